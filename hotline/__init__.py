@@ -1,0 +1,6 @@
+"""What is true without any telephone: time, people, promises, records.
+
+Nothing here knows AGI, SIP, Twilio or a web page. Rules are pure and get the
+time as an argument called ``at``; stores speak SQLAlchemy; services are the use
+cases. Never enters: a channel variable, a wall clock outside ``clock.py``.
+"""

@@ -1,0 +1,23 @@
+"""The only file that reads the clock; everything else is given the time as ``at``."""
+
+import time
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC (storage is UTC; screens and mouths use Taipei)."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds that never step back, for measuring durations and time-outs."""
+    return time.monotonic()
+
+
+def taipei(text: str) -> datetime:
+    """Read an ISO 8601 instant; without a zone it is Taipei time. Raises ValueError with the text."""
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=TAIPEI)

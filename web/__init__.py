@@ -1,0 +1,1 @@
+"""The HTTP door: health and metrics now, consoles and Twilio later."""
