@@ -1,0 +1,121 @@
+"""The database: one engine a process, short transactions, UTC instants.
+
+Embedded default is SQLite (WAL, ``synchronous=FULL``); PostgreSQL is one URL
+apart. How long to wait for either is the caller's choice, never the driver's.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC; a naive one is refused at the border."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}: give a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def connect(url: str, *, wait: timedelta, pool: int = 8) -> Engine:
+    """An engine whose every statement ends within ``wait``, and so does getting a connection."""
+    milliseconds = int(wait.total_seconds() * 1000)
+    if url.startswith("sqlite"):
+        return _sqlite(url, milliseconds, pool)
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=wait.total_seconds(),
+        connect_args={
+            # libpq takes whole seconds, two at least; the TCP time-out bounds a dead peer.
+            "connect_timeout": 2,
+            "tcp_user_timeout": milliseconds,
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+        },
+    )
+
+
+def _sqlite(url: str, milliseconds: int, pool: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=milliseconds / 1000,
+        connect_args={"timeout": milliseconds / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A write lock taken at once waits out busy_timeout; one upgraded later fails at once.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+Sessions = sessionmaker[Session]
+
+
+def sessions(engine: Engine) -> Sessions:
+    """The factory of sessions that services are given."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(factory: Sessions) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back by an exception, never left open."""
+    with factory() as session, session.begin():
+        yield session
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not take a statement now, so that the journal must."""
+    return isinstance(error, OperationalError | DBAPIError | TimeoutError) or "Timeout" in type(error).__name__
+
+
+def add_once(session: Session, table: type[Base], values: list[dict[str, Any]]) -> int:
+    """Insert rows whose unique keys are not there yet; how many were new. Replays are harmless."""
+    if not values:
+        return 0
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    result = session.execute(insert(table).on_conflict_do_nothing(), values)
+    return int(getattr(result, "rowcount", 0) or 0)

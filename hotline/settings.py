@@ -1,0 +1,160 @@
+"""Every setting, declared once with its meaning; one frozen object, read at start.
+
+Values come from the environment (``HOTLINE_SIP_PORT=5070``) or from
+``settings.toml`` in ``HOTLINE_HOME``; the environment wins. All faults are
+listed together, each with what to do.
+"""
+
+import os
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from hotline.errors import BadSettings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """All that an operator may set. Addresses are loopback until somebody says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="forbid")
+
+    home: Path = Field(CHECKOUT / ".hotline", description="the one directory that holds all state")
+    cache: Path = Field(Path("/var/cache/hotline"), description="downloads kept between installations")
+    database_url: str = Field("", description="SQLAlchemy URL; empty = SQLite in HOTLINE_HOME")
+    node: str = Field("ntpc1", pattern=r"^[a-z0-9]{1,16}$", description="this Asterisk's name in call ids")
+
+    sip_address: str = Field("127.0.0.1", description="address Asterisk's SIP and RTP listen on")
+    sip_port: Port = Field(5060, description="UDP port of SIP")
+    rtp_from: Port = Field(10000, description="first UDP port of RTP")
+    rtp_to: Port = Field(10999, description="last UDP port of RTP")
+    trunk_match: Words = Field(
+        ("127.0.0.1", "127.0.0.2"), description="addresses of the carrier's trunk; others are refused"
+    )
+    numbers: Words = Field(
+        ("1999", "29603456", "0229603456", "+886229603456"),
+        description="numbers that reach the hotline, as the carrier sends them",
+    )
+    agi_address: str = Field("127.0.0.1", description="address of both AGI processes")
+    agi_ports: tuple[Port, Port] = Field((4573, 4574), description="TCP ports of the two AGI processes")
+    agi_peers: Words = Field(("127.0.0.0/8",), description="networks that may ask for a decision")
+    agi_sessions: int = Field(400, ge=1, description="decisions under way at once, at most")
+    agi_rate: int = Field(1000, ge=1, description="decisions a second, at most, before callers go to the queue")
+    ami_port: Port = Field(5038, description="TCP port of Asterisk's manager, on 127.0.0.1")
+    web_address: str = Field("127.0.0.1", description="address of health and metrics")
+    web_port: Port = Field(8000, description="TCP port of health and metrics")
+
+    decision_limit: timedelta = Field(timedelta(seconds=3), description="a decision's limit in Asterisk")
+    decision_database_wait: timedelta = Field(
+        timedelta(milliseconds=700), description="longest wait for the database inside a decision"
+    )
+    job_database_wait: timedelta = Field(timedelta(seconds=5), description="the same for jobs")
+    queue_slice: timedelta = Field(
+        timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(seconds=30),
+        description="music between two announcements in the queue",
+    )
+    queue_ring: timedelta = Field(timedelta(seconds=15), description="how long one agent's phone rings")
+    queue_talk: timedelta = Field(
+        timedelta(minutes=4), description="mean length of a talk, for the expected wait until one is measured"
+    )
+    office_opens: time = Field(time(8, 30), description="office hours begin (hours.office)")
+    office_closes: time = Field(time(17, 30), description="office hours end (hours.office)")
+    callback_hours: timedelta = Field(timedelta(hours=4), description="office hours within which we call back")
+    recording_alarm: timedelta = Field(
+        timedelta(seconds=60), description="a missing recording raises an alarm within this time"
+    )
+    recording_minimum_free: int = Field(
+        1 << 30, ge=0, description="bytes of free disk under which readiness warns"
+    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
+
+    @field_validator("trunk_match", "numbers", "agi_peers", mode="before")
+    @classmethod
+    def _by_commas(cls, value: Any) -> Any:
+        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @field_validator("agi_ports", mode="before")
+    @classmethod
+    def _two_ports(cls, value: Any) -> Any:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("numbers")
+    @classmethod
+    def _dialable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number in value:
+            if not number.removeprefix("+").isdigit():
+                raise ValueError(f"{number!r} is not a number of digits; write for example 1999")
+        return value
+
+    @field_validator("home", "cache")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(os.environ.get("HOTLINE_HOME", CHECKOUT / ".hotline"))
+        file = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
+        return init_settings, env_settings, file
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def journal(self) -> Path:
+        """Where facts wait while the database is away."""
+        return self.home / "journal"
+
+    @property
+    def recordings(self) -> Path:
+        """Where Asterisk writes the sound of calls, one wav a direction."""
+        return self.home / "recordings"
+
+    @property
+    def cel(self) -> Path:
+        """The directory of Asterisk's event log (the second witness)."""
+        return self.home / "cel"
+
+    @property
+    def metrics(self) -> Path:
+        """Where the processes share their metrics."""
+        return self.home / "metrics"
+
+    @property
+    def prompts(self) -> Path:
+        """The rendered prompts, one folder a language."""
+        return CHECKOUT / "ivr" / "dialplans" / "prompts" / "build"
+
+
+def load_settings() -> Settings:
+    """Read the settings once. Raises BadSettings that lists every fault and what to do."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSettings(tuple(_in_words(fault) for fault in error.errors())) from error
+
+
+def _in_words(fault: Any) -> str:
+    name = "_".join(str(part) for part in fault["loc"][:1])
+    return f"HOTLINE_{name.upper()}: {fault['msg']} (given: {fault.get('input')!r})"

@@ -1,0 +1,95 @@
+"""The record of every call (spec P0-a, P0-b): one row, its events, its legs, and the raw second witness."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.db import Base, Instant
+
+
+class CallRow(Base):
+    """One call. Times and its end come from the event log, languages and service from the turns."""
+
+    __tablename__ = "call"
+    __table_args__ = (Index(None, "caller", "started_at"), Index(None, "ended_at"))
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="linked id of the caller's channel")
+    node: Mapped[str] = mapped_column(String(16), default="")
+    caller: Mapped[str] = mapped_column(String(32), default="anonymous", comment="E.164 or anonymous")
+    dialled: Mapped[str] = mapped_column(String(32), default="")
+    line: Mapped[str] = mapped_column(String(16), default="asterisk")
+    language: Mapped[str] = mapped_column(String(16), default="zh-TW", comment="spoken to the caller")
+    wanted: Mapped[str] = mapped_column(String(16), default="zh-TW", comment="asked for by the caller")
+    menus: Mapped[str] = mapped_column(String(16), default="", comment="version of the menus heard")
+    last_menu: Mapped[str] = mapped_column(String(32), default="", comment="the menu the caller was in last")
+    service: Mapped[str] = mapped_column(String(32), default="", comment="service type of P3, when known")
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    queued_at: Mapped[datetime | None] = mapped_column(Instant)
+    queue_seconds: Mapped[float | None] = mapped_column(Float, comment="waited for an agent in all")
+    agent: Mapped[str] = mapped_column(String(32), default="", comment="phone of the first agent who answered")
+    agent_at: Mapped[datetime | None] = mapped_column(Instant, comment="when that agent answered")
+    talk_seconds: Mapped[float | None] = mapped_column(Float)
+    recorded_at: Mapped[datetime | None] = mapped_column(Instant, comment="when recording began")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    end_reason: Mapped[str] = mapped_column(String(32), default="", comment="empty while the call is up")
+    outcome: Mapped[str] = mapped_column(String(32), default="", comment="talked, promised, abandoned, informed")
+
+
+class CallEvent(Base):
+    """What happened in a call, in order, append-only; ``key`` makes a replay harmless."""
+
+    __tablename__ = "call_event"
+    __table_args__ = (Index(None, "call_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(96), unique=True)
+    call_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str] = mapped_column(String(32))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Leg(Base):
+    """One phone that was rung for a call, with its seconds."""
+
+    __tablename__ = "leg"
+    __table_args__ = (Index(None, "call_id"),)
+
+    channel: Mapped[str] = mapped_column(String(64), primary_key=True, comment="unique id of its channel")
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"))
+    phone: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ring_seconds: Mapped[float | None] = mapped_column(Float, comment="from ringing to answer or end")
+    talk_seconds: Mapped[float | None] = mapped_column(Float, comment="bridged with the caller")
+    outcome: Mapped[str] = mapped_column(String(16), default="", comment="answered, busy, noanswer, ...")
+    cause: Mapped[int | None] = mapped_column(Integer, comment="Q.850 cause of its end")
+
+
+class CelEvent(Base):
+    """A line of Asterisk's event log as it stood; (file, offset) is loaded once."""
+
+    __tablename__ = "cel_event"
+    __table_args__ = (Index(None, "linked_id"),)
+
+    file: Mapped[str] = mapped_column(String(64), primary_key=True, comment="hash of the file's first line")
+    offset: Mapped[int] = mapped_column(Integer, primary_key=True, comment="byte where the line begins")
+    linked_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str] = mapped_column(String(32))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class LogPosition(Base):
+    """How far a log file (event log or journal) has been loaded, moved in the same transaction."""
+
+    __tablename__ = "log_position"
+
+    file: Mapped[str] = mapped_column(String(128), primary_key=True)
+    offset: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Instant)
