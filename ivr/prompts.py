@@ -1,0 +1,88 @@
+"""Prompts: what the line is asked to say, and the shelf of rendered files that says it.
+
+Nothing here plays a sound, and no menu, number rule or clock enters.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ivr.catalogue import FALLBACK, HOME, Catalogue, CatalogueError, Entry
+from ivr.numerals import Language
+
+__all__ = ["Catalogue", "CatalogueError", "Entry", "Language", "Prompt", "Shelf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing to say. Without a language it is said in the caller's own."""
+
+    id: str
+    language: Language | None = None
+
+
+class Shelf:
+    """The rendered files of a catalogue, looked at anew each time, so that no restart is ever needed."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folder: Path = HOME / "build",
+        missing: Callable[[str, Language], None] = lambda name, language: None,
+        root: str = "hotline",
+    ) -> None:
+        self.catalogue = catalogue
+        self.folder = folder
+        self.missing = missing
+        self.root = root
+        self._manifest: tuple[float, dict[str, Any]] = (0.0, {})
+
+    def names(self, prompts: Sequence[Prompt], language: Language) -> list[str]:
+        """Asterisk sound names, in order; a lost file is told to `missing` and replaced.
+
+        Replaced by the same prompt in Mandarin, else once by the fallback prompt, else by nothing.
+        A prompt its language has no voice for goes to Mandarin without a word.
+        """
+        said: list[str] = []
+        for prompt in prompts:
+            name = self._find(prompt.id, prompt.language or language)
+            if name and (name != self._fallback(language) or name not in said):
+                said.append(name)
+        return said
+
+    def lost(self) -> list[tuple[str, Language]]:
+        """Every promised (id, language) whose file is not there now."""
+        return [pair for pair in self.catalogue.voiced() if not self._stands(*pair)]
+
+    def seconds(self, name: str, language: Language) -> float:
+        """Length as built; of the Mandarin file where the language has none; 0.0 if unknown."""
+        files = self._read_manifest()
+        for tag in (language, Language.MANDARIN):
+            if found := files.get(f"{tag}/{name}"):
+                return float(found["seconds"])
+        return 0.0
+
+    def _find(self, name: str, language: Language) -> str:
+        for tag in dict.fromkeys((language, Language.MANDARIN)):
+            if self._stands(name, tag):
+                return f"{self.root}/{tag}/{name}"
+            if name not in self.catalogue or self.catalogue.has_voice(name, tag):
+                self.missing(name, tag)
+        return self._fallback(language)
+
+    def _fallback(self, language: Language) -> str:
+        tags = (tag for tag in (language, Language.MANDARIN) if self._stands(FALLBACK, tag))
+        return next((f"{self.root}/{tag}/{FALLBACK}" for tag in tags), "")
+
+    def _stands(self, name: str, language: Language) -> bool:
+        return os.path.exists(f"{self.folder}/{language}/{name}.wav")
+
+    def _read_manifest(self) -> dict[str, Any]:
+        path = self.folder / "MANIFEST.json"
+        changed = path.stat().st_mtime if path.exists() else 0.0
+        if changed != self._manifest[0]:
+            self._manifest = (changed, json.loads(path.read_text("utf-8"))["files"] if changed else {})
+        return self._manifest[1]
