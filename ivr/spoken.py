@@ -1,0 +1,114 @@
+"""Positions, waits, clock times, dates, digits and counts as lists of prompts, in the caller's grammar.
+
+Rules of Taiwan's Mandarin first: 第二位 but 兩分鐘, 下午四點零五分, 民國年; few joints, no files looked at.
+Taiwanese and Hakka follow the Mandarin order, which is what is heard until they are recorded.
+"""
+
+from datetime import date as Day
+from datetime import datetime, timedelta
+from typing import Literal
+
+from hotline.clock import TAIPEI
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+
+Said = tuple[Prompt, ...]
+Unit = Literal["minutes", "people"]
+
+MINUTE_STEPS = (*range(1, 16), 20, 25, 30, 45, 60)
+LAST_POSITION = 50
+MOST_PEOPLE = 20
+REPUBLIC = 1911
+SEPARATORS = " -()+"
+
+
+def position(n: int, language: Language) -> Said:
+    """Place in the queue: 1 to 50 exactly, above that "over fifty"."""
+    if n < 1:
+        raise ValueError(f"no place {n} in a queue")
+    return _one("V-04.position", n if n <= LAST_POSITION else None)
+
+
+def wait(minutes: float, language: Language) -> Said:
+    """Expected wait, rounded up to 1-15, 20, 25, 30, 45 or 60 minutes; above that "over an hour"."""
+    return _one("V-04.wait", _step(minutes))
+
+
+def count(n: int, language: Language, unit: Unit = "minutes") -> Said:
+    """Minutes (rounded up as waits are) or people (1 to 20, above that "over twenty")."""
+    if n < 1:
+        raise ValueError(f"nothing to count in {n}")
+    known = _step(n) if unit == "minutes" else n if n <= MOST_PEOPLE else None
+    return _one(f"count.{unit}", known)
+
+
+def clock(at: datetime, language: Language) -> Said:
+    """Time of day in Taipei: 下午四點整, 下午四點零五分, four oh five p.m., 午後四時五分."""
+    at = at.astimezone(TAIPEI)
+    if at.minute == 0:
+        return _one("time.sharp", at.hour)
+    said = _one("time.hour", at.hour) + _one("time.minute", at.minute)
+    if language is Language.ENGLISH:
+        said += (Prompt("time.am" if at.hour < 12 else "time.pm"),)
+    return said
+
+
+def date(at: datetime, language: Language) -> Said:
+    """Date in Taipei: 民國115年3月12日星期四; Thursday, March twelfth, twenty twenty-six."""
+    day = at.astimezone(TAIPEI).date()
+    year = _one("date.year", day.year - REPUBLIC)
+    if language is Language.ENGLISH:
+        return _weekday(day) + _month_and_day(day) + year
+    return year + _month_and_day(day) + _weekday(day)
+
+
+def due(at: datetime, now: datetime, language: Language) -> Said:
+    """Until when (between V-10.before and V-10.after): 今天, 明天 or the date, and the time of day."""
+    at, now = at.astimezone(TAIPEI), now.astimezone(TAIPEI)
+    ahead = at.date() - now.date()
+    if ahead in {timedelta(0), timedelta(1)}:
+        day: Said = (Prompt("time.tomorrow" if ahead else "time.today"),)
+    elif language is Language.ENGLISH:
+        day = _weekday(at.date()) + _month_and_day(at.date())
+    else:
+        day = _month_and_day(at.date()) + _weekday(at.date())
+    # English says the hour first: "by four p.m. tomorrow".
+    return clock(at, language) + day if language is Language.ENGLISH else day + clock(at, language)
+
+
+def digits(text: str, language: Language) -> Said:
+    """A case or telephone number digit by digit, in groups of at most four with the longer ones first.
+
+    1074887523 is 1074 887 523. Separators are not said; anything else is refused.
+    """
+    number = "".join(sign for sign in text if sign not in SEPARATORS)
+    if not (number.isascii() and number.isdigit()):
+        raise ValueError("only digits can be said digit by digit")
+    ends = _group_ends(len(number))
+    said: list[Prompt] = []
+    for place, digit in enumerate(number, 1):
+        tone = "digit.end" if place == len(number) else "digit.pause" if place in ends else "digit"
+        said.append(Prompt(f"{tone}.{digit}"))
+    return tuple(said)
+
+
+def _group_ends(length: int) -> set[int]:
+    groups = -(-length // 4)
+    size, longer = divmod(length, groups)
+    return {size * group + min(group, longer) for group in range(1, groups + 1)}
+
+
+def _month_and_day(day: Day) -> Said:
+    return _one("date.month", day.month) + _one("date.day", day.day)
+
+
+def _weekday(day: Day) -> Said:
+    return _one("date.weekday", day.isoweekday())
+
+
+def _step(minutes: float) -> int | None:
+    return next((step for step in MINUTE_STEPS if minutes <= step), None)
+
+
+def _one(family: str, number: int | None) -> Said:
+    return (Prompt(f"{family}.{'over' if number is None else number}"),)
