@@ -14,6 +14,9 @@ ENGLISH_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split
 ENGLISH_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"}
 ENGLISH_ORDINALS |= {"nine": "ninth", "twelve": "twelfth"}
 MONTHS = "January February March April May June July August September October November December".split()
+WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+KANA_DIGITS = "ゼロ いち に さん よん ご ろく なな はち きゅう".split()
+REPUBLIC = 1911
 
 
 class Language(StrEnum):
@@ -87,35 +90,59 @@ def japanese_hour(hour: int) -> str:
     return ("午前" if hour < 12 else "午後") + kanji(hour % 12) + "時"
 
 
-def english_hour(hour: int) -> str:
-    return english(hour % 12 or 12)
-
-
 def fields(number: int, language: Language) -> dict[str, str]:
-    """What a catalogue text may ask for: {number} {count} {ordinal} {minute} {hour} {half} {month}."""
-    if language is Language.ENGLISH:
-        small = number <= 99
-        return {
-            "number": english(number) if small else english_year(number),
-            "count": english(number) if small else english_year(number),
-            "ordinal": english_ordinal(number) if small else "",
-            "minute": f"oh {english(number)}" if number < 10 else english(number % 100),
-            "hour": english_hour(number % 24),
-            "half": "a.m." if number % 24 < 12 else "p.m.",
-            "month": MONTHS[(number - 1) % 12],
-        }
-    if language is Language.JAPANESE:
-        word = kanji(number)
-        same = dict.fromkeys(("number", "count", "ordinal", "minute", "month"), word)
-        return same | {"hour": japanese_hour(number % 24)}
-    minute = ("零" if number < 10 else "") + han(number)
-    same = dict.fromkeys(("number", "ordinal", "month"), han(number))
-    return same | {"count": counted(number), "minute": minute, "hour": mandarin_hour(number % 24)}
+    """What a numbered catalogue text may ask for: {number} {count} {ordinal} {minute} {hour} {weekday} …
+
+    A field that makes no sense for the number (an ordinal of 115, an hour of 59) is simply of no use.
+    """
+    match language:
+        case Language.ENGLISH:
+            return _english_fields(number)
+        case Language.JAPANESE:
+            return _japanese_fields(number)
+        case _:
+            return _mandarin_fields(number)
+
+
+def _mandarin_fields(number: int) -> dict[str, str]:
+    return {
+        "number": han(number),
+        "ordinal": han(number),
+        "count": counted(number),
+        "minute": ("零" if number < 10 else "") + han(number),
+        "hour": mandarin_hour(number % 24),
+        "weekday": "日一二三四五六"[number % 7],
+    }
+
+
+def _english_fields(number: int) -> dict[str, str]:
+    small = number % 100
+    return {
+        "number": english(small),
+        "ordinal": english_ordinal(small),
+        "count": english(small),
+        "minute": ("oh " if number < 10 else "") + english(small),
+        "hour": english(number % 12 or 12),
+        "half": "a.m." if number % 24 < 12 else "p.m.",
+        "month": MONTHS[(number - 1) % 12],
+        "weekday": WEEKDAYS[(number - 1) % 7],
+        "western": english_year(REPUBLIC + number),
+    }
+
+
+def _japanese_fields(number: int) -> dict[str, str]:
+    words = dict.fromkeys(("number", "ordinal", "count", "minute"), kanji(number))
+    return words | {
+        "digit": KANA_DIGITS[number % 10],
+        "hour": japanese_hour(number % 24),
+        "weekday": "日月火水木金土"[number % 7],
+        "western": kanji(REPUBLIC + number),
+    }
 
 
 def english_year(number: int) -> str:
-    """2000 to 2099: two thousand nine, twenty ten, twenty twenty-six."""
+    """1900 to 2099: nineteen twelve, two thousand nine, twenty ten, twenty twenty-six."""
     century, rest = divmod(number, 100)
-    if rest < 10:
+    if number >= 2000 and rest < 10:
         return "two thousand" + (f" {english(rest)}" if rest else "")
-    return f"{english(century)} {english(rest)}"
+    return f"{english(century)} {'oh ' if 0 < rest < 10 else ''}{english(rest) if rest else 'hundred'}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from hotline.clock import TAIPEI
-from ivr.numerals import Language
+from ivr.numerals import REPUBLIC, Language
 from ivr.prompts import Prompt
 
 Said = tuple[Prompt, ...]
@@ -18,7 +18,6 @@ Unit = Literal["minutes", "people"]
 MINUTE_STEPS = (*range(1, 16), 20, 25, 30, 45, 60)
 LAST_POSITION = 50
 MOST_PEOPLE = 20
-REPUBLIC = 1911
 SEPARATORS = " -()+"
 
 
