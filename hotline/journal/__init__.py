@@ -1,0 +1,16 @@
+"""Facts that must not be lost while the database is away: a local journal, fsync'd.
+
+Each process appends to files of its own; a replayer reads them all in order of time
+and stores how far it came in the same transaction as the facts, so a fact is
+applied once however often anybody dies. The journal itself keeps no marks.
+
+A line is ``checksum SPACE json NEWLINE``. What was acknowledged is a whole line; a
+torn last line never was acknowledged and is ignored. No file is ever reopened for
+writing and no name is used twice, so an offset, once stored, means the same for ever.
+"""
+
+from hotline.journal.lines import JSON, Entry
+from hotline.journal.replay import Backlog, Swept, lag, pending, sweep
+from hotline.journal.writer import Journal, JournalUnwritable
+
+__all__ = ["JSON", "Backlog", "Entry", "Journal", "JournalUnwritable", "Swept", "lag", "pending", "sweep"]

@@ -1,0 +1,161 @@
+"""The writing side: an entry is on the disk when ``append`` returns."""
+
+import errno
+import os
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Final
+
+from hotline.errors import HotlineError
+from hotline.journal.lines import JSON, SUFFIX, encoded
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+_SEGMENT: Final = 4 << 20
+
+
+class JournalUnwritable(HotlineError):
+    """The entry is not promised to anybody: the disk is full, read-only or failing.
+
+    It may still surface in a replay if the disk kept it after all; its key makes that harmless.
+    """
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        self.directory, self.reason = directory, reason
+        super().__init__(
+            f"The journal in {directory} cannot be written ({reason}); free space or mend rights"
+        )
+
+
+@dataclass
+class _Batch:
+    """Lines that share one write and one fsync."""
+
+    lines: list[bytes] = field(default_factory=list)
+    is_open: bool = True
+    fault: BaseException | None = None
+
+
+class Journal:
+    """Appends for one process; many threads may append at once and share a flush.
+
+    ``name`` tells node and process (``ntpc1-agi1``). The file appears with the first entry.
+    """
+
+    def __init__(self, directory: Path, name: str, segment: int = _SEGMENT) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f"{name!r} is no journal name; use small letters, digits and hyphens, at most 48"
+            )
+        self._directory, self._segment = directory, segment
+        self._stem, self._number = f"{name}.{secrets.token_hex(8)}", 0
+        self._file, self._end = -1, 0
+        self._gathering, self._lock, self._disk = _Batch(), threading.Lock(), threading.Lock()
+
+    def append(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
+        """Returns once the entry is on the disk. Raises JournalUnwritable when it may not be.
+
+        ``key`` is the fact's own, the same however often it is written; ``at`` orders the replay.
+        """
+        line = encoded(key, at, body)
+        with self._lock:
+            batch = self._gathering
+            batch.lines.append(line)
+        with self._disk:  # whoever comes first writes for all that gathered meanwhile
+            if batch.is_open:
+                self._commit(batch)
+        if batch.fault:
+            reason = getattr(batch.fault, "strerror", None) or repr(batch.fault)
+            raise JournalUnwritable(self._directory, reason) from batch.fault
+
+    def close(self) -> None:
+        """Let go of the file; a later append begins another."""
+        with self._disk:
+            self._leave()
+
+    def _commit(self, batch: _Batch) -> None:
+        with self._lock:
+            self._gathering = _Batch()
+        try:
+            self._write(b"".join(batch.lines))
+        except OSError as fault:
+            batch.fault = fault
+            self._abandon()
+        except BaseException as fault:
+            batch.fault = fault
+            self._abandon()
+            raise
+        finally:
+            batch.is_open = False
+
+    def _write(self, lines: bytes) -> None:
+        if self._file < 0:
+            self._begin()
+        rest = memoryview(lines)
+        while rest:
+            rest = rest[os.write(self._file, rest) :]
+        os.fdatasync(self._file)
+        if not os.fstat(self._file).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "its file was removed")
+        self._end += len(lines)
+        if self._end >= self._segment:
+            self._leave()
+
+    def _begin(self) -> None:
+        if not self._directory.is_dir():
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _flush_directory(self._directory.parent)
+        while self._file < 0:
+            self._number, self._end = self._number + 1, 0
+            self._file = _created(self._path())
+        _flush_directory(self._directory)
+
+    def _path(self) -> Path:
+        return self._directory / f"{self._stem}.{self._number:06}{SUFFIX}"
+
+    def _abandon(self) -> None:
+        # Never written on: a replayer may have stored a position beyond what we cut off here,
+        # and after a failed fsync the kernel may have forgotten what it could not write.
+        if self._file >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._file, self._end)
+                if not self._end:
+                    self._path().unlink()
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._file >= 0:
+            file, self._file = self._file, -1
+            with suppress(OSError):
+                os.close(file)
+
+
+def _created(path: Path) -> int:
+    """A new file locked by us for as long as we live, or -1 when a sweeper was quicker."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        flock(file, LOCK_EX | LOCK_NB)
+        if os.fstat(file).st_nlink:
+            return file
+    except BlockingIOError:
+        pass
+    except BaseException:
+        os.close(file)
+        raise
+    os.close(file)
+    return -1
+
+
+def _flush_directory(directory: Path) -> None:
+    # A file whose name is not on the disk is lost with the power, however well it is flushed.
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
