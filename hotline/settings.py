@@ -33,6 +33,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(CHECKOUT / ".hotline", description="the one directory that holds all state")
     cache: Path = Field(Path("/var/cache/hotline"), description="downloads kept between installations")
+    menus: Path = Field(CHECKOUT / "ivr" / "dialplans", description="the folder of the menu files (*.toml)")
     database_url: str = Field("", description="SQLAlchemy URL; empty = SQLite in HOTLINE_HOME")
     node: str = Field("ntpc1", pattern=r"^[a-z0-9]{1,16}$", description="this Asterisk's name in call ids")
 
@@ -51,7 +52,9 @@ class Settings(BaseSettings):
     agi_ports: tuple[Port, Port] = Field((4573, 4574), description="TCP ports of the two AGI processes")
     agi_peers: Words = Field(("127.0.0.0/8",), description="networks that may ask for a decision")
     agi_sessions: int = Field(400, ge=1, description="decisions under way at once, at most")
-    agi_rate: int = Field(1000, ge=1, description="decisions a second, at most, before callers go to the queue")
+    agi_rate: int = Field(
+        1000, ge=1, description="decisions a second, at most, before callers go to the queue"
+    )
     ami_port: Port = Field(5038, description="TCP port of Asterisk's manager, on 127.0.0.1")
     web_address: str = Field("127.0.0.1", description="address of health and metrics")
     web_port: Port = Field(8000, description="TCP port of health and metrics")
@@ -62,7 +65,9 @@ class Settings(BaseSettings):
     )
     job_database_wait: timedelta = Field(timedelta(seconds=5), description="the same for jobs")
     queue_slice: timedelta = Field(
-        timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(seconds=30),
+        timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(seconds=30),
         description="music between two announcements in the queue",
     )
     queue_ring: timedelta = Field(timedelta(seconds=15), description="how long one agent's phone rings")
@@ -71,7 +76,9 @@ class Settings(BaseSettings):
     )
     office_opens: time = Field(time(8, 30), description="office hours begin (hours.office)")
     office_closes: time = Field(time(17, 30), description="office hours end (hours.office)")
-    callback_hours: timedelta = Field(timedelta(hours=4), description="office hours within which we call back")
+    callback_hours: timedelta = Field(
+        timedelta(hours=4), description="office hours within which we call back"
+    )
     recording_alarm: timedelta = Field(
         timedelta(seconds=60), description="a missing recording raises an alarm within this time"
     )
@@ -98,7 +105,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{number!r} is not a number of digits; write for example 1999")
         return value
 
-    @field_validator("home", "cache")
+    @field_validator("home", "cache", "menus")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

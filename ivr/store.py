@@ -23,6 +23,7 @@ class CallRow(Base):
     language: Mapped[str] = mapped_column(String(16), default="zh-TW", comment="spoken to the caller")
     wanted: Mapped[str] = mapped_column(String(16), default="zh-TW", comment="asked for by the caller")
     menus: Mapped[str] = mapped_column(String(16), default="", comment="version of the menus heard")
+    turn: Mapped[int] = mapped_column(Integer, default=0, comment="the latest turn written here")
     last_menu: Mapped[str] = mapped_column(String(32), default="", comment="the menu the caller was in last")
     service: Mapped[str] = mapped_column(String(32), default="", comment="service type of P3, when known")
     started_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,59 @@
+"""``python -m agi_scripts --port 4573``: one of the two AGI processes."""
+
+import argparse
+import signal
+import time
+from functools import partial
+from threading import Event as Flag
+from threading import Thread
+
+import structlog
+
+from agi_scripts.server import Gate, Server
+from agi_scripts.session import decide
+from hotline import clock
+from hotline.settings import load_settings
+from ops import wiring
+
+log = structlog.get_logger()
+DRAIN_SECONDS = 25.0
+
+
+def main() -> None:
+    """Serve until SIGTERM, then finish the sessions under way."""
+    parser = argparse.ArgumentParser(prog="agi_scripts")
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    settings = load_settings()
+    wiring.configure_logging(settings, f"agi-{port}")
+    house = wiring.house(settings, f"agi{port}")
+    gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
+    server = Server(
+        (settings.agi_address, port),
+        partial(decide, switchboard=house.switchboard, shelf=house.shelf, now=clock.now),
+        gate,
+        peers=settings.agi_peers,
+        limit=settings.decision_limit.total_seconds(),
+        elapsed=clock.monotonic,
+    )
+    stopping = Flag()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+    log.info("agi.listening", port=port, menus=house.books.current)
+    while not stopping.wait(1.0):
+        house.books.refresh()
+    server.stop_listening()
+    drain(gate)
+    log.info("agi.stopped", left=gate.inside)
+
+
+def drain(gate: Gate) -> None:
+    """Wait for the sessions under way, at most DRAIN_SECONDS."""
+    until = clock.monotonic() + DRAIN_SECONDS
+    while gate.inside and clock.monotonic() < until:
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main()

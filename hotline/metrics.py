@@ -1,0 +1,35 @@
+"""Every metric, declared once. Names follow Prometheus; seconds are seconds."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.7, 1.0, 3.0)
+PATIENT = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
+
+calls = Counter("hotline_calls_total", "Calls that ended, by outcome and end reason", ["outcome", "reason"])
+decisions = Counter("hotline_decisions_total", "Decisions, by what became of them", ["result"])
+decision_seconds = Histogram("hotline_decision_seconds", "From connection to answer", buckets=FAST)
+sessions = Gauge("hotline_sessions", "Decisions under way now", multiprocess_mode="livesum")
+first_prompt_seconds = Histogram(
+    "hotline_first_prompt_seconds", "From the call's arrival to the first words", buckets=FAST
+)
+queue_wait_seconds = Histogram(
+    "hotline_queue_wait_seconds", "Waited for an agent, calls that were answered", buckets=PATIENT
+)
+missing_prompts = Counter(
+    "hotline_missing_prompts_total", "Prompt files not found when asked for", ["prompt"]
+)
+refused_menus = Counter("hotline_refused_menus_total", "Menus on disk that were not fit to answer")
+recordings_bad = Gauge(
+    "hotline_recordings_bad", "Recordings that are short or missing", multiprocess_mode="mostrecent"
+)
+recording_alarms = Counter("hotline_recording_alarms_total", "Alarms about recordings", ["state"])
+journalled = Counter("hotline_journalled_total", "Entries written to the journal: the database was away")
+journal_waiting = Gauge(
+    "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
+)
+cel_lag_bytes = Gauge(
+    "hotline_cel_lag_bytes", "Bytes of the event log not yet loaded", multiprocess_mode="mostrecent"
+)
+promises = Counter("hotline_promises_total", "Callbacks promised, by who asked", ["origin"])
+job_runs = Counter("hotline_job_runs_total", "Runs of the clock-driven jobs", ["job", "result"])
+security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])

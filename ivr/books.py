@@ -1,0 +1,92 @@
+"""The menus in force, reloaded while calls go on; a call keeps the version it began with."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from ivr.bulletins import Bulletins
+from ivr.catalogue import Catalogue
+from ivr.check import checked
+from ivr.engine import Book
+from ivr.menus import BadMenus, Menus, Sources, parse, read_sources
+
+
+class UnknownMenus(LookupError):
+    """A call names a version of the menus that is nowhere kept."""
+
+
+class Books:
+    """Hands out books. Bad menus on disk are reported and the last good ones stay in force.
+
+    Every version is kept in ``kept`` as a file, so that another process, or this
+    one after a restart, can go on with a call that began under it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        kept: Path,
+        catalogue: Catalogue,
+        bulletins: Bulletins,
+        due: Callable[[datetime], datetime],
+        *,
+        talk_minutes: float = 4.0,
+        refused: Callable[[BadMenus], None] = lambda error: None,
+    ) -> None:
+        self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
+        self._lock, self._versions = Lock(), dict[str, Book]()
+        self._blank = (catalogue, due, talk_minutes)
+        self._seen = self._stamp()
+        sources = read_sources(folder)
+        self.current = self._keep(sources, checked(sources, catalogue))
+
+    def book(self, version: str | None = None) -> Book:
+        """The book of a version, or the one in force. Raises UnknownMenus."""
+        book = self._versions.get(version or self.current) or self._read(version or self.current)
+        on = self._bulletins.on()
+        return book if on == book.bulletins else replace(book, bulletins=on)
+
+    def refresh(self) -> None:
+        """Look whether the files changed; called from time to time, not by calls."""
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
+            sources = read_sources(self._folder)
+            self.current = self._keep(sources, checked(sources, self._blank[0]))
+        except BadMenus as error:
+            self._refused(error)
+
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        found = []
+        for path in sorted(self._folder.glob("*.toml")):
+            with suppress(FileNotFoundError):  # an editor may replace a file at this moment
+                stat = path.stat()
+                found.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
+
+    def _keep(self, sources: Sources, menus: Menus) -> str:
+        file = self._kept / f"{menus.version}.json"
+        if not file.exists():
+            self._kept.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(f".{id(self)}.draft")
+            draft.write_text(json.dumps(dict(sources), ensure_ascii=False), "utf-8")
+            draft.replace(file)
+        self._add(menus)
+        return menus.version
+
+    def _add(self, menus: Menus) -> Book:
+        catalogue, due, talk = self._blank
+        with self._lock:
+            return self._versions.setdefault(menus.version, Book(menus, catalogue, due, (), talk))
+
+    def _read(self, version: str) -> Book:
+        file = self._kept / f"{version}.json"
+        if not version.isalnum() or not file.exists():
+            raise UnknownMenus(version)
+        return self._add(parse(json.loads(file.read_text("utf-8"))))

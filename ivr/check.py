@@ -1,0 +1,146 @@
+"""Whether a set of menus is fit to answer: every fault a caller would run into, found before the call."""
+
+import re
+from collections.abc import Iterator
+
+from ivr.catalogue import Catalogue
+from ivr.menus import (
+    QUEUES,
+    BadMenus,
+    Choice,
+    Goto,
+    HearBulletin,
+    Inform,
+    Key,
+    Menu,
+    Menus,
+    Repeat,
+    Sources,
+    ToQueue,
+    parse,
+)
+from ivr.numerals import ENGLISH, HAN, Language
+
+SPOKEN_KEY = {
+    Language.MANDARIN: re.compile(r"按([零一二三四五六七八九]|米字鍵|井字鍵)"),
+    Language.TAIWANESE: re.compile(r"[按揤]([空零一二三四五六七八九]|米字鍵|井字鍵)"),
+    Language.HAKKA: re.compile(r"按([空零一二三四五六七八九]|米字鍵|井字鍵)"),
+    Language.ENGLISH: re.compile(r"\bpress (?:the )?(\w+)"),
+    Language.JAPANESE: re.compile(r"(ゼロ|[零一二三四五六七八九]|米印|シャープ)を押"),
+}
+SYMBOLS = {"米字鍵": "*", "井字鍵": "#", "star": "*", "pound": "#", "hash": "#", "米印": "*", "シャープ": "#"}
+ZEROES = {"空": "0", "ゼロ": "0"}
+
+
+def spoken_keys(text: str, language: Language) -> list[str]:
+    """The keys a text tells the caller to press, as they stand on a telephone."""
+    return [_key_of(word) for word in SPOKEN_KEY[language].findall(text)]
+
+
+def _key_of(word: str) -> str:
+    if word in SYMBOLS | ZEROES:
+        return (SYMBOLS | ZEROES)[word]
+    if word in HAN:
+        return str(HAN.index(word))
+    return str(ENGLISH.index(word)) if word in ENGLISH[:10] else word
+
+
+def checked(sources: Sources, catalogue: Catalogue) -> Menus:
+    """Menus fit to answer. Raises BadMenus with every fault of form or sense."""
+    menus = parse(sources)
+    if found := faults(menus, catalogue):
+        raise BadMenus(found)
+    return menus
+
+
+def faults(menus: Menus, catalogue: Catalogue) -> list[str]:
+    """Unknown targets, unreachable menus, loops without exit, missing prompts, keys said otherwise."""
+    return [
+        *_targets(menus),
+        *_unreachable(menus),
+        *_no_exit(menus),
+        *_prompts(menus, catalogue),
+        *_said(menus, catalogue),
+    ]
+
+
+def _choices(menu: Menu) -> Iterator[tuple[str, Choice]]:
+    yield from ((f"key {key.press}", key.choice) for key in menu.keys)
+    yield "otherwise", menu.otherwise
+
+
+def _targets(menus: Menus) -> Iterator[str]:
+    for menu in menus.menus.values():
+        for where, choice in _choices(menu):
+            match choice:
+                case Goto(target) if target not in menus.menus:
+                    yield f"{menu.name}: {where} goes to {target!r}, which is no menu"
+                case ToQueue(queue) if queue not in QUEUES:
+                    yield f"{menu.name}: {where} goes to queue {queue!r}; known: {', '.join(sorted(QUEUES))}"
+    for key in menus.everywhere:
+        if not isinstance(key.choice, ToQueue | Repeat):
+            yield f"everywhere: key {key.press} must reach a person or repeat the menu"
+
+
+def _unreachable(menus: Menus) -> Iterator[str]:
+    seen, ahead = set(), [menus.first]
+    while ahead:
+        name = ahead.pop()
+        if name not in seen and name in menus.menus:
+            seen.add(name)
+            ahead += [choice.menu for _, choice in _choices(menus.menus[name]) if isinstance(choice, Goto)]
+    yield from (f"{name}: no key leads to this menu" for name in sorted(set(menus.menus) - seen))
+
+
+def _no_exit(menus: Menus) -> Iterator[str]:
+    """A caller who never presses a key must come to a person: ``otherwise`` alone decides."""
+    for menu in menus.menus.values():
+        seen, at = {menu.name}, menu
+        while isinstance(at.otherwise, Goto) and at.otherwise.menu in menus.menus:
+            at = menus.menus[at.otherwise.menu]
+            if at.name in seen:
+                yield f"{menu.name}: a silent caller goes round for ever ({' → '.join(sorted(seen))})"
+                break
+            seen.add(at.name)
+        else:
+            if not isinstance(at.otherwise, ToQueue | Goto):
+                yield f"{at.name}: otherwise must lead to a person or a menu, or a silent caller is stuck"
+
+
+def _prompts(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
+    for menu, name, fixed in _spoken(menus):
+        if name not in catalogue:
+            yield f"{menu}: prompt {name!r} is not in the catalogue"
+            continue
+        wanted = (fixed,) if fixed else catalogue.spoken_languages
+        allowed = catalogue.entries[name].only
+        for language in wanted:
+            if language in catalogue.spoken_languages and language in allowed:
+                if not catalogue.has_voice(name, language):
+                    yield f"{menu}: prompt {name!r} has no text in {language}"
+
+
+def _spoken(menus: Menus) -> Iterator[tuple[str, str, Language | None]]:
+    for menu in menus.menus.values():
+        for key in menu.keys:
+            if key.say:
+                yield menu.name, key.say.id, key.say.language
+            if isinstance(key.choice, Inform):
+                yield menu.name, key.choice.prompt, None
+
+
+def _said(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
+    for menu in menus.menus.values():
+        for key in menu.keys:
+            if key.say and key.say.id in catalogue:
+                yield from _said_otherwise(menu.name, key, catalogue)
+            elif key.say is None and not isinstance(key.choice, HearBulletin):
+                yield f"{menu.name}: key {key.press} works but nothing announces it; add say = …"
+
+
+def _said_otherwise(menu: str, key: Key, catalogue: Catalogue) -> Iterator[str]:
+    assert key.say is not None  # noqa: S101 - the caller has looked
+    for language, text in catalogue.entries[key.say.id].texts.items():
+        named = spoken_keys(text, language)
+        if named != [key.press]:
+            yield f"{menu}: key {key.press} is announced as {named or 'no key'} in {language}: {text}"

@@ -1,0 +1,186 @@
+"""What a line can be asked to do, what it can report, and what became a fact.
+
+A line (Asterisk, Twilio, the keyboard) performs steps and reports events; it
+holds no rule. Every event knows its instant, so that no rule reads a clock.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ivr.prompts import Language, Prompt
+
+Prompts = tuple[Prompt, ...]
+
+
+# --- steps: what the line does next, in order -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak to the end; keys pressed meanwhile are not heard (the legal notice)."""
+
+    prompts: Prompts
+    notice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Begin to keep the sound of this call, if it is not kept already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Speak and listen: a key ends the speech. ``seconds`` of silence after it mean no key."""
+
+    prompts: Prompts
+    digits: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Wait with music for an agent of that language, one slice; ``prompts`` are said before."""
+
+    language: Language
+    prompts: Prompts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Speak and hang up."""
+
+    prompts: Prompts
+    reason: str
+
+
+Step = Say | Record | Ask | Enqueue | End
+
+
+# --- events: what the line reports -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A call came in. ``caller`` is empty when the number is hidden."""
+
+    at: datetime
+    caller: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Keys, as many as were asked for or up to ``#``; ``#`` alone is a key too."""
+
+    at: datetime
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """No key came in time."""
+
+    at: datetime
+
+
+class Left(StrEnum):
+    """Why a slice in the queue ended."""
+
+    SLICE = "slice"
+    EMPTY = "empty"
+    TALKED = "talked"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """A slice in the queue ended at ``position`` (1 = first), with ``agents`` who can answer."""
+
+    at: datetime
+    why: Left
+    position: int = 1
+    agents: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The caller is gone (lines that can still report it)."""
+
+    at: datetime
+
+
+Event = Arrived | Pressed | Silent | QueueLeft | HungUp
+
+
+# --- facts: what happened, in the past tense -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    caller: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuHeard:
+    menu: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    menu: str
+    key: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoKeyPressed:
+    menu: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    wanted: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingBegun:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitAnnounced:
+    position: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackPromised:
+    number: str
+    language: str
+    origin: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnding:
+    reason: str
+
+
+Fact = (
+    CallArrived | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
+    | Queued | WaitAnnounced | CallbackPromised | CallEnding
+)  # fmt: skip
+
+
+def detail(fact: Fact) -> dict[str, Any]:
+    """The fields of a fact, for its row."""
+    return asdict(fact)

@@ -1,0 +1,42 @@
+"""One turn of a real call: find its book, advance, write the facts, answer the line.
+
+One transaction, closed before the line speaks; what is promised is durable
+before it is spoken.
+"""
+
+from dataclasses import replace
+
+from ivr.books import Books, UnknownMenus
+from ivr.call import Call, InMenu
+from ivr.engine import Book, Turn, advance
+from ivr.ledger import Ledger
+from ivr.steps import Event
+
+
+class Switchboard:
+    """Takes turns for a line."""
+
+    def __init__(self, books: Books, ledger: Ledger) -> None:
+        self._books, self._ledger = books, ledger
+
+    def new_call(self, call_id: str) -> Call:
+        """A call that has just come in, under the menus in force."""
+        book = self._books.book()
+        return Call(call_id, book.menus.version, InMenu(book.menus.first))
+
+    def take_turn(self, call: Call, event: Event) -> Turn:
+        """Advance the call. Raises when the facts could not be made durable; the line then fails over."""
+        book, call = self._book_for(call)
+        turn = advance(book, call, event)
+        self._ledger.write(turn.call, turn.facts, event.at)
+        return turn
+
+    def _book_for(self, call: Call) -> tuple[Book, Call]:
+        try:
+            return self._books.book(call.menus), call
+        except UnknownMenus:  # kept nowhere: better the menus of today than none
+            book = self._books.book()
+            place = call.place
+            if isinstance(place, InMenu) and place.name not in book.menus.menus:
+                place = InMenu(book.menus.first)
+            return book, replace(call, menus=book.menus.version, place=place)

@@ -1,0 +1,129 @@
+"""Whether a call would be served now, and if not, what is missing."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import text
+
+from hotline import clock
+from hotline.settings import Settings
+from ivr.engine import Book
+from ivr.menus import Inform
+from ivr.numerals import Language
+from ops.wiring import House
+
+PATIENCE = 1.0
+HEARTBEAT_SECONDS = 20.0
+NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
+
+
+class Asks(Protocol):
+    """Whether Asterisk answers its manager; a reason when it does not."""
+
+    def __call__(self) -> str: ...
+
+
+def missing(house: House, asterisk: Asks) -> list[str]:
+    """What keeps a call from being served, one sentence each; empty means ready."""
+    checks: tuple[Callable[[], Iterator[str]], ...] = (
+        lambda: _asterisk(asterisk),
+        lambda: _decisions(house.settings),
+        lambda: _memory(house),
+        lambda: _jobs(house.settings),
+        lambda: _recordings(house.settings),
+        lambda: _prompts(house),
+    )
+    return [fault for check in checks for fault in check()]
+
+
+def _asterisk(ask: Asks) -> Iterator[str]:
+    if reason := ask():
+        yield f"asterisk: {reason}"
+
+
+def _decisions(settings: Settings) -> Iterator[str]:
+    answering = [port for port in settings.agi_ports if answers(settings.agi_address, port)]
+    if not answering:
+        yield f"decisions: no AGI process answers on {', '.join(map(str, settings.agi_ports))}"
+
+
+def answers(address: str, port: int) -> bool:
+    """Whether an AGI process makes decisions: asked like Asterisk asks, so a hung one does not count."""
+    head = b"agi_network: yes\nagi_network_script: ready\nagi_threadid: 0\n\n"
+    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
+        line.settimeout(PATIENCE)
+        line.sendall(head)
+        reply = line.makefile("rb").readline(2048)
+        line.sendall(b"200 result=1\n")
+        return b'"ready"' in reply
+    return False
+
+
+def _memory(house: House) -> Iterator[str]:
+    """Facts must be durable: the database, or the journal while it is away."""
+    if not _writable(house.settings.journal):
+        yield f"journal: {house.settings.journal} cannot be written"
+    with suppress(Exception), house.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        if waiting := _journal_waiting(house):
+            yield f"journal: {waiting} entries are not yet in the database"
+
+
+def _journal_waiting(house: House) -> int:
+    from ops.replay import Replay  # noqa: PLC0415 - readiness is read by processes that never replay
+
+    return Replay(house.factory, house.settings.journal, house.callbacks).lag().entries
+
+
+def _writable(folder: Path) -> bool:
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.access(folder, os.W_OK)
+    return False
+
+
+def _jobs(settings: Settings) -> Iterator[str]:
+    try:
+        age = clock.now().timestamp() - heartbeat(settings).stat().st_mtime
+    except FileNotFoundError:
+        yield "jobs: not running"
+        return
+    if age > HEARTBEAT_SECONDS:
+        yield f"jobs: no sign of life for {age:.0f} s"
+
+
+def heartbeat(settings: Settings) -> Path:
+    """The file the jobs touch."""
+    return settings.home / "run" / "jobs.alive"
+
+
+def _recordings(settings: Settings) -> Iterator[str]:
+    folder = settings.recordings
+    if not folder.is_dir():
+        yield f"recordings: {folder} is not there"
+    elif not folder.stat().st_mode & 0o200:
+        yield f"recordings: {folder} cannot be written"
+    elif shutil.disk_usage(folder).free < settings.recording_minimum_free:
+        yield f"recordings: less than {settings.recording_minimum_free >> 20} MiB free in {folder}"
+
+
+def _prompts(house: House) -> Iterator[str]:
+    lost = {(name, language) for name, language in house.shelf.lost()}
+    needed = {*NOTICES, *_said_by(house.books.book())}
+    for name, language in sorted(lost, key=str):
+        if name in needed and language is Language.MANDARIN:
+            yield f"prompts: {language}/{name} has no file"
+
+
+def _said_by(book: Book) -> Iterator[str]:
+    for menu in book.menus.menus.values():
+        for key in menu.keys:
+            if key.say:
+                yield key.say.id
+            if isinstance(key.choice, Inform):
+                yield key.choice.prompt

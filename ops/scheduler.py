@@ -1,0 +1,62 @@
+"""Runs the clock-driven jobs, a thread each; a job that fails is tried again at its next time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
+
+import structlog
+
+from hotline import metrics
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: what it is for, how often it runs, and what it does."""
+
+    name: str
+    why: str
+    every: timedelta
+    run: Callable[[], object]
+
+
+class Scheduler:
+    """Keeps jobs running until told to stop; ``alive`` is called after every good run of any job."""
+
+    def __init__(self, jobs: Sequence[Job], alive: Callable[[], None] = lambda: None) -> None:
+        self._jobs, self._alive = jobs, alive
+        self._stopping = Event()
+        self._threads = [Thread(target=self._keep, args=(job,), name=job.name, daemon=True) for job in jobs]
+
+    def start(self) -> None:
+        """Begin; every job runs at once for the first time."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Ask all jobs to end after their present run and wait for them."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(patience)
+
+    def _keep(self, job: Job) -> None:
+        failures = 0
+        while True:
+            failures = 0 if self._run(job) else failures + 1
+            # A job that keeps failing slows down, so that a broken database is not hammered.
+            pause = job.every.total_seconds() * min(2**failures, 16)
+            if self._stopping.wait(min(pause, max(30.0, job.every.total_seconds()))):
+                return
+
+    def _run(self, job: Job) -> bool:
+        try:
+            job.run()
+        except Exception:
+            metrics.job_runs.labels(job.name, "failed").inc()
+            log.exception("job.failed", job=job.name)
+            return False
+        metrics.job_runs.labels(job.name, "done").inc()
+        self._alive()
+        return True

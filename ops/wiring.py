@@ -1,0 +1,155 @@
+"""The only place where things are constructed."""
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from hotline.audit import mask_numbers
+from sqlalchemy import Engine
+
+from hotline import clock, metrics
+from hotline.callbacks.service import Callbacks
+from hotline.db import Sessions, connect, sessions
+from hotline.journal import Journal
+from hotline.settings import Settings
+from hotline.worktime import Calendar, OfficeHours, Worktime
+from ivr.books import Books
+from ivr.bulletins import Bulletins
+from ivr.catalogue import Catalogue
+from ivr.ledger import Ledger
+from ivr.menus import BadMenus
+from ivr.numerals import Language
+from ivr.prompts import Shelf
+from ivr.turns import Switchboard
+
+log = structlog.get_logger()
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a process may need, made when first asked for. ``name`` tells processes apart."""
+
+    settings: Settings
+    name: str
+    database_wait: timedelta
+
+    @cached_property
+    def engine(self) -> Engine:
+        return connect(self.settings.database, wait=self.database_wait)
+
+    @cached_property
+    def factory(self) -> Sessions:
+        return sessions(self.engine)
+
+    @cached_property
+    def worktime(self) -> Worktime:
+        hours = OfficeHours(self.settings.office_opens, self.settings.office_closes)
+        return Worktime(Calendar(), hours)
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        return Callbacks(self.worktime, self.settings.callback_hours)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue.load()
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf(self.catalogue, self.settings.prompts, missing=_prompt_is_missing)
+
+    @cached_property
+    def bulletins(self) -> Bulletins:
+        return Bulletins(self.settings.home / "bulletins.json", clock.monotonic)
+
+    @cached_property
+    def books(self) -> Books:
+        return Books(
+            self.settings.menus,
+            self.settings.home / "menus",
+            self.catalogue,
+            self.bulletins,
+            self.callbacks.due,
+            talk_minutes=self.settings.queue_talk.total_seconds() / 60,
+            refused=_menus_are_refused,
+        )
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        journal = Journal(self.settings.journal, f"{self.settings.node}-{self.name}")
+        return Ledger(
+            self.factory,
+            journal,
+            self.callbacks,
+            node=self.settings.node,
+            elapsed=clock.monotonic,
+            journalled=metrics.journalled.inc,
+        )
+
+    @cached_property
+    def switchboard(self) -> Switchboard:
+        return Switchboard(self.books, self.ledger)
+
+
+def house(settings: Settings, name: str) -> House:
+    """For a process that makes decisions: it waits for the database only a moment."""
+    return House(settings, name, settings.decision_database_wait)
+
+
+def workshop(settings: Settings, name: str) -> House:
+    """For jobs and commands: they may wait."""
+    return House(settings, name, settings.job_database_wait)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = settings.database
+    command.upgrade(config, "head")
+
+
+def configure_logging(settings: Settings, process: str) -> None:
+    """Structured lines on standard output: one JSON object an event, numbers masked."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _named(process),
+            structlog.processors.format_exc_info,
+            mask_numbers,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _named(process: str) -> Callable[[Any, str, Any], Any]:
+    def add(_logger: Any, _method: str, event: Any) -> Any:
+        event["process"] = process
+        return event
+
+    return add
+
+
+def _prompt_is_missing(name: str, language: Language) -> None:
+    metrics.missing_prompts.labels(f"{language}/{name}").inc()
+    log.error("prompt.missing", prompt=name, language=language)
+
+
+def _menus_are_refused(error: BadMenus) -> None:
+    metrics.refused_menus.inc()
+    log.error("menus.refused", faults=error.faults)
