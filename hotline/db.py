@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -108,7 +109,7 @@ def transaction(factory: Sessions) -> Iterator[Session]:
 
 def is_away(error: BaseException) -> bool:
     """Whether the database could not take a statement now, so that the journal must."""
-    return isinstance(error, OperationalError | DBAPIError | TimeoutError) or "Timeout" in type(error).__name__
+    return isinstance(error, DBAPIError | PoolTimeout)
 
 
 def add_once(session: Session, table: type[Base], values: list[dict[str, Any]]) -> int:

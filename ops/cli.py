@@ -1,0 +1,311 @@
+"""``hotline``: the command line. Each command is a few lines over a room's service."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hotline import clock
+from hotline.errors import BadSettings, HotlineError
+from hotline.settings import Settings, load_settings
+from ops.wiring import House, workshop
+
+
+class Instant(click.ParamType):
+    """An ISO 8601 date and time; without a zone it is Taipei's."""
+
+    name = "YYYY-MM-DDTHH:MM"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else clock.taipei(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
+
+
+class Commands(click.Group):
+    """Shows an error that a person can mend as one sentence, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HotlineError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """The 1999 voice front end."""
+    try:
+        ctx.obj = workshop(load_settings(), "cli")
+    except BadSettings as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.pass_obj
+def up(house: House) -> None:
+    """Run everything on this machine until Ctrl-C."""
+    from ops.supervisor import run_up
+
+    sys.exit(run_up(house.settings))
+
+
+@main.command()
+@click.option("--at", type=Instant(), default=None, help="date and time of the call (default: now)")
+@click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
+@click.pass_obj
+def walk(house: House, at: datetime | None, caller: str) -> None:
+    """Talk to the menus by keyboard; nothing is stored."""
+    from ops.walk import walk as talk
+
+    def read(prompt: str) -> str:
+        try:
+            return input(f"{prompt} > ")
+        except EOFError:
+            click.echo()
+            return "h"
+
+    talk(house.books.book(), caller, at or clock.now(), read, click.echo)
+
+
+@main.command()
+@click.pass_obj
+def check(house: House) -> None:
+    """Examine settings, menus, prompts and dialplan; exit 1 if anything is wrong."""
+    from ops.asterisk_files import rendered_dialplan
+    from ops.examine import examine
+
+    faults = examine(house.catalogue, house.shelf, house.settings.menus, rendered_dialplan(house.settings))
+    for part, fault in faults:
+        click.echo(f"{part}: {fault}")
+    click.echo(f"{len(faults)} faults" if faults else "settings, menus, prompts and dialplan are fit to answer")
+    sys.exit(1 if faults else 0)
+
+
+@main.command()
+@click.option("--mermaid", "as_mermaid", is_flag=True, help="as a Mermaid flowchart")
+@click.pass_obj
+def menu(house: House, as_mermaid: bool) -> None:
+    """Show the call flow."""
+    from ops.flowchart import mermaid
+
+    menus = house.books.book().menus
+    if as_mermaid:
+        click.echo(mermaid(menus, house.catalogue), nl=False)
+        return
+    click.echo(f"version {menus.version}")
+    for name, one in menus.menus.items():
+        click.echo(f"{name}: {one.tries} tries, then {one.otherwise}")
+        for key in one.keys:
+            text = house.catalogue.text(key.say.id, key.say.language or "zh-TW") if key.say else ""  # type: ignore[arg-type]
+            click.echo(f"  {key.press}  {text}  → {key.choice}")
+
+
+@main.group()
+def prompts() -> None:
+    """The catalogue's sound files."""
+
+
+@prompts.command("build")
+def build_prompts() -> None:
+    """Render what is new or changed (needs the `voices` extra; see the README)."""
+    from ops.voices import build
+
+    build()
+
+
+@prompts.command("check")
+def check_prompts() -> None:
+    """Compare the files with the catalogue, the manifest and the level rules."""
+    from ops.voices import check as compare
+
+    faults = compare()
+    for fault in faults:
+        click.echo(fault)
+    sys.exit(1 if faults else 0)
+
+
+@main.group()
+def bulletin() -> None:
+    """Emergency bulletins and typhoon notices said to every caller (V-03)."""
+
+
+@bulletin.command("list")
+@click.pass_obj
+def list_bulletins(house: House) -> None:
+    """The bulletins that are recorded; * marks those that are on."""
+    on = house.bulletins.on()
+    for name in house.catalogue.entries:
+        if name.startswith("V-03."):
+            mark = "*" if name in on else " "
+            click.echo(f"{mark} {name.removeprefix('V-03.'):<12} {house.catalogue.text(name, 'zh-TW')}")  # type: ignore[arg-type]
+
+
+@bulletin.command("on")
+@click.argument("name")
+@click.pass_obj
+def bulletin_on(house: House, name: str) -> None:
+    """Switch a bulletin on; calls hear it within a second."""
+    if f"V-03.{name}" not in house.catalogue:
+        raise click.ClickException(f"no bulletin {name!r}; see: hotline bulletin list")
+    house.bulletins.switch(tuple(dict.fromkeys([*house.bulletins.on(), f"V-03.{name}"])))
+
+
+@bulletin.command("off")
+@click.argument("name", required=False)
+@click.pass_obj
+def bulletin_off(house: House, name: str | None) -> None:
+    """Switch one bulletin off, or all of them."""
+    house.bulletins.switch(tuple(on for on in house.bulletins.on() if name and on != f"V-03.{name}"))
+
+
+@main.command()
+@click.option("--at", type=Instant(), default=None, help="when the promise was given (default: now)")
+@click.pass_obj
+def due(house: House, at: datetime | None) -> None:
+    """When a callback promised at a moment is due, and why (P5.1.1)."""
+    from hotline.worktime import WorkingTime
+
+    moment = at or clock.now()
+    for line in house.worktime.why(moment, WorkingTime(house.settings.callback_hours), "P5.1.1"):
+        click.echo(line)
+
+
+@main.command("settings")
+@click.pass_obj
+def show_settings(house: House) -> None:
+    """Every setting: its value and its meaning."""
+    for name, field in Settings.model_fields.items():
+        click.echo(f"HOTLINE_{name.upper():<24} {getattr(house.settings, name)!s:<40} {field.description}")
+
+
+@main.command()
+@click.argument("number", default="1999")
+@click.option("--keys", default="", help='keys to press, one a menu: "1,1"; wait:SECONDS and - are known too')
+@click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
+@click.option("--at-agent", default=None, help="a program as agent's phone: busy, silent or answer:SECONDS")
+@click.option("--info", is_flag=True, help="send keys as SIP INFO instead of RFC 4733 events")
+@click.option("--json", "as_json", is_flag=True, help="tell the story as JSON")
+@click.pass_obj
+def call(
+    house: House, number: str, keys: str, caller: str, at_agent: str | None, info: bool, as_json: bool
+) -> None:
+    """Place a real SIP call into the running system and tell its story."""
+    from ops.trials import trial
+
+    sys.exit(trial(house, number, keys, caller=caller, at_agent=at_agent, info=info, as_json=as_json))
+
+
+@main.group()
+def agents() -> None:
+    """Agents and their breaks."""
+
+
+@agents.command("list")
+@click.pass_obj
+def list_agents(house: House) -> None:
+    """Who answers, in which languages, and who is on a break."""
+    from hotline.db import transaction
+    from hotline.staff.store import agents as rows
+
+    with transaction(house.factory) as session:
+        for agent in rows(session):
+            state = f"break: {agent.paused}" if agent.paused else "on duty"
+            click.echo(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
+
+
+@agents.command("pause")
+@click.argument("phone")
+@click.argument("reason")
+@click.pass_obj
+def pause(house: House, phone: str, reason: str) -> None:
+    """Begin a break: the phone is not rung."""
+    _set_pause(house, phone, reason)
+
+
+@agents.command("resume")
+@click.argument("phone")
+@click.pass_obj
+def resume(house: House, phone: str) -> None:
+    """End a break."""
+    _set_pause(house, phone, "")
+
+
+def _set_pause(house: House, phone: str, reason: str) -> None:
+    from hotline.db import transaction
+    from hotline.staff.store import Agent
+    from hotline.staff.store import agents as rows
+    from ops.presence import bring_members
+
+    with transaction(house.factory) as session:
+        agent = session.get(Agent, phone)
+        if agent is None:
+            raise click.ClickException(f"no agent {phone!r}; see: hotline agents list")
+        agent.paused = reason
+        everybody = rows(session)
+    bring_members(house.settings, everybody)
+
+
+@main.command()
+@click.argument("call_id", required=False)
+@click.option("--last", default=10, help="how many calls to list")
+@click.pass_obj
+def calls(house: House, call_id: str | None, last: int) -> None:
+    """The latest calls, or everything about one."""
+    from ops.reading import list_calls, show_call
+
+    for line in show_call(house.factory, call_id) if call_id else list_calls(house.factory, last):
+        click.echo(line)
+
+
+@main.group()
+def recordings() -> None:
+    """The sound that is kept."""
+
+
+@recordings.command("verify")
+@click.pass_obj
+def verify(house: House) -> None:
+    """Compare every file with its checksum; exit 1 and name it if one was changed or removed."""
+    from ops.vault import vault
+
+    faults = vault(house).verify(clock.now())
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")
+    sys.exit(1 if faults else 0)
+
+
+@main.group()
+def asterisk() -> None:
+    """The private Asterisk."""
+
+
+@asterisk.command("install")
+@click.pass_obj
+def install(house: House) -> None:
+    """Find or fetch Asterisk 22 into the cache."""
+    from ops.asterisk import find_or_install
+
+    click.echo(find_or_install(house.settings.cache).version)
+
+
+@asterisk.command("rx")
+@click.argument("command")
+@click.pass_obj
+def rx(house: House, command: str) -> None:
+    """Ask the running Asterisk's console, for example: hotline asterisk rx "core show channels"."""
+    from ops.asterisk import running
+
+    click.echo(running(house.settings).rx(command), nl=False)
+
+
+if __name__ == "__main__":
+    main()
+
+
+__all__ = ["Path", "main"]

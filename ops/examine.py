@@ -1,0 +1,78 @@
+"""``hotline check``: what can be known to be wrong before a caller finds it."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ivr.bulletins import PREFIX
+from ivr.catalogue import Catalogue
+from ivr.check import checked
+from ivr.menus import BadMenus, read_sources
+from ivr.prompts import Shelf
+
+SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w.-]+(?:\.\$\{\w+\})?)")
+AGI = re.compile(r"AGI\(agi://[^/]+/(\w+)")
+OPEN_PATTERN = re.compile(r"exten\s*=>\s*(_[^,]*[.!][^,]*),")
+HANDLED = frozenset({"turn", "ready"})
+LATER = frozenset({"T", "h", "i", "t"})
+
+Fault = tuple[str, str]
+"""Which part, and the sentence."""
+
+
+def examine(catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str) -> list[Fault]:
+    """Every fault of menus, prompts and dialplan."""
+    parts: dict[str, Callable[[], Iterator[str]]] = {
+        "menus": lambda: _menus(catalogue, menus),
+        "prompts": lambda: _prompts(shelf),
+        "dialplan": lambda: _dialplan(dialplan, catalogue),
+    }
+    return [(part, fault) for part, find in parts.items() for fault in find()]
+
+
+def _menus(catalogue: Catalogue, folder: Path) -> Iterator[str]:
+    try:
+        checked(read_sources(folder), catalogue)
+    except BadMenus as error:
+        yield from error.faults
+
+
+def _prompts(shelf: Shelf) -> Iterator[str]:
+    for name, language in shelf.lost():
+        yield f"{language}/{name}: no sound file"
+    if not any(name.startswith(PREFIX) for name in shelf.catalogue.entries):
+        yield "no emergency bulletin is recorded"
+
+
+def _dialplan(text: str, catalogue: Catalogue) -> Iterator[str]:
+    for path in sorted(set(AGI.findall(text)) - HANDLED):
+        yield f"agi path {path!r} has no handler"
+    for pattern in OPEN_PATTERN.findall(text):
+        yield f"open pattern {pattern}: a caller could choose what it matches"
+    for match in SOUND.finditer(text):
+        if not _known(match["name"], catalogue):
+            yield f"sound {match[0]} is not in the catalogue"
+    yield from _contexts_without_t(text)
+
+
+def _known(name: str, catalogue: Catalogue) -> bool:
+    stem, _, variable = name.partition(".${")
+    if variable:
+        return any(known.startswith(f"{stem}.") for known in catalogue.entries)
+    return name in catalogue
+
+
+def _contexts_without_t(text: str) -> Iterator[str]:
+    """A context in which a call can stand must know what to do when its time is up."""
+    for name, body in contexts(text):
+        stands = re.search(r"^exten =>[^\n]*\n(?: same =>[^\n]*\n)*", body, re.MULTILINE)
+        returns = "Return()" in body
+        if stands and not returns and "include => out-of-time" not in body and "exten => T," not in body:
+            yield f"context {name} has no exten T"
+
+
+def contexts(text: str) -> Iterator[tuple[str, str]]:
+    """Name and body of every context of a dialplan."""
+    for match in re.finditer(r"^\[([\w-]+)\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL):
+        if match[1] not in ("general", "globals"):
+            yield match[1], match[2]

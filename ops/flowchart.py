@@ -1,0 +1,50 @@
+"""The call flow as a Mermaid flowchart: paste it where Mermaid is drawn."""
+
+from collections.abc import Iterator
+
+from ivr.catalogue import Catalogue
+from ivr.menus import Choice, Goto, HearBulletin, Inform, Key, Menu, Menus, Repeat, ToQueue
+from ivr.numerals import Language
+
+
+def mermaid(menus: Menus, catalogue: Catalogue) -> str:
+    """One node a menu, one arrow a key, labelled by what the caller hears."""
+    return "\n".join(_lines(menus, catalogue)) + "\n"
+
+
+def _lines(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
+    yield "flowchart TD"
+    yield f'  call(["1999"]) --> notice["{_text(catalogue, "V-01")}"]'
+    yield f"  notice --> {menus.first}"
+    for menu in menus.menus.values():
+        yield f'  {menu.name}{{"{menu.name}"}}'
+        for key in menu.keys:
+            yield from _arrow(menu, key, catalogue)
+        yield f"  {menu.name} -. {menu.tries} × no key or a wrong key .-> {_target(menu, menu.otherwise)}"
+    keys = ", ".join(key.press for key in menus.everywhere)
+    yield f'  everywhere(["everywhere: {keys}"]) --> agents'
+    yield '  agents[["agents\' queue"]] --> talk(["an agent answers; recorded"])'
+    yield '  agents -- "nobody, or key 1" --> promise(["a callback is promised"])'
+
+
+def _arrow(menu: Menu, key: Key, catalogue: Catalogue) -> Iterator[str]:
+    words = _text(catalogue, key.say.id, key.say.language) if key.say else "(not announced)"
+    yield f'  {menu.name} -- "{key.press} {words}" --> {_target(menu, key.choice)}'
+
+
+def _target(menu: Menu, choice: Choice) -> str:
+    match choice:
+        case Goto(name):
+            return name
+        case ToQueue(queue):
+            return queue
+        case Inform(prompt):
+            return f'{menu.name}_{prompt.replace("-", "_")}["{prompt}"] --> {menu.name}'
+        case HearBulletin():
+            return f'{menu.name}_bulletin["V-03"] --> {menu.name}'
+        case Repeat():
+            return menu.name
+
+
+def _text(catalogue: Catalogue, name: str, language: Language | None = None) -> str:
+    return catalogue.text(name, language or Language.MANDARIN).replace('"', "'")

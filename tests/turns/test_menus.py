@@ -1,0 +1,86 @@
+"""P3-b: two menus, the same by day and night; a person from everywhere; nobody is stuck."""
+
+from tests.turns.rows import Rows
+from tests.turns.scene import Caller, menu_sounds
+
+LANGUAGES = ("zh-TW/V-02.1", "zh-TW/V-02.2", "zh-TW/V-02.3", "en/V-02.4")
+MAIN = tuple(menu_sounds("V-02b.1", "V-02b.4", "V-02b.0", "V-02b.star"))
+
+
+def test_P3_b_the_notice_comes_first_then_every_language_in_its_own_voice(caller: Caller) -> None:
+    """The notice in Mandarin, then the language menu; nothing is recorded yet."""
+    caller.dials().hears_of("zh-TW/V-01", *LANGUAGES).is_recorded(False)
+    assert caller.heard[0] == "hotline/zh-TW/V-01"
+
+
+def test_P3_b_1_1_reaches_an_agent_and_is_recorded_after_the_notice(caller: Caller) -> None:
+    """國語, then city services: recording begins once Mandarin is chosen, whose notice was heard."""
+    caller.dials().presses("1").hears(*MAIN).is_recorded()
+    caller.presses("1").hears("zh-TW/to-an-agent").is_("queue", "zh-TW")
+
+
+def test_P3_b_english_hears_its_own_notice_before_recording(caller: Caller) -> None:
+    """V-01b in English, then the menu in English; the queue asks for English."""
+    caller.dials().presses("4").is_recorded()
+    assert caller.last.heard[0] == "hotline/en/V-01b"
+    caller.hears_of("en/V-02b.1").presses("1").is_("queue", "en")
+
+
+def test_P3_b_a_language_without_a_voice_says_so_and_still_asks_for_its_agent(caller: Caller) -> None:
+    """臺語: said honestly, Mandarin goes on, the queue asks for an agent who speaks it."""
+    caller.dials().presses("2").hears("zh-TW/lang-not-ready.nan-TW", *MAIN)
+    caller.presses("1").is_("queue", "nan-TW")
+
+
+def test_P3_b_zero_and_nine_reach_a_person_from_everywhere(caller: Caller) -> None:
+    """Also from the language menu; who has heard the Mandarin notice is recorded."""
+    caller.dials().presses("9").is_("queue", "zh-TW").is_recorded()
+
+
+def test_P3_b_star_repeats_and_is_no_miss(caller: Caller) -> None:
+    """Ten times the menu again, and still the third miss leads to a person."""
+    caller.dials().presses("1", *"**********").hears(*MAIN).says_nothing(2).is_("ask")
+    caller.says_nothing().is_("queue")
+
+
+def test_P3_b_after_the_third_silence_a_person(caller: Caller) -> None:
+    """Twice the menu is said again, the third time the caller goes to a person."""
+    caller.dials().says_nothing(2).is_("ask").says_nothing().is_("queue", "zh-TW").is_recorded()
+
+
+def test_P3_b_after_the_third_wrong_key_a_person(caller: Caller) -> None:
+    """Keys not offered count like silence, also # and keys of services that do not exist yet."""
+    caller.dials().presses("1", "7", "#", "5").is_("queue", "zh-TW")
+
+
+def test_P3_b_misses_of_one_menu_do_not_count_in_the_next(caller: Caller) -> None:
+    """Two silences in the language menu leave three tries in the main menu."""
+    caller.dials().says_nothing(2).presses("1").says_nothing(2).is_("ask").says_nothing().is_("queue")
+
+
+def test_P6_3_sign_language_hours_are_told_and_the_menu_again(caller: Caller) -> None:
+    """Key 4: hours and how, then the same menu."""
+    caller.dials().presses("1", "4").hears("zh-TW/sign-language-hours", *MAIN).is_("ask", "1 5")
+
+
+def test_P3_b_no_bulletin_no_key_five(caller: Caller) -> None:
+    """Only keys that work are announced, and 5 is a wrong key while nothing is on."""
+    caller.dials().presses("1", "5").hears("zh-TW/not-understood", *MAIN)
+
+
+def test_P0_b_a_call_has_one_row_and_its_events_in_order(caller: Caller, rows: Rows) -> None:
+    """Menus and keys in the order they happened; the same rows however often a turn is asked again."""
+    caller.dials().presses("1", "1").talks().is_("end", "talked")
+    line = caller.line
+    if not hasattr(line, "unique_id"):
+        return
+    call = rows.call(line.unique_id)
+    assert (call.caller, call.dialled, call.language, call.last_menu) == (
+        "0912345678",
+        "1999",
+        "zh-TW",
+        "main",
+    )
+    kinds = rows.events(line.unique_id)
+    assert kinds[:2] == ["CallArrived", "MenuHeard"]
+    assert kinds[-1] == "CallEnding" and kinds.count("KeyPressed") == 2
