@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         description="numbers that reach the hotline, as the carrier sends them",
     )
     agi_address: str = Field("127.0.0.1", description="address of both AGI processes")
-    agi_ports: tuple[Port, Port] = Field((4573, 4574), description="TCP ports of the two AGI processes")
+    agi_ports: Annotated[tuple[Port, Port], NoDecode] = Field((4573, 4574), description="TCP ports of the two AGI processes")
     agi_peers: Words = Field(("127.0.0.0/8",), description="networks that may ask for a decision")
     agi_sessions: int = Field(400, ge=1, description="decisions under way at once, at most")
     agi_rate: int = Field(
