@@ -1,0 +1,121 @@
+"""A prompt suspected in the sound, followed tenth by tenth of a second until it ends or is cut off.
+
+A jitter buffer may tear the sound: silence comes in between, or a piece is lost. So where a tenth does not
+fit, the neighbourhood is searched before it counts against the suspicion.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ops.openings import SILENT, Look
+from ops.sound import Samples
+
+HOP = 800  # samples compared at a time
+NUDGE = 3  # samples a hop may lie beside its place without remark
+BACK, AHEAD = 800, 2000  # samples searched where a hop does not fit
+FITS, FITS_ELSEWHERE = 0.8, 0.88  # correlation, full band
+FAINT = 500  # a hop so many times quieter than the loudest sample says nothing (54 dB) ...
+FAINTEST = 30  # ... nor does one of this root mean square: A-law knows steps of 16
+LOST = 3  # hops in a row without a fit: it was cut off there
+
+
+@dataclass
+class Trail:
+    """One suspicion: the look, and the sample of the sound where the prompt's own first sample lies."""
+
+    look: Look
+    start: int
+    began: int = field(init=False)  # the same before the sound was torn
+    fitting: int = 0  # samples that fitted
+    wrong: int = 0  # samples that did not, before others that did
+    reached: int = 0  # the prompt was followed so far
+    alive: bool = True
+    waiting: bool = False  # the last hop did not fit; more sound is needed to search for it
+    _place: int = 0
+    _missed: int = 0
+    _loud: tuple[int, int] = field(default=(0, 0))
+
+    def __post_init__(self) -> None:
+        self._place = self.reached = self.look.place
+        self.began = self.start
+        self._loud = self.look.voice.loud
+        self._least = max(FAINTEST, np.abs(self.look.voice.sound.astype(np.int32)).max() / FAINT)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was followed to its end; the last hop may be half filled by something else."""
+        return not self.alive and self._place >= self._loud[1] - HOP // 2 and self._missed <= 1
+
+    @property
+    def worth(self) -> int:
+        """How much of the sound it explains: the better of two suspicions has more."""
+        return self.fitting - 2 * self.wrong + (HOP + 1 if self.whole else 0)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The samples of the sound it accounts for."""
+        return self.began + self._loud[0], self.start + max(self.reached, self._loud[0])
+
+    @property
+    def believable(self) -> bool:
+        """A quarter of a second fits, or three quarters of a shorter prompt; most of what was compared."""
+        enough = min(2000, 0.75 * (self._loud[1] - self._loud[0]))
+        return self.fitting >= enough and self.fitting > 2 * self.wrong
+
+    def follow(self, sound: Samples, offset: int, over: bool) -> None:
+        """Go on as far as the sound reaches; ``offset`` is the number of its first sample."""
+        while self.alive:
+            hop = self.look.voice.sound[self._place : min(self._place + HOP, self._loud[1])]
+            if len(hop) < HOP // 2:
+                self.alive = False
+            elif not self._says_something(hop):
+                self._place += HOP
+            elif not self._compare(hop.astype(np.float64), sound, self.start + self._place - offset, over):
+                return
+
+    def _says_something(self, hop: Samples) -> bool:
+        return bool(np.sqrt(np.square(hop.astype(np.float64)).mean()) > self._least)
+
+    def _compare(self, hop: NDArray[np.float64], sound: Samples, at: int, over: bool) -> bool:
+        """Judge one hop; False while sound is missing that could decide."""
+        if at + len(hop) + NUDGE > len(sound) and not over:
+            return False
+        shift, likeness = _best_fit(hop, sound, at, NUDGE, NUDGE)
+        if likeness < FITS:
+            self.waiting = at + len(hop) + AHEAD > len(sound) and not over
+            if self.waiting:
+                return False
+            shift, likeness = _best_fit(hop, sound, at, BACK, AHEAD)
+            if likeness < FITS_ELSEWHERE:
+                self._miss()
+                return True
+        self.waiting = False
+        self.start += shift
+        self.began = self.began if self.fitting else self.start
+        self.fitting += len(hop)
+        self.wrong += self._missed * HOP
+        self._missed = 0
+        self._place += HOP
+        self.reached = min(self._place, self._loud[1])
+        return True
+
+    def _miss(self) -> None:
+        self._missed += 1
+        self._place += HOP
+        self.alive = self._missed < LOST
+
+
+def _best_fit(hop: NDArray[np.float64], sound: Samples, at: int, back: int, ahead: int) -> tuple[int, float]:
+    """(shift, correlation) where the hop fits best around sample ``at``; (0, 0) outside the sound."""
+    first = max(0, at - back)
+    piece = sound[first : at + ahead + len(hop)].astype(np.float64)
+    if len(piece) < len(hop):
+        return 0, 0.0
+    energy = np.concatenate([[0.0], np.cumsum(np.square(piece))])
+    around = energy[len(hop) :] - energy[: -len(hop)]
+    product = np.correlate(piece, hop, "valid")
+    likeness = product / np.sqrt(np.maximum(around, len(hop) * SILENT**2) * np.square(hop).sum())
+    best = int(likeness.argmax())
+    return first + best - at, float(likeness[best])
