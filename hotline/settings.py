@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,7 +23,14 @@ from hotline.errors import BadSettings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1, le=65535)]
+Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
+"""Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
 Words = Annotated[tuple[str, ...], NoDecode]
+
+
+def _seconds(value: Any) -> Any:
+    plain = isinstance(value, str) and value.strip().replace(".", "", 1).isdecimal()
+    return timedelta(seconds=float(value)) if plain else value
 
 
 class Settings(BaseSettings):
@@ -49,7 +56,9 @@ class Settings(BaseSettings):
         description="numbers that reach the hotline, as the carrier sends them",
     )
     agi_address: str = Field("127.0.0.1", description="address of both AGI processes")
-    agi_ports: Annotated[tuple[Port, Port], NoDecode] = Field((4573, 4574), description="TCP ports of the two AGI processes")
+    agi_ports: Annotated[tuple[Port, Port], NoDecode] = Field(
+        (4573, 4574), description="TCP ports of the two AGI processes"
+    )
     agi_peers: Words = Field(("127.0.0.0/8",), description="networks that may ask for a decision")
     agi_sessions: int = Field(400, ge=1, description="decisions under way at once, at most")
     agi_rate: int = Field(
@@ -59,27 +68,25 @@ class Settings(BaseSettings):
     web_address: str = Field("127.0.0.1", description="address of health and metrics")
     web_port: Port = Field(8000, description="TCP port of health and metrics")
 
-    decision_limit: timedelta = Field(timedelta(seconds=3), description="a decision's limit in Asterisk")
-    decision_database_wait: timedelta = Field(
+    decision_limit: Duration = Field(timedelta(seconds=3), description="a decision's limit in Asterisk")
+    decision_database_wait: Duration = Field(
         timedelta(milliseconds=700), description="longest wait for the database inside a decision"
     )
-    job_database_wait: timedelta = Field(timedelta(seconds=5), description="the same for jobs")
-    queue_slice: timedelta = Field(
+    job_database_wait: Duration = Field(timedelta(seconds=5), description="the same for jobs")
+    queue_slice: Duration = Field(
         timedelta(seconds=30),
         ge=timedelta(seconds=1),
         le=timedelta(seconds=30),
         description="music between two announcements in the queue",
     )
-    queue_ring: timedelta = Field(timedelta(seconds=15), description="how long one agent's phone rings")
-    queue_talk: timedelta = Field(
+    queue_ring: Duration = Field(timedelta(seconds=15), description="how long one agent's phone rings")
+    queue_talk: Duration = Field(
         timedelta(minutes=4), description="mean length of a talk, for the expected wait until one is measured"
     )
     office_opens: time = Field(time(8, 30), description="office hours begin (hours.office)")
     office_closes: time = Field(time(17, 30), description="office hours end (hours.office)")
-    callback_hours: timedelta = Field(
-        timedelta(hours=4), description="office hours within which we call back"
-    )
-    recording_alarm: timedelta = Field(
+    callback_hours: Duration = Field(timedelta(hours=4), description="office hours within which we call back")
+    recording_alarm: Duration = Field(
         timedelta(seconds=60), description="a missing recording raises an alarm within this time"
     )
     recording_minimum_free: int = Field(

@@ -82,7 +82,9 @@ def check(house: House) -> None:
     faults = examine(house.catalogue, house.shelf, house.settings.menus, rendered_dialplan(house.settings))
     for part, fault in faults:
         click.echo(f"{part}: {fault}")
-    click.echo(f"{len(faults)} faults" if faults else "settings, menus, prompts and dialplan are fit to answer")
+    click.echo(
+        f"{len(faults)} faults" if faults else "settings, menus, prompts and dialplan are fit to answer"
+    )
     sys.exit(1 if faults else 0)
 
 

@@ -19,7 +19,9 @@ class Callback(Base):
     number: Mapped[str] = mapped_column(String(32), comment="E.164 or as the carrier gave it")
     language: Mapped[str] = mapped_column(String(16))
     matter: Mapped[str] = mapped_column(Text, default="")
-    origin: Mapped[str] = mapped_column(String(16), comment="who asked: caller, nobody (queue empty), dialplan")
+    origin: Mapped[str] = mapped_column(
+        String(16), comment="who asked: caller, nobody (queue empty), dialplan"
+    )
     state: Mapped[str] = mapped_column(String(20), default="OPEN")
     registered_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
