@@ -30,7 +30,8 @@ class Trail:
     began: int = field(init=False)  # the same before the sound was torn
     fitting: int = 0  # samples that fitted
     wrong: int = 0  # samples that did not, before others that did
-    reached: int = 0  # the prompt was followed so far
+    reached: int = 0  # the prompt was followed so far with profit
+    gain: int = 0  # what fitted so far, less what was wrong twice
     alive: bool = True
     waiting: bool = False  # the last hop did not fit; more sound is needed to search for it
     _place: int = 0
@@ -46,12 +47,13 @@ class Trail:
     @property
     def whole(self) -> bool:
         """Whether it was followed to its end; the last hop may be half filled by something else."""
-        return not self.alive and self._place >= self._loud[1] - HOP // 2 and self._missed <= 1
+        told = self._place >= self._loud[1] - HOP // 2 and self._missed <= 1
+        return not self.alive and told and self.fitting > 4 * self.wrong
 
     @property
     def worth(self) -> int:
         """How much of the sound it explains: the better of two suspicions has more."""
-        return self.fitting - 2 * self.wrong + (HOP + 1 if self.whole else 0)
+        return self.gain + (HOP + 1 if self.whole else 0)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -60,9 +62,9 @@ class Trail:
 
     @property
     def believable(self) -> bool:
-        """A quarter of a second fits, or three quarters of a shorter prompt; most of what was compared."""
+        """A quarter of a second fits, or three quarters of a shorter prompt, counting what is wrong twice against it."""
         enough = min(2000, 0.75 * (self._loud[1] - self._loud[0]))
-        return self.fitting >= enough and self.fitting > 2 * self.wrong
+        return self.gain >= enough
 
     def follow(self, sound: Samples, offset: int, over: bool) -> None:
         """Go on as far as the sound reaches; ``offset`` is the number of its first sample."""
@@ -98,7 +100,9 @@ class Trail:
         self.wrong += self._missed * HOP
         self._missed = 0
         self._place += HOP
-        self.reached = min(self._place, self._loud[1])
+        if self.fitting - 2 * self.wrong > self.gain:
+            self.gain = self.fitting - 2 * self.wrong
+            self.reached = min(self._place, self._loud[1])
         return True
 
     def _miss(self) -> None:
