@@ -4,6 +4,7 @@ A caller who listens, waits or talks has no thread here. Whatever goes wrong, th
 connection is closed without an answer, and the dialplan goes on by itself.
 """
 
+import socket
 import socketserver
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address, ip_network
@@ -128,9 +129,23 @@ class Session(socketserver.StreamRequestHandler):
         if result == "made":
             metrics.decision_seconds.observe(self.server.elapsed() - began)
 
+    def _abandoned(self) -> bool:
+        """Whether Asterisk has stopped waiting: a question that lay here too long must leave no trace."""
+        try:
+            # Between head and answer Asterisk sends nothing but HANGUP or the end of the connection.
+            self.connection.setblocking(False)
+            self.connection.recv(1, socket.MSG_PEEK)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            self.connection.settimeout(self.server.limit)
+
     def _answer(self) -> str:
         try:
             line = Line(self.rfile, self.wfile)
+            if self._abandoned():
+                return "abandoned"
             line.set_variable(TURN, self.server.decide(line.head))
             return "made"
         except EOFError:
