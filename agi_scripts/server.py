@@ -4,12 +4,12 @@ A caller who listens, waits or talks has no thread here. Whatever goes wrong, th
 connection is closed without an answer, and the dialplan goes on by itself.
 """
 
-import socket
 import socketserver
 from collections.abc import Callable, Sequence
+from io import BufferedReader
 from ipaddress import ip_address, ip_network
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -134,8 +134,7 @@ class Session(socketserver.StreamRequestHandler):
         try:
             # Between head and answer Asterisk sends nothing but HANGUP or the end of the connection.
             self.connection.setblocking(False)
-            self.connection.recv(1, socket.MSG_PEEK)
-            return True
+            return bool(cast(BufferedReader, self.rfile).peek(1)) or self.connection.recv(1) == b""
         except BlockingIOError:
             return False
         finally:
