@@ -46,7 +46,7 @@ class Line(AGI):  # type: ignore[misc]
     def __init__(self, reader: Reader, writer: Writer) -> None:
         # pyst2's own __init__ would take the process's SIGHUP and print the head to stderr.
         self._reader, self._writer = reader, writer
-        self._gone = False
+        self._gone = self._asking = False
         self.head: Head = read_head(reader.readline)
         self.env = self.head.fields
 
@@ -70,7 +70,8 @@ class Line(AGI):  # type: ignore[misc]
         try:
             self._writer.write(wire)
             self._writer.flush()
-        except (BrokenPipeError, ConnectionResetError) as error:
+        except ConnectionError as error:
+            self._gone = True
             raise GoneAway("the connection is closed") from error
 
     def get_result(self, stdin: Any = None) -> dict[str, tuple[str, str]]:
@@ -102,9 +103,22 @@ class Line(AGI):  # type: ignore[misc]
             self._gone = True
             raise GoneAway("the caller hung up during the command")
         if value == "-1":
-            self.test_hangup()
+            self._ask_whether_alive()
             raise AGIAppError("the command failed on a live channel")
         return {"result": (value, note)}
+
+    def _ask_whether_alive(self) -> None:
+        """-1 is a failed command or a hang-up, and HANGUP is told only before the next answer: so ask."""
+        self.test_hangup()
+        if not self._asking:
+            self._asking = True
+            try:
+                self.execute("CHANNEL STATUS")
+            except AGIAppError:
+                self._gone = True
+            finally:
+                self._asking = False
+        self.test_hangup()
 
     def _answer_line(self) -> str:
         for _ in range(ANSWER_LINES):
@@ -115,7 +129,11 @@ class Line(AGI):  # type: ignore[misc]
         raise GoneAway("Asterisk says nothing but HANGUP")
 
     def _read_line(self) -> str:
-        raw = self._reader.readline(LINE_BYTES)
+        try:
+            raw = self._reader.readline(LINE_BYTES)
+        except ConnectionError as error:
+            self._gone = True
+            raise GoneAway("the connection was cut") from error
         if not raw:
             self._gone = True
             raise GoneAway("the connection ended")

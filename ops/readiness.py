@@ -19,6 +19,14 @@ from ops.wiring import House
 
 PATIENCE = 1.0
 HEARTBEAT_SECONDS = 20.0
+KEYS = (
+    "request channel language type uniqueid version callerid calleridname callingpres callingani2 callington "
+    "callingtns dnid rdnis context extension priority enhanced accountcode threadid"
+)
+QUESTION = (
+    "agi_network: yes\nagi_network_script: ready\n" + "".join(f"agi_{key}: \n" for key in KEYS.split()) + "\n"
+).encode()
+"""A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
 NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
 
 
@@ -54,10 +62,9 @@ def _decisions(settings: Settings) -> Iterator[str]:
 
 def answers(address: str, port: int) -> bool:
     """Whether an AGI process makes decisions: asked like Asterisk asks, so a hung one does not count."""
-    head = b"agi_network: yes\nagi_network_script: ready\nagi_threadid: 0\n\n"
     with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
         line.settimeout(PATIENCE)
-        line.sendall(head)
+        line.sendall(QUESTION)
         reply = line.makefile("rb").readline(2048)
         line.sendall(b"200 result=1\n")
         return b'"ready"' in reply
