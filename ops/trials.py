@@ -1,0 +1,88 @@
+"""``hotline call``: the trial call over this machine's settings, menus and database."""
+
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from sqlalchemy import select
+
+from hotline.db import Sessions, transaction
+from hotline.errors import HotlineError
+from hotline.staff.store import agents
+from ivr.numerals import Language
+from ivr.store import CallRow
+from ops.phone import behaviour
+from ops.story import CallRecord, RecordedFile
+from ops.trial import Hotline, place_call
+from ops.wiring import House
+from recordings.store import Recording
+
+
+def trial(
+    house: House, number: str, keys: str, *, caller: str, at_agent: str | None, info: bool, as_json: bool
+) -> int:
+    """Place the call, show its story; 0 when the call was served."""
+    try:
+        behaves = behaviour(at_agent) if at_agent else None
+    except ValueError as error:
+        raise HotlineError(str(error)) from error
+    with TemporaryDirectory(prefix="hotline-call-") as scratch:
+        story = place_call(
+            number,
+            keys,
+            hotline=this_hotline(house, Path(scratch)),
+            caller=caller,
+            at_agent=behaves,
+            info=info,
+            find_record=lambda who, since: find_record(house, who, since),
+            tell=lambda line: click.echo(line, err=as_json),
+        )
+    click.echo(story.as_json() if as_json else story.as_text())
+    return 0 if story.served else 1
+
+
+def this_hotline(house: House, scratch: Path) -> Hotline:
+    """The running system as its settings describe it."""
+    folder, catalogue, menus = house.settings.prompts, house.catalogue, house.books.book().menus
+    return Hotline(
+        sip=f"{house.settings.sip_address}:{house.settings.sip_port}",
+        prompts={str(path.relative_to(folder).with_suffix("")): path for path in folder.glob("*/*.wav")},
+        menus={name: [key.say.id for key in menu.keys if key.say] for name, menu in menus.menus.items()},
+        agents=accounts(house.factory),
+        home=scratch,
+        words=lambda name: _words(house, name),
+    )
+
+
+def _words(house: House, name: str) -> str:
+    language, _, prompt = name.partition("/")
+    return house.catalogue.text(prompt, Language(language)) if prompt in house.catalogue else ""
+
+
+def accounts(factory: Sessions) -> dict[str, str]:
+    """Agents' phones and their passwords."""
+    with transaction(factory) as session:
+        return {agent.phone: agent.secret for agent in agents(session)}
+
+
+def find_record(house: House, caller: str, since: datetime) -> CallRecord | None:
+    """The latest call of this caller since that moment, as the database has it now."""
+    newest = select(CallRow).where(CallRow.started_at >= since).order_by(CallRow.started_at.desc())
+    with transaction(house.factory) as session:
+        rows = [row for row in session.scalars(newest) if same_caller(row.caller, caller)]
+        if not rows:
+            return None
+        row = rows[0]
+        files = session.scalars(select(Recording).where(Recording.call_id == row.id)).all()
+        return CallRecord(
+            row.id, row.outcome, row.end_reason, row.language, row.queue_seconds, row.agent, row.talk_seconds,
+            tuple(RecordedFile(f.direction, house.settings.recordings / f.path, f.sha256) for f in files),
+        )  # fmt: skip
+
+
+def same_caller(stored: str, dialled: str) -> bool:
+    """Whether a stored number is the one the call was placed from, in national form or E.164."""
+    if not dialled:
+        return stored == "anonymous"
+    return stored == dialled or stored.removeprefix("+886") == dialled.removeprefix("0")
