@@ -44,7 +44,7 @@ def trial(
 
 def this_hotline(house: House, scratch: Path) -> Hotline:
     """The running system as its settings describe it."""
-    folder, catalogue, menus = house.settings.prompts, house.catalogue, house.books.book().menus
+    folder, menus = house.settings.prompts, house.books.book().menus
     return Hotline(
         sip=f"{house.settings.sip_address}:{house.settings.sip_port}",
         prompts={str(path.relative_to(folder).with_suffix("")): path for path in folder.glob("*/*.wav")},
