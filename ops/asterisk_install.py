@@ -151,7 +151,8 @@ def _stream(command: tuple[str, ...], say: Say) -> None:
                 say(f"Asterisk: {line.strip()}")
     if process.returncode:
         raise CannotStart(
-            f"Asterisk could not be fetched: {' '.join(last)}", "Check the network and apt's sources, then try again"
+            f"Asterisk could not be fetched: {' '.join(last)}",
+            "Check the network and apt's sources, then try again",
         )
 
 

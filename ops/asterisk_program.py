@@ -84,5 +84,7 @@ def version(words: tuple[str, ...]) -> str:
     found = re.search(r"Asterisk (?:certified[-/])?(\d+\.\d+(?:\.\d+)?)", run.stdout)
     if not found:
         said = (run.stderr or run.stdout).strip().splitlines()[-1:] or ["nothing"]
-        raise CannotStart(f"{words[-1]} does not tell its version, it says: {said[0]}", "Remove or reinstall it")
+        raise CannotStart(
+            f"{words[-1]} does not tell its version, it says: {said[0]}", "Remove or reinstall it"
+        )
     return found[1]

@@ -1,0 +1,119 @@
+"""Asterisk's configuration: the templates of ``ivr/dialplans/asterisk`` rendered into HOTLINE_HOME.
+
+Delimiters are ``<< >>`` and ``<% %>``, since Asterisk's own ``${}`` and ``{}``
+stay as they are; a name that is not known is an error, never empty text.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hotline.settings import CHECKOUT, Settings
+from hotline.staff.store import Agent
+from ivr.numerals import Language
+from ops.asterisk_home import AsteriskHome
+from ops.passwords import secret
+
+TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
+OTHER_LANGUAGE = 10
+"""Penalty of an agent in the queue of a language they do not speak: rung only when nobody else can be."""
+
+
+def write(home: AsteriskHome, agents: Sequence[Agent]) -> list[str]:
+    """Render every template into HOTLINE_HOME/asterisk/etc; the names of those that changed."""
+    home.prepare()
+    changed = []
+    for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
+        if _replace(home, home.etc / template, render(template, _facts(home, agents))):
+            changed.append(template)
+    _link(home.root / "documentation", home.view(home.program.documentation) / "documentation")
+    return changed
+
+
+def render(template: str, facts: dict[str, Any]) -> str:
+    """One file's text. Raises jinja2.UndefinedError for a name nobody gave."""
+    return _environment().get_template(template).render(facts)
+
+
+def rendered_dialplan(settings: Settings) -> str:
+    """The dialplan as it would be installed, with plain paths."""
+    return render("extensions.conf", _plain(settings))
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - not HTML; values come from settings and rows, see _checked
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        finalize=_checked,
+    )
+
+
+def _checked(value: Any) -> Any:
+    """A value may not end its line or begin a comment: it could add configuration of its own."""
+    text = str(value)
+    if any(character in text for character in "\n\r\0;"):
+        raise ValueError(f"{text!r} cannot stand in Asterisk's configuration")
+    return value
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    return {
+        "settings": settings,
+        "languages": tuple(Language),
+        "recordings": settings.recordings,
+        "cel": settings.cel,
+    }
+
+
+def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
+    settings = home.settings
+    return _plain(settings) | {
+        "recordings": home.view(settings.recordings),
+        "cel": home.view(settings.cel),
+        "root": home.view(home.root),
+        "run": home.run,
+        "etc": home.view(home.etc),
+        "modules": home.view(home.program.modules),
+        "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
+        "ami_secret": secret(settings, "ami"),
+        "citizen_secret": secret(settings, "citizen"),
+        "agents": agents,
+        "penalty": penalty,
+    }
+
+
+def penalty(agent: Agent, language: str) -> int:
+    """0 in the queue of a language the agent speaks."""
+    return 0 if language in agent.languages else OTHER_LANGUAGE
+
+
+def _replace(home: AsteriskHome, path: Path, text: str) -> bool:
+    """Write a file whole or not at all; whether it changed."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(text, encoding="utf-8")
+    home.hand_over(new)
+    os.replace(new, path)
+    return True
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and Path(os.readlink(link)) == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
