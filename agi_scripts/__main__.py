@@ -4,7 +4,6 @@ import argparse
 import signal
 import time
 from functools import partial
-from threading import Event as Flag
 from threading import Thread
 
 import structlog
@@ -17,6 +16,7 @@ from ops import wiring
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 25.0
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="agi_scripts")
     parser.add_argument("--port", type=int, required=True)
     port = parser.parse_args().port
+    # Waited for, not handled: a handler could run while this thread holds a lock that it wants.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     settings = load_settings()
     wiring.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}")
@@ -36,12 +38,9 @@ def main() -> None:
         limit=settings.decision_limit.total_seconds(),
         elapsed=clock.monotonic,
     )
-    stopping = Flag()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    signal.signal(signal.SIGINT, lambda *_: stopping.set())
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
     log.info("agi.listening", port=port, menus=house.books.current)
-    while not stopping.wait(1.0):
+    while signal.sigtimedwait(ENDING, 1.0) is None:
         house.books.refresh()
     server.stop_listening()
     drain(gate)

@@ -6,7 +6,8 @@ connection is closed without an answer, and the dialplan goes on by itself.
 
 import socketserver
 from collections.abc import Callable, Sequence
-from io import BufferedReader
+from contextlib import suppress
+from io import BufferedReader, RawIOBase
 from ipaddress import ip_address, ip_network
 from threading import Lock
 from typing import Any, cast
@@ -55,7 +56,7 @@ class Gate:
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Listens on one address. ``close_when_idle`` ends it after the sessions under way."""
+    """Listens on one address. ``stop_listening`` ends that; sessions under way go on to their end."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -114,17 +115,45 @@ class Server(socketserver.ThreadingTCPServer):
         self.socket.close()
 
 
+class Within(RawIOBase):
+    """Reads a connection for ``limit`` seconds in all: who drips bytes ends like who says nothing."""
+
+    def __init__(self, connection: Any, limit: float, elapsed: Callable[[], float]) -> None:
+        self._connection, self._until, self._elapsed = connection, elapsed() + limit, elapsed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._connection.gettimeout() == 0:
+            with suppress(BlockingIOError):
+                return int(self._connection.recv_into(buffer))
+            return None
+        left = self._until - self._elapsed()
+        if left <= 0:
+            raise TimeoutError("too slow")
+        self._connection.settimeout(left)
+        return int(self._connection.recv_into(buffer))
+
+
 class Session(socketserver.StreamRequestHandler):
     """One decision on one connection."""
 
     server: Server
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        """As usual, but all reading together has one limit."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = BufferedReader(Within(self.connection, self.server.limit, self.server.elapsed))
+
     def handle(self) -> None:
         """Answer, or close without a word."""
         began = self.server.elapsed()
         self.connection.settimeout(self.server.limit)
-        result = self._answer()
+        with metrics.sessions.track_inprogress():
+            result = self._answer()
         metrics.decisions.labels(result).inc()
         if result == "made":
             metrics.decision_seconds.observe(self.server.elapsed() - began)
@@ -145,7 +174,10 @@ class Session(socketserver.StreamRequestHandler):
             line = Line(self.rfile, self.wfile)
             if self._abandoned():
                 return "abandoned"
-            line.set_variable(TURN, self.server.decide(line.head))
+            turn = self._decided(line.head)
+            if turn is None:
+                return "failed"
+            line.set_variable(TURN, turn)
             return "made"
         except EOFError:
             return "probe"
@@ -153,9 +185,17 @@ class Session(socketserver.StreamRequestHandler):
             metrics.security_events.labels("agi_head").inc()
             log.warning("agi.head_refused", why=str(error))
             return "forged"
-        except (GoneAway, TimeoutError, OSError) as error:
+        except (GoneAway, OSError) as error:
             log.info("agi.gone", why=repr(error))
             return "gone"
         except Exception:
-            log.exception("agi.decision_failed")
+            log.exception("agi.answer_failed")
             return "failed"
+
+    def _decided(self, head: Head) -> str | None:
+        """The decision, or None: an OSError here is a fault of ours, not of the connection."""
+        try:
+            return self.server.decide(head)
+        except Exception:
+            log.exception("agi.decision_failed")
+            return None
