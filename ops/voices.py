@@ -1,0 +1,160 @@
+"""`hotline prompts build` and `check`: the catalogue's texts become the files that callers hear.
+
+A recorded/<language>/<id>.wav by a speaker wins over synthesis; what has not changed is left alone.
+The rendered files are committed: no run, no test and no installation depends on a synthesiser.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.catalogue import HOME, Catalogue, Entry
+from ivr.numerals import Language
+from ops import voices_level, voices_music, voices_speak
+from ops.voices_check import check
+from ops.voices_files import Manifest, read_sound, sha256_of, write_files
+
+__all__ = ["build", "check"]
+
+# A little slower than the voices' own pace: many callers are old, and lines are bad.
+PACE = {Language.MANDARIN: 0.92, Language.ENGLISH: 0.95, Language.JAPANESE: 0.95}
+# Raised when the level chain changes: everything is rendered again.
+CHAIN = 1
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to make: what is said, how, and the hash that tells whether it has been made."""
+
+    name: str
+    language: Language
+    entry: Entry
+    master: Path | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.language}/{self.name}"
+
+    @property
+    def words(self) -> str:
+        """What the synthesiser is given."""
+        return self.entry.readings.get(self.language) or self.entry.texts[self.language]
+
+    @property
+    def pads(self) -> voices_level.Pads:
+        return voices_level.Pads.for_prompt(self.entry.fragment, self.entry.pause)
+
+    def source(self, phonemes: str) -> str:
+        """`studio:<hash of the take>` or `tts:<model>:<voice>:<hash of everything that is heard>`."""
+        if self.master:
+            return f"studio:{sha256_of(self.master)[:16]}:{_hash(CHAIN, self.pads)}"
+        voice = voices_speak.VOICES[self.language]
+        heard = _hash(CHAIN, phonemes, self.speed, self.pads)
+        return f"tts:{voices_speak.MODEL}:{voice}:{heard}"
+
+    @property
+    def speed(self) -> float:
+        return self.entry.speed * PACE[self.language]
+
+
+def build(
+    home: Path = HOME, only: Iterable[str] = (), say: Say = lambda line: None, workers: int = 2
+) -> list[str]:
+    """Render what is new or changed (of the ids in `only`, if any); returns what was rendered."""
+    catalogue = Catalogue.load(home / "catalog.toml")
+    manifest = Manifest.load(home / "build")
+    wanted = [job for job in jobs(catalogue, home) if not only or job.name in set(only)]
+    stale = [(job, spoken) for job, spoken in with_phonemes(wanted) if _is_stale(job, spoken, manifest)]
+    say(f"{len(wanted)} prompts, {len(stale)} to render")
+    done: list[str] = []
+    for job, spoken, rows in _rendered(stale, home / "build", workers):
+        manifest.put(job.key, job.source(spoken), job.entry.texts[job.language], spoken, rows)
+        done.append(job.key)
+        say(f"{len(done)}/{len(stale)} {job.key} {rows['seconds']} s")
+        if len(done) % 50 == 0:
+            manifest.save()
+    if not only:
+        done += _hold_music(manifest, say)
+        manifest.drop_all_but({job.key for job in wanted} | {voices_music.KEY}, say)
+    manifest.save()
+    return done
+
+
+def jobs(catalogue: Catalogue, home: Path = HOME) -> list[Job]:
+    """Every promised file, and every studio recording of a language that has no voice yet."""
+    found: dict[str, Job] = {}
+    for name, language in catalogue.voiced():
+        found[f"{language}/{name}"] = Job(name, language, catalogue.entries[name])
+    for master in sorted((home / "recorded").glob("*/*.wav")):
+        name, language = master.stem, Language(master.parent.name)
+        found[f"{language}/{name}"] = Job(name, language, catalogue.entries[name], master)
+    return list(found.values())
+
+
+def with_phonemes(wanted: Iterable[Job]) -> Iterator[tuple[Job, str]]:
+    for job in wanted:
+        yield job, "" if job.master else voices_speak.phonemes(job.words, job.language)
+
+
+def _is_stale(job: Job, spoken: str, manifest: Manifest) -> bool:
+    return manifest.source(job.key) != job.source(spoken) or not manifest.stands(job.key)
+
+
+def _rendered(
+    stale: list[tuple[Job, str]], folder: Path, workers: int
+) -> Iterator[tuple[Job, str, dict[str, Any]]]:
+    if not stale:
+        return
+    if not all(job.master for job, _ in stale):
+        voices_speak.prepare(voices_speak.CACHE)
+    with ProcessPoolExecutor(workers, initializer=_be_nice) as pool:
+        made = pool.map(_render, *zip(*((job, spoken, folder) for job, spoken in stale), strict=True))
+        for (job, spoken), rows in zip(stale, made, strict=True):
+            yield job, spoken, rows
+
+
+_speaker: list[voices_speak.Speaker] = []
+
+
+def _be_nice() -> None:
+    os.nice(10)
+
+
+def _render(job: Job, spoken: str, folder: Path) -> dict[str, Any]:
+    if job.master:
+        sound, rate = read_sound(job.master)
+    else:
+        # Loaded once in each worker process, and only where something is synthesised.
+        if not _speaker:
+            _speaker.append(voices_speak.Speaker.load(voices_speak.CACHE))
+        sound, rate = _speaker[0].say(spoken, job.language, job.speed), voices_speak.RATE
+    return write_files(folder / job.key, at_both_rates(sound, rate, job.pads))
+
+
+def at_both_rates(
+    sound: NDArray[np.float32], rate: int, pads: voices_level.Pads
+) -> Mapping[int, voices_level.Sound]:
+    return {wanted: voices_level.levelled(sound, rate, wanted, pads) for wanted in (8000, 16000)}
+
+
+def _hold_music(manifest: Manifest, say: Say) -> list[str]:
+    source = f"score:{_hash(CHAIN, voices_music.SCORE)}"
+    if manifest.source(voices_music.KEY) == source and manifest.stands(voices_music.KEY):
+        return []
+    rows = write_files(manifest.folder / voices_music.KEY, voices_music.at_both_rates())
+    manifest.put(voices_music.KEY, source, "", "", rows)
+    say(f"{voices_music.KEY} {rows['seconds']} s")
+    return [voices_music.KEY]
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(json.dumps([repr(part) for part in parts]).encode()).hexdigest()[:16]
