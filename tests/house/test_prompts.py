@@ -1,0 +1,148 @@
+"""The catalogue and the files on the shelf say the same, in every language that is promised."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ivr.catalogue import HOME
+from ivr.prompts import Catalogue, CatalogueError, Language, Prompt, Shelf
+from ops.voices_check import check
+
+CATALOGUE = Catalogue.load()
+KEYS = dict(zip("0123456789*", "零一二三四五六七八九米", strict=True))
+KEY_WORDS = {
+    Language.MANDARIN: ("請按", KEYS),
+    Language.ENGLISH: (
+        "press ",
+        dict(
+            zip("0123456789*", "zero one two three four five six seven eight nine star".split(), strict=True)
+        ),
+    ),
+    Language.JAPANESE: ("は、", dict(zip("0123456789*", "ゼ一二三四五六七八九米", strict=True))),
+}
+MENU_KEYS = [name for name in CATALOGUE.entries if re.fullmatch(r"V-02b?\.(\d|star)", name)]
+
+
+def test_the_shelf_holds_what_the_catalogue_promises() -> None:
+    """Every id × language: both files, rate, level ±1 dB, peak, length, checksum, manifest, text."""
+    assert check() == []
+
+
+def test_all_files_are_found_by_the_shelf() -> None:
+    """Nothing promised is lost, and every name is one Asterisk can be given."""
+    shelf = Shelf(CATALOGUE)
+    assert shelf.lost() == []
+    for name, language in CATALOGUE.voiced():
+        (sound,) = shelf.names([Prompt(name)], language)
+        assert sound == f"hotline/{language}/{name}"
+        assert re.fullmatch(r"[A-Za-z0-9_./-]+", sound)
+        assert 0.3 < shelf.seconds(name, language) <= CATALOGUE.entries[name].max_seconds
+
+
+@pytest.mark.parametrize("language", CATALOGUE.spoken_languages)
+def test_texts_are_written_as_they_are_said(language: Language) -> None:
+    """No digits in any language (a synthesiser and a speaker would guess), no Latin letters in Han texts."""
+    for entry in CATALOGUE.entries.values():
+        text = entry.texts.get(language, "")
+        assert not re.search(r"[0-9０-９]", text), f"{entry.id}: {text}"
+        if language is not Language.ENGLISH:
+            assert not re.search(r"[A-Za-z]", text), f"{entry.id}: {text}"
+
+
+@pytest.mark.parametrize("name", MENU_KEYS)
+def test_a_key_phrase_names_exactly_its_key(name: str) -> None:
+    """V-02.4 says four and nothing else: a wrong digit here sends callers to the wrong place."""
+    key = name.rpartition(".")[2].replace("star", "*")
+    for language, (before, words) in KEY_WORDS.items():
+        if text := CATALOGUE.entries[name].texts.get(language):
+            said = {k for k, word in words.items() if f"{before}{word}" in text.lower()}
+            assert said == {key}, f"{name} in {language}: {text}"
+
+
+@pytest.mark.parametrize("name", MENU_KEYS)
+def test_the_recording_script_names_the_same_key(name: str) -> None:
+    """Taiwanese and Hakka speakers read 空 or 零 for zero, the other digits as in Mandarin."""
+    key = name.rpartition(".")[2].replace("star", "*")
+    for language in (Language.TAIWANESE, Language.HAKKA):
+        if text := CATALOGUE.entries[name].texts.get(language):
+            assert text.split("請", 1)[1][1] in {KEYS[key], "空" if key == "0" else KEYS[key]}
+
+
+def test_every_script_for_speakers_has_its_romanisation() -> None:
+    """A text without its reading cannot be checked by whoever prepares the recording session."""
+    for entry in CATALOGUE.entries.values():
+        for language in (Language.TAIWANESE, Language.HAKKA):
+            assert (language in entry.texts) == (language in entry.readings), entry.id
+
+
+def test_a_language_without_a_voice_says_so_and_mandarin_can_say_it() -> None:
+    for language in Language:
+        if language is not Language.MANDARIN:
+            assert CATALOGUE.has_voice(f"lang-not-ready.{language}", Language.MANDARIN)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A shelf with the fallbacks, the notice and one fragment only."""
+    for key in ("zh-TW/V-01", "en/V-01", "zh-TW/fallback", "en/fallback", "zh-TW/V-04.busy"):
+        target = tmp_path / f"{key}.wav"
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(HOME / "build" / f"{key}.wav", target)
+    return tmp_path
+
+
+def test_a_lost_file_is_said_in_mandarin_and_told(copy: Path) -> None:
+    """resilience: a missing prompt file is never silence, and somebody hears of it."""
+    told: list[tuple[str, Language]] = []
+    shelf = Shelf(CATALOGUE, copy, lambda name, language: told.append((name, language)))
+    assert shelf.names([Prompt("V-04.busy")], Language.ENGLISH) == ["hotline/zh-TW/V-04.busy"]
+    assert told == [("V-04.busy", Language.ENGLISH)]
+
+
+def test_files_lost_in_every_language_become_one_excuse(copy: Path) -> None:
+    """Two lost prompts in a row excuse themselves once, in the caller's language."""
+    told: list[tuple[str, Language]] = []
+    shelf = Shelf(CATALOGUE, copy, lambda name, language: told.append((name, language)))
+    names = shelf.names([Prompt("V-04.hold"), Prompt("nobody-now"), Prompt("V-01")], Language.ENGLISH)
+    assert names == ["hotline/en/fallback", "hotline/en/V-01"]
+    assert len(told) == 4
+
+
+def test_a_file_that_comes_back_is_heard_at_once(copy: Path) -> None:
+    shelf = Shelf(CATALOGUE, copy)
+    notice = copy / "en" / "V-01.wav"
+    away = notice.rename(copy / "away.wav")
+    assert shelf.names([Prompt("V-01")], Language.ENGLISH) == ["hotline/zh-TW/V-01"]
+    away.rename(notice)
+    assert shelf.names([Prompt("V-01")], Language.ENGLISH) == ["hotline/en/V-01"]
+
+
+def test_a_language_without_a_voice_goes_to_mandarin_quietly() -> None:
+    """Taiwanese is not lost, it is not recorded yet: no alarm."""
+    told: list[tuple[str, Language]] = []
+    shelf = Shelf(CATALOGUE, missing=lambda name, language: told.append((name, language)))
+    assert shelf.names([Prompt("V-02.2", Language.TAIWANESE)], Language.ENGLISH) == ["hotline/zh-TW/V-02.2"]
+    assert told == []
+
+
+def test_an_empty_shelf_gives_no_names_rather_than_wrong_ones(tmp_path: Path) -> None:
+    assert Shelf(CATALOGUE, tmp_path).names([Prompt("V-01")], Language.MANDARIN) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('[prompt."a b"]\nuse="x"\nmax_seconds=1', "a b"),
+        ('[prompt.x]\nuse="x"\nmax_seconds=1\nfrench="y"', "unknown french"),
+        ('[prompt.x]\nuse="x"\nzh-TW="y"', "max_seconds"),
+        ('[prompt.x]\nuse="x"\nmax_seconds=1\nen="y"', "x: no text in zh-TW"),
+        ('[prompt.x]\nuse="x"\nmax_seconds=1\nzh-TW="y"', "fallback"),
+    ],
+)
+def test_a_faulty_catalogue_is_refused_by_name(tmp_path: Path, body: str, fault: str) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_text(f'spoken_languages = ["zh-TW"]\n{body}\n', "utf-8")
+    with pytest.raises(CatalogueError, match=fault):
+        Catalogue.load(path)
