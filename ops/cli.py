@@ -13,7 +13,7 @@ from hotline.settings import Settings, load_settings
 from ops.wiring import House, workshop
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO 8601 date and time; without a zone it is Taipei's."""
 
     name = "YYYY-MM-DDTHH:MM"
