@@ -1,13 +1,12 @@
 """One session: translate the question, take a turn, translate the answer. Decides nothing."""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from agi_scripts import variables as v
 from agi_scripts.head import Head
-from ivr.call import LIMIT, Call, UnreadableCall
+from ivr.call import LIMIT, Call
 from ivr.engine import Turn
 from ivr.numerals import Language
 from ivr.prompts import Prompt, Shelf
@@ -50,7 +49,7 @@ def unpack(text: str) -> Call:
     try:
         padded = text + "=" * (-len(text) % 4)
         return Call.from_json(base64.urlsafe_b64decode(padded).decode())
-    except (binascii.Error, UnicodeDecodeError, UnreadableCall) as error:
+    except ValueError as error:  # no base64, no UTF-8, or an UnreadableCall
         raise BadQuestion(f"no call in CALL: {error}") from error
 
 
@@ -72,12 +71,12 @@ def event_of(words: Sequence[str], at: datetime) -> Event:
         case [v.SILENT]:
             return Silent(at)
         case [v.LEFT_QUEUE, status, position, agents]:
-            return QueueLeft(at, STATUS.get(status, Left.EMPTY), _number(position, 1), _number(agents, 0))
+            return QueueLeft(at, STATUS.get(status, Left.EMPTY), max(1, _number(position)), _number(agents))
     raise BadQuestion(f"no such event: {list(words)}")
 
 
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isdecimal() else otherwise
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 def answer(turn: Turn, shelf: Shelf) -> str:

@@ -1,6 +1,7 @@
 """The menus in force, reloaded while calls go on; a call keeps the version it began with."""
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -23,7 +24,8 @@ class Books:
     """Hands out books. Bad menus on disk are reported and the last good ones stay in force.
 
     Every version is kept in ``kept`` as a file, so that another process, or this
-    one after a restart, can go on with a call that began under it.
+    one after a restart, can go on with a call that began under it, and so that a
+    process that starts over bad menus has the last good ones.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class Books:
         self._lock, self._versions = Lock(), dict[str, Book]()
         self._blank = (catalogue, due, talk_minutes)
         self._seen = self._stamp()
-        sources = read_sources(folder)
-        self.current = self._keep(sources, checked(sources, catalogue))
+        try:
+            self.current = self._take()
+        except BadMenus as error:
+            self.current = self._last_good(error)
 
     def book(self, version: str | None = None) -> Book:
         """The book of a version, or the one in force. Raises UnknownMenus."""
@@ -55,12 +59,12 @@ class Books:
         stamp = self._stamp()
         if stamp == self._seen:
             return
-        self._seen = stamp
-        try:
-            sources = read_sources(self._folder)
-            self.current = self._keep(sources, checked(sources, self._blank[0]))
-        except BadMenus as error:
-            self._refused(error)
+        with suppress(FileNotFoundError):  # an editor is just replacing a file: look again next time
+            try:
+                self.current = self._take()
+            except BadMenus as error:
+                self._refused(error)
+            self._seen = stamp
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         found = []
@@ -70,15 +74,30 @@ class Books:
                 found.append((path.name, stat.st_mtime_ns, stat.st_size))
         return tuple(found)
 
-    def _keep(self, sources: Sources, menus: Menus) -> str:
-        file = self._kept / f"{menus.version}.json"
-        if not file.exists():
-            self._kept.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(f".{id(self)}.draft")
-            draft.write_text(json.dumps(dict(sources), ensure_ascii=False), "utf-8")
-            draft.replace(file)
+    def _take(self) -> str:
+        sources = read_sources(self._folder)
+        menus = checked(sources, self._blank[0])
+        with suppress(OSError):  # on a full disk a restart will find today's menus, which is enough
+            self._keep(sources, menus.version)
         self._add(menus)
         return menus.version
+
+    def _keep(self, sources: Sources, version: str) -> None:
+        """Written anew each time: the newest file is the version that was put in force last."""
+        self._kept.mkdir(parents=True, exist_ok=True)
+        draft = self._kept / f"{version}.{os.getpid()}.draft"
+        draft.write_text(json.dumps(dict(sources), ensure_ascii=False), "utf-8")
+        draft.replace(self._kept / f"{version}.json")
+
+    def _last_good(self, error: BadMenus) -> str:
+        """The version put in force last. Raises the error when there was none."""
+        kept = sorted(self._kept.glob("*.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        for file in kept:
+            with suppress(UnknownMenus):
+                self._read(file.stem)
+                self._refused(error)
+                return file.stem
+        raise error
 
     def _add(self, menus: Menus) -> Book:
         catalogue, due, talk = self._blank
@@ -86,7 +105,12 @@ class Books:
             return self._versions.setdefault(menus.version, Book(menus, catalogue, due, (), talk))
 
     def _read(self, version: str) -> Book:
-        file = self._kept / f"{version}.json"
-        if not version.isalnum() or not file.exists():
+        if not version.isalnum():
             raise UnknownMenus(version)
-        return self._add(parse(json.loads(file.read_text("utf-8"))))
+        try:
+            menus = parse(json.loads((self._kept / f"{version}.json").read_text("utf-8")))
+        except (OSError, ValueError, AttributeError, TypeError) as error:  # not kept, damaged, or of another time
+            raise UnknownMenus(version) from error
+        if menus.version != version:
+            raise UnknownMenus(version)
+        return self._add(menus)

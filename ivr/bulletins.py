@@ -11,10 +11,6 @@ from pathlib import Path
 PREFIX = "V-03."
 
 
-class UnknownBulletin(LookupError):
-    """No prompt of that name is recorded."""
-
-
 class Bulletins:
     """The prompts that are on. Read at most once a second; a damaged file counts as none."""
 
@@ -41,5 +37,5 @@ class Bulletins:
         try:
             names = json.loads(self._file.read_text("utf-8"))
             return tuple(name for name in names if isinstance(name, str) and name.startswith(PREFIX))
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError, TypeError):
             return ()

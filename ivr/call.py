@@ -102,5 +102,5 @@ class Call:
             )  # fmt: skip
         except UnreadableCall:
             raise
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UnreadableCall(f"no call: {error}") from error

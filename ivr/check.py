@@ -25,7 +25,7 @@ SPOKEN_KEY = {
     Language.MANDARIN: re.compile(r"按([零一二三四五六七八九]|米字鍵|井字鍵)"),
     Language.TAIWANESE: re.compile(r"[按揤]([空零一二三四五六七八九]|米字鍵|井字鍵)"),
     Language.HAKKA: re.compile(r"按([空零一二三四五六七八九]|米字鍵|井字鍵)"),
-    Language.ENGLISH: re.compile(r"\bpress (?:the )?(\w+)"),
+    Language.ENGLISH: re.compile(r"\b[Pp]ress (?:the )?(\w+)"),
     Language.JAPANESE: re.compile(r"(ゼロ|[零一二三四五六七八九]|米印|シャープ)を押"),
 }
 SYMBOLS = {"米字鍵": "*", "井字鍵": "#", "star": "*", "pound": "#", "hash": "#", "米印": "*", "シャープ": "#"}
@@ -54,11 +54,12 @@ def checked(sources: Sources, catalogue: Catalogue) -> Menus:
 
 
 def faults(menus: Menus, catalogue: Catalogue) -> list[str]:
-    """Unknown targets, unreachable menus, loops without exit, missing prompts, keys said otherwise."""
+    """Unknown targets, unreachable menus, no way to a person, missing prompts, keys said otherwise."""
     return [
         *_targets(menus),
         *_unreachable(menus),
         *_no_exit(menus),
+        *_no_person(menus),
         *_prompts(menus, catalogue),
         *_said(menus, catalogue),
     ]
@@ -105,6 +106,14 @@ def _no_exit(menus: Menus) -> Iterator[str]:
         else:
             if not isinstance(at.otherwise, ToQueue | Goto):
                 yield f"{at.name}: otherwise must lead to a person or a menu, or a silent caller is stuck"
+
+
+def _no_person(menus: Menus) -> Iterator[str]:
+    """0 and 9 reach a person from everywhere (P3-b)."""
+    for menu in menus.menus.values():
+        for press in ("0", "9"):
+            if not isinstance(menus.choice(menu.name, press, bulletin=True), ToQueue):
+                yield f'{menu.name}: key {press} must reach a person; add it to everywhere.toml with queue = "agents"'
 
 
 def _prompts(menus: Menus, catalogue: Catalogue) -> Iterator[str]:

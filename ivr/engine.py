@@ -1,11 +1,10 @@
 """The heart: one turn of a call. Pure; the clock, the directory and the sound are given, not taken."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
-
-from recordings.policy import may_record
 
 from ivr import spoken
 from ivr.call import Call, GivingNumber, Gone, InMenu, Waiting
@@ -38,10 +37,14 @@ from ivr.steps import (
     Step,
     WaitAnnounced,
 )
+from recordings.policy import may_record
 
 NUMBER_TRIES = 3
 NUMBER_DIGITS = 15
 NUMBER_SECONDS = 6.0
+LEAST_DIGITS = 8
+CALLER = re.compile(r"\+?[0-9]{1,20}")
+"""A caller's number; anything else, also one longer than telephones have, counts as hidden."""
 HOLD_SECONDS = 3.0
 """How long the key for a callback is waited for after the position was spoken (V-04)."""
 
@@ -78,6 +81,8 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return Turn(call.to(Gone()))
         case Arrived(), _:
             return arrive(book, call, event)
+        case _, Gone():
+            return finish(call, "ended")
         case QueueLeft(), _:
             return leave_queue(book, call, event)
         case Pressed(keys=keys), InMenu(name):
@@ -91,17 +96,16 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return while_waiting(book, call, event)
         case Pressed() | Silent(), GivingNumber():
             return take_number(book, call, event)
-        case _, Gone():
-            return finish(call, "ended")
     return queue(book, call)  # law 3: any doubt ends at a person
 
 
 def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     """The notice in Mandarin, then the language menu (V-01, V-02)."""
-    call = replace(call, caller=event.caller, notices=frozenset({Language.MANDARIN}))
+    caller = event.caller if CALLER.fullmatch(event.caller) else ""
+    call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}))
     turn = ask_menu(book, call.to(InMenu(book.menus.first)))
     notice = Say((Prompt("V-01", Language.MANDARIN),), notice=True)
-    return turn.after(notice, facts=(CallArrived(event.caller, event.dialled),))
+    return turn.after(notice, facts=(CallArrived(caller, event.dialled),))
 
 
 def follow(book: Book, call: Call, choice: Choice) -> Turn:
@@ -114,7 +118,7 @@ def follow(book: Book, call: Call, choice: Choice) -> Turn:
         case Inform(prompt):
             return ask_menu(book, restart(call), (Prompt(prompt),))
         case HearBulletin():
-            return ask_menu(book, restart(call), bulletins(book))
+            return ask_menu(book, replace(restart(call), bulletin_heard=True), bulletins(book))
         case Repeat():
             return ask_menu(book, restart(call))
 
@@ -220,8 +224,8 @@ def while_waiting(book: Book, call: Call, event: Pressed | Silent) -> Turn:
 
 
 def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts) -> Turn:
-    """Promise a callback and say until when (V-10); a hidden number is asked for first."""
-    if not call.caller:
+    """Promise a callback and say until when (V-10); a number hidden or too short is asked for first."""
+    if len(call.caller) < LEAST_DIGITS:
         call = call.to(GivingNumber(origin))
         return Turn(call, (Ask((*before, Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
     due = book.due(at)
@@ -244,7 +248,7 @@ def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
 
 def is_diallable(keys: str) -> bool:
     """Whether keys can be a telephone number of Taiwan: 0 and 8 to 9 more digits, or 8 in the city."""
-    return keys.isdigit() and (len(keys) in (9, 10) if keys.startswith("0") else len(keys) == 8)
+    return bool(re.fullmatch(r"0[0-9]{8,9}|[1-9][0-9]{7}", keys))
 
 
 def finish(call: Call, reason: str, words: Prompts = ()) -> Turn:

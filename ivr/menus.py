@@ -5,6 +5,7 @@ routes; the engine follows the choices.
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ivr.prompts import Prompt
 
 FOLDER = Path(__file__).parent / "dialplans"
 EVERYWHERE = "everywhere.toml"
+NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 KEYS = frozenset("0123456789*#")
 QUEUES = frozenset({"agents"})
 
@@ -112,15 +114,29 @@ Sources = Mapping[str, str]
 
 
 def read_sources(folder: Path = FOLDER) -> Sources:
-    """The menu files as they stand."""
-    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))}
+    """The menu files as they stand. Raises BadMenus for one that cannot be read as UTF-8."""
+    sources, faults = dict[str, str](), list[str]()
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            sources[path.name] = path.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            faults.append(f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8")
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            faults.append(f"{path.name}: cannot be read ({error.strerror}); mend the file or its rights")
+    if faults:
+        raise BadMenus(faults)
+    return sources
 
 
 def parse(sources: Sources) -> Menus:
     """Menus from their files. Raises BadMenus with every fault of form; see also check.faults."""
     faults: list[str] = []
     tables = dict(_tables(sources, faults))
-    everywhere = _keys(EVERYWHERE, tables.pop(EVERYWHERE, {}), faults)
+    shared = tables.pop(EVERYWHERE, {})
+    faults.extend(f"{EVERYWHERE}: {name!r} is not a setting" for name in sorted(set(shared) - {"key"}))
+    everywhere = _keys(EVERYWHERE, shared, faults)
     found = [menu for file, table in tables.items() if (menu := _menu(file, table, faults))]
     menus = {menu.name: menu for menu in found}
     if len(menus) < len(found):
@@ -157,19 +173,29 @@ def _menu(file: str, table: dict[str, Any], faults: list[str]) -> Menu | None:
         faults.extend(f"{file}: {name!r} is missing" for name in missing)
         return None
     otherwise = _choice(file, "otherwise", table["otherwise"], faults)
-    tries, seconds = table["tries"], table["seconds"]
-    if not (isinstance(tries, int) and 1 <= tries <= 9):
+    name, tries, seconds = table["name"], table["tries"], table["seconds"]
+    if not (isinstance(name, str) and NAME.fullmatch(name)):
+        faults.append(f"{file}: name must be 1 to 32 letters, digits, '-' or '_', not {name!r}")
+    if not (_is_number(tries) and isinstance(tries, int) and 1 <= tries <= 9):
         faults.append(f"{file}: tries must be a whole number from 1 to 9, not {tries!r}")
-    if not (isinstance(seconds, int | float) and 1 <= seconds <= 30):
+    if not (_is_number(seconds) and 1 <= seconds <= 30):
         faults.append(f"{file}: seconds must be from 1 to 30, not {seconds!r}")
     keys = _keys(file, table, faults)
     if otherwise is None:
         return None
-    return Menu(str(table["name"]), keys, tries, otherwise, seconds, bool(table.get("first")))
+    return Menu(str(name), keys, tries, otherwise, seconds, bool(table.get("first")))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _keys(file: str, table: dict[str, Any], faults: list[str]) -> tuple[Key, ...]:
-    keys = [key for row in table.get("key", []) if (key := _key(file, row, faults))]
+    rows = table.get("key", [])
+    if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        faults.append(f"{file}: write each key as a table of its own, under [[key]]")
+        return ()
+    keys = [key for row in rows if (key := _key(file, row, faults))]
     pressed = [key.press for key in keys]
     for press in sorted({press for press in pressed if pressed.count(press) > 1}):
         faults.append(f"{file}: key {press} is listed twice")
@@ -187,10 +213,15 @@ def _key(file: str, row: dict[str, Any], faults: list[str]) -> Key | None:
     return Key(press, choice, say) if choice else None
 
 
-def _choice(file: str, where: str, row: dict[str, Any], faults: list[str]) -> Choice | None:
+def _choice(file: str, where: str, row: Any, faults: list[str]) -> Choice | None:
+    if not isinstance(row, dict):
+        faults.append(f'{file}: {where} must be a table, for example {{ queue = "agents" }}, not {row!r}')
+        return None
     doings = {"goto", "queue", "inform", "bulletin", "repeat"}
     known = doings | {"press", "say", "in", "language"}
     faults.extend(f"{file}: {where}: {name!r} is not known" for name in sorted(set(row) - known))
+    if "language" in row and "goto" not in row:
+        faults.append(f"{file}: {where}: language is chosen only together with goto")
     match sorted(doings & set(row)):
         case ["goto"]:
             language = _language(file, row["language"], faults) if "language" in row else None
