@@ -1,0 +1,61 @@
+"""Both databases for whoever asks: ``database`` is an engine over fresh, empty tables."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+import hotline.callbacks.store  # noqa: F401
+import hotline.staff.store  # noqa: F401
+import ivr.store  # noqa: F401
+import recordings.store  # noqa: F401
+from hotline.db import Base, Sessions, connect, sessions
+from tests.postgres import CannotRun, Postgres, running
+
+WAIT = timedelta(seconds=5)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of our own, once a session. On a developer's machine without one: skipped."""
+    try:
+        with running() as server:
+            yield server
+    except CannotRun as why:
+        if why.is_failure:
+            pytest.fail(str(why))
+        pytest.skip(str(why))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whoever uses the database runs on both; a fixture that asks for it only at run time gets SQLite."""
+    if "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, for processes that connect themselves."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hotline.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    """Every table of the house, empty."""
+    engine = connect(database_url, wait=WAIT)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def factory(database: Engine) -> Sessions:
+    """Sessions over ``database``."""
+    return sessions(database)
