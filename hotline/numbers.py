@@ -1,0 +1,29 @@
+"""Telephone numbers as the carrier gives them, brought into one form (P0-b: E.164 or ``anonymous``)."""
+
+import re
+from typing import Final
+
+ANONYMOUS: Final = "anonymous"
+_LONGEST: Final = 20
+_TAIWAN: Final = (
+    re.compile(r"0(9\d{8}|70\d{8}|[2-8]\d{7,8})"),  # mobile, Internet, area code and seven or eight digits
+    re.compile(r"886(\d{8,10})"),  # international without its plus sign
+)
+_IN_THE_CITY: Final = re.compile(r"([2-8]\d{7})")  # dialled without the area code 02
+
+
+def e164(sent: str) -> str:
+    """``+886912345678`` for ``0912345678``; digits that are no number of Taiwan stay, all else is anonymous.
+
+    A text that holds anything but digits behind an optional plus sign is no number: it says nothing
+    about who calls, and the dialplan treats it as withheld too.
+    """
+    digits = sent.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST):
+        return ANONYMOUS
+    if sent.startswith("+"):
+        return sent
+    for pattern in _TAIWAN:
+        if national := pattern.fullmatch(digits):
+            return f"+886{national[1]}"
+    return f"+8862{digits}" if _IN_THE_CITY.fullmatch(digits) else digits

@@ -1,0 +1,158 @@
+"""One line of Asterisk's event log, read with care: what a caller put into it must do no harm.
+
+Asterisk's JSON writer escapes nothing but the quotation mark, so a backslash, a line break or a control
+character in a caller's number makes a line that is no JSON, or two lines. Yet no caller can write a quotation
+mark that has no backslash before it: the part of a line before the number can always be trusted, and
+a line can begin nowhere else than at ``{"eventtype":"``.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+UNREADABLE: Final = "UNREADABLE"
+SYSTEM_START: Final = "SYSTEM_START"
+SYSTEM_STOP: Final = "SYSTEM_STOP"
+_BEGIN: Final = b'{"eventtype":"'
+_HEAD_FIELDS: Final = (
+    "eventtype",
+    "userdeftype",
+    "eventtime",
+    "linkedid",
+    "uniqueid",
+    "channame",
+    "context",
+    "exten",
+)
+_HEAD: Final = re.compile(
+    r"\{" + ",".join(rf'"{name}":"(?P<{name}>[^"\\]*)"' for name in _HEAD_FIELDS) + r',"num":"'
+)
+_KIND: Final = re.compile(r"[A-Z][A-Z_]{0,31}")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_EPOCH: Final = re.compile(r"(\d{1,10})\.(\d{1,6})", re.ASCII)
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_TEXT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_LONGEST_KEPT: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, or what is left of one; ``skipped`` bytes of its line stand before it."""
+
+    skipped: int
+    kind: str
+    call_id: str
+    at: datetime | None
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One event on one channel of a call."""
+
+    kind: str
+    at: datetime
+    call_id: str
+    channel: str
+    name: str
+    key: str = ""
+    context: str = ""
+    exten: str = ""
+    number: str = ""
+    app: str = ""
+    arguments: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def phone(self) -> str:
+        """``agent-1`` of the channel ``PJSIP/agent-1-0000002a``."""
+        return phone_of(self.name)
+
+    @property
+    def said(self) -> str:
+        """The text our dialplan gave to an event of its own."""
+        return str(self.extra.get("extra", ""))
+
+
+def phone_of(channel_name: str) -> str:
+    """The endpoint's name in a channel's name."""
+    return channel_name.partition("/")[2].rpartition("-")[0][:64]
+
+
+def read(raw: bytes) -> Iterator[Line]:
+    """The lines in one line: usually one, more where a torn line and a whole one run together."""
+    starts = [found.start() for found in re.finditer(re.escape(_BEGIN), raw)]
+    if not starts or starts[0] > 0:
+        starts.insert(0, 0)
+    for start, end in zip(starts, (*starts[1:], len(raw)), strict=True):
+        if raw[start:end].strip():
+            yield _read(start, raw[start:end].decode("utf-8", "replace"))
+
+
+def seen(body: Mapping[str, Any], at: datetime, key: str) -> Seen:
+    """The event of a body that ``read`` found readable."""
+    text = {name: str(value) for name, value in body.items()}
+    return Seen(
+        kind=text["eventtype"],
+        at=at,
+        call_id=text["linkedid"],
+        channel=text["uniqueid"],
+        name=text.get("channame", ""),
+        key=key,
+        context=text.get("context", ""),
+        exten=text.get("exten", ""),
+        number=text.get("num", ""),
+        app=text.get("appname", ""),
+        arguments=text.get("appdata", ""),
+        extra=_extra(text.get("eventextra", "")),
+    )
+
+
+def _read(skipped: int, text: str) -> Line:
+    body = _object(text) or _head(text)
+    kind, at = str(body.get("eventtype", "")), _instant(body.get("eventtime"))
+    linked, channel = str(body.get("linkedid", "")), str(body.get("uniqueid", ""))
+    if at and kind in (SYSTEM_START, SYSTEM_STOP):
+        return Line(skipped, kind, "", at, body)
+    if at and _KIND.fullmatch(kind) and _ID.fullmatch(linked) and _ID.fullmatch(channel):
+        return Line(skipped, kind, linked, at, body)
+    return Line(skipped, UNREADABLE, "", None, {"text": _plain(text)})
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return (
+        {_plain(str(name)): _plain(str(item)) for name, item in value.items()}
+        if isinstance(value, dict)
+        else {}
+    )
+
+
+def _head(text: str) -> dict[str, Any]:
+    """What stands before a number that broke the line; the rest is kept only as text."""
+    found = _HEAD.match(text)
+    return {**found.groupdict(), "num": "", "torn": _plain(text[found.end() :])} if found else {}
+
+
+def _plain(text: str) -> str:
+    """Both databases can hold it."""
+    return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)[:_LONGEST_KEPT]
+
+
+def _instant(written: Any) -> datetime | None:
+    found = _EPOCH.fullmatch(str(written))
+    return found and _1970 + timedelta(seconds=int(found[1]), microseconds=int(found[2].ljust(6, "0")))
+
+
+def _extra(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

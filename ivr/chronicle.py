@@ -1,0 +1,99 @@
+"""The events of a call that a person wants to read, in the past tense, as rows of ``call_event``."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from hotline.numbers import ANONYMOUS, e164
+from ivr.cel import Seen, phone_of
+from ivr.record import QUEUE, Record
+
+_SETTLED: Final = timedelta(seconds=1)
+"""A phone's end is told once nothing can change why it ended."""
+
+Detail = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One happening; ``key`` makes a replay harmless."""
+
+    key: str
+    at: datetime
+    kind: str
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise that the dialplan gave alone."""
+
+    at: datetime
+    number: str
+    language: str
+    origin: str
+
+
+def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
+    """What happened on the caller's channel and on the phones rung for it; later events only add to it."""
+    latest = max(event.at for event in events)
+    for event in events:
+        known = _on_the_line(event) if event.channel == record.id else _on_a_phone(event, record, latest)
+        if known:
+            yield Told(f"cel:{event.key}", event.at, *known)
+    if record.end:
+        end = record.end
+        yield Told(
+            f"end:{record.id}", end.at, "CallEnded", {"why": end.why, "said": end.said, "cause": end.cause}
+        )
+
+
+def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
+    """Promises by the dialplan: ``number|language|origin``. A number that cannot be read is the caller's."""
+    found = []
+    for event in events:
+        if event.kind == "PROMISE":
+            sent, language, origin = (*event.said.split("|"), "", "", "")[:3]
+            number = e164(sent)
+            number = record.caller if number == ANONYMOUS else number
+            found.append(Promised(event.at, number, language[:16] or "zh-TW", origin[:16] or "dialplan"))
+    return found
+
+
+def _on_the_line(event: Seen) -> tuple[str, Detail] | None:
+    match event.kind:
+        case "ANSWER":
+            return "Answered", {}
+        case "NOTICE":
+            return "NoticeHeard", {"language": event.said}
+        case "RECORDING":
+            return "RecordingStarted", {"language": event.said}
+        case "APP_START" if event.app == QUEUE:
+            return "QueueEntered", {"queue": event.arguments.partition(",")[0]}
+        case "APP_END" if event.app == QUEUE:
+            return "QueueWasLeft", {}
+        case "BRIDGE_ENTER":
+            return "Bridged", {}
+        case "BRIDGE_EXIT":
+            return "Parted", {}
+        case "FAILOVER":
+            return "FailedOver", {"to": event.said}
+        case "PROMISE":
+            return "PromiseSpoken", {"said": event.said}
+    return None
+
+
+def _on_a_phone(event: Seen, record: Record, latest: datetime) -> tuple[str, Detail] | None:
+    leg = next((leg for leg in record.legs if leg.channel == event.channel), None)
+    if leg is None:
+        return None
+    match event.kind:
+        case "CHAN_START":
+            return "PhoneRang", {"phone": leg.phone}
+        case "ANSWER":
+            return "PhoneAnswered", {"phone": leg.phone, "rang": leg.ring_seconds}
+        case "HANGUP" if record.end or latest - event.at > _SETTLED:
+            by = phone_of(str(event.extra.get("hangupsource", "")))
+            return "PhoneEnded", {"phone": leg.phone, "outcome": leg.outcome, "cause": leg.cause, "by": by}
+    return None

@@ -1,0 +1,184 @@
+"""From the events of one call to its record: pure, in any order, as often as wanted (spec P0-a, P0-b).
+
+The same events give the same record, and a part of them the record of a call that is still up. Whatever
+is missing, a call has an end as soon as its channel, its linked id or its Asterisk has one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from hotline.numbers import ANONYMOUS, e164
+from ivr.cel import Seen
+from ivr.legs import LegRecord, legs_of
+from ivr.spans import Span, joined, seconds
+
+FROM_TRUNK: Final = "from-trunk"
+FROM_AGENTS: Final = "from-agents"
+QUEUE: Final = "Queue"
+
+
+class EndReason(StrEnum):
+    """Who ended a call."""
+
+    CALLER = "caller_hung_up"
+    AGENT = "agent_hung_up"
+    HOTLINE = "ended_by_hotline"
+    SYSTEM = "system"
+
+
+class Outcome(StrEnum):
+    """What a call came to."""
+
+    TALKED = "talked"
+    PROMISED = "promised"
+    ABANDONED = "abandoned"
+    INFORMED = "informed"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a call ended; ``said`` is the reason our dialplan gave, if it was the one to end it."""
+
+    at: datetime
+    why: EndReason
+    cause: int | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that the event log knows of one call."""
+
+    id: str
+    caller: str
+    dialled: str
+    started_at: datetime
+    answered_at: datetime | None
+    queued_at: datetime | None
+    queue_seconds: float | None
+    agent: str
+    agent_at: datetime | None
+    talk_seconds: float | None
+    recorded_at: datetime | None
+    end: End | None
+    outcome: Outcome | None
+    legs: tuple[LegRecord, ...]
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of the call's row that are this witness's."""
+        return {
+            "caller": self.caller, "dialled": self.dialled, "started_at": self.started_at,
+            "answered_at": self.answered_at, "queued_at": self.queued_at, "queue_seconds": self.queue_seconds,
+            "agent": self.agent, "agent_at": self.agent_at, "talk_seconds": self.talk_seconds,
+            "recorded_at": self.recorded_at, "ended_at": self.end and self.end.at,
+            "end_reason": self.end.why if self.end else "", "outcome": self.outcome or "",
+        }  # fmt: skip
+
+
+def is_from_trunk(events: Iterable[Seen]) -> bool:
+    """Whether a citizen called: the channel the call is named after came in through the trunk's door.
+
+    Should its first event be lost, any place but the agents' own will do.
+    """
+    own = [event for event in events if event.channel == event.call_id]
+    doors = {event.context for event in own if event.kind == "CHAN_START"}
+    return FROM_TRUNK in doors or (not doors and any(event.context != FROM_AGENTS for event in own))
+
+
+def record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
+    """The record; None unless a citizen called. ``system_ended_at``: its Asterisk ended after it began."""
+    if not is_from_trunk(events):
+        return None
+    events = sorted(events, key=lambda event: event.at)
+    own = [event for event in events if event.channel == event.call_id]
+    end = _end(events, own, system_ended_at)
+    legs = legs_of(events, end.at if end else None)
+    waits = _waits(own, legs, end.at if end else None)
+    talks = joined(span for leg in legs for span in leg.talks)
+    first = min((leg for leg in legs if leg.talks), key=lambda leg: leg.talks[0], default=None)
+    return Record(
+        id=own[0].call_id,
+        caller=_caller(own),
+        dialled=next((e.exten for e in own if e.kind == "CHAN_START"), "")[:32],
+        started_at=events[0].at,
+        answered_at=_first(own, "ANSWER"),
+        queued_at=next((e.at for e in own if e.kind == "APP_START" and e.app == QUEUE), None),
+        queue_seconds=round(seconds(waits), 3) if waits else None,
+        agent=first.phone[:32] if first else "",
+        agent_at=(first.answered_at or first.talks[0][0]) if first else None,
+        talk_seconds=round(seconds(talks), 3) if talks else None,
+        recorded_at=_first(own, "RECORDING"),
+        end=end,
+        outcome=_outcome(own, bool(talks), end) if end else None,
+        legs=legs,
+    )
+
+
+def _first(own: Iterable[Seen], kind: str) -> datetime | None:
+    return next((event.at for event in own if event.kind == kind), None)
+
+
+def _caller(own: Sequence[Seen]) -> str:
+    """As the dialplan left the number, which knows whether it is withheld; before that, as it was sent."""
+    later = [event.number for event in own if event.kind != "CHAN_START"]
+    sent = next((event.number for event in own if event.kind == "CHAN_START"), "")
+    return e164(later[0] if later else sent) if (later or sent) else ANONYMOUS
+
+
+def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime | None) -> End | None:
+    said = next((event.said for event in reversed(own) if event.kind == "END"), "")
+    for event in own:
+        if event.kind == "HANGUP":
+            return End(event.at, _who(event, events, said), _cause(event), said)
+    for event in events:
+        if event.kind == "LINKEDID_END":  # the caller's own end was lost
+            return End(event.at, EndReason.HOTLINE if said else EndReason.SYSTEM, None, said)
+    if system_ended_at is not None:
+        return End(max(system_ended_at, events[-1].at), EndReason.SYSTEM, None, said)
+    return None
+
+
+def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
+    """Asterisk names the channel that hung up first: the caller's, a phone's, or none but the dialplan."""
+    source = str(hangup.extra.get("hangupsource", ""))
+    if source == hangup.name:
+        return EndReason.CALLER
+    # After an agent's end the caller may be told something more, and then the hotline ends the call.
+    if source in {event.name for event in events} and said in ("", "talked"):
+        return EndReason.AGENT
+    return EndReason.HOTLINE
+
+
+def _cause(hangup: Seen) -> int | None:
+    cause = hangup.extra.get("hangupcause")
+    return cause if isinstance(cause, int) else None
+
+
+def _waits(own: Sequence[Seen], legs: Sequence[LegRecord], ended_at: datetime | None) -> list[Span]:
+    """Each stay in the queue until an agent's bridge; one that goes on now is not counted yet."""
+    bridged = sorted(talk[0] for leg in legs for talk in leg.talks)
+    waits, since = [], None
+    for event in own:
+        if event.kind == "APP_START" and event.app == QUEUE:
+            since = since or event.at
+        elif since and event.kind == "APP_END" and event.app == QUEUE:
+            waits.append((since, event.at))
+            since = None
+    if since and (ended_at or any(at >= since for at in bridged)):
+        waits.append((since, ended_at or bridged[-1]))
+    return [(start, min((at for at in bridged if start <= at <= end), default=end)) for start, end in waits]
+
+
+def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
+    """A talk counts more than a promise, a promise more than a wait that led nowhere."""
+    kinds = {event.kind for event in own}
+    if talked:
+        return Outcome.TALKED
+    if "PROMISE" in kinds or end.said == "promised":
+        return Outcome.PROMISED
+    waited = any(event.kind == "APP_START" for event in own)
+    # Whoever left before the first words ended has heard nothing.
+    return Outcome.ABANDONED if waited or "NOTICE" not in kinds else Outcome.INFORMED

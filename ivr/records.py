@@ -1,0 +1,133 @@
+"""The record of every call from the second witness: lines in, rows of calls, legs, events and promises out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.service import Callbacks
+from hotline.db import Base, add_once
+from hotline.errors import HotlineError
+from ivr.cel import SYSTEM_START, SYSTEM_STOP, Seen, seen
+from ivr.chronicle import promises, told
+from ivr.record import EndReason, Outcome, Record, record
+from ivr.store import CallEvent, CallRow, CelEvent, Leg
+
+log = structlog.get_logger()
+_ENDS_OF_A_SYSTEM: Final = (SYSTEM_START, SYSTEM_STOP)
+
+
+class Records:
+    """Brings the rows of calls up to what the event log knows of them."""
+
+    def __init__(self, node: str, callbacks: Callbacks) -> None:
+        self._node, self._callbacks = node, callbacks
+
+    def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
+        """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
+        add_once(session, CelEvent, [dict(row) for row in rows])
+        touched = {row["linked_id"] for row in rows if row["linked_id"]} - {system(self._node)}
+        if any(row["kind"] in _ENDS_OF_A_SYSTEM for row in rows):
+            touched |= self._open(session)
+        ended = self.renew(session, touched)
+        self._close_unseen(session)
+        return ended
+
+    def renew(self, session: Session, call_ids: Collection[str]) -> tuple[Record, ...]:
+        """Project these calls again; those that were open until now and are not any more."""
+        stops = self._stops(session)
+        was_open = self._open(session)
+        known = set(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids))))
+        ended = []
+        for call_id, events in sorted(_events(session, call_ids).items()):
+            found = self._project(call_id, events, stops)
+            if found is None:
+                continue
+            self._save(session, found, events)
+            if found.end and (call_id in was_open or call_id not in known):
+                ended.append(found)
+        return tuple(ended)
+
+    def _project(self, call_id: str, events: Sequence[Seen], stops: Sequence[datetime]) -> Record | None:
+        """One call that cannot be understood must not keep the others from being written."""
+        stopped = next((stop for stop in stops if stop > events[0].at), None)
+        try:
+            return record(events, stopped)
+        except Exception:
+            log.exception("record.failed", call=call_id)
+            return None
+
+    def _save(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
+        columns = {"node": self._node, **found.columns()}
+        _upsert(session, CallRow, "id", [{"id": found.id, **columns}])
+        _upsert(session, Leg, "channel", [{"call_id": found.id, **leg.columns()} for leg in found.legs])
+        stories = [
+            {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
+            for one in told(events, found)
+        ]
+        add_once(session, CallEvent, stories)
+        self._promise(session, found, events)
+
+    def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
+        for one in promises(events, found):
+            try:
+                self._callbacks.promise(session, found.id, one.number, one.language, one.origin, one.at)
+            except HotlineError as error:  # no calendar for that year: its event stays, and is seen
+                log.error("promise.without_deadline", call=found.id, why=str(error))
+
+    def _close_unseen(self, session: Session) -> None:
+        """A call known from its turns only ends at the latest with the Asterisk it ran on."""
+        if stops := self._stops(session):
+            lost = update(CallRow).where(
+                CallRow.node == self._node,
+                CallRow.line == "asterisk",
+                CallRow.ended_at.is_(None),
+                CallRow.started_at < stops[-1],
+                CallRow.id.not_in(select(CelEvent.linked_id)),
+            )
+            session.execute(
+                lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=Outcome.ABANDONED)
+            )
+
+    def _open(self, session: Session) -> set[str]:
+        """Calls of this node that have no end yet."""
+        return set(
+            session.scalars(select(CallRow.id).where(CallRow.node == self._node, CallRow.ended_at.is_(None)))
+        )
+
+    def _stops(self, session: Session) -> list[datetime]:
+        """When this node's Asterisk ended or began anew, in order."""
+        query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
+        return list(session.scalars(query))
+
+
+def system(node: str) -> str:
+    """Where lines about a whole Asterisk are filed."""
+    return f"system:{node}"
+
+
+def _events(session: Session, call_ids: Iterable[str]) -> dict[str, list[Seen]]:
+    query = (
+        select(CelEvent)
+        .where(CelEvent.linked_id.in_(list(call_ids)))
+        .order_by(CelEvent.at, CelEvent.file, CelEvent.offset)
+    )
+    calls: dict[str, list[Seen]] = defaultdict(list)
+    for row in session.scalars(query):
+        calls[row.linked_id].append(seen(row.body, row.at, f"{row.file}:{row.offset}"))
+    return calls
+
+
+def _upsert(session: Session, table: type[Base], key: str, rows: list[dict[str, Any]]) -> None:
+    """Insert, or change the columns that are given and no others."""
+    if not rows:
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != key}
+    session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)

@@ -1,0 +1,100 @@
+"""The files of Asterisk's event log: told apart by their first line, read by whole lines, turned by size.
+
+A file is known by the hash of its first line, whatever its name and inode: renaming it, copying and emptying
+it, or an inode used anew changes nothing. Asterisk opens the file anew for each event (measured), so it
+may be renamed at any moment; a line under way then ends in the renamed file.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+ACTIVE: Final = "hotline.json"
+CHUNK: Final = 1 << 18
+"""Bytes read at a time; a line that is longer is cut, for no event is."""
+
+_LONGEST_FIRST_LINE: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One file of the log, as it was seen."""
+
+    path: Path
+    identity: str
+    size: int
+    changed_at: datetime
+
+
+def files(directory: Path) -> list[LogFile]:
+    """All files that have a whole first line, the oldest first."""
+    found = [file for path in directory.glob(f"{ACTIVE}*") if (file := _look(path))]
+    return sorted(found, key=lambda file: (file.path.name == ACTIVE, file.changed_at, file.path.name))
+
+
+def _look(path: Path) -> LogFile | None:
+    try:
+        with path.open("rb") as handle:
+            first = handle.readline(_LONGEST_FIRST_LINE)
+            status = os.fstat(handle.fileno())
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    if not first.endswith(b"\n") and len(first) < _LONGEST_FIRST_LINE:
+        return None
+    changed_at = datetime.fromtimestamp(status.st_mtime, UTC)
+    return LogFile(path, hashlib.sha256(first).hexdigest(), status.st_size, changed_at)
+
+
+def lines(file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
+    """At most so many whole lines from ``offset``, each with its own offset; a torn last line waits.
+
+    Nothing when another file has taken the name meanwhile, or none.
+    """
+    with suppress(FileNotFoundError), file.path.open("rb") as handle:
+        if hashlib.sha256(handle.readline(_LONGEST_FIRST_LINE)).hexdigest() != file.identity:
+            return
+        handle.seek(offset)
+        for _ in range(most):
+            line = handle.readline(CHUNK)
+            if not line.endswith(b"\n") and len(line) < CHUNK:
+                return
+            yield offset, line
+            offset += len(line)
+
+
+def turn(directory: Path, larger_than: int, at: datetime) -> Path | None:
+    """Give the active file another name when it has grown so large; Asterisk begins a new one."""
+    active = directory / ACTIVE
+    try:
+        if active.stat().st_size <= larger_than:
+            return None
+    except FileNotFoundError:
+        return None
+    turned = directory / f"{ACTIVE}.{at.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+    active.rename(turned)
+    return turned
+
+
+def is_old(file: LogFile, at: datetime, keep: timedelta) -> bool:
+    """Whether a file that is not written to any more has been kept long enough."""
+    return file.path.name != ACTIVE and at - file.changed_at > keep
+
+
+def mark(directory: Path, kind: str, node: str, at: datetime) -> None:
+    """Write ``SYSTEM_START`` or ``SYSTEM_STOP`` of this Asterisk, on a line of its own even after a torn one."""
+    directory.mkdir(parents=True, exist_ok=True)
+    active = directory / ACTIVE
+    line = f'{{"eventtype":"{kind}","eventtime":"{at.timestamp():.6f}","node":"{node}"}}\n'
+    with active.open("ab+") as handle:
+        handle.seek(0, os.SEEK_END)
+        if handle.tell():
+            handle.seek(-1, os.SEEK_END)
+            line = line if handle.read(1) == b"\n" else f"\n{line}"
+        handle.write(line.encode())
+        handle.flush()
+        os.fsync(handle.fileno())
