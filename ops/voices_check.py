@@ -48,7 +48,8 @@ def _sound_faults(path: Path, seconds: float, dbov: float) -> Iterator[str]:
     sound, rate = read_pcm(path)
     if rate != RATES[path.suffix]:
         yield f"{path.suffix} is {rate} Hz"
-    if abs(len(sound) / rate - seconds) > 0.1:
+    # A final s is trimmed where the narrow band no longer carries it.
+    if abs(len(sound) / rate - seconds) > 0.25:
         yield f"{path.suffix} lasts {len(sound) / rate:.2f} s, not {seconds}"
     if abs(active_dbov(sound, rate) - dbov) > TOLERANCE_DB:
         yield f"{path.suffix} is at {active_dbov(sound, rate):.1f} dBov"

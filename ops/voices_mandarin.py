@@ -32,6 +32,12 @@ TAIWAN_READINGS = {
     "转接": "zhuan3 jie1",
     "暂停": "zhan4 ting2",
     "会说": "hui4 shuo1",
+    # Cut in the wrong place otherwise, and so stressed in the wrong place.
+    "分机号码": "fen1 ji1 hao4 ma3",
+    "非上班时间": "fei1 shang4 ban1 shi2 jian1",
+    "井字键": "jing3 zi4 jian4",
+    "米字键": "mi3 zi4 jian4",
+    "星期一": "xing1 qi2 yi1",
 }
 
 
