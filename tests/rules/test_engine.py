@@ -1,0 +1,203 @@
+"""Edges of a turn that no scene shows: numbers, bulletins switched in mid-call, events in the wrong place."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ivr.call import Call, GivingNumber, Gone, InMenu, Place, Waiting
+from ivr.engine import Turn, advance, expected_minutes, is_diallable
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from ivr.steps import (
+    Arrived,
+    Ask,
+    CallArrived,
+    CallbackPromised,
+    CallEnding,
+    End,
+    Enqueue,
+    Event,
+    HungUp,
+    Left,
+    Pressed,
+    QueueLeft,
+    Record,
+    Say,
+    Silent,
+)
+from tests.parts import NOON, book, menus
+
+QUIET = book()
+NEW = Call("a", menus().version, InMenu("language"))
+HEARD = replace(NEW, caller="0912345678", notices=frozenset({Language.MANDARIN}))
+MAIN = HEARD.to(InMenu("main"))
+WAITING = HEARD.to(Waiting())
+
+
+def said(turn: Turn) -> list[str]:
+    """Every prompt of a turn."""
+    return [prompt.id for step in turn.steps if not isinstance(step, Record) for prompt in step.prompts]
+
+
+# --- numbers -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["0912345678", "+886912345678", "29603456", "1", "9" * 20, "+" + "9" * 20])
+def test_a_number_is_kept_as_the_carrier_gave_it(number: str) -> None:
+    """With or without its plus, twenty digits at most."""
+    turn = advance(QUIET, NEW, Arrived(NOON, number, "1999"))
+    assert turn.call.caller == number
+    assert turn.facts[0] == CallArrived(number, "1999")
+
+
+@pytest.mark.parametrize(
+    "number", ["", "9" * 21, "09+12345678", "anonymous", "0912 345678", "٠٩١٢٣٤٥٦٧٨", "++886"]
+)
+def test_what_no_telephone_has_counts_as_hidden(number: str) -> None:
+    """Also a number longer than its column: a caller must not be able to stop a row."""
+    turn = advance(QUIET, NEW, Arrived(NOON, number, "1999"))
+    assert turn.call.caller == ""
+    assert turn.facts[0] == CallArrived("", "1999")
+
+
+@pytest.mark.parametrize("caller", ["", "1999", "2960345"])
+def test_a_number_nobody_could_call_back_is_asked_for(caller: str) -> None:
+    """Seven digits ring nowhere; eight do."""
+    turn = advance(QUIET, replace(WAITING, caller=caller), QueueLeft(NOON, Left.EMPTY))
+    assert turn.call.place == GivingNumber("nobody")
+    assert said(turn) == ["nobody-now", "ask-number"]
+
+
+def test_eight_digits_are_promised_to_at_once() -> None:
+    """A telephone of the city."""
+    turn = advance(QUIET, replace(WAITING, caller="29603456"), QueueLeft(NOON, Left.EMPTY))
+    assert [fact.number for fact in turn.facts if isinstance(fact, CallbackPromised)] == ["29603456"]
+
+
+DIALLABLE = {
+    "0912345678": True, "091234567": True, "0287654321": True, "29603456": True, "08765432": False,
+    "2960345": False, "296034567": False, "09123456789": False, "091234": False, "": False, "#": False,
+    "0912345*78": False, "²9603456": False, "٢٩٦٠٣٤٥٦": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("keys", "yes"), DIALLABLE.items())
+def test_keys_that_can_be_a_telephone_number(keys: str, yes: bool) -> None:
+    """Nine or ten digits behind a zero, or eight in the city."""
+    assert is_diallable(keys) is yes
+
+
+def test_the_number_keyed_in_is_the_one_promised_to() -> None:
+    """The origin stays what it was when the number was asked for."""
+    asked = replace(HEARD, caller="").to(GivingNumber("nobody", 2))
+    turn = advance(QUIET, asked, Pressed(NOON, "0287654321"))
+    (promise,) = (fact for fact in turn.facts if isinstance(fact, CallbackPromised))
+    assert (promise.number, promise.origin) == ("0287654321", "nobody")
+
+
+# --- waits -------------------------------------------------------------------------------------------
+
+MINUTES = {
+    (1, 1, 4.0): 4, (3, 2, 4.0): 6, (1, 8, 4.0): 1, (1, 100, 4.0): 1, (5, 4, 4.0): 5, (5, 3, 4.0): 7,
+    (2, 0, 4.0): 8, (1, 1, 0.2): 1, (50, 1, 4.0): 200,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "minutes"), MINUTES.items())
+def test_V_04_whole_minutes_rounded_up_one_at_least(case: tuple[int, int, float], minutes: int) -> None:
+    """Position times a talk, shared by the agents; with no agent as with one."""
+    assert expected_minutes(*case) == minutes
+
+
+# --- bulletins that come and go in mid-call ----------------------------------------------------------
+
+STORM = book("V-03.typhoon", "V-03.water")
+
+
+def test_P4_8_a_bulletin_switched_on_in_the_menu_is_said_once_to_who_asks_for_it() -> None:
+    """Key 5 pressed while it has just come on: not once for the key and once more for the menu."""
+    turn = advance(STORM, MAIN, Pressed(NOON, "5"))
+    assert said(turn).count("V-03.typhoon") == 1 and turn.call.bulletin_heard
+
+
+def test_P4_8_all_bulletins_are_said_in_their_order() -> None:
+    """Before the words of the queue, for who has heard none."""
+    turn = advance(STORM, MAIN, Pressed(NOON, "1"))
+    assert said(turn) == ["V-03.typhoon", "V-03.water", "to-an-agent"]
+
+
+def test_P4_8_a_bulletin_switched_off_takes_its_key_along() -> None:
+    """Announced a moment ago, a wrong key now."""
+    assert said(advance(QUIET, MAIN, Pressed(NOON, "5")))[0] == "not-understood"
+
+
+def test_P4_8_who_waits_hears_a_new_bulletin_when_next_spoken_to() -> None:
+    """Once, before going on waiting."""
+    turn = advance(STORM, WAITING, Silent(NOON))
+    assert said(turn) == ["V-03.typhoon", "V-03.water"]
+    assert said(advance(STORM, turn.call, Silent(NOON))) == []
+
+
+# --- events that the place does not expect -----------------------------------------------------------
+
+PLACES: list[Place] = [InMenu("main"), Waiting(), Waiting(announced=True), GivingNumber("caller"), Gone()]
+ODD: list[Event] = [
+    Pressed(NOON, "1"),
+    Silent(NOON),
+    QueueLeft(NOON, Left.SLICE),
+    QueueLeft(NOON, Left.TALKED),
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("event", ODD, ids=lambda event: type(event).__name__)
+def test_any_event_in_any_place_leaves_something_to_do(place: Place, event: Event) -> None:
+    """A key too late, a queue left twice: exactly one last step, never none."""
+    turn = advance(QUIET, HEARD.to(place), event)
+    assert isinstance(turn.steps[-1], Ask | Enqueue | End)
+
+
+@pytest.mark.parametrize("event", ODD, ids=lambda event: type(event).__name__)
+def test_a_conversation_that_is_over_stays_over(event: Event) -> None:
+    """Nobody is put back into the queue after the goodbye."""
+    turn = advance(QUIET, HEARD.to(Gone()), event)
+    assert turn.steps == (End((), "ended"),) and turn.facts == (CallEnding("ended"),)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_who_hung_up_is_asked_nothing(place: Place) -> None:
+    """No step, and the turn still counts."""
+    turn = advance(QUIET, HEARD.to(place), HungUp(NOON))
+    assert (turn.steps, turn.call.place, turn.call.turn) == ((), Gone(), HEARD.turn + 1)
+
+
+def test_an_arrival_asked_twice_is_the_same_arrival() -> None:
+    """The first process answered too late, so the second is asked: the same turn with the same facts."""
+    once, again = (advance(QUIET, NEW, Arrived(NOON, "0912345678", "1999")) for _ in range(2))
+    assert once == again and once.call.turn == 1
+
+
+# --- language and recording --------------------------------------------------------------------------
+
+
+def test_P4_12_mandarin_chosen_again_needs_no_second_notice() -> None:
+    """It was heard at the door."""
+    turn = advance(QUIET, HEARD, Pressed(NOON, "1"))
+    assert not any(isinstance(step, Say) for step in turn.steps) and Record() in turn.steps
+
+
+def test_P4_12_the_notice_comes_before_recording_in_the_same_turn() -> None:
+    """Played to its end, then recorded, then asked."""
+    turn = advance(QUIET, HEARD, Pressed(NOON, "4"))
+    assert [type(step) for step in turn.steps] == [Say, Record, Ask]
+    assert turn.steps[0] == Say((Prompt("V-01b", Language.ENGLISH),), notice=True)
+
+
+def test_P5_1_1_the_due_time_counts_from_the_moment_of_the_promise() -> None:
+    """Four office hours: from noon until four, from 16:00 until 11:00 next morning."""
+    dues = []
+    for at in (NOON, NOON + timedelta(hours=4)):
+        facts = advance(QUIET, WAITING, Pressed(at, "1")).facts
+        dues += [fact.due_at for fact in facts if isinstance(fact, CallbackPromised)]
+    assert [due[5:16] for due in dues] == ["11-24T16:00", "11-25T11:00"]

@@ -1,0 +1,194 @@
+"""Any caller at all: whatever is pressed, whenever, nobody is stuck, dropped, or recorded unasked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agi_scripts.line import COMMAND_BYTES
+from agi_scripts.session import answer, pack, unpack
+from agi_scripts.variables import TURN
+from ivr.call import Call, GivingNumber, InMenu, Waiting
+from ivr.engine import Turn, advance
+from ivr.numerals import Language
+from ivr.steps import (
+    Arrived,
+    Ask,
+    CallbackPromised,
+    CallEnding,
+    End,
+    Enqueue,
+    Event,
+    Left,
+    Pressed,
+    QueueLeft,
+    Record,
+    Say,
+    Silent,
+)
+from tests.parts import NOON, book, catalogue, full_shelf, menus
+
+KEYS = "0123456789*#"
+CALLERS = st.sampled_from(["0912345678", "+886912345678", "", "1999", "9" * 30, "anonymous"])
+BULLETINS = [(), ("V-03.typhoon",), tuple(name for name in catalogue().entries if name.startswith("V-03."))]
+SHELF = full_shelf()
+MOST_SILENCES = 3 * len(menus().menus) + 1
+
+# What a caller or the queue does next; which of these it is depends on what the line does.
+Move = tuple[str, Left, int, int]
+MOVES = st.tuples(
+    st.text(KEYS, max_size=15) | st.sampled_from(KEYS),
+    st.sampled_from([Left.SLICE, Left.SLICE, Left.EMPTY, Left.TALKED]),
+    st.integers(1, 200),
+    st.integers(0, 2),
+)
+
+
+@dataclass
+class Walk:
+    """One call played over the engine, its state through the channel variable at each turn."""
+
+    call: Call
+    at: datetime = NOON
+    recorded: int = 0
+    notices: frozenset[Language] = frozenset()
+
+    def report(self, event: Event, bulletins: tuple[str, ...] = ()) -> Turn:
+        """Take a turn, twice: the second must be the first."""
+        call = unpack(pack(self.call))
+        turn = advance(book(*bulletins), call, event)
+        assert turn == advance(book(*bulletins), call, event)
+        self.call, self.at = turn.call, self.at + timedelta(seconds=7)
+        self._perform(turn)
+        return turn
+
+    def _perform(self, turn: Turn) -> None:
+        *before, last = turn.steps
+        assert isinstance(last, Ask | Enqueue | End)
+        assert all(isinstance(step, Say | Record) for step in before)
+        assert sum(isinstance(step, Say) for step in before) <= 1
+        for step in turn.steps:
+            if isinstance(step, Say) and step.notice:
+                self.notices |= {prompt.language or turn.call.language for prompt in step.prompts}
+            elif isinstance(step, Record):
+                assert turn.call.language in self.notices, "recorded before the notice was heard"
+                self.recorded += 1
+
+
+def started(caller: str, bulletins: tuple[str, ...] = ()) -> tuple[Walk, Turn]:
+    walk = Walk(Call("ntpc1-1795566713.1", menus().version, InMenu(menus().first)))
+    return walk, walk.report(Arrived(NOON, caller, "1999"), bulletins)
+
+
+def next_event(turn: Turn, at: datetime, move: Move) -> Event | None:
+    """The move as this line would report it; None when the call is over."""
+    keys, why, position, agents = move
+    match turn.steps[-1]:
+        case Ask(_, digits):
+            return Pressed(at, keys[:digits]) if keys else Silent(at)
+        case Enqueue():
+            return Pressed(at, "1") if keys == "1" else QueueLeft(at, why, position, agents)
+    return None
+
+
+def walked(caller: str, moves: list[Move], on: list[int]) -> Iterator[tuple[Walk, Turn]]:
+    """Every turn of a call; bulletins come and go meanwhile."""
+    walk, turn = started(caller)
+    yield walk, turn
+    for number, move in enumerate(moves):
+        event = next_event(turn, walk.at, move)
+        if event is None:
+            return
+        turn = walk.report(event, BULLETINS[on[number % len(on)]])
+        yield walk, turn
+
+
+WALKS: dict[str, st.SearchStrategy[Any]] = {
+    "caller": CALLERS,
+    "moves": st.lists(MOVES, max_size=30),
+    "on": st.lists(st.integers(0, len(BULLETINS) - 1), min_size=1, max_size=5),
+}
+
+
+@given(**WALKS)
+def test_every_turn_can_be_performed(caller: str, moves: list[Move], on: list[int]) -> None:
+    """One thing to wait for at its end; every question has words, every word is written, every answer fits."""
+    for walk, turn in walked(caller, moves, on):
+        for step in turn.steps:
+            prompts = () if isinstance(step, Record) else step.prompts
+            assert all(prompt.id in catalogue() for prompt in prompts)
+            assert prompts or not isinstance(step, Ask | Say)
+        longest = replace(turn, call=replace(turn.call, id="x" * 64))
+        assert len(f'SET VARIABLE {TURN} "{answer(longest, SHELF)}"\n') <= COMMAND_BYTES
+        assert walk.recorded <= 1
+
+
+@given(**WALKS)
+def test_who_falls_silent_anywhere_comes_to_a_person_or_an_end(
+    caller: str, moves: list[Move], on: list[int]
+) -> None:
+    """From any state, within a few turns; a caller who waits goes on waiting."""
+    for walk, turn in walked(caller, moves, on):
+        alone, silences = replace(walk), 0
+        while isinstance(turn.steps[-1], Ask):
+            silences += 1
+            assert silences <= MOST_SILENCES
+            turn = alone.report(Silent(alone.at))
+        waiting = isinstance(walk.call.place, Waiting)
+        assert isinstance(turn.steps[-1], Enqueue if waiting else Enqueue | End)
+
+
+@given(**WALKS, key=st.sampled_from("09"))
+def test_P3_b_zero_and_nine_reach_a_person_from_any_menu(
+    caller: str, moves: list[Move], on: list[int], key: str
+) -> None:
+    """In any language, after any misses, with bulletins or without."""
+    for walk, _ in walked(caller, moves, on):
+        if isinstance(walk.call.place, InMenu):
+            turn = replace(walk).report(Pressed(walk.at, key), BULLETINS[on[0]])
+            assert isinstance(turn.steps[-1], Enqueue)
+
+
+@given(**WALKS)
+def test_P5_1_1_a_call_ends_talked_promised_or_told_why(
+    caller: str, moves: list[Move], on: list[int]
+) -> None:
+    """An end is one fact; a promise is always spoken, always to a number that can be dialled, and only one."""
+    promises: list[CallbackPromised] = []
+    for _, turn in walked(caller, moves, on):
+        promised = [fact for fact in turn.facts if isinstance(fact, CallbackPromised)]
+        endings = [fact.reason for fact in turn.facts if isinstance(fact, CallEnding)]
+        promises += promised
+        assert all(len(promise.number) >= 8 for promise in promised)
+        assert bool(promised) == (endings == ["promised"])
+        if isinstance(end := turn.steps[-1], End):
+            assert [end.reason] == endings and end.reason in {"talked", "promised", "no_number"}
+            assert bool(promised) == any(prompt.id == "V-10.before" for prompt in end.prompts)
+        else:
+            assert endings == []
+    assert len(promises) <= 1
+
+
+@given(caller=CALLERS, waits=st.lists(st.tuples(st.integers(1, 200), st.integers(0, 9)), max_size=60))
+@settings(max_examples=25)
+def test_V_04_who_waits_without_a_key_is_never_sent_away(caller: str, waits: list[tuple[int, int]]) -> None:
+    """Half an hour of slices: position told, back into the queue, each time."""
+    walk, turn = started(caller)
+    turn = walk.report(Pressed(walk.at, "0"))
+    for position, agents in waits:
+        assert isinstance(turn.steps[-1], Enqueue)
+        told = walk.report(QueueLeft(walk.at, Left.SLICE, position, agents))
+        assert isinstance(told.steps[-1], Ask)
+        turn = walk.report(Silent(walk.at))
+    assert isinstance(turn.steps[-1], Enqueue)
+
+
+@given(**WALKS)
+def test_the_number_is_asked_for_three_times_at_most(caller: str, moves: list[Move], on: list[int]) -> None:
+    """Only of who has none that could be called back."""
+    asked = sum(isinstance(walk.call.place, GivingNumber) for walk, _ in walked(caller, moves, on))
+    assert asked <= 3
+    assert asked == 0 or caller not in {"0912345678", "+886912345678"}
