@@ -55,7 +55,9 @@ def writable(cache: Path) -> Path:
     """Where downloads are kept: the cache that is set, else the user's own."""
     for place in _places(cache):
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            if not place.is_dir():
+                place.mkdir(parents=True)
+                place.chmod(0o755)  # Asterisk's own user runs what lies here
             (place / ".lock").touch()
         except OSError:
             continue

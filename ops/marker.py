@@ -1,0 +1,29 @@
+"""The line in Asterisk's event log that says: what was up before has ended without a word."""
+
+import json
+import os
+
+from hotline import clock
+from ops.asterisk_home import AsteriskHome, user_entry
+
+
+def mark_start(home: AsteriskHome) -> None:
+    """Append the marker ahead of a start; a line cut off by a crash is closed first."""
+    path = home.settings.cel / "hotline.json"
+    marker = {
+        "eventtype": "SYSTEM_START",
+        "eventtime": f"{clock.now().timestamp():.6f}",
+        "node": home.settings.node,
+    }
+    # The folder is Asterisk's: a link there must not lead us elsewhere.
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.open(path, flags, 0o640)
+    try:
+        if home.user:
+            entry = user_entry(home.user)
+            os.fchown(file, entry.pw_uid, entry.pw_gid)
+        torn = (size := os.fstat(file).st_size) and os.pread(file, 1, size - 1) != b"\n"
+        os.write(file, (b"\n" if torn else b"") + json.dumps(marker).encode() + b"\n")
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,122 @@
+"""What can be known to keep us from starting, before anything is started: one sentence each."""
+
+import errno
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from hotline.errors import CannotStart
+from hotline.settings import Settings
+from ops.asterisk_home import AsteriskHome, can_unshare
+
+LEAST_PYTHON = (3, 11)
+
+
+def before_anything(settings: Settings) -> Iterator[CannotStart]:
+    """Faults that show before Asterisk is looked for."""
+    if sys.version_info < LEAST_PYTHON:
+        yield CannotStart(f"This is Python {sys.version.split()[0]}", "Python 3.11 or newer is needed")
+    if not shutil.which("setpriv"):
+        yield CannotStart("The program setpriv is missing", "Install the package util-linux")
+    yield from _folder("HOTLINE_HOME", settings.home)
+    yield from ports(settings)
+
+
+def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
+    """Faults of rights that depend on where Asterisk and HOTLINE_HOME lie."""
+    if home.mounts and not can_unshare():
+        shut = ", ".join(str(path) for path, _ in home.mounts)
+        yield CannotStart(
+            f"Asterisk's user {home.user} may not enter {shut}, and this machine permits no private view of it",
+            "Set HOTLINE_HOME (and HOTLINE_CACHE) to directories that everybody may enter, such as /var/lib/hotline",
+        )
+
+
+def _folder(name: str, path: Path) -> Iterator[CannotStart]:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o711)
+        (path / ".try").touch()
+        (path / ".try").unlink()
+    except OSError as error:
+        yield CannotStart(
+            f"{name} {path} cannot be written: {error.strerror}", f"Set {name} to a directory of yours"
+        )
+
+
+def ports(settings: Settings) -> Iterator[CannotStart]:
+    """Every port that another program has, or that two of ours would share."""
+    taken: dict[tuple[int, int], str] = {}
+    for kind, address, port, name in _wanted(settings):
+        if first := taken.get((kind, port)):
+            yield CannotStart(f"{first} and {name} are both {port}", "Give them different ports")
+            continue
+        taken[kind, port] = name
+        yield from _free(kind, address, port, name)
+    if settings.rtp_from >= settings.rtp_to:
+        yield CannotStart(
+            "HOTLINE_RTP_FROM is not below HOTLINE_RTP_TO", "Give each call two ports in between"
+        )
+
+
+def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
+    yield socket.SOCK_DGRAM, settings.sip_address, settings.sip_port, "HOTLINE_SIP_PORT"
+    yield socket.SOCK_STREAM, "127.0.0.1", settings.ami_port, "HOTLINE_AMI_PORT"
+    for port in settings.agi_ports:
+        yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
+    yield socket.SOCK_STREAM, settings.web_address, settings.web_port, "HOTLINE_WEB_PORT"
+
+
+def _free(kind: int, address: str, port: int, name: str) -> Iterator[CannotStart]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, kind) as trial:
+        if kind == socket.SOCK_STREAM:  # what a former run left waiting is no listener
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((address, port))
+        except OSError as error:
+            yield _refused(error, "UDP" if kind == socket.SOCK_DGRAM else "TCP", address, port, name)
+
+
+def _refused(error: OSError, kind: str, address: str, port: int, name: str) -> CannotStart:
+    where = f"{kind} port {port} of {address}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return CannotStart(
+                f"{where} is in use{_user(kind, port)}", f"Stop that program or set {name} to another port"
+            )
+        case errno.EACCES:
+            return CannotStart(f"{where} may only be used by root", f"Set {name} to a port from 1024 on")
+        case errno.EADDRNOTAVAIL:
+            setting = f"{name.partition('_PORT')[0]}_ADDRESS"
+            return CannotStart(f"{address} is no address of this machine", f"Set {setting} to one that is")
+    return CannotStart(f"{where} cannot be used: {error.strerror}", f"Set {name} to another port")
+
+
+def _user(kind: str, port: int) -> str:
+    """`` by PROGRAM (pid N)`` where the kernel tells us, else nothing."""
+    with suppress(OSError):
+        if inode := _inode(kind, port):
+            for process in Path("/proc").glob("[0-9]*"):
+                if _holds(process, inode):
+                    return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
+    return ""
+
+
+def _inode(kind: str, port: int) -> str:
+    for version in ("", "6"):
+        for line in Path(f"/proc/net/{kind.lower()}{version}").read_text().splitlines()[1:]:
+            fields = line.split()
+            listens = kind == "UDP" or fields[3] == "0A"
+            if listens and int(fields[1].rpartition(":")[2], 16) == port:
+                return fields[9]
+    return ""
+
+
+def _holds(process: Path, inode: str) -> bool:
+    with suppress(OSError):
+        return any(os.readlink(link) == f"socket:[{inode}]" for link in (process / "fd").iterdir())
+    return False

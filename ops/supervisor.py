@@ -1,0 +1,244 @@
+"""``make up``: everything on this machine under one supervisor in the foreground, until Ctrl-C."""
+
+import fcntl
+import os
+import resource
+import select
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.errors import CannotStart, HotlineError
+from hotline.settings import CHECKOUT, Settings
+from hotline.staff.store import Agent
+from hotline.staff.store import agents as rows
+from ops import preflight, wiring
+from ops.asterisk import find_or_install
+from ops.asterisk_files import write
+from ops.asterisk_home import AsteriskHome, create_user
+from ops.asterisk_prompts import put_prompts
+from ops.marker import mark_start
+from ops.presence import bring_members
+from ops.processes import Spec, Supervisor, dying_with_us
+from ops.screen import say
+from ops.seed import seed
+from ops.welcome import welcome
+
+__all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
+
+OPEN_FILES = 65536
+READY_SECONDS = 60.0
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run_up(settings: Settings) -> int:
+    """All of ``make up``; 0 after an orderly end, 1 when it could not start, with what to do."""
+    begun = clock.monotonic()
+    os.umask(0o077)
+    try:
+        with _only_one(settings), _endings() as ending:
+            home = prepare(settings)
+            supervisor = Supervisor(specs(home), settings.home / "log").start()
+            try:
+                _serve(home, ending, begun)
+            finally:
+                _end(supervisor, ending)
+    except HotlineError as error:
+        say(f"Cannot start: {error}")
+        return 1
+    return 0
+
+
+def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHome:
+    """Everything up to the first process: checks, Asterisk, database, agents, configuration, prompts."""
+    _refuse(preflight.before_anything(settings), tell)
+    _raise_open_files()
+    program = find_or_install(settings.cache, tell)
+    tell(f"Asterisk {program.version}: {program.words[-1]}")
+    if os.geteuid() == 0:
+        create_user()
+    home = AsteriskHome.of(settings, program)
+    _refuse(preflight.with_asterisk(home), tell)
+    tell(f"Database: {settings.database.rpartition('@')[2]}")
+    wiring.migrate(settings)
+    agents = _agents(settings)
+    changed = write(home, agents)
+    tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
+    tell(f"Prompts: {put_prompts(settings.prompts, home.root / 'sounds')} files new or changed")
+    return home
+
+
+def _refuse(faults: Iterator[CannotStart], tell: Callable[[str], None]) -> None:
+    *others, last = [None, *faults]
+    for other in others[1:]:
+        tell(f"Cannot start: {other}")
+    if last:
+        raise last
+
+
+def specs(home: AsteriskHome) -> tuple[Spec, ...]:
+    """The processes in the order of their start; stages tell the order of their end.
+
+    Asterisk ends first, so that callers hear it and what it wrote last is still
+    read; decisions end when nobody asks for them any more.
+    """
+    settings = home.settings
+    python = {"PYTHONUNBUFFERED": "1", "HOTLINE_HOME": str(settings.home)}
+
+    def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
+        command = dying_with_us(sys.executable, "-m", *words)
+        return Spec(name, command, stage, patience, environment=python, cwd=CHECKOUT)
+
+    decisions = [
+        ours(f"agi-{number}", 1, 30.0, "agi_scripts", "--port", str(port))
+        for number, port in enumerate(settings.agi_ports, 1)
+    ]
+    asterisk = Spec("asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home))
+    return (*decisions, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), ours("web", 3, 5.0, "web"))
+
+
+def _before_asterisk(home: AsteriskHome) -> None:
+    """Breaks begun since the last start are in its configuration; then the log says that it starts anew."""
+    with suppress(Exception):  # the database may be away: the last configuration serves
+        write(home, _agents(home.settings))
+    mark_start(home)
+
+
+def _agents(settings: Settings) -> list[Agent]:
+    house = wiring.workshop(settings, "up")
+    try:
+        with transaction(house.factory) as session:
+            seed(session)
+            session.flush()
+            return rows(session)
+    finally:
+        house.engine.dispose()
+
+
+def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
+    """Wait until calls are served, say how to place one, then wait for the end."""
+    settings = home.settings
+    lacking = _await_ready(settings, ending)
+    if lacking is None:
+        return
+    with suppress(HotlineError):
+        bring_members(settings, _agents(settings))
+    if lacking:
+        say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
+    for line in welcome(settings, _agents(settings), ready=not lacking, seconds=clock.monotonic() - begun):
+        say(line)
+    os.read(ending, 1)
+
+
+def _await_ready(settings: Settings, ending: int) -> str | None:
+    """Empty once ready, what is missing when that takes too long, None when told to end."""
+    by = clock.monotonic() + READY_SECONDS
+    lacking = shown = ""
+    while clock.monotonic() < by:
+        if select.select([ending], [], [], 0.1)[0]:
+            return None
+        lacking = _lacking(settings)
+        if not lacking:
+            return ""
+        if clock.monotonic() > by - READY_SECONDS + 5 and lacking != shown:
+            say(f"Waiting for {lacking}")
+            shown = lacking
+    return lacking
+
+
+def _lacking(settings: Settings) -> str:
+    """What /health/ready says is missing; empty when it says ok."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_address, settings.web_address)
+    connection = HTTPConnection(address, settings.web_port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+        return "" if answer.status == 200 else " · ".join(text.split("\n")).strip(" ·") or str(answer.status)
+    except (OSError, HTTPException):
+        return "the web process"
+    finally:
+        connection.close()
+
+
+def _end(supervisor: Supervisor, ending: int) -> None:
+    """In order; a second Ctrl-C does not wait."""
+    say("Ending: calls first, then decisions, jobs and web (Ctrl-C again: at once)")
+    _clear(ending)
+    stopping = Thread(target=supervisor.stop)
+    stopping.start()
+    while stopping.is_alive():
+        if select.select([ending], [], [], 0.05)[0]:
+            _clear(ending)
+            supervisor.kill_now()
+    say("All ended.")
+
+
+def _clear(ending: int) -> None:
+    while select.select([ending], [], [], 0)[0]:
+        os.read(ending, 1)
+
+
+@contextmanager
+def _endings() -> Iterator[int]:
+    """A file descriptor that becomes readable when somebody asks for the end.
+
+    A pipe, since a handler that takes a lock could wait for the very thread it interrupts.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {number: signal.signal(number, lambda *_: _written(writing)) for number in ENDING}
+    try:
+        yield reading
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(reading)
+        os.close(writing)
+
+
+def _written(writing: int) -> None:
+    with suppress(BlockingIOError):
+        os.write(writing, b".")
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """One supervisor a HOTLINE_HOME."""
+    lock = _lock_file(settings.home)
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"It already runs from {settings.home}", "Stop that one first (Ctrl-C)"
+            ) from None
+        yield
+
+
+def _lock_file(home: Path) -> IO[str]:
+    try:
+        if not home.is_dir():
+            home.mkdir(parents=True)
+            home.chmod(0o711)
+        (home / "run").mkdir(exist_ok=True)
+        return (home / "run" / "up.lock").open("w")
+    except OSError as error:
+        raise CannotStart(
+            f"HOTLINE_HOME {home} cannot be written: {error.strerror}",
+            "Set HOTLINE_HOME to a directory of yours",
+        ) from error
+
+
+def _raise_open_files() -> None:
+    """A call takes about ten files; the soft limit of a login shell would end at a hundred calls."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, wanted), hard))

@@ -1,0 +1,37 @@
+"""What ``make up`` says when it is ready: how to place the first call."""
+
+from collections.abc import Iterator, Sequence
+
+from hotline.settings import Settings
+from hotline.staff.store import Agent
+from ops.passwords import secret
+
+COMMANDS = (
+    ('hotline call 1999 --keys "1,1"', "place a call by program: Mandarin, then an agent"),
+    ('hotline call 1999 --keys "1,1" --at-agent answer:5', "the same, and a program answers as the agent"),
+    ("hotline calls", "the latest calls; with an id, everything about one"),
+    ("hotline walk", "talk to the menus by keyboard"),
+    ("hotline agents list", "who answers, in which languages"),
+    ("hotline check", "examine settings, menus, prompts and dialplan"),
+    ("hotline --help", "the rest"),
+)
+
+
+def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds: float) -> Iterator[str]:
+    """Addresses, phones with their passwords, and commands."""
+    server = f"{settings.sip_address}:{settings.sip_port}"
+    yield ""
+    if ready:
+        yield f"1999 answers. Started in {seconds:.1f} s."
+    yield f"  SIP server (UDP)     {server}"
+    yield f"  numbers              {', '.join(f'sip:{number}@{server}' for number in settings.numbers[:2])}"
+    yield f"  health               http://{settings.web_address}:{settings.web_port}/health/ready"
+    yield f"  state and logs       {settings.home}"
+    yield "  Accounts for softphones: user, password"
+    yield f"    citizen            {secret(settings, 'citizen')}  (dial 1999)"
+    for agent in agents:
+        yield f"    {agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})"
+    yield "  Try in another terminal (.venv/bin/hotline):"
+    for command, meaning in COMMANDS:
+        yield f"    {command:<52} {meaning}"
+    yield "  Ctrl-C ends everything."
