@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 
+from hotline.numbers import ANONYMOUS, e164
 from ivr import spoken
 from ivr.call import Call, GivingNumber, Gone, InMenu, Waiting
 from ivr.menus import Choice, Goto, HearBulletin, Inform, Menus, Repeat, ToQueue
@@ -43,8 +44,6 @@ NUMBER_TRIES = 3
 NUMBER_DIGITS = 15
 NUMBER_SECONDS = 6.0
 LEAST_DIGITS = 8
-CALLER = re.compile(r"\+?[0-9]{1,20}")
-"""A caller's number; anything else, also one longer than telephones have, counts as hidden."""
 HOLD_SECONDS = 3.0
 """How long the key for a callback is waited for after the position was spoken (V-04)."""
 
@@ -101,7 +100,7 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
 
 def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     """The notice in Mandarin, then the language menu (V-01, V-02)."""
-    caller = event.caller if CALLER.fullmatch(event.caller) else ""
+    caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}))
     turn = ask_menu(book, call.to(InMenu(book.menus.first)))
     notice = Say((Prompt("V-01", Language.MANDARIN),), notice=True)

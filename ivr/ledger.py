@@ -8,17 +8,21 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import case, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.service import Callbacks
-from hotline.db import Sessions, is_away, transaction
+from hotline.db import Instant, Sessions, is_away, transaction
 from hotline.journal import Journal
+from hotline.numbers import ANONYMOUS, e164
 from ivr.call import Call
 from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard, detail
 from ivr.store import CallEvent, CallRow
 
 Entry = dict[str, Any]
+UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
+"""Told by some turns only: one that waited in the journal while later ones did not still brings them."""
 
 
 def entry_of(call: Call, node: str, line: str, facts: tuple[Fact, ...], at: datetime) -> Entry:
@@ -36,7 +40,7 @@ def entry_of(call: Call, node: str, line: str, facts: tuple[Fact, ...], at: date
 def _columns(fact: Fact) -> Entry:
     match fact:
         case CallArrived(caller, dialled):
-            return {"caller": caller or "anonymous", "dialled": dialled}
+            return {"caller": e164(caller), "dialled": dialled}
         case MenuHeard(menu):
             return {"last_menu": menu}
         case _:
@@ -58,7 +62,8 @@ def apply(session: Session, entry: Entry, callbacks: Callbacks) -> None:
         session.execute(_insert(session, CallEvent).on_conflict_do_nothing(), rows)
     for kind, body in entry["events"]:
         if kind == CallbackPromised.__name__:
-            callbacks.promise(session, entry["call"], body["number"], body["language"], body["origin"], at)
+            number = e164(body["number"])
+            callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at)
 
 
 def _insert(session: Session, table: type[CallRow] | type[CallEvent]) -> Any:
@@ -67,12 +72,18 @@ def _insert(session: Session, table: type[CallRow] | type[CallEvent]) -> Any:
 
 
 def _upsert_call(session: Session, entry: Entry, at: datetime) -> None:
-    columns = entry["columns"]
-    values = {"id": entry["call"], "node": entry["node"], "line": entry["line"], "menus": entry["menus"]}
-    insert = _insert(session, CallRow).values(**values, started_at=at, **columns)
+    columns = {"menus": entry["menus"], **entry["columns"]}
+    values = {"id": entry["call"], "node": entry["node"], "line": entry["line"], **columns}
     later = CallRow.turn < columns["turn"]
-    changed = {"menus": entry["menus"], **columns}
-    session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed, where=later))
+    changed: dict[str, Any] = {
+        name: case(
+            (later | (getattr(CallRow, name) == UNTOLD.get(name)), value), else_=getattr(CallRow, name)
+        )
+        for name, value in columns.items()
+    }
+    changed["started_at"] = case((CallRow.started_at < at, CallRow.started_at), else_=literal(at, Instant()))
+    insert = _insert(session, CallRow).values(**values, started_at=at)
+    session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed))
 
 
 class Ledger:
