@@ -75,12 +75,11 @@ def _upsert_call(session: Session, entry: Entry, at: datetime) -> None:
     columns = {"menus": entry["menus"], **entry["columns"]}
     values = {"id": entry["call"], "node": entry["node"], "line": entry["line"], **columns}
     later = CallRow.turn < columns["turn"]
-    changed: dict[str, Any] = {
-        name: case(
-            (later | (getattr(CallRow, name) == UNTOLD.get(name)), value), else_=getattr(CallRow, name)
-        )
-        for name, value in columns.items()
-    }
+    changed: dict[str, Any] = {}
+    for name, value in columns.items():
+        column = getattr(CallRow, name)
+        wanted = later | (column == UNTOLD[name]) if name in UNTOLD else later
+        changed[name] = case((wanted, value), else_=column)
     changed["started_at"] = case((CallRow.started_at < at, CallRow.started_at), else_=literal(at, Instant()))
     insert = _insert(session, CallRow).values(**values, started_at=at)
     session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed))

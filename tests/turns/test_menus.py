@@ -76,7 +76,7 @@ def test_P0_b_a_call_has_one_row_and_its_events_in_order(caller: Caller, rows: R
         return
     call = rows.call(line.unique_id)
     assert (call.caller, call.dialled, call.language, call.last_menu) == (
-        "0912345678",
+        "+886912345678",
         "1999",
         "zh-TW",
         "main",

@@ -38,7 +38,7 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
     if not hasattr(caller.line, "unique_id"):
         return
     (promise,) = rows.promises()
-    assert (promise.number, promise.origin, promise.state) == ("0912345678", "caller", "OPEN")
+    assert (promise.number, promise.origin, promise.state) == ("+886912345678", "caller", "OPEN")
     assert promise.due_at == taipei("2026-11-24T16:00")
 
 
@@ -56,7 +56,7 @@ def test_a_hidden_number_is_asked_for_before_a_promise(caller: Caller, rows: Row
     caller.presses("123").hears("zh-TW/number-wrong", "zh-TW/ask-number")
     caller.presses("0287654321").is_("end", "promised")
     if hasattr(caller.line, "unique_id"):
-        assert [promise.number for promise in rows.promises()] == ["0287654321"]
+        assert [promise.number for promise in rows.promises()] == ["+886287654321"]
 
 
 def test_who_gives_no_number_three_times_is_told_how_to_reach_us(caller: Caller) -> None:
