@@ -14,10 +14,13 @@ from ops.sound import Samples
 
 HOP = 800  # samples compared at a time
 NUDGE = 3  # samples a hop may lie beside its place without remark
-BACK, AHEAD = 800, 2000  # samples searched where a hop does not fit
+BACK, AHEAD = 800, 2000  # samples searched where a hop does not fit; silence ahead is not counted ...
+PATIENCE = 40000  # ... up to 5 s: an overloaded sender pauses so long
+HUSH = 8  # what a sample of silence may be, after A-law too
 FITS, FITS_ELSEWHERE = 0.8, 0.88  # correlation, full band
 FAINT = 500  # a hop so many times quieter than the loudest sample says nothing (54 dB) ...
 FAINTEST = 30  # ... nor does one of this root mean square: A-law knows steps of 16
+SURE = 4000  # samples that fit beyond doubt
 LOST = 3  # hops in a row without a fit: it was cut off there
 
 
@@ -66,6 +69,12 @@ class Trail:
         enough = min(2000, 0.75 * (self._loud[1] - self._loud[0]))
         return self.gain >= enough
 
+    @property
+    def sure_until(self) -> int:
+        """The sample of the sound before which nothing else can begin, because this is being said."""
+        sure = self.alive and self.gain >= SURE and not self.waiting and not self._missed
+        return self.start + self.reached if sure else 0
+
     def follow(self, sound: Samples, offset: int, over: bool) -> None:
         """Go on as far as the sound reaches; ``offset`` is the number of its first sample."""
         while self.alive:
@@ -86,29 +95,47 @@ class Trail:
             return False
         shift, likeness = _best_fit(hop, sound, at, NUDGE, NUDGE)
         if likeness < FITS:
-            self.waiting = at + len(hop) + AHEAD > len(sound) and not over
+            ahead = _reach(sound, at)
+            self.waiting = ahead is None and not over
             if self.waiting:
                 return False
-            shift, likeness = _best_fit(hop, sound, at, BACK, AHEAD)
+            shift, likeness = _best_fit(hop, sound, at, BACK, PATIENCE if ahead is None else ahead)
             if likeness < FITS_ELSEWHERE:
                 self._miss()
                 return True
+        torn = _is_torn(sound[max(0, at - self._missed * HOP) : max(0, at + shift)], shift)
+        self._fit(shift, len(hop), 0 if torn else self._missed * HOP)
+        return True
+
+    def _fit(self, shift: int, fitting: int, wrong: int) -> None:
         self.waiting = False
         self.start += shift
         self.began = self.began if self.fitting else self.start
-        self.fitting += len(hop)
-        self.wrong += self._missed * HOP
+        self.fitting += fitting
+        self.wrong += wrong
         self._missed = 0
         self._place += HOP
         if self.fitting - 2 * self.wrong > self.gain:
             self.gain = self.fitting - 2 * self.wrong
             self.reached = min(self._place, self._loud[1])
-        return True
 
     def _miss(self) -> None:
         self._missed += 1
         self._place += HOP
         self.alive = self._missed < LOST
+
+
+def _reach(sound: Samples, at: int) -> int | None:
+    """How far ahead AHEAD samples of sound lie, silence not counted; None while they have not come."""
+    loud = np.cumsum(np.abs(sound[max(0, at) : at + PATIENCE]) > HUSH)
+    if len(loud) and loud[-1] >= AHEAD:
+        return int(np.searchsorted(loud, AHEAD))
+    return PATIENCE if len(loud) >= PATIENCE else None
+
+
+def _is_torn(skipped: Samples, shift: int) -> bool:
+    """Whether a shift is silence that came in between: then what did not fit there was not wrong."""
+    return shift > NUDGE and int((np.abs(skipped) <= HUSH).sum()) >= 0.8 * shift
 
 
 def _best_fit(hop: NDArray[np.float64], sound: Samples, at: int, back: int, ahead: int) -> tuple[int, float]:

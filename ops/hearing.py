@@ -13,13 +13,13 @@ from typing import Self
 import numpy as np
 
 from ops.following import HOP, Trail
-from ops.openings import OPENING, WINDOW, Look, Openings, Voice, looks_of
+from ops.openings import OPENING, WINDOW, Look, Openings, Voice, looks_of, loud_part
 from ops.sound import SAMPLES_A_SECOND, Samples, read_wav
 
 PORTION = WINDOW - OPENING  # samples searched at a time, at most
 LEAST = 1200  # new samples worth a search: 0.15 s
 SAME = 160  # two finds of one prompt nearer than this are one: 20 ms
-KEPT = 4 * SAMPLES_A_SECOND  # older sound is needed by nobody
+KEPT = 8 * SAMPLES_A_SECOND  # older sound is needed by nobody
 OVERLAP = 800  # prompts follow one another: more than this in common means that one of two is wrong
 
 
@@ -27,7 +27,7 @@ OVERLAP = 800  # prompts follow one another: more than this in common means that
 class Heard:
     """A prompt heard from second ``at`` of the sound on; cut off after ``seconds`` unless ``whole``.
 
-    ``also`` names files with the very same sound, which nobody could tell from this one.
+    ``also`` names files with the very same sound between their silences: nobody can tell them apart.
     """
 
     name: str
@@ -43,7 +43,8 @@ class Catalogue:
     def __init__(self, prompts: Mapping[str, Samples]) -> None:
         same: dict[bytes, list[str]] = {}
         for name, sound in prompts.items():
-            same.setdefault(hashlib.sha256(sound.tobytes()).digest(), []).append(name)
+            onset, end = loud_part(sound)
+            same.setdefault(hashlib.sha256(sound[onset:end].tobytes()).digest(), []).append(name)
         voices = [Voice(names[0], prompts[names[0]], tuple(names[1:])) for names in same.values()]
         self.openings = Openings([look for voice in voices for look in looks_of(voice)])
 
@@ -95,14 +96,19 @@ class Listener:
         return self.heard
 
     def _work(self, over: bool) -> None:
+        self._follow(over)
         while self._offset + len(self._sound) - self._searched >= OPENING + LEAST:
             self._search()
-        for trail in self._trails:
-            trail.follow(self._sound, self._offset, over)
-        self._trails = [trail for trail in self._trails if trail.alive or trail.believable]
+        self._follow(over)
         self._settle()
         surplus = max(0, len(self._sound) - KEPT)
         self._sound, self._offset = self._sound[surplus:], self._offset + surplus
+
+    def _follow(self, over: bool) -> None:
+        for trail in self._trails:
+            trail.follow(self._sound, self._offset, over)
+        self._trails = [trail for trail in self._trails if trail.alive or trail.believable]
+        self._searched = max([self._searched, *(trail.sure_until for trail in self._trails)])
 
     def _search(self) -> None:
         start = self._searched - self._offset

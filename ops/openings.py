@@ -35,10 +35,15 @@ class Voice:
 
     @property
     def loud(self) -> tuple[int, int]:
-        """First and last sample but one that is not 36 dB or more under the loudest."""
-        level = np.abs(self.sound.astype(np.int32))
-        places = np.flatnonzero(level * 64 > level.max(initial=0))
-        return (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
+        """See ``loud_part``."""
+        return loud_part(self.sound)
+
+
+def loud_part(sound: Samples) -> tuple[int, int]:
+    """First and last sample but one that is less than 36 dB under the loudest; (0, 0) for digital silence."""
+    level = np.abs(sound.astype(np.int32))
+    places = np.flatnonzero(level * 64 > level.max(initial=0))
+    return (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
 
 
 @dataclass(frozen=True)
