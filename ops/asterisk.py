@@ -4,6 +4,7 @@ What is found is asked for its version; anything but 22.10 or a later 22.x is
 refused. ``python -m ops.asterisk`` prepares the machine and prints the version.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from hotline.errors import CannotStart, HotlineError
 from hotline.settings import Settings, load_settings
-from ops.asterisk_home import AsteriskHome
+from ops.asterisk_home import AsteriskHome, create_user
 from ops.asterisk_install import install, trees
 from ops.asterisk_program import Program, at_path, in_tree, is_fit, version
 from ops.screen import say
@@ -77,6 +78,8 @@ def main() -> None:
         settings = load_settings()
         program = find_or_install(settings.cache)
         say(f"Asterisk {program.version}: {program.words[-1]}")
+        if os.geteuid() == 0:
+            create_user()
     except HotlineError as error:
         sys.exit(str(error))
 

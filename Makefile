@@ -1,0 +1,44 @@
+# Everything a person types. `make help` lists it.
+SHELL := /bin/sh
+export LC_ALL := C.UTF-8
+export PYTHONUTF8 := 1
+PYTHON := .venv/bin/python
+HOTLINE := .venv/bin/hotline
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up setup test check bench voices clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+up: setup ## set up what is missing, start everything, say how to call; Ctrl-C ends it
+	@exec $(HOTLINE) up
+
+setup: ## prepare the machine, .venv and Asterisk, without starting anything
+	@./ops/bootstrap.sh run
+
+test: ## prove it: every test, with a real Asterisk, real SIP phones and both databases
+	@./ops/bootstrap.sh test
+	@$(PYTHON) -m pytest -p tests.realness $(ARGS)
+
+check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan
+	@./ops/bootstrap.sh test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(HOTLINE) check
+
+bench: ## measure decisions and calls; prints a table and writes build/bench.json
+	@./ops/bootstrap.sh test
+	@mkdir -p build
+	@$(PYTHON) -m ops.bench --json build/bench.json $(ARGS)
+
+voices: ## add what `hotline prompts build` needs (large; only to render prompts anew)
+	@./ops/bootstrap.sh run
+	@$(PYTHON) -m pip install --require-hashes -r locks/voices.txt
+
+clean: ## remove .venv, caches and build; state (HOTLINE_HOME) and the Asterisk cache stay
+	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+#!/bin/sh
+# Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
+# what the tests need. Every step that is already done is skipped.
+set -eu
+cd "$(dirname "$0")/.."
+export LC_ALL=C.UTF-8 PYTHONUTF8=1
+purpose=${1:-run}
+
+say() { printf '%s\n' "$*"; }
+stop() { printf '\nCannot set up: %s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+prefixed() { sed -u "s/^/  /"; }
+
+# --- System packages: what is checked, and the package that brings it. -----------------------------------
+needed() {
+    find_python >/dev/null || echo python3
+    python_can_make_environments || echo python3-venv
+    { has setpriv && has unshare; } || echo util-linux
+    has mount || echo mount
+    has useradd || echo passwd
+    has baresip || echo baresip-core
+    has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
+    if [ "$purpose" = test ]; then
+        has sipp || echo sip-tester
+        ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
+    fi
+    return 0
+}
+
+find_python() {
+    for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
+        if has "$candidate" && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+python_can_make_environments() {
+    [ -x .venv/bin/python ] || { python=$(find_python) && "$python" -c 'import venv, ensurepip' 2>/dev/null; }
+}
+
+packages() {
+    missing=$(needed | tr '\n' ' ')
+    missing=${missing% }
+    [ -n "$missing" ] || return 0
+    has apt-get || stop "install, with this system's own package manager, what Debian calls: $missing"
+    [ "$(id -u)" = 0 ] || stop "as root, run: apt-get install --no-install-recommends $missing"
+    say "System packages: $missing"
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    apt-get -q update >"$log" 2>&1 || { cat "$log" >&2; stop "apt-get update failed"; }
+    # shellcheck disable=SC2086 # one word a package
+    { apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends $missing 2>&1 || echo FAILED; } \
+        | tee "$log" | grep --line-buffered -E '^(Need to get|Fetched|Setting up|E:)' | prefixed || true
+    ! grep -qx FAILED "$log" || stop "apt-get install failed"
+    left=$(needed | tr '\n' ' ')
+    [ -z "$left" ] || stop "still missing: $left"
+}
+
+# --- The Python environment: exactly what the lock file says, nothing else. ------------------------------
+environment() {
+    python=$(find_python) || stop "Python 3.11 or newer is needed"
+    wanted="locks/$purpose.txt $(cat "locks/$purpose.txt" pyproject.toml | sha256sum | cut -c1-64)"
+    all="locks/test.txt $(cat locks/test.txt pyproject.toml | sha256sum | cut -c1-64)"
+    here="checkout $(pwd)"
+    if [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null && grep -qxF "$here" .venv/.ready 2>/dev/null \
+        && { grep -qxF "$wanted" .venv/.ready || grep -qxF "$all" .venv/.ready; }; then
+        return 0
+    fi
+    say "Python environment: .venv from locks/$purpose.txt"
+    if ! .venv/bin/python -c '' 2>/dev/null || ! grep -qxF "$here" .venv/.ready 2>/dev/null; then
+        "$python" -m venv --clear .venv
+    fi
+    install --require-hashes -r "locks/$purpose.txt"
+    install --no-deps --no-build-isolation -e .
+    printf '%s\n%s\n' "$here" "$wanted" >.venv/.ready
+}
+
+install() {
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    { .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@" 2>&1 || echo FAILED; } \
+        | tee "$log" | grep --line-buffered -E '^ *(Downloading|Installing|Successfully|Building|ERROR)' | cut -c1-110 | prefixed || true
+    ! grep -qx FAILED "$log" || stop "pip could not install the locked packages"
+}
+
+packages
+environment
+.venv/bin/python -m ops.asterisk

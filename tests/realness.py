@@ -1,0 +1,43 @@
+"""Says at the end of a run what was real in it: ``pytest -p tests.realness``."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hotline.settings import Settings
+from ops.asterisk import find_or_install
+
+KINDS = {
+    "rules": "rules alone, no input or output",
+    "turns": "the engine, bare and behind our real AGI server; a socket plays Asterisk",
+    "doors": "our real processes and sockets; the peer is played",
+    "store": "real databases: SQLite and PostgreSQL",
+    "live": "real calls: Asterisk, SIP, RTP and recordings; programs are the callers and agents",
+    "faults": "the running system, with real parts stopped, killed or filled up",
+    "house": "the house itself: files, arrows, configuration",
+}
+counted: Counter[tuple[str, str]] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
+        counted[Path(report.nodeid).parts[1], report.outcome] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.section("what was real")
+    for kind in sorted({kind for kind, _ in counted}):
+        numbers = ", ".join(
+            f"{count} {outcome}" for (of, outcome), count in sorted(counted.items()) if of == kind
+        )
+        terminalreporter.write_line(f"{kind:<7} {numbers:<24} {KINDS.get(kind, '')}")
+    terminalreporter.write_line(f"programs: {', '.join(_programs())}")
+
+
+def _programs() -> list[str]:
+    asterisk = find_or_install(Settings().cache, lambda _line: None)
+    found = [name for name in ("baresip", "sipp") if shutil.which(name)]
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    return [f"Asterisk {asterisk.version}", *found, *(f"PostgreSQL {path.parts[4]}" for path in servers)]
