@@ -18,6 +18,7 @@ from ivr.spans import Span, joined, seconds
 FROM_TRUNK: Final = "from-trunk"
 FROM_AGENTS: Final = "from-agents"
 QUEUE: Final = "Queue"
+PLAYBACK: Final = "Playback"
 
 
 class EndReason(StrEnum):
@@ -66,6 +67,7 @@ class Record:
     end: End | None
     outcome: Outcome | None
     legs: tuple[LegRecord, ...]
+    first_prompt_seconds: float | None = None
 
     def columns(self) -> dict[str, Any]:
         """The columns of the call's row that are this witness's."""
@@ -114,7 +116,13 @@ def record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> R
         end=end,
         outcome=_outcome(own, bool(talks), end) if end else None,
         legs=legs,
+        first_prompt_seconds=_first_prompt(own, events[0].at),
     )
+
+
+def _first_prompt(own: Iterable[Seen], started_at: datetime) -> float | None:
+    spoken = next((event.at for event in own if event.kind == "APP_START" and event.app == PLAYBACK), None)
+    return (spoken - started_at).total_seconds() if spoken else None
 
 
 def _first(own: Iterable[Seen], kind: str) -> datetime | None:

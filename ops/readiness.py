@@ -15,10 +15,12 @@ from hotline.settings import Settings
 from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
+from ops.replay import Replay, refused
 from ops.wiring import House
 
 PATIENCE = 1.0
 HEARTBEAT_SECONDS = 20.0
+NEEDED_JOBS = ("event-log", "journal", "recordings")
 KEYS = (
     "request channel language type uniqueid version callerid calleridname callingpres callingani2 callington "
     "callingtns dnid rdnis context extension priority enhanced accountcode threadid"
@@ -79,11 +81,11 @@ def _memory(house: House) -> Iterator[str]:
         connection.execute(text("SELECT 1"))
         if waiting := _journal_waiting(house):
             yield f"journal: {waiting} entries are not yet in the database"
+    if lying := len(list(refused(house.settings.journal).glob("*.json"))):
+        yield f"journal: {lying} entries were refused by the database; see {refused(house.settings.journal)}"
 
 
 def _journal_waiting(house: House) -> int:
-    from ops.replay import Replay  # noqa: PLC0415 - readiness is read by processes that never replay
-
     return Replay(house.factory, house.settings.journal, house.callbacks).lag().entries
 
 
@@ -95,18 +97,19 @@ def _writable(folder: Path) -> bool:
 
 
 def _jobs(settings: Settings) -> Iterator[str]:
-    try:
-        age = clock.now().timestamp() - heartbeat(settings).stat().st_mtime
-    except FileNotFoundError:
-        yield "jobs: not running"
-        return
-    if age > HEARTBEAT_SECONDS:
-        yield f"jobs: no sign of life for {age:.0f} s"
+    for job in NEEDED_JOBS:
+        try:
+            age = clock.now().timestamp() - heartbeat(settings, job).stat().st_mtime
+        except FileNotFoundError:
+            yield f"jobs: {job} has not run yet"
+            continue
+        if age > HEARTBEAT_SECONDS:
+            yield f"jobs: no sign of life from {job} for {age:.0f} s"
 
 
-def heartbeat(settings: Settings) -> Path:
-    """The file the jobs touch."""
-    return settings.home / "run" / "jobs.alive"
+def heartbeat(settings: Settings, job: str) -> Path:
+    """The file a job touches after each good run."""
+    return settings.home / "run" / f"{job}.alive"
 
 
 def _recordings(settings: Settings) -> Iterator[str]:

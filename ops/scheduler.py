@@ -23,9 +23,9 @@ class Job:
 
 
 class Scheduler:
-    """Keeps jobs running until told to stop; ``alive`` is called after every good run of any job."""
+    """Keeps jobs running until told to stop; ``alive`` is called with a job's name after each good run."""
 
-    def __init__(self, jobs: Sequence[Job], alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, jobs: Sequence[Job], alive: Callable[[str], None] = lambda job: None) -> None:
         self._jobs, self._alive = jobs, alive
         self._stopping = Event()
         self._threads = [Thread(target=self._keep, args=(job,), name=job.name, daemon=True) for job in jobs]
@@ -58,5 +58,5 @@ class Scheduler:
             log.exception("job.failed", job=job.name)
             return False
         metrics.job_runs.labels(job.name, "done").inc()
-        self._alive()
+        self._alive(job.name)
         return True
