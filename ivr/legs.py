@@ -104,7 +104,8 @@ def _outcome(
         return LegOutcome.ANSWERED
     if hangup is None:
         return LegOutcome.FAILED if ended_at else LegOutcome.RINGING
-    was_cut = any(abs(hangup.at - at) <= _AT_ONCE for at in cut)
+    by_itself = hangup.extra.get("hangupsource") == hangup.name
+    was_cut = not by_itself and any(abs(hangup.at - at) <= _AT_ONCE for at in cut)
     match hangup.extra.get("hangupcause"):
         case int(cause) if cause == _BUSY:
             return LegOutcome.BUSY
