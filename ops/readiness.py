@@ -15,7 +15,7 @@ from hotline.settings import Settings
 from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
-from ops.replay import Replay, refused
+from ops.replay import Replay
 from ops.wiring import House
 
 PATIENCE = 1.0
@@ -81,8 +81,6 @@ def _memory(house: House) -> Iterator[str]:
         connection.execute(text("SELECT 1"))
         if waiting := _journal_waiting(house):
             yield f"journal: {waiting} entries are not yet in the database"
-    if lying := len(list(refused(house.settings.journal).glob("*.json"))):
-        yield f"journal: {lying} entries were refused by the database; see {refused(house.settings.journal)}"
 
 
 def _journal_waiting(house: House) -> int:
