@@ -1,7 +1,8 @@
 """What a turn leaves behind: in the database, or in the journal while that is away, never nowhere."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +14,22 @@ from sqlalchemy import Engine, func, select
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.clock import monotonic
-from hotline.db import Sessions, connect, sessions, transaction
+from hotline.db import Base, Sessions, connect, sessions, transaction
 from hotline.journal import Journal, JournalUnwritable, pending
 from ivr.call import Call, InMenu
 from ivr.ledger import Entry, Ledger, apply, entry_of
+from ivr.menus import FOLDER
 from ivr.numerals import Language
-from ivr.steps import CallArrived, CallbackPromised, CallEnding, Fact, KeyPressed, LanguageChosen, MenuHeard
+from ivr.steps import (
+    Arrived,
+    CallArrived,
+    CallbackPromised,
+    CallEnding,
+    Fact,
+    KeyPressed,
+    LanguageChosen,
+    MenuHeard,
+)
 from ivr.store import CallEvent, CallRow
 from ivr.turns import Switchboard
 from tests.parts import NOON, books
@@ -126,7 +137,16 @@ def entries() -> list[Entry]:
     ]
 
 
-ORDERS = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0), (0, 1, 2, 0, 1, 2), (2, 2, 1, 0, 0)]
+ORDERS = [
+    (0, 1, 2),
+    (0, 2, 1),
+    (1, 0, 2),
+    (1, 2, 0),
+    (2, 0, 1),
+    (2, 1, 0),
+    (0, 1, 2, 0, 1, 2),
+    (2, 2, 1, 0, 0),
+]
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=str)
@@ -162,8 +182,6 @@ def test_a_second_promise_of_a_call_is_the_first(
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Engine]:
     """Our embedded database, written to by somebody who does not let go."""
-    from hotline.db import Base
-
     engine = connect(f"sqlite:///{tmp_path / 'locked.db'}", wait=WAIT)
     Base.metadata.create_all(engine)
     engine.dispose()
@@ -237,8 +255,6 @@ def corrupt(folder: Path) -> Engine:
 
 
 def read_only(folder: Path) -> Engine:
-    from hotline.db import Base
-
     engine = connect(f"sqlite:///{folder / 'file.db'}", wait=WAIT)
     Base.metadata.create_all(engine)
     engine.dispose()
@@ -254,7 +270,7 @@ AWAY = [absent, without_tables, corrupt, read_only, refused_by_postgres]
 
 @pytest.mark.parametrize("away", AWAY, ids=lambda away: away.__name__)
 def test_whatever_keeps_the_database_away_the_journal_takes_the_facts(
-    away, journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path  # type: ignore[no-untyped-def]
+    away: Callable[[Path], Engine], journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path
 ) -> None:
     """Absent, empty, read-only, corrupt, or nobody listens: the caller notices nothing."""
     engine = away(tmp_path)
@@ -266,11 +282,13 @@ def test_whatever_keeps_the_database_away_the_journal_takes_the_facts(
 
 
 def test_a_promise_is_on_the_disk_before_the_turn_is_given_back(
-    journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: Journal,
+    callbacks: Callbacks,
+    elapsed: Clockwork,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Flushed, not only written: it is spoken next."""
-    import os
-
     flushed = []
     real = os.fdatasync
     monkeypatch.setattr(os, "fdatasync", lambda file: (flushed.append(os.fstat(file).st_size), real(file)))
@@ -286,11 +304,7 @@ def test_neither_database_nor_journal_and_the_turn_fails(
     """Nothing durable, nothing promised: the dialplan takes the caller to a person instead."""
     tmp_path.joinpath("journal").write_text("a file where the folder should be")
     ledger = ledger_over(absent(tmp_path), Journal(tmp_path / "journal", "test"), callbacks, elapsed)
-    folder = tmp_path / "menus"
-    from ivr.menus import FOLDER
-    from ivr.steps import Arrived
-
-    switchboard = Switchboard(books(FOLDER, folder), ledger)
+    switchboard = Switchboard(books(FOLDER, tmp_path / "kept"), ledger)
     with pytest.raises(JournalUnwritable):
         switchboard.take_turn(switchboard.new_call("ntpc1-1.1"), Arrived(NOON, "0912345678", "1999"))
 
