@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from hotline.clock import monotonic
+from hotline.errors import HotlineError
 
-INSTALL = "baresip is missing: apt-get install baresip-core"
+INSTALL = "baresip, the softphone, is missing: apt-get install baresip-core"
 TICK = 0.05  # seconds between two looks at the clock while nothing arrives
 CONFIG = """\
 sip_listen {address}:{sip_port}
@@ -46,7 +47,7 @@ ctrl_tcp_listen {address}:{control_port}
 _starter = ThreadPoolExecutor(1, thread_name_prefix="phones")
 
 
-class PhoneFault(RuntimeError):
+class PhoneFault(HotlineError):
     """The softphone could not be started or did not do what was asked; its last log lines are told."""
 
 

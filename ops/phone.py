@@ -105,7 +105,8 @@ class Phone:
     """A softphone on its own loopback address; use it as a context manager.
 
     Without ``registrar`` it is a trunk's caller and ``user`` is the caller's number. Several phones may share
-    an address. ``voice`` (8 kHz mono wav) is what it says first; after it, and without it, a quiet murmur.
+    an address. ``voice`` (8 kHz mono wav) is what it says first; after it, and without it, a quiet murmur. Keys are
+    RFC 4733 events or, ``keys_as_info``, SIP INFO.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class Phone:
         registrar: str = "",
         name: str = "",
         behaves: Behaviour = Silent(),  # noqa: B008 (frozen)
-        keys_as: Literal["rfc4733", "info"] = "rfc4733",
+        keys_as_info: bool = False,
         codec: Literal["pcmu", "pcma"] = "pcmu",
         voice: Path | None = None,
         sip_port: int = 0,
@@ -126,7 +127,7 @@ class Phone:
         self.user, self.behaves, self.home = user, behaves, home
         self._line = (
             f'"{name or user}" <sip:{user}@{registrar or address}>;auth_user={user};auth_pass={password}'
-            f";regint={60 if registrar else 0};dtmfmode={'info' if keys_as == 'info' else 'rtpevent'}"
+            f";regint={60 if registrar else 0};dtmfmode={'info' if keys_as_info else 'rtpevent'}"
             f";audio_codecs={codec}"
         )
         self.recordings = [home / "heard-1.wav"]
@@ -257,7 +258,7 @@ class Phone:
                 self._engine.tell("hangup")
             case What.RINGING, Answers(after, _):
                 self._due[event.call] = event.at + after, "accept"
-            case What.ESTABLISHED, Answers(_, float(talk)):
+            case What.ESTABLISHED, Answers(talk=talk) if talk is not None:
                 self._due[event.call] = event.at + talk, "hangup"
         if event.what is What.ESTABLISHED:
             self._mouth_empty_at = event.at + self._mouth_seconds
