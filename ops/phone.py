@@ -105,8 +105,8 @@ class Phone:
     """A softphone on its own loopback address; use it as a context manager.
 
     Without ``registrar`` it is a trunk's caller and ``user`` is the caller's number. Several phones may share
-    an address. ``voice`` (8 kHz mono wav) is what it says first; after it, and without it, a quiet murmur. Keys are
-    RFC 4733 events or, ``keys_as_info``, SIP INFO.
+    an address. ``voice`` (8 kHz mono wav) is what it says first; after it, and without it, a quiet murmur.
+    Keys are RFC 4733 events or, ``keys_as_info``, SIP INFO.
     """
 
     def __init__(
