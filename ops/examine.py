@@ -10,11 +10,10 @@ from ivr.check import checked
 from ivr.menus import BadMenus, read_sources
 from ivr.prompts import Shelf
 
-SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w.-]+(?:\.\$\{\w+\})?)")
+SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w-]+(?:\.[\w-]+)*(?:\.\$\{\w+\})?)")
 AGI = re.compile(r"AGI\(agi://[^/]+/(\w+)")
 OPEN_PATTERN = re.compile(r"exten\s*=>\s*(_[^,]*[.!][^,]*),")
 HANDLED = frozenset({"turn", "ready"})
-LATER = frozenset({"T", "h", "i", "t"})
 
 Fault = tuple[str, str]
 """Which part, and the sentence."""
@@ -50,16 +49,20 @@ def _dialplan(text: str, catalogue: Catalogue) -> Iterator[str]:
     for pattern in OPEN_PATTERN.findall(text):
         yield f"open pattern {pattern}: a caller could choose what it matches"
     for match in SOUND.finditer(text):
-        if not _known(match["name"], catalogue):
-            yield f"sound {match[0]} is not in the catalogue"
+        if not _known(match["name"], match["language"], catalogue):
+            yield f"sound {match[0]} has no file in every language it is asked in"
     yield from _contexts_without_t(text)
 
 
-def _known(name: str, catalogue: Catalogue) -> bool:
+def _known(name: str, language: str, catalogue: Catalogue) -> bool:
+    """Whether there is such a file in every language it may be asked in: a dialplan knows no substitutes."""
     stem, _, variable = name.partition(".${")
-    if variable:
-        return any(known.startswith(f"{stem}.") for known in catalogue.entries)
-    return name in catalogue
+    fits = [
+        known for known in catalogue.entries if (known.startswith(f"{stem}.") if variable else known == name)
+    ]
+    spoken = catalogue.spoken_languages
+    tags = spoken if language.startswith("${") else [tag for tag in spoken if tag == language]
+    return bool(fits and tags) and all(catalogue.has_voice(known, tag) for known in fits for tag in tags)
 
 
 def _contexts_without_t(text: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ def _lines(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
         for key in menu.keys:
             yield from _arrow(menu, key, catalogue)
         yield f"  {menu.name} -. {menu.tries} × no key or a wrong key .-> {_target(menu, menu.otherwise)}"
-    keys = ", ".join(key.press for key in menus.everywhere)
+    keys = ", ".join(key.press for key in menus.everywhere if isinstance(key.choice, ToQueue))
     yield f'  everywhere(["everywhere: {keys}"]) --> agents'
     yield '  agents[["agents\' queue"]] --> talk(["an agent answers; recorded"])'
     yield '  agents -- "nobody, or key 1" --> promise(["a callback is promised"])'

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from sqlalchemy import text
 
 from hotline import clock
@@ -18,6 +19,7 @@ from ivr.numerals import Language
 from ops.replay import Replay
 from ops.wiring import House
 
+log = structlog.get_logger()
 PATIENCE = 1.0
 HEARTBEAT_SECONDS = 20.0
 NEEDED_JOBS = ("event-log", "journal", "recordings")
@@ -40,15 +42,23 @@ class Asks(Protocol):
 
 def missing(house: House, asterisk: Asks) -> list[str]:
     """What keeps a call from being served, one sentence each; empty means ready."""
-    checks: tuple[Callable[[], Iterator[str]], ...] = (
-        lambda: _asterisk(asterisk),
-        lambda: _decisions(house.settings),
-        lambda: _memory(house),
-        lambda: _jobs(house.settings),
-        lambda: _recordings(house.settings),
-        lambda: _prompts(house),
-    )
-    return [fault for check in checks for fault in check()]
+    checks: dict[str, Callable[[], Iterator[str]]] = {
+        "asterisk": lambda: _asterisk(asterisk),
+        "decisions": lambda: _decisions(house.settings),
+        "journal": lambda: _memory(house),
+        "jobs": lambda: _jobs(house.settings),
+        "recordings": lambda: _recordings(house.settings),
+        "prompts": lambda: _prompts(house),
+    }
+    return [fault for name, check in checks.items() for fault in _told(name, check)]
+
+
+def _told(name: str, check: Callable[[], Iterator[str]]) -> list[str]:
+    try:
+        return list(check())
+    except Exception as error:
+        log.exception("readiness.failed", part=name)
+        return [f"{name}: cannot be told: {type(error).__name__}"]
 
 
 def _asterisk(ask: Asks) -> Iterator[str]:

@@ -46,17 +46,17 @@ class Scheduler:
         while True:
             failures = 0 if self._run(job) else failures + 1
             # A job that keeps failing slows down, so that a broken database is not hammered.
-            pause = job.every.total_seconds() * min(2**failures, 16)
+            pause = job.every.total_seconds() * 2 ** min(failures, 4)
             if self._stopping.wait(min(pause, max(30.0, job.every.total_seconds()))):
                 return
 
     def _run(self, job: Job) -> bool:
         try:
             job.run()
+            self._alive(job.name)
         except Exception:
             metrics.job_runs.labels(job.name, "failed").inc()
             log.exception("job.failed", job=job.name)
             return False
         metrics.job_runs.labels(job.name, "done").inc()
-        self._alive(job.name)
         return True

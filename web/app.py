@@ -1,9 +1,10 @@
 """Health and metrics over HTTP."""
 
+import os
 from collections.abc import Callable
 
 from flask import Flask, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 PLAIN = "text/plain; charset=utf-8"
@@ -27,8 +28,10 @@ def create_app(missing: Callable[[], list[str]]) -> Flask:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry = REGISTRY
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     return app

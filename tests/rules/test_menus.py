@@ -195,12 +195,13 @@ def test_a_prompt_missing_in_any_spoken_language_is_refused(name: str, language:
 
 def test_a_language_not_spoken_yet_needs_no_text() -> None:
     """Its callers hear Mandarin."""
-    assert faults(menus(), without("sign-language-hours", Language.JAPANESE)) == []
+    silent = next(tag for tag in Language if tag not in catalogue().spoken_languages)
+    assert faults(menus(), without("sign-language-hours", silent)) == []
 
 
 def test_a_phrase_in_a_fixed_language_needs_no_other() -> None:
     """``in`` says it in English to everybody."""
-    assert faults(menus(), without("V-02.4", Language.JAPANESE)) == []
+    assert faults(menus(), without("V-02.4", Language.MANDARIN)) == []
     assert any("V-02.4" in fault for fault in faults(menus(), without("V-02.4", Language.ENGLISH)))
 
 
