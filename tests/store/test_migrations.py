@@ -1,0 +1,77 @@
+"""Tables and migrations say the same, on both databases, from nothing to the newest and again."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from hotline.db import Base, connect
+from hotline.settings import Settings
+from ops.wiring import MIGRATIONS, migrate
+from tests.conftest import WAIT
+
+
+def scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", database_url=database_url)
+
+
+def differences(url: str) -> list[object]:
+    """What autogenerate would write into the next migration."""
+    engine = connect(url, wait=WAIT)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    return list(found)
+
+
+def tables(url: str) -> set[str]:
+    engine = connect(url, wait=WAIT)
+    found = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return found
+
+
+def test_an_empty_database_becomes_what_the_tables_say(settings: Settings) -> None:
+    """Every table has its migration, and no migration makes what no table asks for."""
+    migrate(settings)
+    assert tables(settings.database) == {*Base.metadata.tables, "alembic_version"}
+    assert differences(settings.database) == []
+
+
+def test_the_newest_schema_is_left_as_it_is(settings: Settings) -> None:
+    """Every start migrates; a second time there is nothing to do, and rows stay."""
+    migrate(settings)
+    engine = connect(settings.database, wait=WAIT)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO log_position (file, \"offset\", name, at) VALUES ('a', 7, '', '2026-11-24 04:00:00')"
+        )
+    migrate(settings)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql('SELECT "offset" FROM log_position').scalar() == 7
+    engine.dispose()
+
+
+def test_there_is_one_newest_migration() -> None:
+    """Two branches that both add one must be brought into an order."""
+    assert len(scripts().get_heads()) == 1
+
+
+def test_migrations_are_numbered_in_their_order() -> None:
+    """0001, 0002 and so on, each upon the one before, each file named after its number."""
+    chain = list(reversed(list(scripts().walk_revisions())))
+    assert [script.revision for script in chain] == [f"{number:04}" for number in range(1, len(chain) + 1)]
+    assert all(Path(script.path).name.startswith(f"{script.revision}_") for script in chain)
+    assert [script.down_revision for script in chain] == [None, *(script.revision for script in chain[:-1])]
