@@ -76,6 +76,6 @@ def _contexts_without_t(text: str) -> Iterator[str]:
 
 def contexts(text: str) -> Iterator[tuple[str, str]]:
     """Name and body of every context of a dialplan."""
-    for match in re.finditer(r"^\[([\w-]+)\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL):
+    for match in re.finditer(r"^\[([\w-]+)\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL):
         if match[1] not in ("general", "globals"):
             yield match[1], match[2]
