@@ -109,7 +109,12 @@ class Books:
             raise UnknownMenus(version)
         try:
             menus = parse(json.loads((self._kept / f"{version}.json").read_text("utf-8")))
-        except (OSError, ValueError, AttributeError, TypeError) as error:  # not kept, damaged, or of another time
+        except (
+            OSError,
+            ValueError,
+            AttributeError,
+            TypeError,
+        ) as error:  # not kept, damaged, or of another time
             raise UnknownMenus(version) from error
         if menus.version != version:
             raise UnknownMenus(version)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from hotline import metrics
 from hotline.callbacks.store import Callback
 from hotline.db import add_once
 from hotline.worktime import Worktime
@@ -27,4 +28,7 @@ class Callbacks:
             "call_id": call_id, "number": number, "language": language, "origin": origin,
             "matter": "", "state": "OPEN", "registered_at": at, "due_at": self.due(at),
         }  # fmt: skip
-        return add_once(session, Callback, [row]) == 1
+        is_new = add_once(session, Callback, [row]) == 1
+        if is_new:
+            metrics.promises.labels(origin).inc()
+        return is_new

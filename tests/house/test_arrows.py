@@ -1,0 +1,82 @@
+"""The rooms and their arrows: who may import whom, and which file alone knows a protocol."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("hotline", "transfer", "recordings", "ivr", "agi_scripts", "web", "ops")
+MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+ALONE = {
+    # The yardstick for speed is what a script of pyst2's own makes of a call.
+    "asterisk": {"agi_scripts/line.py", "ops/bench/plain_agi.py"},
+    "webrtcvad": {"recordings/speech.py"},
+    "smtplib": set[str](),
+    "twilio": set[str](),
+    "flask": {"web/app.py"},
+    "waitress": {"web/__main__.py"},
+}
+"""Which files alone may import a library."""
+
+PURE = ("ivr/engine.py", "ivr/menus.py", "ivr/call.py", "ivr/steps.py", "ivr/check.py", "ivr/spoken.py")
+IMPURE = {"sqlalchemy", "socket", "time", "os", "subprocess", "threading", "structlog", "random", "requests"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, also within its functions."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_imports_point_downwards_only() -> None:
+    """The contract of pyproject.toml, kept."""
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_contract_names_every_room() -> None:
+    """A new folder with code must find its place in it."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = [room.strip() for layer in linter["contracts"][0]["layers"] for room in layer.split("|")]
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert set(layers) == set(linter["root_packages"]) == set(ROOMS) == folders
+
+
+@pytest.mark.parametrize("library", ALONE)
+def test_a_library_is_known_to_its_file_alone(library: str) -> None:
+    """So that it can be mended, faked or exchanged in one place."""
+    found = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if any(name.partition(".")[0] == library for name in imports(path))
+    }
+    assert found <= ALONE[library]
+
+
+def test_only_one_file_speaks_to_asterisks_manager() -> None:
+    """The words of its protocol stand nowhere else."""
+    found = [path for path in MODULES if "ActionID" in path.read_text("utf-8")]
+    assert [str(path.relative_to(ROOT)) for path in found] == ["ops/ami.py"]
+
+
+@pytest.mark.parametrize("file", PURE)
+def test_the_heart_is_pure(file: str) -> None:
+    """No database, no socket, no clock, no chance."""
+    found = {name.partition(".")[0] for name in imports(ROOT / file)}
+    assert not found & IMPURE
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_says_at_its_door_what_it_holds(room: str) -> None:
+    """The docstring of the package."""
+    assert ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text("utf-8")))
