@@ -48,7 +48,11 @@ def this_hotline(house: House, scratch: Path) -> Hotline:
     return Hotline(
         sip=f"{house.settings.sip_address}:{house.settings.sip_port}",
         prompts={str(path.relative_to(folder).with_suffix("")): path for path in folder.glob("*/*.wav")},
-        menus={name: [key.say.id for key in menu.keys if key.say] for name, menu in menus.menus.items()},
+        menus={
+            **{name: [key.say.id for key in menu.keys if key.say] for name, menu in menus.menus.items()},
+            "queue": ["V-04.busy", "V-04.hold"],
+            "number": ["ask-number"],
+        },
         agents=accounts(house.factory),
         home=scratch,
         words=lambda name: _words(house, name),

@@ -1,0 +1,32 @@
+"""One running system for all live tests; under CI a missing part is a failure, elsewhere a skip."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.system import System, lacking, must_run, running
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[System]:
+    """The hotline as `make up` runs it, over SQLite."""
+    refuse_or_go_on()
+    with running() as one:
+        yield one
+        assert_clean(one)
+
+
+def refuse_or_go_on() -> None:
+    """Skip with what to install, or fail under CI."""
+    if why := lacking():
+        if must_run():
+            pytest.fail(why)
+        pytest.skip(why)
+
+
+def assert_clean(system: System) -> None:
+    """After all calls: no channel left, and no sound was ever missing."""
+    system.until(lambda: system.channels() == 0, 10, "no ghost channel is left")
+    log = system.home.messages.read_text("utf-8", "replace") if system.home.messages.exists() else ""
+    missing = [line for line in log.splitlines() if "does not exist" in line or "Unable to open" in line]
+    assert not missing, missing

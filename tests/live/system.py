@@ -1,0 +1,226 @@
+"""The whole system as `make up` runs it, in a home of its own, for tests to call."""
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from sqlalchemy import select
+
+from hotline import clock
+from hotline.callbacks.store import Callback
+from hotline.db import transaction
+from hotline.settings import Settings, load_settings
+from ivr.store import CallEvent, CallRow, Leg
+from ops.asterisk_home import AsteriskHome
+from ops.phone import Behaviour, Phone
+from ops.story import Story
+from ops.supervisor import Supervisor, prepare, specs
+from ops.trial import place_call
+from ops.trials import accounts, find_record, this_hotline
+from ops.wiring import House, workshop
+from recordings.store import Recording
+
+CARRIER, DESKS = "127.0.0.2", "127.0.0.3"
+NUMBERS = count(912000000)
+
+
+class CannotRun(Exception):
+    """A part that the live tests need is not on this machine."""
+
+
+@dataclass
+class System:
+    """A running hotline, and what tests ask of it."""
+
+    home: AsteriskHome
+    house: House
+    supervisor: Supervisor
+    scratch: Path
+
+    @property
+    def settings(self) -> Settings:
+        return self.house.settings
+
+    @property
+    def sip(self) -> str:
+        return f"{self.settings.sip_address}:{self.settings.sip_port}"
+
+    def caller(self, number: str, **others: object) -> Phone:
+        """A citizen's phone behind the carrier; use it as a context manager."""
+        place = self.scratch / f"caller-{next(NUMBERS)}"
+        return Phone(number or "anonymous", home=place, address=CARRIER, **others)  # type: ignore[arg-type]
+
+    def agent(self, phone: str, behaves: Behaviour) -> Phone:
+        """An agent's phone, not yet registered."""
+        return Phone(
+            phone,
+            home=self.scratch / f"{phone}-{next(NUMBERS)}",
+            address=DESKS,
+            password=accounts(self.house.factory)[phone],
+            registrar=self.sip,
+            behaves=behaves,
+        )
+
+    @contextmanager
+    def agents(self, **behaviours: Behaviour) -> Iterator[dict[str, Phone]]:
+        """Registered agents' phones: ``agents(agent_1=Busy())``. All others are unreachable."""
+        with ExitStack() as stack:
+            phones = {}
+            for name, behaves in behaviours.items():
+                phone = stack.enter_context(self.agent(name.replace("_", "-"), behaves))
+                phone.register()
+                phones[phone.user] = phone
+            self.until(lambda: set(phones) <= self.reachable(), 10, "the phones are reachable")
+            yield phones
+        self.until(lambda: not self.reachable() & set(phones), 20, "the phones are gone")
+
+    def reachable(self) -> set[str]:
+        """Agents whose phones answer Asterisk now."""
+        lines = self.home.rx("pjsip show contacts").splitlines()
+        return {line.split()[1].partition("/")[0] for line in lines if " Avail " in line}
+
+    def call(self, keys: str, caller: str = "", **others: object) -> Story:
+        """A trial call by program, from a number of its own."""
+        number = caller or f"0{next(NUMBERS)}"
+        place = self.scratch / f"trial-{number}"
+        return place_call(
+            "1999", keys, hotline=this_hotline(self.house, place), caller=number,
+            find_record=lambda who, since: find_record(self.house, who, since),
+            record_within=20.0, **others,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def row(self, number: str) -> CallRow:
+        """The one call of this caller, once it is closed."""
+        wanted = select(CallRow).where(CallRow.caller == f"+886{number.removeprefix('0')}")
+
+        def closed() -> CallRow | None:
+            with transaction(self.house.factory) as session:
+                rows = list(session.scalars(wanted))
+            assert len(rows) <= 1, f"{number} has {len(rows)} rows"
+            return rows[0] if rows and rows[0].end_reason else None
+
+        return self.until(closed, 15, f"the call of {number} is closed")
+
+    def events(self, call_id: str) -> list[CallEvent]:
+        with transaction(self.house.factory) as session:
+            query = select(CallEvent).where(CallEvent.call_id == call_id)
+            return list(session.scalars(query.order_by(CallEvent.at, CallEvent.id)))
+
+    def legs(self, call_id: str) -> list[Leg]:
+        with transaction(self.house.factory) as session:
+            query = select(Leg).where(Leg.call_id == call_id).order_by(Leg.started_at)
+            return list(session.scalars(query))
+
+    def promises(self, call_id: str) -> list[Callback]:
+        with transaction(self.house.factory) as session:
+            return list(session.scalars(select(Callback).where(Callback.call_id == call_id)))
+
+    def recordings(self, call_id: str) -> list[Recording]:
+        with transaction(self.house.factory) as session:
+            return list(session.scalars(select(Recording).where(Recording.call_id == call_id)))
+
+    def channels(self) -> int:
+        """Channels that Asterisk has now."""
+        words = self.home.rx("core show channels count").split()
+        return int(words[0])
+
+    def until(self, question: Callable[[], Any], seconds: float, what: str) -> Any:
+        """Ask again and again; the first answer that is not empty."""
+        by = clock.monotonic() + seconds
+        while not (answer := question()):
+            if clock.monotonic() > by:
+                raise AssertionError(f"not within {seconds:g} s: {what}")
+            time.sleep(0.1)
+        return answer
+
+    def ready(self) -> tuple[int, str]:
+        """What /health/ready says."""
+        connection = HTTPConnection(self.settings.web_address, self.settings.web_port, timeout=10)
+        try:
+            connection.request("GET", "/health/ready")
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+
+def free_ports(how_many: int) -> list[int]:
+    """Ports that nobody uses now, UDP and TCP."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(how_many)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def lacking() -> str:
+    """What this machine needs for live tests; empty when it can run them."""
+    programs = {"baresip": "baresip-core", "sipp": "sip-tester"}
+    missing = [package for program, package in programs.items() if not shutil.which(program)]
+    return f"install it: apt-get install {' '.join(missing)}" if missing else ""
+
+
+def must_run() -> bool:
+    """In CI a live test that cannot run is a failure."""
+    return os.environ.get("CI", "").lower() == "true"
+
+
+@contextmanager
+def running(**settings: object) -> Iterator[System]:
+    """Everything of `make up`, on free ports, in a directory that goes afterwards (kept: HOTLINE_KEEP=1)."""
+    place = Path(mkdtemp(prefix="hotline-", dir="/tmp"))
+    place.chmod(0o711)
+    home = place / "home"
+    home.mkdir(mode=0o711)
+    sip, agi1, agi2, ami, web = free_ports(5)
+    rtp = 20000 + (sip % 400) * 100
+    values = {
+        "sip_port": sip, "agi_ports": [agi1, agi2], "ami_port": ami, "web_port": web,
+        "rtp_from": rtp, "rtp_to": rtp + 399, "queue_slice": 6, "queue_ring": 5, "node": "test",
+        "recording_minimum_free": 0, **settings,
+    }  # fmt: skip
+    (home / "settings.toml").write_text(
+        "".join(f"{name} = {_toml(value)}\n" for name, value in values.items())
+    )
+    before = os.environ.get("HOTLINE_HOME")
+    os.environ["HOTLINE_HOME"] = str(home)
+    try:
+        loaded = load_settings()
+    finally:
+        os.environ.pop("HOTLINE_HOME") if before is None else os.environ.update(HOTLINE_HOME=before)
+    asterisk = prepare(loaded, tell=lambda line: None)
+    supervisor = Supervisor(specs(asterisk), loaded.home / "log", lambda line: None).start()
+    system = System(asterisk, workshop(loaded, "tests"), supervisor, place)
+    try:
+        system.until(lambda: _ready(system), 60, "the system is ready")
+        yield system
+    finally:
+        supervisor.stop()
+        system.house.engine.dispose()
+        if not os.environ.get("HOTLINE_KEEP"):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _ready(system: System) -> bool:
+    try:
+        return system.ready()[0] == 200
+    except OSError:
+        return False
+
+
+def _toml(value: object) -> str:
+    match value:
+        case list():
+            return f"[{', '.join(map(_toml, value))}]"
+        case int() | float():
+            return str(value)
+    return f'"{value}"'
