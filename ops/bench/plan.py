@@ -1,0 +1,36 @@
+"""How much is measured: the full run within eight minutes, the quick one within ninety seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rounds, seconds and numbers of calls."""
+
+    rounds: int = 3
+    warm: float = 1.0
+    at_once: tuple[int, ...] = (1, 50, 200)
+    seconds: float = 1.5
+    offered: float = 100.0
+    offered_seconds: float = 5.0
+    call_rate: int = 40
+    call_seconds: float = 5.0
+    ladder_from: int = 120
+    ladder_step: int = 30
+    ladder_most: int = 960
+    ladder_seconds: float = 3.0
+    ladder_rounds: int = 2
+    probe_rate: int = 30
+    parked: int = 200
+    talking: int = 50
+    bridged: int = 60
+    bridged_seconds: float = 8.0
+    bridged_rounds: int = 2
+    classic_calls: int = 8
+
+
+FULL = Plan()
+QUICK = Plan(
+    rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, call_seconds=3.0, ladder_step=60, ladder_seconds=2.0,
+    ladder_rounds=1, parked=50, talking=10, bridged=20, bridged_seconds=4.0, bridged_rounds=1, classic_calls=3,
+)  # fmt: skip
