@@ -140,7 +140,8 @@ def test_no_program_runs_a_shell() -> None:
 
 def said_by_the_engine() -> set[str]:
     """Every prompt id that stands in the code of the conversation, and the ones made of a language."""
-    found = {f"lang-not-ready.{tag}" for tag in Language} | {f"{v.WHISPER_PREFIX}{tag}" for tag in Language}
+    found = {f"lang-not-ready.{tag}" for tag in Language if tag is not Language.MANDARIN}
+    found |= {f"{v.WHISPER_PREFIX}{tag}" for tag in Language}
     for file in ("engine.py", "spoken.py"):
         for node in ast.walk(tree(ROOT / "ivr" / file)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Prompt", "miss"):
