@@ -37,5 +37,5 @@ class Bulletins:
         try:
             names = json.loads(self._file.read_text("utf-8"))
             return tuple(name for name in names if isinstance(name, str) and name.startswith(PREFIX))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return ()

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from hotline.clock import taipei
+from hotline.settings import Settings
 from ivr.call import Call, Gone
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER, read_sources
 from ivr.numerals import Language
+from ops.asterisk_files import rendered_dialplan
 from ops.examine import contexts, examine
 from ops.flowchart import mermaid
 from ops.walk import walk
@@ -127,6 +129,11 @@ def examined(dialplan: str = DIALPLAN, menu_folder: Path = FOLDER) -> list[tuple
 def test_what_we_ship_has_no_fault() -> None:
     """Menus, prompts and the dialplan as it is written."""
     assert examined() == []
+
+
+def test_what_is_installed_has_no_fault(tmp_path: Path) -> None:
+    """The dialplan with its settings filled in."""
+    assert examined(rendered_dialplan(Settings(home=tmp_path))) == []
 
 
 FAULTS = {

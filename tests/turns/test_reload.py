@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.books import Books, UnknownMenus
+from ivr.bulletins import Bulletins
 from ivr.call import Call, InMenu
 from ivr.menus import FOLDER, BadMenus, Inform, ToQueue, parse, read_sources
 from ivr.steps import Arrived, Ask, Enqueue, Pressed
@@ -244,3 +245,58 @@ def test_what_the_two_versions_say_about_key_four() -> None:
     """The change these scenes rest on."""
     choices = [parse(sources).choice("main", "4", bulletin=False) for sources in (SHIPPED, CHANGED)]
     assert choices == [Inform("sign-language-hours"), ToQueue("agents")]
+
+
+# --- bulletins, which change under calls too ---------------------------------------------------------
+
+
+class Watch:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def test_P4_8_a_bulletin_is_on_in_every_process_within_a_second(tmp_path: Path) -> None:
+    """At once in the one that switched it, after a second in the others; off again in the same way."""
+    watch = Watch()
+    one, other = (Bulletins(tmp_path / "run" / "bulletins.json", watch) for _ in range(2))
+    assert (one.on(), other.on()) == ((), ())
+    for on in (("V-03.water", "V-03.typhoon"), ()):
+        before = other.on()
+        one.switch(on)
+        watch.at += 0.9
+        assert (one.on(), other.on()) == (on, before)
+        watch.at += 0.1
+        assert other.on() == on
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"5",
+        b"{}",
+        b'"V-03.water"',
+        b"[5, null, []]",
+        b'["V-01", "../x"]',
+        b"\xff\xfe",
+        b"[" * 9999,
+    ],
+)
+def test_a_damaged_bulletin_file_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    """Whatever it holds, calls go on; only prompts that are bulletins can be on."""
+    file = tmp_path / "bulletins.json"
+    file.write_bytes(content)
+    assert Bulletins(file, Watch()).on() == ()
+
+
+def test_a_bulletin_file_that_cannot_be_read_counts_as_none(tmp_path: Path) -> None:
+    """A folder in its place, as a wrong mount makes it."""
+    (tmp_path / "bulletins.json").mkdir()
+    assert Bulletins(tmp_path / "bulletins.json", Watch()).on() == ()
