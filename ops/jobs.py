@@ -1,0 +1,92 @@
+"""The clock-driven work of this node, declared once: ``python -m ops.jobs``."""
+
+import signal
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import Event
+
+import structlog
+
+from hotline import clock, metrics
+from hotline.db import transaction
+from hotline.errors import HotlineError
+from hotline.settings import load_settings
+from hotline.staff.store import agents
+from ivr.record import Record
+from ivr.records import Records
+from ops import wiring
+from ops.cel import Follower
+from ops.presence import bring_members
+from ops.readiness import heartbeat
+from ops.replay import Replay
+from ops.scheduler import Job, Scheduler
+from ops.vault import vault
+from ops.wiring import House
+
+log = structlog.get_logger()
+
+
+def jobs(house: House) -> Sequence[Job]:
+    """Every job of this node."""
+    settings = house.settings
+    records = Records(settings.node, house.callbacks)
+    follower = Follower(house.factory, settings.cel, settings.node, records)
+    replay = Replay(house.factory, settings.journal, house.callbacks)
+    kept = vault(house)
+
+    def follow() -> None:
+        for record in follower.load(clock.now()).ended:
+            count(record)
+        metrics.cel_lag_bytes.set(follower.lag(clock.now()).size)
+
+    return (
+        Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=0.5), follow),
+        Job("journal", "facts that waited for the database", timedelta(seconds=1), replay.run),
+        Job("recordings", "every expected file is looked at", timedelta(seconds=5),
+            lambda: kept.check(clock.now())),
+        Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
+            lambda: bring(house)),
+        Job("tidy", "event log files that were loaded long ago go", timedelta(minutes=10),
+            lambda: follower.tidy(clock.now())),
+    )  # fmt: skip
+
+
+def count(record: Record) -> None:
+    """A call that ended, as figures."""
+    end = record.end.why if record.end else ""
+    metrics.calls.labels(record.outcome or "", end).inc()
+    if record.agent and record.queue_seconds is not None:
+        metrics.queue_wait_seconds.observe(record.queue_seconds)
+    if record.first_prompt_seconds is not None:
+        metrics.first_prompt_seconds.observe(record.first_prompt_seconds)
+
+
+def bring(house: House) -> None:
+    """Members and breaks into the queues; while Asterisk is away there is nothing to bring."""
+    with transaction(house.factory) as session:
+        everybody = agents(session)
+    try:
+        bring_members(house.settings, everybody)
+    except HotlineError as error:
+        log.warning("members.not_brought", why=str(error))
+
+
+def main() -> None:
+    """Run the jobs until SIGTERM."""
+    settings = load_settings()
+    wiring.configure_logging(settings, "jobs")
+    house = wiring.workshop(settings, "jobs")
+    heartbeat(settings, "").parent.mkdir(parents=True, exist_ok=True)
+    stopping = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    scheduler = Scheduler(jobs(house), lambda job: heartbeat(settings, job).touch())
+    scheduler.start()
+    log.info("jobs.running")
+    stopping.wait()
+    scheduler.stop()
+    log.info("jobs.stopped")
+
+
+if __name__ == "__main__":
+    main()
