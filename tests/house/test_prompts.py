@@ -2,13 +2,17 @@
 
 import re
 import shutil
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ivr.catalogue import HOME
 from ivr.prompts import Catalogue, CatalogueError, Language, Prompt, Shelf
-from ops.voices_check import check
+from ops.voices import build, check
+from ops.voices_files import Manifest, read_pcm
+from ops.voices_level import active_dbov, pcm
 
 CATALOGUE = Catalogue.load()
 KEYS = dict(zip("0123456789*", "零一二三四五六七八九米", strict=True))
@@ -146,3 +150,50 @@ def test_a_faulty_catalogue_is_refused_by_name(tmp_path: Path, body: str, fault:
     path.write_text(f'spoken_languages = ["zh-TW"]\n{body}\n', "utf-8")
     with pytest.raises(CatalogueError, match=fault):
         Catalogue.load(path)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Path:
+    """A catalogue of one prompt, in Taiwanese too, and a speaker's takes of both: half a second of 400 Hz."""
+    texts = 'zh-TW = "很抱歉。"\nnan-TW = "歹勢。"\nnan-TW-reading = "Pháinn-sè."'
+    (tmp_path / "catalog.toml").write_text(
+        f'spoken_languages = ["zh-TW"]\n[prompt.fallback]\nuse = "x"\nmax_seconds = 2\n{texts}\n', "utf-8"
+    )
+    for language in ("zh-TW", "nan-TW"):
+        take = tmp_path / "recorded" / language / "fallback.wav"
+        take.parent.mkdir(parents=True)
+        with wave.open(str(take), "wb") as file:
+            file.setparams((1, 2, 48000, 0, "NONE", ""))
+            file.writeframes(pcm(0.5 * np.sin(2 * np.pi * 400 * np.arange(24000) / 48000)))
+    return tmp_path
+
+
+@pytest.mark.skipif(not shutil.which("sox"), reason="the level chain needs sox")
+def test_a_recording_replaces_synthesis_and_is_built_once(studio: Path) -> None:
+    """Studio takes are levelled like the rest, also of a language without a voice, and then left alone."""
+    assert build(studio, workers=1) == ["zh-TW/fallback", "nan-TW/fallback", "moh/hold"]
+    assert check(studio) == []
+    files = Manifest.load(studio / "build").files
+    assert files["nan-TW/fallback"]["source"].startswith("studio:")
+    assert build(studio, workers=1) == []
+    shelf = Shelf(Catalogue.load(studio / "catalog.toml"), studio / "build")
+    assert shelf.names([Prompt("fallback")], Language.TAIWANESE) == ["hotline/nan-TW/fallback"]
+
+
+@pytest.mark.skipif(not shutil.which("sox"), reason="the level chain needs sox")
+def test_what_leaves_the_catalogue_leaves_the_shelf(studio: Path) -> None:
+    build(studio, workers=1)
+    stray = studio / "build" / "zh-TW" / "gone.wav"
+    shutil.copy(studio / "build" / "zh-TW" / "fallback.wav", stray)
+    assert check(studio) == ["zh-TW/gone.wav: not in the manifest"]
+    build(studio, workers=1)
+    assert not stray.exists()
+
+
+def test_the_hold_melody_has_no_seam() -> None:
+    """One minute, -24 dBov, and the step from its last sample to its first is no louder than the others."""
+    loop, rate = read_pcm(HOME / "build" / "moh" / "hold.wav")
+    steps = np.abs(np.diff(loop))
+    assert len(loop) == 60 * rate
+    assert abs(loop[0] - loop[-1]) <= steps.max()
+    assert active_dbov(loop, rate) == pytest.approx(-24, abs=0.1)
