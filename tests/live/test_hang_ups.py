@@ -1,0 +1,115 @@
+"""A caller who hangs up anywhere leaves a closed row that says where; nothing goes on without them."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from hotline.db import transaction
+from ivr.store import CallEvent, CallRow
+from ops.phone import Answers, Phone, Silent, What
+from tests.live.system import System
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Where somebody hangs up: keys, then so many seconds; the menu and the sign that this was the place."""
+
+    keys: str
+    after: float
+    menu: str
+    sign: str
+
+
+PLACES = {
+    "at_once": Leaving("", 0.0, "", "Answered"),
+    "in_the_notice": Leaving("", 3.0, "language", "MenuHeard"),
+    "in_the_language_menu": Leaving("", 11.0, "language", "NoticeHeard"),
+    "in_the_english_notice": Leaving("4", 1.0, "main", "LanguageChosen"),
+    "in_the_main_menu": Leaving("1", 2.0, "main", "RecordingStarted"),
+    "in_the_sign_language_hours": Leaving("1,4", 3.0, "main", "KeyPressed"),
+    "in_to_an_agent": Leaving("1,1", 1.0, "main", "Queued"),
+    "in_the_queue": Leaving("1,1", 5.5, "main", "QueueEntered"),
+}
+
+
+@pytest.fixture(scope="module")
+def left(system: System) -> Iterator[dict[str, str]]:
+    """Everybody hangs up at their place, all at once, while one agent's phone rings for ever."""
+
+    def leave(place: Leaving) -> str:
+        number = f"0{number_of(place)}"
+        with system.caller(number) as phone:
+            phone.dial(f"sip:1999@{system.sip}")
+            phone.wait_for(What.ESTABLISHED, 5)
+            press(phone, place, system)
+            phone.hang_up()
+            phone.wait_for(What.CLOSED, 5)
+        return number
+
+    with system.agents(agent_1=Silent()), ThreadPoolExecutor(len(PLACES)) as pool:
+        calls = {name: pool.submit(leave, place) for name, place in PLACES.items()}
+        yield {name: call.result() for name, call in calls.items()}
+
+
+def number_of(place: Leaving) -> int:
+    """A caller's number of its own for each place."""
+    return 955000000 + list(PLACES.values()).index(place)
+
+
+def press(phone: Phone, place: Leaving, system: System) -> None:
+    """Press each key when its menu has been reached, as the record tells, then wait."""
+    number = f"0{number_of(place)}"
+    for count, key in enumerate(filter(None, place.keys.split(",")), 1):
+        wait_for_menu(system, number, count)
+        time.sleep(0.4)
+        phone.press(key)
+    time.sleep(place.after)
+
+
+def wait_for_menu(system: System, number: str, count: int) -> None:
+    """Until the notice is over and so many menus were begun."""
+
+    def reached() -> bool:
+        with transaction(system.house.factory) as session:
+            query = (
+                select(CallEvent.kind)
+                .join(CallRow, CallRow.id == CallEvent.call_id)
+                .where(CallRow.caller == f"+886{number[1:]}")
+            )
+            kinds = list(session.scalars(query))
+        return "NoticeHeard" in kinds and kinds.count("MenuHeard") >= count
+
+    system.until(reached, 30, f"{number} is in menu {count}")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", PLACES)
+def test_P0_b_who_hangs_up_is_closed_where_they_left(left: dict[str, str], name: str, system: System) -> None:
+    """One row, closed by the caller, with the last menu and the event that marks the place."""
+    row = system.row(left[name])
+    assert (row.end_reason, row.outcome, row.last_menu) == ("caller_hung_up", "abandoned", PLACES[name].menu)
+    assert row.started_at and row.ended_at and row.started_at <= row.ended_at
+    assert PLACES[name].sign in [event.kind for event in system.events(row.id)]
+
+
+@pytest.mark.live
+def test_P0_b_who_hangs_up_in_the_talk_is_closed_as_talked(system: System) -> None:
+    """The caller ends the talk; seconds of talk are on the row, the agent's phone is free again."""
+    with system.agents(agent_1=Answers(0.2)) as agents:
+        story = system.call("1,1,wait:8", longest=24.0)
+        assert story.record is not None, story.as_text()
+        assert (story.record.outcome, story.record.end_reason) == ("talked", "caller_hung_up"), (
+            story.as_text()
+        )
+        assert story.record.talk_seconds and story.record.talk_seconds > 1
+        assert not agents["agent-1"].talking
+
+
+@pytest.mark.live
+def test_no_ghost_is_left(system: System) -> None:
+    """Five seconds after everybody left, Asterisk has no channel."""
+    system.until(lambda: system.channels() == 0, 5, "no channel is left")
