@@ -31,7 +31,7 @@ def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds
     yield f"    citizen            {secret(settings, 'citizen')}  (dial 1999)"
     for agent in agents:
         yield f"    {agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})"
-    yield "  Try in another terminal (.venv/bin/hotline):"
+    yield "  In another terminal:"
     for command, meaning in COMMANDS:
-        yield f"    {command:<52} {meaning}"
+        yield f"    .venv/bin/{command:<52} {meaning}"
     yield "  Ctrl-C ends everything."

@@ -1,0 +1,150 @@
+"""What is found before anything starts: one clear sentence each."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotline.settings import Settings
+from ops import asterisk_install, preflight
+from ops.asterisk_home import AsteriskHome
+from ops.asterisk_program import Program
+from ops.supervisor import run_up
+
+NONE = Program("22.10.1", ("asterisk",), Path("/nowhere"), Path("/nowhere"))
+
+
+@contextmanager
+def taken(kind: int) -> Iterator[int]:
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            other.listen()
+        yield int(other.getsockname()[1])
+
+
+def free() -> int:
+    with taken(socket.SOCK_STREAM) as port:
+        return port
+
+
+def settings(home: Path, **more: object) -> Settings:
+    usual = {
+        "sip_port": free(),
+        "ami_port": free(),
+        "agi_ports": (free(), free()),
+        "web_port": free(),
+    }
+    return Settings(home=home, **(usual | more))  # type: ignore[arg-type]
+
+
+def said(chosen: Settings) -> list[str]:
+    return [str(fault) for fault in preflight.before_anything(chosen)]
+
+
+def test_a_machine_that_is_fit(tmp_path: Path) -> None:
+    """Nothing to say."""
+    assert said(settings(tmp_path)) == []
+
+
+def test_sip_port_in_use(tmp_path: Path) -> None:
+    """Names the port, who has it, and the setting to change."""
+    with taken(socket.SOCK_DGRAM) as port:
+        (sentence,) = said(settings(tmp_path, sip_port=port))
+    assert sentence.startswith(f"UDP port {port} of 127.0.0.1 is in use by ")
+    assert f"(process {os.getpid()})" in sentence
+    assert sentence.endswith("Stop that program or set HOTLINE_SIP_PORT to another port")
+
+
+@pytest.mark.parametrize("name", ["ami_port", "web_port"])
+def test_a_tcp_port_in_use(tmp_path: Path, name: str) -> None:
+    """The same for the manager and the web."""
+    with taken(socket.SOCK_STREAM) as port:
+        (sentence,) = said(settings(tmp_path, **{name: port}))
+    assert f"TCP port {port}" in sentence
+    assert f"HOTLINE_{name.upper()}" in sentence
+
+
+def test_both_decision_ports_are_looked_at(tmp_path: Path) -> None:
+    """The second as well as the first."""
+    with taken(socket.SOCK_STREAM) as one, taken(socket.SOCK_STREAM) as two:
+        assert len(said(settings(tmp_path, agi_ports=(one, two)))) == 2
+
+
+def test_two_of_ours_on_one_port(tmp_path: Path) -> None:
+    """Told as what it is, not as somebody else's program."""
+    port = free()
+    (sentence,) = said(settings(tmp_path, ami_port=port, web_port=port))
+    assert sentence.startswith(f"HOTLINE_AMI_PORT and HOTLINE_WEB_PORT are both {port}.")
+
+
+def test_an_address_of_another_machine(tmp_path: Path) -> None:
+    """192.0.2.0/24 is nobody's."""
+    (sentence,) = said(settings(tmp_path, sip_address="192.0.2.1"))
+    assert sentence == ("192.0.2.1 is no address of this machine. Set HOTLINE_SIP_ADDRESS to one that is")
+
+
+def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
+    """Whatever the reason, it is told with the path."""
+    (tmp_path / "file").touch()
+    (sentence,) = said(settings(tmp_path / "file" / "home"))
+    assert sentence.startswith(f"HOTLINE_HOME {tmp_path}/file/home cannot be written: Not a directory.")
+
+
+def test_no_private_view_where_one_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container without mount namespaces, and a home that Asterisk's user may not enter."""
+    tmp_path.chmod(0o700)
+    home = AsteriskHome(settings(tmp_path / "home"), NONE, "hotline")
+    assert home.mounts
+    monkeypatch.setattr(preflight, "can_unshare", lambda: False)
+    (fault,) = preflight.with_asterisk(home)
+    assert "permits no private view" in fault.what
+    assert "/var/lib/hotline" in fault.remedy
+    assert list(preflight.with_asterisk(replace(home, user=None))) == []
+
+
+def test_the_command_says_it_and_ends(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """`make up` with a port in use: the sentence, exit code 1, nothing started."""
+    with taken(socket.SOCK_STREAM) as port:
+        assert run_up(settings(tmp_path, ami_port=port)) == 1
+    assert f"Cannot start: TCP port {port} of 127.0.0.1 is in use" in capfd.readouterr().out
+    assert not (tmp_path / "asterisk").exists()
+
+
+def apt_that_says(folder: Path, lines: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = folder / "apt-get"
+    fake.write_text(f"#!/bin/sh\ncat <<'E'\n{lines}\nE\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Debian-Security http://one.example/debian-security/\nDebian http://two.example/debian/",
+        "$(LABEL) file:/somewhere/ \n$(LABEL) http://two.example/debian/",
+    ],
+    ids=["known by label", "before the first update"],
+)
+def test_which_mirror_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
+    """The one this system's own apt uses for Debian's main archive."""
+    apt_that_says(tmp_path, lines, monkeypatch)
+    assert asterisk_install.debian_mirror() == "http://two.example/debian/"
+
+
+def test_an_interrupted_install_leaves_nothing_half_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No tree under a version's name, and the rest of it is swept away by the next try."""
+    (tmp_path / ".asterisk-left").mkdir()
+    monkeypatch.setattr(
+        asterisk_install, "_fetch", lambda work, say: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        asterisk_install.install(tmp_path, lambda line: None)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    assert asterisk_install.trees(tmp_path) == []
