@@ -3,7 +3,7 @@
 # what the tests need. Every step that is already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
-export LC_ALL=C.UTF-8 PYTHONUTF8=1
+export LC_ALL=C.UTF-8 PYTHONUTF8=1 PATH="$PATH:/usr/sbin:/sbin"
 purpose=${1:-run}
 
 say() { printf '%s\n' "$*"; }
