@@ -21,6 +21,7 @@ needed() {
     has baresip || echo baresip-core
     has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
     if [ "$purpose" = test ]; then
+        has git || echo git
         has sipp || echo sip-tester
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi

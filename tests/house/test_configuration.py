@@ -7,6 +7,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from jinja2 import UndefinedError
@@ -18,7 +19,7 @@ from hotline.staff.store import Agent
 from ops.ami import AMI, ActionRefused
 from ops.asterisk import find_or_install
 from ops.asterisk_files import TEMPLATES, render, rendered_dialplan, write
-from ops.asterisk_home import AsteriskHome, create_user
+from ops.asterisk_home import AsteriskHome, can_unshare, create_user
 from ops.asterisk_logs import rotate_logs
 from ops.asterisk_program import is_fit
 from ops.asterisk_prompts import put_prompts
@@ -49,15 +50,18 @@ def settings(home: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> AsteriskHome:
-    """Everything written, nothing started."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]:
+    """Everything written, nothing started; where this machine permits, in a folder others may not enter."""
     if os.geteuid() == 0:
         create_user()
-    chosen = settings(tmp_path_factory.mktemp("hotline"))
+    folder = tmp_path_factory.mktemp("hotline") if can_unshare() else Path(mkdtemp(dir="/var/tmp"))
+    folder.chmod(0o711)
+    chosen = settings(folder)
     one = AsteriskHome.of(chosen, find_or_install(chosen.cache))
     write(one, AGENTS)
     put_prompts(chosen.prompts, one.root / "sounds")
-    return one
+    yield one
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
