@@ -198,7 +198,8 @@ class Supervisor:
         child.send(signal.SIGKILL)
         child.process = None
         child.sink.drain()
-        how = f"{_in_words(process.returncode)}{': ' if child.sink.last else ''}{child.sink.last[:200]}"
+        said = child.sink.last[:200] if process.returncode > 0 else ""  # one that was killed did not say why
+        how = f"{_in_words(process.returncode)}{': ' if said else ''}{said}"
         self._tell(f"{child.spec.name} ended ({how}), starts again in {child.put_off():.0f} s")
 
     def _stop_all(self) -> None:
