@@ -15,7 +15,6 @@ from typing import Any, Final
 
 UNREADABLE: Final = "UNREADABLE"
 SYSTEM_START: Final = "SYSTEM_START"
-SYSTEM_STOP: Final = "SYSTEM_STOP"
 _BEGIN: Final = b'{"eventtype":"'
 _HEAD_FIELDS: Final = (
     "eventtype",
@@ -115,7 +114,7 @@ def _read(skipped: int, text: str) -> Line:
     body = _object(text) or _head(text)
     kind, at = str(body.get("eventtype", "")), _instant(body.get("eventtime"))
     linked, channel = str(body.get("linkedid", "")), str(body.get("uniqueid", ""))
-    if at and kind in (SYSTEM_START, SYSTEM_STOP):
+    if at and kind == SYSTEM_START:
         return Line(skipped, kind, "", at, body)
     if at and _KIND.fullmatch(kind) and _ID.fullmatch(linked) and _ID.fullmatch(channel):
         return Line(skipped, kind, linked, at, body)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from hotline.numbers import ANONYMOUS, e164
 from ivr.cel import Seen, phone_of
 from ivr.record import QUEUE, Record
+from recordings.policy import verdict
 
 _SETTLED: Final = timedelta(seconds=1)
 """A phone's end is told once nothing can change why it ended."""
@@ -39,7 +40,9 @@ def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
     """What happened on the caller's channel and on the phones rung for it; later events only add to it."""
     latest = max(event.at for event in events)
     for event in events:
-        known = _on_the_line(event) if event.channel == record.id else _on_a_phone(event, record, latest)
+        known = (
+            _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)
+        )
         if known:
             yield Told(f"cel:{event.key}", event.at, *known)
     if record.end:
@@ -61,14 +64,15 @@ def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
     return found
 
 
-def _on_the_line(event: Seen) -> tuple[str, Detail] | None:
+def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | None:
     match event.kind:
         case "ANSWER":
             return "Answered", {}
         case "NOTICE":
             return "NoticeHeard", {"language": event.said}
         case "RECORDING":
-            return "RecordingStarted", {"language": event.said}
+            heard = {e.said for e in events if e.kind == "NOTICE" and e.at <= event.at}
+            return "RecordingStarted", {"language": event.said, "permission": verdict(heard, event.said)}
         case "APP_START" if event.app == QUEUE:
             return "QueueEntered", {"queue": event.arguments.partition(",")[0]}
         case "APP_END" if event.app == QUEUE:

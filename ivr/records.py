@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from sqlalchemy import select, update
@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
-from ivr.cel import SYSTEM_START, SYSTEM_STOP, Seen, seen
+from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.store import CallEvent, CallRow, CelEvent, Leg
+from recordings.service import expect
 
 log = structlog.get_logger()
-_ENDS_OF_A_SYSTEM: Final = (SYSTEM_START, SYSTEM_STOP)
 
 
 class Records:
@@ -32,7 +32,7 @@ class Records:
         """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
         add_once(session, CelEvent, [dict(row) for row in rows])
         touched = {row["linked_id"] for row in rows if row["linked_id"]} - {system(self._node)}
-        if any(row["kind"] in _ENDS_OF_A_SYSTEM for row in rows):
+        if any(row["kind"] == SYSTEM_START for row in rows):
             touched |= self._open(session)
         ended = self.renew(session, touched)
         self._close_unseen(session)
@@ -72,6 +72,10 @@ class Records:
         ]
         add_once(session, CallEvent, stories)
         self._promise(session, found, events)
+        if found.recorded_at:
+            end = found.end
+            crashed = end is not None and end.why is EndReason.SYSTEM
+            expect(session, found.id, found.recorded_at, end.at if end else None, crashed=crashed)
 
     def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
         for one in promises(events, found):

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, add_once, transaction
-from ivr.cel import SYSTEM_START, SYSTEM_STOP, UNREADABLE, read
+from ivr.cel import SYSTEM_START, UNREADABLE, read
 from ivr.record import Record
 from ivr.records import Records, system
 from ivr.store import LogPosition
@@ -95,10 +95,12 @@ class Follower:
                 file.path.unlink(missing_ok=True)
 
     def _position(self, file: LogFile) -> int:
-        if file.identity not in self._positions:
+        position = self._positions.get(file.identity)
+        if position is None:
             with transaction(self._factory) as session:
-                self._positions[file.identity] = _stored(session, file.identity)
-        return self._positions[file.identity]
+                position = _stored(session, file.identity)
+            self._positions[file.identity] = position
+        return position
 
     def _load_batch(self, file: LogFile, at: datetime) -> Loaded | None:
         """One transaction. None when no whole line waits."""
@@ -110,7 +112,7 @@ class Follower:
         end = batch[-1][0] + len(batch[-1][1])
         with transaction(self._factory) as session:
             if not _move(session, file, offset, end, at):
-                del self._positions[file.identity]  # another follower was here: go on from where it is
+                self._positions.pop(file.identity, None)  # another follower was here: go on from where it is
                 return Loaded()
             ended = self._records.write(session, rows)
         self._positions[file.identity] = end
@@ -121,7 +123,7 @@ class Follower:
             {
                 "file": identity,
                 "offset": start + one.skipped,
-                "linked_id": system(self._node) if one.kind in (SYSTEM_START, SYSTEM_STOP) else one.call_id,
+                "linked_id": system(self._node) if one.kind == SYSTEM_START else one.call_id,
                 "at": one.at or at,
                 "kind": one.kind,
                 "body": one.body,

@@ -83,18 +83,3 @@ def turn(directory: Path, larger_than: int, at: datetime) -> Path | None:
 def is_old(file: LogFile, at: datetime, keep: timedelta) -> bool:
     """Whether a file that is not written to any more has been kept long enough."""
     return file.path.name != ACTIVE and at - file.changed_at > keep
-
-
-def mark(directory: Path, kind: str, node: str, at: datetime) -> None:
-    """Write ``SYSTEM_START`` or ``SYSTEM_STOP`` of this Asterisk, on a line of its own even after a torn one."""
-    directory.mkdir(parents=True, exist_ok=True)
-    active = directory / ACTIVE
-    line = f'{{"eventtype":"{kind}","eventtime":"{at.timestamp():.6f}","node":"{node}"}}\n'
-    with active.open("ab+") as handle:
-        handle.seek(0, os.SEEK_END)
-        if handle.tell():
-            handle.seek(-1, os.SEEK_END)
-            line = line if handle.read(1) == b"\n" else f"\n{line}"
-        handle.write(line.encode())
-        handle.flush()
-        os.fsync(handle.fileno())

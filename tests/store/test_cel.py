@@ -22,7 +22,7 @@ from hotline.db import Sessions, connect, sessions, transaction
 from ivr.records import Records
 from ivr.store import CallEvent, CallRow, CelEvent, Leg, LogPosition
 from ops.cel import Follower
-from ops.cel_files import ACTIVE, mark
+from ops.cel_files import ACTIVE
 
 NOW = taipei("2026-11-24T10:00")
 REAL = Path(__file__).parent.parent / "rules" / "asterisk-22.jsonl"
@@ -39,6 +39,11 @@ class Log:
     def write(self, text: str | bytes) -> None:
         with self.path.open("ab") as file:
             file.write(text.encode() if isinstance(text, str) else text)
+
+    def start(self, seconds: float) -> str:
+        """What the supervisor writes ahead of Asterisk."""
+        at = f"{NOW.timestamp() + seconds:.6f}"
+        return json.dumps({"eventtype": "SYSTEM_START", "eventtime": at, "node": "ntpc1"}) + "\n"
 
     def event(self, call: int, seconds: float, kind: str, channel: str = "trunk", **fields: str) -> str:
         unique = f"ntpc1-{call}.{'1' if channel == 'trunk' else channel}"
@@ -247,7 +252,7 @@ def test_start_of_asterisk_ends_what_was_up(factory: Sessions, log: Log, followe
         session.add(CallRow(id="ntpc2-9.1", node="ntpc2", started_at=NOW))
     log.event(7, 0, "CHAN_START")
     log.write('{"eventtype":"ANSW')  # it died in the middle of a line
-    mark(log.folder, "SYSTEM_START", "ntpc1", NOW + timedelta(seconds=30))
+    log.write("\n" + log.start(30))
     log.event(8, 31, "CHAN_START")
     assert len(follower.load(NOW).ended) == 1
     for call_id in ("ntpc1-7.1", "ntpc1-9.1"):

@@ -1,0 +1,144 @@
+"""Use cases of recordings: expected, checked when their call has ended, compared with their checksum."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from hotline.db import Sessions, add_once, transaction
+from recordings import vault
+from recordings.judgement import (
+    Expected,
+    Judgement,
+    is_settled,
+    judged,
+    missing,
+    trouble_now,
+)
+from recordings.policy import Direction, file_name
+from recordings.store import Recording, State
+from recordings.vault import Found, NotSound
+
+BAD: Final = (State.SHORT, State.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Sound that is or will be lost; raised once a recording."""
+
+    call_id: str
+    path: str
+    state: str
+    reason: str
+
+
+def expect(
+    session: Session,
+    call_id: str,
+    started_at: datetime,
+    ended_at: datetime | None = None,
+    *,
+    crashed: bool = False,
+) -> None:
+    """Recording began: one file a direction is expected from now on. The call's end may be told later."""
+    rows = [
+        {
+            "call_id": call_id, "direction": direction, "path": file_name(call_id, direction),
+            "state": State.EXPECTED, "started_at": started_at,
+        }
+        for direction in Direction
+    ]  # fmt: skip
+    add_once(session, Recording, rows)
+    if ended_at:
+        open_ones = update(Recording).where(Recording.call_id == call_id, Recording.ended_at.is_(None))
+        session.execute(open_ones.values(ended_at=ended_at, crashed=crashed))
+
+
+class Recordings:
+    """Watches over the files of recorded sound; ``alarm`` is told of each loss once, after it is stored."""
+
+    def __init__(
+        self,
+        factory: Sessions,
+        folder: Path,
+        alarm: Callable[[Alarm], None] = lambda _: None,
+        calls_are_known: Callable[[datetime], bool] = lambda _: True,
+    ) -> None:
+        """``calls_are_known`` says whether the ends of calls are known by then, so that none seems to be up."""
+        self._factory, self._folder = factory, folder
+        self._alarm, self._calls_are_known = alarm, calls_are_known
+
+    def check(self, at: datetime) -> int:
+        """Look at every expected file once; how many were settled. No transaction is open meanwhile."""
+        with transaction(self._factory) as session:
+            rows = list(session.scalars(select(Recording).where(Recording.state == State.EXPECTED)))
+        known = self._calls_are_known(at) if rows else False
+        settled = 0
+        for row in rows:
+            found = vault.look(self._folder / row.path)
+            if is_settled(_expected(row), found, at):
+                settled += self._settle(row, found, at)
+            elif row.ended_at is None and known and row.alarmed_at is None:
+                self._watch(row, found, at)
+        return settled
+
+    def bad(self) -> int:
+        """How many recordings are short, missing, changed or removed."""
+        wrong = or_(Recording.state.in_(BAD), Recording.fault != "")
+        with transaction(self._factory) as session:
+            return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
+
+    def _watch(self, row: Recording, found: Found | None, at: datetime) -> None:
+        if reason := trouble_now(_expected(row), found, self._free(), at):
+            quiet = Recording.alarmed_at.is_(None)
+            if self._save(row, quiet, {"reason": reason, "alarmed_at": at}):
+                self._alarm(Alarm(row.call_id, row.path, State.EXPECTED, reason))
+
+    def _settle(self, row: Recording, found: Found | None, at: datetime) -> bool:
+        """Give a recording its final state; False when another worker has."""
+        judgement, facts = self._examined(row, found)
+        alarming = judgement.state in BAD and row.alarmed_at is None
+        values = {
+            "state": judgement.state, "reason": judgement.reason, "checked_at": at,
+            "expected_seconds": round(judgement.expected_seconds, 3), **facts,
+            **({"alarmed_at": at} if alarming else {}),
+        }  # fmt: skip
+        saved = self._save(row, Recording.state == State.EXPECTED, values)
+        if saved and alarming:
+            self._alarm(Alarm(row.call_id, row.path, judgement.state, judgement.reason))
+        return saved
+
+    def _examined(self, row: Recording, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
+        """Mend, measure and hash the file."""
+        expected, path = _expected(row), self._folder / row.path
+        if found is None:
+            return missing(expected, "there is no file"), {}
+        try:
+            repaired = vault.repair(path)
+            head, checksum = vault.head(path), vault.sha256(path)
+        except (NotSound, OSError) as error:
+            return missing(expected, f"the file cannot be used: {error}"), {"size": found.size}
+        judgement = judged(expected, found, head.seconds, repaired=repaired)
+        return judgement, {"seconds": round(head.seconds, 3), "size": head.size, "sha256": checksum}
+
+    def _save(self, row: Recording, still: ColumnElement[bool], values: dict[str, Any]) -> bool:
+        """Change a row if it is ``still`` as it was; of several workers one can."""
+        own = (Recording.call_id == row.call_id, Recording.direction == row.direction)
+        with transaction(self._factory) as session:
+            result = session.execute(update(Recording).where(*own, still).values(values))
+            return bool(getattr(result, "rowcount", 0))
+
+    def _free(self) -> int:
+        try:
+            return shutil.disk_usage(self._folder).free
+        except OSError:
+            return 0
+
+
+def _expected(row: Recording) -> Expected:
+    return Expected(row.started_at, row.ended_at, row.crashed, row.alarmed_at is not None)

@@ -1,0 +1,155 @@
+"""Files of recorded sound: read, measured, mended and hashed, without ever holding one whole in memory.
+
+Asterisk writes the sizes into a wav file's head when it closes it; if it dies they stay zero and players
+refuse the file. All sound that reached the disk is there, and mending the head is all it needs. The folder is
+written by Asterisk's user: a link in it is never followed.
+"""
+
+import hashlib
+import os
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+CHUNK: Final = 1 << 18
+_PCM: Final = 1
+_RIFF: Final = struct.Struct("<4sI4s")
+_PART: Final = struct.Struct("<4sI")
+_FORMAT: Final = struct.Struct("<HHIIHH")
+_LARGEST: Final = 0xFFFF_FFFF
+
+
+class NotSound(Exception):
+    """A file that is no wav file of plain samples; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a wav file says of itself, beside what is really there."""
+
+    rate: int
+    block: int
+    begins: int
+    claimed: int
+    claimed_in_all: int
+    size: int
+
+    @property
+    def held(self) -> int:
+        """Bytes of whole samples that are really there, if nothing follows the sound."""
+        return (self.size - self.begins) // self.block * self.block
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the head tells the truth: the sound lies within the file, and the sizes agree.
+
+        Sizes of zero with samples behind them are those of a file that was never closed.
+        """
+        fits = (
+            self.claimed <= self.size - self.begins and self.claimed_in_all + 8 >= self.begins + self.claimed
+        )
+        return fits and (self.claimed > 0 or self.held == 0)
+
+    @property
+    def seconds(self) -> float:
+        """How long the sound is that players will find once the head is true."""
+        return (self.claimed if self.is_whole else self.held) / self.block / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A regular file as it stands."""
+
+    size: int
+    changed_at: datetime
+
+
+def look(path: Path) -> Found | None:
+    """Size and last change; None when there is no regular file."""
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Found(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def head(path: Path) -> Head:
+    """Read a wav file's head. Raises NotSound, or OSError when the file cannot be read."""
+    with _opened(path, os.O_RDONLY) as file:
+        return _head(file)
+
+
+def repair(path: Path) -> bool:
+    """Make a head tell the truth, in place; whether that was needed.
+
+    Only the eight bytes of the two sizes are written, each flushed before the next, so that a crash in
+    between leaves a file that is mended by the next call. Call it when nobody writes the file any more.
+    """
+    if head(path).is_whole:  # and a file that is need not be writable for us
+        return False
+    with _opened(path, os.O_RDWR) as file:
+        found = _head(file)
+        written_at = os.fstat(file).st_mtime_ns
+        held = min(found.held, _LARGEST - found.begins)
+        for size, place in ((held, found.begins - 4), (found.begins + held - 8, 4)):
+            os.pwrite(file, struct.pack("<I", size), place)
+            os.fsync(file)
+        with suppress(PermissionError):  # the last change of the sound, not of the head, is evidence
+            os.utime(file, ns=(written_at, written_at))
+        return True
+
+
+def sha256(path: Path) -> str:
+    """The file's hash, read in pieces."""
+    digest = hashlib.sha256()
+    with _opened(path, os.O_RDONLY) as file:
+        while piece := os.read(file, CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path, mode: int) -> Iterator[int]:
+    file = os.open(path, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise NotSound("not a regular file")
+        yield file
+    finally:
+        os.close(file)
+
+
+def _head(file: int) -> Head:
+    size = os.fstat(file).st_size
+    start = os.pread(file, _RIFF.size, 0)
+    if len(start) < _RIFF.size:
+        raise NotSound(f"{size} bytes, not even a head")
+    mark, in_all, kind = _RIFF.unpack(start)
+    if (mark, kind) != (b"RIFF", b"WAVE"):
+        raise NotSound("no wav file")
+    place, block, rate = _RIFF.size, 0, 0
+    while len(part := os.pread(file, _PART.size, place)) == _PART.size:
+        name, length = _PART.unpack(part)
+        place += _PART.size
+        if name == b"data" and block:
+            return Head(rate, block, place, length, in_all, size)
+        if name == b"fmt ":
+            block, rate = _format(os.pread(file, _FORMAT.size, place))
+        place += length + length % 2
+    raise NotSound("no sound in it")
+
+
+def _format(raw: bytes) -> tuple[int, int]:
+    if len(raw) < _FORMAT.size:
+        raise NotSound("a torn head")
+    kind, _channels, rate, _a_second, block, _bits = _FORMAT.unpack(raw)
+    if kind != _PCM or not block or not rate:
+        raise NotSound("not plain samples")
+    return block, rate

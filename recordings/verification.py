@@ -1,0 +1,90 @@
+"""The files compared with what was stored about them: changed, removed, and those nobody expects."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select, tuple_, update
+
+from hotline.clock import TAIPEI
+from hotline.db import Sessions, transaction
+from recordings import vault
+from recordings.service import Alarm
+from recordings.store import Recording
+from recordings.vault import NotSound
+
+PAGE: Final = 100
+YOUNG: Final = timedelta(minutes=10)
+"""A file may be there so long before its call is known from the event log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A file that is not as it was stored; ``call_id`` is empty for one that no call expects."""
+
+    path: str
+    what: str
+    call_id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
+
+
+class Verification:
+    """Compares every kept file with its checksum."""
+
+    def __init__(
+        self, factory: Sessions, folder: Path, alarm: Callable[[Alarm], None] = lambda _: None
+    ) -> None:
+        self._factory, self._folder, self._alarm = factory, folder, alarm
+
+    def verify(self, at: datetime) -> list[Fault]:
+        """Every fault there is. Each row tells when it was compared; a fault alarms when it is new."""
+        return [*(fault for row in self._rows() if (fault := self._compare(row, at))), *self.orphans(at)]
+
+    def orphans(self, at: datetime) -> list[Fault]:
+        """Files that no call expects, the youngest left out."""
+        with transaction(self._factory) as session:
+            known = set(session.scalars(select(Recording.path)))
+        faults = []
+        for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
+            found = vault.look(path)
+            if path.name not in known and (found is None or at - found.changed_at > YOUNG):
+                faults.append(Fault(path.name, "no call expects this"))
+        return faults
+
+    def _rows(self) -> Iterator[Recording]:
+        """All rows with a checksum, page by page: no transaction is open while files are read."""
+        key = tuple_(Recording.call_id, Recording.direction)
+        last = ("", "")
+        query = (
+            select(Recording).where(Recording.sha256 != "").order_by(Recording.call_id, Recording.direction)
+        )
+        while True:
+            with transaction(self._factory) as session:
+                rows = list(session.scalars(query.where(key > last).limit(PAGE)))
+            if not rows:
+                return
+            yield from rows
+            last = (rows[-1].call_id, rows[-1].direction)
+
+    def _compare(self, row: Recording, at: datetime) -> Fault | None:
+        what = self._what_is_wrong(row)
+        with transaction(self._factory) as session:
+            own = (Recording.call_id == row.call_id, Recording.direction == row.direction)
+            session.execute(update(Recording).where(*own).values(verified_at=at, fault=what))
+        if what and not row.fault:
+            self._alarm(Alarm(row.call_id, row.path, row.state, what))
+        return Fault(row.path, what, row.call_id) if what else None
+
+    def _what_is_wrong(self, row: Recording) -> str:
+        path = self._folder / row.path
+        when = f"since {row.checked_at.astimezone(TAIPEI):%Y-%m-%d %H:%M:%S}" if row.checked_at else ""
+        if vault.look(path) is None:
+            return f"removed {when}".rstrip()
+        try:
+            return "" if vault.sha256(path) == row.sha256 else f"changed {when}".rstrip()
+        except (NotSound, OSError) as error:
+            return f"cannot be read: {error}"

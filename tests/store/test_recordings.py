@@ -1,0 +1,262 @@
+"""Recordings expected, checked, mended and verified over the database and a folder."""
+
+import os
+import wave
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from recordings.service import Alarm, Recordings, expect
+from recordings.store import Recording
+from recordings.verification import Verification
+
+BEGAN = taipei("2026-11-24T10:00:00")
+ENDED = BEGAN + timedelta(seconds=60)
+SOON = ENDED + timedelta(seconds=5)
+CALL = "ntpc1-1795572000.1"
+
+
+@dataclass
+class Scene:
+    """One call with its two files."""
+
+    factory: Sessions
+    folder: Path
+    alarms: list[Alarm] = field(default_factory=list)
+    calls_are_known: bool = True
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self.recordings = Recordings(
+            self.factory, self.folder, self.alarms.append, lambda _: self.calls_are_known
+        )
+        self.verification = Verification(self.factory, self.folder, self.alarms.append)
+
+    def call(self, ended_at: datetime | None = ENDED, *, crashed: bool = False) -> None:
+        with transaction(self.factory) as session:
+            expect(session, CALL, BEGAN, ended_at, crashed=crashed)
+
+    def file(
+        self, direction: str, seconds: float, written_at: datetime = ENDED, *, closed: bool = True
+    ) -> Path:
+        path = self.folder / f"{CALL}-{direction}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(b"\x01\x02" * int(seconds * 8000))
+        if not closed:
+            raw = bytearray(path.read_bytes())
+            raw[4:8] = raw[40:44] = bytes(4)
+            path.write_bytes(raw)
+        os.utime(path, (written_at.timestamp(),) * 2)
+        return path
+
+    def files(self, seconds: float = 60) -> None:
+        for direction in ("caller", "agent"):
+            self.file(direction, seconds)
+
+    def rows(self) -> dict[str, Recording]:
+        with transaction(self.factory) as session:
+            return {row.direction: row for row in session.scalars(select(Recording))}
+
+    def states(self) -> set[str]:
+        return {row.state for row in self.rows().values()}
+
+
+@pytest.fixture
+def scene(factory: Sessions, tmp_path: Path) -> Scene:
+    return Scene(factory, tmp_path / "recordings")
+
+
+def test_expected_at_once(scene: Scene) -> None:
+    """As soon as recording begins both directions are expected; telling it again changes nothing."""
+    scene.call(None)
+    scene.call(None)
+    assert scene.states() == {"EXPECTED"}
+    assert [row.path for row in scene.rows().values()] == [f"{CALL}-{which}.wav" for which in scene.rows()]
+
+
+def test_whole(scene: Scene) -> None:
+    """Both files as long as the call: checksum, seconds and size are stored, nobody is alarmed."""
+    scene.call()
+    scene.files(59.9)
+    assert scene.recordings.check(SOON) == 2
+    row = scene.rows()["caller"]
+    assert (row.state, row.seconds, row.expected_seconds, row.size) == ("WHOLE", 59.9, 60, 44 + 958_400)
+    assert len(row.sha256) == 64
+    assert scene.alarms == []
+    assert scene.recordings.check(SOON) == 0
+
+
+def test_not_looked_at_too_early(scene: Scene) -> None:
+    """Asterisk has a moment to close its files."""
+    scene.call()
+    scene.files()
+    assert scene.recordings.check(ENDED + timedelta(seconds=1)) == 0
+    assert scene.states() == {"EXPECTED"}
+
+
+def test_missing(scene: Scene) -> None:
+    """No file: MISSING, and one alarm for each direction within the minute, never again."""
+    scene.call()
+    for second in range(0, 60, 5):
+        scene.recordings.check(ENDED + timedelta(seconds=second))
+    assert scene.states() == {"MISSING"}
+    assert len(scene.alarms) == 2
+    assert scene.recordings.bad() == 2
+
+
+def test_short(scene: Scene) -> None:
+    """A file that ends before its call is SHORT, is hashed all the same, and alarms once."""
+    scene.call()
+    scene.files()
+    scene.file("agent", 2.3, BEGAN + timedelta(seconds=3))
+    scene.recordings.check(SOON)
+    scene.recordings.check(SOON)
+    row = scene.rows()["agent"]
+    assert (row.state, row.seconds) == ("SHORT", 2.3)
+    assert row.sha256
+    assert [alarm.path for alarm in scene.alarms] == [row.path]
+    assert "57.7 s are missing" in scene.alarms[0].reason
+
+
+def test_killed_asterisk(scene: Scene) -> None:
+    """Heads are mended, the files play, and up to 2.1 s are forgiven."""
+    scene.call(None)
+    path = scene.file("caller", 58, ENDED - timedelta(seconds=1), closed=False)
+    scene.file("agent", 58, ENDED - timedelta(seconds=1), closed=False)
+    scene.call(ENDED, crashed=True)
+    scene.recordings.check(SOON)
+    assert scene.states() == {"REPAIRED"}
+    with wave.open(str(path), "rb") as file:
+        assert file.getnframes() == 58 * 8000
+    assert scene.alarms == []
+    assert scene.verification.verify(SOON) == []
+
+
+def test_file_that_is_no_sound(scene: Scene) -> None:
+    """An empty file is as good as none, and says so."""
+    scene.call()
+    scene.files()
+    (scene.folder / f"{CALL}-caller.wav").write_bytes(b"")
+    scene.recordings.check(ENDED + timedelta(seconds=30))
+    row = scene.rows()["caller"]
+    assert (row.state, row.size) == ("MISSING", 0)
+    assert row.reason.startswith("the file cannot be used")
+
+
+def test_link_instead_of_a_file(scene: Scene, tmp_path: Path) -> None:
+    """A link in the folder is no recording."""
+    scene.call()
+    scene.files()
+    path = scene.folder / f"{CALL}-caller.wav"
+    path.rename(tmp_path / "elsewhere.wav")
+    path.symlink_to(tmp_path / "elsewhere.wav")
+    scene.recordings.check(SOON)
+    assert scene.rows()["caller"].state == "MISSING"
+
+
+@pytest.mark.parametrize("written", [None, 10])
+def test_alarm_while_the_call_is_up(scene: Scene, written: int | None) -> None:
+    """No file, or one that stands still: one alarm during the call, and none more at its end."""
+    scene.call(None)
+    if written:
+        for direction in ("caller", "agent"):
+            scene.file(direction, written, BEGAN + timedelta(seconds=written))
+    for second in range(0, 60, 5):
+        scene.recordings.check(BEGAN + timedelta(seconds=second))
+    assert len(scene.alarms) == 2
+    assert {alarm.state for alarm in scene.alarms} == {"EXPECTED"}
+    scene.call(ENDED)
+    scene.recordings.check(SOON)
+    assert len(scene.alarms) == 2
+    assert scene.states() == ({"SHORT"} if written else {"MISSING"})
+
+
+def test_no_alarm_while_the_ends_of_calls_are_unknown(scene: Scene) -> None:
+    """After an outage of the database calls seem to be up that have long ended."""
+    scene.call(None)
+    scene.calls_are_known = False
+    scene.recordings.check(BEGAN + timedelta(hours=4))
+    assert scene.alarms == []
+
+
+def test_two_workers_alarm_once(scene: Scene) -> None:
+    """Of two workers that see the same, one alarms."""
+    scene.call()
+    other = Recordings(scene.factory, scene.folder, scene.alarms.append)
+    with transaction(scene.factory) as session:
+        rows = list(session.scalars(select(Recording)))
+    scene.recordings.check(SOON)
+    for row in rows:
+        assert not other._settle(row, None, SOON)
+    assert len(scene.alarms) == 2
+
+
+class TestVerify:
+    """Row by row against the checksum."""
+
+    @pytest.fixture
+    def stored(self, scene: Scene) -> Scene:
+        scene.call()
+        scene.files()
+        scene.recordings.check(SOON)
+        return scene
+
+    def test_all_is_well(self, stored: Scene) -> None:
+        """Untouched files are no faults, and their rows say when they were looked at."""
+        assert stored.verification.verify(SOON) == []
+        assert {row.verified_at for row in stored.rows().values()} == {SOON}
+
+    def test_one_bit(self, stored: Scene) -> None:
+        """One flipped bit is found, named, and alarmed once."""
+        path = stored.folder / f"{CALL}-agent.wav"
+        raw = bytearray(path.read_bytes())
+        raw[5000] ^= 1
+        path.write_bytes(raw)
+        for _ in range(2):
+            (fault,) = stored.verification.verify(SOON)
+            assert str(fault) == f"{path.name}: changed since 2026-11-24 10:01:05"
+        assert len(stored.alarms) == 1
+        assert stored.rows()["agent"].fault.startswith("changed")
+        assert stored.recordings.bad() == 1
+
+    def test_removed_and_brought_back(self, stored: Scene) -> None:
+        """A removed file is named; brought back, its row is well again."""
+        path = stored.folder / f"{CALL}-caller.wav"
+        away = path.rename(stored.folder.parent / "away.wav")
+        assert [fault.what[:7] for fault in stored.verification.verify(SOON)] == ["removed"]
+        away.rename(path)
+        assert stored.verification.verify(SOON) == []
+        assert stored.rows()["caller"].fault == ""
+
+    def test_orphans(self, stored: Scene) -> None:
+        """A file that no call expects is listed once it is old enough to be none of a call just begun."""
+        lost = stored.folder / "ntpc1-1.1-caller.wav"
+        lost.write_bytes(b"x")
+        os.utime(lost, (SOON.timestamp(),) * 2)
+        assert stored.verification.verify(SOON + timedelta(minutes=10)) == []
+        (fault,) = stored.verification.verify(SOON + timedelta(minutes=11))
+        assert (fault.path, fault.call_id) == (lost.name, "")
+
+    def test_many_pages(self, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every row is compared, however many pages they are."""
+        monkeypatch.setattr("recordings.verification.PAGE", 3)
+        with transaction(scene.factory) as session:
+            for number in range(5):
+                expect(session, f"ntpc1-{number}.1", BEGAN, ENDED)
+        for path in [row.path for row in self.every(scene)]:
+            with wave.open(str(scene.folder / path), "wb") as file:
+                file.setparams((1, 2, 8000, 0, "NONE", ""))
+                file.writeframes(bytes(16000 * 60))
+        scene.recordings.check(ENDED + timedelta(days=400))
+        scene.verification.verify(SOON)
+        assert all(row.verified_at == SOON for row in self.every(scene))
+
+    def every(self, scene: Scene) -> list[Recording]:
+        with transaction(scene.factory) as session:
+            return list(session.scalars(select(Recording)))
