@@ -83,7 +83,7 @@ def answer(turn: Turn, shelf: Shelf) -> str:
     """A turn as the fields the dialplan performs, in the order of FIELDS."""
     language = turn.call.language
     fields = dict.fromkeys(v.FIELDS, "")
-    fields |= {"CALL": pack(turn.call), "LANG": language, "WANTED": turn.call.wanted}
+    fields |= {"CALL": pack(turn.call), "LANG": language, "WANTED": turn.call.wanted, "MARK": v.WHOLE}
     for step in turn.steps:
         match step:
             case Say(prompts, notice):

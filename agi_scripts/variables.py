@@ -8,13 +8,15 @@ decision was made, whatever AGISTATUS says.
 TURN = "IVR_TURN"
 """Comma-separated fields in the order of FIELDS; the dialplan splits it with ARRAY()."""
 
-FIELDS = ("CALL", "STEP", "LANG", "WANTED", "SAY", "NOTICE", "RECORD", "PLAY", "A", "B")
+FIELDS = ("CALL", "STEP", "LANG", "WANTED", "SAY", "NOTICE", "RECORD", "PLAY", "A", "B", "MARK")
 """CALL: the call, base64url JSON · STEP: ask, queue or end · LANG: the language spoken · WANTED: asked for ·
 SAY: sounds played to their end · NOTICE: yes if SAY is the legal notice · RECORD: yes to begin ·
-PLAY: sounds · A, B: ask: digits, seconds; queue: queue, sound whispered to the agent; end: reason."""
+PLAY: sounds · A, B: ask: digits, seconds; queue: queue, sound whispered to the agent; end: reason ·
+MARK: always WHOLE, for Asterisk obeys a command whose end was lost with the connection."""
 
 ASK, QUEUE, END = "ask", "queue", "end"
 YES = "yes"
+WHOLE = "whole"
 
 TURN_PATH = "turn"
 """``agi://…/turn,CALL,EVENT[,…]``: the only question the dialplan asks."""
