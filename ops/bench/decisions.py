@@ -75,7 +75,9 @@ def _load(port: int, *words: str) -> Found:
     return found
 
 
-def _tables(saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], plan: Plan) -> list[Table]:
+def _tables(
+    saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], plan: Plan
+) -> list[Table]:
     head = ("server", "at once", "decisions/s", "x plain", "p50 ms", "p99 ms", "CPU ms each", "failed")
     rows = [
         (name, str(n), shown(f["a_second"]), shown(ratio(f["a_second"], found[PLAIN]["a_second"])),
@@ -91,17 +93,27 @@ def _tables(saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, 
     return [Table("(a) Decisions", head, tuple(rows), note)]
 
 
-def _figures(saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], note: str) -> list[Figure]:
+def _figures(
+    saturated: Mapping[int, Mapping[str, Found]], offered: Mapping[str, Found], note: str
+) -> list[Figure]:
     most = saturated[max(saturated)]
     figures = []
     for name in (SQLITE, POSTGRES):
         found = offered.get(name)
         why = "" if found else note
         figures.append(
-            Figure(f"a decision, offered 100 a second, p99: {name}", found and found["p99_ms"], "ms", 5.0, note=why)
+            Figure(
+                f"a decision, offered 100 a second, p99: {name}",
+                found["p99_ms"] if found else None,
+                "ms",
+                5.0,
+                note=why,
+            )
         )
         figures.append(
-            Figure(f"CPU a decision, database write included: {name}", found and found["cpu_ms"], "ms", note=why)
+            Figure(
+                f"CPU a decision, database write included: {name}", found["cpu_ms"] if found else None, "ms", note=why
+            )
         )
     if SQLITE in most:
         rate = ratio(most[SQLITE]["a_second"], most[PLAIN]["a_second"])

@@ -74,7 +74,7 @@ def bench_home(folder: Path, **values: Any) -> Iterator[BenchHome]:
     """A home with its database migrated and ports nobody uses; its processes end with the block."""
     folder.mkdir(parents=True)
     folder.chmod(0o711)
-    first = {"home": folder, "agi_ports": (free_port(), free_port()), "sip_port": free_udp(),
+    first: dict[str, Any] = {"home": folder, "agi_ports": (free_port(), free_port()), "sip_port": free_udp(),
              "ami_port": free_port(), "web_port": free_port(), "agi_rate": 100_000,
              "log_level": "WARNING"}  # fmt: skip
     home = BenchHome(Settings(**(first | values)))

@@ -10,7 +10,11 @@ from typing import Any
 
 from asterisk.agi import AGI
 
-VALUE = "eyJ2IjoxLCJpZCI6Im50cGMxLTE3OTAwMDAwMDAuMTIifQ,ask,zh-TW,zh-TW,,,," + "hotline/zh-TW/V-02.1&" * 6 + ",1,5"
+VALUE = (
+    "eyJ2IjoxLCJpZCI6Im50cGMxLTE3OTAwMDAwMDAuMTIifQ,ask,zh-TW,zh-TW,,,,"
+    + "hotline/zh-TW/V-02.1&" * 6
+    + ",1,5"
+)
 
 
 class Lean(AGI):  # type: ignore[misc]  # pyst2 has no types

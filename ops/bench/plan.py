@@ -21,6 +21,7 @@ class Plan:
     ladder_seconds: float = 3.0
     ladder_rounds: int = 2
     probe_rate: int = 30
+    probe_rounds: int = 3
     parked: int = 200
     talking: int = 50
     bridged: int = 60
@@ -32,5 +33,5 @@ class Plan:
 FULL = Plan()
 QUICK = Plan(
     rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, call_seconds=3.0, ladder_step=60, ladder_seconds=2.0,
-    ladder_rounds=1, parked=50, talking=10, bridged=20, bridged_seconds=4.0, bridged_rounds=1, classic_calls=3,
+    ladder_rounds=1, probe_rounds=1, parked=50, talking=10, bridged=20, bridged_seconds=4.0, bridged_rounds=1, classic_calls=3,
 )  # fmt: skip

@@ -13,7 +13,9 @@ from ops.bench.processes import Child, free_port, listens
 
 USER = "postgres"
 MISSING = "PostgreSQL is missing; install it with: apt-get install postgresql"
-NO_USER = "PostgreSQL refuses to run as root and there is no user postgres; install: apt-get install postgresql"
+NO_USER = (
+    "PostgreSQL refuses to run as root and there is no user postgres; install: apt-get install postgresql"
+)
 
 
 @dataclass(frozen=True)

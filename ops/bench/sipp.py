@@ -3,7 +3,7 @@
 import csv
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -52,7 +52,17 @@ class Callers:
         """Place calls that press two keys, and wait for their end; who hangs 15 s is given up."""
         notes = self._notes()
         limit = calls / rate + 15
-        more = ("-key", "first", first, "-key", "second", second, "-timeout", f"{limit:.0f}s", "-timeout_error")
+        more = (
+            "-key",
+            "first",
+            first,
+            "-key",
+            "second",
+            second,
+            "-timeout",
+            f"{limit:.0f}s",
+            "-timeout_error",
+        )
         with notes.with_suffix(".out").open("wb") as out:
             subprocess.run(
                 self.command("caller", notes, rate, calls, *more),
@@ -62,12 +72,14 @@ class Callers:
 
     @contextmanager
     def staying(self, scenario: str, rate: float, calls: int, seconds: float, *more: str) -> Iterator[Child]:
-        """Callers who stay for a while; their end is the end of the block."""
+        """Callers who stay for a while; the block ends when all have hung up."""
         notes = self._notes()
         command = self.command(scenario, notes, rate, calls, "-d", f"{seconds * 1000:.0f}", *more)
         child = Child.start("sipp", command, notes.with_suffix(".out"))
         try:
             yield child
+            with suppress(subprocess.TimeoutExpired):
+                child.process.wait(calls / rate + seconds + 10)
         finally:
             child.stop()
 

@@ -48,18 +48,25 @@ class Switch:
         """Switch the event log on or off: plain dialplan has none."""
         file = self.home.etc / "cel.conf"
         text = file.read_text("utf-8")
-        file.write_text(text.replace(*(("enable = no", "enable = yes") if on else ("enable = yes", "enable = no"))))
+        file.write_text(
+            text.replace(*(("enable = no", "enable = yes") if on else ("enable = yes", "enable = no")))
+        )
         self.home.rx("module reload cel")
 
     def channels(self) -> int:
         """Channels that are up."""
         return int(self.home.rx("core show channels count").split()[0])
 
-    def settle(self, patience: float = 20.0) -> bool:
-        """Wait until no call is left; whether that came."""
+    def calls(self) -> int:
+        """Calls that are up."""
+        return int(self.home.rx("core show channels count").splitlines()[1].split()[0])
+
+    def settle(self, patience: float = 15.0) -> bool:
+        """Wait until no call is left; whether that came by itself. Who stays then is hung up."""
         until = clock.monotonic() + patience
         while self.channels():
             if clock.monotonic() > until:
+                self.home.rx("channel request hangup all")
                 return False
             rest(0.2)
         return True
@@ -120,8 +127,10 @@ contact = sip:callee@{PHONES}:{port}
 
 def _contexts(home: AsteriskHome, bench: BenchHome) -> str:
     spoken = menu_sounds(bench)
-    record = f"MixMonitor(,r({home.view(bench.settings.recordings)}/${{UNIQUEID}}-a.wav)t({{}}-b.wav))".replace(
-        "{}", f"{home.view(bench.settings.recordings)}/${{UNIQUEID}}"
+    record = (
+        f"MixMonitor(,r({home.view(bench.settings.recordings)}/${{UNIQUEID}}-a.wav)t({{}}-b.wav))".replace(
+            "{}", f"{home.view(bench.settings.recordings)}/${{UNIQUEID}}"
+        )
     )
     return f"""
 [bench]

@@ -1,0 +1,102 @@
+"""``python -m ops.bench [--quick] [--json FILE] [--only decisions,calls,...]``."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hotline import clock
+from hotline.errors import CannotStart, HotlineError
+from hotline.settings import load_settings
+from ops.asterisk import find_or_install
+from ops.bench import calls, classic, decisions, first_prompt, parked, recorded
+from ops.bench.machine import in_words, machine
+from ops.bench.plan import FULL, QUICK, Plan
+from ops.bench.report import Part, as_json, goals
+from ops.bench.stage import stage
+from ops.screen import say
+
+PARTS = ("decisions", "calls", "first_prompt", "recorded", "parked", "classic")
+NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
+
+
+def main() -> None:
+    """Measure, print, and write JSON if asked."""
+    asked = _asked()
+    plan = QUICK if asked.quick else FULL
+    try:
+        _refuse_what_is_missing()
+        with _scratch() as scratch:
+            cache = load_settings().cache
+            facts = machine(find_or_install(cache).version, scratch)
+            say(in_words(facts))
+            parts = list(_measure(plan, scratch, cache, asked.only))
+    except HotlineError as error:
+        sys.exit(str(error))
+    facts["load_after"] = round(os.getloadavg()[0], 2)
+    say(goals([figure for part in parts for figure in part.figures]).text())
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(facts, parts), ensure_ascii=False, indent=1), "utf-8")
+        say(f"Written: {asked.json}")
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ops.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, within 90 seconds")
+    parser.add_argument("--json", type=Path, help="also write everything there")
+    parser.add_argument("--only", type=lambda text: tuple(text.split(",")), default=PARTS,
+                        help=f"some of {','.join(PARTS)}")  # fmt: skip
+    asked = parser.parse_args()
+    if unknown := set(asked.only) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    return asked
+
+
+def _refuse_what_is_missing() -> None:
+    for program, package in NEEDED.items():
+        if not shutil.which(program):
+            raise CannotStart(f"{program} is missing", f"Install it with: apt-get install {package}")
+
+
+def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Iterator[Part]:
+    """Each part is shown as soon as it is known."""
+    began, ours = clock.monotonic(), None
+    if "decisions" in only:
+        yield _told(decisions.measure(plan, scratch), began)
+    if {"calls", "first_prompt", "recorded", "parked"} & set(only):
+        with stage(scratch, cache) as set_up:
+            if "calls" in only:
+                part, ours = calls.measure(plan, set_up)
+                yield _told(part, began)
+            for name, measure in (("first_prompt", first_prompt), ("recorded", recorded), ("parked", parked)):
+                if name in only:
+                    yield _told(measure.measure(plan, set_up), began)
+    if "classic" in only:
+        yield _told(classic.measure(plan, scratch, ours), began)
+
+
+def _told(part: Part, began: float) -> Part:
+    for table in part.tables:
+        say("\n" + table.text())
+    say(f"[{clock.monotonic() - began:.0f} s]")
+    return part
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A directory that Asterisk's own user can enter, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The stage of all parts with real calls: a home, its processes, Asterisk, and callers of three kinds."""
+
+import os
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotline import clock
+from ops.bench.homes import BenchHome, bench_home
+from ops.bench.processes import rest
+from ops.bench.sipp import Callers
+from ops.bench.switchboard import BENCH, PLAIN, PLAIN_RECORDED, TRUNK, Switch, switch
+
+OURS, FLOOR, FLOOR_RECORDED = "the hotline", "plain dialplan", "plain dialplan, recorded"
+RTP_PORTS = 6000
+RECORD_PATIENCE = 15.0
+
+
+@dataclass
+class Stage:
+    """Everything that a real call needs."""
+
+    home: BenchHome
+    switch: Switch
+    scratch: Path
+
+    def callers(self, line: str) -> Callers:
+        """Who calls what: the hotline from the carrier, or the same menu in plain dialplan."""
+        local, number = {
+            OURS: (TRUNK, "1999"),
+            FLOOR: (BENCH, PLAIN),
+            FLOOR_RECORDED: (BENCH, PLAIN_RECORDED),
+        }[line]
+        return Callers(self.switch.address, local, number, self.scratch)
+
+    def prepare(self, line: str) -> Callers:
+        """The callers of a line, the event log as that line has it, and nobody on the line."""
+        self.switch.settle()
+        self.switch.witness(line == OURS)
+        return self.callers(line)
+
+    def records(self) -> tuple[int, int]:
+        """Calls whose three turns were all written, and those whose record is closed as well."""
+        with closing(sqlite3.connect(f"file:{self.home.settings.home}/hotline.db?mode=ro", uri=True)) as db:
+            (whole,) = db.execute("SELECT count(*) FROM call WHERE turn = 3").fetchone()
+            (closed,) = db.execute(
+                "SELECT count(*) FROM call WHERE turn = 3 AND ended_at IS NOT NULL"
+            ).fetchone()
+        return int(whole), int(closed)
+
+    def await_records(self, before: tuple[int, int], calls: int) -> tuple[int, int]:
+        """Calls that are whole and closed since ``before``, as soon as all are, else after the patience."""
+        until = clock.monotonic() + RECORD_PATIENCE
+        while True:
+            whole, closed = (now - then for now, then in zip(self.records(), before, strict=True))
+            if (whole >= calls and (closed >= calls or not self.home.jobs)) or clock.monotonic() > until:
+                return whole, closed
+            rest(0.25)
+
+
+@contextmanager
+def stage(scratch: Path, cache: Path) -> Iterator[Stage]:
+    """Set it up, and take it down."""
+    _allow_many_files()
+    first = 12000 + os.getpid() % 8 * 1000
+    with bench_home(scratch / "calls", cache=cache, rtp_from=first, rtp_to=first + RTP_PORTS) as home:
+        home.start_agi(2)
+        with switch(home) as running:
+            home.start_jobs()
+            yield Stage(home, running, scratch)
+
+
+def _allow_many_files() -> None:
+    """A call takes about eight descriptors of Asterisk."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
