@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from hotline.clock import TAIPEI
 from recordings.store import State
 from recordings.vault import Found
 
@@ -44,16 +43,19 @@ class Judgement:
     reason: str = ""
 
 
-def trouble_now(expected: Expected, found: Found | None, free: int, at: datetime) -> str:
-    """What is wrong while the call is up; empty when nothing is, or nothing can be said yet."""
-    if at - expected.started_at <= STALLED:
-        return ""
+def trouble_now(expected: Expected, found: Found | None, grew_at: datetime, free: int, at: datetime) -> str:
+    """What is wrong while the call is up; empty when nothing is, or nothing can be said yet.
+
+    ``grew_at``: when the file was last seen to grow. Its own time of change says nothing: on a
+    full disk Asterisk goes on trying, and the time moves while the size does not (measured).
+    """
     if found is None:
-        return f"no file {_seconds(at - expected.started_at)} s after recording began"
-    silent = at - max(found.changed_at, expected.started_at)
-    if silent <= STALLED:
+        waited = at - expected.started_at
+        return f"no file {_seconds(waited)} s after recording began" if waited > STALLED else ""
+    still = at - max(grew_at, expected.started_at)
+    if still <= STALLED:
         return ""
-    return f"the file has not grown for {_seconds(silent)} s at {found.size} bytes, {free >> 20} MiB are free"
+    return f"the file has not grown for {_seconds(still)} s at {found.size} bytes, {free >> 20} MiB are free"
 
 
 def is_settled(expected: Expected, found: Found | None, at: datetime) -> bool:
@@ -81,8 +83,7 @@ def judged(expected: Expected, found: Found, seconds: float, *, repaired: bool) 
     allowed = CRASH_LOSS if expected.crashed else TOLERANCE + timedelta(seconds=due * SHARE)
     lost = due - seconds
     if lost > allowed.total_seconds():
-        written = f"{found.changed_at.astimezone(TAIPEI):%H:%M:%S}"
-        reason = f"{seconds:.1f} of {due:.1f} s: {lost:.1f} s are missing, last written {written}"
+        reason = f"{seconds:.1f} of {due:.1f} s: {lost:.1f} s are missing"
         return Judgement(State.SHORT, due, reason)
     if expected.crashed and expected.alarmed:
         return Judgement(State.SHORT, due, "Asterisk died while the file did not grow")

@@ -72,15 +72,17 @@ class Recordings:
         """``calls_are_known`` says whether the ends of calls are known by then, so that none seems to be up."""
         self._factory, self._folder = factory, folder
         self._alarm, self._calls_are_known = alarm, calls_are_known
+        self._growth: dict[str, tuple[int, datetime]] = {}
 
     def check(self, at: datetime) -> int:
         """Look at every expected file once; how many were settled. No transaction is open meanwhile."""
         with transaction(self._factory) as session:
             rows = list(session.scalars(select(Recording).where(Recording.state == State.EXPECTED)))
         known = self._calls_are_known(at) if rows else False
-        settled = 0
+        settled, before, self._growth = 0, self._growth, {}
         for row in rows:
             found = vault.look(self._folder / row.path)
+            self._growth[row.path] = _growth(before.get(row.path), found, at)
             if is_settled(_expected(row), found, at):
                 settled += self._settle(row, found, at)
             elif row.ended_at is None and known and row.alarmed_at is None:
@@ -94,7 +96,7 @@ class Recordings:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 
     def _watch(self, row: Recording, found: Found | None, at: datetime) -> None:
-        if reason := trouble_now(_expected(row), found, self._free(), at):
+        if reason := trouble_now(_expected(row), found, self._growth[row.path][1], self._free(), at):
             quiet = Recording.alarmed_at.is_(None)
             if self._save(row, quiet, {"reason": reason, "alarmed_at": at}):
                 self._alarm(Alarm(row.call_id, row.path, State.EXPECTED, reason))
@@ -138,6 +140,12 @@ class Recordings:
             return shutil.disk_usage(self._folder).free
         except OSError:
             return 0
+
+
+def _growth(before: tuple[int, datetime] | None, found: Found | None, at: datetime) -> tuple[int, datetime]:
+    """The size seen last, and when it was first seen."""
+    size = found.size if found else 0
+    return before if before and before[0] == size else (size, at)
 
 
 def _expected(row: Recording) -> Expected:

@@ -166,7 +166,7 @@ def test_alarm_while_the_call_is_up(scene: Scene, written: int | None) -> None:
     scene.call(None)
     if written:
         for direction in ("caller", "agent"):
-            scene.file(direction, written, BEGAN + timedelta(seconds=written))
+            scene.file(direction, written)
     for second in range(0, 60, 5):
         scene.recordings.check(BEGAN + timedelta(seconds=second))
     assert len(scene.alarms) == 2
