@@ -29,9 +29,7 @@ class InMenu:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The caller is in the agents' queue; ``announced`` while the position is being spoken."""
-
-    announced: bool = False
+    """The caller is in the agents' queue, or hearing the position between two slices."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
         *spoken.wait(minutes, call.language),
         Prompt("V-04.hold"),
     )
-    turn = Turn(call.to(Waiting(announced=True)), (Ask(words, 1, HOLD_SECONDS),))
+    turn = Turn(call.to(Waiting()), (Ask(words, 1, HOLD_SECONDS),))
     return turn.after(facts=(WaitAnnounced(event.position, minutes),))
 
 

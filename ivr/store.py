@@ -30,13 +30,17 @@ class CallRow(Base):
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     queued_at: Mapped[datetime | None] = mapped_column(Instant)
     queue_seconds: Mapped[float | None] = mapped_column(Float, comment="waited for an agent in all")
-    agent: Mapped[str] = mapped_column(String(32), default="", comment="phone of the first agent who answered")
+    agent: Mapped[str] = mapped_column(
+        String(32), default="", comment="phone of the first agent who answered"
+    )
     agent_at: Mapped[datetime | None] = mapped_column(Instant, comment="when that agent answered")
     talk_seconds: Mapped[float | None] = mapped_column(Float)
     recorded_at: Mapped[datetime | None] = mapped_column(Instant, comment="when recording began")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     end_reason: Mapped[str] = mapped_column(String(32), default="", comment="empty while the call is up")
-    outcome: Mapped[str] = mapped_column(String(32), default="", comment="talked, promised, abandoned, informed")
+    outcome: Mapped[str] = mapped_column(
+        String(32), default="", comment="talked, promised, abandoned, informed"
+    )
 
 
 class CallEvent(Base):

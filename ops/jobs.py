@@ -10,11 +10,13 @@ import structlog
 from hotline import clock, metrics
 from hotline.db import transaction
 from hotline.errors import HotlineError
-from hotline.settings import load_settings
+from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ivr.record import Record
 from ivr.records import Records
 from ops import wiring
+from ops.asterisk import running
+from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
 from ops.presence import bring_members
 from ops.readiness import heartbeat
@@ -24,6 +26,8 @@ from ops.vault import vault
 from ops.wiring import House
 
 log = structlog.get_logger()
+FRESH = timedelta(seconds=5)
+"""With the event log loaded up to so long ago, a call without an end is still up."""
 
 
 def jobs(house: House) -> Sequence[Job]:
@@ -32,7 +36,7 @@ def jobs(house: House) -> Sequence[Job]:
     records = Records(settings.node, house.callbacks)
     follower = Follower(house.factory, settings.cel, settings.node, records)
     replay = Replay(house.factory, settings.journal, house.callbacks)
-    kept = vault(house)
+    kept = vault(house, lambda at: follower.lag(at).age < FRESH)
 
     def follow() -> None:
         for record in follower.load(clock.now()).ended:
@@ -46,8 +50,10 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: kept.check(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
             lambda: bring(house)),
-        Job("tidy", "event log files that were loaded long ago go", timedelta(minutes=10),
-            lambda: follower.tidy(clock.now())),
+        Job("verify", "every kept file is as it was stored", timedelta(hours=24),
+            lambda: kept.verify(clock.now())),
+        Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
+            lambda: tidy(follower, settings)),
     )  # fmt: skip
 
 
@@ -59,6 +65,15 @@ def count(record: Record) -> None:
         metrics.queue_wait_seconds.observe(record.queue_seconds)
     if record.first_prompt_seconds is not None:
         metrics.first_prompt_seconds.observe(record.first_prompt_seconds)
+
+
+def tidy(follower: Follower, settings: Settings) -> None:
+    """Turn what has grown large; remove what was loaded long ago."""
+    follower.tidy(clock.now())
+    try:
+        rotate_logs(running(settings))
+    except HotlineError as error:
+        log.warning("logs.not_turned", why=str(error))
 
 
 def bring(house: House) -> None:

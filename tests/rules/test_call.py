@@ -12,7 +12,7 @@ from ivr.numerals import Language
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789-_", min_size=1, max_size=32)
 PLACES: st.SearchStrategy[Place] = st.one_of(
     st.builds(InMenu, NAMES, st.integers(0, 9)),
-    st.builds(Waiting, st.booleans()),
+    st.builds(Waiting),
     st.builds(GivingNumber, st.sampled_from(["caller", "nobody"]), st.integers(0, 3)),
     st.just(Gone()),
 )

@@ -141,7 +141,7 @@ def test_P4_8_who_waits_hears_a_new_bulletin_when_next_spoken_to() -> None:
 
 # --- events that the place does not expect -----------------------------------------------------------
 
-PLACES: list[Place] = [InMenu("main"), Waiting(), Waiting(announced=True), GivingNumber("caller"), Gone()]
+PLACES: list[Place] = [InMenu("main"), Waiting(), GivingNumber("caller"), Gone()]
 ODD: list[Event] = [
     Pressed(NOON, "1"),
     Silent(NOON),

@@ -104,11 +104,16 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=12), nullable=False, comment='EXPECTED, WHOLE, REPAIRED, SHORT, MISSING'),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True, comment='end of its call; null while it is up'),
+    sa.Column('crashed', sa.Boolean(), nullable=False, comment='Asterisk died during the call'),
     sa.Column('expected_seconds', sa.Float(), nullable=True),
     sa.Column('seconds', sa.Float(), nullable=True),
     sa.Column('size', sa.BigInteger(), nullable=True, comment='bytes'),
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('alarmed_at', sa.DateTime(timezone=True), nullable=True, comment='its one alarm was raised'),
+    sa.Column('verified_at', sa.DateTime(timezone=True), nullable=True, comment='last compared with its checksum'),
+    sa.Column('fault', sa.Text(), nullable=False, comment='found by the last comparison: changed, removed'),
     sa.PrimaryKeyConstraint('call_id', 'direction', name=op.f('pk_recording'))
     )
     with op.batch_alter_table('recording', schema=None) as batch_op:

@@ -1,0 +1,45 @@
+"""The watch over recordings, wired: its alarms become a metric and a line in the log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from hotline import metrics
+from ops.wiring import House
+from recordings.service import Alarm, Recordings
+from recordings.verification import Fault, Verification
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Vault:
+    """What jobs and commands ask of the recordings."""
+
+    recordings: Recordings
+    verification: Verification
+
+    def check(self, at: datetime) -> None:
+        """Look at what is expected; tell how much is bad."""
+        self.recordings.check(at)
+        metrics.recordings_bad.set(self.recordings.bad())
+
+    def verify(self, at: datetime) -> list[Fault]:
+        """Compare every file with its checksum."""
+        return self.verification.verify(at)
+
+
+def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Vault:
+    """``calls_are_known``: the event log is loaded so far that a call without an end is up."""
+    folder = house.settings.recordings
+    return Vault(
+        Recordings(house.factory, folder, _raise, calls_are_known),
+        Verification(house.factory, folder, _raise),
+    )
+
+
+def _raise(alarm: Alarm) -> None:
+    metrics.recording_alarms.labels(alarm.state).inc()
+    log.error("recording.bad", call=alarm.call_id, file=alarm.path, state=alarm.state, why=alarm.reason)
