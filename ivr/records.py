@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.store import CallEvent, CallRow, CelEvent, Leg
-from recordings.service import expect
+from recordings.service import Begun, expect
 
 log = structlog.get_logger()
 
@@ -43,15 +43,15 @@ class Records:
         stops = self._stops(session)
         was_open = self._open(session)
         known = set(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids))))
-        ended = []
-        for call_id, events in sorted(_events(session, call_ids).items()):
-            found = self._project(call_id, events, stops)
-            if found is None:
-                continue
-            self._save(session, found, events)
-            if found.end and (call_id in was_open or call_id not in known):
-                ended.append(found)
-        return tuple(ended)
+        projected = [
+            (found, events)
+            for call_id, events in sorted(_events(session, call_ids).items())
+            if (found := self._project(call_id, events, stops))
+        ]
+        self._save(session, projected)
+        return tuple(
+            found for found, _ in projected if found.end and (found.id in was_open or found.id not in known)
+        )
 
     def _project(self, call_id: str, events: Sequence[Seen], stops: Sequence[datetime]) -> Record | None:
         """One call that cannot be understood must not keep the others from being written."""
@@ -62,20 +62,26 @@ class Records:
             log.exception("record.failed", call=call_id)
             return None
 
-    def _save(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
-        columns = {"node": self._node, **found.columns()}
-        _upsert(session, CallRow, "id", [{"id": found.id, **columns}])
-        _upsert(session, Leg, "channel", [{"call_id": found.id, **leg.columns()} for leg in found.legs])
+    def _save(self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]]) -> None:
+        """Few statements for many calls: their rows stay locked for others until the commit."""
+        records = [found for found, _ in projected]
+        _upsert(
+            session,
+            CallRow,
+            "id",
+            [{"id": found.id, "node": self._node, **found.columns()} for found in records],
+        )
+        legs = [{"call_id": found.id, **leg.columns()} for found in records for leg in found.legs]
+        _upsert(session, Leg, "channel", legs)
         stories = [
             {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
+            for found, events in projected
             for one in told(events, found)
         ]
         add_once(session, CallEvent, stories)
-        self._promise(session, found, events)
-        if found.recorded_at:
-            end = found.end
-            crashed = end is not None and end.why is EndReason.SYSTEM
-            expect(session, found.id, found.recorded_at, end.at if end else None, crashed=crashed)
+        for found, events in projected:
+            self._promise(session, found, events)
+        expect(session, *(begun for found in records if (begun := _begun(found))))
 
     def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
         for one in promises(events, found):
@@ -92,7 +98,7 @@ class Records:
                 CallRow.line == "asterisk",
                 CallRow.ended_at.is_(None),
                 CallRow.started_at < stops[-1],
-                CallRow.id.not_in(select(CelEvent.linked_id)),
+                ~exists().where(CelEvent.linked_id == CallRow.id),
             )
             session.execute(
                 lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=Outcome.ABANDONED)
@@ -108,6 +114,15 @@ class Records:
         """When this node's Asterisk ended or began anew, in order."""
         query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
         return list(session.scalars(query))
+
+
+def _begun(found: Record) -> Begun | None:
+    """The recording of a call, when it has one."""
+    if found.recorded_at is None:
+        return None
+    ended_at = found.end.at if found.end else None
+    crashed = found.end is not None and found.end.why is EndReason.SYSTEM
+    return Begun(found.id, found.recorded_at, ended_at, crashed)
 
 
 def system(node: str) -> str:

@@ -37,26 +37,33 @@ class Alarm:
     reason: str
 
 
-def expect(
-    session: Session,
-    call_id: str,
-    started_at: datetime,
-    ended_at: datetime | None = None,
-    *,
-    crashed: bool = False,
-) -> None:
-    """Recording began: one file a direction is expected from now on. The call's end may be told later."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call whose recording began; ``ended_at`` is told when it is known."""
+
+    call_id: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    crashed: bool = False
+
+
+def expect(session: Session, *calls: Begun) -> None:
+    """From the moment recording begins one file a direction is expected; to be told as often as wanted."""
     rows = [
         {
-            "call_id": call_id, "direction": direction, "path": file_name(call_id, direction),
-            "state": State.EXPECTED, "started_at": started_at,
+            "call_id": call.call_id, "direction": direction, "path": file_name(call.call_id, direction),
+            "state": State.EXPECTED, "started_at": call.started_at,
         }
+        for call in calls
         for direction in Direction
     ]  # fmt: skip
     add_once(session, Recording, rows)
-    if ended_at:
-        open_ones = update(Recording).where(Recording.call_id == call_id, Recording.ended_at.is_(None))
-        session.execute(open_ones.values(ended_at=ended_at, crashed=crashed))
+    for call in calls:
+        if call.ended_at:
+            still_up = update(Recording).where(
+                Recording.call_id == call.call_id, Recording.ended_at.is_(None)
+            )
+            session.execute(still_up.values(ended_at=call.ended_at, crashed=call.crashed))
 
 
 class Recordings:

@@ -23,6 +23,7 @@ from ivr.records import Records
 from ivr.store import CallEvent, CallRow, CelEvent, Leg, LogPosition
 from ops.cel import Follower
 from ops.cel_files import ACTIVE
+from recordings.store import Recording
 
 NOW = taipei("2026-11-24T10:00")
 REAL = Path(__file__).parent.parent / "rules" / "asterisk-22.jsonl"
@@ -99,6 +100,13 @@ def test_real_log(factory: Sessions, log: Log, follower: Follower) -> None:
     assert [row.end_reason for row in rows].count("system") == 2
     assert count(factory, Leg) > 10
     assert count(factory, Callback) == 3
+    with transaction(factory) as session:
+        expected = list(session.scalars(select(Recording)))
+        begun = list(session.scalars(select(CallEvent).where(CallEvent.kind == "RecordingStarted")))
+    assert all(row.ended_at and row.state == "EXPECTED" for row in expected)
+    assert [row.crashed for row in expected].count(True) == 4, "two directions of two calls"
+    assert len(expected) == 2 * len(begun)
+    assert {event.detail["permission"] for event in begun} == {"allowed"}
 
 
 @pytest.mark.parametrize("batch", [1, 3, 500])

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from recordings.service import Alarm, Recordings, expect
+from recordings.service import Alarm, Begun, Recordings, expect
 from recordings.store import Recording
 from recordings.verification import Verification
 
@@ -39,7 +39,7 @@ class Scene:
 
     def call(self, ended_at: datetime | None = ENDED, *, crashed: bool = False) -> None:
         with transaction(self.factory) as session:
-            expect(session, CALL, BEGAN, ended_at, crashed=crashed)
+            expect(session, Begun(CALL, BEGAN, ended_at, crashed))
 
     def file(
         self, direction: str, seconds: float, written_at: datetime = ENDED, *, closed: bool = True
@@ -248,7 +248,7 @@ class TestVerify:
         monkeypatch.setattr("recordings.verification.PAGE", 3)
         with transaction(scene.factory) as session:
             for number in range(5):
-                expect(session, f"ntpc1-{number}.1", BEGAN, ENDED)
+                expect(session, Begun(f"ntpc1-{number}.1", BEGAN, ENDED))
         for path in [row.path for row in self.every(scene)]:
             with wave.open(str(scene.folder / path), "wb") as file:
                 file.setparams((1, 2, 8000, 0, "NONE", ""))
