@@ -53,8 +53,11 @@ def listen(
             continue
         language = Language(tag)
         heard = transcribe(folder / f"{key}.wav", language)
-        text = catalogue.entries[name].texts[language]
-        found.append(Heard(key, text, heard, difference(text, heard, language)))
+        entry = catalogue.entries[name]
+        # Names and numbers in kanji have several readings: compared with the one that was spoken.
+        spoken = entry.readings.get(language) if language is Language.JAPANESE else None
+        error = difference(spoken or entry.texts[language], heard, language)
+        found.append(Heard(key, entry.texts[language], heard, error))
         say(f"{key} {found[-1].error:.0%} {heard}")
     return found
 
