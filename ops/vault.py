@@ -33,10 +33,12 @@ class Vault:
 
 def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Vault:
     """``calls_are_known``: the event log is loaded so far that a call without an end is up."""
-    folder = house.settings.recordings
+    settings = house.settings
     return Vault(
-        Recordings(house.factory, folder, _raise, calls_are_known),
-        Verification(house.factory, folder, _raise),
+        Recordings(
+            house.factory, settings.recordings, _raise, calls_are_known, within=settings.recording_alarm
+        ),
+        Verification(house.factory, settings.recordings, _raise),
     )
 
 

@@ -21,7 +21,6 @@ CRASH_LOSS: Final = timedelta(seconds=2.1)
 
 STALLED: Final = timedelta(seconds=20)
 SETTLED: Final = timedelta(seconds=3)
-PATIENCE: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,15 @@ def trouble_now(expected: Expected, found: Found | None, grew_at: datetime, free
     return f"the file has not grown for {_seconds(still)} s at {found.size} bytes, {free >> 20} MiB are free"
 
 
-def is_settled(expected: Expected, found: Found | None, at: datetime) -> bool:
-    """Whether Asterisk has surely closed the file; it does so within moments of the call's end."""
+def is_settled(expected: Expected, found: Found | None, patience: timedelta, at: datetime) -> bool:
+    """Whether Asterisk has surely closed the file: it does so within moments of the call's end.
+
+    After ``patience`` a file that still changes is judged as it is.
+    """
     if expected.ended_at is None:
         return False
     last = max(expected.ended_at, found.changed_at) if found else expected.ended_at
-    return at - last >= SETTLED or at - expected.ended_at >= PATIENCE
+    return at - last >= SETTLED or at - expected.ended_at >= patience
 
 
 def expected_seconds(expected: Expected, found: Found | None) -> float:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,8 +75,13 @@ class Recordings:
         folder: Path,
         alarm: Callable[[Alarm], None] = lambda _: None,
         calls_are_known: Callable[[datetime], bool] = lambda _: True,
+        within: timedelta = timedelta(seconds=60),
     ) -> None:
-        """``calls_are_known`` says whether the ends of calls are known by then, so that none seems to be up."""
+        """A loss is told ``within`` so long of the call's end.
+
+        ``calls_are_known``: the ends of calls are known by then, so that none only seems to be up.
+        """
+        self._patience = within / 2
         self._factory, self._folder = factory, folder
         self._alarm, self._calls_are_known = alarm, calls_are_known
         self._growth: dict[str, tuple[int, datetime]] = {}
@@ -90,7 +95,7 @@ class Recordings:
         for row in rows:
             found = vault.look(self._folder / row.path)
             self._growth[row.path] = _growth(before.get(row.path), found, at)
-            if is_settled(_expected(row), found, at):
+            if is_settled(_expected(row), found, self._patience, at):
                 settled += self._settle(row, found, at)
             elif row.ended_at is None and known and row.alarmed_at is None:
                 self._watch(row, found, at)

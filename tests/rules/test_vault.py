@@ -192,13 +192,14 @@ class TestJudgement:
         [(2.9, 0, False), (3, 0, True), (4, 2, False), (5, 2, True), (30, 29, True)],
     )
     def test_settled(self, after: float, written: float, settled: bool) -> None:
-        """Three seconds after the end and the last change; at the latest thirty after the end."""
-        found = Found(1, ENDED + timedelta(seconds=written))
-        assert is_settled(Expected(BEGAN, ENDED), found, ENDED + timedelta(seconds=after)) is settled
+        """Three seconds after the end and the last change; at the latest when patience ends."""
+        found, patience = Found(1, ENDED + timedelta(seconds=written)), timedelta(seconds=30)
+        at = ENDED + timedelta(seconds=after)
+        assert is_settled(Expected(BEGAN, ENDED), found, patience, at) is settled
 
     def test_call_is_up(self) -> None:
         """A call without an end is never settled."""
-        assert not is_settled(Expected(BEGAN, None), None, ENDED)
+        assert not is_settled(Expected(BEGAN, None), None, timedelta(seconds=30), ENDED)
 
     @pytest.mark.parametrize(("second", "told"), [(20, False), (20.1, True)])
     def test_no_file_in_a_call(self, second: float, told: bool) -> None:
