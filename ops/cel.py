@@ -80,7 +80,7 @@ class Follower:
     def lag(self, at: datetime) -> Lag:
         """How much waits, a torn last line too."""
         waiting = [
-            (file.size - offset, _written_at(file, offset))
+            (file.size - offset, _written_at(file, offset) or at)
             for file in cel_files.files(self._directory)
             if file.size > (offset := self._position(file))
         ]
@@ -138,11 +138,12 @@ class Follower:
         return len(bad)
 
 
-def _written_at(file: LogFile, offset: int) -> datetime:
+def _written_at(file: LogFile, offset: int) -> datetime | None:
+    """When the first waiting line was written; None while it is torn, for then nothing is late."""
     for _, line in cel_files.lines(file, offset, 1):
         for one in read(line):
             return one.at or file.changed_at
-    return file.changed_at
+    return None
 
 
 def _stored(session: Session, identity: str) -> int:

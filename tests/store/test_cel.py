@@ -21,7 +21,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from ivr.records import Records
 from ivr.store import CallEvent, CallRow, CelEvent, Leg, LogPosition
-from ops.cel import Follower
+from ops.cel import Follower, Lag
 from ops.cel_files import ACTIVE
 from recordings.store import Recording
 
@@ -139,11 +139,21 @@ def test_torn_last_line_waits(factory: Sessions, log: Log, follower: Follower) -
     whole = log.path.read_bytes()
     log.path.write_bytes(whole[: -len(line) + 40])
     assert follower.load(NOW).lines == 1
-    assert follower.lag(NOW).size == 40
+    assert follower.lag(NOW + timedelta(hours=1)) == Lag(40, timedelta())
     log.write(line[40:])
     assert follower.load(NOW).lines == 1
     assert kinds(factory) == ["CHAN_START", "ANSWER"]
-    assert follower.lag(NOW).size == 0
+    assert follower.lag(NOW) == Lag(0, timedelta())
+
+
+def test_lag(factory: Sessions, log: Log, follower: Follower) -> None:
+    """What waits counts from when it was written."""
+    log.event(7, 0, "CHAN_START")
+    line = log.event(7, 2, "ANSWER")
+    assert follower.lag(NOW + timedelta(seconds=9)).age == timedelta(seconds=9)
+    follower.load(NOW)
+    log.event(7, 5, "HANGUP")
+    assert follower.lag(NOW + timedelta(seconds=9)) == Lag(len(line), timedelta(seconds=4))
 
 
 def test_lines_that_are_no_events(factory: Sessions, log: Log, follower: Follower) -> None:
