@@ -1,6 +1,8 @@
 """Busy, silent and dead agents; languages; a promise when nobody is there; the place in the queue is kept."""
 
+import re
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -93,7 +95,7 @@ def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) ->
 
 
 def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
-    """Three callers hear their true place several times; the agent becomes free while the first listens."""
+    """Three callers leave the queue several times to hear their true place; its order never changes."""
     numbers = ["0933000011", "0933000012", "0933000013"]
 
     def wait_in_line(place: int) -> None:
@@ -114,15 +116,40 @@ def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
         agents["agent-1"].behaves = Answers(0.2, 1.5)
         with ThreadPoolExecutor(3) as pool:
             waiting = [pool.submit(wait_in_line, place) for place in range(3)]
-            system.until(lambda: len(places(system, numbers[0])) >= 3, 120, "the first has listened thrice")
-            time.sleep(1.0)
+            lines = list(sampled(system, until=lambda: len(places(system, numbers[0])) >= 3))
+            system.until(
+                lambda: in_line(system)[:1] == [FIRST] and len(in_line(system)) > 1, 60, "the first waits"
+            )
             holder.hang_up()
             for one in waiting:
                 one.result()
+    assert all(line == sorted(line) for line in lines), lines
+    assert any(len(line) == 3 for line in lines), "they waited together"
     told = [places(system, number) for number in numbers]
     assert told[0] == [1] * len(told[0]) and told[1][0] == 2 and told[2][0] == 3, told
-    rows = [system.row(number) for number in numbers]
-    assert rows[0].agent_at < rows[1].agent_at < rows[2].agent_at  # type: ignore[operator]
+    assert all(system.row(number).agent_at for number in numbers)
+
+
+FIRST = 2
+"""Tickets within this test: the holder of the agent drew the one before."""
+
+
+def sampled(system: System, until: Callable[[], bool]) -> Iterator[list[int]]:
+    """The line as it stands, again and again."""
+    while not until():
+        yield in_line(system)
+        time.sleep(0.3)
+
+
+def in_line(system: System) -> list[int]:
+    """The tickets of those in the queue's music, in the queue's order; 1 is the first drawn in this test."""
+    shown = system.home.rx("queue show agents-zh-TW")
+    drawn = [PRIORITY - int(found) for found in re.findall(r"prio: (\d+)", shown)]
+    base = int(system.home.rx("dialplan show globals").split("LAST_TICKET=")[1].split()[0]) - 4
+    return [ticket - base for ticket in drawn]
+
+
+PRIORITY = 2_000_000_000
 
 
 def places(system: System, number: str) -> list[int]:
