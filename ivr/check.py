@@ -26,7 +26,7 @@ SPOKEN_KEY = {
     Language.TAIWANESE: re.compile(r"[按揤]([空零一二三四五六七八九]|米字鍵|井字鍵)"),
     Language.HAKKA: re.compile(r"按([空零一二三四五六七八九]|米字鍵|井字鍵)"),
     Language.ENGLISH: re.compile(r"\b[Pp]ress (?:the )?(\w+)"),
-    Language.JAPANESE: re.compile(r"(ゼロ|[零一二三四五六七八九]|米印|シャープ)を押"),
+    Language.JAPANESE: re.compile(r"(ゼロ|[零一二三四五六七八九]|米印|シャープ)番?を押"),
 }
 SYMBOLS = {"米字鍵": "*", "井字鍵": "#", "star": "*", "pound": "#", "hash": "#", "米印": "*", "シャープ": "#"}
 ZEROES = {"空": "0", "ゼロ": "0"}
