@@ -28,9 +28,16 @@ DIGITS = "〇一二三四五六七八九"
 HEAD = """# What a recogniser heard
 
 Whisper base on the 8 kHz files, as callers get them. Error: wrong syllables without tones (zh-TW, ja by kana),
-wrong characters (en). Above 15 % a prompt is written or pronounced anew, unless the column says why not.
+wrong letters (en). Above 15 % a prompt is written or pronounced anew, unless it is excused at the end.
+A recogniser is not a listener: it also errs on names and on four syllables without a context.
 
 """
+# Above the limit, and left as they are.
+EXCUSED = {
+    "zh-TW/V-02.3": "one syllable of five: 三 and 閃 differ by a hiss above the telephone's band",
+    "zh-TW/V-02.4": "one syllable of five: 四 and 示 likewise; heard only if the English file is lost",
+    "zh-TW/V-10.after": "one syllable of six: 您 is written 你",
+}
 
 
 @dataclass(frozen=True)
@@ -63,10 +70,10 @@ def listen(
 
 
 def gate(home: Path = HOME, say: Callable[[str], None] = lambda line: None) -> list[str]:
-    """Listen to all longer prompts, write RECOGNISED.md, and return the ids that are above the limit."""
+    """Listen to all longer prompts, write RECOGNISED.md, and return what is above the limit without excuse."""
     found = listen(home, say=say)
     (home / REPORT).write_text(report(found), "utf-8")
-    return [row.key for row in found if row.error > WORST]
+    return [row.key for row in found if row.error > WORST and row.key not in EXCUSED]
 
 
 def report(found: Sequence[Heard]) -> str:
@@ -80,7 +87,9 @@ def report(found: Sequence[Heard]) -> str:
         for row in sorted(rows, key=lambda row: (-row.error, row.key)):
             lines.append(f"| {row.key.partition('/')[2]} | {row.text} | {row.heard} | {row.error:.0%} |\n")
         lines.append("\n")
-    return "".join(lines).rstrip() + "\n"
+    lines.append("## Excused\n\n")
+    lines += [f"- {key}: {reason}.\n" for key, reason in EXCUSED.items()]
+    return "".join(lines)
 
 
 def difference(text: str, heard: str, language: Language) -> float:
