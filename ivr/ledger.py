@@ -4,19 +4,23 @@ The same entry and the same ``apply`` serve both ways, so a replay is the late
 half of the same write, and its unique keys make it harmless.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, literal
+from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.service import Callbacks
-from hotline.db import Instant, Sessions, is_away, transaction
+from hotline.db import Base, Sessions, is_away, transaction
 from hotline.journal import Journal
 from hotline.numbers import ANONYMOUS, e164
 from ivr.call import Call
+from ivr.gathering import Fault, Gathering, TooSlow
 from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard, detail
 from ivr.store import CallEvent, CallRow
 
@@ -50,7 +54,12 @@ def _columns(fact: Fact) -> Entry:
 def apply(session: Session, entry: Entry, callbacks: Callbacks) -> None:
     """Write one entry; any number of times gives the same rows. An older turn never overwrites a later."""
     at = datetime.fromisoformat(entry["at"])
-    _upsert_call(session, entry, at)
+    connection = session.connection()
+    call = {
+        "id": entry["call"], "node": entry["node"], "line": entry["line"], "menus": entry["menus"],
+        "started_at": at, **entry["columns"],
+    }  # fmt: skip
+    connection.execute(_call_upsert(connection.dialect.name, tuple(call)), call)
     rows = [
         {
             "key": f"turn:{entry['call']}:{entry['columns']['turn']}:{n}",
@@ -59,34 +68,48 @@ def apply(session: Session, entry: Entry, callbacks: Callbacks) -> None:
         for n, (kind, body) in enumerate(entry["events"])
     ]  # fmt: skip
     if rows:
-        session.execute(_insert(session, CallEvent).on_conflict_do_nothing(), rows)
+        connection.execute(_event_insert(connection.dialect.name), rows)
     for kind, body in entry["events"]:
         if kind == CallbackPromised.__name__:
             number = e164(body["number"])
             callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at)
 
 
-def _insert(session: Session, table: type[CallRow] | type[CallEvent]) -> Any:
-    name = session.get_bind().dialect.name
-    return (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
+def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:
+    # The table, not its class: the ORM's way through the same insert costs five times the CPU.
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(
+        Base.metadata.tables[table.__tablename__]
+    )
 
 
-def _upsert_call(session: Session, entry: Entry, at: datetime) -> None:
-    columns = {"menus": entry["menus"], **entry["columns"]}
-    values = {"id": entry["call"], "node": entry["node"], "line": entry["line"], **columns}
-    later = CallRow.turn < columns["turn"]
+@cache
+def _event_insert(dialect: str) -> Any:
+    return _insert(dialect, CallEvent).on_conflict_do_nothing()
+
+
+@cache
+def _call_upsert(dialect: str, names: tuple[str, ...]) -> Any:
+    """Made once for each set of columns: to build it costs more than to run it."""
+    insert = _insert(dialect, CallRow)
+    given = insert.excluded
+    later = CallRow.turn < given.turn
     changed: dict[str, Any] = {}
-    for name, value in columns.items():
+    for name in names:
         column = getattr(CallRow, name)
-        wanted = later | (column == UNTOLD[name]) if name in UNTOLD else later
-        changed[name] = case((wanted, value), else_=column)
-    changed["started_at"] = case((CallRow.started_at < at, CallRow.started_at), else_=literal(at, Instant()))
-    insert = _insert(session, CallRow).values(**values, started_at=at)
-    session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed))
+        if name in UNTOLD:
+            changed[name] = case((later | (column == UNTOLD[name]), given[name]), else_=column)
+        elif name not in ("id", "node", "line", "started_at"):
+            changed[name] = case((later, given[name]), else_=column)
+    first = CallRow.started_at < given.started_at
+    changed["started_at"] = case((first, CallRow.started_at), else_=given.started_at)
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
 class Ledger:
-    """Writes entries: to the database, else to the journal. Raises JournalUnwritable when neither can."""
+    """Writes entries: to the database, else to the journal. Raises JournalUnwritable when neither can.
+
+    Decisions of one moment share a transaction: a commit is the dearest part of a decision.
+    """
 
     def __init__(
         self,
@@ -98,24 +121,47 @@ class Ledger:
         line: str = "asterisk",
         elapsed: Callable[[], float],
         rest: timedelta = timedelta(seconds=5),
+        patience: timedelta = timedelta(seconds=1),
         journalled: Callable[[], None] = lambda: None,
     ) -> None:
         self._factory, self._journal, self._callbacks = factory, journal, callbacks
         self._node, self._line = node, line
         self._elapsed, self._rest, self._journalled = elapsed, rest.total_seconds(), journalled
         self._ask_again = 0.0
+        self._gathering = Gathering(self._store, patience.total_seconds())
 
     def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
         """Durable when it returns. A database that failed is left alone for a while: callers do not wait."""
         entry = entry_of(call, self._node, self._line, facts, at)
-        if self._elapsed() >= self._ask_again:
-            try:
-                with transaction(self._factory) as session:
-                    apply(session, entry, self._callbacks)
+        if not self._is_resting():
+            fault = self._gathering.bring(entry)
+            if fault is None:
                 return
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                self._ask_again = self._elapsed() + self._rest
+            if not (is_away(fault) or isinstance(fault, TooSlow)):
+                raise fault
         self._journal.append(f"turn:{call.id}:{call.turn}", at, entry)
         self._journalled()
+
+    def _is_resting(self) -> bool:
+        return self._elapsed() < self._ask_again
+
+    def _store(self, entries: Sequence[Entry]) -> list[Fault]:
+        """All in one transaction, else one by one: what is wrong with one entry is not the others' fault."""
+        if self._is_resting():
+            return [TooSlow()] * len(entries)
+        fault = self._stored(entries)
+        if fault is None or len(entries) == 1 or isinstance(fault, OperationalError | PoolTimeout):
+            return [fault] * len(entries)
+        self._ask_again = 0.0
+        return [fault for entry in entries for fault in self._store([entry])]
+
+    def _stored(self, entries: Sequence[Entry]) -> Fault:
+        try:
+            with transaction(self._factory) as session:
+                for entry in entries:
+                    apply(session, entry, self._callbacks)
+        except Exception as error:
+            if is_away(error):
+                self._ask_again = self._elapsed() + self._rest
+            return error
+        return None

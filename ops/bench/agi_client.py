@@ -85,7 +85,11 @@ class Client:
         """Begin one more session."""
         caller = self.idle.popleft() if self.idle else Caller(next(self.names))
         began = clock.monotonic()
-        connection = socket.create_connection(("127.0.0.1", self.port), LIMIT)
+        try:
+            connection = socket.create_connection(("127.0.0.1", self.port), LIMIT)
+        except OSError:
+            self.failed += 1
+            return
         session = Session(caller, connection, began)
         self.sessions[connection.fileno()] = session
         with suppress(OSError):  # refused: its end is read later

@@ -175,6 +175,58 @@ def test_a_second_promise_of_a_call_is_the_first(
     assert promise.registered_at == NOON
 
 
+# --- at the same moment --------------------------------------------------------------------------------
+
+
+def at_once(ledger: Ledger, turns: list[tuple[Call, tuple[Fact, ...]]]) -> list[BaseException]:
+    """Write all of them in threads of their own; what was raised."""
+    raised: list[BaseException] = []
+
+    def one(call: Call, facts: tuple[Fact, ...]) -> None:
+        try:
+            ledger.write(call, facts, NOON)
+        except Exception as error:
+            raised.append(error)
+
+    threads = [Thread(target=one, args=turn) for turn in turns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def test_decisions_of_one_moment_are_all_written(
+    database: Engine, journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path
+) -> None:
+    """More of them than connections, and none needs the journal."""
+    ledger = ledger_over(database, journal, callbacks, elapsed)
+    assert at_once(ledger, [(replace(CALL, id=f"ntpc1-{n}.1"), ARRIVED) for n in range(40)]) == []
+    assert (count(database, CallRow), count(database, CallEvent)) == (40, 80)
+    assert journalled(tmp_path) == []
+
+
+def test_what_is_wrong_with_one_turn_harms_no_other(
+    database: Engine, journal: Journal, elapsed: Clockwork, tmp_path: Path
+) -> None:
+    """They may have shared its transaction; only the one that failed is told so."""
+
+    class Broken(Callbacks):
+        def __init__(self) -> None:
+            pass
+
+        def promise(self, *_: object, **__: object) -> bool:
+            raise RuntimeError("broken")
+
+    turns: list[tuple[Call, tuple[Fact, ...]]] = [
+        (replace(CALL, id=f"ntpc1-{n}.1"), (PROMISE,) if n % 10 == 5 else ARRIVED) for n in range(30)
+    ]
+    raised = at_once(ledger_over(database, journal, Broken(), elapsed), turns)
+    assert [str(error) for error in raised] == ["broken"] * 3
+    assert count(database, CallRow) == 27
+    assert journalled(tmp_path) == []
+
+
 # --- the database is away ----------------------------------------------------------------------------
 
 
