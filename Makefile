@@ -5,6 +5,8 @@ export PYTHONUTF8 := 1
 PYTHON := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 ARGS ?=
+# Calls wait more than they compute: test files run three at a time, each with a system of its own.
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup test check bench voices clean
@@ -20,7 +22,7 @@ setup: ## prepare the machine, .venv and Asterisk, without starting anything
 
 test: ## prove it: every test, with a real Asterisk, real SIP phones and both databases
 	@./ops/bootstrap.sh test
-	@$(PYTHON) -m pytest -p tests.realness $(ARGS)
+	@$(PYTHON) -m pytest -p tests.realness -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan
 	@./ops/bootstrap.sh test

@@ -47,7 +47,7 @@ def test_an_agent_on_a_break_is_not_rung(system: System) -> None:
 
 
 def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> None:
-    """Japanese has no voice yet, and still reaches agent-3, who speaks it, though all are free."""
+    """Japanese reaches agent-3, who speaks it, though all are free."""
     answers = Answers(0.2, 1.5)
     with system.agents(agent_1=answers, agent_2=answers, agent_3=answers) as agents:
         story = system.call("5,1")

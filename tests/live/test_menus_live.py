@@ -29,7 +29,7 @@ SCENES = {
     "P3_b_2_taiwanese_said_honestly": Scene("2,1", ("zh-TW/lang-not-ready.nan-TW",), "nan-TW"),
     "P3_b_3_hakka_said_honestly": Scene("3,1", ("zh-TW/lang-not-ready.hak-TW",), "hak-TW"),
     "P3_b_4_english_hears_its_own_notice": Scene("4,1", ("en/V-01b", "en/V-02b.1", "en/to-an-agent"), "en"),
-    "P3_b_5_japanese_said_honestly": Scene("5,1", ("zh-TW/lang-not-ready.ja",), "ja"),
+    "P3_b_5_japanese_hears_its_own_notice": Scene("5,1", ("ja/V-01b", "ja/V-02b.1", "ja/to-an-agent"), "ja"),
     "P3_b_0_a_person_from_the_first_menu": Scene("0", ("zh-TW/V-01", "zh-TW/to-an-agent")),
     "P3_b_9_a_person_from_the_first_menu": Scene("9", ("zh-TW/V-01", "zh-TW/to-an-agent")),
     "P3_b_star_repeats_the_first_menu": Scene("*,1,0", ("zh-TW/V-02.1", "zh-TW/V-02.1", "zh-TW/V-02b.1")),
