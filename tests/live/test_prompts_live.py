@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.catalogue import Catalogue as Texts
-from ops.hearing import Catalogue, Heard, recognise
+from ops.hearing import Catalogue, recognise
 from ops.phone import What
 from ops.sound import read_wav
 from ops.trials import this_hotline
@@ -20,25 +20,27 @@ EXTENSION = "7{:03}"
 
 
 @pytest.fixture(scope="module")
-def heard(system: System) -> Iterator[dict[str, list[Heard]]]:
-    """Twelve callers listen to all prompts at once, a twelfth of them each."""
+def unheard(system: System) -> Iterator[list[str]]:
+    """Twelve callers listen to all prompts at once, a twelfth of them each; what is still unheard then.
+
+    Sound is torn now and then on a loaded machine, so what was not heard is listened to once more.
+    """
     names = sorted(f"{language}/{name}" for name, language in Texts.load().voiced())
+    # Neighbours in the list, the likest to one another, go to different lines and so never compete.
     shares = [names[line::LINES] for line in range(LINES)]
-    for line, share in enumerate(shares):
-        publish(system, EXTENSION.format(line), share)
-    paths = {
-        name: path for name, path in this_hotline(system.house, system.scratch).prompts.items()
-        if not name.startswith("moh/")
-    }  # fmt: skip
-    catalogue = Catalogue.load(paths)
     with ThreadPoolExecutor(LINES) as pool:
-        tapes = list(pool.map(lambda line: listen(system, EXTENSION.format(line)), range(LINES)))
-    found = dict[str, list[Heard]]()
-    for tape in tapes:
-        for one in recognise(read_wav(tape), catalogue):
-            for name in (one.name, *one.also):
-                found.setdefault(name, []).append(one)
-    yield found
+        missed = pool.map(lambda line: not_heard(system, EXTENSION.format(line), shares[line]), range(LINES))
+        again = [name for share in missed for name in share]
+    yield not_heard(system, EXTENSION.format(LINES), again) if again else []
+
+
+def not_heard(system: System, extension: str, names: list[str]) -> list[str]:
+    """Play these prompts to a caller; which of them were not recognised in what the caller received."""
+    publish(system, extension, names)
+    tape = listen(system, extension)
+    paths = this_hotline(system.house, system.scratch).prompts
+    found = recognise(read_wav(tape), Catalogue.load({name: paths[name] for name in names}))
+    return sorted(set(names) - {name for one in found for name in (one.name, *one.also)})
 
 
 def publish(system: System, extension: str, names: list[str]) -> None:
@@ -63,10 +65,6 @@ def listen(system: System, extension: str) -> Path:
         return phone.heard
 
 
-def test_every_prompt_of_every_language_is_heard_by_a_caller(heard: dict[str, list[Heard]]) -> None:
+def test_every_prompt_of_every_language_is_heard_by_a_caller(unheard: list[str]) -> None:
     """Each id × language is recognised in the received audio; none is silent, lost or another's sound."""
-    wanted = {f"{language}/{name}" for name, language in Texts.load().voiced()}
-    missing = sorted(wanted - set(heard))
-    # The same word with another melody (digit, digit.end) may be told apart wrongly now and then.
-    assert len(missing) <= len(wanted) // 200, missing
-    assert not [name for name in missing if not name.partition("/")[2].startswith("digit")], missing
+    assert unheard == []
