@@ -68,6 +68,8 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
     match event.kind:
         case "ANSWER":
             return "Answered", {}
+        case "HOSTILE":
+            return "HostileCaller", {"in": event.said}
         case "NOTICE":
             return "NoticeHeard", {"language": event.said}
         case "RECORDING":

@@ -66,11 +66,14 @@ def _known(name: str, language: str, catalogue: Catalogue) -> bool:
 
 
 def _contexts_without_t(text: str) -> Iterator[str]:
-    """A context in which a call can stand must know what to do when its time is up."""
+    """A context in which a call can stand must know what to do when its time is up; at a door T could be dialled."""
     for name, body in contexts(text):
         stands = re.search(r"^exten =>[^\n]*\n(?: same =>[^\n]*\n)*", body, re.MULTILINE)
-        if stands and "include => out-of-time" not in body and "exten => T," not in body:
+        knows, is_door = "include => out-of-time" in body or "exten => T," in body, name.startswith("from-")
+        if stands and not knows and not is_door:
             yield f"context {name} has no exten T"
+        if knows and is_door:
+            yield f"context {name} has an exten T that can be dialled"
 
 
 def contexts(text: str) -> Iterator[tuple[str, str]]:

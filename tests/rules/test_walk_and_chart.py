@@ -174,6 +174,13 @@ def test_a_context_that_forgets_its_time_limit_is_told(context: str) -> None:
     assert examined(broken) == [("dialplan", f"context {context} has no exten T")]
 
 
+@pytest.mark.parametrize("door", ["from-trunk", "from-agents"])
+def test_a_time_limit_at_a_door_is_told(door: str) -> None:
+    """A caller could dial it: ``sip:T@``."""
+    open_to_all = DIALPLAN.replace(f"[{door}]\n", f"[{door}]\ninclude => out-of-time\n")
+    assert examined(open_to_all) == [("dialplan", f"context {door} has an exten T that can be dialled")]
+
+
 def test_a_context_behind_a_comment_is_a_context() -> None:
     """``[more] ; later`` is read by Asterisk like ``[more]``."""
     more = DIALPLAN + "\n[more] ; later\nexten => s,1,Wait(1)\n"

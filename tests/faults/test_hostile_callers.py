@@ -1,0 +1,157 @@
+"""Hostile numbers and names in every place of a call: no command runs, no line of a question or a log is forged.
+
+Each string stands in the caller's number, the caller's name, the number diverted from and the number called.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from agi_scripts.head import Head
+from hotline.db import transaction
+from hotline.settings import CHECKOUT
+from ivr.store import CallEvent, CallRow, CelEvent
+from ops.readiness import answers
+from tests.faults.hostile import STRINGS, attempts
+from tests.faults.rawsip import Attempt, attack
+from tests.faults.stand_ins import Tap, halted, port_of, serving
+from tests.live.system import System, free_ports
+
+pytestmark = pytest.mark.live
+NUMBER = "29603456"
+RATE, STAY = 40.0, 1.0
+CONTROLS = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Assault:
+    """All attempts by place, what the server was asked, what it said, and the rows there are of it."""
+
+    placed: list[tuple[str, Attempt]]
+    tap: Tap
+    rows: list[CallRow]
+    file: Path
+
+
+@contextmanager
+def spare(system: System) -> Iterator[int]:
+    """One more AGI process, on a port of its own."""
+    (port,) = free_ports(1)
+    command = (sys.executable, "-m", "agi_scripts", "--port", str(port))
+    environment = {"HOTLINE_HOME": str(system.settings.home), "PATH": "/usr/bin:/bin"}
+    with (system.scratch / "spare.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
+        try:
+            system.until(lambda: answers("127.0.0.1", port), 30, "the spare process decides")
+            yield port
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def assault(system: System) -> Assault:
+    """Both processes stand behind a tap; then all attempts, forty a second."""
+    folder = system.scratch / "anybody"
+    folder.mkdir()
+    folder.chmod(0o777)
+    placed = list(attempts(NUMBER, folder / "ran"))
+    with spare(system) as port, halted(system, 1, 2):
+        tap = Tap(port)
+        with serving(port_of(system, 1), tap), serving(port_of(system, 2), tap):
+            attack(system, [one for _, one in placed], RATE, STAY)
+            system.until(lambda: system.channels() == 0, 5, "no ghost channel is left")
+    answered = sum(one.status == 200 for _, one in placed)
+    rows = system.until(lambda: closed(system, answered), 30, "every answered call has its closed row")
+    return Assault(placed, tap, rows, folder / "ran")
+
+
+def closed(system: System, how_many: int) -> list[CallRow]:
+    """The rows of calls to this number, once so many are closed."""
+    with transaction(system.house.factory) as session:
+        rows = list(session.scalars(select(CallRow).where(CallRow.dialled == NUMBER)))
+    return rows if len(rows) >= how_many and all(row.end_reason for row in rows) else []
+
+
+def test_row_33_enough_is_tried() -> None:
+    """At least two hundred different strings, in each of four places."""
+    assert len(STRINGS) >= 200
+
+
+def test_row_33_no_command_runs(assault: Assault) -> None:
+    """Whatever was to make a file made none."""
+    assert not assault.file.exists()
+    assert not list(assault.file.parent.iterdir())
+
+
+def test_row_33_a_call_reaches_the_menu_or_is_refused_by_SIP(assault: Assault, system: System) -> None:
+    """Served like anybody, one row each; who poses as a phone is asked for a password; a number not ours is refused."""
+    statuses = {
+        place: Counter(one.status for at, one in assault.placed if at == place) for place, _ in assault.placed
+    }
+    assert set(statuses.pop("target")) <= {0, 400, 404, 484}, statuses
+    for place, found in statuses.items():
+        assert set(found) <= {0, 200, 400, 401}, (place, found)
+        assert found[200] > 0.9 * len(STRINGS), (place, found)
+    assert len(assault.rows) == sum(found[200] for found in statuses.values())
+    with transaction(system.house.factory) as session:
+        heard = set(session.scalars(select(CallEvent.call_id).where(CallEvent.kind == "MenuHeard")))
+    assert {row.id for row in assault.rows} <= heard
+    assert all(re.fullmatch(r"\+?[0-9]{1,31}|anonymous", row.caller) for row in assault.rows)
+
+
+def test_row_33_no_line_of_a_question_is_forged(assault: Assault) -> None:
+    """Each question is what the dialplan asks: a strict head, a number of digits, nothing of a name or a diversion."""
+    heads = assault.tap.heads()
+    assert len(heads) >= len(assault.rows)
+    assert [head for head in heads if not is_ours(head)] == []
+
+
+def is_ours(head: Head) -> bool:
+    fields = head.fields
+    clean = {fields["agi_calleridname"], fields["agi_rdnis"]} <= {"", "unknown"} and fields[
+        "agi_dnid"
+    ] == NUMBER
+    first, event, number, dialled = (*head.arguments, "", "", "", "")[:4]
+    asked = not first and event == "arrived" and dialled == NUMBER
+    return clean and asked and bool(re.fullmatch(r"[0-9+]*", number)) and len(head.arguments) == 4
+
+
+def test_row_49_no_control_byte_goes_to_asterisk(assault: Assault) -> None:
+    """A NUL would make one of its threads spin for ever: whatever was sent, each answer is one clean line."""
+    for _, told in assault.tap.sessions:
+        assert not CONTROLS.search(bytes(told))
+        assert told.count(b"\n") == 1
+
+
+def test_row_33_a_hostile_number_is_withheld_and_noted(assault: Assault, system: System) -> None:
+    """What held anything but digits is no number any more, and an event says so."""
+    with transaction(system.house.factory) as session:
+        noted = set(session.scalars(select(CallEvent.call_id).where(CallEvent.kind == "HostileCaller")))
+    assert len(noted) > 0.9 * len(STRINGS)  # some are digits once spaces and what follows a NUL are gone
+    assert {row.caller for row in assault.rows if row.id in noted} == {"anonymous"}
+
+
+def test_row_33_no_line_of_a_log_is_forged(assault: Assault, system: System) -> None:
+    """Asterisk's messages are JSON throughout; its event log tells of no call and no system but ours."""
+    assert assault.rows
+    for name in ("messages", "security"):
+        head, *lines = (system.home.messages.parent / name).read_text("utf-8").rstrip("\n").split("\n")
+        assert re.match(r"\[[^]]*\] Asterisk ", head)
+        assert all(isinstance(json.loads(line), dict) for line in lines)
+    with transaction(system.house.factory) as session:
+        events = list(session.execute(select(CelEvent.linked_id, CelEvent.kind, CelEvent.body)))
+    ours = {event.linked_id for event in events if event.kind == "CHAN_START"}
+    assert [
+        event for event in events if event.linked_id and event.linked_id not in ours | {"system:test"}
+    ] == []
+    assert sum(event.linked_id == "system:test" for event in events) == 1
