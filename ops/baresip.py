@@ -5,6 +5,7 @@ lives in a directory of its own, opens no audio device, and ends with the progra
 """
 
 import json
+import secrets
 import shutil
 import socket
 import subprocess
@@ -47,16 +48,27 @@ ctrl_tcp_listen {address}:{control_port}
 _starter = ThreadPoolExecutor(1, thread_name_prefix="phones")
 
 
+PORTS = range(10000, 20000)
+STARTS = 3
+
+
 class PhoneFault(HotlineError):
     """The softphone could not be started or did not do what was asked; its last log lines are told."""
 
 
 def free_port(address: str) -> int:
-    """A port nobody uses on this address at this moment, for UDP and TCP alike."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        tcp.bind((address, 0))
-        port: int = tcp.getsockname()[1]
-        return port
+    """A port nobody uses on this address at this moment, for UDP and TCP alike.
+
+    Drawn at random below the ports that the kernel hands out: programs that start phones at the same
+    moment would be handed the same one.
+    """
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+                udp.bind((address, port))
+                tcp.bind((address, port))
+                return port
 
 
 def modules_folder() -> Path:
@@ -75,21 +87,32 @@ class Baresip:
     def __init__(self, home: Path, address: str, *, sip_port: int = 0, hears: str, says: str) -> None:
         self.home = home.resolve()
         self.home.mkdir(parents=True, exist_ok=True)
-        self.address, self.sip_port = address, sip_port or free_port(address)
-        self.control_port = free_port(address)
-        self.home.joinpath("config").write_text(
-            CONFIG.format(**vars(self), hears=hears, says=says, modules=modules_folder())
-        )
+        self.address, self._wanted_port, self._files = address, sip_port, {"hears": hears, "says": says}
+        self._configure()
         self._tokens = 0
         self._answers: dict[str, Mapping[str, Any]] = {}
         self._turn = threading.Condition()
 
     def start(self, on_event: Callable[[Mapping[str, Any]], None], on_tick: Callable[[], None]) -> None:
         """Run the program and connect; ``on_event`` and ``on_tick`` are called from one reader thread."""
-        self.process = _starter.submit(self._spawn).result()
-        self._socket = self._connect(monotonic() + 10)
+        for attempt in range(STARTS):
+            self.process = _starter.submit(self._spawn).result()
+            try:
+                self._socket = self._connect(monotonic() + 10)
+                break
+            except PhoneFault:
+                if attempt + 1 == STARTS:
+                    raise
+                self._configure()  # another program may have taken a port meanwhile
         self._reader = threading.Thread(target=self._read, args=(on_event, on_tick), daemon=True)
         self._reader.start()
+
+    def _configure(self) -> None:
+        self.sip_port = self._wanted_port or free_port(self.address)
+        self.control_port = free_port(self.address)
+        words = {"home": self.home, "address": self.address, **self._files, "modules": modules_folder()}
+        ports = {"sip_port": self.sip_port, "control_port": self.control_port}
+        self.home.joinpath("config").write_text(CONFIG.format(**words, **ports))
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         command = ["setpriv", "--pdeathsig", "KILL", "baresip", "-4", "-f", str(self.home)]

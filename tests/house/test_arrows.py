@@ -15,7 +15,7 @@ MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 ALONE = {
     # The yardstick for speed is what a script of pyst2's own makes of a call.
-    "asterisk": {"agi_scripts/line.py", "ops/bench/plain_agi.py"},
+    "asterisk": {"agi_scripts/line.py", "ops/bench/plain_agi.py", "ops/bench/classic_agi.py"},
     "webrtcvad": {"recordings/speech.py"},
     "smtplib": set[str](),
     "twilio": set[str](),

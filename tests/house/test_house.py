@@ -98,7 +98,7 @@ def test_every_step_and_event_is_known_on_both_sides() -> None:
 
 def test_both_sides_call_queues_and_whispers_alike() -> None:
     """The dialplan alone must find the queue that a decision would have named."""
-    assert f"Queue({v.QUEUE_PREFIX}${{WANTED}}," in DIALPLAN
+    assert f"Set(IN_LINE={v.QUEUE_PREFIX}${{WANTED}})" in DIALPLAN
     assert f"hotline/zh-TW/{v.WHISPER_PREFIX}${{WANTED}}" in DIALPLAN
     queues = re.findall(r"^\[(agents-[\w-]+)\]", (ASTERISK / "queues.conf").read_text("utf-8"), re.MULTILINE)
     templated = "<% for" in (ASTERISK / "queues.conf").read_text("utf-8")
