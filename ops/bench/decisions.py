@@ -112,7 +112,10 @@ def _figures(
         )
         figures.append(
             Figure(
-                f"CPU a decision, database write included: {name}", found["cpu_ms"] if found else None, "ms", note=why
+                f"CPU a decision, database write included: {name}",
+                found["cpu_ms"] if found else None,
+                "ms",
+                note=why,
             )
         )
     if SQLITE in most:
