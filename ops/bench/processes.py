@@ -40,7 +40,7 @@ class Child:
     def pid(self) -> int:
         return self.process.pid
 
-    def await_(self, ready: Callable[[], bool], patience: float = 20.0) -> None:
+    def await_(self, ready: Callable[[], bool], patience: float = 60.0) -> None:
         """Wait until it serves. Raises CannotStart with its last words."""
         until = clock.monotonic() + patience
         while not ready():
