@@ -128,6 +128,7 @@ def check_prompts() -> None:
     faults = compare()
     for fault in faults:
         click.echo(fault)
+    click.echo(f"{len(faults)} faults" if faults else "every prompt has its files, at its level, as listed")
     sys.exit(1 if faults else 0)
 
 

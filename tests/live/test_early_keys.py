@@ -1,0 +1,47 @@
+"""Keys pressed early: the legal notice is heard to its end, every menu may be interrupted at its first word."""
+
+import time
+
+import pytest
+from sqlalchemy import select
+
+from hotline.db import transaction
+from ivr.store import CallEvent, CallRow
+from ops.phone import What
+from tests.live.system import System
+
+pytestmark = pytest.mark.live
+
+
+def test_a_key_in_the_notice_is_not_heard_and_one_at_the_first_word_is(system: System) -> None:
+    """The notice is not cut off; then 1 at once in the language menu, 4 at once in the main menu, 0 in the hours."""
+    number = "0966000001"
+    with system.caller(number) as phone:
+        phone.dial(f"sip:1999@{system.sip}")
+        phone.wait_for(What.ESTABLISHED, 5)
+        time.sleep(3)
+        phone.press("0")
+        for count, key in enumerate("140", 1):
+            system.until(lambda count=count: menus_begun(system, number) >= count, 20, f"menu {count}")
+            time.sleep(0.2)
+            phone.press(key)
+        system.until(lambda: "Queued" in kinds(system, number), 10, "the queue")
+        phone.hang_up()
+    row = system.row(number)
+    events = system.events(row.id)
+    assert [event.detail["key"] for event in events if event.kind == "KeyPressed"] == ["1", "4", "0"]
+    notice = next(event.at for event in events if event.kind == "NoticeHeard")
+    assert row.answered_at and (notice - row.answered_at).total_seconds() > 7
+
+
+def menus_begun(system: System, number: str) -> int:
+    """How many menus have begun to sound: after the notice, the first; then one a turn."""
+    found = kinds(system, number)
+    return found.count("MenuHeard") if "NoticeHeard" in found else 0
+
+
+def kinds(system: System, number: str) -> list[str]:
+    """Kinds of events of this caller's call so far."""
+    with transaction(system.house.factory) as session:
+        mine = select(CallRow.id).where(CallRow.caller == f"+886{number[1:]}")
+        return list(session.scalars(select(CallEvent.kind).where(CallEvent.call_id.in_(mine))))
