@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from hotline import clock
 from hotline.errors import BadSettings, HotlineError
@@ -33,6 +34,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except HotlineError as error:
             raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            raise click.ClickException(
+                f"The database cannot be asked ({error.orig}). Start the hotline with `make up` first, "
+                "or correct HOTLINE_DATABASE_URL or HOTLINE_HOME"
+            ) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
