@@ -16,6 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from hotline import postgres
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -52,21 +54,9 @@ class Instant(TypeDecorator[datetime]):
 
 def connect(url: str, *, wait: timedelta, pool: int = 8) -> Engine:
     """An engine whose every statement ends within ``wait``, and so does getting a connection."""
-    milliseconds = int(wait.total_seconds() * 1000)
     if url.startswith("sqlite"):
-        return _sqlite(url, milliseconds, pool)
-    return create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=pool,
-        max_overflow=pool,
-        pool_timeout=wait.total_seconds(),
-        connect_args={
-            # libpq takes whole seconds, two at least; the TCP time-out bounds a dead peer.
-            "connect_timeout": 2,
-            "tcp_user_timeout": milliseconds,
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
-        },
-    )
+        return _sqlite(url, int(wait.total_seconds() * 1000), pool)
+    return postgres.engine(url, wait=wait, pool=pool)
 
 
 def _sqlite(url: str, milliseconds: int, pool: int) -> Engine:

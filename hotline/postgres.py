@@ -1,0 +1,75 @@
+"""PostgreSQL waited for no longer than told, also when it hangs.
+
+Its own time-outs end what it still works on. One that is stopped says nothing, while its kernel goes on taking
+connections and acknowledging bytes: then only our side can end the wait.
+"""
+
+import socket
+import struct
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+"""Any server answers it with one byte; a hung one with nothing."""
+FOR_THE_SERVER = 0.3
+"""Seconds that its own time-out has to arrive before ours ends the connection."""
+
+
+class Bounded(psycopg.Connection[Any]):
+    """A connection that is closed when one answer takes longer than ``patience`` seconds."""
+
+    patience = 5.0
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """As its parent, with an end. Raises OperationalError, and the connection is of no more use."""
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+
+def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
+    """An engine whose connections answer within ``wait`` or are given up."""
+    seconds = wait.total_seconds()
+    milliseconds = int(seconds * 1000)
+    made = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=seconds,
+        connect_args={
+            "connect_timeout": 2,  # whole seconds, two at least
+            "tcp_user_timeout": milliseconds,
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+        },
+    )
+
+    @event.listens_for(made, "do_connect")
+    def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
+        _ask_whether_it_lives(named, seconds)
+        connection = Bounded.connect(*words, **named)
+        connection.patience = seconds + FOR_THE_SERVER
+        return connection
+
+    return made
+
+
+def _ask_whether_it_lives(named: dict[str, Any], seconds: float) -> None:
+    """Two seconds of waiting for a hung server would be too long. Raises OperationalError."""
+    host, port = named.get("host", ""), int(named.get("port", 5432))
+    if not host or host.startswith("/") or "," in host:
+        return
+    try:
+        with socket.create_connection((host, port), seconds) as line:
+            line.settimeout(seconds)
+            line.sendall(SSL_REQUEST)
+            answer = line.recv(1)
+    except OSError as error:
+        raise psycopg.OperationalError(f"{host}:{port} does not answer: {error}") from error
+    if not answer:
+        raise psycopg.OperationalError(f"{host}:{port} closes the connection")

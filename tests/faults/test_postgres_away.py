@@ -1,0 +1,172 @@
+"""PostgreSQL refuses, hangs, is cut behind a COMMIT, or ends every session: callers hear nothing of it.
+
+One system over PostgreSQL, a proxy between. The journal takes what the database cannot, and each fact is there once.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+import psycopg
+import pytest
+
+from ops.phone import Answers
+from ops.story import Story
+from ops.wiring import workshop
+from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
+from tests.faults.proxy import Proxy
+from tests.faults.waiting import journalled
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, running
+from tests.postgres import Postgres
+
+pytestmark = pytest.mark.live
+REST = 5.0
+"""Seconds for which a database that failed is left alone."""
+STAYING, PROMISED = numbers("0975000", 3), "0975000003"
+
+
+@dataclass(frozen=True)
+class Played:
+    """Silence by fault and number, a whole call, what waited in the journal after each fault."""
+
+    silences: dict[str, dict[str, float]]
+    waited: dict[str, int]
+    story: Story
+    cut: int
+
+
+@dataclass(frozen=True)
+class Over:
+    """The system, its proxy, and the way to the server past it."""
+
+    system: System
+    proxy: Proxy
+    direct: str
+
+
+@contextmanager
+def terminated(over: Over) -> Iterator[None]:
+    """As a restart: the server ends every session and takes new ones."""
+    with psycopg.connect(over.direct, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND datname = current_database()"
+        )
+    yield
+
+
+FAULTS: dict[str, Callable[[Over], AbstractContextManager[None]]] = {
+    "refused": lambda over: over.proxy.refusing(),
+    "hung": lambda over: over.proxy.hanging(),
+    "cut_in_commit": lambda over: over.proxy.cutting(),
+    "ended_by_the_server": terminated,
+}
+
+
+@pytest.fixture(scope="module")
+def over(postgres: Postgres) -> Iterator[Over]:
+    """The hotline as `make up` runs it, its database behind the proxy; we ourselves look past it."""
+    refuse_or_go_on()
+    with postgres.database() as direct:
+        proxy = Proxy(postgres.port)
+        url = direct.replace(f":{postgres.port}/", f":{proxy.port}/")
+        with running(database_url=url) as system:
+            house = workshop(system.settings.model_copy(update={"database_url": direct}), "tests")
+            yield Over(replace(system, house=house), proxy, direct)
+            assert_clean(system)
+            house.engine.dispose()
+        proxy.close()
+
+
+@pytest.fixture(scope="module")
+def played(over: Over) -> Played:
+    """Three callers stay in the menu, one waits for nobody, two come in each fault; a whole call first."""
+    system = over.system
+    with ExitStack() as stack:
+        staying = stack.enter_context(citizens(system, STAYING))
+        (promised,) = stack.enter_context(citizens(system, [PROMISED]))
+        dial_all(system, [*staying, promised])
+        with system.agents(agent_1=Answers(0.2, 2.5)), ThreadPoolExecutor(1) as pool:
+            call = pool.submit(system.call, "1,1")
+            for _ in range(2):
+                time.sleep(9.5)
+                stay(staying, promised)
+            story = call.result()
+        silences, waited = {}, {}
+        for place, (name, fault) in enumerate(FAULTS.items(), 1):
+            with fault(over):
+                if name == "cut_in_commit":
+                    promised.press("0")
+                silences[name] = through(system, staying, f"0975{place:03d}")
+            waited[name] = journalled(system)
+            system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+            time.sleep(REST)
+            stay(staying)
+        promised.await_end(40)
+    return Played(silences, waited, story, over.proxy.cut)
+
+
+def stay(staying: list[Citizen], *others: Citizen) -> None:
+    """The menu from its beginning, whatever passed meanwhile."""
+    for one in (*staying, *others):
+        one.press("*")
+
+
+def through(system: System, staying: list[Citizen], coming: str) -> dict[str, float]:
+    with citizens(system, numbers(coming, 2)) as came, ThreadPoolExecutor(5) as pool:
+        first = pool.map(lambda one: one.dial(system).silence(0.0, 3.5), came)
+        again = pool.map(lambda one: silence_after_key(one), staying)
+        return dict(zip([one.number for one in (*came, *staying)], [*first, *again], strict=True))
+
+
+def silence_after_key(one: Citizen) -> float:
+    at = one.press("*")
+    return one.silence(at, at + 3.5)
+
+
+def test_a_live_call_over_postgres(played: Played) -> None:
+    """An agent talked with the caller; record and both recordings are rows."""
+    assert played.story.served and played.story.record is not None, played.story.as_text()
+    assert played.story.record.outcome == "talked"
+    assert {one.direction for one in played.story.recordings} == {"caller", "agent"}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_row_24_the_caller_waits_for_no_database(played: Played, name: str) -> None:
+    """A second and the usual pause, at the first decision and at a later one."""
+    assert max(played.silences[name].values()) <= DOWN + PAUSE + MARGIN, played.silences[name]
+
+
+@pytest.mark.parametrize("name", ["refused", "hung", "cut_in_commit"])
+def test_row_24_the_journal_takes_the_facts(played: Played, name: str) -> None:
+    """Five decisions at least were made meanwhile; when a COMMIT is cut, nobody knows, so they are kept again."""
+    assert played.waited[name] >= 5
+    assert played.cut >= 1
+
+
+def test_row_24_nothing_is_lost_and_nothing_is_there_twice(played: Played, over: Over) -> None:
+    """One row a call; every key once; the notice and the first menu of those who came."""
+    presses = 2 + 2 * len(FAULTS)
+    for number in STAYING:
+        events = over.system.events(over.system.row(number).id)
+        assert [event.kind for event in events].count("KeyPressed") == presses
+        assert [event.kind for event in events].count("MenuHeard") == presses + 1
+    for silences in played.silences.values():
+        for number in set(silences) - set(STAYING):
+            row = over.system.row(number)
+            kinds = [event.kind for event in over.system.events(row.id)]
+            assert (row.turn, kinds.count("CallArrived"), kinds.count("MenuHeard")) == (1, 1, 1)
+            assert "FailedOver" not in kinds
+
+
+def test_row_24_a_promise_given_meanwhile_is_one_row(played: Played, over: Over) -> None:
+    """Due four office hours after it was spoken, not after the replay."""
+    assert played
+    row = over.system.row(PROMISED)
+    (promise,) = over.system.promises(row.id)
+    (spoken,) = [e.at for e in over.system.events(row.id) if e.kind == "CallbackPromised"]
+    assert (row.outcome, promise.registered_at) == ("promised", spoken)
+    assert promise.due_at == over.system.house.callbacks.due(spoken)

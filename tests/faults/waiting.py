@@ -1,0 +1,13 @@
+"""What waits in the journal of a running system."""
+
+from hotline.journal import lag
+from ops.replay import Replay
+from tests.live.system import System
+
+
+def journalled(system: System) -> int:
+    """Entries that are not in the database yet; all of the journal while it cannot be asked."""
+    try:
+        return Replay(system.house.factory, system.settings.journal, system.house.callbacks).lag().entries
+    except Exception:
+        return lag(system.settings.journal, {}).entries
