@@ -156,6 +156,11 @@ class Settings(BaseSettings):
         return self.home / "metrics"
 
     @property
+    def sounds(self) -> Path:
+        """Where Asterisk plays its copies of the prompts from."""
+        return self.home / "asterisk" / "sounds"
+
+    @property
     def prompts(self) -> Path:
         """The rendered prompts, one folder a language."""
         return CHECKOUT / "ivr" / "dialplans" / "prompts" / "build"

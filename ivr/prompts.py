@@ -25,7 +25,10 @@ class Prompt:
 
 
 class Shelf:
-    """The rendered files of a catalogue, looked at anew each time, so that no restart is ever needed."""
+    """The rendered files of a catalogue, looked at anew each time, so that no restart is ever needed.
+
+    ``played``: where the line takes them from, if it has copies of its own: what is lost there is lost.
+    """
 
     def __init__(
         self,
@@ -33,11 +36,13 @@ class Shelf:
         folder: Path = HOME / "build",
         missing: Callable[[str, Language], None] = lambda name, language: None,
         root: str = "hotline",
+        played: Path | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.folder = folder
         self.missing = missing
         self.root = root
+        self._played = played or folder
         self._manifest: tuple[float, dict[str, Any]] = (0.0, {})
 
     def names(self, prompts: Sequence[Prompt], language: Language) -> list[str]:
@@ -78,7 +83,7 @@ class Shelf:
         return next((f"{self.root}/{tag}/{FALLBACK}" for tag in tags), "")
 
     def _stands(self, name: str, language: Language) -> bool:
-        return os.path.exists(f"{self.folder}/{language}/{name}.wav")
+        return os.path.exists(f"{self._played}/{language}/{name}.wav")
 
     def _read_manifest(self) -> dict[str, Any]:
         path = self.folder / "MANIFEST.json"

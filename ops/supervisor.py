@@ -71,7 +71,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHo
     agents = _agents(settings)
     changed = write(home, agents)
     tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
-    tell(f"Prompts: {put_prompts(settings.prompts, home.root / 'sounds')} files new or changed")
+    tell(f"Prompts: {put_prompts(settings.prompts, settings.sounds)} files new or changed")
     return home
 
 

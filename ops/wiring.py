@@ -12,10 +12,10 @@ from typing import Any
 import structlog
 from alembic import command
 from alembic.config import Config
-from hotline.audit import mask_numbers
 from sqlalchemy import Engine
 
 from hotline import clock, metrics
+from hotline.audit import mask_numbers
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, connect, sessions
 from hotline.journal import Journal
@@ -65,7 +65,9 @@ class House:
 
     @cached_property
     def shelf(self) -> Shelf:
-        return Shelf(self.catalogue, self.settings.prompts, missing=_prompt_is_missing)
+        copies = self.settings.sounds / "hotline"
+        played = copies if copies.is_dir() else None  # no Asterisk was ever started from here
+        return Shelf(self.catalogue, self.settings.prompts, missing=_prompt_is_missing, played=played)
 
     @cached_property
     def bulletins(self) -> Bulletins:
