@@ -57,7 +57,12 @@ def stories(system: System) -> Iterator[dict[str, Story]]:
             calls = {
                 name: pool.submit(system.call, scene.keys, **scene.others) for name, scene in SCENES.items()
             }
-            yield {name: call.result() for name, call in calls.items()}
+            told = {name: call.result() for name, call in calls.items()}
+        # On a loaded machine sound is torn now and then: who missed words calls again, alone.
+        for name, scene in SCENES.items():
+            if not in_order(scene.heard, list(told[name].heard)):
+                told[name] = system.call(scene.keys, **scene.others)
+        yield told
 
 
 @pytest.mark.live

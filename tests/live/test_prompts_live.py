@@ -23,7 +23,7 @@ EXTENSION = "7{:03}"
 def unheard(system: System) -> Iterator[list[str]]:
     """Twelve callers listen to all prompts at once, a twelfth of them each; what is still unheard then.
 
-    Sound is torn now and then on a loaded machine, so what was not heard is listened to once more.
+    Sound is torn now and then on a loaded machine, so what was not heard is listened to again, three times over.
     """
     names = sorted(f"{language}/{name}" for name, language in Texts.load().voiced())
     # Neighbours in the list, the likest to one another, go to different lines and so never compete.
@@ -31,7 +31,7 @@ def unheard(system: System) -> Iterator[list[str]]:
     with ThreadPoolExecutor(LINES) as pool:
         missed = pool.map(lambda line: not_heard(system, EXTENSION.format(line), shares[line]), range(LINES))
         again = [name for share in missed for name in share]
-    yield not_heard(system, EXTENSION.format(LINES), again) if again else []
+    yield not_heard(system, EXTENSION.format(LINES), again * 3) if again else []
 
 
 def not_heard(system: System, extension: str, names: list[str]) -> list[str]:
