@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,8 @@ class Citizen:
 
     phone: Phone
     number: str
-    answered_at: float = field(default=0.0)
+    answered_at: float = 0.0
+    vanished: bool = False
 
     @property
     def now(self) -> float:
@@ -48,8 +49,13 @@ class Citizen:
         self.phone.press(key)
         return at
 
+    def vanish(self) -> None:
+        """Without a word: there is nobody left to say it to."""
+        self.vanished = True
+        self.phone.kill()
+
     def hang_up(self) -> None:
-        if self.phone.talking:
+        if self.phone.talking and not self.vanished:
             self.phone.hang_up()
             self.phone.wait_for(What.CLOSED, 5)
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import await_answers
-from tests.faults.waiting import journalled
+from tests.faults.waiting import journalled, lines_in_the_journal
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
@@ -64,7 +64,7 @@ def played(system: System) -> Played:
             system.supervisor.resume("agi-1")
             for one in coming:
                 silences[one.number] = one.dial(system).silence(0.0, 3.0)
-            waited = journalled_while_locked(system)
+            waited = lines_in_the_journal(system)
             for name in ("agi-1", "agi-2", "jobs"):
                 with suppress(LookupError):
                     os.kill(system.supervisor.pid(name), signal.SIGKILL)
@@ -94,10 +94,6 @@ def seconds_to_the_end_of(pid: int) -> float:
             break
         time.sleep(0.02)
     return time.monotonic() - began
-
-
-def journalled_while_locked(system: System) -> int:
-    return sum(file.read_bytes().count(b"\n") for file in system.settings.journal.glob("*.journal"))
 
 
 def test_row_22_nobody_waits_for_the_database(played: Played, system: System) -> None:

@@ -1,0 +1,164 @@
+"""The embedded database stands on a full disk, on one that cannot be written, and is garbage: calls go on.
+
+Decisions are made from the menus in force; what they leave behind waits in the journal and is there once, after the
+disk has room, is writable, or the backup is back.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
+from tests.faults.disks import fill, needs_root, read_only, small_disk
+from tests.faults.stand_ins import await_answers
+from tests.faults.waiting import journalled, lines_in_the_journal
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, running
+
+pytestmark = [pytest.mark.live, needs_root]
+STAYING = numbers("0978000", 3)
+USERS = ("agi-1", "agi-2", "jobs", "web")
+KIBIBYTES = 24 << 10
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """The hotline as `make up` runs it, its database on a small disk."""
+    refuse_or_go_on()
+    place = Path(mkdtemp(prefix="hotline-disk-", dir="/tmp"))
+    with small_disk(place, KIBIBYTES), running(database_url=f"sqlite:///{place}/hotline.db") as one:
+        yield one
+        assert_clean(one)
+    place.rmdir()
+
+
+def database(system: System) -> Path:
+    return Path(system.settings.database.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def full(system: System) -> Iterator[None]:
+    """Not a byte is left."""
+    ballast = fill(database(system).parent)
+    yield
+    ballast.unlink()
+
+
+@contextmanager
+def unwritable(system: System) -> Iterator[None]:
+    """All who use it find it so when they start."""
+    with ExitStack() as mounted:
+        with started_anew(system):
+            mounted.enter_context(read_only(database(system).parent))
+        yield
+        with started_anew(system):
+            mounted.close()
+
+
+@contextmanager
+def garbage(system: System) -> Iterator[None]:
+    """Every page is overwritten; afterwards the copy of before is put back."""
+    with started_anew(system):
+        good = database(system).read_bytes()
+        database(system).write_bytes(b"\xa5" * len(good))
+    yield
+    with started_anew(system):
+        for file in database(system).parent.glob("hotline.db*"):
+            file.unlink()
+        database(system).write_bytes(good)
+
+
+@contextmanager
+def started_anew(system: System) -> Iterator[None]:
+    """Nobody uses the database within the block."""
+    for name in USERS:
+        system.supervisor.halt(name)
+    system.house.engine.dispose()
+    yield
+    for name in USERS:
+        system.supervisor.resume(name)
+    await_answers(system, 1, 2)
+
+
+FAULTS: dict[str, Callable[[System], AbstractContextManager[None]]] = {
+    "full": full,
+    "unwritable": unwritable,
+    "garbage": garbage,
+}
+
+
+@dataclass(frozen=True)
+class Played:
+    """Silence by fault and number, and how many lines the journal got in each fault."""
+
+    silences: dict[str, dict[str, float]]
+    written: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def played(system: System) -> Played:
+    """Three callers stay through all of it, two come in each fault."""
+    silences, written = {}, {}
+    with citizens(system, STAYING) as staying:
+        dial_all(system, staying)
+        time.sleep(max(0.0, 9.5 - staying[0].now))
+        for place, (name, fault) in enumerate(FAULTS.items(), 1):
+            press_all(staying)
+            system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+            with fault(system):
+                press_all(staying)
+                before = lines_in_the_journal(system)
+                silences[name] = through(system, staying, f"0978{place:03d}")
+                written[name] = lines_in_the_journal(system) - before
+    system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+    return Played(silences, written)
+
+
+def press_all(staying: list[Citizen]) -> None:
+    """The menu from its beginning, whatever passed meanwhile."""
+    for one in staying:
+        one.press("*")
+
+
+def through(system: System, staying: list[Citizen], coming: str) -> dict[str, float]:
+    with citizens(system, numbers(coming, 2)) as came, ThreadPoolExecutor(5) as pool:
+        first = pool.map(lambda one: one.dial(system).silence(0.0, 3.0), came)
+        again = pool.map(silence_after_key, staying)
+        return dict(zip([one.number for one in (*came, *staying)], [*first, *again], strict=True))
+
+
+def silence_after_key(one: Citizen) -> float:
+    at = one.press("*")
+    return one.silence(at, at + 3.0)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_row_23_calls_are_decided_as_ever(played: Played, name: str) -> None:
+    """A second and the usual pause, at the first decision and at a later one."""
+    assert max(played.silences[name].values()) <= DOWN + PAUSE + MARGIN, played.silences[name]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_row_23_the_journal_takes_the_facts(played: Played, name: str) -> None:
+    """A line a decision: two first ones and three later ones."""
+    assert played.written[name] >= 5
+
+
+def test_row_23_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: System) -> None:
+    """One row a call, each key once, nobody needed the second process in the calls that came."""
+    for number in STAYING:
+        kinds = [event.kind for event in system.events(system.row(number).id)]
+        assert kinds.count("CallArrived") == 1
+        assert kinds.count("KeyPressed") == 3 * len(FAULTS)
+        assert kinds.count("MenuHeard") == 1 + kinds.count("KeyPressed") + kinds.count("NoKeyPressed")
+    for silences in played.silences.values():
+        for number in set(silences) - set(STAYING):
+            row = system.row(number)
+            kinds = [event.kind for event in system.events(row.id)]
+            assert (row.turn, kinds.count("CallArrived"), kinds.count("FailedOver")) == (1, 1, 0)

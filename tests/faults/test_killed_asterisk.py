@@ -1,0 +1,155 @@
+"""Asterisk is killed with five calls up; then the whole machine is, with facts in the journal: both come back by themselves."""
+
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+
+from hotline import clock
+from ops.phone import Answers
+from ops.supervisor import Supervisor, prepare, specs
+from recordings.store import Recording, State
+from tests.faults.citizens import MARGIN, citizens, dial_all, numbers
+from tests.faults.waiting import journalled
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, running
+
+pytestmark = pytest.mark.live
+UP, AFTER = numbers("0980000", 5), "0980001001"
+WITH_THE_MACHINE, NEXT = numbers("0980002", 2), "0980003001"
+LOST, READY = 2.1, 30.0
+"""Seconds of sound lost at most, a call; seconds until calls are served again."""
+
+
+@dataclass(frozen=True)
+class Crash:
+    """When it happened, seconds until all was ready, and what waited in the journal then."""
+
+    at: datetime
+    ready_after: float
+    waiting: int = 0
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """The hotline as `make up` runs it."""
+    refuse_or_go_on()
+    with running() as one:
+        try:
+            yield one
+            assert_clean(one)
+        finally:
+            one.supervisor.stop()
+
+
+@pytest.fixture(scope="module")
+def asterisk_killed(system: System) -> Crash:
+    """Five calls are recorded, two of them with an agent; kill -9; one more call when it is up again."""
+    with system.agents(agent_1=Answers(0.2), agent_2=Answers(0.2)), citizens(system, UP) as called:
+        dial_all(system, called)
+        time.sleep(max(0.0, 9.5 - called[0].now))
+        for one, key in zip(called, "00111", strict=True):
+            one.press(key)
+        time.sleep(7.0)
+        pid = system.supervisor.pid("asterisk")
+        os.kill(pid, signal.SIGKILL)
+        at, began = clock.now(), clock.monotonic()
+        system.until(lambda: served(system), READY + 10, "calls are served again")
+        ready_after = clock.monotonic() - began
+        for one in called:
+            one.vanish()
+    call_again(system, AFTER)
+    return Crash(at, ready_after)
+
+
+def served(system: System) -> bool:
+    try:
+        return system.ready()[0] == 200
+    except OSError:
+        return False
+
+
+def call_again(system: System, number: str) -> None:
+    """A call to the first menu, that all is as before."""
+    with citizens(system, [number]) as (one,):
+        one.dial(system)
+        time.sleep(1.0)
+
+
+@pytest.fixture(scope="module")
+def machine_killed(system: System, asterisk_killed: Crash) -> Crash:
+    """Two calls whose facts only the journal has; kill -9 of everything; then only what `make up` does."""
+    assert asterisk_killed
+    path = system.settings.database.removeprefix("sqlite:///")
+    with (
+        citizens(system, WITH_THE_MACHINE) as called,
+        closing(sqlite3.connect(path, isolation_level=None)) as writer,
+    ):
+        writer.execute("BEGIN EXCLUSIVE")
+        dial_all(system, called)
+        time.sleep(2.0)
+        waiting = journalled(system)
+        system.supervisor.kill_now()
+        system.supervisor.stop()
+        writer.execute("ROLLBACK")
+        for one in called:
+            one.vanish()
+    at, began = clock.now(), clock.monotonic()
+    home = prepare(system.settings, tell=lambda line: None)
+    system.supervisor = Supervisor(specs(home), system.settings.home / "log", lambda line: None).start()
+    system.until(lambda: served(system), READY + 10, "calls are served again")
+    ready_after = clock.monotonic() - began
+    left = journalled(system)
+    call_again(system, NEXT)
+    assert left == 0, "ready was said before the journal was replayed"
+    return Crash(at, ready_after, waiting)
+
+
+def test_row_17_all_calls_are_closed_by_the_system(asterisk_killed: Crash, system: System) -> None:
+    """One row each; those who talked have talked."""
+    outcomes = []
+    for number in UP:
+        row = system.row(number)
+        assert row.end_reason == "system"
+        assert row.ended_at and abs((row.ended_at - asterisk_killed.at).total_seconds()) < READY
+        outcomes.append(row.outcome)
+    assert outcomes[:2] == ["talked", "talked"]
+
+
+def test_row_17_the_sound_is_mended_and_nearly_whole(asterisk_killed: Crash, system: System) -> None:
+    """Both directions of each call, with at most 2.1 s lost, measured from our own clock."""
+    for number in UP:
+        row = system.row(number)
+        for one in system.until(lambda row=row: judged(system, row.id), 60, "the recordings are judged"):
+            assert one.state == State.REPAIRED, (one.state, one.reason)
+            assert row.recorded_at and one.seconds
+            due = (asterisk_killed.at - row.recorded_at).total_seconds()
+            assert due - one.seconds <= LOST + MARGIN, (one.path, due, one.seconds)
+
+
+def judged(system: System, call_id: str) -> list[Recording]:
+    found = system.recordings(call_id)
+    return found if len(found) == 2 and all(one.state != State.EXPECTED for one in found) else []
+
+
+def test_row_17_the_next_call_is_served(asterisk_killed: Crash, system: System) -> None:
+    """Without anybody's hand, within thirty seconds."""
+    assert asterisk_killed.ready_after <= READY
+    assert system.row(AFTER).last_menu == "language"
+
+
+def test_row_18_the_machine_comes_back_by_itself(machine_killed: Crash, system: System) -> None:
+    """Within thirty seconds of its start, with the journal replayed before it says that it is ready."""
+    assert machine_killed.ready_after <= READY
+    assert machine_killed.waiting >= len(WITH_THE_MACHINE)
+    for number in WITH_THE_MACHINE:
+        row = system.row(number)
+        kinds = [event.kind for event in system.events(row.id)]
+        assert (row.end_reason, kinds.count("CallArrived"), kinds.count("MenuHeard")) == ("system", 1, 1)
+    assert system.row(NEXT).last_menu == "language"

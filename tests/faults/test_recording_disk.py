@@ -1,0 +1,132 @@
+"""The recordings' folder cannot be written, or its disk is full: calls go on, and each loss is told within a minute."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from hotline.db import transaction
+from ops.phone import Answers
+from recordings.store import Recording, State
+from tests.faults.citizens import citizens, dial_all
+from tests.faults.disks import needs_root, small_disk
+from tests.live.conftest import refuse_or_go_on
+from tests.live.system import System, running
+
+pytestmark = [pytest.mark.live, needs_root]
+UNWRITABLE, FULL, STAYS = "0979000001", "0979000002", "0979000003"
+KIBIBYTES = 64
+"""Two seconds of both directions."""
+ALARM = 60.0
+
+
+@dataclass(frozen=True)
+class Played:
+    """What readiness said while nothing could be written, what alarmed while its call was up, what became of each."""
+
+    ready: tuple[int, str]
+    still_up: list[Recording]
+    rows: dict[str, list[Recording]]
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """The hotline as `make up` runs it."""
+    refuse_or_go_on()
+    with running() as one:
+        yield one
+        one.until(lambda: one.channels() == 0, 5, "no channel is left")
+
+
+@contextmanager
+def unwritable(system: System) -> Iterator[None]:
+    """Asterisk may look into the folder and write nothing there."""
+    folder = system.settings.recordings
+    before = folder.stat().st_mode & 0o777
+    folder.chmod(0o550)
+    yield
+    folder.chmod(before)
+
+
+@pytest.fixture(scope="module")
+def played(system: System) -> Played:
+    """One call finds the folder shut, two its disk full; an agent talks with two of them, the third stays in a menu."""
+    talks = Answers(0.2, 6.0)
+    with (
+        citizens(system, [UNWRITABLE, FULL, STAYS]) as called,
+        system.agents(agent_1=talks, agent_2=talks),
+    ):
+        shut, full, stays = called
+        dial_all(system, called)
+        with unwritable(system):
+            ready = system.ready()
+            time.sleep(max(0.0, 9.5 - shut.now))
+            shut.press("0")
+            time.sleep(1.0)
+        with small_disk(system.settings.recordings, KIBIBYTES):
+            full.press("0")
+            stays.press("1")
+            shut.await_end(30)
+            full.await_end(30)
+            still_up = system.until(lambda: alarmed(system), ALARM, "an alarm while the call is up")
+            talking = stays.phone.talking
+            stays.hang_up()
+            rows = {one.number: settled(system, one.number) for one in called}
+    return Played(ready, still_up if talking else [], rows)
+
+
+def alarmed(system: System) -> list[Recording]:
+    """Recordings that alarmed before their call's end."""
+    with transaction(system.house.factory) as session:
+        early = Recording.alarmed_at.is_not(None), Recording.ended_at.is_(None)
+        return list(session.scalars(select(Recording).where(*early)))
+
+
+def settled(system: System, number: str) -> list[Recording]:
+    """Both directions of this caller's sound, once they are judged."""
+    row = system.row(number)
+
+    def judged() -> list[Recording]:
+        found = system.recordings(row.id)
+        return found if found and all(one.state != State.EXPECTED for one in found) else []
+
+    return system.until(judged, ALARM, f"the recordings of {number} are judged")  # type: ignore[no-any-return]
+
+
+def test_rows_19_and_20_the_calls_go_on(played: Played, system: System) -> None:
+    """Neither caller nor agent notices anything: they talk, for as long as they want."""
+    assert played
+    for number in (UNWRITABLE, FULL):
+        row = system.row(number)
+        assert (row.outcome, row.end_reason) == ("talked", "agent_hung_up")
+        assert row.talk_seconds and row.talk_seconds > 3
+
+
+@pytest.mark.parametrize(
+    ("number", "state"), [(UNWRITABLE, State.MISSING), (FULL, State.SHORT), (STAYS, State.SHORT)]
+)
+def test_rows_19_and_20_each_loss_is_marked_with_its_reason(
+    played: Played, number: str, state: State
+) -> None:
+    """Two files a call, alarmed within a minute of the call's end."""
+    rows = played.rows[number]
+    assert {row.direction for row in rows} == {"caller", "agent"}
+    for row in rows:
+        assert (row.state, bool(row.reason)) == (state, True)
+        assert row.alarmed_at and row.ended_at
+        assert (row.alarmed_at - row.ended_at).total_seconds() <= ALARM
+
+
+def test_row_19_a_full_disk_is_told_while_the_call_is_up(played: Played) -> None:
+    """A file that grows no more alarms before the call ends, and says how much is free."""
+    assert {row.direction for row in played.still_up} == {"caller", "agent"}
+    assert all("0 MiB are free" in row.reason for row in played.still_up)
+
+
+def test_row_20_readiness_warns(played: Played) -> None:
+    """New calls would not be recorded."""
+    status, told = played.ready
+    assert status == 503 and "recordings" in told and "cannot be written" in told
