@@ -79,10 +79,11 @@ def played(system: System) -> Played:
 
 
 def alarmed(system: System) -> list[Recording]:
-    """Recordings that alarmed before their call's end."""
+    """Recordings that alarmed before their call's end, once both directions have."""
     with transaction(system.house.factory) as session:
         early = Recording.alarmed_at.is_not(None), Recording.ended_at.is_(None)
-        return list(session.scalars(select(Recording).where(*early)))
+        found = list(session.scalars(select(Recording).where(*early)))
+    return found if len(found) == 2 else []
 
 
 def settled(system: System, number: str) -> list[Recording]:
