@@ -120,6 +120,12 @@ def heartbeat(settings: Settings, job: str) -> Path:
     return settings.home / "run" / f"{job}.alive"
 
 
+def forget_heartbeats(settings: Settings) -> None:
+    """At a start: a sign of life from before the machine went down would call the journal replayed that is not."""
+    for job in NEEDED_JOBS:
+        heartbeat(settings, job).unlink(missing_ok=True)
+
+
 def _recordings(settings: Settings) -> Iterator[str]:
     folder = settings.recordings
     if not folder.is_dir():

@@ -27,6 +27,7 @@ from ops.asterisk_prompts import put_prompts
 from ops.marker import mark_start
 from ops.presence import bring_members
 from ops.processes import Spec, Supervisor, dying_with_us
+from ops.readiness import forget_heartbeats
 from ops.screen import say
 from ops.seed import seed
 from ops.welcome import welcome
@@ -68,6 +69,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHo
     _refuse(preflight.with_asterisk(home), tell)
     tell(f"Database: {settings.database.rpartition('@')[2]}")
     wiring.migrate(settings)
+    forget_heartbeats(settings)
     agents = _agents(settings)
     changed = write(home, agents)
     tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
