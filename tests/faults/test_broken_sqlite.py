@@ -4,10 +4,11 @@ Decisions are made from the menus in force; what they leave behind waits in the 
 disk has room, is writable, or the backup is back.
 """
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -65,6 +66,8 @@ def unwritable(system: System) -> Iterator[None]:
 def garbage(system: System) -> Iterator[None]:
     """Every page is overwritten; afterwards the copy of before is put back."""
     with started_anew(system):
+        with closing(sqlite3.connect(database(system))) as last:
+            last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         good = database(system).read_bytes()
         database(system).write_bytes(b"\xa5" * len(good))
     yield

@@ -28,7 +28,8 @@ from tests.live.system import System, free_ports
 
 pytestmark = pytest.mark.live
 NUMBER = "29603456"
-RATE, STAY = 35.0, 2.0
+RATE, STAY = 28.0, 3.5
+"""Calls a second, and seconds of each: after three an overloaded decision is given up for the queue."""
 CONTROLS = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
 
 
