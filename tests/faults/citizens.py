@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -115,7 +114,3 @@ def first_asked(system: System, number: str) -> int:
             (port,) = [int(one.removeprefix("FIRST=")) for one in told if one.startswith("FIRST=")]
             return system.settings.agi_ports.index(port) + 1
     raise AssertionError(f"{number} has no channel")
-
-
-def wav_seconds(path: Path) -> float:
-    return len(read_wav(path)) / SAMPLES_A_SECOND

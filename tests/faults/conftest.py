@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,13 +20,3 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with running(menus=str(menus)) as one:
         yield one
         assert_clean(one)
-
-
-@pytest.fixture
-def scratch(system: System) -> Iterator[Path]:
-    """A folder that Asterisk's own user may write to as well."""
-    folder = system.scratch / "anybody"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o777)
-    yield folder
-    shutil.rmtree(folder)

@@ -142,18 +142,18 @@ def silence_after_key(one: Citizen) -> float:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_row_23_calls_are_decided_as_ever(played: Played, name: str) -> None:
+def test_calls_are_decided_as_ever(played: Played, name: str) -> None:
     """A second and the usual pause, at the first decision and at a later one."""
     assert max(played.silences[name].values()) <= DOWN + PAUSE + MARGIN, played.silences[name]
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_row_23_the_journal_takes_the_facts(played: Played, name: str) -> None:
+def test_the_journal_takes_the_facts(played: Played, name: str) -> None:
     """A line a decision: two first ones and three later ones."""
     assert played.written[name] >= 5
 
 
-def test_row_23_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: System) -> None:
+def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: System) -> None:
     """One row a call, each key once, nobody needed the second process in the calls that came."""
     for number in STAYING:
         kinds = [event.kind for event in system.events(system.row(number).id)]

@@ -85,7 +85,7 @@ def press_1_and_4(one: Citizen) -> None:
         time.sleep(1.5)
 
 
-def test_row_29_a_lost_prompt_is_replaced_and_the_menu_works(played: Played) -> None:
+def test_a_lost_prompt_is_replaced_and_the_menu_works(played: Played) -> None:
     """Mandarin: the fallback in its place; English: the same in Mandarin; key 1 reaches an agent in both."""
     assert {"zh-TW/fallback", "zh-TW/V-02b.4"} <= set(played.mandarin.heard), played.mandarin.as_text()
     assert {"en/V-02b.1", "zh-TW/to-an-agent"} <= set(played.english.heard), played.english.as_text()
@@ -93,19 +93,19 @@ def test_row_29_a_lost_prompt_is_replaced_and_the_menu_works(played: Played) -> 
         assert story.record and story.record.outcome == "talked", story.as_text()
 
 
-def test_row_29_readiness_names_the_lost_prompt(played: Played) -> None:
+def test_readiness_names_the_lost_prompt(played: Played) -> None:
     """And is well again once it is back."""
     status, told = played.ready
     assert status == 503 and "zh-TW/V-02b.1" in told
 
 
-def test_row_29_all_is_well_again(played: Played, system: System) -> None:
+def test_all_is_well_again(played: Played, system: System) -> None:
     """Without any restart."""
     assert played
     assert system.ready()[0] == 200
 
 
-def test_row_31_a_call_keeps_the_menus_it_began_with(played: Played, system: System) -> None:
+def test_a_call_keeps_the_menus_it_began_with(played: Played, system: System) -> None:
     """Key 4 still works in the call that was up; in the next it is no key."""
     assert played
     assert keys(system, system.row(BEFORE)) == [("1", True), ("4", True)]

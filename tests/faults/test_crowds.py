@@ -49,7 +49,7 @@ def seen(system: System) -> Seen:
     return Seen(rows_of(system, callers), silence)
 
 
-def test_row_10_whoever_leaves_at_any_moment_has_one_closed_row(seen: Seen, system: System) -> None:
+def test_whoever_leaves_at_any_moment_has_one_closed_row(seen: Seen, system: System) -> None:
     """In notice, menu, queue, ring and talk; nobody who only left is promised anything."""
     assert {number: len(rows) for number, rows in seen.rows.items()} == dict.fromkeys(seen.rows, 1)
     for one in (*LISTENERS, *QUEUERS):
@@ -59,13 +59,13 @@ def test_row_10_whoever_leaves_at_any_moment_has_one_closed_row(seen: Seen, syst
     assert {row.end_reason for one in LISTENERS for row in seen.rows[one.number]} == {"caller_hung_up"}
 
 
-def test_row_10_no_ghost_is_left(seen: Seen, system: System) -> None:
+def test_no_ghost_is_left(seen: Seen, system: System) -> None:
     """Five seconds after everybody left, Asterisk has no channel."""
     assert seen
     system.until(lambda: system.channels() == 0, 5, "no channel is left")
 
 
-def test_row_32_a_storm_of_wrong_keys_ends_at_a_person(seen: Seen, system: System) -> None:
+def test_a_storm_of_wrong_keys_ends_at_a_person(seen: Seen, system: System) -> None:
     """Ten keys a second: three tries, then the queue; what comes later is nothing."""
     for one in WRONG:
         (row,) = seen.rows[one.number]
@@ -77,7 +77,7 @@ def test_row_32_a_storm_of_wrong_keys_ends_at_a_person(seen: Seen, system: Syste
         assert kinds == [("KeyPressed", False)] * 3 + [("Queued", None)], one
 
 
-def test_row_32_a_storm_of_any_keys_ends_at_a_person_or_a_promise(seen: Seen, system: System) -> None:
+def test_a_storm_of_any_keys_ends_at_a_person_or_a_promise(seen: Seen, system: System) -> None:
     """Whatever was pressed: the queue was reached, at most one promise given, and the turns are few."""
     for one in ANY:
         (row,) = seen.rows[one.number]
@@ -88,6 +88,6 @@ def test_row_32_a_storm_of_any_keys_ends_at_a_person_or_a_promise(seen: Seen, sy
         assert row.turn <= 60, one
 
 
-def test_row_32_a_bystander_hears_no_more_silence_than_ever(seen: Seen) -> None:
+def test_a_bystander_hears_no_more_silence_than_ever(seen: Seen) -> None:
     """The storm of others is not heard."""
     assert seen.silence <= PAUSE + MARGIN

@@ -83,18 +83,18 @@ def closed(system: System, how_many: int) -> list[CallRow]:
     return rows if len(rows) >= how_many and all(row.end_reason for row in rows) else []
 
 
-def test_row_33_enough_is_tried() -> None:
+def test_enough_is_tried() -> None:
     """At least two hundred different strings, in each of four places."""
     assert len(STRINGS) >= 200
 
 
-def test_row_33_no_command_runs(assault: Assault) -> None:
+def test_no_command_runs(assault: Assault) -> None:
     """Whatever was to make a file made none."""
     assert not assault.file.exists()
     assert not list(assault.file.parent.iterdir())
 
 
-def test_row_33_a_call_reaches_the_menu_or_is_refused_by_SIP(assault: Assault, system: System) -> None:
+def test_a_call_reaches_the_menu_or_is_refused_by_SIP(assault: Assault, system: System) -> None:
     """Served like anybody, one row each; who poses as a phone is asked for a password; a number not ours is refused."""
     statuses = {
         place: Counter(one.status for at, one in assault.placed if at == place) for place, _ in assault.placed
@@ -113,7 +113,7 @@ def test_row_33_a_call_reaches_the_menu_or_is_refused_by_SIP(assault: Assault, s
     assert all(re.fullmatch(r"\+?[0-9]{1,31}|anonymous", row.caller) for row in assault.rows)
 
 
-def test_row_33_no_line_of_a_question_is_forged(assault: Assault) -> None:
+def test_no_line_of_a_question_is_forged(assault: Assault) -> None:
     """Each question is what the dialplan asks: a strict head, a number of digits, nothing of a name or a diversion."""
     heads = assault.tap.heads()
     assert len(heads) >= len(assault.rows)
@@ -130,7 +130,7 @@ def is_ours(head: Head) -> bool:
     return clean and asked and bool(re.fullmatch(r"[0-9+]*", number)) and len(head.arguments) == 4
 
 
-def test_row_49_no_control_byte_goes_to_asterisk(assault: Assault) -> None:
+def test_no_control_byte_goes_to_asterisk(assault: Assault) -> None:
     """A NUL would make one of its threads spin for ever: whatever was sent, each answer is one clean line."""
     for _, told in assault.tap.sessions:
         assert not CONTROLS.search(bytes(told))
@@ -138,7 +138,7 @@ def test_row_49_no_control_byte_goes_to_asterisk(assault: Assault) -> None:
     assert sum(told.count(b"\n") for _, told in assault.tap.sessions) > len(assault.tap.sessions) // 2
 
 
-def test_row_33_a_hostile_number_is_withheld_and_noted(assault: Assault, system: System) -> None:
+def test_a_hostile_number_is_withheld_and_noted(assault: Assault, system: System) -> None:
     """What held anything but digits is no number any more, and an event says so."""
     with transaction(system.house.factory) as session:
         noted = set(session.scalars(select(CallEvent.call_id).where(CallEvent.kind == "HostileCaller")))
@@ -146,7 +146,7 @@ def test_row_33_a_hostile_number_is_withheld_and_noted(assault: Assault, system:
     assert {row.caller for row in assault.rows if row.id in noted} == {"anonymous"}
 
 
-def test_row_33_no_line_of_a_log_is_forged(assault: Assault, system: System) -> None:
+def test_no_line_of_a_log_is_forged(assault: Assault, system: System) -> None:
     """Asterisk's messages are JSON throughout; its event log tells of no call and no system but ours."""
     assert assault.rows
     for name in ("messages", "security"):

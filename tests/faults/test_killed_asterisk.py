@@ -111,7 +111,7 @@ def machine_killed(system: System, asterisk_killed: Crash) -> Crash:
     return Crash(at, ready_after, waiting)
 
 
-def test_row_17_all_calls_are_closed_by_the_system(asterisk_killed: Crash, system: System) -> None:
+def test_all_calls_are_closed_by_the_system(asterisk_killed: Crash, system: System) -> None:
     """One row each; those who talked have talked."""
     outcomes = []
     for number in UP:
@@ -122,7 +122,7 @@ def test_row_17_all_calls_are_closed_by_the_system(asterisk_killed: Crash, syste
     assert outcomes[:2] == ["talked", "talked"]
 
 
-def test_row_17_the_sound_is_mended_and_nearly_whole(asterisk_killed: Crash, system: System) -> None:
+def test_the_sound_is_mended_and_nearly_whole(asterisk_killed: Crash, system: System) -> None:
     """Both directions of each call, with at most 2.1 s lost, measured from our own clock."""
     for number in UP:
         row = system.row(number)
@@ -138,13 +138,13 @@ def judged(system: System, call_id: str) -> list[Recording]:
     return found if len(found) == 2 and all(one.state != State.EXPECTED for one in found) else []
 
 
-def test_row_17_the_next_call_is_served(asterisk_killed: Crash, system: System) -> None:
+def test_the_next_call_is_served(asterisk_killed: Crash, system: System) -> None:
     """Without anybody's hand, within thirty seconds."""
     assert asterisk_killed.ready_after <= READY
     assert system.row(AFTER).last_menu == "language"
 
 
-def test_row_18_the_machine_comes_back_by_itself(machine_killed: Crash, system: System) -> None:
+def test_the_machine_comes_back_by_itself(machine_killed: Crash, system: System) -> None:
     """Within thirty seconds of its start, with the journal replayed before it says that it is ready."""
     assert machine_killed.ready_after <= READY
     assert machine_killed.waiting >= len(WITH_THE_MACHINE)

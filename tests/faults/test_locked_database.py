@@ -96,20 +96,18 @@ def seconds_to_the_end_of(pid: int) -> float:
     return time.monotonic() - began
 
 
-def test_row_22_nobody_waits_for_the_database(played: Played, system: System) -> None:
+def test_nobody_waits_for_the_database(played: Played, system: System) -> None:
     """0.7 s and the usual pause, at the first decision and at a later one."""
     limit = system.settings.decision_database_wait.total_seconds() + PAUSE + MARGIN
     assert max(played.silences.values()) <= limit, played.silences
 
 
-def test_row_22_the_journal_takes_the_facts(played: Played) -> None:
+def test_the_journal_takes_the_facts(played: Played) -> None:
     """A line a decision."""
     assert played.waited >= len(STAYING) + len(COMING)
 
 
-def test_row_6_killed_between_journal_and_database_each_fact_is_there_once(
-    played: Played, system: System
-) -> None:
+def test_killed_between_journal_and_database_each_fact_is_there_once(played: Played, system: System) -> None:
     """Both AGI processes and the replayer are killed while it is locked: one row a call, each key once."""
     assert played
     for number in STAYING:
@@ -126,7 +124,7 @@ def test_row_6_killed_between_journal_and_database_each_fact_is_there_once(
         )
 
 
-def test_row_46_a_process_told_to_end_finishes_what_it_began(played: Played, system: System) -> None:
+def test_a_process_told_to_end_finishes_what_it_began(played: Played, system: System) -> None:
     """Its decisions are told, so that nobody needed the second process for them; then it ends, within thirty seconds."""
     assert played.drained <= DRAINED
     for number in STAYING:

@@ -133,7 +133,7 @@ def test_the_caller_hears_something_in_time(request: pytest.FixtureRequest, name
 
 
 @pytest.mark.parametrize("name", ["hung", "curt"])
-def test_rows_4_and_7_without_a_decision_an_agent_is_reached(
+def test_without_a_decision_an_agent_is_reached(
     request: pytest.FixtureRequest, name: str, system: System
 ) -> None:
     """Never taken for a success: the dialplan goes to the queue by itself, once, and the sound is kept."""
@@ -145,7 +145,7 @@ def test_rows_4_and_7_without_a_decision_an_agent_is_reached(
         assert row.recorded_at and row.agent_at and row.recorded_at < row.agent_at
 
 
-def test_row_8_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> None:
+def test_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> None:
     """Both down: the queue is chosen within three seconds of the answer, by Asterisk alone."""
     row = system.row(down.coming)
     (chosen,) = [e.at for e in system.events(row.id) if e.kind == "FailedOver" and e.detail["to"] == "queue"]
@@ -153,7 +153,7 @@ def test_row_8_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System)
     assert (chosen - row.answered_at).total_seconds() <= TO_THE_QUEUE
 
 
-def test_rows_8_and_9_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System) -> None:
+def test_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System) -> None:
     """One promise a call by the dialplan's own event, due four office hours after it was spoken, for the caller's number."""
     office = Worktime(Calendar(), OfficeHours(system.settings.office_opens, system.settings.office_closes))
     for number in (down.coming, down.staying):
@@ -166,7 +166,7 @@ def test_rows_8_and_9_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, sy
         assert promise.due_at == office.add(spoken, system.settings.callback_hours)
 
 
-def test_row_9_who_hides_their_number_keys_it_in(down: Pair, system: System) -> None:
+def test_who_hides_their_number_keys_it_in(down: Pair, system: System) -> None:
     """The number keyed in is the one promised; the call itself stays anonymous."""
     assert down
     (row,) = rows_of(system, [""])[""]

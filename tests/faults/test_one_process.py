@@ -93,15 +93,15 @@ class Fault:
 
 
 FAULTS = {
-    "row_1_down": Fault(down, DOWN),
-    "row_2_backlog_full": Fault(instead(full), HUNG),
-    "row_3_accepts_and_never_answers": Fault(instead(accepting_only), HUNG),
-    "row_3_stopped": Fault(stopped, HUNG),
-    "row_5_killed_while_a_prompt_plays": Fault(killed, DOWN),
-    "row_5_dies_with_the_question": Fault(dying("unheard"), DOWN),
-    "row_5_dies_before_the_answer_is_told": Fault(dying("undelivered"), DOWN),
-    "row_5_dies_in_the_middle_of_its_answer": Fault(dying("torn"), DOWN),
-    "row_7_closes_at_once": Fault(instead(closing), DOWN),
+    "down": Fault(down, DOWN),
+    "backlog_full": Fault(instead(full), HUNG),
+    "accepts_and_never_answers": Fault(instead(accepting_only), HUNG),
+    "stopped": Fault(stopped, HUNG),
+    "killed_while_a_prompt_plays": Fault(killed, DOWN),
+    "dies_with_the_question": Fault(dying("unheard"), DOWN),
+    "dies_before_the_answer_is_told": Fault(dying("undelivered"), DOWN),
+    "dies_in_the_middle_of_its_answer": Fault(dying("torn"), DOWN),
+    "closes_at_once": Fault(instead(closing), DOWN),
 }
 STAYING, COMING = "0971000", "0971{:03d}"
 
@@ -175,7 +175,7 @@ def test_those_who_stayed_pressed_each_key_once(heard: dict[str, Heard], system:
         turns = [event.detail for event in events if event.kind == "KeyPressed"]
         assert len(turns) == 2 * len(FAULTS), number
         assert [e.detail["to"] for e in failures(events)] == ["second"] * len(failures(events))
-    met = failures(system.events(system.row(heard["row_1_down"].asked).id))
+    met = failures(system.events(system.row(heard["down"].asked).id))
     assert len(met) == len(FAULTS)
 
 

@@ -135,19 +135,19 @@ def test_a_live_call_over_postgres(played: Played) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_row_24_the_caller_waits_for_no_database(played: Played, name: str) -> None:
+def test_the_caller_waits_for_no_database(played: Played, name: str) -> None:
     """A second and the usual pause, at the first decision and at a later one."""
     assert max(played.silences[name].values()) <= DOWN + PAUSE + MARGIN, played.silences[name]
 
 
 @pytest.mark.parametrize("name", ["refused", "hung", "cut_in_commit"])
-def test_row_24_the_journal_takes_the_facts(played: Played, name: str) -> None:
+def test_the_journal_takes_the_facts(played: Played, name: str) -> None:
     """Five decisions at least were made meanwhile; when a COMMIT is cut, nobody knows, so they are kept again."""
     assert played.waited[name] >= 5
     assert played.cut >= 1
 
 
-def test_row_24_nothing_is_lost_and_nothing_is_there_twice(played: Played, over: Over) -> None:
+def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, over: Over) -> None:
     """One row a call; every key once; the notice and the first menu of those who came."""
     presses = 2 + 2 * len(FAULTS)
     for number in STAYING:
@@ -162,7 +162,7 @@ def test_row_24_nothing_is_lost_and_nothing_is_there_twice(played: Played, over:
             assert "FailedOver" not in kinds
 
 
-def test_row_24_a_promise_given_meanwhile_is_one_row(played: Played, over: Over) -> None:
+def test_a_promise_given_meanwhile_is_one_row(played: Played, over: Over) -> None:
     """Due four office hours after it was spoken, not after the replay."""
     assert played
     row = over.system.row(PROMISED)

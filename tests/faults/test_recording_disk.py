@@ -97,7 +97,7 @@ def settled(system: System, number: str) -> list[Recording]:
     return system.until(judged, ALARM, f"the recordings of {number} are judged")  # type: ignore[no-any-return]
 
 
-def test_rows_19_and_20_the_calls_go_on(played: Played, system: System) -> None:
+def test_the_calls_go_on(played: Played, system: System) -> None:
     """Neither caller nor agent notices anything: they talk, for as long as they want."""
     assert played
     for number in (UNWRITABLE, FULL):
@@ -109,9 +109,7 @@ def test_rows_19_and_20_the_calls_go_on(played: Played, system: System) -> None:
 @pytest.mark.parametrize(
     ("number", "state"), [(UNWRITABLE, State.MISSING), (FULL, State.SHORT), (STAYS, State.SHORT)]
 )
-def test_rows_19_and_20_each_loss_is_marked_with_its_reason(
-    played: Played, number: str, state: State
-) -> None:
+def test_each_loss_is_marked_with_its_reason(played: Played, number: str, state: State) -> None:
     """Two files a call, alarmed within a minute of the call's end."""
     rows = played.rows[number]
     assert {row.direction for row in rows} == {"caller", "agent"}
@@ -121,13 +119,13 @@ def test_rows_19_and_20_each_loss_is_marked_with_its_reason(
         assert (row.alarmed_at - row.ended_at).total_seconds() <= ALARM
 
 
-def test_row_19_a_full_disk_is_told_while_the_call_is_up(played: Played) -> None:
+def test_a_full_disk_is_told_while_the_call_is_up(played: Played) -> None:
     """A file that grows no more alarms before the call ends, and says how much is free."""
     assert {row.direction for row in played.still_up} == {"caller", "agent"}
     assert all("0 MiB are free" in row.reason for row in played.still_up)
 
 
-def test_row_20_readiness_warns(played: Played) -> None:
+def test_readiness_warns(played: Played) -> None:
     """New calls would not be recorded."""
     status, told = played.ready
     assert status == 503 and "recordings" in told and "cannot be written" in told
