@@ -4,9 +4,11 @@ Embedded default is SQLite (WAL, ``synchronous=FULL``); PostgreSQL is one URL
 apart. How long to wait for either is the caller's choice, never the driver's.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
@@ -16,8 +18,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from hotline import postgres
+from hotline import clock, postgres
 
+BEGIN = "BEGIN IMMEDIATE"
+RETRY_SECONDS = 0.0007
+"""Between two looks whether a locked SQLite is free: less than a transaction of a decision takes."""
+PAUSE = Event()
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -55,31 +61,46 @@ class Instant(TypeDecorator[datetime]):
 def connect(url: str, *, wait: timedelta, pool: int = 8) -> Engine:
     """An engine whose every statement ends within ``wait``, and so does getting a connection."""
     if url.startswith("sqlite"):
-        return _sqlite(url, int(wait.total_seconds() * 1000), pool)
+        return _sqlite(url, wait, pool)
     return postgres.engine(url, wait=wait, pool=pool)
 
 
-def _sqlite(url: str, milliseconds: int, pool: int) -> Engine:
+def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool,
         max_overflow=pool,
-        pool_timeout=milliseconds / 1000,
-        connect_args={"timeout": milliseconds / 1000, "check_same_thread": False},
+        pool_timeout=wait.total_seconds(),
+        connect_args={"timeout": wait.total_seconds(), "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        # A write lock taken at once waits out busy_timeout; one upgraded later fails at once.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # A write lock taken at once can be waited for; one upgraded later fails at once.
+        if not _locked(connection.connection.driver_connection, wait):
+            connection.exec_driver_sql(BEGIN)
 
     return engine
+
+
+def _locked(connection: sqlite3.Connection, wait: timedelta) -> bool:
+    """Take the write lock, within ``wait``. SQLite's own waiting sleeps ever longer, up to 0.1 s, and starves."""
+    until = clock.monotonic() + wait.total_seconds()
+    while clock.monotonic() <= until:
+        try:
+            connection.execute(BEGIN)
+            return True
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+        PAUSE.wait(RETRY_SECONDS)
+    return False
 
 
 Sessions = sessionmaker[Session]
