@@ -15,8 +15,6 @@ ENGLISH_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "
 ENGLISH_ORDINALS |= {"nine": "ninth", "twelve": "twelfth"}
 MONTHS = "January February March April May June July August September October November December".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-KANA_DAYS = "- ついたち ふつか みっか よっか いつか むいか なのか ようか ここのか とおか".split()
-KANA_ODD_DAYS = {14: "じゅうよっか", 20: "はつか", 24: "にじゅうよっか"}
 # Kanji that may also be read as fractions (五分, 十分) and would be.
 KANA_MINUTES = {
     2: "にふん",
@@ -68,13 +66,6 @@ def kanji(number: int) -> str:
     return words if number == 0 else words.replace("零", "")
 
 
-def kana_day(number: int) -> str:
-    """Days of the month as read: ついたち to とおか, じゅうよっか, はつか, にじゅうよっか; 日 otherwise."""
-    if number < len(KANA_DAYS):
-        return KANA_DAYS[number]
-    return KANA_ODD_DAYS.get(number) or kanji(number) + "日"
-
-
 def english(number: int) -> str:
     """0 to 99 in English words."""
     if not 0 <= number <= 99:
@@ -100,11 +91,6 @@ def mandarin_hour(hour: int) -> str:
     part = "凌晨上午中午下午晚上"
     index = 0 if hour < 6 else 1 if hour < 12 else 2 if hour == 12 else 3 if hour < 18 else 4
     return part[2 * index : 2 * index + 2] + counted(hour if hour <= 12 else hour - 12) + "點"
-
-
-def japanese_hour(hour: int) -> str:
-    """0 to 23 as 午前/午後 and the hour of the half day; noon is 午後零時, as Japanese clocks count."""
-    return ("午前" if hour < 12 else "午後") + kanji(hour % 12) + "時"
 
 
 def fields(number: int, language: Language) -> dict[str, str]:
@@ -148,16 +134,8 @@ def _english_fields(number: int) -> dict[str, str]:
 
 
 def _japanese_fields(number: int) -> dict[str, str]:
-    words = dict.fromkeys(("number", "ordinal", "count", "minute"), kanji(number))
-    return words | {
-        "digit": kanji(number) if number else "ゼロ",
-        "minutes_read": KANA_MINUTES.get(number) or kanji(number) + "分",
-        "day_read": kana_day(number % 100),
-        "hour": japanese_hour(number % 24),
-        "hour_read": japanese_hour(number % 24).replace("零時", "れいじ"),
-        "weekday": "日月火水木金土"[number % 7],
-        "western": kanji(REPUBLIC + number),
-    }
+    words = dict.fromkeys(("number", "ordinal", "count"), kanji(number))
+    return words | {"minutes_read": KANA_MINUTES.get(number) or kanji(number) + "分"}
 
 
 def english_year(number: int) -> str:

@@ -1,7 +1,8 @@
 """Positions, waits, clock times, dates, digits and counts as lists of prompts, in the caller's grammar.
 
 Rules of Taiwan's Mandarin first: 第二位 but 兩分鐘, 下午四點零五分, 民國年; few joints, no files looked at.
-Taiwanese and Hakka follow the Mandarin order, which is what is heard until they are recorded.
+Taiwanese and Hakka follow the Mandarin order, which is what is heard until they are recorded. Japanese has
+whole sentences only (its fragments were misheard): what must be joined is said to it in English.
 """
 
 from datetime import date as Day
@@ -13,6 +14,8 @@ from ivr.numerals import REPUBLIC, Language
 from ivr.prompts import Prompt
 
 Said = tuple[Prompt, ...]
+# Languages whose fragments are another's.
+BORROWED = {Language.JAPANESE: Language.ENGLISH}
 Unit = Literal["minutes", "people"]
 
 MINUTE_STEPS = (*range(1, 16), 20, 25, 30, 45, 60)
@@ -38,31 +41,36 @@ def count(n: int, language: Language, unit: Unit = "minutes") -> Said:
     if n < 1:
         raise ValueError(f"nothing to count in {n}")
     known = _step(n) if unit == "minutes" else n if n <= MOST_PEOPLE else None
-    return _one(f"count.{unit}", known)
+    return _joined(_one(f"count.{unit}", known), language)
 
 
 def clock(at: datetime, language: Language) -> Said:
-    """Time of day in Taipei: 下午四點整, 下午四點零五分, four oh five p.m., 午後四時五分."""
+    """Time of day in Taipei: 下午四點整, 下午四點零五分, four oh five p.m."""
     at = at.astimezone(TAIPEI)
     if at.minute == 0:
-        return _one("time.sharp", at.hour)
+        return _joined(_one("time.sharp", at.hour), language)
     said = _one("time.hour", at.hour) + _one("time.minute", at.minute)
-    if language is Language.ENGLISH:
+    if _grammar(language) is Language.ENGLISH:
         said += (Prompt("time.am" if at.hour < 12 else "time.pm"),)
-    return said
+    return _joined(said, language)
 
 
 def date(at: datetime, language: Language) -> Said:
     """Date in Taipei: 民國115年3月12日星期四; Thursday, March twelfth, twenty twenty-six."""
     day = at.astimezone(TAIPEI).date()
     year = _one("date.year", day.year - REPUBLIC)
-    if language is Language.ENGLISH:
-        return _weekday(day) + _month_and_day(day) + year
+    if _grammar(language) is Language.ENGLISH:
+        return _joined(_weekday(day) + _month_and_day(day) + year, language)
     return year + _month_and_day(day) + _weekday(day)
 
 
 def due(at: datetime, now: datetime, language: Language) -> Said:
-    """Until when (between V-10.before and V-10.after): 今天, 明天 or the date, and the time of day."""
+    """Until when (between V-10.before and V-10.after): 今天, 明天 or the date, and the time of day.
+
+    Nothing in Japanese, whose V-10.after names the rule of four office hours instead of an instant.
+    """
+    if language is Language.JAPANESE:
+        return ()
     at, now = at.astimezone(TAIPEI), now.astimezone(TAIPEI)
     ahead = at.date() - now.date()
     if ahead in {timedelta(0), timedelta(1)}:
@@ -88,7 +96,18 @@ def digits(text: str, language: Language) -> Said:
     for place, digit in enumerate(number, 1):
         tone = "digit.end" if place == len(number) else "digit.pause" if place in ends else "digit"
         said.append(Prompt(f"{tone}.{digit}"))
-    return tuple(said)
+    return _joined(tuple(said), language)
+
+
+def _grammar(language: Language) -> Language:
+    return BORROWED.get(language, language)
+
+
+def _joined(said: Said, language: Language) -> Said:
+    """Fragments in the language they are borrowed from, if they are."""
+    if language not in BORROWED:
+        return said
+    return tuple(Prompt(prompt.id, BORROWED[language]) for prompt in said)
 
 
 def _group_ends(length: int) -> set[int]:

@@ -7,14 +7,11 @@ The rendered files are committed: no run, no test and no installation depends on
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ivr.catalogue import HOME, Catalogue, Entry
 from ivr.numerals import Language
@@ -80,7 +77,7 @@ def build(
         manifest.put(job.key, job.source(spoken), job.entry.texts[job.language], spoken, rows)
         done.append(job.key)
         say(f"{len(done)}/{len(stale)} {job.key} {rows['seconds']} s")
-        if len(done) % 50 == 0:
+        if len(done) % 20 == 0:
             manifest.save()
     if not only:
         done += _hold_music(manifest, say)
@@ -140,13 +137,7 @@ def _render(job: Job, spoken: str, folder: Path) -> dict[str, Any]:
         if not _speaker:
             _speaker.append(voices_speak.Speaker.load(voices_speak.CACHE))
         sound, rate = _speaker[0].say(spoken, job.language, job.speed), voices_speak.RATE
-    return write_files(folder / job.key, at_both_rates(sound, rate, job.pads))
-
-
-def at_both_rates(
-    sound: NDArray[np.float32], rate: int, pads: voices_level.Pads
-) -> Mapping[int, voices_level.Sound]:
-    return {wanted: voices_level.levelled(sound, rate, wanted, pads) for wanted in (8000, 16000)}
+    return write_files(folder / job.key, voices_level.levelled(sound, rate, job.pads))
 
 
 def _hold_music(manifest: Manifest, say: Say) -> list[str]:
