@@ -6,8 +6,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from hotline import clock
@@ -18,10 +19,16 @@ from ops.bench import calls, classic, decisions, first_prompt, parked, recorded
 from ops.bench.machine import in_words, machine
 from ops.bench.plan import FULL, QUICK, Plan
 from ops.bench.report import Part, as_json, goals
-from ops.bench.stage import stage
+from ops.bench.stage import Stage, stage
 from ops.screen import say
 
-PARTS = ("decisions", "calls", "first_prompt", "recorded", "parked", "classic")
+STAGED: dict[str, Callable[[Plan, Stage], Part] | None] = {
+    "calls": None,
+    "first_prompt": first_prompt.measure,
+    "recorded": recorded.measure,
+    "parked": parked.measure,
+}
+PARTS = ("decisions", *STAGED, "classic")
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -64,23 +71,35 @@ def _refuse_what_is_missing() -> None:
 
 
 def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Iterator[Part]:
-    """Each part is shown as soon as it is known."""
-    began, ours = clock.monotonic(), None
+    """Each part is shown as soon as it is known; one that gives up does not keep the others back."""
+    costs: list[float] = []
+
+    def real_calls(set_up: Stage) -> Part:
+        part, ours = calls.measure(plan, set_up)
+        costs.append(ours)
+        return part
+
     if "decisions" in only:
-        yield _told(decisions.measure(plan, scratch), began)
-    if {"calls", "first_prompt", "recorded", "parked"} & set(only):
-        with stage(scratch, cache) as set_up:
-            if "calls" in only:
-                part, ours = calls.measure(plan, set_up)
-                yield _told(part, began)
-            for name, measure in (("first_prompt", first_prompt), ("recorded", recorded), ("parked", parked)):
-                if name in only:
-                    yield _told(measure.measure(plan, set_up), began)
+        yield _told(lambda: decisions.measure(plan, scratch))
+    with ExitStack() as stack:
+        if set(STAGED) & set(only):
+            set_up = stack.enter_context(stage(scratch, cache))
+        if "calls" in only:
+            yield _told(lambda: real_calls(set_up))
+        for name, part in STAGED.items():
+            if name in only and part is not None:
+                yield _told(partial(part, plan, set_up))
     if "classic" in only:
-        yield _told(classic.measure(plan, scratch, ours), began)
+        yield _told(lambda: classic.measure(plan, scratch, costs[0] if costs else None))
 
 
-def _told(part: Part, began: float) -> Part:
+def _told(measure: Callable[[], Part]) -> Part:
+    began = clock.monotonic()
+    try:
+        part = measure()
+    except HotlineError as error:
+        say(f"\n{error}")
+        part = Part()
     for table in part.tables:
         say("\n" + table.text())
     say(f"[{clock.monotonic() - began:.0f} s]")

@@ -1,18 +1,15 @@
 """Decisions a second and their latency: the real AGI process against a plain AGI server, in turns."""
 
-import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hotline.settings import CHECKOUT
 from ops.bench import postgres
 from ops.bench.homes import bench_home
 from ops.bench.plan import Plan
-from ops.bench.processes import Child, cpu_ms, free_port, listens
+from ops.bench.processes import Child, cpu_ms, free_port, listens, told_by
 from ops.bench.report import Figure, Part, Table, middle, ratio, shown
 
 PLAIN, SQLITE, POSTGRES = "pyst2-thread, no database", "ours on SQLite", "ours on PostgreSQL"
@@ -69,10 +66,7 @@ def _median(rounds: list[Found]) -> Found:
 
 
 def _load(port: int, *words: str) -> Found:
-    command = (sys.executable, "-m", "ops.bench.agi_client", "--port", str(port), *words)
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=CHECKOUT)
-    found: Found = json.loads(run.stdout)
-    return found
+    return told_by("ops.bench.agi_client", "--port", str(port), *words)
 
 
 def _tables(

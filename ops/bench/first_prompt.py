@@ -1,12 +1,9 @@
 """How much later than in plain dialplan a caller hears the first prompt."""
 
-import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from hotline.settings import CHECKOUT
 from ops.bench.plan import Plan
+from ops.bench.processes import told_by
 from ops.bench.report import Figure, Part, Table, middle, shown
 from ops.bench.stage import FLOOR, OURS, Stage
 
@@ -27,16 +24,14 @@ def measure(plan: Plan, stage: Stage) -> Part:
 
 def _round(plan: Plan, stage: Stage, line: str) -> Found:
     callers = stage.prepare(line)
-    command = (
-        sys.executable, "-m", "ops.bench.probe", "--to", stage.switch.address, "--local", callers.local,
-        "--number", callers.number, "--rate", str(plan.probe_rate), "--seconds", str(plan.call_seconds),
-    )  # fmt: skip
     others = int(plan.probe_rate * plan.call_seconds)
     with ThreadPoolExecutor(1) as background:
         beside = background.submit(callers.call, plan.probe_rate, others)
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=CHECKOUT)
+        found = told_by(
+            "ops.bench.probe", "--to", stage.switch.address, "--local", callers.local, "--number",
+            callers.number, "--rate", str(plan.probe_rate), "--seconds", str(plan.call_seconds),
+        )  # fmt: skip
         beside.result()
-    found: Found = json.loads(run.stdout)
     return found
 
 

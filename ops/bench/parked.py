@@ -33,22 +33,24 @@ def measure(plan: Plan, stage: Stage) -> Part:
         stage.home.jobs.stop()  # it would take our agents out of the queue
     weights = [_listening(plan, stage)]
     with _agents(stage, 1, paused=True):
-        weights.append(_weighed(stage, "waiting in the queue", plan.parked, ("stayer", "0"), 2.5))
+        weights.append(_weighed(plan, stage, "waiting in the queue", plan.parked, ("stayer", "0"), 2.5))
     with _agents(stage, plan.talking, paused=False):
-        weights.append(_weighed(stage, "talking with an agent", plan.talking, ("stayer", "0"), 3.0))
+        weights.append(_weighed(plan, stage, "talking with an agent", plan.talking, ("stayer", "0"), 3.0))
     return Part((_table(weights),), _figures(weights))
 
 
 def _listening(plan: Plan, stage: Stage) -> Weight:
-    return _weighed(stage, "listening to a menu", plan.parked, ("listener", ""), 1.5)
+    return _weighed(plan, stage, "listening to a menu", plan.parked, ("listener", ""), 1.5)
 
 
-def _weighed(stage: Stage, what: str, calls: int, scenario: tuple[str, str], settled: float) -> Weight:
+def _weighed(
+    plan: Plan, stage: Stage, what: str, calls: int, scenario: tuple[str, str], settled: float
+) -> Weight:
     """Weigh before, and again once all callers have come and the last of them does what it should."""
     callers = stage.prepare(OURS)
     name, key = scenario
-    # Once to fill what is kept for good, once to measure.
-    for _ in range(2):
+    # The last pass counts; one before it fills what is kept for good.
+    for _ in range(plan.parked_passes):
         stage.switch.settle()
         before = stage.home.weight()
         ramp = calls / RATE

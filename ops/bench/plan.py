@@ -20,9 +20,13 @@ class Plan:
     ladder_most: int = 960
     ladder_seconds: float = 3.0
     ladder_rounds: int = 2
+    ladder_budget: float = 45.0
+    ladder_tries: int = 2
+    patience: float = 10.0
     probe_rate: int = 30
     probe_rounds: int = 3
     parked: int = 200
+    parked_passes: int = 2
     talking: int = 50
     bridged: int = 60
     bridged_seconds: float = 8.0
@@ -32,6 +36,7 @@ class Plan:
 
 FULL = Plan()
 QUICK = Plan(
-    rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, call_seconds=3.0, ladder_step=60, ladder_seconds=2.0,
-    ladder_rounds=1, probe_rounds=1, parked=50, talking=10, bridged=20, bridged_seconds=4.0, bridged_rounds=1, classic_calls=3,
+    rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, call_seconds=2.5, ladder_from=60, ladder_step=60,
+    ladder_seconds=1.5, ladder_rounds=1, ladder_budget=8.0, ladder_tries=1, patience=3.0, probe_rounds=1,
+    parked=50, parked_passes=1, talking=10, bridged=20, bridged_seconds=3.0, bridged_rounds=1, classic_calls=3,
 )  # fmt: skip

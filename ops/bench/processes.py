@@ -1,8 +1,10 @@
 """Processes that the bench starts, what they cost, and their end: each by its own pid."""
 
+import json
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 from hotline import clock
 from hotline.errors import CannotStart
+from hotline.settings import CHECKOUT
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAUSE = Event()
@@ -61,6 +64,19 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+def told_by(module: str, *words: str, patience: float = 60.0) -> dict[str, float]:
+    """What one of our modules writes as JSON. Raises CannotStart when it gives up."""
+    command = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-m", module, *words)
+    try:
+        run = subprocess.run(
+            command, capture_output=True, text=True, timeout=patience, check=True, cwd=CHECKOUT
+        )
+        found: dict[str, float] = json.loads(run.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise CannotStart(f"{module} gave up: {error}", "Run the bench again on a quieter machine") from error
+    return found
 
 
 def rest(seconds: float) -> None:

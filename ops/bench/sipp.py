@@ -48,27 +48,21 @@ class Callers:
             "-trace_stat", "-stf", str(notes), "-fd", "1", *more,
         )  # fmt: skip
 
-    def call(self, rate: float, calls: int, first: str = "1", second: str = "4") -> Outcome:
-        """Place calls that press two keys, and wait for their end; who hangs 15 s is given up."""
+    def call(self, rate: float, calls: int, patience: float = 10.0) -> Outcome:
+        """Place calls that press two keys, and wait for their end; who hangs longer is given up."""
         notes = self._notes()
-        limit = calls / rate + 15
-        more = (
-            "-key",
-            "first",
-            first,
-            "-key",
-            "second",
-            second,
-            "-timeout",
-            f"{limit:.0f}s",
-            "-timeout_error",
+        limit = calls / rate + 2 + patience
+        keys = ("-key", "first", "1", "-key", "second", "4")
+        more = (*keys, "-timeout", f"{limit:.0f}s", "-timeout_error")
+        child = Child.start(
+            "sipp", self.command("caller", notes, rate, calls, *more), notes.with_suffix(".out")
         )
-        with notes.with_suffix(".out").open("wb") as out:
-            subprocess.run(
-                self.command("caller", notes, rate, calls, *more),
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=limit + 20, check=False,
-            )  # fmt: skip
-        return read_notes(notes.read_text("utf-8"), calls)
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                child.process.wait(limit + 5)
+        finally:
+            child.stop()
+        return read_notes(notes.read_text("utf-8") if notes.exists() else "", calls)
 
     @contextmanager
     def staying(self, scenario: str, rate: float, calls: int, seconds: float, *more: str) -> Iterator[Child]:

@@ -16,7 +16,6 @@ from ops.bench.switchboard import BENCH, PLAIN, PLAIN_RECORDED, TRUNK, Switch, s
 
 OURS, FLOOR, FLOOR_RECORDED = "the hotline", "plain dialplan", "plain dialplan, recorded"
 RTP_PORTS = 6000
-RECORD_PATIENCE = 15.0
 
 
 @dataclass
@@ -51,9 +50,9 @@ class Stage:
             ).fetchone()
         return int(whole), int(closed)
 
-    def await_records(self, before: tuple[int, int], calls: int) -> tuple[int, int]:
+    def await_records(self, before: tuple[int, int], calls: int, patience: float) -> tuple[int, int]:
         """Calls that are whole and closed since ``before``, as soon as all are, else after the patience."""
-        until = clock.monotonic() + RECORD_PATIENCE
+        until = clock.monotonic() + patience
         while True:
             whole, closed = (now - then for now, then in zip(self.records(), before, strict=True))
             if (whole >= calls and (closed >= calls or not self.home.jobs)) or clock.monotonic() > until:
