@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import Connection, case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -51,28 +51,46 @@ def _columns(fact: Fact) -> Entry:
             return {}
 
 
-def apply(session: Session, entry: Entry, callbacks: Callbacks) -> None:
-    """Write one entry; any number of times gives the same rows. An older turn never overwrites a later."""
-    at = datetime.fromisoformat(entry["at"])
-    connection = session.connection()
-    call = {
-        "id": entry["call"], "node": entry["node"], "line": entry["line"], "menus": entry["menus"],
-        "started_at": at, **entry["columns"],
-    }  # fmt: skip
-    connection.execute(_call_upsert(connection.dialect.name, tuple(call)), call)
-    rows = [
+def apply(session: Session, entries: Entry | Sequence[Entry], callbacks: Callbacks) -> None:
+    """Write one entry or several; any number of times gives the same rows. An older turn never overwrites a later."""
+    several = [entries] if isinstance(entries, dict) else entries
+    _write(session.connection(), several)
+    _promise(session, several, callbacks)
+
+
+def _write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """The rows of calls and events. Calls in order, as everybody locks them, so that no two lock each other."""
+    calls = [
         {
-            "key": f"turn:{entry['call']}:{entry['columns']['turn']}:{n}",
-            "call_id": entry["call"], "at": at, "kind": kind, "detail": body,
+            "id": entry["call"], "node": entry["node"], "line": entry["line"], "menus": entry["menus"],
+            "started_at": datetime.fromisoformat(entry["at"]), **UNTOLD, **entry["columns"],
         }
+        for entry in sorted(entries, key=_by_call)
+    ]  # fmt: skip
+    events = [
+        {
+            "key": f"turn:{entry['call']}:{entry['columns']['turn']}:{n}", "call_id": entry["call"],
+            "at": datetime.fromisoformat(entry["at"]), "kind": kind, "detail": body,
+        }
+        for entry in entries
         for n, (kind, body) in enumerate(entry["events"])
     ]  # fmt: skip
-    if rows:
-        connection.execute(_event_insert(connection.dialect.name), rows)
-    for kind, body in entry["events"]:
-        if kind == CallbackPromised.__name__:
-            number = e164(body["number"])
-            callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at)
+    connection.execute(_call_upsert(connection.dialect.name), calls)
+    if events:
+        connection.execute(_event_insert(connection.dialect.name), events)
+
+
+def _by_call(entry: Entry) -> str:
+    return str(entry["call"])
+
+
+def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -> None:
+    for entry in entries:
+        at = datetime.fromisoformat(entry["at"])
+        for kind, body in entry["events"]:
+            if kind == CallbackPromised.__name__:
+                number = e164(body["number"])
+                callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at)
 
 
 def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:
@@ -88,18 +106,19 @@ def _event_insert(dialect: str) -> Any:
 
 
 @cache
-def _call_upsert(dialect: str, names: tuple[str, ...]) -> Any:
-    """Made once for each set of columns: to build it costs more than to run it."""
+def _call_upsert(dialect: str) -> Any:
+    """Made once: to build it costs more than to run it."""
     insert = _insert(dialect, CallRow)
     given = insert.excluded
     later = CallRow.turn < given.turn
-    changed: dict[str, Any] = {}
-    for name in names:
+    changed: dict[str, Any] = {
+        name: case((later, given[name]), else_=getattr(CallRow, name))
+        for name in ("menus", "turn", "language", "wanted")
+    }
+    for name, untold in UNTOLD.items():
         column = getattr(CallRow, name)
-        if name in UNTOLD:
-            changed[name] = case((later | (column == UNTOLD[name]), given[name]), else_=column)
-        elif name not in ("id", "node", "line", "started_at"):
-            changed[name] = case((later, given[name]), else_=column)
+        is_told = (given[name] != untold) & (later | (column == untold))
+        changed[name] = case((is_told, given[name]), else_=column)
     first = CallRow.started_at < given.started_at
     changed["started_at"] = case((first, CallRow.started_at), else_=given.started_at)
     return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
@@ -158,8 +177,7 @@ class Ledger:
     def _stored(self, entries: Sequence[Entry]) -> Fault:
         try:
             with transaction(self._factory) as session:
-                for entry in entries:
-                    apply(session, entry, self._callbacks)
+                apply(session, entries, self._callbacks)
         except Exception as error:
             if is_away(error):
                 self._ask_again = self._elapsed() + self._rest
