@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from agi_scripts import variables as v
 from agi_scripts.head import Head
@@ -18,15 +19,30 @@ from ivr.steps import (
     Event,
     Left,
     Pressed,
+    Prompts,
     QueueLeft,
     Record,
+    Ring,
+    RingAgent,
+    RingEnded,
+    RingStatus,
     Say,
     Silent,
+    Step,
+    TakeMessage,
+    TransferWanted,
 )
 from ivr.turns import Switchboard
+from transfer.ladder import Rung
 
 STATUS = {"CONTINUE": Left.TALKED, "TIMEOUT": Left.SLICE, "FULL": Left.SLICE}
 """QUEUESTATUS as Asterisk says it; every other word means that nobody is there."""
+
+
+RANG = {"ANSWER": RingStatus.ANSWERED, "BUSY": RingStatus.BUSY, "NOANSWER": RingStatus.NO_ANSWER}
+"""DIALSTATUS where it says enough; else the cause of the hang-up tells (Q.850)."""
+UNREACHABLE = frozenset(("1", "2", "3", "18", "19", "20", "22", "27"))
+REFUSED = "21"
 
 
 class BadQuestion(ValueError):
@@ -72,7 +88,20 @@ def event_of(words: Sequence[str], at: datetime) -> Event:
             return Silent(at)
         case [v.LEFT_QUEUE, status, position, agents]:
             return QueueLeft(at, STATUS.get(status, Left.EMPTY), max(1, _number(position)), _number(agents))
+        case [v.TRANSFER, extension, by, urgent, reason]:
+            return TransferWanted(at, extension, by, urgent == v.YES, reason)
+        case [v.RANG, status, cause, promised]:
+            return RingEnded(at, ring_status(status, cause), promised == v.YES)
     raise BadQuestion(f"no such event: {list(words)}")
+
+
+def ring_status(status: str, cause: str) -> RingStatus:
+    """What DIALSTATUS and HANGUPCAUSE say together."""
+    if status in RANG:
+        return RANG[status]
+    if cause == REFUSED:
+        return RingStatus.REFUSED
+    return RingStatus.UNREACHABLE if cause in UNREACHABLE else RingStatus.FAILED
 
 
 def _number(text: str) -> int:
@@ -85,24 +114,45 @@ def answer(turn: Turn, shelf: Shelf) -> str:
     fields = dict.fromkeys(v.FIELDS, "")
     fields |= {"CALL": pack(turn.call), "LANG": language, "WANTED": turn.call.wanted, "MARK": v.WHOLE}
     for step in turn.steps:
-        match step:
-            case Say(prompts, notice):
-                fields["SAY"] = sounds(prompts, shelf, language)
-                fields["NOTICE"] = v.YES if notice else ""
-            case Record():
-                fields["RECORD"] = v.YES
-            case Ask(prompts, digits, seconds):
-                fields |= _last(v.ASK, sounds(prompts, shelf, language), str(digits), f"{seconds:g}")
-            case Enqueue(wanted, prompts):
-                whisper = sounds((Prompt(v.WHISPER_PREFIX + wanted, Language.MANDARIN),), shelf, language)
-                fields |= _last(v.QUEUE, sounds(prompts, shelf, language), v.QUEUE_PREFIX + wanted, whisper)
-            case End(prompts, reason):
-                fields |= _last(v.END, sounds(prompts, shelf, language), reason, "")
+        fields |= _fields(step, lambda prompts: sounds(prompts, shelf, language), turn.call.id)
     return ",".join(fields[name] for name in v.FIELDS)
 
 
-def _last(step: str, play: str, a: str, b: str) -> dict[str, str]:
-    return {"STEP": step, "PLAY": play, "A": a, "B": b}
+def _fields(step: Step, played: Callable[[Prompts], str], call_id: str) -> dict[str, str]:
+    match step:
+        case Say(prompts, notice):
+            return {"SAY": played(prompts), "NOTICE": v.YES if notice else ""}
+        case Record():
+            return {"RECORD": v.YES}
+        case Ask(prompts, digits, seconds):
+            return _last(v.ASK, played(prompts), str(digits), f"{seconds:g}")
+        case Enqueue(wanted, prompts, front):
+            whisper = played((Prompt(v.WHISPER_PREFIX + wanted, Language.MANDARIN),))
+            return _last(v.QUEUE, played(prompts), v.QUEUE_PREFIX + wanted, whisper, v.YES if front else "")
+        case Ring(rung, seconds, asked, prompts, whisper):
+            label = "/".join((rung.kind, asked, rung.extension, rung.section, rung.agency))
+            return _last(v.RING, played(prompts), target(rung), f"{seconds:g}", played(whisper), label)
+        case RingAgent(phone, seconds, prompts):
+            return _last(v.AGENT, played(prompts), phone, f"{seconds:g}")
+        case TakeMessage(name, seconds, prompts):
+            return _last(
+                v.MESSAGE,
+                played(prompts),
+                name,
+                str(uuid5(NAMESPACE_URL, f"{call_id}/{name}")),
+                f"{seconds:g}",
+            )
+        case End(prompts, reason):
+            return _last(v.END, played(prompts), reason)
+
+
+def target(rung: Rung) -> str:
+    """What the dialplan dials, from rows only: ``officers/5112`` or ``outside/0229603456/5112``."""
+    return f"outside/{rung.number}/{rung.keys}" if rung.number else f"officers/{rung.extension}"
+
+
+def _last(step: str, play: str, *arguments: str) -> dict[str, str]:
+    return {"STEP": step, "PLAY": play, **dict(zip("ABCD", (*arguments, "", "", "", ""), strict=False))}
 
 
 def sounds(prompts: Sequence[Prompt], shelf: Shelf, language: Language) -> str:

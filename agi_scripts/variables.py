@@ -8,13 +8,15 @@ decision was made, whatever AGISTATUS says.
 TURN = "IVR_TURN"
 """Comma-separated fields in the order of FIELDS; the dialplan splits it with ARRAY()."""
 
-FIELDS = ("CALL", "STEP", "LANG", "WANTED", "SAY", "NOTICE", "RECORD", "PLAY", "A", "B", "MARK")
-"""CALL: the call, base64url JSON · STEP: ask, queue or end · LANG: the language spoken · WANTED: asked for ·
+FIELDS = ("CALL", "STEP", "LANG", "WANTED", "SAY", "NOTICE", "RECORD", "PLAY", "A", "B", "C", "D", "MARK")
+"""CALL: the call, base64url JSON · STEP: ask, queue, ring, agent, message or end · LANG: the language spoken · WANTED: asked for ·
 SAY: sounds played to their end · NOTICE: yes if SAY is the legal notice · RECORD: yes to begin ·
-PLAY: sounds · A, B: ask: digits, seconds; queue: queue, sound whispered to the agent; end: reason ·
+PLAY: sounds · A, B, C, D: ask: digits, seconds; queue: queue, sound whispered to the agent, yes for the front;
+ring: target (officers/EXT or outside/NUMBER/KEYS), seconds, sounds whispered, label (kind/asked/extension/section/
+agency); agent: phone, seconds; message: name, audio socket id, seconds; end: reason ·
 MARK: always WHOLE, for Asterisk obeys a command whose end was lost with the connection."""
 
-ASK, QUEUE, END = "ask", "queue", "end"
+ASK, QUEUE, RING, AGENT, MESSAGE, END = "ask", "queue", "ring", "agent", "message", "end"
 YES = "yes"
 WHOLE = "whole"
 
@@ -25,7 +27,9 @@ READY_PATH, READY = "ready", "ready"
 """``agi://…/ready``: the readiness probe's question and its answer."""
 
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
-"""First word of an event: arrived,CALLER,DIALLED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS."""
+TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
+"""First word of an event: arrived,CALLER,DIALLED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS ·
+transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · message,NAME,HOW."""
 
 QUEUE_PREFIX = "agents-"
 WHISPER_PREFIX = "agent."

@@ -85,7 +85,60 @@ class Settings(BaseSettings):
     )
     office_opens: time = Field(time(8, 30), description="office hours begin (hours.office)")
     office_closes: time = Field(time(17, 30), description="office hours end (hours.office)")
+    office_break: str = Field(
+        "",
+        pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
+        description="a break in which office hours pause, for example 12:30-13:30; empty = none (hours.break)",
+    )
     callback_hours: Duration = Field(timedelta(hours=4), description="office hours within which we call back")
+    callback_remind: Duration = Field(
+        timedelta(hours=3),
+        description="office hours after which the owner is reminded (callback.remind_at_h)",
+    )
+    callback_attempts: int = Field(3, ge=1, description="failed attempts that close a callback as unreached")
+    callback_lease: Duration = Field(
+        timedelta(minutes=10), description="a worker that holds a callback so long without a word loses it"
+    )
+    message_port: Port = Field(
+        4575, description="TCP port of the listener of spoken messages, on agi_address"
+    )
+    message_longest: Duration = Field(timedelta(seconds=120), description="longest spoken message")
+    officers_contact: str = Field(
+        "127.0.0.4:5060", description="address:port of the exchange that holds the officers' extensions"
+    )
+    ring_period: Duration = Field(
+        timedelta(seconds=3), description="length of one ring, for counting rings (ring.period_s)"
+    )
+    ring_most: int = Field(3, ge=1, description="an answer within so many rings is in time (ring.max_rings)")
+    transfer_ring: Duration = Field(
+        timedelta(seconds=15), description="how long the desk asked for rings (transfer.ring_timeout_s)"
+    )
+    transfer_neighbour_ring: Duration = Field(
+        timedelta(seconds=12), description="how long a neighbour rings (transfer.neighbour_timeout_s)"
+    )
+    transfer_neighbours: int = Field(
+        2, ge=0, le=9, description="neighbours rung at most (transfer.max_neighbours)"
+    )
+    transfer_hunt: Duration = Field(
+        timedelta(seconds=60), description="longest hunt for one extension (transfer.hunt_max_s)"
+    )
+    special_cap: Duration = Field(
+        timedelta(minutes=15),
+        description="longest special call, from the first agent's answer (special.cap_min)",
+    )
+    special_guidances: int = Field(3, ge=1, le=9, description="guidances before a special call ends")
+    special_answer: Duration = Field(
+        timedelta(seconds=10), description="a guidance has failed when no topic appears within this time"
+    )
+    special_spoken_warning: Duration = Field(
+        timedelta(minutes=1), description="V-20 is spoken so long before the cap (special.spoken_warn_min)"
+    )
+    call_longest: Duration = Field(
+        timedelta(0), description="longest of all calls, from the caller's answer; 0 = off (call.max_minutes)"
+    )
+    outbound_daily: int = Field(
+        500, ge=0, description="calls to outside numbers a day, at most; 110 and 119 are exempt"
+    )
     recording_alarm: Duration = Field(
         timedelta(seconds=60), description="a missing recording raises an alarm within this time"
     )
@@ -129,6 +182,17 @@ class Settings(BaseSettings):
         home = Path(os.environ.get("HOTLINE_HOME", CHECKOUT / ".hotline"))
         file = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
         return init_settings, env_settings, file
+
+    @property
+    def office_pause(self) -> tuple[time, time] | None:
+        """The break of office hours, if there is one."""
+        start, _, end = self.office_break.partition("-")
+        return (time.fromisoformat(start), time.fromisoformat(end)) if end else None
+
+    @property
+    def messages(self) -> Path:
+        """Spoken messages, one file each."""
+        return self.home / "messages"
 
     @property
     def database(self) -> str:

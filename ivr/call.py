@@ -41,15 +41,57 @@ class GivingNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialling:
+    """The caller keys in an extension (main menu, key 2)."""
+
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The hunt for ``asked`` goes on; the ladder is computed as of ``began`` (seconds since 1970).
+
+    ``now`` is the extension that rings, ``tried`` are those before it; ``by`` the agent's phone, if one asked.
+    """
+
+    asked: str
+    began: float
+    now: str
+    tried: tuple[str, ...] = ()
+    by: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComingBack:
+    """All rungs failed: the agent who transferred is rung (§9.1 RETURNED)."""
+
+    asked: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingMessage:
+    """The caller says what the callback promised until ``due`` (ISO 8601) is about."""
+
+    name: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The conversation is over."""
 
 
-Place = InMenu | Waiting | GivingNumber | Gone
-PLACES: dict[str, type[InMenu] | type[Waiting] | type[GivingNumber] | type[Gone]] = {
+Place = InMenu | Waiting | GivingNumber | Dialling | Ringing | ComingBack | LeavingMessage | Gone
+PLACES: dict[str, type[Place]] = {
     "menu": InMenu,
     "waiting": Waiting,
     "number": GivingNumber,
+    "dialling": Dialling,
+    "ringing": Ringing,
+    "back": ComingBack,
+    "message": LeavingMessage,
     "gone": Gone,
 }
 TAGS = {kind: tag for tag, kind in PLACES.items()}
@@ -92,13 +134,18 @@ class Call:
             if body["v"] != FORMAT:
                 raise UnreadableCall(f"call of format {body['v']}, this version reads {FORMAT}")
             tag, fields = body["p"]
+            place = PLACES[tag](**{name: _frozen(value) for name, value in fields.items()})
             return cls(
-                id=body["id"], menus=body["m"], place=PLACES[tag](**fields), caller=body["c"],
+                id=body["id"], menus=body["m"], place=place, caller=body["c"],
                 language=Language(body["l"]), wanted=Language(body["w"]),
                 notices=frozenset(Language(tag) for tag in body["n"]),
                 recording=body["r"], bulletin_heard=body["b"], turn=body["t"],
             )  # fmt: skip
         except UnreadableCall:
             raise
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UnreadableCall(f"no call: {error}") from error
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,75 +1,39 @@
 """The heart: one turn of a call. Pure; the clock, the directory and the sound are given, not taken."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from math import ceil
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr import spoken
-from ivr.call import Call, GivingNumber, Gone, InMenu, Waiting
-from ivr.menus import Choice, Goto, HearBulletin, Inform, Menus, Repeat, ToQueue
-from ivr.prompts import Catalogue, Language, Prompt
+from ivr.call import Call, Dialling, GivingNumber, Gone, InMenu, Waiting
+from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
+from ivr.messages import after_message
+from ivr.promising import promise, take_number
+from ivr.prompts import Language, Prompt
 from ivr.steps import (
     Arrived,
     Ask,
     CallArrived,
-    CallbackPromised,
-    CallEnding,
-    End,
-    Enqueue,
     Event,
-    Fact,
     HungUp,
     KeyPressed,
     LanguageChosen,
-    Left,
     MenuHeard,
+    MessageLeft,
     NoKeyPressed,
     Pressed,
     Prompts,
-    Queued,
     QueueLeft,
-    Record,
-    RecordingBegun,
+    RingEnded,
     Say,
     Silent,
     Step,
-    WaitAnnounced,
+    TransferWanted,
 )
-from recordings.policy import may_record
+from ivr.transferring import after_ring, ask_extension, begin, take_extension
+from ivr.turn import Book, Turn, begin_recording, bulletins, finish
+from ivr.waiting import leave_queue, queue, while_waiting
 
-NUMBER_TRIES = 3
-NUMBER_DIGITS = 15
-NUMBER_SECONDS = 6.0
-LEAST_DIGITS = 8
-HOLD_SECONDS = 3.0
-"""How long the key for a callback is waited for after the position was spoken (V-04)."""
-
-
-@dataclass(frozen=True)
-class Book:
-    """All that a turn may look up: the call's menus, what can be said, what is on today."""
-
-    menus: Menus
-    catalogue: Catalogue
-    due: Callable[[datetime], datetime]
-    bulletins: tuple[str, ...] = ()
-    talk_minutes: float = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The outcome: the call as it goes on, what the line does, and what became a fact."""
-
-    call: Call
-    steps: tuple[Step, ...] = ()
-    facts: tuple[Fact, ...] = ()
-
-    def after(self, *steps: Step, facts: tuple[Fact, ...] = ()) -> "Turn":
-        """The same turn with steps and facts before its own."""
-        return Turn(self.call, (*steps, *self.steps), (*facts, *self.facts))
+__all__ = ["Book", "Turn", "advance"]
 
 
 def advance(book: Book, call: Call, event: Event) -> Turn:
@@ -87,14 +51,26 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
         case Pressed(keys=keys), InMenu(name):
             choice = book.menus.choice(name, keys, bulletin=bool(book.bulletins))
             fact = KeyPressed(name, keys, known=choice is not None)
-            turn = follow(book, call, choice) if choice else miss(book, call, "not-understood")
+            turn = (
+                follow(book, call, choice, event.at)
+                if choice
+                else miss(book, call, "not-understood", event.at)
+            )
             return turn.after(facts=(fact,))
         case Silent(), InMenu(name, misses):
-            return miss(book, call, "no-key").after(facts=(NoKeyPressed(name, misses + 1),))
+            return miss(book, call, "no-key", event.at).after(facts=(NoKeyPressed(name, misses + 1),))
         case Pressed() | Silent(), Waiting():
             return while_waiting(book, call, event)
+        case TransferWanted(), _:
+            return begin(book, call, event)
+        case RingEnded(), _:
+            return after_ring(book, call, event)
+        case MessageLeft(), _:
+            return after_message(book, call, event)
         case Pressed() | Silent(), GivingNumber():
             return take_number(book, call, event)
+        case Pressed() | Silent(), Dialling():
+            return take_extension(book, call, event)
     return queue(book, call)  # law 3: any doubt ends at a person
 
 
@@ -107,7 +83,7 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     return turn.after(notice, facts=(CallArrived(caller, event.dialled),))
 
 
-def follow(book: Book, call: Call, choice: Choice) -> Turn:
+def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
     """Where a choice leads."""
     match choice:
         case Goto(menu, language):
@@ -120,6 +96,10 @@ def follow(book: Book, call: Call, choice: Choice) -> Turn:
             return ask_menu(book, replace(restart(call), bulletin_heard=True), bulletins(book))
         case Repeat():
             return ask_menu(book, restart(call))
+        case DialExtension():
+            return ask_extension(book, call)
+        case AskCallback():
+            return promise(book, call, at, "caller", ())
 
 
 def restart(call: Call) -> Call:
@@ -141,13 +121,6 @@ def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
     return turn.after(*notice, *record, facts=(LanguageChosen(wanted, spoken_now), *facts))
 
 
-def begin_recording(call: Call) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
-    """Record from now on, if it may be and is not yet."""
-    if call.recording or not may_record(call.notices, call.language):
-        return call, (), ()
-    return replace(call, recording=True), (Record(),), (RecordingBegun(call.language),)
-
-
 def ask_menu(book: Book, call: Call, before: Prompts = ()) -> Turn:
     """Say what the menu offers now and listen for one key. Bulletins are heard once before the main menu."""
     place = call.place
@@ -160,96 +133,11 @@ def ask_menu(book: Book, call: Call, before: Prompts = ()) -> Turn:
     return Turn(call, (Ask((*before, *phrases), 1, menu.seconds),), (MenuHeard(menu.name),))
 
 
-def bulletins(book: Book) -> Prompts:
-    """The emergency texts that are on (V-03)."""
-    return tuple(Prompt(name) for name in book.bulletins)
-
-
-def miss(book: Book, call: Call, why: str) -> Turn:
+def miss(book: Book, call: Call, why: str, at: datetime) -> Turn:
     """A silence or a wrong key: the menu again; after the last try its ``otherwise`` (three, P3-b)."""
     place = call.place
     assert isinstance(place, InMenu)  # noqa: S101
     menu = book.menus.menus[place.name]
     if place.misses + 1 >= menu.tries:
-        return follow(book, call, menu.otherwise)
+        return follow(book, call, menu.otherwise, at)
     return ask_menu(book, call.to(InMenu(place.name, place.misses + 1)), (Prompt(why),))
-
-
-def queue(book: Book, call: Call, words: Prompts = ()) -> Turn:
-    """Wait for an agent of the language asked for; who has heard no bulletin hears it first (P4.8)."""
-    if book.bulletins and not call.bulletin_heard:
-        call, words = replace(call, bulletin_heard=True), (*bulletins(book), *words)
-    first = not isinstance(call.place, Waiting)
-    call, record, facts = begin_recording(call.to(Waiting()))
-    entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
-    return Turn(call, (*record, Enqueue(call.wanted, words)), (*facts, *entered))
-
-
-def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
-    """A slice is over: talked, nobody there, or time to say the position."""
-    match event.why:
-        case Left.TALKED:
-            return finish(call, "talked")
-        case Left.EMPTY:
-            return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),))
-        case Left.SLICE:
-            return announce(book, call, event)
-
-
-def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
-    """V-04: position and expected wait; key 1 asks for a callback."""
-    minutes = expected_minutes(event.position, event.agents, book.talk_minutes)
-    words = (
-        Prompt("V-04.busy"),
-        *spoken.position(event.position, call.language),
-        *spoken.wait(minutes, call.language),
-        Prompt("V-04.hold"),
-    )
-    turn = Turn(call.to(Waiting()), (Ask(words, 1, HOLD_SECONDS),))
-    return turn.after(facts=(WaitAnnounced(event.position, minutes),))
-
-
-def expected_minutes(position: int, agents: int, talk_minutes: float) -> int:
-    """Whole minutes until the caller at ``position`` is answered, rounded up, one at least."""
-    return max(1, ceil(position * talk_minutes / max(1, agents)))
-
-
-def while_waiting(book: Book, call: Call, event: Pressed | Silent) -> Turn:
-    """Key 1 asks for a callback at any moment of the wait; anything else goes on waiting."""
-    if isinstance(event, Pressed) and event.keys == "1":
-        turn = promise(book, call, event.at, "caller", ())
-        return turn.after(facts=(KeyPressed("queue", "1", known=True),))
-    return queue(book, call)
-
-
-def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts) -> Turn:
-    """Promise a callback and say until when (V-10); a number hidden or too short is asked for first."""
-    if len(call.caller) < LEAST_DIGITS:
-        call = call.to(GivingNumber(origin))
-        return Turn(call, (Ask((*before, Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
-    due = book.due(at)
-    words = (*before, Prompt("V-10.before"), *spoken.due(due, at, call.language), Prompt("V-10.after"))
-    fact = CallbackPromised(call.caller, call.wanted, origin, due.isoformat())
-    return finish(call, "promised", (*words, Prompt("thanks-goodbye"))).after(facts=(fact,))
-
-
-def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
-    """The number keyed in; asked three times at most, then told how else to reach us."""
-    place = call.place
-    assert isinstance(place, GivingNumber)  # noqa: S101
-    if isinstance(event, Pressed) and is_diallable(event.keys):
-        return promise(book, replace(call, caller=event.keys), event.at, place.origin, ())
-    if place.misses + 1 >= NUMBER_TRIES:
-        return finish(call, "no_number", (Prompt("we-have-no-number"),))
-    call = call.to(GivingNumber(place.origin, place.misses + 1))
-    return Turn(call, (Ask((Prompt("number-wrong"), Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
-
-
-def is_diallable(keys: str) -> bool:
-    """Whether keys can be a telephone number of Taiwan: 0 and 8 to 9 more digits, or 8 in the city."""
-    return bool(re.fullmatch(r"0[0-9]{8,9}|[1-9][0-9]{7}", keys))
-
-
-def finish(call: Call, reason: str, words: Prompts = ()) -> Turn:
-    """Say the last words and hang up."""
-    return Turn(call.to(Gone()), (End(words, reason),), (CallEnding(reason),))

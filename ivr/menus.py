@@ -62,7 +62,17 @@ class Repeat:
     """Say this menu again; not a miss."""
 
 
-Choice = Goto | ToQueue | Inform | HearBulletin | Repeat
+@dataclass(frozen=True, slots=True)
+class DialExtension:
+    """Key in an extension and be put through (§9.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """Be called back (§9.2)."""
+
+
+Choice = Goto | ToQueue | Inform | HearBulletin | Repeat | DialExtension | AskCallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +227,7 @@ def _choice(file: str, where: str, row: Any, faults: list[str]) -> Choice | None
     if not isinstance(row, dict):
         faults.append(f'{file}: {where} must be a table, for example {{ queue = "agents" }}, not {row!r}')
         return None
-    doings = {"goto", "queue", "inform", "bulletin", "repeat"}
+    doings = {"goto", "queue", "inform", "bulletin", "repeat", "extension", "callback"}
     known = doings | {"press", "say", "in", "language"}
     faults.extend(f"{file}: {where}: {name!r} is not known" for name in sorted(set(row) - known))
     if "language" in row and "goto" not in row:
@@ -234,6 +244,10 @@ def _choice(file: str, where: str, row: Any, faults: list[str]) -> Choice | None
             return HearBulletin()
         case ["repeat"]:
             return Repeat()
+        case ["extension"]:
+            return DialExtension()
+        case ["callback"]:
+            return AskCallback()
         case found:
             faults.append(
                 f"{file}: {where} must do exactly one of {', '.join(sorted(doings))}; found {found}"

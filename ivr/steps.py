@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from ivr.prompts import Language, Prompt
+from transfer.ladder import Rung
 
 Prompts = tuple[Prompt, ...]
 
@@ -41,9 +42,45 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Wait with music for an agent of that language, one slice; ``prompts`` are said before."""
+    """Wait with music for an agent of that language, one slice; ``prompts`` are said before.
+
+    ``front``: before everybody else, for who was with an agent already and came back (§9.1 RETURNED).
+    """
 
     language: Language
+    prompts: Prompts = ()
+    front: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Say ``prompts``, ring one phone for ``seconds`` at most, and let it talk with the caller.
+
+    ``whisper`` is told to who answers, before the bridge. ``asked`` is the extension that was wanted first.
+    """
+
+    rung: Rung
+    seconds: float
+    asked: str
+    prompts: Prompts = ()
+    whisper: Prompts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RingAgent:
+    """Say ``prompts`` and ring one agent's phone, if it is free at this moment (§9.1 RETURNED)."""
+
+    phone: str
+    seconds: float
+    prompts: Prompts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Say ``prompts``, then keep what the caller says, until silence, ``#`` or ``seconds`` of wall clock."""
+
+    name: str
+    seconds: float
     prompts: Prompts = ()
 
 
@@ -55,7 +92,7 @@ class End:
     reason: str
 
 
-Step = Say | Record | Ask | Enqueue | End
+Step = Say | Record | Ask | Enqueue | Ring | RingAgent | TakeMessage | End
 
 
 # --- events: what the line reports -------------------------------------------------------------
@@ -104,13 +141,66 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferWanted:
+    """An agent puts the caller through to ``extension``. ``by`` is the agent's phone, empty if not known."""
+
+    at: datetime
+    extension: str
+    by: str = ""
+    urgent: bool = False
+    reason: str = ""
+
+
+class RingStatus(StrEnum):
+    """What came of ringing one phone."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "noanswer"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """A ring is over; after an answer, the talk is over too and the caller still there.
+
+    ``promised``: a callback was registered by key during the talk.
+    """
+
+    at: datetime
+    status: RingStatus
+    promised: bool = False
+
+
+class MessageEnd(StrEnum):
+    """What ended a spoken message."""
+
+    SILENCE = "silence"
+    KEY = "key"
+    LONGEST = "longest"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """A message was spoken (``seconds`` of sound in file ``name``), or nothing was said."""
+
+    at: datetime
+    name: str
+    seconds: float
+    ended: MessageEnd
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller is gone (lines that can still report it)."""
 
     at: datetime
 
 
-Event = Arrived | Pressed | Silent | QueueLeft | HungUp
+Event = Arrived | Pressed | Silent | QueueLeft | TransferWanted | RingEnded | MessageLeft | HungUp
 
 
 # --- facts: what happened, in the past tense -----------------------------------------------------
@@ -168,6 +258,42 @@ class CallbackPromised:
     language: str
     origin: str
     due_at: str
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferBegun:
+    """``by``: the agent's phone; empty when the caller dialled the extension."""
+
+    asked: str
+    by: str
+    urgent: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneTried:
+    """One rung of the ladder, when it ended."""
+
+    asked: str
+    extension: str
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """``how``: connected, returned, message, unknown (no such extension)."""
+
+    asked: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept:
+    name: str
+    seconds: float
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +303,8 @@ class CallEnding:
 
 Fact = (
     CallArrived | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
-    | Queued | WaitAnnounced | CallbackPromised | CallEnding
+    | Queued | WaitAnnounced | CallbackPromised | MessageKept | TransferBegun | PhoneTried | TransferEnded
+    | CallEnding
 )  # fmt: skip
 
 

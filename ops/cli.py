@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from hotline import clock
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
+from ops import cli_callbacks, cli_directory, cli_reports, cli_special, cli_transfer
 from ops.wiring import House, workshop
 
 
@@ -311,6 +312,10 @@ def rx(house: House, command: str) -> None:
     from ops.asterisk import running
 
     click.echo(running(house.settings).rx(command), nl=False)
+
+
+for part in (cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
+    part.register(main)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from ivr.catalogue import Catalogue
-from ivr.menus import Choice, Goto, HearBulletin, Inform, Key, Menu, Menus, Repeat, ToQueue
+from ivr.menus import (
+    AskCallback,
+    Choice,
+    DialExtension,
+    Goto,
+    HearBulletin,
+    Inform,
+    Key,
+    Menu,
+    Menus,
+    Repeat,
+    ToQueue,
+)
 from ivr.numerals import Language
 
 
@@ -44,6 +56,10 @@ def _target(menu: Menu, choice: Choice) -> str:
             return f'{menu.name}_bulletin["V-03"] --> {menu.name}'
         case Repeat():
             return menu.name
+        case DialExtension():
+            return 'transfer[["rings the extension, its neighbours, then an agent"]]'
+        case AskCallback():
+            return "promise"
 
 
 def _text(catalogue: Catalogue, name: str, language: Language | None = None) -> str:

@@ -52,7 +52,9 @@ class House:
 
     @cached_property
     def worktime(self) -> Worktime:
-        hours = OfficeHours(self.settings.office_opens, self.settings.office_closes)
+        hours = OfficeHours(
+            self.settings.office_opens, self.settings.office_closes, self.settings.office_pause
+        )
         return Worktime(Calendar(), hours)
 
     @cached_property

@@ -14,9 +14,9 @@ from agi_scripts import variables as v
 from agi_scripts.head import KEYS
 from hotline import metrics
 from hotline.settings import Settings
-from ivr.engine import NUMBER_DIGITS
 from ivr.menus import FOLDER, QUEUES, ToQueue
 from ivr.numerals import Language
+from ivr.promising import NUMBER_DIGITS
 from ops import examine, readiness
 from ops.cli import main
 from ops.examine import AGI, SOUND
@@ -142,8 +142,8 @@ def said_by_the_engine() -> set[str]:
     """Every prompt id that stands in the code of the conversation, and the ones made of a language."""
     found = {f"lang-not-ready.{tag}" for tag in Language if tag is not Language.MANDARIN}
     found |= {f"{v.WHISPER_PREFIX}{tag}" for tag in Language}
-    for file in ("engine.py", "spoken.py"):
-        for node in ast.walk(tree(ROOT / "ivr" / file)):
+    for file in sorted((ROOT / "ivr").glob("*.py")):
+        for node in ast.walk(tree(file)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Prompt", "miss"):
                 either = [
                     way for arg in node.args if isinstance(arg, ast.IfExp) for way in (arg.body, arg.orelse)
@@ -199,7 +199,7 @@ def test_every_setting_is_described_and_shown(tmp_path: Path, monkeypatch: pytes
 
 def test_every_setting_is_used() -> None:
     """By its name, somewhere else than where it is declared."""
-    elsewhere = [*MODULES, *ASTERISK.glob("*.conf"), *ROOT.joinpath("tests").rglob("*.py")]
+    elsewhere = [*MODULES, *ASTERISK.iterdir(), *ROOT.joinpath("tests").rglob("*.py")]
     text = "\n".join(path.read_text("utf-8") for path in elsewhere if path.name != "settings.py")
     own = (ROOT / "hotline" / "settings.py").read_text("utf-8").partition("settings_customise_sources")[2]
     unused = [

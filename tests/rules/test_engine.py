@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from ivr.call import Call, GivingNumber, Gone, InMenu, Place, Waiting
-from ivr.engine import Turn, advance, expected_minutes, is_diallable
+from ivr.engine import Turn, advance
 from ivr.numerals import Language
+from ivr.promising import is_diallable
 from ivr.prompts import Prompt
 from ivr.steps import (
     Arrived,
@@ -26,6 +27,7 @@ from ivr.steps import (
     Say,
     Silent,
 )
+from ivr.waiting import expected_minutes
 from tests.parts import NOON, book, menus
 
 QUIET = book()

@@ -20,7 +20,11 @@ from ops.walk import walk
 from tests.parts import NOON, book, catalogue, full_shelf, menus, written
 
 SHIPPED = read_sources(FOLDER)
-DIALPLAN = (FOLDER / "asterisk" / "extensions.conf").read_text("utf-8")
+DIALPLAN = "\n".join(
+    path.read_text("utf-8")
+    for path in sorted((FOLDER / "asterisk").iterdir())
+    if path.suffix == ".dialplan" or path.name == "extensions.conf"
+)
 
 
 def text(name: str, language: Language = Language.MANDARIN) -> str:

@@ -1,0 +1,58 @@
+"""What a turn is given and what it gives: the book, the turn, and the few things every room does with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hotline.directory.rules import City
+from ivr.call import Call, Gone
+from ivr.catalogue import Catalogue
+from ivr.menus import Menus
+from ivr.prompts import Prompt
+from ivr.steps import CallEnding, End, Fact, Prompts, Record, RecordingBegun, Step
+from recordings.policy import may_record
+from transfer.ladder import HuntRules
+
+
+@dataclass(frozen=True)
+class Book:
+    """All that a turn may look up: the call's menus, what can be said, who sits where, what is on today."""
+
+    menus: Menus
+    catalogue: Catalogue
+    due: Callable[[datetime], datetime]
+    bulletins: tuple[str, ...] = ()
+    talk_minutes: float = 4.0
+    city: City = City()
+    is_open: Callable[[datetime], bool] = lambda at: True
+    hunt: HuntRules = HuntRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The outcome: the call as it goes on, what the line does, and what became a fact."""
+
+    call: Call
+    steps: tuple[Step, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    def after(self, *steps: Step, facts: tuple[Fact, ...] = ()) -> "Turn":
+        """The same turn with steps and facts before its own."""
+        return Turn(self.call, (*steps, *self.steps), (*facts, *self.facts))
+
+
+def begin_recording(call: Call) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...]]:
+    """Record from now on, if it may be and is not yet."""
+    if call.recording or not may_record(call.notices, call.language):
+        return call, (), ()
+    return replace(call, recording=True), (Record(),), (RecordingBegun(call.language),)
+
+
+def bulletins(book: Book) -> Prompts:
+    """The emergency texts that are on (V-03)."""
+    return tuple(Prompt(name) for name in book.bulletins)
+
+
+def finish(call: Call, reason: str, words: Prompts = ()) -> Turn:
+    """Say the last words and hang up."""
+    return Turn(call.to(Gone()), (End(words, reason),), (CallEnding(reason),))

@@ -1,0 +1,73 @@
+"""Waiting for an agent: the queue, the position spoken between two slices, the key for a callback (V-04)."""
+
+from dataclasses import replace
+from math import ceil
+
+from ivr import spoken
+from ivr.call import Call, Waiting
+from ivr.promising import promise
+from ivr.prompts import Prompt
+from ivr.steps import (
+    Ask,
+    Enqueue,
+    Fact,
+    KeyPressed,
+    Left,
+    Pressed,
+    Prompts,
+    Queued,
+    QueueLeft,
+    Silent,
+    WaitAnnounced,
+)
+from ivr.turn import Book, Turn, begin_recording, bulletins, finish
+
+HOLD_SECONDS = 3.0
+"""How long the key for a callback is waited for after the position was spoken (V-04)."""
+
+
+def queue(book: Book, call: Call, words: Prompts = ()) -> Turn:
+    """Wait for an agent of the language asked for; who has heard no bulletin hears it first (P4.8)."""
+    if book.bulletins and not call.bulletin_heard:
+        call, words = replace(call, bulletin_heard=True), (*bulletins(book), *words)
+    first = not isinstance(call.place, Waiting)
+    call, record, facts = begin_recording(call.to(Waiting()))
+    entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
+    return Turn(call, (*record, Enqueue(call.wanted, words)), (*facts, *entered))
+
+
+def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
+    """A slice is over: talked, nobody there, or time to say the position."""
+    match event.why:
+        case Left.TALKED:
+            return finish(call, "talked")
+        case Left.EMPTY:
+            return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),))
+        case Left.SLICE:
+            return announce(book, call, event)
+
+
+def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
+    """V-04: position and expected wait; key 1 asks for a callback."""
+    minutes = expected_minutes(event.position, event.agents, book.talk_minutes)
+    words = (
+        Prompt("V-04.busy"),
+        *spoken.position(event.position, call.language),
+        *spoken.wait(minutes, call.language),
+        Prompt("V-04.hold"),
+    )
+    turn = Turn(call.to(Waiting()), (Ask(words, 1, HOLD_SECONDS),))
+    return turn.after(facts=(WaitAnnounced(event.position, minutes),))
+
+
+def expected_minutes(position: int, agents: int, talk_minutes: float) -> int:
+    """Whole minutes until the caller at ``position`` is answered, rounded up, one at least."""
+    return max(1, ceil(position * talk_minutes / max(1, agents)))
+
+
+def while_waiting(book: Book, call: Call, event: Pressed | Silent) -> Turn:
+    """Key 1 asks for a callback at any moment of the wait; anything else goes on waiting."""
+    if isinstance(event, Pressed) and event.keys == "1":
+        turn = promise(book, call, event.at, "caller", ())
+        return turn.after(facts=(KeyPressed("queue", "1", known=True),))
+    return queue(book, call)

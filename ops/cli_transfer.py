@@ -1,0 +1,7 @@
+"""``hotline``: putting callers through."""
+
+import click
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
