@@ -29,15 +29,22 @@ class InMenu:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The caller is in the agents' queue, or hearing the position between two slices."""
+    """The caller is in the agents' queue, or hearing the position between two slices.
+
+    ``asked``: the extension of a transfer that found nobody; ``front``: before everybody else (§9.1 RETURNED).
+    """
+
+    asked: str = ""
+    front: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GivingNumber:
-    """The caller, whose number is hidden, keys in where to call back; ``origin`` as in the promise."""
+    """The caller, whose number is hidden, keys in where to call back; ``origin`` and ``asked`` as in the promise."""
 
     origin: str
     misses: int = 0
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,17 @@ NUMBER_SECONDS = 6.0
 LEAST_DIGITS = 8
 
 
-def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts) -> Turn:
-    """Promise a callback and say until when (V-10); a number hidden or too short is asked for first."""
+def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, asked: str = "") -> Turn:
+    """Promise a callback and say until when (V-10); a number hidden or too short is asked for first.
+
+    ``asked``: the extension the caller wanted, if a transfer found nobody there.
+    """
     if len(call.caller) < LEAST_DIGITS:
-        call = call.to(GivingNumber(origin))
+        call = call.to(GivingNumber(origin, asked=asked))
         return Turn(call, (Ask((*before, Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
     due = book.due(at)
     words = (*before, Prompt("V-10.before"), *spoken.due(due, at, call.language), Prompt("V-10.after"))
-    fact = CallbackPromised(call.caller, call.wanted, origin, due.isoformat())
+    fact = CallbackPromised(call.caller, call.wanted, origin, due.isoformat(), asked)
     return finish(call, "promised", (*words, Prompt("thanks-goodbye"))).after(facts=(fact,))
 
 
@@ -32,10 +35,10 @@ def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     place = call.place
     assert isinstance(place, GivingNumber)  # noqa: S101
     if isinstance(event, Pressed) and is_diallable(event.keys):
-        return promise(book, replace(call, caller=event.keys), event.at, place.origin, ())
+        return promise(book, replace(call, caller=event.keys), event.at, place.origin, (), place.asked)
     if place.misses + 1 >= NUMBER_TRIES:
         return finish(call, "no_number", (Prompt("we-have-no-number"),))
-    call = call.to(GivingNumber(place.origin, place.misses + 1))
+    call = call.to(GivingNumber(place.origin, place.misses + 1, place.asked))
     return Turn(call, (Ask((Prompt("number-wrong"), Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
 
 

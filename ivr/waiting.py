@@ -26,14 +26,18 @@ HOLD_SECONDS = 3.0
 """How long the key for a callback is waited for after the position was spoken (V-04)."""
 
 
-def queue(book: Book, call: Call, words: Prompts = ()) -> Turn:
-    """Wait for an agent of the language asked for; who has heard no bulletin hears it first (P4.8)."""
+def queue(book: Book, call: Call, words: Prompts = (), back: Waiting | None = None) -> Turn:
+    """Wait for an agent of the language asked for; who has heard no bulletin hears it first (P4.8).
+
+    ``back``: where to wait instead, for who comes back from a transfer.
+    """
     if book.bulletins and not call.bulletin_heard:
         call, words = replace(call, bulletin_heard=True), (*bulletins(book), *words)
     first = not isinstance(call.place, Waiting)
-    call, record, facts = begin_recording(call.to(Waiting()))
+    place = back or (call.place if isinstance(call.place, Waiting) else Waiting())
+    call, record, facts = begin_recording(call.to(place))
     entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
-    return Turn(call, (*record, Enqueue(call.wanted, words)), (*facts, *entered))
+    return Turn(call, (*record, Enqueue(call.wanted, words, place.front)), (*facts, *entered))
 
 
 def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
@@ -42,7 +46,7 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
         case Left.TALKED:
             return finish(call, "talked")
         case Left.EMPTY:
-            return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),))
+            return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),), _asked(call))
         case Left.SLICE:
             return announce(book, call, event)
 
@@ -56,7 +60,8 @@ def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
         *spoken.wait(minutes, call.language),
         Prompt("V-04.hold"),
     )
-    turn = Turn(call.to(Waiting()), (Ask(words, 1, HOLD_SECONDS),))
+    place = call.place if isinstance(call.place, Waiting) else Waiting()
+    turn = Turn(call.to(place), (Ask(words, 1, HOLD_SECONDS),))
     return turn.after(facts=(WaitAnnounced(event.position, minutes),))
 
 
@@ -68,6 +73,11 @@ def expected_minutes(position: int, agents: int, talk_minutes: float) -> int:
 def while_waiting(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     """Key 1 asks for a callback at any moment of the wait; anything else goes on waiting."""
     if isinstance(event, Pressed) and event.keys == "1":
-        turn = promise(book, call, event.at, "caller", ())
+        turn = promise(book, call, event.at, "caller", (), _asked(call))
         return turn.after(facts=(KeyPressed("queue", "1", known=True),))
     return queue(book, call)
+
+
+def _asked(call: Call) -> str:
+    """The extension a transfer did not reach before the caller waited."""
+    return call.place.asked if isinstance(call.place, Waiting) else ""
