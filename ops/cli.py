@@ -314,6 +314,11 @@ def rx(house: House, command: str) -> None:
     click.echo(running(house.settings).rx(command), nl=False)
 
 
+@main.group()
+def why() -> None:
+    """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
+
+
 for part in (cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
     part.register(main)
 
