@@ -32,6 +32,7 @@ class Entry:
     fragment: bool = False
     pause: float = 0.15
     speed: float = 1.0
+    tone: int = 0
     only: frozenset[Language] = frozenset(Language)
     texts: Mapping[Language, str] = field(default_factory=dict)
     readings: Mapping[Language, str] = field(default_factory=dict)
@@ -89,7 +90,7 @@ def _entry(name: str, row: Mapping[str, Any], base: Entry | None = None) -> Entr
     """One row; where a family has made the same prompt already, the row's texts win over the family's."""
     if not NAME.fullmatch(name):
         raise CatalogueError(f"{name}: an id is letters, digits, '-', '_' and single dots")
-    settings = {"use", "max_seconds", "legal", "fragment", "pause", "speed"}
+    settings = {"use", "max_seconds", "legal", "fragment", "pause", "speed", "tone"}
     texts = {tag: row[tag] for tag in Language if tag in row}
     readings = {tag: row[f"{tag}-reading"] for tag in Language if f"{tag}-reading" in row}
     known = settings | set(texts) | {f"{tag}-reading" for tag in readings} | {"only"}

