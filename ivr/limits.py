@@ -1,0 +1,315 @@
+"""When a call must end (spec §15, P7.1, P7.3): pure; the instants are given.
+
+An ordinary call is never capped, only a special one: flagged by a supervisor, or by an agent on the strength
+of an approved entry of the special list. All that a call keeps through being flagged, lifted and flagged again is
+its ``History``; the five states carry it along.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from hotline.errors import HotlineError
+
+
+class Why(StrEnum):
+    """The reason a call was ended by rule."""
+
+    CAP = "cap"
+    GUIDANCES = "3_guidances"
+    LONGEST = "longest"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The limits (settings ``special_*`` and ``call_longest``); ``longest`` 0 is off."""
+
+    cap: timedelta = timedelta(minutes=15)
+    guidances: int = 3
+    answer: timedelta = timedelta(seconds=10)
+    warning: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a call must end, and why; met at equality."""
+
+    at: datetime
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is kept whatever the state: the first agent's answer, every guidance, the first one that counts as
+    failed unless a topic appears, and whether there was an emergency.
+    """
+
+    answered_at: datetime | None = None
+    guidances: tuple[datetime, ...] = ()
+    failing_at: datetime | None = None
+    emergency: bool = False
+
+
+# --- states -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """Nobody asks, or a supervisor refused, or a topic appeared: no cap."""
+
+    history: History = field(default_factory=History)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An agent has asked a supervisor to judge the caller; still no cap."""
+
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Flagged ``by`` a person; ``entry`` is that of the special list, None for a supervisor's judgement."""
+
+    history: History
+    by: str
+    entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The caller hears V-16."""
+
+    history: History
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over; ``why`` None when no rule ended it."""
+
+    history: History
+    why: Why | None = None
+
+
+State = Normal | Review | Special | Ending | Ended
+
+
+# --- events -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An agent answered; only the first one starts the clock."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An agent asks for a supervisor's judgement."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """A supervisor judges the caller drunk, abusive or without a topic."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A supervisor does not."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoTopic:
+    """An agent finds no topic; ``entry`` of the special list, None when the caller is not on it."""
+
+    at: datetime
+    by: str
+    entry: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """A guidance was said (V-15)."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicAppeared:
+    """There is something to help with after all."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Words of self-harm, danger or emergency: every limit of this call is lifted for good."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Time went by."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The call is over, whoever ended it."""
+
+    at: datetime
+
+
+Event = (
+    Answered | Asked | Authorised | Refused | NoTopic | Guided | TopicAppeared | Emergency | Passed | HungUp
+)
+
+
+class NotNow(HotlineError):
+    """What was asked cannot be done to the call as it is; says why."""
+
+
+# --- transitions --------------------------------------------------------------------------------------
+
+
+def after(rules: Rules, state: State, event: Event) -> State:
+    """The state after an event; first all that became due before it. Raises NotNow."""
+    state = _due(rules, state, event.at)
+    match state:
+        case Ended():
+            raise NotNow("This call is over; nothing can be done to it any more")
+        case Ending(history, deadline):
+            return Ended(history, deadline.why) if isinstance(event, HungUp) else state
+        case Normal() | Review() | Special():
+            return _due(rules, _open(rules, state, event), event.at)
+    assert_never(state)
+
+
+def replay(rules: Rules, events: tuple[Event, ...]) -> State:
+    """The state after all these, in their order; what could not be done then changes nothing."""
+
+    state: State = Normal()
+    for event in events:
+        with suppress(NotNow):
+            state = after(rules, state, event)
+    return state
+
+
+def _due(rules: Rules, state: State, at: datetime) -> State:
+    if isinstance(state, Special):
+        deadline = special_deadline(rules, state)
+        if deadline.at <= at:
+            return Ending(state.history, deadline)
+    return state
+
+
+def _open(rules: Rules, state: Normal | Review | Special, event: Event) -> State:
+    history = state.history
+    match event:
+        case Answered(at):
+            return replace(state, history=replace(history, answered_at=history.answered_at or at))
+        case Asked():
+            return Review(history) if isinstance(state, Normal) else state
+        case Authorised(by=by):
+            return _flagged(state, by, None)
+        case Refused():
+            return _refused(state)
+        case NoTopic(by=by, entry=int(entry)):
+            return _flagged(state, by, entry)
+        case NoTopic():
+            return Review(history) if isinstance(state, Normal) else state
+        case Guided(at):
+            return replace(state, history=_guided(rules, history, at))
+        case TopicAppeared():
+            return Normal(replace(history, failing_at=None))
+        case Emergency():
+            return Normal(replace(history, failing_at=None, emergency=True))
+        case Passed():
+            return state
+        case HungUp():
+            return Ended(history)
+    assert_never(event)
+
+
+def _flagged(state: Normal | Review | Special, by: str, entry: int | None) -> State:
+    """A call flagged again keeps its clock and its guidance counter."""
+    if state.history.emergency:
+        raise NotNow("There was an emergency in this call; it is not ended by rule any more")
+    if state.history.answered_at is None:
+        raise NotNow("No agent has answered this call yet; wait until somebody has spoken with the caller")
+    return state if isinstance(state, Special) else Special(state.history, by, entry)
+
+
+def _refused(state: Normal | Review | Special) -> State:
+    if isinstance(state, Special):
+        raise NotNow("This call is special already; if the caller has a topic, say so: hotline call topic")
+    return Normal(state.history)
+
+
+def _guided(rules: Rules, history: History, at: datetime) -> History:
+    """Guidances before the flag count too; a topic that answers one means that it did not fail."""
+    guidances = (*history.guidances, at)
+    failing = at if len(guidances) >= rules.guidances else None
+    return replace(history, guidances=guidances, failing_at=history.failing_at or failing)
+
+
+# --- clocks -------------------------------------------------------------------------------------------
+
+
+def cap_at(rules: Rules, history: History) -> datetime | None:
+    """The first agent's answer and the cap; kept through transfer, return and queue."""
+    return history.answered_at and history.answered_at + rules.cap
+
+
+def failed_at(rules: Rules, history: History) -> datetime | None:
+    """When the last guidance will have failed, if no topic appears."""
+    return history.failing_at and history.failing_at + rules.answer
+
+
+def special_deadline(rules: Rules, state: Special) -> Deadline:
+    """The cap, or the failure of the last guidance, whichever comes first."""
+    cap, failed = cap_at(rules, state.history), failed_at(rules, state.history)
+    if cap is None:
+        raise AssertionError("a call without an agent's answer cannot be special")
+    return Deadline(failed, Why.GUIDANCES) if failed and failed < cap else Deadline(cap, Why.CAP)
+
+
+def deadline(rules: Rules, state: State, call_answered_at: datetime) -> Deadline | None:
+    """When the call must end, None for never: a special call, or any under a blanket limit (``longest``)."""
+    found = []
+    if isinstance(state, Ending):
+        return state.deadline
+    if isinstance(state, Special):
+        found.append(special_deadline(rules, state))
+    if rules.longest and not state.history.emergency and not isinstance(state, Ended):
+        found.append(Deadline(call_answered_at + rules.longest, Why.LONGEST))
+    return min(found, key=lambda one: one.at, default=None)
+
+
+def warnings(rules: Rules, state: State, call_answered_at: datetime) -> tuple[datetime, ...]:
+    """When V-20 is spoken: before the cap of a special call; two minutes and one before a blanket limit."""
+    found = set()
+    if isinstance(state, Special) and (cap := cap_at(rules, state.history)):
+        found.add(cap - rules.warning)
+    if rules.longest and not state.history.emergency and not isinstance(state, Ending | Ended):
+        found |= {call_answered_at + rules.longest - timedelta(minutes=minutes) for minutes in (2, 1)}
+    return tuple(sorted(found))
