@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
+import hotline.directory.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import ivr.store  # noqa: F401
 import recordings.store  # noqa: F401

@@ -1,1 +1,1 @@
-"""The people of the hotline; for now the agents, their phones and languages."""
+"""The people of the hotline: agents with phones and languages, and every staff identity with its roles."""

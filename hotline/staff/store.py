@@ -1,9 +1,10 @@
-"""Agents as rows."""
+"""Agents and staff identities as rows."""
 
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base
+from hotline.history import Dated
 
 
 class Agent(Base):
@@ -16,6 +17,20 @@ class Agent(Base):
     secret: Mapped[str] = mapped_column(String(64), comment="the phone's SIP password")
     languages: Mapped[list[str]] = mapped_column(JSON, comment="language tags, best first")
     paused: Mapped[str] = mapped_column(String(64), default="", comment="reason of the break; empty = none")
+
+
+class StaffRow(Dated, Base):
+    """A staff identity with its roles (spec §1), for a period, with its history."""
+
+    __tablename__ = "staff"
+
+    key: Mapped[str] = mapped_column("login", String(64))
+    name: Mapped[str] = mapped_column(String(64))
+    roles: Mapped[list[str]] = mapped_column(JSON, comment="words of Role, sorted")
+    agency: Mapped[str] = mapped_column(String(32), default="", comment="code; empty = the city")
+    section: Mapped[str] = mapped_column(String(32), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="", comment="SIP phone or extension")
+    email: Mapped[str] = mapped_column(String(128), default="")
 
 
 def agents(session: Session) -> list[Agent]:

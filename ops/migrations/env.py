@@ -3,7 +3,9 @@
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
+import hotline.directory.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import ivr.store  # noqa: F401
 import recordings.store  # noqa: F401

@@ -1,0 +1,119 @@
+"""The directory's tables: each row holds for a period and is never changed (design law 7)."""
+
+from sqlalchemy import Boolean, Float, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.db import Base
+from hotline.history import Dated
+
+CODE = String(32)
+NUMBER = String(32)
+
+
+class AgencyRow(Dated, Base):
+    """An agency of the city (P2-a); ``off_site`` has a switchboard of its own (P2-b)."""
+
+    __tablename__ = "agency"
+
+    key: Mapped[str] = mapped_column("code", CODE)
+    name: Mapped[str] = mapped_column(String(64))
+    off_site: Mapped[bool] = mapped_column(Boolean, default=False)
+    number: Mapped[str] = mapped_column(NUMBER, default="", comment="its switchboard, as printed")
+    alternative: Mapped[str] = mapped_column(NUMBER, default="", comment="while the switchboard fails (P4.9)")
+    emergency: Mapped[str] = mapped_column(NUMBER, default="", comment="out of office hours (§9.1)")
+
+
+class SectionRow(Dated, Base):
+    """A section (科/組/室) of an agency."""
+
+    __tablename__ = "section"
+
+    key: Mapped[str] = mapped_column("code", CODE)
+    agency: Mapped[str] = mapped_column(CODE, comment="code of its agency")
+    name: Mapped[str] = mapped_column(String(64))
+    closed: Mapped[bool] = mapped_column(Boolean, default=False, comment="nobody of it answers")
+    email: Mapped[str] = mapped_column(String(128), default="")
+
+
+class PersonRow(Dated, Base):
+    """Who works in a section, and at what (業務職掌, P4.1.1)."""
+
+    __tablename__ = "person"
+
+    key: Mapped[str] = mapped_column("code", CODE)
+    section: Mapped[str] = mapped_column(CODE, comment="code of the section")
+    name: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(64), default="")
+    duties: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(String(128), default="")
+
+
+class DeskRow(Dated, Base):
+    """An extension: whose it is, and its place on a floor plan."""
+
+    __tablename__ = "desk"
+
+    key: Mapped[str] = mapped_column("extension", String(16))
+    section: Mapped[str] = mapped_column(CODE, comment="code of the section")
+    person: Mapped[str] = mapped_column(CODE, default="", comment="code of the person; empty = nobody's own")
+    name: Mapped[str] = mapped_column(String(64), default="", comment="empty = the person's name")
+    floor: Mapped[str] = mapped_column(String(32), default="", comment="floor plan; empty = place not known")
+    x: Mapped[float | None] = mapped_column(Float, comment="metres on the floor plan")
+    y: Mapped[float | None] = mapped_column(Float, comment="metres on the floor plan")
+    number: Mapped[str] = mapped_column(NUMBER, default="", comment="outside number; empty = city's exchange")
+
+
+class ForwardRow(Dated, Base):
+    """An extension that follows another one for a time (跟隨, P5.1.2)."""
+
+    __tablename__ = "forward"
+
+    key: Mapped[str] = mapped_column("extension", String(16))
+    target: Mapped[str] = mapped_column(String(16), comment="the extension that answers")
+
+
+class AbsenceRow(Dated, Base):
+    """A person is away for a time: leave, meeting, outside."""
+
+    __tablename__ = "absence"
+
+    key: Mapped[str] = mapped_column("person", CODE)
+    cause: Mapped[str] = mapped_column(String(64))
+
+
+class DutyRow(Dated, Base):
+    """A place on the roster of the city duty officers, and who has it for a time (P5.1.3)."""
+
+    __tablename__ = "duty"
+
+    key: Mapped[str] = mapped_column("place", String(8), comment="rung in this order, a number from 1")
+    name: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(NUMBER)
+
+
+class SwitchboardRow(Dated, Base):
+    """An agency's switchboard is out of order for a time (P4.9); no row = it works."""
+
+    __tablename__ = "switchboard_fault"
+
+    key: Mapped[str] = mapped_column("agency", CODE)
+    alternative: Mapped[str] = mapped_column(NUMBER, comment="rung instead; empty = the agency's alternative")
+
+
+class CalendarRow(Dated, Base):
+    """A day that the official calendar does not know, or knows otherwise (spec §2); holds while declared."""
+
+    __tablename__ = "calendar_override"
+
+    key: Mapped[str] = mapped_column("day", String(10), comment="ISO 8601")
+    kind: Mapped[str] = mapped_column(String(8), comment="off or working")
+    why: Mapped[str] = mapped_column(Text, comment="the reason people read")
+
+
+class Revision(Base):
+    """One row that every change moves on, so that processes notice by a look; also orders the writers."""
+
+    __tablename__ = "directory_revision"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer)

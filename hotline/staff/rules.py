@@ -1,0 +1,133 @@
+"""Roles of the hotline's people and what each may do; what is not listed is refused (design law 10)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """The roles of spec §1, in the words of its glossary."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    INTERPRETER = "interpreter"
+    ADMINISTRATOR = "administrator"
+    """RDEC call centre: owns configuration, reports, audits."""
+    AUTHORISED = "authorised"
+    """RDEC authorised person: re-lists quick cases (P5.4.7)."""
+    APPROVER = "approver"
+    """The mayor or the delegated level: approves the special list (P7.3)."""
+    LIAISON = "liaison"
+    """1999 liaison of an agency (P4.1)."""
+    QUICK_LIAISON = "quick-liaison"
+    MANAGER = "manager"
+    """Supervising manager of an agency (督導主管)."""
+    CONTROL_OFFICER = "control-officer"
+    OFFICER = "officer"
+    """Case officer (承辦人)."""
+    DUTY_OFFICER = "duty-officer"
+    SECRETARIAT = "secretariat"
+    INFORMATION_CENTRE = "information-centre"
+
+
+class Action(StrEnum):
+    """What a person may be allowed to do by command or console."""
+
+    DIRECTORY_IMPORT = "directory.import"
+    DIRECTORY_CHANGE = "directory.change"
+    DIRECTORY_FORWARD = "directory.forward"
+    DIRECTORY_ABSENCE = "directory.absence"
+    DIRECTORY_SWITCHBOARD = "directory.switchboard"
+    DIRECTORY_DUTY = "directory.duty"
+    CALENDAR_CHANGE = "calendar.change"
+    STAFF_CHANGE = "staff.change"
+    AGENT_BREAK = "agent.break"
+    BULLETIN_SWITCH = "bulletin.switch"
+    CALLBACK_OPEN = "callback.open"
+    CALLBACK_WORK = "callback.work"
+    """Claim, release, attempt, close, extend."""
+    CALLBACK_HAND_OVER = "callback.hand-over"
+    CALLBACK_CANCEL = "callback.cancel"
+    CALL_TRANSFER = "call.transfer"
+    CALL_GUIDE = "call.guide"
+    CALL_ASK = "call.ask"
+    """Ask the supervisor whether a call is special; mark a listed caller's "no topic"."""
+    CALL_AUTHORISE = "call.authorise"
+    """Authorise or refuse (P7.1)."""
+    CALL_EMERGENCY = "call.emergency"
+    SPECIAL_PROPOSE = "special.propose"
+    SPECIAL_APPROVE = "special.approve"
+    SPECIAL_REMOVE = "special.remove"
+    REPORT_READ = "report.read"
+    AUDIT_READ = "audit.read"
+
+
+_CALLS = frozenset(
+    (
+        Action.CALL_TRANSFER, Action.CALL_GUIDE, Action.CALL_ASK, Action.CALL_EMERGENCY,
+        Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER, Action.CALLBACK_CANCEL,
+    )
+)  # fmt: skip
+_PROMISES = frozenset((Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER))
+_OWN_AGENCY = frozenset(
+    (
+        Action.DIRECTORY_CHANGE, Action.DIRECTORY_FORWARD, Action.DIRECTORY_ABSENCE,
+        Action.DIRECTORY_SWITCHBOARD, Action.REPORT_READ,
+    )
+)  # fmt: skip
+ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
+    {
+        Role.AGENT: _CALLS,
+        Role.SUPERVISOR: _CALLS
+        | {
+            Action.CALL_AUTHORISE, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
+            Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD,
+        },
+        Role.ADMINISTRATOR: frozenset(Action) - {Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE},
+        Role.APPROVER: frozenset((Action.SPECIAL_APPROVE, Action.SPECIAL_REMOVE)),
+        Role.LIAISON: _PROMISES | _OWN_AGENCY | {Action.CALLBACK_CANCEL},
+        Role.OFFICER: _PROMISES,
+        Role.MANAGER: _PROMISES | {Action.REPORT_READ},
+        Role.CONTROL_OFFICER: frozenset((Action.REPORT_READ,)),
+        Role.SECRETARIAT: frozenset((Action.DIRECTORY_SWITCHBOARD,)),
+        Role.INFORMATION_CENTRE: frozenset((Action.DIRECTORY_SWITCHBOARD,)),
+        Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN,)),
+    }
+)  # fmt: skip
+CITY_WIDE = frozenset(
+    (
+        Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER, Role.DUTY_OFFICER,
+        Role.SECRETARIAT, Role.INFORMATION_CENTRE,
+    )
+)  # fmt: skip
+"""Roles that act for the city; the others act for their own agency only (P2-a)."""
+
+
+def may(role: Role, action: Action) -> bool:
+    """Whether a role may do it at all."""
+    return action in ALLOWED.get(role, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A member of the staff: ``login`` is the name given to ``--by``; ``phone`` is a SIP phone or extension."""
+
+    login: str
+    name: str
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    agency: str = ""
+    section: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def may(self, action: Action, agency: str = "") -> bool:
+        """Whether one of the roles allows it; in another agency only if that role acts for the city."""
+        return any(
+            may(role, action) and (role in CITY_WIDE or agency in ("", self.agency)) for role in self.roles
+        )
+
+
+def roles_of(words: Iterable[str]) -> frozenset[Role]:
+    """Roles by their words. Raises ValueError with the word that is none."""
+    return frozenset(Role(word) for word in words)

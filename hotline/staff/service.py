@@ -1,0 +1,109 @@
+"""Who is who, and whether they may: use cases of staff identities."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.auditlog.service import audit
+from hotline.errors import HotlineError
+from hotline.periods import Period
+from hotline.staff.rules import Action, Role, Staff, roles_of
+from hotline.staff.store import StaffRow
+
+
+class UnknownStaff(HotlineError):
+    """Nobody has this login at that time."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        super().__init__(f"Nobody on the staff has the login {login!r}; see: hotline staff list")
+
+
+class NotPermitted(HotlineError):
+    """A known person without a role that allows it."""
+
+    def __init__(self, member: Staff, action: Action, agency: str = "") -> None:
+        self.member, self.action, self.agency = member, action, agency
+        roles = ", ".join(sorted(member.roles)) or "none"
+        where = f" for the agency {agency}" if agency else ""
+        super().__init__(
+            f"{member.login} may not do {action}{where} (roles: {roles}); ask somebody whose role allows it"
+        )
+
+
+def staff(session: Session, login: str, at: datetime) -> Staff:
+    """Who has a login at an instant. Raises UnknownStaff."""
+    row = history.in_force(session, StaffRow, login, at)
+    if row is None:
+        raise UnknownStaff(login)
+    return _member(row)
+
+
+def permitted(session: Session, login: str, action: Action, at: datetime, agency: str = "") -> Staff:
+    """The person, if allowed to do it (for an agency). Raises UnknownStaff, NotPermitted."""
+    member = staff(session, login, at)
+    if not member.may(action, agency):
+        raise NotPermitted(member, action, agency)
+    return member
+
+
+def everybody(session: Session, at: datetime) -> list[Staff]:
+    """All staff at an instant, by login."""
+    return [_member(row) for row in history.all_in_force(session, StaffRow, at)]
+
+
+def with_role(session: Session, role: Role, at: datetime, agency: str = "") -> list[Staff]:
+    """Who has a role (in an agency) at an instant, by login: the supervisors, an agency's liaison."""
+    return [
+        member
+        for member in everybody(session, at)
+        if role in member.roles and (not agency or member.agency == agency)
+    ]
+
+
+def by_phone(session: Session, phone: str, at: datetime) -> Staff | None:
+    """Whose SIP phone or extension it is."""
+    return next((member for member in everybody(session, at) if phone and member.phone == phone), None)
+
+
+def is_nobody(session: Session) -> bool:
+    """Whether there was never any staff: then the first import may name its own administrator."""
+    return session.scalar(select(StaffRow.id).limit(1)) is None
+
+
+def set_staff(
+    session: Session, member: Staff, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """Write an identity from a date of effect on; False when it is so already. Audited."""
+    before = history.in_force(session, StaffRow, member.login, period.since)
+    says = {
+        "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
+        "section": member.section, "phone": member.phone, "email": member.email,
+    }  # fmt: skip
+    old = before.says() if before else None
+    row = history.record(session, StaffRow, member.login, says, period, at=at, by=by, reason=reason)
+    if row is None:
+        return False
+    audit(
+        session, at=at, by=by, action=Action.STAFF_CHANGE, subject=f"staff:{member.login}", before=old,
+        after={**says, "valid_from": row.valid_from, "valid_to": row.valid_to}, reason=reason,
+    )  # fmt: skip
+    return True
+
+
+def end_staff(
+    session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff."""
+    member = staff(session, login, since)
+    history.end(session, StaffRow, login, since, at=at, by=by, reason=reason)
+    audit(
+        session, at=at, by=by, action=Action.STAFF_CHANGE, subject=f"staff:{login}",
+        before={"name": member.name, "roles": sorted(member.roles)}, after=None, reason=reason,
+    )  # fmt: skip
+
+
+def _member(row: StaffRow) -> Staff:
+    return Staff(row.key, row.name, roles_of(row.roles), row.agency, row.section, row.phone, row.email)
