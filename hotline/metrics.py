@@ -23,7 +23,7 @@ recordings_bad = Gauge(
     "hotline_recordings_bad", "Recordings that are short or missing", multiprocess_mode="mostrecent"
 )
 recording_alarms = Counter("hotline_recording_alarms_total", "Alarms about recordings", ["state"])
-journalled = Counter("hotline_journalled_total", "Entries written to the journal: the database was away")
+journalled = Counter("hotline_journalled_total", "Promises that only the journal took: the database was away")
 journal_waiting = Gauge(
     "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
 )

@@ -1,7 +1,8 @@
-"""What a turn leaves behind: an entry, written to the database, or to the journal while that is away.
+"""What a turn leaves behind: an entry in the journal, which the jobs bring into the database within a second.
 
-The same entry and the same ``apply`` serve both ways, so a replay is the late
-half of the same write, and its unique keys make it harmless.
+A promise is written to the database before it is spoken, for others work on it at once; to the journal while
+the database is away. The same entry and the same ``apply`` serve both ways, so a replay is the late half of
+the same write, and its unique keys make it harmless.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,14 +18,16 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, transaction
-from hotline.journal import Journal
+from hotline.journal import Journal, JournalUnwritable
 from hotline.numbers import ANONYMOUS, e164
 from ivr.call import Call
 from ivr.gathering import Fault, Gathering, TooSlow
-from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard, detail
+from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard, MessageKept, detail
 from ivr.store import CallEvent, CallRow
 
 Entry = dict[str, Any]
+AT_ONCE = (CallbackPromised, MessageKept)
+"""Facts that others work on: rows before the caller hears of them, when the database is there."""
 UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 """Told by some turns only: one that waited in the journal while later ones did not still brings them."""
 
@@ -125,9 +128,9 @@ def _call_upsert(dialect: str) -> Any:
 
 
 class Ledger:
-    """Writes entries: to the database, else to the journal. Raises JournalUnwritable when neither can.
+    """Writes entries; each of journal and database stands in for the other. Raises JournalUnwritable when neither can.
 
-    Decisions of one moment share a transaction: a commit is the dearest part of a decision.
+    Promises of one moment share a transaction, other turns of one moment share a flush of the journal.
     """
 
     def __init__(
@@ -152,14 +155,28 @@ class Ledger:
     def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
         """Durable when it returns. A database that failed is left alone for a while: callers do not wait."""
         entry = entry_of(call, self._node, self._line, facts, at)
-        if not self._is_resting():
-            fault = self._gathering.bring(entry)
-            if fault is None:
-                return
-            if not (is_away(fault) or isinstance(fault, TooSlow)):
-                raise fault
+        if any(isinstance(fact, AT_ONCE) for fact in facts):
+            if not self._is_row(entry):
+                self._append(call, at, entry)
+                self._journalled()
+            return
+        try:
+            self._append(call, at, entry)
+        except JournalUnwritable:
+            if not self._is_row(entry):
+                raise
+
+    def _append(self, call: Call, at: datetime, entry: Entry) -> None:
         self._journal.append(f"turn:{call.id}:{call.turn}", at, entry)
-        self._journalled()
+
+    def _is_row(self, entry: Entry) -> bool:
+        """Whether the database has it now; False while that is away. Raises what is wrong with the entry."""
+        if self._is_resting():
+            return False
+        fault = self._gathering.bring(entry)
+        if fault is None or is_away(fault) or isinstance(fault, TooSlow):
+            return fault is None
+        raise fault
 
     def _is_resting(self) -> bool:
         return self._elapsed() < self._ask_again

@@ -1,7 +1,6 @@
-"""One turn of a real call: find its book, advance, write the facts, answer the line.
+"""One turn of a real call: find its book, advance, make the facts durable, answer the line.
 
-One transaction, closed before the line speaks; what is promised is durable
-before it is spoken.
+One write, over before the line speaks; what is promised is durable before it is spoken.
 """
 
 from dataclasses import replace

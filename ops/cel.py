@@ -66,10 +66,14 @@ class Follower:
         self._batch, self._turn_at, self._keep = batch, turn_at, keep
         self._positions: dict[str, int] = {}
 
-    def load(self, at: datetime) -> Loaded:
-        """Load all that is there. Cheap when there is nothing: no statement is sent."""
+    def files(self) -> list[LogFile]:
+        """The log as far as it is written now."""
+        return cel_files.files(self._directory)
+
+    def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> Loaded:
+        """Load all that is there, or was when ``files`` were seen. Cheap when there is nothing: no statement is sent."""
         loaded = Loaded()
-        for file in cel_files.files(self._directory):
+        for file in self.files() if files is None else files:
             while self._position(file) < file.size:
                 more = self._load_batch(file, at)
                 if more is None:

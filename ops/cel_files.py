@@ -51,15 +51,17 @@ def _look(path: Path) -> LogFile | None:
 
 
 def lines(file: LogFile, offset: int, most: int) -> Iterator[tuple[int, bytes]]:
-    """At most so many whole lines from ``offset``, each with its own offset; a torn last line waits.
+    """At most so many whole lines from ``offset``, begun before the file was seen, each with its own offset.
 
-    Nothing when another file has taken the name meanwhile, or none.
+    A torn last line waits. Nothing when another file has taken the name meanwhile, or none.
     """
     with suppress(FileNotFoundError), file.path.open("rb") as handle:
         if hashlib.sha256(handle.readline(_LONGEST_FIRST_LINE)).hexdigest() != file.identity:
             return
         handle.seek(offset)
         for _ in range(most):
+            if offset >= file.size:
+                return
             line = handle.readline(CHUNK)
             if not line.endswith(b"\n") and len(line) < CHUNK:
                 return

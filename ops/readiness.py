@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from ops.wiring import House
 log = structlog.get_logger()
 PATIENCE = 1.0
 HEARTBEAT_SECONDS = 20.0
+LATE = timedelta(seconds=5)
+"""What waits in the journal longer is not on its usual way into the database."""
 NEEDED_JOBS = ("event-log", "journal", "recordings")
 KEYS = (
     "request channel language type uniqueid version callerid calleridname callingpres callingani2 callington "
@@ -89,12 +92,9 @@ def _memory(house: House) -> Iterator[str]:
         yield f"journal: {house.settings.journal} cannot be written"
     with suppress(Exception), house.engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-        if waiting := _journal_waiting(house):
-            yield f"journal: {waiting} entries are not yet in the database"
-
-
-def _journal_waiting(house: House) -> int:
-    return Replay(house.factory, house.settings.journal, house.callbacks).lag().entries
+        waiting = Replay(house.factory, house.settings.journal, house.callbacks).lag()
+        if waiting.oldest and clock.now() - waiting.oldest > LATE:
+            yield f"journal: {waiting.entries} entries are not yet in the database"
 
 
 def _writable(folder: Path) -> bool:

@@ -1,39 +1,58 @@
-"""Brings journal entries into the database, each once, in the order they were written."""
+"""Brings journal entries into the database, each once, in the order they were written, many in a transaction."""
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import case, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from hotline import clock, journal, metrics
 from hotline.callbacks.service import Callbacks
-from hotline.db import Sessions, is_away, transaction
+from hotline.db import Base, Sessions, is_away, transaction
 from hotline.journal import Backlog, Entry
 from ivr import ledger
 from ivr.store import LogPosition
 
 log = structlog.get_logger()
-BATCH = 200
+BATCH = 500
 REFUSED = (DataError, IntegrityError)
 """What a database that is there says of a row that it will never take."""
 
 
 class Replay:
-    """The reading side of the journal."""
+    """The reading side of the journal; several threads may run it."""
 
     def __init__(self, factory: Sessions, directory: Path, callbacks: Callbacks) -> None:
         self._factory, self._directory, self._callbacks = factory, directory, callbacks
+        self._lock, self._reached = Lock(), dict[str, int]()
+        self._is_sure = False
 
     def run(self) -> int:
-        """Replay what waits; how many entries. Positions move in the same transaction as the facts."""
+        """Replay what waits; how many entries. When nothing does, the database is not asked."""
+        with self._lock:
+            try:
+                return self._run()
+            except BaseException:
+                self._is_sure = False
+                raise
+            finally:
+                metrics.journal_waiting.set(journal.lag(self._directory, self._reached).entries)
+
+    def _run(self) -> int:
+        """Positions move in the same transaction as the facts; between runs they are remembered."""
+        if not self._is_sure:
+            self._reached, self._is_sure = self.positions(), True
         done = 0
-        for batch in _batches(journal.pending(self._directory, self.positions())):
+        for batch in _batches(journal.pending(self._directory, dict(self._reached))):
             try:
                 self._write(batch)
             except Exception as error:
@@ -41,16 +60,16 @@ class Replay:
                     raise
                 for entry in batch:
                     self._write_or_set_aside(entry)
+            self._reached |= _ends(batch)
             done += len(batch)
-        journal.sweep(self._directory, self.positions())
-        metrics.journal_waiting.set(self.lag().entries)
+        for gone in journal.sweep(self._directory, self._reached).removed:
+            self._reached.pop(gone, None)
         return done
 
     def _write(self, entries: Sequence[Entry]) -> None:
         with transaction(self._factory) as session:
-            for entry in entries:
-                ledger.apply(session, dict(entry.body), self._callbacks)
-                _move(session, entry.file, entry.offset_after)
+            ledger.apply(session, [dict(entry.body) for entry in entries], self._callbacks)
+            _move(session, _ends(entries))
 
     def _write_or_set_aside(self, entry: Entry) -> None:
         """One entry that no database will ever take must not keep the promises behind it waiting."""
@@ -62,7 +81,7 @@ class Replay:
             log.error("journal.refused", key=entry.key, why=type(error).__name__)
             _keep(refused(self._directory) / f"{entry.file}-{entry.offset_after}.json", entry)
             with transaction(self._factory) as session:
-                _move(session, entry.file, entry.offset_after)
+                _move(session, _ends([entry]))
 
     def positions(self) -> dict[str, int]:
         """How far each journal file has come."""
@@ -95,10 +114,23 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _move(session: Session, file: str, offset: int) -> None:
-    position = session.get(LogPosition, file)
-    if position is None:
-        position = LogPosition(file=file, offset=0, name="journal", at=clock.now())
-        session.add(position)
-    position.offset = max(position.offset, offset)
-    position.at = clock.now()
+def _ends(entries: Sequence[Entry]) -> dict[str, int]:
+    """How far each file is applied with these; a file's entries come in its own order."""
+    return {entry.file: entry.offset_after for entry in entries}
+
+
+def _move(session: Session, ends: Mapping[str, int]) -> None:
+    at = clock.now()
+    connection = session.connection()
+    rows = [{"file": file, "offset": end, "name": "journal", "at": at} for file, end in sorted(ends.items())]
+    connection.execute(_moving(connection.dialect.name), rows)
+
+
+@cache
+def _moving(dialect: str) -> Any:
+    """Forwards only: another replayer may have been quicker."""
+    table = Base.metadata.tables[LogPosition.__tablename__]
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    given, there = insert.excluded, table.c
+    further = case((there.offset < given.offset, given.offset), else_=there.offset)
+    return insert.on_conflict_do_update(index_elements=["file"], set_={"offset": further, "at": given.at})

@@ -1,4 +1,4 @@
-"""Facts that must not be lost while the database is away: a local journal, fsync'd.
+"""Facts on their way into the database, which may be away: a local journal, fsync'd.
 
 Each process appends to files of its own; a replayer reads them all in order of time
 and stores how far it came in the same transaction as the facts, so a fact is

@@ -22,7 +22,7 @@ Positions = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is not applied yet; ``damaged`` lines will never be and need a person."""
+    """What is not applied yet; ``damaged`` lines among it or set aside will never be and need a person."""
 
     entries: int
     size: int
@@ -50,14 +50,16 @@ def pending(directory: Path, positions: Positions) -> Iterator[Entry]:
 
 
 def lag(directory: Path, positions: Positions) -> Backlog:
-    """How much waits, and since when; damage is counted wherever it lies."""
+    """How much waits, and since when; what was applied is not read again."""
     waiting, damaged = [], 0
-    for file in (*_files(directory), *_files(directory / _DAMAGED)):
-        for end, line in _lines(file, 0):
+    for file in _files(directory):
+        for end, line in _lines(file, positions.get(file.name, 0)):
             if (entry := decoded(line, file.name, end)) is None:
                 damaged += 1
-            elif end > positions.get(file.name, 0):
+            else:
                 waiting.append((entry.at, len(line)))
+    for file in _files(directory / _DAMAGED):
+        damaged += sum(decoded(line, file.name, end) is None for end, line in _lines(file, 0))
     oldest = min((at for at, _ in waiting), default=None)
     return Backlog(len(waiting), sum(size for _, size in waiting), oldest, damaged)
 

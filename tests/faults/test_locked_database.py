@@ -57,6 +57,7 @@ def played(system: System) -> Played:
         dial_all(system, staying)
         time.sleep(max(0.0, 9.5 - staying[0].now))
         with ThreadPoolExecutor(len(staying) + 1) as pool, locked(system):
+            before = lines_in_the_journal(system)
             again = pool.map(silence_after_key, staying)
             time.sleep(0.3)
             ended = pool.submit(seconds_to_the_end_of, system.supervisor.pid("agi-1"))
@@ -64,7 +65,7 @@ def played(system: System) -> Played:
             system.supervisor.resume("agi-1")
             for one in coming:
                 silences[one.number] = one.dial(system).silence(0.0, 3.0)
-            waited = lines_in_the_journal(system)
+            waited = lines_in_the_journal(system) - before
             for name in ("agi-1", "agi-2", "jobs"):
                 with suppress(LookupError):
                     os.kill(system.supervisor.pid(name), signal.SIGKILL)

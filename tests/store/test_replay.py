@@ -111,7 +111,7 @@ def test_an_older_turn_never_overwrites_a_later_one(
     call = call_number(1)
     wait_in(journal, call, CallArrived("0912345678", "1999"), MenuHeard("language"))
     ledger = Ledger(factory, journal, callbacks, node="ntpc1", elapsed=lambda: 1.0)
-    ledger.write(replace(call, turn=2), (MenuHeard("main"),), NOON + timedelta(seconds=9))
+    ledger.write(replace(call, turn=2), (MenuHeard("main"), PROMISE), NOON + timedelta(seconds=9))
     replaying.run()
     row = Rows(database).call(call.id)
     assert (row.turn, row.last_menu, row.started_at) == (2, "main", NOON)

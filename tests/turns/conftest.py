@@ -26,6 +26,7 @@ from ivr.ledger import Ledger
 from ivr.menus import FOLDER
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
+from ops.replay import Replay
 from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import BareEngine, Caller, FakeAsterisk
 
@@ -64,8 +65,8 @@ def book(books: Books) -> Book:
 
 
 @pytest.fixture
-def rows(database: Engine) -> Rows:
-    return Rows(database)
+def rows(database: Engine, tmp_path: Path, callbacks: Callbacks) -> Rows:
+    return Rows(database, Replay(sessions(database), tmp_path / "journal", callbacks).run)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What a scene leaves in the database, and the hour it is played at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,15 +16,18 @@ NOON = taipei("2026-11-24T12:00")
 
 @dataclass
 class Rows:
-    """What the database holds after a scene."""
+    """What the database holds after a scene, once ``replay`` has brought the journal into it."""
 
     engine: Engine
+    replay: Callable[[], object] = lambda: None
 
     def call(self, call_id: str) -> CallRow:
+        self.replay()
         with transaction(sessions(self.engine)) as session:
             return session.get_one(CallRow, call_id)
 
     def events(self, call_id: str) -> list[str]:
+        self.replay()
         query = select(CallEvent.kind).where(CallEvent.call_id == call_id).order_by(CallEvent.id)
         with transaction(sessions(self.engine)) as session:
             return list(session.scalars(query))
