@@ -23,6 +23,7 @@ needed() {
     if [ "$purpose" = test ]; then
         has git || echo git
         has sipp || echo sip-tester
+        has sox || echo sox
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi
     return 0

@@ -1,7 +1,9 @@
 """Says at the end of a run what was real in it: ``pytest -p tests.realness``."""
 
+import os
 import shutil
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,17 @@ KINDS = {
     "faults": "the running system, with real parts stopped, killed or filled up",
     "house": "the house itself: files, arrows, configuration",
 }
+IN_CI = os.environ.get("CI", "").lower() == "true"
 counted: Counter[tuple[str, str]] = Counter()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI nothing is skipped: what cannot run there fails, and says what it needs."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"skipped under CI: {report.longrepr}"
+    return report
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
