@@ -29,6 +29,7 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}")
+    house.city.city()  # looked at now, not by the first caller
     gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
     server = Server(
         (settings.agi_address, port),
@@ -42,6 +43,7 @@ def main() -> None:
     log.info("agi.listening", port=port, menus=house.books.current)
     while signal.sigtimedwait(ENDING, 1.0) is None:
         house.books.refresh()
+        house.city.refresh()
     server.stop_listening()
     drain(gate)
     log.info("agi.stopped", left=gate.inside)

@@ -55,6 +55,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: kept.check(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
             lambda: bring(house)),
+        Job("city", "the directory and the days declared, as they are now", timedelta(seconds=1),
+            house.city.refresh),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),

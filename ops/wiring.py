@@ -18,6 +18,8 @@ from hotline import clock, metrics
 from hotline.audit import mask_numbers
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, connect, sessions
+from hotline.directory.calendar import DeclaredDays
+from hotline.directory.snapshot import Snapshot
 from hotline.journal import Journal
 from hotline.settings import Settings
 from hotline.worktime import Calendar, OfficeHours, Worktime
@@ -51,11 +53,18 @@ class House:
         return sessions(self.engine)
 
     @cached_property
+    def city(self) -> Snapshot:
+        file = self.settings.home / "city.json"
+        snapshot = Snapshot(self.factory, file, clock.now, away=_city_is_not_seen)
+        snapshot.refresh()
+        return snapshot
+
+    @cached_property
     def worktime(self) -> Worktime:
         hours = OfficeHours(
             self.settings.office_opens, self.settings.office_closes, self.settings.office_pause
         )
-        return Worktime(Calendar(), hours)
+        return Worktime(Calendar(DeclaredDays(lambda: self.city.city())), hours)
 
     @cached_property
     def callbacks(self) -> Callbacks:
@@ -152,6 +161,10 @@ def _named(process: str) -> Callable[[Any, str, Any], Any]:
 def _prompt_is_missing(name: str, language: Language) -> None:
     metrics.missing_prompts.labels(f"{language}/{name}").inc()
     log.error("prompt.missing", prompt=name, language=language)
+
+
+def _city_is_not_seen(error: BaseException) -> None:
+    log.warning("city.not_seen", why=str(error).partition("\n")[0])
 
 
 def _menus_are_refused(error: BadMenus) -> None:

@@ -1,0 +1,76 @@
+"""Exceptional days: a typhoon closes the city tomorrow, a Saturday is worked (spec §2)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.directory.rows import KINDS
+from hotline.directory.rules import City
+from hotline.directory.service import withdraw, write
+from hotline.directory.store import CalendarRow
+from hotline.periods import Period
+from hotline.staff.rules import Action
+from hotline.workdays import Override
+
+
+class DeclaredDays(Mapping[date, Override]):
+    """The days declared now, always as the newest snapshot has them: a calendar over it never grows old."""
+
+    def __init__(self, city: Callable[[], City]) -> None:
+        self._city = city
+
+    def __getitem__(self, day: date) -> Override:
+        return self._city().overrides[day]
+
+    def __iter__(self) -> Iterator[date]:
+        return iter(self._city().overrides)
+
+    def __len__(self) -> int:
+        return len(self._city().overrides)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a declaration changed. ``overrides`` are all days in force after it: open limits are counted
+    anew with ``Worktime(Calendar(declared.overrides), hours)`` in the same transaction.
+    """
+
+    day: date
+    before: Override | None
+    after: Override | None
+    overrides: Mapping[date, Override]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether anything is other than it was."""
+        return self.before != self.after
+
+
+def overrides(session: Session, at: datetime) -> dict[date, Override]:
+    """The exceptional days as they are declared at an instant."""
+    means = KINDS["calendar"].means
+    return {date.fromisoformat(row.key): means(row) for row in history.all_in_force(session, CalendarRow, at)}
+
+
+def declare(session: Session, day: date, override: Override, *, at: datetime, by: str) -> Declared:
+    """From now on the day is off, or worked, for the reason people will read. Audited."""
+    before = overrides(session, at).get(day)
+    says = {"kind": str(override.kind), "why": override.reason}
+    write(
+        session, "calendar", day.isoformat(), says, Period(at),
+        at=at, by=by, reason=override.reason, action=Action.CALENDAR_CHANGE,
+    )  # fmt: skip
+    return Declared(day, before, override, overrides(session, at))
+
+
+def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> Declared:
+    """The official calendar counts again for the day. Raises Unknown when nothing was declared."""
+    before = overrides(session, at).get(day)
+    withdraw(
+        session, "calendar", day.isoformat(), at,
+        at=at, by=by, reason=reason, action=Action.CALENDAR_CHANGE,
+    )  # fmt: skip
+    return Declared(day, before, None, overrides(session, at))

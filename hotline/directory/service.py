@@ -1,0 +1,273 @@
+"""Use cases of the directory: each changes rows from a date of effect on, under a name, with an audit row.
+
+Every function works in the transaction it is given. ``at`` is now, ``period`` is when the change holds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.auditlog.service import audit
+from hotline.directory.rows import KINDS, revise
+from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Section
+from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
+from hotline.errors import HotlineError
+from hotline.periods import Period
+from hotline.staff.rules import Action
+
+
+class Unknown(HotlineError):
+    """The directory has no such thing at that time."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"The directory has no {kind} {key!r} then; see: hotline directory show")
+
+
+class FollowsItself(HotlineError):
+    """An extension cannot follow itself."""
+
+    def __init__(self, extension: str) -> None:
+        self.extension = extension
+        super().__init__(f"{extension} cannot follow itself; give another extension")
+
+
+def write(
+    session: Session,
+    kind: str,
+    key: str,
+    says: Mapping[str, Any],
+    period: Period,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    action: Action = Action.DIRECTORY_CHANGE,
+) -> bool:
+    """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod."""
+    revise(session)
+    table = KINDS[kind].table
+    before = history.in_force(session, table, key, period.since)
+    old = before.says() if before else None
+    row = history.record(session, table, key, says, period, at=at, by=by, reason=reason)
+    if row is None:
+        return False
+    after = {**says, "valid_from": row.valid_from, "valid_to": row.valid_to}
+    audit(
+        session, at=at, by=by, action=action, subject=f"{kind}:{key}", before=old, after=after, reason=reason
+    )
+    return True
+
+
+def withdraw(
+    session: Session,
+    kind: str,
+    key: str,
+    since: datetime,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    action: Action = Action.DIRECTORY_CHANGE,
+) -> None:
+    """From ``since`` on there is nothing of this kind under this key. Raises Unknown when there is none."""
+    revise(session)
+    table = KINDS[kind].table
+    rows = [row for row in history.counting(session, table, key) if row.period.meets(Period(since))]
+    if not rows:
+        raise Unknown(kind, key)
+    old = rows[0].says()
+    history.end(session, table, key, since, at=at, by=by, reason=reason)
+    audit(
+        session, at=at, by=by, action=action, subject=f"{kind}:{key}",
+        before=old, after={"ends": since}, reason=reason,
+    )  # fmt: skip
+
+
+def set_agency(
+    session: Session, agency: Agency, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """An agency (P2-a). Whether its switchboard works is told by ``switchboard_fails``."""
+    says = asdict(agency)
+    del says["code"], says["fault"]
+    return write(session, "agency", agency.code, says, period, at=at, by=by, reason=reason)
+
+
+def set_section(
+    session: Session, section: Section, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """A section of a known agency. Raises Unknown."""
+    _known(session, "agency", section.agency, period.since)
+    says = asdict(section)
+    del says["code"]
+    return write(session, "section", section.code, says, period, at=at, by=by, reason=reason)
+
+
+def set_person(
+    session: Session, person: Person, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """A member of a known section. Raises Unknown."""
+    _known(session, "section", person.section, period.since)
+    says = asdict(person)
+    del says["code"]
+    return write(session, "person", person.code, says, period, at=at, by=by, reason=reason)
+
+
+def set_desk(
+    session: Session, desk: Desk, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """An extension in a known section, of a known person or of nobody. Raises Unknown."""
+    _known(session, "section", desk.section, period.since)
+    if desk.person:
+        _known(session, "person", desk.person, period.since)
+    seat = desk.seat
+    says = {
+        "section": desk.section, "person": desk.person, "name": desk.name, "number": desk.number,
+        "floor": seat.floor if seat else "", "x": seat.x if seat else None, "y": seat.y if seat else None,
+    }  # fmt: skip
+    return write(session, "desk", desk.extension, says, period, at=at, by=by, reason=reason)
+
+
+def set_forward(
+    session: Session,
+    extension: str,
+    target: str,
+    period: Period,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+) -> bool:
+    """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself."""
+    if extension == target:
+        raise FollowsItself(extension)
+    _known(session, "desk", extension, period.since)
+    _known(session, "desk", target, period.since)
+    return write(
+        session, "forward", extension, {"target": target}, period,
+        at=at, by=by, reason=reason, action=Action.DIRECTORY_FORWARD,
+    )  # fmt: skip
+
+
+def end_forward(
+    session: Session, extension: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """The extension rings itself again. Raises Unknown."""
+    withdraw(
+        session, "forward", extension, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_FORWARD
+    )
+
+
+def set_absence(
+    session: Session, person: str, cause: str, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """A person is away for a time; the phone is passed over as a neighbour. Raises Unknown."""
+    _known(session, "person", person, period.since)
+    return write(
+        session, "absence", person, {"cause": cause}, period,
+        at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE,
+    )  # fmt: skip
+
+
+def end_absence(
+    session: Session, person: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """The person is back. Raises Unknown."""
+    withdraw(session, "absence", person, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE)
+
+
+def set_duty(
+    session: Session, officer: DutyOfficer, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """A place on the roster of duty officers, for a time (P5.1.3)."""
+    says = {"name": officer.name, "number": officer.number}
+    return write(
+        session, "duty", str(officer.order), says, period,
+        at=at, by=by, reason=reason, action=Action.DIRECTORY_DUTY,
+    )  # fmt: skip
+
+
+def end_duty(
+    session: Session, order: int, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """The place on the roster is empty from then on. Raises Unknown."""
+    withdraw(session, "duty", str(order), since, at=at, by=by, reason=reason, action=Action.DIRECTORY_DUTY)
+
+
+def switchboard_fails(
+    session: Session,
+    agency: str,
+    alternative: str,
+    period: Period,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+) -> bool:
+    """FAULT (P4.9): ring the alternative, empty = the one on file. Raises Unknown, NoAlternative."""
+    row = _known(session, "agency", agency, period.since)
+    if not (alternative or row.says()["alternative"]):
+        raise NoAlternative(agency)
+    return write(
+        session, "switchboard", agency, {"alternative": alternative}, period,
+        at=at, by=by, reason=reason, action=Action.DIRECTORY_SWITCHBOARD,
+    )  # fmt: skip
+
+
+def switchboard_works(
+    session: Session, agency: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """OK again (P4.9). Raises Unknown when no fault was told."""
+    withdraw(
+        session,
+        "switchboard",
+        agency,
+        since,
+        at=at,
+        by=by,
+        reason=reason,
+        action=Action.DIRECTORY_SWITCHBOARD,
+    )
+
+
+class NoAlternative(HotlineError):
+    """A failed switchboard without any other number to ring."""
+
+    def __init__(self, agency: str) -> None:
+        self.agency = agency
+        super().__init__(f"The agency {agency} has no alternative number on file; give one (--alternative)")
+
+
+def agency_of(session: Session, extension: str, at: datetime) -> str:
+    """The agency an extension belongs to. Raises Unknown."""
+    desk = _known(session, "desk", extension, at)
+    return agency_of_section(session, desk.says()["section"], at)
+
+
+def agency_of_section(session: Session, section: str, at: datetime) -> str:
+    """The agency a section belongs to. Raises Unknown."""
+    return str(_known(session, "section", section, at).says()["agency"])
+
+
+def agency_of_person(session: Session, person: str, at: datetime) -> str:
+    """The agency a person works in. Raises Unknown."""
+    return agency_of_section(session, _known(session, "person", person, at).says()["section"], at)
+
+
+_TABLES: Mapping[str, type[history.Dated]] = {
+    "agency": AgencyRow,
+    "section": SectionRow,
+    "person": PersonRow,
+    "desk": DeskRow,
+}
+
+
+def _known(session: Session, kind: str, key: str, at: datetime) -> history.Dated:
+    row = history.in_force(session, _TABLES[kind], key, at)
+    if row is None:
+        raise Unknown(kind, key)
+    return row
