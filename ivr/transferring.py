@@ -1,26 +1,168 @@
 """Putting a caller through: whom to ring next, what is said before each rung, and where it ends (spec §9.1)."""
 
-from ivr.call import Call
-from ivr.steps import Pressed, RingEnded, Silent, TransferWanted
-from ivr.turn import Book, Turn
+import re
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from ivr import announcing
+from ivr.call import Call, ComingBack, Dialling, Ringing, Waiting
+from ivr.promising import promise
+from ivr.prompts import Prompt
+from ivr.steps import (
+    Ask,
+    Fact,
+    KeyPressed,
+    PhoneTried,
+    Pressed,
+    Prompts,
+    Ring,
+    RingAgent,
+    RingEnded,
+    RingStatus,
+    Silent,
+    TransferBegun,
+    TransferEnded,
+    TransferWanted,
+)
+from ivr.turn import Book, Turn, begin_recording, finish
 from ivr.waiting import queue
+from transfer import hunt
+from transfer.ladder import Ladder, Rung, ladder
 
-
-def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
-    """An agent, or a caller who knows the extension, wants it rung."""
-    return queue(book, call)
+EXTENSION_DIGITS = 8
+EXTENSION_SECONDS = 6.0
+EXTENSION_TRIES = 3
+AGENT_RING = timedelta(seconds=15)
+REASONS = frozenset(("faq", "law", "doubt"))
+"""What an agent may transfer for (P5.1.1): no answer in the FAQ, specialised law, a reply that is doubted."""
 
 
 def ask_extension(book: Book, call: Call) -> Turn:
     """Key 2 of the main menu: the extension, ended by ``#``."""
-    return queue(book, call)
+    return _ask(call, Dialling(), ())
 
 
 def take_extension(book: Book, call: Call, event: Pressed | Silent) -> Turn:
-    """The extension keyed in."""
-    return queue(book, call)
+    """The extension keyed in; three tries, then a person. 0 and 9 reach a person, ``*`` asks again (P3-b)."""
+    place = call.place
+    assert isinstance(place, Dialling)  # noqa: S101 - the engine has just looked
+    keys = event.keys if isinstance(event, Pressed) else ""
+    extension, known = keys.rstrip("#"), True
+    match extension:
+        case "0" | "9":
+            turn = queue(book, call, (Prompt("to-an-agent"),))
+        case "*":
+            turn = _ask(call, place, ())
+        case _ if extension in book.city.at(event.at).desks:
+            return begin(book, call, TransferWanted(event.at, extension))
+        case _:
+            turn, known = _missed(book, call, place, "extension-unknown" if keys else "no-key"), False
+    return turn.after(facts=(KeyPressed("extension", keys, known),)) if keys else turn
+
+
+def _missed(book: Book, call: Call, place: Dialling, why: str) -> Turn:
+    if place.misses + 1 >= EXTENSION_TRIES:
+        return queue(book, call, (Prompt(why), Prompt("to-an-agent")))
+    return _ask(call, Dialling(place.misses + 1), (Prompt(why),))
+
+
+def _ask(call: Call, place: Dialling, before: Prompts) -> Turn:
+    asked = (Ask((*before, Prompt("ask-extension")), EXTENSION_DIGITS, EXTENSION_SECONDS),)
+    return Turn(call.to(place), asked)
+
+
+def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
+    """An agent, or a caller who knows the extension, wants it rung (§9.1 REQUESTED)."""
+    asked, by = _plain(event.extension, "[0-9]"), _plain(event.by, "[A-Za-z0-9_-]")
+    place = Ringing(asked, event.at.timestamp(), "", (), by, event.urgent)
+    call, record, facts = begin_recording(call)
+    plan = _ladder(book, place)
+    reason = event.reason if event.reason in REASONS else ""
+    begun = (*facts, TransferBegun(asked, by, event.urgent, reason))
+    first = plan.rungs[0] if plan.rungs else None
+    words = announcing.first(book, first) if first else ()
+    state = hunt.begin(plan, book.hunt, announcing.length(book, words))
+    return _enter(book, call, place, event.at, state, words).after(*record, facts=begun)
 
 
 def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:
-    """A rung ended: talked, or the next one."""
-    return queue(book, call)
+    """A ring ended: talked, or the next rung, or back."""
+    match call.place:
+        case Ringing() as place:
+            return _after_rung(book, call, place, event)
+        case ComingBack(asked):
+            if event.status is RingStatus.ANSWERED:
+                return _talked(book, call, event, "talked")
+            return queue(book, call, back=Waiting(asked, front=True))
+        case _:
+            return queue(book, call)
+
+
+def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Turn:
+    plan = _ladder(book, place)
+    rung = next((rung for rung in plan.rungs if rung.extension == place.now), None)
+    kind = rung.kind if rung else ""
+    tried = PhoneTried(place.asked, place.now, kind, event.status)
+    if event.status is RingStatus.ANSWERED:
+        ended = TransferEnded(place.asked, "connected")
+        return _talked(book, call, event, "transferred").after(facts=(tried, ended))
+    words = announcing.NEXT
+    rung_so_far = (*place.tried, place.now)
+    spent = timedelta(seconds=event.at.timestamp() - place.began)
+    state = hunt.go_on(plan, book.hunt, rung_so_far, spent, announcing.length(book, words))
+    place = Ringing(place.asked, place.began, "", rung_so_far, place.by, place.urgent)
+    return _enter(book, call, place, event.at, state, words).after(facts=(tried,))
+
+
+def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.State, words: Prompts) -> Turn:
+    """What the line does in a state of the hunt, and the fact when the hunt is over."""
+    back = partial(_back, book, call, place)
+    match state:
+        case hunt.Ringing(rung, ring):
+            return _ring(call, place, rung, ring, words)
+        case hunt.Returned():
+            return back((Prompt("V-07"),), place.asked).after(facts=_ended(place, "returned"))
+        case hunt.NoSuchExtension():
+            return back((Prompt("extension-unknown"), Prompt("to-an-agent")), "").after(
+                facts=_ended(place, "unknown")
+            )
+        case hunt.MessageWanted():
+            turn = promise(book, call, at, "transfer", (Prompt("V-09"),), place.asked)
+            return turn.after(facts=_ended(place, "message"))
+
+
+def _ring(call: Call, place: Ringing, rung: Rung, ring: timedelta, words: Prompts) -> Turn:
+    seconds = ring // timedelta(milliseconds=100) / 10
+    place = Ringing(place.asked, place.began, rung.extension, place.tried, place.by, place.urgent)
+    step = Ring(rung, seconds, place.asked, words, announcing.whisper(rung, place.asked, call.wanted))
+    return Turn(call.to(place), (step,))
+
+
+def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) -> Turn:
+    """The agent who transferred, if there was one; else the front of the queue, where a promise waits too."""
+    if place.by:
+        step = RingAgent(place.by, AGENT_RING.total_seconds(), words)
+        return Turn(call.to(ComingBack(asked, place.by)), (step,))
+    return queue(book, call, words, Waiting(asked, front=True))
+
+
+def _talked(book: Book, call: Call, event: RingEnded, reason: str) -> Turn:
+    """The officer, or the agent again, has hung up; a callback registered by key is read back (V-10)."""
+    words = announcing.due(book, event.at, call.language) if event.promised else ()
+    return finish(call, reason, (*words, Prompt("thanks-goodbye")))
+
+
+def _ended(place: Ringing, how: str) -> tuple[Fact, ...]:
+    return (TransferEnded(place.asked, how),)
+
+
+def _ladder(book: Book, place: Ringing) -> Ladder:
+    """The ladder as of the instant the hunt began, whatever has changed since (design law 7)."""
+    began = datetime.fromtimestamp(place.began, UTC)
+    directory = book.city.at(began)
+    return ladder(directory, place.asked, book.hunt, is_open=book.is_open(began), urgent=place.urgent)
+
+
+def _plain(text: str, signs: str) -> str:
+    """The text if it is made of these signs and short enough to travel, else nothing."""
+    return text if re.fullmatch(f"{signs}{{1,32}}", text) else ""

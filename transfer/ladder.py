@@ -1,18 +1,19 @@
 """Whom to ring for an extension, in which order, and why: the ladder (spec §9.1). Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from hotline.directory.rules import Desk, Directory
+from transfer.forwards import followed
+from transfer.lines import Line, agency_of, line_of, line_of_officer
+from transfer.neighbours import absence, neighbours
+from transfer.reasons import RungKind, Skipped, Why, WhyNot, WhyRung
 
-class RungKind(StrEnum):
-    """Why a phone is rung."""
+__all__ = ["HuntRules", "Ladder", "Plan", "Rung", "RungKind", "ladder"]
 
-    FORWARD = "forward"
-    DESK = "desk"
-    NEIGHBOUR = "neighbour"
-    DUTY = "duty"
-    ALTERNATIVE = "alternative"
+MOST_RUNGS = 20
+"""A longer roster is not rung to its end: the caller would wait for the hunt's limit anyhow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Rung:
     keys: str = ""
     section: str = ""
     agency: str = ""
-    why: str = ""
+    why: Why = Why(WhyRung.ASKED)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +41,112 @@ class HuntRules:
     neighbour_ring: timedelta = timedelta(seconds=12)
     neighbours: int = 2
     longest: timedelta = timedelta(seconds=60)
+
+
+class Plan(StrEnum):
+    """What to do for an extension at an instant."""
+
+    RING = "ring"
+    MESSAGE = "message"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The plan, every rung in order, and everybody who is not rung, with the reason."""
+
+    asked: str
+    plan: Plan
+    rungs: tuple[Rung, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+def ladder(directory: Directory, asked: str, rules: HuntRules, *, is_open: bool, urgent: bool) -> Ladder:
+    """Forward, desk, neighbours in office hours (P5.1.1, P5.1.2); else the roster or a message (P5.1.3).
+
+    An urgent matter out of office hours goes to the officer on duty whatever the extension.
+    """
+    climb = _Climb(directory, rules)
+    desk = directory.desks.get(asked)
+    if urgent and not is_open:
+        climb.roster()
+    elif desk is None:
+        return Ladder(asked, Plan.UNKNOWN)
+    elif not is_open:
+        return Ladder(asked, Plan.MESSAGE)
+    else:
+        climb.by_day(desk)
+    return Ladder(asked, Plan.RING, tuple(climb.rungs[:MOST_RUNGS]), tuple(climb.skipped))
+
+
+@dataclass
+class _Climb:
+    """A ladder while it is built; no line is rung twice, whoever's it is."""
+
+    directory: Directory
+    rules: HuntRules
+    rungs: list[Rung] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    lines: set[tuple[str, str]] = field(default_factory=set)
+
+    def by_day(self, desk: Desk) -> None:
+        target, through, dropped = followed(self.directory, desk)
+        self.skipped += dropped
+        if target:
+            self._ring(RungKind.FORWARD, target, self.rules.ring, Why(WhyRung.FOLLOWED, through=through))
+        self._ring_if_there(RungKind.DESK, desk, self.rules.ring, Why(WhyRung.ASKED))
+        self._neighbours(desk)
+
+    def roster(self) -> None:
+        """The officers on duty, in order (P5.1.3)."""
+        for place, officer in enumerate(self.directory.duty, 1):
+            extension, line = f"duty-{place}", line_of_officer(self.directory, officer)
+            if reason := self._taken(line, extension):
+                self.skipped.append(Skipped(RungKind.DUTY, extension, officer.name, reason, officer.number))
+            elif line:
+                why = Why(WhyRung.ROSTER, place=place)
+                self.rungs.append(
+                    Rung(RungKind.DUTY, line.extension or extension, self.rules.ring, line.number, line.keys,
+                         why=why, name=officer.name)
+                )  # fmt: skip
+
+    def _neighbours(self, desk: Desk) -> None:
+        most = len(self.rungs) + self.rules.neighbours
+        for neighbour, why in neighbours(self.directory, desk):
+            if len(self.rungs) >= most:
+                self._skip(RungKind.NEIGHBOUR, neighbour, WhyNot.ENOUGH, str(self.rules.neighbours))
+            else:
+                self._ring_if_there(RungKind.NEIGHBOUR, neighbour, self.rules.neighbour_ring, why)
+
+    def _ring_if_there(self, kind: RungKind, desk: Desk, ring: timedelta, why: Why) -> None:
+        absent = absence(self.directory, desk, may_follow=kind is RungKind.DESK)
+        if absent:
+            self._skip(kind, desk, *absent)
+        else:
+            self._ring(kind, desk, ring, why)
+
+    def _ring(self, kind: RungKind, desk: Desk, ring: timedelta, why: Why) -> None:
+        line = line_of(self.directory, desk)
+        if reason := self._taken(line, desk.extension):
+            self._skip(kind, desk, reason)
+        elif line:
+            if line.is_alternative:
+                kind, why = RungKind.ALTERNATIVE, Why(WhyRung.SWITCHBOARD, through=why.through)
+            agency = agency_of(self.directory, desk)
+            self.rungs.append(
+                Rung(kind, desk.extension, ring, line.number, line.keys, desk.section,
+                     agency.code if agency else "", why, desk.name or desk.person)
+            )  # fmt: skip
+
+    def _taken(self, line: Line | None, extension: str) -> WhyNot | None:
+        """Why this line cannot be rung; else it is taken from now on."""
+        if line is None:
+            return WhyNot.NO_LINE
+        key = (line.number, line.keys) if line.number else ("", line.extension or extension)
+        if key in self.lines:
+            return WhyNot.TRIED
+        self.lines.add(key)
+        return None
+
+    def _skip(self, kind: RungKind, desk: Desk, reason: WhyNot, detail: str = "") -> None:
+        self.skipped.append(Skipped(kind, desk.extension, desk.name or desk.person, reason, detail))

@@ -1,0 +1,49 @@
+"""What a caller and who answers hear of a transfer: V-05, V-06, V-08, and the whisper before the bridge."""
+
+from datetime import datetime, timedelta
+
+from ivr import spoken
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from ivr.steps import Prompts
+from ivr.turn import Book
+from transfer.ladder import Rung
+from transfer.reasons import RungKind
+
+NEXT: Prompts = (Prompt("V-06"),)
+
+
+def first(book: Book, rung: Rung) -> Prompts:
+    """Before the first ring: V-08 to the officer on duty, else V-05, after the names that are recorded."""
+    if rung.kind is RungKind.DUTY:
+        return (Prompt("V-08"),)
+    names = (f"agency.{rung.agency}", f"section.{rung.section}")
+    return (*(Prompt(name) for name in names if name in book.catalogue), Prompt("V-05"))
+
+
+def length(book: Book, words: Prompts) -> timedelta:
+    """How long these words last at most."""
+    return timedelta(seconds=sum(book.catalogue.entries[prompt.id].max_seconds for prompt in words))
+
+
+def whisper(rung: Rung, asked: str, wanted: Language) -> Prompts:
+    """To who answers: a transfer of 1999, the extension that was wanted if it is another's, the language."""
+    said = [WHISPERED.get(rung.kind, "officer.proxy")]
+    digits: Prompts = ()
+    if asked and rung.kind is not RungKind.DESK:
+        said.append("officer.asked")
+        digits = spoken.digits(asked, Language.MANDARIN)
+    if wanted is not Language.MANDARIN:
+        digits = (*digits, Prompt(f"agent.{wanted}"))
+    return tuple(
+        Prompt(prompt.id, Language.MANDARIN) for prompt in (*(Prompt(name) for name in said), *digits)
+    )
+
+
+WHISPERED = {RungKind.DESK: "officer.transfer", RungKind.DUTY: "officer.urgent"}
+
+
+def due(book: Book, at: datetime, language: Language) -> Prompts:
+    """V-10 for a callback registered at ``at``."""
+    due_at = book.due(at)
+    return (Prompt("V-10.before"), *spoken.due(due_at, at, language), Prompt("V-10.after"))

@@ -1,0 +1,61 @@
+"""Why a phone is rung, and why somebody is not: named values, put into words by ``explain``."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RungKind(StrEnum):
+    """Whose phone is rung."""
+
+    FORWARD = "forward"
+    DESK = "desk"
+    NEIGHBOUR = "neighbour"
+    DUTY = "duty"
+    ALTERNATIVE = "alternative"
+
+
+class WhyRung(StrEnum):
+    """Why it is rung."""
+
+    ASKED = "asked"
+    FOLLOWED = "followed"
+    SAME_SECTION = "same section"
+    SAME_FLOOR = "same floor"
+    ROSTER = "roster"
+    SWITCHBOARD = "switchboard"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The reason of a rung: seats so many ``metres`` apart, forwards ``through`` these extensions,
+    ``place`` on the roster.
+    """
+
+    reason: WhyRung
+    metres: float | None = None
+    through: tuple[str, ...] = ()
+    place: int = 0
+
+
+class WhyNot(StrEnum):
+    """Why somebody is not rung."""
+
+    UNKNOWN = "unknown"
+    CIRCLE = "circle"
+    AWAY = "away"
+    CLOSED = "closed"
+    FOLLOWS = "follows"
+    TRIED = "tried"
+    NO_LINE = "no line"
+    ENOUGH = "enough"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Somebody who is not rung; ``detail``: the absence, the section, or where the extension follows to."""
+
+    kind: RungKind
+    extension: str
+    name: str
+    reason: WhyNot
+    detail: str = ""
