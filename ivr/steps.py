@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from ivr.prompts import Language, Prompt
+from recordings.policy import MessageEnd
 from transfer.ladder import Rung
 
 Prompts = tuple[Prompt, ...]
@@ -172,15 +173,6 @@ class RingEnded:
     at: datetime
     status: RingStatus
     promised: bool = False
-
-
-class MessageEnd(StrEnum):
-    """What ended a spoken message."""
-
-    SILENCE = "silence"
-    KEY = "key"
-    LONGEST = "longest"
-    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)

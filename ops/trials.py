@@ -17,6 +17,7 @@ from ops.story import CallRecord, RecordedFile
 from ops.trial import Hotline, place_call
 from ops.wiring import House
 from recordings.store import Recording
+from recordings.vault import Folders
 
 
 def trial(
@@ -79,9 +80,10 @@ def find_record(house: House, caller: str, since: datetime) -> CallRecord | None
             return None
         row = rows[0]
         files = session.scalars(select(Recording).where(Recording.call_id == row.id)).all()
+        folders = Folders(house.settings.recordings, house.settings.messages)
         return CallRecord(
             row.id, row.outcome, row.end_reason, row.language, row.queue_seconds, row.agent, row.talk_seconds,
-            tuple(RecordedFile(f.direction, house.settings.recordings / f.path, f.sha256) for f in files),
+            tuple(RecordedFile(f.direction, folders.of(f.direction) / f.path, f.sha256) for f in files),
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import structlog
 from hotline import metrics
 from ops.wiring import House
 from recordings.service import Alarm, Recordings
+from recordings.vault import Folders
 from recordings.verification import Fault, Verification
 
 log = structlog.get_logger()
@@ -34,11 +35,12 @@ class Vault:
 def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Vault:
     """``calls_are_known``: the event log is loaded so far that a call without an end is up."""
     settings = house.settings
+    folders = Folders(settings.recordings, settings.messages)
     return Vault(
         Recordings(
-            house.factory, settings.recordings, _raise, calls_are_known, within=settings.recording_alarm
+            house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm
         ),
-        Verification(house.factory, settings.recordings, _raise),
+        Verification(house.factory, folders, _raise),
     )
 
 

@@ -17,10 +17,25 @@ class Verdict(StrEnum):
 
 
 class Direction(StrEnum):
-    """Whose sound a file holds: what the caller says, or all that the caller hears."""
+    """Whose sound a file holds: what the caller says, all that the caller hears, or a spoken message."""
 
     CALLER = "caller"
     AGENT = "agent"
+    MESSAGE = "message"
+
+
+BOTH_WAYS: Final = (Direction.CALLER, Direction.AGENT)
+"""What is kept of every recorded call."""
+
+
+class MessageEnd(StrEnum):
+    """What ended a spoken message; ``CUT``: the caller hung up, or the sound stopped coming."""
+
+    SILENCE = "silence"
+    KEY = "key"
+    LONGEST = "longest"
+    CUT = "cut"
+    EMPTY = "empty"
 
 
 def verdict(notices_heard: Set[str], language: str) -> Verdict:
@@ -40,3 +55,16 @@ def file_name(call_id: str, direction: Direction) -> str:
     if not _CALL_ID.fullmatch(call_id):
         raise ValueError(f"{call_id!r} cannot be part of a file's name")
     return f"{call_id}-{direction}.wav"
+
+
+def message_name(call_id: str) -> str:
+    """The name of a call's spoken message, without the ending. Raises ValueError like ``file_name``."""
+    return file_name(call_id, Direction.MESSAGE).removesuffix(".wav")
+
+
+def call_of_message(name: str) -> str:
+    """The call a message belongs to. Raises ValueError for a name that is none."""
+    call_id = name.removesuffix(f"-{Direction.MESSAGE}")
+    if message_name(call_id) != name:
+        raise ValueError(f"{name!r} is no message")
+    return call_id

@@ -20,9 +20,9 @@ from recordings.judgement import (
     missing,
     trouble_now,
 )
-from recordings.policy import Direction, file_name
+from recordings.policy import BOTH_WAYS, Direction, call_of_message, file_name
 from recordings.store import Recording, State
-from recordings.vault import Found, NotSound
+from recordings.vault import Folders, Found, NotSound
 
 BAD: Final = (State.SHORT, State.MISSING)
 
@@ -55,7 +55,7 @@ def expect(session: Session, *calls: Begun) -> None:
             "state": State.EXPECTED, "started_at": call.started_at,
         }
         for call in calls
-        for direction in Direction
+        for direction in BOTH_WAYS
     ]  # fmt: skip
     add_once(session, Recording, rows)
     for call in calls:
@@ -66,13 +66,22 @@ def expect(session: Session, *calls: Begun) -> None:
             session.execute(still_up.values(ended_at=call.ended_at, crashed=call.crashed))
 
 
+def expect_message(session: Session, name: str, seconds: float, ended_at: datetime) -> None:
+    """A spoken message of so many seconds was kept; to be told as often as wanted."""
+    row = {
+        "call_id": call_of_message(name), "direction": Direction.MESSAGE, "path": f"{name}.wav",
+        "state": State.EXPECTED, "started_at": ended_at - timedelta(seconds=seconds), "ended_at": ended_at,
+    }  # fmt: skip
+    add_once(session, Recording, [row])
+
+
 class Recordings:
     """Watches over the files of recorded sound; ``alarm`` is told of each loss once, after it is stored."""
 
     def __init__(
         self,
         factory: Sessions,
-        folder: Path,
+        folders: Folders,
         alarm: Callable[[Alarm], None] = lambda _: None,
         calls_are_known: Callable[[datetime], bool] = lambda _: True,
         within: timedelta = timedelta(seconds=60),
@@ -82,7 +91,7 @@ class Recordings:
         ``calls_are_known``: the ends of calls are known by then, so that none only seems to be up.
         """
         self._patience = within / 2
-        self._factory, self._folder = factory, folder
+        self._factory, self._folders = factory, folders
         self._alarm, self._calls_are_known = alarm, calls_are_known
         self._growth: dict[str, tuple[int, datetime]] = {}
 
@@ -93,7 +102,7 @@ class Recordings:
         known = self._calls_are_known(at) if rows else False
         settled, before, self._growth = 0, self._growth, {}
         for row in rows:
-            found = vault.look(self._folder / row.path)
+            found = vault.look(self._path(row))
             self._growth[row.path] = _growth(before.get(row.path), found, at)
             if is_settled(_expected(row), found, self._patience, at):
                 settled += self._settle(row, found, at)
@@ -129,7 +138,7 @@ class Recordings:
 
     def _examined(self, row: Recording, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
         """Mend, measure and hash the file."""
-        expected, path = _expected(row), self._folder / row.path
+        expected, path = _expected(row), self._path(row)
         if found is None:
             return missing(expected, "there is no file"), {}
         try:
@@ -147,9 +156,12 @@ class Recordings:
             result = session.execute(update(Recording).where(*own, still).values(values))
             return bool(getattr(result, "rowcount", 0))
 
+    def _path(self, row: Recording) -> Path:
+        return self._folders.of(row.direction) / row.path
+
     def _free(self) -> int:
         try:
-            return shutil.disk_usage(self._folder).free
+            return shutil.disk_usage(self._folders.calls).free
         except OSError:
             return 0
 

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from recordings.policy import Direction
+
 CHUNK: Final = 1 << 18
 _PCM: Final = 1
 _RIFF: Final = struct.Struct("<4sI4s")
@@ -69,6 +71,18 @@ class Found:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where sound lies: that of calls, and spoken messages."""
+
+    calls: Path
+    messages: Path
+
+    def of(self, direction: str) -> Path:
+        """The folder of a direction."""
+        return self.messages if direction == Direction.MESSAGE else self.calls
+
+
 def look(path: Path) -> Found | None:
     """Size and last change; None when there is no regular file."""
     try:
@@ -104,6 +118,15 @@ def repair(path: Path) -> bool:
         with suppress(PermissionError):  # the last change of the sound, not of the head, is evidence
             os.utime(file, ns=(written_at, written_at))
         return True
+
+
+def pieces(path: Path, size: int) -> Iterator[bytes]:
+    """The sound that is really there, in whole pieces of ``size`` bytes. Raises like ``head``."""
+    with _opened(path, os.O_RDONLY) as file:
+        place = _head(file).begins
+        while len(piece := os.pread(file, size, place)) == size:
+            yield piece
+            place += size
 
 
 def sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ from hotline.db import Sessions, transaction
 from recordings import vault
 from recordings.service import Alarm
 from recordings.store import Recording
-from recordings.vault import NotSound
+from recordings.vault import Folders, NotSound
 
 PAGE: Final = 100
 YOUNG: Final = timedelta(minutes=10)
@@ -36,9 +36,9 @@ class Verification:
     """Compares every kept file with its checksum."""
 
     def __init__(
-        self, factory: Sessions, folder: Path, alarm: Callable[[Alarm], None] = lambda _: None
+        self, factory: Sessions, folders: Folders, alarm: Callable[[Alarm], None] = lambda _: None
     ) -> None:
-        self._factory, self._folder, self._alarm = factory, folder, alarm
+        self._factory, self._folders, self._alarm = factory, folders, alarm
 
     def verify(self, at: datetime) -> list[Fault]:
         """Every fault there is. Each row tells when it was compared; a fault alarms when it is new."""
@@ -49,7 +49,7 @@ class Verification:
         with transaction(self._factory) as session:
             known = set(session.scalars(select(Recording.path)))
         faults = []
-        for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
+        for path in (*_entries(self._folders.calls, "*"), *_entries(self._folders.messages, "*.wav")):
             found = vault.look(path)
             if path.name not in known and (found is None or at - found.changed_at > YOUNG):
                 faults.append(Fault(path.name, "no call expects this"))
@@ -80,7 +80,7 @@ class Verification:
         return Fault(row.path, what, row.call_id) if what else None
 
     def _what_is_wrong(self, row: Recording) -> str:
-        path = self._folder / row.path
+        path = self._folders.of(row.direction) / row.path
         when = f"since {row.checked_at.astimezone(TAIPEI):%Y-%m-%d %H:%M:%S}" if row.checked_at else ""
         if vault.look(path) is None:
             return f"removed {when}".rstrip()
@@ -88,3 +88,7 @@ class Verification:
             return "" if vault.sha256(path) == row.sha256 else f"changed {when}".rstrip()
         except (NotSound, OSError) as error:
             return f"cannot be read: {error}"
+
+
+def _entries(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern)) if folder.is_dir() else []

@@ -13,6 +13,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from recordings.service import Alarm, Begun, Recordings, expect
 from recordings.store import Recording
+from recordings.vault import Folders
 from recordings.verification import Verification
 
 BEGAN = taipei("2026-11-24T10:00:00")
@@ -32,10 +33,11 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
+        self.folders = Folders(self.folder, self.folder.parent / "messages")
         self.recordings = Recordings(
-            self.factory, self.folder, self.alarms.append, lambda _: self.calls_are_known
+            self.factory, self.folders, self.alarms.append, lambda _: self.calls_are_known
         )
-        self.verification = Verification(self.factory, self.folder, self.alarms.append)
+        self.verification = Verification(self.factory, self.folders, self.alarms.append)
 
     def call(self, ended_at: datetime | None = ENDED, *, crashed: bool = False) -> None:
         with transaction(self.factory) as session:
@@ -188,7 +190,7 @@ def test_no_alarm_while_the_ends_of_calls_are_unknown(scene: Scene) -> None:
 def test_two_workers_alarm_once(scene: Scene) -> None:
     """Of two workers that see the same, one alarms."""
     scene.call()
-    other = Recordings(scene.factory, scene.folder, scene.alarms.append)
+    other = Recordings(scene.factory, scene.folders, scene.alarms.append)
     with transaction(scene.factory) as session:
         rows = list(session.scalars(select(Recording)))
     scene.recordings.check(SOON)

@@ -1,0 +1,141 @@
+"""Spoken messages as files: ``<name>.wav``, and beside it what ended it, once that is known.
+
+A message is announced before anybody may speak it: the audio socket knows no password, so its listener takes
+only the ids that a decision has just named, each once. The sound grows in its place; its head is made true at
+the end, and after a crash by whoever looks next.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from recordings import vault
+from recordings.policy import MessageEnd, call_of_message
+from recordings.speech import RATE, has_speech
+from recordings.vault import NotSound
+
+ANNOUNCED: Final = "announced"
+NEW: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+HEAD: Final = (
+    b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0"
+    + RATE.to_bytes(4, "little")
+    + (2 * RATE).to_bytes(4, "little")
+    + b"\x02\0\x10\0data\0\0\0\0"
+)
+"""Sizes of zero: the head of a file that nobody has closed yet, which ``vault.repair`` mends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is known of a message: how long it is and what ended it; an empty one has no file."""
+
+    seconds: float
+    ended: MessageEnd
+
+
+NOTHING: Final = Heard(0.0, MessageEnd.EMPTY)
+
+
+def socket_id(name: str) -> UUID:
+    """The id a message has on the audio socket."""
+    return uuid5(NAMESPACE_URL, name)
+
+
+class Messages:
+    """The folder of spoken messages of this node; Asterisk writes into it too, when our listener is away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def announce(self, name: str) -> None:
+        """From now on the listener takes this message. Raises OSError, or ValueError for a name that is none."""
+        call_of_message(name)
+        place = self._folder / ANNOUNCED
+        place.mkdir(mode=0o750, parents=True, exist_ok=True)
+        (place / str(socket_id(name))).write_text(name, "ascii")
+
+    def claim(self, socket: UUID) -> str | None:
+        """The name announced under this id, for the one who asks first; None for nobody else."""
+        place = self._folder / ANNOUNCED / str(socket)
+        try:
+            name = place.read_text("ascii")
+            place.unlink()
+        except OSError:
+            return None
+        return name
+
+    def path(self, name: str) -> Path:
+        """The file of a message. Raises ValueError for a name that could be another place."""
+        call_of_message(name)
+        return self._folder / f"{name}.wav"
+
+    def heard(self, name: str, otherwise: MessageEnd = MessageEnd.CUT) -> Heard:
+        """What became of a message; ``otherwise``: its end, if the listener has not told it.
+
+        Raises ValueError for a name that is none.
+        """
+        path = self.path(name)
+        with suppress(OSError, ValueError, KeyError):
+            told = json.loads(path.with_suffix(".json").read_text("ascii"))
+            return Heard(float(told["seconds"]), MessageEnd(told["ended"]))
+        try:
+            return Heard(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
+        except (NotSound, OSError):
+            return NOTHING
+
+    def waiting(self) -> Iterator[str]:
+        """Names of all messages that lie here."""
+        for path in sorted(self._folder.glob("*.wav")):
+            with suppress(ValueError):
+                call_of_message(path.stem)
+                yield path.stem
+
+    def forget(self, name: str) -> None:
+        """Remove an empty message."""
+        self.path(name).unlink(missing_ok=True)
+
+
+class MessageFile:
+    """A message that is being spoken: what was written stays, whatever happens to us."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError when there is such a file already, or none can be made."""
+        self._path, self._seconds = path, 0.0
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._file = os.open(path, NEW, 0o640)
+        os.write(self._file, HEAD)
+
+    def write(self, sound: bytes) -> None:
+        """Add sound, 8 kHz 16 bit. Raises OSError on a full disk."""
+        os.write(self._file, sound)
+        self._seconds += len(sound) / (2 * RATE)
+
+    def keep(self, ended: MessageEnd) -> Heard:
+        """Make the head true and tell what ended it, durably; an empty message is removed."""
+        os.fsync(self._file)
+        os.close(self._file)
+        if ended is MessageEnd.EMPTY:
+            self._path.unlink()
+            return NOTHING
+        vault.repair(self._path)
+        heard = Heard(round(self._seconds, 2), ended)
+        _write_new(self._path.with_suffix(".json"), json.dumps({"seconds": heard.seconds, "ended": ended}))
+        return heard
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    file = os.open(draft, NEW, 0o640)
+    try:
+        os.write(file, text.encode("ascii"))
+        os.fsync(file)
+    finally:
+        os.close(file)
+    draft.replace(path)
