@@ -120,7 +120,9 @@ def _units(text: str, language: Language) -> list[str]:
         case Language.JAPANESE:
             import pyopenjtalk  # type: ignore[import-not-found,unused-ignore]
 
-            return list(re.sub(r"[^ァ-ヴー]", "", pyopenjtalk.g2p(text, kana=True)))
+            kana = pyopenjtalk.g2p(_each_digit_said(text), kana=True)
+            # キュウ as written by hand is キュー as read from kanji.
+            return list(re.sub(r"[^ァ-ヴー]", "", kana).replace("ュウ", "ュー"))
         case _:
             return _syllables(_digits_said(re.sub(r"[^\w]", "", text)))
 
@@ -144,13 +146,16 @@ def _english_letters(text: str) -> str:
     return re.sub("[^a-z]", "", words.lower())
 
 
+def _each_digit_said(text: str) -> str:
+    """1999 is said digit by digit, not as one thousand nine hundred and ninety-nine."""
+    return re.sub(r"\d{3,}", lambda m: "".join(DIGITS[int(d)] for d in m[0]), text)
+
+
 def _digits_said(text: str) -> str:
     """Arabic digits as they are spoken: one or two as a number, more of them digit by digit."""
     from ivr.numerals import han
 
-    return re.sub(
-        r"\d+", lambda m: han(int(m[0])) if len(m[0]) < 3 else "".join(DIGITS[int(d)] for d in m[0]), text
-    )
+    return re.sub(r"\d+", lambda m: han(int(m[0])), _each_digit_said(text))
 
 
 @cache
