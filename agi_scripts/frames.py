@@ -1,0 +1,66 @@
+"""AudioSocket's frames: one byte of kind, two of length, then the payload. Anything else ends the connection."""
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Final
+
+HEAD_BYTES: Final = 3
+LARGEST: Final = 2048
+"""Bytes of one frame's payload; 20 ms of sound are 320."""
+
+
+class Kind(IntEnum):
+    """What a frame is."""
+
+    HANG_UP = 0x00
+    ID = 0x01
+    KEY = 0x03
+    SOUND = 0x10
+    FAULT = 0xFF
+
+
+SIZES: Final = {
+    Kind.HANG_UP: range(0, 1),
+    Kind.ID: range(16, 17),
+    Kind.KEY: range(1, 2),
+    Kind.SOUND: range(2, LARGEST + 1, 2),
+    Kind.FAULT: range(0, LARGEST + 1),
+}
+
+
+class BadFrame(ValueError):
+    """Not what Asterisk sends."""
+
+
+class Frames:
+    """Takes bytes as they come and gives whole frames."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, received: bytes) -> Iterator[tuple[Kind, bytes]]:
+        """Every frame that is whole now. Raises BadFrame at the first that cannot be one."""
+        self._rest += received
+        while len(self._rest) >= HEAD_BYTES:
+            kind, size = _head(self._rest)
+            if len(self._rest) < HEAD_BYTES + size:
+                return
+            payload = self._rest[HEAD_BYTES : HEAD_BYTES + size]
+            self._rest = self._rest[HEAD_BYTES + size :]
+            yield kind, payload
+
+
+def _head(received: bytes) -> tuple[Kind, int]:
+    try:
+        kind = Kind(received[0])
+    except ValueError:
+        raise BadFrame(f"no kind of frame: 0x{received[0]:02x}") from None
+    size = int.from_bytes(received[1:HEAD_BYTES], "big")
+    if size not in SIZES[kind]:
+        raise BadFrame(f"{size} bytes in a frame of kind {kind.name}")
+    return kind, size
+
+
+def frame(kind: Kind, payload: bytes = b"") -> bytes:
+    """A frame as it is sent."""
+    return bytes((kind,)) + len(payload).to_bytes(2, "big") + payload
