@@ -12,19 +12,8 @@ from hotline import clock
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
 from ops import cli_callbacks, cli_directory, cli_reports, cli_special, cli_transfer
+from ops.cli_options import Instant
 from ops.wiring import House, workshop
-
-
-class Instant(click.ParamType[datetime]):
-    """An ISO 8601 date and time; without a zone it is Taipei's."""
-
-    name = "YYYY-MM-DDTHH:MM"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        try:
-            return value if isinstance(value, datetime) else clock.taipei(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
 
 
 class Commands(click.Group):

@@ -1,0 +1,39 @@
+"""What the parts of the command line share: how instants and days are written, and who gives a command."""
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from hotline import clock
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 date and time; without a zone it is Taipei's."""
+
+    name = "YYYY-MM-DDTHH:MM"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else clock.taipei(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
+
+
+class Day(click.ParamType[date]):
+    """An ISO 8601 date."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write for example 2026-11-24", param, ctx)
+
+
+by = click.option("--by", required=True, metavar="LOGIN", help="who gives the command (hotline staff list)")
+"""The option of every command that changes something."""
+reason = click.option("--reason", default="", help="why, for the record")
+since = click.option("--from", "since", type=Instant(), default=None, help="from when on (default: now)")
+until = click.option("--until", type=Instant(), default=None, help="to before when (default: open)")
