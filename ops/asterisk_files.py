@@ -74,6 +74,7 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "settings": settings,
         "languages": tuple(Language),
         "recordings": settings.recordings,
+        "messages": settings.messages,
         "cel": settings.cel,
     }
 
@@ -82,6 +83,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
     settings = home.settings
     return _plain(settings) | {
         "recordings": home.view(settings.recordings),
+        "messages": home.view(settings.messages),
         "cel": home.view(settings.cel),
         "root": home.view(home.root),
         "run": home.run,

@@ -78,6 +78,7 @@ class AsteriskHome:
             "asterisk": self.root,
             "cel": self.settings.cel,
             "recordings": self.settings.recordings,
+            "messages": self.settings.messages,
             "program": self.program.tree,
         }
         shut = {name: path for name, path in needed.items() if path and self.user and not _enterable(path)}
@@ -95,7 +96,7 @@ class AsteriskHome:
         if not self.settings.home.is_dir():
             self.settings.home.mkdir(parents=True)
             self.settings.home.chmod(0o711)
-        for path in (self.run, *map(self.view, (self.root, self.settings.cel, self.settings.recordings))):
+        for path in (self.run, self.view(self.root), *map(self.view, self._kept)):
             if len(str(path)) > SOCKET_LIMIT or not PLAIN.fullmatch(str(path)):
                 raise CannotStart(
                     f"{path} is too long or holds other characters than letters, digits and ./+~_-",
@@ -104,13 +105,18 @@ class AsteriskHome:
         owner = self._owner()
         _folder(self.root, (0, owner[1]) if self.user else owner, 0o750)
         _folder(self.etc, (0, owner[1]) if self.user else owner, 0o750)
-        for folder in (*(self.root / name for name in WRITTEN), self.settings.cel, self.settings.recordings):
+        for folder in (*(self.root / name for name in WRITTEN), *self._kept):
             _folder(folder, owner, 0o750)
         if self.user:
             _folder(self.base, (0, 0), 0o755)
         _folder(self.run, owner, 0o750)
         for _ours, its in self.mounts:
             its.mkdir(exist_ok=True)
+
+    @property
+    def _kept(self) -> tuple[Path, ...]:
+        """What Asterisk writes for us, outside its own folders."""
+        return self.settings.cel, self.settings.recordings, self.settings.messages
 
     def _owner(self) -> tuple[int, int]:
         if self.user is None:

@@ -67,6 +67,7 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     yield socket.SOCK_STREAM, "127.0.0.1", settings.ami_port, "HOTLINE_AMI_PORT"
     for port in settings.agi_ports:
         yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
+    yield socket.SOCK_STREAM, settings.agi_address, settings.message_port, "HOTLINE_MESSAGE_PORT"
     yield socket.SOCK_STREAM, settings.web_address, settings.web_port, "HOTLINE_WEB_PORT"
 
 

@@ -34,6 +34,8 @@ QUESTION = (
     "agi_network: yes\nagi_network_script: ready\n" + "".join(f"agi_{key}: \n" for key in KEYS.split()) + "\n"
 ).encode()
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
+NOBODY, REFUSAL = b"\x01\x00\x10" + bytes(16), b"\xff\x00\x00"
+"""A frame of the audio socket with an id that no message has, and the listener's answer."""
 NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
 
 
@@ -48,6 +50,7 @@ def missing(house: House, asterisk: Asks) -> list[str]:
     checks: dict[str, Callable[[], Iterator[str]]] = {
         "asterisk": lambda: _asterisk(asterisk),
         "decisions": lambda: _decisions(house.settings),
+        "listener": lambda: _listener(house.settings),
         "journal": lambda: _memory(house),
         "jobs": lambda: _jobs(house.settings),
         "recordings": lambda: _recordings(house.settings),
@@ -83,6 +86,20 @@ def answers(address: str, port: int) -> bool:
         reply = line.makefile("rb").readline(2048)
         line.sendall(b"200 result=1\n")
         return b'"ready"' in reply
+    return False
+
+
+def _listener(settings: Settings) -> Iterator[str]:
+    if not listens(settings.agi_address, settings.message_port):
+        yield f"listener: nobody ends spoken messages on {settings.message_port}; Asterisk records them by itself"
+
+
+def listens(address: str, port: int) -> bool:
+    """Whether the listener of spoken messages is alive: it refuses the id of nobody, a hung one does nothing."""
+    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
+        line.settimeout(PATIENCE)
+        line.sendall(NOBODY)
+        return line.recv(3) == REFUSAL
     return False
 
 

@@ -102,8 +102,10 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
         ours(f"agi-{number}", 1, 30.0, "agi_scripts", "--port", str(port))
         for number, port in enumerate(settings.agi_ports, 1)
     ]
+    patience = settings.message_longest.total_seconds() + 10
+    listener = ours("listener", 1, patience, "agi_scripts.listen")
     asterisk = Spec("asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home))
-    return (*decisions, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), ours("web", 3, 5.0, "web"))
+    return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), ours("web", 3, 5.0, "web"))
 
 
 def _before_asterisk(home: AsteriskHome) -> None:

@@ -37,6 +37,7 @@ def settings(home: Path, **more: object) -> Settings:
         "sip_port": free(),
         "ami_port": free(),
         "agi_ports": (free(), free()),
+        "message_port": free(),
         "web_port": free(),
     }
     return Settings(home=home, **(usual | more))  # type: ignore[arg-type]
