@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     trunk_match: Words = Field(
         ("127.0.0.1", "127.0.0.2"), description="addresses of the carrier's trunk; others are refused"
     )
+    trunk_contact: str = Field(
+        "127.0.0.2:5060",
+        pattern=r"^[\w.-]+:\d{1,5}$",
+        description="address:port of the carrier, for calls to outside numbers",
+    )
     numbers: Words = Field(
         ("1999", "29603456", "0229603456", "+886229603456"),
         description="numbers that reach the hotline, as the carrier sends them",

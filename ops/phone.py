@@ -167,6 +167,11 @@ class Phone:
         return self._engine.process.pid
 
     @property
+    def sip_port(self) -> int:
+        """Where it listens on its address."""
+        return self._engine.sip_port
+
+    @property
     def heard(self) -> Path:
         """What the present or last call let it hear; grows while the call lasts, 0.3 s behind."""
         return next((path for path in reversed(self.recordings) if path.exists()), self.recordings[0])

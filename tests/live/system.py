@@ -29,7 +29,7 @@ from ops.trials import accounts, find_record, this_hotline
 from ops.wiring import House, workshop
 from recordings.store import Recording
 
-CARRIER, DESKS = "127.0.0.2", "127.0.0.3"
+CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
 
 
@@ -181,12 +181,13 @@ def running(**settings: object) -> Iterator[System]:
     place.chmod(0o711)
     home = place / "home"
     home.mkdir(mode=0o711)
-    sip, agi1, agi2, ami, web = free_ports(5)
+    sip, agi1, agi2, ami, web, officers, carrier, message = free_ports(8)
     rtp = 20000 + (sip % 400) * 100
     values = {
         "sip_port": sip, "agi_ports": [agi1, agi2], "ami_port": ami, "web_port": web,
         "rtp_from": rtp, "rtp_to": rtp + 399, "queue_slice": 6, "queue_ring": 5, "node": "test",
-        "recording_minimum_free": 0, **settings,
+        "recording_minimum_free": 0, "officers_contact": f"{OFFICERS}:{officers}",
+        "trunk_contact": f"{CARRIER}:{carrier}", "message_port": message, **settings,
     }  # fmt: skip
     (home / "settings.toml").write_text(
         "".join(f"{name} = {_toml(value)}\n" for name, value in values.items())

@@ -1,0 +1,154 @@
+"""The exchange of the officers' extensions, played by a program: it answers for phones that do not, and passes
+on what is for phones that do.
+
+One UDP socket and one thread; a stateless proxy as RFC 3261 §16.11 has it, so that a softphone behind it is
+reached by its extension and then speaks with Asterisk directly.
+"""
+
+import re
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+REASONS: Final = {
+    180: "Ringing", 200: "OK", 403: "Forbidden", 404: "Not Found", 408: "Request Timeout",
+    480: "Temporarily Unavailable", 486: "Busy Here", 487: "Request Terminated",
+    503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline",
+}  # fmt: skip
+_REQUEST: Final = re.compile(r"([A-Z]+) sip:(?:([^@;>]*)@)?\S+ SIP/2\.0")
+_OWN: Final = "z9hG4bK-exchange-"
+
+
+@dataclass(frozen=True)
+class Refuses:
+    """Every call is refused with this SIP status at once."""
+
+    code: int
+
+
+@dataclass(frozen=True)
+class Rings:
+    """Rings until the caller gives up."""
+
+
+@dataclass(frozen=True)
+class Dead:
+    """No word at all."""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A softphone at this address and port."""
+
+    address: str
+    port: int
+
+
+Line = Refuses | Rings | Dead | Behind
+
+
+class Exchange:
+    """Listens at ``contact`` (address:port) while it is a context; an extension that is not in ``lines`` is 404."""
+
+    def __init__(self, contact: str, lines: Mapping[str, Line]) -> None:
+        address, _, port = contact.rpartition(":")
+        self._contact, self._lines = contact, dict(lines)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((address, int(port)))
+        self._came_from: dict[str, tuple[str, int]] = {}
+        self._ringing: dict[str, str] = {}
+        self.asked: list[str] = []
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> "Exchange":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        """Gone without a word."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(5)
+
+    def set(self, extension: str, line: Line) -> None:
+        """From now on this extension behaves so."""
+        self._lines[extension] = line
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                packet, source = self._socket.recvfrom(65536)
+            except OSError:
+                return
+            if not packet:
+                return
+            with suppress(ValueError, KeyError):
+                self._take(packet.decode("utf-8", "surrogateescape"), source)
+
+    def _take(self, message: str, source: tuple[str, int]) -> None:
+        if message.startswith("SIP/2.0"):
+            self._pass_back(message)
+            return
+        found = _REQUEST.match(message)
+        if not found:
+            return
+        method, extension = found[1], found[2] or ""
+        if method == "OPTIONS":
+            self._say(200, message, source)
+            return
+        if method == "INVITE" and _branch(message) not in self._came_from:
+            self.asked.append(extension)
+        self._came_from[_branch(message)] = source
+        match self._lines.get(extension, Refuses(404)):
+            case Behind(address, port):
+                self._pass_on(message, extension, (address, port))
+            case Refuses(code) if method == "INVITE":
+                self._say(code, message, source)
+            case Rings():
+                self._ring(method, message, source)
+
+    def _ring(self, method: str, message: str, source: tuple[str, int]) -> None:
+        if method == "INVITE":
+            self._ringing[_branch(message)] = message
+            self._say(180, message, source)
+        elif method == "CANCEL":
+            self._say(200, message, source)
+            if invite := self._ringing.pop(_branch(message), None):
+                self._say(487, invite, source)
+
+    def _say(self, code: int, request: str, to: tuple[str, int]) -> None:
+        fields = re.findall(r"(?mi)^((?:Via|From|Call-ID|CSeq|Record-Route):[^\r\n]*)", request)
+        to_field = re.findall(r"(?mi)^To:[^\r\n]*", request)[0]
+        if ";tag=" not in to_field:
+            to_field += f";tag=exchange-{abs(hash(_branch(request)))}"
+        lines = [f"SIP/2.0 {code} {REASONS.get(code, 'Refused')}", *fields, to_field]
+        lines += [f"Contact: <sip:{self._contact}>", "Content-Length: 0", "", ""]
+        self._send("\r\n".join(lines), to)
+
+    def _pass_on(self, message: str, extension: str, phone: tuple[str, int]) -> None:
+        line, _, rest = message.partition("\r\n")
+        method = line.partition(" ")[0]
+        via = f"Via: SIP/2.0/UDP {self._contact};branch={_OWN}{_branch(message)}"
+        self._send(f"{method} sip:{extension}@{phone[0]}:{phone[1]} SIP/2.0\r\n{via}\r\n{rest}", phone)
+
+    def _pass_back(self, message: str) -> None:
+        branch = _branch(message)
+        if branch.startswith(_OWN):
+            back = re.sub(r"(?mi)^Via:[^\r\n]*\r\n", "", message, count=1)
+            self._send(back, self._came_from[branch.removeprefix(_OWN)])
+
+    def _send(self, message: str, to: tuple[str, int]) -> None:
+        with suppress(OSError):
+            self._socket.sendto(message.encode("utf-8", "surrogateescape"), to)
+
+
+def _branch(message: str) -> str:
+    """Of the topmost Via; ValueError when there is none."""
+    found = re.search(r"(?mi)^Via:[^\r\n]*;branch=([^;\s,]+)", message)
+    if not found:
+        raise ValueError("no Via with a branch")
+    return found[1]
