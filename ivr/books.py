@@ -6,14 +6,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
+from hotline.directory.rules import City
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.check import checked
 from ivr.engine import Book
 from ivr.menus import BadMenus, Menus, Sources, parse, read_sources
+from transfer.ladder import HuntRules
+
+DEFAULT_HUNT = HuntRules()
 
 
 class UnknownMenus(LookupError):
@@ -37,11 +42,18 @@ class Books:
         due: Callable[[datetime], datetime],
         *,
         talk_minutes: float = 4.0,
+        city: Callable[[], City] = City,
+        is_open: Callable[[datetime], bool] = lambda at: True,
+        hunt: HuntRules = DEFAULT_HUNT,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
         self._lock, self._versions = Lock(), dict[str, Book]()
-        self._blank = (catalogue, due, talk_minutes)
+        self._city = city
+        self._blank = partial(
+            Book, catalogue=catalogue, due=due, talk_minutes=talk_minutes, is_open=is_open, hunt=hunt
+        )
+        self._catalogue = catalogue
         self._seen = self._stamp()
         try:
             self.current = self._take()
@@ -49,10 +61,9 @@ class Books:
             self.current = self._last_good(error)
 
     def book(self, version: str | None = None) -> Book:
-        """The book of a version, or the one in force. Raises UnknownMenus."""
+        """The book of a version, or the one in force, with what is on and who sits where now. Raises UnknownMenus."""
         book = self._versions.get(version or self.current) or self._read(version or self.current)
-        on = self._bulletins.on()
-        return book if on == book.bulletins else replace(book, bulletins=on)
+        return replace(book, bulletins=self._bulletins.on(), city=self._city())
 
     def refresh(self) -> None:
         """Look whether the files changed; called from time to time, not by calls."""
@@ -76,7 +87,7 @@ class Books:
 
     def _take(self) -> str:
         sources = read_sources(self._folder)
-        menus = checked(sources, self._blank[0])
+        menus = checked(sources, self._catalogue)
         with suppress(OSError):  # on a full disk a restart will find today's menus, which is enough
             self._keep(sources, menus.version)
         self._add(menus)
@@ -100,9 +111,8 @@ class Books:
         raise error
 
     def _add(self, menus: Menus) -> Book:
-        catalogue, due, talk = self._blank
         with self._lock:
-            return self._versions.setdefault(menus.version, Book(menus, catalogue, due, (), talk))
+            return self._versions.setdefault(menus.version, self._blank(menus))
 
     def _read(self, version: str) -> Book:
         if not version.isalnum():

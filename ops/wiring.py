@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from ivr.menus import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
+from transfer.ladder import HuntRules
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -66,6 +67,19 @@ class House:
         )
         return Worktime(Calendar(DeclaredDays(lambda: self.city.city())), hours)
 
+    def is_open(self, at: datetime) -> bool:
+        """Whether the offices of the city are open."""
+        return self.worktime.is_open(at)
+
+    @cached_property
+    def hunt_rules(self) -> HuntRules:
+        return HuntRules(
+            self.settings.transfer_ring,
+            self.settings.transfer_neighbour_ring,
+            self.settings.transfer_neighbours,
+            self.settings.transfer_hunt,
+        )
+
     @cached_property
     def callbacks(self) -> Callbacks:
         return Callbacks(self.worktime, self.settings.callback_hours)
@@ -93,6 +107,9 @@ class House:
             self.bulletins,
             self.callbacks.due,
             talk_minutes=self.settings.queue_talk.total_seconds() / 60,
+            city=lambda: self.city.city(),
+            is_open=self.is_open,
+            hunt=self.hunt_rules,
             refused=_menus_are_refused,
         )
 

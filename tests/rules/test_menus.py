@@ -88,7 +88,7 @@ def test_the_bulletins_key_works_only_while_one_is_on() -> None:
     on, off = (menus().choice("main", "5", bulletin=bulletin) for bulletin in (True, False))
     assert (on, off) == (HearBulletin(), None)
     pressed = [[key.press for key in main.offered(bulletin=bulletin)] for bulletin in (True, False)]
-    assert pressed == [["1", "4", "5", "0", "*"], ["1", "4", "0", "*"]]
+    assert pressed == [["1", "2", "4", "5", "0", "*"], ["1", "2", "4", "0", "*"]]
 
 
 # --- mistakes -------------------------------------------------------------------------------------
