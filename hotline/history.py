@@ -77,6 +77,14 @@ def counting(session: Session, table: type[Row], key: str) -> list[Row]:
     return list(session.scalars(chosen.order_by(table.valid_from)))
 
 
+def by_key(session: Session, table: type[Row]) -> dict[str, list[Row]]:
+    """All rows that were not replaced, as ``counting`` gives them, for many changes at once."""
+    found: dict[str, list[Row]] = {}
+    for row in session.scalars(select(table).where(table.replaced_at.is_(None)).order_by(table.valid_from)):
+        found.setdefault(row.key, []).append(row)
+    return found
+
+
 def in_force(session: Session, table: type[Row], key: str, at: datetime) -> Row | None:
     """What holds for a key at an instant."""
     return next((row for row in counting(session, table, key) if row.period.holds(at)), None)
@@ -105,14 +113,17 @@ def record(
     at: datetime,
     by: str,
     reason: str = "",
+    rows: list[Row] | None = None,
 ) -> Row | None:
     """Write what holds of ``key`` in a period; None when that is so already.
 
-    With an open end it holds until the next change that is already planned. Raises EmptyPeriod.
+    With an open end it holds until the next change that is already planned. ``rows`` are those of
+    ``counting``, if they are known. Raises EmptyPeriod.
     """
     if period.is_empty:
         raise EmptyPeriod(period)
-    rows = counting(session, table, key)
+    if rows is None:
+        rows = counting(session, table, key)
     if period.until is None:
         planned = (row.valid_from for row in rows if row.valid_from > period.since)
         period = Period(period.since, min(planned, default=None))

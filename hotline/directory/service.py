@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from hotline import history
-from hotline.auditlog.service import audit
+from hotline.auditlog.changes import Pen, change, close
 from hotline.directory.rows import KINDS, revise
 from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Section
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
@@ -50,17 +50,8 @@ def write(
 ) -> bool:
     """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod."""
     revise(session)
-    table = KINDS[kind].table
-    before = history.in_force(session, table, key, period.since)
-    old = before.says() if before else None
-    row = history.record(session, table, key, says, period, at=at, by=by, reason=reason)
-    if row is None:
-        return False
-    after = {**says, "valid_from": row.valid_from, "valid_to": row.valid_to}
-    audit(
-        session, at=at, by=by, action=action, subject=f"{kind}:{key}", before=old, after=after, reason=reason
-    )
-    return True
+    pen = Pen(at, by, action, reason)
+    return change(session, KINDS[kind].table, kind, key, says, period, pen)
 
 
 def withdraw(
@@ -76,16 +67,8 @@ def withdraw(
 ) -> None:
     """From ``since`` on there is nothing of this kind under this key. Raises Unknown when there is none."""
     revise(session)
-    table = KINDS[kind].table
-    rows = [row for row in history.counting(session, table, key) if row.period.meets(Period(since))]
-    if not rows:
+    if not close(session, KINDS[kind].table, kind, key, since, Pen(at, by, action, reason)):
         raise Unknown(kind, key)
-    old = rows[0].says()
-    history.end(session, table, key, since, at=at, by=by, reason=reason)
-    audit(
-        session, at=at, by=by, action=action, subject=f"{kind}:{key}",
-        before=old, after={"ends": since}, reason=reason,
-    )  # fmt: skip
 
 
 def set_agency(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline import history
-from hotline.auditlog.service import audit
+from hotline.auditlog.changes import Pen, change, close
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff, roles_of
@@ -77,32 +77,20 @@ def set_staff(
     session: Session, member: Staff, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
     """Write an identity from a date of effect on; False when it is so already. Audited."""
-    before = history.in_force(session, StaffRow, member.login, period.since)
     says = {
         "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
         "section": member.section, "phone": member.phone, "email": member.email,
     }  # fmt: skip
-    old = before.says() if before else None
-    row = history.record(session, StaffRow, member.login, says, period, at=at, by=by, reason=reason)
-    if row is None:
-        return False
-    audit(
-        session, at=at, by=by, action=Action.STAFF_CHANGE, subject=f"staff:{member.login}", before=old,
-        after={**says, "valid_from": row.valid_from, "valid_to": row.valid_to}, reason=reason,
-    )  # fmt: skip
-    return True
+    pen = Pen(at, by, Action.STAFF_CHANGE, reason)
+    return change(session, StaffRow, "staff", member.login, says, period, pen)
 
 
 def end_staff(
     session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
     """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff."""
-    member = staff(session, login, since)
-    history.end(session, StaffRow, login, since, at=at, by=by, reason=reason)
-    audit(
-        session, at=at, by=by, action=Action.STAFF_CHANGE, subject=f"staff:{login}",
-        before={"name": member.name, "roles": sorted(member.roles)}, after=None, reason=reason,
-    )  # fmt: skip
+    if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
+        raise UnknownStaff(login)
 
 
 def _member(row: StaffRow) -> Staff:
