@@ -138,6 +138,12 @@ class Settings(BaseSettings):
     special_spoken_warning: Duration = Field(
         timedelta(minutes=1), description="V-20 is spoken so long before the cap (special.spoken_warn_min)"
     )
+    supervisors: Words = Field(
+        ("supervisor-1",), description="SIP phones of supervisors, rung in an emergency (P7.1)"
+    )
+    supervisor_ring: Duration = Field(
+        timedelta(seconds=30), description="how long the supervisors' phones ring in an emergency"
+    )
     call_longest: Duration = Field(
         timedelta(0), description="longest of all calls, from the caller's answer; 0 = off (call.max_minutes)"
     )
@@ -152,7 +158,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
 
-    @field_validator("trunk_match", "numbers", "agi_peers", mode="before")
+    @field_validator("trunk_match", "numbers", "agi_peers", "supervisors", mode="before")
     @classmethod
     def _by_commas(cls, value: Any) -> Any:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
@@ -198,6 +204,11 @@ class Settings(BaseSettings):
     def messages(self) -> Path:
         """Spoken messages, one file each."""
         return self.home / "messages"
+
+    @property
+    def outbox(self) -> Path:
+        """Where messages to staff are written as files until mail and SMS are connected."""
+        return self.home / "outbox"
 
     @property
     def database(self) -> str:

@@ -72,6 +72,7 @@ def _checked(value: Any) -> Any:
 def _plain(settings: Settings) -> dict[str, Any]:
     return {
         "settings": settings,
+        "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
         "languages": tuple(Language),
         "recordings": settings.recordings,
         "messages": settings.messages,
@@ -93,8 +94,15 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "ami_secret": secret(settings, "ami"),
         "citizen_secret": secret(settings, "citizen"),
         "agents": agents,
+        "supervisors": _supervisors(settings, agents),
         "penalty": penalty,
     }
+
+
+def _supervisors(settings: Settings, agents: Sequence[Agent]) -> list[tuple[str, str]]:
+    """Phones and passwords; one that is an agent's too has its account already."""
+    others = {agent.phone for agent in agents}
+    return [(phone, secret(settings, phone)) for phone in settings.supervisors if phone not in others]
 
 
 def penalty(agent: Agent, language: str) -> int:
