@@ -13,12 +13,13 @@ from transfer.reasons import RungKind
 NEXT: Prompts = (Prompt("V-06"),)
 
 
-def first(book: Book, rung: Rung) -> Prompts:
-    """Before the first ring: V-08 to the officer on duty, else V-05, after the names that are recorded."""
+def first(book: Book, rung: Rung, language: Language) -> Prompts:
+    """Before the first ring: V-08 to the officer on duty, else V-05, which names the section if that is recorded."""
     if rung.kind is RungKind.DUTY:
         return (Prompt("V-08"),)
-    names = (f"agency.{rung.agency}", f"section.{rung.section}")
-    return (*(Prompt(name) for name in names if name in book.catalogue), Prompt("V-05"))
+    named = f"V-05.{rung.section}"
+    is_recorded = named in book.catalogue and book.catalogue.has_voice(named, language)
+    return (Prompt(named if is_recorded else "V-05"),)
 
 
 def length(book: Book, words: Prompts) -> timedelta:

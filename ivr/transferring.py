@@ -80,7 +80,7 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     reason = event.reason if event.reason in REASONS else ""
     begun = (*facts, TransferBegun(asked, by, event.urgent, reason))
     first = plan.rungs[0] if plan.rungs else None
-    words = announcing.first(book, first) if first else ()
+    words = announcing.first(book, first, call.language) if first else ()
     state = hunt.begin(plan, book.hunt, announcing.length(book, words))
     return _enter(book, call, place, event.at, state, words).after(*record, facts=begun)
 
