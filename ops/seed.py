@@ -1,11 +1,24 @@
-"""The fictional city's people, so that a fresh installation can take a call."""
+"""The fictional city, so that a fresh installation can take a call and put it through: ``ops/city/*.csv``."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline import clock
+from hotline.auditlog.changes import Pen
+from hotline.directory.importing import import_records, read_files
+from hotline.directory.rows import revision
+from hotline.staff.rules import Action
+from hotline.staff.service import is_nobody
 from hotline.staff.store import Agent
 from ops.passwords import new
 
+CITY: Final = Path(__file__).parent / "city"
+FOUNDED: Final = clock.taipei("2020-01-01")
+"""The city is as the files say from here on, so that calls of any date can be tried."""
 # Plainly placeholders: nobody is called so.
 AGENTS = (
     ("agent-1", "示範話務員一", ["zh-TW", "nan-TW"]),
@@ -14,10 +27,17 @@ AGENTS = (
 )
 
 
-def seed(session: Session) -> None:
-    """Three agents, if there are none yet; a city that has agents of its own is left alone."""
-    if session.scalar(select(Agent).limit(1)):
-        return
-    session.add_all(
-        Agent(phone=phone, name=name, secret=new(), languages=spoken) for phone, name, spoken in AGENTS
-    )
+def seed(session: Session, at: datetime) -> None:
+    """Three agents if there are none yet, and a city if there is none; what is there is left alone."""
+    if not session.scalar(select(Agent.phone).limit(1)):
+        session.add_all(
+            Agent(phone=phone, name=name, secret=new(), languages=spoken) for phone, name, spoken in AGENTS
+        )
+    if is_nobody(session) and not revision(session):
+        found(session, at)
+
+
+def found(session: Session, at: datetime) -> None:
+    """Import the fictional city."""
+    pen = Pen(at, "installation", Action.DIRECTORY_IMPORT, "the fictional city of a fresh installation")
+    import_records(session, read_files(CITY), FOUNDED, pen)

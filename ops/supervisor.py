@@ -119,7 +119,7 @@ def _agents(settings: Settings) -> list[Agent]:
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
-            seed(session)
+            seed(session, clock.now())
             session.flush()
             return rows(session)
     finally:

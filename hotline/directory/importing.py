@@ -1,0 +1,177 @@
+"""Files into rows: everything or nothing, and a second time the same files change nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.auditlog.changes import Pen, change, close
+from hotline.directory.rows import KINDS, revise
+from hotline.directory.sheets import SHEETS, BadSheets, Fault, Record, read
+from hotline.history import Dated
+from hotline.periods import Period
+from hotline.staff.store import StaffRow
+
+TABLES: Mapping[str, type[Dated]] = {**{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow}
+SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
+FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
+
+
+class Became(StrEnum):
+    """What an import does to a key."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row that is other than before."""
+
+    became: Became
+    kind: str
+    key: str
+    says: str = ""
+
+
+Known = Mapping[str, Mapping[str, list[Dated]]]
+"""The rows that count, by kind and key."""
+Gone = Mapping[str, frozenset[str]]
+"""Keys that end, by kind."""
+
+
+def read_files(path: Path) -> list[Record]:
+    """All records of a folder's ``*.csv`` or of one file. Raises BadSheets, OSError."""
+    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    records, faults = list[Record](), list[Fault]()
+    known = ", ".join(f"{name}.csv" for name in SHEETS)
+    for file in files:
+        if file.suffix != ".csv" or file.stem not in SHEETS:
+            faults.append(Fault(file.name, 1, "", f"no file of the directory; they are called {known}"))
+            continue
+        found, wrong = read(file.name, file.read_bytes())
+        records, faults = records + found, faults + wrong
+    if not files:
+        faults.append(Fault(path.name, 1, "", f"no file is there; they are called {known}"))
+    if faults:
+        raise BadSheets(tuple(faults))
+    order = list(SHEET_OF)
+    return sorted(records, key=lambda record: order.index(record.kind))
+
+
+def import_records(
+    session: Session, records: Sequence[Record], effective: datetime, pen: Pen, *, complete: bool = False
+) -> list[Outcome]:
+    """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
+
+    ``complete``: what the files of a kind do not list ends at ``effective``. Raises BadSheets before anything
+    is written.
+    """
+    known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
+    gone = _unlisted(records, known, effective) if complete else {}
+    if faults := tuple(_reference_faults(records, known, gone, effective)):
+        raise BadSheets(faults)
+    revise(session)
+    written = list(_write(session, records, known, effective, pen))
+    return written + list(_close(session, gone, effective, pen))
+
+
+def _write(
+    session: Session, records: Sequence[Record], known: Known, effective: datetime, pen: Pen
+) -> Iterator[Outcome]:
+    touched = set[tuple[str, str]]()
+    for record in records:
+        table, rows = TABLES[record.kind], known[record.kind].get(record.key, [])
+        if (record.kind, record.key) in touched:  # by a line before, of another time
+            rows = history.counting(session, table, record.key)
+        touched.add((record.kind, record.key))
+        period = Period(record.since or effective, record.until)
+        became = Became.CHANGED if _at(rows, period.since) else Became.ADDED
+        if change(session, table, record.kind, record.key, record.says, period, pen, rows):
+            yield Outcome(became, record.kind, record.key, ", ".join(_shown(record.says)))
+
+
+def _close(session: Session, gone: Gone, effective: datetime, pen: Pen) -> Iterator[Outcome]:
+    for kind, keys in gone.items():
+        for key in sorted(keys):
+            close(session, TABLES[kind], kind, key, effective, pen)
+            yield Outcome(Became.CLOSED, kind, key)
+
+
+def _unlisted(records: Sequence[Record], known: Known, effective: datetime) -> Gone:
+    """Of every kind that has a file, the keys that hold at the date of effect and are not in it."""
+    listed = dict[str, set[str]]()
+    for record in records:
+        listed.setdefault(record.kind, set()).add(record.key)
+    return {
+        kind: frozenset(key for key, rows in known[kind].items() if key not in keys and _at(rows, effective))
+        for kind, keys in listed.items()
+    }
+
+
+def _reference_faults(
+    records: Sequence[Record], known: Known, gone: Gone, effective: datetime
+) -> Iterator[Fault]:
+    listed = {(record.kind, record.key) for record in records}
+
+    def is_there(kind: str, key: str) -> bool:
+        stays = key not in gone.get(kind, ()) and _at(known[kind].get(key, []), effective) is not None
+        return stays or (kind, key) in listed
+
+    for record in records:
+        for column, kind, key in _references(record.kind, record.key, record.says):
+            if not is_there(kind, key):
+                what = f"there is no {kind} {key}; add it to its file or correct the cell"
+                yield Fault(record.file, record.line, column, what)
+        if record.kind == "forward" and record.says["target"] == record.key:
+            yield Fault(record.file, record.line, "target", "it follows itself; give another extension")
+    yield from _left_behind(listed, known, gone, effective)
+
+
+def _left_behind(
+    listed: set[tuple[str, str]], known: Known, gone: Gone, effective: datetime
+) -> Iterator[Fault]:
+    """Rows that stay as they are and name something that ends."""
+    for kind, by_key in known.items():
+        for key, rows in by_key.items():
+            row = _at(rows, effective)
+            if row is None or (kind, key) in listed or key in gone.get(kind, ()):
+                continue
+            for _, other, named in _references(kind, key, row.says()):
+                if named in gone.get(other, ()):
+                    what = f"{other} {named} is not listed, but {kind} {key} still names it; list it or move {key}"
+                    yield Fault(f"{FILES[other]}.csv", 1, "", what)
+
+
+def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Column, kind and key of everything that a row names."""
+    if kind not in SHEET_OF:
+        return
+    sheet = SHEET_OF[kind]
+    for name, column in sheet.columns.items():
+        named = key if name == sheet.key else says[name]
+        if column.refers and named:
+            yield name, column.refers, named
+
+
+def _at(rows: Iterable[Dated], at: datetime) -> Dated | None:
+    return next((row for row in rows if row.period.holds(at)), None)
+
+
+def _shown(says: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in says.items():
+        match value:
+            case "" | None | False:
+                continue
+            case True:
+                yield name
+            case list():
+                yield " ".join(value)
+            case _:
+                yield str(value)

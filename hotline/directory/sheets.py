@@ -1,0 +1,245 @@
+"""The CSV files of the directory: which columns they have, and what a cell may hold. Pure.
+
+Eight files, each with a heading line, in UTF-8 (with or without a byte order mark), commas between cells.
+An empty cell is an empty text, no, or not known. Instants are ISO 8601, without a zone Taipei's. Every fault
+is told with its file, line and column, all at once.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from hotline.directory import cells
+from hotline.errors import HotlineError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong where, and what to do. ``line`` counts from 1, the heading."""
+
+    file: str
+    line: int
+    column: str
+    what: str
+
+    def __str__(self) -> str:
+        column = f", {self.column}" if self.column else ""
+        return f"{self.file}, line {self.line}{column}: {self.what}"
+
+
+class BadSheets(HotlineError):
+    """Files that cannot be imported; holds all faults, in their order. Nothing was written."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        told = "\n".join(f"  {fault}" for fault in faults)
+        super().__init__(f"Nothing was imported; mend these and import again:\n{told}")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: how a cell is read (ValueError says what to do), and whether it may be empty."""
+
+    read: Callable[[str], Any]
+    required: bool = False
+    refers: str = ""
+    """The kind of row that the cell names by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file: the kind of row that its lines are, and its columns; the first one is the key."""
+
+    kind: str
+    columns: Mapping[str, Column]
+    timed: bool = False
+    """Whether a line has its own beginning and end, in the columns ``from`` and ``until``."""
+
+    @property
+    def key(self) -> str:
+        """The name of the first column."""
+        return next(iter(self.columns))
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Every column of the file."""
+        return (*self.columns, *(("from", "until") if self.timed else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line that was read: what it says of a key, and when that holds, if the line tells."""
+
+    file: str
+    line: int
+    kind: str
+    key: str
+    says: Mapping[str, Any]
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_CODE = cells.like(cells.CODE, "epb-air (small letters, digits, hyphens)")
+_NUMBER = cells.like(cells.NUMBER, "(02)2960-3456")
+_EXTENSION = cells.like(cells.EXTENSION, "5112")
+_EMAIL = Column(cells.like(cells.EMAIL, "name@city.example"))
+_NAME = Column(cells.text(64), required=True)
+AGENCY, SECTION = Column(_CODE, refers="agency"), Column(_CODE, required=True, refers="section")
+
+SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
+    {
+        "agencies": Sheet(
+            "agency",
+            {
+                "code": Column(_CODE, required=True), "name": _NAME, "off_site": Column(cells.yes_or_no),
+                "number": Column(_NUMBER), "alternative": Column(_NUMBER), "emergency": Column(_NUMBER),
+            },
+        ),
+        "sections": Sheet(
+            "section",
+            {
+                "code": Column(_CODE, required=True), "agency": Column(_CODE, required=True, refers="agency"),
+                "name": _NAME, "closed": Column(cells.yes_or_no), "email": _EMAIL,
+            },
+        ),
+        "persons": Sheet(
+            "person",
+            {
+                "code": Column(_CODE, required=True), "section": SECTION, "name": _NAME,
+                "title": Column(cells.text(64)), "duties": Column(cells.text(500)), "email": _EMAIL,
+            },
+        ),
+        "desks": Sheet(
+            "desk",
+            {
+                "extension": Column(_EXTENSION, required=True), "section": SECTION,
+                "person": Column(_CODE, refers="person"), "name": Column(cells.text(64)),
+                "floor": Column(cells.text(32)), "x": Column(cells.metres), "y": Column(cells.metres),
+                "number": Column(_NUMBER),
+            },
+        ),
+        "forwards": Sheet(
+            "forward",
+            {
+                "extension": Column(_EXTENSION, required=True, refers="desk"),
+                "target": Column(_EXTENSION, required=True, refers="desk"),
+            },
+            timed=True,
+        ),
+        "absences": Sheet(
+            "absence",
+            {
+                "person": Column(_CODE, required=True, refers="person"),
+                "cause": Column(cells.text(64), required=True),
+            },
+            timed=True,
+        ),
+        "duty": Sheet(
+            "duty",
+            {
+                "place": Column(cells.like(cells.PLACE, "1"), required=True), "name": _NAME,
+                "number": Column(_NUMBER, required=True),
+            },
+            timed=True,
+        ),
+        "staff": Sheet(
+            "staff",
+            {
+                "login": Column(cells.like(cells.LOGIN, "liaison.epb"), required=True), "name": _NAME,
+                "roles": Column(cells.roles, required=True), "agency": AGENCY,
+                "section": Column(_CODE, refers="section"), "phone": Column(cells.text(32)), "email": _EMAIL,
+            },
+        ),
+    }
+)  # fmt: skip
+"""By the file's name without ``.csv``, in the order they are written."""
+
+
+def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
+    """The records of a file and its faults; ``file`` is a name of SHEETS with ``.csv``."""
+    sheet = SHEETS[file.removesuffix(".csv")]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return [], [Fault(file, line, "", "it is not in UTF-8; save it as CSV UTF-8")]
+    records, faults = list[Record](), list[Fault]()
+    for made in _lines(file, sheet, text):
+        match made:
+            case Record():
+                records.append(made)
+            case Fault():
+                faults.append(made)
+    return records, faults + _doubles(sheet, records)
+
+
+def _lines(file: str, sheet: Sheet, text: str) -> Iterator[Record | Fault]:
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        heading = [cell.strip() for cell in next(lines, [])]
+        if faults := list(_heading_faults(file, sheet, heading)):
+            yield from faults
+            return
+        for found in lines:
+            if any(cell.strip() for cell in found):
+                yield from _line(file, sheet, lines.line_num, heading, [cell.strip() for cell in found])
+    except csv.Error as error:
+        yield Fault(file, lines.line_num, "", f"{error}; check quotation marks and commas")
+
+
+def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[Fault]:
+    for name in sheet.headings:
+        if name not in heading and (name == sheet.key or sheet.columns.get(name, Column(str)).required):
+            yield Fault(file, 1, name, f"the column is missing; the heading is {','.join(sheet.headings)}")
+    for place, name in enumerate(heading):
+        if name not in sheet.headings or name in heading[:place]:
+            yield Fault(file, 1, name, f"no column of this file; the heading is {','.join(sheet.headings)}")
+
+
+def _line(
+    file: str, sheet: Sheet, line: int, heading: list[str], found: list[str]
+) -> Iterator[Record | Fault]:
+    if len(found) != len(heading):
+        yield Fault(file, line, "", f"{len(found)} cells under {len(heading)} headings; add or remove commas")
+        return
+    given = dict(zip(heading, found, strict=True))
+    values, faults = dict[str, Any](), list[Fault]()
+    for name in sheet.headings:
+        column = sheet.columns.get(name, Column(cells.instant))
+        try:
+            values[name] = _value(column, given.get(name, ""))
+        except ValueError as error:
+            faults.append(Fault(file, line, name, str(error)))
+    if faults:
+        yield from faults
+        return
+    key, since, until = values.pop(sheet.key), values.pop("from", None), values.pop("until", None)
+    if since and until and until <= since:
+        yield Fault(file, line, "until", "it ends before it begins; give a later end")
+        return
+    yield Record(file, line, sheet.kind, key, values, since, until)
+
+
+def _value(column: Column, cell: str) -> Any:
+    if not cell.isprintable():
+        raise ValueError("it holds a character that cannot be printed; remove it")
+    if cell:
+        return column.read(cell)
+    if column.required:
+        raise ValueError("it is empty; fill it in")
+    return column.read("") if column.read in cells.MEANING_OF_EMPTY else ""
+
+
+def _doubles(sheet: Sheet, records: list[Record]) -> list[Fault]:
+    """Two lines of one key would contradict each other; where lines have their own time they may follow."""
+    seen, faults = dict[tuple[str, datetime | None], int](), list[Fault]()
+    for record in records:
+        first = seen.setdefault((record.key, record.since), record.line)
+        if first != record.line:
+            what = f"{record.key} stands in line {first} already; keep one of them"
+            faults.append(Fault(record.file, record.line, sheet.key, what))
+    return faults
