@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from uuid import NAMESPACE_URL, uuid5
 
 from agi_scripts import variables as v
 from agi_scripts.head import Head
@@ -18,6 +17,7 @@ from ivr.steps import (
     Enqueue,
     Event,
     Left,
+    MessageLeft,
     Pressed,
     Prompts,
     QueueLeft,
@@ -33,16 +33,24 @@ from ivr.steps import (
     TransferWanted,
 )
 from ivr.turns import Switchboard
+from recordings.messages import Messages, socket_id
+from recordings.policy import MessageEnd
 from transfer.ladder import Rung
 
-STATUS = {"CONTINUE": Left.TALKED, "TIMEOUT": Left.SLICE, "FULL": Left.SLICE}
+STATUS = {"CONTINUE": Left.TALKED, "TIMEOUT": Left.SLICE, "FULL": Left.SLICE, "LOST": Left.LOST}
 """QUEUESTATUS as Asterisk says it; every other word means that nobody is there."""
 
 
 RANG = {"ANSWER": RingStatus.ANSWERED, "BUSY": RingStatus.BUSY, "NOANSWER": RingStatus.NO_ANSWER}
 """DIALSTATUS where it says enough; else the cause of the hang-up tells (Q.850)."""
 UNREACHABLE = frozenset(("1", "2", "3", "18", "19", "20", "22", "27"))
-REFUSED = "21"
+REFUSED, DIED = "21", "44"
+
+
+RECORDED = {
+    "DTMF": MessageEnd.KEY, "SILENCE": MessageEnd.SILENCE, "TIMEOUT": MessageEnd.LONGEST,
+}  # fmt: skip
+"""RECORD_STATUS; every other word means that the sound broke off."""
 
 
 class BadQuestion(ValueError):
@@ -57,7 +65,7 @@ def decide(head: Head, switchboard: Switchboard, shelf: Shelf, now: Callable[[],
         raise BadQuestion(f"no such question: {head.script!r} with {len(head.arguments)} arguments")
     packed, *words = head.arguments
     call = unpack(packed) if packed else switchboard.new_call(head.fields.get("agi_uniqueid", ""))
-    return answer(switchboard.take_turn(call, event_of(words, now())), shelf)
+    return answer(switchboard.take_turn(call, event_of(words, now(), switchboard.messages)), shelf)
 
 
 def unpack(text: str) -> Call:
@@ -77,7 +85,7 @@ def pack(call: Call) -> str:
     return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
 
 
-def event_of(words: Sequence[str], at: datetime) -> Event:
+def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
     """An event from the dialplan's words. Raises BadQuestion."""
     match words:
         case [v.ARRIVED, caller, dialled]:
@@ -92,12 +100,23 @@ def event_of(words: Sequence[str], at: datetime) -> Event:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
         case [v.RANG, status, cause, promised]:
             return RingEnded(at, ring_status(status, cause), promised == v.YES)
+        case [v.LEFT_MESSAGE, name, how]:
+            return message_left(messages, name, how, at)
     raise BadQuestion(f"no such event: {list(words)}")
 
 
+def message_left(messages: Messages, name: str, how: str, at: datetime) -> MessageLeft:
+    """A message as its file tells; ``how`` counts only where Asterisk recorded it. Raises BadQuestion."""
+    try:
+        heard = messages.heard(name, RECORDED.get(how, MessageEnd.CUT))
+    except ValueError as error:
+        raise BadQuestion(str(error)) from error
+    return MessageLeft(at, name, heard.seconds, heard.ended)
+
+
 def ring_status(status: str, cause: str) -> RingStatus:
-    """What DIALSTATUS and HANGUPCAUSE say together."""
-    if status in RANG:
+    """What DIALSTATUS and HANGUPCAUSE say together; a phone that died in the talk has failed."""
+    if status in RANG and cause != DIED:
         return RANG[status]
     if cause == REFUSED:
         return RingStatus.REFUSED
@@ -114,11 +133,11 @@ def answer(turn: Turn, shelf: Shelf) -> str:
     fields = dict.fromkeys(v.FIELDS, "")
     fields |= {"CALL": pack(turn.call), "LANG": language, "WANTED": turn.call.wanted, "MARK": v.WHOLE}
     for step in turn.steps:
-        fields |= _fields(step, lambda prompts: sounds(prompts, shelf, language), turn.call.id)
+        fields |= _fields(step, lambda prompts: sounds(prompts, shelf, language))
     return ",".join(fields[name] for name in v.FIELDS)
 
 
-def _fields(step: Step, played: Callable[[Prompts], str], call_id: str) -> dict[str, str]:
+def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
     match step:
         case Say(prompts, notice):
             return {"SAY": played(prompts), "NOTICE": v.YES if notice else ""}
@@ -135,13 +154,7 @@ def _fields(step: Step, played: Callable[[Prompts], str], call_id: str) -> dict[
         case RingAgent(phone, seconds, prompts):
             return _last(v.AGENT, played(prompts), phone, f"{seconds:g}")
         case TakeMessage(name, seconds, prompts):
-            return _last(
-                v.MESSAGE,
-                played(prompts),
-                name,
-                str(uuid5(NAMESPACE_URL, f"{call_id}/{name}")),
-                f"{seconds:g}",
-            )
+            return _last(v.MESSAGE, played(prompts), name, str(socket_id(name)), f"{seconds:g}")
         case End(prompts, reason):
             return _last(v.END, played(prompts), reason)
 

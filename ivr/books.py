@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -45,14 +45,16 @@ class Books:
         city: Callable[[], City] = City,
         is_open: Callable[[datetime], bool] = lambda at: True,
         hunt: HuntRules = DEFAULT_HUNT,
+        message_longest: timedelta = timedelta(seconds=120),
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
         self._lock, self._versions = Lock(), dict[str, Book]()
         self._city = city
         self._blank = partial(
-            Book, catalogue=catalogue, due=due, talk_minutes=talk_minutes, is_open=is_open, hunt=hunt
-        )
+            Book, catalogue=catalogue, due=due, talk_minutes=talk_minutes, is_open=is_open, hunt=hunt,
+            message_longest=message_longest,
+        )  # fmt: skip
         self._catalogue = catalogue
         self._seen = self._stamp()
         try:

@@ -85,6 +85,8 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
             return "Parted", {}
         case "FAILOVER":
             return "FailedOver", {"to": event.said}
+        case "MESSAGE":
+            return "MessageBegun", {"name": event.said}
         case "PROMISE":
             return "PromiseSpoken", {"said": event.said}
     return None

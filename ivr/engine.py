@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr.call import Call, Dialling, GivingNumber, Gone, InMenu, Waiting
+from ivr.call import Call, Dialling, GivingNumber, Gone, InMenu, LeavingMessage, Waiting
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
 from ivr.messages import after_message
 from ivr.promising import promise, take_number
@@ -65,7 +65,7 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return begin(book, call, event)
         case RingEnded(), _:
             return after_ring(book, call, event)
-        case MessageLeft(), _:
+        case MessageLeft(), LeavingMessage():
             return after_message(book, call, event)
         case Pressed() | Silent(), GivingNumber():
             return take_number(book, call, event)

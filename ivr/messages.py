@@ -1,10 +1,38 @@
-"""A spoken message about the matter of a callback (spec §9.2)."""
+"""A spoken message about the matter of a callback (spec §9.2): the promise stands before it is asked for."""
 
-from ivr.call import Call
-from ivr.steps import MessageLeft
-from ivr.turn import Book, Turn, finish
+from datetime import datetime
+
+from ivr import spoken
+from ivr.call import Call, LeavingMessage
+from ivr.prompts import Prompt
+from ivr.steps import MessageKept, MessageLeft, Prompts, TakeMessage
+from ivr.turn import Book, Turn, begin_recording, finish
+from recordings.policy import MessageEnd, message_name
+
+
+def take_message(book: Book, call: Call, at: datetime, due: datetime, before: Prompts) -> Turn:
+    """Invite the caller to say what it is about; who may not be recorded is told at once until when we call back."""
+    call, record, begun = begin_recording(call)
+    if not call.recording:
+        return farewell(call, due, at, before)
+    name = message_name(call.id)
+    invited = (*before, Prompt("message-invite"), Prompt("beep"))
+    step = TakeMessage(name, book.message_longest.total_seconds(), invited)
+    return Turn(call.to(LeavingMessage(name, due.isoformat())), (*record, step), begun)
 
 
 def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:
-    """The message is kept, or was empty: until when we call back, and goodbye."""
-    return finish(call, "promised")
+    """The message is kept, or nothing was said: either way until when we call back, and goodbye."""
+    place = call.place
+    assert isinstance(place, LeavingMessage)  # noqa: S101
+    due = datetime.fromisoformat(place.due)
+    if event.ended is MessageEnd.EMPTY:
+        return farewell(call, due, event.at, (Prompt("message-empty"),))
+    fact = MessageKept(place.name, event.seconds, event.ended)
+    return farewell(call, due, event.at, (Prompt("message-kept"),)).after(facts=(fact,))
+
+
+def farewell(call: Call, due: datetime, at: datetime, before: Prompts) -> Turn:
+    """V-10 and goodbye."""
+    until = (Prompt("V-10.before"), *spoken.due(due, at, call.language), Prompt("V-10.after"))
+    return finish(call, "promised", (*before, *until, Prompt("thanks-goodbye")))

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from ivr import spoken
 from ivr.call import Call, GivingNumber
+from ivr.messages import take_message
 from ivr.prompts import Prompt
 from ivr.steps import Ask, CallbackPromised, Pressed, Prompts, Silent
 from ivr.turn import Book, Turn, finish
@@ -17,7 +17,7 @@ LEAST_DIGITS = 8
 
 
 def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, asked: str = "") -> Turn:
-    """Promise a callback and say until when (V-10); a number hidden or too short is asked for first.
+    """Promise a callback, ask what it is about and say until when (V-10); a hidden number is asked for first.
 
     ``asked``: the extension the caller wanted, if a transfer found nobody there.
     """
@@ -25,9 +25,8 @@ def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, 
         call = call.to(GivingNumber(origin, asked=asked))
         return Turn(call, (Ask((*before, Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
     due = book.due(at)
-    words = (*before, Prompt("V-10.before"), *spoken.due(due, at, call.language), Prompt("V-10.after"))
     fact = CallbackPromised(call.caller, call.wanted, origin, due.isoformat(), asked)
-    return finish(call, "promised", (*words, Prompt("thanks-goodbye"))).after(facts=(fact,))
+    return take_message(book, call, at, due, before).after(facts=(fact,))
 
 
 def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:

@@ -185,7 +185,7 @@ def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
     kinds = {event.kind for event in own}
     if talked:
         return Outcome.TALKED
-    if "PROMISE" in kinds or end.said == "promised":
+    if kinds & {"PROMISE", "MESSAGE"} or end.said == "promised":  # a message is spoken after the promise
         return Outcome.PROMISED
     waited = any(event.kind == "APP_START" for event in own)
     # Whoever left before the first words ended has heard nothing.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hotline.directory.rules import City
 from ivr.call import Call, Gone
@@ -26,6 +26,7 @@ class Book:
     city: City = City()
     is_open: Callable[[datetime], bool] = lambda at: True
     hunt: HuntRules = HuntRules()
+    message_longest: timedelta = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,22 @@
 One write, over before the line speaks; what is promised is durable before it is spoken.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
 from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
 from ivr.ledger import Ledger
-from ivr.steps import Event
+from ivr.steps import Event, TakeMessage
+from recordings.messages import Messages
 
 
 class Switchboard:
     """Takes turns for a line."""
 
-    def __init__(self, books: Books, ledger: Ledger) -> None:
-        self._books, self._ledger = books, ledger
+    def __init__(self, books: Books, ledger: Ledger, messages: Messages) -> None:
+        self._books, self._ledger, self.messages = books, ledger, messages
 
     def new_call(self, call_id: str) -> Call:
         """A call that has just come in, under the menus in force."""
@@ -28,7 +30,15 @@ class Switchboard:
         book, call = self._book_for(call)
         turn = advance(book, call, event)
         self._ledger.write(turn.call, turn.facts, event.at)
+        self._announce(turn)
         return turn
+
+    def _announce(self, turn: Turn) -> None:
+        """The listener takes only messages it was told of; untold, Asterisk records them by itself."""
+        for step in turn.steps:
+            if isinstance(step, TakeMessage):
+                with suppress(OSError):
+                    self.messages.announce(step.name)
 
     def _book_for(self, call: Call) -> tuple[Book, Call]:
         try:

@@ -13,6 +13,7 @@ from ivr.steps import (
     Event,
     HungUp,
     Left,
+    MessageLeft,
     Pressed,
     Prompts,
     QueueLeft,
@@ -20,13 +21,17 @@ from ivr.steps import (
     Say,
     Silent,
     Step,
+    TakeMessage,
     detail,
 )
+from recordings.policy import MessageEnd
 
 Read = Callable[[str], str]
 Show = Callable[[str], None]
 
 QUEUE_HELP = "queue: [Enter] 30 s pass · 1 callback key · a an agent answers · n nobody is there · h hang up"
+MESSAGE_HELP = "say it ([Enter] = nothing, # at the end = the key, h = hang up)"
+SECONDS_A_LETTER = 0.25
 ASK_HELP = "key ([Enter] = no key, h = hang up)"
 
 
@@ -67,6 +72,9 @@ def _step(book: Book, turn: Turn, step: Step) -> Iterator[str]:
         case Enqueue(language, prompts):
             yield from _words(book, turn, prompts)
             yield f"      ♪ waiting for an agent who speaks {language}"
+        case TakeMessage(_, seconds, prompts):
+            yield from _words(book, turn, prompts)
+            yield f"      ● a message, {seconds:g} s at most"
         case End(prompts, reason):
             yield from _words(book, turn, prompts)
             yield f"      ■ the line hangs up: {reason}"
@@ -87,8 +95,18 @@ def _next(steps: tuple[Step, ...], at: datetime, position: int, read: Read) -> t
             return (Pressed(at, keys) if keys else Silent(at)), position
         case Enqueue():
             return _queue(read(QUEUE_HELP).strip(), at, position)
+        case TakeMessage(name):
+            return _message(read(MESSAGE_HELP).strip(), name, at), position
         case _:
             return None, position
+
+
+def _message(said: str, name: str, at: datetime) -> Event:
+    if said == "h":
+        return HungUp(at)
+    words = said.removesuffix("#")
+    ended = MessageEnd.EMPTY if not words else MessageEnd.KEY if said.endswith("#") else MessageEnd.SILENCE
+    return MessageLeft(at, name, round(len(words) * SECONDS_A_LETTER, 1), ended)
 
 
 def _queue(answer: str, at: datetime, position: int) -> tuple[Event, int]:

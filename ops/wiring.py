@@ -31,6 +31,7 @@ from ivr.menus import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
+from recordings.messages import Messages
 from transfer.ladder import HuntRules
 
 log = structlog.get_logger()
@@ -110,6 +111,7 @@ class House:
             city=lambda: self.city.city(),
             is_open=self.is_open,
             hunt=self.hunt_rules,
+            message_longest=self.settings.message_longest,
             refused=_menus_are_refused,
         )
 
@@ -127,7 +129,11 @@ class House:
 
     @cached_property
     def switchboard(self) -> Switchboard:
-        return Switchboard(self.books, self.ledger)
+        return Switchboard(self.books, self.ledger, self.messages)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self.settings.messages)
 
 
 def house(settings: Settings, name: str) -> House:

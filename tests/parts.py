@@ -14,8 +14,10 @@ from ivr.catalogue import Catalogue
 from ivr.engine import Book
 from ivr.menus import FOLDER, Menus, parse, read_sources
 from ivr.prompts import Shelf
+from recordings.messages import Messages
 
 NOON = taipei("2026-11-24T12:00")
+NO_MESSAGES = Messages(Path("/nonexistent"))
 
 
 @cache

@@ -21,7 +21,7 @@ from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import Arrived, Ask, End, Enqueue, Event, Left, Pressed, QueueLeft, Record, Say, Silent
 from ivr.turns import Switchboard
-from tests.parts import books, catalogue, full_shelf
+from tests.parts import NO_MESSAGES, books, catalogue, full_shelf
 from tests.rules.test_call import BIGGEST, CALLS
 
 TEN = taipei("2026-11-24T10:00")
@@ -48,7 +48,7 @@ EVENTS: dict[tuple[str, ...], Event] = {
 @pytest.mark.parametrize(("words", "event"), EVENTS.items(), ids=["-".join(words)[:30] for words in EVENTS])
 def test_the_dialplans_words_are_events(words: tuple[str, ...], event: Event) -> None:
     """Every status of the queue; what the queue does not know counts as first in line, with nobody there."""
-    assert event_of(words, TEN) == event
+    assert event_of(words, TEN, NO_MESSAGES) == event
 
 
 BAD = [
@@ -67,7 +67,7 @@ BAD += [("queue", "TIMEOUT"), ("queue", "TIMEOUT", "1", "2", "3"), ("hungup",), 
 def test_words_that_are_no_event_are_refused(words: tuple[str, ...]) -> None:
     """Too many, too few, or never heard."""
     with pytest.raises(BadQuestion):
-        event_of(words, TEN)
+        event_of(words, TEN, NO_MESSAGES)
 
 
 # --- the call as it travels --------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class Quiet:
 
 @pytest.fixture
 def ask(tmp_path: object) -> Callable[..., str]:
-    switchboard = Switchboard(books(FOLDER, tmp_path / "kept"), Quiet())  # type: ignore[operator, arg-type]
+    switchboard = Switchboard(books(FOLDER, tmp_path / "kept"), Quiet(), NO_MESSAGES)  # type: ignore[operator, arg-type]
 
     def asked(script: str, *arguments: str) -> str:
         fields = {**dict.fromkeys(KEYS, ""), "agi_network_script": script, "agi_uniqueid": "ntpc1-1.1"}

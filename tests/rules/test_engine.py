@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.call import Call, GivingNumber, Gone, InMenu, Place, Waiting
+from ivr.call import Call, GivingNumber, Gone, InMenu, LeavingMessage, Place, Waiting
 from ivr.engine import Turn, advance
 from ivr.numerals import Language
 from ivr.promising import is_diallable
@@ -21,13 +21,16 @@ from ivr.steps import (
     Event,
     HungUp,
     Left,
+    MessageLeft,
     Pressed,
     QueueLeft,
     Record,
     Say,
     Silent,
+    TakeMessage,
 )
 from ivr.waiting import expected_minutes
+from recordings.policy import MessageEnd
 from tests.parts import NOON, book, menus
 
 QUIET = book()
@@ -143,12 +146,15 @@ def test_P4_8_who_waits_hears_a_new_bulletin_when_next_spoken_to() -> None:
 
 # --- events that the place does not expect -----------------------------------------------------------
 
-PLACES: list[Place] = [InMenu("main"), Waiting(), GivingNumber("caller"), Gone()]
+PLACES: list[Place] = [
+    InMenu("main"), Waiting(), GivingNumber("caller"), LeavingMessage("test-message", NOON.isoformat()), Gone(),
+]  # fmt: skip
 ODD: list[Event] = [
     Pressed(NOON, "1"),
     Silent(NOON),
     QueueLeft(NOON, Left.SLICE),
     QueueLeft(NOON, Left.TALKED),
+    MessageLeft(NOON, "test-message", 2.0, MessageEnd.KEY),
 ]
 
 
@@ -157,7 +163,7 @@ ODD: list[Event] = [
 def test_any_event_in_any_place_leaves_something_to_do(place: Place, event: Event) -> None:
     """A key too late, a queue left twice: exactly one last step, never none."""
     turn = advance(QUIET, HEARD.to(place), event)
-    assert isinstance(turn.steps[-1], Ask | Enqueue | End)
+    assert isinstance(turn.steps[-1], Ask | Enqueue | TakeMessage | End)
 
 
 @pytest.mark.parametrize("event", ODD, ids=lambda event: type(event).__name__)

@@ -33,6 +33,7 @@ from ivr.steps import (
 from ivr.store import CallEvent, CallRow
 from ivr.turns import Switchboard
 from ops.replay import Replay
+from recordings.messages import Messages
 from tests.parts import NOON, books
 from tests.turns.rows import Rows
 
@@ -392,7 +393,7 @@ def test_neither_database_nor_journal_and_the_turn_fails(
     """Nothing durable, nothing promised: the dialplan takes the caller to a person instead."""
     tmp_path.joinpath("journal").write_text("a file where the folder should be")
     ledger = ledger_over(absent(tmp_path), Journal(tmp_path / "journal", "test"), callbacks, elapsed)
-    switchboard = Switchboard(books(FOLDER, tmp_path / "kept"), ledger)
+    switchboard = Switchboard(books(FOLDER, tmp_path / "kept"), ledger, Messages(tmp_path / "messages"))
     with pytest.raises(JournalUnwritable):
         switchboard.take_turn(switchboard.new_call("ntpc1-1.1"), Arrived(NOON, "0912345678", "1999"))
 

@@ -6,7 +6,6 @@ from datetime import time, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from sqlalchemy import Engine
@@ -27,6 +26,7 @@ from ivr.menus import FOLDER
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
 from ops.replay import Replay
+from recordings.messages import Messages
 from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import BareEngine, Caller, FakeAsterisk
 
@@ -73,7 +73,7 @@ def rows(database: Engine, tmp_path: Path, callbacks: Callbacks) -> Rows:
 def switchboard(database: Engine, tmp_path: Path, books: Books, callbacks: Callbacks) -> Switchboard:
     journal = Journal(tmp_path / "journal", "test")
     ledger = Ledger(sessions(database), journal, callbacks, node="test", elapsed=clock.monotonic)
-    return Switchboard(books, ledger)
+    return Switchboard(books, ledger, Messages(tmp_path / "messages"))
 
 
 @pytest.fixture
@@ -88,15 +88,18 @@ def server(switchboard: Switchboard, shelf: Shelf, hour: Hour) -> Iterator[Serve
     listening = Server(
         ("127.0.0.1", 0), question, gate, peers=("127.0.0.0/8",), limit=3.0, elapsed=clock.monotonic
     )
-    Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    listening.start()
     yield listening
     listening.stop_listening()
 
 
 @pytest.fixture(params=["engine", "agi"])
-def caller(request: pytest.FixtureRequest, book: Book, shelf: Shelf, bulletins: Bulletins) -> Caller:
-    """Somebody who has not dialled yet, on either line."""
+def caller(
+    request: pytest.FixtureRequest, book: Book, shelf: Shelf, bulletins: Bulletins, hour: Hour
+) -> Caller:
+    """Somebody who has not dialled yet, on either line; our server believes in the caller's hour."""
     if request.param == "engine":
         return Caller(BareEngine(replace(book, bulletins=bulletins.on()), shelf), NOON)
     server = request.getfixturevalue("server")
-    return Caller(FakeAsterisk(server.server_address, f"test-{next(CALLS)}.1"), NOON)
+    messages = request.getfixturevalue("tmp_path") / "messages"
+    return Caller(FakeAsterisk(server.server_address, f"test-{next(CALLS)}.1", messages, hour), NOON)

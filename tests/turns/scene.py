@@ -1,12 +1,14 @@
 """A call as a script, played over two lines: the bare engine, and our server with a fake Asterisk."""
 
+import json
 import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from agi_scripts import variables as v
-from agi_scripts.session import pack, sounds
+from agi_scripts.session import RANG, REFUSED, pack, sounds, target
 from ivr.call import Call, InMenu
 from ivr.engine import Book, advance
 from ivr.prompts import Prompt, Shelf
@@ -17,12 +19,21 @@ from ivr.steps import (
     Enqueue,
     Event,
     Left,
+    MessageLeft,
     Pressed,
     QueueLeft,
     Record,
+    Ring,
+    RingAgent,
+    RingEnded,
+    RingStatus,
     Say,
     Silent,
+    TakeMessage,
+    TransferWanted,
 )
+from recordings.policy import MessageEnd
+from tests.turns.rows import Hour
 
 
 class Line(Protocol):
@@ -32,10 +43,14 @@ class Line(Protocol):
 
 
 class Performed:
-    """What a line did with one turn: sounds in order, then what it waits for."""
+    """What a line did with one turn: sounds in order, then what it waits for.
 
-    def __init__(self, heard: list[str], doing: str, detail: str, recording: bool) -> None:
+    ``rest``: queue: front or nothing; ring: seconds, whispered sounds, label; agent: seconds.
+    """
+
+    def __init__(self, heard: list[str], doing: str, detail: str, recording: bool, *rest: str) -> None:
         self.heard, self.doing, self.detail, self.recording = heard, doing, detail, recording
+        self.rest = rest
 
 
 class BareEngine:
@@ -49,6 +64,7 @@ class BareEngine:
         turn = advance(self._book, Call.from_json(self._json), event)
         self._json = turn.call.to_json()
         heard, recording, doing, detail = list[str](), False, "", ""
+        rest: tuple[str, ...] = ()
         for step in turn.steps:
             if not isinstance(step, Record):
                 heard += self._names(step.prompts, turn.call)
@@ -57,35 +73,55 @@ class BareEngine:
                     recording = True
                 case Ask(_, digits, seconds):
                     doing, detail = "ask", f"{digits} {seconds:g}"
-                case Enqueue(language):
-                    doing, detail = "queue", language
+                case Enqueue(language, _, front):
+                    doing, detail, rest = "queue", language, (v.YES if front else "",)
+                case Ring(rung, rang_for, asked, _, whisper):
+                    label = "/".join((rung.kind, asked, rung.extension, rung.section, rung.agency))
+                    whispered = "&".join(self._names(whisper, turn.call))
+                    doing, detail, rest = "ring", target(rung), (f"{rang_for:g}", whispered, label)
+                case RingAgent(phone, rang_for):
+                    doing, detail, rest = "agent", phone, (f"{rang_for:g}",)
                 case End(_, reason):
                     doing, detail = "end", reason
+                case TakeMessage(name, seconds):
+                    doing, detail = "message", f"{name} {seconds:g}"
                 case Say():
                     pass
-        return Performed(heard, doing, detail, recording)
+        return Performed(heard, doing, detail, recording, *rest)
 
     def _names(self, prompts: tuple[Prompt, ...], call: Call) -> list[str]:
         return [name for name in sounds(prompts, self._shelf, call.language).split("&") if name]
 
 
 class FakeAsterisk:
-    """Speaks FastAGI to our server as the dialplan does, a connection a turn."""
+    """Speaks FastAGI to our server as the dialplan does, a connection a turn; ``messages``: where sound lies.
 
-    def __init__(self, address: tuple[str, int], unique_id: str) -> None:
-        self._address, self.unique_id, self._call = address, unique_id, ""
+    Our server believes in the ``hour`` of the event.
+    """
+
+    def __init__(self, address: tuple[str, int], unique_id: str, messages: Path, hour: Hour) -> None:
+        self._address, self.unique_id, self._call, self._messages = address, unique_id, "", messages
+        self._hour = hour
 
     def report(self, event: Event) -> Performed:
+        self._hour.at = event.at
+        if isinstance(event, MessageLeft) and event.ended is not MessageEnd.EMPTY:
+            told = {"seconds": event.seconds, "ended": event.ended}
+            (self._messages / f"{event.name}.json").write_text(json.dumps(told))
         reply = self.ask(self._call, *words(event))
         fields = dict(zip(v.FIELDS, reply.split(","), strict=True))
         self._call = fields["CALL"]
         heard = [name for part in ("SAY", "PLAY") for name in fields[part].split("&") if name]
-        detail = {
-            v.ASK: f"{fields['A']} {fields['B']}",
-            v.QUEUE: fields["A"].removeprefix(v.QUEUE_PREFIX),
-            v.END: fields["A"],
-        }
-        return Performed(heard, fields["STEP"], detail[fields["STEP"]], fields["RECORD"] == v.YES)
+        a, b, c, d = (fields[name] for name in "ABCD")
+        detail, *rest = {
+            v.ASK: (f"{a} {b}",),
+            v.QUEUE: (a.removeprefix(v.QUEUE_PREFIX), c),
+            v.RING: (a, b, c, d),
+            v.AGENT: (a, b),
+            v.MESSAGE: (f"{a} {c}",),
+            v.END: (a,),
+        }[fields["STEP"]]
+        return Performed(heard, fields["STEP"], detail, fields["RECORD"] == v.YES, *rest)
 
     def ask(self, *arguments: str) -> str:
         """One question; the value of TURN, or an empty string when no decision came."""
@@ -129,7 +165,21 @@ def words(event: Event) -> list[str]:
         case QueueLeft(_, why, position, agents):
             status = {Left.TALKED: "CONTINUE", Left.SLICE: "TIMEOUT", Left.EMPTY: "JOINEMPTY"}[why]
             return [v.LEFT_QUEUE, status, str(position), str(agents)]
+        case TransferWanted(_, extension, by, urgent, reason):
+            return [v.TRANSFER, extension, by, v.YES if urgent else "", reason]
+        case RingEnded(_, rang, promised):
+            said, cause = dial_words(rang)
+            return [v.RANG, said, cause, v.YES if promised else ""]
+        case MessageLeft(_, name):
+            return [v.LEFT_MESSAGE, name, "heard"]
     raise AssertionError(f"Asterisk never reports {event}")
+
+
+def dial_words(rang: RingStatus) -> tuple[str, str]:
+    """DIALSTATUS and HANGUPCAUSE as Asterisk would tell it."""
+    plain = {status: word for word, status in RANG.items()}
+    causes = {RingStatus.UNREACHABLE: "3", RingStatus.REFUSED: REFUSED, RingStatus.FAILED: "34"}
+    return (plain[rang], "0") if rang in plain else ("CHANUNAVAIL", causes[rang])
 
 
 class Caller:
@@ -167,9 +217,78 @@ class Caller:
         assert self.last.doing == "queue"
         return self._report(QueueLeft(self._at, Left.EMPTY))
 
+    def leaves_a_message(self, seconds: float = 4.5, ended: MessageEnd = MessageEnd.SILENCE) -> "Caller":
+        """Something is said after the tone; or, EMPTY, nothing is."""
+        assert self.last.doing == "message"
+        return self._report(MessageLeft(self._at, self.last.detail.partition(" ")[0], seconds, ended))
+
     def talks(self) -> "Caller":
         assert self.last.doing == "queue"
         return self._report(QueueLeft(self._at, Left.TALKED))
+
+    def at(self, moment: datetime) -> "Caller":
+        """The call begins at this moment."""
+        self._at = moment
+        return self
+
+    # --- being put through -------------------------------------------------------------------------
+
+    def is_transferred_to(
+        self, extension: str, by: str = "agent-1", *, urgent: bool = False, reason: str = ""
+    ) -> "Caller":
+        """The agent who talks with the caller puts the call through."""
+        assert self.last.doing in {"queue", "agent"}
+        return self._report(TransferWanted(self._at, extension, by, urgent, reason))
+
+    def rings(self, phone: str, kind: str = "", seconds: str = "") -> "Caller":
+        """This extension or outside number rings, as what, and how long at most."""
+        assert self.last.doing == "ring", vars(self.last)
+        assert phone in self.last.detail.split("/")[1:], self.last.detail
+        rang_for, _, label = self.last.rest
+        assert kind in {"", label.partition("/")[0]} and seconds in {"", rang_for}, self.last.rest
+        return self
+
+    def whispers(self, *names: str) -> "Caller":
+        """Exactly these sounds to who answers."""
+        said = [name.removeprefix("hotline/") for name in self.last.rest[1].split("&")]
+        assert said == list(names), said
+        return self
+
+    def rings_back(self, phone: str) -> "Caller":
+        """The agent's phone rings again."""
+        return self.is_("agent", phone)
+
+    def busy(self) -> "Caller":
+        return self._rang(RingStatus.BUSY)
+
+    def no_answer(self) -> "Caller":
+        """It rings as long as it may."""
+        assert self.last.doing in {"ring", "agent"}
+        self._at += timedelta(seconds=float(self.last.rest[0]))
+        return self._rang(RingStatus.NO_ANSWER)
+
+    def unreachable(self) -> "Caller":
+        return self._rang(RingStatus.UNREACHABLE)
+
+    def refused(self) -> "Caller":
+        return self._rang(RingStatus.REFUSED)
+
+    def failed(self) -> "Caller":
+        return self._rang(RingStatus.FAILED)
+
+    def answered(self, *, promised: bool = False) -> "Caller":
+        """Somebody answers, talks, and hangs up; perhaps a callback was registered by key."""
+        return self._rang(RingStatus.ANSWERED, promised)
+
+    def _rang(self, status: RingStatus, promised: bool = False) -> "Caller":
+        assert self.last.doing in {"ring", "agent"}, f"nothing rings: {self.last.doing}"
+        return self._report(RingEnded(self._at, status, promised))
+
+    def waits_in_front(self, yes: bool = True) -> "Caller":
+        assert self.last.doing == "queue" and (self.last.rest[0] == v.YES) is yes, vars(self.last)
+        return self
+
+    # --- what is heard and seen ----------------------------------------------------------------------
 
     def hears(self, *names: str) -> "Caller":
         """Exactly these sounds in the last turn: ``zh-TW/V-01``."""

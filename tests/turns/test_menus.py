@@ -4,7 +4,7 @@ from tests.turns.rows import Rows
 from tests.turns.scene import Caller, menu_sounds
 
 LANGUAGES = ("zh-TW/V-02.1", "zh-TW/V-02.2", "zh-TW/V-02.3", "en/V-02.4")
-MAIN = tuple(menu_sounds("V-02b.1", "V-02b.2", "V-02b.4", "V-02b.0", "V-02b.star"))
+MAIN = tuple(menu_sounds("V-02b.1", "V-02b.2", "V-02b.3", "V-02b.4", "V-02b.0", "V-02b.star"))
 
 
 def test_P3_b_the_notice_comes_first_then_every_language_in_its_own_voice(caller: Caller) -> None:

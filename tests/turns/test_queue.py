@@ -34,7 +34,9 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
         caller.waits(position=3, agents=2).presses("1")
     else:
         caller.presses_in_the_queue("1")
-    caller.is_("end", "promised").hears_of("zh-TW/V-10.before", "zh-TW/V-10.after", "zh-TW/time.today")
+    caller.leaves_a_message().is_("end", "promised").hears_of(
+        "zh-TW/V-10.before", "zh-TW/V-10.after", "zh-TW/time.today"
+    )
     if not hasattr(caller.line, "unique_id"):
         return
     (promise,) = rows.promises()
@@ -44,8 +46,8 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
 
 def test_nobody_there_is_a_promise_not_a_dead_line(caller: Caller, rows: Rows) -> None:
     """Queue empty or all unreachable: said so, and a callback promised."""
-    caller.dials().presses("1", "1").finds_nobody().hears_of("zh-TW/nobody-now", "zh-TW/V-10.after")
-    caller.is_("end", "promised")
+    caller.dials().presses("1", "1").finds_nobody().hears_of("zh-TW/nobody-now", "zh-TW/message-invite")
+    caller.leaves_a_message().hears_of("zh-TW/V-10.after").is_("end", "promised")
     if hasattr(caller.line, "unique_id"):
         assert [promise.origin for promise in rows.promises()] == ["nobody"]
 
@@ -54,7 +56,7 @@ def test_a_hidden_number_is_asked_for_before_a_promise(caller: Caller, rows: Row
     """Without a number nobody can call back; the one keyed in is promised to."""
     caller.dials(caller="").presses("1", "1").finds_nobody().hears("zh-TW/nobody-now", "zh-TW/ask-number")
     caller.presses("123").hears("zh-TW/number-wrong", "zh-TW/ask-number")
-    caller.presses("0287654321").is_("end", "promised")
+    caller.presses("0287654321").is_("message").leaves_a_message().is_("end", "promised")
     if hasattr(caller.line, "unique_id"):
         assert [promise.number for promise in rows.promises()] == ["+886287654321"]
 
@@ -68,6 +70,8 @@ def test_who_gives_no_number_three_times_is_told_how_to_reach_us(caller: Caller)
 def test_english_promises_are_spoken_in_english(caller: Caller) -> None:
     """The due time as English says it."""
     caller.dials().presses("4", "1").finds_nobody()
+    assert all(name.startswith("hotline/en/") for name in caller.last.heard)
+    caller.leaves_a_message()
     assert all(name.startswith("hotline/en/") for name in caller.last.heard)
 
 

@@ -14,7 +14,7 @@ from ivr.call import Call, InMenu
 from ivr.menus import FOLDER, BadMenus, Inform, ToQueue, parse, read_sources
 from ivr.steps import Arrived, Ask, Enqueue, Pressed
 from ivr.turns import Switchboard
-from tests.parts import NOON, books, written
+from tests.parts import NO_MESSAGES, NOON, books, written
 
 SHIPPED = read_sources(FOLDER)
 # Key 4 leads to a person instead of an information.
@@ -61,14 +61,14 @@ class Quiet:
 
 def in_main(house_books: Books) -> Call:
     """A caller who is in the main menu now."""
-    switchboard = Switchboard(house_books, Quiet())  # type: ignore[arg-type]
+    switchboard = Switchboard(house_books, Quiet(), NO_MESSAGES)  # type: ignore[arg-type]
     call = switchboard.take_turn(switchboard.new_call("a"), Arrived(NOON, "0912345678", "1999")).call
     return switchboard.take_turn(call, Pressed(NOON, "1")).call
 
 
 def key_four(house_books: Books, call: Call) -> type:
     """What key 4 leads to for this caller."""
-    turn = Switchboard(house_books, Quiet()).take_turn(call, Pressed(NOON, "4"))  # type: ignore[arg-type]
+    turn = Switchboard(house_books, Quiet(), NO_MESSAGES).take_turn(call, Pressed(NOON, "4"))  # type: ignore[arg-type]
     return type(turn.steps[-1])
 
 
@@ -232,7 +232,7 @@ def test_a_version_that_is_not_what_its_name_says_is_unknown(house: House) -> No
 
 def test_a_call_of_unknown_menus_goes_on_in_todays(house: House) -> None:
     """In the same menu if there is one of that name, else in the first; better than no menu at all."""
-    switchboard = Switchboard(house.process(), Quiet())  # type: ignore[arg-type]
+    switchboard = Switchboard(house.process(), Quiet(), NO_MESSAGES)  # type: ignore[arg-type]
     for place, asked in (("main", Ask), ("lost", Enqueue)):
         turn = switchboard.take_turn(
             Call("a", "0" * 12, InMenu(place)), Pressed(NOON, "*" if asked is Ask else "0")
