@@ -129,6 +129,8 @@ class Left(StrEnum):
     SLICE = "slice"
     EMPTY = "empty"
     TALKED = "talked"
+    LOST = "lost"
+    """The agent's phone died in the talk; the caller is still there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
             return finish(call, "talked")
         case Left.EMPTY:
             return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),), _asked(call))
+        case Left.LOST:
+            return queue(book, call, (Prompt("to-an-agent"),), Waiting(_asked(call), front=True))
         case Left.SLICE:
             return announce(book, call, event)
 
