@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.auditlog.changes import Pen
-from hotline.directory.importing import import_records, read_files
+from hotline.directory.importing import import_files, read_files
 from hotline.directory.rows import revision
 from hotline.staff.rules import Action
 from hotline.staff.service import is_nobody
@@ -40,4 +40,4 @@ def seed(session: Session, at: datetime) -> None:
 def found(session: Session, at: datetime) -> None:
     """Import the fictional city."""
     pen = Pen(at, "installation", Action.DIRECTORY_IMPORT, "the fictional city of a fresh installation")
-    import_records(session, read_files(CITY), FOUNDED, pen)
+    import_files(session, read_files(CITY), FOUNDED, pen)

@@ -1,6 +1,6 @@
 """Files into rows: everything or nothing, and a second time the same files change nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,8 @@ from hotline.directory.rows import KINDS, revise
 from hotline.directory.sheets import SHEETS, BadSheets, Fault, Record, read
 from hotline.history import Dated
 from hotline.periods import Period
+from hotline.staff.rules import Action, Role
+from hotline.staff.service import is_nobody, permitted
 from hotline.staff.store import StaffRow
 
 TABLES: Mapping[str, type[Dated]] = {**{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow}
@@ -46,8 +48,16 @@ Gone = Mapping[str, frozenset[str]]
 """Keys that end, by kind."""
 
 
-def read_files(path: Path) -> list[Record]:
-    """All records of a folder's ``*.csv`` or of one file. Raises BadSheets, OSError."""
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What stands in files: records in the order in which they are written, and faults."""
+
+    records: tuple[Record, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+def read_files(path: Path) -> Files:
+    """Of a folder every ``*.csv``, or one file. Raises OSError."""
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     records, faults = list[Record](), list[Fault]()
     known = ", ".join(f"{name}.csv" for name in SHEETS)
@@ -59,24 +69,37 @@ def read_files(path: Path) -> list[Record]:
         records, faults = records + found, faults + wrong
     if not files:
         faults.append(Fault(path.name, 1, "", f"no file is there; they are called {known}"))
-    if faults:
-        raise BadSheets(tuple(faults))
     order = list(SHEET_OF)
-    return sorted(records, key=lambda record: order.index(record.kind))
+    return Files(tuple(sorted(records, key=lambda record: order.index(record.kind))), tuple(faults))
 
 
-def import_records(
-    session: Session, records: Sequence[Record], effective: datetime, pen: Pen, *, complete: bool = False
+def may_import(session: Session, by: str, records: Sequence[Record], at: datetime) -> None:
+    """Whether ``by`` may import. Where nobody is on the staff yet, the administrator whom the files name may.
+
+    Raises UnknownStaff, NotPermitted.
+    """
+    if is_nobody(session):
+        for record in records:
+            if (record.kind, record.key) == ("staff", by) and Role.ADMINISTRATOR in record.says["roles"]:
+                return
+    permitted(session, by, Action.DIRECTORY_IMPORT, at)
+
+
+def import_files(
+    session: Session, files: Files, effective: datetime, pen: Pen, *, complete: bool = False
 ) -> list[Outcome]:
     """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
 
     ``complete``: what the files of a kind do not list ends at ``effective``. Raises BadSheets before anything
     is written.
     """
+    records = files.records
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     gone = _unlisted(records, known, effective) if complete else {}
-    if faults := tuple(_reference_faults(records, known, gone, effective)):
-        raise BadSheets(faults)
+    unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
+    faults = files.faults + tuple(_reference_faults(records, known, gone, effective, unread))
+    if faults:
+        raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
     revise(session)
     written = list(_write(session, records, known, effective, pen))
     return written + list(_close(session, gone, effective, pen))
@@ -116,8 +139,9 @@ def _unlisted(records: Sequence[Record], known: Known, effective: datetime) -> G
 
 
 def _reference_faults(
-    records: Sequence[Record], known: Known, gone: Gone, effective: datetime
+    records: Sequence[Record], known: Known, gone: Gone, effective: datetime, unread: Collection[str]
 ) -> Iterator[Fault]:
+    """What names something that is not there; ``unread`` kinds have faults of their own and are believed."""
     listed = {(record.kind, record.key) for record in records}
 
     def is_there(kind: str, key: str) -> bool:
@@ -126,12 +150,13 @@ def _reference_faults(
 
     for record in records:
         for column, kind, key in _references(record.kind, record.key, record.says):
-            if not is_there(kind, key):
+            if kind not in unread and not is_there(kind, key):
                 what = f"there is no {kind} {key}; add it to its file or correct the cell"
                 yield Fault(record.file, record.line, column, what)
         if record.kind == "forward" and record.says["target"] == record.key:
             yield Fault(record.file, record.line, "target", "it follows itself; give another extension")
-    yield from _left_behind(listed, known, gone, effective)
+    if not unread:
+        yield from _left_behind(listed, known, gone, effective)
 
 
 def _left_behind(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
+from hotline.directory.cells import NUMBER
 from hotline.directory.rows import KINDS, revise
 from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Section
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
@@ -69,6 +70,21 @@ def withdraw(
     revise(session)
     if not close(session, KINDS[kind].table, kind, key, since, Pen(at, by, action, reason)):
         raise Unknown(kind, key)
+
+
+class NotDialable(HotlineError):
+    """A text that no outside line can dial."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        super().__init__(f"{number!r} is no telephone number; write for example 0912345678 or (02)2960-3456")
+
+
+def dialable(number: str) -> str:
+    """The number itself. Raises NotDialable: what stands in a row is dialled one day."""
+    if not NUMBER.fullmatch(number):
+        raise NotDialable(number)
+    return number
 
 
 def set_agency(
@@ -167,7 +183,7 @@ def set_duty(
     session: Session, officer: DutyOfficer, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
     """A place on the roster of duty officers, for a time (P5.1.3)."""
-    says = {"name": officer.name, "number": officer.number}
+    says = {"name": officer.name, "number": dialable(officer.number)}
     return write(
         session, "duty", str(officer.order), says, period,
         at=at, by=by, reason=reason, action=Action.DIRECTORY_DUTY,
@@ -193,6 +209,8 @@ def switchboard_fails(
 ) -> bool:
     """FAULT (P4.9): ring the alternative, empty = the one on file. Raises Unknown, NoAlternative."""
     row = _known(session, "agency", agency, period.since)
+    if alternative:
+        dialable(alternative)
     if not (alternative or row.says()["alternative"]):
         raise NoAlternative(agency)
     return write(

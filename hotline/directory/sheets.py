@@ -221,6 +221,9 @@ def _line(
     if since and until and until <= since:
         yield Fault(file, line, "until", "it ends before it begins; give a later end")
         return
+    if "floor" in values and len({value in ("", None) for value in map(values.get, ("floor", "x", "y"))}) > 1:
+        yield Fault(file, line, "floor", "a seat needs floor, x and y; fill in all three or none")
+        return
     yield Record(file, line, sheet.kind, key, values, since, until)
 
 

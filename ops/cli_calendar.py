@@ -1,0 +1,86 @@
+"""``hotline calendar``: days that no official calendar knows, declared under a name (spec §2)."""
+
+from datetime import date
+
+import click
+
+from hotline import clock
+from hotline.clock import TAIPEI
+from hotline.db import transaction
+from hotline.directory.calendar import Declared, declare, lift
+from hotline.explain import ENGLISH
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from hotline.workdays import Calendar, DayKind, Override
+from ops.cli_options import Day, by
+from ops.wiring import House
+
+
+@click.group()
+def calendar() -> None:
+    """Typhoon closures (停班) and other days off or worked, as declared."""
+
+
+@calendar.command()
+@click.argument("day", type=Day())
+@click.option("--reason", required=True, help="what people will read, for example: typhoon")
+@by
+@click.pass_obj
+def close(house: House, day: date, reason: str, by: str) -> None:
+    """Offices are closed on DAY; open limits are counted anew, within seconds everywhere."""
+    _declare(house, day, Override(DayKind.OFF, reason), by)
+
+
+@calendar.command("open")
+@click.argument("day", type=Day())
+@click.option("--reason", required=True, help="what people will read, for example: make-up workday")
+@by
+@click.pass_obj
+def open_day(house: House, day: date, reason: str, by: str) -> None:
+    """Offices work on DAY: a closure is lifted, or a day off is worked."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.CALENDAR_CHANGE, at)
+        if Calendar().is_working(day):
+            declared = lift(session, day, at=at, by=by, reason=reason)
+        else:
+            declared = declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
+    _tell(declared)
+
+
+@calendar.command("list")
+@click.pass_obj
+def list_days(house: House) -> None:
+    """The days declared, with their reasons and who declared them."""
+    from hotline.directory.store import CalendarRow
+    from hotline.history import all_in_force
+
+    with transaction(house.factory) as session:
+        rows = all_in_force(session, CalendarRow, clock.now())
+    for row in rows:
+        declared = row.recorded_at.astimezone(TAIPEI)
+        day = ENGLISH.day(date.fromisoformat(row.key))
+        click.echo(f"{day}  {row.kind:<8} {row.why}  ({row.author}, {declared:%Y-%m-%d %H:%M})")
+    if not rows:
+        click.echo("no day is declared; the official calendar counts")
+
+
+def _declare(house: House, day: date, override: Override, by: str) -> None:
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.CALENDAR_CHANGE, at)
+        declared = declare(session, day, override, at=at, by=by)
+    _tell(declared)
+
+
+def _tell(declared: Declared) -> None:
+    after = declared.after
+    state = f"{after.kind}: {after.reason}" if after else "as in the official calendar"
+    click.echo(
+        f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)")
+    )
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
+    main.add_command(calendar)

@@ -1,0 +1,117 @@
+"""``hotline staff``: who may give which command."""
+
+from datetime import datetime
+
+import click
+
+from hotline import clock
+from hotline.clock import TAIPEI
+from hotline.db import transaction
+from hotline.periods import Period
+from hotline.staff.rules import ALLOWED, Action, Role, Staff
+from hotline.staff.service import end_staff, everybody, permitted, set_staff
+from ops.cli_options import Instant, by, reason, since
+from ops.wiring import House
+
+
+@click.group()
+def staff() -> None:
+    """Staff identities and their roles (spec §1)."""
+
+
+@staff.command("list")
+@click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
+@click.pass_obj
+def list_staff(house: House, at: datetime | None) -> None:
+    """Everybody with login, roles, agency and phone."""
+    with transaction(house.factory) as session:
+        members = everybody(session, at or clock.now())
+    for member in members:
+        roles = ", ".join(sorted(member.roles))
+        where = "/".join(filter(None, (member.agency, member.section)))
+        click.echo(f"{member.login:<16} {member.name:<12} {roles:<24} {where:<20} {member.phone}".rstrip())
+
+
+@staff.command()
+@click.argument("login")
+@click.argument("name")
+@click.option(
+    "--role", "roles", type=click.Choice([str(role) for role in Role]), multiple=True, required=True
+)
+@click.option("--agency", default="", help="code of the agency; empty = the city")
+@click.option("--section", default="", help="code of the section")
+@click.option("--phone", default="", help="SIP phone or extension")
+@click.option("--email", default="")
+@since
+@reason
+@by
+@click.pass_obj
+def add(
+    house: House,
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    agency: str,
+    section: str,
+    phone: str,
+    email: str,
+    since: datetime | None,
+    reason: str,
+    by: str,
+) -> None:
+    """Give LOGIN to NAME, or change what is known of them from a date of effect on."""
+    at = clock.now()
+    member = Staff(login, name, frozenset(map(Role, roles)), agency, section, phone, email)
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.STAFF_CHANGE, at)
+        changed = set_staff(session, member, Period(since or at), at=at, by=by, reason=reason)
+    click.echo(f"{login}: {', '.join(sorted(roles))}" + ("" if changed else "  (it was so already)"))
+
+
+@staff.command()
+@click.argument("login")
+@since
+@reason
+@by
+@click.pass_obj
+def end(house: House, login: str, since: datetime | None, reason: str, by: str) -> None:
+    """LOGIN is nobody's from now or a date on; what they did stays on record."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.STAFF_CHANGE, at)
+        end_staff(session, login, since or at, at=at, by=by, reason=reason)
+
+
+@staff.command()
+def roles() -> None:
+    """Which role may do what; all else is refused."""
+    for role in Role:
+        click.echo(f"{role:<20} {', '.join(sorted(ALLOWED.get(role, ()))) or 'nothing by command'}")
+
+
+@staff.command()
+@click.option("--subject", default="", help="of one thing only, for example desk:5112")
+@click.option("--from", "start", type=Instant(), default=None, help="from when on")
+@by
+@click.pass_obj
+def audit(house: House, subject: str, start: datetime | None, by: str) -> None:
+    """The audit log: who, when, what, before and after, why. Reading it is written there too."""
+    from hotline.auditlog.service import audit as write
+    from hotline.auditlog.service import deeds
+
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.AUDIT_READ, at)
+        rows = deeds(session, subject=subject, since=start)
+        write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject or "audit:all")
+    for row in rows:
+        when = row.at.astimezone(TAIPEI)
+        change = f"{row.before or '-'} → {row.after or '-'}" if row.before or row.after else ""
+        click.echo(
+            f"{when:%Y-%m-%d %H:%M:%S} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip()
+        )
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
+    main.add_command(staff)
