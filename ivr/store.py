@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
@@ -58,21 +58,51 @@ class CallEvent(Base):
 
 
 class Leg(Base):
-    """One phone that was rung for a call, with its seconds."""
+    """One phone that was rung for a call, with its seconds (P4.2).
+
+    A phone that could not even be dialled has no channel: its key is ``CALL/n``. ``phone`` is the endpoint: an
+    agent's, ``officers`` or ``trunk``; ``ring_seconds`` are 0 when an extension never rang.
+    """
 
     __tablename__ = "leg"
-    __table_args__ = (Index(None, "call_id"),)
+    __table_args__ = (Index(None, "call_id"), Index(None, "extension", "started_at"))
 
     channel: Mapped[str] = mapped_column(String(64), primary_key=True, comment="unique id of its channel")
     call_id: Mapped[str] = mapped_column(ForeignKey("call.id"))
     phone: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(
+        String(16), default="agent", server_default="agent",
+        comment="agent, desk, forward, neighbour, duty, alternative, outside",
+    )  # fmt: skip
+    asked: Mapped[str] = mapped_column(
+        String(16), default="", server_default="", comment="the extension that was wanted"
+    )
+    extension: Mapped[str] = mapped_column(
+        String(16), default="", server_default="", comment="the one that was rung; empty for agents"
+    )
+    section: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    agency: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    proxy: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="rung for another desk (P4.2-a)"
+    )
     started_at: Mapped[datetime] = mapped_column(Instant)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ring_seconds: Mapped[float | None] = mapped_column(Float, comment="from ringing to answer or end")
+    rings: Mapped[int | None] = mapped_column(Integer, comment="begun rings count whole (P4.2)")
     talk_seconds: Mapped[float | None] = mapped_column(Float, comment="bridged with the caller")
     outcome: Mapped[str] = mapped_column(String(16), default="", comment="answered, busy, noanswer, ...")
     cause: Mapped[int | None] = mapped_column(Integer, comment="Q.850 cause of its end")
+
+
+class Consult(Base):
+    """An agent's own call to an officer before a transfer: its events belong to the caller's call."""
+
+    __tablename__ = "consult"
+    __table_args__ = (Index(None, "call_id"),)
+
+    linked_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(64))
 
 
 class CelEvent(Base):
