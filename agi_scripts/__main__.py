@@ -30,6 +30,7 @@ def main() -> None:
     wiring.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}")
     house.city.city()  # looked at now, not by the first caller
+    house.special_list.refresh()
     gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
     server = Server(
         (settings.agi_address, port),
@@ -44,6 +45,7 @@ def main() -> None:
     while signal.sigtimedwait(ENDING, 1.0) is None:
         house.books.refresh()
         house.city.refresh()
+        house.special_list.refresh()
     server.stop_listening()
     drain(gate)
     log.info("agi.stopped", left=gate.inside)

@@ -132,6 +132,7 @@ def answer(turn: Turn, shelf: Shelf) -> str:
     language = turn.call.language
     fields = dict.fromkeys(v.FIELDS, "")
     fields |= {"CALL": pack(turn.call), "LANG": language, "WANTED": turn.call.wanted, "MARK": v.WHOLE}
+    fields["LISTED"] = str(turn.call.listed or "")
     for step in turn.steps:
         fields |= _fields(step, lambda prompts: sounds(prompts, shelf, language))
     return ",".join(fields[name] for name in v.FIELDS)
@@ -145,8 +146,9 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
             return {"RECORD": v.YES}
         case Ask(prompts, digits, seconds):
             return _last(v.ASK, played(prompts), str(digits), f"{seconds:g}")
-        case Enqueue(wanted, prompts, front):
-            whisper = played((Prompt(v.WHISPER_PREFIX + wanted, Language.MANDARIN),))
+        case Enqueue(wanted, prompts, front, listed):
+            words = (v.LISTED_WHISPER, wanted) if listed else (wanted,)
+            whisper = played(tuple(Prompt(v.WHISPER_PREFIX + word, Language.MANDARIN) for word in words))
             return _last(v.QUEUE, played(prompts), v.QUEUE_PREFIX + wanted, whisper, v.YES if front else "")
         case Ring(rung, seconds, asked, prompts, whisper):
             label = "/".join((rung.kind, asked, rung.extension, rung.section, rung.agency))

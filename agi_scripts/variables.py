@@ -8,12 +8,15 @@ decision was made, whatever AGISTATUS says.
 TURN = "IVR_TURN"
 """Comma-separated fields in the order of FIELDS; the dialplan splits it with ARRAY()."""
 
-FIELDS = ("CALL", "STEP", "LANG", "WANTED", "SAY", "NOTICE", "RECORD", "PLAY", "A", "B", "C", "D", "MARK")
+FIELDS = (
+    "CALL", "STEP", "LANG", "WANTED", "SAY", "NOTICE", "RECORD", "PLAY", "A", "B", "C", "D", "LISTED", "MARK",
+)  # fmt: skip
 """CALL: the call, base64url JSON · STEP: ask, queue, ring, agent, message or end · LANG: the language spoken · WANTED: asked for ·
 SAY: sounds played to their end · NOTICE: yes if SAY is the legal notice · RECORD: yes to begin ·
 PLAY: sounds · A, B, C, D: ask: digits, seconds; queue: queue, sound whispered to the agent, yes for the front;
 ring: target (officers/EXT or outside/NUMBER/KEYS), seconds, sounds whispered, label (kind/asked/extension/section/
 agency); agent: phone, seconds; message: name, audio socket id, seconds; end: reason ·
+LISTED: the entry of the special list, if any ·
 MARK: always WHOLE, for Asterisk obeys a command whose end was lost with the connection."""
 
 ASK, QUEUE, RING, AGENT, MESSAGE, END = "ask", "queue", "ring", "agent", "message", "end"
@@ -33,3 +36,4 @@ transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · mess
 
 QUEUE_PREFIX = "agents-"
 WHISPER_PREFIX = "agent."
+LISTED_WHISPER = "listed"

@@ -46,6 +46,7 @@ class Books:
         is_open: Callable[[datetime], bool] = lambda at: True,
         hunt: HuntRules = DEFAULT_HUNT,
         message_longest: timedelta = timedelta(seconds=120),
+        listed: Callable[[str, datetime], int] = lambda number, at: 0,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
@@ -53,7 +54,7 @@ class Books:
         self._city = city
         self._blank = partial(
             Book, catalogue=catalogue, due=due, talk_minutes=talk_minutes, is_open=is_open, hunt=hunt,
-            message_longest=message_longest,
+            message_longest=message_longest, listed=listed,
         )  # fmt: skip
         self._catalogue = catalogue
         self._seen = self._stamp()

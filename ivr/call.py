@@ -118,6 +118,8 @@ class Call:
     recording: bool = False
     bulletin_heard: bool = False
     turn: int = 0
+    listed: int = 0
+    """The caller's entry of the special list (P7.3), 0 for none."""
 
     def to(self, place: Place) -> "Call":
         """The same call somewhere else."""
@@ -129,7 +131,7 @@ class Call:
         body = {
             "v": FORMAT, "id": self.id, "m": self.menus, "p": [TAGS[type(self.place)], place],
             "c": self.caller, "l": self.language, "w": self.wanted, "n": sorted(self.notices),
-            "r": self.recording, "b": self.bulletin_heard, "t": self.turn,
+            "r": self.recording, "b": self.bulletin_heard, "t": self.turn, "s": self.listed,
         }  # fmt: skip
         return json.dumps(body, separators=(",", ":"))
 
@@ -146,7 +148,7 @@ class Call:
                 id=body["id"], menus=body["m"], place=place, caller=body["c"],
                 language=Language(body["l"]), wanted=Language(body["w"]),
                 notices=frozenset(Language(tag) for tag in body["n"]),
-                recording=body["r"], bulletin_heard=body["b"], turn=body["t"],
+                recording=body["r"], bulletin_heard=body["b"], turn=body["t"], listed=body.get("s", 0),
             )  # fmt: skip
         except UnreadableCall:
             raise

@@ -13,7 +13,9 @@ from ivr.steps import (
     Arrived,
     Ask,
     CallArrived,
+    CallerListed,
     Event,
+    Fact,
     HungUp,
     KeyPressed,
     LanguageChosen,
@@ -77,10 +79,12 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
 def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     """The notice in Mandarin, then the language menu (V-01, V-02)."""
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
-    call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}))
+    listed = book.listed(e164(caller), event.at) if caller else 0
+    call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}), listed=listed)
     turn = ask_menu(book, call.to(InMenu(book.menus.first)))
     notice = Say((Prompt("V-01", Language.MANDARIN),), notice=True)
-    return turn.after(notice, facts=(CallArrived(caller, event.dialled),))
+    known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
+    return turn.after(notice, facts=(CallArrived(caller, event.dialled), *known))
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:

@@ -46,11 +46,13 @@ class Enqueue:
     """Wait with music for an agent of that language, one slice; ``prompts`` are said before.
 
     ``front``: before everybody else, for who was with an agent already and came back (§9.1 RETURNED).
+    ``listed``: the agent is told that the caller is on the special list (P7.3).
     """
 
     language: Language
     prompts: Prompts = ()
     front: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,13 @@ class CallArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerListed:
+    """The caller is on the special list (P7.3)."""
+
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class MenuHeard:
     menu: str
 
@@ -296,7 +305,7 @@ class CallEnding:
 
 
 Fact = (
-    CallArrived | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
+    CallArrived | CallerListed | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
     | Queued | WaitAnnounced | CallbackPromised | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CallEnding
 )  # fmt: skip

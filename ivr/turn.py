@@ -27,6 +27,7 @@ class Book:
     is_open: Callable[[datetime], bool] = lambda at: True
     hunt: HuntRules = HuntRules()
     message_longest: timedelta = timedelta(seconds=120)
+    listed: Callable[[str, datetime], int] = lambda number, at: 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ def queue(book: Book, call: Call, words: Prompts = (), back: Waiting | None = No
     place = back or (call.place if isinstance(call.place, Waiting) else Waiting())
     call, record, facts = begin_recording(call.to(place))
     entered: tuple[Fact, ...] = (Queued(call.wanted),) if first else ()
-    return Turn(call, (*record, Enqueue(call.wanted, words, place.front)), (*facts, *entered))
+    wait = Enqueue(call.wanted, words, place.front, call.listed > 0)
+    return Turn(call, (*record, wait), (*facts, *entered))
 
 
 def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:

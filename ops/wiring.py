@@ -22,6 +22,7 @@ from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.journal import Journal
 from hotline.settings import Settings
+from hotline.special.listed import SpecialList
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
@@ -60,6 +61,10 @@ class House:
         snapshot = Snapshot(self.factory, file, clock.now, away=_city_is_not_seen)
         snapshot.refresh()
         return snapshot
+
+    @cached_property
+    def special_list(self) -> SpecialList:
+        return SpecialList(self.factory, _special_list_is_not_seen)
 
     @cached_property
     def worktime(self) -> Worktime:
@@ -112,6 +117,7 @@ class House:
             is_open=self.is_open,
             hunt=self.hunt_rules,
             message_longest=self.settings.message_longest,
+            listed=lambda number, at: self.special_list.entry(number, at),
             refused=_menus_are_refused,
         )
 
@@ -188,6 +194,10 @@ def _prompt_is_missing(name: str, language: Language) -> None:
 
 def _city_is_not_seen(error: BaseException) -> None:
     log.warning("city.not_seen", why=str(error).partition("\n")[0])
+
+
+def _special_list_is_not_seen(error: BaseException) -> None:
+    log.warning("special_list.not_seen", why=str(error))
 
 
 def _menus_are_refused(error: BadMenus) -> None:

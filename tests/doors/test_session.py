@@ -180,7 +180,7 @@ def test_notice_recording_and_question_go_in_one_answer() -> None:
     assert found == {
         "CALL": pack(CALL), "STEP": "ask", "LANG": "en", "WANTED": "nan-TW", "SAY": "hotline/zh-TW/V-01",
         "NOTICE": "yes", "RECORD": "yes", "PLAY": "hotline/en/V-02b.1&hotline/en/V-02b.4", "A": "1", "B": "2.5",
-        "C": "", "D": "", "MARK": "whole",
+        "C": "", "D": "", "LISTED": "", "MARK": "whole",
     }  # fmt: skip
 
 
