@@ -4,7 +4,6 @@ import argparse
 import signal
 import time
 from functools import partial
-from threading import Thread
 
 import structlog
 
@@ -40,7 +39,7 @@ def main() -> None:
         limit=settings.decision_limit.total_seconds(),
         elapsed=clock.monotonic,
     )
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+    server.start()
     log.info("agi.listening", port=port, menus=house.books.current)
     while signal.sigtimedwait(ENDING, 1.0) is None:
         house.books.refresh()

@@ -1,27 +1,33 @@
 """The FastAGI listener: a thread a session, limits, an allow-list, and a drain on SIGTERM.
 
-A caller who listens, waits or talks has no thread here. Whatever goes wrong, the
-connection is closed without an answer, and the dialplan goes on by itself.
+Threads wait for sessions: each takes its connection by itself, for to begin a thread or to hand one a connection
+costs more than a whole decision. A caller who listens, waits or talks has no thread here. Whatever goes wrong,
+the connection is closed without an answer, and the dialplan goes on by itself.
 """
 
-import socketserver
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from io import BufferedReader, RawIOBase
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from threading import Lock
-from typing import Any, cast
+from threading import Event, Lock, Thread
 
 import structlog
 
 from agi_scripts.head import ForgedHead, Head
 from agi_scripts.line import GoneAway, Line
 from agi_scripts.variables import TURN
+from agi_scripts.wire import LEAST_BYTES, Wire
 from hotline import metrics
 
 log = structlog.get_logger()
 
 Decide = Callable[[Head], str]
+BACKLOG = 1024
+SPARE = 4
+"""Threads that wait for a session; more of them end after theirs."""
+PAUSE = 0.05
+"""Seconds before the next try when no connection can be taken (no descriptor is left)."""
 
 
 class Gate:
@@ -55,13 +61,8 @@ class Gate:
             self._inside -= 1
 
 
-class Server(socketserver.ThreadingTCPServer):
-    """Listens on one address. ``stop_listening`` ends that; sessions under way go on to their end."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 1024
+class Server:
+    """Listens on one address once ``start`` is called. ``stop_listening`` ends that; sessions under way go on to their end."""
 
     def __init__(
         self,
@@ -73,106 +74,100 @@ class Server(socketserver.ThreadingTCPServer):
         limit: float,
         elapsed: Callable[[], float],
     ) -> None:
-        self.decide, self.gate, self.limit, self.elapsed = decide, gate, limit, elapsed
-        self._peers = [ip_network(peer) for peer in peers]
-        super().__init__(address, Session)
+        self._decide, self.gate, self._limit, self._elapsed = decide, gate, limit, elapsed
+        networks = [ip_network(peer) for peer in peers]
+        self._may_ask = lru_cache(1024)(lambda peer: any(ip_address(peer) in network for network in networks))
+        self._socket = socket.create_server(address, backlog=BACKLOG)
+        # Each connection inherits it: Asterisk writes its head in some thirty pieces, and nobody needs to wake for each.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LEAST_BYTES)
+        self.server_address: tuple[str, int] = self._socket.getsockname()
+        self._lock, self._waiting, self._stopped = Lock(), 0, Event()
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        """FastAGI has no authentication: only the networks listed may ask, and only so many at once."""
-        peer = ip_address(client_address[0])
-        if not any(peer in network for network in self._peers):
-            metrics.security_events.labels("agi_peer").inc()
-            log.warning("agi.peer_refused", peer=str(peer))
-            return False
-        if not self.gate.enter():
-            metrics.decisions.labels("over_limit").inc()
-            log.warning("agi.over_limit", inside=self.gate.inside)
-            return False
-        return True
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """A thread a session; without a thread to be had the place is given back."""
-        try:
-            super().process_request(request, client_address)
-        except RuntimeError:
-            self.gate.leave()
-            raise
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """A session and its place at the gate end together."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self.gate.leave()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing of a session may print to standard error."""
-        log.exception("agi.session_failed")
+    def start(self) -> None:
+        """Take sessions from now on."""
+        for _ in range(SPARE):
+            self._one_more()
 
     def stop_listening(self) -> None:
         """Refuse new sessions at once: the dialplan goes to the second process."""
-        self.shutdown()
-        self.socket.close()
+        self._stopped.set()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the threads that wait
+        self._socket.close()
 
+    def _one_more(self) -> None:
+        """One more thread that waits; without one to be had those that are there go on."""
+        with self._lock:
+            self._waiting += 1
+        try:
+            Thread(target=self._wait, daemon=True).start()
+        except RuntimeError:
+            with self._lock:
+                self._waiting -= 1
+            log.exception("agi.no_thread")
 
-class Within(RawIOBase):
-    """Reads a connection for ``limit`` seconds in all: who drips bytes ends like who says nothing."""
+    def _wait(self) -> None:
+        """A thread's life: a session, and the next, until there are enough others."""
+        while not self._stopped.is_set():
+            try:
+                connection, peer = self._socket.accept()
+            except OSError as error:
+                if not self._stopped.wait(PAUSE):
+                    log.error("agi.no_connection", why=repr(error))
+                continue
+            if self._leaves_nobody_waiting():
+                self._one_more()
+            with connection:
+                self._admit(connection, peer[0])
+            if self._are_enough():
+                return
 
-    def __init__(self, connection: Any, limit: float, elapsed: Callable[[], float]) -> None:
-        self._connection, self._until, self._elapsed = connection, elapsed() + limit, elapsed
+    def _leaves_nobody_waiting(self) -> bool:
+        with self._lock:
+            self._waiting -= 1
+            return not self._waiting
 
-    def readable(self) -> bool:
-        return True
+    def _are_enough(self) -> bool:
+        with self._lock:
+            if self._waiting >= SPARE:
+                return True
+            self._waiting += 1
+            return False
 
-    def readinto(self, buffer: Any) -> int | None:
-        if self._connection.gettimeout() == 0:
-            with suppress(BlockingIOError):
-                return int(self._connection.recv_into(buffer))
-            return None
-        left = self._until - self._elapsed()
-        if left <= 0:
-            raise TimeoutError("too slow")
-        self._connection.settimeout(left)
-        return int(self._connection.recv_into(buffer))
+    def _admit(self, connection: socket.socket, peer: str) -> None:
+        """FastAGI has no authentication: only the networks listed may ask, and only so many at once."""
+        if not self._may_ask(peer):
+            metrics.security_events.labels("agi_peer").inc()
+            log.warning("agi.peer_refused", peer=peer)
+        elif not self.gate.enter():
+            metrics.decisions.labels("over_limit").inc()
+            log.warning("agi.over_limit", inside=self.gate.inside)
+        else:
+            try:
+                self._hold(connection)
+            except Exception:  # nothing of a session may print to standard error
+                log.exception("agi.session_failed")
+            finally:
+                self.gate.leave()
 
-
-class Session(socketserver.StreamRequestHandler):
-    """One decision on one connection."""
-
-    server: Server
-    disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        """As usual, but all reading together has one limit."""
-        super().setup()
-        self.rfile.close()
-        self.rfile = BufferedReader(Within(self.connection, self.server.limit, self.server.elapsed))
-
-    def handle(self) -> None:
-        """Answer, or close without a word."""
-        began = self.server.elapsed()
-        self.connection.settimeout(self.server.limit)
-        with metrics.sessions.track_inprogress():
-            result = self._answer()
+    def _hold(self, connection: socket.socket) -> None:
+        """One decision on one connection: answered, or closed without a word."""
+        began = self._elapsed()
+        metrics.sessions.inc()
+        try:
+            result = self._answer(Wire(connection, self._limit, self._elapsed))
+        finally:
+            metrics.sessions.dec()
         metrics.decisions.labels(result).inc()
         if result == "made":
-            metrics.decision_seconds.observe(self.server.elapsed() - began)
+            metrics.decision_seconds.observe(self._elapsed() - began)
 
-    def _abandoned(self) -> bool:
-        """Whether Asterisk has stopped waiting: a question that lay here too long must leave no trace."""
+    def _answer(self, wire: Wire) -> str:
         try:
-            # Between head and answer Asterisk sends nothing but HANGUP or the end of the connection.
-            self.connection.setblocking(False)
-            return bool(cast(BufferedReader, self.rfile).peek(1)) or self.connection.recv(1) == b""
-        except BlockingIOError:
-            return False
-        finally:
-            self.connection.settimeout(self.server.limit)
-
-    def _answer(self) -> str:
-        try:
-            line = Line(self.rfile, self.wfile)
-            if self._abandoned():
+            line = Line(wire, wire)
+            if wire.has_more():
+                # Between head and answer Asterisk sends nothing but HANGUP or the end of the connection: it has
+                # stopped waiting, and a question that lay here too long must leave no trace.
                 return "abandoned"
             turn = self._decided(line.head)
             if turn is None:
@@ -195,7 +190,7 @@ class Session(socketserver.StreamRequestHandler):
     def _decided(self, head: Head) -> str | None:
         """The decision, or None: an OSError here is a fault of ours, not of the connection."""
         try:
-            return self.server.decide(head)
+            return self._decide(head)
         except Exception:
             log.exception("agi.decision_failed")
             return None

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Barrier, Event, Thread
+from threading import Barrier, Event
 
 import pytest
 from prometheus_client import REGISTRY
@@ -39,7 +39,7 @@ def served(
     """A server that listens until the block ends."""
     gate = gate or Gate(100, 10_000, monotonic)
     server = Server(("127.0.0.1", 0), decide, gate, peers=peers, limit=limit, elapsed=monotonic)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    server.start()
     try:
         yield server
     finally:
@@ -56,7 +56,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 def connect(server: Server, source: str = "127.0.0.1") -> socket.socket:
-    return socket.create_connection(server.server_address[:2], 20, (source, 0))  # type: ignore[arg-type]
+    return socket.create_connection(server.server_address, 20, (source, 0))
 
 
 def say(server: Server, words: bytes = TRANSCRIPT, source: str = "127.0.0.1") -> bytes:
@@ -290,15 +290,15 @@ def test_a_question_nobody_waits_for_leaves_no_trace(counted: Counted, goodbye: 
         return "yes"
 
     gate = Gate(9, 9, monotonic)
-    with Server(("127.0.0.1", 0), decide, gate, peers=["127.0.0.1"], limit=5, elapsed=monotonic) as server:
-        line = connect(server)
-        line.sendall(TRANSCRIPT + goodbye)
-        if not goodbye:
-            line.close()
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        until(lambda: counted("abandoned") == 1)
-        server.shutdown()
+    server = Server(("127.0.0.1", 0), decide, gate, peers=["127.0.0.1"], limit=5, elapsed=monotonic)
+    line = connect(server)
+    line.sendall(TRANSCRIPT + goodbye)
+    if not goodbye:
         line.close()
+    server.start()
+    until(lambda: counted("abandoned") == 1)
+    server.stop_listening()
+    line.close()
     assert asked == []
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import time
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -46,7 +46,7 @@ def shelf(catalogue: Catalogue) -> Shelf:
 @pytest.fixture
 def callbacks() -> Callbacks:
     worktime = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
-    return Callbacks(worktime, timedelta(hours=4))
+    return Callbacks(worktime)
 
 
 @pytest.fixture

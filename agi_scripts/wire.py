@@ -1,0 +1,71 @@
+"""One connection in lines: read for so many seconds in all, written in one piece."""
+
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from agi_scripts.head import KEYS
+
+PIECE = 8192
+LEAST_BYTES = sum(len(f"{key}: ") for key in KEYS) + len(KEYS)
+"""No head is shorter: before so many bytes are there, or the end of the connection, nobody is woken."""
+
+
+class Wire:
+    """Reads and writes; who drips bytes ends like who says nothing, at ``limit`` seconds, with an OSError.
+
+    The kernel keeps the time: Python's own would ask it twice for every read.
+    """
+
+    def __init__(self, connection: socket.socket, limit: float, elapsed: Callable[[], float]) -> None:
+        self._connection, self._elapsed, self._until = connection, elapsed, elapsed() + limit
+        self._lines, self._torn, self._reads = deque[bytes](), b"", 0
+        connection.settimeout(None)
+        self._bound(limit)
+
+    def readline(self, limit: int = -1, /) -> bytes:
+        """The next line; less when the connection ends or the line has ``limit`` bytes."""
+        while not self._lines:
+            piece = self._receive()
+            if not piece or 0 <= limit <= len(self._torn) + len(piece) and b"\n" not in piece:
+                rest, self._torn = self._torn + piece, b""
+                return rest
+            *whole, self._torn = (self._torn + piece).split(b"\n")
+            self._lines.extend(line + b"\n" for line in whole)
+        return self._lines.popleft()
+
+    def has_more(self) -> bool:
+        """Whether something was said, or the other side is gone, beyond what was read."""
+        if self._lines or self._torn:
+            return True
+        with suppress(BlockingIOError):
+            self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return True
+        return False
+
+    def write(self, words: bytes, /) -> None:
+        """All of it, or an OSError."""
+        self._connection.sendall(words)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def _receive(self) -> bytes:
+        if self._reads:
+            left = self._until - self._elapsed()
+            if left <= 0:
+                raise TimeoutError("too slow")
+            self._bound(left)
+        if self._reads == 1:
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        self._reads += 1
+        return self._connection.recv(PIECE)
+
+    def _bound(self, seconds: float) -> None:
+        """How long a read may wait; nothing at all would mean for ever."""
+        microseconds = max(1, int(seconds * 1_000_000))
+        self._connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", *divmod(microseconds, 1_000_000))
+        )
