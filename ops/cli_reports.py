@@ -1,7 +1,97 @@
-"""``hotline``: measured duties."""
+"""``hotline report``: measured duties (P4.2, P4.11, P5.1.2)."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from hotline import clock
+from hotline.reports.rules import Group, InTime, month_of
+from ops.wiring import House
+
+if TYPE_CHECKING:
+    from ops.duties import Month, Table
+
+
+class MonthOfYear(click.ParamType[date]):
+    """A month, by its first day."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(f"{value}-01")
+        except ValueError:
+            self.fail(f"{value!r} is not a month; write for example 2026-11", param, ctx)
+
+
+in_month = click.option("--month", "first", type=MonthOfYear(), default=None, help="default: this month")
+per = click.option(
+    "--by",
+    "group",
+    type=click.Choice(Group, case_sensitive=False),
+    default=Group.EXTENSION,
+    help="what a row is",
+)
+to_file = click.option(
+    "--csv", "file", type=click.Path(path_type=Path, dir_okay=False), help="write a spreadsheet file instead"
+)
+
+
+@click.group()
+def report() -> None:
+    """How the offices answer the calls that are put through to them."""
+
+
+@report.command()
+@in_month
+@per
+@to_file
+@click.pass_obj
+def rings(house: House, first: date | None, group: Group, file: Path | None) -> None:
+    """Answers within three rings, later, none or busy; ring times; answered for another (P4.2)."""
+    _show(house, first, lambda month: month.rings(group, _in_time(house)), file)
+
+
+@report.command()
+@in_month
+@per
+@to_file
+@click.pass_obj
+def busy(house: House, first: date | None, group: Group, file: Path | None) -> None:
+    """Busy lines, the busiest first; above 20 % they are marked (P4.11)."""
+    _show(house, first, lambda month: month.busy(group, _in_time(house)), file)
+
+
+@report.command()
+@in_month
+@to_file
+@click.pass_obj
+def silent(house: House, first: date | None, file: Path | None) -> None:
+    """Sections that answered nobody on a day, in office hours, with no forward set (P5.1.2)."""
+    _show(house, first, lambda month: month.silent(), file)
+
+
+def _in_time(house: House) -> InTime:
+    return InTime(house.settings.ring_period, house.settings.ring_most)
+
+
+def _show(house: House, first: date | None, make: "Callable[[Month], Table]", file: Path | None) -> None:
+    from hotline.db import transaction
+    from ops.duties import month
+
+    now = clock.now()
+    with transaction(house.factory) as session:
+        table = make(month(session, first or month_of(now), now, house.worktime.hours))
+    if file is None:
+        click.echo("\n".join(table.lines()))
+        return
+    file.write_text(table.csv(), "utf-8", newline="")
+    click.echo(f"{file}: {len(table.rows)} rows")
 
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
+    main.add_command(report)

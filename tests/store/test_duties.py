@@ -1,0 +1,161 @@
+"""The reports of a month over rows, on both databases (P4.2, P4.11, P5.1.2)."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.orm import Session
+
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.directory.rules import Agency, Period, Section
+from hotline.directory.service import set_agency, set_section
+from hotline.reports.rules import Group, InTime
+from hotline.settings import Settings
+from hotline.worktime import OfficeHours
+from ivr.legs import LegOutcome
+from ivr.store import CallRow, Leg
+from ops.cli_reports import report
+from ops.duties import Month, month
+from ops.wiring import House, workshop
+
+NOVEMBER = date(2026, 11, 1)
+NOW = taipei("2026-11-25T12:00")
+HOURS = OfficeHours(time(8, 30), time(17, 30))
+IN_TIME = InTime()
+
+
+def rung(
+    session: Session,
+    at: str = "2026-11-24T10:00",
+    outcome: LegOutcome = LegOutcome.ANSWERED,
+    ring: float = 3.0,
+    *,
+    extension: str = "5112",
+    section: str = "household",
+    proxy: bool = False,
+    kind: str = "desk",
+) -> None:
+    """One phone of the Civil Affairs rung for a call of its own."""
+    number = session.query(Leg).count()
+    session.add(CallRow(id=f"call-{number}"))
+    session.flush()
+    session.add(
+        Leg(
+            channel=f"leg-{number}",
+            call_id=f"call-{number}",
+            phone=extension,
+            extension=extension,
+            section=section,
+            agency="civil",
+            kind=kind,
+            proxy=proxy,
+            started_at=taipei(at),
+            ring_seconds=ring,
+            outcome=outcome,
+        )
+    )
+    session.flush()
+
+
+def named(session: Session, name: str, since: str) -> None:
+    """What the Civil Affairs are called from a day on."""
+    set_agency(session, Agency("civil", name), Period(taipei(since)), at=NOW, by="test")
+
+
+def read(factory: Sessions, first: date = NOVEMBER, now: datetime = NOW) -> Month:
+    with transaction(factory) as session:
+        return month(session, first, now, HOURS)
+
+
+def cells(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [list(row) for row in rows]
+
+
+def test_P4_2_a_the_rings_of_a_month(factory: Sessions) -> None:
+    """Nine seconds are in time; a busy line did not ring; agents' phones and other months are not counted."""
+    with transaction(factory) as session:
+        rung(session, ring=9.0)
+        rung(session, ring=9.001, proxy=True)
+        rung(session, outcome=LegOutcome.BUSY, ring=0)
+        rung(session, outcome=LegOutcome.NO_ANSWER, ring=15.0, extension="5113")
+        rung(session, outcome=LegOutcome.RINGING, extension="5113")
+        rung(session, kind="agent")
+        rung(session, kind="duty")
+        rung(session, at="2026-10-31T23:59:59")
+        rung(session, at="2026-12-01T00:00")
+    assert cells(read(factory).rings(Group.EXTENSION, IN_TIME).rows) == [
+        ["civil", "household", "5112", "3", "1", "1", "0", "1", "9.0", "9.0", "50%"],
+        ["civil", "household", "5113", "1", "0", "0", "1", "0", "15.0", "15.0", ""],
+    ]
+    assert cells(read(factory).rings(Group.AGENCY, IN_TIME).rows) == [
+        ["civil", "4", "1", "1", "1", "1", "11.0", "15.0", "50%"]
+    ]
+    assert len(read(factory, date(2026, 10, 1)).legs) == 1
+
+
+def test_P4_11_the_busiest_lines_come_first_and_are_marked_above_a_fifth(factory: Sessions) -> None:
+    with transaction(factory) as session:
+        for outcome in (LegOutcome.BUSY, *[LegOutcome.ANSWERED] * 4):
+            rung(session, outcome=outcome)
+        for outcome in (LegOutcome.BUSY, LegOutcome.NO_ANSWER):
+            rung(session, outcome=outcome, extension="5113")
+    assert cells(read(factory).busy(Group.EXTENSION, IN_TIME).rows) == [
+        ["civil", "household", "5113", "2", "1", "50.0%", "yes"],
+        ["civil", "household", "5112", "5", "1", "20.0%", ""],
+    ]
+
+
+def test_P5_1_2_a_section_that_nobody_answered_is_listed_with_its_day(factory: Sessions) -> None:
+    """Names are the directory's; a refusal is no answer; the night does not count."""
+    with transaction(factory) as session:
+        named(session, "示範民政局", "2026-01-01")
+        section = Section("household", "civil", "示範戶政科")
+        set_section(session, section, Period(taipei("2026-01-01")), at=NOW, by="test")
+        rung(session, outcome=LegOutcome.NO_ANSWER)
+        rung(session, outcome=LegOutcome.REFUSED, proxy=True, extension="5113")
+        rung(session, at="2026-11-24T20:00")
+    assert cells(read(factory).silent().rows) == [
+        ["civil 示範民政局", "household 示範戶政科", "2026-11-24", "2"]
+    ]
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    """What a command is given."""
+    made = workshop(Settings(home=tmp_path, database_url=database_url), "cli")
+    yield made
+    made.engine.dispose()
+
+
+def test_the_command_writes_a_table_and_a_file(house: House, factory: Sessions, tmp_path: Path) -> None:
+    """`hotline report busy`: what is on the screen is in the spreadsheet."""
+    with transaction(factory) as session:
+        rung(session, outcome=LegOutcome.BUSY)
+    asked = ["busy", "--month", "2026-11", "--by", "section"]
+    shown = CliRunner().invoke(report, asked, obj=house, catch_exceptions=False).output
+    assert shown.splitlines()[0] == "2026-11 busy per section: 1 legs"
+    file = tmp_path / "busy.csv"
+    CliRunner().invoke(report, [*asked, "--csv", str(file)], obj=house, catch_exceptions=False)
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    (head, row) = csv.reader(file.read_text("utf-8-sig").splitlines())
+    assert dict(zip(head, row, strict=True))["busy rate"] == "100.0%"
+    assert shown.splitlines()[2].split() == [cell for cell in row if cell]
+
+
+def test_a_month_is_written_in_numbers() -> None:
+    told = CliRunner().invoke(report, ["rings", "--month", "november"])
+    assert told.exit_code == 2
+    assert "write for example 2026-11" in told.output
+
+
+def test_the_names_of_a_month_gone_by_are_those_of_its_end(factory: Sessions) -> None:
+    with transaction(factory) as session:
+        named(session, "從前", "2026-01-01")
+        named(session, "後來", "2026-12-15")
+        rung(session)
+    table = read(factory, now=taipei("2026-12-20")).rings(Group.AGENCY, IN_TIME)
+    assert table.rows[0][0] == "civil 從前"
