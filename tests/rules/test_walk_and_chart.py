@@ -228,4 +228,4 @@ def test_a_catalogue_without_a_bulletin_is_told() -> None:
 
 def test_the_hour_of_a_walk_is_the_one_asked_for() -> None:
     """Nothing on the screen comes from today."""
-    assert walked("0", "1") == walked("0", "1") and str(NOON.year) in walked("0", "1")
+    assert walked("0", "1", "") == walked("0", "1", "") and str(NOON.year) in walked("0", "1", "")
