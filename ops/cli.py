@@ -1,6 +1,8 @@
 """``hotline``: the command line. Each command is a few lines over a room's service."""
 
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,10 @@ def walk(house: House, at: datetime | None, caller: str) -> None:
             click.echo()
             return "h"
 
-    talk(house.books.book(), caller, at or clock.now(), read, click.echo)
+    moment, book = at or clock.now(), house.books.book()
+    with suppress(DBAPIError):  # before the first start nobody sits anywhere, and the menus can be walked
+        book = replace(book, city=cli_transfer.city_since(house, moment))
+    talk(book, caller, moment, read, click.echo)
 
 
 @main.command()

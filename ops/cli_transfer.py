@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from hotline import clock
+from hotline.directory.rules import City
 from ops.cli_options import Instant
 from ops.wiring import House
 
@@ -27,18 +28,23 @@ def register(main: click.Group) -> None:
 
 def explained(house: House, extension: str, at: datetime, urgent: bool) -> tuple[str, ...]:
     """The route as of an instant, past or to come, in Chinese and then in English."""
-    from hotline.db import transaction
-    from hotline.directory.rows import load_city
     from transfer.explain import CHINESE, ENGLISH
     from transfer.ladder import ladder
 
-    with transaction(house.factory) as session:
-        directory = load_city(session, at).at(at)
     rules, is_open = house.hunt_rules, house.is_open(at)
-    found = ladder(directory, extension, rules, is_open=is_open, urgent=urgent)
+    found = ladder(city_since(house, at).at(at), extension, rules, is_open=is_open, urgent=urgent)
     at = at.astimezone(clock.TAIPEI)
     return tuple(
         line
         for words in (CHINESE, ENGLISH)
         for line in words.lines(found, at, rules, is_open=is_open, urgent=urgent)
     )
+
+
+def city_since(house: House, at: datetime) -> City:
+    """The city at an instant however long ago, and later, as the database has it."""
+    from hotline.db import transaction
+    from hotline.directory.rows import load_city
+
+    with transaction(house.factory) as session:
+        return load_city(session, at)
