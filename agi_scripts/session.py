@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from agi_scripts import variables as v
 from agi_scripts.head import Head
@@ -99,7 +99,7 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
         case [v.TRANSFER, extension, by, urgent, reason]:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
         case [v.RANG, status, cause, promised]:
-            return RingEnded(at, ring_status(status, cause), promised == v.YES)
+            return RingEnded(at, ring_status(status, cause), instant(promised))
         case [v.LEFT_MESSAGE, name, how]:
             return message_left(messages, name, how, at)
     raise BadQuestion(f"no such event: {list(words)}")
@@ -121,6 +121,11 @@ def ring_status(status: str, cause: str) -> RingStatus:
     if cause == REFUSED:
         return RingStatus.REFUSED
     return RingStatus.UNREACHABLE if cause in UNREACHABLE else RingStatus.FAILED
+
+
+def instant(seconds: str) -> datetime | None:
+    """Seconds since 1970 as the dialplan tells them; None for anything else."""
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) < 12 else None
 
 
 def _number(text: str) -> int:

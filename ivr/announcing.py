@@ -44,7 +44,6 @@ def whisper(rung: Rung, asked: str, wanted: Language) -> Prompts:
 WHISPERED = {RungKind.DESK: "officer.transfer", RungKind.DUTY: "officer.urgent"}
 
 
-def due(book: Book, at: datetime, language: Language) -> Prompts:
-    """V-10 for a callback registered at ``at``."""
-    due_at = book.due(at)
-    return (Prompt("V-10.before"), *spoken.due(due_at, at, language), Prompt("V-10.after"))
+def due(book: Book, promised: datetime, at: datetime, language: Language) -> Prompts:
+    """V-10 said at ``at`` for a callback registered before, by key."""
+    return (Prompt("V-10.before"), *spoken.due(book.due(promised), at, language), Prompt("V-10.after"))

@@ -171,12 +171,12 @@ class RingStatus(StrEnum):
 class RingEnded:
     """A ring is over; after an answer, the talk is over too and the caller still there.
 
-    ``promised``: a callback was registered by key during the talk.
+    ``promised``: when a callback was registered by key during the talk, if one was.
     """
 
     at: datetime
     status: RingStatus
-    promised: bool = False
+    promised: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

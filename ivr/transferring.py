@@ -30,6 +30,8 @@ from transfer import hunt
 from transfer.ladder import Ladder, Rung, ladder
 
 EXTENSION_DIGITS = 8
+EXTENSION = re.compile(f"[0-9]{{1,{EXTENSION_DIGITS}}}")
+PHONE = re.compile("[A-Za-z0-9_-]{1,32}")
 EXTENSION_SECONDS = 6.0
 EXTENSION_TRIES = 3
 AGENT_RING = timedelta(seconds=15)
@@ -73,7 +75,7 @@ def _ask(call: Call, place: Dialling, before: Prompts) -> Turn:
 
 def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     """An agent, or a caller who knows the extension, wants it rung (§9.1 REQUESTED)."""
-    asked, by = _plain(event.extension, "[0-9]"), _plain(event.by, "[A-Za-z0-9_-]")
+    asked, by = _plain(event.extension, EXTENSION), _plain(event.by, PHONE)
     place = Ringing(asked, event.at.timestamp(), "", (), by, event.urgent)
     call, record, facts = begin_recording(call)
     plan = _ladder(book, place)
@@ -148,7 +150,7 @@ def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) ->
 
 def _talked(book: Book, call: Call, event: RingEnded, reason: str) -> Turn:
     """The officer, or the agent again, has hung up; a callback registered by key is read back (V-10)."""
-    words = announcing.due(book, event.at, call.language) if event.promised else ()
+    words = announcing.due(book, event.promised, event.at, call.language) if event.promised else ()
     return finish(call, reason, (*words, Prompt("thanks-goodbye")))
 
 
@@ -163,6 +165,6 @@ def _ladder(book: Book, place: Ringing) -> Ladder:
     return ladder(directory, place.asked, book.hunt, is_open=book.is_open(began), urgent=place.urgent)
 
 
-def _plain(text: str, signs: str) -> str:
-    """The text if it is made of these signs and short enough to travel, else nothing."""
-    return text if re.fullmatch(f"{signs}{{1,32}}", text) else ""
+def _plain(text: str, pattern: re.Pattern[str]) -> str:
+    """The text if it has this form and is short enough to travel, else nothing."""
+    return text if pattern.fullmatch(text) else ""

@@ -102,7 +102,7 @@ def _rung(answer: str, at: datetime, seconds: float) -> Event:
         return HungUp(at)
     status = PHONE[answer]
     lasted = timedelta(seconds=seconds if status is RingStatus.NO_ANSWER else 0)
-    return RingEnded(at + lasted, status, answer == "p")
+    return RingEnded(at + lasted, status, at if answer == "p" else None)
 
 
 def _message(said: str, name: str, at: datetime) -> Event:

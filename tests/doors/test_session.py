@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,16 +13,34 @@ from agi_scripts.head import KEYS, Head
 from agi_scripts.line import COMMAND_BYTES
 from agi_scripts.session import BadQuestion, answer, decide, event_of, pack, sounds, unpack
 from hotline.clock import taipei
+from ivr.announcing import whisper
 from ivr.call import LIMIT, Call, InMenu
 from ivr.engine import Turn
 from ivr.menus import FOLDER
 from ivr.menus import KEYS as TELEPHONE
 from ivr.numerals import Language
 from ivr.prompts import Prompt
-from ivr.steps import Arrived, Ask, End, Enqueue, Event, Left, Pressed, QueueLeft, Record, Say, Silent
+from ivr.steps import (
+    Arrived,
+    Ask,
+    End,
+    Enqueue,
+    Event,
+    Left,
+    Pressed,
+    QueueLeft,
+    Record,
+    Ring,
+    RingEnded,
+    RingStatus,
+    Say,
+    Silent,
+    TransferWanted,
+)
 from ivr.turns import Switchboard
 from tests.parts import NO_MESSAGES, books, catalogue, full_shelf
-from tests.rules.test_call import BIGGEST, CALLS
+from tests.rules.test_call import BIGGEST, CALLS, LONG, LONGEST_HUNT
+from transfer.ladder import Rung, RungKind
 
 TEN = taipei("2026-11-24T10:00")
 EVENTS: dict[tuple[str, ...], Event] = {
@@ -42,6 +60,17 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("queue", "", "", ""): QueueLeft(TEN, Left.EMPTY, 1, 0),
     ("queue", "TIMEOUT", "0", "-1"): QueueLeft(TEN, Left.SLICE, 1, 0),
     ("queue", "TIMEOUT", "9" * 5000, "many"): QueueLeft(TEN, Left.SLICE, 1, 0),
+    ("transfer", "5112", "agent-1", "", "law"): TransferWanted(TEN, "5112", "agent-1", False, "law"),
+    ("transfer", "5112", "", "yes", ""): TransferWanted(TEN, "5112", "", True, ""),
+    ("rang", "ANSWER", "16", ""): RingEnded(TEN, RingStatus.ANSWERED),
+    ("rang", "ANSWER", "16", "1795485600"): RingEnded(TEN, RingStatus.ANSWERED, TEN),
+    ("rang", "ANSWER", "16", "9" * 5000): RingEnded(TEN, RingStatus.ANSWERED),
+    ("rang", "BUSY", "17", ""): RingEnded(TEN, RingStatus.BUSY),
+    ("rang", "NOANSWER", "0", ""): RingEnded(TEN, RingStatus.NO_ANSWER),
+    ("rang", "CHANUNAVAIL", "3", ""): RingEnded(TEN, RingStatus.UNREACHABLE),
+    ("rang", "CHANUNAVAIL", "21", ""): RingEnded(TEN, RingStatus.REFUSED),
+    ("rang", "CONGESTION", "34", ""): RingEnded(TEN, RingStatus.FAILED),
+    ("rang", "", "", ""): RingEnded(TEN, RingStatus.FAILED),
 }
 
 
@@ -201,6 +230,29 @@ def test_the_end_is_told_its_reason() -> None:
     found = fields_of(End((Prompt("thanks-goodbye"),), "promised"))
     assert (found["STEP"], found["A"], found["B"]) == ("end", "promised", "")
     assert found["PLAY"] == "hotline/en/thanks-goodbye"
+
+
+def test_the_longest_ring_fits_one_command() -> None:
+    """At the last rung of the longest hunt: every digit whispered, and the language."""
+    rung = Rung(RungKind.ALTERNATIVE, LONG, timedelta(seconds=15), "9" * 20, "9" * 20, "s" * 32, "a" * 32)
+    said = whisper(rung, LONG, Language.TAIWANESE)
+    steps = (Record(), Ring(rung, 14.9, LONG, (Prompt("V-06"),), said))
+    command = f'SET VARIABLE {v.TURN} "{answer(Turn(LONGEST_HUNT, steps), full_shelf())}"\n'
+    assert len(command.encode()) <= COMMAND_BYTES
+
+
+def test_a_ring_tells_the_dialplan_whom_how_long_and_what_for() -> None:
+    """Dial strings from rows only; the label goes to the event log."""
+    inside = Rung(RungKind.NEIGHBOUR, "5113", timedelta(seconds=12), section="epb-clean", agency="epb")
+    found = fields_of(
+        Ring(inside, 9.5, "5112", (Prompt("V-06"),), (Prompt("officer.proxy", Language.MANDARIN),))
+    )
+    assert [found[name] for name in ("STEP", "PLAY", *"ABCD")] == [
+        "ring", "hotline/en/V-06", "officers/5113", "9.5", "hotline/zh-TW/officer.proxy",
+        "neighbour/5112/5113/epb-clean/epb",
+    ]  # fmt: skip
+    outside = Rung(RungKind.DESK, "6101", timedelta(seconds=15), "0229603456", "6101")
+    assert fields_of(Ring(outside, 15, "6101"))["A"] == "outside/0229603456/6101"
 
 
 def test_the_longest_answer_fits_one_command() -> None:

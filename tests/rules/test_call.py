@@ -1,19 +1,49 @@
 """What is kept of a call between two turns: small, to JSON and back, and never guessed at."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.call import FORMAT, LIMIT, Call, GivingNumber, Gone, InMenu, Place, UnreadableCall, Waiting
+from ivr.call import (
+    FORMAT,
+    LIMIT,
+    Call,
+    ComingBack,
+    Dialling,
+    GivingNumber,
+    Gone,
+    InMenu,
+    LeavingMessage,
+    Place,
+    Ringing,
+    UnreadableCall,
+    Waiting,
+)
 from ivr.numerals import Language
+from ivr.transferring import EXTENSION_DIGITS
+from transfer.ladder import MOST_RUNGS
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789-_", min_size=1, max_size=32)
+EXTENSIONS = st.text("0123456789", max_size=EXTENSION_DIGITS)
 PLACES: st.SearchStrategy[Place] = st.one_of(
     st.builds(InMenu, NAMES, st.integers(0, 9)),
-    st.builds(Waiting),
-    st.builds(GivingNumber, st.sampled_from(["caller", "nobody"]), st.integers(0, 3)),
+    st.builds(Waiting, EXTENSIONS, st.booleans()),
+    st.builds(GivingNumber, st.sampled_from(["caller", "nobody"]), st.integers(0, 3), EXTENSIONS),
+    st.builds(Dialling, st.integers(0, 3)),
+    st.builds(
+        Ringing,
+        EXTENSIONS,
+        st.floats(0, 4e9),
+        EXTENSIONS,
+        st.lists(EXTENSIONS).map(tuple),
+        NAMES,
+        st.booleans(),
+    ),
+    st.builds(ComingBack, EXTENSIONS, NAMES),
+    st.builds(LeavingMessage, NAMES, NAMES),
     st.just(Gone()),
 )
 CALLS = st.builds(
@@ -42,6 +72,13 @@ BIGGEST = Call(
 )
 
 
+LONG = "9" * EXTENSION_DIGITS
+LONGEST_HUNT = replace(
+    BIGGEST, place=Ringing(LONG, 4795566713.123457, LONG, (LONG,) * (MOST_RUNGS - 1), "a" * 32, urgent=False)
+)
+"""A hunt at its last rung, with the longest extensions and the longest name of an agent's phone."""
+
+
 @given(CALLS)
 def test_a_call_comes_back_as_it_was(call: Call) -> None:
     """Everything, in every place of the conversation."""
@@ -57,6 +94,7 @@ def test_the_same_call_is_the_same_text(call: Call) -> None:
 def test_the_biggest_call_is_small_enough_to_travel() -> None:
     """The longest names a table holds, the longest number, every notice heard; far below the limit."""
     assert len(BIGGEST.to_json()) < 400 < LIMIT
+    assert len(LONGEST_HUNT.to_json()) < 700 < LIMIT
 
 
 @pytest.mark.parametrize(

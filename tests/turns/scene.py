@@ -169,7 +169,7 @@ def words(event: Event) -> list[str]:
             return [v.TRANSFER, extension, by, v.YES if urgent else "", reason]
         case RingEnded(_, rang, promised):
             said, cause = dial_words(rang)
-            return [v.RANG, said, cause, v.YES if promised else ""]
+            return [v.RANG, said, cause, f"{promised.timestamp():.0f}" if promised else ""]
         case MessageLeft(_, name):
             return [v.LEFT_MESSAGE, name, "heard"]
     raise AssertionError(f"Asterisk never reports {event}")
@@ -278,9 +278,9 @@ class Caller:
 
     def answered(self, *, promised: bool = False) -> "Caller":
         """Somebody answers, talks, and hangs up; perhaps a callback was registered by key."""
-        return self._rang(RingStatus.ANSWERED, promised)
+        return self._rang(RingStatus.ANSWERED, self._at if promised else None)
 
-    def _rang(self, status: RingStatus, promised: bool = False) -> "Caller":
+    def _rang(self, status: RingStatus, promised: datetime | None = None) -> "Caller":
         assert self.last.doing in {"ring", "agent"}, f"nothing rings: {self.last.doing}"
         return self._report(RingEnded(self._at, status, promised))
 
