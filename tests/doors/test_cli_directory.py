@@ -1,0 +1,231 @@
+"""The commands over the directory, the calendar and the staff, as a person types them."""
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hotline import clock
+from hotline.auditlog.service import deeds
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.settings import Settings
+from hotline.worktime import WorkingTime
+from ops.cli import main
+from ops.seed import CITY, found, seed
+from ops.wiring import House, migrate, workshop
+
+Typed = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a fresh installation, with its tables and its fictional city; copied, never used."""
+    settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
+    migrate(settings)
+    house = workshop(settings, "fresh")
+    with transaction(house.factory) as session:
+        seed(session, clock.now())
+    house.engine.dispose()
+    return settings.home
+
+
+@pytest.fixture
+def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A fresh installation of one's own."""
+    home = shutil.copytree(fresh, tmp_path / "home")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    return workshop(Settings(), "test")
+
+
+@pytest.fixture
+def typed(house: House) -> Typed:
+    """Type a command; it must be accepted unless ``refused``."""
+
+    def run(line: str, *more: str, refused: bool = False) -> Result:
+        result = CliRunner().invoke(main, [*line.split(), *more])
+        assert (result.exit_code != 0) == refused, result.output
+        return result
+
+    return run
+
+
+def test_a_fresh_installation_has_a_city(typed: Typed) -> None:
+    """5112 and its neighbours, an agency off site, a roster of three; nothing is lacking."""
+    shown = typed("directory show 5112").output
+    assert "環保局 (epb)" in shown and "8F, 4 m, 2 m" in shown
+    assert "behind (02)2960-3456" in typed("directory show 6101").output
+    assert len(typed("directory duty").output.splitlines()) == 3
+    assert typed("directory defects").output == "nothing is lacking\n"
+    assert len(re.findall(r"^  \d{4}  ", typed("directory show").output, re.MULTILINE)) >= 60
+    roles = typed("staff list").output
+    assert all(role in roles for role in ("agent", "supervisor", "administrator", "approver", "liaison"))
+
+
+def test_a_city_comes_in_quickly_and_once(house: House, factory: Sessions) -> None:
+    """In less than a second of work; at the next start what is there is left alone."""
+    begun = time.process_time()
+    with transaction(factory) as session:
+        found(session, clock.now())
+    assert time.process_time() - begun < 1
+    with transaction(house.factory) as session:
+        before = len(deeds(session))
+        seed(session, clock.now())
+        assert len(deeds(session)) == before
+
+
+def test_P5_1_2_a_forward_is_set_shown_and_ended(typed: Typed) -> None:
+    """With its history under the names of who did it."""
+    typed("directory forward 5112 5113 --by liaison-epb --reason", "會議")
+    assert "follows    5113" in typed("directory show 5112").output
+    typed("directory forward 5112 --end --by admin-1")
+    assert "follows" not in typed("directory show 5112").output
+    story = typed("directory history 5112").output
+    assert "liaison-epb: forward" in story and "admin-1: forward" in story and "會議" in story
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("directory forward 5112 5113 --by liaison-pwd", "may not do directory.forward for the agency epb"),
+        ("directory forward 5112 5113 --by nobody", "has the login 'nobody'"),
+        ("directory forward 5112 5113", "--by"),
+        ("directory forward 5112 5112 --by admin-1", "cannot follow itself"),
+        ("directory forward 5112 5113 --end --by admin-1", "either TARGET or --end"),
+        ("directory forward 5112 --by admin-1", "either TARGET or --end"),
+        ("directory forward 9999 5113 --by admin-1", "no desk '9999'"),
+        ("directory forward 5113 --end --by admin-1", "no forward '5113'"),
+        ("directory forward 5112 5113 --until yesterday --by admin-1", "2026-11-24T10:00"),
+        ("directory forward 5112 5113 --until 2020-01-01 --by admin-1", "later end"),
+        ("directory absence p-5112 --by admin-1", "either CAUSE or --end"),
+        ("directory switchboard epb FAULT --by admin-1", "no alternative number on file"),
+        ("directory switchboard apo FAULT --by liaison-epb", "for the agency apo"),
+        ("directory duty 1 甲 0900000009", "--by is missing"),
+        ("directory duty 1 甲 --by admin-1", "NAME NUMBER"),
+        ("directory duty 1 甲 abc --by admin-1", "no telephone number"),
+        ("directory show 9999", "no desk '9999'"),
+        ("directory history x:5112", "no x '5112'"),
+        ("calendar close 2026-11-26 --reason typhoon --by agent-1", "may not do calendar.change"),
+        ("calendar close soon --reason typhoon --by admin-1", "is not a date"),
+        ("calendar open 2026-11-25 --reason none --by admin-1", "no calendar '2026-11-25'"),
+        ("staff add x 示範 --role agent --by agent-1", "may not do staff.change"),
+        ("staff add x 示範 --role king --by admin-1", "king"),
+        ("staff end x --by admin-1", "has the login 'x'"),
+        ("staff audit --by agent-1", "may not do audit.read"),
+        ("directory import ops/city --by agent-1", "may not do directory.import"),
+    ],
+)
+def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, line: str, why: str) -> None:
+    """That says what to do; nothing is written."""
+    begun = clock.now().isoformat()
+    assert why in typed(line, refused=True).output
+    assert typed("staff audit --by admin-1 --from", begun).output == ""
+
+
+def test_P4_9_a_failed_switchboard_is_told_and_works_again(typed: Typed) -> None:
+    """While it fails the number on file is rung."""
+    typed("directory switchboard apo FAULT --by secretariat-1")
+    assert "(02)2960-0199 is rung (P4.9)" in typed("directory show 6101").output
+    typed("directory switchboard apo OK --by secretariat-1")
+    assert "fault" not in typed("directory show 6101").output
+
+
+def test_an_absence_is_told_and_over(typed: Typed) -> None:
+    """From when to when."""
+    typed("directory absence p-5112 會議 --from 2026-11-30T09:00 --until 2026-11-30T10:00 --by liaison-epb")
+    assert "away       會議" in typed("directory show 5112 --at 2026-11-30T09:59").output
+    assert "away" not in typed("directory show 5112 --at 2026-11-30T10:00").output
+    typed("directory absence p-5112 --end --from 2026-11-30T09:30 --by liaison-epb")
+    assert "away" not in typed("directory show 5112 --at 2026-11-30T09:45").output
+
+
+def test_P5_1_3_a_place_on_the_roster_is_given_and_taken(typed: Typed) -> None:
+    """From a date on."""
+    typed("directory duty 1 示範值日員丁 0900000009 --from 2026-12-01 --by admin-1")
+    assert typed("directory duty --at 2026-11-30").output.startswith("1  示範值日員甲")
+    assert typed("directory duty --at 2026-12-01").output.startswith("1  示範值日員丁  0900000009")
+    typed("directory duty 1 --end --from 2026-12-02 --by admin-1")
+    assert typed("directory duty --at 2026-12-02").output.startswith("2  ")
+
+
+def test_a_typhoon_declared_counts_in_a_process_that_runs(typed: Typed, house: House) -> None:
+    """Half a day is counted over the day off, from the next look on; lifted, it counts again."""
+    promised, limit = taipei("2026-11-25T16:30"), WorkingTime(timedelta(hours=4))
+    assert house.worktime.due(promised, limit) == taipei("2026-11-26T11:30")
+    typed("calendar close 2026-11-26 --reason 颱風停班 --by admin-1")
+    house.city.refresh()
+    assert house.worktime.due(promised, limit) == taipei("2026-11-27T11:30")
+    assert "2026-11-26 off: 颱風停班" in typed("due --at 2026-11-25T16:30").output
+    assert "admin-1" in typed("calendar list").output
+    typed("calendar open 2026-11-26 --reason 颱風轉向 --by admin-1")
+    house.city.refresh()
+    assert house.worktime.due(promised, limit) == taipei("2026-11-26T11:30")
+
+
+def test_a_day_off_may_be_worked(typed: Typed, house: House) -> None:
+    """A Saturday."""
+    typed("calendar open 2026-11-28 --reason 補班 --by admin-1")
+    house.city.refresh()
+    assert house.worktime.is_open(taipei("2026-11-28T09:00"))
+    typed("calendar close 2026-11-28 --reason 不補班 --by admin-1")
+    house.city.refresh()
+    assert not house.worktime.is_open(taipei("2026-11-28T09:00"))
+
+
+def test_a_dry_run_shows_and_writes_nothing(typed: Typed, tmp_path: Path) -> None:
+    """Then the same for good; then nothing is left to do."""
+    file = tmp_path / "desks.csv"
+    lines = (CITY / "desks.csv").read_text("utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("5115,")] + ["5120,epb-clean,,新分機,,,,"]
+    file.write_text("\n".join(kept).replace("5114,epb-clean", "5114,epb-air"), "utf-8-sig")
+    command = f"directory import {file} --complete --effective 2026-12-01 --by admin-1"
+    changes = ["changed desk 5114", "added desk 5120", "closed desk 5115"]
+
+    def told(line: str) -> list[str]:
+        return [" ".join(words.split()[:3]) for words in typed(line).output.splitlines()[:-1]]
+
+    assert told(f"{command} --dry-run") == changes
+    typed("directory show 5120 --at 2026-12-01", refused=True)
+    assert told(command) == changes
+    assert told(command) == []
+    assert "空氣品質科" in typed("directory show 5114 --at 2026-12-01").output
+    typed("directory show 5120 --at 2026-11-30", refused=True)
+    typed("directory show 5115 --at 2026-12-01", refused=True)
+
+
+def test_faults_of_files_are_all_told(typed: Typed, tmp_path: Path) -> None:
+    """With file, line and column; nothing is imported."""
+    (tmp_path / "desks.csv").write_text("extension,section\n51x2,epb-air\n5198,nowhere\n", "utf-8")
+    (tmp_path / "persons.csv").write_text("code,section,name\np-9,epb-air,\n", "utf-8")
+    output = typed(f"directory import {tmp_path} --by admin-1", refused=True).output
+    for where in ("desks.csv, line 2, extension", "desks.csv, line 3, section", "persons.csv, line 2, name"):
+        assert where in output
+
+
+def test_P4_1_P4_9_defects_are_listed(typed: Typed, tmp_path: Path) -> None:
+    """An agency without a liaison, one off site without an alternative, a section without anybody."""
+    (tmp_path / "agencies.csv").write_text(
+        "code,name,off_site,number\nnew,新機關,yes,(02)2960-3400\n", "utf-8"
+    )
+    (tmp_path / "sections.csv").write_text("code,agency,name\nnew-one,new,一科\n", "utf-8")
+    typed(f"directory import {tmp_path} --by admin-1")
+    assert [line.split()[:2] for line in typed("directory defects").output.splitlines()] == [
+        ["P4.1", "new"], ["P4.9", "new"], ["P2-a", "new-one"], ["3", "defects"],
+    ]  # fmt: skip
+
+
+def test_staff_come_and_go_on_record(typed: Typed) -> None:
+    """And reading the record is on record too."""
+    typed("staff add supervisor-2 示範督導二 --role supervisor --role agent --phone 1991 --by admin-1")
+    assert "agent, supervisor" in typed("staff list").output
+    typed("staff end supervisor-2 --reason moved --by admin-1")
+    assert "supervisor-2" not in typed("staff list").output
+    log = typed("staff audit --subject staff:supervisor-2 --by admin-1").output.splitlines()
+    assert len(log) == 2 and log[1].endswith("moved")
+    assert "audit.read staff:supervisor-2" in typed("staff audit --by admin-1").output
+    assert re.search(r"^supervisor .*call\.authorise", typed("staff roles").output, re.MULTILINE)
