@@ -7,11 +7,15 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final
 
+from hotline.reports.rules import InTime
 from ivr.cel import Seen
+from ivr.rings import AGENT, Ringing, rings_of
 from ivr.spans import Span, common, seconds
 
 _AT_ONCE: Final = timedelta(milliseconds=250)
 """Asterisk ends what hangs together within so much time, in either order."""
+
+_THREE_RINGS: Final = InTime()
 
 _BUSY: Final = 17
 _REFUSED: Final = 21  # SIP 403, 603
@@ -35,7 +39,7 @@ class LegOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LegRecord:
-    """One phone; ``ring_seconds`` until it answered or was given up."""
+    """One phone; ``ring_seconds`` until it answered or was given up, 0 for an extension that never rang."""
 
     channel: str
     phone: str
@@ -46,34 +50,85 @@ class LegRecord:
     outcome: LegOutcome
     cause: int | None
     talks: tuple[Span, ...] = field(repr=False)
+    ringing: Ringing | None = None
+    """What our dialplan noted of this ring; None for a phone rung by the queue."""
 
-    def columns(self) -> dict[str, Any]:
-        """The leg's row, but for the call it belongs to."""
+    @property
+    def is_agent(self) -> bool:
+        """Whether an agent was rung, not an officer."""
+        return self.ringing is None or self.ringing.kind == AGENT
+
+    def columns(self, in_time: InTime = _THREE_RINGS) -> dict[str, Any]:
+        """The leg's row, but for the call it belongs to; begun rings count whole (P4.2-b)."""
+        rung = self.ringing
+        ring = timedelta(milliseconds=round((self.ring_seconds or 0.0) * 1000))
         return {
             "channel": self.channel, "phone": self.phone, "started_at": self.started_at,
             "answered_at": self.answered_at, "ended_at": self.ended_at, "ring_seconds": self.ring_seconds,
             "talk_seconds": round(seconds(self.talks), 3) if self.answered_at else None,
             "outcome": self.outcome, "cause": self.cause,
+            "kind": rung.kind if rung else AGENT, "asked": rung.asked if rung else "",
+            "extension": rung.extension if rung else "", "section": rung.section if rung else "",
+            "agency": rung.agency if rung else "", "proxy": not self.is_agent and bool(rung and rung.proxy),
+            "rings": None if self.is_agent or self.ring_seconds is None else in_time.rings(ring),
         }  # fmt: skip
 
 
 def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecord, ...]:
-    """Every phone's channel among the events of a call, in the order they were rung."""
+    """Every phone that was rung among the events of a call, in the order they were rung."""
     own = [event for event in events if event.channel == event.call_id]
     others = [event for event in events if event.channel != event.call_id and event.name.startswith("PJSIP/")]
     until = ended_at or max(event.at for event in events)
     callers_talks = _bridged(own, until)
     gave_up = [e.at for e in own if e.kind == "HANGUP" or (e.kind == "APP_END" and e.app == "Queue")]
     answers = [(e.channel, e.at) for e in others if e.kind == "ANSWER"]
+    unmatched = list(rings_of(own))
     legs = []
-    for channel, group in groupby(sorted(others, key=lambda e: (e.channel, e.at)), lambda e: e.channel):
-        cut = gave_up + [at for other, at in answers if other != channel]
-        legs.append(_leg(list(group), ended_at, until, callers_talks, cut))
+    by_channel = sorted(others, key=lambda e: (e.channel, e.at))
+    for channel, group in groupby(by_channel, lambda e: e.channel):
+        phone = list(group)
+        if _is_rung(phone):
+            ringing = _take_ringing(unmatched, phone[0])
+            cut = gave_up + [at for other, at in answers if other != channel]
+            legs.append(_leg(phone, ringing, ended_at, until, callers_talks, cut))
+    legs += [_never_dialled(own[0].call_id, ringing, ended_at) for ringing in unmatched]
     return tuple(sorted(legs, key=lambda leg: (leg.started_at, leg.channel)))
+
+
+def _is_rung(phone: Sequence[Seen]) -> bool:
+    """Not an agent's own call to an officer: a phone that calls names an extension, one that is called has none."""
+    return not any(event.kind == "CHAN_START" and event.exten not in ("", "s") for event in phone)
+
+
+def _take_ringing(unmatched: list[Ringing], first: Seen) -> Ringing | None:
+    """The ring this phone was dialled for; one phone a ring."""
+    found = next((one for one in reversed(unmatched) if one.holds(first.at)), None)
+    if found:
+        unmatched.remove(found)
+    return found
+
+
+def _never_dialled(call_id: str, ringing: Ringing, call_ended_at: datetime | None) -> LegRecord:
+    """A way that led to no phone: the exchange is dead, the agent is not free, the day's number is reached."""
+    ended_at = ringing.ended_at or call_ended_at
+    outcome = _ring_outcome(ringing) if ringing.status else _unknown(ended_at)
+    return LegRecord(
+        f"{call_id}/{ringing.number}",
+        ringing.phone,
+        ringing.began_at,
+        None,
+        ended_at,
+        0.0,
+        outcome,
+        ringing.cause,
+        (),
+        ringing,
+    )
 
 
 def _leg(
     events: list[Seen],
+    ringing: Ringing | None,
     call_ended_at: datetime | None,
     until: datetime,
     callers_talks: list[Span],
@@ -82,19 +137,57 @@ def _leg(
     hangup = next((event for event in events if event.kind == "HANGUP"), None)
     answered_at = next((event.at for event in events if event.kind == "ANSWER"), None)
     started_at, ended_at = events[0].at, hangup.at if hangup else call_ended_at
-    rang_until = answered_at or ended_at
     cause = hangup.extra.get("hangupcause") if hangup else None
+    if ringing and ringing.status and not answered_at:
+        outcome = _ring_outcome(ringing)
+    else:
+        outcome = _outcome(hangup, answered_at, ended_at, cut)
     return LegRecord(
         channel=events[0].channel,
         phone=events[0].phone,
         started_at=started_at,
         answered_at=answered_at,
         ended_at=ended_at,
-        ring_seconds=round(max(0.0, (rang_until - started_at).total_seconds()), 3) if rang_until else None,
-        outcome=_outcome(hangup, answered_at, ended_at, cut),
+        ring_seconds=_ring_seconds(ringing, started_at, answered_at or ended_at),
+        outcome=outcome,
         cause=cause if isinstance(cause, int) else None,
         talks=tuple(common(_bridged(events, until), callers_talks)),
+        ringing=ringing,
     )
+
+
+def _ring_seconds(ringing: Ringing | None, started_at: datetime, rang_until: datetime | None) -> float | None:
+    """From the first 180 where that is known; an agent's phone, and one that still rings, from when it was dialled."""
+    if rang_until is None:
+        return None
+    since = started_at
+    if ringing and ringing.status and ringing.kind != AGENT:
+        if ringing.first_180 is None:
+            return 0.0
+        since += ringing.first_180
+    return round(max(0.0, (rang_until - since).total_seconds()), 3)
+
+
+def _ring_outcome(ringing: Ringing) -> LegOutcome:
+    """DIALSTATUS and the cause together: 404, 603 and a dead phone all are CHANUNAVAIL."""
+    match ringing.status, ringing.cause:
+        case "BUSY", _:
+            return LegOutcome.BUSY
+        case "CANCEL", _:
+            return LegOutcome.CANCELLED
+        case "NOANSWER", 0 if ringing.first_180 is None:
+            return LegOutcome.UNREACHABLE
+        case "NOANSWER", _:
+            return LegOutcome.NO_ANSWER
+        case _, int(cause) if cause == _REFUSED:
+            return LegOutcome.REFUSED
+        case _, int(cause) if cause in _UNREACHABLE:
+            return LegOutcome.UNREACHABLE
+    return LegOutcome.FAILED
+
+
+def _unknown(ended_at: datetime | None) -> LegOutcome:
+    return LegOutcome.FAILED if ended_at else LegOutcome.RINGING
 
 
 def _outcome(
@@ -103,7 +196,7 @@ def _outcome(
     if answered_at:
         return LegOutcome.ANSWERED
     if hangup is None:
-        return LegOutcome.FAILED if ended_at else LegOutcome.RINGING
+        return _unknown(ended_at)
     by_itself = hangup.extra.get("hangupsource") == hangup.name
     was_cut = not by_itself and any(abs(hangup.at - at) <= _AT_ONCE for at in cut)
     match hangup.extra.get("hangupcause"):

@@ -1,0 +1,78 @@
+"""What our dialplan itself noted of each ring: for whom a phone was rung, and how that ended (RUNG, RANG)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ivr.cel import Seen
+
+RUNG: Final = "RUNG"
+"""``kind/asked/extension/section/agency``, before the phone is dialled."""
+RANG: Final = "RANG"
+"""``milliseconds to the first 180|DIALSTATUS|cause``, when the ring or the talk after it is over."""
+AGENT: Final = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """One ring. ``first_180`` is None while unknown and when the phone never rang; ``status`` is empty till it
+    ended; ``phone`` is an agent's, else empty.
+    """
+
+    number: int
+    began_at: datetime
+    kind: str
+    asked: str
+    extension: str
+    section: str
+    agency: str
+    phone: str = ""
+    ended_at: datetime | None = None
+    first_180: timedelta | None = None
+    status: str = ""
+    cause: int | None = None
+
+    @property
+    def proxy(self) -> bool:
+        """Whether it was rung for another desk."""
+        return self.extension != self.asked
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a phone dialled at ``at`` was dialled for this ring."""
+        return self.began_at <= at and (self.ended_at is None or at <= self.ended_at)
+
+
+def rings_of(own: Iterable[Seen]) -> tuple[Ringing, ...]:
+    """Every ring noted on the caller's channel, in order; one whose end was lost ends where the next begins."""
+    marks = sorted(
+        (one for one in own if one.kind in (RUNG, RANG)), key=lambda one: (one.at, one.kind != RUNG)
+    )
+    return tuple(_rings(marks))
+
+
+def _rings(marks: list[Seen]) -> Iterator[Ringing]:
+    number = 0
+    for mark, after in zip(marks, (*marks[1:], None), strict=False):
+        if mark.kind == RUNG:
+            number += 1
+            yield _ringing(number, mark, after)
+
+
+def _ringing(number: int, begun: Seen, after: Seen | None) -> Ringing:
+    kind, asked, extension, section, agency = (*begun.said.split("/"), "", "", "", "", "")[:5]
+    ringing = Ringing(number, begun.at, kind[:16], asked[:16], extension[:16], section[:32], agency[:32])
+    if kind == AGENT:
+        ringing = replace(ringing, extension="", phone=extension[:64])
+    if after is None:
+        return ringing
+    if after.kind == RUNG:
+        return replace(ringing, ended_at=after.at)
+    first, status, cause = (*after.said.split("|"), "", "", "")[:3]
+    return replace(
+        ringing,
+        ended_at=after.at,
+        first_180=timedelta(milliseconds=int(first)) if first.isdecimal() else None,
+        status=status,
+        cause=int(cause) if cause.isdecimal() else None,
+    )
