@@ -17,6 +17,7 @@ from ivr.menus import (
     ToQueue,
 )
 from ivr.numerals import Language
+from ivr.transferring import EXTENSION_TRIES
 
 
 def mermaid(menus: Menus, catalogue: Catalogue) -> str:
@@ -37,6 +38,22 @@ def _lines(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
     yield f'  everywhere(["everywhere: {keys}"]) --> agents'
     yield '  agents[["agents\' queue"]] --> talk(["an agent answers; recorded"])'
     yield '  agents -- "nobody, or key 1" --> promise(["a callback is promised"])'
+    yield from _transfers(catalogue)
+
+
+def _transfers(catalogue: Catalogue) -> Iterator[str]:
+    """The table of §9.1, drawn."""
+    yield f'  extension["{_text(catalogue, "ask-extension")}"] --> transfer{{"office hours?"}}'
+    yield f"  extension -. {EXTENSION_TRIES} × unknown or no key .-> agents"
+    yield '  talk -- "puts the caller through" --> transfer'
+    yield f'  transfer -- "open: {_text(catalogue, "V-05")}" --> ring[["rings the forward, the desk, its neighbours"]]'
+    yield f'  transfer -- "closed, urgent: {_text(catalogue, "V-08")}" --> duty[["rings the officers on duty"]]'
+    yield f'  transfer -- "closed: {_text(catalogue, "V-09")}" --> promise'
+    for phones in ("ring", "duty"):
+        yield f'  {phones} -- "not answered: {_text(catalogue, "V-06")}" --> {phones}'
+        yield f'  {phones} -- "answered" --> officer(["an officer talks; recorded"])'
+        yield f'  {phones} -- "nobody: {_text(catalogue, "V-07")}" --> back(["the agent who transferred"])'
+    yield '  back -- "not free, or none" --> agents'
 
 
 def _arrow(menu: Menu, key: Key, catalogue: Catalogue) -> Iterator[str]:
@@ -57,7 +74,7 @@ def _target(menu: Menu, choice: Choice) -> str:
         case Repeat():
             return menu.name
         case DialExtension():
-            return 'transfer[["rings the extension, its neighbours, then an agent"]]'
+            return "extension"
         case AskCallback():
             return "promise"
 

@@ -115,6 +115,15 @@ def test_only_keys_that_reach_a_person_are_drawn_to_one() -> None:
     assert '  everywhere(["everywhere: 0, 9"]) --> agents\n' in mermaid(menus(), catalogue())
 
 
+def test_9_1_transfers_are_in_the_chart() -> None:
+    """From key 2 and from an agent's talk, by day and by night, to an officer, back, or to a promise."""
+    lines = mermaid(menus(), catalogue()).splitlines()
+    assert f'  main -- "2 {text("V-02b.2")}" --> extension' in lines
+    for arrow in ("talk -- .* --> transfer", "transfer -- .* --> promise", "duty -- .* --> back.*",
+                  "ring -- .* --> officer.*", "ring -- .* --> ring", "back -- .* --> agents"):  # fmt: skip
+        assert any(re.fullmatch(f"  {arrow}", line) for line in lines), arrow
+
+
 def test_every_line_is_one_that_mermaid_reads() -> None:
     """A node, an arrow, or a dotted arrow; no quotation mark within a label."""
     lines = mermaid(menus(), catalogue()).splitlines()
