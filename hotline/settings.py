@@ -226,6 +226,11 @@ class Settings(BaseSettings):
         return self.home / "recordings"
 
     @property
+    def reports(self) -> Path:
+        """The figures of months that are over, a folder each."""
+        return self.home / "reports"
+
+    @property
     def cel(self) -> Path:
         """The directory of Asterisk's event log (the second witness)."""
         return self.home / "cel"
