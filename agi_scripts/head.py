@@ -39,33 +39,29 @@ def read_head(readline: Callable[[int], bytes]) -> Head:
     """Read to the empty line. Raises ForgedHead; EOFError when the peer closed at once (a probe)."""
     fields: dict[str, str] = {}
     arguments: list[str] = []
-    for number in range(LINES):
+    for place, expected in enumerate(_EXPECTED):
         raw = readline(LINE_BYTES)
         if not raw:
-            raise EOFError if number == 0 else ForgedHead("it ends early")
+            raise EOFError if place == 0 else ForgedHead("it ends early")
         if not raw.endswith(b"\n"):
             raise ForgedHead("a line is too long" if len(raw) >= LINE_BYTES else "it ends early")
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if not line:
-            return _whole(fields, tuple(arguments))
-        _take(line, fields, arguments)
+            if place < len(KEYS):
+                raise ForgedHead("it ends early")
+            return Head(fields, tuple(arguments))
+        if not line.startswith(expected):
+            # The key itself is not told: it may be the caller's words.
+            raise ForgedHead(f"{expected[:-1]} should follow, and something else does")
+        value = line[len(expected) :].strip()
+        if place < len(KEYS):
+            fields[KEYS[place]] = value
+        else:
+            arguments.append(value)
     raise ForgedHead("it has too many lines")
 
 
-def _take(line: str, fields: dict[str, str], arguments: list[str]) -> None:
-    key, colon, value = line.partition(":")
-    whole = len(fields) == len(KEYS)
-    expected = f"agi_arg_{len(arguments) + 1}" if whole else KEYS[len(fields)]
-    if not colon or key != expected:
-        # The key itself is not told: it may be the caller's words.
-        raise ForgedHead(f"{expected} should follow, and something else does")
-    if whole:
-        arguments.append(value.strip())
-    else:
-        fields[key] = value.strip()
-
-
-def _whole(fields: dict[str, str], arguments: tuple[str, ...]) -> Head:
-    if len(fields) < len(KEYS):
-        raise ForgedHead("it ends early")
-    return Head(fields, arguments)
+_EXPECTED = tuple(
+    f"{key}:" for key in (*KEYS, *(f"agi_arg_{number}" for number in range(1, LINES - len(KEYS) + 1)))
+)
+"""How each line begins: the key and its colon."""

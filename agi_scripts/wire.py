@@ -1,7 +1,6 @@
 """One connection in lines: read for so many seconds in all, written in one piece."""
 
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,16 +13,12 @@ LEAST_BYTES = sum(len(f"{key}: ") for key in KEYS) + len(KEYS)
 
 
 class Wire:
-    """Reads and writes; who drips bytes ends like who says nothing, at ``limit`` seconds, with an OSError.
-
-    The kernel keeps the time: Python's own would ask it twice for every read.
-    """
+    """Reads and writes; who drips bytes ends like who says nothing, at ``limit`` seconds, with a TimeoutError."""
 
     def __init__(self, connection: socket.socket, limit: float, elapsed: Callable[[], float]) -> None:
         self._connection, self._elapsed, self._until = connection, elapsed, elapsed() + limit
         self._lines, self._torn, self._reads = deque[bytes](), b"", 0
-        connection.settimeout(None)
-        self._bound(limit)
+        connection.settimeout(limit)
 
     def readline(self, limit: int = -1, /) -> bytes:
         """The next line; less when the connection ends or the line has ``limit`` bytes."""
@@ -40,9 +35,11 @@ class Wire:
         """Whether something was said, or the other side is gone, beyond what was read."""
         if self._lines or self._torn:
             return True
+        self._connection.settimeout(0)
         with suppress(BlockingIOError):
-            self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            self._connection.recv(1, socket.MSG_PEEK)
             return True
+        self._connection.settimeout(self._left())
         return False
 
     def write(self, words: bytes, /) -> None:
@@ -54,18 +51,12 @@ class Wire:
 
     def _receive(self) -> bytes:
         if self._reads:
-            left = self._until - self._elapsed()
-            if left <= 0:
-                raise TimeoutError("too slow")
-            self._bound(left)
-        if self._reads == 1:
+            self._connection.settimeout(self._left())
+        if self._reads == 1:  # what is less than a head counts from now on
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         self._reads += 1
         return self._connection.recv(PIECE)
 
-    def _bound(self, seconds: float) -> None:
-        """How long a read may wait; nothing at all would mean for ever."""
-        microseconds = max(1, int(seconds * 1_000_000))
-        self._connection.setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", *divmod(microseconds, 1_000_000))
-        )
+    def _left(self) -> float:
+        """Seconds; none would mean not to wait at all."""
+        return max(0.001, self._until - self._elapsed())

@@ -54,7 +54,7 @@ class Shelf:
         said: list[str] = []
         for prompt in prompts:
             name = self._find(prompt.id, prompt.language or language)
-            if name and (name != self._fallback(language) or name not in said):
+            if name and not (name in said and name == self._fallback(language)):
                 said.append(name)
         return said
 

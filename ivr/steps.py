@@ -4,7 +4,7 @@ A line (Asterisk, Twilio, the keyboard) performs steps and reports events; it
 holds no rule. Every event knows its instant, so that no rule reads a clock.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -312,5 +312,5 @@ Fact = (
 
 
 def detail(fact: Fact) -> dict[str, Any]:
-    """The fields of a fact, for its row."""
-    return asdict(fact)
+    """The fields of a fact, for its row; each is a plain value."""
+    return {name: getattr(fact, name) for name in fact.__slots__}

@@ -5,8 +5,9 @@ and stores how far it came in the same transaction as the facts, so a fact is
 applied once however often anybody dies. The journal itself keeps no marks.
 
 A line is ``checksum SPACE json NEWLINE``. What was acknowledged is a whole line; a
-torn last line never was acknowledged and is ignored. No file is ever reopened for
-writing and no name is used twice, so an offset, once stored, means the same for ever.
+torn last line never was acknowledged and is ignored, as are zeros written ahead of
+the lines. No file is ever reopened for writing and no name is used twice, so an
+offset, once stored, means the same for ever.
 """
 
 from hotline.journal.lines import JSON, Entry

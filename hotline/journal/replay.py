@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from heapq import merge
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from hotline.journal.lines import SUFFIX, Entry, decoded
 
@@ -92,6 +92,14 @@ def _no_writer(file: Path) -> Iterator[None]:
         yield
 
 
+def _has_writer(handle: BinaryIO) -> bool:
+    try:
+        flock(handle, LOCK_SH | LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _files(directory: Path) -> list[Path]:
     return sorted(directory.glob(f"*{SUFFIX}"))
 
@@ -116,8 +124,13 @@ def _lines(file: Path, position: int) -> Iterator[tuple[int, bytes]]:
         with file.open("rb") as handle:
             handle.seek(position)
             rest = handle.read()
+            whole = rest[: rest.rfind(b"\n") + 1]
+            if b"\0" in whole and _has_writer(
+                handle
+            ):  # a line is being written over the zeros in this moment
+                whole = whole[: whole.rfind(b"\n", 0, whole.find(b"\0")) + 1]
     except FileNotFoundError:
         return
-    for line in rest[: rest.rfind(b"\n") + 1].splitlines(keepends=True):
+    for line in whole.splitlines(keepends=True):
         position += len(line)
         yield position, line

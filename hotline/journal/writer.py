@@ -18,6 +18,9 @@ from hotline.journal.lines import JSON, SUFFIX, encoded
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _SEGMENT: Final = 4 << 20
+_AHEAD: Final = 256 << 10
+"""Bytes of zeros written ahead of the lines: to overwrite them changes no length, so a flush waits for no file
+system's log, in which everybody else's changes stand. Readers stop at the last line break."""
 
 
 class JournalUnwritable(HotlineError):
@@ -48,14 +51,14 @@ class Journal:
     ``name`` tells node and process (``ntpc1-agi1``). The file appears with the first entry.
     """
 
-    def __init__(self, directory: Path, name: str, segment: int = _SEGMENT) -> None:
+    def __init__(self, directory: Path, name: str, segment: int = _SEGMENT, ahead: int = _AHEAD) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(
                 f"{name!r} is no journal name; use small letters, digits and hyphens, at most 48"
             )
-        self._directory, self._segment = directory, segment
+        self._directory, self._segment, self._ahead = directory, segment, ahead
         self._stem, self._number = f"{name}.{secrets.token_hex(8)}", 0
-        self._file, self._end = -1, 0
+        self._file, self._end, self._reserved = -1, 0, 0
         self._gathering, self._lock, self._disk = _Batch(), threading.Lock(), threading.Lock()
 
     def append(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
@@ -97,9 +100,9 @@ class Journal:
     def _write(self, lines: bytes) -> None:
         if self._file < 0:
             self._begin()
-        rest = memoryview(lines)
-        while rest:
-            rest = rest[os.write(self._file, rest) :]
+        if self._end + len(lines) > self._reserved:
+            self._reserve(len(lines))
+        _write_all(self._file, lines, self._end)
         os.fdatasync(self._file)
         if not os.fstat(self._file).st_nlink:
             raise FileNotFoundError(errno.ENOENT, "its file was removed")
@@ -107,12 +110,21 @@ class Journal:
         if self._end >= self._segment:
             self._leave()
 
+    def _reserve(self, needed: int) -> None:
+        """Zeros for these lines and many more; without room for them the lines go on by themselves."""
+        with suppress(OSError):
+            _write_all(self._file, bytes(needed + self._ahead), self._end)
+            self._reserved = self._end + needed + self._ahead
+            return
+        self._reserved = 0
+        os.ftruncate(self._file, self._end)
+
     def _begin(self) -> None:
         if not self._directory.is_dir():
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _flush_directory(self._directory.parent)
         while self._file < 0:
-            self._number, self._end = self._number + 1, 0
+            self._number, self._end, self._reserved = self._number + 1, 0, 0
             self._file = _created(self._path())
         _flush_directory(self._directory)
 
@@ -133,12 +145,21 @@ class Journal:
         if self._file >= 0:
             file, self._file = self._file, -1
             with suppress(OSError):
+                os.ftruncate(file, self._end)
+            with suppress(OSError):
                 os.close(file)
+
+
+def _write_all(file: int, content: bytes, place: int) -> None:
+    rest = memoryview(content)
+    while rest:
+        written = os.pwrite(file, rest, place)
+        rest, place = rest[written:], place + written
 
 
 def _created(path: Path) -> int:
     """A new file locked by us for as long as we live, or -1 when a sweeper was quicker."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         flock(file, LOCK_EX | LOCK_NB)
         if os.fstat(file).st_nlink:

@@ -211,6 +211,20 @@ def test_a_client_that_never_acknowledges_ends_at_the_limit(counted: Counted) ->
     assert counted("gone") == 1
 
 
+@pytest.mark.parametrize("first", [1, 300, 400, len(TRANSCRIPT) - 1])
+def test_a_head_in_pieces_is_answered_when_it_is_whole(counted: Counted, first: int) -> None:
+    """However it was cut: nobody waits for bytes that will not come."""
+    began = monotonic()
+    with served(limit=20) as server, connect(server) as line:
+        line.sendall(TRANSCRIPT[:first])
+        Event().wait(0.05)
+        for place in range(first, len(TRANSCRIPT), 40):
+            line.sendall(TRANSCRIPT[place : place + 40])
+        assert answered(line) == ANSWER
+    assert monotonic() - began < 10
+    assert counted("made") == 1
+
+
 def test_connections_that_close_at_once_cost_nothing(counted: Counted) -> None:
     """Probes, closed or reset: each is over at once, none leaves a thread that turns for ever."""
     with served() as server:
@@ -322,6 +336,7 @@ def process(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """``python -m agi_scripts``, answering."""
     port = free_port("127.0.0.1")
     environment = {**os.environ, "HOTLINE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["HOTLINE_DECISION_LIMIT"] = "20"
     environment.pop("PROMETHEUS_MULTIPROC_DIR", None)
     command = [sys.executable, "-m", "agi_scripts", "--port", str(port)]
     with subprocess.Popen(

@@ -104,6 +104,7 @@ def test_a_line_torn_at_any_byte_is_ignored(tmp_path: Path, journal: Journal) ->
     """Cut the file anywhere: whole lines are read, the rest is not."""
     for number in range(3):
         journal.append(str(number), TEN, {"text": "x"})
+    journal.close()
     content = only_file(tmp_path).read_bytes()
     torn = tmp_path / "torn"
     torn.mkdir()
@@ -115,7 +116,7 @@ def test_a_line_torn_at_any_byte_is_ignored(tmp_path: Path, journal: Journal) ->
 
 
 def test_a_tail_of_zeros_is_ignored(tmp_path: Path, journal: Journal) -> None:
-    """What a power failure may leave behind the last flushed byte."""
+    """What a power failure leaves behind the last flushed byte."""
     journal.append("1", TEN, {})
     journal.close()
     with only_file(tmp_path).open("ab") as file:
@@ -125,10 +126,30 @@ def test_a_tail_of_zeros_is_ignored(tmp_path: Path, journal: Journal) -> None:
     assert sweep(tmp_path, positions).removed
 
 
+def test_a_line_half_written_over_the_zeros_waits(tmp_path: Path, journal: Journal) -> None:
+    """Seen by a replayer while its writer lives, it is neither applied nor passed over; then it is whole."""
+    journal.append("1", TEN, {})
+    journal.append("2", TEN, {"text": "x" * 100})
+    file = only_file(tmp_path)
+    whole = file.read_bytes()
+    hole = whole.index(b"xxx")
+    positions: Positions = {}
+    with file.open("r+b") as writing:
+        writing.seek(hole)
+        writing.write(bytes(50))
+        writing.flush()
+        assert replay(tmp_path, positions) == ["1"]
+        writing.seek(hole)
+        writing.write(b"x" * 50)
+    assert replay(tmp_path, positions) == ["2"]
+    assert lag(tmp_path, positions) == NOTHING
+
+
 def test_every_changed_byte_is_noticed(tmp_path: Path, journal: Journal) -> None:
     """A damaged line is passed over and counted; its neighbours are applied."""
     for number in range(3):
         journal.append(str(number), TEN, {"text": "x"})
+    journal.close()
     content = only_file(tmp_path).read_bytes()
     first = content.index(b"\n") + 1
     second = content.index(b"\n", first)

@@ -148,6 +148,7 @@ def test_lag_tells_how_much_waits_and_since_when(
     for minute in range(4):
         journal.append(str(minute), TEN + timedelta(minutes=minute), {})
     replayer.run(most=1)
+    journal.close()
     waiting = only_file(tmp_path).stat().st_size * 3 // 4
     assert lag(tmp_path, {}).entries == 4
     assert lag(tmp_path, replayer.positions).entries == 3

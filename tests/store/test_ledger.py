@@ -237,7 +237,11 @@ def test_promises_of_one_moment_are_all_written(
 ) -> None:
     """More of them than connections, and none needs the journal."""
     ledger = ledger_over(database, journal, callbacks, elapsed)
-    assert at_once(ledger, [(replace(CALL, id=f"ntpc1-{n}.1"), (*ARRIVED, PROMISE)) for n in range(40)]) == []
+    turns: list[tuple[Call, tuple[Fact, ...]]] = [
+        (replace(CALL, id=f"ntpc1-{n}.1"), (*ARRIVED, replace(PROMISE, number=f"09{n:08}")))
+        for n in range(40)
+    ]
+    assert at_once(ledger, turns) == []
     assert (count(database, CallRow), count(database, CallEvent), count(database, Callback)) == (40, 120, 40)
     assert journalled(tmp_path) == []
 
@@ -378,13 +382,16 @@ def test_a_promise_is_on_the_disk_before_the_turn_is_given_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Flushed, not only written: it is spoken next."""
-    flushed = []
-    real = os.fdatasync
-    monkeypatch.setattr(os, "fdatasync", lambda file: (flushed.append(os.fstat(file).st_size), real(file)))
+    flushed: list[bytes] = []
+
+    def flush(file: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{file}").read_bytes())
+
+    monkeypatch.setattr(os, "fdatasync", flush)
     engine = absent(tmp_path)
     ledger_over(engine, journal, callbacks, elapsed).write(CALL, (PROMISE,), NOON)
     (file,) = tmp_path.glob("journal/*.journal")
-    assert flushed == [file.stat().st_size]
+    assert flushed == [file.read_bytes()] and b"CallbackPromised" in flushed[0]
 
 
 def test_neither_database_nor_journal_and_the_turn_fails(
