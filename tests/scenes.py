@@ -53,6 +53,7 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_1_unreachable_refused_and_failed_go_on_at_once": f"""
         {TO_AN_AGENT}
         transfers 5112
+        rings 5112
         unreachable
         rings 5111
         refused
@@ -66,6 +67,7 @@ SCENES: Final[dict[str, str]] = {
         given away 5113 開會
         {TO_AN_AGENT}
         transfers 5112
+        rings 5112
         busy
         rings 5114 neighbour
         answered
@@ -74,8 +76,11 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_1_the_agent_is_busy_again_so_the_caller_waits_in_front": f"""
         {TO_AN_AGENT}
         transfers 5112
+        rings 5112
         busy
+        rings 5111
         busy
+        rings 5113
         busy
         rings_back agent-1
         busy
@@ -87,10 +92,14 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_1_back_and_nobody_there_is_a_promise": f"""
         {TO_AN_AGENT}
         transfers 5112
+        rings 5112
         busy
+        rings 5111
         busy
+        rings 5113
         busy
-        no_answer                        # the agent
+        rings_back agent-1
+        no_answer
         waits_in_front
         finds_nobody
         hears_of nobody-now
@@ -101,6 +110,7 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_1_a_callback_registered_in_the_talk_is_read_back": f"""
         {TO_AN_AGENT}
         transfers 5112
+        rings 5112
         answered promised
         hears_of V-10.before time.today V-10.after thanks-goodbye
         is end transferred
@@ -108,8 +118,11 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_1_transferred_again_by_the_agent_who_took_the_caller_back": f"""
         {TO_AN_AGENT}
         transfers 5112
+        rings 5112
         busy
+        rings 5111
         busy
+        rings 5113
         busy
         rings_back agent-1
         transfers 5301 by agent-1
@@ -234,8 +247,11 @@ SCENES: Final[dict[str, str]] = {
         presses 1
         presses 2
         presses 5112
+        rings 5112
         busy
+        rings 5111
         busy
+        rings 5113
         busy
         hears V-07
         is queue zh-TW                   # no agent to go back to
