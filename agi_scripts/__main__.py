@@ -50,9 +50,9 @@ def main() -> None:
     log.info("agi.stopped", left=gate.inside)
 
 
-def drain(gate: Gate, seconds: float = DRAIN_SECONDS) -> None:
-    """Wait for the sessions under way, at most so long."""
-    until = clock.monotonic() + seconds
+def drain(gate: Gate) -> None:
+    """Wait for the sessions under way, at most DRAIN_SECONDS."""
+    until = clock.monotonic() + DRAIN_SECONDS
     while gate.inside and clock.monotonic() < until:
         time.sleep(0.02)
 

@@ -10,13 +10,12 @@ import socketserver
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
-from agi_scripts.__main__ import ENDING, drain
 from agi_scripts.frames import BadFrame, Frames, Kind, frame
 from agi_scripts.server import Gate
 from hotline import clock, metrics
@@ -44,6 +43,8 @@ NOBODY: Final = UUID(int=0)
 ENDED: Final = {
     Ending.SPOKEN: MessageEnd.SILENCE, Ending.LONGEST: MessageEnd.LONGEST, Ending.NOTHING: MessageEnd.EMPTY,
 }  # fmt: skip
+
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 Elapsed = Callable[[], float]
 
@@ -221,6 +222,12 @@ class Listener(socketserver.ThreadingTCPServer):
         self.shutdown()
         self.socket.close()
 
+    def drain(self, seconds: float) -> None:
+        """Wait for the messages under way, at most so long."""
+        until, pause = self.elapsed() + seconds, Event()
+        while self.gate.inside and self.elapsed() < until:
+            pause.wait(0.05)
+
 
 class Connection(socketserver.BaseRequestHandler):
     """One connection of the audio socket."""
@@ -284,7 +291,7 @@ def main() -> None:
     log.info("listener.listening", port=settings.message_port)
     signal.sigwait(ENDING)
     listener.stop_listening()
-    drain(gate, longest + LINGER_SECONDS)
+    listener.drain(longest + LINGER_SECONDS)
     log.info("listener.stopped", left=gate.inside)
 
 
