@@ -31,6 +31,9 @@ cel_lag_bytes = Gauge(
     "hotline_cel_lag_bytes", "Bytes of the event log not yet loaded", multiprocess_mode="mostrecent"
 )
 messages = Counter("hotline_messages_total", "Spoken messages, by what ended them", ["ended"])
+reviews_asked = Counter(
+    "hotline_reviews_asked_total", "Calls that an agent asked a supervisor to judge (P7.1)"
+)
 promises = Counter("hotline_promises_total", "Callbacks promised, by who asked", ["origin"])
 job_runs = Counter("hotline_job_runs_total", "Runs of the clock-driven jobs", ["job", "result"])
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])

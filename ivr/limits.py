@@ -5,6 +5,7 @@ of an approved entry of the special list. All that a call keeps through being fl
 its ``History``; the five states carry it along.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -204,10 +205,9 @@ def after(rules: Rules, state: State, event: Event) -> State:
     assert_never(state)
 
 
-def replay(rules: Rules, events: tuple[Event, ...]) -> State:
+def replay(rules: Rules, events: Iterable[Event], state: State | None = None) -> State:
     """The state after all these, in their order; what could not be done then changes nothing."""
-
-    state: State = Normal()
+    state = state or Normal()
     for event in events:
         with suppress(NotNow):
             state = after(rules, state, event)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from hotline.numbers import ANONYMOUS, e164
 from ivr.cel import Seen
 from ivr.legs import LegRecord, legs_of
+from ivr.limits import Why
 from ivr.spans import Span, joined, seconds
 
 FROM_TRUNK: Final = "from-trunk"
@@ -28,6 +29,11 @@ class EndReason(StrEnum):
     AGENT = "agent_hung_up"
     HOTLINE = "ended_by_hotline"
     SYSTEM = "system"
+    CAP = "cap"
+    """A special call: P7.1, P7.3."""
+    GUIDANCES = "3_guidances"
+    LONGEST = "longest"
+    """The blanket limit, if an operator sets one."""
 
 
 class Outcome(StrEnum):
@@ -143,7 +149,9 @@ def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime 
             return End(event.at, _who(event, events, said), _cause(event), said)
     for event in events:
         if event.kind == "LINKEDID_END":  # the caller's own end was lost
-            return End(event.at, EndReason.HOTLINE if said else EndReason.SYSTEM, None, said)
+            return End(
+                event.at, _by_rule(said) or (EndReason.HOTLINE if said else EndReason.SYSTEM), None, said
+            )
     if system_ended_at is not None:
         return End(max(system_ended_at, events[-1].at), EndReason.SYSTEM, None, said)
     return None
@@ -151,6 +159,8 @@ def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime 
 
 def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
     """Asterisk names the channel that hung up first: the caller's, a phone's, or none but the dialplan."""
+    if by_rule := _by_rule(said):
+        return by_rule
     source = str(hangup.extra.get("hangupsource", ""))
     if source == hangup.name:
         return EndReason.CALLER
@@ -158,6 +168,11 @@ def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
     if source in {event.name for event in events} and said in ("", "talked"):
         return EndReason.AGENT
     return EndReason.HOTLINE
+
+
+def _by_rule(said: str) -> EndReason | None:
+    """Also when the caller hangs up while the ending is spoken."""
+    return EndReason(said) if said in frozenset(Why) else None
 
 
 def _cause(hangup: Seen) -> int | None:

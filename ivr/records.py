@@ -15,7 +15,9 @@ from hotline.db import Base, add_once
 from hotline.errors import HotlineError
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
+from ivr.limits import Rules
 from ivr.record import EndReason, Outcome, Record, record
+from ivr.specials import witnessed
 from ivr.store import CallEvent, CallRow, CelEvent, Leg
 from recordings.service import Begun, expect
 
@@ -25,8 +27,8 @@ log = structlog.get_logger()
 class Records:
     """Brings the rows of calls up to what the event log knows of them."""
 
-    def __init__(self, node: str, callbacks: Callbacks) -> None:
-        self._node, self._callbacks = node, callbacks
+    def __init__(self, node: str, callbacks: Callbacks, rules: Rules = Rules()) -> None:  # noqa: B008 (frozen)
+        self._node, self._callbacks, self._rules = node, callbacks, rules
 
     def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
         """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
@@ -81,6 +83,7 @@ class Records:
         add_once(session, CallEvent, stories)
         for found, events in projected:
             self._promise(session, found, events)
+        witnessed(session, self._rules, projected)
         expect(session, *(begun for found in records if (begun := _begun(found))))
 
     def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:

@@ -34,7 +34,7 @@ FRESH = timedelta(seconds=5)
 def jobs(house: House) -> Sequence[Job]:
     """Every job of this node."""
     settings = house.settings
-    records = Records(settings.node, house.callbacks)
+    records = Records(settings.node, house.callbacks, house.limit_rules)
     follower = Follower(house.factory, settings.cel, settings.node, records)
     replay = Replay(house.factory, settings.journal, house.callbacks)
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)

@@ -28,6 +28,7 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.ledger import Ledger
+from ivr.limits import Rules
 from ivr.menus import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
@@ -61,6 +62,16 @@ class House:
         snapshot = Snapshot(self.factory, file, clock.now, away=_city_is_not_seen)
         snapshot.refresh()
         return snapshot
+
+    @cached_property
+    def limit_rules(self) -> Rules:
+        return Rules(
+            self.settings.special_cap,
+            self.settings.special_guidances,
+            self.settings.special_answer,
+            self.settings.special_spoken_warning,
+            self.settings.call_longest,
+        )
 
     @cached_property
     def special_list(self) -> SpecialList:
