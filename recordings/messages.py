@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -87,6 +88,17 @@ class Messages:
             return Heard(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
         except (NotSound, OSError):
             return NOTHING
+
+    def is_told(self, name: str) -> bool:
+        """Whether the listener has told what ended it."""
+        return self.path(name).with_suffix(".json").exists()
+
+    def forget_announced(self, before: datetime) -> None:
+        """Remove what was announced before that and never spoken."""
+        for path in self._folder.glob(f"{ANNOUNCED}/*"):
+            found = vault.look(path)
+            if found and found.changed_at < before:
+                path.unlink(missing_ok=True)
 
     def waiting(self) -> Iterator[str]:
         """Names of all messages that lie here."""

@@ -1,0 +1,60 @@
+"""Spoken messages that no decision told of: the caller hung up, the listener died, or Asterisk was alone."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from hotline.callbacks.service import Callbacks
+from hotline.db import Sessions, transaction
+from recordings import vault
+from recordings.messages import Messages
+from recordings.policy import Direction, MessageEnd, call_of_message
+from recordings.service import expect_message
+from recordings.store import Recording
+from recordings.vault import NotSound
+
+log = structlog.get_logger()
+TOLD: timedelta = timedelta(seconds=10)
+"""A decision that goes on with the call tells of its message within this time."""
+ANNOUNCED: timedelta = timedelta(hours=1)
+"""Nobody waits so long to speak a message that was announced."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Brings messages that lie on the disk to their promises; ``longest``: nobody writes one for longer."""
+
+    factory: Sessions
+    messages: Messages
+    callbacks: Callbacks
+    longest: timedelta
+
+    def run(self, at: datetime) -> int:
+        """Look at every message once; how many were brought."""
+        self.messages.forget_announced(at - ANNOUNCED)
+        with transaction(self.factory) as session:
+            query = select(Recording.path).where(Recording.direction == Direction.MESSAGE)
+            known = set(session.scalars(query))
+        names = [name for name in self.messages.waiting() if f"{name}.wav" not in known]
+        return sum(self._bring(name, at) for name in names)
+
+    def _bring(self, name: str, at: datetime) -> bool:
+        path = self.messages.path(name)
+        found = vault.look(path)
+        patience = TOLD if self.messages.is_told(name) else self.longest + TOLD
+        if found is None or at - found.changed_at < patience:
+            return False
+        with suppress(NotSound, OSError):
+            vault.repair(path)
+        heard = self.messages.heard(name)
+        if heard.ended is MessageEnd.EMPTY:
+            self.messages.forget(name)
+            return False
+        with transaction(self.factory) as session:
+            expect_message(session, name, heard.seconds, found.changed_at)
+            self.callbacks.keep_message(session, call_of_message(name), name, heard.seconds, found.changed_at)
+        log.info("message.brought", message=name, seconds=heard.seconds, ended=heard.ended)
+        return True
