@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
 from hotline.directory.rows import KINDS, revise
+from hotline.directory.service import withdraw
 from hotline.directory.sheets import SHEETS, BadSheets, Fault, Record, read
 from hotline.history import Dated
 from hotline.periods import Period
@@ -105,6 +106,16 @@ def import_files(
     return written + list(_close(session, gone, effective, pen))
 
 
+def end_row(
+    session: Session, kind: str, key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """From ``since`` on there is no such row. Raises Unknown, or BadSheets when others still name it."""
+    known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
+    if faults := tuple(_left_behind(set(), known, {kind: frozenset((key,))}, since)):
+        raise BadSheets(faults)
+    withdraw(session, kind, key, since, at=at, by=by, reason=reason)
+
+
 def _write(
     session: Session, records: Sequence[Record], known: Known, effective: datetime, pen: Pen
 ) -> Iterator[Outcome]:
@@ -170,7 +181,7 @@ def _left_behind(
                 continue
             for _, other, named in _references(kind, key, row.says()):
                 if named in gone.get(other, ()):
-                    what = f"{other} {named} is not listed, but {kind} {key} still names it; list it or move {key}"
+                    what = f"{kind} {key} still names {other} {named}; keep {named} or move {key}"
                     yield Fault(f"{FILES[other]}.csv", 1, "", what)
 
 

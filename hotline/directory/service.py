@@ -4,7 +4,6 @@ Every function works in the transaction it is given. ``at`` is now, ``period`` i
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from hotline import history
 from hotline.auditlog.changes import Pen, change, close
 from hotline.directory.cells import NUMBER
 from hotline.directory.rows import KINDS, revise
-from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Section
+from hotline.directory.rules import DutyOfficer
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.periods import Period
@@ -87,50 +86,6 @@ def dialable(number: str) -> str:
     return number
 
 
-def set_agency(
-    session: Session, agency: Agency, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
-    """An agency (P2-a). Whether its switchboard works is told by ``switchboard_fails``."""
-    says = asdict(agency)
-    del says["code"], says["fault"]
-    return write(session, "agency", agency.code, says, period, at=at, by=by, reason=reason)
-
-
-def set_section(
-    session: Session, section: Section, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
-    """A section of a known agency. Raises Unknown."""
-    _known(session, "agency", section.agency, period.since)
-    says = asdict(section)
-    del says["code"]
-    return write(session, "section", section.code, says, period, at=at, by=by, reason=reason)
-
-
-def set_person(
-    session: Session, person: Person, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
-    """A member of a known section. Raises Unknown."""
-    _known(session, "section", person.section, period.since)
-    says = asdict(person)
-    del says["code"]
-    return write(session, "person", person.code, says, period, at=at, by=by, reason=reason)
-
-
-def set_desk(
-    session: Session, desk: Desk, period: Period, *, at: datetime, by: str, reason: str = ""
-) -> bool:
-    """An extension in a known section, of a known person or of nobody. Raises Unknown."""
-    _known(session, "section", desk.section, period.since)
-    if desk.person:
-        _known(session, "person", desk.person, period.since)
-    seat = desk.seat
-    says = {
-        "section": desk.section, "person": desk.person, "name": desk.name, "number": desk.number,
-        "floor": seat.floor if seat else "", "x": seat.x if seat else None, "y": seat.y if seat else None,
-    }  # fmt: skip
-    return write(session, "desk", desk.extension, says, period, at=at, by=by, reason=reason)
-
-
 def set_forward(
     session: Session,
     extension: str,
@@ -144,8 +99,8 @@ def set_forward(
     """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself."""
     if extension == target:
         raise FollowsItself(extension)
-    _known(session, "desk", extension, period.since)
-    _known(session, "desk", target, period.since)
+    known(session, "desk", extension, period.since)
+    known(session, "desk", target, period.since)
     return write(
         session, "forward", extension, {"target": target}, period,
         at=at, by=by, reason=reason, action=Action.DIRECTORY_FORWARD,
@@ -165,7 +120,7 @@ def set_absence(
     session: Session, person: str, cause: str, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
     """A person is away for a time; the phone is passed over as a neighbour. Raises Unknown."""
-    _known(session, "person", person, period.since)
+    known(session, "person", person, period.since)
     return write(
         session, "absence", person, {"cause": cause}, period,
         at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE,
@@ -208,7 +163,7 @@ def switchboard_fails(
     reason: str = "",
 ) -> bool:
     """FAULT (P4.9): ring the alternative, empty = the one on file. Raises Unknown, NoAlternative."""
-    row = _known(session, "agency", agency, period.since)
+    row = known(session, "agency", agency, period.since)
     if alternative:
         dialable(alternative)
     if not (alternative or row.says()["alternative"]):
@@ -245,18 +200,18 @@ class NoAlternative(HotlineError):
 
 def agency_of(session: Session, extension: str, at: datetime) -> str:
     """The agency an extension belongs to. Raises Unknown."""
-    desk = _known(session, "desk", extension, at)
+    desk = known(session, "desk", extension, at)
     return agency_of_section(session, desk.says()["section"], at)
 
 
 def agency_of_section(session: Session, section: str, at: datetime) -> str:
     """The agency a section belongs to. Raises Unknown."""
-    return str(_known(session, "section", section, at).says()["agency"])
+    return str(known(session, "section", section, at).says()["agency"])
 
 
 def agency_of_person(session: Session, person: str, at: datetime) -> str:
     """The agency a person works in. Raises Unknown."""
-    return agency_of_section(session, _known(session, "person", person, at).says()["section"], at)
+    return agency_of_section(session, known(session, "person", person, at).says()["section"], at)
 
 
 _TABLES: Mapping[str, type[history.Dated]] = {
@@ -267,7 +222,8 @@ _TABLES: Mapping[str, type[history.Dated]] = {
 }
 
 
-def _known(session: Session, kind: str, key: str, at: datetime) -> history.Dated:
+def known(session: Session, kind: str, key: str, at: datetime) -> history.Dated:
+    """The row in force of a kind of the register. Raises Unknown."""
     row = history.in_force(session, _TABLES[kind], key, at)
     if row is None:
         raise Unknown(kind, key)

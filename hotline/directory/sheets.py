@@ -37,7 +37,7 @@ class BadSheets(HotlineError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
         told = "\n".join(f"  {fault}" for fault in faults)
-        super().__init__(f"Nothing was imported; mend these and import again:\n{told}")
+        super().__init__(f"Nothing was written; mend these and try again:\n{told}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,13 @@ def test_P5_1_2_a_forward_is_set_shown_and_ended(typed: Typed) -> None:
         ("directory forward 5113 --end --by admin-1", "no forward '5113'"),
         ("directory forward 5112 5113 --until yesterday --by admin-1", "2026-11-24T10:00"),
         ("directory forward 5112 5113 --until 2020-01-01 --by admin-1", "later end"),
+        ("directory desk 5112 --section pwd-road --by liaison-epb", "for the agency pwd"),
+        ("directory desk 5112 --section nowhere --by admin-1", "no section 'nowhere'"),
+        ("directory desk 5112 --by admin-1", "give either what is other, or --end"),
+        ("directory desk 5112 --number 1;2 --by admin-1", "no telephone number"),
+        ("directory section epb-new --agency epb --by admin-1", "has no name"),
+        ("directory section epb-clean --end --by admin-1", "desk 5112 still names section epb-clean"),
+        ("directory agency epb --end --by admin-1", "section epb-air still names agency epb"),
         ("directory absence p-5112 --by admin-1", "either CAUSE or --end"),
         ("directory switchboard epb FAULT --by admin-1", "no alternative number on file"),
         ("directory switchboard apo FAULT --by liaison-epb", "for the agency apo"),
@@ -125,6 +132,29 @@ def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, line: str, why
     begun = clock.now().isoformat()
     assert why in typed(line, refused=True).output
     assert typed("staff audit --by admin-1 --from", begun).output == ""
+
+
+def test_P4_6_a_row_of_the_register_changes_at_its_date_of_effect(typed: Typed) -> None:
+    """An office moves, somebody joins, a section closes, an extension goes."""
+    typed("directory person p-5117 --section epb-clean --name 示範新人 --title 承辦人 --by liaison-epb")
+    typed("directory desk 5117 --section epb-clean --person p-5117 --seat 8F 14 2 --by liaison-epb")
+    assert "示範新人 承辦人" in typed("directory show 5117").output
+    typed("directory desk 5117 --seat 9F 1 2 --from 2026-12-01 --by liaison-epb --reason", "搬遷")
+    assert "8F, 14 m" in typed("directory show 5117 --at 2026-11-30").output
+    assert "9F, 1 m" in typed("directory show 5117 --at 2026-12-01").output
+    typed("directory section epb-clean --closed --from 2026-12-02 --until 2026-12-03 --by liaison-epb")
+    assert "closed" in typed("directory show 5117 --at 2026-12-02").output
+    assert "closed" not in typed("directory show 5117 --at 2026-12-03").output
+    typed("directory desk 5117 --end --from 2026-12-04 --by liaison-epb")
+    typed("directory show 5117 --at 2026-12-04", refused=True)
+
+
+def test_P4_9_an_alternative_number_is_put_on_file(typed: Typed) -> None:
+    """By the agency's own liaison; then its switchboard may fail."""
+    typed("directory agency epb --off-site --by admin-1")
+    assert "P4.9 epb" in typed("directory defects").output
+    typed("directory agency epb --alternative (02)2960-3400 --by liaison-epb")
+    assert typed("directory defects").output == "nothing is lacking\n"
 
 
 def test_P4_9_a_failed_switchboard_is_told_and_works_again(typed: Typed) -> None:

@@ -17,6 +17,7 @@ from hotline.db import Sessions, connect, sessions, transaction
 from hotline.directory import service
 from hotline.directory.calendar import DeclaredDays, declare, lift
 from hotline.directory.importing import Became, Files, import_files, may_import, read_files
+from hotline.directory.register import NoName, set_row
 from hotline.directory.rows import load_city, revision
 from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Seat, Section
 from hotline.directory.sheets import BadSheets
@@ -55,12 +56,12 @@ def session(factory: Sessions) -> Iterator[Session]:
 def small_city(session: Session, at: datetime = START) -> None:
     """An agency of two sections, a person and two desks."""
     always, by, before = Period(at), "admin-1", Period(hour(-9))
-    service.set_agency(session, Agency("epb", "環保局"), before, at=at, by=by)
+    set_row(session, Agency("epb", "環保局"), before, at=at, by=by)
     for code in ("air", "noise"):
-        service.set_section(session, Section(code, "epb", code), before, at=at, by=by)
-    service.set_person(session, Person("p-1", "air", "示範一"), always, at=at, by=by)
-    service.set_desk(session, Desk("5112", "air", "p-1", seat=Seat("8F", 2, 2)), always, at=at, by=by)
-    service.set_desk(session, Desk("5113", "air"), always, at=at, by=by)
+        set_row(session, Section(code, "epb", code), before, at=at, by=by)
+    set_row(session, Person("p-1", "air", "示範一"), always, at=at, by=by)
+    set_row(session, Desk("5112", "air", "p-1", seat=Seat("8F", 2, 2)), always, at=at, by=by)
+    set_row(session, Desk("5113", "air"), always, at=at, by=by)
 
 
 def section_of(session: Session, extension: str, at: datetime) -> str | None:
@@ -72,7 +73,7 @@ def move(
     session: Session, section: str, since: datetime, at: datetime, until: datetime | None = None
 ) -> bool:
     """5112 belongs to another section for a time, said at ``at``."""
-    return service.set_desk(session, Desk("5112", section), Period(since, until), at=at, by="admin-1")
+    return set_row(session, Desk("5112", section), Period(since, until), at=at, by="admin-1")
 
 
 def overlaps(session: Session) -> list[tuple[DeskRow, DeskRow]]:
@@ -123,7 +124,7 @@ def test_law_7_a_change_of_today_leaves_the_planned_one(session: Session) -> Non
     """An open end reaches to what is planned already."""
     small_city(session)
     move(session, "noise", hour(5), at=hour(1))
-    service.set_desk(session, Desk("5112", "air", name="new"), Period(hour(2)), at=hour(2), by="admin-1")
+    set_row(session, Desk("5112", "air", name="new"), Period(hour(2)), at=hour(2), by="admin-1")
     assert section_of(session, "5112", hour(4)) == "air"
     assert section_of(session, "5112", hour(6)) == "noise"
     assert overlaps(session) == []
@@ -144,7 +145,7 @@ def test_the_same_again_is_no_change(session: Session) -> None:
     small_city(session)
     before = (len(history.history(session, DeskRow, "5112")), len(deeds(session)))
     small_city(session, START)
-    assert not service.set_desk(
+    assert not set_row(
         session, Desk("5112", "air", "p-1", seat=Seat("8F", 2, 2)), Period(hour(7)), at=hour(2), by="x"
     )
     assert (len(history.history(session, DeskRow, "5112")), len(deeds(session))) == before
@@ -234,6 +235,29 @@ def test_every_change_is_audited_with_before_and_after(session: Session) -> None
     assert (first.before, first.reason) == (None, "meeting")
     assert second.before == {"cause": "開會"} and second.after is not None and second.after["cause"] == "出差"
     assert [deed.by for deed in deeds(session, since=hour(1.2))] == ["m"]
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        (Desk("5114", "nowhere"), service.Unknown),
+        (Desk("5114", "air", "p-9"), service.Unknown),
+        (Desk("5114", "air", number="1;rm"), service.NotDialable),
+        (Section("x", "nowhere", "name"), service.Unknown),
+        (Section("x", "epb", ""), NoName),
+        (Person("p-2", "", "示範"), service.Unknown),
+        (Agency("x", "名", emergency="abc"), service.NotDialable),
+    ],
+)
+def test_a_row_that_names_nothing_known_is_refused(
+    session: Session, row: Desk | Section | Person | Agency, error: type[Exception]
+) -> None:
+    """And leaves no trace."""
+    small_city(session)
+    before = len(deeds(session))
+    with pytest.raises(error):
+        set_row(session, row, Period(hour(1)), at=hour(1), by="admin-1")
+    assert len(deeds(session)) == before
 
 
 # --- the calendar ------------------------------------------------------------------------------------
@@ -428,7 +452,7 @@ def test_what_ends_may_not_be_named_by_what_stays(session: Session, tmp_path: Pa
     """A section cannot go while its extensions remain."""
     small_city(session)
     files = write(tmp_path, sections="code,agency,name\nnoise,epb,noise\n")
-    with pytest.raises(BadSheets, match="desk 5112 still names it"):
+    with pytest.raises(BadSheets, match="desk 5112 still names section air"):
         import_files(session, files, hour(5), PEN, complete=True)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Period, Section
-from hotline.directory.service import set_agency, set_section
 from hotline.reports.rules import Group, InTime
 from hotline.settings import Settings
 from hotline.worktime import OfficeHours
@@ -64,7 +64,7 @@ def rung(
 
 def named(session: Session, name: str, since: str) -> None:
     """What the Civil Affairs are called from a day on."""
-    set_agency(session, Agency("civil", name), Period(taipei(since)), at=NOW, by="test")
+    set_row(session, Agency("civil", name), Period(taipei(since)), at=NOW, by="test")
 
 
 def read(factory: Sessions, first: date = NOVEMBER, now: datetime = NOW) -> Month:
@@ -115,7 +115,7 @@ def test_P5_1_2_a_section_that_nobody_answered_is_listed_with_its_day(factory: S
     with transaction(factory) as session:
         named(session, "示範民政局", "2026-01-01")
         section = Section("household", "civil", "示範戶政科")
-        set_section(session, section, Period(taipei("2026-01-01")), at=NOW, by="test")
+        set_row(session, section, Period(taipei("2026-01-01")), at=NOW, by="test")
         rung(session, outcome=LegOutcome.NO_ANSWER)
         rung(session, outcome=LegOutcome.REFUSED, proxy=True, extension="5113")
         rung(session, at="2026-11-24T20:00")

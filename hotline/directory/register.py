@@ -1,0 +1,85 @@
+"""Use cases of the register: agencies, sections, persons and desks, each changed from a date of effect on."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.directory.rows import KINDS
+from hotline.directory.rules import Agency, Desk, Person, Section
+from hotline.directory.service import agency_of_section, dialable, known, write
+from hotline.errors import HotlineError
+from hotline.periods import Period
+
+Register = Agency | Section | Person | Desk
+"""What the register holds for good, until it changes."""
+
+
+class NoName(HotlineError):
+    """An agency, section or person that nobody could speak of."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"The {kind} {key} has no name; give one (--name)")
+
+
+def set_row(
+    session: Session, row: Register, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """An agency, section, person or desk, from a date of effect on; False when it is so already.
+
+    What it names must be there, and what is dialled must be dialable. Raises Unknown, NotDialable, NoName.
+    """
+    kind, key, says = _said(row)
+    for name, named in (("section", says.get("section")), ("person", says.get("person"))):
+        if named or (name == "section" and name in says):
+            known(session, name, str(named), period.since)
+    if isinstance(row, Section):
+        known(session, "agency", row.agency, period.since)
+    if not (isinstance(row, Desk) or row.name):
+        raise NoName(kind, key)
+    for name in ("number", "alternative", "emergency"):
+        if says.get(name):
+            dialable(says[name])
+    return write(session, kind, key, says, period, at=at, by=by, reason=reason)
+
+
+def _said(row: Register) -> tuple[str, str, dict[str, Any]]:
+    """Kind, key and columns of a row. Whether a switchboard works is told by ``switchboard_fails``."""
+    says = asdict(row)
+    match row:
+        case Agency(code):
+            del says["code"], says["fault"]
+            return "agency", code, says
+        case Section(code):
+            del says["code"]
+            return "section", code, says
+        case Person(code):
+            del says["code"]
+            return "person", code, says
+        case Desk(extension):
+            del says["extension"]
+            seat = says.pop("seat") or {"floor": "", "x": None, "y": None}
+            return "desk", extension, says | seat
+
+
+def present(session: Session, kind: str, key: str, at: datetime) -> Any:
+    """What a key means at an instant, as in a City; None when there is nothing."""
+    row = history.in_force(session, KINDS[kind].table, key, at)
+    return None if row is None else KINDS[kind].means(row)
+
+
+def agencies_of(session: Session, kind: str, key: str, after: Register, at: datetime) -> set[str]:
+    """The agencies that a change of the register touches: the one before, the one after."""
+    touched = set()
+    for row in (present(session, kind, key, at), after):
+        match row:
+            case Agency(code):
+                touched.add(code)
+            case Section(_, agency):
+                touched.add(agency)
+            case Person(_, section) | Desk(_, section) if section:
+                touched.add(agency_of_section(session, section, at))
+    return touched
