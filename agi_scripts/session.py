@@ -61,6 +61,9 @@ def decide(head: Head, switchboard: Switchboard, shelf: Shelf, now: Callable[[],
     """The value of TURN for one question. Raises BadQuestion, or what the switchboard raises."""
     if head.script == v.READY_PATH:
         return v.READY
+    if head.script == v.CONSULT_PATH and len(head.arguments) == 2:
+        extension, urgent = head.arguments
+        return consulted(switchboard.consult(extension, urgent == v.YES, now()))
     if head.script != v.TURN_PATH or len(head.arguments) < 2:
         raise BadQuestion(f"no such question: {head.script!r} with {len(head.arguments)} arguments")
     packed, *words = head.arguments
@@ -155,15 +158,24 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
             words = (v.LISTED_WHISPER, wanted) if listed else (wanted,)
             whisper = played(tuple(Prompt(v.WHISPER_PREFIX + word, Language.MANDARIN) for word in words))
             return _last(v.QUEUE, played(prompts), v.QUEUE_PREFIX + wanted, whisper, v.YES if front else "")
-        case Ring(rung, seconds, asked, prompts, whisper):
-            label = "/".join((rung.kind, asked, rung.extension, rung.section, rung.agency))
-            return _last(v.RING, played(prompts), target(rung), f"{seconds:g}", played(whisper), label)
+        case Ring(rung, seconds, _, prompts, whisper):
+            return _last(v.RING, played(prompts), target(rung), f"{seconds:g}", played(whisper), label(step))
         case RingAgent(phone, seconds, prompts):
             return _last(v.AGENT, played(prompts), phone, f"{seconds:g}")
         case TakeMessage(name, seconds, prompts):
             return _last(v.MESSAGE, played(prompts), name, str(socket_id(name)), f"{seconds:g}")
         case End(prompts, reason):
             return _last(v.END, played(prompts), reason)
+
+
+def label(step: Ring) -> str:
+    """What the event log is told of a ring, in plain signs."""
+    return "/".join((step.rung.kind, step.asked, step.rung.extension, step.rung.section, step.rung.agency))
+
+
+def consulted(rings: Sequence[Ring]) -> str:
+    """The phones of a consultation in one variable."""
+    return "~".join(f"{target(one.rung)}|{one.seconds:g}|{label(one)}" for one in rings) + f",{v.WHOLE}"
 
 
 def target(rung: Rung) -> str:

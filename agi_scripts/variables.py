@@ -26,6 +26,10 @@ WHOLE = "whole"
 TURN_PATH = "turn"
 """``agi://…/turn,CALL,EVENT[,…]``: the only question the dialplan asks."""
 
+CONSULT_PATH = "consult"
+"""``agi://…/consult,EXTENSION,URGENT``: an agent calls an officer first. The answer in TURN: ``TARGET|SECONDS|LABEL`` for each
+phone in order, joined by ``~``, and ``,whole``."""
+
 READY_PATH, READY = "ready", "ready"
 """``agi://…/ready``: the readiness probe's question and its answer."""
 

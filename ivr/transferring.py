@@ -34,6 +34,8 @@ EXTENSION = re.compile(f"[0-9]{{1,{EXTENSION_DIGITS}}}")
 PHONE = re.compile("[A-Za-z0-9_-]{1,32}")
 EXTENSION_SECONDS = 6.0
 EXTENSION_TRIES = 3
+CONSULT_RUNGS = 6
+"""More do not fit into one answer."""
 AGENT_RING = timedelta(seconds=15)
 REASONS = frozenset(("faq", "law", "doubt"))
 """What an agent may transfer for (P5.1.1): no answer in the FAQ, specialised law, a reply that is doubted."""
@@ -85,6 +87,12 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     words = announcing.first(book, first, call.language) if first else ()
     state = hunt.begin(plan, book.hunt, announcing.length(book, words))
     return _enter(book, call, place, event.at, state, words).after(*record, facts=begun)
+
+
+def consult(book: Book, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
+    """Whom to ring, in order, for an agent who speaks with the officer before the caller does; nobody is told anything."""
+    plan = ladder(book.city.at(at), extension, book.hunt, is_open=book.is_open(at), urgent=urgent)
+    return tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in plan.rungs[:CONSULT_RUNGS])
 
 
 def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:

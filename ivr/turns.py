@@ -5,12 +5,14 @@ One write, over before the line speaks; what is promised is durable before it is
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
 from ivr.ledger import Ledger
-from ivr.steps import Event, TakeMessage
+from ivr.steps import Event, Ring, TakeMessage
+from ivr.transferring import consult
 from recordings.messages import Messages
 
 
@@ -32,6 +34,10 @@ class Switchboard:
         self._ledger.write(turn.call, turn.facts, event.at)
         self._announce(turn)
         return turn
+
+    def consult(self, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
+        """The ladder for an agent's own call to an officer; nothing is kept of it but the event log's lines."""
+        return consult(self._books.book(), extension, urgent, at)
 
     def _announce(self, turn: Turn) -> None:
         """The listener takes only messages it was told of; untold, Asterisk records them by itself."""

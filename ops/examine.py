@@ -13,7 +13,7 @@ from ivr.prompts import Shelf
 SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w-]+(?:\.[\w-]+)*(?:\.\$\{\w+\})?)")
 AGI = re.compile(r"AGI\(agi://[^/]+/(\w+)")
 OPEN_PATTERN = re.compile(r"exten\s*=>\s*(_[^,]*[.!][^,]*),")
-HANDLED = frozenset({"turn", "ready"})
+HANDLED = frozenset({"turn", "consult", "ready"})
 
 Fault = tuple[str, str]
 """Which part, and the sentence."""

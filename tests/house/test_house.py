@@ -24,7 +24,10 @@ from tests.house.test_arrows import MODULES, ROOT
 from tests.parts import catalogue, menus, shelf
 
 ASTERISK = FOLDER / "asterisk"
-DIALPLAN = (ASTERISK / "extensions.conf").read_text("utf-8")
+FILES = sorted((*ASTERISK.glob("*.conf"), *ASTERISK.glob("*.dialplan")))
+DIALPLAN = "".join(
+    file.read_text("utf-8") for file in FILES if file.suffix == ".dialplan" or file.name == "extensions.conf"
+)
 CLOCKS = {
     "datetime": {"now", "utcnow", "today"},
     "date": {"today"},
@@ -77,9 +80,9 @@ def test_no_decision_sleeps() -> None:
 
 def test_every_question_of_a_dialplan_has_an_answer() -> None:
     """Paths asked in any of Asterisk's files, paths examined, and paths answered are the same."""
-    asked = {path for file in ASTERISK.glob("*.conf") for path in AGI.findall(file.read_text("utf-8"))}
-    assert asked == {v.TURN_PATH}
-    assert examine.HANDLED == {v.TURN_PATH, v.READY_PATH}
+    asked = {path for file in FILES for path in AGI.findall(file.read_text("utf-8"))}
+    assert asked == {v.TURN_PATH, v.CONSULT_PATH}
+    assert examine.HANDLED == {v.TURN_PATH, v.CONSULT_PATH, v.READY_PATH}
 
 
 def test_the_dialplan_takes_an_answer_apart_as_we_put_it_together() -> None:
@@ -88,12 +91,17 @@ def test_the_dialplan_takes_an_answer_apart_as_we_put_it_together() -> None:
     assert words.replace("HEARD", "NOTICE").split(",") == list(v.FIELDS)
 
 
+STEPS = (v.ASK, v.QUEUE, v.RING, v.AGENT, v.MESSAGE, v.END)
+
+
 def test_every_step_and_event_is_known_on_both_sides() -> None:
     """What we tell the dialplan to do it can do; what it reports we understand."""
-    assert all(f'"${{STEP}}" = "{step}"' in DIALPLAN for step in (v.ASK, v.QUEUE, v.END))
-    assert all(f"exten => {step},1" in DIALPLAN for step in (v.ASK, v.QUEUE, v.END))
+    assert all(f'"${{STEP}}" = "{step}"' in DIALPLAN for step in STEPS)
+    assert all(f"exten => {step},1" in DIALPLAN for step in STEPS)
     reported = set(re.findall(r"EVENT=([a-z]+)", DIALPLAN))
-    assert reported == {v.ARRIVED, v.PRESSED, v.SILENT, v.LEFT_QUEUE}
+    assert reported == {
+        v.ARRIVED, v.PRESSED, v.SILENT, v.LEFT_QUEUE, v.TRANSFER, v.RANG, v.LEFT_MESSAGE,
+    }  # fmt: skip
 
 
 def test_both_sides_call_queues_and_whispers_alike() -> None:
@@ -116,7 +124,7 @@ def test_as_many_digits_are_asked_for_with_and_without_us() -> None:
     assert f"hotline/${{LANG}}/ask-number,{NUMBER_DIGITS}," in DIALPLAN
 
 
-@pytest.mark.parametrize("file", sorted(ASTERISK.glob("*.conf")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_no_configuration_runs_a_shell_or_fetches_anything(file: Path) -> None:
     """Nothing a caller says may become a command; recording runs no command behind it."""
     text = "\n".join(line.partition(";")[0] for line in file.read_text("utf-8").splitlines())
