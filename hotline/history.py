@@ -7,14 +7,16 @@ never overlap, so one instant has one truth; and what was known at an earlier mo
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Index, String, Text, inspect, select, text
+from sqlalchemy import DDL, Index, String, Table, Text, event, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from hotline.db import Instant
 from hotline.errors import HotlineError
 from hotline.periods import Period
+
+KEPT: Final = "rows with a history are replaced, never changed"
 
 
 class EmptyPeriod(HotlineError):
@@ -25,6 +27,25 @@ class EmptyPeriod(HotlineError):
         super().__init__(
             f"The end {period.until} is not after the beginning {period.since}; give a later end"
         )
+
+
+def keeping(table: Table) -> dict[str, tuple[str, ...]]:
+    """Statements, by dialect, after which nobody deletes a row or changes its words, not even by hand."""
+    words = ", ".join(f'"{column.name}"' for column in table.columns if column.name != "replaced_at")
+    name = table.name
+    return {
+        "sqlite": (
+            f"CREATE TRIGGER {name}_kept BEFORE DELETE ON {name} BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+            f"CREATE TRIGGER {name}_unchanged BEFORE UPDATE OF {words} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END",
+        ),
+        "postgresql": (
+            "CREATE OR REPLACE FUNCTION history_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{KEPT}'; END $$",
+            f"CREATE TRIGGER {name}_kept BEFORE DELETE OR TRUNCATE OR UPDATE OF {words} ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION history_refuse()",
+        ),
+    }
 
 
 class Dated:
@@ -49,6 +70,13 @@ class Dated:
                   sqlite_where=counts, postgresql_where=counts),
             Index(f"ix_{table}_{key}", key),
         )  # fmt: skip
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)  # makes the table
+        for dialect, statements in keeping(cls.__table__).items():  # type: ignore[attr-defined]
+            for statement in statements:
+                kept = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+                event.listen(cls.__table__, "after_create", kept)  # type: ignore[attr-defined]
 
     @property
     def period(self) -> Period:

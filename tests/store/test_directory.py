@@ -130,6 +130,17 @@ def test_law_7_a_change_of_today_leaves_the_planned_one(session: Session) -> Non
     assert overlaps(session) == []
 
 
+@pytest.mark.parametrize(
+    "statement", ["UPDATE desk SET section = 'x'", "DELETE FROM desk", "UPDATE desk SET author = 'y'"]
+)
+def test_law_7_nobody_rewrites_history(factory: Sessions, statement: str) -> None:
+    """Not even by hand in the database."""
+    with transaction(factory) as session:
+        small_city(session)
+    with pytest.raises(DBAPIError, match="never changed"), transaction(factory) as session:
+        session.execute(text(statement))
+
+
 def test_what_was_known_at_a_moment_can_be_read_later(session: Session) -> None:
     """A call routed before a correction is explained by what was known then."""
     small_city(session)

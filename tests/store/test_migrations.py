@@ -50,6 +50,31 @@ def test_an_empty_database_becomes_what_the_tables_say(settings: Settings) -> No
     assert differences(settings.database) == []
 
 
+def triggers(url: str) -> set[tuple[str, ...]]:
+    """Names and words of what refuses changes."""
+    engine = connect(url, wait=WAIT)
+    asked = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        if url.startswith("sqlite")
+        else "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with engine.connect() as connection:
+        found = {tuple(row) for row in connection.exec_driver_sql(asked)}
+    engine.dispose()
+    return found
+
+
+def test_migrations_protect_what_the_tables_protect(settings: Settings) -> None:
+    """Rows of evidence: a database that grew by migrations refuses what a fresh one refuses."""
+    migrate(settings)
+    grown = triggers(settings.database)
+    engine = connect(settings.database, wait=WAIT)
+    Base.metadata.drop_all(engine)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    assert grown == triggers(settings.database) != set()
+
+
 def test_the_newest_schema_is_left_as_it_is(settings: Settings) -> None:
     """Every start migrates; a second time there is nothing to do, and rows stay."""
     migrate(settings)

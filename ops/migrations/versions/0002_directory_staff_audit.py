@@ -9,6 +9,9 @@ branch_labels = None
 depends_on = None
 
 REFUSAL = "the audit log is only added to"
+KEPT = "rows with a history are replaced, never changed"
+HISTORIES = ("absence", "agency", "calendar_override", "desk", "duty", "forward", "person", "section", "staff",
+             "switchboard_fault")
 
 
 def upgrade() -> None:
@@ -219,6 +222,24 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
 
+    columns = sa.inspect(op.get_bind())
+    for table in HISTORIES:
+        names = [column["name"] for column in columns.get_columns(table)]
+        words = ", ".join(f'"{name}"' for name in names if name != "replaced_at")
+        if op.get_bind().dialect.name == "sqlite":
+            refuse = f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END"
+            op.execute(f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} {refuse}")
+            op.execute(f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE OF {words} ON {table} {refuse}")
+        else:
+            op.execute(
+                "CREATE OR REPLACE FUNCTION history_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{KEPT}'; END $$"
+            )
+            op.execute(
+                f"CREATE TRIGGER {table}_kept BEFORE DELETE OR TRUNCATE OR UPDATE OF {words} ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION history_refuse()"
+            )
+
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
@@ -298,3 +319,4 @@ def downgrade() -> None:
 
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_log_refuse()")
+        op.execute("DROP FUNCTION history_refuse()")
