@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -135,3 +135,28 @@ def add_once(session: Session, table: type[Base], values: list[dict[str, Any]]) 
         insert(rows).on_conflict_do_nothing().execution_options(preserve_rowcount=True), values
     )
     return int(getattr(result, "rowcount", 0) or 0)
+
+
+def refusing_changes(table: str, refusal: str) -> dict[str, tuple[str, ...]]:
+    """Statements, by dialect, after which nobody can change or delete a row of a table (P0-a)."""
+    return {
+        "sqlite": tuple(
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            for verb in ("UPDATE", "DELETE")
+        ),
+        "postgresql": (
+            f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
+        ),
+    }
+
+
+def only_added_to(table: type[Base], refusal: str) -> None:
+    """Make the table so that its rows stay as they were written, wherever it is created."""
+    for dialect, statements in refusing_changes(table.__tablename__, refusal).items():
+        for statement in statements:
+            refusing = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            event.listen(table.__table__, "after_create", refusing)

@@ -37,3 +37,23 @@ reviews_asked = Counter(
 promises = Counter("hotline_promises_total", "Callbacks promised, by who asked", ["origin"])
 job_runs = Counter("hotline_job_runs_total", "Runs of the clock-driven jobs", ["job", "result"])
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])
+callbacks_overdue = Gauge(
+    "hotline_callbacks_overdue",
+    "Callbacks to be kept whose due time had passed before the citizen was first called",
+    multiprocess_mode="mostrecent",
+)
+callbacks_pending = Gauge(
+    "hotline_callbacks_pending", "Callbacks to be kept, by state", ["state"], multiprocess_mode="mostrecent"
+)
+callback_alarms = Counter(
+    "hotline_callback_alarms_total", "Callbacks reminded of, found overdue, escalated", ["kind"]
+)
+notices = Counter(
+    "hotline_notices_total", "Messages given to a sender, by template and result", ["template", "result"]
+)
+notices_unsent = Gauge(
+    "hotline_notices_unsent", "Messages that wait or were given up", ["state"], multiprocess_mode="mostrecent"
+)
+callbacks_closed = Counter(
+    "hotline_callbacks_closed_total", "Callbacks that are no longer to be kept, by state", ["state"]
+)

@@ -28,12 +28,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promise that the dialplan gave alone."""
+    """A promise that the dialplan gave alone; ``phone`` is the extension or agent's phone that registered it."""
 
     at: datetime
     number: str
     language: str
     origin: str
+    phone: str = ""
 
 
 def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
@@ -53,14 +54,16 @@ def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
 
 
 def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
-    """Promises by the dialplan: ``number|language|origin``. A number that cannot be read is the caller's."""
+    """Promises by the dialplan: ``number|language|origin|phone``. A number that cannot be read is the caller's."""
     found = []
     for event in events:
         if event.kind == "PROMISE":
-            sent, language, origin = (*event.said.split("|"), "", "", "")[:3]
+            sent, language, origin, phone = (*event.said.split("|"), "", "", "", "")[:4]
             number = e164(sent)
             number = record.caller if number == ANONYMOUS else number
-            found.append(Promised(event.at, number, language[:16] or "zh-TW", origin[:16] or "dialplan"))
+            found.append(
+                Promised(event.at, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32])
+            )
     return found
 
 

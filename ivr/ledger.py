@@ -92,8 +92,10 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
         at = datetime.fromisoformat(entry["at"])
         for kind, body in entry["events"]:
             if kind == CallbackPromised.__name__:
-                number = e164(body["number"])
-                callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at)
+                number, asked = e164(body["number"]), body.get("extension", "")
+                callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at, asked)
+            elif kind == MessageKept.__name__:
+                callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
 
 
 def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from hotline import clock, metrics
 from hotline.audit import mask_numbers
+from hotline.callbacks.rules import Limits
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.calendar import DeclaredDays
@@ -98,8 +99,17 @@ class House:
         )
 
     @cached_property
+    def callback_limits(self) -> Limits:
+        return Limits(
+            self.settings.callback_hours,
+            self.settings.callback_remind,
+            self.settings.callback_attempts,
+            self.settings.callback_lease,
+        )
+
+    @cached_property
     def callbacks(self) -> Callbacks:
-        return Callbacks(self.worktime, self.settings.callback_hours)
+        return Callbacks(self.worktime, self.callback_limits)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -1,7 +1,7 @@
 """Parts of the house as tests put them together: our own menus, catalogue and office hours."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def full_shelf() -> Shelf:
 @cache
 def callbacks() -> Callbacks:
     """Promises kept within four office hours."""
-    return Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))), timedelta(hours=4))
+    return Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))))
 
 
 @cache

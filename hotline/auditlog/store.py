@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, JSON, Index, String, Text, event
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import Base, Instant
+from hotline.db import Base, Instant, only_added_to
 
 
 class AuditRow(Base):
@@ -25,19 +25,4 @@ class AuditRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
-REFUSAL = "the audit log is only added to"
-SQLITE = tuple(
-    f"CREATE TRIGGER audit_log_no_{verb.lower()} BEFORE {verb} ON audit_log "
-    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for verb in ("UPDATE", "DELETE")
-)
-POSTGRESQL = (
-    "CREATE OR REPLACE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$",
-    "CREATE TRIGGER audit_log_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
-    "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse()",
-)
-for dialect, statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
-    for statement in statements:
-        refusing = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-        event.listen(AuditRow.__table__, "after_create", refusing)
+only_added_to(AuditRow, "the audit log is only added to")

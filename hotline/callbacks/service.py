@@ -1,34 +1,219 @@
-"""Use cases of promises."""
+"""Giving promises: from a call, or at a desk; and what belongs to one."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
 
+import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.callbacks.store import Callback
+from hotline.auditlog.service import audit
+from hotline.callbacks import places
+from hotline.callbacks.places import Place, place_of
+from hotline.callbacks.rules import Limits, State, is_overdue
+from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.db import add_once
+from hotline.directory.rows import KINDS
+from hotline.directory.store import CalendarRow
+from hotline.errors import HotlineError
+from hotline.notices import service as notices
+from hotline.notices.rules import spoken_instant
+from hotline.numbers import ANONYMOUS, e164
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from hotline.workdays import Calendar, Override
 from hotline.worktime import Worktime
+
+log = structlog.get_logger()
+
+
+class NoSuchCallback(HotlineError):
+    """No promise has this number."""
+
+    def __init__(self, callback_id: int) -> None:
+        super().__init__(f"There is no callback {callback_id}; see: hotline due")
+
+
+class NumberMissing(HotlineError):
+    """A promise at a desk without a number that can be called."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number!r} is no telephone number; give the citizen's number as digits")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: whom to call, about what, whose it is."""
+
+    number: str
+    language: str
+    origin: str
+    place: Place = Place()
+    matter: str = ""
+    name: str = ""
+
+    @property
+    def open_key(self) -> str | None:
+        """The same for the same number and matter; None for a number that is not known, which joins nothing."""
+        if self.number == ANONYMOUS:
+            return None
+        topic = sha256(self.matter.encode()).hexdigest()[:12] if self.matter else ""
+        return f"{self.number}|{self.place.extension or topic}"
 
 
 class Callbacks:
     """Promises callbacks; the due time is 4 h of the WH clock after the promise (P5.1.1)."""
 
-    def __init__(self, worktime: Worktime, within: timedelta) -> None:
-        self._worktime, self._within = worktime, within
+    def __init__(self, worktime: Worktime, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+        self._worktime, self.limits = worktime, limits
 
     def due(self, at: datetime) -> datetime:
         """When a promise given at ``at`` must be kept."""
-        return self._worktime.add(at, self._within)
+        return self._worktime.add(at, self.limits.within)
+
+    def worktime(self, session: Session) -> Worktime:
+        """The clock with the days declared in the database now: a row is counted by rows, not by a memory of them."""
+        chosen = select(CalendarRow).where(CalendarRow.replaced_at.is_(None), CalendarRow.valid_to.is_(None))
+        means = KINDS["calendar"].means
+        days: dict[date, Override] = {
+            date.fromisoformat(row.key): means(row) for row in session.scalars(chosen)
+        }
+        return Worktime(Calendar(days), self._worktime.hours)
 
     def promise(
-        self, session: Session, call_id: str, number: str, language: str, origin: str, at: datetime
+        self,
+        session: Session,
+        call_id: str,
+        number: str,
+        language: str,
+        origin: str,
+        at: datetime,
+        extension: str = "",
     ) -> bool:
-        """Write the promise; False when this call had one already (a replay, a second wish)."""
-        row = {
-            "call_id": call_id, "number": number, "language": language, "origin": origin,
-            "matter": "", "state": "OPEN", "registered_at": at, "due_at": self.due(at),
+        """Write the promise of a call; False when the call had one already (a replay, a second wish).
+
+        Asked again for the same number and matter, it joins the open one. ``extension`` is the one asked for,
+        or the phone that registered it.
+        """
+        if session.get(CallbackRequest, call_id) is not None:
+            return False
+        wish = Wish(number, language, origin, place_of(session, extension, at))
+        row, is_new = self._written(session, wish, call_id, at)
+        due_at = row.due_at if is_new else self.worktime(session).add(at, self.limits.within)
+        request = {
+            "call_id": call_id, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
         }  # fmt: skip
-        is_new = add_once(session, Callback, [row]) == 1
+        if not add_once(session, CallbackRequest, [request]):
+            return False
+        if not is_new:
+            self._join(session, row, origin, due_at, at, call_id)
+        metrics.promises.labels(origin).inc()
+        return True
+
+    def open(self, session: Session, wish: Wish, by: str, at: datetime) -> Callback:
+        """Open one at a desk, for a citizen who is not on the line. Raises NumberMissing, NotPermitted."""
+        permitted(session, by, Action.CALLBACK_OPEN, at, wish.place.agency)
+        if not wish.number.removeprefix("+").isdigit():
+            raise NumberMissing(wish.number)
+        wish = Wish(e164(wish.number), wish.language, wish.origin, wish.place, wish.matter, wish.name)
+        row, is_new = self._written(session, wish, None, at, by)
+        if not is_new:
+            self._join(session, row, wish.origin, self.worktime(session).add(at, self.limits.within), at, by)
+        after = {"number": row.number, "matter": row.matter, "due_at": row.due_at, "joined": not is_new}
+        audit(session, at=at, by=by, action=Action.CALLBACK_OPEN, subject=f"callback:{row.id}", after=after)
+        return row
+
+    def keep_message(self, session: Session, call_id: str, name: str, seconds: float, at: datetime) -> None:
+        """What the caller of a call said it is about."""
+        row = {"call_id": call_id, "name": name, "seconds": seconds, "at": at}
+        add_once(session, CallbackMessage, [row])
+
+    def _written(
+        self, session: Session, wish: Wish, call_id: str | None, at: datetime, by: str = "hotline"
+    ) -> tuple[Callback, bool]:
+        """The promise, new or the one that is open for the same number and matter."""
+        worktime = self.worktime(session)
+        place = wish.place
+        values = {
+            "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
+            "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
+            "section": place.section, "extension": place.extension, "owner": place.owner,
+            "state": State.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
+            "due_at": worktime.add(at, self.limits.within), "remind_at": worktime.add(at, self.limits.remind),
+        }  # fmt: skip
+        while True:
+            is_new = add_once(session, Callback, [values]) == 1
+            row = self._found(session, wish.open_key, call_id)
+            if row is not None:
+                break  # else it was closed in this moment: the citizen's wish is a new one
         if is_new:
-            metrics.promises.labels(origin).inc()
-        return is_new
+            told(session, row, by, "registered", "", at, detail={"origin": wish.origin, "due_at": row.due_at})
+            recipients = places.owner_and_section(session, row, at)
+            notices.write(session, "N-01", f"callback:{row.id}:registered", recipients, facts(row), at)
+        return row, is_new
+
+    def _found(self, session: Session, open_key: str | None, call_id: str | None) -> Callback | None:
+        keys = [Callback.open_key == open_key] if open_key else []
+        keys += [Callback.call_id == call_id] if call_id else []
+        found = (session.scalars(select(Callback).where(key).with_for_update()).first() for key in keys)
+        return next((row for row in found if row), None)
+
+    def _join(
+        self, session: Session, row: Callback, origin: str, due_at: datetime, at: datetime, why: str
+    ) -> None:
+        """A wish for what is promised already. What was said last holds: no extension goes beyond it."""
+        if row.extended_until and due_at < row.extended_until:
+            row.extended_until = max(due_at, row.due_at)
+        told(session, row, "hotline", "joined", row.state, at, why, {"origin": origin, "due_at": due_at})
+
+
+def told(
+    session: Session,
+    row: Callback,
+    by: str,
+    kind: str,
+    before: str,
+    at: datetime,
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add an event to a promise's record (P0-a); ``before`` is the state it was in."""
+    plain = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in (detail or {}).items()
+    }
+    session.add(
+        CallbackEvent(
+            callback_id=row.id, at=at, by=by, kind=kind, before=before, after=row.state, reason=reason,
+            detail=plain,
+        )
+    )  # fmt: skip
+
+
+def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool:
+    """Whether it is overdue; found so for the first time, it is written down and an alarm is raised."""
+    if not is_overdue(row.due_at, row.first_attempt_at, at):
+        return False
+    if row.overdue_at is None:
+        row.overdue_at = at
+        told(session, row, by, "overdue", row.state, at, detail={"due_at": row.due_at})
+        metrics.callback_alarms.labels("overdue").inc()
+        log.warning("callback.overdue", callback=row.id, due_at=row.due_at.isoformat(), holder=row.holder)
+    return True
+
+
+def facts(row: Callback) -> dict[str, str]:
+    """What messages tell of a promise: its matter and due time, no personal data (§18)."""
+    matter = row.matter or (f"分機{row.extension}" if row.extension else f"第{row.id}號")
+    return {"matter": matter, "due": spoken_instant(row.owed_at)}
+
+
+def callback(session: Session, callback_id: int) -> Callback:
+    """A promise, locked until the end of the transaction. Raises NoSuchCallback."""
+    row = session.get(Callback, callback_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoSuchCallback(callback_id)
+    return row

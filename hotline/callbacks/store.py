@@ -1,27 +1,189 @@
-"""Promises as rows (spec §9.2: the fields; its states come with their use cases)."""
+"""Promises as rows (spec §9.2), with every request, attempt, placed call and event of theirs."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.db import Base, Instant
+from hotline.callbacks import rules
+from hotline.callbacks.rules import (
+    PENDING_STATES,
+    Attempted,
+    Cancelled,
+    ClosedUnreached,
+    Done,
+    Hold,
+    Open,
+    State,
+    Working,
+)
+from hotline.db import Base, Instant, only_added_to
+
+NUMBER = String(32)
+WHO = String(64)
 
 
 class Callback(Base):
-    """One promise to call a citizen back; one a call, so that a replay adds none."""
+    """One promise to call a citizen back. ``open_key`` (number and matter) is unique while it is to be kept,
+    so that a second request joins it; empty for a number that is not known.
+    """
 
     __tablename__ = "callback"
-    __table_args__ = (Index(None, "state", "due_at"), Index(None, "number"))
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "number"),
+        Index(None, "agency", "registered_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[str] = mapped_column(String(64), unique=True)
-    number: Mapped[str] = mapped_column(String(32), comment="E.164 or as the carrier gave it")
+    call_id: Mapped[str | None] = mapped_column(
+        String(64), unique=True, comment="the first call that asked; null = opened at a desk"
+    )
+    open_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    number: Mapped[str] = mapped_column(NUMBER, comment="E.164 or as the carrier gave it")
+    name: Mapped[str] = mapped_column(WHO, default="", comment="the citizen's")
     language: Mapped[str] = mapped_column(String(16))
     matter: Mapped[str] = mapped_column(Text, default="")
     origin: Mapped[str] = mapped_column(
-        String(16), comment="who asked: caller, nobody (queue empty), dialplan"
+        String(16),
+        comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk",
     )
-    state: Mapped[str] = mapped_column(String(20), default="OPEN")
+    agency: Mapped[str] = mapped_column(String(32), default="", comment="code; empty = the call centre")
+    section: Mapped[str] = mapped_column(String(32), default="")
+    extension: Mapped[str] = mapped_column(String(16), default="", comment="the extension asked for")
+    owner: Mapped[str] = mapped_column(WHO, default="", comment="login or person who is to call")
+    state: Mapped[str] = mapped_column(String(20), default=State.OPEN)
+    holder: Mapped[str] = mapped_column(WHO, default="", comment="login or worker who works on it now")
+    held_until: Mapped[datetime | None] = mapped_column(Instant, comment="a worker's lease; null = a person")
+    failed: Mapped[int] = mapped_column(Integer, default=0, comment="attempts that did not reach the citizen")
     registered_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
+    remind_at: Mapped[datetime] = mapped_column(Instant)
+    extended_until: Mapped[datetime | None] = mapped_column(Instant, comment="changes no statistics (§9.2)")
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    overdue_at: Mapped[datetime | None] = mapped_column(Instant, comment="when found overdue; null = never")
+    escalated_at: Mapped[datetime | None] = mapped_column(Instant, comment="when N-03 was written")
+    first_attempt_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_attempt_by: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    result: Mapped[str] = mapped_column(
+        Text, default="", comment="what the citizen was told, or why cancelled"
+    )
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be kept."""
+        return self.state in PENDING_STATES
+
+    @property
+    def owed_at(self) -> datetime:
+        """When the owner answers for it: the due time, or the one extension."""
+        return self.extended_until or self.due_at
+
+    def as_state(self) -> rules.Callback:
+        """The state as its type."""
+        hold = Hold(self.holder, self.held_until) if self.holder else None
+        match State(self.state):
+            case State.OPEN:
+                return Open()
+            case State.WORKING:
+                return Working(hold or Hold(self.owner))
+            case State.ATTEMPTED:
+                return Attempted(self.failed, self.next_attempt_by or self.due_at, hold)
+            case State.CLOSED_UNREACHED:
+                return ClosedUnreached(self.closed_at or self.due_at, self.failed)
+            case State.DONE:
+                return Done(self.closed_at or self.due_at, self.result)
+            case State.CANCELLED:
+                return Cancelled(self.closed_at or self.due_at, self.result)
+
+    def become(self, state: rules.Callback) -> None:
+        """Write a state into the columns."""
+        hold: Hold | None = None
+        match state:
+            case Open():
+                pass
+            case Working():
+                hold = state.hold
+            case Attempted():
+                hold, self.failed, self.next_attempt_by = state.hold, state.failed, state.next_by
+            case ClosedUnreached():
+                self.failed, self.closed_at = state.failed, state.at
+            case Done():
+                self.closed_at, self.result = state.at, state.result
+            case Cancelled():
+                self.closed_at, self.result = state.at, state.reason
+        self.state = state.name
+        self.holder, self.held_until = (hold.by, hold.until) if hold else ("", None)
+        if not self.is_pending:
+            self.open_key = self.next_attempt_by = None
+
+
+class CallbackRequest(Base):
+    """One call that asked for a callback; one a call, so that a replay adds none."""
+
+    __tablename__ = "callback_request"
+
+    call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"), index=True)
+    origin: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant, comment="four office hours after this request")
+
+
+class CallbackMessage(Base):
+    """What a caller said the callback is about; stands by itself, for a replay may bring it before its request."""
+
+    __tablename__ = "callback_message"
+
+    call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(96), comment="file in HOTLINE_HOME/messages")
+    seconds: Mapped[float]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CallbackAttempt(Base):
+    """One call to the citizen and what came of it. ``key`` makes a replay of the event log harmless."""
+
+    __tablename__ = "callback_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(96), unique=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(WHO)
+    outcome: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class CallbackLine(Base):
+    """A call to a citizen that is being placed: one a number at a time, until it ended or ``until``."""
+
+    __tablename__ = "callback_line"
+
+    number: Mapped[str] = mapped_column(NUMBER, primary_key=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"))
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    by: Mapped[str] = mapped_column(WHO)
+    until: Mapped[datetime] = mapped_column(Instant)
+
+
+class CallbackEvent(Base):
+    """What happened to a promise: who, when, from, to, why (P0-a); never changed."""
+
+    __tablename__ = "callback_event"
+    __table_args__ = (Index(None, "callback_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(WHO, comment="login, worker, or the process that did it")
+    kind: Mapped[str] = mapped_column(String(24))
+    before: Mapped[str] = mapped_column(String(20), comment="state; empty = there was none")
+    after: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+only_added_to(CallbackEvent, "events of a callback are only added to")

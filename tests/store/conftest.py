@@ -1,6 +1,6 @@
 """What the stores' tests need beside the databases."""
 
-from datetime import time, timedelta
+from datetime import time
 
 import pytest
 
@@ -11,4 +11,4 @@ from hotline.worktime import Calendar, OfficeHours, Worktime
 @pytest.fixture
 def callbacks() -> Callbacks:
     """Promises kept within four office hours."""
-    return Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))), timedelta(hours=4))
+    return Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))))

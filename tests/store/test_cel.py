@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from hotline.callbacks.service import Callbacks
-from hotline.callbacks.store import Callback
+from hotline.callbacks.store import Callback, CallbackRequest
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from ivr.records import Records
@@ -99,7 +99,7 @@ def test_real_log(factory: Sessions, log: Log, follower: Follower) -> None:
     assert len(loaded.ended) == len(rows) >= 14
     assert [row.end_reason for row in rows].count("system") == 2
     assert count(factory, Leg) > 10
-    assert count(factory, Callback) == 3
+    assert count(factory, CallbackRequest) == 3
     with transaction(factory) as session:
         expected = list(session.scalars(select(Recording)))
         begun = list(session.scalars(select(CallEvent).where(CallEvent.kind == "RecordingStarted")))
@@ -308,7 +308,7 @@ from hotline.db import connect, sessions
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.records import Records
 from ops.cel import Follower
-callbacks = Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))), timedelta(hours=4))
+callbacks = Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))))
 factory = sessions(connect(sys.argv[1], wait=timedelta(seconds=5)))
 follower = Follower(factory, Path(sys.argv[2]), "ntpc1", Records("ntpc1", callbacks), batch=int(sys.argv[3]))
 print("ready", flush=True)

@@ -26,7 +26,13 @@ from ops.replay import Replay, refused
 from tests.parts import NOON
 from tests.turns.rows import Rows
 
-PROMISE = CallbackPromised("0912345678", "zh-TW", "nobody", "2026-11-24T16:00:00+08:00")
+
+def promise_to(number: int) -> CallbackPromised:
+    """Each to a citizen of their own: a second one to the same would join the first."""
+    return CallbackPromised(f"09{number:08}", "zh-TW", "nobody", "2026-11-24T16:00:00+08:00")
+
+
+PROMISE = promise_to(1)
 
 
 def call_number(number: int, turn: int = 1) -> Call:
@@ -81,7 +87,7 @@ def test_everything_twice_is_everything_once(
 ) -> None:
     """The same entries in another file, as a restored backup would bring them."""
     for number in range(10):
-        wait_in(journal, call_number(number), MenuHeard("language"), PROMISE)
+        wait_in(journal, call_number(number), MenuHeard("language"), promise_to(number))
     shutil.copytree(tmp_path / "journal", tmp_path / "again")
     (copy,) = (tmp_path / "again").glob("*.journal")
     copy.rename(copy.with_name("copy." + copy.name))
@@ -165,7 +171,7 @@ def test_an_entry_nobody_understands_is_set_aside_and_the_rest_goes_on(
     """Kept for a person, told once; the promise behind it is not kept waiting."""
     wait_in(journal, call_number(1), PROMISE)
     journal.append("poison", NOON, poison)  # type: ignore[arg-type]
-    wait_in(journal, call_number(2), PROMISE)
+    wait_in(journal, call_number(2), promise_to(2))
     assert (replaying.run(), replaying.run()) == (3, 0)
     assert rows(database) == (2, 2, 2)
     (kept,) = refused(tmp_path / "journal").iterdir()
@@ -178,7 +184,7 @@ def test_an_entry_too_long_for_its_column_is_set_aside(
 ) -> None:
     """PostgreSQL refuses it every time; SQLite takes any length."""
     wait_in(journal, replace(call_number(1), id="x" * 99), MenuHeard("m" * 99))
-    wait_in(journal, call_number(2), PROMISE)
+    wait_in(journal, call_number(2), promise_to(2))
     assert replaying.run() == 2
     lying = len(list(refused(tmp_path / "journal").glob("*")))
     assert lying == (1 if database.dialect.name == "postgresql" else 0)
@@ -216,7 +222,7 @@ def test_a_replay_that_dies_anywhere_leaves_all_or_nothing(
 ) -> None:
     """Rows and position are one transaction; the next run does what is left, once."""
     for number in range(3):
-        wait_in(journal, call_number(number), MenuHeard("language"), PROMISE)
+        wait_in(journal, call_number(number), MenuHeard("language"), promise_to(number))
 
     def die(*_: object, **__: object) -> None:
         raise Died
@@ -309,7 +315,7 @@ def test_two_replayers_at_once_write_nothing_twice(
 ) -> None:
     """Two job processes by mistake: one may have to try again, the rows are the same."""
     for number in range(20):
-        wait_in(journal, call_number(number), PROMISE)
+        wait_in(journal, call_number(number), promise_to(number))
     other = connect(database_url, wait=timedelta(seconds=5))
     one, two = (Replay(sessions(engine), tmp_path / "journal", callbacks) for engine in (database, other))
     stale = one.positions()

@@ -1,0 +1,123 @@
+"""Chasing promises by the clock: reminders, overdue, escalation (§9.2), and due times when a day is declared.
+
+All of it may be run at any time, by several at once, and late: each thing is done and told once.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from hotline import metrics
+from hotline.callbacks import places
+from hotline.callbacks.rules import PENDING_STATES
+from hotline.callbacks.service import Callbacks, facts, flag_overdue, told
+from hotline.callbacks.store import Callback
+from hotline.callbacks.work import Work
+from hotline.clock import TAIPEI
+from hotline.db import Sessions, transaction
+from hotline.notices import service as notices
+
+BATCH: Final = 100
+
+
+class Chase:
+    """The clock-driven side of promises."""
+
+    def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
+        self._factory, self._callbacks = factory, callbacks
+        self._sweeper = Work.of_worker(callbacks)
+
+    def run(self, at: datetime) -> int:
+        """Everything whose time has come, in short transactions; how many promises were touched."""
+        touched = 0
+        with transaction(self._factory) as session:
+            self._sweeper.sweep(session, at)
+        while batch := self._batch(at):
+            touched += batch
+        with transaction(self._factory) as session:
+            count(session, at)
+        return touched
+
+    def _batch(self, at: datetime) -> int:
+        with transaction(self._factory) as session:
+            rows = list(session.scalars(_waiting(at).limit(BATCH).with_for_update(skip_locked=True)))
+            for row in rows:
+                self._chase(session, row, at)
+            return len(rows)
+
+    def _chase(self, session: Session, row: Callback, at: datetime) -> None:
+        late = flag_overdue(session, row, "jobs", at)
+        if row.reminded_at is None and row.remind_at <= at:
+            self._remind(session, row, at, late)
+        if row.overdue_at and row.escalated_at is None and row.owed_at < at:
+            self._escalate(session, row, at)
+
+    def _remind(self, session: Session, row: Callback, at: datetime, late: bool) -> None:
+        """N-02; after an outage in which the due time passed too, N-03 says it all."""
+        row.reminded_at = at
+        if late or row.first_attempt_at:
+            return
+        recipients = places.owner_or_call_centre(session, row, at)
+        notices.write(session, "N-02", f"callback:{row.id}:reminder", recipients, facts(row), at)
+        told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients})
+        metrics.callback_alarms.labels("reminder").inc()
+
+    def _escalate(self, session: Session, row: Callback, at: datetime) -> None:
+        """N-03, once, also when the citizen was called too late in between."""
+        row.escalated_at = at
+        recipients = places.everybody_concerned(session, row, at)
+        notices.write(session, "N-03", f"callback:{row.id}:overdue", recipients, facts(row), at)
+        told(session, row, "jobs", "escalated", row.state, at, detail={"to": recipients})
+        metrics.callback_alarms.labels("escalation").inc()
+
+    def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> int:
+        """Days were declared: due times that lie ahead are counted anew (spec §2); how many moved.
+
+        Only for days not yet passed. The time that stood there before stays in the promise's record.
+        """
+        if all(day < at.astimezone(TAIPEI).date() for day in days):
+            return 0
+        worktime, limits = self._callbacks.worktime(session), self._callbacks.limits
+        ahead = select(Callback).where(
+            Callback.state.in_(PENDING_STATES), Callback.due_at > at, Callback.first_attempt_at.is_(None)
+        )
+        moved = 0
+        for row in session.scalars(ahead.order_by(Callback.id).with_for_update()):
+            due_at = worktime.add(row.registered_at, limits.within)
+            if due_at == row.due_at or due_at <= at:
+                continue
+            named = ", ".join(sorted(day.isoformat() for day in days))
+            detail = {"from": row.due_at, "to": due_at}
+            row.due_at, row.remind_at = due_at, worktime.add(row.registered_at, limits.remind)
+            told(session, row, by, "due-moved", row.state, at, f"calendar: {named}", detail)
+            moved += 1
+        return moved
+
+
+def _waiting(at: datetime) -> Select[Callback]:
+    """Promises for which something is to be done that was not done yet."""
+    remind = and_(Callback.reminded_at.is_(None), Callback.remind_at <= at)
+    overdue = and_(Callback.overdue_at.is_(None), _late(at))
+    owed = func.coalesce(Callback.extended_until, Callback.due_at)
+    escalate = and_(Callback.overdue_at.is_not(None), Callback.escalated_at.is_(None), owed < at)
+    chosen = select(Callback).where(Callback.state.in_(PENDING_STATES), or_(remind, overdue, escalate))
+    return chosen.order_by(Callback.due_at, Callback.id)
+
+
+def _late(at: datetime) -> ColumnElement[bool]:
+    """``is_overdue``, for the database."""
+    in_time = Callback.first_attempt_at.is_not(None) & (Callback.first_attempt_at <= Callback.due_at)
+    return and_(Callback.due_at < at, not_(in_time))
+
+
+def count(session: Session, at: datetime) -> None:
+    """The figures of this moment."""
+    late = select(func.count()).select_from(Callback).where(Callback.state.in_(PENDING_STATES), _late(at))
+    metrics.callbacks_overdue.set(session.scalar(late) or 0)
+    by_state = select(Callback.state, func.count()).group_by(Callback.state)
+    there = dict(session.execute(by_state.where(Callback.state.in_(PENDING_STATES))).tuples().all())
+    for state in PENDING_STATES:
+        metrics.callbacks_pending.labels(state).set(there.get(state, 0))

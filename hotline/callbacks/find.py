@@ -1,0 +1,90 @@
+"""Finding promises: what is to be kept, what this citizen was promised before, who is at it now (P7.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.rules import PENDING_STATES
+from hotline.callbacks.store import (
+    Callback,
+    CallbackAttempt,
+    CallbackEvent,
+    CallbackLine,
+    CallbackMessage,
+    CallbackRequest,
+)
+from hotline.numbers import e164
+
+
+@dataclass(frozen=True, slots=True)
+class AtIt:
+    """Somebody is busy with this citizen: ``calling`` on the telephone, else holding a callback."""
+
+    callback_id: int
+    who: str
+    calling: bool = False
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All that is known of one promise, in order of time."""
+
+    row: Callback
+    requests: list[CallbackRequest]
+    messages: list[CallbackMessage]
+    attempts: list[CallbackAttempt]
+    events: list[CallbackEvent]
+
+
+def pending(session: Session, *, agency: str = "") -> list[Callback]:
+    """Promises to be kept, the most urgent first; of one agency or of all."""
+    chosen = select(Callback).where(Callback.state.in_(PENDING_STATES))
+    if agency:
+        chosen = chosen.where(Callback.agency == agency)
+    return list(session.scalars(chosen.order_by(Callback.due_at, Callback.id)))
+
+
+def of_number(session: Session, number: str) -> list[Callback]:
+    """Everything promised to a number, newest first, also what was closed without reaching it (§9.2)."""
+    chosen = select(Callback).where(Callback.number == e164(number))
+    return list(session.scalars(chosen.order_by(Callback.registered_at.desc(), Callback.id.desc())))
+
+
+def who_else(session: Session, number: str, me: str, at: datetime) -> list[AtIt]:
+    """Who besides ``me`` is busy with this citizen now: a second person who opens the number is warned."""
+    sent = e164(number)
+    calls = select(CallbackLine).where(CallbackLine.number == sent, CallbackLine.until > at)
+    held = select(Callback).where(
+        Callback.number == sent, Callback.state.in_(PENDING_STATES), Callback.holder.not_in(("", me)),
+        or_(Callback.held_until.is_(None), Callback.held_until > at),
+    )  # fmt: skip
+    calling = [AtIt(line.callback_id, line.by, True) for line in session.scalars(calls) if line.by != me]
+    return calling + [AtIt(row.id, row.holder) for row in session.scalars(held.order_by(Callback.id))]
+
+
+def of_call(session: Session, call_id: str) -> Callback | None:
+    """What a call was promised, also if it joined what was promised before."""
+    joined = select(Callback).join(CallbackRequest, CallbackRequest.callback_id == Callback.id)
+    return session.scalars(joined.where(CallbackRequest.call_id == call_id)).first()
+
+
+def whole(session: Session, row: Callback) -> Whole:
+    """The promise with its requests, spoken messages, attempts and events."""
+    requests = list(
+        session.scalars(
+            select(CallbackRequest).where(CallbackRequest.callback_id == row.id).order_by(CallbackRequest.at)
+        )
+    )
+    calls = [request.call_id for request in requests]
+    messages = select(CallbackMessage).where(CallbackMessage.call_id.in_(calls)).order_by(CallbackMessage.at)
+    attempts = select(CallbackAttempt).where(CallbackAttempt.callback_id == row.id)
+    events = select(CallbackEvent).where(CallbackEvent.callback_id == row.id)
+    return Whole(
+        row,
+        requests,
+        list(session.scalars(messages)),
+        list(session.scalars(attempts.order_by(CallbackAttempt.at, CallbackAttempt.id))),
+        list(session.scalars(events.order_by(CallbackEvent.at, CallbackEvent.id))),
+    )

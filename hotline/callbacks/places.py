@@ -1,0 +1,84 @@
+"""Whose a promise is, and who is written to about it: from the directory and the staff as of an instant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.callbacks.store import Callback
+from hotline.directory.store import DeskRow, PersonRow, SectionRow
+from hotline.staff.rules import Role
+from hotline.staff.service import by_phone, with_role
+from hotline.staff.store import StaffRow
+
+CALL_CENTRE = "call-centre"
+"""Recipient of what nobody else can be told: a message is never written to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose promise it is; no agency is the call centre."""
+
+    agency: str = ""
+    section: str = ""
+    extension: str = ""
+    owner: str = ""
+
+
+def place_of(session: Session, phone: str, at: datetime) -> Place:
+    """Of the extension asked for, or of the phone that registered it: its section, and who sits there."""
+    if not phone:
+        return Place()
+    member = by_phone(session, phone, at)
+    desk = history.in_force(session, DeskRow, phone, at)
+    if desk is None:
+        return (
+            Place(member.agency, member.section, "", member.login) if member else Place(extension=phone[:16])
+        )
+    section = history.in_force(session, SectionRow, desk.section, at)
+    owner = member.login if member else desk.person
+    return Place(section.agency if section else "", desk.section, desk.key, owner)
+
+
+def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str]:
+    """Who is told of a new promise (N-01): the owner and the section; none for the call centre's own."""
+    return _known(_address(session, row.owner, at), _section(session, row, at))
+
+
+def owner_or_call_centre(session: Session, row: Callback, at: datetime) -> list[str]:
+    """Who is reminded (N-02): the owner, else the section, else the supervisors."""
+    owner, section = _address(session, row.owner, at), _section(session, row, at)
+    return _known(owner) or _known(section) or _call_centre(session, at)
+
+
+def everybody_concerned(session: Session, row: Callback, at: datetime) -> list[str]:
+    """Who is told that it is overdue (N-03): the owner, the section, the agency's liaison; else the call centre."""
+    liaisons = with_role(session, Role.LIAISON, at, row.agency) if row.agency else []
+    addresses = [liaison.email or liaison.login for liaison in liaisons]
+    told = _known(_address(session, row.owner, at), _section(session, row, at), *addresses)
+    return told if addresses else _known(*told, *_call_centre(session, at))
+
+
+def _address(session: Session, owner: str, at: datetime) -> str:
+    """An e-mail address; the name of who has none, so that the gap is seen."""
+    if not owner:
+        return ""
+    member = history.in_force(session, StaffRow, owner, at)
+    person = None if member else history.in_force(session, PersonRow, owner, at)
+    found = member or person
+    return found.email or owner if found else owner
+
+
+def _section(session: Session, row: Callback, at: datetime) -> str:
+    section = history.in_force(session, SectionRow, row.section, at) if row.section else None
+    return section.email if section else ""
+
+
+def _call_centre(session: Session, at: datetime) -> list[str]:
+    supervisors = with_role(session, Role.SUPERVISOR, at)
+    return [member.email or member.login for member in supervisors] or [CALL_CENTRE]
+
+
+def _known(*addresses: str) -> list[str]:
+    return [address for address in dict.fromkeys(addresses) if address]

@@ -1,0 +1,240 @@
+"""The states of a promise and how they follow each other (spec §9.2). Pure.
+
+A state holds only what exists in it. Whoever works on a promise holds it, one at a time; a program holds it
+on a lease, so that a promise is not lost with its worker.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from hotline.clock import TAIPEI
+from hotline.errors import HotlineError
+
+
+class State(StrEnum):
+    """The words of §9.2 for rows, screens and reports."""
+
+    OPEN = "OPEN"
+    WORKING = "WORKING"
+    ATTEMPTED = "ATTEMPTED"
+    CLOSED_UNREACHED = "CLOSED_UNREACHED"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
+PENDING_STATES = (State.OPEN, State.WORKING, State.ATTEMPTED)
+"""The promise is still to be kept."""
+
+
+class Outcome(StrEnum):
+    """What came of calling the citizen."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    WRONG_NUMBER = "wrong-number"
+    NOT_PLACED = "not-placed"
+    """Our own fault: the trunk failed, or too many calls today. No attempt of §9.2."""
+
+
+NOT_REACHED = frozenset(Outcome) - {Outcome.REACHED, Outcome.NOT_PLACED}
+"""What counts as a failed attempt."""
+
+
+class NotNow(HotlineError):
+    """The state does not allow it."""
+
+    def __init__(self, state: str, verb: str) -> None:
+        self.state, self.verb = state, verb
+        super().__init__(f"A callback that is {state} cannot be {verb}; see: hotline callback show ID")
+
+
+class HeldByAnother(HotlineError):
+    """Somebody else works on it: one owner at a time."""
+
+    def __init__(self, holder: str, until: datetime | None) -> None:
+        self.holder, self.until = holder, until
+        end = f" until {until.astimezone(TAIPEI):%H:%M}" if until else ""
+        super().__init__(f"{holder} is working on it{end}; ask them to release it or to hand it over")
+
+
+class ReasonMissing(HotlineError):
+    """A deed that has to be explained was not."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"A callback is not {what} without words; say why, or what the citizen was told")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who works on it; ``until`` None: a person, until released."""
+
+    by: str
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether nobody else may take it: at the end of a lease others may."""
+        return self.until is None or at < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Nobody works on it."""
+
+    name = State.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Somebody works on it."""
+
+    hold: Hold
+    name = State.WORKING
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """Called ``failed`` times without reaching the citizen; the next attempt is due by ``next_by``."""
+
+    failed: int
+    next_by: datetime
+    hold: Hold | None = None
+    name = State.ATTEMPTED
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedUnreached:
+    """The last attempt failed; the note is kept for when the citizen calls again."""
+
+    at: datetime
+    failed: int
+    name = State.CLOSED_UNREACHED
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The citizen was told ``result``."""
+
+    at: datetime
+    result: str
+    name = State.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The citizen called and was answered, or withdrew."""
+
+    at: datetime
+    reason: str
+    name = State.CANCELLED
+
+
+Pending = Open | Working | Attempted
+Callback = Pending | ClosedUnreached | Done | Cancelled
+
+
+def start(state: Callback, hold: Hold, at: datetime) -> Pending:
+    """The owner starts. Raises HeldByAnother, NotNow. Started again by the same, the lease is renewed."""
+    match state:
+        case Open():
+            return Working(hold)
+        case Working() | Attempted():
+            _free_for(state.hold, hold.by, at)
+            return replace(state, hold=hold)
+        case _:
+            raise NotNow(state.name, "claimed")
+
+
+def let_go(state: Callback) -> Pending:
+    """Nobody works on it any more: released, or the lease has ended."""
+    match state:
+        case Open() | Working():
+            return Open()
+        case Attempted():
+            return replace(state, hold=None)
+        case _:
+            raise NotNow(state.name, "released")
+
+
+def attempt(
+    state: Callback, by: str, outcome: Outcome, at: datetime, *, next_by: datetime, most: int
+) -> Callback:
+    """A call was placed. Not reached ``most`` times it is closed; reached, it waits for the answer's words."""
+    if not isinstance(state, Pending):
+        raise NotNow(state.name, "attempted")
+    hold = None if isinstance(state, Open) else state.hold
+    _free_for(hold, by, at)
+    if outcome is Outcome.NOT_PLACED:
+        return state
+    hold = hold if hold and hold.by == by else Hold(by)
+    if outcome is Outcome.REACHED:
+        return replace(state, hold=hold) if isinstance(state, Attempted) else Working(hold)
+    failed = 1 + (state.failed if isinstance(state, Attempted) else 0)
+    return ClosedUnreached(at, failed) if failed >= most else Attempted(failed, next_by, hold)
+
+
+def answer(state: Callback, by: str, result: str, at: datetime) -> Done:
+    """The citizen was told the answer; its words are mandatory."""
+    if not isinstance(state, Pending):
+        raise NotNow(state.name, "closed")
+    if not result.strip():
+        raise ReasonMissing("closed")
+    _free_for(None if isinstance(state, Open) else state.hold, by, at)
+    return Done(at, result)
+
+
+def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
+    """The citizen called and was answered, or withdraws; whoever takes that call may say so."""
+    if not isinstance(state, Pending):
+        raise NotNow(state.name, "cancelled")
+    if not reason.strip():
+        raise ReasonMissing("cancelled")
+    return Cancelled(at, reason)
+
+
+def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: bool) -> Pending:
+    """Somebody else is to do it: nobody works on it until they start. ``may_take``: a superior, or free anyhow."""
+    if not isinstance(state, Pending):
+        raise NotNow(state.name, "handed over")
+    if not reason.strip():
+        raise ReasonMissing("handed over")
+    if not may_take:
+        _free_for(None if isinstance(state, Open) else state.hold, by, at)
+    return let_go(state)
+
+
+def hold_of(state: Callback) -> Hold | None:
+    """Who works on it."""
+    return state.hold if isinstance(state, Working | Attempted) else None
+
+
+def _free_for(hold: Hold | None, by: str, at: datetime) -> None:
+    if hold and hold.by != by and hold.holds(at):
+        raise HeldByAnother(hold.by, hold.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is counted in office hours (settings ``callback_*``); the hour between attempts is §9.2's."""
+
+    within: timedelta = timedelta(hours=4)
+    remind: timedelta = timedelta(hours=3)
+    attempts: int = 3
+    lease: timedelta = timedelta(minutes=10)
+    between: timedelta = timedelta(hours=1)
+
+
+def is_overdue(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool:
+    """The due time has passed and nobody had called by then; met at equality (spec §2)."""
+    return due_at < at and (first_attempt_at is None or due_at < first_attempt_at)
+
+
+def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:
+    """Whether the first attempt lay inside the limit; None while that is open. An extension changes nothing."""
+    if first_attempt_at is not None:
+        return first_attempt_at <= due_at
+    return False if due_at < at else None

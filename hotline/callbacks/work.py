@@ -1,0 +1,244 @@
+"""Keeping promises: claim, attempt, close and the rest of §9.2, each once, by one owner at a time.
+
+A person is asked whether they may, and holds what they claim until they release it. A program holds it on a
+lease and may do what it was started for.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from hotline import metrics
+from hotline.auditlog.service import audit
+from hotline.callbacks import rules
+from hotline.callbacks.rules import Hold, Outcome, ReasonMissing, State
+from hotline.callbacks.service import Callbacks, callback, facts, flag_overdue, told
+from hotline.callbacks.store import Callback, CallbackAttempt
+from hotline.db import add_once
+from hotline.errors import HotlineError
+from hotline.notices import service as notices
+from hotline.staff.rules import Action
+from hotline.staff.service import UnknownStaff, permitted, staff
+
+Permitted = Callable[[Session, str, Action, datetime, str], object]
+
+
+class ExtendedAlready(HotlineError):
+    """§9.2 knows one extension."""
+
+    def __init__(self, callback_id: int) -> None:
+        super().__init__(f"Callback {callback_id} was extended once; a second time is not possible")
+
+
+class NotLater(HotlineError):
+    """An extension that ends before what it extends."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__(f"An extension ends after the due time {due_at.isoformat()}; give a later one")
+
+
+def anything(session: Session, by: str, action: Action, at: datetime, agency: str) -> object:
+    """Permission of a program of ours: what it may do is what it was written for."""
+    return None
+
+
+class Work:
+    """Use cases of whoever keeps promises; ``lease`` None: people."""
+
+    def __init__(
+        self, callbacks: Callbacks, *, lease: timedelta | None = None, may: Permitted = permitted
+    ) -> None:
+        self._callbacks, self._lease, self._may = callbacks, lease, may
+
+    @classmethod
+    def of_worker(cls, callbacks: Callbacks) -> "Work":
+        """For a program: what it claims falls back when it dies."""
+        return cls(callbacks, lease=callbacks.limits.lease, may=anything)
+
+    def claim(self, session: Session, callback_id: int, by: str, at: datetime) -> Callback:
+        """Start working on it. Raises HeldByAnother, NotNow. Claimed again, a lease is renewed."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        self._claim(session, row, by, at)
+        return row
+
+    def claim_next(self, session: Session, by: str, at: datetime) -> Callback | None:
+        """The most urgent promise nobody works on, claimed; None when there is none. No two ever get the same.
+
+        One attempted in vain waits for its time: the hour of §9.2, less a quarter to try within it.
+        """
+        free = or_(Callback.holder == "", Callback.held_until <= at)
+        soon = at + self._callbacks.limits.between / 4
+        ready = or_(Callback.state != State.ATTEMPTED, Callback.next_attempt_by <= soon)
+        wanted = select(Callback).where(Callback.state.in_(rules.PENDING_STATES), free, ready)
+        row = session.scalars(
+            wanted.order_by(Callback.due_at, Callback.id).limit(1).with_for_update(skip_locked=True)
+        ).first()
+        if row:
+            self._claim(session, row, by, at)
+        return row
+
+    def release(self, session: Session, callback_id: int, by: str, at: datetime) -> Callback:
+        """Stop working on it; others may. Raises HeldByAnother."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        hold = rules.hold_of(row.as_state())
+        if hold and hold.by != by:
+            raise rules.HeldByAnother(hold.by, hold.until)
+        self._become(session, row, rules.let_go(row.as_state()), by, "released", Action.CALLBACK_WORK, at)
+        return row
+
+    def hand_over(
+        self, session: Session, callback_id: int, to: str, reason: str, by: str, at: datetime
+    ) -> Callback:
+        """Another person is its owner from now on, and is told (N-01). Raises UnknownStaff, ReasonMissing."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_HAND_OVER, at)
+        member = staff(session, to, at)
+        self._may(session, to, Action.CALLBACK_WORK, at, row.agency)
+        is_superior = self._is_superior(session, by, row.agency, at)
+        state = rules.hand_over(row.as_state(), by, reason, at, may_take=is_superior)
+        before, row.owner = row.owner, to
+        self._become(
+            session, row, state, by, "handed-over", Action.CALLBACK_HAND_OVER, at, reason,
+            {"from": before, "to": to},
+        )  # fmt: skip
+        event = f"callback:{row.id}:handed-over:{to}"
+        notices.write(session, "N-01", event, [member.email or to], facts(row), at)
+        return row
+
+    def attempt(
+        self,
+        session: Session,
+        callback_id: int,
+        outcome: Outcome,
+        by: str,
+        at: datetime,
+        *,
+        note: str = "",
+        key: str = "",
+    ) -> bool:
+        """The citizen was called; False when this attempt (``key``) is known already.
+
+        What the event log tells of one closed meanwhile is kept, and changes nothing.
+        """
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        if not key and not row.is_pending:
+            raise rules.NotNow(row.state, "attempted")
+        entry = {
+            "key": key or uuid4().hex, "callback_id": row.id, "at": at, "by": by, "outcome": outcome,
+            "note": note,
+        }  # fmt: skip
+        if key and session.scalar(select(CallbackAttempt.id).where(CallbackAttempt.key == key)):
+            return False
+        next_by = self._callbacks.worktime(session).add(at, self._callbacks.limits.between)
+        state = row.as_state()
+        if row.is_pending:
+            state = rules.attempt(
+                state, by, outcome, at, next_by=next_by, most=self._callbacks.limits.attempts
+            )
+        add_once(session, CallbackAttempt, [entry])
+        if outcome is not Outcome.NOT_PLACED:
+            row.first_attempt_at = min(row.first_attempt_at or at, at)
+        detail = {"outcome": outcome, "first_attempt_at": row.first_attempt_at}
+        self._become(session, row, state, by, "attempted", Action.CALLBACK_WORK, at, note, detail)
+        return True
+
+    def extend(
+        self, session: Session, callback_id: int, until: datetime, reason: str, by: str, at: datetime
+    ) -> Callback:
+        """One reasoned extension: N-03 waits for it, the statistics do not (§9.2)."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        if not row.is_pending:
+            raise rules.NotNow(row.state, "extended")
+        if not reason.strip():
+            raise ReasonMissing("extended")
+        if row.extended_until:
+            raise ExtendedAlready(row.id)
+        if until <= row.due_at or until <= at:
+            raise NotLater(max(row.due_at, at))
+        row.extended_until = until
+        detail = {"from": row.due_at, "to": until}
+        self._become(session, row, row.as_state(), by, "extended", Action.CALLBACK_WORK, at, reason, detail)
+        return row
+
+    def close(self, session: Session, callback_id: int, result: str, by: str, at: datetime) -> Callback:
+        """The citizen was told the answer. Without an attempt on record this moment is the first."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
+        state = rules.answer(row.as_state(), by, result, at)
+        if row.first_attempt_at is None:
+            row.first_attempt_at = at
+            entry = {"callback_id": row.id, "at": at, "by": by, "outcome": Outcome.REACHED, "note": ""}
+            add_once(session, CallbackAttempt, [{"key": uuid4().hex, **entry}])
+        row.owner = by
+        on_time = rules.was_on_time(row.due_at, row.first_attempt_at, at)
+        self._become(
+            session, row, state, by, "closed", Action.CALLBACK_WORK, at, result, {"on_time": on_time}
+        )
+        return row
+
+    def cancel(self, session: Session, callback_id: int, reason: str, by: str, at: datetime) -> Callback:
+        """The citizen called and was answered, or withdraws."""
+        row = self._mine(session, callback_id, by, Action.CALLBACK_CANCEL, at)
+        state = rules.cancel(row.as_state(), reason, at)
+        self._become(session, row, state, by, "cancelled", Action.CALLBACK_CANCEL, at, reason)
+        return row
+
+    def sweep(self, session: Session, at: datetime) -> int:
+        """Leases that have ended: nobody works on these any more; how many."""
+        ended = select(Callback).where(Callback.holder != "", Callback.held_until <= at)
+        rows = list(session.scalars(ended.order_by(Callback.id).with_for_update(skip_locked=True)))
+        for row in rows:
+            if row.is_pending:
+                holder, before = row.holder, row.state
+                row.become(rules.let_go(row.as_state()))
+                told(session, row, "jobs", "lease-ended", before, at, f"no word from {holder}")
+        return len(rows)
+
+    def _claim(self, session: Session, row: Callback, by: str, at: datetime) -> None:
+        hold = Hold(by, at + self._lease if self._lease else None)
+        state = rules.start(row.as_state(), hold, at)
+        detail = {"owner_before": row.owner, "until": hold.until}
+        if self._lease is None:
+            row.owner = by
+        self._become(session, row, state, by, "claimed", Action.CALLBACK_WORK, at, detail=detail)
+
+    def _mine(self, session: Session, callback_id: int, by: str, action: Action, at: datetime) -> Callback:
+        """The row, locked, for somebody who may. Raises NoSuchCallback, NotPermitted, UnknownStaff."""
+        row = callback(session, callback_id)
+        self._may(session, by, action, at, row.agency)
+        return row
+
+    def _is_superior(self, session: Session, by: str, agency: str, at: datetime) -> bool:
+        """Whoever may take a promise from one who holds it: a role that may cancel it for its agency."""
+        try:
+            return staff(session, by, at).may(Action.CALLBACK_CANCEL, agency)
+        except UnknownStaff:
+            return False
+
+    def _become(
+        self,
+        session: Session,
+        row: Callback,
+        state: rules.Callback,
+        by: str,
+        kind: str,
+        action: Action,
+        at: datetime,
+        reason: str = "",
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """Write the state with its event and, for a person's deed, the audit log's row."""
+        before = row.state
+        row.become(state)
+        told(session, row, by, kind, before, at, reason, detail)
+        flag_overdue(session, row, by, at)
+        if self._lease is None:
+            audit(
+                session, at=at, by=by, action=action, subject=f"callback:{row.id}",
+                before={"state": before}, after={"did": kind, "state": row.state, **(detail or {})},
+                reason=reason,
+            )  # fmt: skip
+        if not row.is_pending:
+            metrics.callbacks_closed.labels(row.state).inc()
