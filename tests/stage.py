@@ -15,11 +15,16 @@ BEHAVES = {
     "busy": "busy", "no_answer": "silent", "unreachable": "480", "refused": "refuse", "failed": "503",
     "answered": "answer:0.5:2",
 }  # fmt: skip
+REGISTERS = "answer:0.5:14"
+"""Long enough for the caller to be told."""
 
 
 @dataclass
 class Plan:
-    """``phones``: extension, outside number or agent's phone to its behaviour, in ``hotline call``'s words."""
+    """``phones``: extension, outside number or agent's phone to its behaviour, in ``hotline call``'s words.
+
+    ``registers``: the phone that presses the key for a callback (``*32``) in its talk.
+    """
 
     given: tuple[Given, ...]
     keys: list[str] = field(default_factory=list)
@@ -27,6 +32,7 @@ class Plan:
     phones: dict[str, str] = field(default_factory=dict)
     rung: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
+    registers: str = ""
     hidden: bool = False
     end: str = ""
 
@@ -50,6 +56,9 @@ class Plan:
                     ringing = phone
                 case "rings_back", [phone]:
                     ringing = phone
+                case "answered", ["promised"]:
+                    plan.registers = ringing
+                    plan._behaves(ringing, REGISTERS)
                 case verb, _ if verb in PHONES:
                     plan._behaves(ringing, BEHAVES[verb])
                 case "hears" | "hears_of", names:
