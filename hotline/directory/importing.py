@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
+from hotline.directory.faults import BadSheets, Fault
 from hotline.directory.rows import KINDS, revise
 from hotline.directory.service import withdraw
-from hotline.directory.sheets import SHEETS, BadSheets, Fault, Record, read
+from hotline.directory.sheets import SHEETS, Record, read
 from hotline.history import Dated
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role
@@ -126,9 +127,11 @@ def _write(
             rows = history.counting(session, table, record.key)
         touched.add((record.kind, record.key))
         period = Period(record.since or effective, record.until)
-        became = Became.CHANGED if _at(rows, period.since) else Became.ADDED
-        if change(session, table, record.kind, record.key, record.says, period, pen, rows):
-            yield Outcome(became, record.kind, record.key, ", ".join(_shown(record.says)))
+        before = _at(rows, period.since)
+        says = {**(before.says() if before else SHEET_OF[record.kind].empty), **record.says}
+        if change(session, table, record.kind, record.key, says, period, pen, rows):
+            became = Became.CHANGED if before else Became.ADDED
+            yield Outcome(became, record.kind, record.key, ", ".join(_shown(says)))
 
 
 def _close(session: Session, gone: Gone, effective: datetime, pen: Pen) -> Iterator[Outcome]:
@@ -191,7 +194,7 @@ def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[
         return
     sheet = SHEET_OF[kind]
     for name, column in sheet.columns.items():
-        named = key if name == sheet.key else says[name]
+        named = key if name == sheet.key else says.get(name)
         if column.refers and named:
             yield name, column.refers, named
 

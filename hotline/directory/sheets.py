@@ -1,7 +1,7 @@
 """The CSV files of the directory: which columns they have, and what a cell may hold. Pure.
 
 Eight files, each with a heading line, in UTF-8 (with or without a byte order mark), commas between cells.
-An empty cell is an empty text, no, or not known. Instants are ISO 8601, without a zone Taipei's. Every fault
+An empty cell is an empty text, no, or not known; a column that a file does not have stays as it is. Instants are ISO 8601, without a zone Taipei's. Every fault
 is told with its file, line and column, all at once.
 """
 
@@ -14,30 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hotline.directory import cells
-from hotline.errors import HotlineError
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong where, and what to do. ``line`` counts from 1, the heading."""
-
-    file: str
-    line: int
-    column: str
-    what: str
-
-    def __str__(self) -> str:
-        column = f", {self.column}" if self.column else ""
-        return f"{self.file}, line {self.line}{column}: {self.what}"
-
-
-class BadSheets(HotlineError):
-    """Files that cannot be imported; holds all faults, in their order. Nothing was written."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self.faults = faults
-        told = "\n".join(f"  {fault}" for fault in faults)
-        super().__init__(f"Nothing was written; mend these and try again:\n{told}")
+from hotline.directory.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +40,12 @@ class Sheet:
     def key(self) -> str:
         """The name of the first column."""
         return next(iter(self.columns))
+
+    @property
+    def empty(self) -> dict[str, Any]:
+        """What a new row says in the columns that a file does not have."""
+        others = ((name, column) for name, column in self.columns.items() if name != self.key)
+        return {name: _empty(column) for name, column in others}
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -157,6 +140,8 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
     }
 )  # fmt: skip
 """By the file's name without ``.csv``, in the order they are written."""
+SEAT: Final = ("floor", "x", "y")
+"""Columns that are filled in together."""
 
 
 def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
@@ -208,10 +193,10 @@ def _line(
         return
     given = dict(zip(heading, found, strict=True))
     values, faults = dict[str, Any](), list[Fault]()
-    for name in sheet.headings:
+    for name, cell in given.items():
         column = sheet.columns.get(name, Column(cells.instant))
         try:
-            values[name] = _value(column, given.get(name, ""))
+            values[name] = _value(column, cell)
         except ValueError as error:
             faults.append(Fault(file, line, name, str(error)))
     if faults:
@@ -221,7 +206,7 @@ def _line(
     if since and until and until <= since:
         yield Fault(file, line, "until", "it ends before it begins; give a later end")
         return
-    if "floor" in values and len({value in ("", None) for value in map(values.get, ("floor", "x", "y"))}) > 1:
+    if len({values.get(name) in ("", None) for name in SEAT}) > 1:
         yield Fault(file, line, "floor", "a seat needs floor, x and y; fill in all three or none")
         return
     yield Record(file, line, sheet.kind, key, values, since, until)
@@ -234,6 +219,10 @@ def _value(column: Column, cell: str) -> Any:
         return column.read(cell)
     if column.required:
         raise ValueError("it is empty; fill it in")
+    return _empty(column)
+
+
+def _empty(column: Column) -> Any:
     return column.read("") if column.read in cells.MEANING_OF_EMPTY else ""
 
 

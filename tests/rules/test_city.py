@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -174,6 +175,13 @@ def test_no_file_is_too_strange_to_be_refused(name: str, content: bytes) -> None
     """Whatever the bytes are, the answer is records or faults."""
     records, faults = read(f"{name}.csv", content)
     assert records or faults
+
+
+def test_the_page_about_files_names_every_file_with_its_heading() -> None:
+    """Whoever follows it writes a file that is read."""
+    page = (Path(__file__).parents[2] / "docs" / "directory.md").read_text("utf-8")
+    for name, sheet in SHEETS.items():
+        assert f"| `{name}.csv` | `{','.join(sheet.headings)}` |" in page
 
 
 def test_absences_of_one_person_may_follow_each_other() -> None:

@@ -16,11 +16,11 @@ from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.directory import service
 from hotline.directory.calendar import DeclaredDays, declare, lift
+from hotline.directory.faults import BadSheets
 from hotline.directory.importing import Became, Files, import_files, may_import, read_files
 from hotline.directory.register import NoName, set_row
 from hotline.directory.rows import load_city, revision
 from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Seat, Section
-from hotline.directory.sheets import BadSheets
 from hotline.directory.snapshot import Snapshot
 from hotline.directory.store import DeskRow
 from hotline.periods import Period
@@ -433,6 +433,16 @@ def test_without_complete_what_is_not_listed_stays(session: Session, tmp_path: P
     small_city(session)
     import_files(session, write(tmp_path, desks="extension,section\n5199,air\n"), hour(5), PEN)
     assert set(load_city(session, START).at(hour(5)).desks) == {"5112", "5113", "5199"}
+
+
+def test_a_column_that_is_not_there_stays_as_it_is(session: Session, tmp_path: Path) -> None:
+    """An empty cell empties."""
+    small_city(session)
+    import_files(session, write(tmp_path, desks="extension,section\n5112,noise\n"), hour(5), PEN)
+    moved = load_city(session, START).at(hour(5)).desks["5112"]
+    assert (moved.section, moved.person, moved.seat) == ("noise", "p-1", Seat("8F", 2, 2))
+    import_files(session, write(tmp_path, desks="extension,section,person\n5112,noise,\n"), hour(6), PEN)
+    assert load_city(session, START).at(hour(6)).desks["5112"].person == ""
 
 
 def test_nothing_is_written_when_anything_is_faulty(session: Session, tmp_path: Path) -> None:
