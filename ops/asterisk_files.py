@@ -92,6 +92,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "modules": home.view(home.program.modules),
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
         "ami_secret": secret(settings, "ami"),
+        "limits_secret": secret(settings, "ami-limits"),
         "citizen_secret": secret(settings, "citizen"),
         "agents": agents,
         "supervisors": _supervisors(settings, agents),

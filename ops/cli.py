@@ -187,7 +187,20 @@ def show_settings(house: House) -> None:
         click.echo(f"HOTLINE_{name.upper():<24} {getattr(house.settings, name)!s:<40} {field.description}")
 
 
-@main.command()
+class Calling(click.Group):
+    """``hotline call 1999`` places a call; its other verbs do something to one that is up."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_verb = bool(args) and (args[0] in self.commands or args[0] in ("-h", "--help"))
+        return super().parse_args(ctx, args if is_verb else ["place", *args])
+
+
+@main.group(cls=Calling)
+def call() -> None:
+    """Place a call (hotline call 1999), or do something to one that is up."""
+
+
+@call.command("place")
 @click.argument("number", default="1999")
 @click.option("--keys", default="", help='keys to press, one a menu: "1,1"; wait:SECONDS and - are known too')
 @click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
@@ -195,7 +208,7 @@ def show_settings(house: House) -> None:
 @click.option("--info", is_flag=True, help="send keys as SIP INFO instead of RFC 4733 events")
 @click.option("--json", "as_json", is_flag=True, help="tell the story as JSON")
 @click.pass_obj
-def call(
+def place(
     house: House, number: str, keys: str, caller: str, at_agent: str | None, info: bool, as_json: bool
 ) -> None:
     """Place a real SIP call into the running system and tell its story."""

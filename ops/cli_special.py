@@ -1,7 +1,137 @@
-"""``hotline``: calls that must end."""
+"""``hotline``: the special list, and what is done to a call that must end."""
+
+from datetime import date
 
 import click
+
+from hotline import clock
+from ops.cli_options import Day, by, reason
+from ops.wiring import House
 
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
+    main.add_command(special)
+    call = main.commands["call"]
+    assert isinstance(call, click.Group)  # noqa: S101 - declared beside it
+    for verb in VERBS:
+        call.add_command(verb)
+
+
+@click.group()
+def special() -> None:
+    """The special list (P7.3): callers whose calls end after three guidances."""
+
+
+@special.command("propose")
+@click.argument("numbers", nargs=-1, required=True)
+@click.option(
+    "--evidence", multiple=True, required=True, metavar="CALL", help="a call that shows it; repeat for more"
+)
+@by
+@reason
+@click.pass_obj
+def propose(house: House, numbers: tuple[str, ...], evidence: tuple[str, ...], by: str, reason: str) -> None:
+    """Propose a caller for the list."""
+    from hotline.db import transaction
+    from hotline.special.service import propose as propose_entry
+
+    with transaction(house.factory) as session:
+        entry = propose_entry(session, numbers, reason, evidence, by=by, at=clock.now())
+    click.echo(f"entry {entry} is proposed; it works once it is approved: hotline special approve {entry}")
+
+
+@special.command("approve")
+@click.argument("entry", type=int)
+@click.option("--level", required=True, help="whose approval it is: the mayor's or a delegated level")
+@click.option("--document", required=True, metavar="NUMBER", help="number of the approving document")
+@click.option("--on", "approved_on", type=Day(), default=None, help="day of the approval (default: today)")
+@click.option(
+    "--review", "review_on", type=Day(), default=None, help="last day it works (default: in 12 months)"
+)
+@by
+@click.pass_obj
+def approve(
+    house: House,
+    entry: int,
+    level: str,
+    document: str,
+    approved_on: date | None,
+    review_on: date | None,
+    by: str,
+) -> None:
+    """Approve a proposed entry: from now on its calls can be ended by rule."""
+    from hotline.db import transaction
+    from hotline.special.service import approve as approve_entry
+
+    with transaction(house.factory) as session:
+        done = approve_entry(
+            session, entry, level=level, document=document, by=by, at=clock.now(),
+            approved_on=approved_on, review_on=review_on,
+        )  # fmt: skip
+    click.echo(f"entry {entry} works until {done.approval and done.approval.review_on}")
+
+
+@special.command("remove")
+@click.argument("entry", type=int)
+@by
+@click.option("--reason", required=True, help="why, for the record")
+@click.pass_obj
+def remove(house: House, entry: int, by: str, reason: str) -> None:
+    """Take an entry off the list."""
+    from hotline.db import transaction
+    from hotline.special.service import remove as remove_entry
+
+    with transaction(house.factory) as session:
+        remove_entry(session, entry, reason, by=by, at=clock.now())
+
+
+@special.command("list")
+@click.pass_obj
+def list_entries(house: House) -> None:
+    """Every entry with its approval, and whether it works today."""
+    from hotline.db import transaction
+    from hotline.special.service import entries
+
+    today = clock.now().astimezone(clock.TAIPEI).date()
+    with transaction(house.factory) as session:
+        for entry in entries(session):
+            approval = entry.approval
+            by_whom = (
+                f"{approval.level} ({approval.approver}) {approval.approved_on} {approval.document}, "
+                f"review {approval.review_on}"
+                if approval
+                else f"proposed by {entry.proposed_by}"
+            )
+            works = "works" if entry.works(today) else "does not work"
+            click.echo(
+                f"{entry.id:<4} {', '.join(entry.numbers)}  {entry.state.lower()}, {works}  {by_whom}  {entry.reason}"
+            )
+
+
+def _verb(kind: str, name: str, text: str) -> click.Command:
+    @click.command(name, help=text, short_help=text)
+    @click.argument("call_id", metavar="CALL")
+    @by
+    @reason
+    @click.pass_obj
+    def run(house: House, call_id: str, by: str, reason: str) -> None:
+        from ops.specials import act
+
+        for line in act(house, kind, call_id, by=by, reason=reason, at=clock.now()):
+            click.echo(line)
+
+    return run
+
+
+VERBS = (
+    _verb("asked", "ask", "Ask a supervisor to judge the caller (P7.1)."),
+    _verb(
+        "authorised", "authorise", "Judge the caller drunk, abusive or without a topic: the cap holds (P7.1)."
+    ),
+    _verb("refused", "refuse", "Leave it an ordinary call."),
+    _verb("no_topic", "no-topic", "A caller on the special list has no topic: the cap holds (P7.3)."),
+    _verb("topic", "topic", "A topic appeared: the cap is lifted."),
+    _verb("guided", "guide", "A guidance was said to the caller: count it."),
+    _verb("emergency", "emergency", "Lift every limit for good and call a supervisor into the talk."),
+)

@@ -5,8 +5,8 @@ from sqlalchemy import create_engine, pool
 
 import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
-import hotline.notices.store  # noqa: F401
 import hotline.directory.store  # noqa: F401
+import hotline.notices.store  # noqa: F401
 import hotline.special.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import ivr.store  # noqa: F401

@@ -24,6 +24,7 @@ from ops.asterisk_logs import rotate_logs
 from ops.asterisk_program import is_fit
 from ops.asterisk_prompts import put_prompts
 from ops.marker import mark_start
+from ops.passwords import secret
 from ops.presence import agents_state, apply_members, asterisk_state
 from ops.processes import Spec, Supervisor
 
@@ -334,6 +335,17 @@ def test_the_jobs_account_may_keep_members_and_nothing_else(home: AsteriskHome, 
             "agent-2": ("unreachable", "lunch"),
         }
         assert apply_members(ami, AGENTS) == 0
+
+
+@pytest.mark.live
+def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, running: Supervisor) -> None:
+    """No command, no file, no queue."""
+    with AMI("127.0.0.1", home.settings.ami_port, "limits", secret(home.settings, "ami-limits")) as ami:
+        for action in ("Command", "GetConfig", "UpdateConfig", "QueueAdd", "QueuePause", "CoreShowChannels"):
+            with pytest.raises(ActionRefused, match="Permission denied"):
+                ami.ask(action)
+        with pytest.raises(ActionRefused, match="No such channel"):
+            ami.ask("Setvar", Channel="test-1.1", Variable="CAP_AT", Value="1")
 
 
 @pytest.mark.live
