@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from hotline import clock
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
-from ops import cli_callbacks, cli_directory, cli_reports, cli_special, cli_transfer
+from ops import cli_agents, cli_callbacks, cli_directory, cli_reports, cli_special, cli_transfer
 from ops.cli_options import Instant
 from ops.wiring import House, workshop
 
@@ -167,18 +167,6 @@ def bulletin_off(house: House, name: str | None) -> None:
     house.bulletins.switch(tuple(on for on in house.bulletins.on() if name and on != f"V-03.{name}"))
 
 
-@main.command()
-@click.option("--at", type=Instant(), default=None, help="when the promise was given (default: now)")
-@click.pass_obj
-def due(house: House, at: datetime | None) -> None:
-    """When a callback promised at a moment is due, and why (P5.1.1)."""
-    from hotline.worktime import WorkingTime
-
-    moment = at or clock.now()
-    for line in house.worktime.why(moment, WorkingTime(house.settings.callback_hours), "P5.1.1"):
-        click.echo(line)
-
-
 @main.command("settings")
 @click.pass_obj
 def show_settings(house: House) -> None:
@@ -215,56 +203,6 @@ def place(
     from ops.trials import trial
 
     sys.exit(trial(house, number, keys, caller=caller, at_agent=at_agent, info=info, as_json=as_json))
-
-
-@main.group()
-def agents() -> None:
-    """Agents and their breaks."""
-
-
-@agents.command("list")
-@click.pass_obj
-def list_agents(house: House) -> None:
-    """Who answers, in which languages, and who is on a break."""
-    from hotline.db import transaction
-    from hotline.staff.store import agents as rows
-
-    with transaction(house.factory) as session:
-        for agent in rows(session):
-            state = f"break: {agent.paused}" if agent.paused else "on duty"
-            click.echo(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
-
-
-@agents.command("pause")
-@click.argument("phone")
-@click.argument("reason")
-@click.pass_obj
-def pause(house: House, phone: str, reason: str) -> None:
-    """Begin a break: the phone is not rung."""
-    _set_pause(house, phone, reason)
-
-
-@agents.command("resume")
-@click.argument("phone")
-@click.pass_obj
-def resume(house: House, phone: str) -> None:
-    """End a break."""
-    _set_pause(house, phone, "")
-
-
-def _set_pause(house: House, phone: str, reason: str) -> None:
-    from hotline.db import transaction
-    from hotline.staff.store import Agent
-    from hotline.staff.store import agents as rows
-    from ops.presence import bring_members
-
-    with transaction(house.factory) as session:
-        agent = session.get(Agent, phone)
-        if agent is None:
-            raise click.ClickException(f"no agent {phone!r}; see: hotline agents list")
-        agent.paused = reason
-        everybody = rows(session)
-    bring_members(house.settings, everybody)
 
 
 @main.command()
@@ -326,7 +264,7 @@ def why() -> None:
     """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
 
 
-for part in (cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
+for part in (cli_agents, cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
     part.register(main)
 
 

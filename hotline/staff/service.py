@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
+from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff, roles_of
-from hotline.staff.store import StaffRow
+from hotline.staff.store import Agent, StaffRow
 
 
 class UnknownStaff(HotlineError):
@@ -31,6 +32,14 @@ class NotPermitted(HotlineError):
         super().__init__(
             f"{member.login} may not do {action}{where} (roles: {roles}); ask somebody whose role allows it"
         )
+
+
+class NoAgent(HotlineError):
+    """No agent answers on this phone."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        super().__init__(f"No agent has the phone {phone!r}; see: hotline agents list")
 
 
 def staff(session: Session, login: str, at: datetime) -> Staff:
@@ -91,6 +100,23 @@ def end_staff(
     """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff."""
     if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
         raise UnknownStaff(login)
+
+
+def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str) -> None:
+    """An agent's break begins, or with an empty reason ends. One's own, or whose role allows it. Audited.
+
+    Raises NoAgent, UnknownStaff, NotPermitted.
+    """
+    agent = session.get(Agent, phone)
+    if agent is None:
+        raise NoAgent(phone)
+    if staff(session, by, at).phone != phone:
+        permitted(session, by, Action.AGENT_BREAK, at)
+    before, agent.paused = agent.paused, reason
+    audit(
+        session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{phone}",
+        before={"break": before}, after={"break": reason}, reason=reason,
+    )  # fmt: skip
 
 
 def _member(row: StaffRow) -> Staff:

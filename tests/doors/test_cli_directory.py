@@ -15,10 +15,12 @@ from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.settings import Settings
+from hotline.staff.service import set_break
 from hotline.worktime import WorkingTime
 from ops.cli import main
 from ops.seed import CITY, found, seed
 from ops.wiring import House, migrate, workshop
+from ops.wiring import house as decider
 
 Typed = Callable[..., Result]
 
@@ -124,6 +126,8 @@ def test_P5_1_2_a_forward_is_set_shown_and_ended(typed: Typed) -> None:
         ("staff add x 示範 --role king --by admin-1", "king"),
         ("staff end x --by admin-1", "has the login 'x'"),
         ("staff audit --by agent-1", "may not do audit.read"),
+        ("agents pause agent-1 lunch --by agent-2", "may not do agent.break"),
+        ("agents pause agent-9 lunch --by supervisor-1", "hotline agents list"),
         ("directory import ops/city --by agent-1", "may not do directory.import"),
     ],
 )
@@ -247,6 +251,29 @@ def test_P4_1_P4_9_defects_are_listed(typed: Typed, tmp_path: Path) -> None:
     assert [line.split()[:2] for line in typed("directory defects").output.splitlines()] == [
         ["P4.1", "new"], ["P4.9", "new"], ["P2-a", "new-one"], ["3", "defects"],
     ]  # fmt: skip
+
+
+def test_fault_23_a_process_that_starts_over_a_broken_database_knows_the_city(house: House) -> None:
+    """From the last good snapshot, within the time that a decision may wait."""
+    house.city.refresh()
+    house.engine.dispose()
+    (house.settings.home / "hotline.db").write_bytes(b"\xa5" * 65536)
+    for more in house.settings.home.glob("hotline.db-*"):
+        more.unlink()
+    begun = time.monotonic()
+    started = decider(house.settings, "agi")
+    assert started.books.book().city.at(clock.now()).desks["5112"].section == "epb-clean"
+    assert time.monotonic() - begun < 3
+    started.engine.dispose()
+
+
+def test_a_break_is_begun_by_the_agent_or_a_supervisor(house: House) -> None:
+    """And stands in the audit log."""
+    with transaction(house.factory) as session:
+        for by, reason in (("agent-1", "lunch"), ("supervisor-1", "")):
+            set_break(session, "agent-1", reason, at=clock.now(), by=by)
+        told = [(deed.by, deed.after) for deed in deeds(session, subject="agent:agent-1")]
+    assert told == [("agent-1", {"break": "lunch"}), ("supervisor-1", {"break": ""})]
 
 
 def test_staff_come_and_go_on_record(typed: Typed) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hotline.db import transaction
 from ivr.store import CallEvent, CallRow
-from ops.cli import agents as commands
+from ops.cli_agents import agents as commands
 from ops.hearing import Catalogue, recognise
 from ops.phone import Answers, Busy, Silent, What
 from ops.sound import read_wav
@@ -36,13 +36,13 @@ def test_an_agent_on_a_break_is_not_rung(system: System) -> None:
     """A break begun by command holds at once; the other agent is rung."""
     run = CliRunner()
     with system.agents(agent_1=Answers(0.2, 1.5), agent_2=Answers(0.2, 1.5)):
-        assert run.invoke(commands, ["pause", "agent-1", "lunch"], obj=system.house).exit_code == 0
+        assert run.invoke(commands, ["pause", "agent-1", "lunch", "--by", "supervisor-1"], obj=system.house).exit_code == 0
         try:
             agents = {
                 story.record.agent for story in (system.call("1,1"), system.call("1,1")) if story.record
             }
         finally:
-            assert run.invoke(commands, ["resume", "agent-1"], obj=system.house).exit_code == 0
+            assert run.invoke(commands, ["resume", "agent-1", "--by", "agent-1"], obj=system.house).exit_code == 0
     assert agents == {"agent-2"}
 
 

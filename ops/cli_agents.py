@@ -1,0 +1,57 @@
+"""``hotline agents``: who answers calls, and their breaks."""
+
+import click
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.staff.service import set_break
+from hotline.staff.store import agents as rows
+from ops.cli_options import by
+from ops.presence import bring_members
+from ops.wiring import House
+
+
+@click.group()
+def agents() -> None:
+    """Agents and their breaks."""
+
+
+@agents.command("list")
+@click.pass_obj
+def list_agents(house: House) -> None:
+    """Who answers, in which languages, and who is on a break."""
+    with transaction(house.factory) as session:
+        for agent in rows(session):
+            state = f"break: {agent.paused}" if agent.paused else "on duty"
+            click.echo(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
+
+
+@agents.command()
+@click.argument("phone")
+@click.argument("reason")
+@by
+@click.pass_obj
+def pause(house: House, phone: str, reason: str, by: str) -> None:
+    """Begin a break: the phone is not rung."""
+    _set(house, phone, reason, by)
+
+
+@agents.command()
+@click.argument("phone")
+@by
+@click.pass_obj
+def resume(house: House, phone: str, by: str) -> None:
+    """End a break."""
+    _set(house, phone, "", by)
+
+
+def _set(house: House, phone: str, reason: str, by: str) -> None:
+    with transaction(house.factory) as session:
+        set_break(session, phone, reason, at=clock.now(), by=by)
+        everybody = rows(session)
+    bring_members(house.settings, everybody)
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
+    main.add_command(agents)
