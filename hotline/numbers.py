@@ -27,3 +27,12 @@ def e164(sent: str) -> str:
         if national := pattern.fullmatch(digits):
             return f"+886{national[1]}"
     return f"+8862{digits}" if _IN_THE_CITY.fullmatch(digits) else digits
+
+
+_DIALLABLE: Final = re.compile(r"\+886([2-9]\d{7,8})")
+
+
+def national(number: str) -> str:
+    """As the trunk dials a number of Taiwan: ``0912345678``; empty for any other, 110 and 119 among them."""
+    found = _DIALLABLE.fullmatch(number)
+    return f"0{found[1]}" if found else ""

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     callback_lease: Duration = Field(
         timedelta(minutes=10), description="a worker that holds a callback so long without a word loses it"
     )
+    callback_ring: Duration = Field(
+        timedelta(seconds=30), description="how long officer's and citizen's phones ring for a callback"
+    )
     message_port: Port = Field(
         4575, description="TCP port of the listener of spoken messages, on agi_address"
     )

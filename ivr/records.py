@@ -10,9 +10,12 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from hotline.callbacks.lines import Lines
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
+from hotline.reports.rules import InTime
+from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
 from ivr.limits import Rules
@@ -27,8 +30,15 @@ log = structlog.get_logger()
 class Records:
     """Brings the rows of calls up to what the event log knows of them."""
 
-    def __init__(self, node: str, callbacks: Callbacks, rules: Rules = Rules()) -> None:  # noqa: B008 (frozen)
-        self._node, self._callbacks, self._rules = node, callbacks, rules
+    def __init__(
+        self,
+        node: str,
+        callbacks: Callbacks,
+        in_time: InTime = InTime(),  # noqa: B008 (frozen)
+        rules: Rules = Rules(),  # noqa: B008 (frozen)
+    ) -> None:
+        self._node, self._callbacks, self._in_time, self._rules = node, callbacks, in_time, rules
+        self._lines = Lines(callbacks)
 
     def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
         """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
@@ -37,6 +47,7 @@ class Records:
         if any(row["kind"] == SYSTEM_START for row in rows):
             touched |= self._open(session)
         ended = self.renew(session, touched)
+        self._call_back(session, rows)
         self._close_unseen(session)
         return ended
 
@@ -73,7 +84,9 @@ class Records:
             "id",
             [{"id": found.id, "node": self._node, **found.columns()} for found in records],
         )
-        legs = [{"call_id": found.id, **leg.columns()} for found in records for leg in found.legs]
+        legs = [
+            {"call_id": found.id, **leg.columns(self._in_time)} for found in records for leg in found.legs
+        ]
         _upsert(session, Leg, "channel", legs)
         stories = [
             {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
@@ -89,9 +102,20 @@ class Records:
     def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
         for one in promises(events, found):
             try:
-                self._callbacks.promise(session, found.id, one.number, one.language, one.origin, one.at)
+                self._callbacks.promise(
+                    session, found.id, one.number, one.language, one.origin, one.at, one.phone
+                )
             except HotlineError as error:  # no calendar for that year: its event stays, and is seen
                 log.error("promise.without_deadline", call=found.id, why=str(error))
+
+    def _call_back(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Attempts of callbacks; one whose promise is not known must not keep the log from being loaded."""
+        for row in rows:
+            if row["kind"] == CALLED and (one := called(seen(row["body"], row["at"], ""))):
+                try:
+                    self._lines.called(session, one)
+                except HotlineError as error:
+                    log.error("callback.unknown_attempt", callback=one.callback_id, why=str(error))
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only ends at the latest with the Asterisk it ran on."""

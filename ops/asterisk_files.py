@@ -93,6 +93,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
         "ami_secret": secret(settings, "ami"),
         "limits_secret": secret(settings, "ami-limits"),
+        "callbacks_secret": secret(settings, "ami-callbacks"),
         "citizen_secret": secret(settings, "citizen"),
         "agents": agents,
         "supervisors": _supervisors(settings, agents),

@@ -5,6 +5,7 @@ from datetime import date
 import click
 
 from hotline import clock
+from hotline.callbacks.chase import Chase
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory.calendar import Declared, declare, lift
@@ -45,7 +46,8 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
             declared = lift(session, day, at=at, by=by, reason=reason)
         else:
             declared = declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
-    _tell(declared)
+        moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
+    _tell(declared, moved)
 
 
 @calendar.command("list")
@@ -70,15 +72,18 @@ def _declare(house: House, day: date, override: Override, by: str) -> None:
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALENDAR_CHANGE, at)
         declared = declare(session, day, override, at=at, by=by)
-    _tell(declared)
+        moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
+    _tell(declared, moved)
 
 
-def _tell(declared: Declared) -> None:
+def _tell(declared: Declared, moved: int) -> None:
     after = declared.after
     state = f"{after.kind}: {after.reason}" if after else "as in the official calendar"
     click.echo(
         f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)")
     )
+    if moved:
+        click.echo(f"{moved} callbacks are due at another time now; see: hotline why callback ID")
 
 
 def register(main: click.Group) -> None:

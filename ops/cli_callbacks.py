@@ -1,7 +1,260 @@
-"""``hotline``: callbacks and promises."""
+"""``hotline callback``: promises listed, kept and explained (spec §9.2); ``hotline due``; ``hotline notices``."""
+
+import time
+from datetime import datetime
 
 import click
+from sqlalchemy.orm import Session
+
+from hotline import clock
+from hotline.callbacks import find
+from hotline.callbacks.places import place_of
+from hotline.callbacks.rules import Outcome
+from hotline.callbacks.service import Wish
+from hotline.callbacks.service import callback as promise
+from hotline.callbacks.work import Work
+from hotline.db import transaction
+from hotline.notices.service import notices as letters
+from hotline.notices.store import NoticeState
+from hotline.worktime import WorkingTime
+from ops import promises
+from ops.cli_options import Instant, by
+from ops.wiring import House
+
+NUMBERED = click.argument("callback_id", metavar="ID", type=int)
+
+
+@click.group()
+def callback() -> None:
+    """Promises to call a citizen back within four office hours (P5.1.1)."""
+
+
+@callback.command("list")
+@click.option("--agency", default="", help="code of an agency; empty = all")
+@click.pass_obj
+def list_callbacks(house: House, agency: str) -> None:
+    """Promises to be kept, the most urgent first."""
+    _list(house, agency)
+
+
+@callback.command()
+@NUMBERED
+@click.option("--by", "login", default="", metavar="LOGIN", help="who looks: is warned when another is at it")
+@click.pass_obj
+def show(house: House, callback_id: int, login: str) -> None:
+    """Everything about one promise."""
+    with transaction(house.factory) as session:
+        row = promise(session, callback_id)
+        _warn(session, row.number, login)
+        for line in promises.story(find.whole(session, row), clock.now()):
+            click.echo(line)
+
+
+@callback.command("find")
+@click.argument("number")
+@click.option("--by", "login", default="", metavar="LOGIN", help="who looks: is warned when another is at it")
+@click.pass_obj
+def find_number(house: House, number: str, login: str) -> None:
+    """What was promised to NUMBER, now and before (P7.2)."""
+    with transaction(house.factory) as session:
+        _warn(session, number, login)
+        rows = find.of_number(session, number)
+        for row in rows:
+            click.echo(promises.line(row, clock.now()))
+            if row.result:
+                click.echo(f"      {row.result}")
+        if not rows:
+            click.echo("nothing was promised to this number")
+
+
+@callback.command("open")
+@click.argument("number")
+@click.option("--matter", required=True, help="what it is about, in a few words")
+@click.option("--extension", default="", help="the extension in charge, if it is known")
+@click.option("--name", default="", help="the citizen's name")
+@click.option("--language", default="zh-TW", help="the citizen's language")
+@by
+@click.pass_obj
+def open_one(
+    house: House, number: str, matter: str, extension: str, name: str, language: str, by: str
+) -> None:
+    """Promise to call NUMBER back; joins what is open for the same number and matter."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        wish = Wish(number, language, "desk", place_of(session, extension, at), matter, name)
+        row = house.callbacks.open(session, wish, by, at)
+        _warn(session, number, by)
+        click.echo(promises.line(row, at))
+
+
+@callback.command()
+@NUMBERED
+@by
+@click.pass_obj
+def claim(house: House, callback_id: int, by: str) -> None:
+    """Start working on it; nobody else can until it is released or handed over."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        row = Work(house.callbacks).claim(session, callback_id, by, at)
+        _warn(session, row.number, by)
+        click.echo(promises.line(row, at))
+
+
+@callback.command()
+@NUMBERED
+@by
+@click.pass_obj
+def release(house: House, callback_id: int, by: str) -> None:
+    """Stop working on it; others may."""
+    with transaction(house.factory) as session:
+        click.echo(
+            promises.line(Work(house.callbacks).release(session, callback_id, by, clock.now()), clock.now())
+        )
+
+
+@callback.command("hand-over")
+@NUMBERED
+@click.option("--to", required=True, metavar="LOGIN", help="who is to do it, and is told so")
+@click.option("--reason", required=True, help="why")
+@by
+@click.pass_obj
+def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> None:
+    """Somebody else is its owner from now on."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        click.echo(
+            promises.line(Work(house.callbacks).hand_over(session, callback_id, to, reason, by, at), at)
+        )
+
+
+@callback.command()
+@NUMBERED
+@click.argument("outcome", type=click.Choice([str(outcome) for outcome in Outcome]))
+@click.option("--note", default="", help="for the record")
+@by
+@click.pass_obj
+def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) -> None:
+    """The citizen was called from another phone, with this OUTCOME."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        Work(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
+        click.echo(promises.line(promise(session, callback_id), at))
+
+
+@callback.command()
+@NUMBERED
+@click.option("--until", type=Instant(), required=True, help="the new time")
+@click.option("--reason", required=True, help="why it cannot be sooner")
+@by
+@click.pass_obj
+def extend(house: House, callback_id: int, until: datetime, reason: str, by: str) -> None:
+    """One reasoned extension; the statistics keep the first time (§9.2)."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        click.echo(
+            promises.line(Work(house.callbacks).extend(session, callback_id, until, reason, by, at), at)
+        )
+
+
+@callback.command()
+@NUMBERED
+@click.option("--result", required=True, help="what the citizen was told")
+@by
+@click.pass_obj
+def close(house: House, callback_id: int, result: str, by: str) -> None:
+    """The citizen was told the answer."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        click.echo(promises.line(Work(house.callbacks).close(session, callback_id, result, by, at), at))
+
+
+@callback.command()
+@NUMBERED
+@click.option("--reason", required=True, help="for example: the citizen called and was answered")
+@by
+@click.pass_obj
+def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
+    """The citizen called and was answered, or withdraws."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        click.echo(promises.line(Work(house.callbacks).cancel(session, callback_id, reason, by, at), at))
+
+
+@callback.command("call")
+@NUMBERED
+@by
+@click.pass_obj
+def call_citizen(house: House, callback_id: int, by: str) -> None:
+    """Ring your phone, then the citizen's; the attempt is stored from what happens."""
+    from ops.calling import Calling
+
+    outcome = Calling(house, time.sleep).call(callback_id, by)
+    click.echo(
+        f"the citizen was called: {outcome}" if outcome else "the citizen's phone rings or the talk goes on"
+    )
+
+
+@click.command()
+@click.option("--at", type=Instant(), default=None, help="explain a promise given at this moment instead")
+@click.option("--agency", default="", help="code of an agency; empty = all")
+@click.pass_obj
+def due(house: House, at: datetime | None, agency: str) -> None:
+    """Promises to be kept; with --at, when one given at a moment is due, and why (P5.1.1)."""
+    if at is None:
+        _list(house, agency)
+        return
+    for line in house.worktime.why(at, WorkingTime(house.settings.callback_hours), "P5.1.1"):
+        click.echo(line)
+
+
+@click.command("callback")
+@NUMBERED
+@click.pass_obj
+def why_callback(house: House, callback_id: int) -> None:
+    """When a promise is due: the arithmetic, the clause, and every change of it."""
+    with transaction(house.factory) as session:
+        known = find.whole(session, promise(session, callback_id))
+        worktime = house.callbacks.worktime(session)
+        for line in promises.why(known, worktime, house.settings.callback_hours, clock.now()):
+            click.echo(line)
+
+
+@click.group()
+def notices() -> None:
+    """Messages to staff: waiting, sent, given up (P0-c)."""
+
+
+@notices.command("list")
+@click.option("--state", type=click.Choice([str(state) for state in NoticeState]), default=None)
+@click.option("--last", default=20, help="how many")
+@click.pass_obj
+def list_notices(house: House, state: str | None, last: int) -> None:
+    """The latest messages with what became of them."""
+    with transaction(house.factory) as session:
+        for row in letters(session, state=NoticeState(state) if state else None)[-last:]:
+            click.echo(promises.letter(row))
+
+
+def _list(house: House, agency: str) -> None:
+    at = clock.now()
+    with transaction(house.factory) as session:
+        rows = find.pending(session, agency=agency)
+        for row in rows:
+            click.echo(promises.line(row, at))
+    if not rows:
+        click.echo("no callback is to be kept now")
+
+
+def _warn(session: Session, number: str, me: str) -> None:
+    for one in find.who_else(session, number, me, clock.now()):
+        doing = "is calling this citizen now" if one.calling else "is working on it"
+        click.echo(f"! {one.who} {doing} (callback {one.callback_id})", err=True)
 
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
+    for command in (callback, due, notices):
+        main.add_command(command)
+    why = main.commands["why"]
+    assert isinstance(why, click.Group)  # noqa: S101 - declared beside it
+    why.add_command(why_callback)

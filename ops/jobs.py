@@ -1,5 +1,6 @@
 """The clock-driven work of this node, declared once: ``python -m ops.jobs``."""
 
+import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,8 +10,12 @@ from threading import Event
 import structlog
 
 from hotline import clock, metrics
+from hotline.callbacks.chase import Chase
 from hotline.db import transaction
 from hotline.errors import HotlineError
+from hotline.notices.files import Files
+from hotline.notices.service import Post
+from hotline.reports.rules import InTime
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ivr.record import Record
@@ -19,6 +24,8 @@ from ops import wiring
 from ops.asterisk import running
 from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
+from ops.messages import Sweep
+from ops.monthly import write_month
 from ops.presence import bring_members
 from ops.readiness import heartbeat
 from ops.replay import Replay
@@ -34,10 +41,15 @@ FRESH = timedelta(seconds=5)
 def jobs(house: House) -> Sequence[Job]:
     """Every job of this node."""
     settings = house.settings
-    records = Records(settings.node, house.callbacks, house.limit_rules)
+    in_time = InTime(settings.ring_period, settings.ring_most)
+    records = Records(settings.node, house.callbacks, in_time, house.limit_rules)
     follower = Follower(house.factory, settings.cel, settings.node, records)
     replay = Replay(house.factory, settings.journal, house.callbacks)
+    sweep = Sweep(house.factory, house.messages, house.callbacks, settings.message_longest)
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
+
+    chase = Chase(house.factory, house.callbacks)
+    post = Post(house.factory, Files(settings.outbox), f"{settings.node}-{house.name}-{os.getpid()}")
 
     def follow() -> None:
         seen = follower.files()
@@ -48,17 +60,28 @@ def jobs(house: House) -> Sequence[Job]:
             count(record)
         metrics.cel_lag_bytes.set(follower.lag(clock.now()).size)
 
+    def keep_month() -> None:
+        with transaction(house.factory) as session:
+            write_month(session, settings.reports, clock.now(), house.worktime.hours, in_time)
+
     return (
         Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
         Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
         Job("recordings", "every expected file is looked at", timedelta(seconds=5),
             lambda: kept.check(clock.now())),
+        Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),
+            lambda: sweep.run(clock.now())),
+        Job("callbacks", "reminders, overdue, escalation, leases that ended (§9.2)", timedelta(seconds=20),
+            lambda: chase.run(clock.now())),
+        Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
+            lambda: post.deliver(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
             lambda: bring(house)),
         Job("city", "the directory and the days declared, as they are now", timedelta(seconds=1),
             house.city.refresh),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
+        Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
         Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, settings)),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.auditlog.service import audit
 from hotline.callbacks import rules
-from hotline.callbacks.rules import Hold, Outcome, ReasonMissing, State
+from hotline.callbacks.rules import HeldByAnother, Hold, Outcome, ReasonMissing, State
 from hotline.callbacks.service import Callbacks, callback, facts, flag_overdue, told
 from hotline.callbacks.store import Callback, CallbackAttempt
 from hotline.db import add_once
@@ -121,7 +121,7 @@ class Work:
     ) -> bool:
         """The citizen was called; False when this attempt (``key``) is known already.
 
-        What the event log tells of one closed meanwhile is kept, and changes nothing.
+        What the event log tells of one closed or taken over meanwhile is kept, and changes no state.
         """
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         if not key and not row.is_pending:
@@ -135,9 +135,13 @@ class Work:
         next_by = self._callbacks.worktime(session).add(at, self._callbacks.limits.between)
         state = row.as_state()
         if row.is_pending:
-            state = rules.attempt(
-                state, by, outcome, at, next_by=next_by, most=self._callbacks.limits.attempts
-            )
+            try:
+                state = rules.attempt(
+                    state, by, outcome, at, next_by=next_by, most=self._callbacks.limits.attempts
+                )
+            except HeldByAnother:
+                if not key:
+                    raise
         add_once(session, CallbackAttempt, [entry])
         if outcome is not Outcome.NOT_PLACED:
             row.first_attempt_at = min(row.first_attempt_at or at, at)

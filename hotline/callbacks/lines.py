@@ -1,0 +1,102 @@
+"""Calls to citizens: one a citizen at a time, and what the event log says came of them.
+
+The call itself is Asterisk's. Its number comes from the row alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.rules import Outcome
+from hotline.callbacks.service import Callbacks
+from hotline.callbacks.store import CallbackLine
+from hotline.callbacks.work import Work
+from hotline.clock import TAIPEI
+from hotline.db import add_once
+from hotline.errors import HotlineError
+from hotline.numbers import national
+
+LONGEST: Final = timedelta(hours=2)
+"""A line that nobody said has ended is free again after this: its Asterisk is dead, or the talk was long."""
+
+
+class CitizenIsCalled(HotlineError):
+    """Somebody calls this citizen at this moment."""
+
+    def __init__(self, by: str, until: datetime) -> None:
+        self.by, self.until = by, until
+        super().__init__(
+            f"{by} is calling this citizen now; wait for the end, at the latest {until.astimezone(TAIPEI):%H:%M}"
+        )
+
+
+class NotCallable(HotlineError):
+    """The row holds nothing that may be dialled: a hidden number, one abroad, an emergency number."""
+
+    def __init__(self, callback_id: int) -> None:
+        super().__init__(
+            f"Callback {callback_id} has no number of Taiwan to call; cancel it with that reason, or open one with the number"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What Asterisk is told of a call to place."""
+
+    callback_id: int
+    token: str
+    number: str
+    language: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What the event log tells: the citizen answered or not (``at`` the instant of dialling), or it is over."""
+
+    callback_id: int
+    token: str
+    by: str
+    outcome: Outcome
+    at: datetime
+    is_over: bool
+
+
+class Lines:
+    """Use cases around a call to a citizen."""
+
+    def __init__(self, callbacks: Callbacks) -> None:
+        self._people, self._worker = Work(callbacks), Work.of_worker(callbacks)
+
+    def seize(self, session: Session, callback_id: int, by: str, at: datetime) -> Placed:
+        """Claim the promise and the citizen's line. Raises HeldByAnother, CitizenIsCalled, NotCallable."""
+        row = self._people.claim(session, callback_id, by, at)
+        number = national(row.number)
+        if not number:
+            raise NotCallable(row.id)
+        token = uuid4().hex
+        line = {
+            "number": row.number, "callback_id": row.id, "token": token, "by": by, "until": at + LONGEST,
+        }  # fmt: skip
+        if not add_once(session, CallbackLine, [line]):
+            taken = session.scalars(
+                select(CallbackLine).where(CallbackLine.number == row.number).with_for_update()
+            ).one()
+            if taken.until > at:
+                raise CitizenIsCalled(taken.by, taken.until)
+            taken.callback_id, taken.token, taken.by, taken.until = row.id, token, by, at + LONGEST
+        return Placed(row.id, token, number, row.language, by)
+
+    def free(self, session: Session, token: str) -> None:
+        """The call was not placed, or is over; harmless when that is known."""
+        session.execute(delete(CallbackLine).where(CallbackLine.token == token))
+
+    def called(self, session: Session, one: Called) -> None:
+        """Keep what came of a call, once, also after its promise was closed or taken over."""
+        self._worker.attempt(session, one.callback_id, one.outcome, one.by, one.at, key=f"call:{one.token}")
+        if one.is_over:
+            self.free(session, one.token)

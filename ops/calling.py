@@ -1,0 +1,129 @@
+"""Placing a call to a citizen: the officer's phone is rung, and Asterisk does the rest (callbacks.dialplan)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import clock
+from hotline.callbacks.lines import Lines, Placed
+from hotline.callbacks.rules import Outcome
+from hotline.callbacks.store import CallbackAttempt
+from hotline.db import transaction
+from hotline.directory.store import DeskRow
+from hotline.errors import HotlineError
+from hotline.history import in_force
+from hotline.settings import Settings
+from hotline.staff.service import staff
+from hotline.staff.store import Agent
+from ivr import spoken
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from ops.ami import AMI, ActionRefused
+from ops.passwords import secret
+from ops.wiring import House
+
+ACCOUNT: Final = "callbacks"
+SHOWN: Final = 3
+"""Last digits of the citizen's number that are whispered to the officer."""
+LATE: Final = timedelta(seconds=10)
+"""How much later than the phones' ringing the event log may be loaded."""
+
+
+class NoPhone(HotlineError):
+    """The officer has no phone of ours that can be rung."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(
+            f"{login} has no phone that 1999 can ring; give one with: hotline staff set {login} --phone PHONE"
+        )
+
+
+class NotPickedUp(HotlineError):
+    """The officer's own phone was busy, silent or away: the citizen was not called."""
+
+    def __init__(self, phone: str) -> None:
+        super().__init__(
+            f"Phone {phone} was not answered, so the citizen was not called; try again at the phone"
+        )
+
+
+@dataclass(frozen=True)
+class Calling:
+    """Calls citizens for officers."""
+
+    house: House
+    pause: Callable[[float], None]
+
+    def call(self, callback_id: int, by: str) -> Outcome | None:
+        """Ring ``by``'s phone, then the citizen's; what came of it, None while the two are not joined yet.
+
+        Raises HeldByAnother, CitizenIsCalled, NotCallable, NoPhone, NotPickedUp, ManagerGone.
+        """
+        lines = Lines(self.house.callbacks)
+        with transaction(self.house.factory) as session:
+            phone = channel_of(session, by, self.house)
+            placed = lines.seize(session, callback_id, by, clock.now())
+        try:
+            self._ring(phone, placed)
+        except BaseException:
+            with transaction(self.house.factory) as session:
+                lines.free(session, placed.token)
+            raise
+        return self._outcome(placed.token)
+
+    def _ring(self, phone: str, placed: Placed) -> None:
+        """Returns when the officer has answered. No transaction is open while a phone rings."""
+        settings = self.house.settings
+        ring = settings.callback_ring.total_seconds()
+        with _manager(settings, ring + 5) as ami:
+            try:
+                ami.ask(
+                    "Originate", Channel=phone, Context="callback", Exten="s", Priority=1,
+                    Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
+                    Variable=",".join(f"{name}={value}" for name, value in self._variables(placed).items()),
+                )  # fmt: skip
+            except ActionRefused as error:
+                raise NotPickedUp(phone) from error
+
+    def _variables(self, placed: Placed) -> Mapping[str, str]:
+        officer = (Prompt("callback.officer"), *spoken.digits(placed.number[-SHOWN:], Language.MANDARIN))
+        names = self.house.shelf.names
+        wanted = Language(placed.language) if placed.language in set(Language) else Language.MANDARIN
+        return {
+            "CALLBACK_ID": str(placed.callback_id), "CALLBACK_TOKEN": placed.token, "CALLBACK_BY": placed.by,
+            "CALLBACK_NUMBER": placed.number, "CALLBACK_WHISPER": "&".join(names(officer, Language.MANDARIN)),
+            "CALLBACK_HEARS": "&".join(names((Prompt("callback.citizen"),), wanted)),
+        }  # fmt: skip
+
+    def _outcome(self, token: str) -> Outcome | None:
+        """As the event log tells it."""
+        by = clock.monotonic() + (self.house.settings.callback_ring + LATE).total_seconds()
+        wanted = select(CallbackAttempt.outcome).where(CallbackAttempt.key == f"call:{token}")
+        while clock.monotonic() < by:
+            with transaction(self.house.factory) as session:
+                if found := session.scalar(wanted):
+                    return Outcome(found)
+            self.pause(0.3)
+        return None
+
+
+def channel_of(session: Session, login: str, house: House) -> str:
+    """The officer's phone as Asterisk names it: an agent's or supervisor's, or an extension. Raises NoPhone."""
+    at = clock.now()
+    phone = staff(session, login, at).phone
+    agent = session.get(Agent, phone)
+    if agent or phone in house.settings.supervisors:
+        return f"PJSIP/{phone}"
+    desk = in_force(session, DeskRow, phone, at) if re.fullmatch(r"\d{2,6}", phone) else None
+    if desk is None or desk.number:
+        raise NoPhone(login)
+    return f"PJSIP/{phone}@officers"
+
+
+def _manager(settings: Settings, patience: float) -> AMI:
+    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-callbacks"), patience=patience)

@@ -1,0 +1,88 @@
+"""Promises as a person reads them at the command line; numbers are masked."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from hotline.audit import clean, masked
+from hotline.callbacks.find import Whole
+from hotline.callbacks.rules import State, is_overdue, was_on_time
+from hotline.callbacks.store import Callback
+from hotline.clock import TAIPEI
+from hotline.explain import ENGLISH
+from hotline.notices.store import Notice
+from hotline.worktime import WorkingTime, Worktime
+
+
+def line(row: Callback, at: datetime) -> str:
+    """One promise: when due, how it stands, whose, whom to call."""
+    owner = row.holder or row.owner or row.section or "call centre"
+    matter = clean(row.matter) or (f"extension {row.extension}" if row.extension else "")
+    return (
+        f"{row.id:>5}  due {_clock(row.due_at)}  {_standing(row, at):<26} {owner:<16} "
+        f"{masked(row.number):<14} {row.language:<6} {matter}"
+    ).rstrip()
+
+
+def _standing(row: Callback, at: datetime) -> str:
+    words = [row.state]
+    if row.is_pending:
+        if is_overdue(row.due_at, row.first_attempt_at, at):
+            words.append("overdue")
+        if row.extended_until:
+            words.append(f"extended to {_clock(row.extended_until)}")
+        if row.state == State.ATTEMPTED and row.next_attempt_by:
+            words.append(f"{row.failed}x, next by {row.next_attempt_by.astimezone(TAIPEI):%H:%M}")
+    elif was_on_time(row.due_at, row.first_attempt_at, at) is False:
+        words.append("late")
+    return ", ".join(words)
+
+
+def story(known: Whole, at: datetime) -> Iterator[str]:
+    """Everything about one promise, in order."""
+    row = known.row
+    yield line(row, at)
+    if row.name:
+        yield f"  citizen    {clean(row.name)}"
+    for request in known.requests:
+        yield f"  asked      {_clock(request.at)}  by {request.origin}, call {request.call_id}"
+    for message in known.messages:
+        yield f"  message    {_clock(message.at)}  {message.name} ({message.seconds:.0f} s)"
+    for one in known.attempts:
+        yield f"  attempt    {_clock(one.at)}  {one.outcome} by {one.by} {clean(one.note)}".rstrip()
+    for event in known.events:
+        change = f"{event.before or '-'} -> {event.after}" if event.before != event.after else event.after
+        yield f"  {event.kind:<10} {_clock(event.at)}  {change} by {event.by} {clean(event.reason)}".rstrip()
+    if row.result:
+        yield f"  result     {clean(row.result)}"
+
+
+def why(known: Whole, worktime: Worktime, within: timedelta, at: datetime) -> Iterator[str]:
+    """The arithmetic of the due time under the calendar of today, then every change on record."""
+    row = known.row
+    yield from worktime.why(row.registered_at, WorkingTime(within), "P5.1.1")
+    for event in known.events:
+        if event.kind in ("due-moved", "extended"):
+            old, new = (datetime.fromisoformat(event.detail[name]) for name in ("from", "to"))
+            by = "§2, " if event.kind == "due-moved" else "§9.2, statistics keep the first time, "
+            yield f"{_clock(event.at)} {event.kind}: {_clock(old)} -> {_clock(new)} ({by}{event.by}: {clean(event.reason)})"
+    yield f"on record: due {_long(row.due_at)}" + (
+        ", overdue" if is_overdue(row.due_at, row.first_attempt_at, at) else ""
+    )
+    if row.extended_until:
+        yield f"extended to {_long(row.extended_until)}"
+    on_time = was_on_time(row.due_at, row.first_attempt_at, at)
+    if row.first_attempt_at:
+        yield f"first attempt {_long(row.first_attempt_at)}: {'on time' if on_time else 'late'} (§9.2)"
+
+
+def letter(row: Notice) -> str:
+    """One message of the outbox."""
+    return f"{_clock(row.written_at)}  {row.template}  {row.state:<8} {row.recipient:<32} {row.text}  {clean(row.result)}".rstrip()
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(TAIPEI):%m-%d %H:%M}"
+
+
+def _long(at: datetime) -> str:
+    return ENGLISH.instant(at.astimezone(TAIPEI).replace(microsecond=0))
