@@ -27,6 +27,11 @@ journalled = Counter("hotline_journalled_total", "Promises that only the journal
 journal_waiting = Gauge(
     "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
 )
+city_seen = Gauge(
+    "hotline_city_seen_timestamp_seconds",
+    "When a process last found the directory it knows to be up to date",
+    multiprocess_mode="mostrecent",
+)
 cel_lag_bytes = Gauge(
     "hotline_cel_lag_bytes", "Bytes of the event log not yet loaded", multiprocess_mode="mostrecent"
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 from sqlalchemy.exc import DBAPIError
 
 from hotline import clock
@@ -37,6 +38,8 @@ class Commands(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """The 1999 voice front end."""
+    # What is told beside the answer of a command goes where it does not disturb it.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         ctx.obj = workshop(load_settings(), "cli")
     except BadSettings as error:

@@ -60,7 +60,7 @@ class House:
     @cached_property
     def city(self) -> Snapshot:
         file = self.settings.home / "city.json"
-        snapshot = Snapshot(self.factory, file, clock.now, away=_city_is_not_seen)
+        snapshot = Snapshot(self.factory, file, clock.now, seen=metrics.city_seen.set, away=_city_is_not_seen)
         snapshot.refresh()
         return snapshot
 

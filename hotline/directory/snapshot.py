@@ -39,9 +39,11 @@ class Snapshot:
         file: Path,
         now: Callable[[], datetime],
         *,
+        seen: Callable[[float], None] = lambda at: None,
         away: Callable[[BaseException], None] = lambda error: None,
     ) -> None:
-        self._factory, self._file, self._now, self._away = factory, file, now, away
+        self._factory, self._file, self._now = factory, file, now
+        self._seen, self._away = seen, away
         self._lock, self._is_away = Lock(), False
         self._revision, self._city = NEVER, City()
         self._taken_at: datetime | None = None
@@ -60,6 +62,7 @@ class Snapshot:
         try:
             self._look()
             self._is_away = False
+            self._seen(self._now().timestamp())
         except Exception as error:
             if not is_away(error):
                 raise

@@ -368,7 +368,8 @@ def test_fault_23_calls_are_routed_from_the_last_good_snapshot(
     with transaction(factory) as session:
         small_city(session)
     file, told = tmp_path / "city.json", list[BaseException]()
-    seen = Snapshot(factory, file, lambda: hour(1), away=told.append)
+    looked = list[float]()
+    seen = Snapshot(factory, file, lambda: hour(1), seen=looked.append, away=told.append)
     seen.refresh()
     database.dispose()
     away = sessions(connect("postgresql://127.0.0.1:1/nothing", wait=WAIT))
@@ -376,7 +377,7 @@ def test_fault_23_calls_are_routed_from_the_last_good_snapshot(
     started.refresh()
     started.refresh()
     assert started.city() == seen.city() and started.city().at(hour(1)).desks["5112"].name == "示範一"
-    assert len(told) == 1
+    assert len(told) == 1 and looked == [hour(1).timestamp()]
 
 
 @pytest.mark.parametrize(
