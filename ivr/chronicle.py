@@ -89,6 +89,8 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
         case "FAILOVER":
             return "FailedOver", {"to": event.said}
         case "MESSAGE":
+            return "MessageInvited", {"name": event.said}
+        case "TONE":
             return "MessageBegun", {"name": event.said}
         case "PROMISE":
             return "PromiseSpoken", {"said": event.said}

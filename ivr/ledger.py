@@ -24,6 +24,7 @@ from ivr.call import Call
 from ivr.gathering import Fault, Gathering, TooSlow
 from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard, MessageKept, detail
 from ivr.store import CallEvent, CallRow
+from recordings.service import expect_message
 
 Entry = dict[str, Any]
 AT_ONCE = (CallbackPromised, MessageKept)
@@ -96,6 +97,7 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
                 callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at, asked)
             elif kind == MessageKept.__name__:
                 callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
+                expect_message(session, body["name"], body["seconds"], at)
 
 
 def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:

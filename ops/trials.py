@@ -53,6 +53,7 @@ def this_hotline(house: House, scratch: Path) -> Hotline:
             **{name: [key.say.id for key in menu.keys if key.say] for name, menu in menus.menus.items()},
             "queue": ["V-04.busy", "V-04.hold"],
             "number": ["ask-number"],
+            "message": ["message-invite"],
             "extension": ["ask-extension"],
         },
         agents=accounts(house.factory),

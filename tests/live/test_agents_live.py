@@ -58,7 +58,7 @@ def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> 
 
 def test_nobody_there_is_a_promise_with_its_hour(system: System) -> None:
     """All phones unreachable: said so, a callback promised, stored before it was spoken."""
-    story = system.call("1,1", longest=60.0)
+    story = system.call("1,1,#", longest=60.0)
     assert story.record and story.record.outcome == "promised", story.as_text()
     assert "zh-TW/nobody-now" in story.heard and "zh-TW/V-10.before" in story.heard
     (promise,) = system.promises(story.record.call_id)
@@ -73,7 +73,7 @@ def test_a_dead_phone_is_known_and_costs_no_silence(system: System) -> None:
         system.until(lambda: "agent-1" in system.reachable(), 10, "agent-1 is reachable")
         phone.kill()
         system.until(lambda: "agent-1" not in system.reachable(), 15, "its death is known")
-    story = system.call("1,1", longest=60.0)
+    story = system.call("1,1,#", longest=60.0)
     assert story.record and story.record.outcome == "promised", story.as_text()
 
 
@@ -85,7 +85,7 @@ def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) ->
         time.sleep(9.5)
         first.press("0")
         time.sleep(6)
-        story = system.call("1,1,1", longest=70.0)
+        story = system.call("1,1,1,#", longest=70.0)
         first.hang_up()
     heard = list(story.heard)
     assert {"zh-TW/V-04.busy", "zh-TW/to-an-agent"} <= set(heard), story.as_text()

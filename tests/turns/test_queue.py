@@ -1,5 +1,7 @@
 """Waiting: the position is told, a callback can be had at any moment, nobody is left on a dead line."""
 
+from datetime import timedelta
+
 import pytest
 
 from hotline.clock import taipei
@@ -41,7 +43,8 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
         return
     (promise,) = rows.promises()
     assert (promise.number, promise.origin, promise.state) == ("+886912345678", "caller", "OPEN")
-    assert promise.due_at == taipei("2026-11-24T16:00")
+    assert taipei("2026-11-24T12:00") <= promise.registered_at < taipei("2026-11-24T12:01")
+    assert promise.due_at == promise.registered_at + timedelta(hours=4)
 
 
 def test_nobody_there_is_a_promise_not_a_dead_line(caller: Caller, rows: Rows) -> None:
