@@ -1,5 +1,6 @@
 """The phones that were rung for a call: how long each rang and talked, and what came of it (spec P4.2)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any, Final
 from hotline.reports.rules import InTime
 from ivr.cel import Seen
 from ivr.rings import AGENT, Ringing, rings_of
-from ivr.spans import Span, common, seconds
+from ivr.spans import Span, common, joined, seconds
 
 _AT_ONCE: Final = timedelta(milliseconds=250)
 """Asterisk ends what hangs together within so much time, in either order."""
@@ -22,6 +23,10 @@ _REFUSED: Final = 21  # SIP 403, 603
 _ELSEWHERE: Final = 26  # another phone was quicker
 _UNREACHABLE: Final = frozenset((1, 2, 3, 18, 20, 22, 27, 28))  # SIP 404, 408, 410, 484, nobody there
 _SILENT: Final = frozenset((0, 16, 19, 127))  # the caller's side gave up; SIP 480
+
+
+Stays = dict[str, list[Span]]
+"""A channel's times in bridges, by bridge."""
 
 
 class LegOutcome(StrEnum):
@@ -82,7 +87,7 @@ def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecor
     callers_talks = _bridged(own, until)
     gave_up = [e.at for e in own if e.kind == "HANGUP" or (e.kind == "APP_END" and e.app == "Queue")]
     answers = [(e.channel, e.at) for e in others if e.kind == "ANSWER"]
-    unmatched = list(rings_of(own))
+    unmatched = list(rings_of(events))
     legs = []
     by_channel = sorted(others, key=lambda e: (e.channel, e.at))
     for channel, group in groupby(by_channel, lambda e: e.channel):
@@ -131,7 +136,7 @@ def _leg(
     ringing: Ringing | None,
     call_ended_at: datetime | None,
     until: datetime,
-    callers_talks: list[Span],
+    callers_talks: Stays,
     cut: Iterable[datetime],
 ) -> LegRecord:
     hangup = next((event for event in events if event.kind == "HANGUP"), None)
@@ -151,7 +156,7 @@ def _leg(
         ring_seconds=_ring_seconds(ringing, started_at, answered_at or ended_at),
         outcome=outcome,
         cause=cause if isinstance(cause, int) else None,
-        talks=tuple(common(_bridged(events, until), callers_talks)),
+        talks=_together(_bridged(events, until), callers_talks),
         ringing=ringing,
     )
 
@@ -213,16 +218,23 @@ def _outcome(
     return LegOutcome.FAILED
 
 
-def _bridged(events: Iterable[Seen], until: datetime) -> list[Span]:
-    """When a channel was in a bridge; a stay that goes on counts ``until`` what is known."""
-    spans: list[Span] = []
-    since: datetime | None = None
+def _bridged(events: Iterable[Seen], until: datetime) -> Stays:
+    """When a channel was in which bridge; a stay that goes on counts ``until`` what is known."""
+    stays: Stays = defaultdict(list)
+    where, since = "", None
     for event in events:
         if event.kind == "BRIDGE_ENTER":
-            since = since or event.at
+            if since:
+                stays[where].append((since, event.at))
+            where, since = str(event.extra.get("bridge_id", "")), event.at
         elif since and event.kind in ("BRIDGE_EXIT", "HANGUP"):
-            spans.append((since, event.at))
+            stays[where].append((since, event.at))
             since = None
     if since:
-        spans.append((since, until))
-    return spans
+        stays[where].append((since, until))
+    return stays
+
+
+def _together(one: Stays, other: Stays) -> tuple[Span, ...]:
+    """When both were in one bridge: who asks an officer meanwhile does not talk with the caller."""
+    return tuple(joined(span for bridge in one for span in common(one[bridge], other.get(bridge, ()))))

@@ -11,13 +11,15 @@ from enum import StrEnum
 from typing import Any, Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr.cel import Seen
+from ivr.cel import Seen, phone_of
 from ivr.legs import LegRecord, legs_of
 from ivr.limits import Why
 from ivr.spans import Span, joined, seconds
 
 FROM_TRUNK: Final = "from-trunk"
 FROM_AGENTS: Final = "from-agents"
+OFFICERS: Final = frozenset(("officers", "trunk"))
+"""Endpoints behind which officers are."""
 QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
 
@@ -27,6 +29,7 @@ class EndReason(StrEnum):
 
     CALLER = "caller_hung_up"
     AGENT = "agent_hung_up"
+    OFFICER = "officer_hung_up"
     HOTLINE = "ended_by_hotline"
     SYSTEM = "system"
     CAP = "cap"
@@ -106,7 +109,8 @@ def record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> R
     legs = legs_of(events, end.at if end else None)
     waits = _waits(own, legs, end.at if end else None)
     talks = joined(span for leg in legs for span in leg.talks)
-    first = min((leg for leg in legs if leg.talks), key=lambda leg: leg.talks[0], default=None)
+    met = (leg for leg in legs if leg.talks and leg.is_agent)
+    first = min(met, key=lambda leg: leg.talks[0], default=None)
     return Record(
         id=own[0].call_id,
         caller=_caller(own),
@@ -165,8 +169,8 @@ def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
     if source == hangup.name:
         return EndReason.CALLER
     # After an agent's end the caller may be told something more, and then the hotline ends the call.
-    if source in {event.name for event in events} and said in ("", "talked"):
-        return EndReason.AGENT
+    if source in {event.name for event in events} and said in ("", "talked", "transferred"):
+        return EndReason.OFFICER if phone_of(source) in OFFICERS else EndReason.AGENT
     return EndReason.HOTLINE
 
 

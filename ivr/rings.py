@@ -1,6 +1,6 @@
 """What our dialplan itself noted of each ring: for whom a phone was rung, and how that ended (RUNG, RANG)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -43,20 +43,22 @@ class Ringing:
         return self.began_at <= at and (self.ended_at is None or at <= self.ended_at)
 
 
-def rings_of(own: Iterable[Seen]) -> tuple[Ringing, ...]:
-    """Every ring noted on the caller's channel, in order; one whose end was lost ends where the next begins."""
+def rings_of(events: Iterable[Seen]) -> tuple[Ringing, ...]:
+    """Every ring of a call in order, noted on the caller's channel or on an agent's own call to an officer.
+
+    One whose end was lost ends where the next of its channel begins.
+    """
     marks = sorted(
-        (one for one in own if one.kind in (RUNG, RANG)), key=lambda one: (one.at, one.kind != RUNG)
+        (one for one in events if one.kind in (RUNG, RANG)), key=lambda one: (one.at, one.kind != RUNG)
     )
-    return tuple(_rings(marks))
+    began = [mark for mark in marks if mark.kind == RUNG]
+    return tuple(_ringing(number, mark, _next(mark, marks)) for number, mark in enumerate(began, 1))
 
 
-def _rings(marks: list[Seen]) -> Iterator[Ringing]:
-    number = 0
-    for mark, after in zip(marks, (*marks[1:], None), strict=False):
-        if mark.kind == RUNG:
-            number += 1
-            yield _ringing(number, mark, after)
+def _next(mark: Seen, marks: Sequence[Seen]) -> Seen | None:
+    """What its own channel noted after it."""
+    later = marks[marks.index(mark) + 1 :]
+    return next((one for one in later if one.channel == mark.channel), None)
 
 
 def _ringing(number: int, begun: Seen, after: Seen | None) -> Ringing:

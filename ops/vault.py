@@ -37,9 +37,7 @@ def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: 
     settings = house.settings
     folders = Folders(settings.recordings, settings.messages)
     return Vault(
-        Recordings(
-            house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm
-        ),
+        Recordings(house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm),
         Verification(house.factory, folders, _raise),
     )
 

@@ -16,7 +16,7 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_1_the_desk_answers": f"""
         {TO_AN_AGENT}
         transfers 5112 faq
-        hears V-05
+        hears V-05.epb-clean
         rings 5112 desk 15
         whispers officer.transfer
         answered
@@ -133,7 +133,7 @@ SCENES: Final[dict[str, str]] = {
     "P5_1_2_a_forward_is_honoured_before_ringing": f"""
         {TO_AN_AGENT}
         transfers 5203                   # follows 5204 in the city as it is
-        hears V-05
+        hears V-05.epb-water
         rings 5204 forward 15
         whispers officer.proxy officer.asked digit.5 digit.2 digit.0 digit.end.3
         busy
@@ -225,7 +225,7 @@ SCENES: Final[dict[str, str]] = {
         given fault apo (02)2960-0199
         {TO_AN_AGENT}
         transfers 6101
-        hears V-05
+        hears V-05.apo-rescue
         rings 0229600199 alternative
         busy
         hears V-07                       # the neighbours have the same number
@@ -237,7 +237,7 @@ SCENES: Final[dict[str, str]] = {
         presses 2
         hears ask-extension
         presses 5112
-        hears V-05
+        hears V-05.epb-clean
         rings 5112 desk
         answered
         is end transferred
@@ -325,7 +325,7 @@ SCENES: Final[dict[str, str]] = {
         presses 1
         is queue en
         transfers 5112
-        hears en/V-05
+        hears en/V-05.epb-clean
         rings 5112
         whispers officer.transfer agent.en
         busy

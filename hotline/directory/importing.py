@@ -95,6 +95,7 @@ def import_files(
     ``complete``: what the files of a kind do not list ends at ``effective``. Raises BadSheets before anything
     is written.
     """
+    revise(session)  # first: what is read after it nobody else changes
     records = files.records
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     gone = _unlisted(records, known, effective) if complete else {}
@@ -102,7 +103,6 @@ def import_files(
     faults = files.faults + tuple(_reference_faults(records, known, gone, effective, unread))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
-    revise(session)
     written = list(_write(session, records, known, effective, pen))
     return written + list(_close(session, gone, effective, pen))
 
@@ -111,6 +111,7 @@ def end_row(
     session: Session, kind: str, key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
     """From ``since`` on there is no such row. Raises Unknown, or BadSheets when others still name it."""
+    revise(session)
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     if faults := tuple(_left_behind(set(), known, {kind: frozenset((key,))}, since)):
         raise BadSheets(faults)

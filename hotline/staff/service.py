@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
 from hotline.auditlog.service import audit
+from hotline.directory.rows import revise
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff, roles_of
@@ -91,6 +92,7 @@ def set_staff(
         "section": member.section, "phone": member.phone, "email": member.email,
     }  # fmt: skip
     pen = Pen(at, by, Action.STAFF_CHANGE, reason)
+    revise(session)
     return change(session, StaffRow, "staff", member.login, says, period, pen)
 
 
@@ -98,6 +100,7 @@ def end_staff(
     session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
     """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff."""
+    revise(session)
     if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
         raise UnknownStaff(login)
 

@@ -32,17 +32,21 @@ def test_a_busy_and_a_silent_agent_are_passed_over_for_one_who_answers(system: S
         assert set(legs.items()) <= {("agent-1", "busy"), ("agent-2", "noanswer"), ("agent-3", "answered")}
 
 
+def bid(system: System, *words: str) -> None:
+    """``hotline agents`` with these words, on the running system."""
+    done = CliRunner().invoke(commands, words, obj=system.house)
+    assert done.exit_code == 0, done.output
+
+
 def test_an_agent_on_a_break_is_not_rung(system: System) -> None:
     """A break begun by command holds at once; the other agent is rung."""
-    run = CliRunner()
     with system.agents(agent_1=Answers(0.2, 1.5), agent_2=Answers(0.2, 1.5)):
-        assert run.invoke(commands, ["pause", "agent-1", "lunch", "--by", "supervisor-1"], obj=system.house).exit_code == 0
+        bid(system, "pause", "agent-1", "lunch", "--by", "supervisor-1")
         try:
-            agents = {
-                story.record.agent for story in (system.call("1,1"), system.call("1,1")) if story.record
-            }
+            stories = (system.call("1,1"), system.call("1,1"))
+            agents = {story.record.agent for story in stories if story.record}
         finally:
-            assert run.invoke(commands, ["resume", "agent-1", "--by", "agent-1"], obj=system.house).exit_code == 0
+            bid(system, "resume", "agent-1", "--by", "agent-1")
     assert agents == {"agent-2"}
 
 

@@ -1,6 +1,6 @@
 """The directory's ledger on both databases: changes, corrections, history, audit, snapshot, import."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -169,23 +169,33 @@ def test_a_fact_that_would_hold_at_no_instant_is_refused(session: Session) -> No
         move(session, "noise", hour(5), at=hour(1), until=hour(5))
 
 
-def test_two_writers_at_once_leave_one_truth(factory: Sessions) -> None:
-    """The second waits for the first, or is refused; rows in force never overlap."""
+MOVES: dict[str, Callable[[Session, Path], object]] = {
+    "command": lambda session, place: move(session, "noise", hour(5), at=hour(1)),
+    "import": lambda session, place: import_files(
+        session, write(place, desks="extension,section\n5112,noise\n"), hour(5), PEN
+    ),
+    "staff": lambda session, place: set_staff(
+        session, Staff("x", "示範", frozenset({Role.AGENT})), Period(hour(5)), at=hour(1), by="admin-1"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", MOVES)
+def test_two_writers_at_once_leave_one_truth(
+    factory: Sessions, database_url: str, tmp_path: Path, way: str
+) -> None:
+    """The second waits for the first before it reads, so rows in force never overlap."""
     with transaction(factory) as session:
         small_city(session)
-    with factory.kw["bind"].connect() as other:
-        other.begin()
-        first = Session(other)
-        move(first, "noise", hour(5), at=hour(1))
-        quick = connect(str(factory.kw["bind"].url.render_as_string(False)).replace("+psycopg", ""),
-                        wait=timedelta(seconds=0.5))  # fmt: skip
-        with pytest.raises(DBAPIError), transaction(sessions(quick)) as second:
-            move(second, "air", hour(5), at=hour(1))
-        quick.dispose()
-        first.commit()
-        other.commit()
-    with transaction(factory) as session:
-        assert section_of(session, "5112", hour(6)) == "noise" and overlaps(session) == []
+    impatient = connect(database_url, wait=timedelta(seconds=0.5))
+    with transaction(factory) as first:
+        move(first, "noise", hour(6), at=hour(1))
+        with pytest.raises(DBAPIError), transaction(sessions(impatient)) as second:
+            MOVES[way](second, tmp_path / "files")
+    with transaction(sessions(impatient)) as second:
+        MOVES[way](second, tmp_path / "files")
+        assert overlaps(second) == []
+    impatient.dispose()
 
 
 # --- use cases ---------------------------------------------------------------------------------------
@@ -449,7 +459,7 @@ def test_a_column_that_is_not_there_stays_as_it_is(session: Session, tmp_path: P
 def test_nothing_is_written_when_anything_is_faulty(session: Session, tmp_path: Path) -> None:
     """All faults at once, over all files, also what names a thing that is not there."""
     small_city(session)
-    before = revision(session)
+    before = len(deeds(session))
     files = write(
         tmp_path,
         desks="extension,section,person\n5120,air,p-9\n51x1,air,\n",
@@ -467,7 +477,7 @@ def test_nothing_is_written_when_anything_is_faulty(session: Session, tmp_path: 
         ("forwards.csv", 3, "extension"),
         ("sections.csv", 2, "agency"),
     ]
-    assert revision(session) == before and not load_city(session, START).at(hour(5)).forwards
+    assert len(deeds(session)) == before and not load_city(session, START).at(hour(5)).forwards
 
 
 def test_what_ends_may_not_be_named_by_what_stays(session: Session, tmp_path: Path) -> None:
