@@ -17,6 +17,7 @@ from ivr.prompts import HOME
 from ivr.store import CallEvent, CallRow
 from ops.hearing import Catalogue, recognise
 from ops.phone import Phone, What
+from ops.readiness import listens
 from ops.sound import read_wav
 from recordings.policy import Direction
 from recordings.store import Recording, State
@@ -66,8 +67,9 @@ def kinds(system: System, number: str) -> list[str]:
         return list(session.scalars(query.where(CallRow.caller == f"+886{number[1:]}")))
 
 
-def reach_the_tone(system: System, phone: Phone, number: str, language: str) -> None:
-    """The language, then key 3, each when its menu is spoken; until the message has begun."""
+def reach(system: System, phone: Phone, scene: Scene, sign: str) -> None:
+    """The language, then key 3, each when its menu is spoken; until that sign of the message."""
+    number, language = scene.number, scene.language
     phone.dial(f"sip:1999@{system.sip}")
     phone.wait_for(What.ESTABLISHED, 5)
     notices = {"1": 1, "4": 2}[language]
@@ -82,18 +84,19 @@ def reach_the_tone(system: System, phone: Phone, number: str, language: str) -> 
         )
         time.sleep(0.6)
         phone.press(key)
-    system.until(lambda: "MessageBegun" in kinds(system, number), 40, f"{number} hears the tone")
+    system.until(lambda: sign in kinds(system, number), 40, f"{number}: {sign}")
 
 
 def play(system: System, scene: Scene) -> list[str]:
     """The whole call; what the caller heard."""
     with system.caller(scene.number) as phone:
-        reach_the_tone(system, phone, scene.number, scene.language)
         if scene.then == "sends nothing":
+            reach(system, phone, scene, "MessageInvited")
             os.kill(phone.pid, signal.SIGSTOP)
             system.until(lambda: "CallEnding" in kinds(system, scene.number), 30, "nothing was said")
             os.kill(phone.pid, signal.SIGCONT)
         else:
+            reach(system, phone, scene, "MessageBegun")
             phone.say(HOME / "build" / f"{WORDS[scene.language]}.wav")
             time.sleep(5.0)
             if scene.then == "hangs up":
@@ -214,13 +217,15 @@ def test_P5_1_1_a_hung_listener_delays_nobody_beyond_the_longest_message(
 ) -> None:
     """Bounded, then until when we call back; once the listener wakes, what it was sent is a message after all."""
     scene = Scene("0913100012", "4", "falls silent")
-    system.until(lambda: system.supervisor.is_running("listener"), 20, "the listener is back")
+    where = system.settings.agi_address, system.settings.message_port
+    system.until(lambda: listens(*where), 30, "the listener is back")
     pid = system.supervisor.pid("listener")
     with system.caller(scene.number) as phone:
-        reach_the_tone_of_a_hung_listener(system, phone, scene, pid)
-        began = time.monotonic()
-        phone.say(HOME / "build" / f"{WORDS[scene.language]}.wav")
+        os.kill(pid, signal.SIGSTOP)
         try:
+            reach(system, phone, scene, "MessageBegun")
+            began = time.monotonic()
+            phone.say(HOME / "build" / f"{WORDS[scene.language]}.wav")
             system.until(
                 lambda: "CallEnding" in kinds(system, scene.number), LONGEST + 20, "the call goes on"
             )
@@ -232,11 +237,6 @@ def test_P5_1_1_a_hung_listener_delays_nobody_beyond_the_longest_message(
     assert took < LONGEST + 8
     assert {"en/message-empty", "en/V-10.before"} <= set(heard), heard
     assert_kept(system, scene)
-
-
-def reach_the_tone_of_a_hung_listener(system: System, phone: Phone, scene: Scene, pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    reach_the_tone(system, phone, scene.number, scene.language)
 
 
 def test_no_ghost_is_left(system: System) -> None:

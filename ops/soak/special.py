@@ -1,0 +1,133 @@
+"""One special call in full length (P7.1): the cap 900 s after the agent's answer, V-20 at 840 s, beside it an
+ordinary call of the same length that goes on.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Event
+
+from sqlalchemy import select
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.errors import HotlineError
+from ivr.store import CallRow, CelEvent
+from ops.hearing import Catalogue, recognise
+from ops.phone import Answers, Phone, What
+from ops.soak.home import SoakHome, until
+from ops.sound import read_wav
+from ops.specials import act
+from ops.trials import accounts
+
+BOSS = "supervisor-1"
+CARRIER, DESKS = "127.0.0.2", "127.0.0.3"
+ORDINARY, FLAGGED = "0971900001", "0971900002"
+AUTHORISED_AFTER, LONGER = 360.0, 15.0
+"""Seconds: the flag comes in minute six, as in the plan's example; the other call must live so long beyond the cap."""
+
+
+@dataclass(frozen=True)
+class Special:
+    """Seconds after the agent's answer; ``ordinary`` is how long the other call lived, and went on."""
+
+    authorised: float
+    warned: float
+    ended: float
+    said: float
+    reason: str
+    ordinary: float
+
+    def faults(self, cap: float, warning: float) -> list[str]:
+        """What is not as it must be: ±1 s, nobody else ended."""
+        wrong = []
+        if abs(self.ended - cap) > 1 or self.reason != "cap":
+            wrong.append(f"it ended after {self.ended:.2f} s ({self.reason}), not after {cap:g} s")
+        if abs(self.warned - (cap - warning)) > 1:
+            wrong.append(f"V-20 was spoken at {self.warned:.2f} s, not at {cap - warning:g} s")
+        if self.ordinary < cap + LONGER:
+            wrong.append(f"the ordinary call was ended after {self.ordinary:.1f} s")
+        return wrong
+
+
+def measure(home: SoakHome, tell: Callable[[str], None]) -> Special:
+    """Place both calls, flag one, wait. Raises PhoneFault, HotlineError."""
+    cap = home.settings.special_cap.total_seconds()
+    pause = Event()
+    with ExitStack() as stack:
+        other, _ = stack.enter_context(_talk(home, ORDINARY, "agent-1"))
+        caller, answered_at = stack.enter_context(_talk(home, FLAGGED, "agent-2"))
+        flag_at = min(AUTHORISED_AFTER, cap * 0.4)
+        while (now := clock.monotonic() - answered_at) < flag_at:
+            tell(f"{now:5.0f} s of {cap:g}: both talk")
+            pause.wait(min(30.0, flag_at - now))
+        call_id = until(lambda: _id(home, FLAGGED), 10, "the call has a row")
+        authorised = clock.monotonic() - answered_at
+        for line in act(home.house, "authorised", call_id, by=BOSS, reason="a proof", at=clock.now()):
+            tell(f"{authorised:5.0f} s: {line}")
+        while caller.talking and (now := clock.monotonic() - answered_at) < cap + 30:
+            tell(f"{now:5.0f} s of {cap:g}")
+            pause.wait(min(30.0, max(1.0, cap - now)))
+        caller.wait_for(What.CLOSED, 1)
+        pause.wait(max(0.0, answered_at + cap + LONGER - clock.monotonic()))
+        ordinary = clock.monotonic() - answered_at if other.talking else 0.0
+    return _told(home, caller, authorised, ordinary)
+
+
+def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> Special:
+    """From the event log and from what the caller heard."""
+    row = until(lambda: _closed(home, FLAGGED), 30, "the record is closed")
+    if row.agent_at is None or row.answered_at is None:
+        raise HotlineError("The record has no agent's answer; look at the event log")
+    with transaction(home.house.factory) as session:
+        end = session.scalars(
+            select(CelEvent).where(CelEvent.linked_id == row.id, CelEvent.kind == "END")
+        ).one()
+    waited = (row.agent_at - row.answered_at).total_seconds()
+    folder = home.settings.prompts / "zh-TW"
+    prompts = Catalogue.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
+    heard = {one.name: one.at - waited for one in recognise(read_wav(caller.heard), prompts)}
+    ended = (end.at - row.agent_at).total_seconds()
+    return Special(
+        round(authorised, 2), round(heard.get("V-20", 0.0), 2), round(ended, 3),
+        round(heard.get("V-16", 0.0), 2), row.end_reason, round(ordinary, 1),
+    )  # fmt: skip
+
+
+@contextmanager
+def _talk(home: SoakHome, number: str, agent: str) -> Iterator[tuple[Phone, float]]:
+    """A citizen in talk with that agent, the only one free; with the instant of the answer."""
+    desk = Phone(
+        agent, home=home.scratch / agent, address=DESKS, registrar=home.sip,
+        password=accounts(home.house.factory)[agent], behaves=Answers(0.2),
+    )  # fmt: skip
+    with desk, Phone(number, home=home.scratch / number, address=CARRIER) as caller:
+        desk.register()
+        until(lambda: _reachable(home, agent), 15, f"{agent} is reachable")
+        caller.dial(f"sip:1999@{home.sip}")
+        caller.wait_for(What.ESTABLISHED, 10)
+        Event().wait(9.5)
+        caller.press("0")
+        yield caller, desk.wait_for(What.ESTABLISHED, 30).at
+        if caller.talking:
+            caller.hang_up()
+
+
+def _reachable(home: SoakHome, agent: str) -> bool:
+    lines = home.asterisk.rx("pjsip show contacts").splitlines()
+    return any(f"{agent}/" in line and " Avail " in line for line in lines)
+
+
+def _row(home: SoakHome, number: str) -> CallRow | None:
+    with transaction(home.house.factory) as session:
+        return session.scalars(select(CallRow).where(CallRow.caller == f"+886{number[1:]}")).one_or_none()
+
+
+def _id(home: SoakHome, number: str) -> str | None:
+    row = _row(home, number)
+    return row.id if row else None
+
+
+def _closed(home: SoakHome, number: str) -> CallRow | None:
+    row = _row(home, number)
+    return row if row and row.end_reason else None
