@@ -8,9 +8,9 @@ listed together, each with what to do.
 import os
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,6 +26,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
 """Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
 Words = Annotated[tuple[str, ...], NoDecode]
+SECRETS: Final = frozenset(("twilio_tokens",))
+"""Settings whose value is never shown."""
 
 
 def _seconds(value: Any) -> Any:
@@ -159,9 +161,27 @@ class Settings(BaseSettings):
     recording_minimum_free: int = Field(
         1 << 30, ge=0, description="bytes of free disk under which readiness warns"
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https://[\w.-]+(:\d{1,5})?(/[\w./-]*[\w-])?)?$",
+        description="address under which Twilio reaches this hotline, without a slash at its end; empty = not",
+    )
+    twilio_account: str = Field(
+        "", pattern=r"^(AC[0-9a-f]{32})?$", description="sid of the Twilio account; empty = there is none"
+    )
+    twilio_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="its secret tokens, the present one first, by commas; two while one is exchanged"
+    )
+    twilio_tokens_file: Path | None = Field(
+        None, description="a file with the tokens instead, one a line; read anew for each use"
+    )
+    twilio_api: str = Field(
+        "https://api.twilio.com", pattern=r"^https?://[\w.:-]+$", description="where its REST API is asked"
+    )
+    twilio_wait: Duration = Field(timedelta(seconds=10), description="longest wait for its REST API")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
 
-    @field_validator("trunk_match", "numbers", "agi_peers", "supervisors", mode="before")
+    @field_validator("trunk_match", "numbers", "agi_peers", "supervisors", "twilio_tokens", mode="before")
     @classmethod
     def _by_commas(cls, value: Any) -> Any:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
@@ -202,6 +222,13 @@ class Settings(BaseSettings):
         """The break of office hours, if there is one."""
         start, _, end = self.office_break.partition("-")
         return (time.fromisoformat(start), time.fromisoformat(end)) if end else None
+
+    @property
+    def twilio_secrets(self) -> tuple[str, ...]:
+        """The tokens in force now, the present one first. Raises BadSettings if their file cannot be read."""
+        if self.twilio_tokens_file is None:
+            return tuple(token.get_secret_value() for token in self.twilio_tokens)
+        return _secrets(self.twilio_tokens_file, "twilio_tokens_file")
 
     @property
     def messages(self) -> Path:
@@ -262,6 +289,16 @@ def load_settings() -> Settings:
         raise BadSettings(tuple(_in_words(fault) for fault in error.errors())) from error
 
 
+def _secrets(file: Path, setting: str) -> tuple[str, ...]:
+    try:
+        return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            (f"HOTLINE_{setting.upper()}: {file} cannot be read ({type(error).__name__})",)
+        ) from error
+
+
 def _in_words(fault: Any) -> str:
     name = "_".join(str(part) for part in fault["loc"][:1])
-    return f"HOTLINE_{name.upper()}: {fault['msg']} (given: {fault.get('input')!r})"
+    given = "" if name in SECRETS else f" (given: {fault.get('input')!r})"
+    return f"HOTLINE_{name.upper()}: {fault['msg']}{given}"

@@ -18,7 +18,7 @@ ALONE = {
     "asterisk": {"agi_scripts/line.py", "ops/bench/plain_agi.py", "ops/bench/classic_agi.py"},
     "webrtcvad": {"recordings/speech.py"},
     "smtplib": set[str](),
-    "twilio": set[str](),
+    "twilio": {"hotline/twilio_rest.py"},
     "flask": {"web/app.py"},
     "waitress": {"web/__main__.py"},
 }

@@ -1,0 +1,168 @@
+"""Twilio's REST API as this house uses it; the only file that knows Twilio's client.
+
+Two tokens are in force while one is exchanged for the next: a request refused with the first is made again
+with the second. What Twilio says about a fault is kept, what it was told (numbers, texts) is not.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import ConnectTimeout, RequestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+
+T = TypeVar("T")
+PUBLIC_API: Final = "https://api.twilio.com"
+NOT_ACCEPTED: Final = 401
+"""The token is none of the account's."""
+SILENT: Final = logging.Logger("twilio", logging.CRITICAL)
+"""Twilio's client would log every address it asks for."""
+
+
+class TwilioFault(HotlineError):
+    """A request that did not succeed.
+
+    ``status`` is HTTP's and ``code`` Twilio's (0 = there was no answer); ``may_be_done``: it left us, and
+    nobody knows what became of it.
+    """
+
+    def __init__(self, why: str, *, status: int = 0, code: int = 0, may_be_done: bool = False) -> None:
+        self.status, self.code, self.may_be_done = status, code, may_be_done
+        super().__init__(f"Twilio: {why}")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would be refused again: the number or the text is wrong, not the moment."""
+        return self.status in (400, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A telephone number of the account and the addresses Twilio asks for its calls."""
+
+    sid: str
+    number: str
+    name: str
+    voice_url: str
+    voice_method: str
+    voice_fallback_url: str
+    voice_fallback_method: str
+    status_callback: str
+    status_callback_method: str
+
+
+class Twilio:
+    """One account. Every method raises TwilioFault and ends within some ``wait``."""
+
+    def __init__(
+        self, account: str, tokens: Callable[[], Sequence[str]], wait: timedelta, api: str = PUBLIC_API
+    ) -> None:
+        self._account, self._tokens, self._wait, self._api = account, tokens, wait, api
+
+    def send_sms(self, to: str, text: str, sender: str, status_callback: str = "") -> str:
+        """Hand over a message; its sid. ``sender`` is a number of ours or the sid of a messaging service."""
+        origin = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
+        more = {"status_callback": status_callback} if status_callback else {}
+        return str(self._ask(lambda api: api.messages.create(to=to, body=text, **origin, **more).sid))
+
+    def numbers(self) -> list[Number]:
+        """Every number of the account."""
+        return self._ask(lambda api: [_number(found) for found in api.incoming_phone_numbers.list()])
+
+    def number(self, number: str) -> Number | None:
+        """One number of the account, given in E.164."""
+        found = self._ask(lambda api: api.incoming_phone_numbers.list(phone_number=number, limit=1))
+        return _number(found[0]) if found else None
+
+    def change_number(self, sid: str, changes: Mapping[str, str]) -> Number:
+        """Change what is named, by the names of ``Number``; all else stays."""
+        unknown = set(changes) - (set(Number.__slots__) - {"sid", "number", "name"})
+        if unknown:
+            raise ValueError(f"not to be changed: {', '.join(sorted(unknown))}")
+        return _number(self._ask(lambda api: api.incoming_phone_numbers(sid).update(**changes)))
+
+    def _ask(self, request: Callable[[Any], T]) -> T:
+        fault = TwilioFault("no token is set", status=NOT_ACCEPTED)
+        for token in self._tokens():
+            web = _Web(self._api, self._wait)
+            client = Client(self._account, token, http_client=web)
+            try:
+                return request(client.api.v2010.account)
+            except (TwilioException, RequestException) as error:
+                fault = _fault(error)
+            finally:
+                web.close()
+            if fault.status != NOT_ACCEPTED:
+                break
+        raise fault
+
+
+class _Web(TwilioHttpClient):  # type: ignore[misc]
+    """Asks at another address than Twilio's public one if told so: a region's, or a stand-in's."""
+
+    def __init__(self, api: str, wait: timedelta) -> None:
+        super().__init__(timeout=wait.total_seconds(), logger=SILENT)
+        self._api = api.rstrip("/")
+
+    def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
+        return super().request(method, url.replace(PUBLIC_API, self._api, 1), *args, **more)
+
+    def close(self) -> None:
+        if self.session:
+            self.session.close()
+
+
+def twilio_of(settings: Settings) -> Twilio:
+    """The account that the settings name; its tokens are read anew for each request."""
+    return Twilio(
+        settings.twilio_account, lambda: settings.twilio_secrets, settings.twilio_wait, settings.twilio_api
+    )
+
+
+def _fault(error: Exception) -> TwilioFault:
+    match error:
+        case TwilioRestException():
+            return TwilioFault(
+                f"refused with {error.status}, code {error.code or 0}",
+                status=error.status,
+                code=error.code or 0,
+                may_be_done=error.status >= 500,
+            )
+        case TwilioServiceException():
+            return TwilioFault(
+                f"refused with {error.status}, code {error.code}", status=error.status, code=error.code,
+                may_be_done=error.status >= 500,
+            )  # fmt: skip
+        case RequestException():
+            return TwilioFault(f"no answer ({type(error).__name__})", may_be_done=not _never_left(error))
+        case _:
+            return TwilioFault(f"an answer that makes no sense ({type(error).__name__})", may_be_done=True)
+
+
+def _never_left(error: RequestException) -> bool:
+    """Whether no connection came about, so that nothing was asked."""
+    inner = error.args[0] if error.args else None
+    why = inner.reason if isinstance(inner, MaxRetryError) else inner
+    return isinstance(error, ConnectTimeout) or (
+        isinstance(error, NoConnection) and isinstance(why, NewConnectionError)
+    )
+
+
+def _number(found: Any) -> Number:
+    return Number(
+        found.sid, found.phone_number, *(str(value or "") for value in _values(found, Number.__slots__[2:]))
+    )
+
+
+def _values(found: Any, names: Sequence[str]) -> Iterator[Any]:
+    for name in names:
+        yield getattr(found, "friendly_name" if name == "name" else name)
