@@ -9,7 +9,7 @@ ARGS ?=
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check bench voices clean
+.PHONY: help up setup test check bench soak voices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ bench: ## measure decisions and calls; prints a table and writes build/bench.jso
 	@./ops/bootstrap.sh test
 	@mkdir -p build
 	@$(PYTHON) -m ops.bench --json build/bench.json $(ARGS)
+
+soak: ## proofs that take their time (about 45 min): tables, and build/soak-*.json; ARGS="--only special"
+	@./ops/bootstrap.sh test
+	@$(PYTHON) -m ops.soak $(ARGS)
 
 voices: ## add what `hotline prompts build` needs (large; only to render prompts anew)
 	@./ops/bootstrap.sh run

@@ -94,7 +94,8 @@ def _witness(session: Session, rules: Rules, found: Record, done: Mapping[str, D
     stored = {row.key for row in _rows(session, found.id)}
     everything = {**dict(_stored(session, found.id)), **done}
     new = []
-    state: State = limits.replay(rules, _answer(found.agent_at))
+    answered_at = first_answer(found)
+    state: State = limits.replay(rules, _answer(answered_at))
     for key, one in sorted(everything.items(), key=lambda item: item[1].at):
         before = state
         state = limits.replay(rules, (one.event(),), state)
@@ -102,11 +103,17 @@ def _witness(session: Session, rules: Rules, found: Record, done: Mapping[str, D
             new.append((key, one, name(before), name(state)))
     _write(session, found.id, new)
     said = found.end.said if found.end else ""
-    _renew(session, rules, found.id, found.agent_at, found.end.at if found.end else None, said)
+    _renew(session, rules, found.id, answered_at, found.end.at if found.end else None, said)
     for _, one, _, _ in new:
         if one.kind == "asked":
             metrics.reviews_asked.inc()
             log.warning("special.review_asked", call=found.id, by=one.who)
+
+
+def first_answer(found: Record) -> datetime | None:
+    """When the first agent answered: the clock runs while that agent is still being told who is calling."""
+    answers = (leg.answered_at for leg in found.legs if leg.is_agent and leg.answered_at)
+    return min(answers, default=found.agent_at)
 
 
 def _is_key(event: Seen, found: Record) -> bool:

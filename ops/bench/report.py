@@ -31,6 +31,8 @@ class Figure:
     @property
     def goal(self) -> str:
         """The goal in words."""
+        if self.at_most is not None and self.at_least is not None:
+            return f"{self.at_least:g} to {self.at_most:g}"
         if self.at_most is not None:
             return f"<= {self.at_most:g}"
         return "" if self.at_least is None else f">= {self.at_least:g}"

@@ -1,9 +1,11 @@
 """A hotline of its own for a long proof: everything `make up` runs, on free ports, gone afterwards."""
 
+import json
 import os
+import secrets
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,11 +17,16 @@ from hotline.errors import CannotStart, HotlineError
 from hotline.settings import Settings, load_settings
 from ops.asterisk_home import AsteriskHome
 from ops.bench.processes import free_port, free_udp
+from ops.phone import Behaviour, Phone
 from ops.presence import asterisk_state
 from ops.supervisor import Supervisor, prepare, specs
+from ops.trials import accounts
 from ops.wiring import House, workshop
 
 T = TypeVar("T")
+CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+NOTICE_SECONDS = 9.5
+"""Until the legal notice has been heard; a key is heard from then on."""
 PORTS = ("ami_port", "web_port", "message_port")
 
 
@@ -29,6 +36,7 @@ class SoakHome:
 
     asterisk: AsteriskHome
     house: House
+    supervisor: Supervisor
     scratch: Path
 
     @property
@@ -40,22 +48,42 @@ class SoakHome:
         """Where callers and agents find it."""
         return f"{self.settings.sip_address}:{self.settings.sip_port}"
 
+    @contextmanager
+    def agents(self, *names: str, behaves: Behaviour) -> Iterator[dict[str, Phone]]:
+        """Their phones, registered and reachable; the others stay unreachable."""
+        passwords = accounts(self.house.factory)
+        with ExitStack() as stack:
+            phones = {}
+            for name in names:
+                phone = Phone(
+                    name, home=self.scratch / name, address=DESKS, registrar=self.sip,
+                    password=passwords[name], behaves=behaves,
+                )  # fmt: skip
+                phones[name] = stack.enter_context(phone)
+                phone.register()
+            until(lambda: self._reachable(names), 15, f"{', '.join(names)} can be reached")
+            yield phones
+
+    def _reachable(self, names: Sequence[str]) -> bool:
+        lines = self.asterisk.rx("pjsip show contacts").splitlines()
+        return all(any(f"{name}/" in line and " Avail " in line for line in lines) for name in names)
+
 
 @contextmanager
-def soak_home(cache: Path) -> Iterator[SoakHome]:
-    """Started and ready. Raises CannotStart with what to do."""
+def soak_home(cache: Path, **values: object) -> Iterator[SoakHome]:
+    """Started and ready; ``values`` are settings. Raises CannotStart with what to do."""
     place = Path(mkdtemp(prefix="hotline-soak-", dir="/tmp"))
     place.chmod(0o711)
     home = place / "home"
     home.mkdir(mode=0o711)
-    _write_settings(home, cache)
+    _write_settings(home, cache, values)
     settings = _settings_of(home)
     asterisk = prepare(settings, tell=lambda line: None)
     supervisor = Supervisor(specs(asterisk), settings.home / "log", lambda line: None).start()
     house = workshop(settings, "soak")
     try:
         until(lambda: not asterisk_state(settings), 60, "Asterisk takes calls")
-        yield SoakHome(asterisk, house, place)
+        yield SoakHome(asterisk, house, supervisor, place)
     finally:
         supervisor.stop()
         house.engine.dispose()
@@ -72,15 +100,16 @@ def until(question: Callable[[], T | None], seconds: float, what: str) -> T:
     return answer
 
 
-def _write_settings(home: Path, cache: Path) -> None:
-    numbers = {"sip_port": free_udp(), **{name: free_port() for name in PORTS}}
-    lines = [f"{name} = {port}" for name, port in numbers.items()]
-    lines += [
-        f"agi_ports = [{free_port()}, {free_port()}]",
-        f'cache = "{cache}"',
-        "recording_minimum_free = 0",
-    ]
-    lines += ["rtp_from = 28000", "rtp_to = 28399", 'node = "soak"']
+def _write_settings(home: Path, cache: Path, values: Mapping[str, object]) -> None:
+    officers, carrier = free_udp(OFFICERS), free_udp(CARRIER)
+    rtp = 20000 + secrets.randbelow(400) * 100
+    told: dict[str, object] = {
+        "sip_port": free_udp(), **{name: free_port() for name in PORTS},
+        "agi_ports": [free_port(), free_port()], "cache": str(cache), "recording_minimum_free": 0,
+        "officers_contact": f"{OFFICERS}:{officers}", "trunk_contact": f"{CARRIER}:{carrier}",
+        "rtp_from": rtp, "rtp_to": rtp + 399, "node": "soak", **values,
+    }  # fmt: skip
+    lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
     (home / "settings.toml").write_text("\n".join(lines) + "\n")
 
 
