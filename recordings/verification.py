@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import select, tuple_, update
 
+from hotline.auditlog.service import audit
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from recordings import vault
@@ -16,6 +17,10 @@ from recordings.store import Recording
 from recordings.vault import Folders, NotSound
 
 PAGE: Final = 100
+WITNESS: Final = "verification"
+FOUND_BAD: Final = "recording.found-bad"
+FOUND_WELL: Final = "recording.found-well"
+"""What the audit log says of a file that is no more, or is again, as it was stored."""
 YOUNG: Final = timedelta(minutes=10)
 """A file may be there so long before its call is known from the event log."""
 
@@ -72,12 +77,29 @@ class Verification:
 
     def _compare(self, row: Recording, at: datetime) -> Fault | None:
         what = self._what_is_wrong(row)
-        with transaction(self._factory) as session:
-            own = (Recording.call_id == row.call_id, Recording.direction == row.direction)
-            session.execute(update(Recording).where(*own).values(verified_at=at, fault=what))
-        if what and not row.fault:
+        is_news = self._store(row, what, at) and what != row.fault
+        if is_news and what and not row.fault:
             self._alarm(Alarm(row.call_id, row.path, row.state, what))
         return Fault(row.path, what, row.call_id) if what else None
+
+    def _store(self, row: Recording, what: str, at: datetime) -> bool:
+        """What was found, and a change of it in the audit log too; False when another worker was quicker."""
+        mine = (Recording.call_id == row.call_id, Recording.direction == row.direction)
+        with transaction(self._factory) as session:
+            changed = session.execute(
+                update(Recording)
+                .where(*mine, Recording.fault == row.fault)
+                .values(verified_at=at, fault=what)
+            )
+            is_mine = bool(getattr(changed, "rowcount", 0))
+            if is_mine and what != row.fault:
+                audit(
+                    session, at=at, by=WITNESS, action=FOUND_BAD if what else FOUND_WELL,
+                    subject=f"recording:{row.call_id}/{row.direction}",
+                    before={"sha256": row.sha256, "fault": row.fault}, after={"fault": what},
+                    reason=what or "as it was stored again",
+                )  # fmt: skip
+            return is_mine
 
     def _what_is_wrong(self, row: Recording) -> str:
         path = self._folders.of(row.direction) / row.path

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from hotline.auditlog.service import deeds
+from hotline.auditlog.store import AuditRow
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from recordings.service import Alarm, Begun, Recordings, expect
@@ -64,6 +66,11 @@ class Scene:
     def rows(self) -> dict[str, Recording]:
         with transaction(self.factory) as session:
             return {row.direction: row for row in session.scalars(select(Recording))}
+
+    def deeds(self, direction: str) -> list[AuditRow]:
+        """What the audit log says of one file."""
+        with transaction(self.factory) as session:
+            return deeds(session, subject=f"recording:{CALL}/{direction}")
 
     def states(self) -> set[str]:
         return {row.state for row in self.rows().values()}
@@ -226,6 +233,10 @@ class TestVerify:
         assert len(stored.alarms) == 1
         assert stored.rows()["agent"].fault.startswith("changed")
         assert stored.recordings.bad() == 1
+        (deed,) = stored.deeds("agent")
+        assert (deed.by, deed.action) == ("verification", "recording.found-bad")
+        assert deed.reason.startswith("changed since") and deed.at == SOON
+        assert deed.before == {"sha256": stored.rows()["agent"].sha256, "fault": ""}
 
     def test_removed_and_brought_back(self, stored: Scene) -> None:
         """A removed file is named; brought back, its row is well again."""
@@ -235,6 +246,8 @@ class TestVerify:
         away.rename(path)
         assert stored.verification.verify(SOON) == []
         assert stored.rows()["caller"].fault == ""
+        told = [deed.action for deed in stored.deeds("caller")]
+        assert told == ["recording.found-bad", "recording.found-well"]
 
     def test_orphans(self, stored: Scene) -> None:
         """A file that no call expects is listed once it is old enough to be none of a call just begun."""
@@ -262,3 +275,18 @@ class TestVerify:
     def every(self, scene: Scene) -> list[Recording]:
         with transaction(scene.factory) as session:
             return list(session.scalars(select(Recording)))
+
+    def test_two_workers_tell_once(self, stored: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The job and the command compare at one moment: one alarm and one audit row."""
+        (stored.folder / f"{CALL}-agent.wav").unlink()
+        other = Verification(stored.factory, stored.folders, stored.alarms.append)
+        found = stored.verification._what_is_wrong
+
+        def meanwhile(row: Recording) -> str:
+            monkeypatch.setattr(stored.verification, "_what_is_wrong", found)
+            other.verify(SOON)
+            return found(row)
+
+        monkeypatch.setattr(stored.verification, "_what_is_wrong", meanwhile)
+        assert [fault.what[:7] for fault in stored.verification.verify(SOON)] == ["removed"]
+        assert len(stored.alarms) == 1 and len(stored.deeds("agent")) == 1
