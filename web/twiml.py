@@ -1,0 +1,300 @@
+"""A turn as the document that Twilio performs: pure.
+
+Every step has its way here. What the caller hears are our own files; what is asked, rung and recorded comes back
+to an address that names the turn, so that a reply is never taken for another turn's. A phone is rung by itself,
+for it is the engine that knows who is next; the queue is that of our Asterisk, reached by SIP.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+from urllib.parse import quote, urlencode
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from hotline.numbers import e164
+from ivr.numerals import Language
+from ivr.steps import (
+    Ask,
+    End,
+    Enqueue,
+    Prompts,
+    Record,
+    Ring,
+    RingAgent,
+    Say,
+    Step,
+    TakeMessage,
+)
+from ivr.turn import Turn
+
+DOOR: Final = "/twilio/voice"
+ASKED, QUEUE, REFER, RANG, MESSAGE = "asked", "queue", "refer", "rang", "message"
+"""What a turn's document waits for; the last word of the address where it is reported."""
+QUEUE_PREFIX: Final = "agents-"
+CALL, FRONT, LISTED, TICKET, ENDS = (
+    f"x-hotline-{word}" for word in ("call", "front", "listed", "ticket", "ends")
+)
+"""SIP headers that tell our Asterisk whose call this is and where it waits."""
+REACHES_IN: Final = 10
+"""Seconds within which our Asterisk answers a call for the queue; it plays the music."""
+SILENCE: Final = 4
+"""Seconds of silence that end a spoken message."""
+ENDS_MESSAGE: Final = "#"
+LONGEST_DIAL: Final = 14400
+"""Seconds; Twilio's own limit."""
+OPERATOR_RINGS: Final = 60
+WAIT: Final = {"cmn-TW": "系統忙線中，將為您轉接專人，請稍候。", "en-US": "Please hold for an operator."}
+NOBODY: Final = {
+    "cmn-TW": "目前無人接聽，請稍後再撥。",
+    "en-US": "Nobody can answer now. Please call again later.",
+}
+XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+LABEL: Final = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where documents point to.
+
+    ``exchange``: address and port of our Asterisk as Twilio reaches it, ``user`` and ``password`` what it is
+    asked for; ``sounds``: the addresses of the files that say something; ``names``: those files by name.
+    """
+
+    base: str
+    exchange: str
+    user: str
+    password: str
+    sounds: Callable[[Prompts, Language], Sequence[str]]
+    names: Callable[[Prompts, Language], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is known of a call beside its state: the number it came to, its place in the queue, its limit.
+
+    ``seconds_left``: until the call must end by rule, None for never; ``ends``: that instant and its reason, as
+    our Asterisk is told it.
+    """
+
+    dialled: str = ""
+    ticket: str = ""
+    seconds_left: float | None = None
+    ends: str = ""
+
+
+def document(turn: Turn, places: Places, visit: Visit) -> str:
+    """The whole document of a turn."""
+    response = Element("Response")
+    for step in turn.steps:
+        _perform(response, step, _Here(turn, places, visit))
+    return written(response)
+
+
+def whispered(sounds: Iterable[str]) -> str:
+    """Played to who answers a phone, before the two are joined."""
+    response = Element("Response")
+    _play(response, sounds)
+    return written(response)
+
+
+def hung_up() -> str:
+    """Nothing more to say."""
+    response = Element("Response")
+    SubElement(response, "Hangup")
+    return written(response)
+
+
+def nothing() -> str:
+    """The answer to news that change nothing."""
+    return written(Element("Response"))
+
+
+def to_a_human(operator: str) -> str:
+    """Needs none of our processes, not even our sounds: Twilio's own voice, then the operator's number."""
+    response = Element("Response")
+    _say(response, WAIT)
+    dial = SubElement(response, "Dial", {"timeout": str(OPERATOR_RINGS)})
+    SubElement(dial, "Number").text = operator
+    _say(response, NOBODY)
+    return written(response)
+
+
+def _say(response: Element, words: Mapping[str, str]) -> None:
+    for language, text in words.items():
+        SubElement(response, "Say", {"language": language}).text = text
+
+
+def written(response: Element) -> str:
+    """As it is sent."""
+    return XML + tostring(response, encoding="unicode")
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """One turn of one call, and the addresses that belong to it."""
+
+    turn: Turn
+    places: Places
+    visit: Visit
+
+    def address(self, what: str) -> str:
+        return f"{self.places.base}{DOOR}/turn/{self.turn.call.turn}/{what}"
+
+    def sounds(self, prompts: Prompts) -> Sequence[str]:
+        return self.places.sounds(prompts, self.turn.call.language)
+
+    def whisper(self, prompts: Prompts) -> str:
+        names = self.places.names(prompts, Language.MANDARIN)
+        return f"{self.places.base}{DOOR}/whisper?{urlencode([('say', name) for name in names], safe='/')}"
+
+    def leg(self, label: str) -> str:
+        return f"{self.places.base}{DOOR}/leg/{self.turn.call.turn}?rung={quote(label, safe='/')}"
+
+    def recording(self, of: str) -> str:
+        return f"{self.places.base}{DOOR}/recording?of={quote(of, safe='')}"
+
+    def limit(self) -> dict[str, str]:
+        left = self.visit.seconds_left
+        return {} if left is None else {"timeLimit": str(min(LONGEST_DIAL, max(1, int(left))))}
+
+    def caller(self) -> dict[str, str]:
+        """Who hides the number calls with ours, else nobody could be rung."""
+        return {} if self.turn.call.caller or not self.visit.dialled else {"callerId": self.visit.dialled}
+
+
+def _perform(response: Element, step: Step, here: _Here) -> None:
+    if not isinstance(step, Record | Ask):
+        _play(response, here.sounds(step.prompts))
+    match step:
+        case Say():
+            pass
+        case Record():
+            _record(SubElement(response, "Start"), here)
+        case Ask():
+            _ask(response, step, here)
+        case Enqueue():
+            _enqueue(response, step, here)
+        case Ring():
+            _ring(response, step, here)
+        case RingAgent(phone, seconds):
+            dial = _dial(response, here, RANG, seconds, refers=True)
+            _sip(dial, here, phone, LABEL.join(("agent", "", phone, "", "")))
+        case TakeMessage():
+            _take_message(response, step, here)
+        case End():
+            SubElement(response, "Hangup")
+
+
+def _play(parent: Element, sounds: Iterable[str]) -> None:
+    for sound in sounds:
+        SubElement(parent, "Play").text = sound
+
+
+def _ask(response: Element, step: Ask, here: _Here) -> None:
+    """A single key may be ``#`` too; several are ended by it. Silence is reported like a key."""
+    gather = SubElement(
+        response, "Gather",
+        {
+            "action": here.address(ASKED), "method": "POST", "input": "dtmf", "numDigits": str(step.digits),
+            "timeout": str(max(1, ceil(step.seconds))), "finishOnKey": "" if step.digits == 1 else "#",
+            "actionOnEmptyResult": "true",
+        },
+    )  # fmt: skip
+    _play(gather, here.sounds(step.prompts))
+
+
+def _record(start: Element, here: _Here) -> None:
+    """Both directions, each in its own channel, from the end of the notice on."""
+    SubElement(
+        start, "Recording",
+        {
+            "recordingStatusCallback": here.recording("call"), "recordingStatusCallbackMethod": "POST",
+            "recordingStatusCallbackEvent": "in-progress completed absent", "channels": "dual",
+            "track": "both", "trim": "do-not-trim",
+        },
+    )  # fmt: skip
+
+
+def _dial(
+    response: Element, here: _Here, what: str, seconds: float, *, refers: bool = False, number: bool = False
+) -> Element:
+    attributes = {
+        "action": here.address(what), "method": "POST", "timeout": str(max(1, ceil(seconds))), **here.limit(),
+    }  # fmt: skip
+    if refers:
+        attributes |= {"referUrl": here.address(REFER), "referMethod": "POST"}
+    if number:
+        attributes |= here.caller()
+    return SubElement(response, "Dial", attributes)
+
+
+def _enqueue(response: Element, step: Enqueue, here: _Here) -> None:
+    visit, call = here.visit, here.turn.call
+    told = {
+        CALL: call.id, FRONT: "yes" if step.front else "", LISTED: str(call.listed) if step.listed else "",
+        TICKET: "" if step.front else visit.ticket, ENDS: visit.ends,
+    }  # fmt: skip
+    dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
+    _sip(
+        dial, here, f"{QUEUE_PREFIX}{step.language}", "", {name: text for name, text in told.items() if text}
+    )
+
+
+def _ring(response: Element, step: Ring, here: _Here) -> None:
+    """An extension through our Asterisk; an outside number by Twilio, with keys for the exchange behind it."""
+    rung = step.rung
+    label = LABEL.join((rung.kind, step.asked, rung.extension, rung.section, rung.agency))
+    dial = _dial(response, here, RANG, step.seconds, number=bool(rung.number))
+    if not rung.number:
+        _sip(dial, here, rung.extension, label, {CALL: here.turn.call.id}, step.whisper)
+        return
+    attributes = _leg(here, label)
+    if rung.keys:  # behind an exchange that takes keys nobody can be whispered to: its machine answers
+        attributes["sendDigits"] = f"ww{rung.keys}"
+    else:
+        attributes |= _whisper(here, step.whisper)
+    SubElement(dial, "Number", attributes).text = e164(rung.number)
+
+
+def _sip(
+    dial: Element,
+    here: _Here,
+    user: str,
+    label: str,
+    headers: Mapping[str, str] | None = None,
+    whisper: Prompts = (),
+) -> None:
+    places = here.places
+    told = urlencode(headers if headers is not None else {CALL: here.turn.call.id})
+    attributes = {"username": places.user, "password": places.password, **_leg(here, label)}
+    attributes |= _whisper(here, whisper)
+    SubElement(dial, "Sip", attributes).text = f"sip:{user}@{places.exchange}?{told}"
+
+
+def _leg(here: _Here, label: str) -> dict[str, str]:
+    """News of a phone that rings; the queue itself is no phone."""
+    if not label:
+        return {}
+    return {
+        "statusCallback": here.leg(label), "statusCallbackMethod": "POST",
+        "statusCallbackEvent": "initiated ringing answered completed",
+    }  # fmt: skip
+
+
+def _whisper(here: _Here, prompts: Prompts) -> dict[str, str]:
+    return {"url": here.whisper(prompts), "method": "POST"} if prompts else {}
+
+
+def _take_message(response: Element, step: TakeMessage, here: _Here) -> None:
+    """Twilio goes on with the document when nothing was said, so that is reported by a redirect."""
+    SubElement(
+        response, "Record",
+        {
+            "action": here.address(MESSAGE), "method": "POST", "maxLength": str(max(2, int(step.seconds))),
+            "timeout": str(SILENCE), "finishOnKey": ENDS_MESSAGE, "playBeep": "false", "trim": "do-not-trim",
+            "recordingStatusCallback": here.recording(step.name), "recordingStatusCallbackMethod": "POST",
+            "recordingStatusCallbackEvent": "completed absent",
+        },
+    )  # fmt: skip
+    SubElement(response, "Redirect", {"method": "POST"}).text = here.address(MESSAGE)
