@@ -24,6 +24,7 @@ needed() {
         has git || echo git
         has sipp || echo sip-tester
         has sox || echo sox
+        has npm || echo npm
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi
     return 0
@@ -89,6 +90,17 @@ install() {
     ! grep -qx FAILED "$log" || stop "pip could not install the locked packages"
 }
 
+# --- What stands in for Twilio in the tests: exactly what its lock file says. ----------------------------
+stand_in() {
+    ready="tests/twilio/node_modules/.ready"
+    wanted=$(sha256sum <tests/twilio/package-lock.json)
+    [ "$(cat "$ready" 2>/dev/null)" != "$wanted" ] || return 0
+    say "Prism: tests/twilio from its package-lock.json"
+    npm ci --prefix tests/twilio --ignore-scripts --no-audit --no-fund --loglevel=error || stop "npm ci failed"
+    printf '%s\n' "$wanted" >"$ready"
+}
+
 packages
 environment
+[ "$purpose" != test ] || stand_in
 .venv/bin/python -m ops.asterisk
