@@ -94,6 +94,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "ami_secret": secret(settings, "ami"),
         "limits_secret": secret(settings, "ami-limits"),
         "callbacks_secret": secret(settings, "ami-callbacks"),
+        "transfers_secret": secret(settings, "ami-transfers"),
         "citizen_secret": secret(settings, "citizen"),
         "agents": agents,
         "supervisors": _supervisors(settings, agents),

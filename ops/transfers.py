@@ -1,0 +1,75 @@
+"""Putting a caller through by command: the caller's channel is led where an agent's keys would lead it.
+
+The account may set variables and redirect, and nothing else.
+"""
+
+import re
+from contextlib import closing
+from datetime import datetime
+from typing import Final
+
+from hotline.auditlog.service import audit
+from hotline.db import transaction
+from hotline.directory.rules import City
+from hotline.directory.service import Unknown
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from ops.ami import AMI, ActionRefused
+from ops.capping import NotUp
+from ops.passwords import secret
+from ops.wiring import House
+
+ACCOUNT: Final = "transfers"
+EXTENSION: Final = re.compile("[0-9]{2,6}")
+
+
+class NotInTalk(HotlineError):
+    """The caller talks with nobody who could put them through."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"The caller of {call_id} is not in talk now; see: hotline calls {call_id}")
+
+
+def put_through(
+    house: House, city: City, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
+) -> None:
+    """Ring ``extension`` for the caller, as the agent's own keys do; on record under ``by``.
+
+    ``why``: faq, law or doubt (P5.1.1). Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
+    """
+    known = EXTENSION.fullmatch(extension) and extension in city.at(at).desks
+    if not known and not (urgent and not house.is_open(at)):  # then it goes to the roster whatever it is
+        raise Unknown("desk", extension)
+    with closing(_account(house.settings)) as ami:
+        channel = _in_talk(ami, call_id)
+        with transaction(house.factory) as session:
+            permitted(session, by, Action.CALL_TRANSFER, at)
+            audit(
+                session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
+                after={"extension": extension, "urgent": urgent, "why": why}, reason=why,
+            )  # fmt: skip
+        try:
+            for name, value in (("PUT_TO", f"{'*' if urgent else ''}{extension}"), ("PUT_WHY", why)):
+                ami.ask("Setvar", Channel=channel, Variable=name, Value=value)
+            ami.ask("Redirect", Channel=channel, Context="transfer", Exten="s", Priority=1)
+        except ActionRefused as error:
+            raise NotUp(call_id) from error
+
+
+def _account(settings: Settings) -> AMI:
+    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-transfers"))
+
+
+def _in_talk(ami: AMI, call_id: str) -> str:
+    """The name of the caller's channel, which is in a bridge."""
+    try:
+        answer, *_ = ami.ask("Getvar", Channel=call_id, Variable="CHANNEL(name)")
+        channel = answer.get("Value", "")
+        _, *states = ami.ask("Status", Channel=channel)
+    except ActionRefused as error:
+        raise NotUp(call_id) from error
+    if not states or not states[0].get("BridgeID"):
+        raise NotInTalk(call_id)
+    return channel
