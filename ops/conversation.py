@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from hotline import clock
 from ops.hearing import Catalogue, Heard, Listener
@@ -10,7 +11,10 @@ from ops.phone import Happened, Phone, What
 from ops.sound import Tape
 from ops.story import Kind, Moment
 
+SAME = 0.3  # seconds: a tone is found anew a little later
 LOOK = 0.1  # seconds between two looks at phones and sound
+INVITATION = "message-invite"
+AFTER_TONE = 1.5  # seconds from the end of the invitation until the tone is over
 
 
 @dataclass(frozen=True)
@@ -27,21 +31,34 @@ class Wait:
     seconds: float
 
 
-Step = Press | Wait
+@dataclass(frozen=True)
+class Speak:
+    """Say one of our prompts (``zh-TW/V-08``) or a wav file, after the tone of the next spoken message."""
+
+    sound: str
+
+
+Step = Press | Wait | Speak
 
 
 def read_keys(text: str) -> list[Step]:
-    """``1,1`` · ``*`` · ``0912345678#`` · ``-`` (nothing at this menu) · ``wait:2.5``; else ValueError."""
+    """``1,1`` · ``*`` · ``0912345678#`` · ``-`` (nothing at this menu) · ``wait:2.5`` · ``say:zh-TW/V-08``;
+    else ValueError.
+    """
     return [_read_step(word.strip()) for word in text.split(",") if word.strip()]
 
 
 def _read_step(word: str) -> Step:
     if word == "-":
         return Press("")
+    if word.startswith("say:") and len(word) > len("say:"):
+        return Speak(word.removeprefix("say:"))
     if word.startswith("wait:"):
         return Wait(float(word.removeprefix("wait:")))
     if not set(word) <= set("0123456789*#"):
-        raise ValueError(f"{word!r} is no key: write digits, * and #, - for no key, or wait:SECONDS")
+        raise ValueError(
+            f"{word!r} is no key: write digits, * and #, - for no key, wait:SECONDS or say:SOUND"
+        )
     return Press(word)
 
 
@@ -84,8 +101,9 @@ class Conversation:
         catalogue: Catalogue,
         menus: Mapping[str, Sequence[str]],
         tell: Callable[[Moment], None],
+        sounds: Mapping[str, Path] = {},  # noqa: B006 (read only)
     ) -> None:
-        self.phone, self.desks, self.tell = phone, desks, tell
+        self.phone, self.desks, self.tell, self.sounds = phone, desks, tell, sounds
         self.moments: list[Moment] = []
         self.answered = False
         self.agents_answered: list[str] = []
@@ -122,6 +140,9 @@ class Conversation:
         self._notice_desks()
         return closed
 
+    def _now(self) -> float:
+        return clock.monotonic() - self._zero
+
     def add(
         self, at: float, kind: Kind, what: str = "", seconds: float | None = None, words: str = ""
     ) -> None:
@@ -140,6 +161,13 @@ class Conversation:
                 if clock.monotonic() < self._waiting_until:
                     return False
                 self._waiting_until = None
+            case Speak(sound):
+                invited = [one for one in self._known if one.name.endswith(f"/{INVITATION}") and one.whole]
+                if not invited or self._now() < invited[-1].at + invited[-1].seconds + AFTER_TONE:
+                    return False
+                self._menus_used = len(self._watch.visits)
+                self.add(clock.monotonic(), Kind.SPEAKS, sound)
+                self.phone.say(self.sounds.get(sound, Path(sound)))
             case Press(keys):
                 if len(self._watch.visits) <= self._menus_used:
                     return False
@@ -156,7 +184,7 @@ class Conversation:
 
     def _tell_heard(self) -> None:
         for heard in self._listener.heard:
-            if heard not in self._known:
+            if not any(heard.name == one.name and abs(heard.at - one.at) < SAME for one in self._known):
                 self._known.append(heard)
                 self._watch.look([heard])
                 self._keep(Moment(round(heard.at, 1), Kind.PROMPT, heard.name, heard.seconds, heard.whole))

@@ -54,7 +54,8 @@ def _events(session: Session, call_id: str) -> Iterator[str]:
 def _legs(session: Session, call_id: str) -> Iterator[str]:
     for leg in session.scalars(select(Leg).where(Leg.call_id == call_id).order_by(Leg.started_at)):
         ring, talk = leg.ring_seconds or 0.0, leg.talk_seconds or 0.0
-        yield f"  leg        {leg.phone:<12} {leg.outcome:<10} rang {ring:.1f} s, talked {talk:.1f} s"
+        phone = f"{leg.extension or leg.phone} {leg.kind}"
+        yield f"  leg        {phone:<16} {leg.outcome:<11} rang {ring:.1f} s, talked {talk:.1f} s"
 
 
 def _kept(session: Session, call_id: str) -> Iterator[str]:

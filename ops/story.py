@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PROMPT = "prompt"
     KEY = "key"
     NO_KEY = "no key"
+    SPEAKS = "speaks"
     AGENT_RINGS = "agent rings"
     AGENT_ANSWERS = "agent answers"
     AGENT_GONE = "agent gone"
@@ -52,6 +53,8 @@ class Moment:
                 return f"presses {self.what}" + (f"  (menu: {self.words})" if self.words else "")
             case Kind.NO_KEY:
                 return f"presses nothing  (menu: {self.words})"
+            case Kind.SPEAKS:
+                return f"says {self.what}"
             case Kind.AGENT_RINGS:
                 return f"agent {self.what} rings"
             case Kind.AGENT_ANSWERS:
@@ -143,7 +146,11 @@ class Story:
         """The story for a person."""
         lines = [f"{self.caller or 'a hidden number'} calls {self.number}"]
         lines += [moment.line() for moment in self.moments]
-        lines += self._record_lines()
+        return "\n".join([*lines, self.verdict()])
+
+    def verdict(self) -> str:
+        """What stays of it, for a person who was told the moments as they came."""
+        lines = self._record_lines()
         lines += [recording.line() for recording in self.recordings]
         return "\n".join([*lines, f"{'served' if self.served else 'NOT SERVED'}: {self.why}"])
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from hotline import clock
-from ops.conversation import Conversation, read_keys
+from ops.conversation import Conversation, Speak, read_keys
 from ops.hearing import Catalogue
 from ops.phone import Answers, Behaviour, Happened, Phone
 from ops.story import SERVED, CallRecord, FindRecord, Kind, Moment, Story, measure
@@ -58,9 +58,12 @@ def place_call(
 
     An empty caller hides the number. ``at_agent`` None starts no agent's phone; an agent's program that
     answers talks five seconds unless its behaviour says how long. After ``longest`` seconds the caller hangs
-    up. Raises PhoneFault when a phone cannot be played, ValueError for keys that are none.
+    up. Raises PhoneFault when a phone cannot be played, ValueError for keys or sounds that are none.
     """
     steps, since = read_keys(keys), clock.now()
+    for step in steps:
+        if isinstance(step, Speak) and step.sound not in hotline.prompts and not Path(step.sound).is_file():
+            raise ValueError(f"there is neither a prompt nor a file {step.sound!r} to say")
 
     def show(moment: Moment) -> None:
         tell(_worded(moment, hotline).line())
@@ -71,7 +74,7 @@ def place_call(
             desk.register()
         phone = stack.enter_context(_caller(hotline, caller, info))
         catalogue = Catalogue.load(hotline.prompts)
-        talk = Conversation(phone, desks, catalogue, hotline.menus, show)
+        talk = Conversation(phone, desks, catalogue, hotline.menus, show, hotline.prompts)
         closed = talk.hold(f"sip:{number}@{hotline.sip}", steps, longest)
     talk.add(closed.at, Kind.ENDED, _ending(closed))
     record = _await_record(find_record, caller, since, record_within) if talk.answered else None

@@ -1,5 +1,8 @@
 """``hotline call``: the trial call over this machine's settings, menus and database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +15,7 @@ from hotline.errors import HotlineError
 from hotline.staff.store import agents
 from ivr.numerals import Language
 from ivr.store import CallRow
+from ops.officers import Officers, officers
 from ops.phone import behaviour
 from ops.story import CallRecord, RecordedFile
 from ops.trial import Hotline, place_call
@@ -19,28 +23,48 @@ from ops.wiring import House
 from recordings.store import Recording
 from recordings.vault import Folders
 
+LONGEST = 180.0
+"""Seconds after which the caller of a trial call hangs up."""
 
-def trial(
-    house: House, number: str, keys: str, *, caller: str, at_agent: str | None, info: bool, as_json: bool
-) -> int:
-    """Place the call, show its story; 0 when the call was served."""
-    try:
-        behaves = behaviour(at_agent) if at_agent else None
-    except ValueError as error:
-        raise HotlineError(str(error)) from error
-    with TemporaryDirectory(prefix="hotline-call-") as scratch:
-        story = place_call(
-            number,
-            keys,
-            hotline=this_hotline(house, Path(scratch)),
-            caller=caller,
-            at_agent=behaves,
-            info=info,
-            find_record=lambda who, since: find_record(house, who, since),
-            tell=lambda line: click.echo(line, err=as_json),
-        )
-    click.echo(story.as_json() if as_json else story.as_text())
+
+@dataclass(frozen=True)
+class Phones:
+    """Who plays a part in a trial call: the caller's number, agents' and officers' phones as they were written."""
+
+    caller: str
+    agents: str | None = None
+    officers: str = ""
+    keys_as_info: bool = False
+
+
+def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool) -> int:
+    """Place the call, tell its story while it goes on; 0 when the call was served."""
+    with TemporaryDirectory(prefix="hotline-call-") as scratch, _in_words():
+        told = officers(phones.officers)
+        city = Officers(house.settings.officers_contact, told, Path(scratch)) if told else nullcontext()
+        with city:
+            story = place_call(
+                number,
+                keys,
+                hotline=this_hotline(house, Path(scratch)),
+                caller=phones.caller,
+                at_agent=behaviour(phones.agents) if phones.agents else None,
+                info=phones.keys_as_info,
+                longest=LONGEST,
+                find_record=lambda who, since: find_record(house, who, since),
+                tell=lambda line: click.echo(line, err=as_json),
+            )
+    click.echo(story.as_json() if as_json else story.verdict())
     return 0 if story.served else 1
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What was written wrongly, or an address that is in use, is told as a sentence."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise HotlineError(str(error)) from error
 
 
 def this_hotline(house: House, scratch: Path) -> Hotline:

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from ops.baresip import INSTALL, free_port
-from ops.conversation import MenuWatch, Press, Wait, read_keys
-from ops.hearing import Heard
+from ops.conversation import MenuWatch, Press, Speak, Wait, read_keys
+from ops.hearing import Catalogue, Heard, recognise
 from ops.phone import Answers, Behaviour, Busy, Happened, Phone, What
-from ops.sound import SAMPLES_A_SECOND, Samples, write_wav
+from ops.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
 from ops.story import CallRecord, Kind, RecordedFile, measure
 from ops.trial import Hotline, judge, place_call
 
@@ -31,14 +31,15 @@ needs_phone = pytest.mark.skipif(not shutil.which("baresip"), reason=INSTALL)
         ("1,1", [Press("1"), Press("1")]),
         (" * , 0912345678# ", [Press("*"), Press("0912345678#")]),
         ("-,wait:2.5,0", [Press(""), Wait(2.5), Press("0")]),
+        ("3,say:zh-TW/V-08", [Press("3"), Speak("zh-TW/V-08")]),
     ],
 )
 def test_keys_in_words(text: str, steps: list[object]) -> None:
-    """Keys are pressed one item a menu; - presses nothing there; wait:SECONDS waits."""
+    """Keys are pressed one item a menu; - presses nothing there; wait:SECONDS waits; say:SOUND is spoken."""
     assert read_keys(text) == steps
 
 
-@pytest.mark.parametrize("text", ["one", "1;2", "wait:long", "1,A"])
+@pytest.mark.parametrize("text", ["one", "1;2", "wait:long", "1,A", "say:"])
 def test_what_is_no_key_is_refused(text: str) -> None:
     """A slip of the pen is refused before anything is dialled."""
     with pytest.raises(ValueError):
@@ -133,12 +134,14 @@ def stack() -> Iterator[ExitStack]:
         yield opened
 
 
-def city(stack: ExitStack, folder: Path, behaves: Behaviour) -> tuple[Phone, Hotline]:
+def city(
+    stack: ExitStack, folder: Path, behaves: Behaviour, prompts: dict[str, Samples] = PROMPTS
+) -> tuple[Phone, Hotline]:
     """A phone that plays the hotline: it says the prompts in a row, whatever is pressed."""
-    files = {f"zh-TW/{name}": folder / f"{name}.wav" for name in PROMPTS}
-    for name, sound in PROMPTS.items():
+    files = {f"zh-TW/{name}": folder / f"{name}.wav" for name in prompts}
+    for name, sound in prompts.items():
         write_wav(files[f"zh-TW/{name}"], sound)
-    write_wav(folder / "said.wav", *PROMPTS.values())
+    write_wav(folder / "said.wav", *prompts.values())
     port = free_port(CITY)
     phone = Phone(
         "1999",
@@ -177,6 +180,27 @@ def test_story_of_a_call(stack: ExitStack, tmp_path: Path) -> None:
     assert (told["served"], told["record"]["outcome"]) == (True, "informed")
     assert (told["recordings"][0]["seconds"], told["recordings"][0]["as_stored"]) == (2.0, False)
     assert "<zh-TW/do-1>" in story.as_text()
+
+
+@needs_phone
+def test_a_message_is_said_after_the_tone(stack: ExitStack, tmp_path: Path) -> None:
+    """Not into the invitation: the hotline hears all of it."""
+    prompts = {"notice": voice(0, 1.2), "message-invite": voice(1, 1.5)}
+    phone, hotline = city(stack, tmp_path, Answers(0, 9), prompts)
+    write_wav(tmp_path / "matter.wav", voice(7, 1.5))
+    story = place_call("1999", f"say:{tmp_path / 'matter.wav'}", hotline=hotline)
+    (said,) = [moment for moment in story.moments if moment.kind is Kind.SPEAKS]
+    (invited,) = [moment for moment in story.moments if moment.what == "zh-TW/message-invite"]
+    assert said.at > invited.at + 1.5
+    (heard,) = recognise(read_wav(phone.heard), Catalogue.load({"matter": tmp_path / "matter.wav"}))
+    assert heard.whole
+
+
+def test_a_sound_that_nobody_has_is_refused_before_anything_is_dialled(tmp_path: Path) -> None:
+    """Its name is told."""
+    hotline = Hotline("127.0.0.1:9", {}, MENUS, {}, tmp_path)
+    with pytest.raises(ValueError, match=r"nothing\.wav"):
+        place_call("1999", "say:nothing.wav", hotline=hotline)
 
 
 @needs_phone
