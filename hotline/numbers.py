@@ -29,10 +29,11 @@ def e164(sent: str) -> str:
     return f"+8862{digits}" if _IN_THE_CITY.fullmatch(digits) else digits
 
 
-_DIALLABLE: Final = re.compile(r"\+886([2-9]\d{7,8})")
+_DIALLABLE: Final = re.compile(r"\+886(9\d{8}|[2-8][2-9]\d{6,7})")
+"""No subscriber's number behind an area code begins with 0 or 1: those are services that cost (0204), or free ones."""
 
 
 def national(number: str) -> str:
-    """As the trunk dials a number of Taiwan: ``0912345678``; empty for any other, 110 and 119 among them."""
+    """As the trunk dials a subscriber of Taiwan: ``0912345678``; empty for any other, 110, 119 and 0204 among them."""
     found = _DIALLABLE.fullmatch(number)
     return f"0{found[1]}" if found else ""

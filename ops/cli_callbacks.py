@@ -7,6 +7,7 @@ import click
 from sqlalchemy.orm import Session
 
 from hotline import clock
+from hotline.audit import clean
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome
@@ -17,6 +18,7 @@ from hotline.db import transaction
 from hotline.notices.service import notices as letters
 from hotline.notices.store import NoticeState
 from hotline.worktime import WorkingTime
+from ivr.earlier import calls_of
 from ops import promises
 from ops.cli_options import Instant, by
 from ops.wiring import House
@@ -55,16 +57,18 @@ def show(house: House, callback_id: int, login: str) -> None:
 @click.option("--by", "login", default="", metavar="LOGIN", help="who looks: is warned when another is at it")
 @click.pass_obj
 def find_number(house: House, number: str, login: str) -> None:
-    """What was promised to NUMBER, now and before (P7.2)."""
+    """What was promised to NUMBER, now and before, and its latest calls (P7.2)."""
     with transaction(house.factory) as session:
         _warn(session, number, login)
         rows = find.of_number(session, number)
         for row in rows:
             click.echo(promises.line(row, clock.now()))
             if row.result:
-                click.echo(f"      {row.result}")
+                click.echo(f"       {clean(row.result)}")
         if not rows:
             click.echo("nothing was promised to this number")
+        for call in calls_of(session, number):
+            click.echo(promises.call(call))
 
 
 @callback.command("open")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Final
 
 from hotline.audit import clean, masked
 from hotline.callbacks.find import Whole
@@ -11,6 +12,14 @@ from hotline.clock import TAIPEI
 from hotline.explain import ENGLISH
 from hotline.notices.store import Notice
 from hotline.worktime import WorkingTime, Worktime
+from ivr.store import CallRow
+
+CHANGED: Final = {
+    "due-moved": "§2, ",
+    "extended": "§9.2, statistics keep the first time, ",
+    "asked-earlier": "P5.1.1, an earlier wish came later, ",
+}
+"""Events that tell of another due time, with their clause."""
 
 
 def line(row: Callback, at: datetime) -> str:
@@ -61,9 +70,8 @@ def why(known: Whole, worktime: Worktime, within: timedelta, at: datetime) -> It
     row = known.row
     yield from worktime.why(row.registered_at, WorkingTime(within), "P5.1.1")
     for event in known.events:
-        if event.kind in ("due-moved", "extended"):
+        if by := CHANGED.get(event.kind):
             old, new = (datetime.fromisoformat(event.detail[name]) for name in ("from", "to"))
-            by = "§2, " if event.kind == "due-moved" else "§9.2, statistics keep the first time, "
             yield f"{_clock(event.at)} {event.kind}: {_clock(old)} -> {_clock(new)} ({by}{event.by}: {clean(event.reason)})"
     yield f"on record: due {_long(row.due_at)}" + (
         ", overdue" if is_overdue(row.due_at, row.first_attempt_at, at) else ""
@@ -73,6 +81,13 @@ def why(known: Whole, worktime: Worktime, within: timedelta, at: datetime) -> It
     on_time = was_on_time(row.due_at, row.first_attempt_at, at)
     if row.first_attempt_at:
         yield f"first attempt {_long(row.first_attempt_at)}: {'on time' if on_time else 'late'} (§9.2)"
+
+
+def call(row: CallRow) -> str:
+    """One earlier call of a citizen: when, what came of it, who answered, its name."""
+    talk = f"{row.talk_seconds:.0f} s with {row.agent}" if row.agent and row.talk_seconds else row.agent or ""
+    came = row.outcome or "not over yet"
+    return f" call  at {_clock(row.started_at) if row.started_at else '?':<11}   {came:<26} {talk:<16} {row.language:<6} {row.id}".rstrip()
 
 
 def letter(row: Notice) -> str:

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import places
-from hotline.callbacks.rules import PENDING_STATES
+from hotline.callbacks.rules import PENDING_STATES, State
 from hotline.callbacks.service import Callbacks, facts, flag_overdue, told
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from hotline.notices import service as notices
+from hotline.notices.rules import spoken_instant
 
 BATCH: Final = 100
 
@@ -49,9 +50,11 @@ class Chase:
             return len(rows)
 
     def _chase(self, session: Session, row: Callback, at: datetime) -> None:
-        late = flag_overdue(session, row, "jobs", at)
+        late, missed = flag_overdue(session, row, "jobs", at), _attempt_missed(row, at)
         if row.reminded_at is None and row.remind_at <= at:
             self._remind(session, row, at, late)
+        if missed:
+            self._remind_again(session, row, missed, at)
         if row.overdue_at and row.escalated_at is None and row.owed_at < at:
             self._escalate(session, row, at)
 
@@ -63,6 +66,15 @@ class Chase:
         recipients = places.owner_or_call_centre(session, row, at)
         notices.write(session, "N-02", f"callback:{row.id}:reminder", recipients, facts(row), at)
         told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients})
+        metrics.callback_alarms.labels("reminder").inc()
+
+    def _remind_again(self, session: Session, row: Callback, by: datetime, at: datetime) -> None:
+        """N-02 for the next attempt of §9.2, which nobody has made: one try does not put a promise to rest."""
+        row.reminded_at = at
+        recipients = places.owner_or_call_centre(session, row, at)
+        event = f"callback:{row.id}:attempt-{row.failed + 1}"
+        notices.write(session, "N-02", event, recipients, facts(row) | {"due": spoken_instant(by)}, at)
+        told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients, "next_by": by})
         metrics.callback_alarms.labels("reminder").inc()
 
     def _escalate(self, session: Session, row: Callback, at: datetime) -> None:
@@ -103,8 +115,24 @@ def _waiting(at: datetime) -> Select[Callback]:
     overdue = and_(Callback.overdue_at.is_(None), _late(at))
     owed = func.coalesce(Callback.extended_until, Callback.due_at)
     escalate = and_(Callback.overdue_at.is_not(None), Callback.escalated_at.is_(None), owed < at)
-    chosen = select(Callback).where(Callback.state.in_(PENDING_STATES), or_(remind, overdue, escalate))
+    chosen = select(Callback).where(
+        Callback.state.in_(PENDING_STATES), or_(remind, overdue, escalate, _to_be_tried(at))
+    )
     return chosen.order_by(Callback.due_at, Callback.id)
+
+
+def _to_be_tried(at: datetime) -> ColumnElement[bool]:
+    """``_attempt_missed``, for the database."""
+    told = Callback.reminded_at.is_not(None) & (Callback.reminded_at >= Callback.next_attempt_by)
+    return and_(Callback.state == State.ATTEMPTED, Callback.next_attempt_by < at, not_(told))
+
+
+def _attempt_missed(row: Callback, at: datetime) -> datetime | None:
+    """When the next attempt should have been made, if nobody was told so since."""
+    by = row.next_attempt_by
+    if row.state != State.ATTEMPTED or by is None or by >= at:
+        return None
+    return None if row.reminded_at and row.reminded_at >= by else by
 
 
 def _late(at: datetime) -> ColumnElement[bool]:
@@ -117,7 +145,8 @@ def count(session: Session, at: datetime) -> None:
     """The figures of this moment."""
     late = select(func.count()).select_from(Callback).where(Callback.state.in_(PENDING_STATES), _late(at))
     metrics.callbacks_overdue.set(session.scalar(late) or 0)
-    by_state = select(Callback.state, func.count()).group_by(Callback.state)
-    there = dict(session.execute(by_state.where(Callback.state.in_(PENDING_STATES))).tuples().all())
+    waiting = select(Callback.state, func.count()).where(Callback.state.in_(PENDING_STATES))
+    by_state = waiting.group_by(Callback.state)
+    there = {row[0]: row[1] for row in session.execute(by_state)}
     for state in PENDING_STATES:
         metrics.callbacks_pending.labels(state).set(there.get(state, 0))

@@ -164,10 +164,26 @@ class Callbacks:
     def _join(
         self, session: Session, row: Callback, origin: str, due_at: datetime, at: datetime, why: str
     ) -> None:
-        """A wish for what is promised already. What was said last holds: no extension goes beyond it."""
+        """A wish for what is promised already. What was said last holds: no extension goes beyond it.
+
+        And what was said first: a wish that waited in a journal while a later one did not is due before it.
+        """
         if row.extended_until and due_at < row.extended_until:
             row.extended_until = max(due_at, row.due_at)
         told(session, row, "hotline", "joined", row.state, at, why, {"origin": origin, "due_at": due_at})
+        if due_at < row.due_at:
+            told(
+                session,
+                row,
+                "hotline",
+                "asked-earlier",
+                row.state,
+                at,
+                why,
+                {"from": row.due_at, "to": due_at},
+            )
+            row.registered_at, row.due_at = at, due_at
+            row.remind_at = self.worktime(session).add(at, self.limits.remind)
 
 
 def told(
@@ -179,18 +195,24 @@ def told(
     at: datetime,
     reason: str = "",
     detail: dict[str, Any] | None = None,
-) -> None:
+) -> CallbackEvent:
     """Add an event to a promise's record (P0-a); ``before`` is the state it was in."""
     plain = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in (detail or {}).items()
     }
-    session.add(
-        CallbackEvent(
-            callback_id=row.id, at=at, by=by, kind=kind, before=before, after=row.state, reason=reason,
-            detail=plain,
-        )
-    )  # fmt: skip
+    event = CallbackEvent(
+        callback_id=row.id,
+        at=at,
+        by=by,
+        kind=kind,
+        before=before,
+        after=row.state,
+        reason=reason,
+        detail=plain,
+    )
+    session.add(event)
+    return event
 
 
 def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool:

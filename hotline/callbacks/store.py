@@ -78,8 +78,8 @@ class Callback(Base):
 
     @property
     def owed_at(self) -> datetime:
-        """When the owner answers for it: the due time, or the one extension."""
-        return self.extended_until or self.due_at
+        """When the owner answers for it: the due time, or the one extension if it ends later."""
+        return max(self.due_at, self.extended_until or self.due_at)
 
     def as_state(self) -> rules.Callback:
         """The state as its type."""

@@ -17,11 +17,11 @@ from hotline.auditlog.service import audit
 from hotline.callbacks import rules
 from hotline.callbacks.rules import HeldByAnother, Hold, Outcome, ReasonMissing, State
 from hotline.callbacks.service import Callbacks, callback, facts, flag_overdue, told
-from hotline.callbacks.store import Callback, CallbackAttempt
+from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.notices import service as notices
-from hotline.staff.rules import Action
+from hotline.staff.rules import CITY_WIDE, Action
 from hotline.staff.service import UnknownStaff, permitted, staff
 
 Permitted = Callable[[Session, str, Action, datetime, str], object]
@@ -93,18 +93,27 @@ class Work:
     def hand_over(
         self, session: Session, callback_id: int, to: str, reason: str, by: str, at: datetime
     ) -> Callback:
-        """Another person is its owner from now on, and is told (N-01). Raises UnknownStaff, ReasonMissing."""
+        """Another person is its owner from now on, and is told (N-01). Raises UnknownStaff, ReasonMissing.
+
+        Whoever acts for the city may hand it to another agency; the call centre's own goes to the new owner's.
+        """
         row = self._mine(session, callback_id, by, Action.CALLBACK_HAND_OVER, at)
         member = staff(session, to, at)
-        self._may(session, to, Action.CALLBACK_WORK, at, row.agency)
+        moves = not member.roles & CITY_WIDE and member.agency != row.agency
+        agency = member.agency if moves else row.agency
+        self._may(session, by, Action.CALLBACK_HAND_OVER, at, agency)
+        self._may(session, to, Action.CALLBACK_WORK, at, agency)
         is_superior = self._is_superior(session, by, row.agency, at)
         state = rules.hand_over(row.as_state(), by, reason, at, may_take=is_superior)
         before, row.owner = row.owner, to
-        self._become(
+        if moves:
+            row.agency, row.section = agency, member.section
+        told = self._become(
             session, row, state, by, "handed-over", Action.CALLBACK_HAND_OVER, at, reason,
-            {"from": before, "to": to},
+            {"from": before, "to": to, "agency": row.agency},
         )  # fmt: skip
-        event = f"callback:{row.id}:handed-over:{to}"
+        session.flush()
+        event = f"callback:{row.id}:handed-over:{told.id}"
         notices.write(session, "N-01", event, [member.email or to], facts(row), at)
         return row
 
@@ -232,11 +241,11 @@ class Work:
         at: datetime,
         reason: str = "",
         detail: dict[str, Any] | None = None,
-    ) -> None:
+    ) -> CallbackEvent:
         """Write the state with its event and, for a person's deed, the audit log's row."""
         before = row.state
         row.become(state)
-        told(session, row, by, kind, before, at, reason, detail)
+        event = told(session, row, by, kind, before, at, reason, detail)
         flag_overdue(session, row, by, at)
         if self._lease is None:
             audit(
@@ -246,3 +255,4 @@ class Work:
             )  # fmt: skip
         if not row.is_pending:
             metrics.callbacks_closed.labels(row.state).inc()
+        return event

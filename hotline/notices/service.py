@@ -98,6 +98,9 @@ class Post:
             word, is_sent = self._sender.send(letter), True
         except NotSent as error:
             word, is_sent = str(error), False
+        except Exception as error:  # a letter that breaks its sender must not keep the others waiting
+            log.exception("notice.sender_failed", template=letter.template, key=letter.key)
+            word, is_sent = f"{type(error).__name__}: {error}", False
         with transaction(self._factory) as session:
             row = session.get_one(Notice, number, with_for_update=True)
             if row.state != NoticeState.WAITING or row.taken_by != self._name:
