@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 import hotline.auditlog.store  # noqa: F401
@@ -19,6 +20,13 @@ from hotline.db import Base, Sessions, connect, sessions
 from tests.postgres import CannotRun, Postgres, running
 
 WAIT = timedelta(seconds=5)
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> Iterator[None]:
+    """Commands that run inside a test say where their log goes; the next test's log goes where it always goes."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,7 @@ def played(over: Over) -> Played:
             system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
             time.sleep(REST)
             stay(staying)
+        promised.press("#")  # nothing to say about the matter
         promised.await_end(40)
     return Played(silences, waited, story, over.proxy.cut)
 
