@@ -97,8 +97,9 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Pressed(at, keys)
         case [v.SILENT]:
             return Silent(at)
-        case [v.LEFT_QUEUE, status, position, agents]:
-            return QueueLeft(at, STATUS.get(status, Left.EMPTY), max(1, _number(position)), _number(agents))
+        case [v.LEFT_QUEUE, status, position, agents, *promised] if len(promised) < 2:
+            why, place = STATUS.get(status, Left.EMPTY), max(1, _number(position))
+            return QueueLeft(at, why, place, _number(agents), instant("".join(promised)))
         case [v.TRANSFER, extension, by, urgent, reason]:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
         case [v.RANG, status, cause, promised]:

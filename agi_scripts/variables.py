@@ -35,7 +35,7 @@ READY_PATH, READY = "ready", "ready"
 
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
-"""First word of an event: arrived,CALLER,DIALLED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS ·
+"""First word of an event: arrived,CALLER,DIALLED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · message,NAME,HOW.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty."""
 

@@ -137,12 +137,16 @@ class Left(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueLeft:
-    """A slice in the queue ended at ``position`` (1 = first), with ``agents`` who can answer."""
+    """A slice in the queue ended at ``position`` (1 = first), with ``agents`` who can answer.
+
+    ``promised``: when the agent registered a callback by key in the talk.
+    """
 
     at: datetime
     why: Left
     position: int = 1
     agents: int = 1
+    promised: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Waiting for an agent: the queue, the position spoken between two slices, the key for a callback (V-04)."""
 
 from dataclasses import replace
+from datetime import datetime
 from math import ceil
 
-from ivr import spoken
+from ivr import announcing, spoken
 from ivr.call import Call, Waiting
 from ivr.promising import promise
 from ivr.prompts import Prompt
@@ -45,13 +46,22 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
     """A slice is over: talked, nobody there, or time to say the position."""
     match event.why:
         case Left.TALKED:
-            return finish(call, "talked")
+            return talked(book, call, event.promised, event.at, "talked")
         case Left.EMPTY:
             return promise(book, call, event.at, "nobody", (Prompt("nobody-now"),), _asked(call))
         case Left.LOST:
             return queue(book, call, (Prompt("to-an-agent"),), Waiting(_asked(call), front=True))
         case Left.SLICE:
             return announce(book, call, event)
+
+
+def talked(book: Book, call: Call, promised: datetime | None, at: datetime, reason: str) -> Turn:
+    """Who talked with the caller has hung up; a callback registered by key is read back (V-10)."""
+    if promised is None:
+        return finish(call, reason)
+    return finish(
+        call, reason, (*announcing.due(book, promised, at, call.language), Prompt("thanks-goodbye"))
+    )
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:

@@ -53,6 +53,9 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("queue", "TIMEOUT", "3", "2"): QueueLeft(TEN, Left.SLICE, 3, 2),
     ("queue", "FULL", "", "2"): QueueLeft(TEN, Left.SLICE, 1, 2),
     ("queue", "CONTINUE", "", "2"): QueueLeft(TEN, Left.TALKED, 1, 2),
+    ("queue", "CONTINUE", "1", "2", ""): QueueLeft(TEN, Left.TALKED, 1, 2),
+    ("queue", "CONTINUE", "1", "2", str(int(TEN.timestamp()))): QueueLeft(TEN, Left.TALKED, 1, 2, TEN),
+    ("queue", "CONTINUE", "1", "2", "9" * 20): QueueLeft(TEN, Left.TALKED, 1, 2),
     ("queue", "JOINEMPTY", "", "0"): QueueLeft(TEN, Left.EMPTY, 1, 0),
     ("queue", "LEAVEEMPTY", "2", "0"): QueueLeft(TEN, Left.EMPTY, 2, 0),
     ("queue", "JOINUNAVAIL", "", "0"): QueueLeft(TEN, Left.EMPTY, 1, 0),
@@ -89,7 +92,7 @@ BAD = [
     ("pressed", "1", "2"),
     ("silent", ""),
 ]
-BAD += [("queue", "TIMEOUT"), ("queue", "TIMEOUT", "1", "2", "3"), ("hungup",), ("PRESSED", "1"), ("ready",)]
+BAD += [("queue", "TIMEOUT"), ("queue", "TIMEOUT", "1", "2", "3", "4"), ("hungup",), ("PRESSED", "1"), ("ready",)]
 
 
 @pytest.mark.parametrize("words", BAD, ids=["-".join(words) for words in BAD])

@@ -144,6 +144,15 @@ def test_P4_8_who_waits_hears_a_new_bulletin_when_next_spoken_to() -> None:
     assert said(advance(STORM, turn.call, Silent(NOON))) == []
 
 
+def test_P5_1_1_a_callback_the_agent_registered_by_key_is_read_back_when_the_agent_hangs_up() -> None:
+    """V-10 with the due time of the key, not of the end of the talk."""
+    turn = advance(QUIET, WAITING, QueueLeft(NOON + timedelta(hours=1), Left.TALKED, promised=NOON))
+    assert said(turn) == [
+        "V-10.before", "time.today", "time.sharp.16", "V-10.after", "thanks-goodbye",
+    ]  # fmt: skip
+    assert said(advance(QUIET, WAITING, QueueLeft(NOON, Left.TALKED))) == []
+
+
 # --- events that the place does not expect -----------------------------------------------------------
 
 PLACES: list[Place] = [
