@@ -8,11 +8,14 @@ from pathlib import Path
 
 from ivr.catalogue import HOME, Catalogue
 from ops.voices_files import NARROW, SUFFIXES, WIDE, Manifest, read_pcm, sha256_of
-from ops.voices_level import TARGET_DBOV, active_dbov, peak_dbfs
+from ops.voices_level import TARGET_DBOV, Sound, active_dbov, peak_dbfs
 from ops.voices_music import DBOV, KEY
 
 TOLERANCE_DB = 1.0
 HIGHEST_PEAK = -3.0
+END_SECONDS = 0.005
+END_BELOW_DB = 30.0
+"""A file begins and ends so far below its peak: louder, and a word is cut off."""
 RATES = {".wav": NARROW, ".sln16": WIDE}
 
 
@@ -42,6 +45,8 @@ def _file_faults(manifest: Manifest, key: str) -> Iterator[str]:
         if sha256_of(path) != manifest.files[key]["sha256"][suffix]:
             yield f"{suffix} is not the file that was rendered"
         yield from _sound_faults(path, manifest.files[key]["seconds"], DBOV if key == KEY else TARGET_DBOV)
+        if key != KEY and is_cut(*read_pcm(path)):
+            yield f"{suffix} is cut off at an end"
 
 
 def _sound_faults(path: Path, seconds: float, dbov: float) -> Iterator[str]:
@@ -55,6 +60,13 @@ def _sound_faults(path: Path, seconds: float, dbov: float) -> Iterator[str]:
         yield f"{path.suffix} is at {active_dbov(sound, rate):.1f} dBov"
     if peak_dbfs(sound) > HIGHEST_PEAK:
         yield f"{path.suffix} peaks at {peak_dbfs(sound):.1f} dBFS"
+
+
+def is_cut(sound: Sound, rate: int) -> bool:
+    """Whether somebody speaks at the very first or last of it; the hold melody is a loop and may."""
+    end = int(END_SECONDS * rate)
+    loudest = max(peak_dbfs(sound[:end]), peak_dbfs(sound[-end:]))
+    return loudest > peak_dbfs(sound) - END_BELOW_DB
 
 
 def _checksum_faults(manifest: Manifest) -> Iterator[str]:

@@ -36,6 +36,7 @@ A recogniser is not a listener: it also errs on names and on four syllables with
 EXCUSED = {
     "zh-TW/V-02.3": "one syllable of five: 三 and 閃 differ by a hiss above the telephone's band",
     "zh-TW/V-02.4": "one syllable of five: 四 and 示 likewise; heard only if the English file is lost",
+    "zh-TW/V-02.5": "one syllable of five: 五 was heard as 我; heard only if the Japanese file is lost",
     "zh-TW/V-10.after": "one syllable of six: 您 is written 你",
 }
 

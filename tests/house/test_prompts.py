@@ -11,7 +11,9 @@ import pytest
 from ivr.catalogue import HOME
 from ivr.prompts import Catalogue, CatalogueError, Language, Prompt, Shelf
 from ops.voices import build, check
+from ops.voices_check import is_cut
 from ops.voices_files import Manifest, read_pcm
+from ops.voices_heard import EXCUSED, REPORT, WORST
 from ops.voices_level import active_dbov, pcm
 
 CATALOGUE = Catalogue.load()
@@ -30,8 +32,30 @@ MENU_KEYS = [name for name in CATALOGUE.entries if re.fullmatch(r"V-02b?\.(\d|st
 
 
 def test_the_shelf_holds_what_the_catalogue_promises() -> None:
-    """Every id × language: both files, rate, level ±1 dB, peak, length, checksum, manifest, text."""
+    """Every id × language: both files, rate, level ±1 dB, peak, whole ends, length, checksum, manifest, text."""
     assert check() == []
+
+
+def test_a_word_that_is_cut_off_is_noticed() -> None:
+    """Half of a prompt ends in the middle of a word; the whole one does not."""
+    sound, rate = read_pcm(HOME / "build" / "zh-TW" / "V-08.wav")
+    loud = int(np.argmax(np.abs(sound)))
+    assert not is_cut(sound, rate)
+    assert is_cut(sound[: loud + 1], rate) and is_cut(sound[loud:], rate)
+
+
+def test_what_the_recogniser_heard_is_of_these_texts() -> None:
+    """No row of RECOGNISED.md is of a text that is no longer said; none is above the limit without an excuse."""
+    rows = dict[str, tuple[str, int]]()
+    for line in (HOME / REPORT).read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            language = line.removeprefix("## ").partition(":")[0]
+        elif row := re.fullmatch(r"\| (\S+) \| (.*) \| (.*) \| (\d+)% \|", line):
+            rows[f"{language}/{row[1]}"] = row[2], int(row[4])
+    assert len(rows) > 400
+    said = {key: row["text"] for key, row in Manifest.load(HOME / "build").files.items()}
+    assert {key: text for key, (text, _) in rows.items() if said.get(key) != text} == {}
+    assert {key for key, (_, error) in rows.items() if error > 100 * WORST} <= set(EXCUSED)
 
 
 def test_all_files_are_found_by_the_shelf() -> None:
