@@ -178,6 +178,16 @@ class Settings(BaseSettings):
     twilio_api: str = Field(
         "https://api.twilio.com", pattern=r"^https?://[\w.:-]+$", description="where its REST API is asked"
     )
+    twilio_operator: str = Field(
+        "",
+        pattern=r"^(\+[1-9]\d{6,14})?$",
+        description="number in E.164 of a person who answers Twilio's callers while we cannot; empty = no Twilio calls",
+    )
+    twilio_exchange: str = Field(
+        "",
+        pattern=r"^([\w.-]+(:\d{1,5})?)?$",
+        description="address:port under which Twilio reaches our Asterisk; empty = no Twilio calls",
+    )
     twilio_wait: Duration = Field(timedelta(seconds=10), description="longest wait for its REST API")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
 

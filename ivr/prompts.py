@@ -70,6 +70,11 @@ class Shelf:
                 return float(found["seconds"])
         return 0.0
 
+    def digest(self, place: str) -> str:
+        """SHA-256 of a file as built, by its place (``zh-TW/V-01``); empty for one that was not."""
+        listed = self._read_manifest().get(place)
+        return str(listed["sha256"][".wav"]) if listed else ""
+
     def _find(self, name: str, language: Language) -> str:
         for tag in dict.fromkeys((language, Language.MANDARIN)):
             if self._stands(name, tag):

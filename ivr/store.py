@@ -128,3 +128,35 @@ class LogPosition(Base):
     offset: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class HeldCall(Base):
+    """A call of a line that carries nothing for us between two turns: all that is kept of it (design law 2)."""
+
+    __tablename__ = "held_call"
+    __table_args__ = (Index(None, "touched_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the line's own name of the call")
+    call: Mapped[str] = mapped_column(Text, comment="its state, as JSON")
+    turn: Mapped[int] = mapped_column(Integer, comment="the turn whose answer the line performs now")
+    dialled: Mapped[str] = mapped_column(String(32), default="", comment="the number that was called")
+    began_at: Mapped[datetime] = mapped_column(Instant)
+    touched_at: Mapped[datetime] = mapped_column(Instant, comment="the latest turn or news")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ending: Mapped[str] = mapped_column(String(32), default="", comment="why the line was told to hang up")
+    ticket: Mapped[str] = mapped_column(String(16), default="", comment="the place in the agents' queue")
+    ends_at: Mapped[datetime | None] = mapped_column(Instant, comment="when it must end by rule")
+    ends_why: Mapped[str] = mapped_column(
+        String(16), default="", comment="that rule: cap, 3_guidances, longest"
+    )
+
+
+class HeldTurn(Base):
+    """A turn as it was answered, so that asking again changes nothing and hears the same."""
+
+    __tablename__ = "held_turn"
+
+    call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, comment="the turn that was reported on")
+    at: Mapped[datetime] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text)

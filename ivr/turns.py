@@ -6,20 +6,26 @@ One write, over before the line speaks; what is promised is durable before it is
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
-from ivr.ledger import Ledger
-from ivr.steps import Event, Ring, TakeMessage
+from ivr.steps import Event, Fact, Ring, TakeMessage
 from ivr.transferring import consult
 from recordings.messages import Messages
+
+
+class Writes(Protocol):
+    """Where a turn's facts become durable."""
+
+    def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None: ...
 
 
 class Switchboard:
     """Takes turns for a line."""
 
-    def __init__(self, books: Books, ledger: Ledger, messages: Messages) -> None:
+    def __init__(self, books: Books, ledger: Writes, messages: Messages) -> None:
         self._books, self._ledger, self.messages = books, ledger, messages
 
     def new_call(self, call_id: str) -> Call:

@@ -75,6 +75,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: chase.run(clock.now())),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
             lambda: post.deliver(clock.now())),
+        Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
+            lambda: house.twilio_calls.forget(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
             lambda: bring(house)),
         Job("city", "the directory and the days declared, as they are now", timedelta(seconds=1),

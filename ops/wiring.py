@@ -22,12 +22,14 @@ from hotline.db import Sessions, connect, sessions
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.journal import Journal
+from hotline.reports.rules import InTime
 from hotline.settings import Settings
 from hotline.special.listed import SpecialList
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
+from ivr.held import HeldCalls
 from ivr.ledger import Ledger
 from ivr.limits import Rules
 from ivr.menus import BadMenus
@@ -157,6 +159,19 @@ class House:
     @cached_property
     def switchboard(self) -> Switchboard:
         return Switchboard(self.books, self.ledger, self.messages)
+
+    @cached_property
+    def twilio_calls(self) -> HeldCalls:
+        in_time = InTime(self.settings.ring_period, self.settings.ring_most)
+        return HeldCalls(
+            self.factory,
+            self.books,
+            self.callbacks,
+            node=self.settings.node,
+            line="twilio",
+            longest=self.settings.call_longest,
+            in_time=in_time,
+        )
 
     @cached_property
     def messages(self) -> Messages:

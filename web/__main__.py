@@ -1,4 +1,4 @@
-"""``python -m web``: health and metrics, in a process of its own."""
+"""``python -m web``: health, metrics and the door for calls over Twilio, in a process of its own."""
 
 import structlog
 import waitress
@@ -8,6 +8,7 @@ from ops import wiring
 from ops.presence import asterisk_state
 from ops.readiness import missing
 from web.app import create_app
+from web.twilio_door import sounds_of, voice_of
 
 log = structlog.get_logger()
 
@@ -17,7 +18,9 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, "web")
     house = wiring.house(settings, "web")
-    app = create_app(lambda: missing(house, lambda: asterisk_state(settings)))
+    sounds = sounds_of(house)
+    voice = voice_of(house, sounds) if sounds else None
+    app = create_app(lambda: missing(house, lambda: asterisk_state(settings)), voice, sounds)
     log.info("web.listening", address=settings.web_address, port=settings.web_port)
     waitress.serve(app, host=settings.web_address, port=settings.web_port, threads=4, ident=None)
 

@@ -1,17 +1,24 @@
-"""Health and metrics over HTTP."""
+"""Health and metrics over HTTP, and the door for calls over Twilio, if it is open."""
 
 import os
 from collections.abc import Callable
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from web.signatures import SETTINGS, SIGNATURE, Webhook
+from web.sounds import FOLDER, FOR_GOOD, Sounds
+from web.twiml import DOOR
+from web.voice import Voice
 
 PLAIN = "text/plain; charset=utf-8"
 
 
-def create_app(missing: Callable[[], list[str]]) -> Flask:
-    """The application; ``missing`` tells what keeps a call from being served."""
+def create_app(
+    missing: Callable[[], list[str]], voice: Voice | None = None, sounds: Sounds | None = None
+) -> Flask:
+    """The application; ``missing`` tells what keeps a call from being served. Without ``voice`` Twilio finds no door."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 
@@ -34,4 +41,29 @@ def create_app(missing: Callable[[], list[str]]) -> Flask:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
+    if voice:
+        _open_to_twilio(app, voice)
+    if sounds:
+        _serve_prompts(app, sounds)
     return app
+
+
+def _open_to_twilio(app: Flask, voice: Voice) -> None:
+    """Every address below the door's, with nothing read from it but by the door."""
+
+    @app.post(DOOR)
+    @app.post(f"{DOOR}/<path:where>")
+    def twilio(where: str = "") -> Response:
+        named = {name: request.headers.get(name, "") for name in (SIGNATURE, SETTINGS, "Content-Type")}
+        query = str(request.environ.get("QUERY_STRING", ""))
+        reply = voice.answer(Webhook(request.path, query, request.get_data(), named))
+        return Response(reply.text, reply.status, content_type=reply.kind)
+
+
+def _serve_prompts(app: Flask, sounds: Sounds) -> None:
+    @app.get(f"{FOLDER}/<digest>/<language>/<name>.wav")
+    def prompt(digest: str, language: str, name: str) -> Response:
+        sound = sounds.content(digest, language, name)
+        if sound is None:
+            return Response("not a prompt\n", 404, content_type=PLAIN)
+        return Response(sound, content_type="audio/wav", headers={"Cache-Control": FOR_GOOD})

@@ -27,6 +27,7 @@ from ivr.steps import (
     TakeMessage,
 )
 from ivr.turn import Turn
+from ivr.visits import Visit
 
 DOOR: Final = "/twilio/voice"
 ASKED, QUEUE, REFER, RANG, MESSAGE = "asked", "queue", "refer", "rang", "message"
@@ -67,20 +68,6 @@ class Places:
     password: str
     sounds: Callable[[Prompts, Language], Sequence[str]]
     names: Callable[[Prompts, Language], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What is known of a call beside its state: the number it came to, its place in the queue, its limit.
-
-    ``seconds_left``: until the call must end by rule, None for never; ``ends``: that instant and its reason, as
-    our Asterisk is told it.
-    """
-
-    dialled: str = ""
-    ticket: str = ""
-    seconds_left: float | None = None
-    ends: str = ""
 
 
 def document(turn: Turn, places: Places, visit: Visit) -> str:
@@ -242,10 +229,12 @@ def _enqueue(response: Element, step: Enqueue, here: _Here) -> None:
 
 
 def _ring(response: Element, step: Ring, here: _Here) -> None:
-    """An extension through our Asterisk; an outside number by Twilio, with keys for the exchange behind it."""
+    """An extension through our Asterisk, which tells of a callback registered in the talk; an outside number by
+    Twilio, with keys for the exchange behind it.
+    """
     rung = step.rung
     label = LABEL.join((rung.kind, step.asked, rung.extension, rung.section, rung.agency))
-    dial = _dial(response, here, RANG, step.seconds, number=bool(rung.number))
+    dial = _dial(response, here, RANG, step.seconds, refers=not rung.number, number=bool(rung.number))
     if not rung.number:
         _sip(dial, here, rung.extension, label, {CALL: here.turn.call.id}, step.whisper)
         return

@@ -12,9 +12,11 @@ from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import Ask, End, Enqueue, Prompts, Record, Ring, RingAgent, Say, Step, TakeMessage
 from ivr.turn import Turn
+from ivr.visits import Visit
+from tests.parts import NOON
 from transfer.ladder import Rung, RungKind
 from web import twiml
-from web.twiml import Places, Visit
+from web.twiml import Places
 
 BASE = "https://voice.example.gov.tw"
 SID = "CA" + "0" * 32
@@ -41,7 +43,7 @@ RUNG = desk("5112", section="epb-clean", agency="epb")
 
 def rendered(*steps: Step, visit: Visit | None = None, caller: str = "+886912345678") -> str:
     call = Call(SID, "menus", InMenu("main"), caller=caller, turn=7)
-    return twiml.document(Turn(call, steps), PLACES, visit or Visit())
+    return twiml.document(Turn(call, steps), PLACES, visit or Visit(NOON))
 
 
 def same(document: str, built: TwiML) -> None:
@@ -105,11 +107,11 @@ def test_the_queue_is_our_asterisks() -> None:
     )  # fmt: skip
     dial.sip(
         f"sip:agents-ja@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-ticket=500000001"
-        "&x-hotline-ends=1795567609.cap",
+        f"&x-hotline-ends={NOON.timestamp() + 601:.0f}-cap",
         username="twilio", password="secret",
     )  # fmt: skip
     response.append(dial)
-    visit = Visit(ticket="500000001", seconds_left=600.9, ends="1795567609.cap")
+    visit = Visit(NOON, "", "500000001", NOON + timedelta(seconds=600.9), "cap")
     same(rendered(Enqueue(Language.JAPANESE, (V01,)), visit=visit), response)
 
 
@@ -117,7 +119,7 @@ def test_P7_3_the_agent_is_told_of_the_special_list_and_who_comes_back_waits_in_
     """In front there is a new ticket."""
     call = Call(SID, "menus", InMenu("main"), caller="+886912345678", turn=7, listed=3)
     step = Enqueue(Language.MANDARIN, front=True, listed=True)
-    said = twiml.document(Turn(call, (step,)), PLACES, Visit(ticket="500000001"))
+    said = twiml.document(Turn(call, (step,)), PLACES, Visit(NOON, ticket="500000001"))
     assert f"x-hotline-call={SID}&amp;x-hotline-front=yes&amp;x-hotline-listed=3<" in said
 
 
@@ -128,7 +130,9 @@ def test_P5_1_1_one_extension_rings_through_our_asterisk() -> None:
     """Never several at once, nor Twilio's own order; the words for who answers are played to them alone."""
     response = VoiceResponse()
     response.play(play("V-01"))
-    dial = Dial(action=here("rang"), method="POST", timeout=15)
+    dial = Dial(
+        action=here("rang"), method="POST", timeout=15, refer_url=here("refer"), refer_method="POST"
+    )
     dial.sip(
         f"sip:5112@sip.example.gov.tw:5060?x-hotline-call={SID}", username="twilio", password="secret",
         status_callback=LEG, status_callback_method="POST", status_callback_event=EVENTS,
@@ -159,7 +163,7 @@ def test_P4_9_an_outside_number_is_rung_by_twilio(keys: str, more: dict[str, str
 def test_a_caller_without_a_number_calls_outside_with_ours() -> None:
     """Twilio would refuse to call with none."""
     rung = desk("6101", "0229603456", "", section="apo-rescue", agency="apo")
-    said = rendered(Ring(rung, 12, "6101"), caller="", visit=Visit(dialled="+886277001999"))
+    said = rendered(Ring(rung, 12, "6101"), caller="", visit=Visit(NOON, "+886277001999"))
     assert 'callerId="+886277001999"' in said
 
 

@@ -1,0 +1,218 @@
+"""Calls of a line that carries nothing for us: kept in the database between two turns (design law 2).
+
+One transaction a turn: what was reported, what became a fact, the call as it goes on and the answer are rows
+together or not at all. A turn is reported on once; whoever asks again, also at the same moment, hears the same
+answer, and nothing is written.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.service import Callbacks
+from hotline.db import Sessions, add_once, transaction
+from hotline.reports.rules import InTime
+from ivr.books import Books
+from ivr.call import Call
+from ivr.held_record import columns_of, end_reason, outcome
+from ivr.ledger import apply, entry_of
+from ivr.limits import Why
+from ivr.progress import News, kept, leg_columns
+from ivr.prompts import Prompt
+from ivr.steps import Arrived, CallEnding, Event, Fact
+from ivr.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg
+from ivr.turn import Turn, finish
+from ivr.turns import Switchboard
+from ivr.visits import Visit
+from recordings.messages import Messages
+from recordings.policy import call_of_message
+
+LOST: timedelta = timedelta(hours=4, minutes=30)
+"""No call is longer; one that nobody heard of for so long has ended without a word."""
+
+
+class OutOfStep(Exception):
+    """What was reported belongs to no turn that this call has come to, or to no call."""
+
+
+PHONE = "PhoneNews"
+"""Kind of the event that tells how far ringing a phone has come."""
+Write = Callable[[Turn, Visit], str]
+"""A turn as the line's document."""
+
+
+class HeldCalls:
+    """Takes turns of calls that are kept here. ``longest``: the blanket limit of a call, zero for none."""
+
+    def __init__(
+        self,
+        factory: Sessions,
+        books: Books,
+        callbacks: Callbacks,
+        *,
+        node: str,
+        line: str,
+        longest: timedelta = timedelta(0),
+        in_time: InTime = InTime(),  # noqa: B008 (frozen)
+    ) -> None:
+        self._factory, self._books, self._callbacks = factory, books, callbacks
+        self._node, self._line, self._longest, self._in_time = node, line, longest, in_time
+
+    def begin(self, call_id: str, arrived: Arrived, write: Write) -> str:
+        """The first answer of a call."""
+        with transaction(self._factory) as session:
+            board = self._board(session)
+            ends = arrived.at + self._longest if self._longest else None
+            row = {
+                "id": call_id, "call": board.new_call(call_id).to_json(), "turn": 0, "dialled": arrived.dialled,
+                "began_at": arrived.at, "touched_at": arrived.at, "ends_at": ends,
+                "ends_why": Why.LONGEST if ends else "",
+            }  # fmt: skip
+            add_once(session, HeldCall, [row])
+            return self._turn(session, call_id, 0, lambda call: arrived, arrived.at, write)
+
+    def go_on(
+        self,
+        call_id: str,
+        number: int,
+        event: Callable[[Call], Event],
+        at: datetime,
+        write: Write,
+        *,
+        ticket: str = "",
+        ends: tuple[datetime, str] | None = None,
+    ) -> str:
+        """The next answer, to what came of turn ``number``. Raises OutOfStep.
+
+        ``ticket`` and ``ends``: what our Asterisk told of its queue and of a limit that runs since.
+        """
+        with transaction(self._factory) as session:
+            return self._turn(session, call_id, number, event, at, write, ticket, ends)
+
+    def end(self, call_id: str, at: datetime) -> bool:
+        """The line says that the call is over; False when it was known. A call nobody knows is none."""
+        with transaction(self._factory) as session:
+            held = self._locked(session, call_id)
+            if held is None or held.ended_at:
+                return False
+            _close(session, held, at)
+            return True
+
+    def leg(self, call_id: str, news: News) -> bool:
+        """How far ringing one phone has come; False when that was known, or nobody knows the call."""
+        with transaction(self._factory) as session:
+            if self._locked(session, call_id) is None:
+                return False
+            row = {
+                "key": news.key, "call_id": call_id, "at": news.at, "kind": PHONE, "detail": news.detail(),
+            }  # fmt: skip
+            if not add_once(session, CallEvent, [row]):
+                return False
+            query = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind == PHONE)
+            told = [kept(event.detail, event.at) for event in session.scalars(query)]
+            columns = leg_columns([one for one in told if one.leg == news.leg], self._in_time)
+            session.merge(Leg(call_id=call_id, **columns))
+            return True
+
+    def forget(self, at: datetime) -> int:
+        """Close the calls that nobody has heard of for longer than a call can be; how many."""
+        with transaction(self._factory) as session:
+            query = select(HeldCall).where(HeldCall.ended_at.is_(None), HeldCall.touched_at < at - LOST)
+            lost = list(session.scalars(query.with_for_update(skip_locked=True)))
+            for held in lost:
+                _close(session, held, held.touched_at, lost=True)
+            return len(lost)
+
+    def _turn(
+        self,
+        session: Session,
+        call_id: str,
+        number: int,
+        event: Callable[[Call], Event],
+        at: datetime,
+        write: Write,
+        ticket: str = "",
+        ends: tuple[datetime, str] | None = None,
+    ) -> str:
+        held = self._locked(session, call_id)
+        said = session.get(HeldTurn, (call_id, number))
+        if said is not None:
+            return said.answer
+        if held is None or number != held.turn:
+            raise OutOfStep(f"call {call_id} is not at turn {number}")
+        if ends:
+            held.ends_at, held.ends_why = ends
+        held.ticket = ticket or held.ticket
+        turn = self._advance(session, held, event, at)
+        answer = write(turn, Visit(at, held.dialled, held.ticket, held.ends_at, held.ends_why))
+        held.call, held.turn, held.touched_at = turn.call.to_json(), turn.call.turn, at
+        held.ending = _ending(turn) or held.ending
+        session.add(HeldTurn(call_id=call_id, number=number, at=at, answer=answer))
+        return answer
+
+    def _advance(
+        self, session: Session, held: HeldCall, event: Callable[[Call], Event], at: datetime
+    ) -> Turn:
+        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3)."""
+        call, board = Call.from_json(held.call), self._board(session)
+        if held.ends_at and held.ends_at <= at and not held.ending:
+            turn = finish(replace(call, turn=call.turn + 1), held.ends_why, (Prompt("V-16"),))
+            _Rows(session, self._callbacks, self._node, self._line).write(turn.call, turn.facts, at)
+        else:
+            turn = board.take_turn(call, event(call))
+        if columns := columns_of(turn, at):
+            row = session.get_one(CallRow, call.id, populate_existing=True)
+            for name, value in columns.items():
+                if getattr(row, name) is None:
+                    setattr(row, name, value)
+        return turn
+
+    def _locked(self, session: Session, call_id: str) -> HeldCall | None:
+        """The row, for this transaction alone: two who ask at once are answered one after the other."""
+        query = select(HeldCall).where(HeldCall.id == call_id).with_for_update()
+        return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+    def _board(self, session: Session) -> Switchboard:
+        return Switchboard(self._books, _Rows(session, self._callbacks, self._node, self._line), _NOT_HERE)
+
+
+class _Rows:
+    """The ledger of one transaction: facts become rows at once, for the call itself is a row."""
+
+    def __init__(self, session: Session, callbacks: Callbacks, node: str, line: str) -> None:
+        self._session, self._callbacks, self._node, self._line = session, callbacks, node, line
+
+    def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
+        apply(self._session, entry_of(call, self._node, self._line, facts, at), self._callbacks)
+
+
+class _Elsewhere(Messages):
+    """The line records messages by itself: no listener of ours is told of them."""
+
+    def announce(self, name: str) -> None:
+        call_of_message(name)
+
+
+_NOT_HERE = _Elsewhere(Path("/nonexistent"))
+
+
+def _ending(turn: Turn) -> str:
+    return next((fact.reason for fact in turn.facts if isinstance(fact, CallEnding)), "")
+
+
+def _close(session: Session, held: HeldCall, at: datetime, *, lost: bool = False) -> None:
+    """The call's row is complete: when and how it ended, and what it came to."""
+    kinds = frozenset(session.scalars(select(CallEvent.kind).where(CallEvent.call_id == held.id)))
+    answered = select(Leg.channel).where(Leg.call_id == held.id, Leg.answered_at.is_not(None)).limit(1)
+    why = end_reason(held.ending, lost=lost)
+    came_to = outcome(held.ending, kinds, answered=session.scalar(answered) is not None)
+    told = {"why": why, "said": held.ending, "cause": None}
+    end = {"key": f"end:{held.id}", "call_id": held.id, "at": at, "kind": "CallEnded", "detail": told}
+    add_once(session, CallEvent, [end])
+    ended = update(CallRow).where(CallRow.id == held.id, CallRow.ended_at.is_(None))
+    session.execute(ended.values(ended_at=at, end_reason=why, outcome=came_to))
+    held.ended_at, held.touched_at = at, at

@@ -1,0 +1,48 @@
+"""The record of a call that no event log has seen (P0-a, P0-b): times and end by what its line told. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from ivr.limits import Why
+from ivr.record import EndReason, Outcome
+from ivr.steps import CallArrived, CallbackPromised, Queued, RecordingBegun
+from ivr.turn import Turn
+
+TALKED, TRANSFERRED, PROMISED = "talked", "transferred", "promised"
+"""Reasons of an ending that say how the call went."""
+
+
+def columns_of(turn: Turn, at: datetime) -> dict[str, Any]:
+    """What a turn tells of the call's times; the first of each counts."""
+    kinds = {type(fact) for fact in turn.facts}
+    told = {CallArrived: "answered_at", Queued: "queued_at", RecordingBegun: "recorded_at"}
+    return {column: at for kind, column in told.items() if kind in kinds}
+
+
+def end_reason(ending: str, *, lost: bool = False) -> EndReason:
+    """Who ended it: the other side before the last words, we by rule or by the last words, else the caller."""
+    if ending in frozenset(Why):
+        return EndReason(ending)
+    match ending:
+        case "" if lost:
+            return EndReason.SYSTEM
+        case "":
+            return EndReason.CALLER
+        case "talked":
+            return EndReason.AGENT
+        case "transferred":
+            return EndReason.OFFICER
+    return EndReason.HOTLINE
+
+
+def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
+    """What it came to; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
+    if answered or ending in (TALKED, TRANSFERRED):
+        return Outcome.TALKED
+    if ending == PROMISED or CallbackPromised.__name__ in kinds:
+        return Outcome.PROMISED
+    waited = Queued.__name__ in kinds
+    chose = "KeyPressed" in kinds or "NoKeyPressed" in kinds
+    # Whoever left before the first question was over has heard nothing.
+    return Outcome.ABANDONED if waited or not chose else Outcome.INFORMED

@@ -1,0 +1,134 @@
+"""Twilio as a line of a scene: the player performs our documents, and a scene's events become what it reports."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+from xml.etree.ElementTree import Element
+
+from flask import Flask
+
+from agi_scripts import variables as v
+from hotline.numbers import ANONYMOUS, e164, national
+from ivr.steps import (
+    Arrived,
+    Event,
+    HungUp,
+    Left,
+    MessageLeft,
+    Pressed,
+    QueueLeft,
+    RingEnded,
+    RingStatus,
+    Silent,
+    TransferWanted,
+)
+from recordings.policy import MessageEnd
+from tests.turns.rows import Hour
+from tests.turns.scene import Performed
+from tests.twiml_player import Answer, Player, header
+from web.twiml import FRONT, QUEUE_PREFIX, to_a_human
+
+BASE: Final = "https://voice.example.gov.tw"
+EXCHANGE: Final = "sip.example.gov.tw:5060"
+TOKEN: Final = "f" * 32
+OPERATOR: Final = "+886229603456"
+NUMBER: Final = "+886277001999"
+HIDDEN: Final = "+266696687"
+DIALS: Final = {
+    RingStatus.ANSWERED: ("completed", "200"), RingStatus.BUSY: ("busy", "486"),
+    RingStatus.NO_ANSWER: ("no-answer", "480"), RingStatus.UNREACHABLE: ("failed", "404"),
+    RingStatus.REFUSED: ("failed", "603"), RingStatus.FAILED: ("failed", "503"),
+}  # fmt: skip
+
+
+class TwilioLine:
+    """``ending``: why the line was told to hang up, which no document says."""
+
+    def __init__(self, app: Flask, hour: Hour, ending: Callable[[str], str]) -> None:
+        self._client, self._hour, self._ending = app.test_client(), hour, ending
+        self.player = Player(
+            self.post, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
+            status_callback=f"{BASE}/twilio/voice/status", now=lambda: self._hour.at,
+        )  # fmt: skip
+
+    def post(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
+        """Through the Flask door, as a proxy would hand it on."""
+        answer = self._client.post(url.removeprefix(BASE), data=body, headers=dict(headers))
+        return Answer(answer.status_code, answer.text)
+
+    def report(self, event: Event) -> Performed:
+        self._hour.at = event.at
+        self._do(event)
+        return self.performed()
+
+    def _do(self, event: Event) -> None:
+        player, at = self.player, event.at
+        match event:
+            case Arrived(_, caller, _):
+                number = e164(caller)
+                player.call(HIDDEN if number == ANONYMOUS else number, NUMBER)
+            case Pressed(_, keys) if player.waits_for is not None and player.waits_for.tag == "Gather":
+                player.press(f"{keys}#")
+            case Pressed(_, keys):
+                self._refer("key", keys)
+            case Silent():
+                player.say_nothing()
+            case QueueLeft(_, Left.TALKED):
+                player.dial_ends("completed")
+            case QueueLeft(_, Left.SLICE, position, agents):
+                self._refer("slice", str(position), str(agents), "ticket-500000001")
+            case QueueLeft(_, why):
+                self._refer(why.value)
+            case TransferWanted(_, extension, by, urgent, reason):
+                self._refer("transfer", extension, by, "yes" if urgent else "no", reason)
+            case RingEnded(_, _, datetime() as promised):
+                self._refer("promised", f"{promised.timestamp():.0f}")
+            case RingEnded(_, status):
+                said, code = DIALS[status]
+                player.dial_ends(said, code)
+            case MessageLeft(ended=MessageEnd.EMPTY):
+                player.stay_silent()
+            case MessageLeft(_, _, seconds, ended):
+                player.speak(seconds, "#" if ended is MessageEnd.KEY else "")
+            case HungUp():
+                player.hang_up()
+        assert player.form["CallStatus"] != "ringing", at
+
+    def _refer(self, *words: str) -> None:
+        self.player.refer(f"sip:{'.'.join(words)}@{EXCHANGE}")
+
+    def performed(self) -> Performed:
+        """What Twilio does now, in the words of scenes."""
+        heard = [name_of(sound) for sound in self.player.heard]
+        recording, waits_for = self.player.recording, self.player.waits_for
+        if waits_for is None:
+            return Performed(heard, "end", self._ending(self.player.sid), recording)
+        if waits_for.tag == "Gather":
+            detail = f"{waits_for.get('numDigits')} {waits_for.get('timeout')}"
+            return Performed(heard, "ask", detail, recording)
+        if waits_for.tag == "Record":
+            name = parse_qs(urlsplit(waits_for.get("recordingStatusCallback", "")).query)["of"][0]
+            return Performed(heard, "message", f"{name} {waits_for.get('maxLength')}", recording)
+        return self._dialling(waits_for, heard, recording)
+
+    def _dialling(self, dial: Element, heard: list[str], recording: bool) -> Performed:
+        leg, timeout = self.player.leg, dial.get("timeout", "")
+        assert leg is not None
+        user = leg.to.removeprefix("sip:").partition("@")[0]
+        if user.startswith(QUEUE_PREFIX):
+            front = v.YES if header(leg.to, FRONT) == "yes" else ""
+            return Performed(heard, "queue", user.removeprefix(QUEUE_PREFIX), recording, front)
+        label = parse_qs(urlsplit(leg.attributes["statusCallback"]).query)["rung"][0]
+        if label.startswith("agent/"):
+            return Performed(heard, "agent", user, recording, timeout)
+        keys = leg.attributes.get("sendDigits", "").removeprefix("ww")
+        target = f"officers/{user}" if leg.to.startswith("sip:") else f"outside/{national(leg.to)}/{keys}"
+        whispered = "&".join(name_of(sound) for sound in leg.whispered)
+        return Performed(heard, "ring", target, recording, timeout, whispered, label)
+
+
+def name_of(sound: str) -> str:
+    """``zh-TW/V-01`` for the address of that file; what Twilio says itself stays."""
+    _, found, rest = sound.partition("/twilio/prompts/")
+    return rest.partition("/")[2].removesuffix(".wav") if found else sound

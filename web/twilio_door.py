@@ -1,0 +1,34 @@
+"""The door for calls over Twilio as the settings open it."""
+
+from hotline import clock
+from ivr.prompts import Shelf
+from ops.passwords import secret
+from ops.wiring import House
+from web.sounds import Sounds
+from web.twiml import Places
+from web.voice import Voice
+
+USER = "twilio"
+"""The name under which Twilio comes to our Asterisk; its password is made by ourselves."""
+
+
+def sounds_of(house: House) -> Sounds | None:
+    """The prompts as Twilio fetches them; None unless all that a call over Twilio needs is set."""
+    settings = house.settings
+    needed = (settings.public_url, settings.twilio_exchange, settings.twilio_operator)
+    if not all(needed) or not settings.twilio_secrets:
+        return None
+    return Sounds(Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing), settings.public_url)
+
+
+def voice_of(house: House, sounds: Sounds) -> Voice:
+    """Makes decisions like every line, so it waits for the database only a moment."""
+    settings = house.settings
+    places = Places(
+        settings.public_url, settings.twilio_exchange, USER, secret(settings, USER), sounds.addresses,
+        sounds.names,
+    )  # fmt: skip
+    return Voice(
+        house.twilio_calls, places, sounds, operator=settings.twilio_operator,
+        tokens=lambda: settings.twilio_secrets, now=clock.now,
+    )  # fmt: skip
