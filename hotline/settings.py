@@ -26,7 +26,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
 """Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
 Words = Annotated[tuple[str, ...], NoDecode]
-SECRETS: Final = frozenset(("twilio_tokens",))
+SECRETS: Final = frozenset(("smtp_password", "twilio_tokens"))
 """Settings whose value is never shown."""
 
 
@@ -189,6 +189,41 @@ class Settings(BaseSettings):
         description="address:port under which Twilio reaches our Asterisk; empty = no Twilio calls",
     )
     twilio_wait: Duration = Field(timedelta(seconds=10), description="longest wait for its REST API")
+    sms_gateway: str = Field(
+        "files",
+        pattern=r"^[a-z0-9-]+$",
+        description="who sends SMS: files (nobody, they are written down) or twilio",
+    )
+    sms_sender: str = Field(
+        "",
+        pattern=r"^(\+[1-9]\d{6,14}|MG[0-9a-f]{32})?$",
+        description="our number in E.164 or messaging service from which Twilio sends SMS",
+    )
+    smtp_host: str = Field(
+        "", pattern=r"^[\w.-]*$", description="mail server; empty = e-mails are written down as files"
+    )
+    smtp_port: Port = Field(
+        587, description="its TCP port; TLS is begun by STARTTLS, without it nothing is sent"
+    )
+    smtp_user: str = Field("", description="our name there; empty = none is asked for")
+    smtp_password: SecretStr = Field(SecretStr(""), description="the password of this name")
+    smtp_password_file: Path | None = Field(
+        None, description="a file with the password instead; read anew for each use"
+    )
+    smtp_authority: Path | None = Field(
+        None, description="certificate of the authority that signed the server's; empty = this machine's list"
+    )
+    smtp_wait: Duration = Field(timedelta(seconds=10), description="longest wait for an answer of the server")
+    mail_sender: str = Field(
+        "",
+        pattern=r"^([\w.+-]+@[\w.-]+)?$",
+        description="address from which e-mails come; needed with smtp_host",
+    )
+    notice_night: str = Field(
+        "21:00-09:00",
+        pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
+        description="messages that can wait are not sent in these hours; empty = they are",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
 
     @field_validator("trunk_match", "numbers", "agi_peers", "supervisors", "twilio_tokens", mode="before")
@@ -207,6 +242,12 @@ class Settings(BaseSettings):
         for number in value:
             if not number.removeprefix("+").isdigit():
                 raise ValueError(f"{number!r} is not a number of digits; write for example 1999")
+        return value
+
+    @field_validator("office_break", "notice_night")
+    @classmethod
+    def _times_of_day(cls, value: str) -> str:
+        _from_to(value)
         return value
 
     @field_validator("home", "cache", "menus")
@@ -230,8 +271,19 @@ class Settings(BaseSettings):
     @property
     def office_pause(self) -> tuple[time, time] | None:
         """The break of office hours, if there is one."""
-        start, _, end = self.office_break.partition("-")
-        return (time.fromisoformat(start), time.fromisoformat(end)) if end else None
+        return _from_to(self.office_break)
+
+    @property
+    def night(self) -> tuple[time, time] | None:
+        """The hours without messages that can wait, if there are any."""
+        return _from_to(self.notice_night)
+
+    @property
+    def smtp_secret(self) -> str:
+        """The password in force now. Raises BadSettings if its file cannot be read."""
+        if self.smtp_password_file is None:
+            return self.smtp_password.get_secret_value()
+        return next(iter(_secrets(self.smtp_password_file, "smtp_password_file")), "")
 
     @property
     def twilio_secrets(self) -> tuple[str, ...]:
@@ -247,7 +299,7 @@ class Settings(BaseSettings):
 
     @property
     def outbox(self) -> Path:
-        """Where messages to staff are written as files until mail and SMS are connected."""
+        """Where messages are written as files while mail or SMS is not connected."""
         return self.home / "outbox"
 
     @property
@@ -297,6 +349,11 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise BadSettings(tuple(_in_words(fault) for fault in error.errors())) from error
+
+
+def _from_to(hours: str) -> tuple[time, time] | None:
+    start, _, end = hours.partition("-")
+    return (time.fromisoformat(start), time.fromisoformat(end)) if end else None
 
 
 def _secrets(file: Path, setting: str) -> tuple[str, ...]:

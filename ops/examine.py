@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from hotline.notices.templates import BadTemplates, templates
 from ivr.bulletins import PREFIX
 from ivr.catalogue import Catalogue
 from ivr.check import checked
@@ -20,11 +21,12 @@ Fault = tuple[str, str]
 
 
 def examine(catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str) -> list[Fault]:
-    """Every fault of menus, prompts and dialplan."""
+    """Every fault of menus, prompts, dialplan and messages."""
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "menus": lambda: _menus(catalogue, menus),
         "prompts": lambda: _prompts(shelf),
         "dialplan": lambda: _dialplan(dialplan, catalogue),
+        "messages": _messages,
     }
     return [(part, fault) for part, find in parts.items() for fault in find()]
 
@@ -33,6 +35,13 @@ def _menus(catalogue: Catalogue, folder: Path) -> Iterator[str]:
     try:
         checked(read_sources(folder), catalogue)
     except BadMenus as error:
+        yield from error.faults
+
+
+def _messages() -> Iterator[str]:
+    try:
+        templates()
+    except BadTemplates as error:
         yield from error.faults
 
 

@@ -13,14 +13,13 @@ from hotline import clock, metrics
 from hotline.callbacks.chase import Chase
 from hotline.db import transaction
 from hotline.errors import HotlineError
-from hotline.notices.files import Files
 from hotline.notices.service import Post
 from hotline.reports.rules import InTime
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
 from ivr.record import Record
 from ivr.records import Records
-from ops import wiring
+from ops import senders, wiring
 from ops.asterisk import running
 from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
@@ -49,7 +48,8 @@ def jobs(house: House) -> Sequence[Job]:
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
 
     chase = Chase(house.factory, house.callbacks)
-    post = Post(house.factory, Files(settings.outbox), f"{settings.node}-{house.name}-{os.getpid()}")
+    worker = f"{settings.node}-{house.name}-{os.getpid()}"
+    post = Post(house.factory, senders.sender(settings), worker, senders.night(settings))
 
     def follow() -> None:
         seen = follower.files()
@@ -74,7 +74,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("callbacks", "reminders, overdue, escalation, leases that ended (§9.2)", timedelta(seconds=20),
             lambda: chase.run(clock.now())),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
-            lambda: post.deliver(clock.now())),
+            lambda: post.work(clock.now)),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
             lambda: house.twilio_calls.forget(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),

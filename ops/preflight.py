@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from hotline.errors import CannotStart
+from hotline.errors import BadSettings, CannotStart
+from hotline.notices.templates import BadTemplates, templates
 from hotline.settings import Settings
 from ops.asterisk_home import AsteriskHome, can_unshare
+from ops.senders import sender
 
 LEAST_PYTHON = (3, 11)
 
@@ -23,6 +25,7 @@ def before_anything(settings: Settings) -> Iterator[CannotStart]:
     if not shutil.which("setpriv"):
         yield CannotStart("The program setpriv is missing", "Install the package util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
+    yield from _messages(settings)
     yield from ports(settings)
 
 
@@ -34,6 +37,14 @@ def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
             f"Asterisk's user {home.user} may not enter {shut}, and this machine permits no private view of it",
             "Set HOTLINE_HOME (and HOTLINE_CACHE) to directories that everybody may enter, such as /var/lib/hotline",
         )
+
+
+def _messages(settings: Settings) -> Iterator[CannotStart]:
+    try:
+        templates()
+        sender(settings)
+    except (BadTemplates, BadSettings) as error:
+        yield CannotStart(str(error), "Correct what is named, or leave it empty")
 
 
 def _folder(name: str, path: Path) -> Iterator[CannotStart]:

@@ -22,6 +22,7 @@ from hotline.db import Sessions, connect, sessions
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.journal import Journal
+from hotline.notices.templates import templates
 from hotline.reports.rules import InTime
 from hotline.settings import Settings
 from hotline.special.listed import SpecialList
@@ -111,6 +112,7 @@ class House:
 
     @cached_property
     def callbacks(self) -> Callbacks:
+        templates()  # read before the first promise needs one: nobody's call is the moment to find a fault
         return Callbacks(self.worktime, self.callback_limits)
 
     @cached_property

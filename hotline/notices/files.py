@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from hotline.notices.service import Letter, NotSent
+from hotline.notices.letters import Letter, NotSent
 
 
 class Files:

@@ -15,7 +15,9 @@ class NoticeState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
-    """Tried four times; a person has to look."""
+    """Tried four times, refused for good or not delivered; a person has to look."""
+    SKIPPED = "skipped"
+    """Never to be sent: a text to a landline, for example."""
 
 
 class Notice(Base):
@@ -41,3 +43,13 @@ class Notice(Base):
     taken_until: Mapped[datetime | None] = mapped_column(Instant, comment="then others may send it")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     result: Mapped[str] = mapped_column(Text, default="", comment="the sender's last word")
+    doubts: Mapped[int] = mapped_column(
+        Integer, default=0, comment="attempts of which nobody knows what became; 1 = may have arrived twice"
+    )
+    provider_id: Mapped[str] = mapped_column(String(64), default="", comment="its name on the other side")
+    delivery: Mapped[str] = mapped_column(String(12), default="", comment="what the carrier says of it")
+    delivered_at: Mapped[datetime | None] = mapped_column(Instant, comment="when the carrier said so")
+
+    def end(self, state: NoticeState, at: datetime) -> None:
+        """Nothing more is to be done by a worker."""
+        self.state, self.done_at = state, at

@@ -59,6 +59,8 @@ class Action(StrEnum):
     SPECIAL_PROPOSE = "special.propose"
     SPECIAL_APPROVE = "special.approve"
     SPECIAL_REMOVE = "special.remove"
+    NOTICE_MEND = "notice.mend"
+    """Have a message sent again, or leave it."""
     REPORT_READ = "report.read"
     AUDIT_READ = "audit.read"
 
@@ -82,7 +84,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.SUPERVISOR: _CALLS
         | {
             Action.CALL_AUTHORISE, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
-            Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD,
+            Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
         },
         Role.ADMINISTRATOR: frozenset(Action) - {Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE},
         Role.APPROVER: frozenset((Action.SPECIAL_APPROVE, Action.SPECIAL_REMOVE)),

@@ -17,7 +17,8 @@ ALONE = {
     # The yardstick for speed is what a script of pyst2's own makes of a call.
     "asterisk": {"agi_scripts/line.py", "ops/bench/plain_agi.py", "ops/bench/classic_agi.py"},
     "webrtcvad": {"recordings/speech.py"},
-    "smtplib": set[str](),
+    "smtplib": {"hotline/notices/smtp.py"},
+    "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py"},
     "flask": {"web/app.py"},
     "waitress": {"web/__main__.py"},

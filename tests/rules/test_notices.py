@@ -1,29 +1,120 @@
-"""Wording of messages and when they are tried again (spec §18, P0-c)."""
+"""Wording of messages, their limits, and when they go (spec §18, P0-c)."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from hotline.notices.rules import TEMPLATES, next_try, spoken_instant, written
+from hotline.notices.addresses import Address, addressed
+from hotline.notices.rules import (
+    FACTS,
+    LINK,
+    NEVER,
+    SENDERS,
+    Channel,
+    Delivery,
+    Night,
+    Template,
+    faults,
+    names,
+    newest,
+    next_try,
+    segments,
+    spoken_day,
+    spoken_instant,
+    units,
+)
+from hotline.notices.templates import FOLDER, BadTemplates, load, templates, written
 
 TEN = taipei("2026-11-24T10:00")
+BOTH, SMS, EMAIL = (Channel.SMS, Channel.EMAIL), (Channel.SMS,), (Channel.EMAIL,)
+IDS = "N-01 N-02 N-03 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-30 N-40 N-41 N-42 N-50".split()
+PETITIONERS = ["N-20", "N-22", "N-23", "N-24"]
 
 
-def test_N_01_is_worded_as_in_the_specification() -> None:
-    """With the matter and the time as §18 writes times."""
-    text = written("N-01", {"matter": "路燈不亮", "due": spoken_instant(taipei("2026-11-24T16:30"))})
-    assert text == "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。"
+# --- ours ----------------------------------------------------------------------------------------------
+
+
+def test_every_message_of_the_specification_is_there() -> None:
+    """One file an id, no more; texts to citizens go by SMS or e-mail, all others by e-mail."""
+    assert list(templates()) == IDS
+    assert [name for name, one in templates().items() if Channel.SMS in one.channels] == PETITIONERS
+    assert all(Channel.EMAIL in one.channels for one in templates().values())
+
+
+WORDED: Mapping[str, tuple[dict[str, str], str]] = {
+    "N-01": ({"matter": "路燈不亮", "due": "11月24日 16:30"}, "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。"),
+    "N-20": ({"case": "A1151124001"}, "【新北1999】您反映的案件已成案，案號A1151124001。如非您本人反映，請撥1999取消。"),
+    "N-22": (
+        {"case": "A1151124001", "agency": "交通部公路局"},
+        "【新北1999】案號A1151124001已函轉交通部公路局辦理，本府將持續追蹤。",
+    ),
+    "N-24": (
+        {"case": "A1151124001", "date": "12月4日"},
+        "【新北1999】案號A1151124001需較長時間處理，預計12月4日前完成。",
+    ),
+    "N-42": (
+        {"date": "11月24日", "count": "2", "list": "A1 路平\nA2 路燈"},
+        "【1999快速－逾限未回覆】11月24日 共2件\nA1 路平\nA2 路燈",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORDED)
+def test_messages_are_worded_as_in_the_specification(name: str) -> None:
+    """The sketches of §18, with times as it writes them."""
+    facts, text = WORDED[name]
+    assert written(name, facts) == text
+
+
+@pytest.mark.parametrize("name", PETITIONERS)
+def test_an_sms_at_its_longest_is_one_segment(name: str) -> None:
+    """70 characters with the longest number, agency and date: §18's limit where possible, and here it is."""
+    one = templates()[name]
+    longest = one.written(dict.fromkeys(one.longest, "字" * 99), Channel.SMS)
+    assert units(longest) <= 70 and segments(longest) == 1
+    assert longest.startswith("【新北1999】")
+
+
+def test_what_a_citizen_would_be_woken_by_can_wait() -> None:
+    """That a case was filed cannot (P8.1), nor what an officer must do at once; the rest is for the day."""
+    urgent = {"N-01", "N-02", "N-03", "N-20", "N-21", "N-30", "N-40", "N-41", "N-42"}
+    assert {name for name, one in templates().items() if not one.can_wait} == urgent
 
 
 @given(st.text())
 def test_no_matter_breaks_a_message(matter: str) -> None:
-    """Braces, line breaks, anything: one line, and the words around it stay."""
-    for template in TEMPLATES:
-        text = written(template, {"matter": matter, "due": "11月24日 16:30"})
-        assert "\n" not in text and "\r" not in text and text.startswith("【1999】")
+    """Braces, line breaks, anything: one printable line, and the words around it stay."""
+    for name in ("N-01", "N-02", "N-03", "N-30"):
+        text = written(name, {"matter": matter, "due": "11月24日 16:30"})
+        assert len(text.splitlines()) == 1 and text.startswith("【1999") and text.endswith(("。", "16:30。"))
+        text.encode()
+
+
+@pytest.mark.parametrize("matter", ["{due}", "{0}", "{matter.__class__}", "{{", "}", "%s", "\\n", "${x}"])
+def test_braces_in_a_fact_are_only_braces(matter: str) -> None:
+    """A fact is put in and never read."""
+    assert f"待回電：{matter}，" in written("N-01", {"matter": matter, "due": "x"})
+
+
+@pytest.mark.parametrize(
+    "agency", ["http://a.example", "bit.ly/abc", "www.a", "line.me/x", "見 HTTPS://A.example/路"]
+)
+def test_no_fact_brings_a_link_into_an_sms(agency: str) -> None:
+    """Whatever stands in the directory: the carrier would refuse it."""
+    facts = {"case": "A1", "agency": agency}
+    assert not LINK.search(written("N-22", facts, Channel.SMS))
+    assert agency in written("N-22", facts, Channel.EMAIL)
+
+
+def test_a_fact_that_is_too_long_is_cut() -> None:
+    """And says so; a message keeps the length it was examined with."""
+    text = written("N-01", {"matter": "路" * 200, "due": "x"})
+    assert f"：{'路' * 59}…，" in text
 
 
 def test_a_fact_that_is_missing_is_an_error() -> None:
@@ -32,7 +123,185 @@ def test_a_fact_that_is_missing_is_an_error() -> None:
         written("N-01", {"matter": "x"})
 
 
+# --- whether a template may be used ---------------------------------------------------------------------
+
+
+GOOD = Template(BOTH, "【新北1999】案號{case}。", {"case": 16})
+
+
+def test_a_good_template_has_no_fault() -> None:
+    """So that the faults below are the ones of the table."""
+    assert list(faults(GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        (Template(EMAIL, "待回電。"), "does not begin with the sender"),
+        (Template(BOTH, "【1999】案號。"), "an SMS begins with 【新北1999】"),
+        (Template(EMAIL, "【1999】見 https://a.example 。"), "holds a link"),
+        (Template(EMAIL, "【1999】見 ntpc.gov.tw 。"), "holds a link"),
+        (Template((), "【1999】"), "has no channel"),
+        (Template(EMAIL, "【1999】{name}來電。", {"name": 9}), "{name} is no fact a message may tell"),
+        (Template(EMAIL, "【1999】{phone}來電。", {"phone": 9}), "{phone} is no fact a message may tell"),
+        (Template(BOTH, "【新北1999】{place}。", {"place": 9}), "{place} may not be told by sms"),
+        (Template(SMS, "【新北1999】{matter}。", {"matter": 9}), "{matter} may not be told by sms"),
+        (Template(EMAIL, "【1999】{case}。"), "{case} must stand in the text"),
+        (Template(EMAIL, "【1999】。", {"case": 9}), "{case} must stand in the text"),
+        (Template(EMAIL, "【1999】{case", {"case": 9}), "braces that do not fit together"),
+        (Template(EMAIL, "【1999】{}", {}), "{} is no fact"),
+        (Template(EMAIL, "【1999】", lines="list"), "lines names 'list'"),
+        (Template(SMS, "【新北1999】\n案號。"), "an SMS is one line"),
+        (Template(SMS, "【新北1999】" + "字" * 63), "takes 2 SMS at its longest (71 characters), allowed: 1"),
+        (Template(SMS, "【新北1999】{case}", {"case": 63}), "takes 2 SMS at its longest"),
+    ],
+)
+def test_a_template_that_breaks_a_limit_is_refused(template: Template, fault: str) -> None:
+    """Sender first, no link, no personal data, one segment (§18)."""
+    assert any(fault in found for found in faults(template))
+
+
+def test_a_longer_sms_must_say_so() -> None:
+    """Where 70 are not possible."""
+    long = "【新北1999】" + "字" * 120
+    assert list(faults(Template(SMS, long, segments=2))) == []
+    assert list(faults(Template(SMS, long))) != []
+
+
+def test_every_fact_is_used() -> None:
+    """And every fact of ours is in the list of what may be told."""
+    assert {name for one in templates().values() for name in names(one.text)} == set(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ("text = 1", "text = 1 is not understood"),
+        ('sender = "x"', "sender = 'x' is not understood"),
+        ('event = "x"', "to, channels, text must be given"),
+        ('event="x"\nto="x"\nchannels=["fax"]\ntext="【1999】"', "'fax' is not a valid Channel"),
+        ('event="x"\nto="x"\nchannels=["email"]\ntext="x"', "does not begin with the sender"),
+        ('event="x"\nto="x"\nchannels=["email"]\ntext="x"\n[longest]\ncase="9"', "[longest] holds numbers"),
+        ("text = ", "Invalid value"),
+    ],
+)
+def test_a_faulty_file_is_named(tmp_path: Path, file: str, fault: str) -> None:
+    """All faults together, each with its file; a good one beside it does not help."""
+    (tmp_path / "N-01.toml").write_text(file, "utf-8")
+    (tmp_path / "N-02.toml").write_text((FOLDER / "N-02.toml").read_text("utf-8"), "utf-8")
+    with pytest.raises(BadTemplates) as refused:
+        load(tmp_path)
+    assert all(found.startswith("N-01.toml: ") for found in refused.value.faults)
+    assert fault in str(refused.value)
+
+
+def test_a_folder_without_templates_is_a_fault(tmp_path: Path) -> None:
+    """Not a hotline that tells nobody anything."""
+    with pytest.raises(BadTemplates, match="holds no template"):
+        load(tmp_path)
+
+
+# --- counting --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 1), ("字" * 70, 1), ("字" * 71, 2), ("字" * 134, 2), ("字" * 135, 3), ("😀" * 35, 1), ("😀" * 36, 2),
+        ("😀" * 66, 2), ("😀" * 67, 3), ("字" + "😀" * 66, 2), ("a" * 70, 1), ("a" * 71, 2),
+    ],
+)  # fmt: skip
+def test_segments_as_an_sms_counts_them(text: str, count: int) -> None:
+    """70 in one, 67 in each of more; an emoji counts two and is not cut in two."""
+    assert segments(text) == count
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))
+def test_segments_are_never_too_few(text: str) -> None:
+    """Nor more than one beyond what the characters alone would need, for pairs that must not be cut."""
+    if units(text) > 70:
+        assert -(-units(text) // 67) <= segments(text) <= -(-units(text) // 66) + 1
+
+
+# --- to whom -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("channels", "recipient", "address"),
+    [
+        (BOTH, "0912-345-678", Address(Channel.SMS, "+886912345678")),
+        (BOTH, "me@mail.example", Address(Channel.EMAIL, "me@mail.example")),
+        (BOTH, "02-29603456分機12", Address(Channel.SMS, "02-29603456分機12", "a landline takes no SMS")),
+        (BOTH, "", Address(Channel.SMS, "", "the number is hidden")),
+        (BOTH, "anonymous", Address(Channel.SMS, "anonymous", "the number is hidden")),
+        (BOTH, "1999", Address(Channel.SMS, "1999", "a short number takes no SMS")),
+        (BOTH, "0800000000", Address(Channel.SMS, "0800000000", "no number that surely takes an SMS")),
+        (SMS, "me@mail.example", Address(Channel.SMS, "me@mail.example", "no telephone number")),
+        (EMAIL, "call-centre", Address(Channel.EMAIL, "call-centre")),
+        (EMAIL, "0912345678", Address(Channel.EMAIL, "0912345678")),
+        (EMAIL, "a@b\r\nBcc: c@d", Address(Channel.EMAIL, "a@b | Bcc: c@d")),
+        (EMAIL, f"{'x' * 200}@b", Address(Channel.EMAIL, "x" * 128)),
+    ],
+)  # fmt: skip
+def test_where_a_message_goes(channels: tuple[Channel, ...], recipient: str, address: Address) -> None:
+    """By what the recipient looks like; who cannot be told by SMS is on record with the reason."""
+    assert addressed(channels, recipient) == address
+
+
+# --- when --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_night"),
+    [("20:59", False), ("21:00", True), ("23:59", True), ("00:00", True), ("08:59", True), ("09:00", False)],
+)
+def test_night_goes_over_midnight(clock: str, is_night: bool) -> None:
+    """From nine in the evening to before nine in the morning, in Taipei."""
+    assert Night(time(21), time(9)).covers(taipei(f"2026-11-24T{clock}")) is is_night
+
+
+def test_a_pause_by_day_and_no_pause() -> None:
+    """12:30 to 13:30; and never."""
+    noon = Night(time(12, 30), time(13, 30))
+    assert [noon.covers(taipei(f"2026-11-24T{at}")) for at in ("12:29", "12:30", "13:29", "13:30")] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert not any(NEVER.covers(taipei(f"2026-11-24T{hour:02}:00")) for hour in range(24))
+
+
+def test_times_are_written_as_in_the_specification() -> None:
+    """11月24日 16:30, without leading zeros in the date."""
+    assert spoken_instant(taipei("2026-11-24T16:30")) == "11月24日 16:30"
+    assert spoken_instant(taipei("2026-01-02T09:05")) == "1月2日 09:05"
+    assert spoken_day(taipei("2026-12-04T00:00")) == "12月4日"
+
+
 def test_P0_c_three_retries_then_given_up() -> None:
     """After 1, 5 and 15 minutes."""
     waits = [next_try(tries, TEN) for tries in (1, 2, 3, 4)]
     assert waits == [TEN + timedelta(minutes=minutes) for minutes in (1, 5, 15)] + [None]
+
+
+@pytest.mark.parametrize(
+    ("reports", "known"),
+    [
+        (["queued", "sent", "delivered"], Delivery.DELIVERED),
+        (["delivered", "sent", "queued"], Delivery.DELIVERED),
+        (["sent", "undelivered"], Delivery.UNDELIVERED),
+        (["failed", "sending"], Delivery.UNDELIVERED),
+        (["undelivered", "delivered", "failed"], Delivery.DELIVERED),
+        (["a word of next year"], Delivery.ON_ITS_WAY),
+        ([], Delivery.UNKNOWN),
+    ],
+)
+def test_reports_in_any_order_say_the_same(reports: list[str], known: Delivery) -> None:
+    """What was delivered stays delivered."""
+    state = Delivery.UNKNOWN
+    for report in reports:
+        state = newest(state, report)
+    assert state is known
+
+
+def test_senders_are_the_lines_own() -> None:
+    """The shorter one begins the longer ones of the staff."""
+    assert SENDERS == ("【新北1999】", "【1999")

@@ -1,0 +1,80 @@
+"""What kind of telephone a number is, as people write it; the only file that knows ``phonenumbers``.
+
+Numbers of the trunk are ``hotline/numbers.py``'s: this one is for numbers that somebody typed or said, and for
+what may be sent to them (spec §18: no SMS to a landline).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+REGION: Final = "TW"
+HIDDEN: Final = frozenset(("", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"))
+_WRITTEN: Final = re.compile(
+    r"(?P<number>\+?[0-9 ()./-]{3,24})(?:[,;]? *(?:#|,|x|ext\.?|請?轉接?|分機) *:? *(?P<extension>[0-9]{1,8}))?",
+    re.IGNORECASE,
+)
+"""A number, and how an extension is written here; anything else is no number, whatever digits it holds."""
+_SHORT: Final = re.compile(r"1\d{2,3}")
+_IN_THE_CITY: Final = re.compile(r"[2-8]\d{3}[ -]?\d{4}")
+
+
+class Kind(StrEnum):
+    """What answers a number."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    SHORT = "short"
+    """1999, 110, 119 and the like."""
+    HIDDEN = "hidden"
+    OTHER = "other"
+    """A number, but neither: free-phone, Internet, or one that cannot be told (some countries mix them)."""
+    NONE = "none"
+    """No number at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number in E.164 (a short one as it is) and the extension behind it."""
+
+    kind: Kind
+    number: str = ""
+    extension: str = ""
+
+    @property
+    def takes_sms(self) -> bool:
+        """Whether a text may be sent there: surely a mobile, and itself rather than something behind it."""
+        return self.kind is Kind.MOBILE and not self.extension
+
+
+_KINDS: Final = {
+    PhoneNumberType.MOBILE: Kind.MOBILE,
+    PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
+}
+
+
+def phone(written: str) -> Phone:
+    """The number that somebody wrote, in Taiwan's way or the world's: ``02-2960-3456 分機 4567``, ``0912 345 678``."""
+    plain = unicodedata.normalize("NFKC", written).strip()
+    if plain.lower() in HIDDEN:
+        return Phone(Kind.HIDDEN)
+    if _SHORT.fullmatch(plain):
+        return Phone(Kind.SHORT, plain)
+    parts = _WRITTEN.fullmatch(plain)
+    if parts is None:
+        return Phone(Kind.NONE)
+    number = parts["number"].strip()
+    try:
+        found = phonenumbers.parse(f"02{number}" if _IN_THE_CITY.fullmatch(number) else number, REGION)
+    except NumberParseException:
+        return Phone(Kind.NONE)
+    if not phonenumbers.is_valid_number(found):
+        return Phone(Kind.NONE)
+    kind = _KINDS.get(phonenumbers.number_type(found), Kind.OTHER)
+    whole = phonenumbers.format_number(found, PhoneNumberFormat.E164)
+    return Phone(kind, whole, parts["extension"] or "")
