@@ -18,11 +18,12 @@ from ops.asterisk import find_or_install
 from ops.bench.machine import in_words, machine
 from ops.bench.report import Part, as_json, goals
 from ops.screen import say
-from ops.soak import calls, special
+from ops.soak import calls, promises, special
 from ops.soak.plan import FULL, QUICK, Measure, Plan
 
 PARTS: Final[Mapping[str, Measure]] = {
     "special": special.measure,
+    "promises": promises.measure,
     "calls": calls.measure,
 }
 """By name, in the order they are run; each writes soak-NAME.json."""
