@@ -88,7 +88,10 @@ def _show(house: House, first: date | None, make: "Callable[[Month], Table]", fi
     if file is None:
         click.echo("\n".join(table.lines()))
         return
-    file.write_text(table.csv(), "utf-8", newline="")
+    try:
+        file.write_text(table.csv(), "utf-8", newline="")
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
     click.echo(f"{file}: {len(table.rows)} rows")
 
 

@@ -1,6 +1,6 @@
 """The duties of a month as tables: rows of legs and the directory's names in, text out (P4.2, P4.11, P5.1.2)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -105,15 +105,18 @@ def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> M
     chosen = select(LegRow).where(
         LegRow.kind.in_(OFFICES), LegRow.started_at >= start, LegRow.started_at < end
     )
-    legs = tuple(map(_leg, session.scalars(chosen.where(LegRow.outcome != ""))))
+    rows = session.scalars(chosen.where(LegRow.outcome != "")).all()
+    followed = {(row.call_id, row.asked) for row in rows if row.kind == RungKind.FORWARD}
+    legs = tuple(_leg(row, followed) for row in rows)
     directory = load_city(session, start).at(min(now, end - timedelta(seconds=1)))
     return Month(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours))
 
 
-def _leg(row: LegRow) -> Leg:
+def _leg(row: LegRow, followed: Set[tuple[str, str]]) -> Leg:
     ring = timedelta(milliseconds=round(row.ring_seconds * 1000)) if row.ring_seconds else None
     outcome = _outcome(LegOutcome(row.outcome))
-    return Leg(row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy)
+    forwarded = not row.proxy and (row.call_id, row.extension) in followed
+    return Leg(row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded)
 
 
 def _outcome(outcome: LegOutcome) -> Outcome:

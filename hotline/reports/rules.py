@@ -36,6 +36,8 @@ class Leg:
     ring: timedelta | None = None
     proxy: bool = False
     """It was rung for another desk."""
+    forwarded: bool = False
+    """The desk follows another, which was rung before it in vain."""
 
 
 class Group(StrEnum):
@@ -154,8 +156,8 @@ class SilentDay:
 def silent_days(legs: Iterable[Leg], worktime: Worktime) -> list[SilentDay]:
     """Sections that were rung at a desk of their own in office hours of a day, and never answered.
 
-    A desk is rung only while no forward of it is in force, so its leg is the proof that none was set;
-    neighbours of another section do not count against theirs, and a busy line is somebody who is there.
+    A desk that is rung at once has no forward in force: its leg is the proof that none was set. Neighbours of
+    another section do not count against theirs, and a busy line is somebody who is there.
     """
     days: defaultdict[tuple[str, str, date], list[Leg]] = defaultdict(list)
     for leg in legs:
@@ -164,7 +166,8 @@ def silent_days(legs: Iterable[Leg], worktime: Worktime) -> list[SilentDay]:
     return [
         SilentDay(agency, section, day, len(rung))
         for (agency, section, day), rung in sorted(days.items())
-        if all(leg.outcome is Outcome.UNANSWERED for leg in rung) and not all(leg.proxy for leg in rung)
+        if all(leg.outcome is Outcome.UNANSWERED for leg in rung)
+        and not all(leg.proxy or leg.forwarded for leg in rung)
     ]
 
 

@@ -39,15 +39,20 @@ def rung(
     section: str = "household",
     proxy: bool = False,
     kind: str = "desk",
+    asked: str = "",
+    call: str = "",
 ) -> None:
-    """One phone of the Civil Affairs rung for a call of its own."""
+    """One phone of the Civil Affairs rung for a call of its own, or for this one."""
     number = session.query(Leg).count()
-    session.add(CallRow(id=f"call-{number}"))
-    session.flush()
+    call = call or f"call-{number}"
+    if session.get(CallRow, call) is None:
+        session.add(CallRow(id=call))
+        session.flush()
     session.add(
         Leg(
             channel=f"leg-{number}",
-            call_id=f"call-{number}",
+            call_id=call,
+            asked=asked or extension,
             phone=extension,
             extension=extension,
             section=section,
@@ -122,6 +127,27 @@ def test_P5_1_2_a_section_that_nobody_answered_is_listed_with_its_day(factory: S
     assert cells(read(factory).silent().rows) == [
         ["civil 示範民政局", "household 示範戶政科", "2026-11-24", "2"]
     ]
+
+
+def test_P5_1_2_a_section_whose_desk_follows_another_has_set_its_forward(factory: Sessions) -> None:
+    """The desk was rung only after the forward had not answered; the section that it follows is asked itself."""
+    with transaction(factory) as session:
+        for section, extension, kind in (("civil-rite", "5601", "forward"), ("household", "5112", "desk")):
+            rung(
+                session,
+                outcome=LegOutcome.NO_ANSWER,
+                ring=15,
+                extension=extension,
+                section=section,
+                kind=kind,
+                asked="5112",
+                proxy=kind == "forward",
+                call="one",
+            )
+    assert cells(read(factory).silent().rows) == []
+    with transaction(factory) as session:
+        rung(session, outcome=LegOutcome.NO_ANSWER, extension="5113")
+    assert cells(read(factory).silent().rows) == [["civil", "household", "2026-11-24", "2"]]
 
 
 @pytest.fixture
