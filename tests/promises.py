@@ -34,7 +34,7 @@ PEOPLE = (
     Staff("mei", "示範承辦人", frozenset({Role.OFFICER}), "epb", "epb-clean", "5112", "mei@epb.example"),
     Staff("an", "示範鄰座", frozenset({Role.OFFICER}), "epb", "epb-clean", "5113", "an@epb.example"),
     Staff("road", "示範道路", frozenset({Role.OFFICER}), "pwd", "pwd-road", "5301", "road@pwd.example"),
-    Staff("liaison", "示範窗口", frozenset({Role.LIAISON}), "epb", "", "5111", "liaison@epb.example"),
+    Staff("liaison", "示範窗口", frozenset({Role.LIAISON}), "epb", "", "5112", "liaison@epb.example"),
     Staff("agent-1", "示範話務員", frozenset({Role.AGENT}), "rdec", "", "agent-1", "agent-1@rdec.example"),
     Staff("boss", "示範督導", frozenset({Role.SUPERVISOR}), "rdec", "", "", "boss@rdec.example"),
     Staff("admin", "示範管理員", frozenset({Role.ADMINISTRATOR})),

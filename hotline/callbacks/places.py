@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from hotline import history
 from hotline.callbacks.store import Callback
 from hotline.directory.store import DeskRow, PersonRow, SectionRow
-from hotline.staff.rules import Role
-from hotline.staff.service import by_phone, with_role
+from hotline.staff.rules import Role, Staff
+from hotline.staff.service import everybody, with_role
 from hotline.staff.store import StaffRow
 
 CALL_CENTRE = "call-centre"
@@ -30,8 +30,8 @@ def place_of(session: Session, phone: str, at: datetime) -> Place:
     """Of the extension asked for, or of the phone that registered it: its section, and who sits there."""
     if not phone:
         return Place()
-    member = by_phone(session, phone, at)
     desk = history.in_force(session, DeskRow, phone, at)
+    member = _at_phone(session, phone, desk.section if desk else "", at)
     if desk is None:
         return (
             Place(member.agency, member.section, "", member.login) if member else Place(extension=phone[:16])
@@ -39,6 +39,12 @@ def place_of(session: Session, phone: str, at: datetime) -> Place:
     section = history.in_force(session, SectionRow, desk.section, at)
     owner = member.login if member else desk.person
     return Place(section.agency if section else "", desk.section, desk.key, owner)
+
+
+def _at_phone(session: Session, phone: str, section: str, at: datetime) -> Staff | None:
+    """Whose phone it is; of several, who works in its section."""
+    there = [member for member in everybody(session, at) if member.phone == phone]
+    return next((member for member in there if member.section == section), there[0] if there else None)
 
 
 def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str]:

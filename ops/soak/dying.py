@@ -181,11 +181,9 @@ def die() -> None:
 def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:
     """The AGI server, as ``python -m agi_scripts`` runs it."""
     _begin(env, log)
-    from agi_scripts.__main__ import main
-
     arm(point)
     sys.argv = ["agi_scripts", "--port", str(port)]
-    main()
+    importlib.import_module("agi_scripts.__main__").main()
 
 
 def replay(point: Point, env: Mapping[str, str], log: str) -> None:

@@ -25,8 +25,6 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from agi_scripts import variables as v
-from agi_scripts.head import KEYS
 from hotline import clock
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
 from hotline.db import transaction
@@ -34,6 +32,7 @@ from hotline.errors import CannotStart
 from hotline.notices.service import notices
 from hotline.numbers import e164
 from ivr.records import Records
+from ops.bench.agi_client import KEYS
 from ops.bench.homes import BenchHome, bench_home, told
 from ops.bench.processes import Child, free_port, listens, rest
 from ops.bench.report import Figure, Part, Table
@@ -48,6 +47,8 @@ from ops.wiring import House, workshop
 
 ASKED: Final = "5112"
 """The extension the agent puts the citizen through to, out of office hours: a promise, and its owner is written to."""
+WHOLE: Final = ",whole"
+"""How an answer of ours ends."""
 PATIENCE: Final = 20.0
 KILLED: Final = -9
 _forks = get_context("forkserver")
@@ -190,12 +191,12 @@ class Lane:
 
     def _arrive(self, number: int) -> str:
         """The call as it travels, after its first turn."""
-        return ask(self.second, number, "", v.ARRIVED, caller(number), "1999").partition(",")[0]
+        return ask(self.second, number, "", "arrived", caller(number), "1999").partition(",")[0]
 
     def _question(self, port: int, number: int, state: str) -> bool:
         """An agent puts the citizen through, nobody is there, it is not urgent. Whether the answer is whole."""
-        answer = ask(port, number, state, v.TRANSFER, ASKED, "agent-1", "no", "faq")
-        return answer.endswith(f",{v.WHOLE}")
+        answer = ask(port, number, state, "transfer", ASKED, "agent-1", "no", "faq")
+        return answer.endswith(WHOLE)
 
     def _dialplan_promises(self, number: int, at: datetime) -> bool:
         """Lines of Asterisk's event log."""
@@ -275,11 +276,8 @@ class Lane:
 
 def ask(port: int, number: int, state: str, *words: str) -> str:
     """One question as Asterisk asks it; the value of TURN as far as it came, empty when nothing did."""
-    known = {
-        "network": "yes", "network_script": v.TURN_PATH, "request": f"agi://127.0.0.1:{port}/{v.TURN_PATH}",
-        "uniqueid": f"soak-{number}.1", "threadid": "140000000000000",
-    }  # fmt: skip
-    lines = [f"{key}: {known.get(key.removeprefix('agi_'), '0')}" for key in KEYS]
+    lines = ["agi_network: yes", "agi_network_script: turn", f"agi_request: agi://127.0.0.1:{port}/turn"]
+    lines += [f"agi_{key}: {f'soak-{number}.1' if key == 'uniqueid' else '0'}" for key in KEYS]
     lines += [f"agi_arg_{n}: {word}" for n, word in enumerate((state, *words), 1)]
     said = b""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE) as line:
