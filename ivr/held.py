@@ -39,6 +39,8 @@ class OutOfStep(Exception):
     """What was reported belongs to no turn that this call has come to, or to no call."""
 
 
+Ends = tuple[datetime | None, str]
+"""When a call must end by rule, and which; None for never."""
 PHONE = "PhoneNews"
 """Kind of the event that tells how far ringing a phone has come."""
 Write = Callable[[Turn, Visit], str]
@@ -83,15 +85,15 @@ class HeldCalls:
         at: datetime,
         write: Write,
         *,
-        ticket: str = "",
-        ends: tuple[datetime, str] | None = None,
+        kept: str = "",
+        ends: Ends | None = None,
     ) -> str:
         """The next answer, to what came of turn ``number``. Raises OutOfStep.
 
-        ``ticket`` and ``ends``: what our Asterisk told of its queue and of a limit that runs since.
+        ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit.
         """
         with transaction(self._factory) as session:
-            return self._turn(session, call_id, number, event, at, write, ticket, ends)
+            return self._turn(session, call_id, number, event, at, write, kept, ends)
 
     def end(self, call_id: str, at: datetime) -> bool:
         """The line says that the call is over; False when it was known. A call nobody knows is none."""
@@ -135,8 +137,8 @@ class HeldCalls:
         event: Callable[[Call], Event],
         at: datetime,
         write: Write,
-        ticket: str = "",
-        ends: tuple[datetime, str] | None = None,
+        kept: str = "",
+        ends: Ends | None = None,
     ) -> str:
         held = self._locked(session, call_id)
         said = session.get(HeldTurn, (call_id, number))
@@ -146,9 +148,9 @@ class HeldCalls:
             raise OutOfStep(f"call {call_id} is not at turn {number}")
         if ends:
             held.ends_at, held.ends_why = ends
-        held.ticket = ticket or held.ticket
+        held.kept = kept or held.kept
         turn = self._advance(session, held, event, at)
-        answer = write(turn, Visit(at, held.dialled, held.ticket, held.ends_at, held.ends_why))
+        answer = write(turn, Visit(at, held.dialled, held.kept, held.ends_at, held.ends_why))
         held.call, held.turn, held.touched_at = turn.call.to_json(), turn.call.turn, at
         held.ending = _ending(turn) or held.ending
         session.add(HeldTurn(call_id=call_id, number=number, at=at, answer=answer))

@@ -144,7 +144,9 @@ class HeldCall(Base):
     touched_at: Mapped[datetime] = mapped_column(Instant, comment="the latest turn or news")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ending: Mapped[str] = mapped_column(String(32), default="", comment="why the line was told to hang up")
-    ticket: Mapped[str] = mapped_column(String(16), default="", comment="the place in the agents' queue")
+    kept: Mapped[str] = mapped_column(
+        String(64), default="", comment="what our Asterisk knew of it when it left the agents' queue"
+    )
     ends_at: Mapped[datetime | None] = mapped_column(Instant, comment="when it must end by rule")
     ends_why: Mapped[str] = mapped_column(
         String(16), default="", comment="that rule: cap, 3_guidances, longest"

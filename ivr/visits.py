@@ -8,11 +8,11 @@ BETWEEN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The number it came to, its place in the agents' queue, and when it must end by rule, seen at an instant."""
+    """The number it came to, what our Asterisk gave us to keep, and when it must end by rule, seen at an instant."""
 
     at: datetime
     dialled: str = ""
-    ticket: str = ""
+    kept: str = ""
     ends_at: datetime | None = None
     ends_why: str = ""
 

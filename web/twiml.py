@@ -33,10 +33,12 @@ DOOR: Final = "/twilio/voice"
 ASKED, QUEUE, REFER, RANG, MESSAGE = "asked", "queue", "refer", "rang", "message"
 """What a turn's document waits for; the last word of the address where it is reported."""
 QUEUE_PREFIX: Final = "agents-"
-CALL, FRONT, LISTED, TICKET, ENDS = (
-    f"x-hotline-{word}" for word in ("call", "front", "listed", "ticket", "ends")
+CALL, SPEAKS, FRONT, LISTED, KEPT, ENDS, PHONE = (
+    f"x-hotline-{word}" for word in ("call", "speaks", "front", "listed", "kept", "ends", "phone")
 )
-"""SIP headers that tell our Asterisk whose call this is and where it waits."""
+"""SIP headers that tell our Asterisk whose call this is, what is spoken to it, and where it waits."""
+AGENT: Final = "agent"
+"""The user part under which one agent's phone is reached."""
 REACHES_IN: Final = 10
 """Seconds within which our Asterisk answers a call for the queue; it plays the music."""
 SILENCE: Final = 4
@@ -166,7 +168,9 @@ def _perform(response: Element, step: Step, here: _Here) -> None:
             _ring(response, step, here)
         case RingAgent(phone, seconds):
             dial = _dial(response, here, RANG, seconds, refers=True)
-            _sip(dial, here, phone, LABEL.join(("agent", "", phone, "", "")))
+            label = LABEL.join((AGENT, "", phone, "", ""))
+            told = {PHONE: phone, KEPT: here.visit.kept, ENDS: here.visit.ends}
+            _sip(dial, here, AGENT, label, {name: text for name, text in told.items() if text})
         case TakeMessage():
             _take_message(response, step, here)
         case End():
@@ -219,8 +223,8 @@ def _dial(
 def _enqueue(response: Element, step: Enqueue, here: _Here) -> None:
     visit, call = here.visit, here.turn.call
     told = {
-        CALL: call.id, FRONT: "yes" if step.front else "", LISTED: str(call.listed) if step.listed else "",
-        TICKET: "" if step.front else visit.ticket, ENDS: visit.ends,
+        FRONT: "yes" if step.front else "", LISTED: str(call.listed) if step.listed else "",
+        KEPT: visit.kept, ENDS: visit.ends,
     }  # fmt: skip
     dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
     _sip(
@@ -236,7 +240,7 @@ def _ring(response: Element, step: Ring, here: _Here) -> None:
     label = LABEL.join((rung.kind, step.asked, rung.extension, rung.section, rung.agency))
     dial = _dial(response, here, RANG, step.seconds, refers=not rung.number, number=bool(rung.number))
     if not rung.number:
-        _sip(dial, here, rung.extension, label, {CALL: here.turn.call.id}, step.whisper)
+        _sip(dial, here, rung.extension, label, whisper=step.whisper)
         return
     attributes = _leg(here, label)
     if rung.keys:  # behind an exchange that takes keys nobody can be whispered to: its machine answers
@@ -255,7 +259,7 @@ def _sip(
     whisper: Prompts = (),
 ) -> None:
     places = here.places
-    told = urlencode(headers if headers is not None else {CALL: here.turn.call.id})
+    told = urlencode({CALL: here.turn.call.id, SPEAKS: here.turn.call.language, **(headers or {})})
     attributes = {"username": places.user, "password": places.password, **_leg(here, label)}
     attributes |= _whisper(here, whisper)
     SubElement(dial, "Sip", attributes).text = f"sip:{user}@{places.exchange}?{told}"

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 import structlog
 
 from hotline import metrics
-from ivr.call import Call, LeavingMessage
-from ivr.held import HeldCalls, OutOfStep
+from ivr.call import Call, LeavingMessage, Waiting
+from ivr.held import Ends, HeldCalls, OutOfStep
 from ivr.limits import Why
 from ivr.progress import News, instant
 from ivr.steps import (
@@ -53,7 +53,8 @@ HIDDEN: Final = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", 
 ANSWERED: Final = frozenset(("completed", "answered"))
 REFUSED: Final = frozenset(("403", "603"))
 UNREACHABLE: Final = frozenset(("404", "408", "410", "484"))
-REFERRED: Final = re.compile(r"sips?:([A-Za-z0-9_.-]{1,120})@")
+REFERRED: Final = re.compile(r"sips?:([A-Za-z0-9_.-]{1,200})@")
+BESIDE: Final = (f"kept{BETWEEN}", f"ends{BETWEEN}")
 
 Form = Mapping[str, str]
 
@@ -124,7 +125,7 @@ class Voice:
         if found := TURN.fullmatch(where):
             report = report_of(found[2], form, at)
             return self._held.go_on(
-                call_id, int(found[1]), report.event, at, self._write, ticket=report.ticket, ends=report.ends
+                call_id, int(found[1]), report.event, at, self._write, kept=report.kept, ends=report.ends
             )
         raise BadReport(f"nothing is reported at {where!r}")
 
@@ -153,8 +154,8 @@ class Report:
     """An event, and what our Asterisk told beside it."""
 
     event: Callable[[Call], Event]
-    ticket: str = ""
-    ends: tuple[datetime, str] | None = None
+    kept: str = ""
+    ends: Ends | None = None
 
 
 def arrived(form: Form, at: datetime) -> Arrived:
@@ -218,47 +219,50 @@ def referred(form: Form, at: datetime) -> Report:
     """What our Asterisk tells by a REFER, in plain words behind each other. Raises BadReport.
 
     ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1`` ·
-    ``promised.EPOCH``; then ``.ticket-N`` and ``.ends-EPOCH-WHY``, if they are known.
+    ``promised.EPOCH``: a callback was registered in the talk that is over now; then, beside each,
+    ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no limit.
     """
     found = REFERRED.search(form.get("ReferTransferTarget", ""))
     words = found[1].split(".") if found else []
-    beside = {
-        name: word.partition(BETWEEN)[2]
-        for word in words
-        for name in ("ticket", "ends")
-        if word.startswith(f"{name}{BETWEEN}")
-    }
-    words = [word for word in words if not word.startswith((f"ticket{BETWEEN}", f"ends{BETWEEN}"))]
-    event = _referred(words, at)
-    return Report(lambda call: event, _ticket(beside.get("ticket", "")), _ends(beside.get("ends", "")))
+    beside = dict(word.split(BETWEEN, 1) for word in words if word.startswith(BESIDE))
+    event = _referred([word for word in words if not word.startswith(BESIDE)], at)
+    return Report(event, beside.get("kept", "")[:64], _ends(beside.get("ends", "")))
 
 
-def _referred(words: Sequence[str], at: datetime) -> Event:
+def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], Event]:
     match words:
         case ["transfer", extension, phone, urgent, reason]:
-            return TransferWanted(at, extension, phone, urgent == "yes", reason)
+            return lambda call: TransferWanted(at, extension, phone, urgent == "yes", reason)
         case ["slice", position, agents] if position.isdecimal() and agents.isdecimal():
-            return QueueLeft(at, Left.SLICE, max(1, int(position)), int(agents))
+            return lambda call: QueueLeft(at, Left.SLICE, max(1, int(position)), int(agents))
         case ["empty"]:
-            return QueueLeft(at, Left.EMPTY)
+            return lambda call: QueueLeft(at, Left.EMPTY)
         case ["lost"]:
-            return QueueLeft(at, Left.LOST)
+            return lambda call: QueueLeft(at, Left.LOST)
         case ["key", keys]:
-            return Pressed(at, keys)
-        case ["promised", epoch] if epoch.isdecimal() and len(epoch) < 12:
-            return RingEnded(at, RingStatus.ANSWERED, datetime.fromtimestamp(int(epoch), UTC))
+            return lambda call: Pressed(at, keys)
+        case ["promised", epoch] if promised := _instant(epoch):
+            return lambda call: talked(call, promised, at)
     raise BadReport(f"our Asterisk refers to {'.'.join(words)!r}")
 
 
-def _ticket(text: str) -> str:
-    return text if text.isdecimal() and len(text) <= 16 else ""
+def talked(call: Call, promised: datetime, at: datetime) -> Event:
+    """A talk in which a callback was registered by key is over, be it with an agent or with an officer."""
+    if isinstance(call.place, Waiting):
+        return QueueLeft(at, Left.TALKED, promised=promised)
+    return RingEnded(at, RingStatus.ANSWERED, promised)
 
 
-def _ends(text: str) -> tuple[datetime, str] | None:
+def _ends(text: str) -> Ends | None:
     epoch, _, why = text.partition(BETWEEN)
-    if epoch.isdecimal() and len(epoch) < 12 and why in frozenset(Why):
-        return datetime.fromtimestamp(int(epoch), UTC), why
-    return None
+    if why in frozenset(Why) and (instant_of := _instant(epoch)):
+        return instant_of, why
+    return (None, "") if epoch == "0" else None
+
+
+def _instant(epoch: str) -> datetime | None:
+    known = epoch.isdecimal() and 0 < len(epoch) < 12 and int(epoch)
+    return datetime.fromtimestamp(int(epoch), UTC) if known else None
 
 
 def news(form: Form, query: str, at: datetime) -> News:

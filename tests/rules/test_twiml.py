@@ -106,21 +106,22 @@ def test_the_queue_is_our_asterisks() -> None:
         time_limit=600,
     )  # fmt: skip
     dial.sip(
-        f"sip:agents-ja@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-ticket=500000001"
+        f"sip:agents-ja@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW"
+        "&x-hotline-kept=500000001-1795567609-2-"
         f"&x-hotline-ends={NOON.timestamp() + 601:.0f}-cap",
         username="twilio", password="secret",
     )  # fmt: skip
     response.append(dial)
-    visit = Visit(NOON, "", "500000001", NOON + timedelta(seconds=600.9), "cap")
+    visit = Visit(NOON, "", "500000001-1795567609-2-", NOON + timedelta(seconds=600.9), "cap")
     same(rendered(Enqueue(Language.JAPANESE, (V01,)), visit=visit), response)
 
 
 def test_P7_3_the_agent_is_told_of_the_special_list_and_who_comes_back_waits_in_front() -> None:
-    """In front there is a new ticket."""
+    """Both told in headers."""
     call = Call(SID, "menus", InMenu("main"), caller="+886912345678", turn=7, listed=3)
     step = Enqueue(Language.MANDARIN, front=True, listed=True)
-    said = twiml.document(Turn(call, (step,)), PLACES, Visit(NOON, ticket="500000001"))
-    assert f"x-hotline-call={SID}&amp;x-hotline-front=yes&amp;x-hotline-listed=3<" in said
+    said = twiml.document(Turn(call, (step,)), PLACES, Visit(NOON))
+    assert "&amp;x-hotline-front=yes&amp;x-hotline-listed=3<" in said
 
 
 LEG = f"{BASE}/twilio/voice/leg/7?rung=desk/5112/5112/epb-clean/epb"
@@ -130,11 +131,9 @@ def test_P5_1_1_one_extension_rings_through_our_asterisk() -> None:
     """Never several at once, nor Twilio's own order; the words for who answers are played to them alone."""
     response = VoiceResponse()
     response.play(play("V-01"))
-    dial = Dial(
-        action=here("rang"), method="POST", timeout=15, refer_url=here("refer"), refer_method="POST"
-    )
+    dial = Dial(action=here("rang"), method="POST", timeout=15, refer_url=here("refer"), refer_method="POST")
     dial.sip(
-        f"sip:5112@sip.example.gov.tw:5060?x-hotline-call={SID}", username="twilio", password="secret",
+        f"sip:5112@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW", username="twilio", password="secret",
         status_callback=LEG, status_callback_method="POST", status_callback_event=EVENTS,
         url=f"{BASE}/twilio/voice/whisper?say=zh-TW/officer.transfer&say=zh-TW/agent.en", method="POST",
     )  # fmt: skip
@@ -172,7 +171,7 @@ def test_the_agent_who_transferred_is_rung_again() -> None:
     response = VoiceResponse()
     dial = Dial(action=here("rang"), method="POST", timeout=15, refer_url=here("refer"), refer_method="POST")
     dial.sip(
-        f"sip:agent-1@sip.example.gov.tw:5060?x-hotline-call={SID}", username="twilio", password="secret",
+        f"sip:agent@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW&x-hotline-phone=agent-1", username="twilio", password="secret",
         status_callback=f"{BASE}/twilio/voice/leg/7?rung=agent//agent-1//", status_callback_method="POST",
         status_callback_event=EVENTS,
     )  # fmt: skip

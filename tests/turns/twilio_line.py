@@ -27,7 +27,7 @@ from recordings.policy import MessageEnd
 from tests.turns.rows import Hour
 from tests.turns.scene import Performed
 from tests.twiml_player import Answer, Player, header
-from web.twiml import FRONT, QUEUE_PREFIX, to_a_human
+from web.twiml import FRONT, PHONE, QUEUE_PREFIX, to_a_human
 
 BASE: Final = "https://voice.example.gov.tw"
 EXCHANGE: Final = "sip.example.gov.tw:5060"
@@ -74,10 +74,12 @@ class TwilioLine:
                 self._refer("key", keys)
             case Silent():
                 player.say_nothing()
+            case QueueLeft(promised=datetime() as promised):
+                self._refer("promised", f"{promised.timestamp():.0f}")
             case QueueLeft(_, Left.TALKED):
                 player.dial_ends("completed")
             case QueueLeft(_, Left.SLICE, position, agents):
-                self._refer("slice", str(position), str(agents), "ticket-500000001")
+                self._refer("slice", str(position), str(agents), "kept-500000001---")
             case QueueLeft(_, why):
                 self._refer(why.value)
             case TransferWanted(_, extension, by, urgent, reason):
@@ -121,7 +123,7 @@ class TwilioLine:
             return Performed(heard, "queue", user.removeprefix(QUEUE_PREFIX), recording, front)
         label = parse_qs(urlsplit(leg.attributes["statusCallback"]).query)["rung"][0]
         if label.startswith("agent/"):
-            return Performed(heard, "agent", user, recording, timeout)
+            return Performed(heard, "agent", header(leg.to, PHONE), recording, timeout)
         keys = leg.attributes.get("sendDigits", "").removeprefix("ww")
         target = f"officers/{user}" if leg.to.startswith("sip:") else f"outside/{national(leg.to)}/{keys}"
         whispered = "&".join(name_of(sound) for sound in leg.whispered)

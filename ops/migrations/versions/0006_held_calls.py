@@ -19,7 +19,7 @@ def upgrade() -> None:
     sa.Column('touched_at', sa.DateTime(timezone=True), nullable=False, comment='the latest turn or news'),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ending', sa.String(length=32), nullable=False, comment='why the line was told to hang up'),
-    sa.Column('ticket', sa.String(length=16), nullable=False, comment="the place in the agents' queue"),
+    sa.Column('kept', sa.String(length=64), nullable=False, comment="what our Asterisk knew of it when it left the agents' queue"),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True, comment='when it must end by rule'),
     sa.Column('ends_why', sa.String(length=16), nullable=False, comment='that rule: cap, 3_guidances, longest'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_held_call'))
