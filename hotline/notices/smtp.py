@@ -88,17 +88,25 @@ class Mail:
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent(f"relay is away ({type(error).__name__})", gateway_away=True) from error
         try:
+            self._known(server, trusted)
+        except NotSent:
+            server.close()
+            raise
+        return server
+
+    def _known(self, server: smtplib.SMTP, trusted: ssl.SSLContext) -> None:
+        """Each side knows who the other is."""
+        try:
             server.starttls(context=trusted)
             server.ehlo_or_helo_if_needed()
-            if relay.user:
-                server.login(relay.user, relay.password())
+            if self._relay.user:
+                server.login(self._relay.user, self._relay.password())
         except smtplib.SMTPAuthenticationError as error:
-            server.close()
             raise NotSent(f"relay refuses our password ({error.smtp_code})", gateway_away=True) from error
-        except (OSError, smtplib.SMTPException, HotlineError) as error:
-            server.close()
+        except (OSError, smtplib.SMTPException) as error:
             raise NotSent(f"relay cannot be trusted ({type(error).__name__})", gateway_away=True) from error
-        return server
+        except HotlineError as error:
+            raise NotSent(str(error), gateway_away=True) from error
 
 
 def _taken(what: str, answer: tuple[int, bytes]) -> None:
