@@ -22,7 +22,7 @@ setup: ## prepare the machine, .venv and Asterisk, without starting anything
 
 test: ## prove it: every test, with a real Asterisk, real SIP phones and both databases
 	@./ops/bootstrap.sh test
-	@$(PYTHON) -m pytest -p tests.realness -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest -p tests.realness -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan
 	@./ops/bootstrap.sh test

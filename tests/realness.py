@@ -1,4 +1,4 @@
-"""Says at the end of a run what was real in it: ``pytest -p tests.realness``."""
+"""Says at the end of a run what was real in it and where its time went: ``pytest -p tests.realness``."""
 
 import os
 import shutil
@@ -20,8 +20,18 @@ KINDS = {
     "faults": "the running system, with real parts stopped, killed or filled up",
     "house": "the house itself: files, arrows, configuration",
 }
+WAITING = ("faults", "live")
+"""Kinds that wait more than they compute: begun first, so that the quick ones fill the gaps at the end."""
+SLOWEST = 8
 IN_CI = os.environ.get("CI", "").lower() == "true"
 counted: Counter[tuple[str, str]] = Counter()
+spent: Counter[str] = Counter()
+"""Tenths of seconds a file, all phases of its tests together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests wait come first; the order within a file stays."""
+    items.sort(key=lambda item: _kind(item.nodeid) not in WAITING)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,8 +44,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    spent[report.nodeid.partition("::")[0]] += round(report.duration * 10)
     if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
-        counted[Path(report.nodeid).parts[1], report.outcome] += 1
+        counted[_kind(report.nodeid), report.outcome] += 1
+
+
+def _kind(nodeid: str) -> str:
+    return Path(nodeid).parts[1]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -45,6 +60,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"{count} {outcome}" for (of, outcome), count in sorted(counted.items()) if of == kind
         )
         terminalreporter.write_line(f"{kind:<7} {numbers:<24} {KINDS.get(kind, '')}")
+    slowest = ", ".join(
+        f"{Path(file).name} {tenths / 10:.0f} s" for file, tenths in spent.most_common(SLOWEST)
+    )
+    terminalreporter.write_line(f"longest: {slowest}")
     terminalreporter.write_line(f"programs: {', '.join(_programs())}")
 
 
