@@ -1,13 +1,9 @@
 """Twilio's REST API: every request against Twilio's own contract, and every fault as a named one."""
 
 import logging
-from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
-from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
@@ -15,6 +11,7 @@ from pydantic import SecretStr
 from hotline.settings import Settings
 from hotline.twilio_rest import Twilio, TwilioFault, twilio_of
 from tests import prism
+from tests.played_twilio import PERSONAL, Peer
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 PHONE = "PN" + "0123456789abcdef" * 2
@@ -93,52 +90,6 @@ def test_a_request_that_breaks_the_contract_fails(contract: str) -> None:
 # --- faults ------------------------------------------------------------------------------------------
 
 
-class Peer:
-    """Plays Twilio: answers each request with the next status, and keeps what it was asked."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.asked: list[tuple[str, dict[str, list[str]]]] = []
-        self.done = Event()
-        peer, answers = self, iter(statuses)
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                user = b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
-                peer.asked.append((user.partition(":")[2], parse_qs(body)))
-                status = next(answers)
-                if status == 0:  # never answers
-                    peer.done.wait(60)
-                    return
-                if status > 0:
-                    words = (
-                        f'{{"sid": "SM1", "code": 20003, "message": "about {MOBILE}", "status": {status}}}'
-                    )
-                    self.send_response(status)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(words)))
-                    self.end_headers()
-                    self.wfile.write(words.encode())
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> "Peer":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.done.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(10)
-
-
 def asked(address: str, *tokens: str, wait: float = 30) -> str:
     return Twilio(ACCOUNT, lambda: tokens, timedelta(seconds=wait), address).send_sms(MOBILE, "您好", OURS)
 
@@ -169,7 +120,7 @@ def test_a_refusal_says_whether_to_ask_again(status: int, is_final: bool, may_be
         asked(peer.address, "present")
     assert (fault.value.status, fault.value.code) == (status, 20003)
     assert (fault.value.is_final, fault.value.may_be_done) == (is_final, may_be_done)
-    assert "912" not in str(fault.value)
+    assert PERSONAL not in str(fault.value)
 
 
 def test_nobody_there_means_nothing_was_sent() -> None:
