@@ -1,9 +1,10 @@
 """Giving promises: from a call, or at a desk; and what belongs to one."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import select
@@ -28,6 +29,8 @@ from hotline.workdays import Calendar, Override
 from hotline.worktime import Worktime
 
 log = structlog.get_logger()
+_SEPARATORS: Final = re.compile(r"[ ()-]")
+_NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 
 
 class NoSuchCallback(HotlineError):
@@ -38,10 +41,18 @@ class NoSuchCallback(HotlineError):
 
 
 class NumberMissing(HotlineError):
-    """A promise at a desk without a number that can be called."""
+    """A number given at a desk that nobody can be called at."""
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"{number!r} is no telephone number; give the citizen's number as digits")
+        super().__init__(f"{number!r} is no telephone number; give the citizen's, for example 0912345678")
+
+
+def given_number(text: str) -> str:
+    """A number as people write it, ``(02)2960-3456`` too, in the form of the rows. Raises NumberMissing."""
+    digits = _SEPARATORS.sub("", text)
+    if not _NUMBER.fullmatch(digits):
+        raise NumberMissing(text)
+    return e164(digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +127,7 @@ class Callbacks:
     def open(self, session: Session, wish: Wish, by: str, at: datetime) -> Callback:
         """Open one at a desk, for a citizen who is not on the line. Raises NumberMissing, NotPermitted."""
         permitted(session, by, Action.CALLBACK_OPEN, at, wish.place.agency)
-        if not wish.number.removeprefix("+").isdigit():
-            raise NumberMissing(wish.number)
-        wish = Wish(e164(wish.number), wish.language, wish.origin, wish.place, wish.matter, wish.name)
+        wish = replace(wish, number=given_number(wish.number))
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:
             self._join(session, row, wish.origin, self.worktime(session).add(at, self.limits.within), at, by)
