@@ -1,0 +1,310 @@
+"""What becomes of messages after they were written, on both databases: held, in doubt, delivered, mended (P0-c, §18)."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from threading import Thread
+
+import pytest
+import structlog
+
+from hotline.auditlog.service import deeds
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.notices import mending
+from hotline.notices.letters import Letter, NotSent
+from hotline.notices.rules import Delivery, Night
+from hotline.notices.service import LEASE, Post, delivered, notices, write
+from hotline.notices.store import Notice, NoticeState
+from hotline.staff.service import NotPermitted
+from tests.promises import TEN, people
+
+MINUTE = timedelta(minutes=1)
+CASE = {"case": "A1151124001"}
+MOBILE, OTHER = "0912-345-678", "0922345678"
+
+
+class Gateway:
+    """Gives each letter the next name; ``meanwhile`` happens while it sends; ``fault``: raised instead of an answer."""
+
+    def __init__(
+        self, fault: Exception | None = None, meanwhile: Callable[[Letter], object] | None = None
+    ) -> None:
+        self.sent: list[Letter] = []
+        self.fault, self._meanwhile = fault, meanwhile
+
+    def send(self, letter: Letter) -> str:
+        self.sent.append(letter)
+        if self._meanwhile:
+            self._meanwhile(letter)
+        if self.fault:
+            raise self.fault
+        return f"SM{len(self.sent)}"
+
+
+class Outbox:
+    """The verbs of these scenes."""
+
+    def __init__(self, factory: Sessions) -> None:
+        self.factory = factory
+
+    def written(self, template: str, *recipients: str, facts: dict[str, str] | None = None) -> int:
+        with transaction(self.factory) as session:
+            return write(session, template, "case:1", recipients, facts or CASE, TEN)
+
+    def rows(self) -> list[Notice]:
+        with transaction(self.factory) as session:
+            return notices(session)
+
+    def row(self) -> Notice:
+        (row,) = self.rows()
+        return row
+
+    def told(self, name: str, status: str, code: str = "", number: int = 0) -> bool:
+        with transaction(self.factory) as session:
+            return delivered(session, number or self.row().id, name, status, TEN + MINUTE, code)
+
+
+@pytest.fixture
+def outbox(factory: Sessions) -> Outbox:
+    return Outbox(factory)
+
+
+# --- written ------------------------------------------------------------------------------------------------
+
+
+def test_P8_1_no_mobile_no_sms_and_the_record_says_so(outbox: Outbox) -> None:
+    """A landline, a hidden number, none: on record with the reason, sent to nobody, once."""
+    for _ in range(2):
+        outbox.written("N-20", MOBILE, "02-29603456分機12", "anonymous", "me@mail.example", "0912345678")
+    gateway = Gateway()
+    Post(outbox.factory, gateway, "one").deliver(TEN)
+    assert [(letter.channel, letter.recipient) for letter in gateway.sent] == [
+        ("sms", "+886912345678"), ("email", "me@mail.example"),
+    ]  # fmt: skip
+    assert [(row.recipient, row.state, row.result) for row in outbox.rows()] == [
+        ("+886912345678", NoticeState.SENT, "SM1"),
+        ("02-29603456分機12", NoticeState.SKIPPED, "a landline takes no SMS"),
+        ("anonymous", NoticeState.SKIPPED, "the number is hidden"),
+        ("me@mail.example", NoticeState.SENT, "SM2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "recipient", ["a@b\r\nBcc: c@d", "x" * 300 + "@b", "\x00", "', DROP TABLE notice; --@b"]
+)
+def test_a_hostile_recipient_harms_no_transaction(outbox: Outbox, recipient: str) -> None:
+    """The fact it tells of is written all the same; the sender will refuse the address."""
+    outbox.written("N-03", recipient, facts={"matter": "{0}{x!r}\r\n\x00", "due": "x"})
+    row = outbox.row()
+    assert len(row.recipient) <= 128 and row.recipient.isprintable() and row.text.isprintable()
+
+
+# --- by night -----------------------------------------------------------------------------------------------
+
+
+def test_what_can_wait_is_not_sent_at_night(outbox: Outbox) -> None:
+    """N-23 waits for nine in the morning, N-20 does not, also when both were written by day and are tried again."""
+    outbox.written("N-23", MOBILE)
+    outbox.written("N-20", MOBILE)
+    gateway = Gateway()
+    post = Post(outbox.factory, gateway, "one", Night(time(21), time(9)))
+    for clock, sent in (("24T21:00", 1), ("25T00:00", 0), ("25T08:59", 0), ("25T09:00", 1)):
+        assert post.deliver(taipei(f"2026-11-{clock}")) == sent
+    assert [letter.template for letter in gateway.sent] == ["N-20", "N-23"]
+
+
+# --- a gateway that is away ---------------------------------------------------------------------------------
+
+
+def test_a_gateway_that_is_away_is_asked_once_a_run(outbox: Outbox) -> None:
+    """The other messages of its channel keep their tries; those of the other channel go."""
+    outbox.written("N-20", MOBILE, OTHER, "me@mail.example")
+
+    class SmsAway(Gateway):
+        def send(self, letter: Letter) -> str:
+            self.fault = NotSent("away", gateway_away=True) if letter.channel == "sms" else None
+            return super().send(letter)
+
+    gateway = SmsAway()
+    assert Post(outbox.factory, gateway, "one").deliver(TEN) == 1
+    assert [letter.recipient for letter in gateway.sent] == ["+886912345678", "me@mail.example"]
+    assert [row.tries for row in outbox.rows()] == [1, 0, 1]
+
+
+def test_what_is_refused_for_good_is_for_a_person_at_once(outbox: Outbox) -> None:
+    """A wrong number will be wrong in a quarter of an hour."""
+    outbox.written("N-20", MOBILE)
+    gateway = Gateway(NotSent("refused", "21614", for_good=True))
+    for minute in range(30):
+        Post(outbox.factory, gateway, "one").deliver(TEN + minute * MINUTE)
+    row = outbox.row()
+    assert (len(gateway.sent), row.state, row.result) == (1, NoticeState.FAILED, "refused: 21614")
+
+
+# --- in doubt -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [NotSent("silence", may_be_done=True), RuntimeError("a fault of ours")])
+def test_P0_c_in_doubt_it_is_sent_once_more_and_never_a_third_time(outbox: Outbox, fault: Exception) -> None:
+    """Marked after the first doubt, for a person after the second."""
+    outbox.written("N-20", MOBILE)
+    gateway = Gateway(fault)
+    post = Post(outbox.factory, gateway, "one")
+    post.deliver(TEN)
+    assert (outbox.row().state, outbox.row().doubts) == (NoticeState.WAITING, 1)
+    for minute in range(1, 60):
+        post.deliver(TEN + minute * MINUTE)
+    row = outbox.row()
+    assert (len(gateway.sent), row.state, row.doubts) == (2, NoticeState.FAILED, 2)
+    assert row.result.startswith("may have arrived, not sent a third time")
+
+
+def test_P0_c_after_a_doubt_it_may_go_and_stays_marked(outbox: Outbox) -> None:
+    """Whoever reads the list sees that it may have arrived twice."""
+    outbox.written("N-20", MOBILE)
+    gateway = Gateway(NotSent("silence", may_be_done=True))
+    post = Post(outbox.factory, gateway, "one")
+    post.deliver(TEN)
+    gateway.fault = None
+    post.deliver(TEN + MINUTE)
+    assert (outbox.row().state, outbox.row().doubts) == (NoticeState.SENT, 1)
+
+
+# --- delivered ------------------------------------------------------------------------------------------------
+
+
+def test_the_carrier_says_what_became_of_it(outbox: Outbox) -> None:
+    """On its way, then delivered; the same word again is no news."""
+    outbox.written("N-20", MOBILE)
+    Post(outbox.factory, Gateway(), "one").deliver(TEN)
+    assert [outbox.told("SM1", word) for word in ("sent", "delivered", "delivered", "sent")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    row = outbox.row()
+    assert (row.state, row.delivery, row.delivered_at) == (
+        NoticeState.SENT, Delivery.DELIVERED, TEN + MINUTE,
+    )  # fmt: skip
+
+
+def test_what_was_not_delivered_is_for_a_person(outbox: Outbox) -> None:
+    """With the carrier's word and code; a late delivery takes it off the list."""
+    outbox.written("N-20", MOBILE)
+    Post(outbox.factory, Gateway(), "one").deliver(TEN)
+    assert outbox.told("SM1", "undelivered", "30005")
+    row = outbox.row()
+    assert (row.state, row.delivery, row.result) == (
+        NoticeState.FAILED, Delivery.UNDELIVERED, "undelivered, code 30005",
+    )  # fmt: skip
+    assert outbox.told("SM1", "delivered")
+    assert outbox.row().state == NoticeState.SENT
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("delivered", NoticeState.SENT), ("failed", NoticeState.FAILED)]
+)
+def test_a_report_may_be_faster_than_our_own_note(outbox: Outbox, status: str, state: NoticeState) -> None:
+    """The carrier answers and reports before the sender has come back: nothing of it is written over."""
+
+    def at_once(letter: Letter) -> None:
+        thread = Thread(target=outbox.told, args=("SM1", status, "30003", letter.number))
+        thread.start()
+        thread.join()
+
+    outbox.written("N-20", MOBILE)
+    Post(outbox.factory, Gateway(meanwhile=at_once), "one").deliver(TEN)
+    row = outbox.row()
+    assert (row.state, row.tries, row.provider_id) == (state, 1, "SM1")
+    assert row.delivery == (Delivery.DELIVERED if status == "delivered" else Delivery.UNDELIVERED)
+
+
+def test_a_report_of_something_else_changes_nothing(outbox: Outbox) -> None:
+    """Another message's name, a number that is no message, one that nobody has sent yet."""
+    outbox.written("N-20", MOBILE)
+    assert not outbox.told("SM1", "delivered"), "not sent yet"
+    Post(outbox.factory, Gateway(), "one").deliver(TEN)
+    assert not outbox.told("SM2", "delivered")
+    assert not outbox.told("SM1", "delivered", number=4711)
+    assert outbox.row().delivery == Delivery.UNKNOWN
+
+
+def test_of_two_in_doubt_either_may_be_delivered(outbox: Outbox) -> None:
+    """The first was sent by a worker that fell silent: nobody kept its name."""
+
+    class Dies(Gateway):
+        def send(self, letter: Letter) -> str:
+            raise KeyboardInterrupt
+
+    outbox.written("N-20", MOBILE)
+    with pytest.raises(KeyboardInterrupt):
+        Post(outbox.factory, Dies(), "one").deliver(TEN)
+    Post(outbox.factory, Gateway(), "two").deliver(TEN + LEASE)
+    assert outbox.told("SMfirst", "delivered")
+    assert (outbox.row().state, outbox.row().delivery) == (NoticeState.SENT, Delivery.DELIVERED)
+
+
+# --- mended ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def given_up(outbox: Outbox) -> Notice:
+    """A message that was refused for good, in an office with its people."""
+    with transaction(outbox.factory) as session:
+        people(session)
+    outbox.written("N-20", MOBILE)
+    Post(outbox.factory, Gateway(NotSent("refused", for_good=True)), "one").deliver(TEN)
+    return outbox.row()
+
+
+def test_a_person_has_it_sent_again(outbox: Outbox, given_up: Notice) -> None:
+    """Under a name and in the audit log; then it goes as if for the first time."""
+    with transaction(outbox.factory) as session:
+        mending.again(session, given_up.id, "admin", TEN + MINUTE)
+    Post(outbox.factory, Gateway(), "one").deliver(TEN + MINUTE)
+    row = outbox.row()
+    assert (row.state, row.tries, row.result) == (NoticeState.SENT, 1, "SM1")
+    with transaction(outbox.factory) as session:
+        (deed,) = deeds(session, subject=f"notice:{row.id}")
+    assert (deed.by, deed.action, deed.reason) == ("admin", "notice.mend", "again")
+
+
+def test_a_person_takes_it_off_the_list(outbox: Outbox, given_up: Notice) -> None:
+    """Told in another way: the reason is on record, and it is never sent."""
+    with transaction(outbox.factory) as session:
+        mending.leave(session, given_up.id, "told by telephone", "admin", TEN + MINUTE)
+    gateway = Gateway()
+    Post(outbox.factory, gateway, "one").deliver(TEN + MINUTE)
+    assert gateway.sent == [] and outbox.row().state == NoticeState.SKIPPED
+    with transaction(outbox.factory) as session:
+        (deed,) = deeds(session, subject=f"notice:{given_up.id}")
+    assert deed.reason == "told by telephone"
+
+
+def test_only_what_was_given_up_is_mended_and_only_by_who_may(outbox: Outbox, given_up: Notice) -> None:
+    """Neither an officer nor twice, nor a number that is no message."""
+    with pytest.raises(NotPermitted), transaction(outbox.factory) as session:
+        mending.again(session, given_up.id, "mei", TEN)
+    with pytest.raises(mending.NotGivenUp), transaction(outbox.factory) as session:
+        mending.again(session, 4711, "admin", TEN)
+    with transaction(outbox.factory) as session:
+        mending.again(session, given_up.id, "admin", TEN)
+    with pytest.raises(mending.NotGivenUp), transaction(outbox.factory) as session:
+        mending.again(session, given_up.id, "admin", TEN)
+
+
+# --- in the log -------------------------------------------------------------------------------------------------
+
+
+def test_nothing_personal_is_logged(outbox: Outbox) -> None:
+    """Neither who is written to, nor what, nor the words of the other side."""
+    outbox.written("N-20", MOBILE, "me@mail.example")
+    words = NotSent(
+        "relay refuses the recipient (550)", "<me@mail.example> 0912345678 unknown", may_be_done=True
+    )
+    with structlog.testing.capture_logs() as logged:
+        for minute in range(5):
+            Post(outbox.factory, Gateway(words), "one").deliver(TEN + minute * MINUTE)
+        outbox.written("N-23", "me@mail.example")
+        Post(outbox.factory, Gateway(ValueError("me@mail.example")), "one").deliver(TEN + 10 * MINUTE)
+    assert {entry["event"] for entry in logged} == {"notice.not_sent", "notice.sender_failed"}
+    text = repr(logged)
+    assert "mail.example" not in text and "912345678" not in text and "A1151124001" not in text
