@@ -11,14 +11,18 @@ from hotline.audit import clean
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Wish
+from hotline.callbacks.service import Wish, given_number
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.work import Work
 from hotline.db import transaction
+from hotline.directory.service import Unknown
+from hotline.directory.store import DeskRow
+from hotline.history import in_force
 from hotline.notices.service import notices as letters
 from hotline.notices.store import NoticeState
 from hotline.worktime import WorkingTime
 from ivr.earlier import calls_of
+from ivr.numerals import Language
 from ops import promises
 from ops.cli_options import Instant, by
 from ops.wiring import House
@@ -58,16 +62,17 @@ def show(house: House, callback_id: int, login: str) -> None:
 @click.pass_obj
 def find_number(house: House, number: str, login: str) -> None:
     """What was promised to NUMBER, now and before, and its latest calls (P7.2)."""
+    sent = given_number(number)
     with transaction(house.factory) as session:
-        _warn(session, number, login)
-        rows = find.of_number(session, number)
+        _warn(session, sent, login)
+        rows = find.of_number(session, sent)
         for row in rows:
             click.echo(promises.line(row, clock.now()))
             if row.result:
                 click.echo(f"       {clean(row.result)}")
         if not rows:
             click.echo("nothing was promised to this number")
-        for call in calls_of(session, number):
+        for call in calls_of(session, sent):
             click.echo(promises.call(call))
 
 
@@ -76,7 +81,12 @@ def find_number(house: House, number: str, login: str) -> None:
 @click.option("--matter", required=True, help="what it is about, in a few words")
 @click.option("--extension", default="", help="the extension in charge, if it is known")
 @click.option("--name", default="", help="the citizen's name")
-@click.option("--language", default="zh-TW", help="the citizen's language")
+@click.option(
+    "--language",
+    type=click.Choice([str(one) for one in Language]),
+    default="zh-TW",
+    help="the citizen's language",
+)
 @by
 @click.pass_obj
 def open_one(
@@ -85,9 +95,11 @@ def open_one(
     """Promise to call NUMBER back; joins what is open for the same number and matter."""
     at = clock.now()
     with transaction(house.factory) as session:
+        if extension and in_force(session, DeskRow, extension, at) is None:
+            raise Unknown("desk", extension)
         wish = Wish(number, language, "desk", place_of(session, extension, at), matter, name)
         row = house.callbacks.open(session, wish, by, at)
-        _warn(session, number, by)
+        _warn(session, row.number, by)
         click.echo(promises.line(row, at))
 
 
@@ -133,12 +145,12 @@ def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> 
 
 @callback.command()
 @NUMBERED
-@click.argument("outcome", type=click.Choice([str(outcome) for outcome in Outcome]))
+@click.argument("outcome", metavar="OUTCOME", type=click.Choice([str(outcome) for outcome in Outcome]))
 @click.option("--note", default="", help="for the record")
 @by
 @click.pass_obj
 def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) -> None:
-    """The citizen was called from another phone, with this OUTCOME."""
+    """The citizen was called from another phone, with this OUTCOME (a wrong one is told what there is)."""
     at = clock.now()
     with transaction(house.factory) as session:
         Work(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
