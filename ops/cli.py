@@ -14,13 +14,23 @@ from sqlalchemy.exc import DBAPIError
 from hotline import clock
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
-from ops import cli_agents, cli_callbacks, cli_directory, cli_reports, cli_special, cli_transfer
-from ops.cli_options import Instant
+from ops import (
+    cli_agents,
+    cli_bulletins,
+    cli_callbacks,
+    cli_directory,
+    cli_reports,
+    cli_special,
+    cli_transfer,
+)
+from ops.cli_options import Group, Instant
 from ops.wiring import House, workshop
 
 
-class Commands(click.Group):
+class Commands(Group):
     """Shows an error that a person can mend as one sentence, never as a traceback."""
+
+    group_class = Group
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -97,7 +107,7 @@ def check(house: House) -> None:
 @click.pass_obj
 def menu(house: House, as_mermaid: bool) -> None:
     """Show the call flow."""
-    from ops.flowchart import mermaid
+    from ops.flowchart import mermaid, told
 
     menus = house.books.book().menus
     if as_mermaid:
@@ -105,10 +115,10 @@ def menu(house: House, as_mermaid: bool) -> None:
         return
     click.echo(f"version {menus.version}")
     for name, one in menus.menus.items():
-        click.echo(f"{name}: {one.tries} tries, then {one.otherwise}")
+        click.echo(f"{name}: {one.tries} tries, then {told(one.otherwise)}")
         for key in one.keys:
             text = house.catalogue.text(key.say.id, key.say.language or "zh-TW") if key.say else ""  # type: ignore[arg-type]
-            click.echo(f"  {key.press}  {text}  → {key.choice}")
+            click.echo(f"  {key.press}  {text}  → {told(key.choice)}")
 
 
 @main.group()
@@ -136,40 +146,6 @@ def check_prompts() -> None:
     sys.exit(1 if faults else 0)
 
 
-@main.group()
-def bulletin() -> None:
-    """Emergency bulletins and typhoon notices said to every caller (V-03)."""
-
-
-@bulletin.command("list")
-@click.pass_obj
-def list_bulletins(house: House) -> None:
-    """The bulletins that are recorded; * marks those that are on."""
-    on = house.bulletins.on()
-    for name in house.catalogue.entries:
-        if name.startswith("V-03."):
-            mark = "*" if name in on else " "
-            click.echo(f"{mark} {name.removeprefix('V-03.'):<12} {house.catalogue.text(name, 'zh-TW')}")  # type: ignore[arg-type]
-
-
-@bulletin.command("on")
-@click.argument("name")
-@click.pass_obj
-def bulletin_on(house: House, name: str) -> None:
-    """Switch a bulletin on; calls hear it within a second."""
-    if f"V-03.{name}" not in house.catalogue:
-        raise click.ClickException(f"no bulletin {name!r}; see: hotline bulletin list")
-    house.bulletins.switch(tuple(dict.fromkeys([*house.bulletins.on(), f"V-03.{name}"])))
-
-
-@bulletin.command("off")
-@click.argument("name", required=False)
-@click.pass_obj
-def bulletin_off(house: House, name: str | None) -> None:
-    """Switch one bulletin off, or all of them."""
-    house.bulletins.switch(tuple(on for on in house.bulletins.on() if name and on != f"V-03.{name}"))
-
-
 @main.command("settings")
 @click.pass_obj
 def show_settings(house: House) -> None:
@@ -178,7 +154,7 @@ def show_settings(house: House) -> None:
         click.echo(f"HOTLINE_{name.upper():<24} {getattr(house.settings, name)!s:<40} {field.description}")
 
 
-class Calling(click.Group):
+class Calling(Group):
     """``hotline call 1999`` places a call; its other verbs do something to one that is up."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -289,7 +265,7 @@ def why() -> None:
     """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
 
 
-for part in (cli_agents, cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
+for part in (cli_agents, cli_bulletins, cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
     part.register(main)
 
 

@@ -6,12 +6,12 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as rows
-from ops.cli_options import by
+from ops.cli_options import Group, by
 from ops.presence import bring_members
 from ops.wiring import House
 
 
-@click.group()
+@click.group(cls=Group)
 def agents() -> None:
     """Agents and their breaks."""
 
@@ -32,7 +32,7 @@ def list_agents(house: House) -> None:
 @by
 @click.pass_obj
 def pause(house: House, phone: str, reason: str, by: str) -> None:
-    """Begin a break: the phone is not rung."""
+    """Begin a break with its REASON: the PHONE (agent-1) is not rung."""
     _set(house, phone, reason, by)
 
 
@@ -41,7 +41,7 @@ def pause(house: House, phone: str, reason: str, by: str) -> None:
 @by
 @click.pass_obj
 def resume(house: House, phone: str, by: str) -> None:
-    """End a break."""
+    """End the break of PHONE."""
     _set(house, phone, "", by)
 
 
@@ -50,6 +50,7 @@ def _set(house: House, phone: str, reason: str, by: str) -> None:
         set_break(session, phone, reason, at=clock.now(), by=by)
         everybody = rows(session)
     bring_members(house.settings, everybody)
+    click.echo(f"{phone} is on a break: {reason}" if reason else f"{phone} is on duty")
 
 
 def register(main: click.Group) -> None:

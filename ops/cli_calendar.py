@@ -13,11 +13,11 @@ from hotline.explain import ENGLISH
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 from hotline.workdays import Calendar, DayKind, Override
-from ops.cli_options import Day, by
+from ops.cli_options import Day, Group, by
 from ops.wiring import House
 
 
-@click.group()
+@click.group(cls=Group)
 def calendar() -> None:
     """Typhoon closures (停班) and other days off or worked, as declared."""
 

@@ -24,13 +24,13 @@ from hotline.worktime import WorkingTime
 from ivr.earlier import calls_of
 from ivr.numerals import Language
 from ops import promises
-from ops.cli_options import Instant, by
+from ops.cli_options import Group, Instant, by
 from ops.wiring import House
 
 NUMBERED = click.argument("callback_id", metavar="ID", type=int)
 
 
-@click.group()
+@click.group(cls=Group)
 def callback() -> None:
     """Promises to call a citizen back within four office hours (P5.1.1)."""
 
@@ -150,7 +150,7 @@ def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> 
 @by
 @click.pass_obj
 def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) -> None:
-    """The citizen was called from another phone, with this OUTCOME (a wrong one is told what there is)."""
+    """The citizen was called from another phone: reached, no-answer, busy, refused, unreachable, wrong-number."""
     at = clock.now()
     with transaction(house.factory) as session:
         Work(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
@@ -235,13 +235,18 @@ def why_callback(house: House, callback_id: int) -> None:
             click.echo(line)
 
 
-@click.group()
+@click.group(cls=Group)
 def notices() -> None:
     """Messages to staff: waiting, sent, given up (P0-c)."""
 
 
 @notices.command("list")
-@click.option("--state", type=click.Choice([str(state) for state in NoticeState]), default=None)
+@click.option(
+    "--state",
+    type=click.Choice([str(state) for state in NoticeState]),
+    default=None,
+    help="only these, for example those given up",
+)
 @click.option("--last", default=20, help="how many")
 @click.pass_obj
 def list_notices(house: House, state: str | None, last: int) -> None:

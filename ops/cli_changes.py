@@ -11,7 +11,7 @@ from hotline.directory.rules import DutyOfficer
 from hotline.periods import Period
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from ops.cli_options import Instant, by, reason, since, until
+from ops.cli_options import Instant, by, reason, since, span, until
 from ops.wiring import House
 
 end = click.option("--end", "ends", is_flag=True, help="it no longer holds (from --from on, or now)")
@@ -46,6 +46,7 @@ def forward(
             service.set_forward(session, extension, target, Period(start, until), at=at, by=by, reason=reason)
         else:
             service.end_forward(session, extension, start, at=at, by=by, reason=reason)
+    click.echo(f"{extension} follows {target or 'nobody'} {span(start, until)}")
 
 
 @click.command()
@@ -78,6 +79,7 @@ def absence(
             service.set_absence(session, person, cause, Period(start, until), at=at, by=by, reason=reason)
         else:
             service.end_absence(session, person, start, at=at, by=by, reason=reason)
+    click.echo(f"{person} is {f'away, {cause},' if cause else 'here again'} {span(start, until)}")
 
 
 @click.command()
@@ -110,6 +112,7 @@ def switchboard(
             )
         else:
             service.switchboard_works(session, agency, start, at=at, by=by, reason=reason)
+    click.echo(f"the switchboard of {agency} is {state} {span(start, until)}")
 
 
 @click.command()
@@ -151,6 +154,7 @@ def duty(
             service.set_duty(session, officer, Period(start, until), at=now, by=by, reason=reason)
         else:
             service.end_duty(session, place, start, at=now, by=by, reason=reason)
+    click.echo(f"place {place} of the roster is {name or 'nobody'}'s {span(start, until)}")
 
 
 def _show_roster(house: House, at: datetime) -> None:

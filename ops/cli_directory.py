@@ -9,11 +9,11 @@ from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from ops import cli_calendar, cli_changes, cli_register, cli_staff
-from ops.cli_options import Day, Instant, by
+from ops.cli_options import Day, Group, Instant, by
 from ops.wiring import House
 
 
-@click.group()
+@click.group(cls=Group)
 def directory() -> None:
     """Agencies, sections, persons and extensions: who answers where, since when (P2)."""
 

@@ -6,6 +6,18 @@ from typing import Any
 import click
 
 from hotline import clock
+from hotline.explain import ENGLISH
+
+
+class Group(click.Group):
+    """Tells each of its commands in a whole sentence, however narrow the screen."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(1000)) for name, one in shown if not one.hidden]
+            )
 
 
 class Instant(click.ParamType[datetime]):
@@ -37,3 +49,13 @@ by = click.option("--by", required=True, metavar="LOGIN", help="who gives the co
 reason = click.option("--reason", default="", help="why, for the record")
 since = click.option("--from", "since", type=Instant(), default=None, help="from when on (default: now)")
 until = click.option("--until", type=Instant(), default=None, help="to before when (default: open)")
+
+
+def span(start: datetime, until: datetime | None = None) -> str:
+    """What a change holds for, as a command tells it: ``from 2026-11-25 17:45 until …``, in Taipei."""
+    told = [f"from {_told(start)}", f"until {_told(until)}" if until else ""]
+    return " ".join(filter(None, told))
+
+
+def _told(at: datetime) -> str:
+    return ENGLISH.instant(at.astimezone(clock.TAIPEI).replace(second=0, microsecond=0))

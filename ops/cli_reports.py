@@ -9,6 +9,7 @@ import click
 
 from hotline import clock
 from hotline.reports.rules import Group, InTime, month_of
+from ops.cli_options import Group as Commands
 from ops.wiring import House
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ to_file = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 def report() -> None:
     """How the offices answer the calls that are put through to them."""
 

@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from hotline import clock
-from ops.cli_options import Day, by, reason
+from ops.cli_options import Day, Group, by, reason
 from ops.wiring import House
 
 
@@ -18,7 +18,7 @@ def register(main: click.Group) -> None:
         call.add_command(verb)
 
 
-@click.group()
+@click.group(cls=Group)
 def special() -> None:
     """The special list (P7.3): callers whose calls end after three guidances."""
 
@@ -84,6 +84,7 @@ def remove(house: House, entry: int, by: str, reason: str) -> None:
 
     with transaction(house.factory) as session:
         remove_entry(session, entry, reason, by=by, at=clock.now())
+    click.echo(f"entry {entry} is off the list")
 
 
 @special.command("list")

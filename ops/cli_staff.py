@@ -10,11 +10,11 @@ from hotline.db import transaction
 from hotline.periods import Period
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
 from hotline.staff.service import end_staff, everybody, permitted, set_staff
-from ops.cli_options import Instant, by, reason, since
+from ops.cli_options import Group, Instant, by, reason, since
 from ops.wiring import House
 
 
-@click.group()
+@click.group(cls=Group)
 def staff() -> None:
     """Staff identities and their roles (spec §1)."""
 
@@ -36,7 +36,13 @@ def list_staff(house: House, at: datetime | None) -> None:
 @click.argument("login")
 @click.argument("name")
 @click.option(
-    "--role", "roles", type=click.Choice([str(role) for role in Role]), multiple=True, required=True
+    "--role",
+    "roles",
+    metavar="ROLE",
+    type=click.Choice([str(role) for role in Role]),
+    multiple=True,
+    required=True,
+    help="what they may do (hotline staff roles); repeat for more",
 )
 @click.option("--agency", default="", help="code of the agency; empty = the city")
 @click.option("--section", default="", help="code of the section")

@@ -79,5 +79,24 @@ def _target(menu: Menu, choice: Choice) -> str:
             return "promise"
 
 
+def told(choice: Choice) -> str:
+    """What a key does, in words."""
+    match choice:
+        case Goto(name, language):
+            return f"the menu {name}, in {language}" if language else f"the menu {name}"
+        case ToQueue(queue):
+            return f"the queue of {queue}"
+        case Inform(prompt):
+            return f"{prompt} is said"
+        case HearBulletin():
+            return "the bulletins that are on"
+        case Repeat():
+            return "this menu again"
+        case DialExtension():
+            return "asks for an extension and puts through"
+        case AskCallback():
+            return "promises a callback"
+
+
 def _text(catalogue: Catalogue, name: str, language: Language | None = None) -> str:
     return catalogue.text(name, language or Language.MANDARIN).replace('"', "'")

@@ -182,19 +182,20 @@ def dialled(system: System, number: str) -> Story:
 
 @pytest.fixture(scope="module")
 def played(system: System) -> Iterator[dict[str, list[str]]]:
-    """All scenes at once; the night falls first, and it is day as soon as its caller is asked for a message."""
+    """All scenes at once; offices close for the day as soon as the hunt for an officer has begun."""
     phones = officers("5112=busy,5111=silent,5113=busy")
     with (
         Officers(system.settings.officers_contact, phones, system.scratch / "officers"),
         ThreadPoolExecutor(len(SCENES) + 2) as pool,
     ):
-        declare(system, "close")
-        stories = {BY_NIGHT: pool.submit(dialled, system, BY_NIGHT)}
-        system.until(lambda: "CallbackPromised" in kinds(system, BY_NIGHT), 60, "it is night")
-        declare(system, "open")
-        stories[AFTER_THE_HUNT] = pool.submit(dialled, system, AFTER_THE_HUNT)
+        if not system.house.is_open(clock.now()):
+            declare(system, "open")
+        stories = {AFTER_THE_HUNT: pool.submit(dialled, system, AFTER_THE_HUNT)}
         system.until(lambda: kinds(system, AFTER_THE_HUNT), 60, "the extension's caller has called")
         calls = {name: pool.submit(play, system, scene) for name, scene in SCENES.items()}
+        system.until(lambda: "TransferBegun" in kinds(system, AFTER_THE_HUNT), 60, "the hunt begins")
+        declare(system, "close")
+        stories[BY_NIGHT] = pool.submit(dialled, system, BY_NIGHT)
         yield {name: call.result() for name, call in calls.items()} | {
             number: story.result().heard for number, story in stories.items()
         }

@@ -1,0 +1,93 @@
+"""The help of every command: each says what it does, each option what it means; and what a change tells."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from hotline import clock
+from hotline.auditlog.service import deeds
+from hotline.db import transaction
+from hotline.settings import Settings
+from ops.cli import main
+from ops.seed import seed
+from ops.wiring import House, migrate, workshop
+
+PLAIN = {"email", "name", "title"}
+"""Options of the register that say all by their name."""
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """The whole tree."""
+    for name, one in group.commands.items():
+        yield (*path, name), one
+        if isinstance(one, click.Group):
+            yield from commands(one, *path, name)
+
+
+TREE = dict(commands(main))
+
+
+@pytest.mark.parametrize("path", TREE, ids=" ".join)
+def test_every_command_and_option_is_explained(path: tuple[str, ...]) -> None:
+    """A sentence for each, from the top down; none is cut short on a narrow screen."""
+    told = CliRunner().invoke(main, [*path, "--help"])
+    assert told.exit_code == 0
+    assert "..." not in told.output.partition("Options:")[2]
+    command = TREE[path]
+    assert command.help and command.help.strip()[0].isupper() and command.help.strip()[-1] in ".…)"
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name not in PLAIN:
+            assert option.help, option.name
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """The fictional city."""
+    settings = Settings(home=tmp_path)
+    migrate(settings)
+    made = workshop(settings, "tests")
+    with transaction(made.factory) as session:
+        seed(session, clock.now())
+    yield made
+    made.engine.dispose()
+
+
+def hotline(house: House, *words: str) -> Result:
+    return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(house.settings.home)})
+
+
+def test_P4_8_a_bulletin_is_switched_by_those_who_may_and_on_record(house: House) -> None:
+    """An agent may not; what callers hear now is told."""
+    assert hotline(house, "bulletin", "on", "typhoon", "--by", "agent-1").exit_code == 1
+    assert hotline(house, "bulletin", "on", "flood", "--by", "admin-1").exit_code == 1
+    assert house.bulletins.on() == ()
+    assert hotline(house, "bulletin", "on", "typhoon", "--by", "admin-1").output == "callers hear: typhoon\n"
+    assert "* typhoon" in hotline(house, "bulletin", "list").output
+    assert hotline(house, "bulletin", "off", "--by", "supervisor-1").output == "callers hear no bulletin\n"
+    with transaction(house.factory) as session:
+        assert [(deed.by, deed.after) for deed in deeds(session, subject="bulletins")] == [
+            ("admin-1", {"on": ["V-03.typhoon"]}),
+            ("supervisor-1", {"on": []}),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("directory forward 5112 5113 --until 2036-11-24T17:30 --by liaison-epb", "5112 follows 5113 from "),
+        ("directory absence p-5112 出差 --by liaison-epb", "p-5112 is away, 出差, from "),
+        ("directory switchboard apo FAULT --by liaison-apo", "the switchboard of apo is FAULT from "),
+        (
+            "directory duty 1 示範值日員丁 0900000009 --by admin-1",
+            "place 1 of the roster is 示範值日員丁's from ",
+        ),
+        ("directory desk 5112 --seat 9F 4 2 --by liaison-epb", "desk 5112 is so from "),
+    ],
+)
+def test_a_change_says_what_holds_now(house: House, words: str, told: str) -> None:
+    """And since when, so that a slip is seen at once."""
+    said = hotline(house, *words.split())
+    assert said.exit_code == 0 and said.output.startswith(told), said.output
