@@ -131,10 +131,14 @@ def _call_upsert(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
+def _key(call: Call) -> str:
+    return f"turn:{call.id}:{call.turn}"
+
+
 class Ledger:
     """Writes entries; each of journal and database stands in for the other. Raises JournalUnwritable when neither can.
 
-    Promises of one moment share a transaction, other turns of one moment share a flush of the journal.
+    Promises of one moment share a transaction; other turns are noted in the journal, which is flushed soon after.
     """
 
     def __init__(
@@ -157,21 +161,21 @@ class Ledger:
         self._gathering = Gathering(self._store, patience.total_seconds())
 
     def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
-        """Durable when it returns. A database that failed is left alone for a while: callers do not wait."""
+        """A promise is durable when it returns; another turn outlives every process, and soon a loss of power.
+
+        A database that failed is left alone for a while: callers do not wait.
+        """
         entry = entry_of(call, self._node, self._line, facts, at)
         if any(isinstance(fact, AT_ONCE) for fact in facts):
             if not self._is_row(entry):
-                self._append(call, at, entry)
+                self._journal.append(_key(call), at, entry)
                 self._journalled()
             return
         try:
-            self._append(call, at, entry)
+            self._journal.note(_key(call), at, entry)
         except JournalUnwritable:
             if not self._is_row(entry):
                 raise
-
-    def _append(self, call: Call, at: datetime, entry: Entry) -> None:
-        self._journal.append(f"turn:{call.id}:{call.turn}", at, entry)
 
     def _is_row(self, entry: Entry) -> bool:
         """Whether the database has it now; False while that is away. Raises what is wrong with the entry."""

@@ -1,4 +1,4 @@
-"""The writing side: an entry is on the disk when ``append`` returns."""
+"""The writing side: an entry is on the disk when ``append`` returns, and soon after ``note`` does."""
 
 import errno
 import os
@@ -21,6 +21,10 @@ _SEGMENT: Final = 4 << 20
 _AHEAD: Final = 256 << 10
 """Bytes of zeros written ahead of the lines: to overwrite them changes no length, so a flush waits for no file
 system's log, in which everybody else's changes stand. Readers stop at the last line break."""
+SOON: Final = 0.25
+"""Seconds after which what was noted is flushed."""
+
+_PAUSE: Final = threading.Event()
 
 
 class JournalUnwritable(HotlineError):
@@ -38,9 +42,10 @@ class JournalUnwritable(HotlineError):
 
 @dataclass
 class _Batch:
-    """Lines that share one write and one fsync."""
+    """Lines that share one write, and one fsync if any of them needs it at once."""
 
     lines: list[bytes] = field(default_factory=list)
+    is_flushed: bool = False
     is_open: bool = True
     fault: BaseException | None = None
 
@@ -59,6 +64,7 @@ class Journal:
         self._directory, self._segment, self._ahead = directory, segment, ahead
         self._stem, self._number = f"{name}.{secrets.token_hex(8)}", 0
         self._file, self._end, self._reserved = -1, 0, 0
+        self._is_noted = self._is_doubtful = False
         self._gathering, self._lock, self._disk = _Batch(), threading.Lock(), threading.Lock()
 
     def append(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
@@ -66,10 +72,20 @@ class Journal:
 
         ``key`` is the fact's own, the same however often it is written; ``at`` orders the replay.
         """
-        line = encoded(key, at, body)
+        self._bring(encoded(key, at, body), is_flushed=True)
+
+    def note(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
+        """Returns once the entry is written: it outlives every process, and SOON also a loss of power.
+
+        Raises JournalUnwritable like ``append``. After a flush that failed notes are flushed at once until one succeeds.
+        """
+        self._bring(encoded(key, at, body), is_flushed=False)
+
+    def _bring(self, line: bytes, *, is_flushed: bool) -> None:
         with self._lock:
             batch = self._gathering
             batch.lines.append(line)
+            batch.is_flushed |= is_flushed
         with self._disk:  # whoever comes first writes for all that gathered meanwhile
             if batch.is_open:
                 self._commit(batch)
@@ -86,7 +102,7 @@ class Journal:
         with self._lock:
             self._gathering = _Batch()
         try:
-            self._write(b"".join(batch.lines))
+            self._write(b"".join(batch.lines), batch.is_flushed or self._is_doubtful)
         except OSError as fault:
             batch.fault = fault
             self._abandon()
@@ -97,18 +113,41 @@ class Journal:
         finally:
             batch.is_open = False
 
-    def _write(self, lines: bytes) -> None:
+    def _write(self, lines: bytes, is_flushed: bool) -> None:
         if self._file < 0:
             self._begin()
         if self._end + len(lines) > self._reserved:
             self._reserve(len(lines))
         _write_all(self._file, lines, self._end)
-        os.fdatasync(self._file)
+        if is_flushed:
+            os.fdatasync(self._file)
+            self._is_noted = self._is_doubtful = False
         if not os.fstat(self._file).st_nlink:
             raise FileNotFoundError(errno.ENOENT, "its file was removed")
         self._end += len(lines)
+        if not is_flushed and not self._is_noted:
+            with suppress(RuntimeError):  # no thread to be had now: the next note asks for one
+                threading.Thread(target=self._flush_soon, daemon=True).start()
+                self._is_noted = True
         if self._end >= self._segment:
             self._leave()
+
+    def _flush_soon(self) -> None:
+        """Flush what is noted by then, in nobody's way."""
+        _PAUSE.wait(SOON)
+        with self._disk:
+            if self._file < 0 or not self._is_noted:
+                return
+            self._is_noted, number, file = False, self._number, os.dup(self._file)
+        try:
+            os.fdatasync(file)
+        except OSError:
+            with self._disk:
+                self._is_doubtful = True
+                if self._number == number:
+                    self._leave()
+        finally:
+            os.close(file)
 
     def _reserve(self, needed: int) -> None:
         """Zeros for these lines and many more; without room for them the lines go on by themselves."""
@@ -146,6 +185,10 @@ class Journal:
             file, self._file = self._file, -1
             with suppress(OSError):
                 os.ftruncate(file, self._end)
+            if self._is_noted:
+                self._is_noted = False
+                with suppress(OSError):
+                    os.fdatasync(file)
             with suppress(OSError):
                 os.close(file)
 

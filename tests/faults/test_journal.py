@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -28,9 +29,10 @@ from pathlib import Path
 from hotline.clock import taipei
 from hotline.journal import Journal
 journal = Journal(Path(sys.argv[1]), sys.argv[2], segment=int(sys.argv[4]))
+write = getattr(journal, sys.argv[5])
 for number in range(int(sys.argv[3])):
     key = f"{sys.argv[2]}-{number}"
-    journal.append(key, taipei("2026-11-24T10:00") + timedelta(seconds=number), {"text": "x" * (number % 97)})
+    write(key, taipei("2026-11-24T10:00") + timedelta(seconds=number), {"text": "x" * (number % 97)})
     print(key, flush=True)
 """
 
@@ -59,8 +61,10 @@ def only_file(directory: Path) -> Path:
     return file
 
 
-def writer(directory: Path, name: str, entries: int, segment: int = 1 << 20) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, str(directory), name, str(entries), str(segment)]
+def writer(
+    directory: Path, name: str, entries: int, segment: int = 1 << 20, how: str = "append"
+) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(directory), name, str(entries), str(segment), how]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -80,14 +84,15 @@ def test_two_processes_write_while_a_third_replays(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.journal")) == []
 
 
-def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["append", "note"])
+def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, how: str) -> None:
     """Killed at any moment: every acknowledged fact is replayed, once, and at most one more."""
     chance = random.Random(1999)
     positions: Positions = {}
     acknowledged: list[str] = []
     facts: list[str] = []
     for run in range(12):
-        process = writer(tmp_path, f"run-{run}", 100_000, segment=chance.randint(500, 50_000))
+        process = writer(tmp_path, f"run-{run}", 100_000, chance.randint(500, 50_000), how)
         assert process.stdout
         heard = [process.stdout.readline() for _ in range(chance.randint(1, 120))]
         process.send_signal(signal.SIGKILL)
@@ -244,3 +249,50 @@ def test_a_journal_removed_under_its_writer_is_noticed(tmp_path: Path) -> None:
     journal.append("3", TEN, {})
     assert [entry.key for entry in pending(tmp_path / "journal", {})] == ["3"]
     journal.close()
+
+
+def test_notes_are_flushed_soon_and_together(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the disk, yet what was noted is on it soon; what is flushed at once flushes all before it."""
+    flushed, flushes = Event(), list[int]()
+    flush = os.fdatasync
+
+    def watched(file: int) -> None:
+        flush(file)
+        flushes.append(file)
+        flushed.set()
+
+    monkeypatch.setattr(os, "fdatasync", watched)
+    for number in range(50):
+        journal.note(str(number), TEN, {})
+    assert flushed.wait(20)
+    assert len(flushes) <= 2, "one flush for many notes"
+    assert replay(tmp_path, {}) == [str(number) for number in range(50)]
+
+
+def test_a_flush_of_notes_that_failed_is_told_to_the_next(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was noted stays where it is; nothing more is noted on a disk that does not keep its word."""
+    failed = Event()
+
+    def fails(_file: int) -> None:
+        failed.set()
+        raise OSError(5, "Input/output error")
+
+    def is_told(key: str) -> bool:
+        try:
+            journal.note(key, TEN, {})
+        except JournalUnwritable:
+            return True
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", fails)
+        journal.note("first", TEN, {})
+        assert failed.wait(20)
+        noted = list(takewhile(lambda key: not is_told(key), map(str, range(100_000))))
+    assert len(noted) < 100_000, "it was told"
+    journal.note("after", TEN, {})
+    assert replay(tmp_path, {}) == ["first", *noted, "after"]
