@@ -19,6 +19,7 @@ from ops import (
     cli_bulletins,
     cli_callbacks,
     cli_directory,
+    cli_notices,
     cli_reports,
     cli_special,
     cli_transfer,
@@ -265,7 +266,16 @@ def why() -> None:
     """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
 
 
-for part in (cli_agents, cli_bulletins, cli_directory, cli_callbacks, cli_transfer, cli_special, cli_reports):
+for part in (
+    cli_agents,
+    cli_bulletins,
+    cli_directory,
+    cli_callbacks,
+    cli_notices,
+    cli_transfer,
+    cli_special,
+    cli_reports,
+):
     part.register(main)
 
 

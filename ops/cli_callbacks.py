@@ -1,4 +1,4 @@
-"""``hotline callback``: promises listed, kept and explained (spec §9.2); ``hotline due``; ``hotline notices``."""
+"""``hotline callback``: promises listed, kept and explained (spec §9.2); ``hotline due``."""
 
 import time
 from datetime import datetime
@@ -18,8 +18,6 @@ from hotline.db import transaction
 from hotline.directory.service import Unknown
 from hotline.directory.store import DeskRow
 from hotline.history import in_force
-from hotline.notices.service import notices as letters
-from hotline.notices.store import NoticeState
 from hotline.worktime import WorkingTime
 from ivr.earlier import calls_of
 from ivr.numerals import Language
@@ -235,27 +233,6 @@ def why_callback(house: House, callback_id: int) -> None:
             click.echo(line)
 
 
-@click.group(cls=Group)
-def notices() -> None:
-    """Messages to staff: waiting, sent, given up (P0-c)."""
-
-
-@notices.command("list")
-@click.option(
-    "--state",
-    type=click.Choice([str(state) for state in NoticeState]),
-    default=None,
-    help="only these, for example those given up",
-)
-@click.option("--last", default=20, help="how many")
-@click.pass_obj
-def list_notices(house: House, state: str | None, last: int) -> None:
-    """The latest messages with what became of them."""
-    with transaction(house.factory) as session:
-        for row in letters(session, state=NoticeState(state) if state else None)[-last:]:
-            click.echo(promises.letter(row))
-
-
 def _list(house: House, agency: str) -> None:
     at = clock.now()
     with transaction(house.factory) as session:
@@ -274,7 +251,7 @@ def _warn(session: Session, number: str, me: str) -> None:
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
-    for command in (callback, due, notices):
+    for command in (callback, due):
         main.add_command(command)
     why = main.commands["why"]
     assert isinstance(why, click.Group)  # noqa: S101 - declared beside it

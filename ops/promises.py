@@ -10,7 +10,6 @@ from hotline.callbacks.rules import State, is_overdue, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.explain import ENGLISH
-from hotline.notices.store import Notice
 from hotline.worktime import WorkingTime, Worktime
 from ivr.store import CallRow
 
@@ -88,11 +87,6 @@ def call(row: CallRow) -> str:
     talk = f"{row.talk_seconds:.0f} s with {row.agent}" if row.agent and row.talk_seconds else row.agent or ""
     came = row.outcome or "not over yet"
     return f" call  at {_clock(row.started_at) if row.started_at else '?':<11}   {came:<26} {talk:<16} {row.language:<6} {row.id}".rstrip()
-
-
-def letter(row: Notice) -> str:
-    """One message of the outbox."""
-    return f"{_clock(row.written_at)}  {row.template}  {row.state:<8} {row.recipient:<32} {row.text}  {clean(row.result)}".rstrip()
 
 
 def _clock(at: datetime) -> str:

@@ -201,14 +201,16 @@ def letter_of(row: Notice) -> Letter:
     return Letter(key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id)
 
 
-def notices(session: Session, *, event: str = "", state: NoticeState | None = None) -> list[Notice]:
-    """Messages in the order of writing: of an event and what follows its name, or in a state."""
-    chosen = select(Notice).order_by(Notice.id)
+def notices(
+    session: Session, *, event: str = "", state: NoticeState | None = None, last: int | None = None
+) -> list[Notice]:
+    """Messages in the order of writing: of an event and what follows its name, or in a state; the ``last`` of them."""
+    chosen = select(Notice).order_by(Notice.id.desc()).limit(last)
     if event:
         chosen = chosen.where(Notice.event.startswith(event, autoescape=True))
     if state:
         chosen = chosen.where(Notice.state == state)
-    return list(session.scalars(chosen))
+    return list(session.scalars(chosen))[::-1]
 
 
 def _count(session: Session, state: NoticeState) -> int:

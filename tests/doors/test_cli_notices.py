@@ -1,0 +1,123 @@
+"""``hotline notices`` as a person types it: what was sent, what was not, and what is done about it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.notices.letters import Letter, NotSent
+from hotline.notices.service import Post, delivered, write
+from hotline.settings import Settings
+from ops.cli import main
+from ops.seed import seed
+from ops.wiring import House, migrate, workshop
+
+Typed = Callable[..., Result]
+AT = clock.taipei("2026-11-24T12:30")
+DUE = "11月24日 16:30"
+
+
+class Gateway:
+    """Refuses one recipient for good, loses an answer, takes the rest."""
+
+    def send(self, letter: Letter) -> str:
+        if letter.recipient == "call-centre":
+            raise NotSent("no e-mail address", for_good=True)
+        if letter.recipient == "slow@city.example":
+            raise NotSent("relay fell silent", may_be_done=True)
+        return f"SM{letter.number}"
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Six messages, brought on their way once."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
+    settings = Settings()
+    migrate(settings)
+    house = workshop(settings, "test")
+    with transaction(house.factory) as session:
+        seed(session, AT)
+        staff = ["owner@city.example", "call-centre", "slow@city.example"]
+        write(session, "N-03", "callback:1:overdue", staff, {"matter": "路燈\x1b[31m不亮", "due": DUE}, AT)
+        citizens = ["0912345678", "me@mail.example", "02-29603456"]
+        write(session, "N-20", "case:1", citizens, {"case": "A1"}, AT)
+    Post(house.factory, Gateway(), "one").deliver(AT)
+    with transaction(house.factory) as session:
+        delivered(session, 4, "SM4", "delivered", AT)
+    return house
+
+
+@pytest.fixture
+def typed(house: House) -> Typed:
+    """Type a command; it must be accepted unless ``refused``."""
+
+    def run(line: str, *more: str, refused: bool = False) -> Result:
+        result = CliRunner().invoke(main, [*line.split(), *more])
+        assert (result.exit_code != 0) == refused, result.output
+        return result
+
+    return run
+
+
+def test_every_message_with_what_became_of_it(typed: Typed) -> None:
+    """Staff by their address, citizens masked, and nothing that turns a terminal red."""
+    lines = typed("notices list").output.splitlines()
+    assert [line.split("  【")[0].split() for line in lines] == [
+        ["1", "11-24", "12:30", "N-03", "sent", "owner@city.example"],
+        ["2", "11-24", "12:30", "N-03", "failed", "call-centre"],
+        ["3", "11-24", "12:30", "N-03", "waiting,", "tried", "1x,", "again", "12:31,", "may", "have", "arrived", "slow@city.example"],
+        ["4", "11-24", "12:30", "N-20", "sent,", "delivered", "+886912***678"],
+        ["5", "11-24", "12:30", "N-20", "sent", "m***@mail.example"],
+        ["6", "11-24", "12:30", "N-20", "skipped", "0229***456"],
+    ]  # fmt: skip
+    assert lines[0].endswith("【1999】回電已逾時：路燈[31m不亮，期限11月24日 16:30。  SM1")
+    assert lines[5].endswith("  a landline takes no SMS")
+    assert "\x1b" not in typed("notices list").output
+
+
+def test_the_list_of_a_state_and_the_latest(typed: Typed) -> None:
+    """What was given up is a list of its own."""
+    (failed,) = typed("notices list --state failed").output.splitlines()
+    assert "call-centre" in failed and failed.endswith("no e-mail address")
+    assert [line.split()[0] for line in typed("notices list --last 2").output.splitlines()] == ["5", "6"]
+
+
+def test_everything_about_one(typed: Typed) -> None:
+    """Its event, its text, its name on the other side, the carrier's word."""
+    shown = typed("notices show 4").output
+    for words in (
+        "event      case:1",
+        "text       【新北1999】",
+        "known as   SM4",
+        "carrier    11-24 12:30 delivered",
+    ):
+        assert words in shown
+    assert "912345678" not in shown
+    assert "There is no message 4711" in typed("notices show 4711", refused=True).output
+
+
+def test_given_up_and_sent_again_or_left(typed: Typed) -> None:
+    """Under a name that may; once; all of them after an outage."""
+    assert "was not given up" in typed("notices again 1 --by supervisor-1", refused=True).output
+    assert "may not" in typed("notices again 2 --by agent-1", refused=True).output
+    assert " waiting " in typed("notices again --all --by supervisor-1").output
+    assert "no message was given up" in typed("notices again --all --by supervisor-1").output
+    assert "give the number" in typed("notices again --by supervisor-1").output
+
+
+def test_a_message_is_left_with_a_reason(typed: Typed) -> None:
+    """Told by telephone: it leaves the list and is not sent."""
+    typed("notices leave 2 --by supervisor-1 --reason", "told by telephone")
+    assert typed("notices list --state failed").output == ""
+    assert "--reason" in typed("notices leave 3 --by supervisor-1", refused=True).output
+
+
+def test_every_wording_with_its_size(typed: Typed) -> None:
+    """Where it goes, when, and how many SMS it takes at most."""
+    lines = typed("notices wordings").output.splitlines()
+    assert len(lines) == 16
+    assert lines[6].split()[:4] == ["N-20", "sms/email", "1", "SMS"]
+    assert lines[0].split()[:3] == ["N-01", "email", "always"]
