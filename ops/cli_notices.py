@@ -9,13 +9,13 @@ from hotline.notices.service import notices as letters
 from hotline.notices.store import Notice, NoticeState
 from hotline.notices.templates import templates
 from ops import letters as shown
-from ops.cli_options import by
+from ops.cli_options import Group, by
 from ops.wiring import House
 
 NUMBERED = click.argument("notice_id", metavar="ID", type=int)
 
 
-@click.group()
+@click.group(cls=Group)
 def notices() -> None:
     """Messages to staff and citizens: waiting, sent, given up (P0-c)."""
 
