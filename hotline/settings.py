@@ -8,7 +8,7 @@ listed together, each with what to do.
 import os
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         description="a break in which office hours pause, for example 12:30-13:30; empty = none (hours.break)",
     )
     callback_hours: Duration = Field(timedelta(hours=4), description="office hours within which we call back")
+    callback_clock: Literal["WH", "CAL"] = Field(
+        "WH", description="the clock of callback_hours and callback_remind: office hours, or all hours"
+    )
     callback_remind: Duration = Field(
         timedelta(hours=3),
         description="office hours after which the owner is reminded (callback.remind_at_h)",

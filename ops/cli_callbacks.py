@@ -18,7 +18,6 @@ from hotline.db import transaction
 from hotline.directory.service import Unknown
 from hotline.directory.store import DeskRow
 from hotline.history import in_force
-from hotline.worktime import WorkingTime
 from ivr.earlier import calls_of
 from ivr.numerals import Language
 from ops import promises
@@ -217,7 +216,7 @@ def due(house: House, at: datetime | None, agency: str) -> None:
     if at is None:
         _list(house, agency)
         return
-    for line in house.worktime.why(at, WorkingTime(house.settings.callback_hours), "P5.1.1"):
+    for line in house.worktime.why(at, house.callbacks.limits.due, "P5.1.1"):
         click.echo(line)
 
 
@@ -229,7 +228,7 @@ def why_callback(house: House, callback_id: int) -> None:
     with transaction(house.factory) as session:
         known = find.whole(session, promise(session, callback_id))
         worktime = house.callbacks.worktime(session)
-        for line in promises.why(known, worktime, house.settings.callback_hours, clock.now()):
+        for line in promises.why(known, worktime, house.callbacks.limits.due, clock.now()):
             click.echo(line)
 
 

@@ -1,7 +1,7 @@
 """Promises as a person reads them at the command line; numbers are masked."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hotline.audit import clean, masked
@@ -10,7 +10,7 @@ from hotline.callbacks.rules import State, is_overdue, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.explain import ENGLISH
-from hotline.worktime import WorkingTime, Worktime
+from hotline.worktime import Limit, Worktime
 from ivr.store import CallRow
 
 CHANGED: Final = {
@@ -64,10 +64,10 @@ def story(known: Whole, at: datetime) -> Iterator[str]:
         yield f"  result     {clean(row.result)}"
 
 
-def why(known: Whole, worktime: Worktime, within: timedelta, at: datetime) -> Iterator[str]:
+def why(known: Whole, worktime: Worktime, limit: Limit, at: datetime) -> Iterator[str]:
     """The arithmetic of the due time under the calendar of today, then every change on record."""
     row = known.row
-    yield from worktime.why(row.registered_at, WorkingTime(within), "P5.1.1")
+    yield from worktime.why(row.registered_at, limit, "P5.1.1")
     for event in known.events:
         if by := CHANGED.get(event.kind):
             old, new = (datetime.fromisoformat(event.detail[name]) for name in ("from", "to"))

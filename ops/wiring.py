@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from hotline import clock, metrics
 from hotline.audit import mask_numbers
-from hotline.callbacks.rules import Limits
+from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.calendar import DeclaredDays
@@ -108,6 +108,7 @@ class House:
             self.settings.callback_remind,
             self.settings.callback_attempts,
             self.settings.callback_lease,
+            clock=Clock(self.settings.callback_clock),
         )
 
     @cached_property

@@ -98,12 +98,12 @@ class Chase:
         )
         moved = 0
         for row in session.scalars(ahead.order_by(Callback.id).with_for_update()):
-            due_at = worktime.add(row.registered_at, limits.within)
+            due_at = worktime.due(row.registered_at, limits.due)
             if due_at == row.due_at or due_at <= at:
                 continue
             named = ", ".join(sorted(day.isoformat() for day in days))
             detail = {"from": row.due_at, "to": due_at}
-            row.due_at, row.remind_at = due_at, worktime.add(row.registered_at, limits.remind)
+            row.due_at, row.remind_at = due_at, worktime.due(row.registered_at, limits.reminder)
             told(session, row, by, "due-moved", row.state, at, f"calendar: {named}", detail)
             moved += 1
         return moved

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.rules import Outcome
@@ -20,8 +20,10 @@ from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.numbers import national
 
+PLACING: Final = timedelta(minutes=3)
+"""A line that nobody said is answered or over is free again after this: whoever placed the call is dead."""
 LONGEST: Final = timedelta(hours=2)
-"""A line that nobody said has ended is free again after this: its Asterisk is dead, or the talk was long."""
+"""The same for a talk: its Asterisk is dead, or it was long. Asterisk itself never calls a citizen twice at once."""
 
 
 class CitizenIsCalled(HotlineError):
@@ -80,7 +82,7 @@ class Lines:
             raise NotCallable(row.id)
         token = uuid4().hex
         line = {
-            "number": row.number, "callback_id": row.id, "token": token, "by": by, "until": at + LONGEST,
+            "number": row.number, "callback_id": row.id, "token": token, "by": by, "until": at + PLACING,
         }  # fmt: skip
         if not add_once(session, CallbackLine, [line]):
             taken = session.scalars(
@@ -88,7 +90,7 @@ class Lines:
             ).one()
             if taken.until > at:
                 raise CitizenIsCalled(taken.by, taken.until)
-            taken.callback_id, taken.token, taken.by, taken.until = row.id, token, by, at + LONGEST
+            taken.callback_id, taken.token, taken.by, taken.until = row.id, token, by, at + PLACING
         return Placed(row.id, token, number, row.language, by)
 
     def free(self, session: Session, token: str) -> None:
@@ -100,3 +102,6 @@ class Lines:
         self._worker.attempt(session, one.callback_id, one.outcome, one.by, one.at, key=f"call:{one.token}")
         if one.is_over:
             self.free(session, one.token)
+        else:
+            talking = update(CallbackLine).where(CallbackLine.token == one.token)
+            session.execute(talking.values(until=one.at + LONGEST))

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
+from hotline.worktime import CalendarTime, Limit, WorkingTime
 
 
 class State(StrEnum):
@@ -217,15 +218,36 @@ def _free_for(hold: Hold | None, by: str, at: datetime) -> None:
         raise HeldByAnother(hold.by, hold.until)
 
 
+class Clock(StrEnum):
+    """Which clock the limit of a promise runs on (spec §2): office hours, or all hours."""
+
+    WH = "WH"
+    CAL = "CAL"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is counted in office hours (settings ``callback_*``); the hour between attempts is §9.2's."""
+    """Settings ``callback_*``; ``within`` and ``remind`` run on ``clock``, the hour between attempts is §9.2's."""
 
     within: timedelta = timedelta(hours=4)
     remind: timedelta = timedelta(hours=3)
     attempts: int = 3
     lease: timedelta = timedelta(minutes=10)
     between: timedelta = timedelta(hours=1)
+    clock: Clock = Clock.WH
+
+    @property
+    def due(self) -> Limit:
+        """Until when a promise must be kept."""
+        return self._on_clock(self.within)
+
+    @property
+    def reminder(self) -> Limit:
+        """When its owner is reminded."""
+        return self._on_clock(self.remind)
+
+    def _on_clock(self, amount: timedelta) -> Limit:
+        return CalendarTime(amount) if self.clock is Clock.CAL else WorkingTime(amount)
 
 
 def is_overdue(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool:

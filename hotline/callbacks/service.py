@@ -76,14 +76,14 @@ class Wish:
 
 
 class Callbacks:
-    """Promises callbacks; the due time is 4 h of the WH clock after the promise (P5.1.1)."""
+    """Promises callbacks; the due time is 4 h after the promise, of the WH clock unless set otherwise (P5.1.1)."""
 
     def __init__(self, worktime: Worktime, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self._worktime, self.limits = worktime, limits
 
     def due(self, at: datetime) -> datetime:
         """When a promise given at ``at`` must be kept."""
-        return self._worktime.add(at, self.limits.within)
+        return self._worktime.due(at, self.limits.due)
 
     def worktime(self, session: Session) -> Worktime:
         """The clock with the days declared in the database now: a row is counted by rows, not by a memory of them."""
@@ -113,7 +113,7 @@ class Callbacks:
             return False
         wish = Wish(number, language, origin, place_of(session, extension, at))
         row, is_new = self._written(session, wish, call_id, at)
-        due_at = row.due_at if is_new else self.worktime(session).add(at, self.limits.within)
+        due_at = row.due_at if is_new else self.worktime(session).due(at, self.limits.due)
         request = {
             "call_id": call_id, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
         }  # fmt: skip
@@ -130,7 +130,7 @@ class Callbacks:
         wish = replace(wish, number=given_number(wish.number))
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:
-            self._join(session, row, wish.origin, self.worktime(session).add(at, self.limits.within), at, by)
+            self._join(session, row, wish.origin, self.worktime(session).due(at, self.limits.due), at, by)
         after = {"number": row.number, "matter": row.matter, "due_at": row.due_at, "joined": not is_new}
         audit(session, at=at, by=by, action=Action.CALLBACK_OPEN, subject=f"callback:{row.id}", after=after)
         return row
@@ -151,7 +151,7 @@ class Callbacks:
             "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,
             "state": State.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
-            "due_at": worktime.add(at, self.limits.within), "remind_at": worktime.add(at, self.limits.remind),
+            "due_at": worktime.due(at, self.limits.due), "remind_at": worktime.due(at, self.limits.reminder),
         }  # fmt: skip
         while True:
             is_new = add_once(session, Callback, [values]) == 1
@@ -192,7 +192,7 @@ class Callbacks:
                 {"from": row.due_at, "to": due_at},
             )
             row.registered_at, row.due_at = at, due_at
-            row.remind_at = self.worktime(session).add(at, self.limits.remind)
+            row.remind_at = self.worktime(session).due(at, self.limits.reminder)
 
 
 def told(

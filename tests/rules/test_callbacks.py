@@ -253,3 +253,14 @@ def test_P5_1_1_exactly_four_office_hours_lie_between_and_a_day_off_never_shorte
     assume(day.year <= 2026)
     stormy = Worktime(Calendar({day: Override(DayKind.OFF, "typhoon")}), hours)
     assert stormy.add(at, timedelta(hours=4)) >= due
+
+
+def test_spec_4_the_clock_of_the_limit_is_a_setting() -> None:
+    """``callback.clock``: office hours, or all hours of the day; the reminder runs on the same."""
+    evening = taipei("2026-02-13T16:30")
+    worktime = Worktime(Calendar(), OFFICE)
+    office, elapsed = rules.Limits(), rules.Limits(clock=rules.Clock.CAL)
+    assert worktime.due(evening, office.due) == taipei("2026-02-23T11:30")
+    assert worktime.due(evening, office.reminder) == taipei("2026-02-23T10:30")
+    assert worktime.due(evening, elapsed.due) == taipei("2026-02-13T20:30")
+    assert worktime.due(evening, elapsed.reminder) == taipei("2026-02-13T19:30")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.lines import LONGEST, Called, CitizenIsCalled, NotCallable
+from hotline.callbacks.lines import LONGEST, PLACING, Called, CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing
 from hotline.callbacks.service import Callbacks, NoSuchCallback, NumberMissing, Wish
 from hotline.callbacks.store import CallbackEvent
@@ -351,13 +351,17 @@ def test_one_call_a_citizen_at_a_time(office: Office) -> None:
     assert office.line("seize", two, "an", TEN + 2 * MINUTE).token != placed.token
 
 
-def test_a_line_nobody_gave_back_is_free_after_two_hours(office: Office) -> None:
-    """Its Asterisk died."""
+def test_a_line_nobody_gave_back_is_free_again(office: Office) -> None:
+    """Three minutes after it was placed, when its program died; two hours after the citizen answered, when Asterisk did."""
     one, two = office.promised(), office.promised(extension="5113")
     office.line("seize", one, "mei", TEN)
     with pytest.raises(CitizenIsCalled):
-        office.line("seize", two, "an", TEN + LONGEST - MINUTE)
-    office.line("seize", two, "an", TEN + LONGEST)
+        office.line("seize", two, "an", TEN + PLACING - timedelta(seconds=1))
+    placed = office.line("seize", two, "an", TEN + PLACING)
+    office.line("called", Called(two, placed.token, "an", Outcome.REACHED, TEN + PLACING, False))
+    with pytest.raises(CitizenIsCalled):
+        office.line("seize", one, "mei", TEN + PLACING + LONGEST - MINUTE)
+    office.line("seize", one, "mei", TEN + PLACING + LONGEST)
 
 
 @pytest.mark.parametrize("number", ["", "110", "119", "+81312345678", "0204123456"])

@@ -236,7 +236,7 @@ def test_why_tells_the_arithmetic_and_every_change_with_its_clause(office: Offic
     office.does("extend", one, taipei("2026-11-25T15:00"), "expert away", "mei", EVENING + MINUTE)
     with transaction(office.factory) as session:
         worktime = office.callbacks.worktime(session)
-    text = "\n".join(promises.why(office.whole(one), worktime, timedelta(hours=4), EVENING))
+    text = "\n".join(promises.why(office.whole(one), worktime, office.callbacks.limits.due, EVENING))
     for words in (
         "P5.1.1: 4 h of office hours", "2026-11-24 off: typhoon", "= 11:30", "11-24 11:30 -> 11-25 11:30 (§2, admin",
         "extended: 11-25 11:30 -> 11-25 15:00 (§9.2", "mei: expert away", "on record: due Wed 2026-11-25 11:30",
