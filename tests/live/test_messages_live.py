@@ -182,20 +182,19 @@ def dialled(system: System, number: str) -> Story:
 
 @pytest.fixture(scope="module")
 def played(system: System) -> Iterator[dict[str, list[str]]]:
-    """All scenes at once; offices close for the day as soon as the hunt for an officer has begun."""
+    """All scenes at once; it is night first, and day as soon as the caller by night is promised a callback."""
     phones = officers("5112=busy,5111=silent,5113=busy")
     with (
         Officers(system.settings.officers_contact, phones, system.scratch / "officers"),
         ThreadPoolExecutor(len(SCENES) + 2) as pool,
     ):
-        if not system.house.is_open(clock.now()):
-            declare(system, "open")
-        stories = {AFTER_THE_HUNT: pool.submit(dialled, system, AFTER_THE_HUNT)}
-        system.until(lambda: kinds(system, AFTER_THE_HUNT), 60, "the extension's caller has called")
-        calls = {name: pool.submit(play, system, scene) for name, scene in SCENES.items()}
-        system.until(lambda: "TransferBegun" in kinds(system, AFTER_THE_HUNT), 60, "the hunt begins")
         declare(system, "close")
-        stories[BY_NIGHT] = pool.submit(dialled, system, BY_NIGHT)
+        stories = {BY_NIGHT: pool.submit(dialled, system, BY_NIGHT)}
+        system.until(lambda: kinds(system, BY_NIGHT), 60, "the caller by night has called")
+        calls = {name: pool.submit(play, system, scene) for name, scene in SCENES.items()}
+        system.until(lambda: "CallbackPromised" in kinds(system, BY_NIGHT), 60, "it is night")
+        declare(system, "open")
+        stories[AFTER_THE_HUNT] = pool.submit(dialled, system, AFTER_THE_HUNT)
         yield {name: call.result() for name, call in calls.items()} | {
             number: story.result().heard for number, story in stories.items()
         }
