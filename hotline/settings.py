@@ -191,6 +191,10 @@ class Settings(BaseSettings):
         pattern=r"^([\w.-]+(:\d{1,5})?)?$",
         description="address:port under which Twilio reaches our Asterisk; empty = no Twilio calls",
     )
+    twilio_match: Words = Field(
+        (),
+        description="addresses and networks of Twilio's SIP; others are refused; empty = Asterisk knows no Twilio",
+    )
     twilio_wait: Duration = Field(timedelta(seconds=10), description="longest wait for its REST API")
     sms_gateway: str = Field(
         "files",
@@ -229,7 +233,9 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
 
-    @field_validator("trunk_match", "numbers", "agi_peers", "supervisors", "twilio_tokens", mode="before")
+    @field_validator(
+        "trunk_match", "numbers", "agi_peers", "supervisors", "twilio_match", "twilio_tokens", mode="before"
+    )
     @classmethod
     def _by_commas(cls, value: Any) -> Any:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value

@@ -18,6 +18,7 @@ from hotline.db import Sessions, add_once, transaction
 from hotline.reports.rules import InTime
 from ivr.books import Books
 from ivr.call import Call
+from ivr.handed import summed
 from ivr.held_record import columns_of, end_reason, outcome
 from ivr.ledger import apply, entry_of
 from ivr.limits import Why
@@ -218,3 +219,5 @@ def _close(session: Session, held: HeldCall, at: datetime, *, lost: bool = False
     ended = update(CallRow).where(CallRow.id == held.id, CallRow.ended_at.is_(None))
     session.execute(ended.values(ended_at=at, end_reason=why, outcome=came_to))
     held.ended_at, held.touched_at = at, at
+    session.flush()
+    summed(session, session.get_one(CallRow, held.id, populate_existing=True))

@@ -46,3 +46,10 @@ def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
     chose = "KeyPressed" in kinds or "NoKeyPressed" in kinds
     # Whoever left before the first question was over has heard nothing.
     return Outcome.ABANDONED if waited or not chose else Outcome.INFORMED
+
+
+def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:
+    """End and outcome once our Asterisk's part is known: its rule ended the call, or an agent's talk was in it."""
+    if said in frozenset(Why) and ending in ("", TALKED):
+        reason = EndReason(said)
+    return reason, Outcome.TALKED if talked else came_to

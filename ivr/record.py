@@ -101,8 +101,11 @@ def is_from_trunk(events: Iterable[Seen]) -> bool:
 
 def record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
     """The record; None unless a citizen called. ``system_ended_at``: its Asterisk ended after it began."""
-    if not is_from_trunk(events):
-        return None
+    return witnessed(events, system_ended_at) if is_from_trunk(events) else None
+
+
+def witnessed(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record:
+    """What was seen of a call, wherever it came in; it has events of its own channel."""
     events = sorted(events, key=lambda event: event.at)
     own = [event for event in events if event.channel == event.call_id]
     end = _end(events, own, system_ended_at)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from hotline.reports.rules import InTime
 from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
-from ivr.limits import Rules
+from ivr.handed import file, handed, seen_of
+from ivr.limits import Rules, Why
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.specials import witnessed
 from ivr.store import CallEvent, CallRow, CelEvent, Leg
@@ -56,12 +58,14 @@ class Records:
         stops = self._stops(session)
         was_open = self._open(session)
         known = set(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids))))
+        stories = dict(sorted(_events(session, call_ids).items()))
         projected = [
             (found, events)
-            for call_id, events in sorted(_events(session, call_ids).items())
+            for call_id, events in stories.items()
             if (found := self._project(call_id, events, stops))
         ]
         self._save(session, projected)
+        self._file_visits(session, stories.values())
         return tuple(
             found for found, _ in projected if found.end and (found.id in was_open or found.id not in known)
         )
@@ -70,7 +74,7 @@ class Records:
         """One call that cannot be understood must not keep the others from being written."""
         stopped = next((stop for stop in stops if stop > events[0].at), None)
         try:
-            return record(events, stopped)
+            return None if handed(events) else record(events, stopped)
         except Exception:
             log.exception("record.failed", call=call_id)
             return None
@@ -98,6 +102,22 @@ class Records:
             self._promise(session, found, events)
         witnessed(session, self._rules, projected)
         expect(session, *(begun for found in records if (begun := _begun(found))))
+
+    def _file_visits(self, session: Session, stories: Iterable[Sequence[Seen]]) -> None:
+        """Calls of another line that were here for a while; one that cannot be understood stops no other."""
+        for visit, events in filter(None, map(handed, stories)):
+            try:
+                found = seen_of(events)
+            except Exception:
+                log.exception("visit.failed", visit=visit)
+                continue
+            legs = [leg.columns(self._in_time) for leg in found.legs]
+            if not file(session, visit, events, legs):
+                log.warning("visit.of_nobody", call=found.id)
+                continue
+            self._promise(session, found, events)
+            by_rule = found.end and found.end.said in frozenset(Why)
+            witnessed(session, self._rules, [(found if by_rule else replace(found, end=None), events)])
 
     def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
         for one in promises(events, found):

@@ -96,6 +96,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "callbacks_secret": secret(settings, "ami-callbacks"),
         "transfers_secret": secret(settings, "ami-transfers"),
         "citizen_secret": secret(settings, "citizen"),
+        "twilio_secret": secret(settings, "twilio"),
         "agents": agents,
         "supervisors": _supervisors(settings, agents),
         "penalty": penalty,

@@ -1,0 +1,179 @@
+"""Calls over Twilio for real but for Twilio: our web process over HTTP, and SIP into our Asterisk's queue."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from threading import Event, Thread
+
+import pytest
+
+from hotline import clock
+from hotline.numbers import e164
+from ops.officers import Officers, officer
+from ops.phone import Answers, Busy, Phone, What
+from tests.live.conftest import refuse_or_go_on
+from tests.live.system import System, running
+from tests.live.test_scenes_live import declare
+from tests.live.twilio_leg import TWILIO, call_out
+from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
+from tests.twiml_player import Answer, Leg, Player, header
+from web.twiml import KEPT, to_a_human
+
+pytestmark = pytest.mark.live
+STRANGER = "127.0.0.6"
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[System]:
+    """A hotline that Twilio may reach, in an office that is always open."""
+    refuse_or_go_on()
+    with running(
+        public_url=BASE, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
+        twilio_exchange="sip.example.gov.tw:5060", twilio_match=[TWILIO],
+        transfer_ring=4, transfer_neighbour_ring=4, office_opens="00:00", office_closes="23:59:59",
+    ) as system:  # fmt: skip
+        if not system.house.is_open(clock.now()):
+            declare(system, "open")
+        yield system
+
+
+def player(system: System) -> Player:
+    """Twilio with a number that points at the running web process."""
+
+    def post(url: str, body: str, headers: Mapping[str, str]) -> Answer:
+        began = clock.monotonic()
+        web = HTTPConnection(system.settings.web_address, system.settings.web_port, timeout=20)
+        web.request("POST", url.removeprefix(BASE), body, dict(headers))
+        answer = web.getresponse()
+        text = answer.read().decode()
+        web.close()
+        return Answer(answer.status, text, clock.monotonic() - began)
+
+    return Player(
+        post, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
+        status_callback=f"{BASE}/twilio/voice/status", now=clock.now,
+    )  # fmt: skip
+
+
+def to_the_queue(system: System, number: str) -> Player:
+    """Mandarin, city services."""
+    twilio = player(system)
+    twilio.call(e164(number), NUMBER)
+    twilio.press("1")
+    twilio.press("1")
+    return twilio
+
+
+def leg(twilio: Player) -> Leg:
+    assert twilio.leg is not None, twilio.documents[-1]
+    return twilio.leg
+
+
+def puts_through(agent: Phone, keys: str) -> None:
+    agent.wait_for(What.ESTABLISHED, 60)
+    Event().wait(1.5)
+    agent.press(keys)
+
+
+def test_an_agent_puts_a_twilio_caller_through(office: System) -> None:
+    """Queue, agent, keys, REFER, the officer's phone, the end: one record of all of it."""
+    number = "0955000001"
+    twilio = to_the_queue(office, number)
+    with ExitStack() as stack:
+        phones = {"5112": officer("busy"), "5111": officer("answer:0.5:2")}
+        house = stack.enter_context(
+            Officers(office.settings.officers_contact, phones, office.scratch / "officers-twilio")
+        )
+        agents = stack.enter_context(office.agents(agent_1=Answers(0.5, 25.0)))
+        Thread(target=puts_through, args=(agents["agent-1"], "##5112#"), daemon=True).start()
+        met = call_out(office, leg(twilio), e164(number))
+        assert met.status == 200 and met.referred.startswith("sip:transfer.5112.agent-1.no..kept-"), met
+        twilio.refer(met.referred)
+        assert leg(twilio).to.startswith("sip:5112@")
+        busy = call_out(office, leg(twilio), e164(number))
+        assert busy.status == 486, busy
+        twilio.dial_ends("busy", "486")
+        assert leg(twilio).to.startswith("sip:5111@")
+        talked = call_out(office, leg(twilio), e164(number))
+        assert (talked.status, talked.referred) == (200, ""), talked
+        twilio.dial_ends("completed", "200")
+        assert house.exchange.asked == ["5112", "5111"]
+    assert twilio.over and [name_of(sound) for sound in twilio.heard] == ["zh-TW/thanks-goodbye"]
+    row = office.until(lambda: agent_known(office, number), 20, "the event log's part is filed")
+    assert (row.id, row.line, row.agent, row.outcome) == (twilio.sid, "twilio", "agent-1", "talked")
+    assert row.end_reason == "officer_hung_up" and row.queue_seconds > 0
+    kinds = [(one.kind, one.extension, one.outcome) for one in office.legs(row.id)]
+    assert sorted(kinds) == [
+        ("agent", "", "answered"), ("desk", "5112", "busy"), ("neighbour", "5111", "answered"),
+    ]  # fmt: skip
+
+
+def agent_known(system: System, number: str) -> object:
+    row = system.row(number)
+    return row if row.agent else None
+
+
+def test_the_place_in_the_queue_is_kept_from_one_wait_to_the_next(office: System) -> None:
+    """A slice passes, the position is said, and the same ticket comes back."""
+    number = "0955000002"
+    twilio = to_the_queue(office, number)
+    with office.agents(agent_1=Busy()):
+        first = call_out(office, leg(twilio), e164(number))
+        assert first.referred.startswith("sip:slice.1."), first
+        twilio.refer(first.referred)
+        said = [name_of(sound) for sound in twilio.heard]
+        assert said[0] == "zh-TW/V-04.busy" and said[-1] == "zh-TW/V-04.hold"
+        twilio.say_nothing()
+        ticket = header(leg(twilio).to, KEPT).partition("-")[0]
+        assert ticket.isdecimal()
+        second = call_out(office, leg(twilio), e164(number))
+        assert f".kept-{ticket}-" in second.referred, second
+    twilio.hang_up()
+    assert office.row(number).outcome == "abandoned"
+
+
+def test_nobody_there_is_told_at_once_and_becomes_a_promise(office: System) -> None:
+    """No agent's phone can be reached: Asterisk does not even answer."""
+    number = "0955000003"
+    twilio = to_the_queue(office, number)
+    assert call_out(office, leg(twilio), e164(number)).status == 480
+    twilio.dial_ends("no-answer", "480")
+    twilio.speak(4.0)
+    assert twilio.over
+    row = office.row(number)
+    assert row.outcome == "promised"
+    assert [promise.number for promise in office.promises(row.id)] == [e164(number)]
+
+
+def test_a_call_that_an_agent_ends_is_over(office: System) -> None:
+    """No REFER; the agent's hang-up ends the call."""
+    number = "0955000004"
+    twilio = to_the_queue(office, number)
+    with office.agents(agent_1=Answers(0.2, 1.5)):
+        met = call_out(office, leg(twilio), e164(number))
+    assert (met.status, met.referred) == (200, "")
+    twilio.dial_ends("completed")
+    row = office.until(lambda: agent_known(office, number), 20, "the event log's part is filed")
+    assert (row.end_reason, row.talk_seconds > 0) == ("agent_hung_up", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "user", "status"),
+    [
+        (STRANGER, None, "agents-zh-TW", 401),
+        (TWILIO, "wrong", "agents-zh-TW", 401),
+        (TWILIO, None, "1999", 404),
+        (TWILIO, None, "0912345678", 404),
+        (TWILIO, None, "agents-xx", 404),
+    ],
+)
+def test_who_may_enter_and_where(
+    office: System, address: str, password: str | None, user: str, status: int
+) -> None:
+    """By address and password; nothing but queues, agents and extensions."""
+    twilio = to_the_queue(office, "0955000005")
+    rung = leg(twilio)
+    attributes = {**rung.attributes, **({"password": password} if password else {})}
+    other = Leg(rung.sid, f"sip:{user}@{rung.to.partition('@')[2]}", attributes)
+    assert call_out(office, other, address=address).status == status
+    twilio.hang_up()
