@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import DDL, Index, String, Table, Text, event, inspect, select, text
+from sqlalchemy import DDL, ColumnElement, Index, String, Table, Text, event, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from hotline.db import Instant
@@ -118,10 +118,10 @@ def in_force(session: Session, table: type[Row], key: str, at: datetime) -> Row 
     return next((row for row in counting(session, table, key) if row.period.holds(at)), None)
 
 
-def all_in_force(session: Session, table: type[Row], at: datetime) -> list[Row]:
-    """What holds at an instant, by key."""
+def all_in_force(session: Session, table: type[Row], at: datetime, *which: ColumnElement[bool]) -> list[Row]:
+    """What holds at an instant, by key; of all rows, or of those for which all of ``which`` is true."""
     open_then = (table.valid_to.is_(None)) | (table.valid_to > at)
-    chosen = select(table).where(table.replaced_at.is_(None), table.valid_from <= at, open_then)
+    chosen = select(table).where(table.replaced_at.is_(None), table.valid_from <= at, open_then, *which)
     return list(session.scalars(chosen.order_by(table.key)))
 
 

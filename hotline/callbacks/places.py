@@ -9,7 +9,7 @@ from hotline import history
 from hotline.callbacks.store import Callback
 from hotline.directory.store import DeskRow, PersonRow, SectionRow
 from hotline.staff.rules import Role, Staff
-from hotline.staff.service import everybody, with_role
+from hotline.staff.service import at_phone, with_role
 from hotline.staff.store import StaffRow
 
 CALL_CENTRE = "call-centre"
@@ -43,7 +43,7 @@ def place_of(session: Session, phone: str, at: datetime) -> Place:
 
 def _at_phone(session: Session, phone: str, section: str, at: datetime) -> Staff | None:
     """Whose phone it is; of several, who works in its section."""
-    there = [member for member in everybody(session, at) if member.phone == phone]
+    there = at_phone(session, phone, at)
     return next((member for member in there if member.section == section), there[0] if there else None)
 
 

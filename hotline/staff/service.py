@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from hotline import history
@@ -66,16 +66,20 @@ def everybody(session: Session, at: datetime) -> list[Staff]:
 
 def with_role(session: Session, role: Role, at: datetime, agency: str = "") -> list[Staff]:
     """Who has a role (in an agency) at an instant, by login: the supervisors, an agency's liaison."""
-    return [
-        member
-        for member in everybody(session, at)
-        if role in member.roles and (not agency or member.agency == agency)
-    ]
+    which = [cast(StaffRow.roles, String).contains(f'"{role}"')]
+    which += [StaffRow.agency == agency] if agency else []
+    return [_member(row) for row in history.all_in_force(session, StaffRow, at, *which)]
 
 
 def by_phone(session: Session, phone: str, at: datetime) -> Staff | None:
     """Whose SIP phone or extension it is."""
-    return next((member for member in everybody(session, at) if phone and member.phone == phone), None)
+    return next(iter(at_phone(session, phone, at)), None)
+
+
+def at_phone(session: Session, phone: str, at: datetime) -> list[Staff]:
+    """Everybody who has this SIP phone or extension, by login; nobody has an empty one."""
+    rows = history.all_in_force(session, StaffRow, at, StaffRow.phone == phone) if phone else []
+    return [_member(row) for row in rows]
 
 
 def is_nobody(session: Session) -> bool:
