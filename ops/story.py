@@ -75,6 +75,24 @@ class RecordedFile:
 
 
 @dataclass(frozen=True)
+class RungOfficer:
+    """An officer's phone that was rung for the caller, and what came of it."""
+
+    extension: str
+    kind: str
+    outcome: str
+    ring_seconds: float
+    talk_seconds: float
+
+    def line(self) -> str:
+        """For the screen."""
+        talked = f", talked {self.talk_seconds:.1f} s" if self.talk_seconds else ""
+        return (
+            f"extension {self.extension} ({self.kind}) rang {self.ring_seconds:.1f} s: {self.outcome}{talked}"
+        )
+
+
+@dataclass(frozen=True)
 class CallRecord:
     """What the database knows of the call and a caller cannot see."""
 
@@ -86,6 +104,7 @@ class CallRecord:
     agent: str = ""
     talk_seconds: float | None = None
     files: tuple[RecordedFile, ...] = ()
+    officers: tuple[RungOfficer, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -160,8 +179,9 @@ class Story:
         waited = _seconds("in the queue", self.record.queue_seconds)
         talked = _seconds(f"talk with {self.record.agent or 'nobody'}", self.record.talk_seconds)
         return [
+            *(officer.line() for officer in self.record.officers),
             f"record {self.record.call_id}: {waited}, {talked}, language {self.record.language or 'unknown'}, "
-            f"{self.record.outcome or 'no outcome'}, end: {self.record.end_reason or 'still open'}"
+            f"{self.record.outcome or 'no outcome'}, end: {self.record.end_reason or 'still open'}",
         ]
 
     def as_json(self) -> str:

@@ -14,10 +14,10 @@ from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.staff.store import agents
 from ivr.numerals import Language
-from ivr.store import CallRow
+from ivr.store import CallRow, Leg
 from ops.officers import Officers, officers
 from ops.phone import behaviour
-from ops.story import CallRecord, RecordedFile
+from ops.story import CallRecord, RecordedFile, RungOfficer
 from ops.trial import Hotline, place_call
 from ops.wiring import House
 from recordings.store import Recording
@@ -106,10 +106,16 @@ def find_record(house: House, caller: str, since: datetime) -> CallRecord | None
             return None
         row = rows[0]
         files = session.scalars(select(Recording).where(Recording.call_id == row.id)).all()
+        rung = select(Leg).where(Leg.call_id == row.id, Leg.extension != "").order_by(Leg.started_at)
+        legs = session.scalars(rung).all()
         folders = Folders(house.settings.recordings, house.settings.messages)
         return CallRecord(
             row.id, row.outcome, row.end_reason, row.language, row.queue_seconds, row.agent, row.talk_seconds,
             tuple(RecordedFile(f.direction, folders.of(f.direction) / f.path, f.sha256) for f in files),
+            tuple(
+                RungOfficer(leg.extension, leg.kind, leg.outcome, leg.ring_seconds or 0.0, leg.talk_seconds or 0.0)
+                for leg in legs
+            ),
         )  # fmt: skip
 
 
