@@ -29,11 +29,13 @@ from ivr import spoken
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.store import CelEvent
+from ops.ami import AMI, ActionRefused
 from ops.calling import Calling, NoPhone, NotPickedUp
 from ops.cli import main
 from ops.exchange import Refuses
 from ops.hearing import Catalogue, recognise
 from ops.officers import Officer, Officers
+from ops.passwords import secret
 from ops.phone import Answers, Busy, Phone, Silent, What
 from ops.sound import read_wav
 from ops.story import Story
@@ -379,6 +381,52 @@ def test_P5_1_1_the_owner_and_section_are_told_of_a_transfer_that_found_nobody(
         letters = notices(session, event=f"callback:{row.id}:")
         assert [one.template for one in letters] and {one.template for one in letters} == {"N-01"}
         assert notices(session, event=f"callback:{own.id}:") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("0912345678", 404), ("0229603456", 404), ("0204123456", 404), ("0081312345678", 404),
+        ("110", 503), ("119", 503),  # extensions that nobody has
+    ],
+)  # fmt: skip
+def test_resilience_2_7_no_phone_of_ours_dials_a_number_outside(
+    played: Played, system: System, desk: Phone, number: str, code: int
+) -> None:
+    """An agent's phone that dials by itself is refused; there is no way out but to numbers of rows."""
+    assert number not in played.asked
+    desk.dial(f"sip:{number}@{system.sip}")
+    assert desk.wait_for(What.CLOSED, 10).code == code
+
+
+@pytest.fixture(scope="module")
+def desk(system: System, played: Played) -> Iterator[Phone]:
+    """An agent's phone after everybody has gone."""
+    assert played
+    with system.agents(agent_3=Silent()) as agents:
+        yield agents["agent-3"]
+
+
+def test_resilience_2_11_the_account_for_callbacks_rings_phones_and_does_nothing_else(system: System) -> None:
+    """No command, no call of others, no queue, no configuration, no program of the machine."""
+    settings = system.settings
+    word = secret(settings, "ami-callbacks")
+    with AMI("127.0.0.1", settings.ami_port, "callbacks", word) as ami:
+        for action, fields in FORBIDDEN:
+            with pytest.raises(ActionRefused):
+                ami.ask(action, **fields)
+
+
+FORBIDDEN: list[tuple[str, dict[str, str]]] = [
+    ("Command", {"Command": "core show version"}),
+    ("Redirect", {"Channel": "PJSIP/trunk-00000001", "Context": "promise", "Exten": "s", "Priority": "1"}),
+    ("QueuePause", {"Interface": "PJSIP/agent-1", "Paused": "true"}),
+    ("GetConfig", {"Filename": "manager.conf"}),
+    (
+        "Originate",
+        {"Channel": "Local/s@promise", "Application": "System", "Data": "touch /tmp/hotline-forbidden"},
+    ),
+]
 
 
 def test_no_ghost_is_left(played: Played, system: System) -> None:
