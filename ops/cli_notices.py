@@ -21,7 +21,12 @@ def notices() -> None:
 
 
 @notices.command("list")
-@click.option("--state", type=click.Choice([str(state) for state in NoticeState]), default=None)
+@click.option(
+    "--state",
+    type=click.Choice([str(state) for state in NoticeState]),
+    default=None,
+    help="only these; failed: given up",
+)
 @click.option("--last", default=20, help="how many")
 @click.pass_obj
 def list_notices(house: House, state: str | None, last: int) -> None:

@@ -75,7 +75,7 @@ def _command(kind: str, key: str, about: str, changed: Changed, *options: click.
                 end_row(session, kind, key, start, at=at, by=by, reason=reason)
             else:
                 rows.set_row(session, after, Period(start, until), at=at, by=by, reason=reason)
-        click.echo(f"{kind} {key} {'is no more' if ends else 'is so'} {span(start, until)}")
+        click.echo(f"{kind} {key} {'is no more' if ends else 'holds'} {span(start, until)}")
 
     argument = click.Argument(["key"], metavar=key)
     return click.Command(kind, callback=run, params=[argument, *options, *_SHARED], help=about)

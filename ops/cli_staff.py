@@ -10,7 +10,7 @@ from hotline.db import transaction
 from hotline.periods import Period
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
 from hotline.staff.service import end_staff, everybody, permitted, set_staff
-from ops.cli_options import Group, Instant, by, reason, since
+from ops.cli_options import Group, Instant, by, reason, since, span
 from ops.wiring import House
 
 
@@ -86,6 +86,7 @@ def end(house: House, login: str, since: datetime | None, reason: str, by: str) 
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_CHANGE, at)
         end_staff(session, login, since or at, at=at, by=by, reason=reason)
+    click.echo(f"{login} is nobody's {span(since or at)}")
 
 
 @staff.command()

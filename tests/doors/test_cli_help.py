@@ -84,7 +84,7 @@ def test_P4_8_a_bulletin_is_switched_by_those_who_may_and_on_record(house: House
             "directory duty 1 示範值日員丁 0900000009 --by admin-1",
             "place 1 of the roster is 示範值日員丁's from ",
         ),
-        ("directory desk 5112 --seat 9F 4 2 --by liaison-epb", "desk 5112 is so from "),
+        ("directory desk 5112 --seat 9F 4 2 --by liaison-epb", "desk 5112 holds from "),
     ],
 )
 def test_a_change_says_what_holds_now(house: House, words: str, told: str) -> None:
