@@ -20,6 +20,7 @@ REASONS: Final = {
 }  # fmt: skip
 _REQUEST: Final = re.compile(r"([A-Z]+) sip:(?:([^@;>]*)@)?\S+ SIP/2\.0")
 _OWN: Final = "z9hG4bK-exchange-"
+_FROM: Final = re.compile(r"(?mi)^From:[^\r\n]*?sip:([^@;>\r\n]*)@")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Refuses:
 
 @dataclass(frozen=True)
 class Rings:
-    """Rings until the caller gives up."""
+    """Rings until the caller gives up, or a hand decides (``Exchange.decide``)."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,22 @@ Line = Refuses | Rings | Dead | Behind
 
 
 class Exchange:
-    """Listens at ``contact`` (address:port) while it is a context; an extension that is not in ``lines`` is 404."""
+    """Listens at ``contact`` (address:port) while it is a context; an extension not in ``lines`` does ``otherwise``.
 
-    def __init__(self, contact: str, lines: Mapping[str, Line]) -> None:
+    An extension may behave in its own way towards one caller, so that many calls can be tried at once.
+    """
+
+    def __init__(self, contact: str, lines: Mapping[str, Line], otherwise: Line = Refuses(404)) -> None:  # noqa: B008 (frozen)
         address, _, port = contact.rpartition(":")
-        self._contact, self._lines = contact, dict(lines)
+        self._contact, self.address, self._otherwise = contact, address, otherwise
+        self._lines = {("", extension): line for extension, line in lines.items()}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, int(port)))
         self._came_from: dict[str, tuple[str, int]] = {}
-        self._ringing: dict[str, str] = {}
-        self.asked: list[str] = []
+        self._ringing: dict[str, tuple[str, tuple[str, int]]] = {}
+        self._news = threading.Condition()
+        self.calls: list[tuple[str, str]] = []
+        """Who was rung by whom: caller and extension, in order."""
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> "Exchange":
@@ -74,9 +81,37 @@ class Exchange:
         self._socket.close()
         self._thread.join(5)
 
-    def set(self, extension: str, line: Line) -> None:
-        """From now on this extension behaves so."""
-        self._lines[extension] = line
+    def set(self, extension: str, line: Line, caller: str = "") -> None:
+        """From now on this extension behaves so; towards this caller only, if one is named."""
+        self._lines[caller, extension] = line
+
+    def decide(self, extension: str, line: Line, caller: str, within: float) -> None:
+        """A phone that rings for this caller, now or soon, does so. Raises TimeoutError when it never rings."""
+        with self._news:
+            found = self._news.wait_for(lambda: self._rung_by(extension, caller), within)
+            if not found:
+                raise TimeoutError(f"{extension} did not ring for {caller} within {within:g} s")
+            message, source = self._ringing[found]
+            if not isinstance(line, Rings):
+                del self._ringing[found]
+        self.set(extension, line, caller)
+        self._answer(line, "INVITE", extension, message, source)
+
+    def _rung_by(self, extension: str, caller: str) -> str:
+        """The branch of the call that rings there, empty if none does."""
+        wanted = caller, extension
+        return next(
+            (branch for branch, (message, _) in self._ringing.items() if _call(message) == wanted), ""
+        )
+
+    def called_by(self, caller: str) -> list[str]:
+        """The extensions that this caller rang, in order."""
+        return [extension for one, extension in self.calls if one == caller]
+
+    @property
+    def asked(self) -> list[str]:
+        """The extensions that were rung, in order."""
+        return [extension for _, extension in self.calls]
 
     def _serve(self) -> None:
         while True:
@@ -100,10 +135,17 @@ class Exchange:
         if method == "OPTIONS":
             self._say(200, message, source)
             return
+        caller = _call(message)[0]
         if method == "INVITE" and _branch(message) not in self._came_from:
-            self.asked.append(extension)
+            self.calls.append((caller, extension))
         self._came_from[_branch(message)] = source
-        match self._lines.get(extension, Refuses(404)):
+        line = self._lines.get((caller, extension)) or self._lines.get(("", extension), self._otherwise)
+        if method == "CANCEL" and _branch(message) in self._ringing:
+            line = Rings()
+        self._answer(line, method, extension, message, source)
+
+    def _answer(self, line: Line, method: str, extension: str, message: str, source: tuple[str, int]) -> None:
+        match line:
             case Behind(address, port):
                 self._pass_on(message, extension, (address, port))
             case Refuses(code) if method == "INVITE":
@@ -113,12 +155,16 @@ class Exchange:
 
     def _ring(self, method: str, message: str, source: tuple[str, int]) -> None:
         if method == "INVITE":
-            self._ringing[_branch(message)] = message
+            with self._news:
+                self._ringing[_branch(message)] = message, source
+                self._news.notify_all()
             self._say(180, message, source)
         elif method == "CANCEL":
             self._say(200, message, source)
-            if invite := self._ringing.pop(_branch(message), None):
-                self._say(487, invite, source)
+            with self._news:
+                invite = self._ringing.pop(_branch(message), None)
+            if invite:
+                self._say(487, invite[0], source)
 
     def _say(self, code: int, request: str, to: tuple[str, int]) -> None:
         fields = re.findall(r"(?mi)^((?:Via|From|Call-ID|CSeq|Record-Route):[^\r\n]*)", request)
@@ -152,3 +198,9 @@ def _branch(message: str) -> str:
     if not found:
         raise ValueError("no Via with a branch")
     return found[1]
+
+
+def _call(message: str) -> tuple[str, str]:
+    """Who calls and which extension."""
+    caller, request = _FROM.search(message), _REQUEST.match(message)
+    return caller[1] if caller else "", (request[2] or "") if request else ""

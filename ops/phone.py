@@ -159,6 +159,10 @@ class Phone:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.go()
+
+    def go(self) -> None:
+        """Hang up, unregister and be gone; no fault when it is gone already."""
         self._engine.stop()
 
     @property
@@ -213,6 +217,10 @@ class Phone:
     def hang_up(self) -> None:
         """End the present call; no call is no fault."""
         self._engine.tell("hangup")
+
+    def transfer(self, uri: str) -> None:
+        """Put the other side through to ``sip:NUMBER@HOST`` by REFER, and be free."""
+        self._engine.ask("transfer", uri)
 
     def say(self, wav: Path) -> None:
         """Speak this 8 kHz mono wav into the present call, then murmur on."""

@@ -1,6 +1,7 @@
 """Calls that are put through, one for each row of the table of §9.1, each for every line that can play it.
 
-See ``script``; the city is the one of a fresh installation.
+See ``script``; the city is the one of a fresh installation. What one scene is given does not touch another's
+extensions, but for the switchboard out of order, so that scenes can be played side by side.
 """
 
 from typing import Final
@@ -63,13 +64,13 @@ SCENES: Final[dict[str, str]] = {
         rings_back agent-1
     """,
     "P5_1_1_a_neighbour_on_leave_is_not_rung": f"""
-        given away 5111 休假
-        given away 5113 開會
+        given away 5121 休假
+        given away 5123 開會
         {TO_AN_AGENT}
-        transfers 5112
-        rings 5112
+        transfers 5122
+        rings 5122
         busy
-        rings 5114 neighbour
+        rings 5124 neighbour
         answered
         is end transferred
     """,
@@ -145,34 +146,33 @@ SCENES: Final[dict[str, str]] = {
         is end transferred
     """,
     "P5_1_2_a_forward_to_a_closed_section_is_skipped": f"""
-        given forward 5112 5301
-        given closed pwd-road
+        given forward 5132 5401
+        given closed tpt-signal
         {TO_AN_AGENT}
-        transfers 5112
-        rings 5112 desk
+        transfers 5132
+        rings 5132 desk
         answered
         is end transferred
     """,
     "P5_1_2_two_that_follow_each_other_are_rung_once_each": f"""
-        given forward 5112 5111
-        given forward 5111 5112
+        given forward 5312 5311
+        given forward 5311 5312
         {TO_AN_AGENT}
-        transfers 5112
-        rings 5112 desk
+        transfers 5312
+        rings 5312 desk
         busy
-        rings 5113 neighbour             # 5111 follows elsewhere
+        rings 5313 neighbour             # 5311 follows elsewhere
         busy
-        rings 5114 neighbour
+        rings 5314 neighbour
         busy
         rings_back agent-1
     """,
     "P5_1_2_everybody_is_away": f"""
-        given closed epb-clean
-        given closed epb-air
-        given closed epb-noise
-        given closed epb-water
+        given closed tpt-signal
+        given closed tpt-parking
+        given closed tpt-bus
         {TO_AN_AGENT}
-        transfers 5112
+        transfers 5402
         hears V-07
         rings_back agent-1
     """,

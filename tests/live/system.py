@@ -19,14 +19,16 @@ from hotline import clock
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.settings import Settings, load_settings
+from hotline.staff.store import Agent
 from ivr.store import CallEvent, CallRow, Leg
 from ops.asterisk_home import AsteriskHome
+from ops.passwords import new
 from ops.phone import Behaviour, Phone
 from ops.story import Story
 from ops.supervisor import Supervisor, prepare, specs
 from ops.trial import place_call
 from ops.trials import accounts, find_record, this_hotline
-from ops.wiring import House, workshop
+from ops.wiring import House, migrate, workshop
 from recordings.store import Recording
 
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
@@ -175,8 +177,11 @@ def must_run() -> bool:
 
 
 @contextmanager
-def running(**settings: object) -> Iterator[System]:
-    """Everything of `make up`, on free ports, in a directory that goes afterwards (kept: HOTLINE_KEEP=1)."""
+def running(agents: int = 0, **settings: object) -> Iterator[System]:
+    """Everything of `make up`, on free ports, in a directory that goes afterwards (kept: HOTLINE_KEEP=1).
+
+    With ``agents`` so many of them, who all speak Mandarin and English; else those of a fresh installation.
+    """
     place = Path(mkdtemp(prefix="hotline-", dir="/tmp"))
     place.chmod(0o711)
     home = place / "home"
@@ -198,6 +203,8 @@ def running(**settings: object) -> Iterator[System]:
         loaded = load_settings()
     finally:
         os.environ.pop("HOTLINE_HOME") if before is None else os.environ.update(HOTLINE_HOME=before)
+    if agents:
+        hire(loaded, agents)
     asterisk = prepare(loaded, tell=lambda line: None)
     supervisor = Supervisor(specs(asterisk), loaded.home / "log", lambda line: None).start()
     system = System(asterisk, workshop(loaded, "tests"), supervisor, place)
@@ -209,6 +216,18 @@ def running(**settings: object) -> Iterator[System]:
         system.house.engine.dispose()
         if not os.environ.get("HOTLINE_KEEP"):
             shutil.rmtree(place, ignore_errors=True)
+
+
+def hire(settings: Settings, agents: int) -> None:
+    """Agents of a database that has none yet."""
+    migrate(settings)
+    house = workshop(settings, "tests")
+    with transaction(house.factory) as session:
+        session.add_all(
+            Agent(phone=f"agent-{n}", name=f"示範話務員 {n}", secret=new(), languages=["zh-TW", "en"])
+            for n in range(1, agents + 1)
+        )
+    house.engine.dispose()
 
 
 def _ready(system: System) -> bool:

@@ -1,130 +1,118 @@
 """The scenes of §9.1 once more, over a real Asterisk: real phones ring, agents press keys, callers listen."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from threading import Event, Thread
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+from threading import Event
 
 import pytest
-from click.testing import CliRunner
 
 from hotline import clock
-from ops.cli import main
-from ops.officers import Officers, officer
-from ops.phone import Answers, Busy, Phone, What
-from tests.live.conftest import refuse_or_go_on
-from tests.live.system import System, running
-from tests.live.test_menus_live import in_order
+from hotline.errors import HotlineError
+from tests.city import Given
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.real_line import RealLine
+from tests.live.system import running
+from tests.live.theatre import Theatre
 from tests.scenes import SCENES
-from tests.script import Script
-from tests.stage import Plan
+from tests.script import Script, play
+from tests.turns.scene import Caller
 
-BY_DAY = [
-    "P5_1_1_the_desk_answers",
-    "P5_1_1_busy_then_the_neighbour",
-    "P5_1_1_no_answer_then_two_neighbours_then_back",
-    "P5_1_1_the_agent_is_busy_again_so_the_caller_waits_in_front",
-    "P5_1_1_a_callback_registered_in_the_talk_is_read_back",
-    "P5_1_2_a_forward_is_honoured_before_ringing",
+pytestmark = pytest.mark.live
+AT_ONCE = 12
+NUMBERS = count(972000001)
+SCRIPTS = {name: Script.read(text) for name, text in SCENES.items()}
+NIGHT = frozenset(name for name, text in SCENES.items() if "\n        at 2026" in text)
+SAME_SWITCHBOARD = [
     "P4_9_an_off_site_agency_is_its_number_and_keys",
-    "P3_b_2_a_caller_knows_the_extension",
+    "P4_9_a_switchboard_out_of_order_is_reached_by_its_alternative",
 ]
-BY_NIGHT = ["P5_1_3_closed_and_urgent_rings_the_roster"]
-TALK = 25.0
-OUTSIDE = 7
-"""A number so long is none of the city's own exchange."""
+"""One after the other."""
+Outcome = dict[str, BaseException | None]
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[System]:
-    """A hotline whose phones ring for four seconds, in an office that is always open."""
+def played() -> Iterator[Outcome]:
+    """All by day, side by side, then those of a day on which nobody works."""
     refuse_or_go_on()
-    with running(
-        transfer_ring=4, transfer_neighbour_ring=4, office_opens="00:00", office_closes="23:59:59"
-    ) as system:
-        if not system.house.is_open(clock.now()):
-            declare(system, "open")
-        yield system
+    with running(AT_ONCE + 1, office_opens="00:00", office_closes="23:59:59", queue_ring=20) as system:
+        with Theatre(system) as theatre:
+            if not system.house.is_open(clock.now()):
+                declare(theatre, "open")
+            by_day = [name for name in SCENES if name not in NIGHT | set(SAME_SWITCHBOARD)]
+            give(theatre, (given for name in by_day for given in SCRIPTS[name].given))
+            outcome = perform(theatre, [SAME_SWITCHBOARD, *([name] for name in by_day)])
+            declare(theatre, "close")
+            theatre.agents_come()
+            outcome |= perform(theatre, [[name] for name in sorted(NIGHT)])
+        assert_clean(system)
+    yield outcome
 
 
-def declare(system: System, what: str) -> None:
+def declare(theatre: Theatre, what: str) -> None:
     """Today is worked, or nobody works, whatever day it is; every process knows it a second later."""
     today = clock.now().astimezone(clock.TAIPEI).date().isoformat()
-    told = CliRunner().invoke(
-        main, ["calendar", what, today, "--reason", "a scene", "--by", "admin-1"],
-        env={"HOTLINE_HOME": str(system.settings.home)},
-    )  # fmt: skip
-    assert told.exit_code == 0, told.output
+    theatre.commanded("calendar", what, today, "--reason", "a scene", "--by", "admin-1")
     Event().wait(2.5)
 
 
-def put_through(agent: Phone, plan: Plan) -> None:
-    """The agent answers, presses the keys, and answers once more; if the script says so, after being busy."""
-    agent.wait_for(What.ESTABLISHED, 60)
-    Event().wait(1.5)
-    is_busy = plan.phones.get("agent-1") == "busy"
-    agent.behaves = Busy() if is_busy else Answers(0.5, 2.0)
-    agent.press(plan.puts[0])
-    if is_busy:
-        agent.wait_for(What.CLOSED, 20)  # the talk
-        agent.wait_for(What.CLOSED, 60)  # the call refused
-        agent.behaves = Answers(0.5, 2.0)
+def give(theatre: Theatre, all_given: Iterable[Given]) -> None:
+    """What the scripts are given, by command; each once."""
+    by = ("--by", "admin-1")
+    new = dict.fromkeys(all_given)
+    for given in new:
+        match given:
+            case "forward", extension, target:
+                theatre.commanded("directory", "forward", extension, target, *by)
+            case "away", extension, cause:
+                theatre.commanded("directory", "absence", f"p-{extension}", cause, *by)
+            case "closed", section:
+                theatre.commanded("directory", "section", section, "--closed", *by)
+            case "fault", agency, *number:
+                theatre.commanded("directory", "switchboard", agency, "FAULT", "--alternative", *number, *by)
+    if new:
+        Event().wait(2.5)
 
 
-def register(officer: Phone) -> None:
-    """The officer answers, is told who calls, cannot tell at once, and presses the key for a callback."""
-    officer.wait_for(What.ESTABLISHED, 60)
-    Event().wait(5)
-    officer.press("*32")
+def perform(theatre: Theatre, rows: Sequence[Sequence[str]]) -> Outcome:
+    """So many rows of scenes at once, each scene of a row after the other; what each came to."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = [pool.submit(row, theatre, names, place % 2 > 0) for place, names in enumerate(rows)]
+        return {name: fault for one in done for name, fault in one.result().items()}
 
 
-def played(system: System, name: str) -> None:
-    """The call as planned: what is rung, what is heard, how it ends."""
-    plan = Plan.of(Script.read(SCENES[name]))
-    places = {False: system.settings.officers_contact, True: system.settings.trunk_contact}
-    with ExitStack() as stack:
-        houses = [
-            stack.enter_context(
-                Officers(
-                    contact,
-                    {
-                        phone: officer(how)
-                        for phone, how in plan.phones.items()
-                        if phone.isdecimal() and (len(phone) >= OUTSIDE) is outside
-                    },
-                    system.scratch / f"{name}-{outside}",
-                )
-            )
-            for outside, contact in places.items()
-        ]
-        agents = stack.enter_context(system.agents(agent_1=Answers(0.5, TALK if plan.puts else 2.0)))
-        if plan.puts:
-            Thread(target=put_through, args=(agents["agent-1"], plan), daemon=True).start()
-        if plan.registers:
-            speaking = houses[False].phones[plan.registers]
-            Thread(target=register, args=(speaking,), daemon=True).start()
-        story = system.call(",".join(plan.keys))
-    rung = [phone for house in houses for phone in house.exchange.asked]
-    assert rung == plan.rung, story.as_text()
-    assert in_order(tuple(plan.heard), list(story.heard)), story.as_text()
-    row = system.row(story.caller)
-    endings = [event.detail["reason"] for event in system.events(row.id) if event.kind == "CallEnding"]
-    assert endings == [plan.end], story.as_text()
-    if plan.registers:
-        promise = system.until(lambda: system.promises(row.id), 15, "the promise is loaded")[0]
-        assert (promise.origin, promise.number) == ("officer", row.caller)
-        assert "zh-TW/V-10.hours" in story.heard, story.as_text()
+def row(theatre: Theatre, names: Sequence[str], refers: bool) -> Outcome:
+    """Scenes that need the city each in its own way."""
+    outcome: Outcome = {}
+    for name in names:
+        try:
+            if len(names) > 1:
+                give(theatre, SCRIPTS[name].given)
+            one(theatre, name, "refer" if refers else "keys")
+        except (AssertionError, HotlineError, OSError) as fault:
+            outcome[name] = fault
+    return dict.fromkeys(names) | outcome
 
 
-@pytest.mark.live
-@pytest.mark.parametrize("name", BY_DAY)
-def test_a_scene_by_day(office: System, name: str) -> None:
-    """As over the bare engine, the fake Asterisk and the keyboard."""
-    played(office, name)
+def one(theatre: Theatre, name: str, by: str) -> None:
+    """A scene from its first word to what it leaves behind."""
+    with RealLine(theatre, name, f"0{next(NUMBERS)}", by) as line:
+        play(told_by_no_clock(SCRIPTS[name]), Caller(line, clock.now()))
+        line.over()
 
 
-@pytest.mark.live
-@pytest.mark.parametrize("name", BY_NIGHT)
-def test_a_scene_by_night(office: System, name: str) -> None:
-    """Offices are closed for the day."""
-    declare(office, "close")
-    played(office, name)
+def told_by_no_clock(script: Script) -> Script:
+    """Today or tomorrow depends on the hour at which tests run."""
+    lines = (
+        replace(line, words=tuple(w for w in line.words if not w.startswith("time.")))
+        for line in script.lines
+    )
+    return replace(script, lines=tuple(lines))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_over_a_real_asterisk(played: Outcome, name: str) -> None:
+    """As over the bare engine, the fake Asterisk and the keyboard, word for word."""
+    if fault := played[name]:
+        raise fault

@@ -109,19 +109,9 @@ class FakeAsterisk:
             told = {"seconds": event.seconds, "ended": event.ended}
             (self._messages / f"{event.name}.json").write_text(json.dumps(told))
         reply = self.ask(self._call, *words(event))
-        fields = dict(zip(v.FIELDS, reply.split(","), strict=True))
-        self._call = fields["CALL"]
-        heard = [name for part in ("SAY", "PLAY") for name in fields[part].split("&") if name]
-        a, b, c, d = (fields[name] for name in "ABCD")
-        detail, *rest = {
-            v.ASK: (f"{a} {b}",),
-            v.QUEUE: (a.removeprefix(v.QUEUE_PREFIX), c),
-            v.RING: (a, b, c, d),
-            v.AGENT: (a, b),
-            v.MESSAGE: (f"{a} {c}",),
-            v.END: (a,),
-        }[fields["STEP"]]
-        return Performed(heard, fields["STEP"], detail, fields["RECORD"] == v.YES, *rest)
+        done = performed(reply)
+        self._call = reply.partition(",")[0]
+        return done
 
     def ask(self, *arguments: str) -> str:
         """One question; the value of TURN, or an empty string when no decision came."""
@@ -135,6 +125,22 @@ class FakeAsterisk:
         name, _, value = command.removeprefix("SET VARIABLE ").rstrip("\n").partition(" ")
         assert name == v.TURN
         return value.strip('"').replace('\\"', '"').replace("\\\\", "\\")
+
+
+def performed(reply: str) -> Performed:
+    """An answer of our server as the dialplan performs it."""
+    fields = dict(zip(v.FIELDS, reply.split(","), strict=True))
+    heard = [name for part in ("SAY", "PLAY") for name in fields[part].split("&") if name]
+    a, b, c, d = (fields[name] for name in "ABCD")
+    detail, *rest = {
+        v.ASK: (f"{a} {b}",),
+        v.QUEUE: (a.removeprefix(v.QUEUE_PREFIX), c),
+        v.RING: (a, b, c, d),
+        v.AGENT: (a, b),
+        v.MESSAGE: (f"{a} {c}",),
+        v.END: (a,),
+    }[fields["STEP"]]
+    return Performed(heard, fields["STEP"], detail, fields["RECORD"] == v.YES, *rest)
 
 
 def head(script: str, unique_id: str, arguments: tuple[str, ...]) -> bytes:

@@ -1,0 +1,315 @@
+"""The third line of a script: what the engine is told is done by real telephones, and what it answers is Asterisk's.
+
+A script (``tests.script``) is played over it word for word as over the bare engine and the fake Asterisk. What was to
+be said must then be in the caller's ear, and what was rung must stand in the record.
+"""
+
+import wave
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from agi_scripts import variables as v
+from agi_scripts.session import unpack
+from hotline.db import transaction
+from ivr.prompts import HOME
+from ivr.steps import (
+    Arrived,
+    Event,
+    HungUp,
+    Left,
+    MessageLeft,
+    Pressed,
+    QueueLeft,
+    RingEnded,
+    RingStatus,
+    Silent,
+    TransferWanted,
+)
+from ivr.store import CallRow, Leg
+from ops.ami import Message
+from ops.exchange import Behind, Exchange, Refuses, Rings
+from ops.phone import Answers, Phone, What
+from tests.live.test_menus_live import in_order
+from tests.live.theatre import Theatre, rings
+from tests.turns.scene import Performed, performed
+
+STATUS: Final = {
+    RingStatus.BUSY: 486, RingStatus.UNREACHABLE: 404, RingStatus.REFUSED: 603, RingStatus.FAILED: 503,
+}  # fmt: skip
+MATTER: Final = HOME / "build" / "zh-TW" / "V-08.wav"
+"""What a caller says after the tone."""
+TALKING: Final = frozenset(("Queue", "Dial"))
+
+
+class RealLine:
+    """One call. ``by``: how its agent puts it through: keys, refer, or (a reason is given) command."""
+
+    def __init__(self, theatre: Theatre, name: str, number: str, by: str = "keys") -> None:
+        self.theatre, self.system, self.board = theatre, theatre.system, theatre.board
+        self.name, self.number, self._by = name, number, by
+        self._stack = ExitStack()
+        self._turn = self._end = ""
+        self._last = Performed([], "", "", False)
+        self._due: list[str] = []
+        self._legs: list[tuple[str, RingStatus]] = []
+        self._whispers: list[tuple[Phone, list[str]]] = []
+        self._agent: Phone | None = None
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self.theatre.scene())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._stack:
+            if self._agent in self.theatre.agents and self._agent:
+                self._agent.hang_up()
+                self.theatre.takes_calls(self._agent, True)
+
+    def report(self, event: Event) -> Performed:
+        """Make it happen, and wait for the next answer."""
+        self._owe(event)
+        self._happens(event)
+        self._last = self._next(event)
+        return self._last
+
+    # --- what the line shows --------------------------------------------------------------------------
+
+    @property
+    def line(self) -> Message:
+        """The citizen's channel now."""
+        return self.board.line(self.number)
+
+    def _next(self, event: Event) -> Performed:
+        what = f"{self.name}: an answer to {event}"
+        self.board.until(lambda: self._answer() or self._has_ended(), 60, what)
+        if not (text := self._answer()):
+            return Performed([], v.END, self._reason(), False)
+        self._end, self._turn = text, self.board.answer(self.line)
+        done = performed(self._turn)
+        if done.doing == v.AGENT and self._agent and done.detail == self._agent.user:
+            done.detail = "agent-1"  # in a script the agent who took the call first
+        if isinstance(event, QueueLeft) and event.why is Left.EMPTY and done.doing in (v.ASK, v.QUEUE):
+            return self._next(event)  # a slice passed while the agents left
+        return done
+
+    def _has_ended(self) -> bool:
+        """Whether the hotline hung up, perhaps without a word."""
+        return bool(self._turn) and not self.line
+
+    def _reason(self) -> str:
+        """Why the hotline ended the call."""
+
+        def told() -> str:
+            found = [one for one in self.system.events(self.call_id) if one.kind == "CallEnding"]
+            return str(found[-1].detail["reason"]) if found else ""
+
+        reason: str = self.system.until(told, 15, f"{self.name}: an end on record")
+        return reason
+
+    @property
+    def call_id(self) -> str:
+        """Asterisk's name for the call."""
+        return unpack(self._turn.partition(",")[0]).id
+
+    def _answer(self) -> str:
+        text = self.line.get("Variable", "")
+        return text if "," in text and text != self._end else ""
+
+    def _runs(self, *applications: str) -> bool:
+        return self.line.get("Application") in applications
+
+    def _is_joined(self) -> bool:
+        """Whether the caller hears somebody."""
+        return bool(self.line.get("BridgeID")) and self._runs(*TALKING)
+
+    def _until_joined(self) -> None:
+        self.board.until(self._is_joined, 30, f"{self.name}: the caller is joined")
+
+    def _owe(self, event: Event) -> None:
+        """Remember what of the last turn must have been heard; what a key may cut off need not."""
+        cut = self._last.doing == v.ASK and isinstance(event, Pressed)
+        say = self._turn.split(",")[v.FIELDS.index("SAY")].split("&") if self._turn else []
+        self._due += [name for name in (say if cut else self._last.heard) if name]
+
+    # --- what people do -------------------------------------------------------------------------------
+
+    def _happens(self, event: Event) -> None:
+        match event:
+            case Arrived():
+                self._calls(event)
+            case Pressed(keys=keys):
+                self.board.until(lambda: self._runs("Read"), 30, f"{self.name}: somebody listens")
+                is_long = self._last.detail.partition(" ")[0] != "1"
+                self.caller.press(f"{keys}#" if is_long and keys != "#" else keys)
+            case TransferWanted():
+                self._puts_through(event)
+            case RingEnded() if self._last.doing == v.RING:
+                self._officer(event)
+            case RingEnded():
+                self._agent_again(event.status)
+            case QueueLeft(why=Left.TALKED):
+                self._agent_takes().hang_up()
+            case QueueLeft(why=Left.EMPTY):
+                self.theatre.agents_leave()
+            case MessageLeft():
+                self.board.until(lambda: self._runs("AudioSocket"), 30, f"{self.name}: the tone")
+                self.caller.say(MATTER)
+            case HungUp():
+                self.caller.hang_up()
+            case Silent() | QueueLeft():
+                pass
+
+    def _calls(self, event: Arrived) -> None:
+        self.number = self.number if event.caller else ""
+        self.caller = self._stack.enter_context(
+            self.system.caller(self.number, **({} if self.number else {"name": "Anonymous"}))
+        )
+        self.caller.dial(f"sip:{event.dialled}@{self.system.sip}")
+        self.caller.wait_for(What.ESTABLISHED, 15)
+
+    def _agent_takes(self) -> Phone:
+        """The agent who is rung by the queue, or rung again, answers."""
+        agent = self.board.until(self._rung_agent, 40, f"{self.name}: an agent rings")
+        agent.answer()
+        self._until_joined()
+        return agent
+
+    def _rung_agent(self) -> Phone | None:
+        if self._last.doing == v.AGENT:
+            return self._agent if self._agent and rings(self._agent, self.number) else None
+        return self.theatre.rung_for(self.number)
+
+    def _puts_through(self, event: TransferWanted) -> None:
+        agent = self._agent_takes()
+        if self._agent is None:
+            self._agent = agent
+            self.theatre.takes_calls(agent, False)
+        to = f"{'*' if event.urgent else ''}{event.extension}"
+        if event.reason:
+            urgent = ("--urgent",) if event.urgent else ()
+            self.theatre.commanded(
+                "transfer",
+                self.call_id,
+                event.extension,
+                "--for",
+                event.reason,
+                *urgent,
+                "--by",
+                "supervisor-1",
+            )
+        elif self._by == "refer":
+            agent.transfer(f"sip:{to}@{self.system.sip}")
+        else:
+            agent.press(f"##{to}#")
+
+    def _agent_again(self, status: RingStatus) -> None:
+        if status is RingStatus.ANSWERED:
+            self._agent_takes().hang_up()
+        elif status is RingStatus.BUSY:
+            self.board.until(self._rung_agent, 40, f"{self.name}: the agent rings again").refuse()
+
+    def _officer(self, event: RingEnded) -> None:
+        where, phone, *keys = self._last.detail.split("/")
+        exchange = self.theatre.inside if where == "officers" else self.theatre.outside
+        self._legs.append((self._last.rest[2], event.status))
+        if event.status is RingStatus.ANSWERED:
+            self._answers(exchange, phone, "".join(keys), promises=bool(event.promised))
+        else:
+            code = STATUS.get(event.status)
+            exchange.decide(phone, Refuses(code) if code else Rings(), self.shown, 30)
+
+    @property
+    def shown(self) -> str:
+        """The caller's number as an officer's exchange is told."""
+        return self.number or "anonymous"
+
+    def _answers(self, exchange: Exchange, phone: str, keys: str, *, promises: bool) -> None:
+        """Somebody answers, is told who calls, talks, and hangs up; perhaps after the key for a callback."""
+        home = self.system.scratch / f"officer-{self.number}-{phone}"
+        officer = self._stack.enter_context(
+            Phone(phone, home=home, address=exchange.address, behaves=Answers(0.3))
+        )
+        exchange.set(phone, Rings(), self.shown)
+        exchange.decide(phone, Behind(exchange.address, officer.sip_port), self.shown, 30)
+        self._until_joined()
+        pressed = [one.reason for one in officer.events if one.what is What.KEY]
+        assert "".join(pressed) == keys, f"the exchange hears the keys {pressed}"
+        if not keys:  # a machine that takes keys is told nothing
+            self._whispers.append((officer, [name for name in self._last.rest[1].split("&") if name]))
+        if promises:
+            officer.press("*32")
+            self.board.until(lambda: self._runs("Playback"), 10, f"{self.name}: the callback is registered")
+            self._until_joined()
+        officer.hang_up()
+
+    # --- what came of it ------------------------------------------------------------------------------
+
+    def over(self) -> CallRow:
+        """The call ends, if it has not ended by the script; everything it left behind is as it must be."""
+        call_id = self.call_id
+        if self._last.doing == v.END:
+            self._due += self._last.heard
+        else:
+            self.caller.hang_up()
+        self.caller.wait_for(What.CLOSED, 60)
+        self.board.until(lambda: not self.board.with_(call_id), 5, f"{self.name}: no ghost is left")
+        self._was_heard()
+        row: CallRow = self.system.until(lambda: self._closed(call_id), 20, f"{self.name}: the row is closed")
+        self._is_on_record(row)
+        if row.recorded_at and row.ended_at:
+            self._is_recorded(row.id, row.recorded_at, row.ended_at)
+        return row
+
+    def _closed(self, call_id: str) -> CallRow | None:
+        with transaction(self.system.house.factory) as session:
+            row = session.get(CallRow, call_id)
+            return row if row and row.end_reason else None
+
+    def _was_heard(self) -> None:
+        due = self._sentences(self._due)
+        heard = self.theatre.heard(self.caller.recordings[0], due)
+        assert in_order(tuple(due), heard), f"{self.name}: due {due}, heard {heard}"
+        for officer, words in self._whispers:
+            due = self._sentences(words)
+            heard = self.theatre.heard(officer.recordings[0], due)
+            assert in_order(tuple(due), heard), f"{self.name}: whispered {due}, heard {heard}"
+
+    def _sentences(self, sounds: list[str]) -> list[str]:
+        """Digits and parts of times are too short to be told apart for certain."""
+        entries = self.system.house.catalogue.entries
+        names = [name.removeprefix("hotline/") for name in sounds]
+        return [name for name in names if not entries[name.partition("/")[2]].fragment]
+
+    def _is_on_record(self, row: CallRow) -> None:
+        legs = self.system.legs(row.id)
+        rung = [(as_labelled(leg), leg.outcome) for leg in legs if leg.kind != "agent"]
+        wanted = [(label, str(status)) for label, status in self._legs]
+        if len(rung) > len(wanted):  # the script, and so the caller, left while a phone rang
+            assert self._last.doing == v.RING and rung.pop()[1] == "cancelled", rung
+        assert rung == wanted, f"{self.name}: {rung}"
+        asked = [exchange.called_by(self.shown) for exchange in (self.theatre.inside, self.theatre.outside)]
+        assert all(len(set(one)) == len(one) for one in asked), f"{self.name}: nobody is rung twice: {asked}"
+
+    def _is_recorded(self, call_id: str, since: datetime, until: datetime) -> None:
+        """Both files run from the notice to the call's end, through every transfer."""
+        for kept in self.system.recordings(call_id):
+            if kept.direction in ("caller", "agent"):
+                seconds = length(self.system.settings.recordings / kept.path)
+                lasted = (until - since).total_seconds()
+                assert abs(seconds - lasted) < 1.5, f"{self.name}: {seconds} s of {lasted} s are kept"
+
+
+def as_labelled(leg: Leg) -> str:
+    """As the dialplan was told."""
+    return "/".join((leg.kind, leg.asked, leg.extension, leg.section, leg.agency))
+
+
+def length(path: Path) -> float:
+    """Seconds of a recording."""
+    with wave.open(str(path)) as file:
+        return file.getnframes() / file.getframerate()
