@@ -8,8 +8,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import requests
 from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ConnectTimeout, RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -24,6 +27,7 @@ T = TypeVar("T")
 PUBLIC_API: Final = "https://api.twilio.com"
 NOT_ACCEPTED: Final = 401
 """The token is none of the account's."""
+CHUNK: Final = 1 << 16
 SILENT: Final = logging.Logger("twilio", logging.CRITICAL)
 """Twilio's client would log every address it asks for."""
 
@@ -89,6 +93,39 @@ class Twilio:
         if unknown:
             raise ValueError(f"not to be changed: {', '.join(sorted(unknown))}")
         return _number(self._ask(lambda api: api.incoming_phone_numbers(sid).update(**changes)))
+
+    def save_recording(self, sid: str, path: Path) -> None:
+        """Write a recording's wav file, with both channels if it has them. 404: it is not there, or not yet."""
+        where = f"{self._api}/2010-04-01/Accounts/{self._account}/Recordings/{sid}.wav"
+        fault = TwilioFault("no token is set", status=NOT_ACCEPTED)
+        for token in self._tokens():
+            try:
+                fault = self._save(where, token, path)
+            except RequestException as error:
+                fault = _fault(error)
+            if fault.status != NOT_ACCEPTED:
+                break
+        if fault.status != HTTPStatus.OK:
+            raise fault
+
+    def _save(self, where: str, token: str, path: Path) -> TwilioFault:
+        """What was answered; 200 means that the file is written."""
+        both, login = {"RequestedChannels": "2"}, (self._account, token)
+        wait = self._wait.total_seconds()
+        with requests.get(where, both, auth=login, timeout=wait, stream=True) as answer:
+            if answer.status_code == HTTPStatus.OK:
+                with path.open("wb") as file:
+                    for piece in answer.iter_content(CHUNK):
+                        file.write(piece)
+            return TwilioFault(f"refused with {answer.status_code}", status=answer.status_code)
+
+    def delete_recording(self, sid: str) -> None:
+        """Remove a recording there; one that is not there is removed."""
+        try:
+            self._ask(lambda api: api.recordings(sid).delete())
+        except TwilioFault as fault:
+            if fault.status != HTTPStatus.NOT_FOUND:
+                raise
 
     def _ask(self, request: Callable[[Any], T]) -> T:
         fault = TwilioFault("no token is set", status=NOT_ACCEPTED)

@@ -31,6 +31,8 @@ from ivr.turns import Switchboard
 from ivr.visits import Visit
 from recordings.messages import Messages
 from recordings.policy import call_of_message
+from recordings.remote import Told, note
+from recordings.service import Alarm, Begun, expect
 
 LOST: timedelta = timedelta(hours=4, minutes=30)
 """No call is longer; one that nobody heard of for so long has ended without a word."""
@@ -88,13 +90,21 @@ class HeldCalls:
         *,
         kept: str = "",
         ends: Ends | None = None,
+        sound: Told | None = None,
     ) -> str:
         """The next answer, to what came of turn ``number``. Raises OutOfStep.
 
         ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit.
         """
         with transaction(self._factory) as session:
-            return self._turn(session, call_id, number, event, at, write, kept, ends)
+            return self._turn(session, call_id, number, event, at, write, kept, ends, sound)
+
+    def sound(self, call_id: str, told: Told, at: datetime) -> Alarm | None:
+        """What the carrier says of a recording; the alarm of one that is lost. Of a call nobody knows: nothing."""
+        with transaction(self._factory) as session:
+            if self._locked(session, call_id) is None:
+                return None
+            return note(session, call_id, told, at)
 
     def end(self, call_id: str, at: datetime) -> bool:
         """The line says that the call is over; False when it was known. A call nobody knows is none."""
@@ -140,6 +150,7 @@ class HeldCalls:
         write: Write,
         kept: str = "",
         ends: Ends | None = None,
+        sound: Told | None = None,
     ) -> str:
         held = self._locked(session, call_id)
         said = session.get(HeldTurn, (call_id, number))
@@ -151,6 +162,8 @@ class HeldCalls:
             held.ends_at, held.ends_why = ends
         held.kept = kept or held.kept
         turn = self._advance(session, held, event, at)
+        if sound:
+            note(session, call_id, sound, at)
         answer = write(turn, Visit(at, held.dialled, held.kept, held.ends_at, held.ends_why))
         held.call, held.turn, held.touched_at = turn.call.to_json(), turn.call.turn, at
         held.ending = _ending(turn) or held.ending
@@ -172,6 +185,8 @@ class HeldCalls:
             for name, value in columns.items():
                 if getattr(row, name) is None:
                     setattr(row, name, value)
+            if "recorded_at" in columns:
+                expect(session, Begun(call.id, at))
         return turn
 
     def _locked(self, session: Session, call_id: str) -> HeldCall | None:
@@ -220,4 +235,7 @@ def _close(session: Session, held: HeldCall, at: datetime, *, lost: bool = False
     session.execute(ended.values(ended_at=at, end_reason=why, outcome=came_to))
     held.ended_at, held.touched_at = at, at
     session.flush()
-    summed(session, session.get_one(CallRow, held.id, populate_existing=True))
+    row = session.get_one(CallRow, held.id, populate_existing=True)
+    if row.recorded_at:
+        expect(session, Begun(held.id, row.recorded_at, at))
+    summed(session, row)

@@ -29,7 +29,7 @@ from ops.presence import bring_members
 from ops.readiness import heartbeat
 from ops.replay import Replay
 from ops.scheduler import Job, Scheduler
-from ops.vault import vault
+from ops.vault import fetching, vault
 from ops.wiring import House
 
 log = structlog.get_logger()
@@ -47,6 +47,7 @@ def jobs(house: House) -> Sequence[Job]:
     sweep = Sweep(house.factory, house.messages, house.callbacks, settings.message_longest)
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
 
+    remote = fetching(house)
     chase = Chase(house.factory, house.callbacks)
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, senders.night(settings))
@@ -75,6 +76,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: chase.run(clock.now())),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
             lambda: post.work(clock.now)),
+        Job("remote-sound", "recordings that Twilio holds are fetched, then removed there", timedelta(seconds=5),
+            lambda: remote.run(clock.now()) if settings.twilio_account else 0),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
             lambda: house.twilio_calls.forget(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),

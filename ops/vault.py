@@ -7,7 +7,9 @@ from datetime import datetime
 import structlog
 
 from hotline import metrics
+from hotline.twilio_rest import twilio_of
 from ops.wiring import House
+from recordings.remote import Fetching
 from recordings.service import Alarm, Recordings
 from recordings.vault import Folders
 from recordings.verification import Fault, Verification
@@ -40,6 +42,13 @@ def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: 
         Recordings(house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm),
         Verification(house.factory, folders, _raise),
     )
+
+
+def fetching(house: House) -> Fetching:
+    """Of sound that Twilio recorded."""
+    settings = house.settings
+    folders = Folders(settings.recordings, settings.messages)
+    return Fetching(house.factory, folders, twilio_of(settings), _raise)
 
 
 def _raise(alarm: Alarm) -> None:

@@ -21,7 +21,7 @@ from recordings.judgement import (
     trouble_now,
 )
 from recordings.policy import BOTH_WAYS, Direction, call_of_message, file_name
-from recordings.store import Recording, State
+from recordings.store import Recording, State, is_elsewhere
 from recordings.vault import Folders, Found, NotSound
 
 BAD: Final = (State.SHORT, State.MISSING)
@@ -98,7 +98,8 @@ class Recordings:
     def check(self, at: datetime) -> int:
         """Look at every expected file once; how many were settled. No transaction is open meanwhile."""
         with transaction(self._factory) as session:
-            rows = list(session.scalars(select(Recording).where(Recording.state == State.EXPECTED)))
+            here = Recording.state == State.EXPECTED, ~is_elsewhere()
+            rows = list(session.scalars(select(Recording).where(*here)))
         known = self._calls_are_known(at) if rows else False
         settled, before, self._growth = 0, self._growth, {}
         for row in rows:

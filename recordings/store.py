@@ -3,10 +3,23 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, Float, Index, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Float,
+    Index,
+    Integer,
+    String,
+    Text,
+    and_,
+    exists,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+from recordings.policy import Direction
 
 
 class State(StrEnum):
@@ -17,6 +30,16 @@ class State(StrEnum):
     REPAIRED = "REPAIRED"
     SHORT = "SHORT"
     MISSING = "MISSING"
+
+
+class RemoteState(StrEnum):
+    """Where sound is that a carrier recorded; GONE: only here any more."""
+
+    SOUNDING = "SOUNDING"
+    WAITING = "WAITING"
+    FETCHED = "FETCHED"
+    GONE = "GONE"
+    LOST = "LOST"
 
 
 class Recording(Base):
@@ -42,4 +65,38 @@ class Recording(Base):
     verified_at: Mapped[datetime | None] = mapped_column(Instant, comment="last compared with its checksum")
     fault: Mapped[str] = mapped_column(
         Text, default="", comment="found by the last comparison: changed, removed"
+    )
+
+
+class RemoteRecording(Base):
+    """Sound that a carrier keeps for us until it is fetched, and then no longer."""
+
+    __tablename__ = "remote_recording"
+    __table_args__ = (Index(None, "state", "next_at"), Index(None, "call_id"))
+
+    sid: Mapped[str] = mapped_column(String(64), primary_key=True, comment="the carrier's name of it")
+    call_id: Mapped[str] = mapped_column(String(64))
+    message: Mapped[bool] = mapped_column(Boolean, comment="a spoken message; else both directions of a call")
+    state: Mapped[str] = mapped_column(String(12), comment="SOUNDING, WAITING, FETCHED, GONE, LOST")
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seconds: Mapped[float | None] = mapped_column(Float)
+    attempts: Mapped[int] = mapped_column(
+        Integer, default=0, comment="to fetch it, or then to remove it there"
+    )
+    next_at: Mapped[datetime] = mapped_column(Instant, comment="not tried before")
+    reason: Mapped[str] = mapped_column(Text, default="", comment="why the latest attempt failed")
+
+
+def is_elsewhere() -> ColumnElement[bool]:
+    """Whether a recording's file is still the carrier's to give, so that none is missing here."""
+    pending = RemoteRecording.state.in_((RemoteState.SOUNDING, RemoteState.WAITING))
+    same = and_(RemoteRecording.call_id == Recording.call_id, _same_kind())
+    return exists().where(pending, same)
+
+
+def _same_kind() -> ColumnElement[bool]:
+    is_message = Recording.direction == Direction.MESSAGE
+    return or_(
+        and_(RemoteRecording.message.is_(True), is_message),
+        and_(RemoteRecording.message.is_(False), ~is_message),
     )

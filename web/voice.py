@@ -7,7 +7,7 @@ database is away, say), the document is the one that needs none of us: a person 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -34,6 +34,7 @@ from ivr.steps import (
 from ivr.turn import Turn
 from ivr.visits import BETWEEN, Visit
 from recordings.policy import MessageEnd
+from recordings.remote import Told
 from web import twiml
 from web.signatures import NotAForm, Webhook, is_signed
 from web.sounds import Sounds
@@ -45,6 +46,7 @@ PLAIN: Final = "text/plain; charset=utf-8"
 SID: Final = re.compile(r"CA[0-9a-f]{32}")
 TURN: Final = re.compile(r"turn/(\d{1,6})/([a-z]+)")
 LEG: Final = re.compile(r"leg/\d{1,6}")
+RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 SOUND: Final = re.compile(r"[A-Za-z-]{2,6}/[A-Za-z0-9._-]{1,64}")
 OVER: Final = frozenset(("completed", "busy", "failed", "no-answer", "canceled"))
 """CallStatus of a call whose caller is gone."""
@@ -125,7 +127,14 @@ class Voice:
         if found := TURN.fullmatch(where):
             report = report_of(found[2], form, at)
             return self._held.go_on(
-                call_id, int(found[1]), report.event, at, self._write, kept=report.kept, ends=report.ends
+                call_id,
+                int(found[1]),
+                report.event,
+                at,
+                self._write,
+                kept=report.kept,
+                ends=report.ends,
+                sound=report.sound,
             )
         raise BadReport(f"nothing is reported at {where!r}")
 
@@ -140,6 +149,11 @@ class Voice:
                 self._held.end(form["CallSid"], at)
             elif LEG.fullmatch(where):
                 self._held.leg(form.get("ParentCallSid", ""), news(form, query, at))
+            elif where == "recording" and RECORDING.fullmatch(form.get("RecordingSid", "")):
+                told = recorded(form, said(query, "of"), self._now())
+                if alarm := self._held.sound(form["CallSid"], told, self._now()):
+                    metrics.recording_alarms.labels(alarm.state).inc()
+                    log.error("recording.bad", call=alarm.call_id, file=alarm.path, why=alarm.reason)
         except Exception:
             log.exception("twilio.news_lost", call=form["CallSid"], where=where)
             return Reply(503, twiml.nothing())
@@ -156,6 +170,7 @@ class Report:
     event: Callable[[Call], Event]
     kept: str = ""
     ends: Ends | None = None
+    sound: Told | None = None
 
 
 def arrived(form: Form, at: datetime) -> Arrived:
@@ -167,7 +182,7 @@ def arrived(form: Form, at: datetime) -> Arrived:
 def report_of(what: str, form: Form, at: datetime) -> Report:
     """What came of a turn. Raises BadReport."""
     if what == twiml.MESSAGE:
-        return Report(lambda call: message_left(call, form, at))
+        return Report(lambda call: message_left(call, form, at), sound=message_sound(form, at))
     if form.get("CallStatus") in OVER:
         return Report(lambda call: HungUp(at))
     match what:
@@ -213,6 +228,23 @@ def message_left(call: Call, form: Form, at: datetime) -> MessageLeft:
         case "":
             return MessageLeft(at, name, seconds, MessageEnd.SILENCE)
     return MessageLeft(at, name, seconds, MessageEnd.KEY)
+
+
+def message_sound(form: Form, at: datetime) -> Told | None:
+    """Where a spoken message lies; it may not be there for some seconds yet."""
+    sid, seconds = form.get("RecordingSid", ""), float(form.get("RecordingDuration", "") or 0)
+    if not RECORDING.fullmatch(sid) or seconds <= 0:
+        return None
+    return Told(sid, True, at - timedelta(seconds=seconds), seconds, ready=True)
+
+
+def recorded(form: Form, of: Sequence[str], at: datetime) -> Told:
+    """What Twilio says of a recording: it goes on, is ready, or there is none."""
+    status, length = form.get("RecordingStatus", ""), form.get("RecordingDuration", "")
+    seconds = float(length) if length.isdecimal() and len(length) < 7 else None
+    began = instant(form.get("RecordingStartTime", "")) or at - timedelta(seconds=seconds or 0.0)
+    absent = f"Twilio: {status} {form.get('ErrorCode', '')}".strip() if status in ("absent", "failed") else ""
+    return Told(form["RecordingSid"], of != ["call"], began, seconds, status == "completed", absent)
 
 
 def referred(form: Form, at: datetime) -> Report:

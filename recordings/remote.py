@@ -1,0 +1,207 @@
+"""Sound that a carrier recorded: expected as soon as it is told of, fetched, and then removed there.
+
+What is not there yet, or cannot be had now, is asked for again with growing pauses; what cannot be had at all is
+marked in its own rows, like any other loss. No transaction is open while the carrier is asked.
+"""
+
+import os
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import structlog
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import Session
+
+from hotline.db import Sessions, add_once, transaction
+from hotline.errors import HotlineError
+from recordings.policy import Direction, file_name, message_name
+from recordings.service import Alarm, Begun, expect
+from recordings.store import Recording, RemoteRecording, RemoteState, State
+from recordings.vault import Folders
+
+log = structlog.get_logger()
+PAUSES: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
+)
+"""After the first failed attempt, the second, …; after the last no more is tried."""
+LEASE: Final = timedelta(minutes=10)
+"""Who fetches has so long until another may."""
+SILENT: Final = timedelta(hours=5)
+"""Of what nobody has heard for so long it is asked for anyhow: no call is longer."""
+FRAMES: Final = 1 << 16
+
+
+class Carrier(Protocol):
+    """Where the sound lies. Both raise a HotlineError; ``save`` writes a wav file of two channels, if it has them."""
+
+    def save_recording(self, sid: str, path: Path) -> None: ...
+
+    def delete_recording(self, sid: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the carrier says of a recording; ``ready``: it can be fetched, ``absent``: there will be none."""
+
+    sid: str
+    message: bool
+    started_at: datetime
+    seconds: float | None = None
+    ready: bool = False
+    absent: str = ""
+
+
+def note(session: Session, call_id: str, told: Told, at: datetime) -> Alarm | None:
+    """Keep what the carrier says, in any order and as often as it says it; the alarm of a loss."""
+    row = {
+        "sid": told.sid, "call_id": call_id, "message": told.message, "state": RemoteState.SOUNDING,
+        "started_at": told.started_at, "next_at": at,
+    }  # fmt: skip
+    add_once(session, RemoteRecording, [row])
+    if not told.message:
+        expect(session, Begun(call_id, told.started_at))
+    remote = session.get_one(RemoteRecording, told.sid, with_for_update=True, populate_existing=True)
+    if remote.state not in (RemoteState.SOUNDING, RemoteState.WAITING):
+        return None
+    remote.seconds = told.seconds if told.seconds is not None else remote.seconds
+    if told.absent:
+        return lose(session, remote, told.absent, at)
+    if told.ready:
+        remote.state = RemoteState.WAITING
+    return None
+
+
+def lose(session: Session, remote: RemoteRecording, why: str, at: datetime) -> Alarm:
+    """There is no such sound any more: its rows say so."""
+    remote.state, remote.reason = RemoteState.LOST, why
+    lost = update(Recording).where(_rows_of(remote), Recording.state == State.EXPECTED)
+    session.execute(lost.values(state=State.MISSING, reason=why, ended_at=at, checked_at=at, alarmed_at=at))
+    names = [message_name(remote.call_id)] if remote.message else [remote.call_id]
+    return Alarm(remote.call_id, names[0], State.MISSING, why)
+
+
+def _rows_of(remote: RemoteRecording) -> ColumnElement[bool]:
+    is_message = Recording.direction == Direction.MESSAGE
+    return and_(Recording.call_id == remote.call_id, is_message if remote.message else ~is_message)
+
+
+class Fetching:
+    """Brings sound here; several workers never fetch the same at once."""
+
+    def __init__(
+        self,
+        factory: Sessions,
+        folders: Folders,
+        carrier: Carrier,
+        alarm: Callable[[Alarm], None] = lambda _: None,
+    ) -> None:
+        self._factory, self._folders, self._carrier, self._alarm = factory, folders, carrier, alarm
+
+    def run(self, at: datetime) -> int:
+        """Try all that is due once; how many were brought."""
+        due = RemoteRecording.state.in_((RemoteState.WAITING, RemoteState.FETCHED))
+        silent = RemoteRecording.state == RemoteState.SOUNDING, RemoteRecording.next_at < at - SILENT
+        with transaction(self._factory) as session:
+            session.execute(update(RemoteRecording).where(*silent).values(state=RemoteState.WAITING))
+            query = select(RemoteRecording).where(due, RemoteRecording.next_at <= at)
+            rows = list(session.scalars(query.order_by(RemoteRecording.next_at).limit(20)))
+        return sum(self._try(row, at) for row in rows if self._claim(row, at))
+
+    def _claim(self, row: RemoteRecording, at: datetime) -> bool:
+        own = (RemoteRecording.sid == row.sid, RemoteRecording.state == row.state)
+        with transaction(self._factory) as session:
+            taken = update(RemoteRecording).where(*own, RemoteRecording.next_at == row.next_at)
+            return bool(getattr(session.execute(taken.values(next_at=at + LEASE)), "rowcount", 0))
+
+    def _try(self, row: RemoteRecording, at: datetime) -> bool:
+        try:
+            if row.state == RemoteState.FETCHED:
+                self._carrier.delete_recording(row.sid)
+                self._settle(row, RemoteState.GONE, at)
+                return False
+            bring(self._carrier, row, self._folders)
+        except (HotlineError, OSError, wave.Error, EOFError) as error:
+            self._failed(row, str(error), at)
+            return False
+        self._settle(row, RemoteState.FETCHED, at)
+        return True
+
+    def _settle(self, row: RemoteRecording, state: RemoteState, at: datetime) -> None:
+        """The files are looked at like any others; also those that were given up as missing before."""
+        with transaction(self._factory) as session:
+            remote = session.get_one(RemoteRecording, row.sid)
+            remote.state, remote.attempts, remote.next_at, remote.reason = state, 0, at, ""
+            if state is RemoteState.FETCHED:
+                ended_at = row.started_at + timedelta(seconds=row.seconds or 0.0)
+                here = update(Recording).where(
+                    _rows_of(row), Recording.state.in_((State.EXPECTED, State.MISSING))
+                )
+                session.execute(
+                    here.values(state=State.EXPECTED, reason="", started_at=row.started_at, ended_at=ended_at)
+                )
+        log.info("recording.remote", recording=row.sid, call=row.call_id, state=state)
+
+    def _failed(self, row: RemoteRecording, why: str, at: datetime) -> None:
+        """Again after a pause; after the last pause it is lost, or stays there and a person is told."""
+        lost = None
+        with transaction(self._factory) as session:
+            remote = session.get_one(RemoteRecording, row.sid)
+            remote.attempts, remote.reason = row.attempts + 1, why
+            if remote.attempts <= len(PAUSES):
+                remote.next_at = at + PAUSES[remote.attempts - 1]
+            elif row.state == RemoteState.WAITING:
+                lost = lose(session, remote, f"{why}; tried {remote.attempts} times", at)
+            else:
+                remote.next_at = at + PAUSES[-1]
+        log.warning(
+            "recording.remote_failed", recording=row.sid, call=row.call_id, attempt=row.attempts + 1, why=why
+        )
+        if lost:
+            self._alarm(lost)
+
+
+def bring(carrier: Carrier, row: RemoteRecording, folders: Folders) -> None:
+    """Write the files of a recording, each whole or not at all. Raises what the carrier, the disk or the sound say."""
+    if row.message:
+        folder, names = folders.messages, [f"{message_name(row.call_id)}.wav"]
+    else:
+        folder = folders.calls
+        names = [file_name(row.call_id, direction) for direction in (Direction.CALLER, Direction.AGENT)]
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    whole = folder / f".{names[0]}.whole"
+    drafts = [folder / f".{name}.new" for name in names]
+    try:
+        carrier.save_recording(row.sid, whole)
+        divide(whole, drafts)
+        for draft, name in zip(drafts, names, strict=True):
+            os.replace(draft, folder / name)
+    finally:
+        for path in (whole, *drafts):
+            path.unlink(missing_ok=True)
+
+
+def divide(whole: Path, parts: list[Path]) -> None:
+    """Each channel of a wav file of 16 bit into a file of its own; of a single one, a copy into each."""
+    with wave.open(str(whole), "rb") as sound:
+        if sound.getsampwidth() != 2:
+            raise wave.Error(f"{8 * sound.getsampwidth()} bits a sample")
+        channels = sound.getnchannels()
+        writers = [wave.open(str(part), "wb") for part in parts]
+        try:
+            for writer in writers:
+                writer.setparams((1, 2, sound.getframerate(), 0, "NONE", ""))
+            while frames := sound.readframes(FRAMES):
+                samples = np.frombuffer(frames, "<i2").reshape(-1, channels)
+                for number, writer in enumerate(writers):
+                    writer.writeframes(samples[:, min(number, channels - 1)].tobytes())
+        finally:
+            for writer in writers:
+                writer.close()
+    for part in parts:
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
