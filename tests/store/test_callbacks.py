@@ -314,6 +314,18 @@ def test_an_extension_never_goes_beyond_what_was_said_last(office: Office) -> No
     assert office.row(one).owed_at == TEN + 5 * HOUR
 
 
+def test_a_spoken_message_belongs_to_its_call_whichever_comes_first(office: Office) -> None:
+    """The message of a replay may come before its promise, that of a second call after it; both are the promise's."""
+    with transaction(office.factory) as session:
+        office.callbacks.keep_message(session, "a.1", "a.1-message", 4.2, TEN)
+    one = office.promised(call="a.1")
+    assert office.promised(TEN + HOUR, call="b.1") == one
+    for _ in range(2):  # a replay
+        with transaction(office.factory) as session:
+            office.callbacks.keep_message(session, "b.1", "b.1-message", 7.0, TEN + HOUR)
+    assert [kept.name for kept in office.whole(one).messages] == ["a.1-message", "b.1-message"]
+
+
 def test_many_calls_of_one_citizen_at_one_moment_make_one_promise(office: Office) -> None:
     """Eight at once, from eight connections, all joined."""
     barrier, found = Barrier(8), list[int]()
