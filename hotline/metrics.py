@@ -56,7 +56,9 @@ callback_alarms = Counter(
 notices = Counter(
     "hotline_notices_total", "Messages given to a sender, by template and result", ["template", "result"]
 )
-sms_segments = Counter("hotline_sms_segments_total", "SMS that were sent, in the segments that are paid for (P13)")
+sms_segments = Counter(
+    "hotline_sms_segments_total", "SMS that were sent, in the segments that are paid for (P13)"
+)
 notices_unsent = Gauge(
     "hotline_notices_unsent", "Messages that wait or were given up", ["state"], multiprocess_mode="mostrecent"
 )
