@@ -1,7 +1,6 @@
 """``hotline``: the command line. Each command is a few lines over a room's service."""
 
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -82,8 +81,12 @@ def walk(house: House, at: datetime | None, caller: str) -> None:
             return "h"
 
     moment, book = at or clock.now(), house.books.book()
-    with suppress(DBAPIError):  # before the first start nobody sits anywhere, and the menus can be walked
+    try:
         book = replace(book, city=cli_transfer.city_since(house, moment))
+    except DBAPIError:
+        click.echo(
+            "no extension is known before the first start (`make up`); the menus can be walked", err=True
+        )
     talk(book, caller, moment, read, click.echo)
 
 

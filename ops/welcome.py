@@ -9,6 +9,12 @@ from ops.passwords import secret
 COMMANDS = (
     ('hotline call 1999 --keys "1,1"', "place a call by program: Mandarin, then an agent"),
     ('hotline call 1999 --keys "1,1" --at-agent answer:5', "the same, and a program answers as the agent"),
+    (
+        'hotline call 1999 --keys "1,2,5112#" --officers 5112=busy,5111=answer:2:12',
+        "an extension, busy; its neighbour answers",
+    ),
+    ('hotline call 1999 --keys "1,3,say:zh-TW/V-08"', "asks to be called back, and says why"),
+    ("hotline callback list", "promises to be kept"),
     ("hotline calls", "the latest calls; with an id, everything about one"),
     ("hotline walk", "talk to the menus by keyboard"),
     ("hotline agents list", "who answers, in which languages"),
@@ -33,5 +39,6 @@ def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds
         yield f"    {agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})"
     yield "  In another terminal:"
     for command, meaning in COMMANDS:
-        yield f"    .venv/bin/{command:<52} {meaning}"
+        yield f"    .venv/bin/{command}"
+        yield f"        {meaning}"
     yield "  Ctrl-C ends everything."
