@@ -87,7 +87,7 @@ POINTS: Final = (
     Point(Way.DATABASE, "ivr.ledger:_write", "after"),
     *_in_the_transaction(Way.DATABASE),
     *_answering(Way.DATABASE),
-    Point(Way.JOURNAL, "ivr.ledger:Ledger._append"),
+    Point(Way.JOURNAL, "hotline.journal.writer:Journal.append"),
     Point(Way.JOURNAL, "hotline.journal.writer:encoded", "after"),
     Point(Way.JOURNAL, "hotline.journal.writer:Journal._commit"),
     Point(Way.JOURNAL, "hotline.journal.writer:Journal._begin", "after"),
@@ -176,6 +176,10 @@ def die() -> None:
 
 
 # --- what the processes run --------------------------------------------------------------------------
+
+
+def nothing() -> None:
+    """A process that is only begun."""
 
 
 def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:

@@ -50,6 +50,7 @@ ASKED: Final = "5112"
 WHOLE: Final = ",whole"
 """How an answer of ours ends."""
 PATIENCE: Final = 20.0
+START: Final = 60.0
 KILLED: Final = -9
 _forks = get_context("forkserver")
 _forks.set_forkserver_preload(["agi_scripts.__main__", "ops.replay", "ops.cel", "ops.soak.dying"])
@@ -102,9 +103,17 @@ def crashed(place: Path, rounds: int, tell: Tell, databases: Mapping[Way, str] |
         lanes = [
             stack.enter_context(_lane(way, place / way.replace(" ", "-"), urls.get(way, ""))) for way in Way
         ]
+        _warm_up()
         pool = stack.enter_context(ThreadPoolExecutor(len(lanes)))
         found = [pool.submit(_all_points, lane, rounds, tell) for lane in lanes]
         return sum((one.result() for one in found), Found())
+
+
+def _warm_up() -> None:
+    """The first process waits until everything that the others share is loaded."""
+    first = _forks.Process(target=dying.nothing, daemon=True)
+    first.start()
+    first.join()
 
 
 def _all_points(lane: "Lane", rounds: int, tell: Tell) -> Found:
@@ -180,10 +189,13 @@ class Lane:
         """The first process dies in the decision; without a whole answer the dialplan asks the second."""
         state, port = self._arrive(number), free_port()
         victim = self._fork(dying.serve, point, port)
-        until = clock.monotonic() + PATIENCE
+        until = clock.monotonic() + START
         while not listens(port):
             if not victim.is_alive() or clock.monotonic() > until:
-                raise CannotStart(f"The server that is to die did not start ({point.name})", "See its log")
+                why = f"exit code {victim.exitcode}" if victim.exitcode is not None else f"not in {START:g} s"
+                raise CannotStart(
+                    f"The server that is to die did not start ({why}; {point.name})", "See its log"
+                )
             rest(0.01)
         heard = self._question(port, number, state)
         self._await_death(victim, point)
