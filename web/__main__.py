@@ -8,7 +8,7 @@ from ops import wiring
 from ops.presence import asterisk_state
 from ops.readiness import missing
 from web.app import create_app
-from web.twilio_door import sounds_of, voice_of
+from web.twilio_door import reports_of, sounds_of, voice_of
 
 log = structlog.get_logger()
 
@@ -20,7 +20,9 @@ def main() -> None:
     house = wiring.house(settings, "web")
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
-    app = create_app(lambda: missing(house, lambda: asterisk_state(settings)), voice, sounds)
+    app = create_app(
+        lambda: missing(house, lambda: asterisk_state(settings)), voice, sounds, reports_of(house)
+    )
     log.info("web.listening", address=settings.web_address, port=settings.web_port)
     waitress.serve(app, host=settings.web_address, port=settings.web_port, threads=4, ident=None)
 

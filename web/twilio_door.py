@@ -1,9 +1,10 @@
-"""The door for calls over Twilio as the settings open it."""
+"""The doors for Twilio as the settings open them."""
 
 from hotline import clock
 from ivr.prompts import Shelf
 from ops.passwords import secret
 from ops.wiring import House
+from web.messages import Reports
 from web.sounds import Sounds
 from web.twiml import Places
 from web.voice import Voice
@@ -32,3 +33,11 @@ def voice_of(house: House, sounds: Sounds) -> Voice:
         house.twilio_calls, places, sounds, operator=settings.twilio_operator,
         tokens=lambda: settings.twilio_secrets, now=clock.now,
     )  # fmt: skip
+
+
+def reports_of(house: House) -> Reports | None:
+    """What became of SMS; None unless Twilio sends them and knows where to tell."""
+    settings = house.settings
+    if settings.sms_gateway != "twilio" or not settings.public_url:
+        return None
+    return Reports(house.factory, settings.public_url, lambda: settings.twilio_secrets, clock.now)

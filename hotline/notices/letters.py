@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+REPORTS: Final = "/twilio/message"
+"""Where Twilio tells what became of a message, under the public address; ``?notice=`` names it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,9 @@
 """Messages as SMS over Twilio. Another gateway (the government's short code 111) is another file like this one."""
 
 from hotline.errors import HotlineError
-from hotline.notices.letters import Letter, NotSent
+from hotline.notices.letters import REPORTS, Letter, NotSent
 from hotline.phones import phone
 from hotline.twilio_rest import Twilio, TwilioFault
-
-REPORTS = "/twilio/message"
-"""Where Twilio tells what became of a message, under the public address; ``?notice=`` names it."""
 
 
 class TwilioSms:
