@@ -220,7 +220,11 @@ class Settings(BaseSettings):
     smtp_authority: Path | None = Field(
         None, description="certificate of the authority that signed the server's; empty = this machine's list"
     )
-    smtp_wait: Duration = Field(timedelta(seconds=10), description="longest wait for an answer of the server")
+    smtp_wait: Duration = Field(
+        timedelta(seconds=10),
+        le=timedelta(seconds=10),
+        description="longest wait for an answer of the server; a letter asks for some ten",
+    )
     mail_sender: str = Field(
         "",
         pattern=r"^([\w.+-]+@[\w.-]+)?$",

@@ -66,6 +66,11 @@ def test_a_number_is_changed_as_the_contract_asks(twilio: Twilio) -> None:
     assert twilio.change_number(PHONE, changes).sid.startswith("PN")
 
 
+def test_a_recording_is_removed_as_the_contract_asks(twilio: Twilio) -> None:
+    """By its sid."""
+    twilio.delete_recording("RE" + "0123456789abcdef" * 2)
+
+
 @pytest.mark.parametrize("word", ["sid", "number", "trunk_sid"])
 def test_only_what_is_known_can_be_changed(twilio: Twilio, word: str) -> None:
     """A word that is none of ours does not reach Twilio."""
@@ -85,6 +90,8 @@ def test_a_request_that_breaks_the_contract_fails(contract: str) -> None:
         good.change_number("PN1", {"voice_method": "POST"})
     with pytest.raises(TwilioFault):
         good.send_sms(MOBILE, "x", "MGnothing")
+    with pytest.raises(TwilioFault):
+        good.delete_recording("RE1")
 
 
 # --- faults ------------------------------------------------------------------------------------------

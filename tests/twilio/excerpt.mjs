@@ -9,6 +9,7 @@ const OPERATIONS = {
   "/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json": ["get"],
   "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json": ["get"],
   "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json": ["get", "post"],
+  "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json": ["delete"],
 };
 const HEAD = `# An excerpt of Twilio's OpenAPI description of its 2010-04-01 API, by excerpt.mjs: only the operations that
 # hotline/twilio_rest.py uses, without prose, and with closed bodies.
