@@ -17,11 +17,17 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
+from hotline import clock
 from hotline.clock import taipei
+from hotline.db import transaction
 from hotline.notices.letters import Letter, NotSent
+from hotline.notices.service import notices
 from hotline.notices.smtp import Mail, Relay
 from hotline.settings import Settings
+from ops.jobs import jobs
+from ops.seed import seed
 from ops.senders import sender
+from ops.wiring import migrate, workshop
 
 TEXT = "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。"
 AT = taipei("2026-11-24T12:30")
@@ -63,7 +69,12 @@ class Inbox:
     def message(self) -> EmailMessage:
         """The only message."""
         (envelope,) = self.taken
-        return cast(EmailMessage, message_from_bytes(cast(bytes, envelope.content), policy=policy.default))
+        return read(envelope)
+
+
+def read(envelope: Envelope) -> EmailMessage:
+    """As a mailbox reads it."""
+    return cast(EmailMessage, message_from_bytes(cast(bytes, envelope.content), policy=policy.default))
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +217,36 @@ def test_our_password_is_read_anew_and_said_over_tls_only(
         with pytest.raises(NotSent, match="HOTLINE_SMTP_PASSWORD_FILE.*cannot be read"):
             mail.send(LETTER)
     assert len(inbox.taken) == 1
+
+
+def test_P5_1_1_a_promise_is_told_to_its_owner_by_e_mail(
+    authority: trustme.CA, trusted: Path, tmp_path: Path
+) -> None:
+    """From the decision to the mailbox: the promise, its row in the outbox, the job, the relay (N-01)."""
+    inbox = Inbox()
+    with relay_of(inbox, authority, trusted) as relay:
+        settings = Settings(
+            home=tmp_path / "home", smtp_host=relay.host, smtp_port=relay.port, smtp_authority=trusted,
+            mail_sender=OURS,
+        )  # fmt: skip
+        migrate(settings)
+        house = workshop(settings, "test")
+        with transaction(house.factory) as session:
+            seed(session, clock.now())
+        with transaction(house.factory) as session:
+            house.callbacks.promise(session, "c-1", "+886912345678", "zh-TW", "caller", clock.now(), "5112")
+        (outbox,) = (job for job in jobs(house) if job.name == "outbox")
+        outbox.run()
+    with transaction(house.factory) as session:
+        rows = notices(session)
+        assert {row.state for row in rows} == {"sent"} and rows[0].template == "N-01"
+    letters = [read(one) for one in inbox.taken]
+    assert [one.rcpt_tos for one in inbox.taken] == [[row.recipient] for row in rows]
+    assert [letter["Message-ID"] for letter in letters] == [row.provider_id for row in rows]
+    for letter in letters:
+        assert "分機5112" in letter["Subject"]
+        assert "912345678" not in letter["Subject"] + letter.get_content()
+    house.engine.dispose()
 
 
 # --- refusals and silence -----------------------------------------------------------------------------------
