@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         pattern=r"^([\w.-]+(:\d{1,5})?)?$",
         description="address:port under which Twilio reaches our Asterisk; empty = no Twilio calls",
     )
+    twilio_fallback: str = Field(
+        "",
+        pattern=r"^(https://[\w.-]+(:\d{1,5})?/[\w./-]+)?$",
+        description="where the document of `hotline twilio fallback` lies, on another machine than ours",
+    )
     twilio_match: Words = Field(
         (),
         description="addresses and networks of Twilio's SIP; others are refused; empty = Asterisk knows no Twilio",

@@ -22,6 +22,7 @@ from ops import (
     cli_reports,
     cli_special,
     cli_transfer,
+    cli_twilio,
 )
 from ops.cli_options import Group, Instant
 from ops.wiring import House, workshop
@@ -276,6 +277,7 @@ for part in (
     cli_callbacks,
     cli_notices,
     cli_transfer,
+    cli_twilio,
     cli_special,
     cli_reports,
 ):

@@ -28,8 +28,8 @@ from ivr.steps import (
 )
 from ivr.turn import Turn
 from ivr.visits import Visit
+from ops.twilio_numbers import DOOR, XML
 
-DOOR: Final = "/twilio/voice"
 ASKED, QUEUE, REFER, RANG, MESSAGE = "asked", "queue", "refer", "rang", "message"
 """What a turn's document waits for; the last word of the address where it is reported."""
 QUEUE_PREFIX: Final = "agents-"
@@ -46,13 +46,6 @@ SILENCE: Final = 4
 ENDS_MESSAGE: Final = "#"
 LONGEST_DIAL: Final = 14400
 """Seconds; Twilio's own limit."""
-OPERATOR_RINGS: Final = 60
-WAIT: Final = {"cmn-TW": "系統忙線中，將為您轉接專人，請稍候。", "en-US": "Please hold for an operator."}
-NOBODY: Final = {
-    "cmn-TW": "目前無人接聽，請稍後再撥。",
-    "en-US": "Nobody can answer now. Please call again later.",
-}
-XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 LABEL: Final = "/"
 
 
@@ -97,21 +90,6 @@ def hung_up() -> str:
 def nothing() -> str:
     """The answer to news that change nothing."""
     return written(Element("Response"))
-
-
-def to_a_human(operator: str) -> str:
-    """Needs none of our processes, not even our sounds: Twilio's own voice, then the operator's number."""
-    response = Element("Response")
-    _say(response, WAIT)
-    dial = SubElement(response, "Dial", {"timeout": str(OPERATOR_RINGS)})
-    SubElement(dial, "Number").text = operator
-    _say(response, NOBODY)
-    return written(response)
-
-
-def _say(response: Element, words: Mapping[str, str]) -> None:
-    for language, text in words.items():
-        SubElement(response, "Say", {"language": language}).text = text
 
 
 def written(response: Element) -> str:

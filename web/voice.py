@@ -33,6 +33,7 @@ from ivr.steps import (
 )
 from ivr.turn import Turn
 from ivr.visits import BETWEEN, Visit
+from ops.twilio_numbers import DOOR, to_a_human
 from recordings.policy import MessageEnd
 from recordings.remote import Told
 from web import twiml
@@ -102,7 +103,7 @@ class Voice:
             form = {}
         if not SID.fullmatch(form.get("CallSid", "")):
             return Reply(400, "not a call\n", PLAIN)
-        where = webhook.path.removeprefix(twiml.DOOR).strip("/")
+        where = webhook.path.removeprefix(DOOR).strip("/")
         if where in ("status", "recording") or LEG.fullmatch(where):
             return self._news(where, form, webhook.query)
         return self._document(where, form, webhook.query)
@@ -116,7 +117,7 @@ class Voice:
         except Exception:
             log.exception("twilio.failed", call=form["CallSid"], where=where)
         metrics.decisions.labels("to_a_human").inc()
-        return Reply(200, twiml.to_a_human(self._operator))
+        return Reply(200, to_a_human(self._operator))
 
     def _next(self, where: str, form: Form, query: str) -> str:
         call_id, at = form["CallSid"], self._now()

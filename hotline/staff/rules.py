@@ -61,6 +61,8 @@ class Action(StrEnum):
     SPECIAL_REMOVE = "special.remove"
     NOTICE_MEND = "notice.mend"
     """Have a message sent again, or leave it."""
+    TWILIO_CONFIGURE = "twilio.configure"
+    """Point numbers at us."""
     REPORT_READ = "report.read"
     AUDIT_READ = "audit.read"
 

@@ -11,13 +11,14 @@ from hotline import clock
 from hotline.numbers import e164
 from ops.officers import Officers, officer
 from ops.phone import Answers, Busy, Phone, What
+from ops.twilio_numbers import to_a_human
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
 from tests.live.test_scenes_live import declare
 from tests.live.twilio_leg import TWILIO, call_out
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
 from tests.twiml_player import Answer, Leg, Player, header
-from web.twiml import KEPT, to_a_human
+from web.twiml import KEPT
 
 pytestmark = pytest.mark.live
 STRANGER = "127.0.0.6"

@@ -13,6 +13,7 @@ from ivr.prompts import Prompt
 from ivr.steps import Ask, End, Enqueue, Prompts, Record, Ring, RingAgent, Say, Step, TakeMessage
 from ivr.turn import Turn
 from ivr.visits import Visit
+from ops import twilio_numbers
 from tests.parts import NOON
 from transfer.ladder import Rung, RungKind
 from web import twiml
@@ -209,9 +210,9 @@ def test_who_answers_hears_only_sounds() -> None:
 
 def test_the_fallback_needs_nothing_of_ours() -> None:
     """No address but a telephone number."""
-    said = twiml.to_a_human("+886229603456")
+    said = twilio_numbers.to_a_human("+886229603456")
     response = VoiceResponse()
-    for words, ring in ((twiml.WAIT, True), (twiml.NOBODY, False)):
+    for words, ring in ((twilio_numbers.WAIT, True), (twilio_numbers.NOBODY, False)):
         for language, text in words.items():
             response.say(text, language=language)
         if ring:

@@ -23,11 +23,12 @@ from ivr.steps import (
     Silent,
     TransferWanted,
 )
+from ops.twilio_numbers import to_a_human
 from recordings.policy import MessageEnd
 from tests.turns.rows import Hour
 from tests.turns.scene import Performed
 from tests.twiml_player import Answer, Player, header
-from web.twiml import FRONT, PHONE, QUEUE_PREFIX, to_a_human
+from web.twiml import FRONT, PHONE, QUEUE_PREFIX
 
 BASE: Final = "https://voice.example.gov.tw"
 EXCHANGE: Final = "sip.example.gov.tw:5060"

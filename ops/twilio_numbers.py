@@ -1,0 +1,80 @@
+"""What a number at Twilio must say so that its calls come to us, and to a person when we are down."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from hotline.twilio_rest import Number
+
+DOOR: Final = "/twilio/voice"
+"""Where our web process takes webhooks of calls."""
+XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+OPERATOR_RINGS: Final = 60
+"""Seconds."""
+WAIT: Final = {"cmn-TW": "系統忙線中，將為您轉接專人，請稍候。", "en-US": "Please hold for an operator."}
+NOBODY: Final = {
+    "cmn-TW": "目前無人接聽，請稍後再撥。",
+    "en-US": "Nobody can answer now. Please call again later.",
+}
+NEEDED: Final = (
+    "public_url", "twilio_account", "twilio_exchange", "twilio_match", "twilio_operator", "twilio_fallback",
+)  # fmt: skip
+
+
+class NotReady(HotlineError):
+    """Settings that a number needs before it may point at us."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        names = ", ".join(f"HOTLINE_{name.upper()}" for name in missing)
+        super().__init__(f"Calls over Twilio need these settings first: {names} (meanings: hotline settings)")
+
+
+class OnOneMachine(HotlineError):
+    """The fallback lies where our own web process answers."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"HOTLINE_TWILIO_FALLBACK is on {host}, like HOTLINE_PUBLIC_URL: when that is down, so is the fallback. "
+            "Put the document on another machine, for example into a TwiML Bin"
+        )
+
+
+def wanted(settings: Settings) -> dict[str, str]:
+    """By the names of ``Number``. Raises NotReady, OnOneMachine."""
+    missing = tuple(name for name in NEEDED if not getattr(settings, name))
+    if not settings.twilio_secrets:
+        missing = (*missing, "twilio_tokens")
+    if missing:
+        raise NotReady(missing)
+    if urlsplit(settings.twilio_fallback).hostname == urlsplit(settings.public_url).hostname:
+        raise OnOneMachine(urlsplit(settings.public_url).hostname or "")
+    door = settings.public_url + DOOR
+    return {
+        "voice_url": door, "voice_method": "POST", "voice_fallback_url": settings.twilio_fallback,
+        "voice_fallback_method": "GET", "status_callback": f"{door}/status", "status_callback_method": "POST",
+    }  # fmt: skip
+
+
+def differences(number: Number, wanted: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """What would change: as it is, as it shall be."""
+    return {
+        name: (getattr(number, name), text) for name, text in wanted.items() if getattr(number, name) != text
+    }
+
+
+def to_a_human(operator: str) -> str:
+    """Needs none of our processes, not even our sounds: Twilio's own voice, then the operator's number."""
+    response = Element("Response")
+    _say(response, WAIT)
+    dial = SubElement(response, "Dial", {"timeout": str(OPERATOR_RINGS)})
+    SubElement(dial, "Number").text = operator
+    _say(response, NOBODY)
+    return XML + tostring(response, encoding="unicode")
+
+
+def _say(response: Element, words: Mapping[str, str]) -> None:
+    for language, text in words.items():
+        SubElement(response, "Say", {"language": language}).text = text
