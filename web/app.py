@@ -7,18 +7,26 @@ from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from hotline.notices.letters import REPORTS
 from ops.twilio_numbers import DOOR
+from web.messages import Reports
 from web.signatures import SETTINGS, SIGNATURE, Webhook
 from web.sounds import FOLDER, FOR_GOOD, Sounds
-from web.voice import Voice
+from web.voice import Reply, Voice
 
 PLAIN = "text/plain; charset=utf-8"
 
 
 def create_app(
-    missing: Callable[[], list[str]], voice: Voice | None = None, sounds: Sounds | None = None
+    missing: Callable[[], list[str]],
+    voice: Voice | None = None,
+    sounds: Sounds | None = None,
+    reports: Reports | None = None,
 ) -> Flask:
-    """The application; ``missing`` tells what keeps a call from being served. Without ``voice`` Twilio finds no door."""
+    """The application; ``missing`` tells what keeps a call from being served.
+
+    Without ``voice`` Twilio finds no door for calls, without ``reports`` none for what became of messages.
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 
@@ -43,6 +51,8 @@ def create_app(
 
     if voice:
         _open_to_twilio(app, voice)
+    if reports:
+        _take_reports(app, reports)
     if sounds:
         _serve_prompts(app, sounds)
     return app
@@ -54,10 +64,21 @@ def _open_to_twilio(app: Flask, voice: Voice) -> None:
     @app.post(DOOR)
     @app.post(f"{DOOR}/<path:where>")
     def twilio(where: str = "") -> Response:
-        named = {name: request.headers.get(name, "") for name in (SIGNATURE, SETTINGS, "Content-Type")}
-        query = str(request.environ.get("QUERY_STRING", ""))
-        reply = voice.answer(Webhook(request.path, query, request.get_data(), named))
-        return Response(reply.text, reply.status, content_type=reply.kind)
+        return _answered(voice.answer)
+
+
+def _take_reports(app: Flask, reports: Reports) -> None:
+    @app.post(REPORTS)
+    def message() -> Response:
+        return _answered(reports.answer)
+
+
+def _answered(answer: Callable[[Webhook], Reply]) -> Response:
+    """The request as it came, to whoever knows what it means."""
+    named = {name: request.headers.get(name, "") for name in (SIGNATURE, SETTINGS, "Content-Type")}
+    query = str(request.environ.get("QUERY_STRING", ""))
+    reply = answer(Webhook(request.path, query, request.get_data(), named))
+    return Response(reply.text, reply.status, content_type=reply.kind)
 
 
 def _serve_prompts(app: Flask, sounds: Sounds) -> None:
