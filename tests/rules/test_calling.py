@@ -26,36 +26,42 @@ def seen(said: str) -> Seen:
 
 
 @pytest.mark.parametrize(
-    ("status", "cause", "expected"),
+    ("status", "cause", "rang", "expected"),
     [
-        ("ANSWER", "16", Outcome.REACHED),
-        ("BUSY", "17", Outcome.BUSY),
-        ("NOANSWER", "", Outcome.NO_ANSWER),
-        ("NOANSWER", "19", Outcome.NO_ANSWER),
-        ("CHANUNAVAIL", "1", Outcome.WRONG_NUMBER),
-        ("CHANUNAVAIL", "28", Outcome.WRONG_NUMBER),
-        ("CHANUNAVAIL", "22", Outcome.WRONG_NUMBER),
-        ("CHANUNAVAIL", "20", Outcome.UNREACHABLE),
-        ("CHANUNAVAIL", "21", Outcome.REFUSED),
-        ("CONGESTION", "34", Outcome.NOT_PLACED),
-        ("CHANUNAVAIL", "18", Outcome.NOT_PLACED),
-        ("CHANUNAVAIL", "", Outcome.NOT_PLACED),  # the officer gave up before the citizen's phone rang
-        ("CANCEL", "", Outcome.NOT_PLACED),
-        ("", "", Outcome.NOT_PLACED),
+        ("ANSWER", "16", "900", Outcome.REACHED),
+        ("ANSWER", "16", "", Outcome.REACHED),
+        ("BUSY", "17", "", Outcome.BUSY),
+        ("NOANSWER", "", "900", Outcome.NO_ANSWER),
+        ("NOANSWER", "0", "900", Outcome.NO_ANSWER),
+        ("NOANSWER", "19", "", Outcome.NO_ANSWER),  # refused with 480: the other side has spoken
+        ("NOANSWER", "", "", Outcome.NOT_PLACED),  # nothing came back: nobody's phone has rung
+        ("NOANSWER", "0", "", Outcome.NOT_PLACED),
+        ("CHANUNAVAIL", "1", "", Outcome.WRONG_NUMBER),
+        ("CHANUNAVAIL", "28", "", Outcome.WRONG_NUMBER),
+        ("CHANUNAVAIL", "22", "", Outcome.WRONG_NUMBER),
+        ("CHANUNAVAIL", "20", "", Outcome.UNREACHABLE),
+        ("CHANUNAVAIL", "21", "", Outcome.REFUSED),
+        ("CONGESTION", "34", "", Outcome.NOT_PLACED),
+        ("CHANUNAVAIL", "18", "", Outcome.NOT_PLACED),
+        ("CHANUNAVAIL", "", "900", Outcome.NOT_PLACED),  # the officer gave up
+        ("CANCEL", "", "900", Outcome.NOT_PLACED),
+        ("", "", "", Outcome.NOT_PLACED),
     ],
 )
-def test_P9_2_status_and_cause_tell_the_outcome(status: str, cause: str, expected: Outcome) -> None:
+def test_P9_2_status_and_cause_tell_the_outcome(
+    status: str, cause: str, rang: str, expected: Outcome
+) -> None:
     """The citizen's phone, or our own way there: only the first is an attempt."""
-    assert outcome(status, cause) is expected
+    assert outcome(status, cause, rang) is expected
     assert (expected in NOT_REACHED) == (expected not in (Outcome.REACHED, Outcome.NOT_PLACED))
 
 
 def test_the_attempt_lies_at_the_moment_of_dialling() -> None:
     """Not at the end of the ringing: the limit may pass meanwhile."""
-    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|over|NOANSWER|")) == Called(
+    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|over|NOANSWER||800")) == Called(
         12, TOKEN, "officer-5112", Outcome.NO_ANSWER, TEN, is_over=True
     )
-    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|talking|ANSWER|16")) == Called(
+    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|talking|ANSWER|16|")) == Called(
         12, TOKEN, "officer-5112", Outcome.REACHED, TEN, is_over=False
     )
 
@@ -63,15 +69,15 @@ def test_the_attempt_lies_at_the_moment_of_dialling() -> None:
 @pytest.mark.parametrize("epoch", ["", "soon", "1", "9" * 30])
 def test_a_moment_that_is_none_is_that_of_the_event(epoch: str) -> None:
     """Better late by a ring than lost."""
-    one = called(seen(f"{TOKEN}|12|mei|{epoch}|over|BUSY|17"))
+    one = called(seen(f"{TOKEN}|12|mei|{epoch}|over|BUSY|17|"))
     assert one is not None and one.at == TEN + timedelta(seconds=30)
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        "", "x", "|12|mei|1|over|BUSY|17", f"{TOKEN}|x|mei|1|over|BUSY|17", f"{TOKEN}|-1|mei|1|over|BUSY|17",
-        f"{TOKEN}|{'9' * 40}|mei|1|over|BUSY|17", f"{TOKEN}|12|mei|1|over|BUSY", f"{TOKEN}|12|mei|1|over|BUSY|17|x",
+        "", "x", "|12|mei|1|over|BUSY|17|", f"{TOKEN}|x|mei|1|over|BUSY|17|", f"{TOKEN}|-1|mei|1|over|BUSY|17|",
+        f"{TOKEN}|{'9' * 40}|mei|1|over|BUSY|17|", f"{TOKEN}|12|mei|1|over|BUSY|17", f"{TOKEN}|12|mei|1|over|BUSY|17||x",
     ],
 )  # fmt: skip
 def test_a_spoilt_event_is_none(said: str) -> None:
