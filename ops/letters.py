@@ -6,16 +6,16 @@ from datetime import datetime
 from hotline.audit import clean, masked
 from hotline.clock import TAIPEI
 from hotline.notices.rules import Channel, Template, segments
-from hotline.notices.store import Notice
+from hotline.notices.store import Notice, NoticeState
 from hotline.notices.templates import templates
 
 
 def line(row: Notice) -> str:
-    """One message: when it was written, how it stands, to whom, its text, the other side's last word."""
-    text = clean(row.text)
+    """One message: when it was written, how it stands, to whom, its text, and why it was not sent."""
+    why = "" if row.state == NoticeState.SENT else clean(row.result)
     return (
-        f"{row.id:>5}  {_clock(row.written_at)}  {row.template}  {standing(row):<28} "
-        f"{recipient(row):<28} {text}  {clean(row.result)}"
+        f"{row.id:>5}  {_clock(row.written_at)}  {row.template}  {standing(row):<8} "
+        f"{recipient(row):<28} {clean(row.text)}  {why}"
     ).rstrip()
 
 
@@ -25,7 +25,7 @@ def standing(row: Notice) -> str:
     if row.done_at is None and row.tries:
         words.append(f"tried {row.tries}x, again {row.next_try_at.astimezone(TAIPEI):%H:%M}")
     if row.doubts:
-        words.append("may have arrived twice" if row.state == "sent" else "may have arrived")
+        words.append("may have arrived twice" if row.state == NoticeState.SENT else "may have arrived")
     return ", ".join(filter(None, words))
 
 

@@ -73,7 +73,7 @@ def test_every_message_with_what_became_of_it(typed: Typed) -> None:
         ["5", "11-24", "12:30", "N-20", "sent", "m***@mail.example"],
         ["6", "11-24", "12:30", "N-20", "skipped", "0229***456"],
     ]  # fmt: skip
-    assert lines[0].endswith("【1999】回電已逾時：路燈[31m不亮，期限11月24日 16:30。  SM1")
+    assert lines[0].endswith("【1999】回電已逾時：路燈[31m不亮，期限11月24日 16:30。")
     assert lines[5].endswith("  a landline takes no SMS")
     assert "\x1b" not in typed("notices list").output
 
