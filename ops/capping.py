@@ -118,9 +118,15 @@ class Line:
         if self._get(channel, DECIDING):
             return
         self._set(channel, TIMER, f"{left:.3f}")
-        if self._get(channel, DECIDING):
-            limit = self._settings.decision_limit.total_seconds()
-            self._set(channel, TIMER, f"{min(left or limit, limit):.3f}")
+        match self._get(channel, DECIDING):
+            case "":
+                return
+            case "key":  # words are being said, and the dialplan sets it again after them
+                left = 0.0
+            case _:
+                limit = self._settings.decision_limit.total_seconds()
+                left = min(left or limit, limit)
+        self._set(channel, TIMER, f"{left:.3f}")
 
     def _warn(self, seen: OnTheLine) -> None:
         self._originate(
