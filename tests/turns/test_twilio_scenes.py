@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from agi_scripts.server import Server
 from hotline.callbacks.service import Callbacks
 from hotline.db import sessions, transaction
 from hotline.worktime import Calendar, OfficeHours, Worktime
@@ -16,14 +17,17 @@ from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.held import HeldCalls
 from ivr.menus import FOLDER
-from ivr.store import HeldCall
+from ivr.steps import Arrived
+from ivr.store import CallEvent, HeldCall
+from ops.twilio_numbers import WAIT, to_a_human
 from tests.city import seeded
 from tests.parts import full_shelf
 from tests.scenes import SCENES
 from tests.script import Script, play
 from tests.turns.rows import NOON, Hour, Rows
-from tests.turns.scene import Caller
-from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN, TwilioLine
+from tests.turns.scene import Caller, FakeAsterisk
+from tests.turns.twilio_line import BASE, EXCHANGE, NUMBER, OPERATOR, TOKEN, TwilioLine
+from tests.twiml_player import Answer, Player
 from web.app import create_app
 from web.sounds import Sounds
 from web.twiml import Places
@@ -87,3 +91,116 @@ class TestScenes:
         call = rows.call(line.player.sid)
         assert (call.line, call.ended_at is not None, call.started_at is not None) == ("twilio", True, True)
         assert call.menus and call.end_reason and call.outcome, caller.last
+
+
+SAME = [
+    "P5_1_1_no_answer_then_two_neighbours_then_back",
+    "P5_1_1_a_callback_registered_in_the_talk_is_read_back",
+    "P5_1_3_closed_and_not_urgent_is_a_message",
+    "P4_9_an_off_site_agency_is_its_number_and_keys",
+    "P3_b_2_three_wrong_extensions_lead_to_a_person",
+    "a_hidden_number_is_asked_for_before_the_promise",
+]
+
+
+class TestRecords:
+    """A call over Twilio and one over Asterisk leave the same rows behind."""
+
+    @pytest.fixture(params=SAME)
+    def script(self, request: pytest.FixtureRequest) -> Script:
+        return Script.read(SCENES[request.param])
+
+    def test_the_same_events(
+        self, script: Script, line: TwilioLine, server: Server, tmp_path: Path, hour: Hour, rows: Rows
+    ) -> None:
+        """Every fact in its order with its details; whose call it is and what the carriers call it may differ."""
+        play(script, Caller(line, NOON))
+        asterisk = FakeAsterisk(server.server_address, "test-same.1", tmp_path / "messages", hour)
+        play(script, Caller(asterisk, NOON))
+        rows.replay()
+        assert told(rows, line.player.sid) == told(rows, "test-same.1")
+        ours, theirs = rows.call(line.player.sid), rows.call("test-same.1")
+        for column in ("caller", "language", "wanted", "menus", "turn", "last_menu", "started_at"):
+            assert getattr(ours, column) == getattr(theirs, column), column
+
+
+def told(rows: Rows, call_id: str) -> list[tuple[str, dict[str, object]]]:
+    """Kind and details of what turns left, but for names that each carrier gives, and Twilio's whole seconds."""
+    query = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.key.like("turn:%"))
+    with transaction(sessions(rows.engine)) as session:
+        events = sorted(session.scalars(query), key=lambda one: [int(n) for n in one.key.split(":")[2:]])
+    differing = {"dialled", "caller", "number", "name", "seconds"}
+    return [
+        (event.kind, {name: text for name, text in event.detail.items() if name not in differing})
+        for event in events
+    ]
+
+
+class TestPlayer:
+    """What Twilio does of itself, met by our documents."""
+
+    def test_a_key_cuts_what_is_said_and_a_notice_is_heard_to_its_end(self, line: TwilioLine) -> None:
+        """Barge-in within a question only: the notice is outside of it."""
+        line.report(Arrived(NOON, "0912345678", "1999"))
+        (document,) = line.player.documents
+        assert document.index("V-01.wav") < document.index("<Gather") < document.index("V-02")
+
+    def test_silence_is_told_and_three_times_lead_to_a_person(self, line: TwilioLine) -> None:
+        """Twilio reports an empty result only because it is told to."""
+        caller = Caller(line, NOON).dials().presses("1").says_nothing(3)
+        caller.is_("queue", "zh-TW").hears_of("zh-TW/to-an-agent")
+
+    def test_several_digits_end_at_their_number_or_at_the_key(self, line: TwilioLine) -> None:
+        """Eight digits need no ``#``."""
+        Caller(line, NOON).dials().presses("1", "2")
+        line.player.press("5112#")
+        assert line.performed().doing == "ring"
+
+    def test_a_position_is_said_between_two_waits(self, line: TwilioLine) -> None:
+        """And key 1 there, or in the music, is a callback."""
+        caller = Caller(line, NOON).dials().presses("1", "1").waits(3, 2)
+        caller.is_("ask").hears_of("zh-TW/V-04.busy", "zh-TW/V-04.hold").says_nothing().is_("queue")
+        caller.presses_in_the_queue("1").is_("message").leaves_a_message().is_("end", "promised")
+
+    @pytest.mark.parametrize("presses", [0, 1, 2, 3])
+    def test_a_hang_up_anywhere_closes_the_record(self, line: TwilioLine, rows: Rows, presses: int) -> None:
+        """In the language menu, in the main menu, in the queue, in a message."""
+        caller = Caller(line, NOON).dials().presses(*"11"[:presses])
+        if presses == 3:
+            caller.finds_nobody()
+        line.player.hang_up()
+        call = rows.call(line.player.sid)
+        wanted = {0: "abandoned", 1: "informed", 2: "abandoned", 3: "promised"}[presses]
+        assert (call.end_reason, call.outcome, call.ended_at is not None) == (
+            "ended_by_hotline" if presses == 3 else "caller_hung_up", wanted, True,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("answer", "error"),
+        [
+            (Answer(500, "Internal Server Error"), "11200"),
+            (Answer(502, ""), "11200"),
+            (Answer(200, "<Response/>", seconds=16.0), "11200"),
+            (Answer(200, "no document"), "12100"),
+        ],
+    )
+    def test_while_we_are_down_twilio_performs_the_fallback(
+        self, hour: Hour, answer: Answer, error: str
+    ) -> None:
+        """After 15 seconds, at an error, at nonsense: a person's number is rung, by nobody's help of ours."""
+        player = Player(
+            lambda *_: answer, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
+            status_callback=f"{BASE}/twilio/voice/status", now=hour,
+        )  # fmt: skip
+        player.call("+886912345678", NUMBER)
+        assert player.fell_back == error
+        assert player.leg is not None and player.leg.to == OPERATOR
+        assert not player.leg.attributes  # no address of ours
+
+    def test_in_mid_call_too(self, line: TwilioLine) -> None:
+        """And when the person does not answer, that is said."""
+        Caller(line, NOON).dials().presses("1")
+        line.player._post = lambda *_: Answer(503, "")
+        line.player.press("1")
+        assert line.player.leg is not None and line.player.leg.to == OPERATOR
+        assert line.player.heard == list(WAIT.values())
