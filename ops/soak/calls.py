@@ -23,7 +23,7 @@ from ops.soak.home import SoakHome, soak_home, until
 from ops.soak.plan import Plan, Tell
 
 PARALLEL: Final = 10
-AGENTS: Final = ("agent-1", "agent-2", "agent-3", "agent-4")
+AGENTS: Final = ("agent-1", "agent-2", "agent-3")
 EXCHANGE: Final = "5112=answer:2:6,5301=busy,5302=busy,5303=answer:1:4"
 EVERY: Final = 5.0
 """Seconds between two looks at the processes."""
