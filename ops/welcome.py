@@ -37,6 +37,8 @@ def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds
     yield f"    citizen            {secret(settings, 'citizen')}  (dial 1999)"
     for agent in agents:
         yield f"    {agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})"
+    for phone in set(settings.supervisors) - {agent.phone for agent in agents}:
+        yield f"    {phone:<18} {secret(settings, phone)}  (rung in an emergency, and to judge a caller)"
     yield "  In another terminal:"
     for command, meaning in COMMANDS:
         yield f"    .venv/bin/{command}"
