@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from hotline.clock import taipei
+from hotline.notices.letters import Letter
+from hotline.notices.rules import Channel
+from hotline.notices.sms import TwilioSms
+from hotline.notices.templates import templates
 from hotline.settings import Settings
 from hotline.twilio_rest import Twilio, TwilioFault, twilio_of
 from tests import prism
@@ -47,6 +52,15 @@ def test_a_message_is_sent_as_the_contract_asks(twilio: Twilio, sender: str) -> 
         MOBILE, "【新北1999】您好。", sender, "https://1999.example/twilio/message?notice=1"
     )
     assert sid.startswith("SM")
+
+
+@pytest.mark.parametrize("name", [name for name, one in templates().items() if Channel.SMS in one.channels])
+def test_every_message_to_citizens_is_taken(twilio: Twilio, name: str) -> None:
+    """At its longest, as the outbox gives it to the sender."""
+    one = templates()[name]
+    text = one.written(dict.fromkeys(one.longest, "字" * 99), Channel.SMS)
+    letter = Letter("k" * 24, name, Channel.SMS, MOBILE, text, taipei("2026-11-24T12:30"), 7)
+    assert TwilioSms(twilio, OURS, "https://1999.example").send(letter).startswith("SM")
 
 
 def test_the_numbers_of_the_account(twilio: Twilio) -> None:
