@@ -120,7 +120,7 @@ class TestRecords:
         rows.replay()
         assert told(rows, line.player.sid) == told(rows, "test-same.1")
         ours, theirs = rows.call(line.player.sid), rows.call("test-same.1")
-        for column in ("caller", "language", "wanted", "menus", "turn", "last_menu", "started_at"):
+        for column in ("caller", "language", "wanted", "menus", "turn", "started_at"):
             assert getattr(ours, column) == getattr(theirs, column), column
 
 
