@@ -13,7 +13,7 @@ from ops.bench.report import Figure, Part, Table, ratio, shown
 
 
 def measure(plan: Plan, scratch: Path, ours: float | None) -> Part:
-    """CPU of a process a call, against the AGI processes' CPU of a whole call of three decisions."""
+    """CPU of a process a call, against the AGI processes' CPU of a whole call of two decisions."""
     costs = [_one(scratch) for _ in range(plan.classic_calls)]
     cost = median(costs[1:])  # the first one fills the file cache
     times = ratio(cost, ours)

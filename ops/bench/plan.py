@@ -10,17 +10,17 @@ class Plan:
     rounds: int = 3
     warm: float = 1.0
     at_once: tuple[int, ...] = (1, 50, 200)
-    seconds: float = 1.5
+    seconds: float = 1.0
     offered: float = 100.0
-    offered_seconds: float = 5.0
+    offered_seconds: float = 4.0
     call_rate: int = 40
-    call_seconds: float = 5.0
+    call_seconds: float = 4.0
     ladder_from: int = 120
     ladder_step: int = 30
     ladder_most: int = 960
-    ladder_seconds: float = 3.0
+    ladder_seconds: float = 2.5
     ladder_rounds: int = 2
-    ladder_budget: float = 45.0
+    ladder_budget: float = 35.0
     ladder_tries: int = 2
     patience: float = 10.0
     probe_rate: int = 30
@@ -29,7 +29,7 @@ class Plan:
     parked_passes: int = 2
     talking: int = 50
     bridged: int = 60
-    bridged_seconds: float = 8.0
+    bridged_seconds: float = 5.0
     bridged_rounds: int = 2
     classic_calls: int = 8
 

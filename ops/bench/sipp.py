@@ -12,8 +12,10 @@ from ops.bench.processes import Child, free_udp
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 NUMBERS = count()
-MESSAGES_A_CALL = 5
-"""Requests a caller sends: INVITE, ACK, two INFO, BYE."""
+MESSAGES_A_CALL = 4
+"""Requests a caller sends at least: INVITE, ACK, INFO, BYE."""
+SCENARIO = {2: "caller", 3: "caller-3"}
+"""By the turns of the call."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ class Callers:
             "-trace_stat", "-stf", str(notes), "-fd", "1", *more,
         )  # fmt: skip
 
-    def call(self, rate: float, calls: int, patience: float = 10.0) -> Outcome:
-        """Place calls that press two keys, and wait for their end; who hangs longer is given up."""
+    def call(self, rate: float, calls: int, patience: float = 10.0, turns: int = 2) -> Outcome:
+        """Place calls of so many turns, and wait for their end; who hangs longer is given up."""
         notes = self._notes()
         limit = calls / rate + 2 + patience
         keys = ("-key", "first", "1", "-key", "second", "4")
         more = (*keys, "-timeout", f"{limit:.0f}s", "-timeout_error")
         child = Child.start(
-            "sipp", self.command("caller", notes, rate, calls, *more), notes.with_suffix(".out")
+            "sipp", self.command(SCENARIO[turns], notes, rate, calls, *more), notes.with_suffix(".out")
         )
         try:
             with suppress(subprocess.TimeoutExpired):

@@ -14,7 +14,8 @@ from ops.bench.processes import rest
 from ops.bench.sipp import Callers
 from ops.bench.switchboard import BENCH, PLAIN, PLAIN_RECORDED, TRUNK, Switch, switch
 
-OURS, FLOOR, FLOOR_RECORDED = "the hotline", "plain dialplan", "plain dialplan, recorded"
+OURS, FLOOR = "the hotline", "plain dialplan"
+FLOOR_RECORDED, FLOOR_WITNESSED = "plain, recorded", "plain, recorded, event log"
 RTP_PORTS = 6000
 
 
@@ -32,29 +33,30 @@ class Stage:
             OURS: (TRUNK, "1999"),
             FLOOR: (BENCH, PLAIN),
             FLOOR_RECORDED: (BENCH, PLAIN_RECORDED),
+            FLOOR_WITNESSED: (BENCH, PLAIN_RECORDED),
         }[line]
         return Callers(self.switch.address, local, number, self.scratch)
 
     def prepare(self, line: str) -> Callers:
         """The callers of a line, the event log as that line has it, and nobody on the line."""
         self.switch.settle()
-        self.switch.witness(line == OURS)
+        self.switch.witness(line in (OURS, FLOOR_WITNESSED))
         return self.callers(line)
 
-    def records(self) -> tuple[int, int]:
-        """Calls whose three turns were all written, and those whose record is closed as well."""
+    def records(self, turns: int = 2) -> tuple[int, int]:
+        """Calls of which so many turns were written, and those whose record is closed as well."""
         with closing(sqlite3.connect(f"file:{self.home.settings.home}/hotline.db?mode=ro", uri=True)) as db:
-            (whole,) = db.execute("SELECT count(*) FROM call WHERE turn = 3").fetchone()
-            (closed,) = db.execute(
-                "SELECT count(*) FROM call WHERE turn = 3 AND ended_at IS NOT NULL"
-            ).fetchone()
+            query = "SELECT count(*), count(ended_at) FROM call WHERE turn = ?"
+            whole, closed = db.execute(query, (turns,)).fetchone()
         return int(whole), int(closed)
 
-    def await_records(self, before: tuple[int, int], calls: int, patience: float) -> tuple[int, int]:
+    def await_records(
+        self, before: tuple[int, int], calls: int, patience: float, turns: int = 2
+    ) -> tuple[int, int]:
         """Calls that are whole and closed since ``before``, as soon as all are, else after the patience."""
         until = clock.monotonic() + patience
         while True:
-            whole, closed = (now - then for now, then in zip(self.records(), before, strict=True))
+            whole, closed = (now - then for now, then in zip(self.records(turns), before, strict=True))
             if (whole >= calls and (closed >= calls or not self.home.jobs)) or clock.monotonic() > until:
                 return whole, closed
             rest(0.25)

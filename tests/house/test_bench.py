@@ -107,9 +107,9 @@ def test_sipp_notes_are_read_from_their_last_line() -> None:
 
 
 def test_a_step_is_clean_below_two_percent_of_retransmissions() -> None:
-    """Of the five messages of a call; and without any failed call."""
-    assert Outcome(100, 0, 9).is_clean
-    assert not Outcome(100, 0, 10).is_clean
+    """Of the four messages of a call; and without any failed call."""
+    assert Outcome(100, 0, 7).is_clean
+    assert not Outcome(100, 0, 8).is_clean
     assert not Outcome(100, 1, 0).is_clean
 
 
