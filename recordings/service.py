@@ -1,7 +1,7 @@
 """Use cases of recordings: expected, checked when their call has ended, compared with their checksum."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from hotline.db import Sessions, add_once, transaction
+from hotline.db import Base, Sessions, add_once, transaction
 from recordings import vault
 from recordings.judgement import (
     Expected,
@@ -25,6 +25,8 @@ from recordings.store import Recording, State, is_elsewhere
 from recordings.vault import Folders, Found, NotSound
 
 BAD: Final = (State.SHORT, State.MISSING)
+BATCH: Final = 100
+"""Rows changed in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,18 @@ class Recordings:
             rows = list(session.scalars(select(Recording).where(*here)))
         known = self._calls_are_known(at) if rows else False
         settled, before, self._growth = 0, self._growth, {}
+        changes: list[_Change] = []
         for row in rows:
             found = vault.look(self._path(row))
             self._growth[row.path] = _growth(before.get(row.path), found, at)
             if is_settled(_expected(row), found, self._patience, at):
-                settled += self._settle(row, found, at)
+                changes.append(self._settled(row, found, at))
             elif row.ended_at is None and known and row.alarmed_at is None:
-                self._watch(row, found, at)
-        return settled
+                changes += self._watched(row, found, at)
+            if len(changes) >= BATCH:
+                settled += self._save(changes)
+                changes = []
+        return settled + self._save(changes)
 
     def bad(self) -> int:
         """How many recordings are short, missing, changed or removed."""
@@ -117,14 +123,16 @@ class Recordings:
         with transaction(self._factory) as session:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 
-    def _watch(self, row: Recording, found: Found | None, at: datetime) -> None:
-        if reason := trouble_now(_expected(row), found, self._growth[row.path][1], self._free(), at):
-            quiet = Recording.alarmed_at.is_(None)
-            if self._save(row, quiet, {"reason": reason, "alarmed_at": at}):
-                self._alarm(Alarm(row.call_id, row.path, State.EXPECTED, reason))
+    def _watched(self, row: Recording, found: Found | None, at: datetime) -> list["_Change"]:
+        """What is wrong with a recording that goes on, if anything."""
+        reason = trouble_now(_expected(row), found, self._growth[row.path][1], self._free(), at)
+        if not reason:
+            return []
+        alarm = Alarm(row.call_id, row.path, State.EXPECTED, reason)
+        return [_Change(row, Recording.alarmed_at.is_(None), {"reason": reason, "alarmed_at": at}, alarm)]
 
-    def _settle(self, row: Recording, found: Found | None, at: datetime) -> bool:
-        """Give a recording its final state; False when another worker has."""
+    def _settled(self, row: Recording, found: Found | None, at: datetime) -> "_Change":
+        """The final state of a recording."""
         judgement, facts = self._examined(row, found)
         alarming = judgement.state in BAD and row.alarmed_at is None
         values = {
@@ -132,10 +140,8 @@ class Recordings:
             "expected_seconds": round(judgement.expected_seconds, 3), **facts,
             **({"alarmed_at": at} if alarming else {}),
         }  # fmt: skip
-        saved = self._save(row, Recording.state == State.EXPECTED, values)
-        if saved and alarming:
-            self._alarm(Alarm(row.call_id, row.path, judgement.state, judgement.reason))
-        return saved
+        alarm = Alarm(row.call_id, row.path, judgement.state, judgement.reason) if alarming else None
+        return _Change(row, Recording.state == State.EXPECTED, values, alarm, is_final=True)
 
     def _examined(self, row: Recording, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
         """Mend, measure and hash the file."""
@@ -150,12 +156,19 @@ class Recordings:
         judgement = judged(expected, found, head.seconds, repaired=repaired)
         return judgement, {"seconds": round(head.seconds, 3), "size": head.size, "sha256": checksum}
 
-    def _save(self, row: Recording, still: ColumnElement[bool], values: dict[str, Any]) -> bool:
-        """Change a row if it is ``still`` as it was; of several workers one can."""
-        own = (Recording.call_id == row.call_id, Recording.direction == row.direction)
+    def _save(self, changes: Sequence["_Change"]) -> int:
+        """Change rows that are still as they were, in one transaction; how many got their final state.
+
+        Of several workers one can; what it saved it tells.
+        """
+        if not changes:
+            return 0
         with transaction(self._factory) as session:
-            result = session.execute(update(Recording).where(*own, still).values(values))
-            return bool(getattr(result, "rowcount", 0))
+            saved = [change for change in changes if _is_saved(session, change)]
+        for change in saved:
+            if change.alarm:
+                self._alarm(change.alarm)
+        return sum(change.is_final for change in saved)
 
     def _path(self, row: Recording) -> Path:
         return self._folders.of(row.direction) / row.path
@@ -165,6 +178,25 @@ class Recordings:
             return shutil.disk_usage(self._folders.calls).free
         except OSError:
             return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What becomes of a row if it is ``still`` as it was, and the alarm to raise then."""
+
+    row: Recording
+    still: ColumnElement[bool]
+    values: dict[str, Any]
+    alarm: Alarm | None
+    is_final: bool = False
+
+
+def _is_saved(session: Session, change: _Change) -> bool:
+    # The table, not its class: the ORM's way through the same update costs several times the CPU.
+    table, row = Base.metadata.tables[Recording.__tablename__], change.row
+    own = (Recording.call_id == row.call_id, Recording.direction == row.direction)
+    result = session.execute(update(table).where(*own, change.still).values(change.values))
+    return bool(getattr(result, "rowcount", 0))
 
 
 def _growth(before: tuple[int, datetime] | None, found: Found | None, at: datetime) -> tuple[int, datetime]:

@@ -202,7 +202,7 @@ def test_two_workers_alarm_once(scene: Scene) -> None:
         rows = list(session.scalars(select(Recording)))
     scene.recordings.check(SOON)
     for row in rows:
-        assert not other._settle(row, None, SOON)
+        assert not other._save([other._settled(row, None, SOON)])
     assert len(scene.alarms) == 2
 
 
