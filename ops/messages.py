@@ -51,7 +51,8 @@ class Sweep:
             vault.repair(path)
         heard = self.messages.heard(name)
         if heard.ended is MessageEnd.EMPTY:
-            self.messages.forget(name)
+            if self.messages.is_silent(name):
+                self.messages.forget(name)
             return False
         with transaction(self.factory) as session:
             expect_message(session, name, heard.seconds, found.changed_at)

@@ -89,6 +89,14 @@ class Messages:
         except (NotSound, OSError):
             return NOTHING
 
+    def is_silent(self, name: str) -> bool:
+        """Whether the file was read and holds no word; one that cannot be read now may hold some."""
+        path = self.path(name)
+        try:
+            return path.stat().st_size <= len(HEAD) or not has_speech(path)
+        except (NotSound, OSError):
+            return False
+
     def is_told(self, name: str) -> bool:
         """Whether the listener has told what ended it."""
         return self.path(name).with_suffix(".json").exists()
