@@ -30,8 +30,8 @@ from ops.wiring import House
 ACCOUNT: Final = "callbacks"
 SHOWN: Final = 3
 """Last digits of the citizen's number that are whispered to the officer."""
-LATE: Final = timedelta(seconds=10)
-"""How much later than the phones' ringing the event log may be loaded."""
+LATE: Final = timedelta(seconds=25)
+"""For the whisper to the officer before the citizen's phone rings, and for the event log to be loaded after it."""
 
 
 class NoPhone(HotlineError):
