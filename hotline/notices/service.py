@@ -132,8 +132,9 @@ class Post:
     def _mark(self, number: int, letter: Letter, outcome: _Outcome, at: datetime) -> bool:
         with transaction(self._factory) as session:
             row = session.get_one(Notice, number, with_for_update=True)
-            if row.state != NoticeState.WAITING or row.taken_by != self._name:
-                return False  # slower than the lease: another worker has told the same already
+            is_ours = row.taken_by == self._name  # else we were slower than the lease, and another has it
+            if row.state != NoticeState.WAITING or not (is_ours or outcome.is_sent):
+                return False
             row.tries, row.taken_by, row.taken_until = row.tries + 1, "", None
             if row.delivery != Delivery.UNDELIVERED:  # the carrier may be faster than we are
                 row.result = outcome.word

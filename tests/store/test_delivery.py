@@ -170,6 +170,31 @@ def test_P0_c_after_a_doubt_it_may_go_and_stays_marked(outbox: Outbox) -> None:
     assert (outbox.row().state, outbox.row().doubts) == (NoticeState.SENT, 1)
 
 
+def slow(outbox: Outbox, other: Gateway, fault: Exception | None = None) -> Gateway:
+    """A gateway that takes so long that another worker has tried the same with its own before it answers."""
+    return Gateway(fault, lambda letter: Post(outbox.factory, other, "two").deliver(TEN + LEASE))
+
+
+def test_who_was_slower_than_the_lease_and_sent_it_is_believed(outbox: Outbox) -> None:
+    """The other has failed meanwhile: it is not sent a third time."""
+    outbox.written("N-20", MOBILE)
+    other = Gateway(NotSent("busy"))
+    assert Post(outbox.factory, slow(outbox, other), "one").deliver(TEN) == 1
+    Post(outbox.factory, other, "two").deliver(TEN + LEASE + 10 * MINUTE)
+    row = outbox.row()
+    assert (row.state, row.doubts, row.provider_id, len(other.sent)) == (NoticeState.SENT, 1, "SM1", 1)
+
+
+def test_who_was_slower_than_the_lease_and_failed_is_not_heard(outbox: Outbox) -> None:
+    """What the other has found out stands: one try, its word, its next time."""
+    outbox.written("N-20", MOBILE)
+    other = Gateway(NotSent("busy"))
+    failing = slow(outbox, other, NotSent("never", for_good=True))
+    assert Post(outbox.factory, failing, "one").deliver(TEN) == 0
+    row = outbox.row()
+    assert (row.state, row.tries, row.result) == (NoticeState.WAITING, 1, "busy")
+
+
 # --- delivered ------------------------------------------------------------------------------------------------
 
 
@@ -214,7 +239,9 @@ def test_a_report_may_be_faster_than_our_own_note(outbox: Outbox, status: str, s
     Post(outbox.factory, Gateway(meanwhile=at_once), "one").deliver(TEN)
     row = outbox.row()
     assert (row.state, row.tries, row.provider_id) == (state, 1, "SM1")
-    assert row.delivery == (Delivery.DELIVERED if status == "delivered" else Delivery.UNDELIVERED)
+    assert (row.delivery, row.result) == (
+        (Delivery.DELIVERED, "SM1") if status == "delivered" else (Delivery.UNDELIVERED, "failed, code 30003")
+    )
 
 
 def test_a_report_of_something_else_changes_nothing(outbox: Outbox) -> None:
