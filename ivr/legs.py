@@ -180,7 +180,7 @@ def _ring_outcome(ringing: Ringing) -> LegOutcome:
             return LegOutcome.BUSY
         case "CANCEL", _:
             return LegOutcome.CANCELLED
-        case "NOANSWER", 0 if ringing.first_180 is None:
+        case "NOANSWER", _ if ringing.first_180 is None:  # SIP 480, or not a word: it never rang
             return LegOutcome.UNREACHABLE
         case "NOANSWER", _:
             return LegOutcome.NO_ANSWER

@@ -39,13 +39,14 @@ def put_through(
 
     ``why``: faq, law or doubt (P5.1.1). Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
     """
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.CALL_TRANSFER, at)
     known = EXTENSION.fullmatch(extension) and extension in city.at(at).desks
     if not known and not (urgent and not house.is_open(at)):  # then it goes to the roster whatever it is
         raise Unknown("desk", extension)
     with closing(_account(house.settings)) as ami:
         channel = _in_talk(ami, call_id)
         with transaction(house.factory) as session:
-            permitted(session, by, Action.CALL_TRANSFER, at)
             audit(
                 session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
                 after={"extension": extension, "urgent": urgent, "why": why}, reason=why,

@@ -231,6 +231,15 @@ SCENES: Final[dict[str, str]] = {
         hears V-07                       # the neighbours have the same number
         rings_back agent-1
     """,
+    "P4_9_an_alternative_number_takes_keys": f"""
+        given fault apo (02)2960-3456轉5112
+        {TO_AN_AGENT}
+        transfers 6111
+        hears V-05.apo-clinic
+        rings 0229603456 alternative 15
+        answered
+        is end transferred
+    """,
     "P3_b_2_a_caller_knows_the_extension": """
         dials
         presses 1

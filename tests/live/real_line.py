@@ -120,15 +120,15 @@ class RealLine:
         text = self.line.get("Variable", "")
         return text if "," in text and text != self._end else ""
 
-    def _runs(self, *applications: str) -> bool:
+    def runs(self, *applications: str) -> bool:
         return self.line.get("Application") in applications
 
-    def _is_joined(self) -> bool:
+    def is_joined(self) -> bool:
         """Whether the caller hears somebody."""
-        return bool(self.line.get("BridgeID")) and self._runs(*TALKING)
+        return bool(self.line.get("BridgeID")) and self.runs(*TALKING)
 
-    def _until_joined(self) -> None:
-        self.board.until(self._is_joined, 30, f"{self.name}: the caller is joined")
+    def until_joined(self) -> None:
+        self.board.until(self.is_joined, 30, f"{self.name}: the caller is joined")
 
     def _owe(self, event: Event) -> None:
         """Remember what of the last turn must have been heard; what a key may cut off need not."""
@@ -143,7 +143,7 @@ class RealLine:
             case Arrived():
                 self._calls(event)
             case Pressed(keys=keys):
-                self.board.until(lambda: self._runs("Read"), 30, f"{self.name}: somebody listens")
+                self.board.until(lambda: self.runs("Read"), 30, f"{self.name}: somebody listens")
                 is_long = self._last.detail.partition(" ")[0] != "1"
                 self.caller.press(f"{keys}#" if is_long and keys != "#" else keys)
             case TransferWanted():
@@ -153,11 +153,11 @@ class RealLine:
             case RingEnded():
                 self._agent_again(event.status)
             case QueueLeft(why=Left.TALKED):
-                self._agent_takes().hang_up()
+                self.agent_takes().hang_up()
             case QueueLeft(why=Left.EMPTY):
                 self.theatre.agents_leave()
             case MessageLeft():
-                self.board.until(lambda: self._runs("AudioSocket"), 30, f"{self.name}: the tone")
+                self.board.until(lambda: self.runs("AudioSocket"), 30, f"{self.name}: the tone")
                 self.caller.say(MATTER)
             case HungUp():
                 self.caller.hang_up()
@@ -172,23 +172,21 @@ class RealLine:
         self.caller.dial(f"sip:{event.dialled}@{self.system.sip}")
         self.caller.wait_for(What.ESTABLISHED, 15)
 
-    def _agent_takes(self) -> Phone:
+    def agent_takes(self) -> Phone:
         """The agent who is rung by the queue, or rung again, answers."""
-        agent = self.board.until(self._rung_agent, 40, f"{self.name}: an agent rings")
+        agent = self.board.until(self.rung_agent, 40, f"{self.name}: an agent rings")
         agent.answer()
-        self._until_joined()
+        self.until_joined()
         return agent
 
-    def _rung_agent(self) -> Phone | None:
+    def rung_agent(self) -> Phone | None:
         if self._last.doing == v.AGENT:
             return self._agent if self._agent and rings(self._agent, self.number) else None
         return self.theatre.rung_for(self.number)
 
     def _puts_through(self, event: TransferWanted) -> None:
-        agent = self._agent_takes()
-        if self._agent is None:
-            self._agent = agent
-            self.theatre.takes_calls(agent, False)
+        agent = self.agent_takes()
+        self.holds(agent)
         to = f"{'*' if event.urgent else ''}{event.extension}"
         if event.reason:
             urgent = ("--urgent",) if event.urgent else ()
@@ -207,11 +205,17 @@ class RealLine:
         else:
             agent.press(f"##{to}#")
 
+    def holds(self, agent: Phone) -> None:
+        """The agent has this call to play, and takes no other until it is over."""
+        if self._agent is None:
+            self._agent = agent
+            self.theatre.takes_calls(agent, False)
+
     def _agent_again(self, status: RingStatus) -> None:
         if status is RingStatus.ANSWERED:
-            self._agent_takes().hang_up()
+            self.agent_takes().hang_up()
         elif status is RingStatus.BUSY:
-            self.board.until(self._rung_agent, 40, f"{self.name}: the agent rings again").refuse()
+            self.board.until(self.rung_agent, 40, f"{self.name}: the agent rings again").refuse()
 
     def _officer(self, event: RingEnded) -> None:
         where, phone, *keys = self._last.detail.split("/")
@@ -231,20 +235,18 @@ class RealLine:
     def _answers(self, exchange: Exchange, phone: str, keys: str, *, promises: bool) -> None:
         """Somebody answers, is told who calls, talks, and hangs up; perhaps after the key for a callback."""
         home = self.system.scratch / f"officer-{self.number}-{phone}"
-        officer = self._stack.enter_context(
-            Phone(phone, home=home, address=exchange.address, behaves=Answers(0.3))
-        )
+        officer = self.keeps(Phone(phone, home=home, address=exchange.address, behaves=Answers(0.3)))
         exchange.set(phone, Rings(), self.shown)
         exchange.decide(phone, Behind(exchange.address, officer.sip_port), self.shown, 30)
-        self._until_joined()
+        self.until_joined()
         pressed = [one.reason for one in officer.events if one.what is What.KEY]
         assert "".join(pressed) == keys, f"the exchange hears the keys {pressed}"
         if not keys:  # a machine that takes keys is told nothing
             self._whispers.append((officer, [name for name in self._last.rest[1].split("&") if name]))
         if promises:
             officer.press("*32")
-            self.board.until(lambda: self._runs("Playback"), 10, f"{self.name}: the callback is registered")
-            self._until_joined()
+            self.board.until(lambda: self.runs("Playback"), 10, f"{self.name}: the callback is registered")
+            self.until_joined()
         officer.hang_up()
 
     # --- what came of it ------------------------------------------------------------------------------
@@ -259,16 +261,27 @@ class RealLine:
         self.caller.wait_for(What.CLOSED, 60)
         self.board.until(lambda: not self.board.with_(call_id), 5, f"{self.name}: no ghost is left")
         self._was_heard()
-        row: CallRow = self.system.until(lambda: self._closed(call_id), 20, f"{self.name}: the row is closed")
+        row = self.row()
         self._is_on_record(row)
         if row.recorded_at and row.ended_at:
             self._is_recorded(row.id, row.recorded_at, row.ended_at)
         return row
 
-    def _closed(self, call_id: str) -> CallRow | None:
-        with transaction(self.system.house.factory) as session:
-            row = session.get(CallRow, call_id)
-            return row if row and row.end_reason else None
+    def row(self) -> CallRow:
+        """The call's row, once it is closed."""
+        call_id = self.call_id
+
+        def closed() -> CallRow | None:
+            with transaction(self.system.house.factory) as session:
+                row = session.get(CallRow, call_id)
+                return row if row and row.end_reason else None
+
+        row: CallRow = self.system.until(closed, 20, f"{self.name}: the row is closed")
+        return row
+
+    def keeps(self, phone: Phone) -> Phone:
+        """A phone that is there until the call is over."""
+        return self._stack.enter_context(phone)
 
     def _was_heard(self) -> None:
         due = self._sentences(self._due)

@@ -27,6 +27,7 @@ NIGHT = frozenset(name for name, text in SCENES.items() if "\n        at 2026" i
 SAME_SWITCHBOARD = [
     "P4_9_an_off_site_agency_is_its_number_and_keys",
     "P4_9_a_switchboard_out_of_order_is_reached_by_its_alternative",
+    "P4_9_an_alternative_number_takes_keys",
 ]
 """One after the other."""
 Outcome = dict[str, BaseException | None]

@@ -1,7 +1,7 @@
 """Where scenes are played with real telephones, many at once: agents, two exchanges, and a board that shows every line."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ from hotline.staff.store import agents as agent_rows
 from ops.ami import AMI, Message
 from ops.cli import main
 from ops.exchange import Exchange, Rings
-from ops.hearing import Catalogue, recognise
+from ops.hearing import Catalogue, Heard, recognise
 from ops.passwords import secret
 from ops.phone import Phone, Silent, What
 from ops.presence import bring_members
@@ -139,11 +139,17 @@ class Theatre:
 
     def heard(self, wav: Path, of: Iterable[str]) -> list[str]:
         """Which of these prompts were said wholly in a phone's received sound, in order."""
+        return [name for one in self._recognised(wav, of) if one.whole for name in (one.name, *one.also)]
+
+    def begun(self, wav: Path, of: Iterable[str]) -> list[str]:
+        """Which of these sounds were heard at least in part."""
+        return [one.name for one in self._recognised(wav, of)]
+
+    def _recognised(self, wav: Path, of: Iterable[str]) -> list[Heard]:
         if not wav.exists():
             return []
         files = this_hotline(self.system.house, self.system.scratch).prompts
-        found = recognise(read_wav(wav), Catalogue.load({name: files[name] for name in of}))
-        return [name for one in found if one.whole for name in (one.name, *one.also)]
+        return recognise(read_wav(wav), Catalogue.load({name: files[name] for name in of}))
 
     def agents_come(self) -> None:
         """All agents of this hotline take their places."""
@@ -189,12 +195,22 @@ class Theatre:
 
     def commanded(self, *words: str) -> str:
         """What the ``hotline`` program says."""
+        code, told = self._command(words)
+        assert code == 0, told
+        return told
+
+    def refused(self, *words: str) -> str:
+        """Why the ``hotline`` program does not do it."""
+        code, told = self._command(words)
+        assert code != 0, told
+        return told
+
+    def _command(self, words: Sequence[str]) -> tuple[int, str]:
         with self._lock:
-            told = CliRunner().invoke(
+            done = CliRunner().invoke(
                 main, list(words), env={"HOTLINE_HOME": str(self.system.settings.home)}
             )  # fmt: skip
-        assert told.exit_code == 0, told.output
-        return told.output
+        return done.exit_code, f"{done.output}{done.exception or ''}"
 
 
 def rings(phone: Phone, number: str = "") -> bool:

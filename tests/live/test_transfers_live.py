@@ -1,0 +1,70 @@
+"""Transfers beside the table of §9.1, with real phones, all acts at once; resilience rows 10 to 14."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hotline import clock
+from tests.live import acts, warm
+from tests.live.acts import Act
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.real_line import RealLine
+from tests.live.system import running
+from tests.live.test_scenes_live import declare
+from tests.live.theatre import Theatre
+
+pytestmark = pytest.mark.live
+AT_ONCE = 12
+ACTS: dict[str, Act] = {
+    act.__name__: act
+    for act in (
+        acts.the_agents_phone_dies_in_talk,  # the longest begins first
+        acts.an_officer_puts_the_caller_through,
+        acts.busy_and_absent,
+        acts.nobody_of_that_number,
+        acts.declined_and_out_of_service,
+        acts.a_dead_phone_costs_ten_seconds,
+        acts.P4_2_answered_at_8_9_seconds,
+        acts.P4_2_answered_at_9_1_seconds,
+        acts.hangs_up_while_the_agent_is_rung_again,
+        acts.a_neighbour_is_a_proxy,
+        acts.hangs_up_before_the_first_ring,
+        acts.hangs_up_while_the_desk_rings,
+        acts.hangs_up_between_two_phones,
+        acts.hangs_up_while_a_neighbour_rings,
+        acts.hangs_up_while_the_officer_is_told,
+        acts.hangs_up_in_talk_with_the_officer,
+        acts.a_command_moves_nobody_who_is_not_in_talk,
+        *warm.ACTS,
+    )
+}
+NUMBERS = {name: f"0973{place:06d}" for place, name in enumerate(ACTS, 1)}
+Outcome = dict[str, BaseException | None]
+
+
+@pytest.fixture(scope="module")
+def acted() -> Iterator[Outcome]:
+    """Every act, side by side, in offices that are open."""
+    refuse_or_go_on()
+    with running(AT_ONCE + 2, office_opens="00:00", office_closes="23:59:59", queue_ring=20) as system:
+        with Theatre(system) as theatre:
+            if not system.house.is_open(clock.now()):
+                declare(theatre, "open")
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                done = {name: pool.submit(perform, theatre, name) for name in ACTS}
+                outcome = {name: one.exception() for name, one in done.items()}
+        assert_clean(system)
+    yield outcome
+
+
+def perform(theatre: Theatre, name: str) -> None:
+    with RealLine(theatre, name, NUMBERS[name]) as line:
+        ACTS[name](line)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act(acted: Outcome, name: str) -> None:
+    """As its docstring says."""
+    if fault := acted[name]:
+        raise fault
