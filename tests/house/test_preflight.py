@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from hotline.notices.templates import BadTemplates
 from hotline.settings import Settings
-from ops import asterisk_install, preflight
+from ivr.catalogue import Catalogue
+from ivr.menus import FOLDER
+from ivr.prompts import Shelf
+from ops import asterisk_install, examine, preflight
 from ops.asterisk_home import AsteriskHome
 from ops.asterisk_program import Program
 from ops.supervisor import run_up
 
+CATALOGUE = Catalogue.load()
 NONE = Program("22.10.1", ("asterisk",), Path("/nowhere"), Path("/nowhere"))
 
 
@@ -74,6 +79,21 @@ def test_both_decision_ports_are_looked_at(tmp_path: Path) -> None:
     """The second as well as the first."""
     with taken(socket.SOCK_STREAM) as one, taken(socket.SOCK_STREAM) as two:
         assert len(said(settings(tmp_path, agi_ports=(one, two)))) == 2
+
+
+def test_a_wording_that_breaks_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named before anything is started, and by `hotline check`: nobody's promise is the moment to find it."""
+
+    def faulty() -> None:
+        raise BadTemplates(("N-20.toml: holds a link",))
+
+    monkeypatch.setattr(preflight, "templates", faulty)
+    monkeypatch.setattr(examine, "templates", faulty)
+    (sentence,) = said(settings(tmp_path))
+    assert "N-20.toml: holds a link" in sentence
+    assert list(examine.examine(CATALOGUE, Shelf(CATALOGUE), FOLDER, "")) == [
+        ("messages", "N-20.toml: holds a link")
+    ]
 
 
 def test_two_of_ours_on_one_port(tmp_path: Path) -> None:
