@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import Base, Sessions, add_once, transaction
@@ -60,12 +60,14 @@ def expect(session: Session, *calls: Begun) -> None:
         for direction in BOTH_WAYS
     ]  # fmt: skip
     add_once(session, Recording, rows)
-    for call in calls:
-        if call.ended_at:
-            still_up = update(Recording).where(
-                Recording.call_id == call.call_id, Recording.ended_at.is_(None)
-            )
-            session.execute(still_up.values(ended_at=call.ended_at, crashed=call.crashed))
+    ended = [
+        {"of": call.call_id, "at": call.ended_at, "by_crash": call.crashed} for call in calls if call.ended_at
+    ]
+    if ended:
+        table = Base.metadata.tables[Recording.__tablename__]
+        still_up = update(table).where(table.c.call_id == bindparam("of"), table.c.ended_at.is_(None))
+        values: dict[str, Any] = {"ended_at": bindparam("at"), "crashed": bindparam("by_crash")}
+        session.connection().execute(still_up.values(values), ended)
 
 
 def expect_message(session: Session, name: str, seconds: float, ended_at: datetime) -> None:
