@@ -201,10 +201,9 @@ def call_citizen(house: House, callback_id: int, by: str) -> None:
     """Ring your phone, then the citizen's; the attempt is stored from what happens."""
     from ops.calling import Calling
 
-    outcome = Calling(house, time.sleep).call(callback_id, by)
-    click.echo(
-        f"the citizen was called: {outcome}" if outcome else "the citizen's phone rings or the talk goes on"
-    )
+    click.echo(promises.came_of(Calling(house, time.sleep).call(callback_id, by), callback_id, by))
+    with transaction(house.factory) as session:
+        click.echo(promises.line(promise(session, callback_id), clock.now()))
 
 
 @click.command()

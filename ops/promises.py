@@ -6,7 +6,7 @@ from typing import Final
 
 from hotline.audit import clean, masked
 from hotline.callbacks.find import Whole
-from hotline.callbacks.rules import State, is_overdue, was_on_time
+from hotline.callbacks.rules import Outcome, State, is_overdue, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.explain import ENGLISH
@@ -80,6 +80,22 @@ def why(known: Whole, worktime: Worktime, limit: Limit, at: datetime) -> Iterato
     on_time = was_on_time(row.due_at, row.first_attempt_at, at)
     if row.first_attempt_at:
         yield f"first attempt {_long(row.first_attempt_at)}: {'on time' if on_time else 'late'} (§9.2)"
+
+
+def came_of(outcome: Outcome | None, callback_id: int, by: str) -> str:
+    """What a call to the citizen came to, and what to do now."""
+    match outcome:
+        case None:
+            return "nothing is known of the call yet; see: hotline callback show " + str(callback_id)
+        case Outcome.REACHED:
+            return f"the citizen was reached; afterwards: hotline callback close {callback_id} --by {by} --result WORDS"
+        case Outcome.NOT_PLACED:
+            return (
+                "the citizen's phone did not ring: the carrier failed, today's calls are used up, or your phone "
+                "was hung up; this counts as no attempt, try again"
+            )
+        case _:
+            return f"the citizen was not reached: {outcome}"
 
 
 def call(row: CallRow) -> str:

@@ -11,6 +11,7 @@ from hotline.callbacks.rules import NOT_REACHED, Outcome
 from hotline.clock import taipei
 from ivr.calling import called, outcome
 from ivr.cel import Seen
+from ops.promises import came_of
 
 TEN = taipei("2026-11-24T10:00")
 EPOCH = int(TEN.timestamp())
@@ -90,3 +91,18 @@ def test_nothing_that_stands_there_breaks_the_loading(said: str) -> None:
     """Any text gives an attempt whose fields fit their columns, or none."""
     one = called(seen(said))
     assert one is None or (len(one.token) <= 32 and len(one.by) <= 64 and 0 <= one.callback_id < 10**9)
+
+
+@pytest.mark.parametrize("came", [None, *Outcome])
+def test_the_officer_reads_what_to_do_now(came: Outcome | None) -> None:
+    """One sentence for each outcome: close it with words, try again, or how it stands."""
+    said = came_of(came, 12, "mei")
+    match came:
+        case Outcome.REACHED:
+            assert "hotline callback close 12 --by mei --result" in said
+        case Outcome.NOT_PLACED:
+            assert "counts as no attempt" in said
+        case None:
+            assert "hotline callback show 12" in said
+        case _:
+            assert said == f"the citizen was not reached: {came}"
