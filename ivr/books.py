@@ -50,7 +50,7 @@ class Books:
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
-        self._lock, self._versions = Lock(), dict[str, Book]()
+        self._lock, self._versions, self._todays = Lock(), dict[str, Book](), dict[str, Book]()
         self._city = city
         self._blank = partial(
             Book, catalogue=catalogue, due=due, talk_minutes=talk_minutes, is_open=is_open, hunt=hunt,
@@ -65,8 +65,13 @@ class Books:
 
     def book(self, version: str | None = None) -> Book:
         """The book of a version, or the one in force, with what is on and who sits where now. Raises UnknownMenus."""
-        book = self._versions.get(version or self.current) or self._read(version or self.current)
-        return replace(book, bulletins=self._bulletins.on(), city=self._city())
+        version = version or self.current
+        bulletins, city = self._bulletins.on(), self._city()
+        today = self._todays.get(version)
+        if today is None or today.bulletins != bulletins or today.city is not city:
+            book = self._versions.get(version) or self._read(version)
+            today = self._todays[version] = replace(book, bulletins=bulletins, city=city)
+        return today
 
     def refresh(self) -> None:
         """Look whether the files changed; called from time to time, not by calls."""

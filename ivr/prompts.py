@@ -24,8 +24,30 @@ class Prompt:
     language: Language | None = None
 
 
+MOST = 1000
+"""Lists of prompts remembered as found."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A list of which no file was missing, and when its folders had changed last."""
+
+    names: tuple[str, ...]
+    folders: tuple[tuple[str, int], ...]
+
+
+def _changed_at(folder: str) -> int:
+    """Nanoseconds; a file that comes or goes changes its folder. 0 for no folder."""
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
+
+
 class Shelf:
     """The rendered files of a catalogue, looked at anew each time, so that no restart is ever needed.
+
+    A list that was found whole is taken for whole as long as nothing came into its folders or went from them.
 
     ``played``: where the line takes them from, if it has copies of its own: what is lost there is lost.
     """
@@ -44,6 +66,7 @@ class Shelf:
         self.root = root
         self._played = played or folder
         self._manifest: tuple[float, dict[str, Any]] = (0.0, {})
+        self._whole: dict[tuple[tuple[Prompt, ...], Language], _Whole] = {}
 
     def names(self, prompts: Sequence[Prompt], language: Language) -> list[str]:
         """Asterisk sound names, in order; a lost file is told to `missing` and replaced.
@@ -51,11 +74,21 @@ class Shelf:
         Replaced by the same prompt in Mandarin, else once by the fallback prompt, else by nothing.
         A prompt its language has no voice for goes to Mandarin without a word.
         """
+        asked = tuple(prompts), language
+        whole = self._whole.get(asked)
+        if whole and all(_changed_at(folder) == at for folder, at in whole.folders):
+            return [*whole.names]
+        folders = {f"{self._played}/{prompt.language or language}" for prompt in prompts}
+        seen = tuple((folder, _changed_at(folder)) for folder in sorted(folders))
         said: list[str] = []
         for prompt in prompts:
             name = self._find(prompt.id, prompt.language or language)
             if name and not (name in said and name == self._fallback(language)):
                 said.append(name)
+        if said == [f"{self.root}/{prompt.language or language}/{prompt.id}" for prompt in prompts]:
+            if len(self._whole) >= MOST:
+                self._whole.clear()
+            self._whole[asked] = _Whole(tuple(said), seen)
         return said
 
     def lost(self) -> list[tuple[str, Language]]:
