@@ -92,7 +92,13 @@ BAD = [
     ("pressed", "1", "2"),
     ("silent", ""),
 ]
-BAD += [("queue", "TIMEOUT"), ("queue", "TIMEOUT", "1", "2", "3", "4"), ("hungup",), ("PRESSED", "1"), ("ready",)]
+BAD += [
+    ("queue", "TIMEOUT"),
+    ("queue", "TIMEOUT", "1", "2", "3", "4"),
+    ("hungup",),
+    ("PRESSED", "1"),
+    ("ready",),
+]
 
 
 @pytest.mark.parametrize("words", BAD, ids=["-".join(words) for words in BAD])
