@@ -8,6 +8,9 @@ from pathlib import Path
 from hotline.errors import CannotStart
 
 SOUNDS = (".wav", ".sln16")
+REST_SECONDS = 0.02
+RESTS = {"wide.sln16": 16000, "narrow.sln": 8000}
+"""Moments of silence, each in one form only, with its samples a second (``rest`` in ring.dialplan)."""
 
 
 def put_prompts(build: Path, sounds: Path) -> int:
@@ -24,9 +27,19 @@ def put_prompts(build: Path, sounds: Path) -> int:
     changed = [name for name, file in wanted.items() if name not in there or _differ(file, there[name])]
     for name in changed:
         _copy(wanted[name], sounds / "hotline" / name)
+    _put_rests(sounds / "rest")
     for folder in (sounds, *(path for path in sounds.rglob("*") if path.is_dir())):
         folder.chmod(0o755)  # whatever our umask is, Asterisk's user reads them
     return len(changed)
+
+
+def _put_rests(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rate in RESTS.items():
+        silence = bytes(2 * int(rate * REST_SECONDS))
+        if not (folder / name).exists() or (folder / name).read_bytes() != silence:
+            (folder / name).write_bytes(silence)
+        (folder / name).chmod(0o644)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Path]]:

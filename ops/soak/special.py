@@ -30,10 +30,14 @@ AUTHORISED_AFTER, LONGER = 360.0, 15.0
 
 @dataclass(frozen=True)
 class Special:
-    """Seconds after the agent's answer; ``ordinary`` is how long the other call lived, and went on."""
+    """Seconds after the agent's answer; ``ordinary`` is how long the other call lived, and went on.
+
+    ``warned`` and ``ended`` by the event log; ``heard_warning`` and ``said`` by the sound in the caller's ear.
+    """
 
     authorised: float
     warned: float
+    heard_warning: float
     ended: float
     said: float
     reason: str
@@ -46,9 +50,10 @@ class Special:
         return (
             Figure("a supervisor authorised", self.authorised, after),
             Figure("V-20 began", self.warned, after, cap - warning + 1, cap - warning - 1),
+            Figure("V-20 was heard", self.heard_warning, after, cap - warning + 2, cap - warning - 2),
             Figure("the call was ended", self.ended, after, cap + 1, cap - 1),
             Figure("its record says: cap", by_cap, "", at_least=1, note=self.reason),
-            Figure("V-16 began", self.said, after, cap + 1.5, cap - 1),
+            Figure("V-16 was heard", self.said, after, cap + 2, cap - 1),
             Figure("the ordinary call went on", self.ordinary, after, at_least=cap + LONGER),
         )
 
@@ -99,13 +104,16 @@ def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> 
         end = session.scalars(
             select(CelEvent).where(CelEvent.linked_id == row.id, CelEvent.kind == "END")
         ).one()
+        begun = session.scalars(select(CelEvent).where(CelEvent.kind == "APP_START")).all()
+    warnings = [one.at for one in begun if str(one.body.get("appdata", "")).endswith("/V-20")]
+    warned = (warnings[0] - row.agent_at).total_seconds() if warnings else 0.0
     waited = (row.agent_at - row.answered_at).total_seconds()
     folder = home.settings.prompts / "zh-TW"
     prompts = Catalogue.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
     heard = {one.name: one.at - waited for one in recognise(read_wav(caller.heard), prompts)}
     ended = (end.at - row.agent_at).total_seconds()
     return Special(
-        round(authorised, 2), round(heard.get("V-20", 0.0), 2), round(ended, 3),
+        round(authorised, 2), round(warned, 3), round(heard.get("V-20", 0.0), 2), round(ended, 3),
         round(heard.get("V-16", 0.0), 2), row.end_reason, round(ordinary, 1),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -129,14 +130,19 @@ class Talk:
         """Of the call, once it is closed."""
         return self.system.row(self.number)
 
+    @property
+    def ended_at(self) -> datetime:
+        """When a rule ended it, by the event log."""
+        query = select(CelEvent).where(CelEvent.linked_id == self.row.id, CelEvent.kind == "END")
+        with transaction(self.system.house.factory) as session:
+            (end,) = session.scalars(query)
+            return end.at
+
     def ended(self) -> tuple[float, str]:
         """Seconds from the agent's answer to the end by rule, and its reason, both from the event log."""
         row = self.row
-        with transaction(self.system.house.factory) as session:
-            query = select(CelEvent).where(CelEvent.linked_id == row.id, CelEvent.kind == "END")
-            (end,) = session.scalars(query)
-            assert row.agent_at
-            return (end.at - row.agent_at).total_seconds(), row.end_reason
+        assert row.agent_at
+        return (self.ended_at - row.agent_at).total_seconds(), row.end_reason
 
     def steps(self) -> list[tuple[str, str, str, str]]:
         """On record: what, by whom, from, to."""
@@ -150,6 +156,10 @@ class Talk:
         assert row.agent_at and row.answered_at
         waited = (row.agent_at - row.answered_at).total_seconds()
         return {one.name: one.at - waited for one in self._words_in(self.caller.heard)}
+
+    def caller_heard(self) -> Sequence[Heard]:
+        """Words in the caller's ear by the second of the call."""
+        return self._words_in(self.caller.heard)
 
     def agent_heard(self) -> list[str]:
         """Words in the agent's ear, in their order."""

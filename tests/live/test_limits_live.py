@@ -272,6 +272,21 @@ def test_P7_1_the_cap_is_kept_through_a_transfer(first_act: dict[str, Talk]) -> 
     assert abs(heard["V-20"] - (CAP - WARNING)) <= 1.5 and "V-16" in heard
 
 
+@pytest.mark.parametrize("name", ["put_through", "returned"])
+def test_P9_whoever_speaks_after_a_transfer_is_recorded(first_act: dict[str, Talk], name: str) -> None:
+    """The second voice of a call is in its file too, whatever its packets are numbered."""
+    talk = scene(first_act, name)
+    row = talk.row
+    last = max((leg for leg in talk.system.legs(row.id) if leg.talk_seconds), key=lambda leg: leg.started_at)
+    assert row.recorded_at and last.answered_at and last.ended_at
+    (kept,) = [one for one in talk.system.recordings(row.id) if one.direction == "agent"]
+    sound = read_wav(talk.system.settings.recordings / kept.path).astype(np.int32)
+    begins, ends = ((at - row.recorded_at).total_seconds() for at in (last.answered_at, last.ended_at))
+    talked = sound[int((begins + 2.5) * SAMPLES_A_SECOND) : int((ends - 0.5) * SAMPLES_A_SECOND)]
+    silent = [abs(part).mean() < 5 for part in np.array_split(talked, max(1, len(talked) // 4000))]
+    assert len(silent) >= 4 and sum(silent) <= len(silent) // 4, silent
+
+
 def test_P7_1_the_cap_holds_back_in_the_queue(first_act: dict[str, Talk]) -> None:
     """The caller waits once more, and is ended there."""
     talk = scene(first_act, "queued")
