@@ -13,7 +13,7 @@ from ops.story import Kind, Moment
 
 SAME = 0.3  # seconds: a tone is found anew a little later
 LOOK = 0.1  # seconds between two looks at phones and sound
-INVITATION = "message-invite"
+MESSAGE, INVITATION = "message", "message-invite"
 AFTER_TONE = 1.5  # seconds from the end of the invitation until the tone is over
 
 
@@ -111,6 +111,7 @@ class Conversation:
         self._watch = MenuWatch(menus)
         self._known: list[Heard] = []
         self._menus_used = 0
+        self._is_silent = False
         self._waiting_until: float | None = None
         self._rings: dict[str, Happened] = {}
         self._talks: set[str] = set()
@@ -129,6 +130,7 @@ class Conversation:
             pause.wait(LOOK)
             self._hear(tape)
             self._notice_desks()
+            self._fall_silent()
             if self.answered and self.left and self._take(self.left[0]):
                 self.left.pop(0)
             if clock.monotonic() > hang_up_at:
@@ -152,6 +154,13 @@ class Conversation:
     def _keep(self, moment: Moment) -> None:
         self.moments.append(moment)
         self.tell(moment)
+
+    def _fall_silent(self) -> None:
+        """Who has nothing to say after the tone says nothing: a murmur would be taken for a message."""
+        if not self._is_silent and self._watch.visits[-1:] == [MESSAGE]:
+            self._is_silent = True
+            if not any(isinstance(step, Speak) for step in self.left):
+                self.phone.hush()
 
     def _take(self, step: Step) -> bool:
         """Whether the step is done; a menu is used up by the keys pressed at it, or by none."""

@@ -20,6 +20,7 @@ from ops.baresip import Baresip, PhoneFault
 from ops.sound import SAMPLES_A_SECOND, murmur, read_wav, write_wav
 
 MOUTHFUL = 120.0  # seconds of sound loaded at a time; the softphone ends a call when its sound ends
+HUSHED = -70.0  # dB under full scale: no message is made of that
 KEY_SECONDS = 0.3  # an event of 200 ms and a pause, so that two keys never run together
 
 
@@ -227,6 +228,11 @@ class Phone:
         seconds = write_wav(self.home / "said.wav", read_wav(wav), murmur(MOUTHFUL))
         self._engine.ask("ausrc", "aufile,said.wav")
         self._mouth_empty_at = monotonic() + seconds
+
+    def hush(self) -> None:
+        """Murmur no more: from now on only the noise of the line."""
+        self._mouth_empty_at = monotonic() + write_wav(self.home / "hush.wav", murmur(MOUTHFUL, HUSHED))
+        self._engine.tell("ausrc", "aufile,hush.wav")
 
     def kill(self) -> None:
         """Die without a word: calls stay up at the other side, the registration stays until it expires."""

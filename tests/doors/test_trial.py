@@ -196,6 +196,17 @@ def test_a_message_is_said_after_the_tone(stack: ExitStack, tmp_path: Path) -> N
     assert heard.whole
 
 
+@needs_phone
+def test_who_has_nothing_to_say_is_silent_after_the_tone(stack: ExitStack, tmp_path: Path) -> None:
+    """A message is asked for, and the caller's phone sends nothing that could be taken for one."""
+    prompts = {"notice": voice(0, 1.2), "message-invite": voice(1, 1.5)}
+    phone, hotline = city(stack, tmp_path, Answers(0, 8), prompts)
+    place_call("1999", "", hotline=replace(hotline, menus={"message": ("message-invite",)}))
+    heard = read_wav(phone.heard).astype(np.float64)
+    assert np.abs(heard[:SAMPLES_A_SECOND]).max() > 300
+    assert np.abs(heard[-2 * SAMPLES_A_SECOND :]).max() < 60
+
+
 def test_a_sound_that_nobody_has_is_refused_before_anything_is_dialled(tmp_path: Path) -> None:
     """Its name is told."""
     hotline = Hotline("127.0.0.1:9", {}, MENUS, {}, tmp_path)
