@@ -21,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 from hotline import clock, postgres
 
 BEGIN = "BEGIN IMMEDIATE"
+LOOKS = "hotline_looks"
 RETRY_SECONDS = 0.0007
 """Between two looks whether a locked SQLite is free: less than a transaction of a decision takes."""
 PAUSE = Event()
@@ -82,6 +83,11 @@ def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
+        if connection.get_execution_options().get(LOOKS):
+            connection.exec_driver_sql(
+                "BEGIN"
+            )  # WAL: who only reads and who writes do not wait for each other
+            return
         # A write lock taken at once can be waited for; one upgraded later fails at once.
         if not _locked(connection.connection.driver_connection, wait):
             connection.exec_driver_sql(BEGIN)
@@ -115,6 +121,14 @@ def sessions(engine: Engine) -> Sessions:
 def transaction(factory: Sessions) -> Iterator[Session]:
     """One transaction: committed at the end, rolled back by an exception, never left open."""
     with factory() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def looking(factory: Sessions) -> Iterator[Session]:
+    """One transaction that only reads: what is committed, as of one moment. A writer is neither waited for nor kept waiting."""
+    with factory() as session, session.begin():
+        session.connection(execution_options={LOOKS: True})
         yield session
 
 

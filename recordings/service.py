@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from hotline.db import Base, Sessions, add_once, transaction
+from hotline.db import Base, Sessions, add_once, looking, transaction
 from recordings import vault
 from recordings.judgement import (
     Expected,
@@ -101,7 +101,7 @@ class Recordings:
 
     def check(self, at: datetime) -> int:
         """Look at every expected file once; how many were settled. No transaction is open meanwhile."""
-        with transaction(self._factory) as session:
+        with looking(self._factory) as session:
             here = Recording.state == State.EXPECTED, ~is_elsewhere()
             rows = list(session.scalars(select(Recording).where(*here)))
         known = self._calls_are_known(at) if rows else False
@@ -122,7 +122,7 @@ class Recordings:
     def bad(self) -> int:
         """How many recordings are short, missing, changed or removed."""
         wrong = or_(Recording.state.in_(BAD), Recording.fault != "")
-        with transaction(self._factory) as session:
+        with looking(self._factory) as session:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 
     def _watched(self, row: Recording, found: Found | None, at: datetime) -> list["_Change"]:

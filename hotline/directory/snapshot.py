@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from hotline.db import Sessions, is_away, transaction
+from hotline.db import Sessions, is_away, looking
 from hotline.directory.rows import load_city, revision
 from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Override, Period, Person, Seat, Section
 from hotline.workdays import DayKind
@@ -74,7 +74,7 @@ class Snapshot:
 
     def _look(self) -> None:
         at = self._now()
-        with transaction(self._factory) as session:
+        with looking(self._factory) as session:
             latest = revision(session)
             if latest == self._revision and self._taken_at is not None and at < self._taken_at + ANEW:
                 return

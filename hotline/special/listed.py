@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from hotline.clock import TAIPEI
-from hotline.db import Sessions, is_away, transaction
+from hotline.db import Sessions, is_away, looking
 from hotline.special.rules import Entry
 from hotline.special.service import entries
 
@@ -20,7 +20,7 @@ class SpecialList:
     def refresh(self) -> None:
         """Look at the rows again; called from time to time."""
         try:
-            with transaction(self._factory) as session:
+            with looking(self._factory) as session:
                 known = entries(session)
         except Exception as error:
             if not is_away(error):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
-from hotline.db import Base, add_once, connect, sessions, transaction
+from hotline.db import Base, add_once, connect, looking, sessions, transaction
 from ivr.store import LogPosition
 from tests.parts import NOON
 
@@ -83,5 +83,24 @@ def test_a_lock_that_is_kept_ends_the_wait(file: Path) -> None:
         write(engine, "a")
     holder.execute("ROLLBACK")
     write(engine, "a")
+    holder.close()
+    engine.dispose()
+
+
+def test_who_only_looks_waits_for_no_writer(file: Path) -> None:
+    """Nor does a writer wait for who looks; what is seen is of one moment."""
+    engine = connect(f"sqlite:///{file}", wait=SHORT)
+    factory, there = sessions(engine), select(LogPosition.file)
+    write(engine, "a")
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("UPDATE log_position SET file = 'b'")
+    with looking(factory) as session:
+        assert list(session.scalars(there)) == ["a"]
+        holder.execute("COMMIT")
+        write(engine, "c")
+        assert list(session.scalars(there)) == ["a"]
+    with looking(factory) as session:
+        assert sorted(session.scalars(there)) == ["b", "c"]
     holder.close()
     engine.dispose()
