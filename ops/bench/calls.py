@@ -127,8 +127,8 @@ def _cost_table(costs: dict[Measured, Cost], plan: Plan) -> Table:
 
 
 NOTE = (
-    "The call of two turns: answer, notice, language menu, key 1, main menu, the caller hangs up after 1.4 s;\n"
-    "three turns: key 4 in the main menu and its answer as well. Plain dialplan answers, plays and reads the same\n"
+    "The call of two turns: answer, notice, language menu, key 1 after 0.9 s, main menu, the caller hangs up 1 s\n"
+    "later; three turns: key 4 and its answer as well, a second more. Plain dialplan answers, plays and reads the same\n"
     "files with the same applications in the same Asterisk, and asks nobody; recorded: MixMonitor from key 1 on,\n"
     "two wav files, as the hotline does; event log: CEL as the hotline's. The hotline: all of that, a decision a\n"
     "turn, its rows in SQLite, the call's record, legs and events, its recordings checked and hashed.\n"
