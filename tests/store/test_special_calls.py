@@ -120,6 +120,20 @@ def test_P7_3_a_listed_caller_and_three_guidances(factory: Sessions, log: Log) -
     assert log.record().columns()["end_reason"] == "3_guidances"
 
 
+def test_P7_1_the_clock_runs_while_the_agent_is_told_who_calls(factory: Sessions) -> None:
+    """Authorised between the agent's answer and the talk: special at once, with the cap of the answer."""
+    log = Log()
+    log.events = [event for event in log.events if event.kind != "BRIDGE_ENTER"]
+    authorise(factory, 0.5)
+    log.key("GUIDANCE", 0.8, "1")
+    seen(factory, log)
+    flagged = call(factory)
+    assert (flagged.state, flagged.cap_at) == ("SPECIAL", at(900))
+    assert [(kind, then) for kind, _, _, then in steps(factory)] == [
+        ("authorised", "SPECIAL"), ("guided", "SPECIAL"),
+    ]  # fmt: skip
+
+
 def test_loading_the_same_lines_again_changes_nothing(factory: Sessions, log: Log) -> None:
     """In pieces or whole, once or three times."""
     log.key("GUIDANCE", 40, "1")
