@@ -24,6 +24,7 @@ HELD: Final = "HELD"
 """Our dialplan's event on the call's own channel: the call's name on its line."""
 VISIT: Final = "Visit"
 """Kind of the event that sums a visit up when it is over."""
+BEGAN: Final = "VisitBegan"
 _NAME: Final = re.compile(r"[A-Za-z0-9]{8,64}")
 
 
@@ -39,6 +40,13 @@ def handed(events: Sequence[Seen]) -> tuple[str, tuple[Seen, ...]] | None:
     )
 
 
+def channel_of(session: Session, call_id: str) -> str:
+    """The channel in our Asterisk that a call has now: the latest visit's, or of a call of our own line its own."""
+    query = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == BEGAN)
+    latest = session.scalars(query.order_by(CallEvent.at.desc()).limit(1)).first()
+    return str(latest["channel"]) if latest else call_id
+
+
 def seen_of(events: Sequence[Seen]) -> Record:
     """The record of a visit, under the call's name.
 
@@ -51,6 +59,7 @@ def seen_of(events: Sequence[Seen]) -> Record:
 def stories(visit: str, events: Sequence[Seen], found: Record) -> list[Told]:
     """What a person wants to read of it; its end is the visit's, not the call's."""
     several = [one for one in told(events, found) if one.kind != "CallEnded"]
+    several.append(Told(f"began:{visit}", found.started_at, BEGAN, {"channel": visit}))
     if found.end:
         talk = found.talk_seconds or 0.0
         several.append(

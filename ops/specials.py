@@ -13,6 +13,7 @@ from hotline.errors import HotlineError
 from hotline.special.store import SpecialCall
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
+from ivr.handed import channel_of
 from ivr.limits import Deadline, Ending, Normal, Review, Special, State, after, special_deadline
 from ivr.specials import Done, name, step
 from ops.ami import ManagerGone
@@ -45,8 +46,10 @@ class NotSet(HotlineError):
 def act(house: House, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> Iterator[str]:
     """Do it; yields what became of it. Raises NotPermitted, NotNow, NotUp, NotSet."""
     rules = house.limit_rules
+    with transaction(house.factory) as session:
+        channel = channel_of(session, call_id)
     with closing(Line(house.settings, rules)) as line:
-        seen = line.look(call_id)
+        seen = line.look(channel)
         before = seen.state(rules)
         done = Done(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
         with transaction(house.factory) as session:

@@ -16,6 +16,7 @@ from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
+from ivr.handed import channel_of
 from ops.ami import AMI, ActionRefused
 from ops.capping import NotUp
 from ops.passwords import secret
@@ -41,11 +42,12 @@ def put_through(
     """
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALL_TRANSFER, at)
+        here = channel_of(session, call_id)
     known = EXTENSION.fullmatch(extension) and extension in city.at(at).desks
     if not known and not (urgent and not house.is_open(at)):  # then it goes to the roster whatever it is
         raise Unknown("desk", extension)
     with closing(_account(house.settings)) as ami:
-        channel = _in_talk(ami, call_id)
+        channel = _in_talk(ami, call_id, here)
         with transaction(house.factory) as session:
             audit(
                 session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
@@ -63,10 +65,10 @@ def _account(settings: Settings) -> AMI:
     return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-transfers"))
 
 
-def _in_talk(ami: AMI, call_id: str) -> str:
-    """The name of the caller's channel, which is in a bridge."""
+def _in_talk(ami: AMI, call_id: str, here: str) -> str:
+    """The name of the caller's channel, which is in a bridge; ``here``: its unique id in our Asterisk."""
     try:
-        answer, *_ = ami.ask("Getvar", Channel=call_id, Variable="CHANNEL(name)")
+        answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
         channel = answer.get("Value", "")
         _, *states = ami.ask("Status", Channel=channel)
     except ActionRefused as error:

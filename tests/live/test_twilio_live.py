@@ -6,16 +6,18 @@ from http.client import HTTPConnection
 from threading import Event, Thread
 
 import pytest
+from click.testing import CliRunner
 
 from hotline import clock
 from hotline.numbers import e164
+from ops.cli import main
 from ops.officers import Officers, officer
 from ops.phone import Answers, Busy, Phone, What
 from ops.twilio_numbers import to_a_human
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
 from tests.live.test_scenes_live import declare
-from tests.live.twilio_leg import TWILIO, call_out
+from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
 from tests.twiml_player import Answer, Leg, Player, header
 from web.twiml import KEPT
@@ -156,6 +158,38 @@ def test_a_call_that_an_agent_ends_is_over(office: System) -> None:
     twilio.dial_ends("completed")
     row = office.until(lambda: agent_known(office, number), 20, "the event log's part is filed")
     assert (row.end_reason, row.talk_seconds > 0) == ("agent_hung_up", True)
+
+
+def test_P7_1_a_supervisor_flags_a_twilio_call_by_command_and_it_is_put_through_by_command(
+    office: System,
+) -> None:
+    """The commands find the channel that the call has now; the cap goes with the caller to the officer's phone."""
+    number = "0955000006"
+    twilio = to_the_queue(office, number)
+    with office.agents(agent_1=Answers(0.2, 25.0)) as agents:
+        done = list[Met]()
+        leg_now = leg(twilio)
+        visit = Thread(target=lambda: done.append(call_out(office, leg_now, e164(number))), daemon=True)
+        visit.start()
+        agents["agent-1"].wait_for(What.ESTABLISHED, 60)
+        bid(office, "call", "authorise", twilio.sid, "--by", "supervisor-1", "--reason", "drunk")
+        bid(office, "transfer", twilio.sid, "5112", "--for", "faq", "--by", "agent-1")
+        visit.join(60)
+    (met,) = done
+    assert met.referred.startswith("sip:transfer.5112.agent-1.no.faq.kept-"), met
+    assert ".ends-0-none@" not in met.referred
+    twilio.refer(met.referred)
+    assert twilio.waits_for is not None and 600 < int(twilio.waits_for.get("timeLimit", "0")) <= 900
+    twilio.hang_up()
+
+
+def bid(system: System, *words: str) -> None:
+    """``hotline`` with these words, as soon as the event log knows where the call is."""
+
+    def done() -> bool:
+        return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(system.settings.home)}).exit_code == 0
+
+    system.until(done, 20, " ".join(words))
 
 
 @pytest.mark.parametrize(

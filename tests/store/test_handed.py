@@ -10,6 +10,7 @@ from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackRequest
 from hotline.db import Sessions, transaction
 from hotline.special.store import SpecialCall
+from ivr.handed import channel_of
 from ivr.held import HeldCalls
 from ivr.menus import FOLDER
 from ivr.steps import Arrived, QueueLeft
@@ -123,6 +124,19 @@ def test_P7_1_a_rule_that_ended_the_talk_in_our_asterisk_ended_the_call(
     assert (call(factory).end_reason, call(factory).outcome) == ("cap", "talked")
     with transaction(factory) as session:
         assert [row.call_id for row in session.scalars(select(SpecialCall))] == [SID]
+
+
+def test_a_command_for_the_call_reaches_the_channel_it_has_now(
+    factory: Sessions, log: Log, follower: Follower, held: HeldCalls
+) -> None:
+    """The latest visit's; a call of our own line is its own."""
+    begin(held)
+    visit(log, 1, 5, answered=False)
+    visit(log, 2, 40)
+    follower.load(NOW)
+    with transaction(factory) as session:
+        assert channel_of(session, SID) == "ntpc1-2.1"
+        assert channel_of(session, "ntpc1-9.1") == "ntpc1-9.1"
 
 
 def test_a_visit_of_a_call_nobody_knows_makes_no_call(
