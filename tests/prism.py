@@ -1,4 +1,8 @@
-"""Prism on a free port: it answers as Twilio's own description says, and refuses what breaks it."""
+"""Prism on a free port: it answers as Twilio's own description says, and refuses what breaks it.
+
+The description is Twilio's and is not kept here: it lies in the file that TWILIO_OPENAPI names, else in
+``shared/twilio/`` beside the checkout. What is served is made of it for each run by ``twilio/excerpt.mjs``.
+"""
 
 import os
 import shutil
@@ -9,22 +13,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 from hotline.clock import monotonic
 from ops.processes import dying_with_us
 
-HOME = Path(__file__).parent / "twilio"
-PRISM = HOME / "node_modules" / ".bin" / "prism"
+HOME: Final = Path(__file__).parent / "twilio"
+PRISM: Final = HOME / "node_modules" / ".bin" / "prism"
+BESIDE: Final = Path(__file__).parents[2] / "shared" / "twilio" / "twilio_api_v2010.yaml"
+NAMED: Final = "TWILIO_OPENAPI"
 PATIENCE = 60.0
 PAUSE = Event()
 
 
 class CannotRun(Exception):
-    """Prism is not there or does not start; under CI that is a failure."""
+    """Prism or Twilio's description is not there, or Prism does not start; under CI that is a failure."""
 
     def __init__(self, why: str) -> None:
         self.is_failure = os.environ.get("CI", "").lower() == "true"
-        super().__init__(f"{why}; install it by: ops/bootstrap.sh test")
+        super().__init__(why)
 
 
 @contextmanager
@@ -32,9 +39,35 @@ def running() -> Iterator[str]:
     """Start it; the address at which it plays Twilio's API. Raises CannotRun."""
     node = shutil.which("node")
     if not PRISM.exists() or node is None:
-        raise CannotRun("Prism is not installed")
+        raise CannotRun("Prism is not installed; install it by: ops/bootstrap.sh test")
+    with tempfile.TemporaryDirectory() as folder:
+        contract = Path(folder) / "contract.yaml"
+        _cut(node, description(), contract)
+        with _serving(node, contract) as address:
+            yield address
+
+
+def description() -> Path:
+    """Twilio's published description of its API of 2010-04-01. Raises CannotRun."""
+    file = Path(os.environ.get(NAMED) or BESIDE)
+    if not file.is_file():
+        raise CannotRun(
+            f"no description of Twilio's API at {file}; set {NAMED} to Twilio's published twilio_api_v2010.yaml"
+        )
+    return file
+
+
+def _cut(node: str, whole: Path, contract: Path) -> None:
+    command = [node, str(HOME / "excerpt.mjs"), str(whole), str(contract)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if done.returncode:
+        raise CannotRun(f"{whole} is no description of Twilio's API: {done.stderr[-500:]}")
+
+
+@contextmanager
+def _serving(node: str, contract: Path) -> Iterator[str]:
     port = str(_free_port())
-    command = dying_with_us(node, str(PRISM), "mock", "--port", port, str(HOME / "contract.yaml"))
+    command = dying_with_us(node, str(PRISM), "mock", "--port", port, str(contract))
     with tempfile.TemporaryFile("w+") as said:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as process:
             try:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from pydantic import SecretStr
 
 from hotline.clock import taipei
@@ -106,6 +107,39 @@ def test_a_request_that_breaks_the_contract_fails(contract: str) -> None:
         good.send_sms(MOBILE, "x", "MGnothing")
     with pytest.raises(TwilioFault):
         good.delete_recording("RE1")
+
+
+def test_a_field_that_twilio_does_not_know_is_refused(contract: str) -> None:
+    """Bodies are closed: a field that is misspelt is not passed over in silence."""
+    where = f"{contract}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    said = {"To": MOBILE, "From": OURS, "Body": "您好"}
+    answers = [
+        requests.post(where, {**said, **more}, auth=(ACCOUNT, "present"), timeout=30).status_code
+        for more in (
+            {},
+            {"StatusCallback": "https://1999.example"},
+            {"StatusCalback": "https://1999.example"},
+        )
+    ]
+    assert answers == [201, 201, 422]
+
+
+@pytest.mark.parametrize(("in_ci", "is_failure"), [("true", True), ("", False)])
+def test_without_twilios_description_it_is_said_what_to_set(
+    in_ci: str, is_failure: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is Twilio's and not kept here; on a developer's machine the tests that need it are passed over."""
+    monkeypatch.setenv("CI", in_ci)
+    monkeypatch.setenv(prism.NAMED, str(tmp_path / "nowhere.yaml"))
+    with pytest.raises(prism.CannotRun, match="set TWILIO_OPENAPI to Twilio's published") as why:
+        prism.description()
+    assert why.value.is_failure is is_failure
+    monkeypatch.setenv(prism.NAMED, "")
+    monkeypatch.setattr(prism, "BESIDE", tmp_path / "beside.yaml")
+    with pytest.raises(prism.CannotRun, match=r"beside\.yaml"):
+        prism.description()
+    (tmp_path / "beside.yaml").touch()
+    assert prism.description() == tmp_path / "beside.yaml"
 
 
 # --- faults ------------------------------------------------------------------------------------------

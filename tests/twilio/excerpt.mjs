@@ -1,6 +1,6 @@
-// Cuts the operations we use out of Twilio's OpenAPI description: `node excerpt.mjs twilio_api_v2010.yaml`
-// writes contract.yaml beside this file. Prose goes; bodies are closed, so that a field Twilio does not know is
-// refused; nothing else is changed.
+// Cuts the operations we use out of Twilio's OpenAPI description: `node excerpt.mjs twilio_api_v2010.yaml TARGET`.
+// Prose goes; bodies are closed, so that a field Twilio does not know is refused; nothing else is changed. Prism
+// passes over what is not among a form's properties, unless it finds them one step further down.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 
@@ -11,13 +11,9 @@ const OPERATIONS = {
   "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json": ["get", "post"],
   "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json": ["delete"],
 };
-const HEAD = `# An excerpt of Twilio's OpenAPI description of its 2010-04-01 API, by excerpt.mjs: only the operations that
-# hotline/twilio_rest.py uses, without prose, and with closed bodies.
-# Source: spec/yaml/twilio_api_v2010.yaml of Twilio's public repository twilio-oai, its version VERSION.
-# Licence: MIT, Copyright (C) 2023 Twilio Inc.; the description itself names Apache 2.0.
-`;
 
-const whole = parse(readFileSync(process.argv[2], "utf-8"));
+const [source, target] = process.argv.slice(2);
+const whole = parse(readFileSync(source, "utf-8"));
 const paths = {};
 for (const [path, methods] of Object.entries(OPERATIONS)) {
   paths[path] = { servers: whole.paths[path].servers };
@@ -49,7 +45,7 @@ for (const path of Object.values(kept))
   for (const operation of Object.values(path)) {
     for (const answer of Object.values(operation.responses ?? {})) answer.description ??= "";
     for (const body of Object.values(operation.requestBody?.content ?? {}))
-      body.schema.additionalProperties = false;
+      body.schema = { anyOf: [{ ...body.schema, additionalProperties: false }] };
   }
 const excerpt = {
   openapi: whole.openapi,
@@ -58,5 +54,4 @@ const excerpt = {
   components: { securitySchemes: whole.components.securitySchemes, schemas },
   security: whole.security,
 };
-const text = stringify(excerpt, { lineWidth: 110, aliasDuplicateObjects: false });
-writeFileSync(new URL("contract.yaml", import.meta.url), HEAD.replace("VERSION", whole.info.version) + text);
+writeFileSync(target, stringify(excerpt, { aliasDuplicateObjects: false }));
