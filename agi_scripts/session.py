@@ -91,8 +91,8 @@ def pack(call: Call) -> str:
 def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
     """An event from the dialplan's words. Raises BadQuestion."""
     match words:
-        case [v.ARRIVED, caller, dialled]:
-            return Arrived(at, caller, dialled)
+        case [v.ARRIVED, caller, dialled, *noticed] if len(noticed) < 2:
+            return Arrived(at, caller, dialled, noticed == [Language.MANDARIN])
         case [v.PRESSED, keys]:
             return Pressed(at, keys)
         case [v.SILENT]:

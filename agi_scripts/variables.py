@@ -35,8 +35,9 @@ READY_PATH, READY = "ready", "ready"
 
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
-"""First word of an event: arrived,CALLER,DIALLED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
+"""First word of an event: arrived,CALLER,DIALLED,NOTICED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · message,NAME,HOW.
+NOTICED: the language in which the notice was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty."""
 
 QUEUE_PREFIX = "agents-"

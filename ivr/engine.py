@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
 from ivr.call import Call, Dialling, GivingNumber, Gone, InMenu, LeavingMessage, Waiting
@@ -35,7 +36,10 @@ from ivr.transferring import after_ring, ask_extension, begin, take_extension
 from ivr.turn import Book, Turn, begin_recording, bulletins, finish
 from ivr.waiting import leave_queue, queue, while_waiting
 
-__all__ = ["Book", "Turn", "advance"]
+__all__ = ["NOTICE", "Book", "Turn", "advance"]
+
+NOTICE: Final = Say((Prompt("V-01", Language.MANDARIN),), notice=True)
+"""The first words of every call, the same for everybody at all times: a line may say them before it asks."""
 
 
 def advance(book: Book, call: Call, event: Event) -> Turn:
@@ -77,14 +81,14 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
 
 
 def arrive(book: Book, call: Call, event: Arrived) -> Turn:
-    """The notice in Mandarin, then the language menu (V-01, V-02)."""
+    """The notice in Mandarin, unless the line has said it already, then the language menu (V-01, V-02)."""
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     listed = book.listed(e164(caller), event.at) if caller else 0
     call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}), listed=listed)
     turn = ask_menu(book, call.to(InMenu(book.menus.first)))
-    notice = Say((Prompt("V-01", Language.MANDARIN),), notice=True)
+    notice = () if event.noticed else (NOTICE,)
     known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
-    return turn.after(notice, facts=(CallArrived(caller, event.dialled), *known))
+    return turn.after(*notice, facts=(CallArrived(caller, event.dialled), *known))
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:

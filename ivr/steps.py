@@ -103,11 +103,15 @@ Step = Say | Record | Ask | Enqueue | Ring | RingAgent | TakeMessage | End
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A call came in. ``caller`` is empty when the number is hidden."""
+    """A call came in. ``caller`` is empty when the number is hidden.
+
+    ``noticed``: the line has said the notice (V-01) already, to its end.
+    """
 
     at: datetime
     caller: str
     dialled: str
+    noticed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

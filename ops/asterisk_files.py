@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hotline.settings import CHECKOUT, Settings
 from hotline.staff.store import Agent
+from ivr.engine import NOTICE
 from ivr.numerals import Language
 from ops.asterisk_home import AsteriskHome
 from ops.passwords import secret
@@ -74,6 +75,7 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "settings": settings,
         "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
         "languages": tuple(Language),
+        "notice": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts),
         "recordings": settings.recordings,
         "messages": settings.messages,
         "cel": settings.cel,

@@ -46,6 +46,9 @@ TEN = taipei("2026-11-24T10:00")
 EVENTS: dict[tuple[str, ...], Event] = {
     ("arrived", "0912345678", "1999"): Arrived(TEN, "0912345678", "1999"),
     ("arrived", "", "29603456"): Arrived(TEN, "", "29603456"),
+    ("arrived", "", "1999", ""): Arrived(TEN, "", "1999"),
+    ("arrived", "", "1999", "en"): Arrived(TEN, "", "1999"),
+    ("arrived", "", "1999", "zh-TW"): Arrived(TEN, "", "1999", noticed=True),
     ("pressed", "1"): Pressed(TEN, "1"),
     ("pressed", "#"): Pressed(TEN, "#"),
     ("pressed", "0287654321"): Pressed(TEN, "0287654321"),
@@ -87,7 +90,7 @@ BAD = [
     (),
     ("",),
     ("arrived",),
-    ("arrived", "1", "2", "3"),
+    ("arrived", "1", "2", "zh-TW", ""),
     ("pressed",),
     ("pressed", "1", "2"),
     ("silent", ""),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotline.clock import monotonic
+from ivr.prompts import Catalogue, Language, Shelf
 from ops.phone import Phone, What
 from ops.sound import SAMPLES_A_SECOND, Samples, read_wav
 from tests.live.system import System
@@ -20,6 +21,8 @@ PAUSE = 0.5
 """The longest pause of a healthy call: between two sentences, or from a key to the answer to it."""
 MARGIN = 0.5
 """For a busy machine: what Asterisk, two decisions and the softphone may take longer there."""
+NOTICE = Shelf(Catalogue.load()).seconds("V-01", Language.MANDARIN)
+"""Seconds for which Asterisk speaks by itself before it asks for the first decision."""
 DOWN, HUNG, BOTH_HUNG = 1.0, 4.0, 7.0
 """Silence by a fault, at most: a process is down, hangs, or both hang."""
 
@@ -66,6 +69,10 @@ class Citizen:
         """The longest silence between two instants of the call; waits until that has been heard."""
         time.sleep(max(0.0, until + 0.6 - self.now))
         return longest_silence(self.sound(since, until))
+
+    def first_silence(self, window: float) -> float:
+        """The longest silence from the answer until ``window`` seconds after the first decision is asked for."""
+        return self.silence(0.0, NOTICE + window)
 
     def sound(self, since: float = 0.0, until: float | None = None) -> Samples:
         """What this caller heard in the first call of the phone."""

@@ -131,7 +131,7 @@ def press_all(staying: list[Citizen]) -> None:
 
 def through(system: System, staying: list[Citizen], coming: str) -> dict[str, float]:
     with citizens(system, numbers(coming, 2)) as came, ThreadPoolExecutor(5) as pool:
-        first = pool.map(lambda one: one.dial(system).silence(0.0, 3.0), came)
+        first = pool.map(lambda one: one.dial(system).first_silence(3.0), came)
         again = pool.map(silence_after_key, staying)
         return dict(zip([one.number for one in (*came, *staying)], [*first, *again], strict=True))
 

@@ -12,7 +12,7 @@ from ivr.store import CallRow
 from ops.asterisk_prompts import put_prompts
 from ops.phone import Answers
 from ops.story import Story
-from tests.faults.citizens import Citizen, citizens
+from tests.faults.citizens import NOTICE, Citizen, citizens
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
@@ -70,7 +70,7 @@ def change_between(system: System) -> None:
     with citizens(system, [BEFORE, AFTER]) as (before, after):
         before.dial(system)
         system.until(lambda: system.channels() >= 3, 20, "the other calls have begun, too")
-        time.sleep(0.5)
+        time.sleep(max(0.0, NOTICE + 0.5 - before.now))
         with changed(system):
             time.sleep(2.5)
             after.dial(system)

@@ -125,9 +125,9 @@ def is_ours(head: Head) -> bool:
     clean = {fields["agi_calleridname"], fields["agi_rdnis"]} <= {"", "unknown"} and fields[
         "agi_dnid"
     ] == NUMBER
-    first, event, number, dialled = (*head.arguments, "", "", "", "")[:4]
-    asked = not first and event == "arrived" and dialled == NUMBER
-    return clean and asked and bool(re.fullmatch(r"[0-9+]*", number)) and len(head.arguments) == 4
+    first, event, number, dialled, noticed = (*head.arguments, "", "", "", "", "")[:5]
+    asked = not first and event == "arrived" and dialled == NUMBER and noticed == "zh-TW"
+    return clean and asked and bool(re.fullmatch(r"[0-9+]*", number)) and len(head.arguments) == 5
 
 
 def test_no_control_byte_goes_to_asterisk(assault: Assault) -> None:

@@ -15,7 +15,7 @@ from hotline import clock
 from ops.phone import Answers
 from ops.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, State
-from tests.faults.citizens import MARGIN, citizens, dial_all, numbers
+from tests.faults.citizens import MARGIN, NOTICE, citizens, dial_all, numbers
 from tests.faults.waiting import journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
@@ -79,7 +79,7 @@ def call_again(system: System, number: str) -> None:
     """A call to the first menu, that all is as before."""
     with citizens(system, [number]) as (one,):
         one.dial(system)
-        time.sleep(1.0)
+        time.sleep(NOTICE + 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def machine_killed(system: System, asterisk_killed: Crash) -> Crash:
     ):
         writer.execute("BEGIN EXCLUSIVE")
         dial_all(system, called)
-        time.sleep(2.0)
+        time.sleep(NOTICE + 2.0)
         waiting = journalled(system)
         system.supervisor.kill_now()
         system.supervisor.stop()

@@ -1,4 +1,4 @@
-"""The embedded database is locked for ten seconds; processes are killed and ended in the middle of it.
+"""The embedded database is locked for twenty seconds; processes are killed and ended in the middle of it.
 
 Nobody waits for it longer than 0.7 s, the journal takes the facts, and whoever dies between journal and database loses
 none and doubles none.
@@ -22,7 +22,7 @@ from tests.live.system import System
 
 pytestmark = pytest.mark.live
 STAYING, COMING = numbers("0976000", 5), numbers("0976001", 2)
-HELD = 10.0
+HELD = 20.0
 DRAINED = 30.0
 """Seconds within which a process that is told to end has finished what it had begun."""
 
@@ -38,7 +38,7 @@ class Played:
 
 @contextmanager
 def locked(system: System) -> Iterator[None]:
-    """Somebody writes and does not let go for ten seconds."""
+    """Somebody writes and does not let go for twenty seconds."""
     path = system.settings.database.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
@@ -63,8 +63,8 @@ def played(system: System) -> Played:
             ended = pool.submit(seconds_to_the_end_of, system.supervisor.pid("agi-1"))
             silences = dict(zip(STAYING, again, strict=True))
             system.supervisor.resume("agi-1")
-            for one in coming:
-                silences[one.number] = one.dial(system).silence(0.0, 3.0)
+            first = pool.map(lambda one: one.dial(system).first_silence(3.0), coming)
+            silences |= dict(zip(COMING, first, strict=True))
             waited = lines_in_the_journal(system) - before
             for name in ("agi-1", "agi-2", "jobs"):
                 with suppress(LookupError):

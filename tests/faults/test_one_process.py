@@ -139,7 +139,7 @@ def through(system: System, fault: Fault, staying: list[Citizen], coming: str) -
         stack.enter_context(fault.broken(system, which))
         with ThreadPoolExecutor(len(staying) + len(came)) as pool:
             again = pool.map(lambda one: silence_after_key(one, window), staying)
-            first = pool.map(lambda one: one.dial(system).silence(0.0, window), came)
+            first = pool.map(lambda one: one.dial(system).first_silence(window), came)
             silences = list(again), list(first)
     return Heard(*({one.number: s for one, s in zip(who, what, strict=True)} for who, what in
                  zip((staying, came), silences, strict=True)), asked)  # fmt: skip

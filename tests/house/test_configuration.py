@@ -16,6 +16,7 @@ from hotline import clock
 from hotline.errors import CannotStart
 from hotline.settings import Settings
 from hotline.staff.store import Agent
+from ivr.engine import NOTICE
 from ops.ami import AMI, ActionRefused
 from ops.asterisk import find_or_install
 from ops.asterisk_files import TEMPLATES, render, rendered_dialplan, write
@@ -119,6 +120,22 @@ def test_the_dialplan_can_be_examined_without_asterisk() -> None:
     assert "exten => 1999,1," in plain
     assert "<<" not in plain
     assert "<%" not in plain
+
+
+def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
+    """Said between the answer and the first decision; noted only if they were heard, else the decision says them."""
+    answer = rendered_dialplan(Settings()).split("\n[answer]\n")[1].split("\n[")[0]
+    before, decided = answer.split("Playback(hotline/zh-TW/V-01)\n")
+    assert [prompt.id for prompt in NOTICE.prompts] == ["V-01"]
+    assert "Answer()" in before and "AGI(" not in answer
+    steps = [line.partition(",")[2] for line in decided.splitlines() if line.startswith(" same")]
+    assert steps == [
+        'GotoIf($["${PLAYBACKSTATUS}" != "SUCCESS"]?ask)',
+        "Set(NOTICE=zh-TW)",
+        "CELGenUserEvent(NOTICE,zh-TW)",
+        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE})",
+        "Goto(line,turn,1)",
+    ]
 
 
 def test_modules_are_a_closed_list(home: AsteriskHome) -> None:

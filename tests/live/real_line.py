@@ -34,7 +34,7 @@ from ops.exchange import Behind, Exchange, Refuses, Rings
 from ops.phone import Answers, Phone, What
 from tests.live.test_menus_live import in_order
 from tests.live.theatre import Theatre, rings
-from tests.turns.scene import Performed, performed
+from tests.turns.scene import OPENING, Performed, performed
 
 STATUS: Final = {
     RingStatus.BUSY: 486, RingStatus.UNREACHABLE: 404, RingStatus.REFUSED: 603, RingStatus.FAILED: 503,
@@ -90,7 +90,7 @@ class RealLine:
         if not (text := self._answer()):
             return Performed([], v.END, self._reason(), False)
         self._end, self._turn = text, self.board.answer(self.line)
-        done = performed(self._turn)
+        done = performed(self._turn, OPENING if isinstance(event, Arrived) else ())
         if done.doing == v.AGENT and self._agent and done.detail == self._agent.user:
             done.detail = "agent-1"  # in a script the agent who took the call first
         if isinstance(event, QueueLeft) and event.why is Left.EMPTY and done.doing in (v.ASK, v.QUEUE):
@@ -134,7 +134,8 @@ class RealLine:
         """Remember what of the last turn must have been heard; what a key may cut off need not."""
         cut = self._last.doing == v.ASK and isinstance(event, Pressed)
         say = self._turn.split(",")[v.FIELDS.index("SAY")].split("&") if self._turn else []
-        self._due += [name for name in (say if cut else self._last.heard) if name]
+        heard_out = [name for name in self._last.heard if name in say or name in OPENING]
+        self._due += heard_out if cut else self._last.heard
 
     # --- what people do -------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class Leaving:
 
 PLACES = {
     "at_once": Leaving("", 0.0, "", "Answered"),
-    "in_the_notice": Leaving("", 3.0, "language", "MenuHeard"),
+    "in_the_notice": Leaving("", 3.0, "", "Answered"),
     "in_the_language_menu": Leaving("", 11.0, "language", "NoticeHeard"),
     "in_the_english_notice": Leaving("4", 1.0, "main", "LanguageChosen"),
     "in_the_main_menu": Leaving("1", 2.0, "main", "RecordingStarted"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.call import Call, GivingNumber, Gone, InMenu, LeavingMessage, Place, Waiting
-from ivr.engine import Turn, advance
+from ivr.engine import NOTICE, Turn, advance
 from ivr.numerals import Language
 from ivr.promising import is_diallable
 from ivr.prompts import Prompt
@@ -193,6 +193,16 @@ def test_an_arrival_asked_twice_is_the_same_arrival() -> None:
     """The first process answered too late, so the second is asked: the same turn with the same facts."""
     once, again = (advance(QUIET, NEW, Arrived(NOON, "0912345678", "1999")) for _ in range(2))
     assert once == again and once.call.turn == 1
+
+
+def test_P4_12_a_notice_that_the_line_has_said_is_not_said_again() -> None:
+    """Else the same turn: the same menu and facts, and Mandarin may be recorded."""
+    arrived = Arrived(NOON, "0912345678", "1999")
+    said_by_us = advance(QUIET, NEW, arrived)
+    said_before = advance(QUIET, NEW, replace(arrived, noticed=True))
+    assert said_by_us.steps == (NOTICE, *said_before.steps)
+    assert (said_before.call, said_before.facts) == (said_by_us.call, said_by_us.facts)
+    assert Language.MANDARIN in said_before.call.notices
 
 
 # --- language and recording --------------------------------------------------------------------------

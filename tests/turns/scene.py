@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -10,8 +10,8 @@ from typing import Protocol
 from agi_scripts import variables as v
 from agi_scripts.session import RANG, REFUSED, pack, sounds, target
 from ivr.call import Call, InMenu
-from ivr.engine import Book, advance
-from ivr.prompts import Prompt, Shelf
+from ivr.engine import NOTICE, Book, advance
+from ivr.prompts import Language, Prompt, Shelf
 from ivr.steps import (
     Arrived,
     Ask,
@@ -93,6 +93,10 @@ class BareEngine:
         return [name for name in sounds(prompts, self._shelf, call.language).split("&") if name]
 
 
+OPENING = [f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts]
+"""What the dialplan says by itself before it asks for the first decision."""
+
+
 class FakeAsterisk:
     """Speaks FastAGI to our server as the dialplan does, a connection a turn; ``messages``: where sound lies.
 
@@ -109,7 +113,7 @@ class FakeAsterisk:
             told = {"seconds": event.seconds, "ended": event.ended}
             (self._messages / f"{event.name}.json").write_text(json.dumps(told))
         reply = self.ask(self._call, *words(event))
-        done = performed(reply)
+        done = performed(reply, OPENING if isinstance(event, Arrived) else ())
         self._call = reply.partition(",")[0]
         return done
 
@@ -127,10 +131,10 @@ class FakeAsterisk:
         return value.strip('"').replace('\\"', '"').replace("\\\\", "\\")
 
 
-def performed(reply: str) -> Performed:
-    """An answer of our server as the dialplan performs it."""
+def performed(reply: str, said: Sequence[str] = ()) -> Performed:
+    """An answer of our server as the dialplan performs it, after what it ``said`` by itself."""
     fields = dict(zip(v.FIELDS, reply.split(","), strict=True))
-    heard = [name for part in ("SAY", "PLAY") for name in fields[part].split("&") if name]
+    heard = [*said, *(name for part in ("SAY", "PLAY") for name in fields[part].split("&") if name)]
     a, b, c, d = (fields[name] for name in "ABCD")
     detail, *rest = {
         v.ASK: (f"{a} {b}",),
@@ -163,7 +167,7 @@ def words(event: Event) -> list[str]:
     """An event in the dialplan's words."""
     match event:
         case Arrived(_, caller, dialled):
-            return [v.ARRIVED, caller, dialled]
+            return [v.ARRIVED, caller, dialled, Language.MANDARIN]
         case Pressed(_, keys):
             return [v.PRESSED, keys]
         case Silent():
