@@ -24,7 +24,7 @@ KEYS = (
     "channel language type uniqueid version callerid calleridname callingpres callingani2 callington "
     "callingtns dnid rdnis context extension priority enhanced accountcode threadid"
 ).split()
-EVENTS = (("arrived", "0912345678", "1999"), ("pressed", "1"), ("pressed", "4"))
+EVENTS = (("arrived", "0912345678", "1999", "zh-TW"), ("pressed", "1"), ("pressed", "4"))
 LIMIT = 10.0
 
 

@@ -1,6 +1,5 @@
 """Decisions a second and their latency: the real AGI process against a plain AGI server, in turns."""
 
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Any
 
 from ops.bench import postgres
 from ops.bench.homes import bench_home
+from ops.bench.plain_agi import plain_server
 from ops.bench.plan import Plan
-from ops.bench.processes import Child, cpu_ms, free_port, listens, told_by
+from ops.bench.processes import Child, cpu_ms, told_by
 from ops.bench.report import Figure, Part, Table, middle, ratio, shown
 
 PLAIN, SQLITE, POSTGRES = "pyst2-thread, no database", "ours on SQLite", "ours on PostgreSQL"
@@ -19,7 +19,7 @@ Found = dict[str, float]
 def measure(plan: Plan, scratch: Path) -> Part:
     """All servers side by side, one load at a time, rounds in turns."""
     with ExitStack() as stack:
-        servers: dict[str, tuple[int, Child]] = {PLAIN: _plain(stack, scratch)}
+        servers: dict[str, tuple[int, Child]] = {PLAIN: stack.enter_context(plain_server(scratch))}
         servers[SQLITE] = _ours(stack, scratch / "sqlite")
         note = postgres.lacking()
         if not note:
@@ -30,15 +30,6 @@ def measure(plan: Plan, scratch: Path) -> Part:
         saturated = {n: _rounds(servers, plan, plan.seconds, "--at-once", str(n)) for n in plan.at_once}
         offered = _rounds(servers, plan, plan.offered_seconds, "--rate", str(plan.offered))
     return Part(tuple(_tables(saturated, offered, plan)), tuple(_figures(saturated, offered, note)))
-
-
-def _plain(stack: ExitStack, scratch: Path) -> tuple[int, Child]:
-    port = free_port()
-    command = (sys.executable, "-m", "ops.bench.plain_agi", "--port", str(port))
-    child = Child.start("plain_agi", command, scratch / "plain_agi.log")
-    stack.callback(child.stop)
-    child.await_(lambda: listens(port))
-    return port, child
 
 
 def _ours(stack: ExitStack, folder: Path, **values: Any) -> tuple[int, Child]:

@@ -6,9 +6,15 @@ This and the classic script are the only files beside the AGI door that import p
 
 import argparse
 import socketserver
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from asterisk.agi import AGI
+
+from ops.bench.processes import Child, free_port, listens
 
 VALUE = (
     "eyJ2IjoxLCJpZCI6Im50cGMxLTE3OTAwMDAwMDAuMTIifQ,ask,zh-TW,zh-TW,,,,"
@@ -47,6 +53,19 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
     block_on_close = False
     request_queue_size = 1024
+
+
+@contextmanager
+def plain_server(scratch: Path) -> Iterator[tuple[int, Child]]:
+    """It runs, on that port, until the block ends."""
+    port = free_port()
+    command = (sys.executable, "-m", "ops.bench.plain_agi", "--port", str(port))
+    child = Child.start("plain_agi", command, scratch / "plain_agi.log")
+    try:
+        child.await_(lambda: listens(port))
+        yield port, child
+    finally:
+        child.stop()
 
 
 def main() -> None:

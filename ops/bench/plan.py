@@ -22,7 +22,7 @@ class Plan:
     ladder_rounds: int = 2
     ladder_budget: float = 35.0
     ladder_tries: int = 2
-    patience: float = 10.0
+    patience: float = 8.0
     probe_rate: int = 30
     probe_rounds: int = 3
     parked: int = 200

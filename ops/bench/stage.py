@@ -10,12 +10,13 @@ from pathlib import Path
 
 from hotline import clock
 from ops.bench.homes import BenchHome, bench_home
-from ops.bench.processes import rest
+from ops.bench.plain_agi import plain_server
+from ops.bench.processes import Child, cpu_ms, rest
 from ops.bench.sipp import Callers
-from ops.bench.switchboard import BENCH, PLAIN, PLAIN_RECORDED, TRUNK, Switch, switch
+from ops.bench.switchboard import BENCH, PLAIN, PLAIN_ASKED, PLAIN_RECORDED, TRUNK, Switch, switch
 
 OURS, FLOOR = "the hotline", "plain dialplan"
-FLOOR_RECORDED, FLOOR_WITNESSED = "plain, recorded", "plain, recorded, event log"
+FLOOR_RECORDED, FLOOR_ASKED = "plain dialplan, recorded", "plain pyst2, recorded"
 RTP_PORTS = 6000
 
 
@@ -26,6 +27,8 @@ class Stage:
     home: BenchHome
     switch: Switch
     scratch: Path
+    plain: Child
+    """The plain AGI server, which FLOOR_ASKED asks."""
 
     def callers(self, line: str) -> Callers:
         """Who calls what: the hotline from the carrier, or the same menu in plain dialplan."""
@@ -33,15 +36,19 @@ class Stage:
             OURS: (TRUNK, "1999"),
             FLOOR: (BENCH, PLAIN),
             FLOOR_RECORDED: (BENCH, PLAIN_RECORDED),
-            FLOOR_WITNESSED: (BENCH, PLAIN_RECORDED),
+            FLOOR_ASKED: (BENCH, PLAIN_ASKED),
         }[line]
         return Callers(self.switch.address, local, number, self.scratch)
 
     def prepare(self, line: str) -> Callers:
         """The callers of a line, the event log as that line has it, and nobody on the line."""
         self.switch.settle()
-        self.switch.witness(line in (OURS, FLOOR_WITNESSED))
+        self.switch.witness(line == OURS)
         return self.callers(line)
+
+    def servers_cpu_ms(self, line: str) -> float:
+        """CPU so far of the AGI servers which that line asks, if it asks any."""
+        return self.home.agi_cpu_ms() if line == OURS else cpu_ms(self.plain.pid)
 
     def records(self, turns: int = 2) -> tuple[int, int]:
         """Calls of which so many turns were written, and those whose record is closed as well."""
@@ -69,9 +76,9 @@ def stage(scratch: Path, cache: Path) -> Iterator[Stage]:
     first = 12000 + os.getpid() % 8 * 1000
     with bench_home(scratch / "calls", cache=cache, rtp_from=first, rtp_to=first + RTP_PORTS) as home:
         home.start_agi(2)
-        with switch(home) as running:
+        with plain_server(scratch) as (port, plain), switch(home, port) as running:
             home.start_jobs()
-            yield Stage(home, running, scratch)
+            yield Stage(home, running, scratch, plain)
 
 
 def _allow_many_files() -> None:

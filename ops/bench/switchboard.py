@@ -21,7 +21,7 @@ from ops.bench.processes import Child, cpu_ms, free_udp, rest
 from ops.wiring import house
 
 TRUNK, BENCH, PHONES = "127.0.0.2", "127.0.0.9", "127.0.0.10"
-PLAIN, PLAIN_RECORDED, BRIDGE, BRIDGE_RECORDED = "8001", "8002", "8003", "8004"
+PLAIN, PLAIN_RECORDED, PLAIN_ASKED, BRIDGE, BRIDGE_RECORDED = "8001", "8002", "8005", "8003", "8004"
 
 
 @dataclass
@@ -73,15 +73,15 @@ class Switch:
 
 
 @contextmanager
-def switch(bench: BenchHome) -> Iterator[Switch]:
-    """Asterisk over this home, with short prompts and the bench's own contexts."""
+def switch(bench: BenchHome, plain_agi: int) -> Iterator[Switch]:
+    """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``: that server's port."""
     if os.geteuid() == 0:
         create_user()
     home = AsteriskHome.of(bench.settings, find_or_install(bench.settings.cache))
     write(home, ())
     port = free_udp(PHONES)
     _append(home, "pjsip.conf", _endpoints(port))
-    _append(home, "extensions.conf", _contexts(home, bench))
+    _append(home, "extensions.conf", _contexts(home, bench, plain_agi))
     sounds.short_copies(bench.settings.prompts, home.root / "sounds" / "hotline")
     child = Child.start("asterisk", home.command(), bench.settings.home / "asterisk.log")
     try:
@@ -125,7 +125,7 @@ contact = sip:callee@{PHONES}:{port}
 """
 
 
-def _contexts(home: AsteriskHome, bench: BenchHome) -> str:
+def _contexts(home: AsteriskHome, bench: BenchHome, plain_agi: int) -> str:
     spoken = menu_sounds(bench)
     record = (
         f"MixMonitor(,r({home.view(bench.settings.recordings)}/${{UNIQUEID}}-a.wav)t({{}}-b.wav))".replace(
@@ -134,8 +134,9 @@ def _contexts(home: AsteriskHome, bench: BenchHome) -> str:
     )
     return f"""
 [bench]
-{_menu(PLAIN, spoken, "NoOp()")}
+{_menu(PLAIN, spoken)}
 {_menu(PLAIN_RECORDED, spoken, record)}
+{_menu(PLAIN_ASKED, spoken, record, plain_agi)}
 exten => {BRIDGE},1,Answer()
  same => n,Dial(PJSIP/bench-callee)
 exten => {BRIDGE_RECORDED},1,Answer()
@@ -149,18 +150,18 @@ exten => s,1,Answer()
 """
 
 
-def _menu(number: str, spoken: Sequence[str], record: str) -> str:
-    """The benched call as one would write it without any server: the same sounds and keys."""
+def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) -> str:
+    """The benched call as one would write it: the same sounds and keys. ``agi``: a server asked, bounded, once a turn."""
     notice, first, second, third = spoken
-    return f"""exten => {number},1,Answer()
- same => n,Playback({notice})
- same => n,Read(KEY,{first},1,e,1,5)
- same => n,GotoIf($["${{KEY}}" != "1"]?bad)
- same => n,{record}
- same => n,Read(KEY,{second},1,e,1,5)
- same => n,GotoIf($["${{KEY}}" != "4"]?bad)
- same => n,Read(KEY,{third},1,e,1,5)
- same => n(bad),Hangup()"""
+    ask = () if not agi else (
+        "MSet(AGIEXITONHANGUP=yes,TIMEOUT(absolute)=3)", f"AGI(agi://127.0.0.1:{agi}/turn)", "Set(TIMEOUT(absolute)=0)",
+    )  # fmt: skip
+    steps = (
+        f"Playback({notice})", *ask, f"Read(KEY,{first},1,e,1,5)", 'GotoIf($["${KEY}" != "1"]?bad)',
+        *ask, *((record,) if record else ()), f"Read(KEY,{second},1,e,1,5)", 'GotoIf($["${KEY}" != "4"]?bad)',
+        *ask, f"Read(KEY,{third},1,e,1,5)",
+    )  # fmt: skip
+    return "\n same => n,".join((f"exten => {number},1,Answer()", *steps)) + "\n same => n(bad),Hangup()"
 
 
 def menu_sounds(bench: BenchHome) -> list[str]:
