@@ -1,6 +1,6 @@
-"""Scenes run over the bare engine and over our server; a scene that needs rows asks for ``rows``."""
+"""Scenes run over the bare engine, our AGI server and our web door; a scene that needs rows asks for ``rows``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import time
 from functools import partial
@@ -8,27 +8,36 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 
 from agi_scripts.server import Gate, Server
 from agi_scripts.session import decide
 from hotline import clock
 from hotline.callbacks.service import Callbacks
-from hotline.db import sessions
+from hotline.db import sessions, transaction
 from hotline.journal import Journal
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.engine import Book
+from ivr.held import HeldCalls
 from ivr.ledger import Ledger
 from ivr.menus import FOLDER
 from ivr.prompts import Shelf
+from ivr.store import HeldCall
 from ivr.turns import Switchboard
 from ops.replay import Replay
 from recordings.messages import Messages
+from tests.parts import full_shelf
 from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import BareEngine, Caller, FakeAsterisk
+from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN, TwilioLine
+from web.app import create_app
+from web.sounds import Sounds
+from web.twiml import Places
+from web.voice import Voice
 
 CALLS = count(1)
 
@@ -93,13 +102,38 @@ def server(switchboard: Switchboard, shelf: Shelf, hour: Hour) -> Iterator[Serve
     listening.stop_listening()
 
 
-@pytest.fixture(params=["engine", "agi"])
+@pytest.fixture
+def app(database: Engine, books: Books, callbacks: Callbacks, hour: Hour) -> Flask:
+    held = HeldCalls(sessions(database), books, callbacks, node="test", line="twilio")
+    sounds = Sounds(full_shelf(), BASE)
+    places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
+    voice = Voice(held, places, sounds, operator=OPERATOR, tokens=lambda: (TOKEN,), now=hour)
+    return create_app(list, voice, sounds)
+
+
+@pytest.fixture
+def ending(database: Engine) -> Callable[[str], str]:
+    def asked(call_id: str) -> str:
+        with transaction(sessions(database)) as session:
+            return session.get_one(HeldCall, call_id).ending
+
+    return asked
+
+
+@pytest.fixture
+def line(app: Flask, hour: Hour, ending: Callable[[str], str]) -> TwilioLine:
+    return TwilioLine(app, hour, ending)
+
+
+@pytest.fixture(params=["engine", "agi", "twilio"])
 def caller(
     request: pytest.FixtureRequest, book: Book, shelf: Shelf, bulletins: Bulletins, hour: Hour
 ) -> Caller:
-    """Somebody who has not dialled yet, on either line; our server believes in the caller's hour."""
+    """Somebody who has not dialled yet, on any line; our server and our door believe in the caller's hour."""
     if request.param == "engine":
         return Caller(BareEngine(replace(book, bulletins=bulletins.on()), shelf), NOON)
+    if request.param == "twilio":
+        return Caller(request.getfixturevalue("line"), NOON)
     server = request.getfixturevalue("server")
     messages = request.getfixturevalue("tmp_path") / "messages"
     return Caller(FakeAsterisk(server.server_address, f"test-{next(CALLS)}.1", messages, hour), NOON)

@@ -2,6 +2,7 @@
 
 from tests.turns.rows import Rows
 from tests.turns.scene import Caller, menu_sounds
+from tests.turns.twilio_line import NUMBER
 
 LANGUAGES = ("zh-TW/V-02.1", "zh-TW/V-02.2", "zh-TW/V-02.3", "en/V-02.4")
 MAIN = tuple(menu_sounds("V-02b.1", "V-02b.2", "V-02b.3", "V-02b.4", "V-02b.0", "V-02b.star"))
@@ -75,12 +76,8 @@ def test_P0_b_a_call_has_one_row_and_its_events_in_order(caller: Caller, rows: R
     if not hasattr(line, "unique_id"):
         return
     call = rows.call(line.unique_id)
-    assert (call.caller, call.dialled, call.language, call.last_menu) == (
-        "+886912345678",
-        "1999",
-        "zh-TW",
-        "main",
-    )
-    kinds = rows.events(line.unique_id)
+    assert (call.caller, call.language, call.last_menu) == ("+886912345678", "zh-TW", "main")
+    assert call.dialled in {"1999", NUMBER}
+    kinds = [kind for kind in rows.events(line.unique_id) if kind != "CallEnded"]  # Twilio tells it at once
     assert kinds[:2] == ["CallArrived", "MenuHeard"]
     assert kinds[-1] == "CallEnding" and kinds.count("KeyPressed") == 2

@@ -1,4 +1,4 @@
-"""§9.1: a caller is put through; every row of the table, over the bare engine and over our server."""
+"""§9.1: a caller is put through; every row of the table, over the bare engine and over our server (over Twilio: test_twilio_scenes)."""
 
 from datetime import time
 from pathlib import Path
@@ -35,6 +35,7 @@ def books(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("caller", ["engine", "agi"], indirect=True)
 def test_a_scene_is_played(script: Script, caller: Caller) -> None:
     """As written, line by line."""
     play(script, caller)

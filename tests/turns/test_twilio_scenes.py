@@ -1,12 +1,10 @@
 """The scenes over a third line: signed webhooks through the Flask door, performed as Twilio's documents say."""
 
-from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from agi_scripts.server import Server
 from hotline.callbacks.service import Callbacks
@@ -15,23 +13,17 @@ from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
-from ivr.held import HeldCalls
 from ivr.menus import FOLDER
 from ivr.steps import Arrived
-from ivr.store import CallEvent, HeldCall
+from ivr.store import CallEvent
 from ops.twilio_numbers import WAIT, to_a_human
 from tests.city import seeded
-from tests.parts import full_shelf
 from tests.scenes import SCENES
 from tests.script import Script, play
 from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import Caller, FakeAsterisk
-from tests.turns.twilio_line import BASE, EXCHANGE, NUMBER, OPERATOR, TOKEN, TwilioLine
+from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, TwilioLine
 from tests.twiml_player import Answer, Player
-from web.app import create_app
-from web.sounds import Sounds
-from web.twiml import Places
-from web.voice import Voice
 
 OFFICE = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
 
@@ -51,29 +43,6 @@ def books(
         FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due,
         city=lambda: city, is_open=OFFICE.is_open,
     )  # fmt: skip
-
-
-@pytest.fixture
-def app(database: Engine, books: Books, callbacks: Callbacks, hour: Hour) -> Flask:
-    held = HeldCalls(sessions(database), books, callbacks, node="test", line="twilio")
-    sounds = Sounds(full_shelf(), BASE)
-    places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
-    voice = Voice(held, places, sounds, operator=OPERATOR, tokens=lambda: (TOKEN,), now=hour)
-    return create_app(list, voice, sounds)
-
-
-@pytest.fixture
-def ending(database: Engine) -> Callable[[str], str]:
-    def asked(call_id: str) -> str:
-        with transaction(sessions(database)) as session:
-            return session.get_one(HeldCall, call_id).ending
-
-    return asked
-
-
-@pytest.fixture
-def line(app: Flask, hour: Hour, ending: Callable[[str], str]) -> TwilioLine:
-    return TwilioLine(app, hour, ending)
 
 
 class TestScenes:

@@ -53,6 +53,11 @@ class TwilioLine:
             status_callback=f"{BASE}/twilio/voice/status", now=lambda: self._hour.at,
         )  # fmt: skip
 
+    @property
+    def unique_id(self) -> str:
+        """The call's name."""
+        return self.player.sid
+
     def post(self, url: str, body: str, headers: Mapping[str, str]) -> Answer:
         """Through the Flask door, as a proxy would hand it on."""
         answer = self._client.post(url.removeprefix(BASE), data=body, headers=dict(headers))
@@ -103,7 +108,7 @@ class TwilioLine:
 
     def performed(self) -> Performed:
         """What Twilio does now, in the words of scenes."""
-        heard = [name_of(sound) for sound in self.player.heard]
+        heard = [f"hotline/{name_of(sound)}" for sound in self.player.heard]
         recording, waits_for = self.player.recording, self.player.waits_for
         if waits_for is None:
             return Performed(heard, "end", self._ending(self.player.sid), recording)
