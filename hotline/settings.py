@@ -20,14 +20,15 @@ from pydantic_settings import (
 )
 
 from hotline.errors import BadSettings
+from hotline.settings_words import in_words, strangers
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1, le=65535)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
 """Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
 Words = Annotated[tuple[str, ...], NoDecode]
-SECRETS: Final = frozenset(("smtp_password", "twilio_tokens"))
-"""Settings whose value is never shown."""
+SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
+"""Settings whose value is, or holds, a secret: it is repeated in no message."""
 
 
 def _seconds(value: Any) -> Any:
@@ -43,8 +44,14 @@ class Settings(BaseSettings):
     home: Path = Field(CHECKOUT / ".hotline", description="the one directory that holds all state")
     cache: Path = Field(Path("/var/cache/hotline"), description="downloads kept between installations")
     menus: Path = Field(CHECKOUT / "ivr" / "dialplans", description="the folder of the menu files (*.toml)")
-    database_url: str = Field("", description="SQLAlchemy URL; empty = SQLite in HOTLINE_HOME")
-    node: str = Field("ntpc1", pattern=r"^[a-z0-9]{1,16}$", description="this Asterisk's name in call ids")
+    database_url: str = Field(
+        "",
+        pattern=r"^(postgresql(\+psycopg)?://\S+|sqlite:///\S+)?$",
+        description="postgresql://USER:PASSWORD@HOST/NAME of a shared database; empty = SQLite in HOTLINE_HOME",
+    )
+    node: str = Field(
+        "ntpc1", pattern=r"^[a-z0-9]{1,16}$", description="this Asterisk's name in call ids, of a-z and 0-9"
+    )
 
     sip_address: str = Field("127.0.0.1", description="address Asterisk's SIP and RTP listen on")
     sip_port: Port = Field(5060, description="UDP port of SIP")
@@ -366,7 +373,18 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise BadSettings(tuple(_in_words(fault) for fault in error.errors())) from error
+    fields = Settings.model_fields
+    faults = strangers(os.environ, fields)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        told = [in_words(fault, fields, SECRETS) for fault in error.errors()]
+        raise BadSettings((*faults, *told)) from error
+    except ValueError as error:
+        raise BadSettings((f"settings.toml in HOTLINE_HOME cannot be read: {error}",)) from error
+    if faults:
+        raise BadSettings(tuple(faults))
+    return settings
 
 
 def _from_to(hours: str) -> tuple[time, time] | None:
@@ -381,9 +399,3 @@ def _secrets(file: Path, setting: str) -> tuple[str, ...]:
         raise BadSettings(
             (f"HOTLINE_{setting.upper()}: {file} cannot be read ({type(error).__name__})",)
         ) from error
-
-
-def _in_words(fault: Any) -> str:
-    name = "_".join(str(part) for part in fault["loc"][:1])
-    given = "" if name in SECRETS else f" (given: {fault.get('input')!r})"
-    return f"HOTLINE_{name.upper()}: {fault['msg']}{given}"

@@ -14,6 +14,7 @@ from hotline import clock
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
 from ops import (
+from hotline.settings_words import as_written
     cli_agents,
     cli_bulletins,
     cli_callbacks,
@@ -136,7 +137,12 @@ def build_prompts() -> None:
     """Render what is new or changed (needs the `voices` extra; see the README)."""
     from ops.voices import build
 
-    build()
+    try:
+        build()
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing, which renders prompts. Run `make voices` first (large)"
+        ) from error
 
 
 @prompts.command("check")
@@ -154,9 +160,10 @@ def check_prompts() -> None:
 @main.command("settings")
 @click.pass_obj
 def show_settings(house: House) -> None:
-    """Every setting: its value and its meaning."""
+    """Every setting: its value as it is set (durations in seconds) and its meaning."""
     for name, field in Settings.model_fields.items():
-        click.echo(f"HOTLINE_{name.upper():<24} {getattr(house.settings, name)!s:<40} {field.description}")
+        value = as_written(getattr(house.settings, name))
+        click.echo(f"HOTLINE_{name.upper():<24} {value:<40} {field.description}")
 
 
 class Calling(Group):
