@@ -370,9 +370,6 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the settings once. Raises BadSettings that lists every fault and what to do."""
-    try:
-        return Settings()
-    except ValidationError as error:
     fields = Settings.model_fields
     faults = strangers(os.environ, fields)
     try:

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from hotline import clock
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
-from ops import (
 from hotline.settings_words import as_written
+from ops import (
     cli_agents,
     cli_bulletins,
     cli_callbacks,
