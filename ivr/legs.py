@@ -96,7 +96,9 @@ def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecor
             ringing = _take_ringing(unmatched, phone[0])
             cut = gave_up + [at for other, at in answers if other != channel]
             legs.append(_leg(phone, ringing, ended_at, until, callers_talks, cut))
-    legs += [_never_dialled(own[0].call_id, ringing, ended_at) for ringing in unmatched]
+    # A ring that goes on may be without a phone only because the phone's events are not read yet.
+    over = (one for one in unmatched if one.ended_at or ended_at)
+    legs += [_never_dialled(own[0].call_id, ringing, ended_at) for ringing in over]
     return tuple(sorted(legs, key=lambda leg: (leg.started_at, leg.channel)))
 
 
