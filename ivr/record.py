@@ -173,8 +173,18 @@ def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
         return EndReason.CALLER
     # After an agent's end the caller may be told something more, and then the hotline ends the call.
     if source in {event.name for event in events} and said in ("", "talked", "transferred"):
+        if _waited_after(source, events):
+            return EndReason.HOTLINE if said else EndReason.CALLER
         return EndReason.OFFICER if phone_of(source) in OFFICERS else EndReason.AGENT
     return EndReason.HOTLINE
+
+
+def _waited_after(source: str, events: Sequence[Seen]) -> bool:
+    """Whether the caller was in the queue once more after that phone's end: Asterisk keeps the first name it had."""
+    ends = (event.at for event in events if event.kind == "HANGUP" and event.name == source)
+    gone_at = next(ends, None)
+    own = (event for event in events if event.channel == event.call_id and event.kind == "APP_START")
+    return gone_at is not None and any(event.app == QUEUE and event.at > gone_at for event in own)
 
 
 def _by_rule(said: str) -> EndReason | None:

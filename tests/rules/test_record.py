@@ -226,6 +226,25 @@ class TestEdges:
         )
         assert call.end and call.end.why is EndReason.HOTLINE
 
+    @pytest.mark.parametrize(("said", "ended"), [("", EndReason.CALLER), ("talked", EndReason.HOTLINE)])
+    def test_who_waits_again_was_not_ended_by_the_phone_before(self, said: str, ended: EndReason) -> None:
+        """An officer hung up, nobody decided what follows, and the caller left the queue: Asterisk still names the officer."""
+        officer = {"context": "from-officers"}
+        story = (
+            event(0, "CHAN_START"), event(0.1, "ANSWER"),
+            event(5, "CHAN_START", "officers", **officer), event(6, "ANSWER", "officers", **officer),
+            event(6.5, "BRIDGE_ENTER", "officers", extra={"bridge_id": "b"}, **officer),
+            event(6.5, "BRIDGE_ENTER", extra={"bridge_id": "b"}),
+            event(20, "BRIDGE_EXIT"), event(20, "HANGUP", "officers", extra={"hangupcause": 16}, **officer),
+            event(29, "APP_START", app="Queue"),
+            *((event(38, "END", extra={"extra": said}),) if said else ()),
+            event(40, "HANGUP", extra={"hangupcause": 16, "hangupsource": "PJSIP/officers-00000002"}),
+        )  # fmt: skip
+        call = project(*story)
+        assert call.end and call.end.why is ended and call.outcome is Outcome.TALKED
+        before = [one for one in story if one.app != "Queue"]
+        assert (end := project(*before).end) and end.why is EndReason.OFFICER
+
     def test_informed(self) -> None:
         """Heard the notice, never waited: informed."""
         call = project(event(0, "CHAN_START"), event(1, "NOTICE"), event(2, "HANGUP"))
