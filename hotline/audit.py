@@ -63,6 +63,12 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", line)
 
 
+def is_text(words: str) -> bool:
+    """Whether every database can keep it and every terminal show it; lines may break, and tabs stand."""
+    kept = words.replace("\n", "").replace("\t", "")
+    return not (_CONTROLS.search(kept) or _SURROGATES.search(kept))
+
+
 def mask_numbers(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """The structlog processor; stands after exceptions are formatted and before rendering."""
     for name, value in event.items():

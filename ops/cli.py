@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from hotline import clock
+from hotline.audit import is_text
 from hotline.errors import BadSettings, HotlineError
 from hotline.settings import Settings, load_settings
 from hotline.settings_words import as_written
@@ -25,7 +26,7 @@ from ops import (
     cli_transfer,
     cli_twilio,
 )
-from ops.cli_options import Group, Instant
+from ops.cli_options import HOW_MANY, Group, Instant, say
 from ops.wiring import House, workshop
 
 
@@ -34,11 +35,23 @@ class Commands(Group):
 
     group_class = Group
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if strange := next((word for word in args if not is_text(word)), ""):
+            raise click.UsageError(
+                f"{strange[:40]!r} holds what is no text; type it without control characters"
+            )
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except HotlineError as error:
             raise click.ClickException(str(error)) from error
+        except DataError as error:
+            why = str(error.orig).partition("\n")[0]
+            raise click.ClickException(
+                f"The database does not take that ({why}); give a shorter value"
+            ) from error
         except DBAPIError as error:
             raise click.ClickException(
                 f"The database cannot be asked ({error.orig}). Start the hotline with `make up` first, "
@@ -220,14 +233,14 @@ def place(
 
 @main.command()
 @click.argument("call_id", required=False)
-@click.option("--last", default=10, help="how many calls to list")
+@click.option("--last", default=10, type=HOW_MANY, help="how many calls to list")
 @click.pass_obj
 def calls(house: House, call_id: str | None, last: int) -> None:
     """The latest calls, or everything about one."""
     from ops.reading import list_calls, show_call
 
     for line in show_call(house.factory, call_id) if call_id else list_calls(house.factory, last):
-        click.echo(line)
+        say(line)
 
 
 @main.group()
@@ -243,7 +256,7 @@ def verify(house: House) -> None:
 
     faults = vault(house).verify(clock.now())
     for fault in faults:
-        click.echo(fault)
+        say(str(fault))
     click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")
     sys.exit(1 if faults else 0)
 

@@ -6,7 +6,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as rows
-from ops.cli_options import Group, by
+from ops.cli_options import Group, by, say
 from ops.presence import bring_members
 from ops.wiring import House
 
@@ -23,7 +23,7 @@ def list_agents(house: House) -> None:
     with transaction(house.factory) as session:
         for agent in rows(session):
             state = f"break: {agent.paused}" if agent.paused else "on duty"
-            click.echo(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
+            say(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
 
 
 @agents.command()
@@ -50,7 +50,7 @@ def _set(house: House, phone: str, reason: str, by: str) -> None:
         set_break(session, phone, reason, at=clock.now(), by=by)
         everybody = rows(session)
     bring_members(house.settings, everybody)
-    click.echo(f"{phone} is on a break: {reason}" if reason else f"{phone} is on duty")
+    say(f"{phone} is on a break: {reason}" if reason else f"{phone} is on duty")
 
 
 def register(main: click.Group) -> None:

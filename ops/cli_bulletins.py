@@ -7,7 +7,7 @@ from hotline.auditlog.service import audit
 from hotline.db import transaction
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from ops.cli_options import Group, by
+from ops.cli_options import Group, by, say
 from ops.wiring import House
 
 PREFIX = "V-03."
@@ -26,7 +26,7 @@ def list_bulletins(house: House) -> None:
     for name in house.catalogue.entries:
         if name.startswith(PREFIX):
             mark = "*" if name in on else " "
-            click.echo(f"{mark} {name.removeprefix(PREFIX):<12} {house.catalogue.text(name, 'zh-TW')}")  # type: ignore[arg-type]
+            say(f"{mark} {name.removeprefix(PREFIX):<12} {house.catalogue.text(name, 'zh-TW')}")  # type: ignore[arg-type]
 
 
 @bulletin.command("on")
@@ -60,7 +60,7 @@ def _switch(house: House, wanted: tuple[str, ...], by: str) -> None:
         )  # fmt: skip
     house.bulletins.switch(after)
     names = ", ".join(name.removeprefix(PREFIX) for name in after)
-    click.echo(f"callers hear: {names}" if names else "callers hear no bulletin")
+    say(f"callers hear: {names}" if names else "callers hear no bulletin")
 
 
 def register(main: click.Group) -> None:

@@ -13,7 +13,7 @@ from hotline.explain import ENGLISH
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 from hotline.workdays import Calendar, DayKind, Override
-from ops.cli_options import Day, Group, by
+from ops.cli_options import Day, Group, by, say
 from ops.wiring import House
 
 
@@ -62,9 +62,9 @@ def list_days(house: House) -> None:
     for row in rows:
         declared = row.recorded_at.astimezone(TAIPEI)
         day = ENGLISH.day(date.fromisoformat(row.key))
-        click.echo(f"{day}  {row.kind:<8} {row.why}  ({row.author}, {declared:%Y-%m-%d %H:%M})")
+        say(f"{day}  {row.kind:<8} {row.why}  ({row.author}, {declared:%Y-%m-%d %H:%M})")
     if not rows:
-        click.echo("no day is declared; the official calendar counts")
+        say("no day is declared; the official calendar counts")
 
 
 def _declare(house: House, day: date, override: Override, by: str) -> None:
@@ -79,11 +79,9 @@ def _declare(house: House, day: date, override: Override, by: str) -> None:
 def _tell(declared: Declared, moved: int) -> None:
     after = declared.after
     state = f"{after.kind}: {after.reason}" if after else "as in the official calendar"
-    click.echo(
-        f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)")
-    )
+    say(f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)"))
     if moved:
-        click.echo(f"{moved} callbacks are due at another time now; see: hotline why callback ID")
+        say(f"{moved} callbacks are due at another time now; see: hotline why callback ID")
 
 
 def register(main: click.Group) -> None:

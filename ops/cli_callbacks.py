@@ -21,10 +21,10 @@ from hotline.history import in_force
 from ivr.earlier import calls_of
 from ivr.numerals import Language
 from ops import promises
-from ops.cli_options import Group, Instant, by
+from ops.cli_options import NUMBER, Group, Instant, by, say
 from ops.wiring import House
 
-NUMBERED = click.argument("callback_id", metavar="ID", type=int)
+NUMBERED = click.argument("callback_id", metavar="ID", type=NUMBER)
 
 
 @click.group(cls=Group)
@@ -50,7 +50,7 @@ def show(house: House, callback_id: int, login: str) -> None:
         row = promise(session, callback_id)
         _warn(session, row.number, login)
         for line in promises.story(find.whole(session, row), clock.now()):
-            click.echo(line)
+            say(line)
 
 
 @callback.command("find")
@@ -64,13 +64,13 @@ def find_number(house: House, number: str, login: str) -> None:
         _warn(session, sent, login)
         rows = find.of_number(session, sent)
         for row in rows:
-            click.echo(promises.line(row, clock.now()))
+            say(promises.line(row, clock.now()))
             if row.result:
-                click.echo(f"       {clean(row.result)}")
+                say(f"       {clean(row.result)}")
         if not rows:
-            click.echo("nothing was promised to this number")
+            say("nothing was promised to this number")
         for call in calls_of(session, sent):
-            click.echo(promises.call(call))
+            say(promises.call(call))
 
 
 @callback.command("open")
@@ -97,7 +97,7 @@ def open_one(
         wish = Wish(number, language, "desk", place_of(session, extension, at), matter, name)
         row = house.callbacks.open(session, wish, by, at)
         _warn(session, row.number, by)
-        click.echo(promises.line(row, at))
+        say(promises.line(row, at))
 
 
 @callback.command()
@@ -110,7 +110,7 @@ def claim(house: House, callback_id: int, by: str) -> None:
     with transaction(house.factory) as session:
         row = Work(house.callbacks).claim(session, callback_id, by, at)
         _warn(session, row.number, by)
-        click.echo(promises.line(row, at))
+        say(promises.line(row, at))
 
 
 @callback.command()
@@ -120,9 +120,7 @@ def claim(house: House, callback_id: int, by: str) -> None:
 def release(house: House, callback_id: int, by: str) -> None:
     """Stop working on it; others may."""
     with transaction(house.factory) as session:
-        click.echo(
-            promises.line(Work(house.callbacks).release(session, callback_id, by, clock.now()), clock.now())
-        )
+        say(promises.line(Work(house.callbacks).release(session, callback_id, by, clock.now()), clock.now()))
 
 
 @callback.command("hand-over")
@@ -135,9 +133,7 @@ def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> 
     """Somebody else is its owner from now on."""
     at = clock.now()
     with transaction(house.factory) as session:
-        click.echo(
-            promises.line(Work(house.callbacks).hand_over(session, callback_id, to, reason, by, at), at)
-        )
+        say(promises.line(Work(house.callbacks).hand_over(session, callback_id, to, reason, by, at), at))
 
 
 @callback.command()
@@ -151,7 +147,7 @@ def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) ->
     at = clock.now()
     with transaction(house.factory) as session:
         Work(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
-        click.echo(promises.line(promise(session, callback_id), at))
+        say(promises.line(promise(session, callback_id), at))
 
 
 @callback.command()
@@ -164,9 +160,7 @@ def extend(house: House, callback_id: int, until: datetime, reason: str, by: str
     """One reasoned extension; the statistics keep the first time (§9.2)."""
     at = clock.now()
     with transaction(house.factory) as session:
-        click.echo(
-            promises.line(Work(house.callbacks).extend(session, callback_id, until, reason, by, at), at)
-        )
+        say(promises.line(Work(house.callbacks).extend(session, callback_id, until, reason, by, at), at))
 
 
 @callback.command()
@@ -178,7 +172,7 @@ def close(house: House, callback_id: int, result: str, by: str) -> None:
     """The citizen was told the answer."""
     at = clock.now()
     with transaction(house.factory) as session:
-        click.echo(promises.line(Work(house.callbacks).close(session, callback_id, result, by, at), at))
+        say(promises.line(Work(house.callbacks).close(session, callback_id, result, by, at), at))
 
 
 @callback.command()
@@ -190,7 +184,7 @@ def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
     """The citizen called and was answered, or withdraws."""
     at = clock.now()
     with transaction(house.factory) as session:
-        click.echo(promises.line(Work(house.callbacks).cancel(session, callback_id, reason, by, at), at))
+        say(promises.line(Work(house.callbacks).cancel(session, callback_id, reason, by, at), at))
 
 
 @callback.command("call")
@@ -201,9 +195,9 @@ def call_citizen(house: House, callback_id: int, by: str) -> None:
     """Ring your phone, then the citizen's; the attempt is stored from what happens."""
     from ops.calling import Calling
 
-    click.echo(promises.came_of(Calling(house, time.sleep).call(callback_id, by), callback_id, by))
+    say(promises.came_of(Calling(house, time.sleep).call(callback_id, by), callback_id, by))
     with transaction(house.factory) as session:
-        click.echo(promises.line(promise(session, callback_id), clock.now()))
+        say(promises.line(promise(session, callback_id), clock.now()))
 
 
 @click.command()
@@ -216,7 +210,7 @@ def due(house: House, at: datetime | None, agency: str) -> None:
         _list(house, agency)
         return
     for line in house.worktime.why(at, house.callbacks.limits.due, "P5.1.1"):
-        click.echo(line)
+        say(line)
 
 
 @click.command("callback")
@@ -228,7 +222,7 @@ def why_callback(house: House, callback_id: int) -> None:
         known = find.whole(session, promise(session, callback_id))
         worktime = house.callbacks.worktime(session)
         for line in promises.why(known, worktime, house.callbacks.limits.due, clock.now()):
-            click.echo(line)
+            say(line)
 
 
 def _list(house: House, agency: str) -> None:
@@ -236,15 +230,15 @@ def _list(house: House, agency: str) -> None:
     with transaction(house.factory) as session:
         rows = find.pending(session, agency=agency)
         for row in rows:
-            click.echo(promises.line(row, at))
+            say(promises.line(row, at))
     if not rows:
-        click.echo("no callback is to be kept now")
+        say("no callback is to be kept now")
 
 
 def _warn(session: Session, number: str, me: str) -> None:
     for one in find.who_else(session, number, me, clock.now()):
         doing = "is calling this citizen now" if one.calling else "is working on it"
-        click.echo(f"! {one.who} {doing} (callback {one.callback_id})", err=True)
+        click.echo(clean(f"! {one.who} {doing} (callback {one.callback_id})"), err=True)
 
 
 def register(main: click.Group) -> None:

@@ -9,7 +9,7 @@ from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from ops import cli_calendar, cli_changes, cli_register, cli_staff
-from ops.cli_options import Day, Group, Instant, by
+from ops.cli_options import Day, Group, Instant, by, say
 from ops.wiring import House
 
 
@@ -47,9 +47,9 @@ def import_command(
         if dry_run:
             session.rollback()
     for outcome in outcomes:
-        click.echo(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
+        say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
     written = "nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
-    click.echo(f"{len(files.records)} lines read, {len(outcomes)} changes; {written}")
+    say(f"{len(files.records)} lines read, {len(outcomes)} changes; {written}")
 
 
 @directory.command()
@@ -65,7 +65,7 @@ def show(house: House, extension: str | None, at: datetime | None) -> None:
     with transaction(house.factory) as session:
         then = load_city(session, moment).at(moment)
     for line in extension_lines(then, extension) if extension else section_lines(then):
-        click.echo(line)
+        say(line)
 
 
 @directory.command()
@@ -78,7 +78,7 @@ def history(house: House, key: str) -> None:
     kind, _, name = key.rpartition(":")
     with transaction(house.factory) as session:
         for line in history_lines(session, kind, name):
-            click.echo(line)
+            say(line)
 
 
 @directory.command()
@@ -94,8 +94,8 @@ def defects(house: House, at: datetime | None) -> None:
     with transaction(house.factory) as session:
         found = list(defect_lines(load_city(session, moment).at(moment), everybody(session, moment)))
     for line in found:
-        click.echo(line)
-    click.echo(f"{len(found)} defects" if found else "nothing is lacking")
+        say(line)
+    say(f"{len(found)} defects" if found else "nothing is lacking")
 
 
 def register(main: click.Group) -> None:

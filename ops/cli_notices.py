@@ -9,10 +9,10 @@ from hotline.notices.service import notices as letters
 from hotline.notices.store import Notice, NoticeState
 from hotline.notices.templates import templates
 from ops import letters as shown
-from ops.cli_options import Group, by
+from ops.cli_options import HOW_MANY, NUMBER, Group, by, say
 from ops.wiring import House
 
-NUMBERED = click.argument("notice_id", metavar="ID", type=int)
+NUMBERED = click.argument("notice_id", metavar="ID", type=NUMBER)
 
 
 @click.group(cls=Group)
@@ -27,13 +27,13 @@ def notices() -> None:
     default=None,
     help="only these; failed: given up",
 )
-@click.option("--last", default=20, help="how many")
+@click.option("--last", default=20, type=HOW_MANY, help="how many")
 @click.pass_obj
 def list_notices(house: House, state: str | None, last: int) -> None:
     """The latest messages with what became of them."""
     with transaction(house.factory) as session:
         for row in letters(session, state=NoticeState(state) if state else None, last=last):
-            click.echo(shown.line(row))
+            say(shown.line(row))
 
 
 @notices.command()
@@ -46,11 +46,11 @@ def show(house: House, notice_id: int) -> None:
         if row is None:
             raise click.ClickException(f"There is no message {notice_id}; see: hotline notices list")
         for line in shown.story(row):
-            click.echo(line)
+            say(line)
 
 
 @notices.command()
-@click.argument("notice_ids", metavar="[ID]...", type=int, nargs=-1)
+@click.argument("notice_ids", metavar="[ID]...", type=NUMBER, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="all that were given up")
 @by
 @click.pass_obj
@@ -59,9 +59,9 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
     with transaction(house.factory) as session:
         chosen = [row.id for row in letters(session, state=NoticeState.FAILED)] if every else notice_ids
         for number in chosen:
-            click.echo(shown.line(mending.again(session, number, by, clock.now())))
+            say(shown.line(mending.again(session, number, by, clock.now())))
     if not chosen:
-        click.echo("no message was given up" if every else "give the number of a message, or --all")
+        say("no message was given up" if every else "give the number of a message, or --all")
 
 
 @notices.command()
@@ -72,14 +72,14 @@ def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> No
 def leave(house: House, notice_id: int, reason: str, by: str) -> None:
     """Take a message that was given up off the list; it is not sent."""
     with transaction(house.factory) as session:
-        click.echo(shown.line(mending.leave(session, notice_id, reason, by, clock.now())))
+        say(shown.line(mending.leave(session, notice_id, reason, by, clock.now())))
 
 
 @notices.command()
 def wordings() -> None:
     """Every message's wording, its channels, when it may be sent, and how many SMS it takes at its longest."""
     for name, one in templates().items():
-        click.echo(shown.wording(name, one))
+        say(shown.wording(name, one))
 
 
 def register(main: click.Group) -> None:

@@ -1,11 +1,12 @@
 """What the parts of the command line share: how instants and days are written, and who gives a command."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from hotline import clock
+from hotline.audit import clean
 from hotline.explain import ENGLISH
 
 
@@ -20,28 +21,42 @@ class Group(click.Group):
             )
 
 
+YEARS: Final = range(2000, 2100)
+"""Years a command may speak of: none that lies beyond every calendar."""
+NUMBER: Final = click.IntRange(1, 2**31 - 1)
+"""The number of a row."""
+HOW_MANY: Final = click.IntRange(1, 100_000)
+"""How many of a list are shown."""
+
+
 class Instant(click.ParamType[datetime]):
-    """An ISO 8601 date and time; without a zone it is Taipei's."""
+    """An ISO 8601 date and time of this century; without a zone it is Taipei's."""
 
     name = "YYYY-MM-DDTHH:MM"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
         try:
-            return value if isinstance(value, datetime) else clock.taipei(value)
+            at = value if isinstance(value, datetime) else clock.taipei(value)
+            if at.year in YEARS:
+                return at
         except ValueError:
-            self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
+            pass
+        self.fail(f"{value!r} is not a date and time; write for example 2026-11-24T10:00", param, ctx)
 
 
 class Day(click.ParamType[date]):
-    """An ISO 8601 date."""
+    """An ISO 8601 date of this century."""
 
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
         try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            day = value if isinstance(value, date) else date.fromisoformat(value)
+            if day.year in YEARS:
+                return day
         except ValueError:
-            self.fail(f"{value!r} is not a date; write for example 2026-11-24", param, ctx)
+            pass
+        self.fail(f"{value!r} is not a date; write for example 2026-11-24", param, ctx)
 
 
 by = click.option("--by", required=True, metavar="LOGIN", help="who gives the command (hotline staff list)")
@@ -49,6 +64,11 @@ by = click.option("--by", required=True, metavar="LOGIN", help="who gives the co
 reason = click.option("--reason", default="", help="why, for the record")
 since = click.option("--from", "since", type=Instant(), default=None, help="from when on (default: now)")
 until = click.option("--until", type=Instant(), default=None, help="to before when (default: open)")
+
+
+def say(line: str) -> None:
+    """Tell one line; what stands in a row moves no cursor and makes no line of its own."""
+    click.echo(clean(line))
 
 
 def span(start: datetime, until: datetime | None = None) -> str:

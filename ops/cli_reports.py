@@ -9,6 +9,7 @@ import click
 
 from hotline import clock
 from hotline.reports.rules import Group, InTime, month_of
+from ops.cli_options import YEARS
 from ops.cli_options import Group as Commands
 from ops.wiring import House
 
@@ -23,9 +24,12 @@ class MonthOfYear(click.ParamType[date]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
         try:
-            return value if isinstance(value, date) else date.fromisoformat(f"{value}-01")
+            first = value if isinstance(value, date) else date.fromisoformat(f"{value}-01")
+            if first.year in YEARS:
+                return first
         except ValueError:
-            self.fail(f"{value!r} is not a month; write for example 2026-11", param, ctx)
+            pass
+        self.fail(f"{value!r} is not a month; write for example 2026-11", param, ctx)
 
 
 in_month = click.option("--month", "first", type=MonthOfYear(), default=None, help="default: this month")

@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from hotline import clock
-from ops.cli_options import Day, Group, by, reason
+from ops.cli_options import NUMBER, Day, Group, by, reason, say
 from ops.wiring import House
 
 
@@ -38,11 +38,11 @@ def propose(house: House, numbers: tuple[str, ...], evidence: tuple[str, ...], b
 
     with transaction(house.factory) as session:
         entry = propose_entry(session, numbers, reason, evidence, by=by, at=clock.now())
-    click.echo(f"entry {entry} is proposed; it works once it is approved: hotline special approve {entry}")
+    say(f"entry {entry} is proposed; it works once it is approved: hotline special approve {entry}")
 
 
 @special.command("approve")
-@click.argument("entry", type=int)
+@click.argument("entry", type=NUMBER)
 @click.option("--level", required=True, help="whose approval it is: the mayor's or a delegated level")
 @click.option("--document", required=True, metavar="NUMBER", help="number of the approving document")
 @click.option("--on", "approved_on", type=Day(), default=None, help="day of the approval (default: today)")
@@ -69,11 +69,11 @@ def approve(
             session, entry, level=level, document=document, by=by, at=clock.now(),
             approved_on=approved_on, review_on=review_on,
         )  # fmt: skip
-    click.echo(f"entry {entry} works until {done.approval and done.approval.review_on}")
+    say(f"entry {entry} works until {done.approval and done.approval.review_on}")
 
 
 @special.command("remove")
-@click.argument("entry", type=int)
+@click.argument("entry", type=NUMBER)
 @by
 @click.option("--reason", required=True, help="why, for the record")
 @click.pass_obj
@@ -84,7 +84,7 @@ def remove(house: House, entry: int, by: str, reason: str) -> None:
 
     with transaction(house.factory) as session:
         remove_entry(session, entry, reason, by=by, at=clock.now())
-    click.echo(f"entry {entry} is off the list")
+    say(f"entry {entry} is off the list")
 
 
 @special.command("list")
@@ -105,7 +105,7 @@ def list_entries(house: House) -> None:
                 else f"proposed by {entry.proposed_by}"
             )
             works = "works" if entry.works(today) else "does not work"
-            click.echo(
+            say(
                 f"{entry.id:<4} {', '.join(entry.numbers)}  {entry.state.lower()}, {works}  {by_whom}  {entry.reason}"
             )
 
@@ -120,7 +120,7 @@ def _verb(kind: str, name: str, text: str) -> click.Command:
         from ops.specials import act
 
         for line in act(house, kind, call_id, by=by, reason=reason, at=clock.now()):
-            click.echo(line)
+            say(line)
 
     return run
 

@@ -10,7 +10,7 @@ from hotline.db import transaction
 from hotline.periods import Period
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
 from hotline.staff.service import end_staff, everybody, permitted, set_staff
-from ops.cli_options import Group, Instant, by, reason, since, span
+from ops.cli_options import Group, Instant, by, reason, say, since, span
 from ops.wiring import House
 
 
@@ -29,7 +29,7 @@ def list_staff(house: House, at: datetime | None) -> None:
     for member in members:
         roles = ", ".join(sorted(member.roles))
         where = "/".join(filter(None, (member.agency, member.section)))
-        click.echo(f"{member.login:<16} {member.name:<12} {roles:<24} {where:<20} {member.phone}".rstrip())
+        say(f"{member.login:<16} {member.name:<12} {roles:<24} {where:<20} {member.phone}".rstrip())
 
 
 @staff.command()
@@ -71,7 +71,7 @@ def add(
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_CHANGE, at)
         changed = set_staff(session, member, Period(since or at), at=at, by=by, reason=reason)
-    click.echo(f"{login}: {', '.join(sorted(roles))}" + ("" if changed else "  (it was so already)"))
+    say(f"{login}: {', '.join(sorted(roles))}" + ("" if changed else "  (it was so already)"))
 
 
 @staff.command()
@@ -86,14 +86,14 @@ def end(house: House, login: str, since: datetime | None, reason: str, by: str) 
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_CHANGE, at)
         end_staff(session, login, since or at, at=at, by=by, reason=reason)
-    click.echo(f"{login} is nobody's {span(since or at)}")
+    say(f"{login} is nobody's {span(since or at)}")
 
 
 @staff.command()
 def roles() -> None:
     """Which role may do what; all else is refused."""
     for role in Role:
-        click.echo(f"{role:<20} {', '.join(sorted(ALLOWED.get(role, ()))) or 'nothing by command'}")
+        say(f"{role:<20} {', '.join(sorted(ALLOWED.get(role, ()))) or 'nothing by command'}")
 
 
 @staff.command()
@@ -114,9 +114,7 @@ def audit(house: House, subject: str, start: datetime | None, by: str) -> None:
     for row in rows:
         when = row.at.astimezone(TAIPEI)
         change = f"{row.before or '-'} → {row.after or '-'}" if row.before or row.after else ""
-        click.echo(
-            f"{when:%Y-%m-%d %H:%M:%S} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip()
-        )
+        say(f"{when:%Y-%m-%d %H:%M:%S} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip())
 
 
 def register(main: click.Group) -> None:

@@ -6,7 +6,7 @@ import click
 
 from hotline import clock
 from hotline.directory.rules import City
-from ops.cli_options import Instant, by
+from ops.cli_options import Instant, by, say
 from ops.wiring import House
 
 
@@ -24,7 +24,7 @@ def register(main: click.Group) -> None:
     def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
         """Whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
         for line in explained(house, extension, at or clock.now(), urgent):
-            click.echo(line)
+            say(line)
 
 
 @click.command()
@@ -46,7 +46,7 @@ def transfer(house: House, call_id: str, extension: str, why: str, urgent: bool,
 
     at = clock.now()
     put_through(house, city_since(house, at), call_id, extension, why, urgent=urgent, by=by, at=at)
-    click.echo(f"{extension} is rung for the caller of {call_id}")
+    say(f"{extension} is rung for the caller of {call_id}")
 
 
 def explained(house: House, extension: str, at: datetime, urgent: bool) -> tuple[str, ...]:

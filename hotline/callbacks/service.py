@@ -31,6 +31,7 @@ from hotline.worktime import Worktime
 log = structlog.get_logger()
 _SEPARATORS: Final = re.compile(r"[ ()-]")
 _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
+LONGEST_NAME: Final = 64
 
 
 class NoSuchCallback(HotlineError):
@@ -45,6 +46,13 @@ class NumberMissing(HotlineError):
 
     def __init__(self, number: str) -> None:
         super().__init__(f"{number!r} is no telephone number; give the citizen's, for example 0912345678")
+
+
+class NameTooLong(HotlineError):
+    """A citizen's name that no row can hold."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The name has {len(name)} characters; shorten it to {LONGEST_NAME}")
 
 
 def given_number(text: str) -> str:
@@ -125,8 +133,10 @@ class Callbacks:
         return True
 
     def open(self, session: Session, wish: Wish, by: str, at: datetime) -> Callback:
-        """Open one at a desk, for a citizen who is not on the line. Raises NumberMissing, NotPermitted."""
+        """Open one at a desk, for a citizen who is not on the line. Raises NumberMissing, NameTooLong, NotPermitted."""
         permitted(session, by, Action.CALLBACK_OPEN, at, wish.place.agency)
+        if len(wish.name) > LONGEST_NAME:
+            raise NameTooLong(wish.name)
         wish = replace(wish, number=given_number(wish.number))
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:

@@ -14,6 +14,7 @@ from hotline.auditlog.changes import Pen, change, close
 from hotline.directory.cells import NUMBER
 from hotline.directory.rows import KINDS, revise
 from hotline.directory.rules import DutyOfficer
+from hotline.directory.sheets import refuse_unfit
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.periods import Period
@@ -48,7 +49,8 @@ def write(
     reason: str = "",
     action: Action = Action.DIRECTORY_CHANGE,
 ) -> bool:
-    """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod."""
+    """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod, Unfit."""
+    refuse_unfit(kind, key, says)
     revise(session)
     pen = Pen(at, by, action, reason)
     return change(session, KINDS[kind].table, kind, key, says, period, pen)

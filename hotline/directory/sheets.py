@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from hotline.directory import cells
 from hotline.directory.faults import Fault
+from hotline.errors import HotlineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,29 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
 """By the file's name without ``.csv``, in the order they are written."""
 SEAT: Final = ("floor", "x", "y")
 """Columns that are filled in together."""
+_OF_KIND: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values()})
+
+
+class Unfit(HotlineError):
+    """A word of a row that no file may hold either."""
+
+    def __init__(self, kind: str, column: str, why: str) -> None:
+        self.kind, self.column = kind, column
+        super().__init__(f"The {column} of a {kind}: {why}")
+
+
+def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
+    """Whatever way a row comes, its words are fit for a file. Empty ones are the use case's. Raises Unfit."""
+    sheet = _OF_KIND.get(kind)
+    if sheet is None:
+        return
+    words = {name: word for name, word in says.items() if isinstance(word, str)}
+    for name, word in (words | {sheet.key: key}).items():
+        if word and name in sheet.columns:
+            try:
+                _value(sheet.columns[name], word)
+            except ValueError as error:
+                raise Unfit(kind, name, str(error)) from None
 
 
 def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:

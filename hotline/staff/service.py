@@ -9,6 +9,7 @@ from hotline import history
 from hotline.auditlog.changes import Pen, change, close
 from hotline.auditlog.service import audit
 from hotline.directory.rows import revise
+from hotline.directory.sheets import refuse_unfit
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff, roles_of
@@ -90,12 +91,13 @@ def is_nobody(session: Session) -> bool:
 def set_staff(
     session: Session, member: Staff, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
-    """Write an identity from a date of effect on; False when it is so already. Audited."""
+    """Write an identity from a date of effect on; False when it is so already. Audited. Raises Unfit."""
     says = {
         "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
         "section": member.section, "phone": member.phone, "email": member.email,
     }  # fmt: skip
     pen = Pen(at, by, Action.STAFF_CHANGE, reason)
+    refuse_unfit("staff", member.login, says)
     revise(session)
     return change(session, StaffRow, "staff", member.login, says, period, pen)
 

@@ -2,7 +2,7 @@
 ordinary call of the same length that goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,11 @@ from hotline.db import transaction
 from hotline.errors import HotlineError
 from ivr.store import CallRow, CelEvent
 from ops.bench.report import Figure, Part
-from ops.hearing import Catalogue, recognise
+from ops.hearing import Catalogue, Heard, recognise
 from ops.phone import Answers, Phone, What
 from ops.soak.home import CARRIER, NOTICE_SECONDS, SoakHome, soak_home, until
 from ops.soak.plan import Plan, Tell
-from ops.sound import read_wav
+from ops.sound import SAMPLES_A_SECOND, read_wav
 from ops.specials import act
 
 BOSS = "supervisor-1"
@@ -98,7 +98,7 @@ def played(home: SoakHome, tell: Tell) -> Special:
 def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> Special:
     """From the event log and from what the caller heard."""
     row = until(lambda: _closed(home, FLAGGED), 30, "the record is closed")
-    if row.agent_at is None or row.answered_at is None:
+    if row.agent_at is None or row.ended_at is None:
         raise HotlineError("The record has no agent's answer; look at the event log")
     with transaction(home.house.factory) as session:
         end = session.scalars(
@@ -107,15 +107,27 @@ def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> 
         begun = session.scalars(select(CelEvent).where(CelEvent.kind == "APP_START")).all()
     warnings = [one.at for one in begun if str(one.body.get("appdata", "")).endswith("/V-20")]
     warned = (warnings[0] - row.agent_at).total_seconds() if warnings else 0.0
-    waited = (row.agent_at - row.answered_at).total_seconds()
-    folder = home.settings.prompts / "zh-TW"
-    prompts = Catalogue.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
-    heard = {one.name: one.at - waited for one in recognise(read_wav(caller.heard), prompts)}
+    heard = _heard(home, caller, (row.ended_at - row.agent_at).total_seconds())
     ended = (end.at - row.agent_at).total_seconds()
     return Special(
         round(authorised, 2), round(warned, 3), round(heard.get("V-20", 0.0), 2), round(ended, 3),
         round(heard.get("V-16", 0.0), 2), row.end_reason, round(ordinary, 1),
     )  # fmt: skip
+
+
+def _heard(home: SoakHome, caller: Phone, closed: float) -> dict[str, float]:
+    folder = home.settings.prompts / "zh-TW"
+    prompts = Catalogue.load({name: folder / f"{name}.wav" for name in ("V-16", "V-20")})
+    sound = read_wav(caller.heard)
+    return counted_back(recognise(sound, prompts), len(sound) / SAMPLES_A_SECOND, closed)
+
+
+def counted_back(found: Iterable[Heard], length: float, closed: float) -> dict[str, float]:
+    """When each was heard, counted from the end of ``length`` seconds of sound, which came at ``closed``.
+
+    From its beginning it would seem later: a busy machine stretches a quarter of an hour by a second or two.
+    """
+    return {one.name: closed - (length - one.at) for one in found}
 
 
 @contextmanager

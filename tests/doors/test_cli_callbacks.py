@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from hotline import clock
 from hotline.callbacks.chase import Chase
+from hotline.callbacks.service import Wish
 from hotline.callbacks.store import CallbackLine
 from hotline.db import transaction
 from hotline.notices.files import Files
@@ -247,12 +248,17 @@ def test_P7_2_earlier_calls_are_found_by_number(typed: Typed, house: House) -> N
 
 
 def test_hostile_words_stay_words(typed: Typed, house: House) -> None:
-    """Escapes and line breaks of a matter, a name, a note do not reach the terminal."""
+    """Line breaks of a matter, a name, a note make no line of their own, whatever door they came by."""
     evil = "x\x1b[2J\nfake line\r\x07"
-    typed(f"callback open {CITIZEN} --by agent-1 --matter", evil, "--name", evil)
-    typed("callback attempt 1 busy --by agent-1 --note", evil)
-    typed("callback close 1 --by agent-1 --result", evil)
-    for line in ("callback show 1", "callback list", f"callback find {CITIZEN}", "notices list"):
+    with transaction(house.factory) as session:
+        wish = Wish(CITIZEN, "zh-TW", "desk", matter=evil, name=evil)
+        house.callbacks.open(session, wish, "agent-1", clock.now())
+    typed("callback attempt 1 busy --by agent-1 --note", "x\nfake line")
+    typed("callback close 1 --by agent-1 --result", "x\nfake line")
+    for line in (
+        "callback show 1", "callback list", f"callback find {CITIZEN}", "notices list",
+        "staff audit --by admin-1",
+    ):  # fmt: skip
         output = typed(line).output
         assert "\x1b" not in output and "\x07" not in output
         assert not any(part.startswith("fake line") for part in output.splitlines()), output
