@@ -9,11 +9,16 @@ from hotline import clock
 from hotline.staff.rules import Role, roles_of
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-EXTENSION: Final = re.compile(r"\d{2,8}")
-NUMBER: Final = re.compile(r"\+?[0-9(][0-9() -]{1,22}[0-9]")
+EXTENSION: Final = re.compile(r"[0-9]{2,6}")
+NUMBER: Final = re.compile(
+    r"(?=.{3,32}$)(?=(?:[-+() ]*[0-9]){3})\+?[0-9(][0-9() -]{1,22}[0-9]"
+    r"(?: ?(?:轉|分機|ext\.?|#) ?[0-9]{1,8})?",
+    re.IGNORECASE,
+)
+"""As printed, ``(02)2960-3456轉5112``; the keys after it are for the exchange that answers."""
 EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
 LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
-PLACE: Final = re.compile(r"[1-9]\d?")
+PLACE: Final = re.compile(r"[1-9][0-9]?")
 YES: Final = frozenset(("yes", "true", "1", "是"))
 NO: Final = frozenset(("", "no", "false", "0", "否"))
 
