@@ -97,9 +97,9 @@ def instant(written: str) -> datetime | None:
     """RFC 2822 (``Wed, 25 Nov 2026 04:00:00 +0000``); None for anything else."""
     try:
         found = parsedate_to_datetime(written)
-    except (TypeError, ValueError):
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _place(status: str) -> int:

@@ -1,5 +1,8 @@
 """``python -m web``: health, metrics and the door for calls over Twilio, in a process of its own."""
 
+from types import MappingProxyType
+from typing import Final
+
 import structlog
 import waitress
 
@@ -7,10 +10,17 @@ from hotline.settings import load_settings
 from ops import wiring
 from ops.presence import asterisk_state
 from ops.readiness import missing
-from web.app import create_app
+from web.app import LARGEST, create_app
 from web.twilio_door import reports_of, sounds_of, voice_of
 
 log = structlog.get_logger()
+LIMITS: Final = MappingProxyType(
+    {
+        "threads": 4, "connection_limit": 1000, "asyncore_use_poll": True, "channel_timeout": 20,
+        "cleanup_interval": 5, "max_request_body_size": LARGEST, "max_request_header_size": 16 * 1024,
+    }
+)  # fmt: skip
+"""A request is read without a thread, however slowly it comes; one that says nothing for 20 s is let go."""
 
 
 def main() -> None:
@@ -24,7 +34,7 @@ def main() -> None:
         lambda: missing(house, lambda: asterisk_state(settings)), voice, sounds, reports_of(house)
     )
     log.info("web.listening", address=settings.web_address, port=settings.web_port)
-    waitress.serve(app, host=settings.web_address, port=settings.web_port, threads=4, ident=None)
+    waitress.serve(app, host=settings.web_address, port=settings.web_port, ident=None, **LIMITS)
 
 
 if __name__ == "__main__":

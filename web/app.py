@@ -15,6 +15,8 @@ from web.sounds import FOLDER, FOR_GOOD, Sounds
 from web.voice import Reply, Voice
 
 PLAIN = "text/plain; charset=utf-8"
+LARGEST = 64 * 1024
+"""Bytes of a request's body."""
 
 
 def create_app(
@@ -28,7 +30,7 @@ def create_app(
     Without ``voice`` Twilio finds no door for calls, without ``reports`` none for what became of messages.
     """
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
 
     @app.get("/health/live")
     def live() -> Response:

@@ -49,6 +49,7 @@ TURN: Final = re.compile(r"turn/(\d{1,6})/([a-z]+)")
 LEG: Final = re.compile(r"leg/\d{1,6}")
 RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 SOUND: Final = re.compile(r"[A-Za-z-]{2,6}/[A-Za-z0-9._-]{1,64}")
+NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
 OVER: Final = frozenset(("completed", "busy", "failed", "no-answer", "canceled"))
 """CallStatus of a call whose caller is gone."""
 HIDDEN: Final = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"))
@@ -175,9 +176,10 @@ class Report:
 
 
 def arrived(form: Form, at: datetime) -> Arrived:
-    """A call came in; a caller whose number is hidden has none."""
+    """A call came in; a caller whose number is hidden has none, and an address of SIP is no number dialled."""
     caller = form.get("From", "")
-    return Arrived(at, "" if caller in HIDDEN else caller, form.get("To", ""))
+    dialled = form.get("To", "")
+    return Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")
 
 
 def report_of(what: str, form: Form, at: datetime) -> Report:
