@@ -16,6 +16,8 @@ from ops.asterisk_home import AsteriskHome, can_unshare
 from ops.senders import sender
 
 LEAST_PYTHON = (3, 11)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""A disk is full, or somebody's share of it."""
 
 
 def before_anything(settings: Settings) -> Iterator[CannotStart]:
@@ -53,9 +55,13 @@ def _folder(name: str, path: Path) -> Iterator[CannotStart]:
         (path / ".try").touch()
         (path / ".try").unlink()
     except OSError as error:
-        yield CannotStart(
-            f"{name} {path} cannot be written: {error.strerror}", f"Set {name} to a directory of yours"
-        )
+        yield unwritable(name, path, error)
+
+
+def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
+    """What to say of a folder that a setting names."""
+    remedy = "Make room there" if error.errno in FULL else f"Set {name} to a directory of yours"
+    return CannotStart(f"{name} {path} cannot be written: {error.strerror}", remedy)
 
 
 def ports(settings: Settings) -> Iterator[CannotStart]:

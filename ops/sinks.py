@@ -1,5 +1,6 @@
 """Where a process's words go: all of them into its log, what matters also to the screen."""
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -12,6 +13,8 @@ LARGEST = 20 * 1024 * 1024
 KEPT = 5
 MATTERS = re.compile(r'"level": "(?:warning|error|critical)"|\b(?:ERROR|WARNING)\[|^(?:Traceback|\w*Error\b)')
 LONGEST_LINE = 64 * 1024
+UNSEEN = ("event", "level", "timestamp", "process", "exception")
+"""Fields of a line that the screen shows in another way, or leaves to the log."""
 
 
 class Sink:
@@ -53,7 +56,7 @@ class Sink:
                 text = line.decode("utf-8", "replace").rstrip()
                 self.last = text or self.last
                 if MATTERS.search(text):
-                    self._tell(f"{self._name}: {text}")
+                    self._tell(f"{self._name}: {for_screen(text)}")
 
     def _write(self, line: bytes) -> None:
         if self._file is None or self._file.tell() > LARGEST:
@@ -73,3 +76,22 @@ class Sink:
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
+
+
+def for_screen(line: str) -> str:
+    """A structured line in a person's words, with the reason of a traceback alone; any other as it is."""
+    try:
+        fields = json.loads(line)
+        event, level = fields["event"], fields["level"]
+    except (ValueError, LookupError, TypeError):
+        return line
+    more = "".join(f" {name}={value}" for name, value in fields.items() if name not in UNSEEN)
+    reason = _reason(str(fields.get("exception", "")))
+    return f"{level}: {event}{more}" + (f": {reason}" if reason else "")
+
+
+def _reason(traceback: str) -> str:
+    """The exception itself: the last of the joined lines that is neither a place nor a pointer to more."""
+    lines = [part.strip() for part in traceback.split(" | ")]
+    told = [part for part in lines if part and not part.startswith(("(Background on", "[SQL", "[parameters"))]
+    return told[-1][:200] if told else ""

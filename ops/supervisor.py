@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import Thread
 from typing import IO
 
+from sqlalchemy.exc import DBAPIError
+
 from hotline import clock
 from hotline.db import transaction
 from hotline.errors import CannotStart, HotlineError
@@ -54,6 +56,11 @@ def run_up(settings: Settings) -> int:
     except HotlineError as error:
         say(f"Cannot start: {error}")
         return 1
+    except OSError as error:
+        if error.errno not in preflight.FULL:
+            raise
+        say(f"Cannot start: {error.filename or settings.home}: {error.strerror}. Make room there")
+        return 1
     return 0
 
 
@@ -67,14 +74,31 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHo
         create_user()
     home = AsteriskHome.of(settings, program)
     _refuse(preflight.with_asterisk(home), tell)
-    tell(f"Database: {settings.database.rpartition('@')[2]}")
-    wiring.migrate(settings)
     forget_heartbeats(settings)
-    agents = _agents(settings)
-    changed = write(home, agents)
+    tell(f"Database: {settings.database.rpartition('@')[2]}")
+    changed = _configure(home, tell)
     tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
     tell(f"Prompts: {put_prompts(settings.prompts, settings.sounds)} files new or changed")
     return home
+
+
+def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
+    """Bring the database up to date and write Asterisk's files. While it is away, those of the last start serve."""
+    settings = home.settings
+    try:
+        wiring.migrate(settings)
+        return write(home, _agents(settings))
+    except DBAPIError as error:
+        why = str(error.orig).partition("\n")[0]
+        if not (home.etc / "extensions.conf").exists():
+            shared = "Start it, or correct HOTLINE_DATABASE_URL"
+            own = f"Look at the disk and the rights of {settings.home}"
+            raise CannotStart(
+                f"The database cannot be asked ({why})", shared if settings.database_url else own
+            ) from error
+        tell(f"The database cannot be asked ({why}); calls are answered as configured by the last start")
+        home.prepare()
+        return []
 
 
 def _refuse(faults: Iterator[CannotStart], tell: Callable[[str], None]) -> None:
@@ -132,11 +156,13 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
     lacking = _await_ready(settings, ending)
     if lacking is None:
         return
-    with suppress(HotlineError):
-        bring_members(settings, _agents(settings))
+    known: list[Agent] = []
+    with suppress(HotlineError, DBAPIError):
+        known = _agents(settings)
+        bring_members(settings, known)
     if lacking:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
-    for line in welcome(settings, _agents(settings), ready=not lacking, seconds=clock.monotonic() - begun):
+    for line in welcome(settings, known, ready=not lacking, seconds=clock.monotonic() - begun):
         say(line)
     os.read(ending, 1)
 
@@ -165,7 +191,8 @@ def _lacking(settings: Settings) -> str:
         connection.request("GET", "/health/ready")
         answer = connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
-        return "" if answer.status == 200 else " · ".join(text.split("\n")).strip(" ·") or str(answer.status)
+        faults = [line.removeprefix("missing: ") for line in text.splitlines()]
+        return "" if answer.status == 200 else " · ".join(faults) or str(answer.status)
     except (OSError, HTTPException):
         return "the web process"
     finally:
@@ -235,10 +262,7 @@ def _lock_file(home: Path) -> IO[str]:
         (home / "run").mkdir(exist_ok=True)
         return (home / "run" / "up.lock").open("w")
     except OSError as error:
-        raise CannotStart(
-            f"HOTLINE_HOME {home} cannot be written: {error.strerror}",
-            "Set HOTLINE_HOME to a directory of yours",
-        ) from error
+        raise preflight.unwritable("HOTLINE_HOME", home, error) from error
 
 
 def _raise_open_files() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ops.processes import Spec, Supervisor, dying_with_us
+from ops.sinks import for_screen
 
 PYTHON = sys.executable
 OBEDIENT = "import signal, sys, time; print('ready', flush=True); signal.sigwait([signal.SIGTERM])"
@@ -144,7 +145,26 @@ def test_words_go_to_the_log_and_warnings_to_the_screen(tmp_path: Path) -> None:
         log = tmp_path / "log" / "jobs.log"
         assert becomes(lambda: log.exists() and b"ready" in log.read_bytes())
         assert '"a"' in log.read_text()
-    assert told == ['jobs: {"event": "b", "level": "error"}']
+    assert told == ["jobs: error: b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('{"event": "prompt.missing", "level": "error", "prompt": "V-01", "process": "agi"}',
+         "error: prompt.missing prompt=V-01"),
+        ('{"job": "outbox", "event": "job.failed", "level": "error", "exception": "Traceback (most recent call '
+         'last): |   File \\"x.py\\", line 1 | OperationalError: db:5432 does not answer | (Background on this '
+         'error at: https://example.org)"}',
+         "error: job.failed job=outbox: OperationalError: db:5432 does not answer"),
+        ("[2026] WARNING[12] pbx.c: no such extension", "[2026] WARNING[12] pbx.c: no such extension"),
+        ('{"level": "error"}', '{"level": "error"}'),
+        ("[]", "[]"),
+    ],
+)  # fmt: skip
+def test_the_screen_shows_the_reason_and_the_log_the_rest(line: str, shown: str) -> None:
+    """An operator reads a line; the traceback is in the log."""
+    assert for_screen(line) == shown
 
 
 def test_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:

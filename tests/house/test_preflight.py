@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.errors import CannotStart
 from hotline.notices.templates import BadTemplates
 from hotline.settings import Settings
 from ivr.catalogue import Catalogue
@@ -17,9 +18,11 @@ from ivr.prompts import Shelf
 from ops import asterisk_install, examine, preflight
 from ops.asterisk_home import AsteriskHome
 from ops.asterisk_program import Program
-from ops.supervisor import run_up
+from ops.supervisor import prepare, run_up
+from tests.faults.disks import fill, needs_root, small_disk
 
 CATALOGUE = Catalogue.load()
+NOBODY = "postgresql://nobody@127.0.0.1:1/hotline"
 NONE = Program("22.10.1", ("asterisk",), Path("/nowhere"), Path("/nowhere"))
 
 
@@ -134,6 +137,36 @@ def test_the_command_says_it_and_ends(tmp_path: Path, capfd: pytest.CaptureFixtu
         assert run_up(settings(tmp_path, ami_port=port)) == 1
     assert f"Cannot start: TCP port {port} of 127.0.0.1 is in use" in capfd.readouterr().out
     assert not (tmp_path / "asterisk").exists()
+
+
+def test_a_database_that_is_away_at_the_first_start(tmp_path: Path) -> None:
+    """Nothing is known yet: one sentence, and no Asterisk is configured."""
+    told: list[str] = []
+    with pytest.raises(CannotStart) as refused:
+        prepare(settings(tmp_path, database_url=NOBODY), told.append)
+    assert "The database cannot be asked" in refused.value.what and "\n" not in refused.value.what
+    assert not (tmp_path / "asterisk" / "etc" / "extensions.conf").exists()
+
+
+def test_a_database_that_is_away_at_a_later_start(tmp_path: Path) -> None:
+    """Law 3: calls are answered as the last start configured them; the journal takes what they tell."""
+    prepare(settings(tmp_path), lambda line: None)
+    written = (tmp_path / "asterisk" / "etc" / "extensions.conf").read_bytes()
+    told: list[str] = []
+    prepare(settings(tmp_path, database_url=NOBODY), told.append)
+    assert any("calls are answered as configured by the last start" in line for line in told)
+    assert (tmp_path / "asterisk" / "etc" / "extensions.conf").read_bytes() == written
+
+
+@needs_root
+def test_a_disk_that_is_full(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """`make up` on it: one sentence that names the place, exit code 1."""
+    place = tmp_path / "small"
+    with small_disk(place, 64):
+        fill(place)
+        assert run_up(settings(place / "home")) == 1
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if line.startswith("Cannot start:")]
+    assert "disk is full" in line and f"Look at the disk and the rights of {place}" in line
 
 
 def apt_that_says(folder: Path, lines: str, monkeypatch: pytest.MonkeyPatch) -> None:
