@@ -1,7 +1,8 @@
 """``python -m web``: health, metrics and the door for calls over Twilio, in a process of its own."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import structlog
 import waitress
@@ -14,7 +15,7 @@ from web.app import LARGEST, create_app
 from web.twilio_door import reports_of, sounds_of, voice_of
 
 log = structlog.get_logger()
-LIMITS: Final = MappingProxyType(
+LIMITS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "threads": 4, "connection_limit": 1000, "asyncore_use_poll": True, "channel_timeout": 20,
         "cleanup_interval": 5, "max_request_body_size": LARGEST, "max_request_header_size": 16 * 1024,
