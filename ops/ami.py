@@ -25,7 +25,10 @@ class ManagerGone(HotlineError):
     """Asterisk's manager cannot be reached, or broke off."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"Asterisk's manager does not answer: {reason}")
+        super().__init__(
+            f"Asterisk's manager does not answer ({reason}); /health/ready tells whether the hotline is up, "
+            "and `make up` starts it"
+        )
 
 
 class ActionRefused(HotlineError):

@@ -47,13 +47,13 @@ def act(house: House, kind: str, call_id: str, *, by: str, reason: str, at: date
     """Do it; yields what became of it. Raises NotPermitted, NotNow, NotUp, NotSet."""
     rules = house.limit_rules
     with transaction(house.factory) as session:
+        permitted(session, by, ACTIONS[kind], at)
         channel = channel_of(session, call_id)
     with closing(Line(house.settings, rules)) as line:
         seen = line.look(channel)
         before = seen.state(rules)
         done = Done(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
         with transaction(house.factory) as session:
-            permitted(session, by, ACTIONS[kind], at)
             row = session.get(SpecialCall, call_id)
             if isinstance(before, Normal) and row and row.state == "REVIEW":
                 before = Review(before.history)
