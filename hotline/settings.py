@@ -9,6 +9,7 @@ import os
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
         "",
         pattern=r"^(postgresql(\+psycopg)?://\S+|sqlite:///\S+)?$",
         description="postgresql://USER:PASSWORD@HOST/NAME of a shared database; empty = SQLite in HOTLINE_HOME",
+    )
+    database_password_file: Path | None = Field(
+        None, description="a file with the password of database_url's user, for a URL that holds none"
     )
     node: str = Field(
         "ntpc1", pattern=r"^[a-z0-9]{1,16}$", description="this Asterisk's name in call ids, of a-z and 0-9"
@@ -329,8 +333,15 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy URL in force."""
-        return self.database_url or f"sqlite:///{self.home / 'hotline.db'}"
+        """The SQLAlchemy URL in force. Raises BadSettings if its password's file cannot be read."""
+        if not self.database_url:
+            return f"sqlite:///{self.home / 'hotline.db'}"
+        if self.database_password_file is None:
+            return self.database_url
+        secret = next(iter(_secrets(self.database_password_file, "database_password_file")), "")
+        kind, _, rest = self.database_url.partition("://")
+        user, _, place = rest.rpartition("@")
+        return f"{kind}://{user}:{quote(secret, safe='')}@{place}"
 
     @property
     def journal(self) -> Path:

@@ -124,7 +124,7 @@ class Theatre:
             stack.enter_context(self.outside)
             self.agents_come()
             stack.callback(self._desk.close)
-            self.system.until(self._exchange_lives, 15, "the exchange answers")
+            self.system.until(self.exchange_lives, 15, "the exchange answers")
             self._stack = stack.pop_all()
         return self
 
@@ -133,7 +133,8 @@ class Theatre:
     ) -> None:
         self._stack.close()
 
-    def _exchange_lives(self) -> bool:
+    def exchange_lives(self) -> bool:
+        """Whether Asterisk thinks that officers can be rung."""
         lines = self.system.home.rx("pjsip show contacts").splitlines()
         return any("officers/" in line and " Avail " in line for line in lines)
 

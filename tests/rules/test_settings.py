@@ -4,9 +4,10 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from hotline.errors import BadSettings
-from hotline.settings import load_settings
+from hotline.settings import Settings, load_settings
 from hotline.settings_words import as_written
 
 
@@ -86,6 +87,18 @@ def test_what_is_right_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert (settings.sip_port, settings.agi_ports, settings.office_opens, settings.decision_limit) == (
         5071, (1, 2), time(9), timedelta(seconds=2.5),
     )  # fmt: skip
+
+
+def test_the_databases_password_may_lie_in_a_file(tmp_path: Path) -> None:
+    """Any character of it reaches the database; a file that cannot be read is told, and nothing of it."""
+    file, url = tmp_path / "password", "postgresql://city@db:5432/hotline"
+    file.write_text("open/se:s@me\n", "utf-8")
+    given = Settings(home=tmp_path, database_url=url, database_password_file=file)
+    assert make_url(given.database).password == "open/se:s@me"
+    assert given.database == "postgresql://city:open%2Fse%3As%40me@db:5432/hotline"
+    file.unlink()
+    with pytest.raises(BadSettings, match="HOTLINE_DATABASE_PASSWORD_FILE: .* cannot be read"):
+        _ = given.database
 
 
 @pytest.mark.parametrize(
