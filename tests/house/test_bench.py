@@ -9,7 +9,7 @@ import pytest
 
 from agi_scripts.head import KEYS, read_head
 from hotline.settings import CHECKOUT, Settings
-from ops.bench import agi_client, plain_agi, sounds
+from ops.bench import agi_client, plain_agi, sounds, webhooks
 from ops.bench.calls import highest
 from ops.bench.homes import BenchHome, told
 from ops.bench.plan import FULL, QUICK
@@ -17,6 +17,7 @@ from ops.bench.probe import SILENT
 from ops.bench.report import Figure, Part, Table, as_json, goals, middle, percentile, ratio, shown
 from ops.bench.sipp import SCENARIOS, Outcome, read_notes
 from ops.bench.switchboard import menu_sounds
+from web.signatures import signature
 
 # --- figures -----------------------------------------------------------------------------------------
 
@@ -187,3 +188,10 @@ def test_the_quick_run_measures_everything_only_less() -> None:
     assert QUICK.at_once == FULL.at_once and QUICK.offered == FULL.offered
     assert QUICK.rounds < FULL.rounds and QUICK.ladder_rounds < FULL.ladder_rounds
     assert (CHECKOUT / "ops" / "bench").is_dir()
+
+
+def test_the_benched_webhook_is_signed_as_ours_are() -> None:
+    """Else the door would only be benched at saying no."""
+    form = {"CallSid": "CA1", "To": "+886277001999", "From": "+886912345678"}
+    url = f"{webhooks.BASE}/twilio/voice"
+    assert webhooks.signed(url, form) == signature(webhooks.TOKEN, url, list(form.items()))
