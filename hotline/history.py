@@ -5,8 +5,10 @@ A row is never deleted and its words never change. A change replaces the rows it
 never overlap, so one instant has one truth; and what was known at an earlier moment can still be read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import DDL, ColumnElement, Index, String, Table, Text, event, inspect, select, text
@@ -86,11 +88,29 @@ class Dated:
     @classmethod
     def words(cls) -> tuple[str, ...]:
         """Names of what a row says of its key."""
-        return tuple(name for name in inspect(cls).column_attrs.keys() if name not in _HISTORY)
+        table: Any = cls
+        return _words(table)
+
+    @classmethod
+    def silent(cls) -> Mapping[str, Any]:
+        """What a row says of its key where nobody says otherwise."""
+        table: Any = cls
+        return _silent(table)
 
     def says(self) -> dict[str, Any]:
         """What the row says of its key."""
         return {name: getattr(self, name) for name in self.words()}
+
+
+@cache
+def _words(table: Any) -> tuple[str, ...]:
+    return tuple(name for name in inspect(table).column_attrs.keys() if name not in _HISTORY)
+
+
+@cache
+def _silent(table: Any) -> Mapping[str, Any]:
+    defaults = {name: inspect(table).column_attrs[name].columns[0].default for name in _words(table)}
+    return {name: getattr(default, "arg", None) for name, default in defaults.items()}
 
 
 _HISTORY = frozenset(
@@ -131,74 +151,93 @@ def history(session: Session, table: type[Row], key: str) -> list[Row]:
     return list(session.scalars(chosen.order_by(table.recorded_at, table.id)))
 
 
-def record(
-    session: Session,
-    table: type[Row],
-    key: str,
-    says: Mapping[str, Any],
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str = "",
-    rows: list[Row] | None = None,
-) -> Row | None:
-    """Write what holds of ``key`` in a period; None when that is so already.
+@dataclass
+class Draft:
+    """Rows under one hand at one moment, changed here first and put down together.
 
-    With an open end it holds until the next change that is already planned. ``rows`` are those of
-    ``counting``, if they are known. Raises EmptyPeriod.
+    Lists of rows that are given in (those of ``counting``) are kept true as they change.
     """
-    if period.is_empty:
-        raise EmptyPeriod(period)
-    if rows is None:
-        rows = counting(session, table, key)
-    if period.until is None:
-        planned = (row.valid_from for row in rows if row.valid_from > period.since)
-        period = Period(period.since, min(planned, default=None))
-    if any(row.period.covers(period) and row.says() == {**row.says(), **says} for row in rows):
-        return None
-    _clear(session, table, rows, period, at=at, by=by, reason=reason)
-    return _written(session, table, key, says, period, at=at, by=by, reason=reason)
 
+    session: Session
+    at: datetime
+    by: str
+    reason: str = ""
+    written: list[Dated] = field(default_factory=list)
+    replaced: list[Dated] = field(default_factory=list)
 
-def end(
-    session: Session, table: type[Row], key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> bool:
-    """From ``since`` on nothing holds of ``key``, planned changes neither; False when that is so already."""
-    hole = Period(since)
-    rows = counting(session, table, key)
-    _clear(session, table, rows, hole, at=at, by=by, reason=reason)
-    return any(row.period.meets(hole) for row in rows)
+    def record(
+        self,
+        table: type[Row],
+        key: str,
+        says: Mapping[str, Any],
+        period: Period,
+        rows: list[Row] | None = None,
+    ) -> Row | None:
+        """What holds of ``key`` in a period; None when that is so already.
 
+        With an open end it holds until the next change that is already planned. Raises EmptyPeriod.
+        """
+        if period.is_empty:
+            raise EmptyPeriod(period)
+        rows = counting(self.session, table, key) if rows is None else rows
+        if period.until is None:
+            planned = (row.valid_from for row in rows if row.valid_from > period.since)
+            period = Period(period.since, min(planned, default=None))
+        if any(row.period.covers(period) and row.says() == {**row.says(), **says} for row in rows):
+            return None
+        self._clear(table, rows, period)
+        return self._write(table, key, says, period, rows)
 
-def _clear(
-    session: Session, table: type[Row], rows: list[Row], hole: Period, *, at: datetime, by: str, reason: str
-) -> None:
-    touched = [row for row in rows if row.period.meets(hole)]
-    for row in touched:
-        row.replaced_at = at
-    session.flush()  # before the rows that take their place: the index allows one of each
-    for row in touched:
-        for left in row.period.without(hole):
-            _written(session, table, row.key, row.says(), left, at=at, by=by, reason=reason)
+    def end(self, table: type[Row], key: str, since: datetime, rows: list[Row] | None = None) -> bool:
+        """From ``since`` on nothing holds of ``key``, planned changes neither; False when that is so already."""
+        rows = counting(self.session, table, key) if rows is None else rows
+        return self._clear(table, rows, Period(since))
 
+    def restate(
+        self, table: type[Row], key: str, facts: Iterable[tuple[Period, Mapping[str, Any]]], rows: list[Row]
+    ) -> bool:
+        """Exactly these facts hold of ``key``; False when that is so already."""
+        wanted = list(facts)
+        wrong = [row for row in rows if (row.period, row.says()) not in wanted]
+        there = [(row.period, row.says()) for row in rows]
+        self._replace(wrong, rows)
+        lacking = [(period, says) for period, says in wanted if (period, says) not in there]
+        for period, says in lacking:
+            self._write(table, key, says, period, rows)
+        return bool(wrong or lacking)
 
-def _written(
-    session: Session,
-    table: type[Row],
-    key: str,
-    says: Mapping[str, Any],
-    period: Period,
-    *,
-    at: datetime,
-    by: str,
-    reason: str,
-) -> Row:
-    row = table()
-    row.key, row.valid_from, row.valid_to = key, period.since, period.until
-    row.author, row.reason, row.recorded_at = by, reason, at
-    for name, value in says.items():
-        setattr(row, name, value)
-    session.add(row)
-    session.flush()
-    return row
+    def put_down(self) -> None:
+        """Into the database, all of it. First what was replaced: the index allows one row of each."""
+        self.session.flush()
+        self.session.add_all(self.written)
+        self.session.flush()
+
+    def _clear(self, table: type[Row], rows: list[Row], hole: Period) -> bool:
+        touched = [row for row in rows if row.period.meets(hole)]
+        self._replace(touched, rows)
+        for row in touched:
+            for left in row.period.without(hole):
+                self._write(table, row.key, row.says(), left, rows)
+        return bool(touched)
+
+    def _replace(self, touched: Iterable[Row], rows: list[Row]) -> None:
+        for row in touched:
+            rows.remove(row)
+            if row.id is None:  # of this draft itself: it never held
+                self.written.remove(row)
+                continue
+            row.replaced_at = self.at
+            self.replaced.append(row)
+
+    def _write(
+        self, table: type[Row], key: str, says: Mapping[str, Any], period: Period, rows: list[Row]
+    ) -> Row:
+        row = table()
+        row.key, row.valid_from, row.valid_to = key, period.since, period.until
+        row.author, row.reason, row.recorded_at, row.replaced_at = self.by, self.reason, self.at, None
+        for name, value in {**table.silent(), **says}.items():
+            setattr(row, name, value)
+        rows.append(row)
+        rows.sort(key=lambda row: row.valid_from)
+        self.written.append(row)
+        return row

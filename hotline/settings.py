@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
         description="a break in which office hours pause, for example 12:30-13:30; empty = none (hours.break)",
     )
+    change_notice_days: int = Field(
+        2, ge=1, le=30, description="working days before its effect by which a change must be told (P4.6)"
+    )
     callback_hours: Duration = Field(timedelta(hours=4), description="office hours within which we call back")
     callback_clock: Literal["WH", "CAL"] = Field(
         "WH", description="the clock of callback_hours and callback_remind: office hours, or all hours"

@@ -6,7 +6,7 @@ arithmetic and the results are in Asia/Taipei, which has had no summer time
 since 1979, so wall time and elapsed time agree there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -83,6 +83,12 @@ class Worktime:
 
     calendar: Calendar
     hours: OfficeHours
+    declared: Callable[[date], OfficeHours | None] = lambda day: None
+    """Hours that were declared for a day; None = ``hours``."""
+
+    def hours_of(self, day: date) -> OfficeHours:
+        """The office hours of a day."""
+        return self.declared(day) or self.hours
 
     def is_open(self, at: datetime) -> bool:
         """Open at 08:30:00, closed at 17:30:00; the break likewise (P6.3)."""
@@ -136,7 +142,7 @@ class Worktime:
         at, due = _taipei(at), self.due(at, limit)
         match limit:
             case WorkingTime(amount):
-                head = words.working_time(clause, amount, at, str(self.hours))
+                head = words.working_time(clause, amount, at, str(self.hours_of(at.date())))
                 steps = self._why_added(at, amount, words)
             case WorkingDays(days):
                 head = words.working_days(clause, days, at)
@@ -154,7 +160,7 @@ class Worktime:
 
     def _open_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         for day in self._working_days(start.date() - _DAY, _DAY):
-            for opens, closes in self.hours.stretches():
+            for opens, closes in self.hours_of(day).stretches():
                 if (end := _on(day, closes)) > start:
                     yield max(_on(day, opens), start), end
 
@@ -183,7 +189,7 @@ class Worktime:
         return next(islice(self._working_days(beside, step), days - 1, None))
 
     def _closing(self, day: date) -> datetime:
-        return _on(day, self.hours.closes)
+        return _on(day, self.hours_of(day).closes)
 
     def _why_added(self, at: datetime, amount: timedelta, words: Words) -> Iterator[str]:
         opening, left = self.next_opening(at), amount

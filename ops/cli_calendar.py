@@ -1,6 +1,6 @@
 """``hotline calendar``: days that no official calendar knows, declared under a name (spec §2)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import click
 
@@ -8,11 +8,11 @@ from hotline import clock
 from hotline.callbacks.chase import Chase
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from hotline.directory.calendar import Declared, declare, lift
+from hotline.directory.calendar import Declared, declare, lift, set_hours
 from hotline.explain import ENGLISH
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from hotline.workdays import Calendar, DayKind, Override
+from hotline.workdays import Calendar, DayKind, OfficeHours, Override
 from ops.cli_options import Day, Group, by, say
 from ops.wiring import House
 
@@ -48,6 +48,37 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
             declared = declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
         moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
     _tell(declared, moved)
+
+
+@calendar.command()
+@click.argument("opens", type=click.DateTime(["%H:%M"]))
+@click.argument("closes", type=click.DateTime(["%H:%M"]))
+@click.option(
+    "--break", "pause", nargs=2, type=click.DateTime(["%H:%M"]), default=None, help="pause at lunch"
+)
+@click.option("--from", "since", type=Day(), required=True, help="the first day that has these hours")
+@click.option("--reason", default="", help="why, for the record")
+@by
+@click.pass_obj
+def hours(
+    house: House,
+    opens: datetime,
+    closes: datetime,
+    pause: tuple[datetime, datetime] | None,
+    since: date,
+    reason: str,
+    by: str,
+) -> None:
+    """Office hours from a day on; before the first such day those of the settings count."""
+    at = clock.now()
+    try:
+        told = OfficeHours(opens.time(), closes.time(), (pause[0].time(), pause[1].time()) if pause else None)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.CALENDAR_CHANGE, at)
+        set_hours(session, told, since, at=at, by=by, reason=reason)
+    say(f"office hours are {told} from {ENGLISH.day(since)} on")
 
 
 @calendar.command("list")

@@ -1,4 +1,4 @@
-"""``hotline directory forward|absence|switchboard|duty``: changes of the day, each under a name."""
+"""``hotline directory forward|absence|booking|switchboard|duty``: changes of the day, each under a name."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ import click
 from hotline import clock
 from hotline.db import transaction
 from hotline.directory import service
-from hotline.directory.rules import DutyOfficer
+from hotline.directory.rules import Booking, DutyOfficer
 from hotline.periods import Period
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
@@ -80,6 +80,42 @@ def absence(
         else:
             service.end_absence(session, person, start, at=at, by=by, reason=reason)
     click.echo(f"{person} is {f'away, {cause},' if cause else 'here again'} {span(start, until)}")
+
+
+@click.command()
+@click.argument("section")
+@click.argument("cause", required=False)
+@click.option("--cover", default="", metavar="EXTENSION", help="who answers meanwhile (default: nobody)")
+@end
+@since
+@until
+@reason
+@by
+@click.pass_obj
+def booking(
+    house: House,
+    section: str,
+    cause: str | None,
+    cover: str,
+    ends: bool,
+    since: datetime | None,
+    until: datetime | None,
+    reason: str,
+    by: str,
+) -> None:
+    """The whole SECTION is away for a CAUSE (meeting, outside): its extensions follow who covers (P5.1.2)."""
+    _one_of(cause, ends, "CAUSE")
+    at = clock.now()
+    start = since or at
+    with transaction(house.factory) as session:
+        agency = service.agency_of_section(session, section, start)
+        permitted(session, by, Action.DIRECTORY_ABSENCE, at, agency)
+        if cause:
+            away = Booking(section, cause, cover)
+            service.set_booking(session, away, Period(start, until), at=at, by=by, reason=reason)
+        else:
+            service.end_booking(session, section, start, at=at, by=by, reason=reason)
+    click.echo(f"{section} is {f'away, {cause},' if cause else 'here again'} {span(start, until)}")
 
 
 @click.command()
@@ -175,5 +211,5 @@ def _one_of(given: str | None, ends: bool, what: str) -> None:
 
 def register(directory: click.Group) -> None:
     """Add this file's commands."""
-    for command in (forward, absence, switchboard, duty):
+    for command in (forward, absence, booking, switchboard, duty):
         directory.add_command(command)

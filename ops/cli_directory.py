@@ -8,7 +8,7 @@ import click
 from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from ops import cli_calendar, cli_changes, cli_register, cli_staff
+from ops import cli_calendar, cli_changes, cli_ledger, cli_register, cli_staff
 from ops.cli_options import Day, Group, Instant, by, say
 from ops.wiring import House
 
@@ -101,6 +101,7 @@ def defects(house: House, at: datetime | None) -> None:
 def register(main: click.Group) -> None:
     """Add this file's commands."""
     cli_changes.register(directory)
+    cli_ledger.register(directory)
     cli_register.register(directory)
     main.add_command(directory)
     cli_calendar.register(main)

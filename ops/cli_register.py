@@ -12,9 +12,9 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.directory import register as rows
 from hotline.directory.importing import end_row
-from hotline.directory.rules import Agency, Desk, Person, Seat, Section
+from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
 from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.staff.rules import Action, Role
 from hotline.staff.service import permitted
 from ops.cli_options import Instant, span
 from ops.wiring import House
@@ -40,14 +40,37 @@ def _person(session: Session, code: str, start: datetime, told: Told) -> Person:
 
 def _desk(session: Session, extension: str, start: datetime, told: Told) -> Desk:
     before = rows.present(session, "desk", extension, start) or Desk(extension, "")
-    seat = {"seat": Seat(*told["seat"])} if "seat" in told else {}
-    return replace(before, **{**told, **seat})
+    words = dict(told)
+    building = words.pop("building", before.seat.building if before.seat else "")
+    if "seat" in words:
+        floor, x, y = words["seat"]
+        words["seat"] = Seat(floor, x, y, building)
+    elif before.seat:
+        words["seat"] = replace(before.seat, building=building)
+    if "neighbours" in words:
+        words["neighbours"] = tuple(words["neighbours"].replace(",", " ").split())
+    return replace(before, **words)
+
+
+def _business(session: Session, code: str, start: datetime, told: Told) -> Business:
+    before = rows.present(session, "business", code, start) or Business(code, "")
+    return replace(before, **told)
+
+
+def _contact(session: Session, office: str, start: datetime, told: Told) -> Contact:
+    match office.split("/"):
+        case [agency, role, place] if role in OFFICES and place.isdigit() and place != "0":
+            before = rows.present(session, "contact", office, start) or Contact(agency, role, int(place), "")
+            return replace(before, **told)
+    example = "epb/liaison/1, a deputy's epb/liaison/2"
+    raise click.UsageError(f"{office!r} is no office; write {example} (one of {', '.join(OFFICES)})")
 
 
 def _option(name: str, about: str = "", **more: Any) -> click.Option:
     return click.Option([name], help=about, default=None, **more)
 
 
+OFFICES = tuple(map(str, (Role.LIAISON, Role.QUICK_LIAISON, Role.MANAGER, Role.CONTROL_OFFICER)))
 _NAME, _EMAIL = _option("--name"), _option("--email")
 _SECTION = _option("--section", "code of the section")
 _SHARED = (
@@ -90,6 +113,9 @@ def register(directory: click.Group) -> None:
             _option("--number", "its switchboard"),
             _option("--alternative", "rung while the switchboard fails (P4.9)"),
             _option("--emergency", "rung out of office hours"),
+            _option("--parent", "code of the agency above it"),
+            _option("--closed/--open", "it is no more; nobody of it answers"),
+            _option("--successor", "code of the agency that has its open cases"),
         )
     )  # fmt: skip
     directory.add_command(
@@ -111,6 +137,21 @@ def register(directory: click.Group) -> None:
             _option("--person", 'code of the person; "" = nobody\'s own'),
             _option("--name", "\"\" = the person's name"),
             _option("--seat", "place on a floor plan, in metres", type=(str, float, float), metavar="FLOOR X Y"),
+            _option("--building", "\"\" = the city hall"),
+            _option("--neighbours", "extensions rung first for it, in this order; \"\" = by seat"),
             _option("--number", "outside number whose exchange takes the extension as keys"),
+        )
+    )  # fmt: skip
+    directory.add_command(
+        _command(
+            "business", "CODE", "A business in charge (業務職掌, P4.1.1).", _business, _NAME, _SECTION,
+            _option("--person", 'code of the person; "" = the whole section'),
+            _option("--keywords", "other words that citizens use for it"),
+        )
+    )  # fmt: skip
+    directory.add_command(
+        _command(
+            "contact", "AGENCY/ROLE/PLACE", "Who holds an office of an agency; place 2 and on are deputies.",
+            _contact, _option("--person", "code of the person"),
         )
     )  # fmt: skip

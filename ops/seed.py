@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.auditlog.changes import Pen
+from hotline.directory.entries import FOUNDING
 from hotline.directory.importing import import_files, read_files
 from hotline.directory.rows import revision
-from hotline.staff.rules import Action
 from hotline.staff.service import is_nobody
 from hotline.staff.store import Agent
 from ops.passwords import new
@@ -39,5 +39,5 @@ def seed(session: Session, at: datetime) -> None:
 
 def found(session: Session, at: datetime) -> None:
     """Import the fictional city."""
-    pen = Pen(at, "installation", Action.DIRECTORY_IMPORT, "the fictional city of a fresh installation")
+    pen = Pen(at, "installation", FOUNDING, "the fictional city of a fresh installation")
     import_files(session, read_files(CITY), FOUNDED, pen)

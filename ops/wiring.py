@@ -86,7 +86,8 @@ class House:
         hours = OfficeHours(
             self.settings.office_opens, self.settings.office_closes, self.settings.office_pause
         )
-        return Worktime(Calendar(DeclaredDays(lambda: self.city.city())), hours)
+        calendar = Calendar(DeclaredDays(lambda: self.city.city()))
+        return Worktime(calendar, hours, lambda day: self.city.city().hours(day))
 
     def is_open(self, at: datetime) -> bool:
         """Whether the offices of the city are open."""

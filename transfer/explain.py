@@ -113,6 +113,7 @@ ENGLISH = RouteWords(
     whys={
         WhyRung.ASKED: "the extension asked for (P5.1.1)",
         WhyRung.FOLLOWED: "answers for it, a forward is in force (P5.1.2)",
+        WhyRung.ORDERED: "neighbour by the order set for the desk (P5.1.1)",
         WhyRung.SAME_SECTION: "neighbour of the same section (P5.1.1)",
         WhyRung.SAME_FLOOR: "neighbour on the same floor (P5.1.1)",
         WhyRung.ROSTER: "officer on duty, number {place} of the roster (P5.1.3)",
@@ -157,6 +158,7 @@ CHINESE = RouteWords(
     whys={
         WhyRung.ASKED: "所撥分機（P5.1.1）",
         WhyRung.FOLLOWED: "已設定跟隨，代為接聽（P5.1.2）",
+        WhyRung.ORDERED: "指定順序的鄰座（P5.1.1）",
         WhyRung.SAME_SECTION: "同科室鄰座（P5.1.1）",
         WhyRung.SAME_FLOOR: "同樓層鄰座（P5.1.1）",
         WhyRung.ROSTER: "值日人員，輪值第{place}位（P5.1.3）",

@@ -7,12 +7,17 @@ from transfer.reasons import Why, WhyNot, WhyRung
 
 
 def neighbours(directory: Directory, desk: Desk) -> list[tuple[Desk, Why]]:
-    """The same section first, then the same floor of the same agency; nearest seat first, never the desk itself.
+    """Those named for the desk, in their order; then by seat: the same section first, then the same floor of
+    the same agency, nearest first. Never the desk itself.
 
     Of the own section also those on other floors or without a seat, after the others.
     """
+    ordered = [directory.desks[one] for one in desk.neighbours if one in directory.desks]
+    first = {other.extension: (other, Why(WhyRung.ORDERED)) for other in ordered if other != desk}
     found = []
     for other in directory.desks.values():
+        if other.section != desk.section and (desk.seat is None or other.seat is None):
+            continue
         metres = distance(desk.seat, other.seat)
         same_section = other.section == desk.section
         if other.extension == desk.extension or not (same_section or _shares_floor(directory, desk, other)):
@@ -21,12 +26,12 @@ def neighbours(directory: Directory, desk: Desk) -> list[tuple[Desk, Why]]:
         near = inf if metres is None else metres
         found.append((not same_section, near, other.extension, other, why))
     found.sort(key=lambda candidate: candidate[:3])
-    return [(other, why) for *_, other, why in found]
+    return [*first.values(), *((other, why) for *_, other, why in found if other.extension not in first)]
 
 
 def distance(one: Seat | None, other: Seat | None) -> float | None:
-    """Metres between two seats of one floor; None when nobody can say."""
-    if one is None or other is None or one.floor != other.floor:
+    """Metres between two seats of one floor of one building; None when nobody can say."""
+    if one is None or other is None or one.floor != other.floor or one.building != other.building:
         return None
     return dist((one.x, one.y), (other.x, other.y))
 

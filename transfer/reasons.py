@@ -19,6 +19,7 @@ class WhyRung(StrEnum):
 
     ASKED = "asked"
     FOLLOWED = "followed"
+    ORDERED = "ordered"
     SAME_SECTION = "same section"
     SAME_FLOOR = "same floor"
     ROSTER = "roster"

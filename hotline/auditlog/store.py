@@ -25,4 +25,36 @@ class AuditRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+class EntryRow(Base):
+    """An entry of a ledger: all that was changed at once, which can be undone as a whole."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (Index(None, "effective_at"), Index(None, "undoes"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant, comment="when it was said")
+    by: Mapped[str] = mapped_column(String(64), comment="login, or the name of the process that did it")
+    action: Mapped[str] = mapped_column(String(48), comment="room.verb, for example directory.import")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    effective_at: Mapped[datetime] = mapped_column(
+        Instant, comment="the first instant that is other than before"
+    )
+    undoes: Mapped[int | None] = mapped_column(comment="the entry that this one takes back")
+
+
+class EntryLine(Base):
+    """A row with a history that an entry wrote, or replaced."""
+
+    __tablename__ = "ledger_entry_line"
+    __table_args__ = (Index(None, "kind", "key"),)
+
+    entry: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True, comment="id of the row in the table of its kind")
+    key: Mapped[str] = mapped_column(String(64))
+    written: Mapped[bool] = mapped_column(comment="else replaced")
+
+
+only_added_to(EntryRow, "entries of a ledger are only added to")
+only_added_to(EntryLine, "entries of a ledger are only added to")
 only_added_to(AuditRow, "the audit log is only added to")

@@ -100,7 +100,7 @@ class Callbacks:
         days: dict[date, Override] = {
             date.fromisoformat(row.key): means(row) for row in session.scalars(chosen)
         }
-        return Worktime(Calendar(days), self._worktime.hours)
+        return Worktime(Calendar(days), self._worktime.hours, self._worktime.declared)
 
     def promise(
         self,

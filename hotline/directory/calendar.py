@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from hotline import history
+from hotline.clock import TAIPEI
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
 from hotline.directory.store import CalendarRow
 from hotline.periods import Period
 from hotline.staff.rules import Action
-from hotline.workdays import Override
+from hotline.workdays import OfficeHours, Override
 
 
 class DeclaredDays(Mapping[date, Override]):
@@ -64,6 +66,22 @@ def declare(session: Session, day: date, override: Override, *, at: datetime, by
         at=at, by=by, reason=override.reason, action=Action.CALENDAR_CHANGE,
     )  # fmt: skip
     return Declared(day, before, override, overrides(session, at))
+
+
+OFFICE: Final = "office"
+"""The key of the office hours."""
+
+
+def set_hours(
+    session: Session, hours: OfficeHours, since: date, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """The offices have these hours from a day on; False when they have them already. Audited."""
+    pause = "-".join(f"{edge:%H:%M}" for edge in hours.pause or ())
+    says = {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}", "pause": pause}
+    return write(
+        session, "hours", OFFICE, says, Period(datetime.combine(since, time(), TAIPEI)),
+        at=at, by=by, reason=reason, action=Action.CALENDAR_CHANGE,
+    )  # fmt: skip
 
 
 def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> Declared:

@@ -10,18 +10,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from hotline import history
-from hotline.auditlog.changes import Pen, change, close
+from hotline.auditlog.changes import Entry, Pen
+from hotline.directory.entries import TABLES
 from hotline.directory.faults import BadSheets, Fault
-from hotline.directory.rows import KINDS, revise
+from hotline.directory.rows import revise
 from hotline.directory.service import withdraw
 from hotline.directory.sheets import SHEETS, Record, read
 from hotline.history import Dated
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role
 from hotline.staff.service import is_nobody, permitted
-from hotline.staff.store import StaffRow
 
-TABLES: Mapping[str, type[Dated]] = {**{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow}
 SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
 FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
 
@@ -44,7 +43,7 @@ class Outcome:
     says: str = ""
 
 
-Known = Mapping[str, Mapping[str, list[Dated]]]
+Known = Mapping[str, dict[str, list[Dated]]]
 """The rows that count, by kind and key."""
 Gone = Mapping[str, frozenset[str]]
 """Keys that end, by kind."""
@@ -103,8 +102,11 @@ def import_files(
     faults = files.faults + tuple(_reference_faults(records, known, gone, effective, unread))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
-    written = list(_write(session, records, known, effective, pen))
-    return written + list(_close(session, gone, effective, pen))
+    entry = Entry(session, pen)
+    written = list(_write(entry, records, known, effective))
+    written += _close(entry, gone, known, effective)
+    entry.finish()
+    return written
 
 
 def end_row(
@@ -118,27 +120,21 @@ def end_row(
     withdraw(session, kind, key, since, at=at, by=by, reason=reason)
 
 
-def _write(
-    session: Session, records: Sequence[Record], known: Known, effective: datetime, pen: Pen
-) -> Iterator[Outcome]:
-    touched = set[tuple[str, str]]()
+def _write(entry: Entry, records: Sequence[Record], known: Known, effective: datetime) -> Iterator[Outcome]:
     for record in records:
-        table, rows = TABLES[record.kind], known[record.kind].get(record.key, [])
-        if (record.kind, record.key) in touched:  # by a line before, of another time
-            rows = history.counting(session, table, record.key)
-        touched.add((record.kind, record.key))
+        table, rows = TABLES[record.kind], known[record.kind].setdefault(record.key, [])
         period = Period(record.since or effective, record.until)
         before = _at(rows, period.since)
         says = {**(before.says() if before else SHEET_OF[record.kind].empty), **record.says}
-        if change(session, table, record.kind, record.key, says, period, pen, rows):
+        if entry.write(table, record.kind, record.key, says, period, rows):
             became = Became.CHANGED if before else Became.ADDED
             yield Outcome(became, record.kind, record.key, ", ".join(_shown(says)))
 
 
-def _close(session: Session, gone: Gone, effective: datetime, pen: Pen) -> Iterator[Outcome]:
+def _close(entry: Entry, gone: Gone, known: Known, effective: datetime) -> Iterator[Outcome]:
     for kind, keys in gone.items():
         for key in sorted(keys):
-            close(session, TABLES[kind], kind, key, effective, pen)
+            entry.end(TABLES[kind], kind, key, effective, known[kind][key])
             yield Outcome(Became.CLOSED, kind, key)
 
 

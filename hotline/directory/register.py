@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.directory.rows import KINDS
-from hotline.directory.rules import Agency, Desk, Person, Section
+from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Section
 from hotline.directory.service import agency_of_section, dialable, known, write
 from hotline.errors import HotlineError
 from hotline.periods import Period
 
-Register = Agency | Section | Person | Desk
+Register = Agency | Section | Person | Desk | Business | Contact
 """What the register holds for good, until it changes."""
 
 
@@ -25,25 +25,63 @@ class NoName(HotlineError):
         super().__init__(f"The {kind} {key} has no name; give one (--name)")
 
 
+class NoSuccessor(HotlineError):
+    """A closed agency whose open cases nobody would have (P2-a)."""
+
+    def __init__(self, agency: str) -> None:
+        self.agency = agency
+        super().__init__(f"The agency {agency} leaves open cases behind; name its successor (--successor)")
+
+
+class AboveItself(HotlineError):
+    """A tree of agencies that is none."""
+
+    def __init__(self, agency: str) -> None:
+        self.agency = agency
+        super().__init__(f"The agency {agency} would stand above itself; give another parent")
+
+
 def set_row(
     session: Session, row: Register, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
     """An agency, section, person or desk, from a date of effect on; False when it is so already.
 
-    What it names must be there, and what is dialled must be dialable. Raises Unknown, NotDialable, NoName.
+    What it names must be there, and what is dialled must be dialable. Raises Unknown, NotDialable, NoName, NoSuccessor, AboveItself.
     """
     kind, key, says = _said(row)
     for name, named in (("section", says.get("section")), ("person", says.get("person"))):
         if named or (name == "section" and name in says):
             known(session, name, str(named), period.since)
-    if isinstance(row, Section):
+    if isinstance(row, Section | Contact):
         known(session, "agency", row.agency, period.since)
-    if not (isinstance(row, Desk) or row.name):
+    if isinstance(row, Desk):
+        for extension in row.neighbours:
+            known(session, "desk", extension, period.since)
+    if isinstance(row, Agency):
+        _in_the_tree(session, row, period.since)
+    if isinstance(row, Contact):
+        known(session, "person", row.person, period.since)
+    if not (isinstance(row, Desk | Contact) or row.name):
         raise NoName(kind, key)
     for name in ("number", "alternative", "emergency"):
         if says.get(name):
             dialable(says[name])
     return write(session, kind, key, says, period, at=at, by=by, reason=reason)
+
+
+def _in_the_tree(session: Session, agency: Agency, at: datetime) -> None:
+    """The agencies above it are there and none of them is itself; a closed one has a successor (P2-a)."""
+    if agency.closed and not agency.successor:
+        raise NoSuccessor(agency.code)
+    for code in filter(None, (agency.parent, agency.successor)):
+        known(session, "agency", code, at)
+    above, seen = agency.parent, {agency.code}
+    while above:
+        if above in seen:
+            raise AboveItself(agency.code)
+        seen.add(above)
+        row = history.in_force(session, KINDS["agency"].table, above, at)
+        above = row.says()["parent"] if row else ""
 
 
 def _said(row: Register) -> tuple[str, str, dict[str, Any]]:
@@ -61,8 +99,13 @@ def _said(row: Register) -> tuple[str, str, dict[str, Any]]:
             return "person", code, says
         case Desk(extension):
             del says["extension"]
-            seat = says.pop("seat") or {"floor": "", "x": None, "y": None}
-            return "desk", extension, says | seat
+            seat = says.pop("seat") or {"floor": "", "x": None, "y": None, "building": ""}
+            return "desk", extension, says | seat | {"neighbours": " ".join(row.neighbours)}
+        case Business(code):
+            del says["code"]
+            return "business", code, says
+        case Contact():
+            return "contact", row.office, says | {"place": str(row.place)}
 
 
 def present(session: Session, kind: str, key: str, at: datetime) -> Any:
@@ -80,6 +123,8 @@ def agencies_of(session: Session, kind: str, key: str, after: Register, at: date
                 touched.add(code)
             case Section(_, agency):
                 touched.add(agency)
-            case Person(_, section) | Desk(_, section) if section:
+            case Contact(agency):
+                touched.add(agency)
+            case Person(_, section) | Desk(_, section) | Business(_, section) if section:
                 touched.add(agency_of_section(session, section, at))
     return touched

@@ -1,30 +1,46 @@
 """From rows to what they mean: the city as a snapshot, and the revision that tells when to take a new one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once
-from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Person, Seat, Section
+from hotline.directory.rules import (
+    Agency,
+    Booking,
+    Business,
+    City,
+    Contact,
+    Desk,
+    DutyOfficer,
+    Person,
+    Seat,
+    Section,
+)
 from hotline.directory.store import (
     AbsenceRow,
     AgencyRow,
+    BookingRow,
+    BusinessRow,
     CalendarRow,
+    ContactRow,
     DeskRow,
     DutyRow,
     ForwardRow,
+    HoursRow,
     PersonRow,
     Revision,
     SectionRow,
     SwitchboardRow,
 )
 from hotline.history import Dated
-from hotline.workdays import DayKind, Override
+from hotline.periods import Period
+from hotline.workdays import DayKind, OfficeHours, Override
 
 DIRECTORY: Final = "directory"
 """The name of the one revision there is."""
@@ -41,17 +57,25 @@ class Kind:
 
 def _agency(row: AgencyRow) -> Agency:
     return Agency(
-        row.key, row.name, row.off_site, row.number, row.alternative, fault=False, emergency=row.emergency
-    )
+        row.key, row.name, row.off_site, row.number, row.alternative, fault=False, emergency=row.emergency,
+        parent=row.parent, closed=row.closed, successor=row.successor,
+    )  # fmt: skip
 
 
 def _desk(row: DeskRow) -> Desk:
-    seat = Seat(row.floor, row.x, row.y) if row.floor and row.x is not None and row.y is not None else None
-    return Desk(row.key, row.section, row.person, row.name, seat, row.number)
+    seat = None
+    if row.floor and row.x is not None and row.y is not None:
+        seat = Seat(row.floor, row.x, row.y, row.building)
+    return Desk(row.key, row.section, row.person, row.name, seat, row.number, tuple(row.neighbours.split()))
 
 
 def _person(row: PersonRow) -> Person:
     return Person(row.key, row.section, row.name, row.title, row.duties, row.email)
+
+
+def _hours(row: HoursRow) -> OfficeHours:
+    pause = tuple(time.fromisoformat(edge) for edge in row.pause.split("-")) if row.pause else None
+    return OfficeHours(time.fromisoformat(row.opens), time.fromisoformat(row.closes), pause)  # type: ignore[arg-type]
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -67,30 +91,52 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "duty": Kind(DutyRow, "duty", lambda row: DutyOfficer(int(row.key), row.name, row.number)),
         "switchboard": Kind(SwitchboardRow, "switchboards", lambda row: row.alternative),
         "calendar": Kind(CalendarRow, "days", lambda row: Override(DayKind(row.kind), row.why)),
+        "hours": Kind(HoursRow, "hours", _hours),
+        "booking": Kind(BookingRow, "bookings", lambda row: Booking(row.key, row.cause, row.cover)),
+        "business": Kind(
+            BusinessRow,
+            "businesses",
+            lambda row: Business(row.key, row.section, row.person, row.name, row.keywords),
+        ),
+        "contact": Kind(
+            ContactRow,
+            "contacts",
+            lambda row: Contact(row.agency, row.role, int(row.place), row.person),
+        ),
     }
 )
 """Every kind of row, by the word of commands, files and the audit log."""
 
 
-def load_city(session: Session, since: datetime) -> City:
-    """The city from ``since`` on: every row that counts and holds then or later."""
-    return City(
-        MappingProxyType(
-            {
-                kind.place: tuple(
-                    (row.key, kind.means(row), row.period) for row in _rows(session, kind, since)
-                )
-                for kind in KINDS.values()
-            }
+ROUTED: Final = tuple(kind for kind in KINDS if kind not in ("business", "contact"))
+"""The kinds of rows that decide where a call goes."""
+
+
+def load_city(
+    session: Session, since: datetime, *, known_at: datetime | None = None, kinds: Iterable[str] = KINDS
+) -> City:
+    """The city from ``since`` on: every row that counts and holds then or later.
+
+    ``known_at``: as it was known then, so that a call is explained by what it was routed by.
+    """
+    places = {
+        KINDS[kind].place: tuple(
+            (row.key, KINDS[kind].means(row), Period(row.valid_from, row.valid_to))
+            for row in _rows(session, KINDS[kind].table, since, known_at)
         )
-    )
+        for kind in kinds
+    }
+    return City(MappingProxyType(places))
 
 
-def _rows(session: Session, kind: Kind, since: datetime) -> list[Dated]:
-    table = kind.table
+def _rows(session: Session, table: type[Dated], since: datetime, known_at: datetime | None) -> Sequence[Any]:
+    """Plain rows: many thousands are read beside decisions, and objects would cost several times as much."""
     matters = (table.valid_to.is_(None)) | (table.valid_to > since)
-    chosen = select(table).where(table.replaced_at.is_(None), matters)
-    return list(session.scalars(chosen.order_by(table.valid_from, table.id)))
+    counts: ColumnElement[bool] = table.replaced_at.is_(None)
+    if known_at:
+        counts = (table.recorded_at <= known_at) & (counts | (table.replaced_at > known_at))
+    columns = [getattr(table, name) for name in ("key", "valid_from", "valid_to", *table.words())]
+    return session.execute(select(*columns).where(counts, matters).order_by(table.valid_from, table.id)).all()
 
 
 def revision(session: Session) -> int:

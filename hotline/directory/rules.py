@@ -3,17 +3,21 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from hotline.clock import TAIPEI
 from hotline.periods import Period
-from hotline.workdays import Override
+from hotline.workdays import OfficeHours, Override
 
 __all__ = [
     "Agency",
+    "Booking",
+    "Business",
     "City",
+    "Contact",
     "Desk",
     "Directory",
     "DutyOfficer",
@@ -36,6 +40,11 @@ class Agency:
     alternative: str = ""
     fault: bool = False
     emergency: str = ""
+    parent: str = ""
+    """Code of the agency above it."""
+    closed: bool = False
+    """It is no more, nobody of it answers; ``successor`` has its open cases (P2-a)."""
+    successor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A place on a floor plan, in metres."""
+    """A place on a floor plan, in metres; without ``building`` it is the city hall."""
 
     floor: str
     x: float
     y: float
+    building: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,46 @@ class Desk:
     name: str = ""
     seat: Seat | None = None
     number: str = ""
+    neighbours: tuple[str, ...] = ()
+    """Extensions that are rung for it before those who sit nearest, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A business in charge (業務職掌, P4.1.1): which section to ask, or whom of it."""
+
+    code: str
+    section: str
+    person: str = ""
+    name: str = ""
+    keywords: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who holds an office of an agency (spec §1): liaison, quick-case liaison, manager, control officer.
+
+    ``place`` 1 holds it, 2 and on are deputies.
+    """
+
+    agency: str
+    role: str
+    place: int
+    person: str
+
+    @property
+    def office(self) -> str:
+        """The key of the row."""
+        return f"{self.agency}/{self.role}/{self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A whole section is away (P5.1.2); ``cover`` is the extension that answers meanwhile, if any."""
+
+    section: str
+    cause: str
+    cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +157,11 @@ class Directory:
     """Person to the reason of the absence."""
     duty: tuple[DutyOfficer, ...] = ()
     persons: Mapping[str, Person] = field(default_factory=dict)
+    bookings: Mapping[str, Booking] = field(default_factory=dict)
+    """Section to its booking: its extensions follow the one that covers, and nobody of it answers."""
+    businesses: Mapping[str, Business] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    """``agency/role/place`` to who holds the office."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +170,8 @@ class City:
 
     ``rows`` maps the name of a field of ``Directory`` to (key, value, period), the later written last;
     besides, ``switchboards`` maps an agency to the alternative number of its faulty switchboard (P4.9),
-    and ``days`` a date in ISO 8601 to what the calendar was overridden with (spec §2).
+    ``days`` a date in ISO 8601 to what the calendar was overridden with (spec §2), and ``hours`` holds the
+    office hours declared.
     """
 
     rows: Mapping[str, tuple[tuple[str, Any, Period], ...]] = field(
@@ -134,6 +190,12 @@ class City:
         """The exceptional days as declared now."""
         days = self.rows.get("days", ())
         return {date.fromisoformat(key): value for key, value, period in days if period.until is None}
+
+    def hours(self, day: date) -> OfficeHours | None:
+        """The office hours declared for a day, as they are at its beginning; None = those of the settings."""
+        at = datetime.combine(day, time(), TAIPEI)
+        rows = self.rows.get("hours", ())
+        return next((value for _, value, period in reversed(rows) if period.holds(at)), None)
 
     @cached_property
     def _changes(self) -> tuple[datetime, ...]:
@@ -157,6 +219,7 @@ class City:
         maps["agencies"] = {
             key: self._as_reached(agency, at) for key, agency in maps.get("agencies", {}).items()
         }
+        _book(maps)
         return Directory(at, **maps, duty=tuple(sorted(duty, key=lambda officer: officer.order)))
 
     def _as_reached(self, agency: Agency, at: datetime) -> Agency:
@@ -166,7 +229,21 @@ class City:
         return agency
 
 
-_OTHERWISE = frozenset(("duty", "switchboards", "days"))
+def _book(maps: dict[str, dict[str, Any]]) -> None:
+    """A section that is booked away answers nobody, its extensions follow who covers; of a closed agency likewise."""
+    bookings, sections = maps.get("bookings", {}), maps.get("sections", {})
+    ended = {code for code, agency in maps["agencies"].items() if agency.closed}
+    for code, section in sections.items():
+        if not section.closed and (code in bookings or section.agency in ended):
+            sections[code] = replace(section, closed=True)
+    covered = {code: booking.cover for code, booking in bookings.items() if booking.cover}
+    if covered:
+        away = {key: covered[desk.section] for key, desk in maps["desks"].items() if desk.section in covered}
+        forwards = {key: cover for key, cover in away.items() if key != cover}
+        maps["forwards"] = {**forwards, **maps.get("forwards", {})}
+
+
+_OTHERWISE = frozenset(("duty", "switchboards", "days", "hours"))
 """Names of rows that are no mapping of a directory."""
 
 

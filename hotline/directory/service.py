@@ -13,7 +13,7 @@ from hotline import history
 from hotline.auditlog.changes import Pen, change, close
 from hotline.directory.cells import NUMBER
 from hotline.directory.rows import KINDS, revise
-from hotline.directory.rules import DutyOfficer
+from hotline.directory.rules import Booking, DutyOfficer
 from hotline.directory.sheets import refuse_unfit
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError
@@ -134,6 +134,37 @@ def end_absence(
 ) -> None:
     """The person is back. Raises Unknown."""
     withdraw(session, "absence", person, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE)
+
+
+def set_booking(
+    session: Session, booking: Booking, period: Period, *, at: datetime, by: str, reason: str = ""
+) -> bool:
+    """A whole section is away for a time (P5.1.2), and who answers meanwhile. Raises Unknown, CoversItself."""
+    known(session, "section", booking.section, period.since)
+    if booking.cover:
+        desk = known(session, "desk", booking.cover, period.since)
+        if desk.says()["section"] == booking.section:
+            raise CoversItself(booking.section, booking.cover)
+    says = {"cause": booking.cause, "cover": booking.cover}
+    return write(
+        session, "booking", booking.section, says, period,
+        at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE,
+    )  # fmt: skip
+
+
+def end_booking(
+    session: Session, section: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """The section is back. Raises Unknown."""
+    withdraw(session, "booking", section, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE)
+
+
+class CoversItself(HotlineError):
+    """A section that is away cannot answer for itself."""
+
+    def __init__(self, section: str, extension: str) -> None:
+        self.section, self.extension = section, extension
+        super().__init__(f"{extension} belongs to {section}, which is away; let another section answer")
 
 
 def set_duty(

@@ -10,16 +10,26 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from hotline.db import Sessions, is_away, looking
-from hotline.directory.rows import load_city, revision
-from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Override, Period, Person, Seat, Section
-from hotline.workdays import DayKind
+from hotline.directory.rows import ROUTED, load_city, revision
+from hotline.directory.rules import (
+    Agency,
+    Booking,
+    City,
+    Desk,
+    DutyOfficer,
+    Override,
+    Period,
+    Person,
+    Seat,
+    Section,
+)
+from hotline.workdays import DayKind, OfficeHours
 
 FORM: Final = 1
 """Of the file; one of another form is not read."""
@@ -78,7 +88,7 @@ class Snapshot:
             latest = revision(session)
             if latest == self._revision and self._taken_at is not None and at < self._taken_at + ANEW:
                 return
-            city = load_city(session, at - BACK)
+            city = load_city(session, at - BACK, kinds=ROUTED)
         self._city, self._revision, self._taken_at = city, latest, at
         with suppress(OSError):  # on a full disk the snapshot in memory serves
             self._keep(city)
@@ -113,7 +123,13 @@ def from_json(text: str) -> City:
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, str | StrEnum) else asdict(value)
+    match value:
+        case str():
+            return str(value)
+        case OfficeHours(opens, closes, pause):
+            return {"edges": [edge.isoformat() for edge in (opens, closes, *(pause or ()))]}
+        case _:
+            return asdict(value)
 
 
 def _edges(period: Period) -> list[str | None]:
@@ -128,8 +144,13 @@ def _period(edges: list[str | None]) -> Period:
 
 
 def _desk(words: dict[str, Any]) -> Desk:
-    seat = words.pop("seat")
-    return Desk(**words, seat=Seat(**seat) if seat else None)
+    seat, neighbours = words.pop("seat"), words.pop("neighbours", ())
+    return Desk(**words, seat=Seat(**seat) if seat else None, neighbours=tuple(neighbours))
+
+
+def _hours(words: dict[str, Any]) -> OfficeHours:
+    opens, closes, *pause = (time.fromisoformat(edge) for edge in words["edges"])
+    return OfficeHours(opens, closes, (pause[0], pause[1]) if pause else None)
 
 
 MADE: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -141,6 +162,8 @@ MADE: Final[Mapping[str, Callable[[Any], Any]]] = {
     "away": str,
     "duty": lambda words: DutyOfficer(**words),
     "switchboards": str,
+    "bookings": lambda words: Booking(**words),
+    "hours": _hours,
     "days": lambda words: Override(DayKind(words["kind"]), words["reason"]),
 }
 """How the value of each place of a city is made again."""

@@ -1,6 +1,6 @@
 """The directory's tables: each row holds for a period and is never changed (design law 7)."""
 
-from sqlalchemy import Boolean, Float, Integer, String, Text
+from sqlalchemy import Boolean, Float, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base
@@ -21,6 +21,15 @@ class AgencyRow(Dated, Base):
     number: Mapped[str] = mapped_column(NUMBER, default="", comment="its switchboard, as printed")
     alternative: Mapped[str] = mapped_column(NUMBER, default="", comment="while the switchboard fails (P4.9)")
     emergency: Mapped[str] = mapped_column(NUMBER, default="", comment="out of office hours (§9.1)")
+    parent: Mapped[str] = mapped_column(
+        CODE, default="", server_default="", comment="code of the agency above it"
+    )
+    closed: Mapped[bool] = mapped_column(
+        Boolean, default=False, server_default=false(), comment="it is no more; nobody of it answers"
+    )
+    successor: Mapped[str] = mapped_column(
+        CODE, default="", server_default="", comment="code of the agency that has its open cases"
+    )
 
 
 class SectionRow(Dated, Base):
@@ -61,6 +70,57 @@ class DeskRow(Dated, Base):
     x: Mapped[float | None] = mapped_column(Float, comment="metres on the floor plan")
     y: Mapped[float | None] = mapped_column(Float, comment="metres on the floor plan")
     number: Mapped[str] = mapped_column(NUMBER, default="", comment="outside number; empty = city's exchange")
+    building: Mapped[str] = mapped_column(
+        String(32), default="", server_default="", comment="of the floor plan; empty = the city hall"
+    )
+    neighbours: Mapped[str] = mapped_column(
+        String(255), default="", server_default="", comment="extensions rung first, in this order"
+    )
+
+
+class BusinessRow(Dated, Base):
+    """A business in charge (業務職掌, P4.1.1): which section, or whom of it, to ask."""
+
+    __tablename__ = "business"
+
+    key: Mapped[str] = mapped_column("code", CODE)
+    section: Mapped[str] = mapped_column(CODE, comment="code of the section")
+    person: Mapped[str] = mapped_column(CODE, default="", comment="code of the person; empty = the section")
+    name: Mapped[str] = mapped_column(String(128))
+    keywords: Mapped[str] = mapped_column(Text, default="", comment="other words that citizens use for it")
+
+
+class ContactRow(Dated, Base):
+    """Who holds an office of an agency, and the deputies: liaison, manager, control officer (spec §1)."""
+
+    __tablename__ = "contact"
+
+    key: Mapped[str] = mapped_column("office", String(64), comment="agency/role/place")
+    agency: Mapped[str] = mapped_column(CODE, comment="code of the agency")
+    role: Mapped[str] = mapped_column(String(32), comment="a word of Role")
+    place: Mapped[str] = mapped_column(String(8), comment="1 holds the office, 2 and on are deputies")
+    person: Mapped[str] = mapped_column(CODE, comment="code of the person")
+
+
+class BookingRow(Dated, Base):
+    """A whole section is away for a time: a meeting, outside (P5.1.2)."""
+
+    __tablename__ = "booking"
+
+    key: Mapped[str] = mapped_column("section", CODE)
+    cause: Mapped[str] = mapped_column(String(64))
+    cover: Mapped[str] = mapped_column(String(16), default="", comment="the extension that answers meanwhile")
+
+
+class HoursRow(Dated, Base):
+    """Office hours from a date on; no row = those of the settings (spec §2)."""
+
+    __tablename__ = "office_hours"
+
+    key: Mapped[str] = mapped_column("name", String(16), comment="office")
+    opens: Mapped[str] = mapped_column(String(5), comment="HH:MM")
+    closes: Mapped[str] = mapped_column(String(5), comment="HH:MM")
+    pause: Mapped[str] = mapped_column(String(11), default="", comment="HH:MM-HH:MM; empty = none")
 
 
 class ForwardRow(Dated, Base):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.clock import TAIPEI
-from hotline.directory.importing import TABLES
+from hotline.directory.entries import TABLES
 from hotline.directory.rules import Desk, Directory
 from hotline.directory.service import Unknown
 from hotline.history import Dated
@@ -34,8 +34,19 @@ def extension_lines(then: Directory, extension: str) -> Iterator[str]:
         yield f"name       {' '.join(filter(None, (desk.name, person.title if person else '')))}"
     if person and person.duties:
         yield f"duties     {person.duties}"
+    for business in sorted(then.businesses.values(), key=lambda one: one.code):
+        if (
+            business.person == desk.person
+            and desk.person
+            or business.section == desk.section
+            and not business.person
+        ):
+            yield f"business   {business.name} ({business.code})"
     if desk.seat:
-        yield f"seat       {desk.seat.floor}, {desk.seat.x:g} m, {desk.seat.y:g} m"
+        house = f"{desk.seat.building}, " if desk.seat.building else ""
+        yield f"seat       {house}{desk.seat.floor}, {desk.seat.x:g} m, {desk.seat.y:g} m"
+    if desk.neighbours:
+        yield f"neighbours {' '.join(desk.neighbours)}, rung in this order"
     yield from _hindrances(then, desk)
 
 
@@ -46,7 +57,11 @@ def _hindrances(then: Directory, desk: Desk) -> Iterator[str]:
         yield f"follows    {then.forwards[desk.extension]} (P5.1.2)"
     if desk.person in then.away:
         yield f"away       {then.away[desk.person]}"
-    if section and section.closed:
+    if booking := then.bookings.get(desk.section):
+        yield f"booked     the section is away, {booking.cause}" + (
+            f"; {booking.cover} answers" if booking.cover else ""
+        )
+    elif section and section.closed:
         yield "closed     nobody of the section answers"
     if agency and agency.fault:
         yield f"fault      the switchboard fails; {agency.alternative} is rung (P4.9)"

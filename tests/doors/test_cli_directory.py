@@ -286,3 +286,53 @@ def test_staff_come_and_go_on_record(typed: Typed) -> None:
     assert len(log) == 2 and log[1].endswith("moved")
     assert "audit.read staff:supervisor-2" in typed("staff audit --by admin-1").output
     assert re.search(r"^supervisor .*call\.authorise", typed("staff roles").output, re.MULTILINE)
+
+
+# --- the ledger ----------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_listed_with_its_notice_and_withdrawn(typed: Typed) -> None:
+    """P4.6: on time or late, counted for the agency; only who may change it may take it back."""
+    typed("directory desk 5112 --section epb-air --from 2049-12-01 --by liaison-epb --reason", "搬遷")
+    typed("directory desk 5301 --name 櫃台 --by liaison-pwd")
+    planned = typed("directory changes --planned").output
+    assert "2049-12-01 00:00" in planned and "搬遷" in planned and "desk:5112" in planned
+    number = planned.split()[0]
+    late = typed("directory changes").output.splitlines()[-1]
+    assert "desk:5301" in late and "late (P4.6" in late
+    assert re.search(r"pwd +on time +0 +late +1", typed("directory notice").output)
+    assert "may not do" in typed(f"directory undo {number} --by liaison-pwd", refused=True).output
+    assert "withdrawn before it took effect" in typed(f"directory undo {number} --by liaison-epb").output
+    assert typed("directory changes --planned").output == "nothing is planned\n"
+    assert "to have it again, undo" in typed(f"directory undo {number} --by admin-1", refused=True).output
+    assert "no entry 999" in typed("directory undo 999 --by admin-1", refused=True).output
+
+
+def test_P5_1_2_a_section_is_booked_away_and_another_answers(typed: Typed) -> None:
+    """The ladder says so."""
+    typed("directory booking epb-clean 會議 --cover 5301 --by liaison-epb --until 2026-12-31")
+    assert "5301 answers" in typed("directory show 5112").output
+    route = typed("why route 5112 --at 2026-12-01T10:00").output
+    assert route.splitlines()[1].startswith("1. 5301")
+    typed("directory booking epb-clean --end --by liaison-epb")
+    assert "booked" not in typed("directory show 5112").output
+
+
+def test_an_order_of_neighbours_a_business_and_an_office_are_set(typed: Typed) -> None:
+    """And shown."""
+    typed("directory desk 5112 --neighbours 5115,5114 --building", "第二辦公大樓", "--by", "liaison-epb")
+    typed("directory business b-1 --section epb-clean --name 廢棄家具清運 --by liaison-epb")
+    typed("directory contact epb/liaison/1 --person p-5112 --by liaison-epb")
+    shown = typed("directory show 5112").output
+    assert "neighbours 5115 5114" in shown and "第二辦公大樓" in shown and "廢棄家具清運" in shown
+    assert (
+        "no office" in typed("directory contact epb/king/1 --person p-5112 --by admin-1", refused=True).output
+    )
+
+
+def test_office_hours_hold_from_their_day_on(typed: Typed, house: House) -> None:
+    """Before that day those of the settings."""
+    typed("calendar hours 09:00 17:00 --break 12:00 13:00 --from 2026-12-01 --by admin-1")
+    house.city.refresh()
+    opens = [house.is_open(taipei(at)) for at in ("2026-11-30T08:45", "2026-12-01T08:45", "2026-12-01T12:30")]
+    assert opens == [True, False, False]

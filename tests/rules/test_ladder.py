@@ -71,6 +71,21 @@ def closed(*codes: str) -> Mapping[str, Section]:
     return {code: replace(one, closed=one.closed or code in codes) for code, one in SECTIONS.items()}
 
 
+def test_P5_1_1_an_order_set_for_a_desk_comes_before_the_seats() -> None:
+    """The named ones first, in their order, whoever sits nearer; unknown ones and itself are passed over."""
+    ordered = replace(CITY.desks["5112"], neighbours=("5202", "9999", "5112", "5114"))
+    found = climbed(with_(desks={**CITY.desks, "5112": ordered}))
+    assert rung(found)[1:] == [("neighbour", "5202"), ("neighbour", "5114")]
+    assert found.rungs[1].why.reason is WhyRung.ORDERED
+
+
+def test_two_buildings_may_call_different_floors_alike() -> None:
+    """Who sits in another one is no neighbour by seat."""
+    far = replace(CITY.desks["5201"], seat=Seat("8", 1, 0, "annexe"))
+    found = climbed(with_(desks={**CITY.desks, "5201": far}), rules=replace(RULES, neighbours=9))
+    assert "5201" not in dict(rung(found)).values() and ("neighbour", "5202") in rung(found)
+
+
 # --- in office hours ---------------------------------------------------------------------------------
 
 DESK, FORWARD = ("desk", "5112"), "forward"

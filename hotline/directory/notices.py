@@ -1,0 +1,72 @@
+"""The notice meter: newest data at the latest two working days before the change (P4.6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from hotline.clock import TAIPEI
+from hotline.directory.calendar import overrides
+from hotline.directory.entries import Change
+from hotline.staff.rules import Action
+from hotline.workdays import Calendar, NoCalendar
+from hotline.worktime import Worktime
+
+CLAUSE: Final = "P4.6"
+NOTICED: Final = frozenset(("agency", "section", "person", "desk", "business", "contact"))
+"""Moves, changes of staff and of numbers; what belongs to a day (forwards, absences) needs no notice."""
+ACTIONS: Final = frozenset((Action.DIRECTORY_CHANGE, Action.DIRECTORY_IMPORT))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Until when a change had to be told, and when it was."""
+
+    due_at: datetime
+    told_at: datetime
+
+    @property
+    def is_on_time(self) -> bool:
+        """Met at equality."""
+        return self.told_at <= self.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many changes were told on time, and how many late; a late one is accepted all the same."""
+
+    on_time: int = 0
+    late: int = 0
+
+
+def notice(worktime: Worktime, told_at: datetime, effective_at: datetime, days: int) -> Notice:
+    """Due at the close of the n-th working day before the day of effect. Raises NoCalendar."""
+    return Notice(worktime.notice_deadline(effective_at.astimezone(TAIPEI).date(), days), told_at)
+
+
+def needs_notice(change: Change) -> bool:
+    """Whether the clause speaks of it: the city's data, in force or planned, told by a person."""
+    speaks = change.action in ACTIONS and any(kind in NOTICED for kind, _ in change.keys)
+    return speaks and change.undone_by is None and change.undoes is None
+
+
+def notice_of(session: Session, change: Change, worktime: Worktime, days: int) -> Notice | None:
+    """The notice of a change, by the calendar as it was declared when the change was told.
+
+    None: it needs none, or no calendar reaches so far.
+    """
+    if not needs_notice(change):
+        return None
+    then = Worktime(Calendar(overrides(session, change.at)), worktime.hours, worktime.declared)
+    try:
+        return notice(then, change.at, change.effective_at, days)
+    except NoCalendar:
+        return None
+
+
+def count(notices: Iterable[Notice | None]) -> Count:
+    """On time and late (P10.1)."""
+    known = [one.is_on_time for one in notices if one]
+    return Count(known.count(True), known.count(False))

@@ -1,0 +1,56 @@
+"""Which agency a row of the directory belongs to: who may change it, and who is counted for it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.directory.entries import TABLES, Change
+
+CITY: Final = ""
+"""What belongs to no agency: the roster, the calendar."""
+
+
+def agencies_of_change(session: Session, change: Change) -> list[str]:
+    """The agencies whose rows an entry touched, whatever they say now; CITY for rows of none."""
+    latest = {kind: _latest(session, kind) for kind in ("section", "person", "desk")}
+    owners = {_owner(session, latest, kind, key) for kind, key in change.keys}
+    return sorted(owners)
+
+
+Latest = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def _latest(session: Session, kind: str) -> dict[str, Mapping[str, Any]]:
+    """What was last written of each key, also of those that ended."""
+    table: Any = TABLES[kind]
+    column = table.agency if kind == "section" else table.section
+    rows = session.execute(select(table.key, column).order_by(table.id))
+    return {key: {"agency" if kind == "section" else "section": said} for key, said in rows}
+
+
+def _owner(session: Session, latest: Latest, kind: str, key: str) -> str:
+    match kind:
+        case "agency" | "switchboard":
+            return key
+        case "contact":
+            return key.partition("/")[0]
+        case "section" | "booking":
+            return str(latest["section"].get(key, {}).get("agency", CITY))
+        case "person" | "desk":
+            return _owner(session, latest, "section", latest[kind].get(key, {}).get("section", ""))
+        case "forward":
+            return _owner(session, latest, "desk", key)
+        case "absence":
+            return _owner(session, latest, "person", key)
+        case "business" | "staff":
+            table: Any = TABLES[kind]
+            column = table.section if kind == "business" else table.agency
+            said = (
+                session.scalar(select(column).where(table.key == key).order_by(table.id.desc()).limit(1))
+                or ""
+            )
+            return _owner(session, latest, "section", said) if kind == "business" else said
+        case _:
+            return CITY
