@@ -5,6 +5,7 @@ An act is one call; it raises AssertionError for what was not as it must be. Its
 
 from collections.abc import Callable
 from math import ceil
+from threading import Event
 
 from hotline import clock
 from ivr.store import CallRow, Leg
@@ -206,6 +207,39 @@ def hangs_up_while_the_agent_is_rung_again(line: RealLine) -> None:
     )
     line.board.until(line.rung_agent, 30, "the agent is rung again")
     gone(line, "busy", "busy", "busy")
+
+
+# --- who answered is gone before the talk -------------------------------------------------------------------
+
+
+def an_officer_hangs_up_while_told(line: RealLine) -> None:
+    """Lifted and put down before the two were joined: the caller has met nobody, so the neighbour rings."""
+    officer = softphone(line, "5112", Answers(0.2, 0.7))
+    begins(line, PUT_THROUGH)
+    officer.wait_for(What.CLOSED, 30)
+    is_rung(line, "5111")
+    row, (desk, neighbour) = closed(line)
+    assert (desk.outcome, desk.talk_seconds, neighbour.outcome) == ("answered", 0.0, "cancelled")
+    assert row.end_reason == "caller_hung_up"
+
+
+def an_agent_hangs_up_while_told(line: RealLine) -> None:
+    """The caller waits on, in front, and the next agent answers."""
+    begins(line, WITH_AGENT)
+    first = line.board.until(line.rung_agent, 40, "an agent rings")
+    line.theatre.takes_calls(first, False)
+    first.answer()
+    first.wait_for(What.ESTABLISHED, 10)
+    Event().wait(0.3)
+    first.hang_up()
+    first.wait_for(What.CLOSED, 10)
+    second = line.agent_takes()
+    line.theatre.takes_calls(first, True)
+    assert second is not first
+    second.hang_up()
+    line.caller.wait_for(What.CLOSED, 20)
+    row, _ = closed(line)
+    assert (row.outcome, row.end_reason, row.agent) == ("talked", "agent_hung_up", second.user)
 
 
 # --- talks that break, and talks that go on ----------------------------------------------------------------
