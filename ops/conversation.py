@@ -1,5 +1,6 @@
 """The caller's side of a call while it is up: hears, waits for menus, presses keys, watches agents' phones."""
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from ops.hearing import Catalogue, Heard, Listener
 from ops.phone import Happened, Phone, What
 from ops.sound import Tape
 from ops.story import Kind, Moment
+from ops.telling import Telling
 
 SAME = 0.3  # seconds: a tone is found anew a little later
 LOOK = 0.1  # seconds between two looks at phones and sound
@@ -103,7 +105,8 @@ class Conversation:
         tell: Callable[[Moment], None],
         sounds: Mapping[str, Path] = {},  # noqa: B006 (read only)
     ) -> None:
-        self.phone, self.desks, self.tell, self.sounds = phone, desks, tell, sounds
+        self.phone, self.desks, self.sounds = phone, desks, sounds
+        self._telling = Telling(tell)
         self.moments: list[Moment] = []
         self.answered = False
         self.agents_answered: list[str] = []
@@ -133,6 +136,7 @@ class Conversation:
             self._fall_silent()
             if self.answered and self.left and self._take(self.left[0]):
                 self.left.pop(0)
+            self._telling.up_to(self._listener.settled if self.answered else 0.0)
             if clock.monotonic() > hang_up_at:
                 self.phone.hang_up()
                 hang_up_at += 5
@@ -140,6 +144,8 @@ class Conversation:
         self._listener.finish()
         self._tell_heard()
         self._notice_desks()
+        self.add(closed.at, Kind.ENDED, ending(closed))
+        self._telling.up_to(math.inf)
         return closed
 
     def _now(self) -> float:
@@ -148,12 +154,13 @@ class Conversation:
     def add(
         self, at: float, kind: Kind, what: str = "", seconds: float | None = None, words: str = ""
     ) -> None:
-        """Put down and tell what happened at a monotonic instant."""
-        self._keep(Moment(round(at - self._zero, 1), kind, what, seconds, words=words))
+        """Put down what happened at a monotonic instant."""
+        lasted = None if seconds is None else round(seconds, 3)
+        self._keep(Moment(round(at - self._zero, 1), kind, what, lasted, words=words))
 
     def _keep(self, moment: Moment) -> None:
         self.moments.append(moment)
-        self.tell(moment)
+        self._telling.add(moment)
 
     def _fall_silent(self) -> None:
         """Who has nothing to say after the tone says nothing: a murmur would be taken for a message."""
@@ -231,3 +238,10 @@ class Conversation:
         known = self._seen[phone.user]
         self._seen[phone.user] = len(phone.events)
         return phone.events[known : self._seen[phone.user]]
+
+
+def ending(closed: Happened) -> str:
+    """Who ended the call, or why it never began."""
+    if closed.code:
+        return f"the hotline refuses the call: {closed.reason}"
+    return "the caller hangs up" if closed.reason.endswith("by user") else "the hotline hangs up"

@@ -71,6 +71,12 @@ class Listener:
         return (self._offset + len(self._sound)) / SAMPLES_A_SECOND
 
     @property
+    def settled(self) -> float:
+        """The second before which everything is told: nothing that began earlier can still be found."""
+        begun = (trail.began for trail in self._trails)
+        return min([self._searched, *begun]) / SAMPLES_A_SECOND
+
+    @property
     def hearing(self) -> tuple[Heard, ...]:
         """What is being said at this moment, best first: several while they still sound alike.
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,8 @@ from typing import Protocol
 from ops.sound import SAMPLES_A_SECOND, read_wav
 
 SERVED = ("talked", "promised", "informed")
+OFTEN = 2
+"""What an agent's phone rings more often is not told ring by ring, only how often in the end."""
 
 
 class Kind(StrEnum):
@@ -169,9 +172,13 @@ class Story:
 
     def verdict(self) -> str:
         """What stays of it, for a person who was told the moments as they came."""
-        lines = self._record_lines()
+        lines = [*self._often_rung(), *self._record_lines()]
         lines += [recording.line() for recording in self.recordings]
         return "\n".join([*lines, f"{'served' if self.served else 'NOT SERVED'}: {self.why}"])
+
+    def _often_rung(self) -> list[str]:
+        rang = Counter(moment.what for moment in self.moments if moment.kind is Kind.AGENT_RINGS)
+        return [f"agent {phone} rang {times} times in all" for phone, times in rang.items() if times > OFTEN]
 
     def _record_lines(self) -> list[str]:
         if self.record is None:

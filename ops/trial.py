@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from hotline import clock
-from ops.conversation import Conversation, Speak, read_keys
+from ops.conversation import Conversation, Speak, ending, read_keys
 from ops.hearing import Catalogue
 from ops.phone import Answers, Behaviour, Happened, Phone
 from ops.story import SERVED, CallRecord, FindRecord, Kind, Moment, Story, measure
@@ -76,7 +76,6 @@ def place_call(
         catalogue = Catalogue.load(hotline.prompts)
         talk = Conversation(phone, desks, catalogue, hotline.menus, show, hotline.prompts)
         closed = talk.hold(f"sip:{number}@{hotline.sip}", steps, longest)
-    talk.add(closed.at, Kind.ENDED, _ending(closed))
     record = _await_record(find_record, caller, since, record_within) if talk.answered else None
     moments = sorted((_worded(moment, hotline) for moment in talk.moments), key=lambda moment: moment.at)
     served, why = judge(closed, talk.answered, talk.agents_answered, record)
@@ -118,12 +117,6 @@ def _worded(moment: Moment, hotline: Hotline) -> Moment:
     return replace(moment, words=hotline.words(moment.what)) if moment.kind is Kind.PROMPT else moment
 
 
-def _ending(closed: Happened) -> str:
-    if closed.code:
-        return f"the hotline refuses the call: {closed.reason}"
-    return "the caller hangs up" if closed.reason.endswith("by user") else "the hotline hangs up"
-
-
 def _await_record(find: FindRecord | None, caller: str, since: datetime, within: float) -> CallRecord | None:
     """The record as soon as it is complete, else as it stands after ``within`` seconds."""
     until, pause = clock.monotonic() + within, Event()
@@ -144,6 +137,6 @@ def judge(
     if record and record.outcome in SERVED:
         return True, f"the record says {record.outcome}"
     if not answered:
-        return False, _ending(closed) if closed.code else "the hotline did not answer"
+        return False, ending(closed) if closed.code else "the hotline did not answer"
     known = f"; the record says {record.outcome or 'nothing'}, {record.end_reason}" if record else ""
-    return False, f"no agent answered and {_ending(closed)}{known}"
+    return False, f"no agent answered and {ending(closed)}{known}"

@@ -16,7 +16,8 @@ from ops.conversation import MenuWatch, Press, Speak, Wait, read_keys
 from ops.hearing import Catalogue, Heard, recognise
 from ops.phone import Answers, Behaviour, Busy, Happened, Phone, What
 from ops.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
-from ops.story import CallRecord, Kind, RecordedFile, measure
+from ops.story import CallRecord, Kind, Moment, RecordedFile, Story, measure
+from ops.telling import Telling
 from ops.trial import Hotline, judge, place_call
 
 MENUS = {"language": ("ask-1", "ask-2"), "main": ("do-1",)}
@@ -106,6 +107,38 @@ def test_served_or_not_and_why(
     assert (verdict, why in reason) == (served, True)
 
 
+def _told(*steps: Moment | float) -> list[str]:
+    told: list[Moment] = []
+    telling = Telling(told.append)
+    for step in steps:
+        telling.up_to(step) if isinstance(step, float) else telling.add(step)
+    return [f"{moment.what} {moment.kind}" for moment in told]
+
+
+def test_what_happened_later_waits_for_the_prompt_that_is_not_yet_known() -> None:
+    """A key cuts a prompt off: the prompt is known after the key, and told before it."""
+    key, prompt = Moment(9.4, Kind.KEY, "1"), Moment(8.8, Kind.PROMPT, "V-02.1", 0.8, False)
+    assert _told(key, 8.8) == []
+    assert _told(key, 8.8, prompt, 9.4) == ["V-02.1 prompt"]
+    assert _told(key, 8.8, prompt, 9.6) == ["V-02.1 prompt", "1 key"]
+
+
+def test_a_busy_phone_is_told_twice_and_counted_then() -> None:
+    """The queue rings it each second; the story stays readable, JSON has every ring."""
+    rings = [
+        Moment(n, kind, "agent-1", words=words)
+        for n in range(10)
+        for kind, words in ((Kind.AGENT_RINGS, ""), (Kind.AGENT_GONE, "rings no more"))
+    ]
+    answers = Moment(11.0, Kind.AGENT_ANSWERS, "agent-1", 1.0)
+    assert _told(*rings, answers, 12.0) == [
+        *["agent-1 agent rings", "agent-1 agent gone"] * 2,
+        "agent-1 agent answers",
+    ]
+    story = Story("1999", "", (*rings, answers), True, "talked")
+    assert "agent agent-1 rang 10 times in all" in story.verdict()
+
+
 def test_recording_is_measured_on_the_disk(tmp_path: Path) -> None:
     """Seconds and checksum come from the file itself; a changed or missing file does not pass as stored."""
     path = tmp_path / "call-caller.wav"
@@ -175,7 +208,7 @@ def test_story_of_a_call(stack: ExitStack, tmp_path: Path) -> None:
     assert story.heard == [f"zh-TW/{name}" for name in PROMPTS]
     marks = [(m.kind, m.what, m.words) for m in story.moments if m.kind in (Kind.KEY, Kind.NO_KEY)]
     assert marks == [(Kind.KEY, "2", "language"), (Kind.NO_KEY, "", "main")]
-    assert len(lines) == len(story.moments)
+    assert lines == [moment.line() for moment in story.moments]  # told in the order in which it happened
     told = json.loads(story.as_json())
     assert (told["served"], told["record"]["outcome"]) == (True, "informed")
     assert (told["recordings"][0]["seconds"], told["recordings"][0]["as_stored"]) == (2.0, False)
