@@ -3,12 +3,14 @@
 from datetime import date, datetime
 
 import click
+from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.callbacks.chase import Chase
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory.calendar import Declared, declare, lift, set_hours
+from hotline.directory.service import Unknown
 from hotline.explain import ENGLISH
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
@@ -43,7 +45,7 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALENDAR_CHANGE, at)
         if Calendar().is_working(day):
-            declared = lift(session, day, at=at, by=by, reason=reason)
+            declared = _lifted(session, day, at, by, reason)
         else:
             declared = declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
         moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
@@ -105,6 +107,15 @@ def _declare(house: House, day: date, override: Override, by: str) -> None:
         declared = declare(session, day, override, at=at, by=by)
         moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
     _tell(declared, moved)
+
+
+def _lifted(session: Session, day: date, at: datetime, by: str, reason: str) -> Declared:
+    try:
+        return lift(session, day, at=at, by=by, reason=reason)
+    except Unknown:
+        raise click.ClickException(
+            f"{ENGLISH.day(day)} is a working day already and no closure was declared; see: hotline calendar list"
+        ) from None
 
 
 def _tell(declared: Declared, moved: int) -> None:

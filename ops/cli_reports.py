@@ -40,8 +40,21 @@ per = click.option(
     default=Group.EXTENSION,
     help="what a row is",
 )
+
+
+def _named_csv(ctx: click.Context, param: click.Parameter, file: Path | None) -> Path | None:
+    """A slip of the hand must not write over a file of another kind."""
+    if file and file.suffix.lower() != ".csv":
+        raise click.BadParameter(f"{file} is no name of a spreadsheet; let it end in .csv", ctx, param)
+    return file
+
+
 to_file = click.option(
-    "--csv", "file", type=click.Path(path_type=Path, dir_okay=False), help="write a spreadsheet file instead"
+    "--csv",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_named_csv,
+    help="write a spreadsheet file (NAME.csv) instead",
 )
 
 

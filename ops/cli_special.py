@@ -35,9 +35,11 @@ def propose(house: House, numbers: tuple[str, ...], evidence: tuple[str, ...], b
     """Propose a caller for the list."""
     from hotline.db import transaction
     from hotline.special.service import propose as propose_entry
+    from ops.reading import refuse_unknown
 
     with transaction(house.factory) as session:
         entry = propose_entry(session, numbers, reason, evidence, by=by, at=clock.now())
+        refuse_unknown(session, evidence)
     say(f"entry {entry} is proposed; it works once it is approved: hotline special approve {entry}")
 
 

@@ -1,6 +1,6 @@
 """Calls as a person reads them at the command line; numbers are masked in lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,6 +20,13 @@ class NoSuchCall(HotlineError):
 
     def __init__(self, call_id: str) -> None:
         super().__init__(f"There is no call {call_id}; `hotline calls` lists the latest")
+
+
+def refuse_unknown(session: Session, call_ids: Iterable[str]) -> None:
+    """Each must be a call on record. Raises NoSuchCall."""
+    for call_id in call_ids:
+        if session.get(CallRow, call_id) is None:
+            raise NoSuchCall(call_id)
 
 
 def list_calls(factory: Sessions, last: int) -> list[str]:

@@ -176,3 +176,11 @@ def test_P0_a_every_deed_to_a_call_is_on_record_under_a_name(
     monkeypatch.setattr(transfers, "AMI", Up)
     for line, did in CALLS:
         assert new_deeds(house, line) == [did], line
+
+
+def test_P7_3_a_a_proposal_names_calls_that_there_were(house: House) -> None:
+    """A slip in the number of a call is no evidence, and nothing is proposed."""
+    line = "special propose 0987654321 --evidence ntpc1-1.9 --reason 辱罵 --by supervisor-1"
+    done = CliRunner().invoke(main, line.split())
+    assert done.exit_code == 1 and "no call ntpc1-1.9" in done.output
+    assert log(house)[-1].action != "special.propose"

@@ -119,3 +119,13 @@ def test_a_file_that_cannot_be_written_is_said_in_a_sentence(house: House) -> No
     told = CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(house.settings.home)})
     assert told.exit_code == 1
     assert "/nowhere/busy.csv" in told.output and told.output.startswith("Error: ")
+
+
+def test_a_report_is_written_over_no_file_of_another_kind(house: House) -> None:
+    """A slip of the hand in the name."""
+    kept = house.settings.home / "settings.toml"
+    kept.write_text("node = 'kept'\n")
+    words = ["report", "busy", "--csv", str(kept)]
+    told = CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(house.settings.home)})
+    assert told.exit_code == 2 and ".csv" in told.output
+    assert kept.read_text() == "node = 'kept'\n"
