@@ -41,13 +41,22 @@ def main() -> None:
     )
     server.start()
     log.info("agi.listening", port=port, menus=house.books.current)
-    while signal.sigtimedwait(ENDING, 1.0) is None:
+    while not is_told_to_end(1.0):
         house.books.refresh()
         house.city.refresh()
         house.special_list.refresh()
     server.stop_listening()
     drain(gate)
     log.info("agi.stopped", left=gate.inside)
+
+
+def is_told_to_end(within: float) -> bool:
+    """Wait so many seconds for SIGTERM or SIGINT.
+
+    Its number is looked at: whoever was halted (SIGSTOP) for longer is given a signal that never came.
+    """
+    told = signal.sigtimedwait(ENDING, within)
+    return told is not None and told.si_signo in ENDING
 
 
 def drain(gate: Gate) -> None:

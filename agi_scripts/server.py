@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 Decide = Callable[[Head], str]
 BACKLOG = 1024
-SPARE = 4
+SPARE = 8
 """Threads that wait for a session; more of them end after theirs."""
 PAUSE = 0.05
 """Seconds before the next try when no connection can be taken (no descriptor is left)."""

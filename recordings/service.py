@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import Base, Sessions, add_once, looking, transaction
@@ -37,6 +38,22 @@ class Alarm:
     path: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is looked at of a recording that is expected; its row as an object would cost most of the CPU of a check."""
+
+    call_id: str
+    direction: str
+    path: str
+    started_at: datetime
+    ended_at: datetime | None
+    crashed: bool
+    alarmed_at: datetime | None
+
+
+_EXPECTATION: Final = tuple(getattr(Recording, one.name) for one in fields(Expectation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,7 @@ class Recordings:
         """Look at every expected file once; how many were settled. No transaction is open meanwhile."""
         with looking(self._factory) as session:
             here = Recording.state == State.EXPECTED, ~is_elsewhere()
-            rows = list(session.scalars(select(Recording).where(*here)))
+            rows = [Expectation(*row) for row in session.execute(select(*_EXPECTATION).where(*here))]
         known = self._calls_are_known(at) if rows else False
         settled, before, self._growth = 0, self._growth, {}
         changes: list[_Change] = []
@@ -125,15 +142,15 @@ class Recordings:
         with looking(self._factory) as session:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 
-    def _watched(self, row: Recording, found: Found | None, at: datetime) -> list["_Change"]:
+    def _watched(self, row: Expectation, found: Found | None, at: datetime) -> list["_Change"]:
         """What is wrong with a recording that goes on, if anything."""
         reason = trouble_now(_expected(row), found, self._growth[row.path][1], self._free(), at)
         if not reason:
             return []
         alarm = Alarm(row.call_id, row.path, State.EXPECTED, reason)
-        return [_Change(row, Recording.alarmed_at.is_(None), {"reason": reason, "alarmed_at": at}, alarm)]
+        return [_Change(row, {"reason": reason, "alarmed_at": at}, alarm)]
 
-    def _settled(self, row: Recording, found: Found | None, at: datetime) -> "_Change":
+    def _settled(self, row: Expectation, found: Found | None, at: datetime) -> "_Change":
         """The final state of a recording."""
         judgement, facts = self._examined(row, found)
         alarming = judgement.state in BAD and row.alarmed_at is None
@@ -143,9 +160,9 @@ class Recordings:
             **({"alarmed_at": at} if alarming else {}),
         }  # fmt: skip
         alarm = Alarm(row.call_id, row.path, judgement.state, judgement.reason) if alarming else None
-        return _Change(row, Recording.state == State.EXPECTED, values, alarm, is_final=True)
+        return _Change(row, values, alarm, is_final=True)
 
-    def _examined(self, row: Recording, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
+    def _examined(self, row: Expectation, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
         """Mend, measure and hash the file."""
         expected, path = _expected(row), self._path(row)
         if found is None:
@@ -172,7 +189,7 @@ class Recordings:
                 self._alarm(change.alarm)
         return sum(change.is_final for change in saved)
 
-    def _path(self, row: Recording) -> Path:
+    def _path(self, row: Expectation) -> Path:
         return self._folders.of(row.direction) / row.path
 
     def _free(self) -> int:
@@ -184,21 +201,27 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What becomes of a row if it is ``still`` as it was, and the alarm to raise then."""
+    """What becomes of a row that is still expected, or, while its call is up, without an alarm; and the alarm to raise then."""
 
-    row: Recording
-    still: ColumnElement[bool]
+    row: Expectation
     values: dict[str, Any]
     alarm: Alarm | None
     is_final: bool = False
 
 
 def _is_saved(session: Session, change: _Change) -> bool:
-    # The table, not its class: the ORM's way through the same update costs several times the CPU.
-    table, row = Base.metadata.tables[Recording.__tablename__], change.row
-    own = (Recording.call_id == row.call_id, Recording.direction == row.direction)
-    result = session.execute(update(table).where(*own, change.still).values(change.values))
-    return bool(getattr(result, "rowcount", 0))
+    own = {"of": change.row.call_id, "way": change.row.direction}
+    return session.connection().execute(_update(change.is_final), change.values | own).rowcount > 0
+
+
+@cache
+def _update(is_final: bool) -> Update:
+    """Made once, and of the table, not its class: either way costs several times the CPU of the update."""
+    table = Base.metadata.tables[Recording.__tablename__]
+    still = table.c.state == State.EXPECTED if is_final else table.c.alarmed_at.is_(None)
+    return update(table).where(
+        table.c.call_id == bindparam("of"), table.c.direction == bindparam("way"), still
+    )
 
 
 def _growth(before: tuple[int, datetime] | None, found: Found | None, at: datetime) -> tuple[int, datetime]:
@@ -207,5 +230,5 @@ def _growth(before: tuple[int, datetime] | None, found: Found | None, at: dateti
     return before if before and before[0] == size else (size, at)
 
 
-def _expected(row: Recording) -> Expected:
+def _expected(row: Expectation) -> Expected:
     return Expected(row.started_at, row.ended_at, row.crashed, row.alarmed_at is not None)

@@ -354,6 +354,18 @@ def process(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
             running.kill()
 
 
+def test_a_process_that_was_halted_goes_on(process: tuple["subprocess.Popen[bytes]", int]) -> None:
+    """A machine that slept, or SIGSTOP: nobody has told it to end."""
+    running, port = process
+    running.send_signal(signal.SIGSTOP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(1.5)  # longer than it waits for a signal at a time
+    running.send_signal(signal.SIGCONT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(1.5)
+    assert answers("127.0.0.1", port)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_ends_in_order(
     process: tuple["subprocess.Popen[bytes]", int], ending: signal.Signals
