@@ -1,8 +1,11 @@
 """What ``make up`` says when it is ready: how to place the first call."""
 
-from collections.abc import Iterator, Sequence
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 
-from hotline.settings import Settings
+from hotline.settings import SECRETS, Settings
+from hotline.settings_words import NOT_SETTINGS, PREFIX
 from hotline.staff.store import Agent
 from ops.passwords import secret
 
@@ -39,8 +42,25 @@ def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds
         yield f"    {agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})"
     for phone in set(settings.supervisors) - {agent.phone for agent in agents}:
         yield f"    {phone:<18} {secret(settings, phone)}  (rung in an emergency, and to judge a caller)"
-    yield "  In another terminal:"
+    yield "  In another terminal, in this folder:"
+    if given := _given(os.environ):
+        yield f"    export {given}"
+        yield "        the settings that this one was started with"
     for command, meaning in COMMANDS:
         yield f"    .venv/bin/{command}"
         yield f"        {meaning}"
     yield "  Ctrl-C ends everything."
+
+
+def _given(environment: Mapping[str, str]) -> str:
+    """The settings of an environment as a shell takes them; of a secret only the name."""
+    ours = {
+        name: text
+        for name, text in environment.items()
+        if name.startswith(PREFIX) and name not in NOT_SETTINGS
+    }
+    return " ".join(f"{name}={_shown(name, text)}" for name, text in sorted(ours.items()))
+
+
+def _shown(name: str, text: str) -> str:
+    return "..." if name.removeprefix(PREFIX).lower() in SECRETS else shlex.quote(text)

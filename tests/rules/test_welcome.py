@@ -1,0 +1,47 @@
+"""What `make up` says can be done as it is said."""
+
+from pathlib import Path
+
+import pytest
+
+from hotline.settings import Settings
+from hotline.staff.store import Agent
+from ops.cli import main
+from ops.welcome import COMMANDS, welcome
+
+AGENT = Agent(phone="agent-1", name="示範話務員一", languages=["zh-TW"], secret="open-sesame", paused="")
+
+
+def _said(home: Path) -> list[str]:
+    return list(welcome(Settings(home=home), [AGENT], ready=True, seconds=3.14))
+
+
+def test_how_to_call_is_said(tmp_path: Path) -> None:
+    """The address, each phone with its password, and how to end."""
+    said = "\n".join(_said(tmp_path))
+    for words in ("1999 answers. Started in 3.1 s.", "sip:1999@127.0.0.1:5060", "health/ready", "open-sesame",
+                  "citizen ", "supervisor-1 ", "Ctrl-C ends everything."):  # fmt: skip
+        assert words in said
+
+
+@pytest.mark.parametrize("command", [command for command, _ in COMMANDS])
+def test_every_command_it_names_is_one(command: str) -> None:
+    program, word, *_ = command.split()
+    assert program == "hotline" and (word.startswith("-") or word in main.commands)
+
+
+def test_the_settings_of_its_environment_are_said_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another terminal without them would speak to another hotline."""
+    monkeypatch.setenv("HOTLINE_HOME", "/srv/city of 1999")
+    monkeypatch.setenv("HOTLINE_SMTP_PASSWORD", "mail-sesame")
+    said = "\n".join(_said(tmp_path))
+    assert "export HOTLINE_HOME='/srv/city of 1999' HOTLINE_SMTP_PASSWORD=...\n" in said
+    assert "mail-sesame" not in said
+
+
+def test_without_any_nothing_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOTLINE_HOME", "HOTLINE_CACHE", "HOTLINE_KEEP"):
+        monkeypatch.delenv(name, raising=False)
+    assert not any("export" in line for line in _said(tmp_path))
