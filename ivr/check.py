@@ -20,6 +20,7 @@ from ivr.menus import (
     parse,
 )
 from ivr.numerals import ENGLISH, HAN, Language
+from ivr.whereabouts import placed
 
 SPOKEN_KEY = {
     Language.MANDARIN: re.compile(r"按([零一二三四五六七八九]|米字鍵|井字鍵)"),
@@ -46,10 +47,14 @@ def _key_of(word: str) -> str:
 
 
 def checked(sources: Sources, catalogue: Catalogue) -> Menus:
-    """Menus fit to answer. Raises BadMenus with every fault of form or sense."""
-    menus = parse(sources)
-    if found := faults(menus, catalogue):
-        raise BadMenus(found)
+    """Menus fit to answer. Raises BadMenus with every fault of form or sense, and the line where it lies."""
+    try:
+        menus = parse(sources)
+        found = faults(menus, catalogue)
+    except BadMenus as error:
+        found = error.faults
+    if found:
+        raise BadMenus([placed(fault, sources) for fault in found])
     return menus
 
 

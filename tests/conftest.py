@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import Engine
 
 import hotline.auditlog.store  # noqa: F401
@@ -20,6 +21,8 @@ from hotline.db import Base, Sessions, connect, sessions
 from tests.postgres import CannotRun, Postgres, running
 
 WAIT = timedelta(seconds=5)
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # how long an example takes says something of the machine only
 
 
 @pytest.fixture(autouse=True)
