@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hotline import clock
 from ops.hearing import Catalogue, Heard, Listener
-from ops.phone import Happened, Phone, What
+from ops.phone import Happened, Phone, What, seconds
 from ops.sound import Tape
 from ops.story import Kind, Moment
 from ops.telling import Telling
@@ -56,7 +56,7 @@ def _read_step(word: str) -> Step:
     if word.startswith("say:") and len(word) > len("say:"):
         return Speak(word.removeprefix("say:"))
     if word.startswith("wait:"):
-        return Wait(float(word.removeprefix("wait:")))
+        return Wait(seconds(word.removeprefix("wait:")))
     if not set(word) <= set("0123456789*#"):
         raise ValueError(
             f"{word!r} is no key: write digits, * and #, - for no key, wait:SECONDS or say:SOUND"

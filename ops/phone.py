@@ -88,6 +88,13 @@ class Answers:
 Behaviour = Busy | Silent | Answers
 
 
+def seconds(text: str) -> float:
+    """Seconds as a person writes them, ``2.5``; ValueError says how."""
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text):
+        raise ValueError(f"{text!r} is no number of seconds; write for example 2.5")
+    return float(text)
+
+
 def behaviour(text: str) -> Behaviour:
     """Read ``busy``, ``silent``, ``answer:RING`` or ``answer:RING:TALK`` (seconds); else ValueError."""
     match text.split(":"):
@@ -96,9 +103,9 @@ def behaviour(text: str) -> Behaviour:
         case ["silent"]:
             return Silent()
         case ["answer", after]:
-            return Answers(float(after))
+            return Answers(seconds(after))
         case ["answer", after, talk]:
-            return Answers(float(after), float(talk))
+            return Answers(seconds(after), seconds(talk))
     raise ValueError(f"{text!r} is not busy, silent, answer:SECONDS or answer:SECONDS:TALK_SECONDS")
 
 

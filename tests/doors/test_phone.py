@@ -54,10 +54,23 @@ def test_behaviour_in_words(text: str, meant: Behaviour) -> None:
     assert behaviour(text) == meant
 
 
-@pytest.mark.parametrize("text", ["", "answer", "answer:soon", "asleep", "answer:1:2:3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "answer",
+        "answer:soon",
+        "asleep",
+        "answer:1:2:3",
+        "answer:-1",
+        "answer:nan",
+        "answer:1:inf",
+        "answer:",
+    ],
+)
 def test_unknown_behaviour_is_refused(text: str) -> None:
-    """Any other word is refused, never guessed."""
-    with pytest.raises(ValueError):
+    """Any other word is refused, never guessed, and told how it is written."""
+    with pytest.raises(ValueError, match="write for example|is not busy"):
         behaviour(text)
 
 

@@ -40,10 +40,10 @@ def test_keys_in_words(text: str, steps: list[object]) -> None:
     assert read_keys(text) == steps
 
 
-@pytest.mark.parametrize("text", ["one", "1;2", "wait:long", "1,A", "say:"])
+@pytest.mark.parametrize("text", ["one", "1;2", "wait:long", "wait:-1", "wait:nan", "1,A", "say:"])
 def test_what_is_no_key_is_refused(text: str) -> None:
-    """A slip of the pen is refused before anything is dialled."""
-    with pytest.raises(ValueError):
+    """A slip of the pen is refused before anything is dialled, and told how it is written."""
+    with pytest.raises(ValueError, match="write"):
         read_keys(text)
 
 
