@@ -114,7 +114,8 @@ def answers_after(line: RealLine, extension: str, seconds: float) -> Leg:
     row, (leg,) = closed(line)
     assert (leg.outcome, leg.proxy, leg.asked, leg.extension) == ("answered", False, extension, extension)
     assert leg.ring_seconds is not None and abs(leg.ring_seconds - (answered - rung)) < 0.5
-    assert seconds <= leg.ring_seconds and leg.rings == ceil(leg.ring_seconds / PERIOD)
+    # Asterisk counts from when it heard of the ringing, which on a busy machine is a little later.
+    assert seconds - 0.09 <= leg.ring_seconds and leg.rings == ceil(leg.ring_seconds / PERIOD)
     assert row.outcome == "talked" and row.talk_seconds is not None and row.talk_seconds < 5
     return leg
 
@@ -229,17 +230,19 @@ def an_agent_hangs_up_while_told(line: RealLine) -> None:
     first = line.board.until(line.rung_agent, 40, "an agent rings")
     line.theatre.takes_calls(first, False)
     first.answer()
-    first.wait_for(What.ESTABLISHED, 10)
+    line.system.until(lambda: first.talking, 10, "the agent lifts")
     Event().wait(0.3)
     first.hang_up()
-    first.wait_for(What.CLOSED, 10)
+    line.system.until(lambda: not first.talking, 10, "and puts down")
     second = line.agent_takes()
     line.theatre.takes_calls(first, True)
     assert second is not first
     second.hang_up()
     line.caller.wait_for(What.CLOSED, 20)
     row, _ = closed(line)
-    assert (row.outcome, row.end_reason, row.agent) == ("talked", "agent_hung_up", second.user)
+    assert (row.outcome, row.end_reason) == ("talked", "agent_hung_up")
+    talked = {leg.phone: leg.talk_seconds or 0.0 for leg in line.system.legs(row.id)}
+    assert talked[first.user] < 0.5 and talked[second.user] > 0.0, talked
 
 
 # --- talks that break, and talks that go on ----------------------------------------------------------------
