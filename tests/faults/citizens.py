@@ -107,6 +107,12 @@ def dial_all(system: System, called: list[Citizen]) -> None:
         list(pool.map(lambda one: one.dial(system), called))
 
 
+def about_to_be_asked(system: System, called: list[Citizen], before: float = 4.0) -> None:
+    """All at once; they hear the notice, and in ``before`` seconds the first decision is asked for."""
+    dial_all(system, called)
+    time.sleep(max(0.0, NOTICE - before - max(one.now for one in called)))
+
+
 def numbers(first: str, how_many: int) -> list[str]:
     """``0971000`` and three digits."""
     return [f"{first}{n:03d}" for n in range(how_many)]

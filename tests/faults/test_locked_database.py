@@ -1,4 +1,4 @@
-"""The embedded database is locked for twenty seconds; processes are killed and ended in the middle of it.
+"""The embedded database is locked for ten seconds; processes are killed and ended in the middle of it.
 
 Nobody waits for it longer than 0.7 s, the journal takes the facts, and whoever dies between journal and database loses
 none and doubles none.
@@ -22,7 +22,7 @@ from tests.live.system import System
 
 pytestmark = pytest.mark.live
 STAYING, COMING = numbers("0976000", 5), numbers("0976001", 2)
-HELD = 20.0
+HELD = 10.0
 DRAINED = 30.0
 """Seconds within which a process that is told to end has finished what it had begun."""
 
@@ -38,7 +38,7 @@ class Played:
 
 @contextmanager
 def locked(system: System) -> Iterator[None]:
-    """Somebody writes and does not let go for twenty seconds."""
+    """Somebody writes and does not let go for ten seconds."""
     path = system.settings.database.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
@@ -52,9 +52,12 @@ def locked(system: System) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def played(system: System) -> Played:
-    """Five callers ask for the menu again, one process is told to end in that moment, two callers come, the rest is killed."""
+    """Five callers ask for the menu again, one process is told to end in that moment, two more hear
+    their first menu, the rest is killed."""
     with citizens(system, STAYING) as staying, citizens(system, COMING) as coming:
         dial_all(system, staying)
+        time.sleep(max(0.0, 6.0 - staying[0].now))
+        dial_all(system, coming)
         time.sleep(max(0.0, 9.5 - staying[0].now))
         with ThreadPoolExecutor(len(staying) + 1) as pool, locked(system):
             before = lines_in_the_journal(system)
@@ -63,7 +66,7 @@ def played(system: System) -> Played:
             ended = pool.submit(seconds_to_the_end_of, system.supervisor.pid("agi-1"))
             silences = dict(zip(STAYING, again, strict=True))
             system.supervisor.resume("agi-1")
-            first = pool.map(lambda one: one.dial(system).first_silence(3.0), coming)
+            first = pool.map(lambda one: one.first_silence(3.0), coming)
             silences |= dict(zip(COMING, first, strict=True))
             waited = lines_in_the_journal(system) - before
             for name in ("agi-1", "agi-2", "jobs"):

@@ -31,7 +31,7 @@ TO_THE_QUEUE = 3.0
 
 @dataclass(frozen=True)
 class Pair:
-    """Somebody who comes when it is broken, and somebody who was in a menu when it broke; and their silences."""
+    """Somebody who was not yet asked for when it broke, and somebody who was in a menu; and their silences."""
 
     coming: str
     staying: str
@@ -63,12 +63,13 @@ def both_closing(system: System) -> Iterator[None]:
 def broken(
     system: System, pair: Pair, breaks: Callable[[System], AbstractContextManager[None]]
 ) -> Iterator[tuple[Citizen, Citizen]]:
-    """One call is under way when it breaks, another comes then; healed at the end, who still talks hangs up."""
+    """One call is in a menu when it breaks, another in the notice; healed at the end, who still talks hangs up."""
     with citizens(system, [pair.coming, pair.staying]) as (coming, staying):
         staying.dial(system)
-        time.sleep(NOTICE + 1.0)
+        time.sleep(3.0)
+        coming.dial(system)
+        time.sleep(max(0.0, NOTICE + 1.0 - staying.now))
         with breaks(system):
-            coming.dial(system)
             yield coming, staying
 
 

@@ -15,7 +15,18 @@ from dataclasses import dataclass
 import pytest
 
 from ivr.store import CallEvent
-from tests.faults.citizens import DOWN, HUNG, MARGIN, PAUSE, Citizen, citizens, dial_all, first_asked, numbers
+from tests.faults.citizens import (
+    DOWN,
+    HUNG,
+    MARGIN,
+    PAUSE,
+    Citizen,
+    about_to_be_asked,
+    citizens,
+    dial_all,
+    first_asked,
+    numbers,
+)
 from tests.faults.stand_ins import (
     Dies,
     accepting_only,
@@ -128,18 +139,18 @@ def heard(system: System) -> dict[str, Heard]:
 
 
 def through(system: System, fault: Fault, staying: list[Citizen], coming: str) -> Heard:
-    """One fault: those who stay ask for the menu again, others call; then all is well again."""
-    for one in staying:  # whatever passed since the last fault, the menu begins now
-        one.press("*")
-    asked = staying[0].number
-    which = first_asked(system, asked)
-    window = fault.silence + 1.5
+    """One fault: those who stay ask for the menu again, others have just called; then all is well again."""
+    asked, window = staying[0].number, fault.silence + 1.5
     with ExitStack() as stack:
         came = stack.enter_context(citizens(system, numbers(coming, 3)))
+        about_to_be_asked(system, came)
+        for one in staying:  # whatever passed since the last fault, the menu begins now
+            one.press("*")
+        which = first_asked(system, asked)
         stack.enter_context(fault.broken(system, which))
         with ThreadPoolExecutor(len(staying) + len(came)) as pool:
             again = pool.map(lambda one: silence_after_key(one, window), staying)
-            first = pool.map(lambda one: one.dial(system).first_silence(window), came)
+            first = pool.map(lambda one: one.first_silence(window), came)
             silences = list(again), list(first)
     return Heard(*({one.number: s for one, s in zip(who, what, strict=True)} for who, what in
                  zip((staying, came), silences, strict=True)), asked)  # fmt: skip

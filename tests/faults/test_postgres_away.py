@@ -15,7 +15,7 @@ import pytest
 from ops.phone import Answers
 from ops.story import Story
 from ops.wiring import workshop
-from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
+from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, about_to_be_asked, citizens, dial_all, numbers
 from tests.faults.proxy import Proxy
 from tests.faults.waiting import journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -98,13 +98,15 @@ def played(over: Over) -> Played:
             story = call.result()
         silences, waited = {}, {}
         for place, (name, fault) in enumerate(FAULTS.items(), 1):
-            with fault(over):
-                if name == "cut_in_commit":
-                    menu.remove(promised)
-                    promised.press("0")
-                silences[name] = through(system, staying, f"0975{place:03d}")
-                waited[name] = journalled(system)
-            stay(menu)
+            with citizens(system, numbers(f"0975{place:03d}", 2)) as came:
+                about_to_be_asked(system, came)
+                stay(menu)
+                with fault(over):
+                    if name == "cut_in_commit":
+                        menu.remove(promised)
+                        promised.press("0")
+                    silences[name] = through(staying, came)
+                    waited[name] = journalled(system)
             system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
             time.sleep(REST)
             stay(menu)
@@ -119,9 +121,9 @@ def stay(menu: list[Citizen]) -> None:
         one.press("*")
 
 
-def through(system: System, staying: list[Citizen], coming: str) -> dict[str, float]:
-    with citizens(system, numbers(coming, 2)) as came, ThreadPoolExecutor(5) as pool:
-        first = pool.map(lambda one: one.dial(system).first_silence(3.5), came)
+def through(staying: list[Citizen], came: list[Citizen]) -> dict[str, float]:
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.map(lambda one: one.first_silence(3.5), came)
         again = pool.map(lambda one: silence_after_key(one), staying)
         return dict(zip([one.number for one in (*came, *staying)], [*first, *again], strict=True))
 

@@ -130,9 +130,8 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
     assert "Answer()" in before and "AGI(" not in answer
     steps = [line.partition(",")[2] for line in decided.splitlines() if line.startswith(" same")]
     assert steps == [
-        'GotoIf($["${PLAYBACKSTATUS}" != "SUCCESS"]?ask)',
-        "Set(NOTICE=zh-TW)",
-        "CELGenUserEvent(NOTICE,zh-TW)",
+        'Set(NOTICE=${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?zh-TW)})',
+        'ExecIf($["${NOTICE}" != ""]?CELGenUserEvent(NOTICE,${NOTICE}))',
         "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE})",
         "Goto(line,turn,1)",
     ]
