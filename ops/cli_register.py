@@ -112,7 +112,7 @@ def register(directory: click.Group) -> None:
             _option("--off-site/--in-city-hall", "has a switchboard of its own (P2-b)"),
             _option("--number", "its switchboard"),
             _option("--alternative", "rung while the switchboard fails (P4.9)"),
-            _option("--emergency", "rung out of office hours"),
+            _option("--emergency", "phoned by an agent when nobody on duty answers (§9.1)"),
             _option("--parent", "code of the agency above it"),
             _option("--closed/--open", "it is no more; nobody of it answers"),
             _option("--successor", "code of the agency that has its open cases"),

@@ -36,6 +36,7 @@ class RouteWords:
     message_is: str
     limit_is: str
     back_is: str
+    emergency_is: str
 
     def lines(
         self, route: Ladder, at: datetime, rules: HuntRules, *, is_open: bool, urgent: bool
@@ -58,6 +59,8 @@ class RouteWords:
                 yield from self._skipped(route.skipped)
                 yield self.limit_is.format(limit=self.times.length(rules.longest))
                 yield self.back_is
+                if route.emergency:
+                    yield self.emergency_is.format(number=route.emergency)
 
     def _rung(self, place: int, rung: Rung) -> str:
         why = self.whys[rung.why.reason].format(place=rung.why.place)
@@ -133,6 +136,7 @@ ENGLISH = RouteWords(
     message_is="closed and not urgent: the matter is taken as a message and a callback is promised (P5.1.3)",
     limit_is="the whole hunt ends after {limit}; the last ring is cut to what is left",
     back_is="then back: the agent who transferred if free, else the front of the queue, else a promise (§9.1)",
+    emergency_is="and the agent phones the agency's emergency contact, {number} (§9.1)",
 )
 
 CHINESE = RouteWords(
@@ -178,4 +182,5 @@ CHINESE = RouteWords(
     message_is="非上班時間且不緊急：留下事由並登記回電（P5.1.3）",
     limit_is="全程至多{limit}，最後一次響鈴縮短為剩餘時間",
     back_is="最後：轉回原話務人員；忙線則排在等候最前；仍無人則登記回電（§9.1）",
+    emergency_is="並由話務人員致電機關緊急聯絡電話{number}（§9.1）",
 )

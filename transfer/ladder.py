@@ -53,12 +53,16 @@ class Plan(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The plan, every rung in order, and everybody who is not rung, with the reason."""
+    """The plan, every rung in order, and everybody who is not rung, with the reason.
+
+    ``emergency``: the agency's own contact, whom an agent phones when nobody on duty answers (§9.1).
+    """
 
     asked: str
     plan: Plan
     rungs: tuple[Rung, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    emergency: str = ""
 
 
 def ladder(directory: Directory, asked: str, rules: HuntRules, *, is_open: bool, urgent: bool) -> Ladder:
@@ -68,15 +72,18 @@ def ladder(directory: Directory, asked: str, rules: HuntRules, *, is_open: bool,
     """
     climb = _Climb(directory, rules)
     desk = directory.desks.get(asked)
+    emergency = ""
     if urgent and not is_open:
         climb.roster()
+        agency = agency_of(directory, desk) if desk else None
+        emergency = agency.emergency if agency else ""
     elif desk is None:
         return Ladder(asked, Plan.UNKNOWN)
     elif not is_open:
         return Ladder(asked, Plan.MESSAGE)
     else:
         climb.by_day(desk)
-    return Ladder(asked, Plan.RING, tuple(climb.rungs[:MOST_RUNGS]), tuple(climb.skipped))
+    return Ladder(asked, Plan.RING, tuple(climb.rungs[:MOST_RUNGS]), tuple(climb.skipped), emergency)
 
 
 @dataclass

@@ -27,6 +27,8 @@ def extension_lines(then: Directory, extension: str) -> Iterator[str]:
     person = then.persons.get(desk.person)
     yield f"extension  {extension}" + (f" behind {desk.number}" if desk.number else "")
     yield f"agency     {agency.name} ({agency.code})" if agency else "agency     not known"
+    if agency and agency.emergency:
+        yield f"emergency  {agency.emergency}, phoned by an agent when nobody on duty answers (§9.1)"
     yield (
         f"section    {section.name} ({section.code})" if section else f"section    {desk.section}, not known"
     )
