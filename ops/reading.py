@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.audit import masked
-from hotline.callbacks.store import Callback
+from hotline.callbacks.find import all_of_call
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
@@ -69,8 +69,8 @@ def _kept(session: Session, call_id: str) -> Iterator[str]:
     for one in session.scalars(select(Recording).where(Recording.call_id == call_id)):
         seconds = f"{one.seconds:.1f} s" if one.seconds is not None else ""
         yield f"  recording  {one.direction:<12} {one.state:<10} {seconds} {one.path} {one.sha256[:12]} {one.reason}"
-    for promise in session.scalars(select(Callback).where(Callback.call_id == call_id)):
-        yield f"  promise    {masked(promise.number)} until {_clock(promise.due_at)} ({promise.state})"
+    for promise in all_of_call(session, call_id):
+        yield f"  promise    {promise.id}: {masked(promise.number)} until {_clock(promise.due_at)} ({promise.state})"
 
 
 def _clock(at: datetime | None) -> str:

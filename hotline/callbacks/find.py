@@ -65,9 +65,16 @@ def who_else(session: Session, number: str, me: str, at: datetime) -> list[AtIt]
 
 
 def of_call(session: Session, call_id: str) -> Callback | None:
-    """What a call was promised, also if it joined what was promised before."""
+    """What a call was promised first, also if it joined what was promised before."""
+    return next(iter(all_of_call(session, call_id)), None)
+
+
+def all_of_call(session: Session, call_id: str) -> list[Callback]:
+    """Everything a call was promised, in the order of its requests: each matter of it is a promise of its own."""
     joined = select(Callback).join(CallbackRequest, CallbackRequest.callback_id == Callback.id)
-    return session.scalars(joined.where(CallbackRequest.call_id == call_id)).first()
+    asked = CallbackRequest.call_id
+    chosen = joined.where(or_(asked == call_id, asked.startswith(f"{call_id}/", autoescape=True)))
+    return list(session.scalars(chosen.order_by(CallbackRequest.at, asked)).unique())
 
 
 def whole(session: Session, row: Callback) -> Whole:
@@ -77,7 +84,7 @@ def whole(session: Session, row: Callback) -> Whole:
             select(CallbackRequest).where(CallbackRequest.callback_id == row.id).order_by(CallbackRequest.at)
         )
     )
-    calls = [request.call_id for request in requests]
+    calls = [request.call_id.partition("/")[0] for request in requests]
     messages = select(CallbackMessage).where(CallbackMessage.call_id.in_(calls)).order_by(CallbackMessage.at)
     attempts = select(CallbackAttempt).where(CallbackAttempt.callback_id == row.id)
     events = select(CallbackEvent).where(CallbackEvent.callback_id == row.id)

@@ -32,6 +32,9 @@ log = structlog.get_logger()
 _SEPARATORS: Final = re.compile(r"[ ()-]")
 _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 LONGEST_NAME: Final = 64
+BY_KEY: Final = frozenset(("agent", "officer"))
+"""Origins of a promise that somebody made by the key in a talk."""
+LINE: Final = "line"
 
 
 class NoSuchCallback(HotlineError):
@@ -112,18 +115,19 @@ class Callbacks:
         at: datetime,
         extension: str = "",
     ) -> bool:
-        """Write the promise of a call; False when the call had one already (a replay, a second wish).
+        """Write the promise of a call; False when the call had that one already (a replay, the same wish again).
 
         Asked again for the same number and matter, it joins the open one. ``extension`` is the one asked for,
         or the phone that registered it.
         """
-        if session.get(CallbackRequest, call_id) is not None:
-            return False
         wish = Wish(number, language, origin, place_of(session, extension, at))
-        row, is_new = self._written(session, wish, call_id, at)
+        key = _request_key(session, call_id, wish)
+        if key is None:
+            return False
+        row, is_new = self._written(session, wish, key, at)
         due_at = row.due_at if is_new else self.worktime(session).due(at, self.limits.due)
         request = {
-            "call_id": call_id, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
+            "call_id": key, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
         }  # fmt: skip
         if not add_once(session, CallbackRequest, [request]):
             return False
@@ -203,6 +207,23 @@ class Callbacks:
             )
             row.registered_at, row.due_at = at, due_at
             row.remind_at = self.worktime(session).due(at, self.limits.reminder)
+
+
+def _request_key(session: Session, call_id: str, wish: Wish) -> str | None:
+    """The key of a call's request: the call, and for another matter of that call more; None when it is known.
+
+    Who presses the key in a talk speaks for a phone; all else is the line's, which promises once, whoever
+    writes it first: the server, or the dialplan when it got no answer.
+    """
+    first = session.get(CallbackRequest, call_id)
+    if first is None:
+        return call_id
+    if session.get_one(Callback, first.callback_id).extension == wish.place.extension:
+        return None
+    if not {first.origin, wish.origin} & BY_KEY:
+        return None
+    key = f"{call_id}/{wish.place.extension or wish.origin if wish.origin in BY_KEY else LINE}"
+    return None if session.get(CallbackRequest, key) else key
 
 
 def told(

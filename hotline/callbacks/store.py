@@ -121,7 +121,10 @@ class Callback(Base):
 
 
 class CallbackRequest(Base):
-    """One call that asked for a callback; one a call, so that a replay adds none."""
+    """One call that asked for a callback; one a call and matter, so that a replay adds none.
+
+    ``call_id`` is the call's; of another matter of that call with ``/`` and the phone that registered it behind.
+    """
 
     __tablename__ = "callback_request"
 

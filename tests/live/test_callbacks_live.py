@@ -202,7 +202,7 @@ def too_many_today(system: System) -> Told:
 @pytest.fixture(scope="module")
 def played(system: System) -> Iterator[Played]:
     """Callers are promised callbacks while officers keep others, side by side."""
-    desks = {one.extension: one.picks_up for one in KEPT.values()} | {"5201": Busy()}
+    desks = {one.extension: one.picks_up for one in KEPT.values()} | {"5201": Busy(), "5413": Answers(0.5)}
     citizens: dict[str, Officer] = {one.number: one.citizen for one in KEPT.values()}
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(len(KEPT) + 4))
@@ -217,7 +217,7 @@ def played(system: System) -> Iterator[Played]:
             name: pool.submit(keep, system, one, promise(system, one.number)) for name, one in KEPT.items()
         }
         refused = pool.submit(second_officer, system)
-        given = pool.submit(promised_by_callers, system)
+        given = pool.submit(promised_by_callers, system, exchange)
         kept = {name: call.result(120) for name, call in calls.items()}
         by_command = refused.result(180)
         too_many = too_many_today(system)
@@ -322,24 +322,25 @@ def test_resilience_2_7_no_more_calls_to_outside_than_the_day_allows(played: Pla
 # --- how a promise is given --------------------------------------------------------------------------
 
 
-def promised_by_callers(system: System) -> dict[str, Story]:
-    """Key 3; key 1 in the queue; an extension where nobody answers, then key 1; the agent's key, after which she hangs up.
+def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
+    """Key 3; key 1 in the queue; an extension where nobody answers, then key 1; the agent's and the officer's key.
 
-    Whoever speaks English waits for an agent whose phone rings unanswered.
+    Who pressed the key hangs up afterwards. Whoever speaks English waits for an agent whose phone rings unanswered.
     """
-    with system.agents(agent_1=Answers(0.5), agent_2=Silent()) as agents, ThreadPoolExecutor(4) as pool:
+    with system.agents(agent_1=Answers(0.5), agent_2=Silent()) as agents, ThreadPoolExecutor(5) as pool:
         calls: dict[str, Future[Story]] = {
             "by_key_3": pool.submit(system.call, "1,3,#", "0913200001", longest=120),
             "by_key_1_in_the_queue": pool.submit(system.call, "4,1,1,#", "0913200002", longest=120),
             "when_all_rungs_failed": pool.submit(system.call, "4,2,5201#,1,#", "0913200003", longest=150),
             "by_the_agents_key": pool.submit(system.call, "1,0", "0913200004", longest=120),
+            "by_the_officers_key": pool.submit(system.call, "1,2,5413#", "0913200006", longest=120),
         }
-        agent = agents["agent-1"]
-        agent.wait_for(What.ESTABLISHED, 90)
-        time.sleep(4.0)  # the agent hears the caller's language first
-        agent.press("*32")
-        time.sleep(9.0)
-        agent.hang_up()
+        for phone in (agents["agent-1"], exchange.phones["5413"]):
+            phone.wait_for(What.ESTABLISHED, 90)
+            time.sleep(6.0)  # who answers hears the caller's language, or who calls, first
+            phone.press("*32")
+            time.sleep(9.0)
+            phone.hang_up()
         return {name: call.result(180) for name, call in calls.items()}
 
 
@@ -348,6 +349,7 @@ GIVEN = {
     "by_key_1_in_the_queue": ("0913200002", "caller", ""),
     "when_all_rungs_failed": ("0913200003", "caller", "5201"),
     "by_the_agents_key": ("0913200004", "agent", ""),
+    "by_the_officers_key": ("0913200006", "officer", "5413"),
     "by_the_dialplan_alone": ("0913200005", "dialplan", ""),
 }
 
@@ -371,7 +373,13 @@ def test_P5_1_1_a_citizen_is_promised_a_callback(played: Played, name: str, syst
     assert call.started_at < row.registered_at < call.ended_at
 
 
-TOLD = ("by_key_3", "by_key_1_in_the_queue", "when_all_rungs_failed", "by_the_agents_key")
+TOLD = (
+    "by_key_3",
+    "by_key_1_in_the_queue",
+    "when_all_rungs_failed",
+    "by_the_agents_key",
+    "by_the_officers_key",
+)
 
 
 def test_P5_1_1_V_10_tells_the_due_time_in_taiwans_way(played: Played, system: System) -> None:
@@ -401,7 +409,7 @@ def sound(system: System, name: str) -> bytes:
     return samples[onset:end].tobytes()
 
 
-@pytest.mark.parametrize("name", ["by_the_agents_key", "by_the_dialplan_alone"])
+@pytest.mark.parametrize("name", ["by_the_agents_key", "by_the_officers_key", "by_the_dialplan_alone"])
 def test_P5_1_1_without_a_decision_the_four_hours_are_told(played: Played, name: str) -> None:
     """The key and the dialplan alone know the rule, not the clock of office hours."""
     assert "zh-TW/V-10.hours" in played.promised[name].heard, played.promised[name].as_text()
@@ -414,6 +422,8 @@ def test_P5_1_1_the_owner_and_section_are_told_of_a_transfer_that_found_nobody(
     assert played.promised
     row, own = given(system, "when_all_rungs_failed"), given(system, "by_key_3")
     assert (row.agency, row.section, row.owner) == ("epb", "epb-water", "p-5201")
+    officers = given(system, "by_the_officers_key")
+    assert (officers.agency, officers.section, officers.owner) == ("tpt", "tpt-parking", "p-5413")
     with transaction(system.house.factory) as session:
         letters = notices(session, event=f"callback:{row.id}:")
         assert [one.template for one in letters] and {one.template for one in letters} == {"N-01"}

@@ -285,14 +285,47 @@ def test_two_matters_named_at_a_desk_are_two_and_the_same_is_one(office: Office)
 
 
 def test_one_call_is_promised_once_whatever_is_replayed(office: Office) -> None:
-    """The same call a second time, and another wish of it, add nothing."""
-    with transaction(office.factory) as session:
-        told = [
-            office.callbacks.promise(session, "a.1", CITIZEN, "zh-TW", origin, TEN + n * MINUTE, where)
-            for n, (origin, where) in enumerate((("caller", ""), ("caller", ""), ("officer", "5112")))
-        ]
-    assert told == [True, False, False]
+    """The same wish a second time, and the dialplan's own promise when it got no answer, add nothing."""
+    wishes = (("nobody", "5112"), ("nobody", "5112"), ("dialplan", ""))
+    assert wished(office, *wishes) == [True, False, False]
     assert len(office.rows()) == 1
+
+
+def wished(office: Office, *wishes: tuple[str, str]) -> list[bool]:
+    """What one call asked for, one after the other: who asked, the phone or the extension."""
+    with transaction(office.factory) as session:
+        return [
+            office.callbacks.promise(session, "a.1", CITIZEN, "zh-TW", origin, TEN + n * MINUTE, where)
+            for n, (origin, where) in enumerate(wishes)
+        ]
+
+
+def test_several_matters_of_one_call_are_several_promises(office: Office) -> None:
+    """The agent registers one by key, then two officers, and nobody answers at a third: each is told and owns one."""
+    wishes = (("agent", "agent-1"), ("officer", "5112"), ("officer", "5301"), ("nobody", "5113"))
+    assert wished(office, *wishes, *wishes, ("dialplan", "")) == [True] * 4 + [False] * 5
+    assert [(row.extension, row.owner) for row in office.rows()] == [
+        ("", "agent-1"), ("5112", "mei"), ("5301", "road"), ("5113", "an"),
+    ]  # fmt: skip
+    with transaction(office.factory) as session:
+        office.callbacks.keep_message(session, "a.1", "a.1-message", 4.2, TEN)
+        found = [row.id for row in find.all_of_call(session, "a.1")]
+        assert find.all_of_call(session, "a") == []
+    assert found == [row.id for row in office.rows()]
+    assert [len(office.whole(row.id).messages) for row in office.rows()] == [1] * 4
+
+
+def test_a_key_pressed_for_what_was_promised_already_adds_nothing(office: Office) -> None:
+    """The event of a talk is loaded after the caller was promised the same matter by the line, or before it."""
+    for number, wishes in enumerate(
+        ((("nobody", "5112"), ("officer", "5112")), (("agent", "agent-1"), ("caller", "")))
+    ):
+        with transaction(office.factory) as session:
+            told = [
+                office.callbacks.promise(session, f"b.{number}", CITIZEN, "zh-TW", origin, TEN, where)
+                for origin, where in wishes
+            ]
+        assert told == [True, False]
 
 
 def test_what_was_said_first_holds_when_it_comes_later(office: Office) -> None:
