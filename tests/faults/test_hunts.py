@@ -222,9 +222,14 @@ def priority(line: RealLine) -> int:
 
 @pytest.fixture(scope="module")
 def acted() -> Iterator[dict[Scene, BaseException | None]]:
-    """One break after the other; all acts of a break side by side."""
+    """One break after the other; all acts of a break side by side.
+
+    Phones ring long enough for a process to be started again meanwhile.
+    """
     refuse_or_go_on()
-    with running(2 * len(ACTS), office_opens="00:00", office_closes="23:59:59", queue_ring=20) as system:
+    patient = {"transfer_ring": 60, "transfer_neighbour_ring": 60, "transfer_hunt": 300}
+    hours = {"office_opens": "00:00", "office_closes": "23:59:59"}
+    with running(2 * len(ACTS), queue_ring=20, **hours, **patient) as system:
         with Theatre(system) as theatre:
             if not system.house.is_open(clock.now()):
                 declare(theatre, "open")
