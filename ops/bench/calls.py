@@ -12,7 +12,7 @@ Measured = tuple[str, int]
 """A line, and the turns of the call."""
 CALL, LONGER = 2, 3
 LINES: tuple[Measured, ...] = (
-    (FLOOR, CALL), (FLOOR_RECORDED, CALL), (FLOOR_ASKED, CALL), (OURS, CALL), (FLOOR_RECORDED, LONGER), (OURS, LONGER),
+    (FLOOR, CALL), (FLOOR_RECORDED, CALL), (FLOOR_ASKED, CALL), (OURS, CALL), (OURS, LONGER),
 )  # fmt: skip
 LADDER = (FLOOR, FLOOR_RECORDED, OURS)
 

@@ -12,7 +12,7 @@ class Plan:
     at_once: tuple[int, ...] = (1, 50, 200)
     seconds: float = 1.0
     offered: float = 100.0
-    offered_seconds: float = 4.0
+    offered_seconds: float = 3.0
     webhooks: float = 20.0
     webhook_seconds: float = 10.0
     call_rate: int = 40
@@ -21,8 +21,8 @@ class Plan:
     ladder_step: int = 30
     ladder_most: int = 960
     ladder_seconds: float = 2.5
-    ladder_rounds: int = 2
-    ladder_budget: float = 35.0
+    ladder_rounds: int = 1
+    ladder_budget: float = 45.0
     ladder_tries: int = 2
     patience: float = 8.0
     probe_rate: int = 30
@@ -32,7 +32,7 @@ class Plan:
     talking: int = 50
     bridged: int = 60
     bridged_seconds: float = 5.0
-    bridged_rounds: int = 2
+    bridged_rounds: int = 1
     classic_calls: int = 8
 
 

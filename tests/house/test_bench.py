@@ -186,7 +186,7 @@ def test_short_prompts_have_the_names_of_the_real_ones(tmp_path: Path) -> None:
 def test_the_quick_run_measures_everything_only_less() -> None:
     """The same concurrencies, fewer rounds."""
     assert QUICK.at_once == FULL.at_once and QUICK.offered == FULL.offered
-    assert QUICK.rounds < FULL.rounds and QUICK.ladder_rounds < FULL.ladder_rounds
+    assert QUICK.rounds < FULL.rounds and QUICK.ladder_budget < FULL.ladder_budget
     assert (CHECKOUT / "ops" / "bench").is_dir()
 
 
