@@ -121,7 +121,7 @@ def test_P5_1_2_a_forward_is_set_shown_and_ended(typed: Typed) -> None:
         ("directory history x:5112", "no x '5112'"),
         ("calendar close 2026-11-26 --reason typhoon --by agent-1", "may not do calendar.change"),
         ("calendar close soon --reason typhoon --by admin-1", "is not a date"),
-        ("calendar open 2026-11-25 --reason none --by admin-1", "no calendar '2026-11-25'"),
+        ("calendar open 2026-11-25 --reason none --by admin-1", "is a working day already"),
         ("staff add x 示範 --role agent --by agent-1", "may not do staff.change"),
         ("staff add x 示範 --role king --by admin-1", "king"),
         ("staff end x --by admin-1", "has the login 'x'"),
