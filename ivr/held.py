@@ -90,14 +90,16 @@ class HeldCalls:
         *,
         kept: str = "",
         ends: Ends | None = None,
+        limited: bool = False,
         sound: Told | None = None,
     ) -> str:
         """The next answer, to what came of turn ``number``. Raises OutOfStep.
 
-        ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit.
+        ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit; ``limited``:
+        a talk is over in which it watched the limit, and perhaps lifted it.
         """
         with transaction(self._factory) as session:
-            return self._turn(session, call_id, number, event, at, write, kept, ends, sound)
+            return self._turn(session, call_id, number, event, at, write, kept, ends, limited, sound)
 
     def sound(self, call_id: str, told: Told, at: datetime) -> Alarm | None:
         """What the carrier says of a recording; the alarm of one that is lost. Of a call nobody knows: nothing."""
@@ -150,6 +152,7 @@ class HeldCalls:
         write: Write,
         kept: str = "",
         ends: Ends | None = None,
+        limited: bool = False,
         sound: Told | None = None,
     ) -> str:
         held = self._locked(session, call_id)
@@ -161,7 +164,7 @@ class HeldCalls:
         if ends:
             held.ends_at, held.ends_why = ends
         held.kept = kept or held.kept
-        turn = self._advance(session, held, event, at)
+        turn = self._advance(session, held, event, at, limited)
         if sound:
             note(session, call_id, sound, at)
         answer = write(turn, Visit(at, held.dialled, held.kept, held.ends_at, held.ends_why))
@@ -171,11 +174,11 @@ class HeldCalls:
         return answer
 
     def _advance(
-        self, session: Session, held: HeldCall, event: Callable[[Call], Event], at: datetime
+        self, session: Session, held: HeldCall, event: Callable[[Call], Event], at: datetime, limited: bool
     ) -> Turn:
-        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3)."""
+        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3), unless that was said already."""
         call, board = Call.from_json(held.call), self._board(session)
-        if held.ends_at and held.ends_at <= at and not held.ending:
+        if held.ends_at and held.ends_at <= at and not (held.ending or limited):
             turn = finish(replace(call, turn=call.turn + 1), held.ends_why, (Prompt("V-16"),))
             _Rows(session, self._callbacks, self._node, self._line).write(turn.call, turn.facts, at)
         else:

@@ -50,6 +50,6 @@ def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
 
 def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:
     """End and outcome once our Asterisk's part is known: its rule ended the call, or an agent's talk was in it."""
-    if said in frozenset(Why) and ending in ("", TALKED):
+    if said in frozenset(Why) and ending in ("", TALKED, TRANSFERRED):
         reason = EndReason(said)
     return reason, Outcome.TALKED if talked else came_to

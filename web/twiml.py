@@ -122,6 +122,7 @@ class _Here:
         return f"{self.places.base}{DOOR}/recording?of={quote(of, safe='')}"
 
     def limit(self) -> dict[str, str]:
+        """For a talk of which our Asterisk knows nothing."""
         left = self.visit.seconds_left
         return {} if left is None else {"timeLimit": str(min(LONGEST_DIAL, max(1, int(left))))}
 
@@ -146,9 +147,7 @@ def _perform(response: Element, step: Step, here: _Here) -> None:
             _ring(response, step, here)
         case RingAgent(phone, seconds):
             dial = _dial(response, here, RANG, seconds, refers=True)
-            label = LABEL.join((AGENT, "", phone, "", ""))
-            told = {PHONE: phone, KEPT: here.visit.kept, ENDS: here.visit.ends}
-            _sip(dial, here, AGENT, label, {name: text for name, text in told.items() if text})
+            _sip(dial, here, AGENT, LABEL.join((AGENT, "", phone, "", "")), {PHONE: phone})
         case TakeMessage():
             _take_message(response, step, here)
         case End():
@@ -188,25 +187,19 @@ def _record(start: Element, here: _Here) -> None:
 def _dial(
     response: Element, here: _Here, what: str, seconds: float, *, refers: bool = False, number: bool = False
 ) -> Element:
-    attributes = {
-        "action": here.address(what), "method": "POST", "timeout": str(max(1, ceil(seconds))), **here.limit(),
-    }  # fmt: skip
+    attributes = {"action": here.address(what), "method": "POST", "timeout": str(max(1, ceil(seconds)))}
     if refers:
         attributes |= {"referUrl": here.address(REFER), "referMethod": "POST"}
     if number:
-        attributes |= here.caller()
+        attributes |= here.caller() | here.limit()
     return SubElement(response, "Dial", attributes)
 
 
 def _enqueue(response: Element, step: Enqueue, here: _Here) -> None:
-    visit, call = here.visit, here.turn.call
-    told = {
-        FRONT: "yes" if step.front else "", LISTED: str(call.listed) if step.listed else "",
-        KEPT: visit.kept, ENDS: visit.ends,
-    }  # fmt: skip
+    listed = str(here.turn.call.listed) if step.listed else ""
     dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
     _sip(
-        dial, here, f"{QUEUE_PREFIX}{step.language}", "", {name: text for name, text in told.items() if text}
+        dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else "", LISTED: listed}
     )
 
 
@@ -236,11 +229,19 @@ def _sip(
     headers: Mapping[str, str] | None = None,
     whisper: Prompts = (),
 ) -> None:
-    places = here.places
-    told = urlencode({CALL: here.turn.call.id, SPEAKS: here.turn.call.language, **(headers or {})})
+    """Our Asterisk, which is told how the call stands: there it ends in time by itself, and a limit can be lifted."""
+    places, call = here.places, here.turn.call
+    told = {
+        CALL: call.id,
+        SPEAKS: call.language,
+        **(headers or {}),
+        KEPT: here.visit.kept,
+        ENDS: here.visit.ends,
+    }
+    known = urlencode({name: text for name, text in told.items() if text})
     attributes = {"username": places.user, "password": places.password, **_leg(here, label)}
     attributes |= _whisper(here, whisper)
-    SubElement(dial, "Sip", attributes).text = f"sip:{user}@{places.exchange}?{told}"
+    SubElement(dial, "Sip", attributes).text = f"sip:{user}@{places.exchange}?{known}"
 
 
 def _leg(here: _Here, label: str) -> dict[str, str]:

@@ -136,6 +136,7 @@ class Voice:
                 self._write,
                 kept=report.kept,
                 ends=report.ends,
+                limited=report.limited,
                 sound=report.sound,
             )
         raise BadReport(f"nothing is reported at {where!r}")
@@ -167,11 +168,12 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An event, and what our Asterisk told beside it."""
+    """An event, and what our Asterisk told beside it; ``limited``: a talk there is over, which kept its limits."""
 
     event: Callable[[Call], Event]
     kept: str = ""
     ends: Ends | None = None
+    limited: bool = False
     sound: Told | None = None
 
 
@@ -193,9 +195,10 @@ def report_of(what: str, form: Form, at: datetime) -> Report:
             return Report(lambda call: pressed(form, at))
         case twiml.QUEUE:
             talked = form.get("DialCallStatus") in ANSWERED
-            return Report(lambda call: QueueLeft(at, Left.TALKED if talked else Left.EMPTY))
+            return Report(lambda call: QueueLeft(at, Left.TALKED if talked else Left.EMPTY), limited=talked)
         case twiml.RANG:
-            return Report(lambda call: RingEnded(at, rang(form)))
+            limited = rang(form) is RingStatus.ANSWERED and "DialSipResponseCode" in form
+            return Report(lambda call: RingEnded(at, rang(form)), limited=limited)
         case twiml.REFER:
             return referred(form, at)
     raise BadReport(f"nothing is reported as {what!r}")

@@ -476,10 +476,18 @@ def test_a_whisper_plays_only_prompts(shut: Door) -> None:
 # --- when a call must end ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("where", "said", "ended"),
+    [
+        ({"DialSipResponseCode": "200"}, False, ("agent_hung_up", "talked")),
+        ({}, True, ("cap", "abandoned")),
+    ],
+    ids=["our Asterisk's phones", "an outside number"],
+)
 def test_P7_1_a_cap_that_our_asterisk_tells_of_holds_in_every_talk_after_it(
-    database: Engine, tmp_path: Path
+    database: Engine, tmp_path: Path, where: dict[str, str], said: bool, ended: tuple[str, str]
 ) -> None:
-    """Twilio ends the talk at the cap, then the caller hears V-16 and the line hangs up."""
+    """Our Asterisk ends its own talks and says V-16 there, and why in its event log; for Twilio's we do."""
     hour = Hour(NOON)
     door, sid = a_door(database, tmp_path / "menus", hour), new_sid()
     door.post("/twilio/voice", arrives(sid))
@@ -489,16 +497,34 @@ def test_P7_1_a_cap_that_our_asterisk_tells_of_holds_in_every_talk_after_it(
     target = f"<sip:transfer.9999.agent-1.no.faq.kept-7-8-2-.ends-{cap.timestamp():.0f}-cap@{EXCHANGE}>"
     live = {**arrives(sid), "CallStatus": "in-progress"}
     back = door.post("/twilio/voice/turn/3/refer", {**live, "ReferTransferTarget": target})
-    assert 'timeLimit="600"' in back.text and "x-hotline-phone=agent-1" in back.text
+    assert "x-hotline-phone=agent-1" in back.text
     assert f"x-hotline-ends={cap.timestamp():.0f}-cap" in back.text and "x-hotline-kept=7-8-2-" in back.text
     hour.at = cap
-    over = door.post("/twilio/voice/turn/4/rang", {**live, "DialCallStatus": "completed"})
-    assert "/zh-TW/V-16.wav" in over.text and "<Hangup" in over.text
-    ended = {**live, "CallStatus": "completed", "Timestamp": "Tue, 24 Nov 2026 04:10:03 +0000"}
-    door.post("/twilio/voice/status", ended)
-    assert (door.call(sid).end_reason, door.call(sid).outcome) == ("cap", "abandoned")
+    over = door.post("/twilio/voice/turn/4/rang", {**live, "DialCallStatus": "completed", **where})
+    assert ("/zh-TW/V-16.wav" in over.text, "<Hangup" in over.text) == (said, True)
+    done = {**live, "CallStatus": "completed", "Timestamp": "Tue, 24 Nov 2026 04:10:03 +0000"}
+    door.post("/twilio/voice/status", done)
+    assert (door.call(sid).end_reason, door.call(sid).outcome) == ended
     with transaction(sessions(database)) as session:
         assert session.get_one(HeldCall, sid).ends_why == "cap"
+
+
+def test_P7_1_between_two_talks_the_time_that_is_over_ends_the_call(database: Engine, tmp_path: Path) -> None:
+    """At the next webhook, whatever it reports."""
+    hour = Hour(NOON)
+    door, sid = a_door(database, tmp_path / "menus", hour), new_sid()
+    door.post("/twilio/voice", arrives(sid))
+    door.post("/twilio/voice/turn/1/asked", presses(sid, "1"))
+    door.post("/twilio/voice/turn/2/asked", presses(sid, "1"))
+    cap = NOON + timedelta(minutes=10)
+    live = {**arrives(sid), "CallStatus": "in-progress"}
+    target = f"<sip:transfer.5112.agent-1.no.faq.kept-7-8-2-.ends-{cap.timestamp():.0f}-cap@{EXCHANGE}>"
+    door.post("/twilio/voice/turn/3/refer", {**live, "ReferTransferTarget": target})
+    hour.at = cap
+    over = door.post(
+        "/twilio/voice/turn/4/rang", {**live, "DialCallStatus": "busy", "DialSipResponseCode": "486"}
+    )
+    assert "/zh-TW/V-16.wav" in over.text and "<Hangup" in over.text
 
 
 def test_base64_of_a_signature_is_what_the_header_holds() -> None:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from hotline import clock
 from hotline.numbers import e164
+from ivr.store import CallRow
 from ops.cli import main
 from ops.officers import Officers, officer
 from ops.phone import Answers, Busy, Phone, What
@@ -20,10 +21,12 @@ from tests.live.test_scenes_live import declare
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
 from tests.twiml_player import Answer, Leg, Player, header
-from web.twiml import KEPT
+from web.twiml import ENDS, KEPT
 
 pytestmark = pytest.mark.live
 STRANGER = "127.0.0.6"
+CAP, WARNING = 75.0, 15.0
+"""Seconds of a call that a supervisor has flagged."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def office() -> Iterator[System]:
     with running(
         public_url=BASE, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
         twilio_exchange="sip.example.gov.tw:5060", twilio_match=[TWILIO],
-        transfer_ring=4, transfer_neighbour_ring=4, office_opens="00:00", office_closes="23:59:59",
+        special_cap=CAP, special_spoken_warning=WARNING, transfer_ring=4, transfer_neighbour_ring=4, office_opens="00:00", office_closes="23:59:59",
     ) as system:  # fmt: skip
         if not system.house.is_open(clock.now()):
             declare(system, "open")
@@ -163,24 +166,50 @@ def test_a_call_that_an_agent_ends_is_over(office: System) -> None:
 def test_P7_1_a_supervisor_flags_a_twilio_call_by_command_and_it_is_put_through_by_command(
     office: System,
 ) -> None:
-    """The commands find the channel that the call has now; the cap goes with the caller to the officer's phone."""
+    """The commands find the channel that the call has now; the cap goes with the caller to the officer and ends it."""
     number = "0955000006"
     twilio = to_the_queue(office, number)
-    with office.agents(agent_1=Answers(0.2, 25.0)) as agents:
-        done = list[Met]()
-        leg_now = leg(twilio)
-        visit = Thread(target=lambda: done.append(call_out(office, leg_now, e164(number))), daemon=True)
-        visit.start()
-        agents["agent-1"].wait_for(What.ESTABLISHED, 60)
-        bid(office, "call", "authorise", twilio.sid, "--by", "supervisor-1", "--reason", "drunk")
-        bid(office, "transfer", twilio.sid, "5112", "--for", "faq", "--by", "agent-1")
-        visit.join(60)
+    with ExitStack() as stack:
+        stack.enter_context(
+            Officers(
+                office.settings.officers_contact,
+                {"5112": officer("answer:0.5:200")},
+                office.scratch / "officers-cap",
+            )
+        )
+        agents = stack.enter_context(office.agents(agent_1=Answers(0.2, 60.0)))
+        met = side_by_side(office, twilio, number, agents["agent-1"])
+        assert met.referred.startswith("sip:transfer.5112.agent-1.no.faq.kept-"), met
+        twilio.refer(met.referred)
+        to = leg(twilio).to
+        assert to.startswith("sip:5112@") and header(to, ENDS).endswith("-cap")
+        talked = call_out(office, leg(twilio), e164(number))
+        over = clock.now()
+    assert (talked.status, talked.referred) == (200, "")
+    twilio.dial_ends("completed", "200")
+    assert twilio.over
+    row = office.until(lambda: ended_by_cap(office, number), 30, "the event log's part is filed")
+    assert (
+        row.agent_at and CAP - 1 < (over - row.agent_at).total_seconds() < CAP + 15
+    )  # V-16 is said meanwhile
+
+
+def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> Met:
+    """The caller waits and talks; meanwhile a supervisor flags the call, and the agent puts it through by command."""
+    done, waiting = list[Met](), leg(twilio)
+    visit = Thread(target=lambda: done.append(call_out(system, waiting, e164(number))), daemon=True)
+    visit.start()
+    agent.wait_for(What.ESTABLISHED, 60)
+    bid(system, "call", "authorise", twilio.sid, "--by", "supervisor-1", "--reason", "drunk")
+    bid(system, "transfer", twilio.sid, "5112", "--for", "faq", "--by", "agent-1")
+    visit.join(90)
     (met,) = done
-    assert met.referred.startswith("sip:transfer.5112.agent-1.no.faq.kept-"), met
-    assert ".ends-0-none@" not in met.referred
-    twilio.refer(met.referred)
-    assert twilio.waits_for is not None and 600 < int(twilio.waits_for.get("timeLimit", "0")) <= 900
-    twilio.hang_up()
+    return met
+
+
+def ended_by_cap(system: System, number: str) -> CallRow | None:
+    row = system.row(number)
+    return row if row.end_reason == "cap" else None
 
 
 def bid(system: System, *words: str) -> None:

@@ -98,14 +98,14 @@ def test_a_question_is_cut_by_a_key(digits: int, seconds: float, timeout: int, e
     same(rendered(Ask((V02,), digits, seconds)), response)
 
 
+CAPPED = Visit(NOON, "", "500000001-1795567609-2-", NOON + timedelta(seconds=600.9), "cap")
+
+
 def test_the_queue_is_our_asterisks() -> None:
     """By its language; whose call it is, where it waits and when it must end travel in the headers."""
     response = VoiceResponse()
     response.play(play("V-01"))
-    dial = Dial(
-        action=here("queue"), method="POST", timeout=10, refer_url=here("refer"), refer_method="POST",
-        time_limit=600,
-    )  # fmt: skip
+    dial = Dial(action=here("queue"), method="POST", timeout=10, refer_url=here("refer"), refer_method="POST")
     dial.sip(
         f"sip:agents-ja@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW"
         "&x-hotline-kept=500000001-1795567609-2-"
@@ -113,8 +113,7 @@ def test_the_queue_is_our_asterisks() -> None:
         username="twilio", password="secret",
     )  # fmt: skip
     response.append(dial)
-    visit = Visit(NOON, "", "500000001-1795567609-2-", NOON + timedelta(seconds=600.9), "cap")
-    same(rendered(Enqueue(Language.JAPANESE, (V01,)), visit=visit), response)
+    same(rendered(Enqueue(Language.JAPANESE, (V01,)), visit=CAPPED), response)
 
 
 def test_P7_3_the_agent_is_told_of_the_special_list_and_who_comes_back_waits_in_front() -> None:
@@ -158,6 +157,18 @@ def test_P4_9_an_outside_number_is_rung_by_twilio(keys: str, more: dict[str, str
     response.append(dial)
     rung = desk("6101", "0229603456", keys, section="apo-rescue", agency="apo")
     same(rendered(Ring(rung, 12, "6101", (), (Prompt("officer.urgent"),))), response)
+
+
+def test_P7_1_a_limit_is_our_asterisks_where_it_can_be_lifted_and_twilios_where_it_cannot() -> None:
+    """A talk in our Asterisk may be found to have a topic after all; Twilio's own limit could not be taken back."""
+    known = f"&amp;x-hotline-kept={CAPPED.kept}&amp;x-hotline-ends={CAPPED.ends}<"
+    for step in (Enqueue(Language.MANDARIN), Ring(RUNG, 15, "5112"), RingAgent("agent-1", 15)):
+        said = rendered(step, visit=CAPPED)
+        assert known in said and "timeLimit" not in said
+    outside = rendered(
+        Ring(desk("6101", "0229603456", "", section="a", agency="a"), 12, "6101"), visit=CAPPED
+    )
+    assert 'timeLimit="600"' in outside and "x-hotline" not in outside
 
 
 def test_a_caller_without_a_number_calls_outside_with_ours() -> None:

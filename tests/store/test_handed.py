@@ -12,6 +12,7 @@ from hotline.db import Sessions, transaction
 from hotline.special.store import SpecialCall
 from ivr.handed import channel_of
 from ivr.held import HeldCalls
+from ivr.held_record import settled
 from ivr.menus import FOLDER
 from ivr.steps import Arrived, QueueLeft
 from ivr.steps import Left as Why
@@ -124,6 +125,18 @@ def test_P7_1_a_rule_that_ended_the_talk_in_our_asterisk_ended_the_call(
     assert (call(factory).end_reason, call(factory).outcome) == ("cap", "talked")
     with transaction(factory) as session:
         assert [row.call_id for row in session.scalars(select(SpecialCall))] == [SID]
+
+
+@pytest.mark.parametrize(
+    ("ending", "said", "reason"),
+    [
+        ("talked", "cap", "cap"), ("transferred", "cap", "cap"), ("", "longest", "longest"),
+        ("transferred", "", "as told"), ("promised", "cap", "as told"), ("talked", "a word", "as told"),
+    ],
+)  # fmt: skip
+def test_P7_1_a_rule_ended_the_call_if_nothing_was_said_after_it(ending: str, said: str, reason: str) -> None:
+    """With an agent or with an officer; a promise after the talk is an end of its own."""
+    assert settled(ending, said, "as told", "informed", talked=False) == (reason, "informed")
 
 
 def test_a_command_for_the_call_reaches_the_channel_it_has_now(
