@@ -1,0 +1,99 @@
+"""Files for ``hotline directory import`` as they come from other hands: spoilt, or made by a spreadsheet program."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hotline import clock
+from hotline.auditlog.service import deeds
+from hotline.db import transaction
+from hotline.settings import Settings
+from ops.cli import main
+from ops.seed import seed
+from ops.wiring import House, migrate, workshop
+
+Typed = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a fresh installation with its fictional city; copied, never used."""
+    settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
+    migrate(settings)
+    house = workshop(settings, "fresh")
+    with transaction(house.factory) as session:
+        seed(session, clock.now())
+    house.engine.dispose()
+    return settings.home
+
+
+@pytest.fixture
+def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A fresh installation of one's own."""
+    home = shutil.copytree(fresh, tmp_path / "home")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    return workshop(Settings(), "test")
+
+
+@pytest.fixture
+def typed(house: House) -> Typed:
+    """Type a command; it must be accepted unless ``refused``."""
+
+    def run(line: str, *more: str, refused: bool = False) -> Result:
+        result = CliRunner().invoke(main, [*line.split(), *more])
+        assert (result.exit_code != 0) == refused, f"{result.output} {result.exception or ''}"
+        return result
+
+    return run
+
+
+HEAD = "extension,section,person,name,floor,x,y,number\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (f"{HEAD}5990,epb-clean,,示範,,,,\n".encode("utf-32"), "line 1"),
+        (f"{HEAD}5990,epb-clean,,\xff\xff,,,,\n".encode("latin-1"), "line 2"),
+        (f'{HEAD}5990,"epb-clean,,,,,,\n'.encode(), "check quotation marks"),
+        (f"{HEAD}5990,epb-clean,,示\0範,,,,\n".encode(), "line 2, name: it holds a character"),
+        (f"{HEAD}5990,epb-clean\n".encode(), "line 2: 2 cells under 8 headings"),
+        (f"{HEAD}５９９０,epb-clean,,,,,,\n".encode(), "line 2, extension: '５９９０' cannot be used"),
+        (f"{HEAD}5990,epb-clean,,,,,,02-2960-3456轉\n".encode(), "line 2, number"),
+        (f"{HEAD}5990,epb-clean,,,8F,1,,\n".encode(), "a seat needs floor, x and y"),
+        (b"", "line 1, extension: the column is missing"),
+        (b"a" * 200_000, "line 1"),
+    ],
+    ids=["UTF-32", "bytes", "quotes", "NUL", "cells", "full-width", "keys", "seat", "empty", "long"],
+)
+def test_a_spoilt_file_is_told_by_its_line_and_nothing_is_written(
+    house: House, typed: Typed, tmp_path: Path, content: bytes, why: str
+) -> None:
+    """Whatever a spreadsheet program made of it."""
+    (tmp_path / "desks.csv").write_bytes(content)
+    with transaction(house.factory) as session:
+        before = len(deeds(session))
+    said = typed("directory import --by admin-1", str(tmp_path / "desks.csv"), refused=True).output
+    assert "Nothing was written" in said and why in said, said
+    with transaction(house.factory) as session:
+        assert len(deeds(session)) == before
+
+
+def test_excels_own_csv_and_an_exchange_that_takes_keys(typed: Typed, tmp_path: Path) -> None:
+    """The mark before the text, lines that end as in DOS, and (02)2960-3456轉5112."""
+    file = tmp_path / "desks.csv"
+    file.write_bytes(
+        f"\ufeff{HEAD}5990,epb-clean,,示範,,,,(02)2960-3456轉5112\n".replace("\n", "\r\n").encode()
+    )
+    typed("directory import --by admin-1", str(file))
+    route = typed("why route 5990 --at 2036-11-24T10:00").output
+    assert "1. 5990 示範" in route and "0229603456 + 5112" in route
+
+
+def test_P4_9_an_alternative_number_may_have_keys(typed: Typed) -> None:
+    """Told by command, as it is printed on a door."""
+    typed("directory switchboard apo FAULT --alternative (02)2960-3456轉5112 --by liaison-apo")
+    assert "0229603456 + 5112" in typed("why route 6111 --at 2036-11-24T10:00").output
