@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, about_to_be_asked, citizens, dial_all, numbers
+from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.disks import fill, needs_root, read_only, small_disk
 from tests.faults.stand_ins import await_answers
 from tests.faults.waiting import journalled, lines_in_the_journal
@@ -114,13 +114,12 @@ def played(system: System) -> Played:
         for place, (name, fault) in enumerate(FAULTS.items(), 1):
             press_all(staying)
             system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
-            with citizens(system, numbers(f"0978{place:03d}", 2)) as came:
-                about_to_be_asked(system, came)
-                with fault(system):
-                    press_all(staying)
-                    before = lines_in_the_journal(system)
-                    silences[name] = through(staying, came)
-                    written[name] = lines_in_the_journal(system) - before
+            with fault(system):
+                press_all(staying)
+                before = lines_in_the_journal(system)
+                silences[name] = through(system, staying, f"0978{place:03d}")
+                written[name] = lines_in_the_journal(system) - before
+                press_all(staying)
     system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
     return Played(silences, written)
 
@@ -131,9 +130,9 @@ def press_all(staying: list[Citizen]) -> None:
         one.press("*")
 
 
-def through(staying: list[Citizen], came: list[Citizen]) -> dict[str, float]:
-    with ThreadPoolExecutor(5) as pool:
-        first = pool.map(lambda one: one.first_silence(3.0), came)
+def through(system: System, staying: list[Citizen], coming: str) -> dict[str, float]:
+    with citizens(system, numbers(coming, 2)) as came, ThreadPoolExecutor(5) as pool:
+        first = pool.map(lambda one: one.dial(system).first_silence(3.0), came)
         again = pool.map(silence_after_key, staying)
         return dict(zip([one.number for one in (*came, *staying)], [*first, *again], strict=True))
 
@@ -160,7 +159,7 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: Syst
     for number in STAYING:
         kinds = [event.kind for event in system.events(system.row(number).id)]
         assert kinds.count("CallArrived") == 1
-        assert kinds.count("KeyPressed") == 3 * len(FAULTS)
+        assert kinds.count("KeyPressed") == 4 * len(FAULTS)
         assert kinds.count("MenuHeard") == 1 + kinds.count("KeyPressed") + kinds.count("NoKeyPressed")
     for silences in played.silences.values():
         for number in set(silences) - set(STAYING):

@@ -143,9 +143,9 @@ def through(system: System, fault: Fault, staying: list[Citizen], coming: str) -
     asked, window = staying[0].number, fault.silence + 1.5
     with ExitStack() as stack:
         came = stack.enter_context(citizens(system, numbers(coming, 3)))
-        about_to_be_asked(system, came)
         for one in staying:  # whatever passed since the last fault, the menu begins now
             one.press("*")
+        about_to_be_asked(system, came)
         which = first_asked(system, asked)
         stack.enter_context(fault.broken(system, which))
         with ThreadPoolExecutor(len(staying) + len(came)) as pool:
