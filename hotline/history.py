@@ -11,8 +11,22 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import DDL, ColumnElement, Index, String, Table, Text, event, inspect, select, text
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    Index,
+    String,
+    Table,
+    Text,
+    bindparam,
+    event,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hotline.db import Instant
 from hotline.errors import HotlineError
@@ -208,9 +222,20 @@ class Draft:
 
     def put_down(self) -> None:
         """Into the database, all of it. First what was replaced: the index allows one row of each."""
-        self.session.flush()
+        for table, numbers in self._numbers().items():
+            statement = (
+                update(table).where(table.c.id == bindparam("replaced_row")).values(replaced_at=self.at)
+            )
+            self.session.connection().execute(statement, [{"replaced_row": number} for number in numbers])
         self.session.add_all(self.written)
         self.session.flush()
+
+    def _numbers(self) -> dict[Any, list[int]]:
+        """Ids of the rows that were replaced, by their table."""
+        found = dict[Any, list[int]]()
+        for row in self.replaced:
+            found.setdefault(inspect(type(row)).local_table, []).append(row.id)
+        return found
 
     def _clear(self, table: type[Row], rows: list[Row], hole: Period) -> bool:
         touched = [row for row in rows if row.period.meets(hole)]
@@ -226,7 +251,7 @@ class Draft:
             if row.id is None:  # of this draft itself: it never held
                 self.written.remove(row)
                 continue
-            row.replaced_at = self.at
+            set_committed_value(row, "replaced_at", self.at)  # written in one statement by put_down
             self.replaced.append(row)
 
     def _write(

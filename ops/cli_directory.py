@@ -1,55 +1,19 @@
 """``hotline directory``: files in, what is known of an extension, what is lacking; ``calendar`` and ``staff``."""
 
-from datetime import date, datetime, time
-from pathlib import Path
+from datetime import datetime
 
 import click
 
 from hotline import clock
-from hotline.clock import TAIPEI
 from hotline.db import transaction
-from ops import cli_calendar, cli_changes, cli_ledger, cli_register, cli_staff
-from ops.cli_options import Day, Group, Instant, by, say
+from ops import cli_bulk, cli_calendar, cli_changes, cli_ledger, cli_register, cli_staff
+from ops.cli_options import Group, Instant, say
 from ops.wiring import House
 
 
 @click.group(cls=Group)
 def directory() -> None:
     """Agencies, sections, persons and extensions: who answers where, since when (P2)."""
-
-
-@directory.command("import")
-@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
-@click.option("--dry-run", is_flag=True, help="show what would change; write nothing")
-@click.option("--effective", type=Day(), default=None, help="date of effect, from 00:00 (P4.6; default: now)")
-@click.option("--complete", is_flag=True, help="what the files of a kind do not list ends")
-@click.option("--reason", default="import", help="why, for the record")
-@by
-@click.pass_obj
-def import_command(
-    house: House, path: Path, dry_run: bool, effective: date | None, complete: bool, reason: str, by: str
-) -> None:
-    """Import CSV files: agencies, sections, persons, desks, forwards, absences, duty, staff.
-
-    Everything or nothing: each fault is shown with its file, line and column.
-    """
-    from hotline.auditlog.changes import Pen
-    from hotline.directory.importing import import_files, may_import, read_files
-    from hotline.staff.rules import Action
-
-    at = clock.now()
-    start = datetime.combine(effective, time(), TAIPEI) if effective else at
-    files = read_files(path)
-    with transaction(house.factory) as session:
-        may_import(session, by, files.records, at)
-        pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
-        outcomes = import_files(session, files, start, pen, complete=complete)
-        if dry_run:
-            session.rollback()
-    for outcome in outcomes:
-        say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
-    written = "nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
-    say(f"{len(files.records)} lines read, {len(outcomes)} changes; {written}")
 
 
 @directory.command()
@@ -100,6 +64,7 @@ def defects(house: House, at: datetime | None) -> None:
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
+    cli_bulk.register(directory)
     cli_changes.register(directory)
     cli_ledger.register(directory)
     cli_register.register(directory)

@@ -9,8 +9,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from hotline import history
-from hotline.auditlog.service import audit
-from hotline.auditlog.store import EntryLine, EntryRow
+from hotline.auditlog.service import deed
+from hotline.auditlog.store import AuditRow, EntryLine, EntryRow
 from hotline.periods import Period
 
 
@@ -35,6 +35,7 @@ class Entry:
         self._draft = history.Draft(session, pen.at, pen.by, pen.reason)
         self._kinds = dict[type[history.Dated], str]()
         self._effective_at: datetime | None = None
+        self._deeds = list[dict[str, Any]]()
 
     def write(
         self,
@@ -99,6 +100,7 @@ class Entry:
         )  # fmt: skip
         self._session.add(entry)
         draft.put_down()
+        self._session.execute(insert(AuditRow), self._deeds)
         lines = [(row, True) for row in draft.written] + [(row, False) for row in draft.replaced]
         if lines:
             self._session.execute(insert(EntryLine), [self._line(entry.id, *line) for line in lines])
@@ -120,10 +122,11 @@ class Entry:
         self._kinds[table] = kind
         self._effective_at = min(self._effective_at or since, since)
         pen = self._pen
-        audit(
-            self._session, at=pen.at, by=pen.by, action=pen.action, subject=f"{kind}:{key}",
+        told = deed(
+            at=pen.at, by=pen.by, action=pen.action, subject=f"{kind}:{key}",
             before=before, after=after, reason=pen.reason,
         )  # fmt: skip
+        self._deeds.append(told)
 
 
 def change(

@@ -22,12 +22,25 @@ def audit(
     reason: str = "",
 ) -> None:
     """Add a deed, in the transaction of the deed itself (P0-a). Instants, days and enums become text."""
-    session.add(
-        AuditRow(
-            at=at, by=by, action=action, subject=subject,
-            before=_plain(before), after=_plain(after), reason=reason,
-        )
-    )  # fmt: skip
+    told = deed(at=at, by=by, action=action, subject=subject, before=before, after=after, reason=reason)
+    session.add(AuditRow(**told))
+
+
+def deed(
+    *,
+    at: datetime,
+    by: str,
+    action: str,
+    subject: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> dict[str, Any]:
+    """The words of a row of the log, for who adds many at once."""
+    return {
+        "at": at, "by": by, "action": action, "subject": subject,
+        "before": _plain(before), "after": _plain(after), "reason": reason,
+    }  # fmt: skip
 
 
 def deeds(session: Session, *, subject: str = "", since: datetime | None = None) -> list[AuditRow]:

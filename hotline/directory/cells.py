@@ -17,6 +17,9 @@ NUMBER: Final = re.compile(
 )
 """As printed, ``(02)2960-3456轉5112``; the keys after it are for the exchange that answers."""
 EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
+OFFICE: Final = re.compile(
+    r"[a-z0-9][a-z0-9-]{0,31}/(?:liaison|quick-liaison|manager|control-officer)/[1-9][0-9]?"
+)
 LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 PLACE: Final = re.compile(r"[1-9][0-9]?")
 YES: Final = frozenset(("yes", "true", "1", "是"))
@@ -69,6 +72,15 @@ def roles(cell: str) -> list[str]:
         return sorted(roles_of(cell.replace(";", " ").split()))
     except ValueError:
         raise ValueError(f"{cell!r} names a role we do not have; roles are {', '.join(Role)}") from None
+
+
+def extensions(cell: str) -> str:
+    """Reads extensions, between blanks, commas or semicolons."""
+    found = re.split(r"[\s,;、，]+", cell.strip())
+    for one in found:
+        if not EXTENSION.fullmatch(one):
+            raise ValueError(f"{one!r} is no extension; write for example 5113 5114")
+    return " ".join(found)
 
 
 def instant(cell: str) -> datetime | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from hotline.auditlog.changes import Entry, Pen
 from hotline.auditlog.store import EntryLine, EntryRow
@@ -132,7 +132,7 @@ def undo(session: Session, number: int, pen: Pen) -> int:
         raise TheFounding(number)
     if change.undone_by:
         raise IsUndone(number, change.undone_by)
-    lines, rows = _lines(session, number), _rows(session, change)
+    lines, rows = _lines(session, change), _rows(session, change)
     told = {
         (kind, key): Told(lines.get((kind, key), ()), rows[kind].get(key, [])) for kind, key in change.keys
     }
@@ -212,24 +212,28 @@ def _keys(session: Session, numbers: Sequence[int]) -> dict[int, tuple[Key, ...]
     }
 
 
-def _lines(session: Session, number: int) -> dict[Key, list[EntryLine]]:
+def _lines(session: Session, change: Change) -> dict[Key, list[EntryLine]]:
     """Every line of every key that an entry touched."""
-    own = aliased(EntryLine)
-    touched = select(own).where(own.entry == number, own.kind == EntryLine.kind, own.key == EntryLine.key)
     found = dict[Key, list[EntryLine]]()
-    for line in session.scalars(select(EntryLine).where(touched.exists()).order_by(EntryLine.entry)):
-        found.setdefault((line.kind, line.key), []).append(line)
+    for kind in {kind for kind, _ in change.keys}:
+        chosen = select(EntryLine).where(EntryLine.kind == kind, EntryLine.key.in_(_touched(change, kind)))
+        for line in session.scalars(chosen.order_by(EntryLine.entry)):
+            found.setdefault((line.kind, line.key), []).append(line)
     return found
+
+
+def _touched(change: Change, kind: str) -> Select[str]:
+    return select(EntryLine.key).where(EntryLine.entry == change.number, EntryLine.kind == kind)
 
 
 def _rows(session: Session, change: Change) -> dict[str, dict[str, list[Dated]]]:
     """Every row ever written of the keys, by kind and key."""
-    return {kind: dict(_of(session, kind, change.number)) for kind in {kind for kind, _ in change.keys}}
+    return {kind: dict(_of(session, kind, change)) for kind in {kind for kind, _ in change.keys}}
 
 
-def _of(session: Session, kind: str, number: int) -> Iterator[tuple[str, list[Dated]]]:
+def _of(session: Session, kind: str, change: Change) -> Iterator[tuple[str, list[Dated]]]:
     table = TABLES[kind]
-    keys = select(EntryLine.key).where(EntryLine.entry == number, EntryLine.kind == kind)
+    keys = _touched(change, kind)
     found = dict[str, list[Dated]]()
     for row in session.scalars(select(table).where(table.key.in_(keys)).order_by(table.id)):
         found.setdefault(row.key, []).append(row)

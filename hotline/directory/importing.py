@@ -1,21 +1,23 @@
 """Files into rows: everything or nothing, and a second time the same files change nothing."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.auditlog.changes import Entry, Pen
+from hotline.clock import TAIPEI
 from hotline.directory.entries import TABLES
 from hotline.directory.faults import BadSheets, Fault
 from hotline.directory.rows import revise
 from hotline.directory.service import withdraw
 from hotline.directory.sheets import SHEETS, Record, read
+from hotline.directory.workbooks import read_workbook
 from hotline.history import Dated
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role
@@ -30,17 +32,21 @@ class Became(StrEnum):
 
     ADDED = "added"
     CHANGED = "changed"
-    CLOSED = "closed"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row that is other than before."""
+    """One row that is other than before; ``says`` tells what it says now, of a change ``before → now``.
+
+    ``planned``: when a change of it that is planned already takes effect. It stays.
+    """
 
     became: Became
     kind: str
     key: str
     says: str = ""
+    planned: datetime | None = None
 
 
 Known = Mapping[str, dict[str, list[Dated]]]
@@ -58,11 +64,15 @@ class Files:
 
 
 def read_files(path: Path) -> Files:
-    """Of a folder every ``*.csv``, or one file. Raises OSError."""
-    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    """Of a folder every ``*.csv`` and ``*.xlsx``, or one file. Raises OSError."""
+    files = sorted((*path.glob("*.csv"), *path.glob("*.xlsx"))) if path.is_dir() else [path]
     records, faults = list[Record](), list[Fault]()
     known = ", ".join(f"{name}.csv" for name in SHEETS)
     for file in files:
+        if file.suffix == ".xlsx":
+            found, wrong = read_workbook(file.name, file.read_bytes())
+            records, faults = records + found, faults + wrong
+            continue
         if file.suffix != ".csv" or file.stem not in SHEETS:
             faults.append(Fault(file.name, 1, "", f"no file of the directory; they are called {known}"))
             continue
@@ -86,26 +96,42 @@ def may_import(session: Session, by: str, records: Sequence[Record], at: datetim
     permitted(session, by, Action.DIRECTORY_IMPORT, at)
 
 
+Progress = Callable[[int, int], object]
+"""Told from time to time: so many lines of so many."""
+STEP: Final = 250
+
+
 def import_files(
-    session: Session, files: Files, effective: datetime, pen: Pen, *, complete: bool = False
+    session: Session,
+    files: Files,
+    effective: datetime,
+    pen: Pen,
+    *,
+    complete: bool = False,
+    progress: Progress = lambda done, of: None,
+    dry_run: bool = False,
 ) -> list[Outcome]:
     """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
 
-    ``complete``: what the files of a kind do not list ends at ``effective``. Raises BadSheets before anything
-    is written.
+    ``complete``: what the files of a kind do not list ends at ``effective``. ``dry_run``: only the answer; the
+    session must be rolled back. Raises BadSheets before anything is written.
     """
-    revise(session)  # first: what is read after it nobody else changes
+    if not dry_run:
+        revise(session)  # first: what is read after it nobody else changes
     records = files.records
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     gone = _unlisted(records, known, effective) if complete else {}
+    planned = tuple(_planned_faults(gone, known, effective))
     unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
-    faults = files.faults + tuple(_reference_faults(records, known, gone, effective, unread))
+    faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
     entry = Entry(session, pen)
-    written = list(_write(entry, records, known, effective))
-    written += _close(entry, gone, known, effective)
-    entry.finish()
+    with session.no_autoflush:
+        written = list(_write(entry, records, known, effective, progress))
+        written += _close(entry, gone, known, effective)
+    if not dry_run:
+        entry.finish()
     return written
 
 
@@ -120,22 +146,51 @@ def end_row(
     withdraw(session, kind, key, since, at=at, by=by, reason=reason)
 
 
-def _write(entry: Entry, records: Sequence[Record], known: Known, effective: datetime) -> Iterator[Outcome]:
-    for record in records:
+def _write(
+    entry: Entry, records: Sequence[Record], known: Known, effective: datetime, progress: Progress
+) -> Iterator[Outcome]:
+    for number, record in enumerate(records, 1):
         table, rows = TABLES[record.kind], known[record.kind].setdefault(record.key, [])
         period = Period(record.since or effective, record.until)
         before = _at(rows, period.since)
         says = {**(before.says() if before else SHEET_OF[record.kind].empty), **record.says}
+        planned = min((row.valid_from for row in rows if row.valid_from > period.since), default=None)
         if entry.write(table, record.kind, record.key, says, period, rows):
             became = Became.CHANGED if before else Became.ADDED
-            yield Outcome(became, record.kind, record.key, ", ".join(_shown(says)))
+            told = _changed(before.says(), says) if before else _shown(says)
+            yield Outcome(became, record.kind, record.key, ", ".join(told), planned)
+        if number % STEP == 0 or number == len(records):
+            progress(number, len(records))
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in after.items():
+        if value != before.get(name):
+            yield f"{name}: {_word(before.get(name))} → {_word(value)}"
+
+
+def _word(value: Any) -> str:
+    return (
+        " ".join(map(str, value)) if isinstance(value, list) else "-" if value in ("", None) else str(value)
+    )
+
+
+def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[Fault]:
+    """An end takes with it what is planned for later; nobody shall lose that unawares."""
+    for kind, keys in gone.items():
+        for key in sorted(keys):
+            for row in known[kind][key]:
+                if row.valid_from > effective:
+                    when = f"{row.valid_from.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+                    what = f"{key} is not listed, but {row.author} planned a change of it for {when}; list it, or undo that first"
+                    yield Fault(f"{FILES[kind]}.csv", 1, "", what)
 
 
 def _close(entry: Entry, gone: Gone, known: Known, effective: datetime) -> Iterator[Outcome]:
     for kind, keys in gone.items():
         for key in sorted(keys):
             entry.end(TABLES[kind], kind, key, effective, known[kind][key])
-            yield Outcome(Became.CLOSED, kind, key)
+            yield Outcome(Became.ENDED, kind, key)
 
 
 def _unlisted(records: Sequence[Record], known: Known, effective: datetime) -> Gone:

@@ -1,13 +1,15 @@
-"""The CSV files of the directory: which columns they have, and what a cell may hold. Pure.
+"""The files of the directory: which columns they have, and what a cell may hold. Pure.
 
-Eight files, each with a heading line, in UTF-8 (with or without a byte order mark), commas between cells.
+Each has a heading line, in English or Chinese; CSV in UTF-8 (with or without a byte order mark), Big5 or UTF-16.
 An empty cell is an empty text, no, or not known; a column that a file does not have stays as it is. Instants are ISO 8601, without a zone Taipei's. Every fault
 is told with its file, line and column, all at once.
 """
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -15,6 +17,7 @@ from typing import Any, Final
 
 from hotline.directory import cells
 from hotline.directory.faults import Fault
+from hotline.directory.headings import column_of
 from hotline.errors import HotlineError
 
 
@@ -34,6 +37,8 @@ class Sheet:
 
     kind: str
     columns: Mapping[str, Column]
+    derived: Callable[[str], Mapping[str, Any]] = lambda key: {}
+    """What the key itself says of the row."""
     timed: bool = False
     """Whether a line has its own beginning and end, in the columns ``from`` and ``until``."""
 
@@ -70,6 +75,7 @@ class Record:
 _CODE = cells.like(cells.CODE, "epb-air (small letters, digits, hyphens)")
 _NUMBER = cells.like(cells.NUMBER, "(02)2960-3456")
 _EXTENSION = cells.like(cells.EXTENSION, "5112")
+_OFFICE = cells.like(cells.OFFICE, "epb/liaison/1, or epb/liaison/2 for a deputy")
 _EMAIL = Column(cells.like(cells.EMAIL, "name@city.example"))
 _NAME = Column(cells.text(64), required=True)
 AGENCY, SECTION = Column(_CODE, refers="agency"), Column(_CODE, required=True, refers="section")
@@ -81,6 +87,7 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
             {
                 "code": Column(_CODE, required=True), "name": _NAME, "off_site": Column(cells.yes_or_no),
                 "number": Column(_NUMBER), "alternative": Column(_NUMBER), "emergency": Column(_NUMBER),
+                "parent": AGENCY, "closed": Column(cells.yes_or_no), "successor": AGENCY,
             },
         ),
         "sections": Sheet(
@@ -103,8 +110,25 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
                 "extension": Column(_EXTENSION, required=True), "section": SECTION,
                 "person": Column(_CODE, refers="person"), "name": Column(cells.text(64)),
                 "floor": Column(cells.text(32)), "x": Column(cells.metres), "y": Column(cells.metres),
-                "number": Column(_NUMBER),
+                "number": Column(_NUMBER), "building": Column(cells.text(32)),
+                "neighbours": Column(cells.extensions),
             },
+        ),
+        "business": Sheet(
+            "business",
+            {
+                "code": Column(_CODE, required=True), "section": SECTION,
+                "person": Column(_CODE, refers="person"), "name": Column(cells.text(128), required=True),
+                "keywords": Column(cells.text(500)),
+            },
+        ),
+        "contacts": Sheet(
+            "contact",
+            {
+                "office": Column(_OFFICE, required=True),
+                "person": Column(_CODE, required=True, refers="person"),
+            },
+            derived=lambda key: dict(zip(("agency", "role", "place"), key.split("/"), strict=True)),
         ),
         "forwards": Sheet(
             "forward",
@@ -119,6 +143,14 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
             {
                 "person": Column(_CODE, required=True, refers="person"),
                 "cause": Column(cells.text(64), required=True),
+            },
+            timed=True,
+        ),
+        "bookings": Sheet(
+            "booking",
+            {
+                "section": Column(_CODE, required=True, refers="section"),
+                "cause": Column(cells.text(64), required=True), "cover": Column(_EXTENSION, refers="desk"),
             },
             timed=True,
         ),
@@ -169,15 +201,34 @@ def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
 
 
 def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
-    """The records of a file and its faults; ``file`` is a name of SHEETS with ``.csv``."""
-    sheet = SHEETS[file.removesuffix(".csv")]
+    """The records of a CSV file and its faults; ``file`` is a name of SHEETS with ``.csv``."""
     try:
-        text = content.decode("utf-8-sig")
+        text = decoded(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [Fault(file, line, "", "it is not in UTF-8; save it as CSV UTF-8")]
+        return [], [Fault(file, line, "", "it is neither UTF-8 nor Big5; save it as CSV UTF-8")]
+    return records_of(file, SHEETS[file.removesuffix(".csv")], _csv_lines(file, text))
+
+
+def decoded(content: bytes) -> str:
+    """UTF-8 or UTF-16 by their marks, else UTF-8, else Big5 as offices write it. Raises UnicodeDecodeError."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as not_utf_8:
+        for encoding in ("cp950", "big5hkscs"):
+            with suppress(UnicodeDecodeError):
+                return content.decode(encoding)
+        raise not_utf_8 from None
+
+
+def records_of(
+    file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | Fault]
+) -> tuple[list[Record], list[Fault]]:
+    """The records of a sheet and its faults, all of them."""
     records, faults = list[Record](), list[Fault]()
-    for made in _lines(file, sheet, text):
+    for made in _lines(file, sheet, lines):
         match made:
             case Record():
                 records.append(made)
@@ -186,18 +237,45 @@ def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
     return records, faults + _doubles(sheet, records)
 
 
-def _lines(file: str, sheet: Sheet, text: str) -> Iterator[Record | Fault]:
+def _csv_lines(file: str, text: str) -> Iterator[tuple[int, list[str]] | Fault]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        heading = [cell.strip() for cell in next(lines, [])]
-        if faults := list(_heading_faults(file, sheet, heading)):
-            yield from faults
-            return
         for found in lines:
-            if any(cell.strip() for cell in found):
-                yield from _line(file, sheet, lines.line_num, heading, [cell.strip() for cell in found])
+            yield lines.line_num, found
     except csv.Error as error:
         yield Fault(file, lines.line_num, "", f"{error}; check quotation marks and commas")
+
+
+def _lines(
+    file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | Fault]
+) -> Iterator[Record | Fault]:
+    heading: Heading | None = None
+    for found in lines:
+        if isinstance(found, Fault):
+            yield found
+            continue
+        number, row = found
+        if heading is None:
+            heading = {column_of(cell): cell.strip() for cell in row}
+            if faults := list(_heading_faults(file, sheet, [column_of(cell) for cell in row])):
+                yield from faults
+                return
+        elif any(cell.strip() for cell in row):
+            yield from _line(file, sheet, number, heading, [unguarded(cell.strip()) for cell in row])
+    if heading is None:
+        yield from _heading_faults(file, sheet, [])
+
+
+Heading = Mapping[str, str]
+"""Columns, in the order of the file, and what it calls them."""
+
+
+def unguarded(cell: str) -> str:
+    """The cell without the mark that keeps a spreadsheet from calculating it."""
+    return cell[1:] if GUARDED.match(cell) else cell
+
+
+GUARDED: Final = re.compile(r"'+[=+\-@]")
 
 
 def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[Fault]:
@@ -209,9 +287,7 @@ def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[Fau
             yield Fault(file, 1, name, f"no column of this file; the heading is {','.join(sheet.headings)}")
 
 
-def _line(
-    file: str, sheet: Sheet, line: int, heading: list[str], found: list[str]
-) -> Iterator[Record | Fault]:
+def _line(file: str, sheet: Sheet, line: int, heading: Heading, found: list[str]) -> Iterator[Record | Fault]:
     if len(found) != len(heading):
         yield Fault(file, line, "", f"{len(found)} cells under {len(heading)} headings; add or remove commas")
         return
@@ -222,18 +298,18 @@ def _line(
         try:
             values[name] = _value(column, cell)
         except ValueError as error:
-            faults.append(Fault(file, line, name, str(error)))
+            faults.append(Fault(file, line, heading[name], str(error)))
     if faults:
         yield from faults
         return
     key, since, until = values.pop(sheet.key), values.pop("from", None), values.pop("until", None)
     if since and until and until <= since:
-        yield Fault(file, line, "until", "it ends before it begins; give a later end")
+        yield Fault(file, line, heading["until"], "it ends before it begins; give a later end")
         return
     if len({values.get(name) in ("", None) for name in SEAT}) > 1:
         yield Fault(file, line, "floor", "a seat needs floor, x and y; fill in all three or none")
         return
-    yield Record(file, line, sheet.kind, key, values, since, until)
+    yield Record(file, line, sheet.kind, key, {**sheet.derived(key), **values}, since, until)
 
 
 def _value(column: Column, cell: str) -> Any:

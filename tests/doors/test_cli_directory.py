@@ -336,3 +336,22 @@ def test_office_hours_hold_from_their_day_on(typed: Typed, house: House) -> None
     house.city.refresh()
     opens = [house.is_open(taipei(at)) for at in ("2026-11-30T08:45", "2026-12-01T08:45", "2026-12-01T12:30")]
     assert opens == [True, False, False]
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+def test_the_directory_goes_out_and_comes_in_again(typed: Typed, tmp_path: Path) -> None:
+    """As files or a workbook; a dry run tells what an edited file would change."""
+    assert "lines in" in typed("directory export", str(tmp_path / "out")).output
+    typed("directory export --headings zh", str(tmp_path / "city.xlsx"))
+    for name in ("out", "city.xlsx"):
+        told = typed("directory import --complete --by admin-1", str(tmp_path / name)).output
+        assert "0 changes: 0 added, 0 changed, 0 ended" in told
+    desks = tmp_path / "out" / "desks.csv"
+    desks.write_text(desks.read_text("utf-8-sig").replace("5112,epb-clean", "5112,epb-air"), "utf-8")
+    told = typed("directory import --dry-run --by admin-1", str(desks)).output
+    assert "section: epb-clean → epb-air" in told and "nothing is written" in told
+    assert "epb-clean" in typed("directory show 5112").output
+    typed("directory import --effective 2049-01-01 --by admin-1", str(desks))
+    assert "desk:5112" in typed("directory changes --planned").output

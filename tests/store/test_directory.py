@@ -432,7 +432,7 @@ def test_P4_6_an_import_counts_from_its_date_of_effect(session: Session, tmp_pat
     assert [(outcome.became, outcome.key) for outcome in outcomes] == [
         (Became.CHANGED, "5112"),
         (Became.ADDED, "5199"),
-        (Became.CLOSED, "5113"),
+        (Became.ENDED, "5113"),
     ]
     assert set(load_city(session, START).at(hour(4)).desks) == {"5112", "5113"}
     then = load_city(session, START).at(hour(5))

@@ -141,7 +141,7 @@ def test_law_7_no_two_truths_as_of_equals_replay_and_undo_restores(steps: list[S
         city = load_city(session, START - timedelta(days=9))
         model = told[-1][1] if told else dict.fromkeys(range(-1, 20))
         assert {at: city.at(hour(at)).forwards.get("1") for at in model} == model
-        lines = entries._lines(session, told[-1][0]) if told else {}
+        lines = entries._lines(session, entries.change_of(session, told[-1][0])) if told else {}
         everything = history.history(session, ForwardRow, "1")
         for number, then in told:  # as it was known after each entry
             known = entries.Told(lines[("forward", "1")], everything).known(number)

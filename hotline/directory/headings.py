@@ -1,0 +1,71 @@
+"""What the columns of the directory's files are called, in English and in Chinese. Pure."""
+
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+Language = Literal["en", "zh"]
+CHINESE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "code": ("代碼", "代號", "編號"),
+        "name": ("名稱", "姓名"),
+        "off_site": ("府外", "府外機關"),
+        "number": ("電話", "電話號碼", "總機"),
+        "alternative": ("替代號碼", "備用電話"),
+        "emergency": ("緊急電話", "緊急聯絡電話"),
+        "parent": ("上級機關",),
+        "closed": ("停用", "裁撤"),
+        "successor": ("承接機關",),
+        "agency": ("機關", "機關代碼"),
+        "email": ("電子郵件", "電子信箱"),
+        "section": ("科室", "科室代碼", "單位"),
+        "title": ("職稱",),
+        "duties": ("業務職掌", "職掌"),
+        "extension": ("分機", "分機號碼"),
+        "person": ("人員", "人員代碼", "承辦人"),
+        "floor": ("樓層",),
+        "x": ("x座標", "橫座標"),
+        "y": ("y座標", "縱座標"),
+        "building": ("大樓", "建築物"),
+        "neighbours": ("鄰座順序", "鄰座"),
+        "target": ("跟隨分機", "跟隨"),
+        "cause": ("事由", "原因"),
+        "place": ("順位",),
+        "login": ("帳號",),
+        "roles": ("角色",),
+        "phone": ("話機", "分機或話機"),
+        "office": ("窗口",),
+        "cover": ("代接分機", "代理分機"),
+        "keywords": ("關鍵字",),
+        "from": ("起", "開始", "生效日"),
+        "until": ("迄", "結束", "截止"),
+    }
+)
+"""The first word is the one that is written; the others are read too."""
+_COLUMNS: Final = MappingProxyType({word: name for name, words in CHINESE.items() for word in words})
+FILES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "agencies": "機關", "sections": "科室", "persons": "人員", "desks": "分機", "business": "業務職掌",
+        "contacts": "聯繫窗口", "forwards": "跟隨", "absences": "請假", "bookings": "全科外出",
+        "duty": "值日", "staff": "帳號",
+    }
+)  # fmt: skip
+"""What the sheets of a workbook may be called besides."""
+_SHEETS: Final = MappingProxyType({chinese: name for name, chinese in FILES.items()})
+
+
+def column_of(heading: str) -> str:
+    """The column that a heading means; the heading itself when none is called so."""
+    plain = unicodedata.normalize("NFKC", heading).strip()
+    return _COLUMNS.get(plain.lower(), _COLUMNS.get(plain, plain))
+
+
+def sheet_of(title: str) -> str:
+    """The file that the title of a worksheet means."""
+    return _SHEETS.get(title.strip(), title.strip())
+
+
+def heading_of(column: str, language: Language) -> str:
+    """What a column is called in a file that we write."""
+    return CHINESE[column][0] if language == "zh" else column

@@ -1,0 +1,126 @@
+"""``hotline directory import|export``: the directory as files, in and out."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from hotline import clock
+from hotline.auditlog.changes import Pen
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.directory.headings import Language
+from hotline.directory.importing import Became, Outcome, Progress, import_files, may_import, read_files
+from hotline.directory.sheets import SHEETS
+from hotline.staff.rules import Action
+from ops.cli_options import Day, Instant, by, say
+from ops.wiring import House
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
+@click.option("--dry-run", is_flag=True, help="show what would change; write nothing")
+@click.option("--effective", type=Day(), default=None, help="date of effect, from 00:00 (P4.6; default: now)")
+@click.option("--complete", is_flag=True, help="what the files of a kind do not list ends")
+@click.option("--reason", default="import", help="why, for the record")
+@by
+@click.pass_obj
+def import_command(
+    house: House, path: Path, dry_run: bool, effective: date | None, complete: bool, reason: str, by: str
+) -> None:
+    """Import CSV files or an XLSX workbook: agencies, sections, persons, desks, business, contacts and more.
+
+    Everything or nothing: each fault is shown with its file, line and column. A dry run shows first what
+    would be added, changed and ended, and what is planned for later.
+    """
+    at = clock.now()
+    start = datetime.combine(effective, time(), TAIPEI) if effective else at
+    try:
+        files = read_files(path)
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename or path} cannot be read: {error.strerror}; nothing was written"
+        ) from error
+    pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
+    with _session(house, dry_run) as session, _shown() as progress:
+        may_import(session, by, files.records, at)
+        outcomes = import_files(
+            session, files, start, pen, complete=complete, progress=progress, dry_run=dry_run
+        )
+    _tell(outcomes, len(files.records))
+    say("nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
+
+
+@contextmanager
+def _session(house: House, dry_run: bool) -> Iterator[Session]:
+    """A dry run keeps nobody waiting who writes."""
+    if not dry_run:
+        with transaction(house.factory) as session:
+            yield session
+        return
+    with looking(house.factory) as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    """A bar where somebody looks on; nothing is drawn into a file."""
+    with click.progressbar(length=0, label="lines", file=sys.stderr) as bar:
+
+        def progress(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        yield progress
+
+
+def _tell(outcomes: list[Outcome], read: int) -> None:
+    for outcome in outcomes:
+        say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
+        if outcome.planned:
+            when = f"{outcome.planned.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+            say(f"         {outcome.kind} {outcome.key}: another change is planned for {when}; it stays")
+    count = Counter(outcome.became for outcome in outcomes)
+    unchanged = read - count[Became.ADDED] - count[Became.CHANGED]
+    told = ", ".join(f"{count[became]} {became}" for became in Became)
+    say(f"{read} lines read, {len(outcomes)} changes: {told}, {unchanged} unchanged")
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FOLDER|FILE.xlsx")
+@click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
+@click.option(
+    "--only", "only", multiple=True, type=click.Choice(list(SHEETS)), help="only this file; may be repeated"
+)
+@click.option("--headings", type=click.Choice(["en", "zh"]), default="en", help="language of the headings")
+@click.pass_obj
+def export(house: House, path: Path, at: datetime | None, only: tuple[str, ...], headings: str) -> None:
+    """Write the directory into CSV files of a folder, or one workbook; an import of them changes nothing."""
+    from hotline.directory.exporting import as_csv, tables
+    from hotline.directory.workbooks import write_workbook
+
+    with looking(house.factory) as session:
+        language: Language = "zh" if headings == "zh" else "en"
+        found = tables(session, at or clock.now(), language=language, files=only or SHEETS)
+    try:
+        if path.suffix == ".xlsx":
+            path.write_bytes(write_workbook(found, language))
+        else:
+            path.mkdir(parents=True, exist_ok=True)
+            for name, lines in found.items():
+                (path / f"{name}.csv").write_bytes(as_csv(lines))
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+    say(f"{sum(len(lines) - 1 for lines in found.values())} lines in {len(found)} files or sheets: {path}")
+
+
+def register(directory: click.Group) -> None:
+    """Add this file's commands."""
+    directory.add_command(import_command)
+    directory.add_command(export)

@@ -1,0 +1,140 @@
+"""The directory as files on both databases: what comes out goes in again and changes nothing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.changes import Pen
+from hotline.auditlog.service import deeds
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.directory.entries import changes, undo
+from hotline.directory.exporting import _cell, as_csv, tables
+from hotline.directory.faults import BadSheets
+from hotline.directory.headings import CHINESE, Language
+from hotline.directory.importing import Became, Files, import_files, read_files
+from hotline.directory.register import set_row
+from hotline.directory.rules import Desk
+from hotline.directory.sheets import SHEETS, unguarded
+from hotline.directory.workbooks import write_workbook
+from hotline.periods import Period
+from ops.seed import CITY, FOUNDED
+
+START = taipei("2026-11-24T08:00")
+PEN = Pen(START, "admin-1", "directory.import", "test")
+FOUND = Pen(START - timedelta(days=1), "installation", "directory.found")
+
+
+@pytest.fixture
+def session(factory: Sessions) -> Iterator[Session]:
+    """With the fictional city."""
+    with transaction(factory) as session:
+        import_files(session, read_files(CITY), FOUNDED, FOUND)
+        yield session
+
+
+def put(folder: Path, content: bytes, name: str = "desks.csv") -> Files:
+    """One file of this content."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    return read_files(folder / name)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_comes_out_goes_in_and_changes_nothing(
+    session: Session, tmp_path: Path, language: Language, form: str
+) -> None:
+    """Every file, in either language and form, listed completely; the same bytes come out again."""
+    set_row(session, Desk("5112", "epb-air", "p-5112", "=1+1", neighbours=("5113",)), Period(START),
+            at=START, by="admin-1")  # fmt: skip
+    found = tables(session, START, language=language)
+    if form == "xlsx":
+        (tmp_path / "city.xlsx").write_bytes(write_workbook(found, language))
+    else:
+        for name, lines in found.items():
+            (tmp_path / f"{name}.csv").write_bytes(as_csv(lines))
+    files, before = read_files(tmp_path), len(deeds(session))
+    assert files.faults == () and len(files.records) == sum(len(lines) - 1 for lines in found.values())
+    assert import_files(session, files, START, PEN, complete=True) == []
+    assert len(deeds(session)) == before and tables(session, START, language=language) == found
+    if form == "csv":
+        assert "'=1+1" in (tmp_path / "desks.csv").read_text("utf-8-sig")
+
+
+@given(st.text())
+def test_no_cell_is_calculated_and_each_is_read_as_it_was(text: str) -> None:
+    """What a spreadsheet would take for a formula is guarded; the guard is taken off again."""
+    cell = _cell(text, guard=True)
+    assert not cell.startswith(tuple("=+-@")) and unguarded(cell) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "big5", "cp950", "utf-16"])
+def test_offices_write_in_many_encodings(session: Session, tmp_path: Path, encoding: str) -> None:
+    """Each is recognised, with Chinese headings too."""
+    text = "分機,科室,姓名\r\n5112,epb-clean,環境櫃台\r\n"
+    (outcome,) = import_files(session, put(tmp_path, text.encode(encoding)), START, PEN)
+    assert (outcome.became, outcome.key, outcome.says) == (Became.CHANGED, "5112", "name: - → 環境櫃台")
+
+
+def test_every_column_has_a_chinese_name() -> None:
+    """And no name means two columns."""
+    assert {column for sheet in SHEETS.values() for column in sheet.headings} <= CHINESE.keys()
+    words = [word for names in CHINESE.values() for word in names]
+    assert len(words) == len(set(words))
+
+
+def test_a_workbook_s_faults_are_told_with_row_and_column(tmp_path: Path) -> None:
+    """The column as the file calls it; a number that lost its zero; a sheet nobody knows."""
+    book = Workbook()
+    book.active.append(["分機", "科室", "電話"])
+    book.active.title = "分機"
+    book.active.append([5112, "epb-air", 229603456])
+    book.active.append([5113, "Nowhere!", None])
+    book.create_sheet("顏色")
+    book.save(tmp_path / "city.xlsx")
+    faults = read_files(tmp_path / "city.xlsx").faults
+    assert [(fault.line, fault.column) for fault in faults] == [(2, "電話"), (3, "科室"), (1, "")]
+    (fault,) = put(tmp_path, b"no zip", "city.xlsx").faults
+    assert "XLSX" in fault.what
+
+
+def test_a_dry_run_writes_nothing_and_says_all(session: Session, tmp_path: Path) -> None:
+    """Added, changed, ended; what is planned for later is shown and stays."""
+    set_row(session, Desk("5112", "epb-air", "p-5112"), Period(START + timedelta(days=9)), at=START, by="a")
+    kept = [line for line in tables(session, START)["desks"] if line[0] != "5113"]
+    lines = [[*line[:3], "櫃台", *line[4:]] if line[0] == "5112" else line for line in kept]
+    files = put(tmp_path, as_csv([*lines, ["5999", "epb-air", *[""] * 8]]))
+    before = tables(session, START), len(deeds(session))
+    told = import_files(session, files, START, PEN, complete=True, dry_run=True)
+    assert [(one.became, one.key, one.planned) for one in told] == [
+        (Became.CHANGED, "5112", START + timedelta(days=9)), (Became.ADDED, "5999", None),
+        (Became.ENDED, "5113", None),
+    ]  # fmt: skip
+    session.expire_all()
+    assert (tables(session, START), len(deeds(session))) == before
+
+
+def test_what_ends_may_have_no_plans(session: Session, tmp_path: Path) -> None:
+    """They would be lost unawares."""
+    set_row(session, Desk("5113", "epb-air", "p-5113"), Period(START + timedelta(days=9)), at=START, by="a")
+    lines = [line for line in tables(session, START)["desks"] if line[0] != "5113"]
+    with pytest.raises(BadSheets, match="5113 is not listed, but a planned a change"):
+        import_files(session, put(tmp_path, as_csv(lines)), START, PEN, complete=True)
+
+
+def test_an_import_is_undone_as_a_whole(session: Session, tmp_path: Path) -> None:
+    """Every file of it."""
+    before = tables(session, START)
+    text = "extension,section\n5112,epb-air\n5999,epb-air\n"
+    told = list[tuple[int, int]]()
+    import_files(session, put(tmp_path, text.encode()), START, PEN, progress=lambda *now: told.append(now))
+    assert told == [(2, 2)] and tables(session, START) != before
+    undo(session, changes(session)[-1].number, PEN)
+    assert tables(session, START) == before
