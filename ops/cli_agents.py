@@ -6,6 +6,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as rows
+from ops.ami import ManagerGone
 from ops.cli_options import Group, by, say
 from ops.presence import bring_members
 from ops.wiring import House
@@ -49,8 +50,11 @@ def _set(house: House, phone: str, reason: str, by: str) -> None:
     with transaction(house.factory) as session:
         set_break(session, phone, reason, at=clock.now(), by=by)
         everybody = rows(session)
-    bring_members(house.settings, everybody)
     say(f"{phone} is on a break: {reason}" if reason else f"{phone} is on duty")
+    try:
+        bring_members(house.settings, everybody)
+    except ManagerGone as error:
+        click.echo(f"{error}; the break is on record, and Asterisk is told once it is up", err=True)
 
 
 def register(main: click.Group) -> None:

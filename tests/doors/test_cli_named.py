@@ -59,6 +59,7 @@ STORY: tuple[tuple[str, Did], ...] = (
     ("directory desk 5112 --seat 9F 4 2 --by liaison-epb",
      ("liaison-epb", "directory.change", "desk:5112", "")),
     ("bulletin on typhoon --by supervisor-1", ("supervisor-1", "bulletin.switch", "bulletins", "")),
+    ("agents pause agent-1 午餐 --by agent-1", ("agent-1", "agent.break", "agent:agent-1", "午餐")),
     ("staff end officer-5301 --reason 離職 --by admin-1",
      ("admin-1", "staff.change", "staff:officer-5301", "離職")),
 )  # fmt: skip
@@ -184,3 +185,11 @@ def test_P7_3_a_a_proposal_names_calls_that_there_were(house: House) -> None:
     done = CliRunner().invoke(main, line.split())
     assert done.exit_code == 1 and "no call ntpc1-1.9" in done.output
     assert log(house)[-1].action != "special.propose"
+
+
+def test_a_break_is_on_record_though_no_asterisk_is_up(house: House) -> None:
+    """The command says both, and fails in neither."""
+    done = CliRunner().invoke(main, "agents pause agent-1 午餐 --by agent-1".split())
+    assert done.exit_code == 0 and "agent-1 is on a break: 午餐" in done.output
+    assert "the break is on record" in done.output
+    assert "break: 午餐" in CliRunner().invoke(main, ["agents", "list"]).output
