@@ -27,7 +27,14 @@ settings.load_profile("untimed")  # how long an example takes says something of 
 
 @pytest.fixture(autouse=True)
 def plain_log() -> Iterator[None]:
-    """Commands that run inside a test say where their log goes; the next test's log goes where it always goes."""
+    """Commands that run inside a test say where their log goes; the next test's log goes where it always goes.
+
+    Faults are logged as short as by our processes: structlog's own pictures of them take seconds of a core.
+    """
+    before = structlog.get_config()["processors"][:-1]
+    structlog.configure(
+        [*before, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    )
     yield
     structlog.reset_defaults()
 
