@@ -50,6 +50,14 @@ def typed(house: House) -> Typed:
     return run
 
 
+@pytest.mark.parametrize("name", ["desks.csv", "forwards.csv"])
+def test_a_file_that_cannot_be_read_is_said_in_a_sentence(typed: Typed, tmp_path: Path, name: str) -> None:
+    """A folder with the name of a file: no traceback, and nothing is written."""
+    (tmp_path / "files" / name).mkdir(parents=True)
+    said = typed("directory import --by admin-1", str(tmp_path / "files"), refused=True).output
+    assert name in said and "nothing was written" in said
+
+
 HEAD = "extension,section,person,name,floor,x,y,number\n"
 
 
