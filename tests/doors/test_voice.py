@@ -301,6 +301,32 @@ def test_the_same_webhook_at_once_is_one_turn(both: Door) -> None:
     assert kinds.count("CallArrived") == kinds.count("KeyPressed") == 1
 
 
+def test_two_different_ends_of_a_turn_at_once_are_one(both: Door) -> None:
+    """A REFER and the end of the same talk, four times each: whichever came first, all hear its answer."""
+    sid, ready, answers = new_sid(), Barrier(8), list[str]()
+    both.post("/twilio/voice", arrives(sid))
+    both.post("/twilio/voice/turn/1/asked", presses(sid, "1"))
+    both.post("/twilio/voice/turn/2/asked", presses(sid, "1"))
+    live = {**arrives(sid), "CallStatus": "in-progress"}
+    reports = [
+        ("refer", {**live, "ReferTransferTarget": f"<sip:slice.3.2.kept-7---.ends-0-none@{EXCHANGE}>"}),
+        ("queue", {**live, "DialCallStatus": "completed", "DialSipResponseCode": "200"}),
+    ]
+
+    def report(what: str, fields: dict[str, str]) -> None:
+        ready.wait(30)
+        answers.append(both.post(f"/twilio/voice/turn/3/{what}", fields).text)
+
+    threads = [Thread(target=report, args=one) for one in reports * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 8 and len(set(answers)) == 1 and answers[0] != HUMAN
+    with transaction(sessions(both.engine)) as session:
+        assert session.get_one(HeldCall, sid).turn == 4
+
+
 def test_any_process_goes_on_with_a_call(door: Door, tmp_path: Path) -> None:
     """Nothing of a call is kept but in the database: each webhook comes to another app."""
     sid = new_sid()
