@@ -1,12 +1,16 @@
 """``hotline``: the special list, and what is done to a call that must end."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import click
 
 from hotline import clock
 from ops.cli_options import NUMBER, Day, Group, by, reason, say
 from ops.wiring import House
+
+Option = Callable[[Any], Any]
 
 
 def register(main: click.Group) -> None:
@@ -112,11 +116,11 @@ def list_entries(house: House) -> None:
             )
 
 
-def _verb(kind: str, name: str, text: str) -> click.Command:
+def _verb(kind: str, name: str, text: str, why: Option = reason) -> click.Command:
     @click.command(name, help=text, short_help=text)
     @click.argument("call_id", metavar="CALL")
     @by
-    @reason
+    @why
     @click.pass_obj
     def run(house: House, call_id: str, by: str, reason: str) -> None:
         from ops.specials import act
@@ -130,7 +134,10 @@ def _verb(kind: str, name: str, text: str) -> click.Command:
 VERBS = (
     _verb("asked", "ask", "Ask a supervisor to judge the caller (P7.1)."),
     _verb(
-        "authorised", "authorise", "Judge the caller drunk, abusive or without a topic: the cap holds (P7.1)."
+        "authorised",
+        "authorise",
+        "Judge the caller drunk, abusive or without a topic: the cap holds (P7.1).",
+        click.option("--reason", required=True, help="which of these, for the record"),
     ),
     _verb("refused", "refuse", "Leave it an ordinary call."),
     _verb("no_topic", "no-topic", "A caller on the special list has no topic: the cap holds (P7.3)."),

@@ -193,3 +193,9 @@ def test_a_break_is_on_record_though_no_asterisk_is_up(house: House) -> None:
     assert done.exit_code == 0 and "agent-1 is on a break: 午餐" in done.output
     assert "the break is on record" in done.output
     assert "break: 午餐" in CliRunner().invoke(main, ["agents", "list"]).output
+
+
+def test_P7_1_a_judgement_has_its_reason(house: House) -> None:
+    """Name, reason, time: without the second nothing is asked of anybody."""
+    done = CliRunner().invoke(main, f"call authorise {CALL} --by supervisor-1".split())
+    assert done.exit_code == 2 and "--reason" in done.output
