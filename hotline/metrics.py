@@ -27,6 +27,12 @@ journalled = Counter("hotline_journalled_total", "Promises that only the journal
 journal_waiting = Gauge(
     "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
 )
+directory_findings = Gauge(
+    "hotline_directory_findings",
+    "What the nightly check of the directory found",
+    ["severity"],
+    multiprocess_mode="mostrecent",
+)
 city_seen = Gauge(
     "hotline_city_seen_timestamp_seconds",
     "When a process last found the directory it knows to be up to date",

@@ -62,6 +62,25 @@ def defects(house: House, at: datetime | None) -> None:
     say(f"{len(found)} defects" if found else "nothing is lacking")
 
 
+@directory.command()
+@click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
+@click.pass_obj
+def check(house: House, at: datetime | None) -> None:
+    """Everything wrong or lacking in the directory, each with its clause and what to do; ends with 1 on errors."""
+    from hotline.db import looking
+    from hotline.directory.findings import Severity
+    from ops.checking import check as checked
+
+    with looking(house.factory) as session:
+        found = checked(session, at or clock.now())
+    for one in found:
+        say(str(one))
+    errors = sum(one.severity is Severity.ERROR for one in found)
+    say(f"{errors} errors, {len(found) - errors} warnings" if found else "nothing is wrong or lacking")
+    if errors:
+        raise SystemExit(1)
+
+
 def register(main: click.Group) -> None:
     """Add this file's commands."""
     cli_bulk.register(directory)

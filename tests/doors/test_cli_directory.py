@@ -17,6 +17,7 @@ from hotline.db import Sessions, transaction
 from hotline.settings import Settings
 from hotline.staff.service import set_break
 from hotline.worktime import WorkingTime
+from ops.checking import nightly
 from ops.cli import main
 from ops.seed import CITY, found, seed
 from ops.wiring import House, migrate, workshop
@@ -355,3 +356,13 @@ def test_the_directory_goes_out_and_comes_in_again(typed: Typed, tmp_path: Path)
     assert "epb-clean" in typed("directory show 5112").output
     typed("directory import --effective 2049-01-01 --by admin-1", str(desks))
     assert "desk:5112" in typed("directory changes --planned").output
+
+
+def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
+    """Errors end with 1; the nightly job counts the same."""
+    assert "0 errors" in typed("directory check").output or "nothing" in typed("directory check").output
+    typed("directory forward 5112 5113 --by admin-1")
+    typed("directory forward 5113 5112 --by admin-1")
+    told = typed("directory check", refused=True).output
+    assert "error    P5.1.2  forward:5112" in told and "2 errors" in told
+    assert nightly(house.factory, clock.now()) == len(told.splitlines()) - 1

@@ -1,0 +1,180 @@
+"""What is wrong or lacking in the directory of an instant: each with its clause and what to do. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotline.directory.rules import Agency, City, Desk, Directory
+from hotline.numbers import e164
+from hotline.staff.rules import Role, Staff
+
+
+class Severity(StrEnum):
+    """Whether a call goes wrong by it, or could."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong or lacking; ``subject`` is kind:key."""
+
+    severity: Severity
+    clause: str
+    subject: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.severity:<7}  {self.clause:<7} {self.subject}: {self.what}"
+
+
+def findings(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
+    """Everything that the rows of one instant show."""
+    for agency in (one for _, one in sorted(then.agencies.items())):
+        yield from _of_agency(then, agency)
+    yield from _without_liaison(then, staff)
+    yield from _of_sections(then)
+    for _, desk in sorted(then.desks.items()):
+        yield from _of_desk(then, desk)
+    yield from _at_two_desks(then)
+    yield from _of_forwards(then)
+    yield from _of_the_rest(then)
+
+
+def of_rows(city: City) -> Iterator[Finding]:
+    """Rows that claim one instant twice, or no instant: no command writes such, a hand might."""
+    for place, rows in city.rows.items():
+        last = dict[str, tuple[object, object]]()
+        for key, _, period in rows:  # by their beginning
+            subject = f"{place}:{key}"
+            if period.is_empty:
+                yield _error(
+                    "law 7", subject, f"it ends at {period.until}, before it begins; correct the dates"
+                )
+            before = last.get(key)
+            if before and (before[1] is None or before[1] > period.since):  # type: ignore[operator]
+                yield _error("law 7", subject, f"two rows hold at {period.since}; undo one of their changes")
+            last[key] = (period.since, period.until)
+
+
+def _of_agency(then: Directory, agency: Agency) -> Iterator[Finding]:
+    subject = f"agency:{agency.code}"
+    if agency.closed:
+        if agency.successor not in then.agencies:
+            yield _error("P2-a", subject, "it is closed without a successor in force; name one (--successor)")
+        return
+    if agency.off_site and not agency.alternative:
+        yield _warning(
+            "P4.9", subject, "it is off site without an alternative number; add it (--alternative)"
+        )
+    if agency.parent and agency.parent not in then.agencies:
+        yield _warning(
+            "P2-a", subject, f"the agency above it, {agency.parent}, is not in force; give another"
+        )
+
+
+def _without_liaison(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
+    led = {member.agency for member in staff if Role.LIAISON in member.roles}
+    led |= {one.agency for one in then.contacts.values() if one.role == Role.LIAISON}
+    for code, agency in sorted(then.agencies.items()):
+        if code not in led and not agency.closed:
+            yield _warning(
+                "P4.1", f"agency:{code}", "it has no 1999 liaison; name one: hotline directory contact"
+            )
+
+
+def _of_sections(then: Directory) -> Iterator[Finding]:
+    desks, present = set[str](), set[str]()
+    for desk in then.desks.values():
+        desks.add(desk.section)
+        if desk.person not in then.away:
+            present.add(desk.section)
+    for code, section in sorted(then.sections.items()):
+        subject = f"section:{code}"
+        if section.agency not in then.agencies:
+            yield _error("P2-a", subject, f"its agency {section.agency} is not in force; move or end it")
+        if section.closed:
+            continue
+        if code not in desks:
+            yield _warning("P2-a", subject, "it has no extension to ring; add a desk or close the section")
+        elif code not in present:
+            yield _warning(
+                "P5.1.2", subject, "everybody is away and nobody covers: hotline directory booking"
+            )
+
+
+def _of_desk(then: Directory, desk: Desk) -> Iterator[Finding]:
+    subject = f"desk:{desk.extension}"
+    if desk.section not in then.sections:
+        yield _error("P2-a", subject, f"its section {desk.section} is not in force; move it")
+    if desk.person and desk.person not in then.persons:
+        yield _warning("P2-a", subject, f"its person {desk.person} is not in force; give it to somebody")
+    for extension in desk.neighbours:
+        if extension not in then.desks:
+            yield _warning(
+                "P5.1.1", subject, f"{extension} in its order of neighbours is no extension; correct it"
+            )
+
+
+def _at_two_desks(then: Directory) -> Iterator[Finding]:
+    for person, count in sorted(Counter(desk.person for desk in then.desks.values()).items()):
+        if person and count > 1:
+            phones = ", ".join(
+                sorted(desk.extension for desk in then.desks.values() if desk.person == person)
+            )
+            yield _warning("P2-a", f"person:{person}", f"sits at {count} desks, {phones}; leave one")
+
+
+def _of_forwards(then: Directory) -> Iterator[Finding]:
+    for extension, target in sorted(then.forwards.items()):
+        desk = then.desks.get(target)
+        subject = f"forward:{extension}"
+        if desk is None:
+            yield _error("P5.1.2", subject, f"it follows {target}, which is no extension; end the forward")
+        elif desk.number and not _is_the_city_s(then, desk):
+            yield _warning("P5.1.2", subject, f"it follows {target} behind {desk.number}, out of the city")
+
+
+def _is_the_city_s(then: Directory, desk: Desk) -> bool:
+    """Whether the number of a desk is the switchboard of an agency, or a fixed line in the area of 02."""
+    number = _e164(desk.number)
+    return number.startswith("+8862") or number in {
+        _e164(one.number) for one in then.agencies.values() if one.number
+    }
+
+
+def _e164(written: str) -> str:
+    return e164("".join(sign for sign in written if sign.isdigit() or sign == "+"))
+
+
+def _of_the_rest(then: Directory) -> Iterator[Finding]:
+    for code, business in sorted(then.businesses.items()):
+        if business.section not in then.sections:
+            yield _warning(
+                "P4.1.1", f"business:{code}", f"its section {business.section} is not in force; move it"
+            )
+    for office, contact in sorted(then.contacts.items()):
+        if contact.person not in then.persons or contact.agency not in then.agencies:
+            yield _warning(
+                "P4.1", f"contact:{office}", f"{contact.person} or the agency is not in force; name another"
+            )
+    for code, booking in sorted(then.bookings.items()):
+        cover = then.desks.get(booking.cover)
+        if booking.cover and (cover is None or cover.section in then.bookings):
+            yield _error(
+                "P5.1.2", f"booking:{code}", f"{booking.cover} cannot cover it then; name another (--cover)"
+            )
+        elif not booking.cover:
+            yield _warning("P5.1.2", f"booking:{code}", "nobody covers; let another section answer (--cover)")
+    if not then.duty:
+        yield _error("P5.1.3", "duty", "nobody is on the roster; give a place: hotline directory duty")
+
+
+def _error(clause: str, subject: str, what: str) -> Finding:
+    return Finding(Severity.ERROR, clause, subject, what)
+
+
+def _warning(clause: str, subject: str, what: str) -> Finding:
+    return Finding(Severity.WARNING, clause, subject, what)

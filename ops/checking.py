@@ -1,0 +1,61 @@
+"""Everything that is wrong or lacking in the directory, as the command and the nightly job tell it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import metrics
+from hotline.db import Sessions, looking
+from hotline.directory import findings
+from hotline.directory.findings import Finding, Severity
+from hotline.directory.rows import load_city
+from hotline.staff.service import everybody
+from ivr.legs import LegOutcome
+from ivr.store import Leg
+from transfer import findings as hunts
+
+log = structlog.get_logger()
+RECENT: Final = timedelta(days=30)
+"""What Asterisk saw of a phone longer ago says nothing of it now."""
+
+
+def check(session: Session, at: datetime) -> list[Finding]:
+    """All findings of an instant, errors first."""
+    city = load_city(session, at)
+    then = city.at(at)
+    found = [*findings.of_rows(city), *findings.findings(then, everybody(session, at)), *hunts.findings(then)]
+    found += unreachable(session, at, set(then.desks))
+    return sorted(found, key=lambda one: one.severity)
+
+
+def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterator[Finding]:
+    """Extensions whose latest ring Asterisk could not bring to any phone: unknown there, or dead."""
+    chosen = (
+        select(Leg.extension, Leg.outcome)
+        .where(Leg.started_at >= at - RECENT)
+        .order_by(Leg.started_at)
+    )
+    latest = dict[str, str]()
+    for extension, outcome in session.execute(chosen):
+        latest[extension] = outcome
+    for extension, outcome in sorted(latest.items()):
+        if outcome == LegOutcome.UNREACHABLE and extension in extensions:
+            what = "Asterisk could not reach it when it last rang; check the phone or end the desk"
+            yield Finding(Severity.WARNING, "P11", f"desk:{extension}", what)
+
+
+def nightly(factory: Sessions, at: datetime) -> int:
+    """Look at all of it, count it, and write each finding into the log; how many there are."""
+    with looking(factory) as session:
+        found = check(session, at)
+    for severity in Severity:
+        metrics.directory_findings.labels(severity).set(sum(one.severity is severity for one in found))
+    for one in found:
+        log.warning(
+            "directory.finding", severity=one.severity, clause=one.clause, subject=one.subject, what=one.what
+        )
+    return len(found)

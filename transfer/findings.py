@@ -1,0 +1,38 @@
+"""Where a hunt would find nobody: forwards in a circle, desks without a neighbour. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from hotline.directory.findings import Finding, Severity
+from hotline.directory.rules import Desk, Directory
+from transfer.forwards import is_circle
+from transfer.neighbours import absence
+
+Place = tuple[str, str, str]
+"""Agency, building, floor."""
+
+
+def findings(then: Directory) -> Iterator[Finding]:
+    """By the same rules as a call."""
+    for extension in sorted(then.forwards):
+        if is_circle(then, extension):
+            what = "the forwards lead back to it in a circle and are passed over; end one of them"
+            yield Finding(Severity.ERROR, "P5.1.2", f"forward:{extension}", what)
+    present = {key: desk for key, desk in then.desks.items() if absence(then, desk) is None}
+    sections = Counter(desk.section for desk in present.values())
+    floors = Counter(_floor(then, desk) for desk in present.values() if desk.seat)
+    for extension, desk in sorted(then.desks.items()):
+        section = then.sections.get(desk.section)
+        if section is None or section.closed:
+            continue
+        itself = extension in present
+        others = sections[desk.section] - itself + (floors[_floor(then, desk)] - itself if desk.seat else 0)
+        named = [one for one in desk.neighbours if one in present and one != extension]
+        if not named and others == 0:
+            what = "busy or silent, no neighbour is rung: nobody of its section or floor is there; seat it or order one"
+            yield Finding(Severity.WARNING, "P5.1.1", f"desk:{extension}", what)
+
+
+def _floor(then: Directory, desk: Desk) -> Place | None:
+    section = then.sections.get(desk.section)
+    return (section.agency if section else "", desk.seat.building, desk.seat.floor) if desk.seat else None
