@@ -53,10 +53,16 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
 
 
 @calendar.command()
-@click.argument("opens", type=click.DateTime(["%H:%M"]))
-@click.argument("closes", type=click.DateTime(["%H:%M"]))
+@click.argument("opens", metavar="HH:MM", type=click.DateTime(["%H:%M"]))
+@click.argument("closes", metavar="HH:MM", type=click.DateTime(["%H:%M"]))
 @click.option(
-    "--break", "pause", nargs=2, type=click.DateTime(["%H:%M"]), default=None, help="pause at lunch"
+    "--break",
+    "pause",
+    nargs=2,
+    type=click.DateTime(["%H:%M"]),
+    metavar="HH:MM HH:MM",
+    default=None,
+    help="pause at lunch",
 )
 @click.option("--from", "since", type=Day(), required=True, help="the first day that has these hours")
 @click.option("--reason", default="", help="why, for the record")
