@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.service import Callbacks
-from hotline.db import Sessions, add_once, transaction
+from hotline.db import Sessions, add_once, looking, transaction
 from hotline.reports.rules import InTime
 from ivr.books import Books
 from ivr.call import Call
@@ -69,6 +69,8 @@ class HeldCalls:
 
     def begin(self, call_id: str, arrived: Arrived, write: Write) -> str:
         """The first answer of a call."""
+        if (said := self._said(call_id, 0)) is not None:
+            return said
         with transaction(self._factory) as session:
             board = self._board(session)
             ends = arrived.at + self._longest if self._longest else None
@@ -98,6 +100,8 @@ class HeldCalls:
         ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit; ``limited``:
         a talk is over in which it watched the limit, and perhaps lifted it.
         """
+        if (said := self._said(call_id, number)) is not None:
+            return said
         with transaction(self._factory) as session:
             return self._turn(session, call_id, number, event, at, write, kept, ends, limited, sound)
 
@@ -141,6 +145,12 @@ class HeldCalls:
             for held in lost:
                 _close(session, held, held.touched_at, lost=True)
             return len(lost)
+
+    def _said(self, call_id: str, number: int) -> str | None:
+        """What was answered to a turn before; whoever asks again, however often, keeps nobody waiting who writes."""
+        with looking(self._factory) as session:
+            said = session.get(HeldTurn, (call_id, number))
+            return said.answer if said else None
 
     def _turn(
         self,
