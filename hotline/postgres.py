@@ -12,10 +12,14 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, create_engine, event
 
+from hotline.names import Names
+
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """Any server answers it with one byte; a hung one with nothing."""
 FOR_THE_SERVER = 0.3
 """Seconds that its own time-out has to arrive before ours ends the connection."""
+
+NAMES = Names()
 
 
 class Bounded(psycopg.Connection[Any]):
@@ -51,21 +55,23 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
 
     @event.listens_for(made, "do_connect")
     def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
-        _ask_whether_it_lives(named, seconds)
-        connection = Bounded.connect(*words, **named)
+        connection = Bounded.connect(*words, **(named | _where_it_lives(named, seconds)))
         connection.patience = seconds + FOR_THE_SERVER
         return connection
 
     return made
 
 
-def _ask_whether_it_lives(named: dict[str, Any], seconds: float) -> None:
-    """Two seconds of waiting for a hung server would be too long. Raises OperationalError."""
+def _where_it_lives(named: dict[str, Any], seconds: float) -> dict[str, str]:
+    """The address of the server's name, once it has answered there: two seconds of waiting for a hung server, or
+    for a hung name server, would be too long. Raises OperationalError.
+    """
     host, port = named.get("host", ""), int(named.get("port", 5432))
     if not host or host.startswith("/") or "," in host:
-        return
+        return {}
     try:
-        with socket.create_connection((host, port), seconds) as line:
+        address = NAMES.address(host, seconds)
+        with socket.create_connection((address, port), seconds) as line:
             line.settimeout(seconds)
             line.sendall(SSL_REQUEST)
             answer = line.recv(1)
@@ -73,3 +79,4 @@ def _ask_whether_it_lives(named: dict[str, Any], seconds: float) -> None:
         raise psycopg.OperationalError(f"{host}:{port} does not answer: {error}") from error
     if not answer:
         raise psycopg.OperationalError(f"{host}:{port} closes the connection")
+    return {"hostaddr": address}
