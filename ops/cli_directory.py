@@ -63,6 +63,27 @@ def defects(house: House, at: datetime | None) -> None:
 
 
 @directory.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
+@click.pass_obj
+def search(house: House, words: tuple[str, ...], at: datetime | None) -> None:
+    """Whom to ask: by name, duty, section or number; also in 注音 or pinyin, by sound, with a slip."""
+    from hotline.db import looking
+    from hotline.directory.rows import load_city
+    from hotline.directory.search import Index
+
+    moment = at or clock.now()
+    with looking(house.factory) as session:
+        then = load_city(session, moment).at(moment)
+    hits = Index(then).find(" ".join(words))
+    for hit in hits:
+        said = f"({hit.match.name.lower()}: {hit.text})"
+        say(f"{hit.extension:<8} {hit.name}  {hit.agency} {hit.section}  {said}")
+    if not hits:
+        say("nobody is found; try a part of the name, the duty, or the section")
+
+
+@directory.command()
 @click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
 @click.pass_obj
 def check(house: House, at: datetime | None) -> None:

@@ -366,3 +366,10 @@ def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
     told = typed("directory check", refused=True).output
     assert "error    P5.1.2  forward:5112" in told and "2 errors" in told
     assert nightly(house.factory, clock.now()) == len(told.splitlines()) - 1
+
+
+def test_somebody_is_searched_for(typed: Typed) -> None:
+    """By number and section; nobody is told so."""
+    assert "環境清潔科" in typed("directory search 5112").output
+    assert "5112" in typed("directory search", "環境清潔").output
+    assert "nobody is found" in typed("directory search xqxqxqxq").output
