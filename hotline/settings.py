@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
         description="a break in which office hours pause, for example 12:30-13:30; empty = none (hours.break)",
     )
+    city: Literal["small", "whole"] = Field(
+        "small", description="the fictional city of a fresh installation: 70 desks, or 3,000"
+    )
     change_notice_days: int = Field(
         2, ge=1, le=30, description="working days before its effect by which a change must be told (P4.6)"
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from hotline.directory.importing import import_files, read_files
 from hotline.directory.rows import revision
 from hotline.staff.service import is_nobody
 from hotline.staff.store import Agent
+from ops.growing import grown
 from ops.passwords import new
 
 CITY: Final = Path(__file__).parent / "city"
@@ -27,17 +28,21 @@ AGENTS = (
 )
 
 
-def seed(session: Session, at: datetime) -> None:
+Size = Literal["small", "whole"]
+
+
+def seed(session: Session, at: datetime, size: Size = "small") -> None:
     """Three agents if there are none yet, and a city if there is none; what is there is left alone."""
     if not session.scalar(select(Agent.phone).limit(1)):
         session.add_all(
             Agent(phone=phone, name=name, secret=new(), languages=spoken) for phone, name, spoken in AGENTS
         )
     if is_nobody(session) and not revision(session):
-        found(session, at)
+        found(session, at, size)
 
 
-def found(session: Session, at: datetime) -> None:
-    """Import the fictional city."""
+def found(session: Session, at: datetime, size: Size = "small") -> None:
+    """Import the fictional city: the small one that tests know, or a whole one around it."""
     pen = Pen(at, "installation", FOUNDING, "the fictional city of a fresh installation")
-    import_files(session, read_files(CITY), FOUNDED, pen)
+    files = read_files(CITY)
+    import_files(session, grown(files) if size == "whole" else files, FOUNDED, pen)

@@ -143,7 +143,7 @@ def _agents(settings: Settings) -> list[Agent]:
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
-            seed(session, clock.now())
+            seed(session, clock.now(), settings.city)
             session.flush()
             return rows(session)
     finally:

@@ -15,9 +15,10 @@ def neighbours(directory: Directory, desk: Desk) -> list[tuple[Desk, Why]]:
     ordered = [directory.desks[one] for one in desk.neighbours if one in directory.desks]
     first = {other.extension: (other, Why(WhyRung.ORDERED)) for other in ordered if other != desk}
     found = []
-    for other in directory.desks.values():
-        if other.section != desk.section and (desk.seat is None or other.seat is None):
-            continue
+    groups = directory.groups
+    floor = groups.by_floor.get((desk.seat.building, desk.seat.floor), []) if desk.seat else []
+    beside = (other for other in floor if other.section != desk.section)
+    for other in (*groups.by_section.get(desk.section, ()), *beside):
         metres = distance(desk.seat, other.seat)
         same_section = other.section == desk.section
         if other.extension == desk.extension or not (same_section or _shares_floor(directory, desk, other)):

@@ -162,6 +162,34 @@ class Directory:
     businesses: Mapping[str, Business] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     """``agency/role/place`` to who holds the office."""
+    _groups: dict[str, "Groups"] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def groups(self) -> "Groups":
+        """The desks by section and by floor; made once, also for the same desks of another instant."""
+        made = self._groups.get("desks")
+        if made is None or made.of is not self.desks:
+            made = self._groups["desks"] = Groups.made(self.desks)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Desks that may be neighbours: of one section, or on one floor of one building."""
+
+    of: Mapping[str, Desk]
+    by_section: Mapping[str, list[Desk]]
+    by_floor: Mapping[tuple[str, str], list[Desk]]
+
+    @classmethod
+    def made(cls, desks: Mapping[str, Desk]) -> "Groups":
+        """Of all desks of an instant."""
+        sections, floors = dict[str, list[Desk]](), dict[tuple[str, str], list[Desk]]()
+        for desk in desks.values():
+            sections.setdefault(desk.section, []).append(desk)
+            if desk.seat:
+                floors.setdefault((desk.seat.building, desk.seat.floor), []).append(desk)
+        return cls(desks, sections, floors)
 
 
 @dataclass(frozen=True)

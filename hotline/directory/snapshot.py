@@ -9,8 +9,9 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -87,8 +88,10 @@ class Snapshot:
         with looking(self._factory) as session:
             latest = revision(session)
             if latest == self._revision and self._taken_at is not None and at < self._taken_at + ANEW:
+                self._city.at(at).groups  # noqa: B018  what midnight changes is made here, not by a call
                 return
             city = load_city(session, at - BACK, kinds=ROUTED)
+        city.at(at).groups  # noqa: B018  made here, beside the decisions
         self._city, self._revision, self._taken_at = city, latest, at
         with suppress(OSError):  # on a full disk the snapshot in memory serves
             self._keep(city)
@@ -103,10 +106,10 @@ class Snapshot:
 def to_json(city: City) -> str:
     """The snapshot as text."""
     places = {
-        place: [[key, _plain(value), _edges(period)] for key, value, period in rows]
+        place: [[key, value, _edges(period)] for key, value, period in rows]
         for place, rows in city.rows.items()
     }
-    return json.dumps({"form": FORM, "rows": places}, ensure_ascii=False)
+    return json.dumps({"form": FORM, "rows": places}, ensure_ascii=False, default=_plain)
 
 
 def from_json(text: str) -> City:
@@ -123,13 +126,18 @@ def from_json(text: str) -> City:
 
 
 def _plain(value: Any) -> Any:
+    """Of what is no text: its words. Seats and the like inside come here too."""
     match value:
-        case str():
-            return str(value)
         case OfficeHours(opens, closes, pause):
             return {"edges": [edge.isoformat() for edge in (opens, closes, *(pause or ()))]}
         case _:
-            return asdict(value)
+            kind: Any = type(value)
+            return {name: getattr(value, name) for name in _words(kind)}
+
+
+@cache
+def _words(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _edges(period: Period) -> list[str | None]:

@@ -20,11 +20,14 @@ from hotline.directory.faults import BadSheets
 from hotline.directory.headings import CHINESE, Language
 from hotline.directory.importing import Became, Files, import_files, read_files
 from hotline.directory.register import set_row
+from hotline.directory.rows import load_city
 from hotline.directory.rules import Desk
 from hotline.directory.sheets import SHEETS, unguarded
 from hotline.directory.workbooks import write_workbook
 from hotline.periods import Period
-from ops.seed import CITY, FOUNDED
+from ops.checking import check
+from ops.seed import CITY, FOUNDED, found
+from transfer.ladder import HuntRules, RungKind, ladder
 
 START = taipei("2026-11-24T08:00")
 PEN = Pen(START, "admin-1", "directory.import", "test")
@@ -54,16 +57,16 @@ def test_what_comes_out_goes_in_and_changes_nothing(
     """Every file, in either language and form, listed completely; the same bytes come out again."""
     set_row(session, Desk("5112", "epb-air", "p-5112", "=1+1", neighbours=("5113",)), Period(START),
             at=START, by="admin-1")  # fmt: skip
-    found = tables(session, START, language=language)
+    written = tables(session, START, language=language)
     if form == "xlsx":
-        (tmp_path / "city.xlsx").write_bytes(write_workbook(found, language))
+        (tmp_path / "city.xlsx").write_bytes(write_workbook(written, language))
     else:
-        for name, lines in found.items():
+        for name, lines in written.items():
             (tmp_path / f"{name}.csv").write_bytes(as_csv(lines))
     files, before = read_files(tmp_path), len(deeds(session))
-    assert files.faults == () and len(files.records) == sum(len(lines) - 1 for lines in found.values())
+    assert files.faults == () and len(files.records) == sum(len(lines) - 1 for lines in written.values())
     assert import_files(session, files, START, PEN, complete=True) == []
-    assert len(deeds(session)) == before and tables(session, START, language=language) == found
+    assert len(deeds(session)) == before and tables(session, START, language=language) == written
     if form == "csv":
         assert "'=1+1" in (tmp_path / "desks.csv").read_text("utf-8-sig")
 
@@ -138,3 +141,15 @@ def test_an_import_is_undone_as_a_whole(session: Session, tmp_path: Path) -> Non
     assert told == [(2, 2)] and tables(session, START) != before
     undo(session, changes(session)[-1].number, PEN)
     assert tables(session, START) == before
+
+
+def test_the_whole_city_comes_in_and_nothing_is_wrong_with_it(factory: Sessions) -> None:
+    """Thirty agencies, and every neighbour found on a floor plan."""
+    with transaction(factory) as session:
+        found(session, START, "whole")
+    with transaction(factory) as session:
+        assert check(session, START) == []
+        then = load_city(session, START).at(START)
+    assert (len(then.agencies), len(then.sections), len(then.desks)) == (30, 300, 3000)
+    first = ladder(then, "20005", HuntRules(), is_open=True, urgent=False)
+    assert [rung.kind for rung in first.rungs] == [RungKind.DESK, RungKind.NEIGHBOUR, RungKind.NEIGHBOUR]

@@ -1,0 +1,56 @@
+"""The whole fictional city: as large as was asked for, from one seed, nobody's name, nothing wrong in it."""
+
+from collections import Counter
+
+import pytest
+
+from hotline.directory.importing import Files, read_files
+from hotline.directory.sheets import SHEETS, Record
+from ops.growing import grown
+from ops.seed import CITY
+
+
+@pytest.fixture(scope="module")
+def small() -> Files:
+    return read_files(CITY)
+
+
+@pytest.fixture(scope="module")
+def city(small: Files) -> Files:
+    return grown(small)
+
+
+def test_it_has_thirty_agencies_three_hundred_sections_three_thousand_desks(city: Files) -> None:
+    """Each key once, each desk with a seat of its own or of the small city's."""
+    count = Counter(record.kind for record in city.records)
+    assert (count["agency"], count["section"], count["desk"]) == (30, 300, 3000)
+    assert (
+        len({(one.kind, one.key) for one in city.records if one.kind != "absence"})
+        == len(city.records) - count["absence"]
+    )
+    new = [one.says for one in city.records if one.kind == "desk" and one.file == "grown"]
+    seats = Counter((says["building"], says["floor"], says["x"], says["y"]) for says in new)
+    assert max(seats.values()) == 1
+
+
+def test_every_row_is_fit_for_a_file(city: Files) -> None:
+    """What a seed makes, an export writes and an import reads."""
+    sheets = {sheet.kind: sheet for sheet in SHEETS.values()}
+    for record in city.records:
+        sheet = sheets[record.kind]
+        for name, value in {sheet.key: record.key, **record.says}.items():
+            if name in sheet.columns and isinstance(value, str) and value:
+                sheet.columns[name].read(value)
+
+
+def test_a_seed_makes_one_city_and_another_another(small: Files, city: Files) -> None:
+    """And nobody is called so: every name has a placeholder in its middle."""
+    assert grown(small) == city != grown(small, 7)
+    names = [one.says["name"] for one in city.records if one.kind == "person"]
+    assert all("示" in name for name in names)
+
+
+def test_the_small_city_is_left_as_it_is(small: Files, city: Files) -> None:
+    """Row by row."""
+    kept: list[Record] = [one for one in city.records if one.file != "grown"]
+    assert kept == list(small.records)
