@@ -86,7 +86,10 @@ def hours(
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALENDAR_CHANGE, at)
         set_hours(session, told, since, at=at, by=by, reason=reason)
+        first = max(since, at.astimezone(TAIPEI).date())
+        moved = Chase(house.factory, house.callbacks).recount(session, [first], by, at)
     say(f"office hours are {told} from {ENGLISH.day(since)} on")
+    _tell_moved(moved)
 
 
 @calendar.command("list")
@@ -128,6 +131,10 @@ def _tell(declared: Declared, moved: int) -> None:
     after = declared.after
     state = f"{after.kind}: {after.reason}" if after else "as in the official calendar"
     say(f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)"))
+    _tell_moved(moved)
+
+
+def _tell_moved(moved: int) -> None:
     if moved:
         say(f"{moved} callbacks are due at another time now; see: hotline why callback ID")
 

@@ -1,8 +1,9 @@
 """Giving promises: from a call, or at a desk; and what belongs to one."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any, Final
 
@@ -16,16 +17,17 @@ from hotline.callbacks import places
 from hotline.callbacks.places import Place, place_of
 from hotline.callbacks.rules import Limits, State, is_overdue
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
+from hotline.clock import TAIPEI
 from hotline.db import add_once
 from hotline.directory.rows import KINDS
-from hotline.directory.store import CalendarRow
+from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
 from hotline.notices import service as notices
 from hotline.notices.rules import spoken_instant
 from hotline.numbers import ANONYMOUS, e164
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from hotline.workdays import Calendar, Override
+from hotline.workdays import Calendar, OfficeHours, Override
 from hotline.worktime import Worktime
 
 log = structlog.get_logger()
@@ -97,13 +99,13 @@ class Callbacks:
         return self._worktime.due(at, self.limits.due)
 
     def worktime(self, session: Session) -> Worktime:
-        """The clock with the days declared in the database now: a row is counted by rows, not by a memory of them."""
+        """The clock with the days and hours declared in the database now: rows are counted by rows, not by a memory of them."""
         chosen = select(CalendarRow).where(CalendarRow.replaced_at.is_(None), CalendarRow.valid_to.is_(None))
         means = KINDS["calendar"].means
         days: dict[date, Override] = {
             date.fromisoformat(row.key): means(row) for row in session.scalars(chosen)
         }
-        return Worktime(Calendar(days), self._worktime.hours, self._worktime.declared)
+        return Worktime(Calendar(days), self._worktime.hours, _declared_hours(session))
 
     def promise(
         self,
@@ -207,6 +209,18 @@ class Callbacks:
             )
             row.registered_at, row.due_at = at, due_at
             row.remind_at = self.worktime(session).due(at, self.limits.reminder)
+
+
+def _declared_hours(session: Session) -> Callable[[date], OfficeHours | None]:
+    means = KINDS["hours"].means
+    chosen = select(HoursRow).where(HoursRow.replaced_at.is_(None))
+    declared = [(row.period, means(row)) for row in session.scalars(chosen)]
+
+    def hours(day: date) -> OfficeHours | None:
+        begins = datetime.combine(day, time(), TAIPEI)
+        return next((one for period, one in declared if period.holds(begins)), None)
+
+    return hours
 
 
 def _request_key(session: Session, call_id: str, wish: Wish) -> str | None:

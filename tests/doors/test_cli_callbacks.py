@@ -303,6 +303,15 @@ def test_spec_2_a_day_declared_moves_open_promises_and_says_how_many(typed: Type
     )
 
 
+def test_spec_2_other_office_hours_move_open_promises(typed: Typed, house: House) -> None:
+    """From today on the office is open a minute a day: four hours are far away, and the old time stays on record."""
+    called(house)
+    today = clock.now().astimezone(clock.TAIPEI).date()
+    said = typed(f"calendar hours 00:00 00:01 --from {today} --by admin-1").output
+    assert "1 callbacks are due at another time now" in said
+    assert "due-moved" in typed("why callback 1").output
+
+
 def test_P0_c_the_outbox_is_listed_with_what_became_of_it(typed: Typed, house: House) -> None:
     """Waiting, then sent; the latest so many; by state."""
     called(house)
