@@ -34,11 +34,7 @@ def check(session: Session, at: datetime) -> list[Finding]:
 
 def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterator[Finding]:
     """Extensions whose latest ring Asterisk could not bring to any phone: unknown there, or dead."""
-    chosen = (
-        select(Leg.extension, Leg.outcome)
-        .where(Leg.started_at >= at - RECENT)
-        .order_by(Leg.started_at)
-    )
+    chosen = select(Leg.extension, Leg.outcome).where(Leg.started_at >= at - RECENT).order_by(Leg.started_at)
     latest = dict[str, str]()
     for extension, outcome in session.execute(chosen):
         latest[extension] = outcome
