@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.bench.processes import Child, free_port, listens
+from ops.bench.processes import Child, free_port
 
 USER = "postgres"
 MISSING = "PostgreSQL is missing; install it with: apt-get install postgresql"
@@ -64,10 +64,16 @@ def cluster(scratch: Path) -> Iterator[Cluster]:
              "-k", str(folder))  # fmt: skip
     child = Child.start("postgres", ("setpriv", *drop, *serve) if drop else serve, scratch / "postgres.log")
     try:
-        child.await_(lambda: listens(port))
+        child.await_(lambda: _takes_questions(place, port))
         yield Cluster(child, port)
     finally:
         child.stop()
+
+
+def _takes_questions(place: Path, port: int) -> bool:
+    """It listens before it does."""
+    asked = (str(place / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port))
+    return subprocess.run(asked, check=False).returncode == 0
 
 
 def _user() -> bool:
