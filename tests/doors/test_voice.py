@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from hotline import clock
 from hotline.db import Base, connect, sessions, transaction
+from hotline.settings import Settings
 from ivr.held import HeldCalls
 from ivr.store import CallEvent, CallRow, HeldCall, Leg
 from ops.twilio_numbers import to_a_human
@@ -72,12 +73,13 @@ class Door:
             return session.get_one(CallRow, sid)
 
 
-def a_door(engine: Engine, kept: Path, hour: Hour | None = None) -> Door:
+def a_door(engine: Engine, kept: Path, hour: Hour | None = None, tokens: Path | None = None) -> Door:
     held = HeldCalls(sessions(engine), books(FOLDER, kept), callbacks(), node="test", line="twilio")
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
     voice = Voice(
-        held, places, sounds, operator=OPERATOR, tokens=lambda: (TOKEN, SECOND), now=hour or Hour(NOON),
+        held, places, sounds, operator=OPERATOR, now=hour or Hour(NOON),
+        tokens=lambda: Settings(twilio_tokens_file=tokens).twilio_secrets if tokens else (TOKEN, SECOND),
     )  # fmt: skip
     return Door(create_app(list, voice, sounds), engine)
 
@@ -365,6 +367,15 @@ def test_a_person_is_rung_at_once_while_the_database_is_locked(tmp_path: Path) -
     assert "<Gather" in door.post("/twilio/voice/turn/1/asked", presses(sid, "1")).text
     engine.dispose()
     writer.dispose()
+
+
+def test_while_nobody_can_tell_who_signs_nothing_is_believed(tmp_path: Path) -> None:
+    """The file of tokens is gone: an error, for which Twilio takes its fallback."""
+    engine = embedded(tmp_path)
+    door = a_door(engine, tmp_path / "menus", tokens=tmp_path / "gone")
+    assert door.post("/twilio/voice", arrives(new_sid())).status_code == 500
+    assert door.rows() == 0
+    engine.dispose()
 
 
 def test_news_that_cannot_be_kept_are_told_as_an_error(tmp_path: Path) -> None:
