@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,11 +24,13 @@ from hotline.directory.owners import agencies_of_change
 from hotline.directory.register import AboveItself, NoSuccessor, set_row
 from hotline.directory.rows import KINDS, load_city
 from hotline.directory.rules import Agency, Booking, Business, City, Contact, Desk, Person, Section
+from hotline.directory.snapshot import Snapshot
 from hotline.directory.store import ForwardRow
 from hotline.periods import Period
 from hotline.staff.rules import Action
 from hotline.workdays import DayKind, OfficeHours, Override
 from hotline.worktime import Calendar, Worktime
+from transfer.ladder import HuntRules, ladder
 
 START = taipei("2026-11-24T08:00")
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
@@ -334,3 +337,19 @@ def test_P4_1_offices_with_deputies_and_businesses_are_kept(session: Session) ->
     assert [one.place for one in then.contacts.values()] == [1, 2]
     assert then.businesses["b-1"].name == "噪音檢舉"
     assert not load_city(session, START).at(hour(0)).businesses
+
+
+def test_P4_6_who_rings_changes_at_midnight_by_itself(factory: Sessions, tmp_path: Path) -> None:
+    """By the snapshot that was taken the day before: no restart, no new look; asked in advance it says the same."""
+    midnight = taipei("2026-11-25")
+    with transaction(factory) as session:
+        small_city(session)
+        set_row(session, Desk("5301", "noise"), Period(START), at=START, by="admin-1")
+        service.set_forward(session, "5112", "5301", Period(midnight), at=hour(1), by="liaison-epb")
+    snapshot = Snapshot(factory, tmp_path / "city.json", lambda: hour(2))
+    snapshot.refresh()
+    rung = {
+        at: ladder(snapshot.city().at(at), "5112", HuntRules(), is_open=True, urgent=False).rungs[0].extension
+        for at in (midnight - timedelta(seconds=1), midnight)
+    }
+    assert list(rung.values()) == ["5112", "5301"]
