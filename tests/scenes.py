@@ -232,7 +232,7 @@ SCENES: Final[dict[str, str]] = {
         rings_back agent-1
     """,
     "P4_9_an_alternative_number_takes_keys": f"""
-        given fault apo (02)2960-3456轉5112
+        given fault apo (02)2960-3456轉5129     # no key twice running: the softphone hears 11 as 1
         {TO_AN_AGENT}
         transfers 6111
         hears V-05.apo-clinic
