@@ -17,7 +17,6 @@ from hotline.directory.faults import BadSheets, Fault
 from hotline.directory.rows import revise
 from hotline.directory.service import withdraw
 from hotline.directory.sheets import SHEETS, Record, read
-from hotline.directory.workbooks import read_workbook
 from hotline.history import Dated
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role
@@ -70,6 +69,8 @@ def read_files(path: Path) -> Files:
     known = ", ".join(f"{name}.csv" for name in SHEETS)
     for file in files:
         if file.suffix == ".xlsx":
+            from hotline.directory.workbooks import read_workbook  # many tenths of a second, for few
+
             found, wrong = read_workbook(file.name, file.read_bytes())
             records, faults = records + found, faults + wrong
             continue
