@@ -12,7 +12,7 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory import entries, notices
 from hotline.directory.entries import Change
-from hotline.directory.owners import agencies_of_change
+from hotline.directory.owners import agencies_of_change, latest
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 from ops.cli_options import NUMBER, Instant, by, reason, say
@@ -70,10 +70,11 @@ def notice(house: House, first: date | None) -> None:
     since, until = _month(first or clock.now().astimezone(TAIPEI).date())
     counted = dict[str, list[notices.Notice | None]]()
     with transaction(house.factory) as session:
+        known = latest(session)
         for one in entries.changes(session):
             if since <= one.at < until:
                 told = notices.notice_of(session, one, house.worktime, house.settings.change_notice_days)
-                for agency in agencies_of_change(session, one) if told else ():
+                for agency in agencies_of_change(session, one, known) if told else ():
                     counted.setdefault(agency, []).append(told)
     for agency, told_by in sorted(counted.items()):
         count = notices.count(told_by)

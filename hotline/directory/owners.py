@@ -12,10 +12,15 @@ CITY: Final = ""
 """What belongs to no agency: the roster, the calendar."""
 
 
-def agencies_of_change(session: Session, change: Change) -> list[str]:
+def latest(session: Session) -> "Latest":
+    """Who belongs where, by what was last written; read once for many changes."""
+    return {kind: _latest(session, kind) for kind in ("section", "person", "desk")}
+
+
+def agencies_of_change(session: Session, change: Change, known: "Latest | None" = None) -> list[str]:
     """The agencies whose rows an entry touched, whatever they say now; CITY for rows of none."""
-    latest = {kind: _latest(session, kind) for kind in ("section", "person", "desk")}
-    owners = {_owner(session, latest, kind, key) for kind, key in change.keys}
+    known = latest(session) if known is None else known
+    owners = {_owner(session, known, kind, key) for kind, key in change.keys}
     return sorted(owners)
 
 
@@ -30,20 +35,20 @@ def _latest(session: Session, kind: str) -> dict[str, Mapping[str, Any]]:
     return {key: {"agency" if kind == "section" else "section": said} for key, said in rows}
 
 
-def _owner(session: Session, latest: Latest, kind: str, key: str) -> str:
+def _owner(session: Session, known: Latest, kind: str, key: str) -> str:
     match kind:
         case "agency" | "switchboard":
             return key
         case "contact":
             return key.partition("/")[0]
         case "section" | "booking":
-            return str(latest["section"].get(key, {}).get("agency", CITY))
+            return str(known["section"].get(key, {}).get("agency", CITY))
         case "person" | "desk":
-            return _owner(session, latest, "section", latest[kind].get(key, {}).get("section", ""))
+            return _owner(session, known, "section", known[kind].get(key, {}).get("section", ""))
         case "forward":
-            return _owner(session, latest, "desk", key)
+            return _owner(session, known, "desk", key)
         case "absence":
-            return _owner(session, latest, "person", key)
+            return _owner(session, known, "person", key)
         case "business" | "staff":
             table: Any = TABLES[kind]
             column = table.section if kind == "business" else table.agency
@@ -51,6 +56,6 @@ def _owner(session: Session, latest: Latest, kind: str, key: str) -> str:
                 session.scalar(select(column).where(table.key == key).order_by(table.id.desc()).limit(1))
                 or ""
             )
-            return _owner(session, latest, "section", said) if kind == "business" else said
+            return _owner(session, known, "section", said) if kind == "business" else said
         case _:
             return CITY
