@@ -55,6 +55,8 @@ def undo(house: House, entry: int, reason: str, by: str) -> None:
         pen = Pen(at, by, change.action, reason or f"undo of {entry}")
         written = entries.undo(session, entry, pen)
         days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
+        if any(kind == "hours" for kind, _ in change.keys):
+            days.append(change.effective_at.astimezone(TAIPEI).date())
         moved = Chase(house.factory, house.callbacks).recount(session, days, by, at) if days else 0
     done = "withdrawn before it took effect" if change.is_planned(at) else "undone"
     say(f"entry {entry} is {done} by entry {written}; {len(change.keys)} rows are as before")
