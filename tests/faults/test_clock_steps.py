@@ -100,7 +100,10 @@ def test_row_16_a_step_forward_loses_no_promise(factory: Sessions, callbacks: Ca
 
 @given(st.sampled_from(sorted(CALLS)), st.integers(0, 60), st.sampled_from([-3600, 3600]))
 def test_row_16_a_record_of_a_call_in_which_the_clock_stepped(number: str, after: int, step: int) -> None:
-    """Every call is closed as it was, and no count of seconds is negative."""
+    """Every call is closed as it was, and no count of seconds is negative.
+
+    After a step back the order of events is not known by their times: who of two ended a call may be told wrongly.
+    """
     events = CALLS[number]
     stepped = [
         replace(event, at=event.at + timedelta(seconds=step)) if place >= after else event
@@ -110,7 +113,7 @@ def test_row_16_a_record_of_a_call_in_which_the_clock_stepped(number: str, after
     assert (was is None) is (found is None)
     if not (was and found):
         return
-    assert found.end and was.end and found.end.why == was.end.why
+    assert found.end and was.end and (step < 0 or found.end.why == was.end.why)
     legs = [leg.ring_seconds for leg in found.legs]
     for seconds in (found.queue_seconds, found.talk_seconds, found.first_prompt_seconds, *legs):
         assert seconds is None or seconds >= 0
