@@ -219,10 +219,12 @@ def test_a_dry_run_shows_and_writes_nothing(typed: Typed, tmp_path: Path) -> Non
     kept = [line for line in lines if not line.startswith("5115,")] + ["5120,epb-clean,,新分機,,,,"]
     file.write_text("\n".join(kept).replace("5114,epb-clean", "5114,epb-air"), "utf-8-sig")
     command = f"directory import {file} --complete --effective 2026-12-01 --by admin-1"
-    changes = ["changed desk 5114", "added desk 5120", "closed desk 5115"]
+    changes = ["changed desk 5114", "added desk 5120", "ended desk 5115"]
 
     def told(line: str) -> list[str]:
-        return [" ".join(words.split()[:3]) for words in typed(line).output.splitlines()[:-1]]
+        shown = typed(line).stdout.splitlines()
+        counted = next(place for place, words in enumerate(shown) if " lines read, " in words)
+        return [" ".join(words.split()[:3]) for words in shown[:counted]]
 
     assert told(f"{command} --dry-run") == changes
     typed("directory show 5120 --at 2026-12-01", refused=True)
