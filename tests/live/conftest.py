@@ -35,5 +35,12 @@ def assert_clean(system: System) -> None:
     missing = [line for line in log.splitlines() if "does not exist" in line or "Unable to open" in line]
     assert not missing, missing
     logs = [*(system.settings.home / "log").iterdir(), *system.home.messages.parent.iterdir()]
-    told = {path.name: WHOLE_NUMBER.findall(path.read_bytes()) for path in logs if path.is_file()}
+    told = {
+        path.name: WHOLE_NUMBER.findall(without_refused(path.read_bytes())) for path in logs if path.is_file()
+    }
     assert not any(told.values()), told
+
+
+def without_refused(log: bytes) -> bytes:
+    """Without what Asterisk says of an extension that somebody dialled and may not: no caller's number."""
+    return b"\n".join(line for line in log.split(b"\n") if b"extension not found in context" not in line)

@@ -17,6 +17,7 @@ from ops.phone import Answers, Busy, Phone, What
 from ops.twilio_numbers import to_a_human
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
+from tests.live.test_callbacks_live import officers_contact
 from tests.live.test_scenes_live import declare
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
@@ -178,6 +179,7 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_by_command_and_it_is_put_through_
             )
         )
         agents = stack.enter_context(office.agents(agent_1=Answers(0.2, 60.0)))
+        office.until(lambda: "Avail" in officers_contact(office), 30, "the exchange is reachable")
         met = side_by_side(office, twilio, number, agents["agent-1"])
         assert met.referred.startswith("sip:transfer.5112.agent-1.no.faq.kept-"), met
         twilio.refer(met.referred)
