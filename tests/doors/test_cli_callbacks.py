@@ -1,13 +1,9 @@
 """The commands over promises and messages, as a person types them: what they do, what they refuse, what is on record."""
 
 import re
-import shutil
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from hotline import clock
 from hotline.callbacks.chase import Chase
@@ -17,47 +13,11 @@ from hotline.db import transaction
 from hotline.notices.files import Files
 from hotline.notices.service import Post
 from hotline.numbers import e164
-from hotline.settings import Settings
 from ivr.store import CallRow
-from ops.cli import main
-from ops.seed import seed
-from ops.wiring import House, migrate, workshop
+from ops.wiring import House
+from tests.doors.conftest import Typed
 
-Typed = Callable[..., Result]
 CITIZEN = "0912345678"
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a fresh installation, with its tables and its fictional city; copied, never used."""
-    settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
-    migrate(settings)
-    house = workshop(settings, "fresh")
-    with transaction(house.factory) as session:
-        seed(session, clock.now())
-    house.engine.dispose()
-    return settings.home
-
-
-@pytest.fixture
-def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A fresh installation of one's own."""
-    home = shutil.copytree(fresh, tmp_path / "home")
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    return workshop(Settings(), "test")
-
-
-@pytest.fixture
-def typed(house: House) -> Typed:
-    """Type a command; it must be accepted unless ``refused``."""
-
-    def run(line: str, *more: str, refused: bool = False) -> Result:
-        result = CliRunner().invoke(main, [*line.split(), *more])
-        assert (result.exit_code != 0) == refused, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return run
 
 
 def called(house: House, call: str = "test-1.1", number: str = CITIZEN, extension: str = "5112") -> int:

@@ -1,61 +1,23 @@
 """The commands over the directory, the calendar and the staff, as a person types them."""
 
 import re
-import shutil
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from hotline import clock
 from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.settings import Settings
 from hotline.staff.service import set_break
 from hotline.worktime import WorkingTime
 from ops.checking import nightly
-from ops.cli import main
 from ops.seed import CITY, found, seed
-from ops.wiring import House, migrate, workshop
+from ops.wiring import House
 from ops.wiring import house as decider
-
-Typed = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a fresh installation, with its tables and its fictional city; copied, never used."""
-    settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
-    migrate(settings)
-    house = workshop(settings, "fresh")
-    with transaction(house.factory) as session:
-        seed(session, clock.now())
-    house.engine.dispose()
-    return settings.home
-
-
-@pytest.fixture
-def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A fresh installation of one's own."""
-    home = shutil.copytree(fresh, tmp_path / "home")
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    return workshop(Settings(), "test")
-
-
-@pytest.fixture
-def typed(house: House) -> Typed:
-    """Type a command; it must be accepted unless ``refused``."""
-
-    def run(line: str, *more: str, refused: bool = False) -> Result:
-        result = CliRunner().invoke(main, [*line.split(), *more])
-        assert (result.exit_code != 0) == refused, result.output
-        return result
-
-    return run
+from tests.doors.conftest import Typed
 
 
 def test_a_fresh_installation_has_a_city(typed: Typed) -> None:

@@ -1,0 +1,50 @@
+"""A fresh installation for commands, and a hand that types them."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.settings import Settings
+from ops.cli import main
+from ops.seed import seed
+from ops.wiring import House, migrate, workshop
+
+Typed = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a fresh installation, with its tables and its fictional city; copied, never used."""
+    settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
+    migrate(settings)
+    house = workshop(settings, "fresh")
+    with transaction(house.factory) as session:
+        seed(session, clock.now())
+    house.engine.dispose()
+    return settings.home
+
+
+@pytest.fixture
+def house(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A fresh installation of one's own."""
+    home = shutil.copytree(fresh, tmp_path / "home")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    return workshop(Settings(), "test")
+
+
+@pytest.fixture
+def typed(house: House) -> Typed:
+    """Type a command; it must be accepted unless ``refused``."""
+
+    def run(line: str, *more: str, refused: bool = False) -> Result:
+        result = CliRunner().invoke(main, [*line.split(), *more])
+        assert (result.exit_code != 0) == refused, f"{result.output} {result.exception or ''}"
+        assert "Traceback" not in result.output
+        return result
+
+    return run
