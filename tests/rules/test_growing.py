@@ -44,7 +44,7 @@ def test_every_row_is_fit_for_a_file(city: Files) -> None:
 
 
 def test_a_seed_makes_one_city_and_another_another(small: Files, city: Files) -> None:
-    """And nobody is called so: every name has a placeholder in its middle."""
+    """And nobody is called so: every name has 示 in it."""
     assert grown(small) == city != grown(small, 7)
     names = [one.says["name"] for one in city.records if one.kind == "person"]
     assert all("示" in name for name in names)
