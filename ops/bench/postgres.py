@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 from ops.bench.processes import Child, free_port
 
@@ -48,9 +49,8 @@ def lacking() -> str:
 @contextmanager
 def cluster(scratch: Path) -> Iterator[Cluster]:
     """Durable as it is installed: fsync and synchronous commit stay on."""
-    place, folder = binaries(), scratch / "postgres"
+    place, folder = binaries(), Path(mkdtemp(prefix="postgres-", dir=scratch))  # of each part its own
     assert place is not None  # noqa: S101 - lacking() was asked
-    folder.mkdir(mode=0o700)
     drop: tuple[str, ...] = ()
     if os.geteuid() == 0:
         user = pwd.getpwnam(USER)
@@ -62,7 +62,9 @@ def cluster(scratch: Path) -> Iterator[Cluster]:
     port = free_port()
     serve = (str(place / "postgres"), "-D", str(folder / "pg"), "-p", str(port), "-h", "127.0.0.1",
              "-k", str(folder))  # fmt: skip
-    child = Child.start("postgres", ("setpriv", *drop, *serve) if drop else serve, scratch / "postgres.log")
+    child = Child.start(
+        "postgres", ("setpriv", *drop, *serve) if drop else serve, scratch / f"{folder.name}.log"
+    )
     try:
         child.await_(lambda: _takes_questions(place, port))
         yield Cluster(child, port)
