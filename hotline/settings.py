@@ -86,6 +86,20 @@ class Settings(BaseSettings):
     web_address: str = Field("127.0.0.1", description="address of health and metrics")
     web_port: Port = Field(8000, description="TCP port of health and metrics")
 
+    console_address: str = Field("127.0.0.1", description="address of the pages for people")
+    console_port: Port = Field(8001, description="TCP port of the pages for people")
+    console_url: str = Field(
+        "",
+        pattern=r"^(https://[^\s/]+)?$",
+        description="how browsers reach the pages, for links in messages: https://console.example; empty = as it listens",
+    )
+    console_hops: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="proxies of ours before the pages, whose X-Forwarded-* headers are believed",
+    )
+
     decision_limit: Duration = Field(timedelta(seconds=3), description="a decision's limit in Asterisk")
     decision_database_wait: Duration = Field(
         timedelta(milliseconds=700), description="longest wait for the database inside a decision"
@@ -302,6 +316,12 @@ class Settings(BaseSettings):
         home = Path(os.environ.get("HOTLINE_HOME", CHECKOUT / ".hotline"))
         file = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
         return init_settings, env_settings, file
+
+    @property
+    def console(self) -> str:
+        """How browsers reach the pages."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.console_address, self.console_address)
+        return self.console_url or f"http://{host}:{self.console_port}"
 
     @property
     def office_pause(self) -> tuple[time, time] | None:

@@ -19,12 +19,14 @@ needed() {
     has mount || echo mount
     has useradd || echo passwd
     has baresip || echo baresip-core
+    has npm || echo npm
     has apt-get && { [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring; }
     if [ "$purpose" = test ]; then
         has git || echo git
         has sipp || echo sip-tester
         has sox || echo sox
-        has npm || echo npm
+        has chromium || echo chromium
+        fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi
     return 0
@@ -90,6 +92,20 @@ install() {
     ! grep -qx FAILED "$log" || stop "pip could not install the locked packages"
 }
 
+# --- What browsers are given: style sheet and scripts, from packages as their lock file says. -------------
+pages() {
+    wanted=$(find web/package-lock.json web/build.mjs web/scripts web/styles -type f -exec sha256sum {} + | sort | sha256sum)
+    [ "$(cat web/static/built/.ready 2>/dev/null)" != "$wanted" ] || return 0
+    say "Pages: style sheet and scripts"
+    if [ ! -d web/node_modules ] || [ web/package-lock.json -nt web/node_modules/.ready ]; then
+        npm ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel=error || stop "npm ci failed in web/"
+        touch web/node_modules/.ready
+    fi
+    rm -rf web/static/built
+    npm run --prefix web --silent build || stop "the style sheet and scripts of the pages could not be built"
+    printf '%s\n' "$wanted" >web/static/built/.ready
+}
+
 # --- What stands in for Twilio in the tests: exactly what its lock file says. ----------------------------
 stand_in() {
     ready="tests/twilio/node_modules/.ready"
@@ -102,5 +118,6 @@ stand_in() {
 
 packages
 environment
+pages
 [ "$purpose" != test ] || stand_in
 .venv/bin/python -m ops.asterisk

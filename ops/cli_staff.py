@@ -5,11 +5,12 @@ from datetime import datetime
 import click
 
 from hotline import clock
+from hotline.accounts import service as accounts
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.periods import Period
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
-from hotline.staff.service import end_staff, everybody, permitted, set_staff
+from hotline.staff.service import end_staff, everybody, permitted, set_staff, with_role
 from ops.cli_options import Group, Instant, by, reason, say, since, span
 from ops.wiring import House
 
@@ -87,6 +88,42 @@ def end(house: House, login: str, since: datetime | None, reason: str, by: str) 
         permitted(session, by, Action.STAFF_CHANGE, at)
         end_staff(session, login, since or at, at=at, by=by, reason=reason)
     say(f"{login} is nobody's {span(since or at)}")
+
+
+@staff.command("create-admin")
+@click.argument("login")
+@click.argument("name")
+@click.option("--email", default="")
+@click.option("--by", default="", help="an administrator; not needed while there is none")
+@click.pass_obj
+def create_admin(house: House, login: str, name: str, email: str, by: str) -> None:
+    """Make LOGIN an administrator called NAME, and print the link that lets them choose a password."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        if with_role(session, Role.ADMINISTRATOR, at):
+            permitted(session, by, Action.STAFF_CHANGE, at)
+        member = Staff(login, name, frozenset((Role.ADMINISTRATOR,)), email=email)
+        set_staff(session, member, Period(at), at=at, by=by or "command", reason="create-admin")
+        token = accounts.invite(session, login, at=at, by=by or "command")
+    _show_link(house, login, token)
+
+
+@staff.command()
+@click.argument("login")
+@by
+@click.pass_obj
+def invite(house: House, login: str, by: str) -> None:
+    """A link with which LOGIN chooses a password for the pages: once, within three days; a forgotten one ends."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.STAFF_INVITE, at)
+        token = accounts.invite(session, login, at=at, by=by)
+    _show_link(house, login, token)
+
+
+def _show_link(house: House, login: str, token: str) -> None:
+    say(f"{login} chooses a password here, once, within three days:")
+    say(f"{house.settings.console}/invitation/{token}")
 
 
 @staff.command()

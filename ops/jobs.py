@@ -10,6 +10,7 @@ from threading import Event
 import structlog
 
 from hotline import clock, metrics
+from hotline.accounts.service import forget_failures
 from hotline.callbacks.chase import Chase
 from hotline.db import transaction
 from hotline.errors import HotlineError
@@ -90,6 +91,8 @@ def jobs(house: House) -> Sequence[Job]:
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
+        Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
+            lambda: forget(house)),
         Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, settings)),
     )  # fmt: skip
@@ -112,6 +115,12 @@ def tidy(follower: Follower, settings: Settings) -> None:
         rotate_logs(running(settings))
     except HotlineError as error:
         log.warning("logs.not_turned", why=str(error))
+
+
+def forget(house: House) -> None:
+    """What the door of the pages need not remember."""
+    with transaction(house.factory) as session:
+        forget_failures(session, clock.now())
 
 
 def bring(house: House) -> None:

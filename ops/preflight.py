@@ -86,6 +86,7 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
         yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
     yield socket.SOCK_STREAM, settings.agi_address, settings.message_port, "HOTLINE_MESSAGE_PORT"
     yield socket.SOCK_STREAM, settings.web_address, settings.web_port, "HOTLINE_WEB_PORT"
+    yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
 
 
 def _free(kind: int, address: str, port: int, name: str) -> Iterator[CannotStart]:

@@ -16,6 +16,7 @@ from typing import IO
 from sqlalchemy.exc import DBAPIError
 
 from hotline import clock
+from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
 from hotline.errors import CannotStart, HotlineError
 from hotline.settings import CHECKOUT, Settings
@@ -129,7 +130,8 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     patience = settings.message_longest.total_seconds() + 10
     listener = ours("listener", 1, patience, "agi_scripts.listen")
     asterisk = Spec("asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home))
-    return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), ours("web", 3, 5.0, "web"))
+    doors = (ours("web", 3, 5.0, "web"), ours("console", 3, 5.0, "web.console"))
+    return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors)
 
 
 def _before_asterisk(home: AsteriskHome) -> None:
@@ -162,9 +164,25 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         bring_members(settings, known)
     if lacking:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
-    for line in welcome(settings, known, ready=not lacking, seconds=clock.monotonic() - begun):
+    seconds = clock.monotonic() - begun
+    for line in welcome(settings, known, ready=not lacking, seconds=seconds, invitation=_first(settings)):
         say(line)
     os.read(ending, 1)
+
+
+def _first(settings: Settings) -> tuple[str, str] | None:
+    """A login and the link with which it gets its password, while no administrator has one."""
+    house = wiring.workshop(settings, "up")
+    try:
+        with transaction(house.factory) as session:
+            for login in administrators_without(session, clock.now()):
+                token = invite(session, login, at=clock.now(), by="up")
+                return login, f"{settings.console}/invitation/{token}"
+    except (HotlineError, DBAPIError):
+        say("No link for the first administrator could be made; later: hotline staff invite LOGIN")
+    finally:
+        house.engine.dispose()
+    return None
 
 
 def _await_ready(settings: Settings, ending: int) -> str | None:
@@ -201,7 +219,7 @@ def _lacking(settings: Settings) -> str:
 
 def _end(supervisor: Supervisor, ending: int) -> None:
     """In order; a second Ctrl-C does not wait."""
-    say("Ending: calls first, then decisions, jobs and web (Ctrl-C again: at once)")
+    say("Ending: calls first, then decisions, jobs and pages (Ctrl-C again: at once)")
     _clear(ending)
     stopping = Thread(target=supervisor.stop)
     stopping.start()

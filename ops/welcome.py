@@ -26,7 +26,14 @@ COMMANDS = (
 )
 
 
-def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds: float) -> Iterator[str]:
+def welcome(
+    settings: Settings,
+    agents: Sequence[Agent],
+    *,
+    ready: bool,
+    seconds: float,
+    invitation: tuple[str, str] | None = None,
+) -> Iterator[str]:
     """Addresses, phones with their passwords, and commands."""
     server = f"{settings.sip_address}:{settings.sip_port}"
     yield ""
@@ -34,6 +41,11 @@ def welcome(settings: Settings, agents: Sequence[Agent], *, ready: bool, seconds
         yield f"1999 answers. Started in {seconds:.1f} s."
     yield f"  SIP server (UDP)     {server}"
     yield f"  numbers              {', '.join(f'sip:{number}@{server}' for number in settings.numbers[:2])}"
+    yield f"  pages                {settings.console}/"
+    if invitation:
+        login, address = invitation
+        yield f"    nobody can sign in yet: choose a password for {login} with this link, once, within three days"
+        yield f"    {address}"
     yield f"  health               http://{settings.web_address}:{settings.web_port}/health/ready"
     yield f"  state and logs       {settings.home}"
     yield "  Accounts for softphones: user, password"

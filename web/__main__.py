@@ -32,7 +32,11 @@ def main() -> None:
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
     app = create_app(
-        lambda: missing(house, lambda: asterisk_state(settings)), voice, sounds, reports_of(house)
+        lambda: missing(house, lambda: asterisk_state(settings)),
+        voice,
+        sounds,
+        reports_of(house),
+        pages=f"{settings.console}/",
     )
     log.info("web.listening", address=settings.web_address, port=settings.web_port)
     waitress.serve(app, host=settings.web_address, port=settings.web_port, ident=None, **LIMITS)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -24,10 +24,12 @@ def create_app(
     voice: Voice | None = None,
     sounds: Sounds | None = None,
     reports: Reports | None = None,
+    pages: str = "",
 ) -> Flask:
     """The application; ``missing`` tells what keeps a call from being served.
 
-    Without ``voice`` Twilio finds no door for calls, without ``reports`` none for what became of messages.
+    Without ``voice`` Twilio finds no door for calls, without ``reports`` none for what became of messages;
+    ``pages`` is where people are sent who come by a browser.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
@@ -50,6 +52,12 @@ def create_app(
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    if pages:
+
+        @app.get("/")
+        def front() -> Response:
+            return make_response(redirect(pages))
 
     if voice:
         _open_to_twilio(app, voice)

@@ -75,7 +75,7 @@ def bench_home(folder: Path, **values: Any) -> Iterator[BenchHome]:
     folder.mkdir(parents=True)
     folder.chmod(0o711)
     first: dict[str, Any] = {"home": folder, "agi_ports": (free_port(), free_port()), "sip_port": free_udp(),
-             "ami_port": free_port(), "web_port": free_port(), "agi_rate": 100_000,
+             "ami_port": free_port(), "web_port": free_port(), "console_port": free_port(), "agi_rate": 100_000,
              "log_level": "WARNING"}  # fmt: skip
     home = BenchHome(Settings(**(first | values)))
     home.settings.metrics.mkdir(exist_ok=True)

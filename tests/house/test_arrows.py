@@ -20,10 +20,14 @@ ALONE = {
     "smtplib": {"hotline/notices/smtp.py"},
     "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py"},
-    "flask": {"web/app.py"},
-    "waitress": {"web/__main__.py"},
+    "flask": {"web/app.py", "web/console"},
+    "wtforms": {"web/console"},
+    "waitress": {"web/__main__.py", "web/console/__main__.py"},
+    "argon2": {"hotline/accounts/service.py"},
+    "pyotp": {"hotline/accounts/rules.py", "hotline/accounts/service.py"},
+    "zxcvbn": {"hotline/accounts/rules.py"},
 }
-"""Which files alone may import a library."""
+"""Which files alone, or files of which folder, may import a library."""
 
 PURE = ("ivr/engine.py", "ivr/menus.py", "ivr/call.py", "ivr/steps.py", "ivr/check.py", "ivr/spoken.py")
 IMPURE = {"sqlalchemy", "socket", "time", "os", "subprocess", "threading", "structlog", "random", "requests"}
@@ -61,7 +65,11 @@ def test_a_library_is_known_to_its_file_alone(library: str) -> None:
         for path in MODULES
         if any(name.partition(".")[0] == library for name in imports(path))
     }
-    assert found <= ALONE[library]
+    assert [file for file in found if not _is_in(file, ALONE[library])] == []
+
+
+def _is_in(file: str, places: set[str]) -> bool:
+    return file in places or any(file.startswith(f"{place}/") for place in places)
 
 
 def test_only_one_file_speaks_to_asterisks_manager() -> None:

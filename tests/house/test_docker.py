@@ -79,9 +79,10 @@ def test_a_container_may_do_no_more_than_it_needs(name: str) -> None:
 
 
 def test_nothing_is_open_to_others() -> None:
-    """Only health and metrics, and those to this machine alone; the database to the hotline alone."""
+    """Only health and metrics, and the pages, those to this machine alone; the database to the hotline alone."""
     ports = {port for service in SERVICES.values() for port in service.get("ports", [])}
-    assert ports == {f"127.0.0.1:{Settings.model_fields['web_port'].default}:8000"}
+    fields = (Settings.model_fields["web_port"], Settings.model_fields["console_port"])
+    assert ports == {f"127.0.0.1:{field.default}:{field.default}" for field in fields}
     assert COMPOSE["networks"]["rows"]["internal"] is True
     assert list(SERVICES["database"]["networks"]) == ["rows"]
 

@@ -47,6 +47,7 @@ def settings(home: Path, **more: object) -> Settings:
         "agi_ports": (free(), free()),
         "message_port": free(),
         "web_port": free(),
+        "console_port": free(),
     }
     return Settings(home=home, **(usual | more))  # type: ignore[arg-type]
 

@@ -1,0 +1,88 @@
+"""What makes a password fit, a code right, a session alive, and how long somebody who errs must wait: pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Final
+
+import pyotp
+from zxcvbn import zxcvbn
+
+from hotline.errors import HotlineError
+
+SHORTEST, LONGEST = 12, 256
+"""Characters of a password: passphrases are welcome, whole books are not (ASVS 5.0, 6.2)."""
+HARD_ENOUGH: Final = 3
+"""Of zxcvbn's scores 0 to 4: more than a hundred million guesses; its lists hold the common ones."""
+STEP: Final = 30
+"""Seconds that a code of the second factor holds (RFC 6238)."""
+IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
+"""A session ends when nobody used it for so long, and so long after it began in any case (ASVS 5.0, 7.3)."""
+INVITED: Final = timedelta(days=3)
+WINDOW: Final = timedelta(minutes=15)
+"""Failures count for so long."""
+FREE: Final = 5
+"""Failures of one account from one address before it has to wait."""
+FROM_ONE_ADDRESS: Final = 40
+"""Failures of any accounts from one address before all of them have to wait."""
+LONGEST_WAIT: Final = timedelta(minutes=5)
+
+
+class WeakPassword(HotlineError):
+    """A password that would be guessed: ``why`` is short, long, or easy."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        words = {
+            "short": f"has fewer than {SHORTEST} characters",
+            "long": f"has more than {LONGEST} characters",
+            "easy": "is easy to guess",
+        }
+        super().__init__(f"The password {words[why]}; take several words that do not belong together")
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Wrong answers within ``WINDOW``: of this account from this address, and of any account from it."""
+
+    here: int
+    address: int
+    latest: datetime | None = None
+
+
+def refuse_weak(password: str, *about: str) -> None:
+    """Nothing when the password is fit; ``about`` are words that others know of its owner. Raises WeakPassword."""
+    if len(password) < SHORTEST:
+        raise WeakPassword("short")
+    if len(password) > LONGEST:
+        raise WeakPassword("long")
+    if zxcvbn(password[:72], [word for word in about if word])["score"] < HARD_ENOUGH:
+        raise WeakPassword("easy")
+
+
+def waits_until(failures: Failures) -> datetime | None:
+    """Until when no further try is looked at: 15 s after the fifth, doubled with each, five minutes at most.
+
+    An account is held up only for the address that errs, so that nobody can lock a colleague out.
+    """
+    over = max(failures.here - FREE, failures.address - FROM_ONE_ADDRESS)
+    if failures.latest is None or over < 0:
+        return None
+    wait = timedelta(seconds=15 * 2 ** min(over, 10))
+    return failures.latest + min(wait, LONGEST_WAIT)
+
+
+def step_of(secret: str, code: str, at: datetime) -> int | None:
+    """Which step of the second factor a code is: the one of ``at`` or a neighbour; None if it is none of them."""
+    now = int(at.timestamp()) // STEP
+    digits = "".join(code.split())
+    totp = pyotp.TOTP(secret, interval=STEP)
+    near = (now, now - 1, now + 1)
+    return next(
+        (step for step in near if compare_digest(totp.at(step * STEP).encode(), digits.encode())), None
+    )
+
+
+def is_alive(begun_at: datetime, seen_at: datetime, at: datetime) -> bool:
+    """Whether a session still counts."""
+    return at < seen_at + IDLE and at < begun_at + ABSOLUTE

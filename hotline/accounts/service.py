@@ -1,0 +1,343 @@
+"""Use cases of the door: invite, choose a password, sign in, stay, leave. ``at`` is now.
+
+What hashes a password takes the factory of sessions, and keeps no transaction open meanwhile.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from hotline.accounts.rules import INVITED, WINDOW, Failures, is_alive, refuse_weak, step_of, waits_until
+from hotline.accounts.store import CredentialRow, FailureRow, InvitationRow, SessionRow
+from hotline.auditlog.service import audit
+from hotline.db import Sessions, looking, transaction
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action, Role, Staff
+from hotline.staff.service import UnknownStaff, everybody, staff
+
+HASHER = PasswordHasher()
+"""argon2id with the parameters of RFC 9106's second choice: 64 MiB, some 50 ms."""
+NOTED = timedelta(minutes=1)
+"""A session in use is written down at most so often."""
+
+
+class BadInvitation(HotlineError):
+    """A link that was used, has ended, or was never made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link was used, has ended or is not one of ours; ask an administrator for another"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The password was right and, where one is set up, the code."""
+
+    token: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Name, password or code are wrong; which, nobody is told. ``code_asked``: the password was right."""
+
+    code_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MustWait:
+    """Too many wrong answers; nothing was looked at."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who a session belongs to. ``second`` tells whether a second factor is set up, ``needs_second`` whether it must be."""
+
+    staff: Staff
+    token: str
+    second: bool
+
+    @property
+    def needs_second(self) -> bool:
+        """An administrator without one may do nothing but set it up."""
+        return Role.ADMINISTRATOR in self.staff.roles and not self.second
+
+
+def invite(session: Session, login: str, *, at: datetime, by: str, within: timedelta = INVITED) -> str:
+    """The secret of a link with which ``login`` chooses a password; earlier links end. Audited. Raises UnknownStaff."""
+    staff(session, login, at)
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        update(InvitationRow)
+        .where(InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at)
+        .values(ends_at=at)
+    )
+    session.add(InvitationRow(token=_digest(token), login=login, made_at=at, ends_at=at + within, by=by))
+    audit(session, at=at, by=by, action=Action.STAFF_INVITE, subject=f"staff:{login}")
+    return token
+
+
+def invited(session: Session, token: str, at: datetime) -> Staff:
+    """Who may choose a password with this link. Raises BadInvitation."""
+    row = session.get(InvitationRow, _digest(token))
+    if row is None or row.used_at or row.ends_at <= at:
+        raise BadInvitation
+    try:
+        return staff(session, row.login, at)
+    except UnknownStaff:
+        raise BadInvitation from None
+
+
+def accept(factory: Sessions, token: str, password: str, *, at: datetime) -> str:
+    """Choose the password: whose it is. Ends the link, the old second factor and every session.
+
+    Hashing takes its time and keeps nobody's transaction open. Raises BadInvitation, WeakPassword.
+    """
+    with looking(factory) as session:
+        member = invited(session, token, at)
+    refuse_weak(password, member.login, member.name, member.email)
+    hashed = HASHER.hash(password)
+    with transaction(factory) as session:
+        used = session.execute(
+            update(InvitationRow)
+            .where(InvitationRow.token == _digest(token), InvitationRow.used_at.is_(None))
+            .values(used_at=at)
+        )
+        if not getattr(used, "rowcount", 0):
+            raise BadInvitation
+        _set_password(session, member.login, hashed, at, second="")
+    return member.login
+
+
+def change_password(factory: Sessions, member: Staff, old: str, new: str, *, at: datetime) -> bool:
+    """One's own; False when the old one is wrong. Ends every session. Raises WeakPassword."""
+    with looking(factory) as session:
+        row = session.get(CredentialRow, member.login)
+    if row is None or not _is_right(row.password, old):
+        return False
+    refuse_weak(new, member.login, member.name, member.email)
+    hashed = HASHER.hash(new)
+    with transaction(factory) as session:
+        _set_password(session, member.login, hashed, at, second=row.second)
+    return True
+
+
+def has_password(session: Session, login: str) -> bool:
+    """Whether anything was chosen yet."""
+    return session.get(CredentialRow, login) is not None
+
+
+def administrators_without(session: Session, at: datetime) -> list[str]:
+    """Logins of administrators, if none of them has chosen a password yet: then nobody can let anybody in."""
+    logins = [one.login for one in everybody(session, at) if Role.ADMINISTRATOR in one.roles]
+    return [] if any(has_password(session, login) for login in logins) else logins
+
+
+def sign_in(
+    factory: Sessions, login: str, password: str, code: str, *, at: datetime, address: str, browser: str
+) -> SignedIn | Refused | MustWait:
+    """Look at a name, a password and, where one is set up, a code. Takes as long for a name that is nobody's."""
+    login = login.strip()[:64]
+    with looking(factory) as session:
+        until = waits_until(_failures(session, login, address, at))
+        row = session.get(CredentialRow, login)
+        known = row is not None and _on_staff(session, login, at)
+    if until and at < until:
+        return MustWait(until)
+    right = _is_right(row.password if row else _nobody(), password)
+    if row is None or not known or not right:
+        _fail(factory, login, address, at)
+        return Refused()
+    if row.second and not code.strip():
+        return Refused(code_asked=True)
+    again = HASHER.hash(password) if HASHER.check_needs_rehash(row.password) else ""
+    token = secrets.token_urlsafe(32)
+    with transaction(factory) as session:
+        if row.second and not _uses(session, row, code, at):
+            _note_failure(session, login, address, at)
+            return Refused(code_asked=True)
+        if again:
+            session.execute(update(CredentialRow).where(CredentialRow.login == login).values(password=again))
+        _forget(session, login, address)
+        session.add(
+            SessionRow(
+                token=_digest(token), login=login, begun_at=at, seen_at=at, address=address[:45],
+                browser=browser[:120],
+            )
+        )  # fmt: skip
+        audit(
+            session, at=at, by=login, action=Action.STAFF_SIGN_IN, subject=f"staff:{login}",
+            after={"from": address},
+        )  # fmt: skip
+    return SignedIn(token, login)
+
+
+def present(session: Session, token: str, at: datetime) -> Present | None:
+    """Who comes with this token now: None once the session is over or its owner left the staff."""
+    row = session.get(SessionRow, _digest(token)) if token else None
+    if row is None or row.ended_at or not is_alive(row.begun_at, row.seen_at, at):
+        return None
+    try:
+        member = staff(session, row.login, at)
+    except UnknownStaff:
+        return None
+    credential = session.get(CredentialRow, row.login)
+    return Present(member, token, bool(credential and credential.second))
+
+
+def keep_alive(session: Session, token: str, at: datetime) -> None:
+    """The session is in use; written only when the last note is a minute old, so that reading stays reading."""
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.token == _digest(token), SessionRow.seen_at < at - NOTED)
+        .values(seen_at=at)
+    )
+
+
+def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
+    """Whether ``keep_alive`` would write."""
+    row = session.get(SessionRow, _digest(token))
+    return row is not None and row.seen_at < at - NOTED
+
+
+def sign_out(session: Session, token: str, at: datetime) -> None:
+    """This browser's session is over."""
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.token == _digest(token), SessionRow.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+
+
+def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason: str = "") -> int:
+    """All of a login's sessions are over; how many were. Audited."""
+    ended = _end_all(session, login, at)
+    audit(
+        session, at=at, by=by, action=Action.STAFF_SIGN_OUT, subject=f"staff:{login}", after={"ended": ended},
+        reason=reason,
+    )  # fmt: skip
+    return ended
+
+
+def open_sessions(session: Session, login: str, at: datetime) -> list[SessionRow]:
+    """A login's sessions that still count, the latest first."""
+    chosen = select(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None))
+    return [
+        row
+        for row in session.scalars(chosen.order_by(SessionRow.begun_at.desc()))
+        if is_alive(row.begun_at, row.seen_at, at)
+    ]
+
+
+def new_second(login: str, issuer: str) -> tuple[str, str]:
+    """A secret for the second factor, and the address that an authenticator's camera reads."""
+    secret = pyotp.random_base32()
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+
+
+def set_second(session: Session, login: str, secret: str, code: str, *, at: datetime) -> bool:
+    """From now on codes are asked for; False when ``code`` is not one of this secret's. Audited."""
+    row = session.get(CredentialRow, login)
+    step = step_of(secret, code, at)
+    if row is None or step is None:
+        return False
+    row.second, row.step = secret, step
+    audit(session, at=at, by=login, action=Action.STAFF_SECOND, subject=f"staff:{login}")
+    return True
+
+
+def forget_failures(session: Session, at: datetime) -> int:
+    """Wrong answers that count no longer, and sessions of last month, go; how many answers."""
+    session.execute(delete(SessionRow).where(SessionRow.begun_at < at - timedelta(days=31)))
+    gone = session.execute(delete(FailureRow).where(FailureRow.at < at - timedelta(days=1)))
+    return int(getattr(gone, "rowcount", 0) or 0)
+
+
+def _set_password(session: Session, login: str, hashed: str, at: datetime, second: str) -> None:
+    row = session.get(CredentialRow, login)
+    if row is None:
+        row = CredentialRow(login=login, step=0)
+        session.add(row)
+    row.password, row.changed_at, row.second = hashed, at, second
+    _end_all(session, login, at)
+    audit(session, at=at, by=login, action=Action.STAFF_PASSWORD, subject=f"staff:{login}")
+
+
+def _end_all(session: Session, login: str, at: datetime) -> int:
+    ended = session.execute(
+        update(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None)).values(ended_at=at)
+    )
+    return int(getattr(ended, "rowcount", 0) or 0)
+
+
+def _uses(session: Session, row: CredentialRow, code: str, at: datetime) -> bool:
+    """Whether the code is right and was never used; it is used now, by one of two that come at once."""
+    step = step_of(row.second, code, at)
+    if step is None:
+        return False
+    used = session.execute(
+        update(CredentialRow)
+        .where(CredentialRow.login == row.login, CredentialRow.step < step)
+        .values(step=step)
+    )
+    return bool(getattr(used, "rowcount", 0))
+
+
+def _is_right(hashed: str, password: str) -> bool:
+    try:
+        return HASHER.verify(hashed, password[:1024])
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """What the password of an unknown name is compared with, so that it takes as long."""
+    return HASHER.hash(secrets.token_urlsafe(16))
+
+
+def _on_staff(session: Session, login: str, at: datetime) -> bool:
+    try:
+        staff(session, login, at)
+    except UnknownStaff:
+        return False
+    return True
+
+
+def _failures(session: Session, login: str, address: str, at: datetime) -> Failures:
+    chosen = select(FailureRow.login, func.count(), func.max(FailureRow.at)).where(
+        FailureRow.address == address, FailureRow.at > at - WINDOW
+    )
+    counted = {
+        name: (number, latest) for name, number, latest in session.execute(chosen.group_by(FailureRow.login))
+    }
+    latest = max((when for _, when in counted.values()), default=None)
+    return Failures(counted.get(login, (0, None))[0], sum(number for number, _ in counted.values()), latest)
+
+
+def _fail(factory: Sessions, login: str, address: str, at: datetime) -> None:
+    with transaction(factory) as session:
+        _note_failure(session, login, address, at)
+
+
+def _note_failure(session: Session, login: str, address: str, at: datetime) -> None:
+    session.add(FailureRow(login=login, address=address[:45], at=at))
+
+
+def _forget(session: Session, login: str, address: str) -> None:
+    session.execute(delete(FailureRow).where(FailureRow.login == login, FailureRow.address == address))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

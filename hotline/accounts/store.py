@@ -1,0 +1,66 @@
+"""Credentials, sessions, invitations and wrong answers as rows. Tokens are kept as their hash only."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.db import Base, Instant
+
+LOGIN = String(64)
+DIGEST = String(64)
+
+
+class CredentialRow(Base):
+    """How a login proves itself."""
+
+    __tablename__ = "credential"
+
+    login: Mapped[str] = mapped_column(LOGIN, primary_key=True)
+    password: Mapped[str] = mapped_column(String(256), comment="argon2id, in its own notation")
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    second: Mapped[str] = mapped_column(
+        String(64), default="", comment="secret of the codes; empty = none yet"
+    )
+    step: Mapped[int] = mapped_column(default=0, comment="latest step used: a code counts once")
+
+
+class SessionRow(Base):
+    """A browser in which somebody is signed in."""
+
+    __tablename__ = "web_session"
+    __table_args__ = (Index(None, "login"),)
+
+    token: Mapped[str] = mapped_column(DIGEST, primary_key=True, comment="SHA-256 of the cookie")
+    login: Mapped[str] = mapped_column(LOGIN)
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(120), comment="as it calls itself")
+
+
+class InvitationRow(Base):
+    """A link that lets somebody choose a password, once."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (Index(None, "login"),)
+
+    token: Mapped[str] = mapped_column(DIGEST, primary_key=True, comment="SHA-256 of the link's secret")
+    login: Mapped[str] = mapped_column(LOGIN)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(LOGIN)
+
+
+class FailureRow(Base):
+    """A wrong answer at the door."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (Index(None, "address", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(LOGIN, comment="as it was typed, at most 64 characters")
+    address: Mapped[str] = mapped_column(String(45))
+    at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,170 @@
+"""A real browser before the pages: Chromium, played by Playwright, with axe-core to look for what keeps people out."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import waitress
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from hotline import clock
+from tests.doors.console import Console, console
+
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "build" / "screenshots"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = frozenset(("serious", "critical"))
+WIDTHS = {"wide": 1280, "narrow": 390}
+TOO_MUCH = 4000
+"""Pixels of a picture's height; a longer page is cut there."""
+
+
+@dataclass
+class Visit:
+    """Somebody at a screen of a width, in a language."""
+
+    page: Page
+    base: str
+    name: str
+
+    def goes(self, path: str) -> None:
+        """To a page by its address."""
+        self.page.goto(f"{self.base}{path}")
+
+    def sees(self, text: str) -> None:
+        """Waits until a text is to be seen."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def is_well(self, name: str) -> None:
+        """The page as it is: photographed, nothing serious found by axe-core, and no wider than the screen."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}-{self.name}.png", full_page=True)
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        told = [
+            f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}"
+            for one in found
+            if one["impact"] in SERIOUS
+        ]
+        assert told == [], f"{name} {self.name}"
+        width = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert width <= 0, f"{name} {self.name} is {width} px wider than the screen"
+
+    def tabs_to(self, text: str, most: int = 80) -> None:
+        """By the tabulator alone to what has a name (link, button, field); fails when it is not reached."""
+        focused = """() => { const e = document.activeElement; const l = e.labels && e.labels[0];
+            return [(l ? l.innerText : ''), e.getAttribute('aria-label') || '', e.innerText || '', e.value || ''].join('|') }"""
+        for _press in range(most):
+            self.page.keyboard.press("Tab")
+            if text in self.page.evaluate(focused):
+                return
+        raise AssertionError(f"{text!r} is not reached by {most} presses of the tabulator")
+
+
+@dataclass
+class Site:
+    """The pages, served as they are in earnest, over the small fictional city of a test."""
+
+    console: Console
+    base: str
+    browser: Browser
+
+    def visit(self, login: str = "", width: str = "wide", language: str = "zh-TW") -> Visit:
+        """Somebody signed in (nobody without a login), whose browser is closed at the end of the test."""
+        context: BrowserContext = self.browser.new_context(
+            viewport={"width": WIDTHS[width], "height": 900}, locale=language, base_url=self.base
+        )
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        if login:
+            _sign_in(self, context, login)
+        return Visit(page, self.base, f"{width}-{language}")
+
+
+def _sign_in(site: Site, context: BrowserContext, login: str) -> None:
+    """With the cookie of a session that the door gave; the door itself has tests of its own."""
+    visitor = site.console.signed_in(login)
+    cookie = visitor.client.get_cookie("__Host-session", domain="console.test")
+    assert cookie is not None
+    context.add_cookies(
+        [
+            {
+                "name": cookie.key,
+                "value": cookie.value,
+                "url": site.base,
+                "secure": True,
+                "httpOnly": True,
+                "sameSite": "Lax",
+            }
+        ]
+    )
+
+
+def chromium() -> str:
+    """The system's Chromium. Its absence fails under CI and says elsewhere what to install."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "Chromium is missing; install: apt-get install chromium"
+        )
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process."""
+    place = chromium()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=place,
+            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                  "--autoplay-policy=no-user-gesture-required"],
+        )  # fmt: skip
+        yield opened
+        opened.close()
+
+
+Serves = Callable[..., Site]
+
+
+@pytest.fixture(scope="module")
+def serves(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serves]:
+    """The pages with settings of one's own, until the module's tests are over."""
+    ends: list[Callable[[], Any]] = []
+
+    def served(**settings: Any) -> Site:
+        made = console(tmp_path_factory.mktemp("site") / "home", **settings)
+        made.clock.at = clock.now()
+        listening = socket.create_server(("127.0.0.1", 0))
+        server: Any = waitress.create_server(
+            made.app, sockets=[listening], threads=16, clear_untrusted_proxy_headers=False
+        )
+        threading.Thread(target=server.run, daemon=True).start()
+        ends.extend((server.close, listening.close, made.house.engine.dispose))
+        return Site(made, f"http://127.0.0.1:{listening.getsockname()[1]}", browser)
+
+    yield served
+    for end in ends:
+        end()
+
+
+@pytest.fixture(scope="module")
+def site(serves: Serves) -> Site:
+    """The pages as they come."""
+    return serves()
+
+
+@pytest.fixture(autouse=True)
+def closed(browser: Browser) -> Iterator[None]:
+    """No window is left open."""
+    yield
+    for context in browser.contexts:
+        context.close()

@@ -1,0 +1,56 @@
+"""Signing in with a real browser: by mouse, by keyboard alone, on a desk's screen and on a telephone's."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.browser.conftest import WIDTHS, Site
+from tests.doors.console import PASSWORD
+
+OFFICER = "officer-5112"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+def test_the_door_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
+    """Nothing that axe-core would call serious, with and without an error shown."""
+    visit = site.visit(width=width, language=language)
+    visit.goes("/sign-in")
+    visit.is_well("sign-in")
+    visit.page.locator("#submit").click()
+    visit.page.locator(".govuk-error-summary").wait_for()
+    visit.is_well("sign-in-empty")
+
+
+def test_an_officer_signs_in_by_keyboard_alone(site: Site) -> None:
+    """The browser keeps the cookie also over plain HTTP on this machine; the session holds on the next page."""
+    site.console.gets_password(OFFICER)
+    visit = site.visit()
+    visit.goes("/account")
+    visit.tabs_to("帳號")
+    visit.page.keyboard.type(OFFICER)
+    visit.tabs_to("密碼")
+    visit.page.keyboard.type(PASSWORD)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**/account")
+    visit.is_well("account")
+
+
+def test_an_administrator_scans_a_picture_and_comes_in(site: Site) -> None:
+    """From the link that `make up` prints to the first page."""
+    console = site.console
+    console.gets_password("admin-1")
+    visit = site.visit()
+    visit.goes("/sign-in")
+    visit.page.get_by_label("帳號").fill("admin-1")
+    visit.page.get_by_label("密碼", exact=True).fill(PASSWORD)
+    visit.page.get_by_role("button", name="登入").click()
+    visit.page.wait_for_url("**/account/second-factor")
+    visit.is_well("second-factor")
+    visitor = console.stranger()
+    visitor.secret = visit.page.locator("code").inner_text()
+    visit.page.get_by_label("驗證器顯示的六位數字").fill(visitor.code())
+    visit.page.get_by_role("button", name="啟用").click()
+    visit.sees("驗證器已啟用")
+    visit.is_well("overview")
+    console.clock.goes_on(timedelta(seconds=31))

@@ -1,0 +1,135 @@
+"""Who comes to the pages in a test: a browser without a screen that keeps cookies and sends the forms it was shown."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pyotp
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from hotline.accounts import service as accounts
+from hotline.db import transaction
+from hotline.settings import Settings
+from ops.seed import seed
+from ops.wiring import House, migrate, workshop
+from web.console.app import create_console
+
+BASE = "https://console.test"
+PASSWORD = "滑梯 鋼筆 海帶 月台 7142"
+BEGINNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+"""Tuesday 10:00 in Taipei."""
+
+
+class _Tokens(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "input" and given.get("name") == "csrf":
+            self.found = given.get("value") or ""
+
+
+class Clock:
+    """The instant of the pages; a test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def goes_on(self, by: timedelta) -> None:
+        """Time passes."""
+        self.at += by
+
+
+@dataclass
+class Visitor:
+    """A browser of somebody; ``secret`` is the second factor's, if there is one."""
+
+    client: FlaskClient
+    clock: Clock
+    secret: str = ""
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        """Look at a page."""
+        return self.client.get(path, base_url=BASE, **more)
+
+    def post(
+        self, path: str, form: dict[str, Any] | None = None, page: str = "", **more: Any
+    ) -> TestResponse:
+        """Send a form as the page shows it: ``page`` (else the sign-in page, which all may see) gives the token."""
+        sent = {"csrf": self.token(page or "/account"), **(form or {})}
+        return self.client.post(path, data=sent, base_url=BASE, **more)
+
+    def token(self, page: str) -> str:
+        """The token of the forms of a page."""
+        reader = _Tokens()
+        answer = self.get(page, follow_redirects=True)
+        reader.feed(answer.text)
+        assert reader.found, f"{page} shows no form: {answer.status}"
+        return reader.found
+
+    def signs_in(self, login: str, password: str = PASSWORD, code: str | None = None) -> TestResponse:
+        """Through the sign-in page."""
+        given = self.code() if code is None and self.secret else code or ""
+        form = {"login": login, "password": password, "code": given}
+        return self.post("/sign-in", form, page="/sign-in")
+
+    def code(self) -> str:
+        """What the authenticator shows now."""
+        return pyotp.TOTP(self.secret).at(int(self.clock.at.timestamp()))
+
+
+@dataclass
+class Console:
+    """The pages over a small fictional city, and who comes to them."""
+
+    app: Flask
+    house: House
+    clock: Clock
+
+    def stranger(self) -> Visitor:
+        """Nobody yet."""
+        return Visitor(self.app.test_client(), self.clock)
+
+    def signed_in(self, login: str) -> Visitor:
+        """Somebody of the city with a password; an administrator also with a second factor, one step later."""
+        visitor = self.stranger()
+        self.gets_password(login)
+        answer = visitor.signs_in(login)
+        assert answer.status_code == 302, answer.text
+        if visitor.get("/").status_code == 302:  # whoever must have a second factor
+            visitor.secret = self.gets_second(login)
+        return visitor
+
+    def gets_password(self, login: str) -> None:
+        """By an invitation, as anybody does."""
+        with transaction(self.house.factory) as session:
+            token = accounts.invite(session, login, at=self.clock.at, by="test")
+        accounts.accept(self.house.factory, token, PASSWORD, at=self.clock.at)
+
+    def gets_second(self, login: str) -> str:
+        """The secret of a second factor that is set up; its code of this moment is used up."""
+        secret, _uri = accounts.new_second(login, "1999")
+        code = pyotp.TOTP(secret).at(int(self.clock.at.timestamp()))
+        with transaction(self.house.factory) as session:
+            assert accounts.set_second(session, login, secret, code, at=self.clock.at)
+        return secret
+
+
+def console(home: Path, **settings: Any) -> Console:
+    """A fresh one, at ten in the morning of a working day."""
+    house = workshop(Settings(home=home, agi_ports=(1, 2), **settings), "console")
+    migrate(house.settings)
+    clock = Clock(BEGINNING)
+    with transaction(house.factory) as session:
+        seed(session, BEGINNING - timedelta(days=1), house.settings.city)
+    house.city.refresh()
+    return Console(create_console(house, clock), house, clock)

@@ -1,0 +1,212 @@
+"""The door of the pages: who gets in, how long they stay, and who does not (resilience.md §2, 21-26)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotline.accounts.rules import IDLE, WeakPassword, refuse_weak
+from hotline.accounts.service import end_sessions, invite
+from hotline.auditlog.service import deeds
+from hotline.db import transaction
+from hotline.staff.service import end_staff
+from tests.doors.console import PASSWORD, Console, console
+
+OFFICER, ADMIN = "officer-5112", "admin-1"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    return console(tmp_path / "home")
+
+
+def test_a_stranger_is_asked_to_sign_in_and_comes_to_the_page_they_wanted(pages: Console) -> None:
+    """The address they asked for is kept."""
+    pages.gets_password(OFFICER)
+    visitor = pages.stranger()
+    asked = visitor.get("/account")
+    assert (asked.status_code, asked.location) == (302, "/sign-in?after=/account")
+    form = {"login": OFFICER, "password": PASSWORD, "code": ""}
+    signed = visitor.post("/sign-in?after=/account", form, page="/sign-in")
+    assert signed.location == "/account"
+    assert OFFICER in visitor.get("/account").text
+
+
+@pytest.mark.parametrize(
+    "after", ["//evil.example/", "/\\evil.example", "https://evil.example/", "/a\r\nX: y"]
+)
+def test_nobody_is_sent_to_another_site(pages: Console, after: str) -> None:
+    """What looks like ours but is not leads to the first page."""
+    pages.gets_password(OFFICER)
+    form = {"login": OFFICER, "password": PASSWORD, "code": ""}
+    answer = pages.stranger().post("/sign-in", form, page="/sign-in", query_string={"after": after})
+    assert answer.location == "/"
+
+
+def test_a_wrong_password_and_a_wrong_name_are_answered_alike(pages: Console) -> None:
+    """Nobody learns which names exist."""
+    pages.gets_password(OFFICER)
+    answers = [
+        pages.stranger().signs_in(login, "something else 123") for login in (OFFICER, "officer-who-is-not")
+    ]
+    said = {
+        answer.text.replace(OFFICER, "-").replace("officer-who-is-not", "-").partition("csrf")[0]
+        for answer in answers
+    }
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert len(said) == 1
+
+
+def test_after_five_wrong_answers_this_address_waits_and_another_does_not(pages: Console) -> None:
+    """So nobody can lock a colleague out."""
+    pages.gets_password(OFFICER)
+    guesser = pages.stranger()
+    for _try in range(6):
+        guesser.signs_in(OFFICER, "wrong wrong wrong")
+    assert "錯誤次數太多" in guesser.signs_in(OFFICER).text
+    colleague = pages.stranger()
+    colleague.client.environ_base["REMOTE_ADDR"] = "127.0.0.9"
+    assert colleague.signs_in(OFFICER).status_code == 302
+    pages.clock.goes_on(timedelta(minutes=6))
+    assert guesser.signs_in(OFFICER).status_code == 302
+
+
+def test_an_administrator_sets_up_a_second_factor_before_anything_else(pages: Console) -> None:
+    """And afterwards a password alone is not enough."""
+    pages.gets_password(ADMIN)
+    first = pages.stranger()
+    first.signs_in(ADMIN)
+    assert first.get("/").location == "/account/second-factor"
+    secret = pages.gets_second(ADMIN)
+    assert first.get("/").status_code == 200
+    again = pages.stranger()
+    again.signs_in(ADMIN, code="")
+    assert again.get("/").status_code == 302
+    again.secret = secret
+    pages.clock.goes_on(timedelta(seconds=30))
+    assert again.signs_in(ADMIN).status_code == 302
+    assert again.get("/").status_code == 200
+
+
+def test_a_code_counts_once(pages: Console) -> None:
+    """Whoever looked over a shoulder comes too late."""
+    pages.gets_password(ADMIN)
+    secret = pages.gets_second(ADMIN)
+    pages.clock.goes_on(timedelta(seconds=30))
+    owner, onlooker = pages.stranger(), pages.stranger()
+    owner.secret = onlooker.secret = secret
+    assert owner.signs_in(ADMIN).status_code == 302
+    assert onlooker.signs_in(ADMIN).status_code == 422
+
+
+def test_a_session_ends_when_nobody_uses_it(pages: Console) -> None:
+    """Half an hour; who goes on working stays, twelve hours at most."""
+    visitor = pages.signed_in(OFFICER)
+    pages.clock.goes_on(IDLE - timedelta(seconds=1))
+    assert visitor.get("/").status_code == 200
+    pages.clock.goes_on(IDLE - timedelta(seconds=1))
+    assert visitor.get("/").status_code == 200
+    pages.clock.goes_on(IDLE)
+    assert visitor.get("/").status_code == 302
+    worker = pages.signed_in(OFFICER)
+    for _quarter in range(49):
+        pages.clock.goes_on(timedelta(minutes=15))
+        last = worker.get("/").status_code
+    assert last == 302
+
+
+def test_signing_out_ends_the_session_on_our_side(pages: Console) -> None:
+    """A cookie that somebody copied is worth nothing afterwards."""
+    visitor = pages.signed_in(OFFICER)
+    cookie = visitor.client.get_cookie("__Host-session", domain="console.test")
+    assert cookie is not None
+    visitor.post("/sign-out")
+    thief = pages.stranger()
+    thief.client.set_cookie("__Host-session", cookie.value, domain="console.test", secure=True)
+    assert thief.get("/").status_code == 302
+
+
+def test_who_leaves_the_staff_is_out_at_once(pages: Console) -> None:
+    """Also in the middle of a session; and an administrator can end anybody's sessions."""
+    visitor = pages.signed_in(OFFICER)
+    other = pages.signed_in("officer-5113")
+    with transaction(pages.house.factory) as session:
+        end_staff(session, OFFICER, pages.clock.at, at=pages.clock.at, by=ADMIN)
+        assert end_sessions(session, "officer-5113", at=pages.clock.at, by=ADMIN, reason="lost laptop") == 1
+    assert (visitor.get("/").status_code, other.get("/").status_code) == (302, 302)
+
+
+def test_an_invitation_works_once_and_not_for_ever(pages: Console) -> None:
+    """A second one ends the first."""
+    with transaction(pages.house.factory) as session:
+        first = invite(session, OFFICER, at=pages.clock.at, by=ADMIN)
+        token = invite(session, OFFICER, at=pages.clock.at, by=ADMIN)
+    visitor = pages.stranger()
+    pages.clock.goes_on(timedelta(seconds=1))
+    assert visitor.get(f"/invitation/{first}").status_code == 404
+    page = f"/invitation/{token}"
+    assert visitor.post(page, {"password": "short"}, page=page).status_code == 422
+    assert visitor.post(page, {"password": PASSWORD}, page=page).status_code == 302
+    assert visitor.get(page).status_code == 404
+    with transaction(pages.house.factory) as session:
+        late = invite(session, OFFICER, at=pages.clock.at, by=ADMIN)
+    pages.clock.goes_on(timedelta(days=3))
+    assert visitor.get(f"/invitation/{late}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [("x7!kQ2#mZ9$", "short"), ("passwordpassword", "easy"), ("123456789012345", "easy"), ("officer-5112-5112", "easy"), ("a" * 257, "long")],
+)  # fmt: skip
+def test_passwords_that_would_be_guessed_are_refused(password: str, why: str) -> None:
+    """Twelve characters, none of the common ones, nothing of one's own name; no rule about digits and signs."""
+    with pytest.raises(WeakPassword) as refused:
+        refuse_weak(password, OFFICER)
+    assert refused.value.why == why
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "correct horse battery staple", "海" * 4 + "kiwi tram lamp " * 4]
+)
+def test_phrases_are_welcome(password: str) -> None:
+    """Also long ones, also Chinese ones."""
+    refuse_weak(password, OFFICER)
+
+
+def test_cookies_are_ours_alone(pages: Console) -> None:
+    """``__Host-``, Secure, HttpOnly, SameSite; nothing of it is kept by us in clear."""
+    pages.gets_password(OFFICER)
+    answer = pages.stranger().signs_in(OFFICER)
+    (cookie,) = [line for line in answer.headers.getlist("Set-Cookie") if "__Host-session=" in line]
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    assert "Domain" not in cookie
+
+
+def test_what_happens_at_the_door_is_on_record(pages: Console) -> None:
+    """Invited, chosen, signed in: with who did it."""
+    pages.signed_in(OFFICER)
+    with transaction(pages.house.factory) as session:
+        told = [(row.action, row.by) for row in deeds(session, subject=f"staff:{OFFICER}")]
+    assert told[-3:] == [("staff.invite", "test"), ("staff.password", OFFICER), ("staff.sign-in", OFFICER)]
+
+
+def test_the_language_is_remembered(pages: Console) -> None:
+    """Chinese first; English by a press, on the page where one is."""
+    visitor = pages.stranger()
+    assert '<html lang="zh-Hant-TW"' in visitor.get("/sign-in").text
+    answer = visitor.post("/language?after=/sign-in", {"language": "en"}, page="/sign-in")
+    assert answer.location == "/sign-in"
+    english = visitor.get("/sign-in").text
+    assert '<html lang="en"' in english and "Password" in english
+
+
+def test_the_database_away_is_said_and_not_a_fault(pages: Console) -> None:
+    """A page that says that the telephone goes on."""
+    pages.house.engine.dispose()
+    database = pages.house.settings.home / "hotline.db"
+    database.rename(database.with_name("gone"))
+    database.mkdir()
+    visitor = pages.stranger()
+    visitor.client.set_cookie("__Host-session", "x", domain="console.test", secure=True)
+    answer = visitor.get("/")
+    assert answer.status_code == 503

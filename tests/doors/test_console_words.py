@@ -1,0 +1,65 @@
+"""The words of the pages: every one has its English, and none is left over."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
+
+from web.console.language import ENGLISH, FOLDER, catalog_of
+
+PAGES = Path("web/console")
+SPEAKING = frozenset(("_", "_l", "_n"))
+
+
+def in_modules() -> Iterator[tuple[str, str]]:
+    """(text, file) of every ``_("...")`` in Python."""
+    for file in PAGES.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SPEAKING:
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    yield str(first.value), file.name
+
+
+def in_templates() -> Iterator[tuple[str, str]]:
+    """The same of templates."""
+    reader = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
+    for file in PAGES.rglob("*.html"):
+        for call in reader.parse(file.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
+                assert isinstance(call.args[0], nodes.Const), f"{file}: {call.args[0]} is no text"
+                yield call.args[0].value, file.name
+
+
+USED = sorted({*in_modules(), *in_templates()})
+ENGLISH_WORDS = {
+    message.id if isinstance(message.id, str) else message.id[0]: message
+    for file in sorted((FOLDER / ENGLISH).glob("*.po"))
+    for message in catalog_of(file.read_bytes(), ENGLISH)
+    if message.id
+}
+
+
+def test_every_text_has_its_english() -> None:
+    """A page in English holds no Chinese by mistake."""
+    missing = {
+        text: file for text, file in USED if text not in ENGLISH_WORDS or not ENGLISH_WORDS[text].string
+    }
+    assert missing == {}
+
+
+def test_no_english_is_left_over() -> None:
+    """A text that no page says any more is no work for a translator."""
+    assert sorted(set(ENGLISH_WORDS) - {text for text, _ in USED}) == []
+
+
+@pytest.mark.parametrize("text", sorted({text for text, _ in USED}))
+def test_gaps_are_the_same_in_both_languages(text: str) -> None:
+    """What is filled in in one is filled in in the other."""
+    english = ENGLISH_WORDS[text].string
+    forms = [english] if isinstance(english, str) else list(english)
+    gaps = set(re.findall(r"%\((\w+)\)", text))
+    assert all(set(re.findall(r"%\((\w+)\)", form)) - {"num"} <= gaps for form in forms)

@@ -1,0 +1,164 @@
+"""The application of the pages: what every request passes, and where errors become pages."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask_babel import Babel
+from govuk_frontend_wtf.main import WTFormsHelpers
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from hotline.accounts import service as accounts
+from hotline.db import is_away, looking, transaction
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action
+from hotline.staff.service import NotPermitted
+from ops.wiring import House
+from web.console import browser, gate, language, pages, words
+from web.console.language import _
+from web.console.menu import menu
+
+log = structlog.get_logger()
+LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of a request's body: a directory of 20,000 rows has less than 3 MB."""
+STATIC = Path(__file__).parents[1] / "static"
+REFUSED: Final = frozenset((404, 405, 413))
+
+
+def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) -> Flask:
+    """The pages of a house. ``hops``: so many proxies of ours stand before it, each telling whom it speaks for."""
+    app = Flask("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.extensions["house"], app.extensions["now"] = house, now
+    design = ("govuk_frontend_jinja", "govuk_frontend_wtf")
+    prefixed = PrefixLoader({name: PackageLoader(name) for name in design})
+    app.jinja_loader = ChoiceLoader([PackageLoader("web.console"), prefixed])
+    WTFormsHelpers(app)
+    Babel(
+        app, default_locale=language.CHINESE, default_timezone="Asia/Taipei", locale_selector=language.chosen,
+    )  # fmt: skip
+    setattr(app.view_functions["static"], gate.CLOSED, gate.Everyone.PUBLIC)
+    for room in _rooms():
+        app.register_blueprint(room)
+    _tell_templates(app)
+    app.before_request(_come_in)
+    app.after_request(browser.finish)
+    _say_errors(app)
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _rooms() -> Sequence[gate.Pages]:
+    """``pages`` of every module in the folder of pages."""
+    modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
+    return [module.pages for module in modules]
+
+
+def _come_in() -> Response | None:
+    """Who comes, whether the page is theirs, and whether a deed was asked for by a page of ours."""
+    if request.endpoint is None:
+        return None
+    token = request.cookies.get(browser.SESSION, "")
+    if token and request.endpoint != "static":
+        with looking(gate.factory()) as session:
+            g.present = accounts.present(session, token, gate.now())
+            due = g.present is not None and accounts.is_due_a_note(session, token, gate.now())
+        if due:
+            with transaction(gate.factory()) as session:
+                accounts.keep_alive(session, token, gate.now())
+    gate.look(request.endpoint, gate.present())
+    browser.refuse_foreign()
+    found = gate.present()
+    if found and found.needs_second and request.endpoint not in ("entrance.second", "entrance.leave", "static",
+                                                                  "entrance.speak"):  # fmt: skip
+        return make_response(redirect(url_for("entrance.second")))
+    return None
+
+
+def _tell_templates(app: Flask) -> None:
+    app.jinja_env.globals.update(_=language._, _n=language._n)
+    app.jinja_env.filters.update(moment=language.moment, day=language.day, role=words.role_name)
+    app.jinja_env.globals.update(
+        csrf_token=browser.token, said=browser.said, tag=language.tag, languages=language.LANGUAGES, tags=language.TAGS,
+        may=gate.may, present=gate.present, menu=menu, Action=Action, here=_here,
+    )  # fmt: skip
+
+
+def _here() -> str:
+    """The address of this page with its question, to come back to."""
+    return request.full_path.rstrip("?")
+
+
+def _say_errors(app: Flask) -> None:
+    app.register_error_handler(gate.Strangers, _ask_to_sign_in)
+    app.register_error_handler(browser.NotOurForm, _foreign)
+    app.register_error_handler(HotlineError, _mendable)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _fault)
+
+
+def _ask_to_sign_in(_error: gate.Strangers) -> Response:
+    after = request.full_path if request.method == "GET" else ""
+    return make_response(redirect(url_for("entrance.sign_in", after=after.rstrip("?"))))
+
+
+def _foreign(_error: browser.NotOurForm) -> Response:
+    log.warning("console.foreign_form", path=request.path)
+    return _page(
+        400, _("這一頁太久沒有使用，或不是從本系統送出的"), _("請回到上一頁，重新整理後再送出一次。")
+    )
+
+
+def _mendable(error: HotlineError) -> Response:
+    match error:
+        case gate.Closed() | NotPermitted():
+            log.warning("console.refused", path=request.path, login=error.member.login)
+            return _page(403, _("這一頁不對您開放"), words.in_words(error))
+    return _page(404 if request.method == "GET" else 422, _("無法完成"), words.in_words(error))
+
+
+def _refused(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    told = {
+        404: (_("找不到這一頁"), _("網址可能打錯了，或資料已移走。請從選單或搜尋開始。")),
+        405: (_("這一頁不接受這種要求"), _("請從選單重新進入這一頁。")),
+        413: (_("檔案太大"), _("一次最多 8 MB；請把檔案分成幾份再送。")),
+    }
+    title, text = told.get(error.code or 500, (_("無法處理這個要求"), _("請檢查內容後再試一次。")))
+    return _page(error.code or 500, title, text)
+
+
+def _fault(error: Exception) -> Response:
+    """Ours; the caller of a page is told that nothing was changed, the log why."""
+    if is_away(error):
+        log.warning("console.database_away", path=request.path, why=str(error).partition("\n")[0])
+        return _page(503, _("資料庫暫時無法使用"), _("什麼都沒有更改；電話仍照常接聽。請稍候再試。"))
+    log.exception("console.failed", path=request.path)
+    return _page(500, _("系統發生錯誤"), _("什麼都沒有更改；錯誤已記錄。請再試一次，仍不行請通知系統人員。"))
+
+
+def _page(status: int, title: str, text: str) -> Response:
+    """An error in words; one that can be shown also when nothing else can."""
+    try:
+        return make_response(render_template("error.html", title=title, text=text), status)
+    except Exception:  # the page itself needs what is lost
+        log.exception("console.error_page_failed")
+        return Response(f"{title}\n{text}\n", status, content_type="text/plain; charset=utf-8")
+
+
+def routes(app: Flask) -> list[tuple[str, str, frozenset[str], Any]]:
+    """Every rule with its endpoint, its methods and who may: for tests that must meet them all."""
+    return [
+        (rule.rule, rule.endpoint, frozenset(rule.methods or ()) - {"HEAD", "OPTIONS"},
+         gate.allowed_of(app, rule.endpoint))
+        for rule in app.url_map.iter_rules()
+    ]  # fmt: skip

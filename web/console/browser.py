@@ -1,0 +1,125 @@
+"""What is kept in a browser, and what is told it with every page: cookies, the token of forms, headers.
+
+The cookie of a session is a random word whose hash is kept by ``hotline.accounts``; forms carry another hash of
+it, which no other site can know. Before somebody signs in the same holds for a word that means nothing else.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
+
+from flask import Request, Response, g, request
+from werkzeug.exceptions import BadRequest
+
+from hotline.accounts.rules import ABSOLUTE
+
+SESSION, VISIT, SAID, LANGUAGE = (
+    "__Host-session",
+    "__Host-visit",
+    "__Host-said",
+    "__Host-language",
+)
+FIELD: Final = "csrf"
+"""The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""
+SAFE: Final = frozenset(("GET", "HEAD", "OPTIONS"))
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+LONGEST_SAID: Final = 1000
+
+
+class NotOurForm(BadRequest):
+    """A deed that no page of this session asked for."""
+
+
+def word_of(from_browser: Request) -> str:
+    """The word this browser is known by: its session's, or that of its visit; empty at the first."""
+    return from_browser.cookies.get(SESSION) or from_browser.cookies.get(VISIT) or str(g.get("visit", ""))
+
+
+def token() -> str:
+    """What forms of this page carry. A browser without a word gets one with the answer."""
+    word = word_of(request)
+    if not word:
+        word = g.visit = secrets.token_urlsafe(24)
+    return _token(word)
+
+
+def refuse_foreign() -> None:
+    """Nothing for a deed that a page of ours asked for. Raises NotOurForm."""
+    if request.method in SAFE:
+        return
+    given = request.form.get(FIELD, "") or request.headers.get(f"X-{FIELD}", "")
+    if not hmac.compare_digest(given.encode(), _token(word_of(request)).encode()) or not word_of(request):
+        raise NotOurForm
+
+
+def begin(answer: Response, session: str) -> Response:
+    """This browser is signed in."""
+    answer.delete_cookie(VISIT, secure=True, httponly=True, samesite="Lax")
+    return _keep(answer, SESSION, session, ABSOLUTE.total_seconds())
+
+
+def end(answer: Response) -> Response:
+    """It is not any more, and what it kept of us is forgotten."""
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    answer.delete_cookie(SESSION, secure=True, httponly=True, samesite="Lax")
+    return answer
+
+
+def say(text: object) -> None:
+    """Told on the next page that this browser is shown."""
+    g.said = str(text)[:LONGEST_SAID]
+
+
+def said() -> str:
+    """What is to be told now, once."""
+    kept = request.cookies.get(SAID, "")
+    if not kept:
+        return ""
+    g.told = True
+    try:
+        return urlsafe_b64decode(kept.encode()).decode()
+    except ValueError:
+        return ""
+
+
+def finish(answer: Response) -> Response:
+    """Every answer leaves with the headers, and with what the browser is to keep."""
+    for name, text in HEADERS.items():
+        answer.headers.setdefault(name, text)
+    if not answer.headers.get("Cache-Control"):
+        answer.headers["Cache-Control"] = "no-store"
+    if "visit" in g:
+        _keep(answer, VISIT, g.visit, ABSOLUTE.total_seconds())
+    if "said" in g:
+        _keep(answer, SAID, urlsafe_b64encode(g.said.encode()).decode(), 300)
+    elif g.get("told"):
+        answer.delete_cookie(SAID, secure=True, httponly=True, samesite="Lax")
+    return answer
+
+
+def remember_language(answer: Response, language: str) -> Response:
+    """For a year."""
+    return _keep(answer, LANGUAGE, language, 365 * 86400)
+
+
+def _keep(answer: Response, name: str, text: str, seconds: float) -> Response:
+    answer.set_cookie(name, text, max_age=int(seconds), secure=True, httponly=True, samesite="Lax", path="/")
+    return answer
+
+
+def _token(word: str) -> str:
+    return hashlib.sha256(b"form\0" + word.encode()).hexdigest()

@@ -1,0 +1,35 @@
+"""Forms of the pages: WTForms with the design system's widgets. Whether a page of ours sent one is looked at before (``browser``)."""
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form; its faults stand at its fields and, together, at the top of the page."""
+
+    def is_fit(self) -> bool:
+        """Whether it was sent and every field is as it should be."""
+        return bool(self.is_submitted() and self.validate())
+
+    def text(self, name: str) -> str:
+        """What was typed into a field; empty when nothing was."""
+        return str(self[name].data or "")
+
+    @property
+    def status(self) -> int:
+        """Of the page that shows it again."""
+        return 422 if self.errors else 200
+
+    def blame(self, name: str, text: str) -> None:
+        """Say what is wrong with a field; without a name, with the whole."""
+        if name:
+            field: Field = self[name]
+            field.errors = [*field.errors, text]
+        else:
+            self.form_errors.append(text)
+
+
+def text_of(name: str) -> str:
+    """A field of the form sent, without the spaces around it; empty when there is none."""
+    return request.form.get(name, "").strip()

@@ -1,0 +1,171 @@
+"""Who may open a page: each route names an action or a kind of visitor, and whatever names none is closed.
+
+The gate looks at the role only; whether it may for this agency or this row is asked with ``allow`` where the
+row is known.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+from flask import Blueprint, Flask, current_app, g, request
+from flask.typing import ResponseReturnValue
+
+from hotline.accounts.service import Present
+from hotline.db import Sessions
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action, Staff
+from hotline.staff.service import NotPermitted
+from ops.wiring import House
+
+
+class Everyone(Enum):
+    """Those who need no particular right."""
+
+    PUBLIC = "public"
+    """Whoever comes, signed in or not."""
+    STAFF = "staff"
+    """Whoever is signed in."""
+
+
+Allowed = Action | Everyone
+View = Callable[..., ResponseReturnValue]
+CLOSED: Final = "allowed"
+"""The attribute of a view that tells who may; without it nobody may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu: the group it stands in, its words (to be translated) and its endpoint."""
+
+    group: str
+    words: Any
+    endpoint: str
+    allowed: Allowed
+
+
+class Pages(Blueprint):
+    """Routes that name who may open them; ``in_menu`` puts a page into the menu."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "web.console")
+        self.entries: list[Entry] = []
+
+    def read(self, rule: str, allowed: Allowed, **options: Any) -> Callable[[View], View]:
+        """A page that is looked at (GET)."""
+        return self._open(rule, allowed, ["GET"], options)
+
+    def change(self, rule: str, allowed: Allowed, **options: Any) -> Callable[[View], View]:
+        """A deed (POST): comes with the token of its session."""
+        return self._open(rule, allowed, ["POST"], options)
+
+    def both(self, rule: str, allowed: Allowed, **options: Any) -> Callable[[View], View]:
+        """A form and its deed (GET and POST)."""
+        return self._open(rule, allowed, ["GET", "POST"], options)
+
+    def in_menu(self, group: str, words: Any, view: str, allowed: Allowed) -> None:
+        """Show the page of a view in the menu, to whom may open it."""
+        self.entries.append(Entry(group, words, f"{self.name}.{view}", allowed))
+
+    def _open(
+        self, rule: str, allowed: Allowed, methods: list[str], options: dict[str, Any]
+    ) -> Callable[[View], View]:
+        def declared(view: View) -> View:
+            setattr(view, CLOSED, allowed)
+            self.add_url_rule(rule, view_func=view, methods=methods, **options)
+            return view
+
+        return declared
+
+
+class Strangers(HotlineError):
+    """Somebody must sign in first."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign in first")
+
+
+class Closed(HotlineError):
+    """The role does not allow this page."""
+
+    def __init__(self, member: Staff, allowed: Allowed) -> None:
+        self.member, self.allowed = member, allowed
+        super().__init__(f"{member.login} may not open this page ({allowed.value}); ask an administrator")
+
+
+def allowed_of(app: Flask, endpoint: str) -> Allowed | None:
+    """Who may open an endpoint; None = nobody."""
+    found: Allowed | None = getattr(app.view_functions[endpoint], CLOSED, None)
+    return found
+
+
+def look(endpoint: str, present: Present | None) -> None:
+    """Let whoever comes pass, or not. Raises Strangers, Closed."""
+    allowed = allowed_of(current_app, endpoint)
+    if allowed is Everyone.PUBLIC:
+        return
+    if present is None:
+        raise Strangers
+    if allowed is None or (isinstance(allowed, Action) and not present.staff.may(allowed)):
+        raise Closed(present.staff, allowed or Everyone.STAFF)
+
+
+def present() -> Present | None:
+    """Who is signed in in this browser."""
+    found: Present | None = g.get("present")
+    return found
+
+
+def me() -> Staff:
+    """The member of the staff who is signed in. Raises Strangers."""
+    found = present()
+    if found is None:
+        raise Strangers
+    return found.staff
+
+
+def may(action: Action, agency: str = "") -> bool:
+    """Whether who is signed in may, for an agency: to leave out what would be refused."""
+    found = present()
+    return found is not None and found.staff.may(action, agency)
+
+
+def allow(action: Action, agency: str = "") -> str:
+    """The login of who is signed in, who may (for an agency). Raises NotPermitted."""
+    member = me()
+    if not member.may(action, agency):
+        raise NotPermitted(member, action, agency)
+    return member.login
+
+
+def house() -> House:
+    """The house this process serves."""
+    found: House = current_app.extensions["house"]
+    return found
+
+
+def factory() -> Sessions:
+    """Sessions of its database."""
+    return house().factory
+
+
+def now() -> datetime:
+    """The instant of this request."""
+    if "at" not in g:
+        g.at = current_app.extensions["now"]()
+    at: datetime = g.at
+    return at
+
+
+def address() -> str:
+    """Where the request comes from."""
+    return request.remote_addr or ""
+
+
+def entries(app: Flask) -> Iterator[Entry]:
+    """Every line of the menu, in the order of the pages."""
+    for pages in app.blueprints.values():
+        if isinstance(pages, Pages):
+            yield from pages.entries

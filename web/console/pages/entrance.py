@@ -1,0 +1,176 @@
+"""Signing in and out, choosing a password, the second factor, the language."""
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput, GovTextInput
+from segno import make as qr_code
+from wtforms import HiddenField, PasswordField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from hotline.accounts import service as accounts
+from hotline.accounts.rules import WeakPassword
+from hotline.accounts.service import MustWait, Refused, SignedIn
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from web.console import browser, language
+from web.console.forms import Form
+from web.console.gate import Everyone, Pages, Strangers, address, factory, me, now, present
+from web.console.language import _, _l
+from web.console.words import in_words
+
+pages = Pages("entrance")
+ISSUER = "1999"
+
+
+class SignInForm(Form):
+    """Name, password, and the code of the second factor where one is set up."""
+
+    login = StringField(_l("帳號"), [InputRequired(_l("請輸入帳號"))], widget=GovTextInput())
+    password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
+    code = StringField(_l("驗證碼"), widget=GovTextInput())
+    submit = SubmitField(_l("登入"), widget=GovSubmitInput())
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    password = PasswordField(_l("新密碼"), [InputRequired(_l("請輸入新密碼"))], widget=GovPasswordInput())
+    submit = SubmitField(_l("設定密碼"), widget=GovSubmitInput())
+
+
+class ChangeForm(PasswordForm):
+    """One's own password, changed."""
+
+    old = PasswordField(_l("目前的密碼"), [InputRequired(_l("請輸入目前的密碼"))], widget=GovPasswordInput())
+
+
+class SecondForm(Form):
+    """Proves that an authenticator holds the secret."""
+
+    secret = HiddenField()
+    code = StringField(_l("驗證器顯示的六位數字"), [InputRequired(_l("請輸入驗證碼"))], widget=GovTextInput())
+    submit = SubmitField(_l("啟用"), widget=GovSubmitInput())
+
+
+@pages.both("/sign-in", Everyone.PUBLIC)
+def sign_in() -> ResponseReturnValue:
+    """A name and a password, and the code where one is set up."""
+    form = SignInForm()
+    if form.is_fit():
+        outcome = accounts.sign_in(
+            factory(), form.text("login"), form.text("password"), form.text("code"),
+            at=now(), address=address(), browser=str(request.user_agent),
+        )  # fmt: skip
+        match outcome:
+            case SignedIn(token):
+                return browser.begin(make_response(redirect(_after())), token)
+            case MustWait(until):
+                fault = _(
+                    "錯誤次數太多，請在 %(until)s 之後再試。",
+                    until=f"{until.astimezone(TAIPEI):%H:%M:%S}",
+                )
+                form.blame("login", fault)
+            case Refused(code_asked=True):
+                wrong = _("驗證碼不對，或已經用過；請再輸入密碼和下一個驗證碼。")
+                form.blame("code", wrong if form.code.data else _("請輸入密碼和驗證器上的驗證碼。"))
+            case Refused():
+                form.blame("password", _("帳號或密碼不對。"))
+    return make_response(render_template("entrance/sign_in.html", form=form), form.status)
+
+
+def _after() -> str:
+    """Where somebody wanted to go: a page of ours, never another site."""
+    wanted = request.args.get("after", "")
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if ours else url_for("overview.today")
+
+
+@pages.change("/sign-out", Everyone.STAFF)
+def leave() -> ResponseReturnValue:
+    """This browser's session ends."""
+    found = present()
+    if found:
+        with transaction(factory()) as session:
+            accounts.sign_out(session, found.token, now())
+    browser.say(_("您已登出。"))
+    return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
+
+
+@pages.both("/invitation/<token>", Everyone.PUBLIC)
+def invitation(token: str) -> ResponseReturnValue:
+    """Choose a password by a link that works once. Raises BadInvitation."""
+    with looking(factory()) as session:
+        member = accounts.invited(session, token, now())
+    form = PasswordForm()
+    if form.is_fit():
+        try:
+            accounts.accept(factory(), token, form.text("password"), at=now())
+        except WeakPassword as error:
+            form.blame("password", in_words(error))
+        else:
+            browser.say(_("密碼已設定，請用新密碼登入。"))
+            return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
+    return make_response(render_template("entrance/invitation.html", form=form, member=member), form.status)
+
+
+@pages.both("/account/second-factor", Everyone.STAFF)
+def second() -> ResponseReturnValue:
+    """Set up codes from an authenticator; administrators must, everybody may."""
+    form = SecondForm()
+    secret, uri = accounts.new_second(me().login, ISSUER)
+    if form.is_fit():
+        with transaction(factory()) as session:
+            done = accounts.set_second(session, me().login, form.text("secret"), form.text("code"), at=now())
+        if done:
+            browser.say(_("驗證器已啟用；下次登入時會詢問驗證碼。"))
+            return redirect(url_for("overview.today"))
+        form.blame("code", _("驗證碼不對；請用下面的新圖形重新掃描後再試。"))
+    form.secret.data = secret
+    picture = qr_code(uri, micro=False).svg_inline(scale=5, border=2, svgclass=None, lineclass=None)
+    return make_response(
+        render_template("entrance/second.html", form=form, secret=secret, picture=picture), form.status
+    )
+
+
+@pages.both("/account", Everyone.STAFF)
+def account() -> ResponseReturnValue:
+    """One's own account: password, second factor, the browsers one is signed in with."""
+    form = ChangeForm()
+    if form.is_fit():
+        try:
+            changed = accounts.change_password(
+                factory(), me(), form.text("old"), form.text("password"), at=now()
+            )
+        except WeakPassword as error:
+            form.blame("password", in_words(error))
+        else:
+            if changed:
+                browser.say(_("密碼已更改，所有瀏覽器都已登出；請用新密碼登入。"))
+                return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
+            form.blame("old", _("目前的密碼不對。"))
+    found = present()
+    if found is None:
+        raise Strangers
+    with looking(factory()) as session:
+        sessions = accounts.open_sessions(session, me().login, now())
+    return make_response(
+        render_template("entrance/account.html", form=form, sessions=sessions, second=found.second),
+        form.status,
+    )
+
+
+@pages.change("/account/sessions/end", Everyone.STAFF)
+def end_sessions() -> ResponseReturnValue:
+    """Everywhere, also here."""
+    with transaction(factory()) as session:
+        accounts.end_sessions(session, me().login, at=now(), by=me().login)
+    browser.say(_("所有瀏覽器都已登出。"))
+    return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
+
+
+@pages.change("/language", Everyone.PUBLIC)
+def speak() -> ResponseReturnValue:
+    """The other language, on the page where one is."""
+    wanted = request.form.get("language", "")
+    answer: Response = make_response(redirect(_after()))
+    return browser.remember_language(answer, wanted) if wanted in language.LANGUAGES else answer
