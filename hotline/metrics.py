@@ -33,6 +33,11 @@ directory_findings = Gauge(
     ["severity"],
     multiprocess_mode="mostrecent",
 )
+audit_broken = Gauge(
+    "hotline_audit_broken",
+    "Places where the audit log is not as it was written, when it was last verified",
+    multiprocess_mode="mostrecent",
+)
 city_seen = Gauge(
     "hotline_city_seen_timestamp_seconds",
     "When a process last found the directory it knows to be up to date",

@@ -266,6 +266,10 @@ class Settings(BaseSettings):
         pattern=r"^([\w.+-]+@[\w.-]+)?$",
         description="address from which e-mails come; needed with smtp_host",
     )
+    audit_anchors: Path | None = Field(
+        None,
+        description="directory of the audit log's daily anchors, best on another machine; empty = HOTLINE_HOME/anchors",
+    )
     notice_night: str = Field(
         "21:00-09:00",
         pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
@@ -383,6 +387,11 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """The figures of months that are over, a folder each."""
         return self.home / "reports"
+
+    @property
+    def anchors(self) -> Path:
+        """Where the head of the audit log's chain is written once a day."""
+        return self.audit_anchors or self.home / "anchors"
 
     @property
     def cel(self) -> Path:

@@ -17,6 +17,7 @@ from hotline.settings import Settings, load_settings
 from hotline.settings_words import as_written
 from ops import (
     cli_agents,
+    cli_audit,
     cli_bulletins,
     cli_callbacks,
     cli_directory,
@@ -292,6 +293,7 @@ def why() -> None:
 
 for part in (
     cli_agents,
+    cli_audit,
     cli_bulletins,
     cli_directory,
     cli_callbacks,

@@ -6,11 +6,11 @@ import click
 
 from hotline import clock
 from hotline.accounts import service as accounts
-from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.periods import Period
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
 from hotline.staff.service import end_staff, everybody, permitted, set_staff, with_role
+from ops.cli_audit import list_deeds
 from ops.cli_options import Group, Instant, by, reason, say, since, span
 from ops.wiring import House
 
@@ -133,25 +133,7 @@ def roles() -> None:
         say(f"{role:<20} {', '.join(sorted(ALLOWED.get(role, ()))) or 'nothing by command'}")
 
 
-@staff.command()
-@click.option("--subject", default="", help="of one thing only, for example desk:5112")
-@click.option("--from", "start", type=Instant(), default=None, help="from when on")
-@by
-@click.pass_obj
-def audit(house: House, subject: str, start: datetime | None, by: str) -> None:
-    """The audit log: who, when, what, before and after, why. Reading it is written there too."""
-    from hotline.auditlog.service import audit as write
-    from hotline.auditlog.service import deeds
-
-    at = clock.now()
-    with transaction(house.factory) as session:
-        permitted(session, by, Action.AUDIT_READ, at)
-        rows = deeds(session, subject=subject, since=start)
-        write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject or "audit:all")
-    for row in rows:
-        when = row.at.astimezone(TAIPEI)
-        change = f"{row.before or '-'} → {row.after or '-'}" if row.before or row.after else ""
-        say(f"{when:%Y-%m-%d %H:%M:%S} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip())
+staff.add_command(list_deeds, "audit")
 
 
 def register(main: click.Group) -> None:

@@ -25,6 +25,7 @@ from ops.asterisk import running
 from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
 from ops.checking import nightly
+from ops.evidence import daily
 from ops.messages import Sweep
 from ops.monthly import write_month
 from ops.presence import bring_members
@@ -88,6 +89,8 @@ def jobs(house: House) -> Sequence[Job]:
             house.city.refresh),
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
             lambda: nightly(house.factory, clock.now())),
+        Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
+            lambda: daily(house.factory, settings.anchors, clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),

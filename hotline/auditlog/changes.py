@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from hotline import history
+from hotline.auditlog.sealing import remember
 from hotline.auditlog.service import deed
 from hotline.auditlog.store import AuditRow, EntryLine, EntryRow
 from hotline.periods import Period
@@ -100,7 +101,7 @@ class Entry:
         )  # fmt: skip
         self._session.add(entry)
         draft.put_down()
-        self._session.execute(insert(AuditRow), self._deeds)
+        remember(self._session, self._session.scalars(insert(AuditRow).returning(AuditRow.id), self._deeds))
         lines = [(row, True) for row in draft.written] + [(row, False) for row in draft.replaced]
         if lines:
             self._session.execute(insert(EntryLine), [self._line(entry.id, *line) for line in lines])

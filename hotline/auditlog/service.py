@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.auditlog.sealing import remember
 from hotline.auditlog.store import AuditRow
 
 
@@ -23,7 +24,9 @@ def audit(
 ) -> None:
     """Add a deed, in the transaction of the deed itself (P0-a). Instants, days and enums become text."""
     told = deed(at=at, by=by, action=action, subject=subject, before=before, after=after, reason=reason)
-    session.add(AuditRow(**told))
+    row = AuditRow(**told)
+    session.add(row)
+    remember(session, (row,))
 
 
 def deed(

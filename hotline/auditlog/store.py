@@ -1,4 +1,4 @@
-"""The audit log's table, and the triggers that let nobody change it."""
+"""The audit log's tables, and the triggers that let nobody change them."""
 
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,26 @@ class AuditRow(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class LinkRow(Base):
+    """A link of the chain over the log: the row it covers, told together with the link before."""
+
+    __tablename__ = "audit_link"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="1 is the first")
+    row: Mapped[int] = mapped_column(unique=True, comment="id of the row in audit_log")
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class HeadRow(Base):
+    """The newest link; whoever adds one locks it, which gives all writers one order."""
+
+    __tablename__ = "audit_head"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    position: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class EntryRow(Base):
@@ -57,4 +77,5 @@ class EntryLine(Base):
 
 only_added_to(EntryRow, "entries of a ledger are only added to")
 only_added_to(EntryLine, "entries of a ledger are only added to")
+only_added_to(LinkRow, "links of the audit log are only added to")
 only_added_to(AuditRow, "the audit log is only added to")

@@ -1,0 +1,86 @@
+"""The audit log as a chain: each link covers a row and the link before it (P0-a). Pure.
+
+Whoever changes, drops, adds or reorders rows in the database would have to make all later links anew, the
+head, and the anchors that lie elsewhere.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+START: Final = "0" * 64
+"""What the first link stands upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How long the chain is, and its newest link."""
+
+    position: int = 0
+    hash: str = START
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it is kept, and the digest of its row as that is now; None: the row is gone."""
+
+    position: int
+    row: int
+    hash: str
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where the log is not as it was written."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def digest(words: Mapping[str, Any]) -> str:
+    """SHA-256 of a row: canonical JSON, instants in UTC."""
+    plain = {
+        name: word.astimezone(UTC).isoformat() if isinstance(word, datetime) else word
+        for name, word in words.items()
+    }
+    written = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(written.encode()).hexdigest()
+
+
+def link(before: str, digest: str) -> str:
+    """SHA-256 of the link before and of the row."""
+    return sha256(f"{before}{digest}".encode()).hexdigest()
+
+
+def broken(links: Iterable[Link], head: Head, anchors: Mapping[str, Head]) -> Iterator[Broken]:
+    """Each place where the chain does not hold, the first one first; ``anchors`` by what they are called."""
+    last, row = Head(), 0
+    there = {anchor.position: False for anchor in anchors.values()}
+    for one in links:
+        if one.position != last.position + 1:
+            yield Broken(f"between row {row} and row {one.row} something was removed, links and all")
+        elif one.digest is None:
+            yield Broken(f"row {one.row} was removed")
+        elif link(last.hash, one.digest) != one.hash:
+            yield Broken(f"row {one.row} is not what was written there, or not in its place")
+        last, row = Head(one.position, one.hash), one.row
+        if last.position in there:
+            there[last.position] = True
+            yield from _contradicting(last, row, anchors)
+    if last != head:
+        yield Broken(f"the chain ends at row {row}, link {last.position}, but had {head.position} links")
+    for name, anchor in anchors.items():
+        if not there[anchor.position]:
+            yield Broken(f"anchor {name} tells of link {anchor.position}, which is not there")
+
+
+def _contradicting(last: Head, row: int, anchors: Mapping[str, Head]) -> Iterator[Broken]:
+    for name, anchor in anchors.items():
+        if anchor.position == last.position and anchor != last:
+            yield Broken(f"anchor {name} knows another log up to row {row}: the chain was made anew")

@@ -1,0 +1,82 @@
+"""``hotline audit``: who did what, who saw whom, and whether the log is as it was written."""
+
+from datetime import datetime
+
+import click
+
+from hotline import clock
+from hotline.clock import TAIPEI
+from hotline.db import transaction
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from ops.cli_options import Group, Instant, by, say
+from ops.wiring import House
+
+
+@click.group(cls=Group)
+def audit() -> None:
+    """The audit log: evidence that is only added to (P0-a)."""
+
+
+@audit.command("list")
+@click.option("--subject", default="", help="of one thing only, for example desk:5112")
+@click.option("--from", "start", type=Instant(), default=None, help="from when on")
+@by
+@click.pass_obj
+def list_deeds(house: House, subject: str, start: datetime | None, by: str) -> None:
+    """The audit log: who, when, what, before and after, why. Reading it is written there too."""
+    from hotline.auditlog.service import audit as write
+    from hotline.auditlog.service import deeds
+
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.AUDIT_READ, at)
+        rows = deeds(session, subject=subject, since=start)
+        write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject or "audit:all")
+    for row in rows:
+        change = f"{row.before or '-'} → {row.after or '-'}" if row.before or row.after else ""
+        say(f"{_when(row.at)} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip())
+
+
+@audit.command("who-read")
+@click.argument("subject", metavar="KIND:KEY")
+@by
+@click.pass_obj
+def who_read(house: House, subject: str, by: str) -> None:
+    """Who looked at the personal data of a subject (callback:4, call:ntpc1-1.2), when, what and why."""
+    from hotline.auditlog.looks import looks_at
+    from hotline.auditlog.service import audit as write
+
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.AUDIT_READ, at)
+        found = looks_at(session, subject)
+        write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject)
+    for one in found:
+        say(f"{_when(one.at)} {one.by} {one.what}: {one.reason}")
+    if not found:
+        say(f"nobody looked at {subject}")
+
+
+@audit.command()
+@click.pass_obj
+def verify(house: House) -> None:
+    """Whether every row stands as and where it was written; exit 1 and name the first that does not."""
+    from hotline.auditlog.verification import verify as broken
+
+    found = list(broken(house.factory, house.settings.anchors))
+    for one in found:
+        say(str(one))
+    if found:
+        say(f"{len(found)} places where the log is not as it was written")
+        raise SystemExit(1)
+    say("every row stands as and where it was written")
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(TAIPEI):%Y-%m-%d %H:%M:%S}"
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
+    main.add_command(audit)

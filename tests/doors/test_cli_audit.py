@@ -1,0 +1,46 @@
+"""The commands over the audit log, as a person types them (P0-a)."""
+
+from sqlalchemy import text
+
+from hotline import clock
+from hotline.auditlog.looks import look
+from hotline.db import transaction
+from ops.jobs import jobs
+from ops.wiring import House
+from tests.doors.conftest import Typed
+
+
+def test_the_log_is_read_and_reading_it_is_on_record(typed: Typed) -> None:
+    """By its own command and by the one of before; nobody without the right."""
+    typed("directory forward 5112 5113 --reason 會議 --by liaison-epb")
+    for line in ("audit list --subject forward:5112", "staff audit --subject forward:5112"):
+        told = typed(f"{line} --by admin-1").output
+        assert "liaison-epb directory.forward forward:5112" in told and "會議" in told
+    assert "admin-1 audit.read" in typed("audit list --subject forward:5112 --by admin-1").output
+    refused = typed("audit list --by agent-1", refused=True).output
+    assert "may not do audit.read" in refused
+
+
+def test_who_looked_at_whom(typed: Typed, house: House) -> None:
+    """Who, what and why; that somebody asked is on record too."""
+    with transaction(house.factory) as session:
+        look(session, clock.now(), "agent-1", "callback:4", "民眾再次來電", "number")
+    assert "agent-1 number: 民眾再次來電" in typed("audit who-read callback:4 --by admin-1").output
+    assert typed("audit who-read callback:5 --by admin-1").output == "nobody looked at callback:5\n"
+    assert "admin-1 audit.read callback:5" in typed("audit list --subject callback:5 --by admin-1").output
+
+
+def test_verify_names_the_first_row_that_is_not_as_it_was_written(typed: Typed, house: House) -> None:
+    """A whole log says so; a changed one ends with 1. The daily job says the same and drops an anchor."""
+    assert typed("audit verify").output == "every row stands as and where it was written\n"
+    (job,) = (one for one in jobs(house) if one.name == "audit-anchor")
+    assert job.run() == 0
+    assert len(list(house.settings.anchors.glob("*.json"))) == 1
+    with house.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_log_no_update"))
+        connection.execute(text("UPDATE audit_log SET reason = 'x' WHERE id = 7"))
+    told = typed("audit verify", refused=True).output.splitlines()
+    assert told == [
+        "row 7 is not what was written there, or not in its place",
+        "1 places where the log is not as it was written",
+    ]
