@@ -8,6 +8,7 @@ answer, and nothing is written.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -40,6 +41,14 @@ LOST: timedelta = timedelta(hours=4, minutes=30)
 
 class OutOfStep(Exception):
     """What was reported belongs to no turn that this call has come to, or to no call."""
+
+
+class Watched(Enum):
+    """Who looked at a call's limit until now."""
+
+    HERE = "we did"
+    THERE = "our Asterisk, in a talk that is over; perhaps it lifted it"
+    MET = "our Asterisk, which has said V-16"
 
 
 Ends = tuple[datetime | None, str]
@@ -92,18 +101,17 @@ class HeldCalls:
         *,
         kept: str = "",
         ends: Ends | None = None,
-        limited: bool = False,
+        watched: Watched = Watched.HERE,
         sound: Told | None = None,
     ) -> str:
         """The next answer, to what came of turn ``number``. Raises OutOfStep.
 
-        ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit; ``limited``:
-        a talk is over in which it watched the limit, and perhaps lifted it.
+        ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit.
         """
         if (said := self._said(call_id, number)) is not None:
             return said
         with transaction(self._factory) as session:
-            return self._turn(session, call_id, number, event, at, write, kept, ends, limited, sound)
+            return self._turn(session, call_id, number, event, at, write, kept, ends, watched, sound)
 
     def sound(self, call_id: str, told: Told, at: datetime) -> Alarm | None:
         """What the carrier says of a recording; the alarm of one that is lost. Of a call nobody knows: nothing."""
@@ -162,7 +170,7 @@ class HeldCalls:
         write: Write,
         kept: str = "",
         ends: Ends | None = None,
-        limited: bool = False,
+        watched: Watched = Watched.HERE,
         sound: Told | None = None,
     ) -> str:
         held = self._locked(session, call_id)
@@ -174,7 +182,7 @@ class HeldCalls:
         if ends:
             held.ends_at, held.ends_why = ends
         held.kept = kept or held.kept
-        turn = self._advance(session, held, event, at, limited)
+        turn = self._advance(session, held, event, at, watched)
         if sound:
             note(session, call_id, sound, at)
         answer = write(turn, Visit(at, held.dialled, held.kept, held.ends_at, held.ends_why))
@@ -184,12 +192,15 @@ class HeldCalls:
         return answer
 
     def _advance(
-        self, session: Session, held: HeldCall, event: Callable[[Call], Event], at: datetime, limited: bool
+        self, session: Session, held: HeldCall, event: Callable[[Call], Event], at: datetime, watched: Watched
     ) -> Turn:
-        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3), unless that was said already."""
+        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3), which is said once."""
         call, board = Call.from_json(held.call), self._board(session)
-        if held.ends_at and held.ends_at <= at and not (held.ending or limited):
-            turn = finish(replace(call, turn=call.turn + 1), held.ends_why, (Prompt("V-16"),))
+        met = watched is Watched.MET
+        due = watched is Watched.HERE and held.ends_at is not None and held.ends_at <= at
+        if met or (due and not held.ending):
+            words = () if met else (Prompt("V-16"),)
+            turn = finish(replace(call, turn=call.turn + 1), held.ends_why, words)
             _Rows(session, self._callbacks, self._node, self._line).write(turn.call, turn.facts, at)
         else:
             turn = board.take_turn(call, event(call))

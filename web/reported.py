@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from ivr.call import Call, LeavingMessage, Waiting
-from ivr.held import Ends
+from ivr.held import Ends, Watched
 from ivr.limits import Why
 from ivr.progress import News, instant
 from ivr.steps import (
@@ -50,12 +50,12 @@ class BadReport(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An event, and what our Asterisk told beside it; ``limited``: a talk there is over, which kept its limits."""
+    """An event, what our Asterisk told beside it, and who looked at the call's limit meanwhile."""
 
     event: Callable[[Call], Event]
     kept: str = ""
     ends: Ends | None = None
-    limited: bool = False
+    watched: Watched = Watched.HERE
     sound: Told | None = None
 
 
@@ -77,13 +77,18 @@ def report_of(what: str, form: Form, at: datetime) -> Report:
             return Report(lambda call: pressed(form, at))
         case twiml.QUEUE:
             talked = form.get("DialCallStatus") in ANSWERED
-            return Report(lambda call: QueueLeft(at, Left.TALKED if talked else Left.EMPTY), limited=talked)
+            left = Left.TALKED if talked else Left.EMPTY
+            return Report(lambda call: QueueLeft(at, left), watched=_there(talked))
         case twiml.RANG:
-            limited = rang(form) is RingStatus.ANSWERED and "DialSipResponseCode" in form
-            return Report(lambda call: RingEnded(at, rang(form)), limited=limited)
+            talked = rang(form) is RingStatus.ANSWERED and "DialSipResponseCode" in form
+            return Report(lambda call: RingEnded(at, rang(form)), watched=_there(talked))
         case twiml.REFER:
             return referred(form, at)
     raise BadReport(f"nothing is reported as {what!r}")
+
+
+def _there(talked: bool) -> Watched:
+    return Watched.THERE if talked else Watched.HERE
 
 
 def pressed(form: Form, at: datetime) -> Event:
@@ -139,14 +144,15 @@ def referred(form: Form, at: datetime) -> Report:
     """What our Asterisk tells by a REFER, in plain words behind each other. Raises BadReport.
 
     ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1`` ·
-    ``promised.EPOCH``: a callback was registered in the talk that is over now; then, beside each,
-    ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no limit.
+    ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and V-16
+    is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no limit.
     """
     found = REFERRED.search(form.get("ReferTransferTarget", ""))
     words = found[1].split(".") if found else []
     beside = dict(word.split(BETWEEN, 1) for word in words if word.startswith(BESIDE))
     event = _referred([word for word in words if not word.startswith(BESIDE)], at)
-    return Report(event, beside.get("kept", "")[:64], _ends(beside.get("ends", "")))
+    watched = Watched.MET if words[:1] == ["ended"] else Watched.HERE
+    return Report(event, beside.get("kept", "")[:64], _ends(beside.get("ends", "")), watched)
 
 
 def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], Event]:
@@ -161,6 +167,8 @@ def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], Event]:
             return lambda call: QueueLeft(at, Left.LOST)
         case ["key", keys]:
             return lambda call: Pressed(at, keys)
+        case ["ended"]:
+            return lambda call: HungUp(at)
         case ["promised", epoch] if promised := _instant(epoch):
             return lambda call: talked(call, promised, at)
     raise BadReport(f"our Asterisk refers to {'.'.join(words)!r}")

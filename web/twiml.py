@@ -122,9 +122,9 @@ class _Here:
         return f"{self.places.base}{DOOR}/recording?of={quote(of, safe='')}"
 
     def limit(self) -> dict[str, str]:
-        """For a talk of which our Asterisk knows nothing."""
+        """For a talk of which our Asterisk knows nothing; never before its time, so that V-16 is said behind it."""
         left = self.visit.seconds_left
-        return {} if left is None else {"timeLimit": str(min(LONGEST_DIAL, max(1, int(left))))}
+        return {} if left is None else {"timeLimit": str(min(LONGEST_DIAL, max(1, ceil(left))))}
 
     def caller(self) -> dict[str, str]:
         """Who hides the number calls with ours, else nobody could be rung."""
@@ -196,11 +196,8 @@ def _dial(
 
 
 def _enqueue(response: Element, step: Enqueue, here: _Here) -> None:
-    listed = str(here.turn.call.listed) if step.listed else ""
     dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
-    _sip(
-        dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else "", LISTED: listed}
-    )
+    _sip(dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else ""})
 
 
 def _ring(response: Element, step: Ring, here: _Here) -> None:
@@ -235,6 +232,7 @@ def _sip(
         CALL: call.id,
         SPEAKS: call.language,
         **(headers or {}),
+        LISTED: str(call.listed or ""),
         KEPT: here.visit.kept,
         ENDS: here.visit.ends,
     }

@@ -102,7 +102,7 @@ class Voice:
                 self._write,
                 kept=report.kept,
                 ends=report.ends,
-                limited=report.limited,
+                watched=report.watched,
                 sound=report.sound,
             )
         raise BadReport(f"nothing is reported at {where!r}")

@@ -547,6 +547,19 @@ def test_P7_1_a_cap_that_our_asterisk_tells_of_holds_in_every_talk_after_it(
         assert session.get_one(HeldCall, sid).ends_why == "cap"
 
 
+def test_P7_1_a_limit_that_our_asterisk_has_met_is_the_last_word(database: Engine, tmp_path: Path) -> None:
+    """V-16 was said there; nothing is said after it, and the record knows the rule."""
+    door, sid = a_door(database, tmp_path / "menus", Hour(NOON)), new_sid()
+    door.post("/twilio/voice", arrives(sid))
+    door.post("/twilio/voice/turn/1/asked", presses(sid, "0"))
+    target = f"<sip:ended.kept-7-8-3----9.ends-{NOON.timestamp():.0f}-3_guidances@{EXCHANGE}>"
+    live = {**arrives(sid), "CallStatus": "in-progress"}
+    over = door.post("/twilio/voice/turn/2/refer", {**live, "ReferTransferTarget": target})
+    assert "<Hangup" in over.text and "<Play" not in over.text
+    door.post("/twilio/voice/status", {**live, "CallStatus": "completed"})
+    assert door.call(sid).end_reason == "3_guidances"
+
+
 def test_P7_1_between_two_talks_the_time_that_is_over_ends_the_call(database: Engine, tmp_path: Path) -> None:
     """At the next webhook, whatever it reports."""
     hour = Hour(NOON)

@@ -12,6 +12,7 @@ from hotline import clock
 from hotline.numbers import e164
 from ivr.store import CallRow
 from ops.cli import main
+from ops.exchange import Exchange
 from ops.officers import Officers, officer
 from ops.phone import Answers, Busy, Phone, What
 from ops.twilio_numbers import to_a_human
@@ -26,7 +27,7 @@ from web.twiml import ENDS, KEPT
 
 pytestmark = pytest.mark.live
 STRANGER = "127.0.0.6"
-CAP, WARNING = 75.0, 15.0
+CAP, WARNING = 45.0, 10.0
 """Seconds of a call that a supervisor has flagged."""
 
 
@@ -37,7 +38,7 @@ def office() -> Iterator[System]:
     with running(
         public_url=BASE, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
         twilio_exchange="sip.example.gov.tw:5060", twilio_match=[TWILIO],
-        special_cap=CAP, special_spoken_warning=WARNING, transfer_ring=4, transfer_neighbour_ring=4, office_opens="00:00", office_closes="23:59:59",
+        special_cap=CAP, special_spoken_warning=WARNING, queue_slice=4, office_opens="00:00", office_closes="23:59:59",
     ) as system:  # fmt: skip
         if not system.house.is_open(clock.now()):
             declare(system, "open")
@@ -185,11 +186,13 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_by_command_and_it_is_put_through_
         twilio.refer(met.referred)
         to = leg(twilio).to
         assert to.startswith("sip:5112@") and header(to, ENDS).endswith("-cap")
+        _, answered, guides, calm, failed, longest, seen = header(to, KEPT).split("-")
+        assert answered <= seen and (guides, calm, failed, longest) == ("", "", "", ""), to
         talked = call_out(office, leg(twilio), e164(number))
         over = clock.now()
-    assert (talked.status, talked.referred) == (200, "")
-    twilio.dial_ends("completed", "200")
-    assert twilio.over
+    assert talked.status == 200 and talked.referred.startswith("sip:ended."), talked
+    twilio.refer(talked.referred)
+    assert twilio.over and not twilio.heard  # V-16 is the last word
     row = office.until(lambda: ended_by_cap(office, number), 30, "the event log's part is filed")
     assert (
         row.agent_at and CAP - 1 < (over - row.agent_at).total_seconds() < CAP + 15
@@ -228,7 +231,6 @@ def bid(system: System, *words: str) -> None:
     [
         (STRANGER, None, "agents-zh-TW", 401),
         (TWILIO, "wrong", "agents-zh-TW", 401),
-        (TWILIO, None, "1999", 404),
         (TWILIO, None, "0912345678", 404),
         (TWILIO, None, "agents-xx", 404),
     ],
@@ -237,9 +239,23 @@ def test_who_may_enter_and_where(
     office: System, address: str, password: str | None, user: str, status: int
 ) -> None:
     """By address and password; nothing but queues, agents and extensions."""
-    twilio = to_the_queue(office, "0955000005")
+    assert entering(office, address, password, user) == status
+
+
+def test_digits_are_an_extension_of_the_exchange_and_never_our_own_number(office: System) -> None:
+    """Who dials 1999 from there reaches no menu; that exchange knows no such extension."""
+    with Exchange(office.settings.officers_contact, {}) as exchange:
+        office.until(lambda: "Avail" in officers_contact(office), 30, "the exchange is reachable")
+        assert entering(office, TWILIO, None, "1999") == 404
+        assert [extension for _, extension in exchange.calls] == ["1999"]
+
+
+def entering(system: System, address: str, password: str | None, user: str) -> int:
+    """What is answered to a call from there to this user part."""
+    twilio = to_the_queue(system, "0955000005")
     rung = leg(twilio)
     attributes = {**rung.attributes, **({"password": password} if password else {})}
     other = Leg(rung.sid, f"sip:{user}@{rung.to.partition('@')[2]}", attributes)
-    assert call_out(office, other, address=address).status == status
+    status = call_out(system, other, address=address).status
     twilio.hang_up()
+    return status

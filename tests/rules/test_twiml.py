@@ -168,7 +168,7 @@ def test_P7_1_a_limit_is_our_asterisks_where_it_can_be_lifted_and_twilios_where_
     outside = rendered(
         Ring(desk("6101", "0229603456", "", section="a", agency="a"), 12, "6101"), visit=CAPPED
     )
-    assert 'timeLimit="600"' in outside and "x-hotline" not in outside
+    assert 'timeLimit="601"' in outside and "x-hotline" not in outside
 
 
 def test_a_caller_without_a_number_calls_outside_with_ours() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -103,8 +103,14 @@ def server(switchboard: Switchboard, shelf: Shelf, hour: Hour) -> Iterator[Serve
 
 
 @pytest.fixture
-def app(database: Engine, books: Books, callbacks: Callbacks, hour: Hour) -> Flask:
-    held = HeldCalls(sessions(database), books, callbacks, node="test", line="twilio")
+def longest() -> timedelta:
+    """The blanket limit of a call (``call_longest``); none, as it is shipped."""
+    return timedelta(0)
+
+
+@pytest.fixture
+def app(database: Engine, books: Books, callbacks: Callbacks, hour: Hour, longest: timedelta) -> Flask:
+    held = HeldCalls(sessions(database), books, callbacks, node="test", line="twilio", longest=longest)
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
     voice = Voice(held, places, sounds, operator=OPERATOR, tokens=lambda: (TOKEN,), now=hour)
@@ -127,13 +133,19 @@ def line(app: Flask, hour: Hour, ending: Callable[[str], str]) -> TwilioLine:
 
 @pytest.fixture(params=["engine", "agi", "twilio"])
 def caller(
-    request: pytest.FixtureRequest, book: Book, shelf: Shelf, bulletins: Bulletins, hour: Hour
+    request: pytest.FixtureRequest,
+    book: Book,
+    shelf: Shelf,
+    bulletins: Bulletins,
+    hour: Hour,
+    longest: timedelta,
 ) -> Caller:
     """Somebody who has not dialled yet, on any line; our server and our door believe in the caller's hour."""
     if request.param == "engine":
-        return Caller(BareEngine(replace(book, bulletins=bulletins.on()), shelf), NOON)
+        return Caller(BareEngine(replace(book, bulletins=bulletins.on()), shelf, longest), NOON)
     if request.param == "twilio":
         return Caller(request.getfixturevalue("line"), NOON)
     server = request.getfixturevalue("server")
     messages = request.getfixturevalue("tmp_path") / "messages"
-    return Caller(FakeAsterisk(server.server_address, f"test-{next(CALLS)}.1", messages, hour), NOON)
+    name = f"test-{next(CALLS)}.1"
+    return Caller(FakeAsterisk(server.server_address, name, messages, hour, longest), NOON)

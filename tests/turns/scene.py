@@ -1,4 +1,4 @@
-"""A call as a script, played over two lines: the bare engine, and our server with a fake Asterisk."""
+"""A call as a script, played over any line; here the bare engine, and our server with a fake Asterisk."""
 
 import json
 import socket
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from agi_scripts import variables as v
 from agi_scripts.session import RANG, REFUSED, pack, sounds, target
+from ivr import limits
 from ivr.call import Call, InMenu
 from ivr.engine import NOTICE, Book, advance
 from ivr.prompts import Language, Prompt, Shelf
@@ -33,7 +34,8 @@ from ivr.steps import (
     TransferWanted,
 )
 from recordings.policy import MessageEnd
-from tests.turns.rows import Hour
+from tests.turns.channel import V_16, Channel
+from tests.turns.rows import NOON, Hour
 
 
 class Line(Protocol):
@@ -41,26 +43,61 @@ class Line(Protocol):
 
     def report(self, event: Event) -> "Performed": ...
 
+    def talks(self, event: limits.Event) -> "Performed | None":
+        """Something is done in a talk, or time passes: what is said of a limit; None while nothing is."""
+
 
 class Performed:
     """What a line did with one turn: sounds in order, then what it waits for.
 
-    ``rest``: queue: front or nothing; ring: seconds, whispered sounds, label; agent: seconds.
+    ``rest``: queue: front or nothing; ring: seconds, whispered sounds, label; agent: seconds. ``listed``: the entry
+    of the special list that whoever is rung or waited for is told of.
     """
 
-    def __init__(self, heard: list[str], doing: str, detail: str, recording: bool, *rest: str) -> None:
+    def __init__(
+        self, heard: list[str], doing: str, detail: str, recording: bool, *rest: str, listed: str = ""
+    ) -> None:
         self.heard, self.doing, self.detail, self.recording = heard, doing, detail, recording
-        self.rest = rest
+        self.rest, self.listed = rest, listed
 
 
-class BareEngine:
+class OneChannel:
+    """A line whose calls are on one channel of our Asterisk from their first word to the last."""
+
+    def __init__(self, longest: timedelta = timedelta(0)) -> None:
+        self._channel, self._longest = Channel(NOON), longest
+
+    def report(self, event: Event) -> Performed:
+        """A call whose time is over comes to no decision more."""
+        if isinstance(event, Arrived) and self._longest:
+            self._channel = Channel(event.at, longest_at=event.at + self._longest)
+        if self._channel.deadline and self._channel.deadline.at <= event.at:
+            return self._over(self._channel.sees(limits.Passed(event.at)))
+        done = self.decided(event)
+        self._channel.listed = int(done.listed or 0)
+        return done
+
+    def talks(self, event: limits.Event) -> Performed | None:
+        said = self._channel.sees(event)
+        return self._over(said) if self._channel.over else Performed(said, "", "", False) if said else None
+
+    def decided(self, event: Event) -> Performed:
+        """By the engine."""
+        raise NotImplementedError
+
+    def _over(self, said: list[str]) -> Performed:
+        return Performed(said, "end", self._channel.over, False)
+
+
+class BareEngine(OneChannel):
     """No server, no socket: advance() and a shelf; the call goes through JSON at each turn."""
 
-    def __init__(self, book: Book, shelf: Shelf) -> None:
+    def __init__(self, book: Book, shelf: Shelf, longest: timedelta = timedelta(0)) -> None:
+        super().__init__(longest)
         self._book, self._shelf = book, shelf
         self._json = Call("scene", book.menus.version, InMenu(book.menus.first)).to_json()
 
-    def report(self, event: Event) -> Performed:
+    def decided(self, event: Event) -> Performed:
         turn = advance(self._book, Call.from_json(self._json), event)
         self._json = turn.call.to_json()
         heard, recording, doing, detail = list[str](), False, "", ""
@@ -73,7 +110,8 @@ class BareEngine:
                     recording = True
                 case Ask(_, digits, seconds):
                     doing, detail = "ask", f"{digits} {seconds:g}"
-                case Enqueue(language, _, front):
+                case Enqueue(language, _, front, listed):
+                    assert listed is (turn.call.listed > 0)
                     doing, detail, rest = "queue", language, (v.YES if front else "",)
                 case Ring(rung, rang_for, asked, _, whisper):
                     label = "/".join((rung.kind, asked, rung.extension, rung.section, rung.agency))
@@ -87,7 +125,7 @@ class BareEngine:
                     doing, detail = "message", f"{name} {seconds:g}"
                 case Say():
                     pass
-        return Performed(heard, doing, detail, recording, *rest)
+        return Performed(heard, doing, detail, recording, *rest, listed=str(turn.call.listed or ""))
 
     def _names(self, prompts: tuple[Prompt, ...], call: Call) -> list[str]:
         return [name for name in sounds(prompts, self._shelf, call.language).split("&") if name]
@@ -97,17 +135,25 @@ OPENING = [f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts
 """What the dialplan says by itself before it asks for the first decision."""
 
 
-class FakeAsterisk:
+class FakeAsterisk(OneChannel):
     """Speaks FastAGI to our server as the dialplan does, a connection a turn; ``messages``: where sound lies.
 
     Our server believes in the ``hour`` of the event.
     """
 
-    def __init__(self, address: tuple[str, int], unique_id: str, messages: Path, hour: Hour) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        unique_id: str,
+        messages: Path,
+        hour: Hour,
+        longest: timedelta = timedelta(0),
+    ) -> None:
+        super().__init__(longest)
         self._address, self.unique_id, self._call, self._messages = address, unique_id, "", messages
         self._hour = hour
 
-    def report(self, event: Event) -> Performed:
+    def decided(self, event: Event) -> Performed:
         self._hour.at = event.at
         if isinstance(event, MessageLeft) and event.ended is not MessageEnd.EMPTY:
             told = {"seconds": event.seconds, "ended": event.ended}
@@ -144,7 +190,10 @@ def performed(reply: str, said: Sequence[str] = ()) -> Performed:
         v.MESSAGE: (f"{a} {c}",),
         v.END: (a,),
     }[fields["STEP"]]
-    return Performed(heard, fields["STEP"], detail, fields["RECORD"] == v.YES, *rest)
+    listed = fields["LISTED"]
+    if fields["STEP"] == v.QUEUE:
+        assert ("hotline/zh-TW/agent.listed" in b.split("&")) is bool(listed)
+    return Performed(heard, fields["STEP"], detail, fields["RECORD"] == v.YES, *rest, listed=listed)
 
 
 def head(script: str, unique_id: str, arguments: tuple[str, ...]) -> bytes:
@@ -198,6 +247,7 @@ class Caller:
     def __init__(self, line: Line, at: datetime) -> None:
         self.line, self._at = line, at
         self.heard, self.last, self.recorded = list[str](), Performed([], "", "", False), False
+        self.answered_at, self.said = at, list[str]()
 
     def dials(self, caller: str = "0912345678", number: str = "1999") -> "Caller":
         return self._report(Arrived(self._at, caller, number))
@@ -298,6 +348,44 @@ class Caller:
         assert self.last.doing == "queue" and (self.last.rest[0] == v.YES) is yes, vars(self.last)
         return self
 
+    # --- who is on the special list, and calls that must end ----------------------------------------------
+
+    def is_listed(self, entry: int) -> "Caller":
+        """Whoever is waited for or rung is told of this entry; 0: of none."""
+        assert self.last.listed == str(entry or ""), vars(self.last)
+        return self
+
+    def meets_an_agent(self) -> "Caller":
+        """The first agent answers: the clock of every limit begins."""
+        assert self.last.doing == "queue"
+        self.answered_at = self._at
+        return self._talks(limits.Answered(self._at))
+
+    def talks_until(self, minute: float, *done: type[limits.Event]) -> "Caller":
+        """So many minutes after the first agent's answer these are done; none: time passes."""
+        self._at = self.answered_at + timedelta(minutes=minute)
+        self.said = []
+        for one in done or (limits.Passed,):
+            self._talks(told(one, self._at))
+        return self
+
+    def hears_meanwhile(self, *names: str) -> "Caller":
+        """Exactly these words of a limit."""
+        assert [name.removeprefix("hotline/zh-TW/") for name in self.said] == list(names), self.said
+        return self
+
+    def is_ended_by(self, why: limits.Why) -> "Caller":
+        """V-16, and the line hangs up."""
+        assert self.last.heard == [V_16], self.last.heard
+        return self.is_("end", why)
+
+    def _talks(self, event: limits.Event) -> "Caller":
+        assert self.last.doing in {"queue", "ring", "agent"}, vars(self.last)
+        if done := self.line.talks(event):
+            self.said += done.heard
+            self.last = done if done.doing else self.last
+        return self
+
     # --- what is heard and seen ----------------------------------------------------------------------
 
     def hears(self, *names: str) -> "Caller":
@@ -324,6 +412,13 @@ class Caller:
         self.heard += self.last.heard
         self.recorded = self.recorded or self.last.recording
         return self
+
+
+def told(event: type[limits.Event], at: datetime) -> limits.Event:
+    """What is done in a talk, by whom does not matter; of an entry only the line knows."""
+    if event in (limits.Answered, limits.Passed, limits.HungUp):
+        return event(at)  # type: ignore[call-arg]
+    return limits.NoTopic(at, "agent-1", None) if event is limits.NoTopic else event(at, "agent-1")  # type: ignore[call-arg]
 
 
 def travelling(call: Call) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from agi_scripts import variables as v
 from hotline.numbers import ANONYMOUS, e164, national
+from ivr import limits
 from ivr.steps import (
     Arrived,
     Event,
@@ -25,10 +26,11 @@ from ivr.steps import (
 )
 from ops.twilio_numbers import to_a_human
 from recordings.policy import MessageEnd
+from tests.turns.channel import V_16, Channel
 from tests.turns.rows import Hour
 from tests.turns.scene import Performed
-from tests.twiml_player import Answer, Player, header
-from web.twiml import FRONT, PHONE, QUEUE_PREFIX
+from tests.twiml_player import Answer, Leg, Player, header, seconds_of
+from web.twiml import ENDS, FRONT, KEPT, LISTED, PHONE, QUEUE_PREFIX
 
 BASE: Final = "https://voice.example.gov.tw"
 EXCHANGE: Final = "sip.example.gov.tw:5060"
@@ -48,6 +50,8 @@ class TwilioLine:
 
     def __init__(self, app: Flask, hour: Hour, ending: Callable[[str], str]) -> None:
         self._client, self._hour, self._ending = app.test_client(), hour, ending
+        self._visit: tuple[Leg, Channel] | None = None
+        self._rung_at = hour.at
         self.player = Player(
             self.post, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
             status_callback=f"{BASE}/twilio/voice/status", now=lambda: self._hour.at,
@@ -64,9 +68,45 @@ class TwilioLine:
         return Answer(answer.status_code, answer.text)
 
     def report(self, event: Event) -> Performed:
+        """A visit to our Asterisk whose time is over ends there; else what happened is told of by a webhook."""
         self._hour.at = event.at
+        if (channel := self.channel) and channel.deadline and channel.deadline.at <= event.at:
+            channel.sees(limits.Passed(event.at))
+            return self._over()
         self._do(event)
+        self._rung_at = event.at
         return self.performed()
+
+    def talks(self, event: limits.Event) -> Performed | None:
+        """With a phone of our Asterisk; with an outside number only the time is watched, by Twilio, from its answer (at once)."""
+        self._hour.at = event.at
+        if channel := self.channel:
+            said = channel.sees(event)
+            return self._over() if channel.over else Performed(said, "", "", False) if said else None
+        dial = self.player.waits_for
+        assert dial is not None and isinstance(event, limits.Passed), event
+        if (limit := dial.get("timeLimit")) is None or (end := self._rung_at + seconds_of(limit)) > event.at:
+            return None
+        self._hour.at = end
+        self.player.dial_ends("completed")
+        return self.performed()
+
+    def _over(self) -> Performed:
+        self._refer("ended")
+        done = self.performed()
+        return Performed([V_16, *done.heard], done.doing, done.detail, done.recording)
+
+    @property
+    def channel(self) -> Channel | None:
+        """That of the visit which the call pays our Asterisk now, told of what the visit before has left."""
+        leg = self.player.leg
+        if leg is None or not leg.to.startswith("sip:"):
+            return None
+        if self._visit is None or self._visit[0] is not leg:
+            channel = Channel.of(header(leg.to, KEPT), header(leg.to, ENDS), self._hour.at)
+            channel.listed = int(header(leg.to, LISTED) or 0)
+            self._visit = leg, channel
+        return self._visit[1]
 
     def _do(self, event: Event) -> None:
         player, at = self.player, event.at
@@ -85,7 +125,7 @@ class TwilioLine:
             case QueueLeft(_, Left.TALKED):
                 player.dial_ends("completed")
             case QueueLeft(_, Left.SLICE, position, agents):
-                self._refer("slice", str(position), str(agents), "kept-500000001---")
+                self._refer("slice", str(position), str(agents))
             case QueueLeft(_, why):
                 self._refer(why.value)
             case TransferWanted(_, extension, by, urgent, reason):
@@ -104,7 +144,9 @@ class TwilioLine:
         assert player.form["CallStatus"] != "ringing", at
 
     def _refer(self, *words: str) -> None:
-        self.player.refer(f"sip:{'.'.join(words)}@{EXCHANGE}")
+        assert self.channel is not None
+        self.channel.seen_at = self._hour.at
+        self.player.refer(f"sip:{'.'.join((*words, *self.channel.left))}@{EXCHANGE}")
 
     def performed(self) -> Performed:
         """What Twilio does now, in the words of scenes."""
@@ -123,17 +165,18 @@ class TwilioLine:
     def _dialling(self, dial: Element, heard: list[str], recording: bool) -> Performed:
         leg, timeout = self.player.leg, dial.get("timeout", "")
         assert leg is not None
-        user = leg.to.removeprefix("sip:").partition("@")[0]
+        user, listed = leg.to.removeprefix("sip:").partition("@")[0], header(leg.to, LISTED)
         if user.startswith(QUEUE_PREFIX):
             front = v.YES if header(leg.to, FRONT) == "yes" else ""
-            return Performed(heard, "queue", user.removeprefix(QUEUE_PREFIX), recording, front)
+            language = user.removeprefix(QUEUE_PREFIX)
+            return Performed(heard, "queue", language, recording, front, listed=listed)
         label = parse_qs(urlsplit(leg.attributes["statusCallback"]).query)["rung"][0]
         if label.startswith("agent/"):
-            return Performed(heard, "agent", header(leg.to, PHONE), recording, timeout)
+            return Performed(heard, "agent", header(leg.to, PHONE), recording, timeout, listed=listed)
         keys = leg.attributes.get("sendDigits", "").removeprefix("ww")
         target = f"officers/{user}" if leg.to.startswith("sip:") else f"outside/{national(leg.to)}/{keys}"
         whispered = "&".join(name_of(sound) for sound in leg.whispered)
-        return Performed(heard, "ring", target, recording, timeout, whispered, label)
+        return Performed(heard, "ring", target, recording, timeout, whispered, label, listed=listed)
 
 
 def name_of(sound: str) -> str:
