@@ -34,7 +34,8 @@ from ops.exchange import Behind, Exchange, Refuses, Rings
 from ops.phone import Answers, Phone, What
 from tests.live.test_menus_live import in_order
 from tests.live.theatre import Theatre, rings
-from tests.turns.scene import OPENING, Performed, performed
+from tests.turns.lines import OPENING, performed
+from tests.turns.scene import Performed
 
 STATUS: Final = {
     RingStatus.BUSY: 486, RingStatus.UNREACHABLE: 404, RingStatus.REFUSED: 603, RingStatus.FAILED: 503,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from ivr import limits
 from ivr.limits import (
     Deadline,
     Emergency,
@@ -21,7 +22,6 @@ from ivr.limits import (
     Special,
     State,
     Why,
-    failed_at,
     replay,
     special_deadline,
     warnings,
@@ -45,10 +45,9 @@ class Channel:
         """As ``twilio,enter`` reads what another visit has left."""
         _, answered, guides, calm, failed, longest, seen = (kept.split(BETWEEN) + [""] * 7)[:7]
         end, _, why = ends.partition(BETWEEN)
-        history = History(
-            _instant(answered), (_instant(answered) or _1970,) * int(guides or 0),
-            _instant(failed) and _instant(failed) - RULES.answer, calm == "yes",  # type: ignore[operator]
-        )  # fmt: skip
+        failed_at, guided = _instant(failed), (_instant(answered) or _1970,) * int(guides or 0)
+        failing = failed_at and failed_at - RULES.answer
+        history = History(_instant(answered), guided, failing, calm == "yes")
         state = Special(history, "") if why in (Why.CAP, Why.GUIDANCES) else Normal(history)
         channel = cls(at, state, _instant(end) if why == Why.LONGEST else _instant(longest))
         due = channel.deadline
@@ -62,7 +61,7 @@ class Channel:
         history, due = self.state.history, self.deadline
         fields = (
             "500000001", _seconds(history.answered_at), str(len(history.guidances) or ""),
-            "yes" if history.emergency else "", _seconds(failed_at(RULES, history)), _seconds(self.longest_at),
+            "yes" if history.emergency else "", _seconds(limits.failed_at(RULES, history)), _seconds(self.longest_at),
             _seconds(self.seen_at),
         )  # fmt: skip
         ends = f"{_seconds(due.at)}{BETWEEN}{due.why}" if due else f"0{BETWEEN}none"
@@ -71,13 +70,12 @@ class Channel:
     @property
     def deadline(self) -> Deadline | None:
         """When the call must end."""
-        match self.state:
-            case Ending(_, found):
-                return found
-            case Special():
-                found = special_deadline(RULES, self.state)
-                return Deadline(self.longest_at, Why.LONGEST) if self._longest_before(found) else found  # type: ignore[arg-type]
-        return Deadline(self.longest_at, Why.LONGEST) if self.longest_at else None
+        if isinstance(self.state, Ending):
+            return self.state.deadline
+        found = [special_deadline(RULES, self.state)] if isinstance(self.state, Special) else []
+        if self.longest_at:
+            found.append(Deadline(self.longest_at, Why.LONGEST))
+        return min(found, key=lambda one: one.at, default=None)
 
     @property
     def over(self) -> str:
@@ -99,9 +97,6 @@ class Channel:
 
     def _warnings(self) -> tuple[datetime, ...]:
         return warnings(RULES, self.state, _1970)
-
-    def _longest_before(self, other: Deadline) -> bool:
-        return self.longest_at is not None and self.longest_at < other.at
 
 
 def _instant(epoch: str) -> datetime | None:

@@ -31,8 +31,9 @@ from ivr.turns import Switchboard
 from ops.replay import Replay
 from recordings.messages import Messages
 from tests.parts import full_shelf
+from tests.turns.lines import BareEngine, FakeAsterisk
 from tests.turns.rows import NOON, Hour, Rows
-from tests.turns.scene import BareEngine, Caller, FakeAsterisk
+from tests.turns.scene import Caller
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN, TwilioLine
 from web.app import create_app
 from web.sounds import Sounds

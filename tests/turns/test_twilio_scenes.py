@@ -20,8 +20,9 @@ from ops.twilio_numbers import WAIT, to_a_human
 from tests.city import seeded
 from tests.scenes import SCENES
 from tests.script import Script, play
+from tests.turns.lines import FakeAsterisk
 from tests.turns.rows import NOON, Hour, Rows
-from tests.turns.scene import Caller, FakeAsterisk
+from tests.turns.scene import Caller
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, TwilioLine
 from tests.twiml_player import Answer, Player
 
