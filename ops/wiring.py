@@ -19,6 +19,7 @@ from hotline.audit import mask_numbers
 from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, connect, sessions
+from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.journal import Journal
@@ -66,6 +67,10 @@ class House:
         snapshot = Snapshot(self.factory, file, clock.now, seen=metrics.city_seen.set, away=_city_is_not_seen)
         snapshot.refresh()
         return snapshot
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        return Atlas(self.factory)
 
     @cached_property
     def limit_rules(self) -> Rules:

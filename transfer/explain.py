@@ -62,12 +62,20 @@ class RouteWords:
                 if route.emergency:
                     yield self.emergency_is.format(number=route.emergency)
 
-    def _rung(self, place: int, rung: Rung) -> str:
+    def why(self, rung: Rung) -> str:
+        """Why a phone is rung."""
         why = self.whys[rung.why.reason].format(place=rung.why.place)
         if rung.why.metres is not None:
             why += self.metres_are.format(metres=f"{rung.why.metres:.1f}")
         if rung.why.through:
             why += self.through_is.format(through=" → ".join((*rung.why.through, rung.extension)))
+        return why
+
+    def why_not(self, skipped: Skipped) -> str:
+        """Why somebody is not rung."""
+        return self.nots[skipped.reason].format(detail=skipped.detail)
+
+    def _rung(self, place: int, rung: Rung) -> str:
         phone = f"{rung.extension} {rung.name}".strip()
         if rung.number:
             keys = f" + {rung.keys}" if rung.keys else ""
@@ -75,7 +83,7 @@ class RouteWords:
         return self.rung_is.format(
             place=place,
             phone=phone,
-            why=why,
+            why=self.why(rung),
             seconds=self.times.length(rung.ring),
             kind=self.kinds[rung.kind],
         )
@@ -86,8 +94,7 @@ class RouteWords:
         for one in skipped:
             if one.reason is not WhyNot.ENOUGH:
                 phone = f"{one.extension} {one.name}".strip()
-                reason = self.nots[one.reason].format(detail=one.detail)
-                yield self.skipped_is.format(phone=phone, kind=self.kinds[one.kind], reason=reason)
+                yield self.skipped_is.format(phone=phone, kind=self.kinds[one.kind], reason=self.why_not(one))
         if enough:
             phones = self.join.join(one.extension for one in enough)
             yield self.enough_is.format(phones=phones, most=enough[0].detail)

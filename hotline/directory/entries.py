@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from hotline.auditlog.changes import Entry, Pen
@@ -92,8 +92,11 @@ def changes(
     since: datetime | None = None,
     until: datetime | None = None,
     number: int | None = None,
+    touching: Sequence[Key] = (),
 ) -> list[Change]:
-    """Entries by their number: all, one, or those that take effect from ``since`` to before ``until``."""
+    """Entries by their number: all, one, those that touched one of some keys, or those that take effect from
+    ``since`` to before ``until``.
+    """
     chosen = select(EntryRow).order_by(EntryRow.id)
     if since:
         chosen = chosen.where(EntryRow.effective_at >= since)
@@ -101,6 +104,9 @@ def changes(
         chosen = chosen.where(EntryRow.effective_at < until)
     if number:
         chosen = chosen.where(EntryRow.id == number)
+    if touching:
+        lines = tuple_(EntryLine.kind, EntryLine.key).in_(touching)
+        chosen = chosen.where(EntryRow.id.in_(select(EntryLine.entry).where(lines)))
     rows = list(session.scalars(chosen))
     undone, keys = _undone(session), _keys(session, [row.id for row in rows])
     return [
