@@ -62,6 +62,13 @@ class Calling:
     def call(self, callback_id: int, by: str) -> Outcome | None:
         """Ring ``by``'s phone, then the citizen's; what came of it, None while the two are not joined yet.
 
+        Raises what ``place`` raises.
+        """
+        return self._outcome(self.place(callback_id, by))
+
+    def place(self, callback_id: int, by: str) -> str:
+        """Ring ``by``'s phone; returns once it is answered, and Asterisk rings the citizen: the call's token.
+
         Raises HeldByAnother, CitizenIsCalled, NotCallable, NoPhone, NotPickedUp, ManagerGone.
         """
         lines = Lines(self.house.callbacks)
@@ -74,7 +81,7 @@ class Calling:
             with transaction(self.house.factory) as session:
                 lines.free(session, placed.token)
             raise
-        return self._outcome(placed.token)
+        return placed.token
 
     def _ring(self, phone: str, placed: Placed) -> None:
         """Returns when the officer has answered. No transaction is open while a phone rings."""

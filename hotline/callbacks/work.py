@@ -38,6 +38,7 @@ class NotLater(HotlineError):
     """An extension that ends before what it extends."""
 
     def __init__(self, due_at: datetime) -> None:
+        self.due_at = due_at
         super().__init__(f"An extension ends after the due time {due_at.isoformat()}; give a later one")
 
 

@@ -72,6 +72,8 @@ class Action(StrEnum):
     """Point numbers at us."""
     REPORT_READ = "report.read"
     AUDIT_READ = "audit.read"
+    PERSONAL_READ = "personal.read"
+    """Look at a citizen's data in full; asked for a reason where the case is not one's own (P4.12)."""
 
 
 _CALLS = frozenset(

@@ -16,10 +16,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hotline.accounts import service as accounts
+from hotline.audit import masked
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
+from hotline.numbers import national
 from hotline.staff.rules import Action
 from hotline.staff.service import NotPermitted
+from ops.today import Lookout
 from ops.wiring import House
 from web.console import browser, gate, language, pages, words
 from web.console.language import _
@@ -37,6 +40,7 @@ def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) 
     app = Flask("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.extensions["house"], app.extensions["now"] = house, now
+    app.extensions["lookout"] = Lookout(house.worktime, house.settings.change_notice_days)
     design = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     prefixed = PrefixLoader({name: PackageLoader(name) for name in design})
     app.jinja_loader = ChoiceLoader([PackageLoader("web.console"), prefixed])
@@ -85,11 +89,23 @@ def _come_in() -> Response | None:
 
 def _tell_templates(app: Flask) -> None:
     app.jinja_env.globals.update(_=language._, _n=language._n)
-    app.jinja_env.filters.update(moment=language.moment, day=language.day, role=words.role_name)
+    app.jinja_env.filters.update(
+        masked=_masked, national=_national, moment=language.moment, day=language.day, role=words.role_name
+    )
     app.jinja_env.globals.update(
         csrf_token=browser.token, said=browser.said, tag=language.tag, languages=language.LANGUAGES, tags=language.TAGS,
         may=gate.may, present=gate.present, menu=menu, Action=Action, here=_here,
     )  # fmt: skip
+
+
+def _national(number: str) -> str:
+    """A number as it is dialled in Taiwan; what is none stays as it is."""
+    return national(number) or number
+
+
+def _masked(number: str) -> str:
+    """The same with its middle hidden (P4.12)."""
+    return masked(_national(number))
 
 
 def _here() -> str:

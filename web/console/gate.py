@@ -140,6 +140,12 @@ def allow(action: Action, agency: str = "") -> str:
     return member.login
 
 
+def scope(action: Action) -> str:
+    """For which agency who is signed in may: their own, or empty for all of the city."""
+    member = me()
+    return "" if member.may(action, "-") else member.agency
+
+
 def house() -> House:
     """The house this process serves."""
     found: House = current_app.extensions["house"]

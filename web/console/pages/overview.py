@@ -1,17 +1,94 @@
-"""The first page: what is wrong today."""
+"""The first page: what is wrong today, and where it is put right."""
 
-from flask import render_template
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from web.console.gate import Everyone, Pages
-from web.console.language import _l
+from hotline.db import looking
+from hotline.staff.rules import Action
+from ops.today import Lookout, Today
+from web.console.gate import Everyone, Pages, factory, house, me, now, scope
+from web.console.language import _, _l
 from web.console.menu import TODAY
 
 pages = Pages("overview")
 pages.in_menu(TODAY, _l("概況"), "today", Everyone.STAFF)
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the first page: what it counts, how it is counted, whether it is as it should be, where to go."""
+
+    words: str
+    number: int
+    means: str
+    is_well: bool | None
+    """None = neither good nor bad."""
+    where: str = ""
+
+
 @pages.read("/", Everyone.STAFF)
 def today() -> ResponseReturnValue:
-    """What is wrong today, and where it is put right."""
-    return render_template("overview/today.html")
+    """Counts of the city for those who act for it, else of one's own agency."""
+    agency = scope(Action.CALLBACK_WORK) if me().may(Action.CALLBACK_WORK) else me().agency
+    lookout: Lookout = current_app.extensions["lookout"]
+    then = house().city.city().at(now())
+    with looking(factory()) as session:
+        counted = lookout.today(session, then, agency)
+    name = then.agencies[agency].name if agency in then.agencies else agency
+    figures = list(_promises(counted)) + list(_directory(counted)) + list(_city(counted))
+    return render_template("overview/today.html", figures=figures, agency=name, at=now())
+
+
+def _promises(of: Today) -> Iterator[Figure]:
+    list_of = _address("callbacks.listed")
+    yield Figure(
+        _("逾期的待回電"),
+        of.overdue,
+        _("承諾時限已過，還沒有打出第一通電話（P5.1.1）"),
+        not of.overdue,
+        list_of,
+    )
+    yield Figure(
+        _("一小時內到期"), of.due_soon, _("還沒有人打過，時限在一小時之內"), not of.due_soon, list_of
+    )
+    yield Figure(_("待回電"), of.pending, _("承諾回電、尚未結案的全部件數"), None, list_of)
+
+
+def _directory(of: Today) -> Iterator[Figure]:
+    check = _address("check.listed")
+    yield Figure(_("目錄錯誤"), of.errors, _("會讓電話轉錯或轉不到的資料"), not of.errors, check)
+    yield Figure(_("目錄警示"), of.warnings, _("可能讓電話轉不到的資料"), not of.warnings, check)
+    boards = _address("switchboards.listed")
+    yield Figure(
+        _("總機故障"),
+        len(of.faulty),
+        "、".join(of.faulty) or _("各機關總機都正常（P4.9）"),
+        not of.faulty,
+        boards,
+    )
+    changes = _address("changes.listed")
+    yield Figure(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), None, changes)
+    yield Figure(
+        _("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報（P4.6）"), not of.told_late, changes
+    )
+
+
+def _city(of: Today) -> Iterator[Figure]:
+    if of.calls is not None:
+        yield Figure(_("今天的來電"), of.calls, _("今天零時起打進 1999 的電話"), None)
+    if of.recordings is not None:
+        yield Figure(_("錄音異常"), of.recordings, _("七天內過短或遺失的錄音檔"), not of.recordings)
+    if of.undelivered is not None:
+        yield Figure(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"), not of.undelivered)
+    if of.proposed is not None:
+        where = _address("special.listed")
+        yield Figure(
+            _("待核定的特殊名單"), of.proposed, _("已提報、等候核定（P7.3）"), not of.proposed, where
+        )
+
+
+def _address(endpoint: str) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""

@@ -1,0 +1,135 @@
+"""What is wrong today, for whoever opens the first page: promises, messages, the directory, recordings, the list."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks import find
+from hotline.callbacks.rules import is_overdue
+from hotline.clock import TAIPEI
+from hotline.directory import entries, notices
+from hotline.directory.findings import Finding, Severity
+from hotline.directory.owners import agencies_of_change, latest
+from hotline.directory.rules import Directory
+from hotline.notices.store import Notice, NoticeState
+from hotline.special.rules import EntryState
+from hotline.special.service import entries as special_entries
+from hotline.worktime import Worktime
+from ivr.store import CallRow
+from ops.checking import check
+from recordings.store import Recording, State
+
+SOON: Final = timedelta(hours=1)
+AHEAD: Final = timedelta(days=7)
+FRESH: Final = timedelta(seconds=60)
+"""Looking through a whole directory takes a moment; what was found so lately is told again."""
+BAD: Final = (State.SHORT, State.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Counts as of one instant; of one agency, or of all. ``None`` = not this person's to see."""
+
+    at: datetime
+    pending: int
+    overdue: int
+    due_soon: int
+    errors: int
+    warnings: int
+    planned: int
+    """Changes that take effect within a week."""
+    told_late: int
+    """Changes of this month told too late (P4.6)."""
+    faulty: tuple[str, ...]
+    """Agencies whose switchboard fails (P4.9)."""
+    undelivered: int | None = None
+    recordings: int | None = None
+    """Recordings of a week that are short or missing."""
+    proposed: int | None = None
+    """Entries of the special list that wait for approval (P7.3)."""
+    calls: int | None = None
+    """Calls since midnight."""
+
+
+class Lookout:
+    """Looks at the house for the first page; safe to ask from any thread."""
+
+    def __init__(self, worktime: Worktime, notice_days: int) -> None:
+        self._worktime, self._notice_days = worktime, notice_days
+        self._lock = Lock()
+        self._found: tuple[datetime, list[Finding]] | None = None
+
+    def findings(self, session: Session, at: datetime) -> list[Finding]:
+        """What is wrong in the directory, at most a minute old."""
+        with self._lock:
+            if self._found is None or not timedelta(0) <= at - self._found[0] < FRESH:
+                self._found = (at, check(session, at))
+            return self._found[1]
+
+    def today(self, session: Session, then: Directory, agency: str) -> Today:
+        """The counts of an agency, or with ``agency`` empty those of the city, as of the instant of ``then``."""
+        at = then.at
+        midnight = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+        rows = find.pending(session, agency=agency)
+        found = [one for one in self.findings(session, at) if not agency or owner(then, one) == agency]
+        known = latest(session) if agency else None
+        mine = [
+            one
+            for one in entries.changes(session, since=midnight.replace(day=1) - AHEAD)
+            if not agency or agency in agencies_of_change(session, one, known)
+        ]
+        told = [
+            notices.notice_of(session, one, self._worktime, self._notice_days)
+            for one in mine
+            if one.at >= midnight.replace(day=1)
+        ]
+        counted = Today(
+            at=at,
+            pending=len(rows),
+            overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in rows),
+            due_soon=sum(at <= row.due_at < at + SOON and row.first_attempt_at is None for row in rows),
+            errors=sum(one.severity is Severity.ERROR for one in found),
+            warnings=sum(one.severity is Severity.WARNING for one in found),
+            planned=sum(one.is_planned(at) and one.effective_at < at + AHEAD for one in mine),
+            told_late=notices.count(told).late,
+            faulty=tuple(
+                code for code, one in sorted(then.agencies.items()) if one.fault and agency in ("", code)
+            ),
+        )
+        return counted if agency else _of_the_city(session, counted, midnight)
+
+
+def owner(then: Directory, finding: Finding) -> str:
+    """The agency of what a finding is about; empty for what is the city's."""
+    kind, _, key = finding.subject.partition(":")
+    match kind:
+        case "agency" | "switchboard":
+            return key
+        case "contact":
+            return key.partition("/")[0]
+        case "desk" | "forward":
+            desk = then.desks.get(key)
+            key = desk.section if desk else ""
+        case "person" | "absence":
+            person = then.persons.get(key)
+            key = person.section if person else ""
+    section = then.sections.get(key)
+    return section.agency if section else ""
+
+
+def _of_the_city(session: Session, counted: Today, midnight: datetime) -> Today:
+    def number(of: type[Notice | Recording | CallRow], *where: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).select_from(of).where(*where)) or 0
+
+    proposed = [one for one in special_entries(session) if one.state is EntryState.PROPOSED]
+    return replace(
+        counted,
+        undelivered=number(Notice, Notice.state == NoticeState.FAILED),
+        recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
+        calls=number(CallRow, CallRow.started_at >= midnight),
+        proposed=len(proposed),
+    )

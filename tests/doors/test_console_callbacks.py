@@ -1,0 +1,136 @@
+"""Promises on the pages: an officer sees and keeps those of the own agency, and a number is not looked at in passing."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotline.auditlog.service import deeds
+from hotline.callbacks.places import place_of
+from hotline.callbacks.service import Wish
+from hotline.callbacks.service import callback as promise
+from hotline.db import transaction
+from tests.doors.console import Console, console
+
+NUMBER, SHOWN, MASKED = "+886912345678", "0912345678", "0912***678"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    return console(tmp_path / "home")
+
+
+def promised(pages: Console, extension: str = "5112", matter: str = "路燈不亮", number: str = NUMBER) -> int:
+    with transaction(pages.house.factory) as session:
+        place = place_of(session, extension, pages.clock.at) if extension else None
+        wish = (
+            Wish(number, "zh-TW", "desk", place, matter, "")
+            if place
+            else Wish(number, "zh-TW", "desk", matter=matter)
+        )
+        return pages.house.callbacks.open(session, wish, "agent-1", pages.clock.at).id
+
+
+def state(pages: Console, number: int) -> str:
+    with transaction(pages.house.factory) as session:
+        return promise(session, number).state
+
+
+def test_an_officer_sees_the_own_agency_s_promises_with_masked_numbers(pages: Console) -> None:
+    """And none of another agency, neither in the list nor by its address."""
+    ours, theirs = promised(pages), promised(pages, "5301", "道路坑洞", "+886922000111")
+    officer = pages.signed_in("officer-5112")
+    listed = officer.get("/callbacks").text
+    assert "路燈不亮" in listed and "道路坑洞" not in listed
+    assert MASKED in listed and SHOWN not in listed and NUMBER not in listed
+    assert officer.get(f"/callbacks/{ours}").status_code == 200
+    assert officer.get(f"/callbacks/{theirs}").status_code == 403
+
+
+def test_one_owner_at_a_time(pages: Console) -> None:
+    """The second who wants it is told who has it, and nothing changes."""
+    number = promised(pages)
+    first, second = pages.signed_in("officer-5112"), pages.signed_in("officer-5113")
+    assert first.post(f"/callbacks/{number}/claim").status_code == 302
+    refused = second.post(f"/callbacks/{number}/claim")
+    assert refused.status_code == 422 and "officer-5112 正在處理這件" in refused.text
+    assert second.get(f"/callbacks/{number}").status_code == 200
+    assert first.post(f"/callbacks/{number}/release").status_code == 302
+    assert second.post(f"/callbacks/{number}/claim").status_code == 302
+
+
+def test_whoever_works_on_it_sees_the_number_and_others_say_why(pages: Console) -> None:
+    """A look at personal data leaves a trace with its reason; without a reason there is no look."""
+    number = promised(pages)
+    officer, colleague = pages.signed_in("officer-5112"), pages.signed_in("officer-5113")
+    officer.post(f"/callbacks/{number}/claim")
+    assert SHOWN in officer.get(f"/callbacks/{number}").text
+    assert SHOWN not in colleague.get(f"/callbacks/{number}").text
+    assert colleague.post(f"/callbacks/{number}/number", {"reason": ""}).status_code == 422
+    shown = colleague.post(f"/callbacks/{number}/number", {"reason": "民眾來電詢問進度"})
+    assert shown.status_code == 200 and SHOWN in shown.text
+    assert SHOWN not in colleague.get(f"/callbacks/{number}").text
+    with transaction(pages.house.factory) as session:
+        looks = [row for row in deeds(session, subject=f"callback:{number}") if row.action == "personal.read"]
+        assert [(look.by, look.reason) for look in looks] == [("officer-5113", "民眾來電詢問進度")]
+
+
+def test_a_promise_is_kept_from_the_page(pages: Console) -> None:
+    """Taken, attempted, extended, closed with what the citizen was told."""
+    number = promised(pages)
+    officer = pages.signed_in("officer-5112")
+    officer.post(f"/callbacks/{number}/claim")
+    officer.post(f"/callbacks/{number}/attempt", {"outcome": "busy", "note": "忙線"})
+    assert state(pages, number) == "ATTEMPTED"
+    assert (
+        officer.post(
+            f"/callbacks/{number}/extend", {"until": "2026-11-25T10:00", "reason": "等現場回報"}
+        ).status_code
+        == 302
+    )
+    again = officer.post(f"/callbacks/{number}/extend", {"until": "2026-11-26T10:00", "reason": "再等"})
+    assert again.status_code == 422 and "已經展延過一次" in again.text
+    assert officer.post(f"/callbacks/{number}/close", {"result": ""}).status_code == 422
+    assert officer.post(f"/callbacks/{number}/close", {"result": "已派工修復"}).status_code == 302
+    assert state(pages, number) == "DONE"
+    assert "已派工修復" in officer.get(f"/callbacks/{number}").text
+
+
+def test_what_is_wrong_in_a_form_changes_nothing(pages: Console) -> None:
+    """No such outcome, no such time, nobody to hand it to: each said in one sentence."""
+    number = promised(pages)
+    officer = pages.signed_in("officer-5112")
+    officer.post(f"/callbacks/{number}/claim")
+    for deed, form in (("attempt", {"outcome": "no"}), ("extend", {"until": "x", "reason": "y"}),
+                       ("hand-over", {"to": "nobody", "reason": "z"})):  # fmt: skip
+        assert officer.post(f"/callbacks/{number}/{deed}", form).status_code == 422
+    assert state(pages, number) == "WORKING"
+    assert officer.get("/callbacks/999").status_code == 404
+
+
+def test_without_a_telephone_nobody_is_called(pages: Console) -> None:
+    """Who has no phone of ours is told so, and the citizen's line stays free."""
+    number = promised(pages, "")
+    duty = pages.signed_in("agent-1")
+    with transaction(pages.house.factory) as session:
+        promise(session, number).number = "anonymous"
+    answer = duty.post(f"/callbacks/{number}/call")
+    assert answer.status_code == 422 and "沒有可以撥打的國內號碼" in answer.text
+
+
+def test_the_first_page_counts_what_is_overdue(pages: Console) -> None:
+    """Of one's own agency; the most urgent first."""
+    promised(pages)
+    promised(pages, "5301", "道路坑洞", "+886922000111")
+    pages.clock.goes_on(timedelta(hours=5))
+    officer = pages.signed_in("officer-5112").get("/").text
+    supervisor = pages.signed_in("supervisor-1").get("/").text
+    assert "<strong>1</strong>" in officer and "<strong>2</strong>" not in officer
+    assert "<strong>2</strong>" in supervisor
+
+
+def test_hostile_words_of_a_citizen_stay_words(pages: Console) -> None:
+    """A name or matter with tags is shown as it was said (resilience.md row 34)."""
+    number = promised(pages, matter="<script>alert(1)</script>")
+    text = pages.signed_in("officer-5112").get(f"/callbacks/{number}").text
+    assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text

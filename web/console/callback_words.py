@@ -1,0 +1,85 @@
+"""What is said about promises: their states, what came of calls, what cannot be done and why."""
+
+from collections.abc import Mapping
+
+from hotline.callbacks.lines import CitizenIsCalled, NotCallable
+from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
+from hotline.callbacks.service import NoSuchCallback
+from hotline.callbacks.work import ExtendedAlready, NotLater
+from ops.calling import NoPhone, NotPickedUp
+from web.console.language import _, moment
+from web.console.words import of
+
+
+def standing(state: str) -> str:
+    """A state of §9.2."""
+    return {
+        State.OPEN: _("等待處理"),
+        State.WORKING: _("處理中"),
+        State.ATTEMPTED: _("打過、未接通"),
+        State.CLOSED_UNREACHED: _("三次未接通而結案"),
+        State.DONE: _("已結案"),
+        State.CANCELLED: _("已取消"),
+    }[State(state)]
+
+
+def outcomes() -> Mapping[Outcome, str]:
+    """What may come of a call to a citizen."""
+    return {
+        Outcome.REACHED: _("接通了"),
+        Outcome.NO_ANSWER: _("沒有人接"),
+        Outcome.BUSY: _("忙線"),
+        Outcome.REFUSED: _("被拒接"),
+        Outcome.UNREACHABLE: _("收不到訊號或暫停使用"),
+        Outcome.WRONG_NUMBER: _("號碼不對"),
+    }
+
+
+@of(NoSuchCallback)
+def _none(_error: NoSuchCallback) -> str:
+    return _("沒有這一件待回電。")
+
+
+@of(NotNow)
+def _not_now(error: NotNow) -> str:
+    return _("這件的狀態是「%(state)s」，不能再這樣處理。", state=standing(error.state))
+
+
+@of(HeldByAnother)
+def _held(error: HeldByAnother) -> str:
+    return _("%(who)s 正在處理這件；請等對方放回，或請主管移交。", who=error.holder)
+
+
+@of(ReasonMissing)
+def _reason(_error: ReasonMissing) -> str:
+    return _("請寫下理由或結果。")
+
+
+@of(ExtendedAlready)
+def _extended(_error: ExtendedAlready) -> str:
+    return _("這件已經展延過一次，不能再展延（§9.2）。")
+
+
+@of(NotLater)
+def _not_later(error: NotLater) -> str:
+    return _("新的時間要晚於 %(than)s。", than=moment(error.due_at))
+
+
+@of(CitizenIsCalled)
+def _is_called(error: CitizenIsCalled) -> str:
+    return _("%(who)s 現在正在打給這位民眾；請等這通電話結束。", who=error.by)
+
+
+@of(NotCallable)
+def _not_callable(_error: NotCallable) -> str:
+    return _("這件沒有可以撥打的國內號碼；請以此為理由取消，或另開一件。")
+
+
+@of(NoPhone)
+def _no_phone(_error: NoPhone) -> str:
+    return _("您的帳號沒有登記電話，1999 無法先打給您；請到「人員與角色」登記分機。")
+
+
+@of(NotPickedUp)
+def _not_picked_up(_error: NotPickedUp) -> str:
+    return _("您的電話沒有人接，所以沒有打給民眾；請再試一次。")

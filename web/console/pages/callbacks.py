@@ -1,0 +1,259 @@
+"""Promises to call citizens back (spec §9.2): what is due, whose it is, and all that is done with one.
+
+Officers of agencies have the same list as agents, of their own agency (P2-a). A citizen's number is shown to whoever
+works on the promise, and to others after a reason, which stays on record (P4.12).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from time import sleep
+
+from flask import Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovTextInput
+from sqlalchemy.orm import Session
+from wtforms import StringField
+from wtforms.validators import InputRequired
+
+from hotline.auditlog.service import audit
+from hotline.callbacks import find
+from hotline.callbacks.find import Whole
+from hotline.callbacks.rules import Outcome, is_overdue, was_on_time
+from hotline.callbacks.service import NoSuchCallback
+from hotline.callbacks.service import callback as promise
+from hotline.callbacks.store import Callback
+from hotline.callbacks.work import Work
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.explain import CHINESE, ENGLISH
+from hotline.staff.rules import Action
+from ivr.earlier import calls_of
+from ops.calling import Calling
+from web.console import browser
+from web.console.callback_words import outcomes, standing
+from web.console.forms import Form, text_of
+from web.console.gate import Pages, allow, factory, house, me, now, scope
+from web.console.language import _, _l, tag
+from web.console.menu import TODAY
+from web.console.paging import page_of
+from web.console.words import in_words
+
+pages = Pages("callbacks")
+pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK)
+MINE, OURS, ALL = "mine", "ours", "all"
+
+
+class ReasonForm(Form):
+    """Why somebody wants to see a citizen's number."""
+
+    reason = StringField(
+        _l("查看的理由"), [InputRequired(_l("請寫下理由，例如「民眾來電詢問進度」"))], widget=GovTextInput()
+    )
+
+
+@pages.read("/callbacks", Action.CALLBACK_WORK)
+def listed() -> ResponseReturnValue:
+    """What is to be kept, the most urgent first: one's own, one's section's, all that one may see."""
+    chosen = request.args.get("whose", ALL)
+    with looking(factory()) as session:
+        rows = [
+            row for row in find.pending(session, agency=scope(Action.CALLBACK_WORK)) if _is_in(row, chosen)
+        ]
+    shown = page_of([_Line(row, now()) for row in rows])
+    return render_template("callbacks/listed.html", page=shown, whose=chosen)
+
+
+def _is_in(row: Callback, whose: str) -> bool:
+    member = me()
+    if whose == MINE:
+        return member.login in (row.owner, row.holder)
+    return whose != OURS or (row.agency, row.section) == (member.agency, member.section)
+
+
+class _Line:
+    """A promise as a list shows it."""
+
+    def __init__(self, row: Callback, at: datetime) -> None:
+        self.row = row
+        self.is_overdue = is_overdue(row.due_at, row.first_attempt_at, at)
+        self.standing = standing(row.state)
+        self.left = house().worktime.elapsed(at, row.owed_at) if at < row.owed_at else None
+
+
+@pages.read("/callbacks/<int:number>", Action.CALLBACK_WORK)
+def one(number: int) -> ResponseReturnValue:
+    """Everything about one promise."""
+    return _page(number, ReasonForm())
+
+
+def _page(number: int, form: ReasonForm, *, fault: str = "", full: bool = False) -> Response:
+    with looking(factory()) as session:
+        known = find.whole(session, _mine(session, number))
+        others = find.who_else(session, known.row.number, me().login, now())
+        earlier = calls_of(session, known.row.number)
+        promised = [row for row in find.of_number(session, known.row.number) if row.id != number]
+    row = known.row
+    status = 422 if fault or form.errors else 200
+    return make_response(
+        render_template(
+            "callbacks/one.html", row=row, line=_Line(row, now()), known=known, others=others, form=form,
+            fault=fault, full=full or row.holder == me().login, why=_why(known), earlier=earlier,
+            promised=promised, outcomes=outcomes(), standing=standing,
+            on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
+        ),
+        status,
+    )  # fmt: skip
+
+
+def _why(known: Whole) -> list[str]:
+    return list(
+        house().worktime.why(
+            known.row.registered_at,
+            house().callbacks.limits.due,
+            "P5.1.1",
+            CHINESE if tag() != "en" else ENGLISH,
+        )
+    )
+
+
+def _mine(session: Session, number: int) -> Callback:
+    """One that may be seen. Raises NoSuchCallback, NotPermitted."""
+    row = promise(session, number)
+    allow(Action.CALLBACK_WORK, row.agency)
+    return row
+
+
+@pages.change("/callbacks/<int:number>/number", Action.CALLBACK_WORK)
+def reveal(number: int) -> ResponseReturnValue:
+    """The citizen's whole number, once, for a reason that stays on record."""
+    form = ReasonForm()
+    if not form.is_fit():
+        return _page(number, form)
+    with transaction(factory()) as session:
+        _mine(session, number)
+        audit(
+            session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"callback:{number}",
+            after={"shown": "number"}, reason=form.text("reason"),
+        )  # fmt: skip
+    return _page(number, ReasonForm(formdata=None), full=True)
+
+
+@pages.read("/callbacks/<int:number>/message/<name>.wav", Action.CALLBACK_WORK)
+def message(number: int, name: str) -> ResponseReturnValue:
+    """What the citizen said; each hearing is on record before the first byte."""
+    with transaction(factory()) as session:
+        row = _mine(session, number)
+        if f"{name}.wav" not in {one.name for one in find.whole(session, row).messages}:
+            abort(404)
+        audit(
+            session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"callback:{number}",
+            after={"heard": f"{name}.wav"}, reason="callback",
+        )  # fmt: skip
+    file = house().messages.path(name)
+    if not file.is_file():
+        abort(404)
+    return send_file(file, mimetype="audio/wav", conditional=True)
+
+
+Deed = Callable[[Session, Work, int, str, datetime], object]
+
+
+def _does(number: int, deed: Deed, said: str) -> ResponseReturnValue:
+    """A deed on a promise, and back to it; what cannot be done is said on its page and changes nothing."""
+    try:
+        with transaction(factory()) as session:
+            deed(session, Work(house().callbacks), number, me().login, now())
+    except NoSuchCallback:
+        raise
+    except HotlineError as error:
+        return _page(number, ReasonForm(formdata=None), fault=in_words(error))
+    browser.say(said)
+    return redirect(url_for("callbacks.one", number=number))
+
+
+@pages.change("/callbacks/<int:number>/claim", Action.CALLBACK_WORK)
+def claim(number: int) -> ResponseReturnValue:
+    """Nobody else works on it meanwhile."""
+    return _does(
+        number, lambda s, work, n, by, at: work.claim(s, n, by, at), _("這件由您處理；別人暫時不能動它。")
+    )
+
+
+@pages.change("/callbacks/<int:number>/release", Action.CALLBACK_WORK)
+def release(number: int) -> ResponseReturnValue:
+    """Others may again."""
+    return _does(number, lambda s, work, n, by, at: work.release(s, n, by, at), _("已放回，別人可以處理了。"))
+
+
+@pages.change("/callbacks/<int:number>/call", Action.CALLBACK_WORK)
+def call(number: int) -> ResponseReturnValue:
+    """One's own phone rings; answered, the citizen's. What came of it is stored from Asterisk's event log."""
+    try:
+        Calling(house(), sleep).place(number, me().login)
+    except NoSuchCallback:
+        raise
+    except HotlineError as error:
+        return _page(number, ReasonForm(formdata=None), fault=in_words(error))
+    browser.say(_("您的電話已接起，正在撥給民眾；結果會自動記在下面。"))
+    return redirect(url_for("callbacks.one", number=number))
+
+
+@pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)
+def attempt(number: int) -> ResponseReturnValue:
+    """The citizen was called from another phone."""
+    chosen = text_of("outcome")
+    if chosen not in set(Outcome):
+        return _page(number, ReasonForm(formdata=None), fault=_("請選擇結果。"))
+    note = text_of("note")
+    return _does(
+        number,
+        lambda s, work, n, by, at: work.attempt(s, n, Outcome(chosen), by, at, note=note),
+        _("已記下這通電話的結果。"),
+    )
+
+
+@pages.change("/callbacks/<int:number>/close", Action.CALLBACK_WORK)
+def close(number: int) -> ResponseReturnValue:
+    """The citizen was told the answer."""
+    result = text_of("result")
+    return _does(number, lambda s, work, n, by, at: work.close(s, n, result, by, at), _("已結案。"))
+
+
+@pages.change("/callbacks/<int:number>/extend", Action.CALLBACK_WORK)
+def extend(number: int) -> ResponseReturnValue:
+    """One reasoned extension (§9.2)."""
+    until, reason = _instant(text_of("until")), text_of("reason")
+    if until is None:
+        return _page(number, ReasonForm(formdata=None), fault=_("請填寫新的時間。"))
+    return _does(
+        number,
+        lambda s, work, n, by, at: work.extend(s, n, until, reason, by, at),
+        _("已展延；統計仍以原時限計算。"),
+    )
+
+
+@pages.change("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER)
+def hand_over(number: int) -> ResponseReturnValue:
+    """Somebody else is its owner from now on, and is told."""
+    to, reason = text_of("to"), text_of("reason")
+    return _does(
+        number,
+        lambda s, work, n, by, at: work.hand_over(s, n, to, reason, by, at),
+        _("已移交，並已通知對方。"),
+    )
+
+
+@pages.change("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL)
+def cancel(number: int) -> ResponseReturnValue:
+    """The citizen called and was answered, or withdraws."""
+    reason = text_of("reason")
+    return _does(number, lambda s, work, n, by, at: work.cancel(s, n, reason, by, at), _("已取消。"))
+
+
+def _instant(text: str) -> datetime | None:
+    """What a field for date and time holds, of Taipei; None when it is none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=TAIPEI)
+    except ValueError:
+        return None
