@@ -8,15 +8,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 REGION: Final = "TW"
+TAIWAN: Final = 886
 HIDDEN: Final = frozenset(("", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"))
 _WRITTEN: Final = re.compile(
-    r"(?P<number>\+?[0-9 ()./-]{3,24})(?:[,;]? *(?:#|,|x|ext\.?|請?轉接?|分機) *:? *(?P<extension>[0-9]{1,8}))?",
+    r"(?P<number>\+?[0-9 ()./-]{3,24})(?:[,;]? *(?:#|,|x|ext\.?|請?轉接?|分機) *[:=]? *(?P<extension>[0-9]{1,8}))?",
     re.IGNORECASE,
 )
 """A number, and how an extension is written here; anything else is no number, whatever digits it holds."""
@@ -51,6 +53,27 @@ class Phone:
         """Whether a text may be sent there: surely a mobile, and itself rather than something behind it."""
         return self.kind is Kind.MOBILE and not self.extension
 
+    @property
+    def whole(self) -> str:
+        """Number and extension in one word, as they are kept: ``+886229603456;ext=5112`` (RFC 3966)."""
+        return f"{self.number};ext={self.extension}" if self.extension else self.number
+
+    @property
+    def printed(self) -> str:
+        """As Taiwan prints it, ``(02)2960-3456轉5112``; of another country in the world's way."""
+        keys = f"轉{self.extension}" if self.extension else ""
+        if not self.number.startswith("+"):
+            return f"{self.number}{keys}"
+        found = phonenumbers.parse(self.number)
+        if found.country_code != TAIWAN:
+            return f"{phonenumbers.format_number(found, PhoneNumberFormat.INTERNATIONAL)}{keys}"
+        national = f"0{found.national_number}"
+        if self.kind is not Kind.LANDLINE:
+            return f"{national[:4]}-{national[4:7]}-{national[7:]}{keys}"
+        area = phonenumbers.format_number(found, PhoneNumberFormat.NATIONAL).partition(" ")[0]
+        rest = national.removeprefix(area)
+        return f"({area}){rest[:-4]}-{rest[-4:]}{keys}"
+
 
 _KINDS: Final = {
     PhoneNumberType.MOBILE: Kind.MOBILE,
@@ -78,3 +101,19 @@ def phone(written: str) -> Phone:
     kind = _KINDS.get(phonenumbers.number_type(found), Kind.OTHER)
     whole = phonenumbers.format_number(found, PhoneNumberFormat.E164)
     return Phone(kind, whole, parts["extension"] or "")
+
+
+MANY: Final = 1 << 15
+"""So many numbers a process remembers: a city's desks share those of their agencies."""
+
+
+@lru_cache(MANY)
+def in_e164(written: str) -> str:
+    """What is kept of a number, however it is written; a text that is none stays as it is."""
+    return phone(written).whole or written
+
+
+@lru_cache(MANY)
+def in_taiwan(written: str) -> str:
+    """How a number is shown, however it is written or kept; a text that is none stays as it is."""
+    return phone(written).printed or written

@@ -6,20 +6,18 @@ from datetime import datetime
 from typing import Final
 
 from hotline import clock
+from hotline.numbers import national
+from hotline.phones import Kind, phone
 from hotline.staff.rules import Role, roles_of
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 EXTENSION: Final = re.compile(r"[0-9]{2,6}")
-NUMBER: Final = re.compile(
-    r"(?=.{3,32}$)(?=(?:[-+() ]*[0-9]){3})\+?[0-9(][0-9() -]{1,22}[0-9]"
-    r"(?: ?(?:轉|分機|ext\.?|#) ?[0-9]{1,8})?",
-    re.IGNORECASE,
-)
-"""As printed, ``(02)2960-3456轉5112``; the keys after it are for the exchange that answers."""
 EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
 OFFICE: Final = re.compile(
     r"[a-z0-9][a-z0-9-]{0,31}/(?:liaison|quick-liaison|manager|control-officer)/[1-9][0-9]?"
 )
+FREE: Final = "+886800"
+"""Numbers that cost the caller nothing."""
 LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 PLACE: Final = re.compile(r"[1-9][0-9]?")
 YES: Final = frozenset(("yes", "true", "1", "是"))
@@ -35,6 +33,23 @@ def like(pattern: re.Pattern[str], example: str) -> Callable[[str], str]:
         return cell
 
     return read
+
+
+def number(cell: str) -> str:
+    """Reads a number that can be dialled, with the keys for the exchange that answers: ``(02)2960-3456轉5112``.
+
+    As it is printed, however it is written. Of the short ones only those of services, 110 or 1999.
+    """
+    found = phone(cell)
+    if found.kind is Kind.SHORT or national(found.number) or found.number.startswith(FREE):
+        return found.printed
+    known = "abroad or costs" if found.number else "no telephone number"
+    raise ValueError(f"{cell!r} is {known}; write for example (02)2960-3456轉5112 or 0912-345-678")
+
+
+def number_or_extension(cell: str) -> str:
+    """Reads a number, or an extension of the directory."""
+    return cell if EXTENSION.fullmatch(cell) else number(cell)
 
 
 def text(longest: int) -> Callable[[str], str]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hotline.directory.cells import EXTENSION
 from hotline.directory.rules import Agency, City, Desk, Directory
-from hotline.numbers import e164
+from hotline.phones import phone
 from hotline.staff.rules import Role, Staff
 
 
@@ -139,14 +140,10 @@ def _of_forwards(then: Directory) -> Iterator[Finding]:
 
 def _is_the_city_s(then: Directory, desk: Desk) -> bool:
     """Whether the number of a desk is the switchboard of an agency, or a fixed line in the area of 02."""
-    number = _e164(desk.number)
+    number = phone(desk.number).number
     return number.startswith("+8862") or number in {
-        _e164(one.number) for one in then.agencies.values() if one.number
+        phone(one.number).number for one in then.agencies.values()
     }
-
-
-def _e164(written: str) -> str:
-    return e164("".join(sign for sign in written if sign.isdigit() or sign == "+"))
 
 
 def _of_the_rest(then: Directory) -> Iterator[Finding]:
@@ -168,6 +165,10 @@ def _of_the_rest(then: Directory) -> Iterator[Finding]:
             )
         elif not booking.cover:
             yield _warning("P5.1.2", f"booking:{code}", "nobody covers; let another section answer (--cover)")
+    for officer in then.duty:
+        if EXTENSION.fullmatch(officer.number) and officer.number not in then.desks:
+            what = f"{officer.number} is no extension; give another number: hotline directory duty"
+            yield _error("P5.1.3", f"duty:{officer.order}", what)
     if not then.duty:
         yield _error("P5.1.3", "duty", "nobody is on the roster; give a place: hotline directory duty")
 

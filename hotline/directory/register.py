@@ -65,7 +65,7 @@ def set_row(
         raise NoName(kind, key)
     for name in ("number", "alternative", "emergency"):
         if says.get(name):
-            dialable(says[name])
+            says[name] = dialable(says[name])
     return write(session, kind, key, says, period, at=at, by=by, reason=reason)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
-from hotline.directory.cells import NUMBER
+from hotline.directory import cells
 from hotline.directory.rows import KINDS, revise
 from hotline.directory.rules import Booking, DutyOfficer
 from hotline.directory.sheets import refuse_unfit
@@ -76,16 +76,17 @@ def withdraw(
 class NotDialable(HotlineError):
     """A text that no outside line can dial."""
 
-    def __init__(self, number: str) -> None:
+    def __init__(self, number: str, why: str) -> None:
         self.number = number
-        super().__init__(f"{number!r} is no telephone number; write for example 0912345678 or (02)2960-3456")
+        super().__init__(why)
 
 
 def dialable(number: str) -> str:
-    """The number itself. Raises NotDialable: what stands in a row is dialled one day."""
-    if not NUMBER.fullmatch(number):
-        raise NotDialable(number)
-    return number
+    """The number as it is printed. Raises NotDialable: what stands in a row is dialled one day."""
+    try:
+        return cells.number(number)
+    except ValueError as error:
+        raise NotDialable(number, str(error)) from None
 
 
 def set_forward(
@@ -170,8 +171,12 @@ class CoversItself(HotlineError):
 def set_duty(
     session: Session, officer: DutyOfficer, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
-    """A place on the roster of duty officers, for a time (P5.1.3)."""
-    says = {"name": officer.name, "number": dialable(officer.number)}
+    """A place on the roster of duty officers, for a time (P5.1.3). Raises NotDialable, Unknown."""
+    is_inside = cells.EXTENSION.fullmatch(officer.number)
+    number = (
+        known(session, "desk", officer.number, period.since).key if is_inside else dialable(officer.number)
+    )
+    says = {"name": officer.name, "number": number}
     return write(
         session, "duty", str(officer.order), says, period,
         at=at, by=by, reason=reason, action=Action.DIRECTORY_DUTY,
@@ -197,8 +202,7 @@ def switchboard_fails(
 ) -> bool:
     """FAULT (P4.9): ring the alternative, empty = the one on file. Raises Unknown, NoAlternative."""
     row = known(session, "agency", agency, period.since)
-    if alternative:
-        dialable(alternative)
+    alternative = dialable(alternative) if alternative else ""
     if not (alternative or row.says()["alternative"]):
         raise NoAlternative(agency)
     return write(

@@ -73,7 +73,6 @@ class Record:
 
 
 _CODE = cells.like(cells.CODE, "epb-air (small letters, digits, hyphens)")
-_NUMBER = cells.like(cells.NUMBER, "(02)2960-3456")
 _EXTENSION = cells.like(cells.EXTENSION, "5112")
 _OFFICE = cells.like(cells.OFFICE, "epb/liaison/1, or epb/liaison/2 for a deputy")
 _EMAIL = Column(cells.like(cells.EMAIL, "name@city.example"))
@@ -86,7 +85,7 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
             "agency",
             {
                 "code": Column(_CODE, required=True), "name": _NAME, "off_site": Column(cells.yes_or_no),
-                "number": Column(_NUMBER), "alternative": Column(_NUMBER), "emergency": Column(_NUMBER),
+                "number": Column(cells.number), "alternative": Column(cells.number), "emergency": Column(cells.number),
                 "parent": AGENCY, "closed": Column(cells.yes_or_no), "successor": AGENCY,
             },
         ),
@@ -110,7 +109,7 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
                 "extension": Column(_EXTENSION, required=True), "section": SECTION,
                 "person": Column(_CODE, refers="person"), "name": Column(cells.text(64)),
                 "floor": Column(cells.text(32)), "x": Column(cells.metres), "y": Column(cells.metres),
-                "number": Column(_NUMBER), "building": Column(cells.text(32)),
+                "number": Column(cells.number), "building": Column(cells.text(32)),
                 "neighbours": Column(cells.extensions),
             },
         ),
@@ -158,7 +157,7 @@ SHEETS: Final[Mapping[str, Sheet]] = MappingProxyType(
             "duty",
             {
                 "place": Column(cells.like(cells.PLACE, "1"), required=True), "name": _NAME,
-                "number": Column(_NUMBER, required=True),
+                "number": Column(cells.number_or_extension, required=True),
             },
             timed=True,
         ),

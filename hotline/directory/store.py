@@ -1,13 +1,30 @@
 """The directory's tables: each row holds for a period and is never changed (design law 7)."""
 
-from sqlalchemy import Boolean, Float, Integer, String, Text, false
+from sqlalchemy import Boolean, Dialect, Float, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from hotline.db import Base
 from hotline.history import Dated
+from hotline.phones import in_e164, in_taiwan
 
 CODE = String(32)
-NUMBER = String(32)
+
+
+class Number(TypeDecorator[str]):
+    """A telephone number: E.164 with its extension in the database, as Taiwan prints it everywhere else."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return in_e164(value) if value else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return in_taiwan(value) if value else value
+
+
+NUMBER = Number()
 
 
 class AgencyRow(Dated, Base):

@@ -145,7 +145,7 @@ def test_P5_1_3_a_place_on_the_roster_is_given_and_taken(typed: Typed) -> None:
     """From a date on."""
     typed("directory duty 1 示範值日員丁 0900000009 --from 2026-12-01 --by admin-1")
     assert typed("directory duty --at 2026-11-30").output.startswith("1  示範值日員甲")
-    assert typed("directory duty --at 2026-12-01").output.startswith("1  示範值日員丁  0900000009")
+    assert typed("directory duty --at 2026-12-01").output.startswith("1  示範值日員丁  0900-000-009")
     typed("directory duty 1 --end --from 2026-12-02 --by admin-1")
     assert typed("directory duty --at 2026-12-02").output.startswith("2  ")
 

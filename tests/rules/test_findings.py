@@ -67,6 +67,7 @@ PLANTED = {
     "P5.1.2 booking:air": {"bookings": {"air": Booking("air", "會議", "9999")}},
     "P5.1.2 booking:noise": {"bookings": {"noise": Booking("noise", "會議")}},
     "P5.1.3 duty": {"duty": ()},
+    "P5.1.3 duty:2": {"duty": (DutyOfficer(1, "值日", "5112"), DutyOfficer(2, "值日", "9999"))},
     "P5.1.1 desk:6101": {"desks": {key: one for key, one in WHOLE.desks.items() if key != "6102"}},
 }  # fmt: skip
 

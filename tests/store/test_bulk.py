@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hotline.auditlog.changes import Pen
@@ -72,18 +73,63 @@ def test_what_comes_out_goes_in_and_changes_nothing(
 
 
 @given(st.text())
-def test_no_cell_is_calculated_and_each_is_read_as_it_was(text: str) -> None:
+def test_no_cell_is_calculated_and_each_is_read_as_it_was(written: str) -> None:
     """What a spreadsheet would take for a formula is guarded; the guard is taken off again."""
-    cell = _cell(text, guard=True)
-    assert not cell.startswith(tuple("=+-@")) and unguarded(cell) == text
+    cell = _cell(written, guard=True)
+    assert not cell.startswith(tuple("=+-@")) and unguarded(cell) == written
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "big5", "cp950", "utf-16"])
 def test_offices_write_in_many_encodings(session: Session, tmp_path: Path, encoding: str) -> None:
     """Each is recognised, with Chinese headings too."""
-    text = "分機,科室,姓名\r\n5112,epb-clean,環境櫃台\r\n"
-    (outcome,) = import_files(session, put(tmp_path, text.encode(encoding)), START, PEN)
+    written = "分機,科室,姓名\r\n5112,epb-clean,環境櫃台\r\n"
+    (outcome,) = import_files(session, put(tmp_path, written.encode(encoding)), START, PEN)
     assert (outcome.became, outcome.key, outcome.says) == (Became.CHANGED, "5112", "name: - → 環境櫃台")
+
+
+@pytest.mark.parametrize(
+    "written", ["02 2960 3456 分機5112", "+886229603456;ext=5112", "(02)2960-3456轉5112"]
+)
+def test_a_number_is_kept_in_one_way_however_it_is_written(
+    session: Session, tmp_path: Path, written: str
+) -> None:
+    """E.164 with its extension in the row, Taiwan's way in a file; written otherwise it is no change."""
+    desk = f"extension,section,number\n5999,epb-air,{written}\n".encode()
+    (outcome,) = import_files(session, put(tmp_path, desk), START, PEN)
+    assert outcome.says == "epb-air, (02)2960-3456轉5112"
+    session.expire_all()
+    kept = session.execute(text("SELECT number FROM desk WHERE extension = '5999'")).scalar()
+    assert kept == "+886229603456;ext=5112"
+    assert ["5999", "epb-air", "(02)2960-3456轉5112"] in [
+        [line[0], line[1], line[7]] for line in tables(session, START)["desks"]
+    ]
+    again = b"extension,section,number\n5999,epb-air,0229603456#5112\n"
+    assert import_files(session, put(tmp_path, again), START, PEN) == []
+
+
+def test_a_row_of_before_is_read_as_it_was_printed(factory: Sessions, tmp_path: Path) -> None:
+    """Rows are never rewritten; a file of them changes nothing, and what they say is dialled."""
+    with transaction(factory) as session:
+        import_files(session, read_files(CITY), FOUNDED, FOUND)
+        session.execute(
+            text(
+                "INSERT INTO desk (extension, section, person, name, floor, number, building, neighbours, valid_from,"
+                " author, reason, recorded_at) VALUES ('5999', 'epb-air', '', '', '', '02-2960-3456 分機 5112', '', '',"
+                " '2020-01-01 00:00:00+00', 'x', '', '2020-01-01 00:00:00+00')"
+            )
+        )
+        files = put(tmp_path, as_csv(tables(session, START, files=("desks",))["desks"]))
+        assert import_files(session, files, START, PEN) == []
+        assert load_city(session, START).at(START).desks["5999"].number == "(02)2960-3456轉5112"
+
+
+def test_a_number_that_cannot_be_read_is_refused_with_its_row_and_column(tmp_path: Path) -> None:
+    """And with what to write instead."""
+    files = put(
+        tmp_path, "分機,科室,電話\n5112,epb-air,(02)2960-345\n5113,epb-air,+1 415 555 2671\n".encode()
+    )
+    assert [(fault.line, fault.column) for fault in files.faults] == [(2, "電話"), (3, "電話")]
+    assert all("write for example (02)2960-3456轉5112" in fault.what for fault in files.faults)
 
 
 def test_every_column_has_a_chinese_name() -> None:
@@ -135,9 +181,9 @@ def test_what_ends_may_have_no_plans(session: Session, tmp_path: Path) -> None:
 def test_an_import_is_undone_as_a_whole(session: Session, tmp_path: Path) -> None:
     """Every file of it."""
     before = tables(session, START)
-    text = "extension,section\n5112,epb-air\n5999,epb-air\n"
+    desks = b"extension,section\n5112,epb-air\n5999,epb-air\n"
     told = list[tuple[int, int]]()
-    import_files(session, put(tmp_path, text.encode()), START, PEN, progress=lambda *now: told.append(now))
+    import_files(session, put(tmp_path, desks), START, PEN, progress=lambda *now: told.append(now))
     assert told == [(2, 2)] and tables(session, START) != before
     undo(session, changes(session)[-1].number, PEN)
     assert tables(session, START) == before
