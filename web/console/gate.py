@@ -44,6 +44,8 @@ class Entry:
     words: Any
     endpoint: str
     allowed: Allowed
+    place: int
+    """Where in its group: small numbers first."""
 
 
 class Pages(Blueprint):
@@ -65,9 +67,9 @@ class Pages(Blueprint):
         """A form and its deed (GET and POST)."""
         return self._open(rule, allowed, ["GET", "POST"], options)
 
-    def in_menu(self, group: str, words: Any, view: str, allowed: Allowed) -> None:
+    def in_menu(self, group: str, words: Any, view: str, allowed: Allowed, place: int = 50) -> None:
         """Show the page of a view in the menu, to whom may open it."""
-        self.entries.append(Entry(group, words, f"{self.name}.{view}", allowed))
+        self.entries.append(Entry(group, words, f"{self.name}.{view}", allowed, place))
 
     def _open(
         self, rule: str, allowed: Allowed, methods: list[str], options: dict[str, Any]
@@ -171,7 +173,6 @@ def address() -> str:
 
 
 def entries(app: Flask) -> Iterator[Entry]:
-    """Every line of the menu, in the order of the pages."""
-    for pages in app.blueprints.values():
-        if isinstance(pages, Pages):
-            yield from pages.entries
+    """Every line of the menu, in its order."""
+    rooms = [pages for pages in app.blueprints.values() if isinstance(pages, Pages)]
+    yield from sorted((entry for pages in rooms for entry in pages.entries), key=lambda entry: entry.place)

@@ -9,5 +9,13 @@ for (const form of document.querySelectorAll("form[data-sends-itself]")) {
   form.addEventListener("change", () => form.requestSubmit())
 }
 
+// The menu is long: on a narrow screen it opens on demand, on a wide one it is always there.
+const narrow = matchMedia("(max-width: 48em)")
+for (const menu of document.querySelectorAll("details[data-closed-when-narrow]")) {
+  const fit = () => { menu.open = !narrow.matches }
+  narrow.addEventListener("change", fit)
+  fit()
+}
+
 // After an error the summary is where one reads on (the design system moves the focus there); after a deed, the notice.
 document.querySelector("[data-said]")?.focus()

@@ -40,7 +40,7 @@ from web.console.paging import page_of
 from web.console.words import in_words
 
 pages = Pages("callbacks")
-pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK)
+pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=2)
 MINE, OURS, ALL = "mine", "ours", "all"
 
 

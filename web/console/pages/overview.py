@@ -14,7 +14,7 @@ from web.console.language import _, _l
 from web.console.menu import TODAY
 
 pages = Pages("overview")
-pages.in_menu(TODAY, _l("概況"), "today", Everyone.STAFF)
+pages.in_menu(TODAY, _l("概況"), "today", Everyone.STAFF, place=1)
 
 
 @dataclass(frozen=True, slots=True)
