@@ -69,11 +69,11 @@ def test_P5_1_3_a_route_by_night_is_the_roster_or_a_message(run: Run) -> None:
 def test_9_1_whom_an_agent_phones_when_nobody_on_duty_answers(run: Run) -> None:
     """The agency's own contact, in both languages, by night only; nobody's extension has none."""
     urgent = run("why", "route", "5112", "--at", "2026-11-24T22:00", "--urgent")
-    assert "the agent phones the agency's emergency contact, 0900000010" in urgent
-    assert "並由話務人員致電機關緊急聯絡電話0900000010" in urgent
-    assert "0900000010" not in run("why", "route", "5112", "--at", "2026-11-24T10:00", "--urgent")
+    assert "the agent phones the agency's emergency contact, 0900-000-010" in urgent
+    assert "並由話務人員致電機關緊急聯絡電話0900-000-010" in urgent
+    assert "0900-000-010" not in run("why", "route", "5112", "--at", "2026-11-24T10:00", "--urgent")
     assert "emergency" not in run("why", "route", "9999", "--at", "2026-11-24T22:00", "--urgent")
-    assert "emergency  0900000010" in run("directory", "show", "5112")
+    assert "emergency  0900-000-010" in run("directory", "show", "5112")
 
 
 def test_P4_9_a_route_shows_the_number_and_the_keys(run: Run) -> None:
