@@ -126,7 +126,7 @@ def second() -> ResponseReturnValue:
             return redirect(url_for("overview.today"))
         form.blame("code", _("驗證碼不對；請用下面的新圖形重新掃描後再試。"))
     form.secret.data = secret
-    picture = qr_code(uri, micro=False).svg_inline(scale=5, border=2, svgclass=None, lineclass=None)
+    picture = qr_code(uri, micro=False).svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None)
     return make_response(
         render_template("entrance/second.html", form=form, secret=secret, picture=picture), form.status
     )

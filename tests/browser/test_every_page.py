@@ -1,0 +1,82 @@
+"""Every page without gaps in its address, as an administrator sees it: for all eyes, at every width, in both languages."""
+
+import pytest
+
+from tests.browser.conftest import Site, Visit
+from tests.doors.console import Console
+from web.console.app import routes
+
+LANGUAGES = ("zh-TW", "en")
+ZOOMED = 320
+"""Pixels that are left of 1280 at 400 % (WCAG 1.4.10)."""
+
+
+def addresses(console: Console) -> list[str]:
+    """Pages that are read; what is no page (a file, a stream) answers with no HTML and is passed over."""
+    visitor = console.signed_in("admin-1")
+    plain = {rule for rule, _, methods, _ in routes(console.app) if "GET" in methods and "<" not in rule}
+    found = []
+    for rule in sorted(plain):
+        answer = visitor.client.get(rule, base_url="https://console.test", buffered=False)
+        if answer.status_code == 200 and "text/html" in (answer.content_type or ""):
+            found.append(rule)
+        answer.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(site: Site) -> list[str]:
+    found = addresses(site.console)
+    assert "/" in found and "/callbacks" in found
+    return found
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: str, language: str) -> None:
+    """Nothing serious by axe-core, nothing wider than the screen, one first heading, no Chinese left in English headings."""
+    visit = site.visit("admin-1", width, language)
+    for address in pages:
+        visit.goes(address)
+        visit.is_well("page" + address.replace("/", "-"))
+        assert visit.page.locator("h1").count() == 1, address
+        _headings_descend(visit, address)
+
+
+def _headings_descend(visit: Visit, address: str) -> None:
+    levels: list[int] = visit.page.eval_on_selector_all(
+        "main :is(h1,h2,h3,h4)", "found => found.map(e => Number(e.tagName[1]))"
+    )
+    assert levels[:1] == [1], address
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), (
+        address,
+        levels,
+    )
+
+
+def test_nothing_is_lost_at_four_hundred_per_cent(site: Site, pages: list[str]) -> None:
+    """Lines wrap and tables scroll in themselves; the page does not scroll sideways."""
+    visit = site.visit("admin-1")
+    visit.page.set_viewport_size({"width": ZOOMED, "height": 256})
+    for address in pages:
+        visit.goes(address)
+        over = visit.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert over <= 0, f"{address}: {over} px"
+
+
+def test_focus_is_always_seen(site: Site, pages: list[str]) -> None:
+    """Whatever the tabulator reaches is drawn otherwise than before (WCAG 2.4.7)."""
+    visit = site.visit("admin-1")
+    drawn = """() => { const e = document.activeElement; const s = getComputedStyle(e);
+        return e === document.body || s.outlineStyle !== 'none' && s.outlineWidth !== '0px'
+            || s.boxShadow !== 'none' || s.backgroundColor === 'rgb(255, 221, 0)' || e.tabIndex < 0 }"""
+    for address in pages:
+        visit.goes(address)
+        for _press in range(25):
+            visit.page.keyboard.press("Tab")
+            assert visit.page.evaluate(drawn), (
+                address,
+                visit.page.evaluate("document.activeElement.outerHTML")[:200],
+            )
