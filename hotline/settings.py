@@ -128,6 +128,12 @@ class Settings(BaseSettings):
     change_notice_days: int = Field(
         2, ge=1, le=30, description="working days before its effect by which a change must be told (P4.6)"
     )
+    faq_reply_days: int = Field(
+        2, ge=1, le=30, description="days within which an agency replies to a question for the book (P4.5)"
+    )
+    faq_clock: Literal["WD", "CAL"] = Field(
+        "WD", description="the clock of faq_reply_days: working days, or all days (faq.clock)"
+    )
     callback_hours: Duration = Field(timedelta(hours=4), description="office hours within which we call back")
     callback_clock: Literal["WH", "CAL"] = Field(
         "WH", description="the clock of callback_hours and callback_remind: office hours, or all hours"

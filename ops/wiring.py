@@ -23,11 +23,13 @@ from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.journal import Journal
+from hotline.knowledge.rules import Clock as ReplyClock
+from hotline.knowledge.rules import reply_limit
 from hotline.notices.templates import templates
 from hotline.reports.rules import InTime
 from hotline.settings import Settings
 from hotline.special.listed import SpecialList
-from hotline.worktime import Calendar, OfficeHours, Worktime
+from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
@@ -116,6 +118,11 @@ class House:
             self.settings.callback_lease,
             clock=Clock(self.settings.callback_clock),
         )
+
+    @cached_property
+    def reply_limit(self) -> Limit:
+        """How long an agency has to reply to a question for the book (P4.5)."""
+        return reply_limit(self.settings.faq_reply_days, ReplyClock(self.settings.faq_clock))
 
     @cached_property
     def callbacks(self) -> Callbacks:

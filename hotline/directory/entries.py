@@ -14,13 +14,16 @@ from sqlalchemy.orm import Session
 
 from hotline.auditlog.changes import Entry, Pen
 from hotline.auditlog.store import EntryLine, EntryRow
-from hotline.directory.rows import KINDS, revise
+from hotline.directory.rows import KINDS, KNOWLEDGE, revise
 from hotline.errors import HotlineError
 from hotline.history import Dated
+from hotline.knowledge.store import FaqRow
 from hotline.periods import Period
 from hotline.staff.store import StaffRow
 
-TABLES: Mapping[str, type[Dated]] = {**{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow}
+TABLES: Mapping[str, type[Dated]] = {
+    **{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow, "faq": FaqRow,
+}  # fmt: skip
 """The table of every kind of row that an entry may change."""
 Fact = tuple[Period, Mapping[str, Any]]
 Key = tuple[str, str]
@@ -134,6 +137,8 @@ def undo(session: Session, number: int, pen: Pen) -> int:
     """
     revise(session)
     change = change_of(session, number)
+    if any(kind == "faq" for kind, _ in change.keys):
+        revise(session, KNOWLEDGE)
     if change.action == FOUNDING:
         raise TheFounding(number)
     if change.undone_by:

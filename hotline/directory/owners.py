@@ -49,7 +49,7 @@ def _owner(session: Session, known: Latest, kind: str, key: str) -> str:
             return _owner(session, known, "desk", key)
         case "absence":
             return _owner(session, known, "person", key)
-        case "business" | "staff":
+        case "business" | "staff" | "faq":
             table: Any = TABLES[kind]
             column = table.section if kind == "business" else table.agency
             said = (

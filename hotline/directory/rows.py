@@ -43,7 +43,8 @@ from hotline.periods import Period
 from hotline.workdays import DayKind, OfficeHours, Override
 
 DIRECTORY: Final = "directory"
-"""The name of the one revision there is."""
+KNOWLEDGE: Final = "knowledge"
+"""Names of revisions: of the directory, and of the book of questions and answers."""
 
 
 @dataclass(frozen=True)
@@ -139,15 +140,15 @@ def _rows(session: Session, table: type[Dated], since: datetime, known_at: datet
     return session.execute(select(*columns).where(counts, matters).order_by(table.valid_from, table.id)).all()
 
 
-def revision(session: Session) -> int:
+def revision(session: Session, name: str = DIRECTORY) -> int:
     """The number of the latest change; 0 before the first."""
-    return session.scalar(select(Revision.number).where(Revision.name == DIRECTORY)) or 0
+    return session.scalar(select(Revision.number).where(Revision.name == name)) or 0
 
 
-def revise(session: Session) -> None:
+def revise(session: Session, name: str = DIRECTORY) -> None:
     """Say that something changes. Before the change: it makes writers wait for each other."""
-    add_once(session, Revision, [{"name": DIRECTORY, "number": 0}])
+    add_once(session, Revision, [{"name": name, "number": 0}])
     session.execute(
-        update(Revision).where(Revision.name == DIRECTORY).values(number=Revision.number + 1),
+        update(Revision).where(Revision.name == name).values(number=Revision.number + 1),
         execution_options={"synchronize_session": False},
     )

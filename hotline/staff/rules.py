@@ -68,6 +68,30 @@ class Action(StrEnum):
     SPECIAL_REMOVE = "special.remove"
     NOTICE_MEND = "notice.mend"
     """Have a message sent again, or leave it."""
+    FAQ_CHANGE = "faq.change"
+    """Write and end entries of the book (P4.1.1)."""
+    FAQ_REVIEW = "faq.review"
+    FAQ_ASK = "faq.ask"
+    """Ask an agency for an entry (P4.5)."""
+    FAQ_REPLY = "faq.reply"
+    NEWS_POST = "news.post"
+    """Messages of activities and openings (P4.7)."""
+    NEWS_ALERT = "news.alert"
+    """An emergency bulletin to all agents (P4.8)."""
+    NEWS_SURGE = "news.surge"
+    """Tell of calls to come (P4.3)."""
+    NEWS_MEASURE = "news.measure"
+    """A new measure with its material (P4.10)."""
+    NEWS_TRAIN = "news.train"
+    """Write down who was trained for it."""
+    TICKET_OPEN = "ticket.open"
+    TICKET_ANSWER = "ticket.answer"
+    TICKET_CLOSE = "ticket.close"
+    CONTACT_NOTE = "contact.note"
+    """Other contact with an agency (P4.1.4)."""
+    FAULT_REPORT = "fault.report"
+    FAULT_MEND = "fault.mend"
+    """Answer and close faults of one's own queue (P11)."""
     TWILIO_CONFIGURE = "twilio.configure"
     """Point numbers at us."""
     REPORT_READ = "report.read"
@@ -86,26 +110,36 @@ _PROMISES = frozenset((Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBA
 _OWN_AGENCY = frozenset(
     (
         Action.DIRECTORY_CHANGE, Action.DIRECTORY_FORWARD, Action.DIRECTORY_ABSENCE,
-        Action.DIRECTORY_SWITCHBOARD, Action.REPORT_READ,
+        Action.DIRECTORY_SWITCHBOARD, Action.REPORT_READ, Action.FAQ_CHANGE, Action.FAQ_REVIEW, Action.FAQ_REPLY,
+        Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_SURGE, Action.NEWS_MEASURE, Action.TICKET_ANSWER,
+        Action.CONTACT_NOTE, Action.FAULT_REPORT,
     )
 )  # fmt: skip
+_CENTRE = frozenset(
+    (
+        Action.FAQ_ASK, Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.CONTACT_NOTE, Action.FAULT_REPORT,
+    )
+)  # fmt: skip
+_FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
-        Role.AGENT: _CALLS,
+        Role.AGENT: _CALLS | _CENTRE,
         Role.SUPERVISOR: _CALLS
+        | _CENTRE
         | {
             Action.CALL_AUTHORISE, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
             Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
+            Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
         },
         Role.ADMINISTRATOR: frozenset(Action) - {Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE},
         Role.APPROVER: frozenset((Action.SPECIAL_APPROVE, Action.SPECIAL_REMOVE)),
         Role.LIAISON: _PROMISES | _OWN_AGENCY | {Action.CALLBACK_CANCEL},
-        Role.OFFICER: _PROMISES,
-        Role.MANAGER: _PROMISES | {Action.REPORT_READ},
+        Role.OFFICER: _PROMISES | {Action.FAULT_REPORT},
+        Role.MANAGER: _PROMISES | {Action.REPORT_READ, Action.FAULT_REPORT},
         Role.CONTROL_OFFICER: frozenset((Action.REPORT_READ,)),
-        Role.SECRETARIAT: frozenset((Action.DIRECTORY_SWITCHBOARD,)),
-        Role.INFORMATION_CENTRE: frozenset((Action.DIRECTORY_SWITCHBOARD,)),
-        Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN,)),
+        Role.SECRETARIAT: _FAULTS,
+        Role.INFORMATION_CENTRE: _FAULTS,
+        Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN, Action.FAULT_REPORT)),
     }
 )  # fmt: skip
 CITY_WIDE = frozenset(

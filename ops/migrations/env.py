@@ -7,9 +7,12 @@ import hotline.accounts.store  # noqa: F401
 import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
 import hotline.directory.store  # noqa: F401
+import hotline.knowledge.store  # noqa: F401
+import hotline.news.store  # noqa: F401
 import hotline.notices.store  # noqa: F401
 import hotline.special.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
+import hotline.tickets.store  # noqa: F401
 import ivr.store  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base, Instant

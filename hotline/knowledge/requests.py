@@ -1,0 +1,172 @@
+"""Entries that the call centre asks an agency for: two working days, told at once, told again when late (P4.5)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.clock import TAIPEI
+from hotline.directory.liaisons import liaisons
+from hotline.directory.service import known
+from hotline.errors import HotlineError
+from hotline.knowledge.rules import Channel, NotAnEntry, RequestState, fit, is_late
+from hotline.knowledge.service import entry
+from hotline.knowledge.store import FaqRequest
+from hotline.notices import service as notices
+from hotline.notices.rules import spoken_instant
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from hotline.worktime import Limit, Worktime
+
+JOBS = "jobs"
+"""Who does what the clock does."""
+
+
+class NoRequest(HotlineError):
+    """No request has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"Nobody made the request {number}; see: hotline faq requests")
+
+
+class IsReplied(HotlineError):
+    """A request that was replied to before."""
+
+    def __init__(self, row: FaqRequest) -> None:
+        self.row = row
+        super().__init__(f"{row.replied_by} replied to request {row.id} already; change the entry instead")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of whom, how and when; ``call_id`` is the call that brought it up."""
+
+    agency: str
+    question: str
+    channel: Channel
+    asked_at: datetime
+    call_id: str = ""
+
+
+def ask(
+    session: Session, wanted: Ask, worktime: Worktime, limit: Limit, *, at: datetime, by: str
+) -> FaqRequest:
+    """Ask an agency for an entry; N-11 goes to its liaison. Raises NotAnEntry, NotPermitted, Unknown."""
+    permitted(session, by, Action.FAQ_ASK, at)
+    fit("question", wanted.question)
+    known(session, "agency", wanted.agency, at)
+    if wanted.asked_at > at:
+        raise NotAnEntry("time of the call or mail", "has not come yet; give when it was")
+    row = FaqRequest(
+        agency=wanted.agency, channel=wanted.channel, asked_at=wanted.asked_at, question=wanted.question.strip(),
+        call_id=wanted.call_id, asked_by=by, recorded_at=at, due_at=worktime.due(wanted.asked_at, limit),
+        state=RequestState.REQUESTED, replied_by="", reply="", number="",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    after = {"agency": row.agency, "question": row.question, "due_at": row.due_at, "state": row.state}
+    audit(session, at=at, by=by, action=Action.FAQ_ASK, subject=_subject(row), after=after)
+    notices.write(session, "N-11", _subject(row), liaisons(session, row.agency, at), _facts(row), at)
+    return row
+
+
+def reply(
+    session: Session, number: int, text: str, *, at: datetime, by: str, entry_number: str = ""
+) -> FaqRequest:
+    """The agency's reply; ``entry_number`` is the entry that answers it.
+
+    Raises NoRequest, NotPermitted, IsReplied, NotAnEntry, UnknownEntry.
+    """
+    row = request(session, number)
+    permitted(session, by, Action.FAQ_REPLY, at, row.agency)
+    if row.state == RequestState.REPLIED:
+        raise IsReplied(row)
+    fit("answer", text, needed=not entry_number)
+    if entry_number:
+        entry(session, entry_number, at)
+    _flag(session, row, at)
+    row.state, row.replied_at, row.replied_by = RequestState.REPLIED, at, by
+    row.reply, row.number = text.strip(), entry_number
+    after = {"state": row.state, "entry": row.number, "reply": row.reply, "late": row.late_at is not None}
+    before = {"state": RequestState.REQUESTED}
+    audit(session, at=at, by=by, action=Action.FAQ_REPLY, subject=_subject(row), before=before, after=after)
+    return row
+
+
+def request(session: Session, number: int) -> FaqRequest:
+    """A request, locked until the end of the transaction. Raises NoRequest."""
+    row = session.get(FaqRequest, number, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoRequest(number)
+    return row
+
+
+def requests(session: Session, *, agency: str = "", is_open: bool | None = None) -> list[FaqRequest]:
+    """Requests, the first due first: of an agency, open or replied ones; or all."""
+    chosen = select(FaqRequest).order_by(FaqRequest.due_at, FaqRequest.id)
+    if agency:
+        chosen = chosen.where(FaqRequest.agency == agency)
+    if is_open is not None:
+        state = RequestState.REQUESTED if is_open else RequestState.REPLIED
+        chosen = chosen.where(FaqRequest.state == state)
+    return list(session.scalars(chosen))
+
+
+def chase(session: Session, at: datetime) -> int:
+    """Flag what has become late, N-12 once each; how many. May be run by several at once, and late."""
+    chosen = select(FaqRequest).where(
+        FaqRequest.state == RequestState.REQUESTED, FaqRequest.late_at.is_(None), FaqRequest.due_at < at
+    )
+    rows = list(session.scalars(chosen.order_by(FaqRequest.id).with_for_update(skip_locked=True)))
+    return sum(_flag(session, row, at) for row in rows)
+
+
+def recount(
+    session: Session, days: Iterable[date], worktime: Worktime, limit: Limit, by: str, at: datetime
+) -> int:
+    """Days were declared: replies still ahead are due by the new calendar (spec §2); how many moved."""
+    if all(day < at.astimezone(TAIPEI).date() for day in days):
+        return 0
+    ahead = select(FaqRequest).where(FaqRequest.state == RequestState.REQUESTED, FaqRequest.due_at > at)
+    moved = 0
+    for row in session.scalars(ahead.order_by(FaqRequest.id).with_for_update()):
+        due_at = worktime.due(row.asked_at, limit)
+        if due_at == row.due_at or due_at <= at:
+            continue
+        before, row.due_at = {"due_at": row.due_at}, due_at
+        after = {"due_at": due_at}
+        audit(
+            session,
+            at=at,
+            by=by,
+            action=Action.CALENDAR_CHANGE,
+            subject=_subject(row),
+            before=before,
+            after=after,
+        )
+        moved += 1
+    return moved
+
+
+def _flag(session: Session, row: FaqRequest, at: datetime) -> bool:
+    """Whether it is late; found so for the first time, it is written down and the liaison is told."""
+    if row.late_at or not is_late(row.due_at, row.replied_at, at):
+        return False
+    row.late_at = at
+    audit(session, at=at, by=JOBS, action=Action.FAQ_REPLY, subject=_subject(row), after={"late_at": at})
+    notices.write(
+        session, "N-12", f"{_subject(row)}:late", liaisons(session, row.agency, at), _facts(row), at
+    )
+    return True
+
+
+def _facts(row: FaqRequest) -> dict[str, str]:
+    return {"question": row.question, "due": spoken_instant(row.due_at)}
+
+
+def _subject(row: FaqRequest) -> str:
+    return f"faq-request:{row.id}"

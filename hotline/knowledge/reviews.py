@@ -1,0 +1,118 @@
+"""The monthly review of the book: one press for an entry or for an agency's whole set (P4.4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.auditlog.service import audit
+from hotline.directory.liaisons import liaisons
+from hotline.errors import HotlineError
+from hotline.knowledge.rules import Review, reminder_at, review_of
+from hotline.knowledge.store import FaqReview, FaqRow
+from hotline.notices import service as notices
+from hotline.reports.rules import month_bounds, month_of
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+
+
+class NothingToReview(HotlineError):
+    """No such entry, or an agency without any."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"There is no entry of {what} to look at; see: hotline faq list")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An entry, when somebody last looked at it, and whether that is enough."""
+
+    row: FaqRow
+    reviewed_at: datetime
+    state: Review
+
+
+def review(session: Session, number: str, *, at: datetime, by: str) -> None:
+    """Somebody looked at an entry, whether or not it needed a change. Raises NothingToReview, NotPermitted."""
+    row = history.in_force(session, FaqRow, number, at)
+    if row is None:
+        raise NothingToReview(f"number {number}")
+    permitted(session, by, Action.FAQ_REVIEW, at, row.agency)
+    looked_at(session, [row], by, at)
+    audit(session, at=at, by=by, action=Action.FAQ_REVIEW, subject=f"faq:{number}", after={"row": row.id})
+
+
+def review_all(session: Session, agency: str, *, at: datetime, by: str) -> int:
+    """Somebody looked at all entries of an agency; how many. Raises NothingToReview, NotPermitted."""
+    permitted(session, by, Action.FAQ_REVIEW, at, agency)
+    rows = history.all_in_force(session, FaqRow, at, FaqRow.agency == agency)
+    if not rows:
+        raise NothingToReview(f"the agency {agency}")
+    looked_at(session, rows, by, at)
+    numbers = [row.key for row in rows]
+    audit(
+        session, at=at, by=by, action=Action.FAQ_REVIEW, subject=f"faqs:{agency}", after={"numbers": numbers}
+    )
+    return len(rows)
+
+
+def looked_at(session: Session, rows: Iterable[FaqRow], by: str, at: datetime) -> None:
+    """Write down that somebody did."""
+    session.add_all(FaqReview(number=row.key, agency=row.agency, row=row.id, at=at, by=by) for row in rows)
+    session.flush()
+
+
+def standings(session: Session, at: datetime, *, agency: str = "") -> list[Standing]:
+    """Every entry of an instant with its review, by number; of one agency, or of all."""
+    which = [FaqRow.agency == agency] if agency else []
+    rows = history.all_in_force(session, FaqRow, at, *which)
+    last = _last(session, at)
+    found = [standing(row, last.get(row.key), at) for row in rows]
+    return sorted(found, key=lambda one: int(one.row.key))
+
+
+def standing(row: FaqRow, last: datetime | None, at: datetime) -> Standing:
+    """How an entry stands; one that nobody looked at since it was written, by when that was."""
+    seen = last or row.valid_from
+    return Standing(row, seen, review_of(seen, at))
+
+
+def reviews_of(session: Session, number: str) -> list[FaqReview]:
+    """Every look at an entry, the latest first."""
+    chosen = select(FaqReview).where(FaqReview.number == number)
+    return list(session.scalars(chosen.order_by(FaqReview.at.desc(), FaqReview.id.desc())))
+
+
+def missed(session: Session, at: datetime) -> list[FaqRow]:
+    """Entries of today that were there all of last month and that nobody looked at in it: the late list."""
+    since, until = month_bounds(month_of(month_bounds(month_of(at))[0] - timedelta(seconds=1)))
+    seen = set(session.scalars(select(FaqReview.number).where(FaqReview.at >= since, FaqReview.at < until)))
+    first = {row.key: row.valid_from for row in history.all_in_force(session, FaqRow, since)}
+    rows = history.all_in_force(session, FaqRow, at)
+    return [row for row in rows if row.key in first and row.key not in seen]
+
+
+def remind(session: Session, at: datetime) -> int:
+    """N-10 to the liaison of each agency whose month is not done, from the 20th on, once; how many were told."""
+    month = month_of(at)
+    if at < reminder_at(month):
+        return 0
+    told = 0
+    for agency in _undone(standings(session, at)):
+        event = f"faq:review:{month:%Y-%m}:{agency}"
+        if not notices.notices(session, event=event, last=1):
+            told += notices.write(session, "N-10", event, liaisons(session, agency, at), {}, at) > 0
+    return told
+
+
+def _undone(found: Sequence[Standing]) -> list[str]:
+    return sorted({one.row.agency for one in found if one.state is not Review.DONE})
+
+
+def _last(session: Session, at: datetime) -> dict[str, datetime]:
+    chosen = select(FaqReview.number, func.max(FaqReview.at)).where(FaqReview.at <= at)
+    return {number: seen for number, seen in session.execute(chosen.group_by(FaqReview.number)) if seen}

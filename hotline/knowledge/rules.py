@@ -1,0 +1,149 @@
+"""What an entry may say, when it must be looked at, and when a reply is late (P4.1.1, P4.4, P4.5). Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from hotline.audit import is_text
+from hotline.clock import TAIPEI
+from hotline.errors import HotlineError
+from hotline.reports.rules import month_of
+from hotline.worktime import CalendarTime, Limit, WorkingDays
+
+LONGEST: Final = {"question": 200, "answer": 2000, "keywords": 400}
+"""Characters of each text; an answer is read to somebody who waits."""
+REMINDER_DAY: Final = 20
+OPENING: Final = time(8, 30)
+"""Lists and reminders of a month are there when offices open (§20)."""
+LONGEST_SENTENCE: Final = 60
+
+
+class NotAnEntry(HotlineError):
+    """A text that no entry or question can be made of."""
+
+    def __init__(self, field: str, why: str) -> None:
+        self.field, self.why = field, why
+        super().__init__(f"The {field} {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """An entry: the citizen's question, the answer as one speaks (口語化), whose it is.
+
+    ``section`` and ``business`` name who is in charge of the matter; ``aloud``: can be read to a caller as it is.
+    """
+
+    agency: str
+    question: str
+    answer: str
+    keywords: str = ""
+    section: str = ""
+    business: str = ""
+    aloud: bool = False
+
+    def check(self) -> None:
+        """Raises NotAnEntry for what nobody could read or keep."""
+        for field in ("question", "answer", "keywords"):
+            fit(field, getattr(self, field), needed=field != "keywords")
+
+
+def fit(field: str, text: str, *, needed: bool = True) -> None:
+    """Raises NotAnEntry unless it is a text of a length that can be read."""
+    if needed and not text.strip():
+        raise NotAnEntry(field, "is empty; write it down")
+    if not is_text(text.replace("\r\n", "\n")):
+        raise NotAnEntry(field, "holds control characters; type it again")
+    if len(text) > LONGEST[field]:
+        raise NotAnEntry(field, f"has {len(text)} characters; shorten it to {LONGEST[field]}")
+
+
+class Hindrance(StrEnum):
+    """What makes an answer hard to read aloud (P4.4: spoken style)."""
+
+    LINK = "link"
+    LIST = "list"
+    BRACKETS = "brackets"
+    LONG_SENTENCE = "long-sentence"
+
+
+_LINK: Final = re.compile(r"https?://|www\.|\S+@\S+\.\S+", re.IGNORECASE)
+_LIST: Final = re.compile(r"^\s*(?:[-*•·●]|\d+[.)、]|[一二三四五六七八九十]+、)", re.MULTILINE)
+_BRACKETS: Final = re.compile(r"[(（【〔].{4,}?[)）】〕]")
+_SENTENCE: Final = re.compile(r"[。！？!?；;，,、：:\n]+")
+
+
+def hindrances(answer: str) -> Iterator[Hindrance]:
+    """What a person who reads it aloud would stumble over; advice, never a refusal."""
+    if _LINK.search(answer):
+        yield Hindrance.LINK
+    if _LIST.search(answer):
+        yield Hindrance.LIST
+    if _BRACKETS.search(answer):
+        yield Hindrance.BRACKETS
+    if any(len(part.strip()) > LONGEST_SENTENCE for part in _SENTENCE.split(answer)):
+        yield Hindrance.LONG_SENTENCE
+
+
+class Review(StrEnum):
+    """How an entry stands in the month's review (P4.4)."""
+
+    DONE = "done"
+    DUE = "due"
+    LATE = "late"
+    """The whole of a month has passed without one."""
+
+
+def review_of(last: datetime, at: datetime) -> Review:
+    """By the last time somebody looked at it; writing it is looking at it."""
+    this, seen = month_of(at), month_of(last)
+    if seen >= this:
+        return Review.DONE
+    return Review.DUE if seen == month_of(_start(this) - timedelta(days=1)) else Review.LATE
+
+
+def reminder_at(month: date) -> datetime:
+    """When N-10 goes out for a month."""
+    return datetime.combine(month.replace(day=REMINDER_DAY), OPENING, TAIPEI)
+
+
+def lists_at(month: date) -> datetime:
+    """When the month's list of what is due, and the list of what the last one left, are there."""
+    return datetime.combine(month.replace(day=1), OPENING, TAIPEI)
+
+
+def _start(month: date) -> datetime:
+    return datetime.combine(month, time(), TAIPEI)
+
+
+class Channel(StrEnum):
+    """How the call centre asked (P4.5)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class RequestState(StrEnum):
+    """A request is open until it is replied to; that it is late is a flag beside."""
+
+    REQUESTED = "REQUESTED"
+    REPLIED = "REPLIED"
+
+
+class Clock(StrEnum):
+    """Which clock a reply is counted on (``faq.clock``)."""
+
+    WORKING_DAYS = "WD"
+    CALENDAR = "CAL"
+
+
+def reply_limit(days: int, clock: Clock = Clock.WORKING_DAYS) -> Limit:
+    """How long an agency has to reply."""
+    return WorkingDays(days) if clock is Clock.WORKING_DAYS else CalendarTime(timedelta(days=days))
+
+
+def is_late(due_at: datetime, replied_at: datetime | None, at: datetime) -> bool:
+    """Whether the reply came, or is still missing, after its time; met at equality."""
+    return (replied_at or at) > due_at

@@ -1,0 +1,168 @@
+"""Use cases of entries: written, written otherwise, ended; each under a name, nothing overwritten (P4.1.1)."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.auditlog.changes import Pen, change, close
+from hotline.auditlog.store import EntryLine, EntryRow
+from hotline.directory.rows import KINDS, KNOWLEDGE, revise
+from hotline.directory.service import known
+from hotline.errors import HotlineError
+from hotline.knowledge.reviews import looked_at
+from hotline.knowledge.rules import Faq
+from hotline.knowledge.store import FaqRow
+from hotline.periods import Period
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+
+KIND: Final = "faq"
+"""The word of entries in the ledger and the audit log."""
+
+
+class UnknownEntry(HotlineError):
+    """No entry has that number at that time."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        super().__init__(f"The book has no entry {number!r} now; see: hotline faq list")
+
+
+class ChangedMeanwhile(HotlineError):
+    """Somebody else wrote the entry after it was read."""
+
+    def __init__(self, row: FaqRow) -> None:
+        self.row = row
+        super().__init__(
+            f"{row.author} changed entry {row.key} meanwhile; read it again, then write what is still missing"
+        )
+
+
+def write(
+    session: Session,
+    faq: Faq,
+    *,
+    at: datetime,
+    by: str,
+    number: str = "",
+    reason: str = "",
+    seen: int | None = None,
+) -> FaqRow:
+    """Write an entry, new unless ``number`` names one; ``seen`` is the row that was read before.
+
+    Whoever writes it has looked at it (P4.4). Raises NotAnEntry, NotPermitted, Unknown, UnknownEntry,
+    ChangedMeanwhile.
+    """
+    faq.check()
+    permitted(session, by, Action.FAQ_CHANGE, at, faq.agency)
+    _placed(session, faq, at)
+    revise(session, KNOWLEDGE)
+    if number:
+        before = entry(session, number, at)
+        permitted(session, by, Action.FAQ_CHANGE, at, before.agency)
+        if seen is not None and seen != before.id:
+            raise ChangedMeanwhile(before)
+    number = number or _next(session)
+    change(session, FaqRow, KIND, number, asdict(faq), Period(at), Pen(at, by, Action.FAQ_CHANGE, reason))
+    row = entry(session, number, at)
+    looked_at(session, [row], by, at)
+    return row
+
+
+def end(session: Session, number: str, *, at: datetime, by: str, reason: str) -> None:
+    """The entry is no longer in the book; it stays readable. Raises NotPermitted, UnknownEntry."""
+    revise(session, KNOWLEDGE)
+    row = entry(session, number, at)
+    permitted(session, by, Action.FAQ_CHANGE, at, row.agency)
+    close(session, FaqRow, KIND, number, at, Pen(at, by, Action.FAQ_CHANGE, reason))
+
+
+def entry(session: Session, number: str, at: datetime) -> FaqRow:
+    """The entry as it is at an instant. Raises UnknownEntry."""
+    row = history.in_force(session, FaqRow, number, at)
+    if row is None:
+        raise UnknownEntry(number)
+    return row
+
+
+def entries(session: Session, at: datetime, *, agency: str = "") -> list[FaqRow]:
+    """All entries of an instant, by their number; of one agency, or of all."""
+    which = [FaqRow.agency == agency] if agency else []
+    return sorted(history.all_in_force(session, FaqRow, at, *which), key=lambda row: int(row.key))
+
+
+def ended(session: Session, at: datetime) -> list[FaqRow]:
+    """The last row of every entry that is no longer in the book, the latest ended first."""
+    latest = dict[str, FaqRow]()
+    counts = select(FaqRow).where(FaqRow.replaced_at.is_(None)).order_by(FaqRow.valid_from)
+    for row in session.scalars(counts):
+        latest[row.key] = row
+    gone = [row for row in latest.values() if row.valid_to and row.valid_to <= at]
+    return sorted(gone, key=lambda row: row.valid_to or at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of an entry: its place in the order, what it says (None = ended), and the ledger's entry."""
+
+    number: int
+    row: FaqRow | None
+    at: datetime
+    by: str
+    reason: str
+    change: int
+
+
+def versions(session: Session, number: str) -> list[Version]:
+    """Everything an entry ever said, the first first. Raises UnknownEntry."""
+    chosen = (
+        select(EntryRow, EntryLine.row)
+        .join(EntryLine, EntryLine.entry == EntryRow.id)
+        .where(EntryLine.kind == KIND, EntryLine.key == number)
+        .order_by(EntryRow.id)
+    )
+    entered = {told.id: told for told, _ in session.execute(chosen)}
+    if not entered:
+        raise UnknownEntry(number)
+    written = _written(session, number)
+    return [
+        Version(place, written.get(told.id), told.at, told.by, told.reason, told.id)
+        for place, told in enumerate(entered.values(), 1)
+    ]
+
+
+def _written(session: Session, number: str) -> dict[int, FaqRow]:
+    """What held last after each change of the ledger, unless it was an end."""
+    chosen = (
+        select(EntryLine.entry, FaqRow)
+        .join(FaqRow, FaqRow.id == EntryLine.row)
+        .where(EntryLine.kind == KIND, EntryLine.key == number, EntryLine.written)
+        .order_by(EntryLine.entry, FaqRow.valid_from)
+    )
+    return {told: row for told, row in session.execute(chosen) if row.valid_to is None}
+
+
+def _placed(session: Session, faq: Faq, at: datetime) -> None:
+    """What the entry names is there. Raises Unknown."""
+    known(session, "agency", faq.agency, at)
+    if faq.section:
+        known(session, "section", faq.section, at)
+    if faq.business and history.in_force(session, KINDS["business"].table, faq.business, at) is None:
+        raise UnknownBusiness(faq.business)
+
+
+class UnknownBusiness(HotlineError):
+    """An entry that names a business nobody has."""
+
+    def __init__(self, business: str) -> None:
+        self.business = business
+        super().__init__(f"The directory has no business {business!r} now; see: hotline directory search")
+
+
+def _next(session: Session) -> str:
+    """A number that no entry ever had; writers wait for each other."""
+    return str((session.scalar(select(func.count(FaqRow.key.distinct()))) or 0) + 1)

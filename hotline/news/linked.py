@@ -1,0 +1,53 @@
+"""What news shares: an agency that is there, entries of the book that are there, rows that are there."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.db import Base
+from hotline.directory.service import known
+from hotline.errors import HotlineError
+from hotline.knowledge.service import entry
+from hotline.knowledge.store import FaqRow
+
+Row = TypeVar("Row", bound=Base)
+
+
+class NoNews(HotlineError):
+    """Nothing of that kind has this number."""
+
+    def __init__(self, kind: str, number: int) -> None:
+        self.kind, self.number = kind, number
+        super().__init__(f"There is no {kind} {number}; see: hotline news list")
+
+
+class IsOver(HotlineError):
+    """News that was taken back before."""
+
+    def __init__(self, kind: str, number: int) -> None:
+        self.kind, self.number = kind, number
+        super().__init__(f"The {kind} {number} was taken back before; nothing is left to do")
+
+
+def found(session: Session, table: type[Row], kind: str, number: int) -> Row:
+    """A row, locked until the end of the transaction. Raises NoNews."""
+    row = session.get(table, number, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoNews(kind, number)
+    return row
+
+
+def placed(session: Session, agency: str, numbers: Iterable[str], at: datetime) -> None:
+    """Raises Unknown for an agency, UnknownEntry for an entry that is not there."""
+    known(session, "agency", agency, at)
+    for number in numbers:
+        entry(session, number, at)
+
+
+def entries_left(session: Session, numbers: Iterable[str], at: datetime) -> list[FaqRow]:
+    """Those of the entries that are still in the book."""
+    rows = (history.in_force(session, FaqRow, number, at) for number in numbers)
+    return [row for row in rows if row]

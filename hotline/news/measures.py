@@ -1,0 +1,94 @@
+"""New measures: the newest material, entries to read from, and who was trained (P4.10)."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.db import add_once
+from hotline.news.linked import found, placed
+from hotline.news.rules import Measure
+from hotline.news.store import MeasureRow, Trained
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted, staff
+
+KIND = "measure"
+
+
+def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
+    """Tell the call centre of a new measure. Raises Unfit, NotPermitted, Unknown, UnknownEntry."""
+    measure.check()
+    permitted(session, by, Action.NEWS_MEASURE, at, measure.agency)
+    placed(session, measure.agency, measure.entries, at)
+    row = MeasureRow(told_at=at, told_by=by, **_says(measure))
+    session.add(row)
+    session.flush()
+    _audit(session, row, None, by, at)
+    return row
+
+
+def correct(session: Session, number: int, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
+    """Newer material, a day for the training. Raises Unfit, NoNews, NotPermitted, Unknown, UnknownEntry."""
+    measure.check()
+    row = found(session, MeasureRow, KIND, number)
+    for agency in {row.agency, measure.agency}:
+        permitted(session, by, Action.NEWS_MEASURE, at, agency)
+    placed(session, measure.agency, measure.entries, at)
+    before = _says(said(row))
+    for name, value in _says(measure).items():
+        setattr(row, name, value)
+    if before != _says(measure):
+        row.changed_at = at
+        _audit(session, row, before, by, at)
+    return row
+
+
+def train(session: Session, number: int, logins: Iterable[str], *, at: datetime, by: str) -> int:
+    """These agents attended; how many of them are new. Raises NoNews, NotPermitted, UnknownStaff."""
+    permitted(session, by, Action.NEWS_TRAIN, at)
+    row = found(session, MeasureRow, KIND, number)
+    attended = [staff(session, login, at).login for login in dict.fromkeys(logins)]
+    new = add_once(
+        session, Trained, [{"measure": row.id, "login": login, "at": at, "by": by} for login in attended]
+    )
+    audit(
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_TRAIN,
+        subject=f"{KIND}:{row.id}",
+        after={"trained": attended},
+    )
+    return new
+
+
+def trained(session: Session, number: int) -> list[Trained]:
+    """Who attended, by login."""
+    chosen = select(Trained).where(Trained.measure == number)
+    return list(session.scalars(chosen.order_by(Trained.login)))
+
+
+def measures(session: Session) -> list[MeasureRow]:
+    """All of them, the latest first."""
+    return list(session.scalars(select(MeasureRow).order_by(MeasureRow.told_at.desc(), MeasureRow.id.desc())))
+
+
+def said(row: MeasureRow) -> Measure:
+    """What a row says."""
+    return Measure(row.agency, row.title, row.material, row.training, row.training_on, tuple(row.entries))
+
+
+def _says(measure: Measure) -> dict[str, object]:
+    return asdict(measure) | {"entries": list(measure.entries)}
+
+
+def _audit(
+    session: Session, row: MeasureRow, before: dict[str, object] | None, by: str, at: datetime
+) -> None:
+    audit(
+        session, at=at, by=by, action=Action.NEWS_MEASURE, subject=f"{KIND}:{row.id}", before=before,
+        after=_says(said(row)),
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Messages of the agencies: posted at once, corrected, withdrawn, searched (P4.7)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.documents import Document, Documents
+from hotline.news import rules
+from hotline.news.linked import IsOver, found, placed
+from hotline.news.rules import Message, Standing
+from hotline.news.store import MessageRow
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+
+KIND = "message"
+
+
+def post(session: Session, message: Message, *, at: datetime, by: str) -> MessageRow:
+    """A message for the agents. Raises Unfit, NotPermitted, Unknown."""
+    message.check()
+    permitted(session, by, Action.NEWS_POST, at, message.agency)
+    placed(session, message.agency, (), at)
+    row = MessageRow(posted_at=at, posted_by=by, withdrawn_by="", **asdict(message))
+    session.add(row)
+    session.flush()
+    _audit(session, row, None, by, at)
+    return row
+
+
+def correct(session: Session, number: int, message: Message, *, at: datetime, by: str) -> MessageRow:
+    """Say it otherwise; when it was posted stays. Raises Unfit, NoNews, IsOver, NotPermitted, Unknown."""
+    message.check()
+    row = found(session, MessageRow, KIND, number)
+    if row.withdrawn_at:
+        raise IsOver(KIND, number)
+    for agency in {row.agency, message.agency}:
+        permitted(session, by, Action.NEWS_POST, at, agency)
+    placed(session, message.agency, (), at)
+    before = asdict(said(row))
+    for name, value in asdict(message).items():
+        setattr(row, name, value)
+    if before != asdict(message):
+        row.changed_at = at
+        _audit(session, row, before, by, at)
+    return row
+
+
+def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> MessageRow:
+    """Agents need it no more; it stays readable. Raises NoNews, IsOver, NotPermitted."""
+    row = found(session, MessageRow, KIND, number)
+    permitted(session, by, Action.NEWS_POST, at, row.agency)
+    if row.withdrawn_at:
+        raise IsOver(KIND, number)
+    row.withdrawn_at, row.withdrawn_by = at, by
+    audit(
+        session, at=at, by=by, action=Action.NEWS_POST, subject=f"{KIND}:{row.id}",
+        after={"withdrawn_at": at}, reason=reason,
+    )  # fmt: skip
+    return row
+
+
+def said(row: MessageRow) -> Message:
+    """What a row says."""
+    return Message(row.agency, row.title, row.text, row.starts_at, row.ends_at)
+
+
+def standing(row: MessageRow, at: datetime) -> Standing:
+    """Whether it matters at an instant."""
+    return rules.standing(row.starts_at, row.ends_at, row.withdrawn_at, at)
+
+
+def messages(
+    session: Session, at: datetime, *, agency: str = "", with_past: bool = False
+) -> list[MessageRow]:
+    """What matters now or later, the latest posted first; with the past, all."""
+    chosen = select(MessageRow).order_by(MessageRow.posted_at.desc(), MessageRow.id.desc())
+    if agency:
+        chosen = chosen.where(MessageRow.agency == agency)
+    rows = session.scalars(chosen)
+    return [row for row in rows if with_past or standing(row, at) in (Standing.PLANNED, Standing.CURRENT)]
+
+
+def search(rows: Sequence[MessageRow], words: str) -> list[MessageRow]:
+    """Those that fit the words, the best first; all for no words."""
+    if not words.strip():
+        return list(rows)
+    by_number = {str(row.id): row for row in rows}
+    index = Documents(Document(str(row.id), (row.title,), row.text) for row in rows)
+    return [by_number[hit.key] for hit in index.find(words)]
+
+
+def _audit(
+    session: Session, row: MessageRow, before: dict[str, object] | None, by: str, at: datetime
+) -> None:
+    audit(
+        session, at=at, by=by, action=Action.NEWS_POST, subject=f"{KIND}:{row.id}", before=before,
+        after=asdict(said(row)),
+    )  # fmt: skip

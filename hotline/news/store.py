@@ -1,0 +1,104 @@
+"""News as rows; what is changed of one stands in the audit log."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.db import Base, Instant
+
+CODE = String(32)
+WHO = String(64)
+
+
+class MessageRow(Base):
+    """A message of an agency to the agents (P4.7)."""
+
+    __tablename__ = "news_message"
+    __table_args__ = (Index(None, "starts_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(CODE)
+    title: Mapped[str] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant, comment="null = until withdrawn")
+    posted_at: Mapped[datetime] = mapped_column(Instant)
+    posted_by: Mapped[str] = mapped_column(WHO)
+    changed_at: Mapped[datetime | None] = mapped_column(Instant, comment="the last correction")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class AlertRow(Base):
+    """An emergency bulletin: before the eyes of every agent until it is lifted (P4.8)."""
+
+    __tablename__ = "news_alert"
+    __table_args__ = (Index(None, "lifted_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(CODE)
+    title: Mapped[str] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    raised_by: Mapped[str] = mapped_column(WHO)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant, comment="null = still on")
+    lifted_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class AlertSeen(Base):
+    """Somebody has read an emergency bulletin."""
+
+    __tablename__ = "news_alert_seen"
+
+    alert: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(WHO, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SurgeRow(Base):
+    """Many calls are expected (P4.3)."""
+
+    __tablename__ = "news_surge"
+    __table_args__ = (Index(None, "last"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(CODE)
+    topic: Mapped[str] = mapped_column(String(100))
+    first: Mapped[date] = mapped_column(Date)
+    last: Mapped[date] = mapped_column(Date)
+    calls: Mapped[int] = mapped_column(Integer, comment="expected")
+    staff: Mapped[str] = mapped_column(Text, comment="who of the agency answers")
+    entries: Mapped[list[str]] = mapped_column(JSON, comment="numbers of the book's entries")
+    told_at: Mapped[datetime] = mapped_column(Instant)
+    told_by: Mapped[str] = mapped_column(WHO)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+class MeasureRow(Base):
+    """A new measure with its material (P4.10)."""
+
+    __tablename__ = "news_measure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(CODE)
+    title: Mapped[str] = mapped_column(String(100))
+    material: Mapped[str] = mapped_column(Text)
+    training: Mapped[bool] = mapped_column(Boolean)
+    training_on: Mapped[date | None] = mapped_column(Date)
+    entries: Mapped[list[str]] = mapped_column(JSON, comment="numbers of the book's entries")
+    told_at: Mapped[datetime] = mapped_column(Instant)
+    told_by: Mapped[str] = mapped_column(WHO)
+    changed_at: Mapped[datetime | None] = mapped_column(Instant, comment="the last correction")
+
+
+class Trained(Base):
+    """An agent attended the training of a measure."""
+
+    __tablename__ = "news_trained"
+
+    measure: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(WHO, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(WHO)

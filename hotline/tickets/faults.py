@@ -1,0 +1,145 @@
+"""Faults of the telephones: told by whoever sees one, or found by a health check; the kind decides whose they are (P11)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.db import add_once
+from hotline.directory.service import known
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action, Role, Staff
+from hotline.staff.service import NotPermitted, permitted
+from hotline.tickets import rules
+from hotline.tickets.rules import QUEUES, FaultKind, State, fit
+from hotline.tickets.store import FaultRow
+
+JOBS = "jobs"
+"""Who opens what a health check finds."""
+
+
+class NoFault(HotlineError):
+    """No fault has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"There is no fault {number}; see: hotline ticket faults")
+
+
+@dataclass(frozen=True, slots=True)
+class Ill:
+    """What a health check finds wrong."""
+
+    kind: FaultKind
+    fault: str
+    agency: str = ""
+
+
+def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: datetime, by: str) -> FaultRow:
+    """A person sees a fault. Raises Unfit, NotPermitted, Unknown."""
+    said = fit("fault", fault)
+    permitted(session, by, Action.FAULT_REPORT, at, agency)
+    if agency:
+        known(session, "agency", agency, at)
+    values = _values(Ill(kind, said, agency), None, by, at)
+    row = FaultRow(**values)
+    session.add(row)
+    session.flush()
+    _opened(session, row, by, at)
+    return row
+
+
+def find(session: Session, ill: Mapping[str, Ill], checked: frozenset[str], at: datetime) -> int:
+    """What health checks found: ``ill`` by what was looked at, ``checked`` all that was looked at; how many are new.
+
+    One ticket a fault until a person closes it, however often it comes and goes meanwhile.
+    """
+    new = add_once(session, FaultRow, [_values(one, key, JOBS, at) for key, one in sorted(ill.items())])
+    for row in session.scalars(
+        select(FaultRow).where(FaultRow.open_key.in_(checked)).order_by(FaultRow.id).with_for_update()
+    ):
+        if row.opened_at == at and row.recovered_at is None:
+            _opened(session, row, JOBS, at)
+        works = row.open_key not in ill
+        if works == (row.recovered_at is None):
+            row.recovered_at = at if works else None
+            _told(session, row, JOBS, at, None, {"works": works})
+    return new
+
+
+def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
+    """What is being done about it. Raises Unfit, NoFault, NotPermitted, NotNow."""
+    row, said = fault(session, number), fit("answer", text)
+    _may_mend(session, row, by, at)
+    before, row.state = {"state": row.state}, rules.answered(row.id, State(row.state))
+    row.answer, row.answered_at, row.answered_by = said, at, by
+    _told(session, row, by, at, before, {"state": row.state, "answer": said})
+    return row
+
+
+def close(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
+    """It is mended; how. Raises Unfit, NoFault, NotPermitted, NotNow."""
+    row, said = fault(session, number), fit("answer", text)
+    _may_mend(session, row, by, at)
+    before, row.state = {"state": row.state}, rules.closed(row.id, State(row.state))
+    row.answer, row.closed_at, row.closed_by, row.open_key = said, at, by, None
+    _told(session, row, by, at, before, {"state": row.state, "answer": said})
+    return row
+
+
+def fault(session: Session, number: int) -> FaultRow:
+    """A fault, locked until the end of the transaction. Raises NoFault."""
+    row = session.get(FaultRow, number, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoFault(number)
+    return row
+
+
+def faults(session: Session, *, queue: str = "", with_closed: bool = False) -> list[FaultRow]:
+    """Faults, the oldest first; of a queue, or of both."""
+    chosen = select(FaultRow).order_by(FaultRow.opened_at, FaultRow.id)
+    if queue:
+        chosen = chosen.where(FaultRow.queue == queue)
+    if not with_closed:
+        chosen = chosen.where(FaultRow.state != State.CLOSED)
+    return list(session.scalars(chosen))
+
+
+def mends(member: Staff, row: FaultRow) -> bool:
+    """Whether a fault is this person's: those of the queue, and the call centre's administrator."""
+    return Role.ADMINISTRATOR in member.roles or row.queue in member.roles
+
+
+def _may_mend(session: Session, row: FaultRow, by: str, at: datetime) -> None:
+    member = permitted(session, by, Action.FAULT_MEND, at)
+    if not mends(member, row):
+        raise NotPermitted(member, Action.FAULT_MEND)
+
+
+def _values(ill: Ill, key: str | None, by: str, at: datetime) -> dict[str, Any]:
+    return {
+        "kind": ill.kind, "queue": QUEUES[ill.kind], "agency": ill.agency, "fault": ill.fault, "open_key": key,
+        "state": State.OPEN, "opened_at": at, "opened_by": by, "answer": "", "answered_by": "", "closed_by": "",
+    }  # fmt: skip
+
+
+def _opened(session: Session, row: FaultRow, by: str, at: datetime) -> None:
+    after = {"kind": row.kind, "queue": row.queue, "agency": row.agency, "fault": row.fault}
+    audit(session, at=at, by=by, action=Action.FAULT_REPORT, subject=f"fault:{row.id}", after=after)
+
+
+def _told(
+    session: Session,
+    row: FaultRow,
+    by: str,
+    at: datetime,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> None:
+    audit(
+        session, at=at, by=by, action=Action.FAULT_MEND, subject=f"fault:{row.id}", before=before, after=after
+    )

@@ -1,0 +1,148 @@
+"""Problem tickets and the contact log: opened, answered, closed; each under a name (P4.1.2, P4.1.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.directory.service import known
+from hotline.errors import HotlineError
+from hotline.notices.store import Notice
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from hotline.tickets import rules
+from hotline.tickets.rules import About, State, fit
+from hotline.tickets.store import ContactNote, ProblemRow
+
+
+class NoTicket(HotlineError):
+    """No ticket has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"There is no ticket {number}; see: hotline ticket list")
+
+
+class NoSubject(HotlineError):
+    """A problem with nothing that is there."""
+
+    def __init__(self, about: About, subject: str) -> None:
+        self.about, self.subject = about, subject
+        super().__init__(
+            f"There is no {about} {subject!r}; give the number of a case, or of a message (hotline notices list)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with what, and which agency's liaison can help."""
+
+    agency: str
+    about: About
+    subject: str
+    problem: str
+
+
+def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) -> ProblemRow:
+    """Ask a liaison for help. Raises Unfit, NotPermitted, Unknown, NoSubject."""
+    text = fit("problem", problem.problem)
+    permitted(session, by, Action.TICKET_OPEN, at, problem.agency)
+    known(session, "agency", problem.agency, at)
+    _there(session, problem.about, problem.subject)
+    row = ProblemRow(
+        agency=problem.agency, about=problem.about, subject=problem.subject, problem=text, state=State.OPEN,
+        opened_at=at, opened_by=by, answer="", answered_by="", closed_by="",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    after = {"agency": row.agency, "about": f"{row.about}:{row.subject}", "problem": text, "state": row.state}
+    _audit(session, Action.TICKET_OPEN, row, None, after, by, at)
+    return row
+
+
+def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> ProblemRow:
+    """The liaison's answer. Raises Unfit, NoTicket, NotPermitted, NotNow."""
+    row, said = ticket(session, number), fit("answer", text)
+    permitted(session, by, Action.TICKET_ANSWER, at, row.agency)
+    before, row.state = {"state": row.state}, rules.answered(row.id, State(row.state))
+    row.answer, row.answered_at, row.answered_by = said, at, by
+    _audit(session, Action.TICKET_ANSWER, row, before, {"state": row.state, "answer": said}, by, at)
+    return row
+
+
+def close(session: Session, number: int, *, at: datetime, by: str) -> ProblemRow:
+    """The problem is gone. Raises NoTicket, NotPermitted, NotNow."""
+    row = ticket(session, number)
+    permitted(session, by, Action.TICKET_CLOSE, at, row.agency)
+    before, row.state = {"state": row.state}, rules.closed(row.id, State(row.state))
+    row.closed_at, row.closed_by = at, by
+    _audit(session, Action.TICKET_CLOSE, row, before, {"state": row.state}, by, at)
+    return row
+
+
+def ticket(session: Session, number: int) -> ProblemRow:
+    """A ticket, locked until the end of the transaction. Raises NoTicket."""
+    row = session.get(ProblemRow, number, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoTicket(number)
+    return row
+
+
+def tickets(session: Session, *, agency: str = "", with_closed: bool = False) -> list[ProblemRow]:
+    """Tickets, the oldest first; of an agency, or of all."""
+    chosen = select(ProblemRow).order_by(ProblemRow.opened_at, ProblemRow.id)
+    if agency:
+        chosen = chosen.where(ProblemRow.agency == agency)
+    if not with_closed:
+        chosen = chosen.where(ProblemRow.state != State.CLOSED)
+    return list(session.scalars(chosen))
+
+
+def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> ContactNote:
+    """Write down other contact with an agency. Raises Unfit, NotPermitted, Unknown."""
+    said = fit("text", text)
+    permitted(session, by, Action.CONTACT_NOTE, at, agency)
+    known(session, "agency", agency, at)
+    row = ContactNote(agency=agency, at=at, by=by, text=said)
+    session.add(row)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.CONTACT_NOTE, subject=f"contact:{row.id}",
+        after={"agency": agency, "text": said},
+    )  # fmt: skip
+    return row
+
+
+def notes(session: Session, *, agency: str = "", last: int | None = None) -> list[ContactNote]:
+    """The contact log, the latest first; of an agency, or of all."""
+    chosen = select(ContactNote).order_by(ContactNote.at.desc(), ContactNote.id.desc()).limit(last)
+    if agency:
+        chosen = chosen.where(ContactNote.agency == agency)
+    return list(session.scalars(chosen))
+
+
+def _there(session: Session, about: About, subject: str) -> None:
+    """A message must be one of ours; the number of a case is another system's and only has to be one."""
+    match about:
+        case About.CASE:
+            is_there = 0 < len(subject) <= 32 and subject.isalnum()
+        case About.NOTICE:
+            number = int(subject) if subject.isdecimal() and len(subject) < 10 else 0
+            is_there = session.get(Notice, number) is not None
+    if not is_there:
+        raise NoSubject(about, subject)
+
+
+def _audit(
+    session: Session,
+    action: Action,
+    row: ProblemRow,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    by: str,
+    at: datetime,
+) -> None:
+    audit(session, at=at, by=by, action=action, subject=f"ticket:{row.id}", before=before, after=after)
