@@ -21,9 +21,12 @@ from ops import (
     cli_bulletins,
     cli_callbacks,
     cli_directory,
+    cli_faq,
+    cli_news,
     cli_notices,
     cli_reports,
     cli_special,
+    cli_tickets,
     cli_transfer,
     cli_twilio,
 )
@@ -302,6 +305,9 @@ for part in (
     cli_twilio,
     cli_special,
     cli_reports,
+    cli_faq,
+    cli_news,
+    cli_tickets,
 ):
     part.register(main)
 

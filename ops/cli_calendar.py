@@ -6,7 +6,6 @@ import click
 from sqlalchemy.orm import Session
 
 from hotline import clock
-from hotline.callbacks.chase import Chase
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory.calendar import Declared, declare, lift, set_hours
@@ -16,6 +15,7 @@ from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 from hotline.workdays import Calendar, DayKind, OfficeHours, Override
 from ops.cli_options import Day, Group, by, say
+from ops.recounting import Moved, recount
 from ops.wiring import House
 
 
@@ -48,7 +48,7 @@ def open_day(house: House, day: date, reason: str, by: str) -> None:
             declared = _lifted(session, day, at, by, reason)
         else:
             declared = declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
-        moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
+        moved = recount(house, session, [day], by, at)
     _tell(declared, moved)
 
 
@@ -87,7 +87,7 @@ def hours(
         permitted(session, by, Action.CALENDAR_CHANGE, at)
         set_hours(session, told, since, at=at, by=by, reason=reason)
         first = max(since, at.astimezone(TAIPEI).date())
-        moved = Chase(house.factory, house.callbacks).recount(session, [first], by, at)
+        moved = recount(house, session, [first], by, at)
     say(f"office hours are {told} from {ENGLISH.day(since)} on")
     _tell_moved(moved)
 
@@ -114,7 +114,7 @@ def _declare(house: House, day: date, override: Override, by: str) -> None:
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALENDAR_CHANGE, at)
         declared = declare(session, day, override, at=at, by=by)
-        moved = Chase(house.factory, house.callbacks).recount(session, [day], by, at)
+        moved = recount(house, session, [day], by, at)
     _tell(declared, moved)
 
 
@@ -127,16 +127,16 @@ def _lifted(session: Session, day: date, at: datetime, by: str, reason: str) -> 
         ) from None
 
 
-def _tell(declared: Declared, moved: int) -> None:
+def _tell(declared: Declared, moved: Moved) -> None:
     after = declared.after
     state = f"{after.kind}: {after.reason}" if after else "as in the official calendar"
     say(f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)"))
     _tell_moved(moved)
 
 
-def _tell_moved(moved: int) -> None:
-    if moved:
-        say(f"{moved} callbacks are due at another time now; see: hotline why callback ID")
+def _tell_moved(moved: Moved) -> None:
+    for line in moved.lines():
+        say(line)
 
 
 def register(main: click.Group) -> None:

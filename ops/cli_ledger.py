@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.auditlog.changes import Pen
-from hotline.callbacks.chase import Chase
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory import entries, notices
@@ -17,6 +16,7 @@ from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 from ops.cli_options import NUMBER, Instant, by, reason, say
 from ops.cli_reports import in_month
+from ops.recounting import Moved, recount
 from ops.wiring import House
 
 SHOWN = 4
@@ -57,11 +57,11 @@ def undo(house: House, entry: int, reason: str, by: str) -> None:
         days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
         if any(kind == "hours" for kind, _ in change.keys):
             days.append(change.effective_at.astimezone(TAIPEI).date())
-        moved = Chase(house.factory, house.callbacks).recount(session, days, by, at) if days else 0
+        moved = recount(house, session, days, by, at) if days else Moved()
     done = "withdrawn before it took effect" if change.is_planned(at) else "undone"
     say(f"entry {entry} is {done} by entry {written}; {len(change.keys)} rows are as before")
-    if moved:
-        say(f"{moved} callbacks are due at another time now; see: hotline why callback ID")
+    for line in moved.lines():
+        say(line)
 
 
 @click.command()

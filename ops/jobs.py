@@ -26,6 +26,8 @@ from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
 from ops.checking import nightly
 from ops.evidence import daily
+from ops.faults import FaultCheck
+from ops.knowledge import keep_book
 from ops.messages import Sweep
 from ops.monthly import write_month
 from ops.presence import bring_members
@@ -54,6 +56,8 @@ def jobs(house: House) -> Sequence[Job]:
     chase = Chase(house.factory, house.callbacks)
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, senders.night(settings))
+
+    check = FaultCheck(house.factory, lambda: running(settings).rx("pjsip show contacts"))
 
     def follow() -> None:
         seen = follower.files()
@@ -91,6 +95,10 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: nightly(house.factory, clock.now())),
         Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
             lambda: daily(house.factory, settings.anchors, clock.now())),
+        Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),
+            lambda: keep_book(house, clock.now())),
+        Job("faults", "lines and extensions that stay dead become tickets (P11)", timedelta(minutes=1),
+            lambda: check.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),

@@ -41,6 +41,8 @@ WORDS: Final = {
     "until": "2036-12-24T10:00", "since": "2026-12-20T10:00", "numbers": "0922333444", "first": "2026-11",
     "evidence": "door-1.1", "path": "nowhere", "notice_id": "1", "place": "1", "seat": ("5F", "1", "2"),
     "opens": "08:30", "closes": "17:30", "pause": ("12:30", "13:30"),
+    "first_day": "2026-12-01", "last_day": "2026-12-02", "calls": "9", "training_on": "2026-12-01", "request": "1",
+    "asked_at": "2026-11-24T10:00", "logins": "agent-1", "entries": "1", "subject": "11411240001",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from ops.seed import seed
 from ops.wiring import House, migrate, workshop
 
 CALL = "ntpc1-1795566000.1"
-NUMBERED = re.compile(r"(callback|special) \S+ \d ")
+NUMBERED = re.compile(r"(callback|special|faq|news|ticket) \S+ \d ")
 """Asks for a row that a line before has made."""
 Did = tuple[str, str, str, str]
 """Who, action, subject, reason."""
@@ -60,6 +60,32 @@ STORY: tuple[tuple[str, Did], ...] = (
      ("liaison-epb", "directory.change", "desk:5112", "")),
     ("bulletin on typhoon --by supervisor-1", ("supervisor-1", "bulletin.switch", "bulletins", "")),
     ("agents pause agent-1 午餐 --by agent-1", ("agent-1", "agent.break", "agent:agent-1", "午餐")),
+    ("faq write --agency epb --question 家電怎麼丟 --answer 請先約時間 --reason 新增 --by liaison-epb",
+     ("liaison-epb", "faq.change", "faq:1", "新增")),
+    ("faq review 1 --by liaison-epb", ("liaison-epb", "faq.review", "faq:1", "")),
+    ("faq review --agency epb --by liaison-epb", ("liaison-epb", "faq.review", "faqs:epb", "")),
+    ("faq ask --agency epb --question 電池怎麼丟 --by agent-1", ("agent-1", "faq.ask", "faq-request:1", "")),
+    ("faq reply 1 --entry 1 --by liaison-epb", ("liaison-epb", "faq.reply", "faq-request:1", "")),
+    ("news post --agency epb --title 調整 --text 星期二 --by liaison-epb",
+     ("liaison-epb", "news.post", "message:1", "")),
+    ("news withdraw 1 --reason 取消 --by liaison-epb", ("liaison-epb", "news.post", "message:1", "取消")),
+    ("news alert --agency epb --title 停水 --text 停水到晚上 --by liaison-epb",
+     ("liaison-epb", "news.alert", "alert:1", "")),
+    ("news lift 1 --reason 復水 --by liaison-epb", ("liaison-epb", "news.alert", "alert:1", "復水")),
+    ("news surge --agency epb --topic 帳單 --from 2036-12-01 --until 2036-12-02 --calls 9 --staff 甲 --by liaison-epb",
+     ("liaison-epb", "news.surge", "surge:1", "")),
+    ("news measure --agency epb --title 新制 --material 說明 --entry 1 --by liaison-epb",
+     ("liaison-epb", "news.measure", "measure:1", "")),
+    ("news trained 1 agent-1 agent-2 --by supervisor-1", ("supervisor-1", "news.train", "measure:1", "")),
+    ("ticket open case 11411240001 --agency epb --problem 改派 --by agent-1",
+     ("agent-1", "ticket.open", "ticket:1", "")),
+    ("ticket answer 1 --text 已改 --by liaison-epb", ("liaison-epb", "ticket.answer", "ticket:1", "")),
+    ("ticket close 1 --by agent-1", ("agent-1", "ticket.close", "ticket:1", "")),
+    ("ticket note epb 來電 --by agent-1", ("agent-1", "contact.note", "contact:1", "")),
+    ("ticket fault switchboard 雜音 --by agent-1", ("agent-1", "fault.report", "fault:1", "")),
+    ("ticket mend 1 --text 叫修 --still --by secretariat-1", ("secretariat-1", "fault.mend", "fault:1", "")),
+    ("ticket mend 1 --text 修好 --by secretariat-1", ("secretariat-1", "fault.mend", "fault:1", "")),
+    ("faq end 1 --reason 停辦 --by liaison-epb", ("liaison-epb", "faq.change", "faq:1", "停辦")),
     ("staff end officer-5301 --reason 離職 --by admin-1",
      ("admin-1", "staff.change", "staff:officer-5301", "離職")),
 )  # fmt: skip

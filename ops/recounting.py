@@ -1,0 +1,36 @@
+"""A day or other office hours were declared: every promise and reply still ahead is due by them (spec §2)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.chase import Chase
+from hotline.knowledge import requests
+from ops.wiring import House
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many are due at another time now."""
+
+    callbacks: int = 0
+    replies: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """For the screen; nothing when nothing moved."""
+        if self.callbacks:
+            yield f"{self.callbacks} callbacks are due at another time now; see: hotline why callback ID"
+        if self.replies:
+            yield f"{self.replies} replies of agencies are due at another time now; see: hotline faq requests"
+
+
+def recount(house: House, session: Session, days: Iterable[date], by: str, at: datetime) -> Moved:
+    """Count anew in the transaction of the declaration."""
+    declared = list(days)
+    worktime = house.callbacks.worktime(session)
+    return Moved(
+        Chase(house.factory, house.callbacks).recount(session, declared, by, at),
+        requests.recount(session, declared, worktime, house.reply_limit, by, at),
+    )
