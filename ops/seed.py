@@ -31,14 +31,19 @@ AGENTS = (
 Size = Literal["small", "whole"]
 
 
-def seed(session: Session, at: datetime, size: Size = "small") -> None:
-    """Three agents if there are none yet, and a city if there is none; what is there is left alone."""
+def seed(session: Session, at: datetime, size: Size = "small") -> bool:
+    """Three agents if there are none yet, and a city if there is none; what is there is left alone.
+
+    Whether it made the city.
+    """
     if not session.scalar(select(Agent.phone).limit(1)):
         session.add_all(
             Agent(phone=phone, name=name, secret=new(), languages=spoken) for phone, name, spoken in AGENTS
         )
-    if is_nobody(session) and not revision(session):
-        found(session, at, size)
+    if not is_nobody(session) or revision(session):
+        return False
+    found(session, at, size)
+    return True
 
 
 def found(session: Session, at: datetime, size: Size = "small") -> None:

@@ -27,6 +27,7 @@ from ops.asterisk import find_or_install
 from ops.asterisk_files import write
 from ops.asterisk_home import AsteriskHome, create_user
 from ops.asterisk_prompts import put_prompts
+from ops.city_book import shelve
 from ops.marker import mark_start
 from ops.presence import bring_members
 from ops.processes import Spec, Supervisor, dying_with_us
@@ -145,7 +146,8 @@ def _agents(settings: Settings) -> list[Agent]:
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
-            seed(session, clock.now(), settings.city)
+            if seed(session, clock.now(), settings.city):
+                shelve(session, clock.now())
             session.flush()
             return rows(session)
     finally:
