@@ -78,6 +78,21 @@ def approve(
     say(f"entry {entry} works until {done.approval and done.approval.review_on}")
 
 
+@special.command("refuse")
+@click.argument("entry", type=NUMBER)
+@by
+@click.option("--reason", required=True, help="why, for the record")
+@click.pass_obj
+def refuse(house: House, entry: int, by: str, reason: str) -> None:
+    """Leave a proposed entry without approval."""
+    from hotline.db import transaction
+    from hotline.special.service import refuse as refuse_entry
+
+    with transaction(house.factory) as session:
+        refuse_entry(session, entry, reason, by=by, at=clock.now())
+    say(f"entry {entry} is refused; it never works")
+
+
 @special.command("remove")
 @click.argument("entry", type=NUMBER)
 @by

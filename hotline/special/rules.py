@@ -2,24 +2,24 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from hotline.errors import HotlineError
 
 REVIEW_MONTHS = 12
+REVIEW_SOON: Final = timedelta(days=30)
+"""So long before its review an entry is shown as due for it."""
 
 
 class EntryState(StrEnum):
-    """Proposed, approved, removed; never back."""
+    """Proposed, then approved or refused; approved, then removed; never back."""
 
     PROPOSED = "PROPOSED"
     APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
     REMOVED = "REMOVED"
-
-
-class NotApprovable(HotlineError):
-    """An entry that cannot be approved as asked; says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,38 @@ class Entry:
         )
 
 
+class NotApprovable(HotlineError):
+    """An entry that cannot be approved as asked; says what is missing.
+
+    ``why`` is state, own, early or incomplete.
+    """
+
+    def __init__(self, why: str, entry: Entry, approval: Approval) -> None:
+        self.why, self.entry, self.approval = why, entry, approval
+        super().__init__(_WHY_NOT[why].format(entry=entry, approval=approval, state=entry.state.lower()))
+
+
+class NotOpen(HotlineError):
+    """An entry that nobody decides about any more."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        super().__init__(
+            f"Entry {entry.id} is {entry.state.lower()}; only a proposed one can be refused: hotline special list"
+        )
+
+
+_WHY_NOT: Final = {
+    "state": "Entry {entry.id} is {state}; only a proposed one can be approved",
+    "own": "Nobody approves their own proposal; ask another approver",
+    "early": "{approval.approved_on} has not come yet; give the day of the approval",
+    "incomplete": (
+        "An entry works only with approver, level, date, document number and a later review date (P7.3-a); "
+        "give --level, --document and, if it is not in twelve months, --review"
+    ),
+}
+
+
 def is_complete(approval: Approval) -> bool:
     """No entry works without approver, level, date, document number and review date (P7.3-a)."""
     return all((approval.approver, approval.level, approval.document)) and (
@@ -71,13 +103,44 @@ def review_day(approved_on: date) -> date:
 def approve(entry: Entry, approval: Approval, today: date) -> None:
     """Whether it may be approved so. Raises NotApprovable."""
     if entry.state is not EntryState.PROPOSED:
-        raise NotApprovable(f"Entry {entry.id} is {entry.state.lower()}; only a proposed one can be approved")
+        raise NotApprovable("state", entry, approval)
     if approval.approver == entry.proposed_by:
-        raise NotApprovable("Nobody approves their own proposal; ask another approver")
+        raise NotApprovable("own", entry, approval)
     if approval.approved_on > today:
-        raise NotApprovable(f"{approval.approved_on} has not come yet; give the day of the approval")
+        raise NotApprovable("early", entry, approval)
     if not is_complete(approval):
-        raise NotApprovable(
-            "An entry works only with approver, level, date, document number and a later review date (P7.3-a); "
-            "give --level, --document and, if it is not in twelve months, --review"
-        )
+        raise NotApprovable("incomplete", entry, approval)
+
+
+def refuse(entry: Entry) -> None:
+    """Whether it may still be refused. Raises NotOpen."""
+    if entry.state is not EntryState.PROPOSED:
+        raise NotOpen(entry)
+
+
+class Standing(StrEnum):
+    """How an entry stands on a day, for who reads the list."""
+
+    PROPOSED = "proposed"
+    WORKS = "works"
+    REVIEW_SOON = "review-soon"
+    """It works, and its review is due within ``REVIEW_SOON``."""
+    OVERDUE = "overdue"
+    """The day of its review has passed: it works no longer."""
+    REFUSED = "refused"
+    REMOVED = "removed"
+
+
+def standing(entry: Entry, on: date) -> Standing:
+    """Of an entry on a day."""
+    match entry.state:
+        case EntryState.PROPOSED:
+            return Standing.PROPOSED
+        case EntryState.REFUSED:
+            return Standing.REFUSED
+        case EntryState.REMOVED:
+            return Standing.REMOVED
+        case EntryState.APPROVED:
+            if not entry.works(on) or entry.approval is None:
+                return Standing.OVERDUE
+            return Standing.REVIEW_SOON if entry.approval.review_on - on <= REVIEW_SOON else Standing.WORKS

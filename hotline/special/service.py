@@ -26,7 +26,15 @@ class UnknownEntry(HotlineError):
 
 
 class NotProposable(HotlineError):
-    """A proposal that lacks something; says what."""
+    """A proposal that lacks something: ``what`` is numbers, or words."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            "Give each number with its area code, for example 0912345678; a hidden one cannot be listed"
+            if what == "numbers"
+            else "Give --reason and at least one call as --evidence; see: hotline calls"
+        )
 
 
 def propose(
@@ -36,11 +44,9 @@ def propose(
     permitted(session, by, Action.SPECIAL_PROPOSE, at)
     known = tuple(dict.fromkeys(e164(number) for number in numbers))
     if not known or ANONYMOUS in known:
-        raise NotProposable(
-            "Give each number with its area code, for example 0912345678; a hidden one cannot be listed"
-        )
+        raise NotProposable("numbers")
     if not reason or not evidence:
-        raise NotProposable("Give --reason and at least one call as --evidence; see: hotline calls")
+        raise NotProposable("words")
     row = SpecialEntry(
         numbers=list(known), reason=reason, evidence=list(evidence), state=EntryState.PROPOSED,
         proposed_by=by, proposed_at=at,
@@ -77,11 +83,21 @@ def approve(
     return _entry(row)
 
 
+def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
+    """Leave a proposal without approval; it stays readable. Raises NotPermitted, UnknownEntry, NotOpen."""
+    permitted(session, by, Action.SPECIAL_REFUSE, at)
+    row = _row(session, entry)
+    rules.refuse(_entry(row))
+    before = _says(row)
+    row.state, row.removed_at = EntryState.REFUSED, at
+    _audit(session, Action.SPECIAL_REFUSE, row, before, by, at, reason)
+
+
 def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
     """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownEntry; harmless to repeat."""
     permitted(session, by, Action.SPECIAL_REMOVE, at)
     row = _row(session, entry)
-    if row.state == EntryState.REMOVED:
+    if row.state in (EntryState.REMOVED, EntryState.REFUSED):
         return
     before = _says(row)
     row.state, row.removed_at = EntryState.REMOVED, at
@@ -91,6 +107,14 @@ def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
 def entries(session: Session) -> list[Entry]:
     """All that ever were, in their order."""
     return [_entry(row) for row in session.scalars(select(SpecialEntry).order_by(SpecialEntry.id))]
+
+
+def entry_of(session: Session, entry: int) -> Entry:
+    """One of them. Raises UnknownEntry."""
+    row = session.get(SpecialEntry, entry)
+    if row is None:
+        raise UnknownEntry(entry)
+    return _entry(row)
 
 
 def _row(session: Session, entry: int) -> SpecialEntry:

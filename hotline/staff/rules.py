@@ -63,8 +63,11 @@ class Action(StrEnum):
     CALL_AUTHORISE = "call.authorise"
     """Authorise or refuse (P7.1)."""
     CALL_EMERGENCY = "call.emergency"
+    SPECIAL_READ = "special.read"
+    """See the special list, its numbers masked; whole ones for a reason that is kept (P7.3-a)."""
     SPECIAL_PROPOSE = "special.propose"
     SPECIAL_APPROVE = "special.approve"
+    SPECIAL_REFUSE = "special.refuse"
     SPECIAL_REMOVE = "special.remove"
     NOTICE_MEND = "notice.mend"
     """Have a message sent again, or leave it."""
@@ -121,18 +124,22 @@ _CENTRE = frozenset(
     )
 )  # fmt: skip
 _FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
+_NOT_THE_ADMINISTRATORS = frozenset((Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE))
+"""Judgements on callers: whoever configures the line does not pass them."""
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.AGENT: _CALLS | _CENTRE,
         Role.SUPERVISOR: _CALLS
         | _CENTRE
         | {
-            Action.CALL_AUTHORISE, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
+            Action.CALL_AUTHORISE, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
             Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
             Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
         },
-        Role.ADMINISTRATOR: frozenset(Action) - {Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE},
-        Role.APPROVER: frozenset((Action.SPECIAL_APPROVE, Action.SPECIAL_REMOVE)),
+        Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
+        Role.APPROVER: frozenset(
+            (Action.SPECIAL_READ, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE, Action.SPECIAL_REMOVE)
+        ),
         Role.LIAISON: _PROMISES | _OWN_AGENCY | {Action.CALLBACK_CANCEL},
         Role.OFFICER: _PROMISES | {Action.FAULT_REPORT},
         Role.MANAGER: _PROMISES | {Action.REPORT_READ, Action.FAULT_REPORT},
@@ -149,6 +156,10 @@ CITY_WIDE = frozenset(
     )
 )  # fmt: skip
 """Roles that act for the city; the others act for their own agency only (P2-a)."""
+
+
+ANY_OTHER = "*"
+"""No agency's code: what is allowed for it is allowed for all."""
 
 
 def may(role: Role, action: Action) -> bool:
@@ -173,6 +184,15 @@ class Staff:
         return any(
             may(role, action) and (role in CITY_WIDE or agency in ("", self.agency)) for role in self.roles
         )
+
+
+def gains(before: Staff, after: Staff) -> bool:
+    """Whether somebody could do more than before, in their agency or in any."""
+    return any(
+        after.may(action, agency) and not before.may(action, agency)
+        for action in Action
+        for agency in (after.agency, ANY_OTHER)
+    )
 
 
 def roles_of(words: Iterable[str]) -> frozenset[Role]:

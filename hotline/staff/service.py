@@ -12,7 +12,7 @@ from hotline.directory.rows import revise
 from hotline.directory.sheets import refuse_unfit
 from hotline.errors import HotlineError
 from hotline.periods import Period
-from hotline.staff.rules import Action, Role, Staff, roles_of
+from hotline.staff.rules import Action, Role, Staff, gains, roles_of
 from hotline.staff.store import Agent, StaffRow
 
 
@@ -34,6 +34,25 @@ class NotPermitted(HotlineError):
         super().__init__(
             f"{member.login} may not do {action}{where} (roles: {roles}); ask somebody whose role allows it"
         )
+
+
+class LastAdministrator(HotlineError):
+    """A change after which nobody could let anybody in."""
+
+    def __init__(self, login: str, at: datetime) -> None:
+        self.login, self.at = login, at
+        super().__init__(
+            f"Without {login} there would be no administrator at {at:%Y-%m-%d %H:%M} UTC; "
+            "make another one first: hotline staff create-admin"
+        )
+
+
+class MoreThanOwn(HotlineError):
+    """Somebody gives themselves what they do not have."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        super().__init__(f"{login} cannot give themselves more; ask another administrator to do it")
 
 
 class NoAgent(HotlineError):
@@ -91,7 +110,10 @@ def is_nobody(session: Session) -> bool:
 def set_staff(
     session: Session, member: Staff, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
-    """Write an identity from a date of effect on; False when it is so already. Audited. Raises Unfit."""
+    """Write an identity from a date of effect on; False when it is so already. Audited.
+
+    Raises Unfit, MoreThanOwn, LastAdministrator.
+    """
     says = {
         "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
         "section": member.section, "phone": member.phone, "email": member.email,
@@ -99,16 +121,41 @@ def set_staff(
     pen = Pen(at, by, Action.STAFF_CHANGE, reason)
     refuse_unfit("staff", member.login, says)
     revise(session)
+    if by == member.login:
+        _refuse_more(session, member, at)
+    if Role.ADMINISTRATOR not in member.roles:
+        _refuse_last(session, member.login, period)
     return change(session, StaffRow, "staff", member.login, says, period, pen)
 
 
 def end_staff(
     session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
-    """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff."""
+    """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
     revise(session)
+    _refuse_last(session, login, Period(since))
     if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
         raise UnknownStaff(login)
+
+
+def _refuse_more(session: Session, member: Staff, at: datetime) -> None:
+    row = history.in_force(session, StaffRow, member.login, at)
+    if row is not None and gains(_member(row), member):
+        raise MoreThanOwn(member.login)
+
+
+def _refuse_last(session: Session, login: str, period: Period) -> None:
+    """Somebody else is administrator at every instant of a period in which ``login`` was to be one."""
+    counting = select(StaffRow).where(
+        StaffRow.replaced_at.is_(None), cast(StaffRow.roles, String).contains(f'"{Role.ADMINISTRATOR}"')
+    )
+    rows = [row for row in session.scalars(counting) if row.period.meets(period)]
+    others = [row.period for row in rows if row.key != login]
+    edges = [max(period.since, row.valid_from) for row in rows if row.key == login]
+    edges += [other.until for other in others if other.until and period.holds(other.until)] if edges else []
+    for edge in sorted(edges):
+        if not any(other.holds(edge) for other in others):
+            raise LastAdministrator(login, edge)
 
 
 def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str) -> None:

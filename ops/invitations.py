@@ -1,0 +1,62 @@
+"""A link that lets somebody choose a password, sent by e-mail where that is set up.
+
+Not through the outbox: a secret stays in no row. It is sent once; whoever asked for the link sees it too.
+"""
+
+from datetime import datetime
+from enum import Enum, auto
+from hashlib import sha256
+
+import structlog
+
+from hotline.clock import TAIPEI
+from hotline.notices.letters import Letter, NotSent
+from hotline.notices.rules import Channel
+from hotline.settings import Settings
+from hotline.staff.rules import Staff
+from ops import senders
+
+log = structlog.get_logger()
+TEXT = """【1999】設定密碼
+
+{name} 您好：
+
+請在 {until} 前開啟下面的連結，設定帳號 {login} 的密碼。連結只能使用一次。
+
+{link}
+
+如果您沒有要求這個連結，請通知研考會管理員。"""
+
+
+class Sent(Enum):
+    """What became of the letter."""
+
+    YES = auto()
+    NO_MAIL = auto()
+    """E-mail is not set up here."""
+    NO_ADDRESS = auto()
+    FAILED = auto()
+
+
+def address_of(settings: Settings, token: str) -> str:
+    """The link with which a password is chosen."""
+    return f"{settings.console}/invitation/{token}"
+
+
+def send(settings: Settings, member: Staff, link: str, until: datetime, at: datetime) -> Sent:
+    """Send a link to its owner; no transaction may be open meanwhile."""
+    if not settings.smtp_host:
+        return Sent.NO_MAIL
+    if not member.email:
+        return Sent.NO_ADDRESS
+    text = TEXT.format(
+        name=member.name, login=member.login, link=link, until=f"{until.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+    )
+    key = sha256(link.encode()).hexdigest()[:32]
+    letter = Letter(key, "invitation", Channel.EMAIL, member.email, text, at)
+    try:
+        senders.sender(settings).send(letter)
+    except NotSent as error:
+        log.warning("invitation.not_sent", login=member.login, why=error.why)
+        return Sent.FAILED
+    return Sent.YES

@@ -1,0 +1,186 @@
+"""People and roles in the pages (spec §1): added, changed, ended, invited, signed out, each within its limits."""
+
+from pathlib import Path
+
+import pytest
+
+from hotline.auditlog.service import deeds
+from hotline.db import looking, transaction
+from hotline.directory.versions import version
+from hotline.periods import Period
+from hotline.staff.rules import ALLOWED, Action, Role, Staff
+from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, end_staff, set_staff, staff
+from tests.doors.console import BEGINNING, Console, Visitor, console
+from web.console import rights
+
+ADMIN, OFFICER = "admin-1", "officer-5112"
+ANNA = {
+    "login": "anna", "name": "示範新人", "roles": ["liaison", "officer"], "place": "epb/epb-air",
+    "phone": "5113", "email": "anna@city.example", "since": "", "reason": "到職",
+}  # fmt: skip
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    return console(tmp_path / "home")
+
+
+@pytest.fixture
+def admin(pages: Console) -> Visitor:
+    return pages.signed_in(ADMIN)
+
+
+def known(pages: Console, login: str) -> Staff:
+    with looking(pages.house.factory) as session:
+        return staff(session, login, pages.clock.at)
+
+
+def test_somebody_is_added_and_found(pages: Console, admin: Visitor) -> None:
+    """By name, by login, by place; from now on, when no date is given."""
+    answer = admin.post("/staff/new", ANNA, page="/staff/new")
+    assert (answer.status_code, answer.location) == (302, "/staff/anna")
+    member = known(pages, "anna")
+    assert member.roles == {Role.LIAISON, Role.OFFICER} and (member.agency, member.section) == (
+        "epb",
+        "epb-air",
+    )
+    for asked in ("示範新人", "anna", "空氣"):
+        assert "/staff/anna" in admin.get("/staff", query_string={"q": asked}).text, asked
+    assert "/staff/anna" not in admin.get("/staff", query_string={"role": "approver"}).text
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "fault"),
+    [
+        ("login", "Anna Lin", "帳號以小寫英文字母開頭"),
+        ("login", OFFICER, "已經有人使用"),
+        ("name", "", "請輸入姓名"),
+        ("roles", [], "請至少選一個角色"),
+        ("email", "no address", "電子郵件的格式"),
+        ("reason", "", "請寫下原因"),
+        ("since", "tomorrow", "日期"),
+    ],
+)
+def test_what_is_lacking_is_said_at_its_field(
+    pages: Console, admin: Visitor, field: str, given: object, fault: str
+) -> None:
+    """And nobody is added."""
+    answer = admin.post("/staff/new", {**ANNA, field: given}, page="/staff/new")
+    assert answer.status_code == 422 and fault in answer.text
+    with pytest.raises(UnknownStaff):
+        known(pages, "anna")
+
+
+def test_a_change_planned_for_a_day_is_shown_and_takes_effect_then(pages: Console, admin: Visitor) -> None:
+    """Until midnight all is as it was."""
+    form = {**ANNA, "name": "示範承辦", "roles": ["manager"], "since": "2026-12-01", "reason": "升任"}
+    page = f"/staff/{OFFICER}/change"
+    with looking(pages.house.factory) as session:
+        read = version(session, "staff", OFFICER)
+    assert admin.post(page, {**form, "version": str(read)}, page=page).status_code == 302
+    assert Role.MANAGER not in known(pages, OFFICER).roles
+    assert "2026-12-01 00:00 起：督導主管" in admin.get(f"/staff/{OFFICER}").text
+    with looking(pages.house.factory) as session:
+        at = BEGINNING.replace(month=12, day=1)
+        assert staff(session, OFFICER, at).roles == {Role.MANAGER}
+
+
+def test_the_second_of_two_editors_is_told(pages: Console, admin: Visitor) -> None:
+    """What they read is not what they would replace."""
+    page = f"/staff/{OFFICER}/change"
+    with looking(pages.house.factory) as session:
+        read = str(version(session, "staff", OFFICER))
+    first = admin.post(page, {**ANNA, "version": read}, page=page)
+    second = admin.post(page, {**ANNA, "name": "另一個名字", "version": read}, page=page)
+    assert (first.status_code, second.status_code) == (302, 422)
+    assert "剛改過這筆資料" in second.text and known(pages, OFFICER).name == ANNA["name"]
+
+
+def test_nobody_gives_themselves_more(pages: Console, admin: Visitor) -> None:
+    """Fewer roles they may have; one more is another administrator's to give."""
+    page = f"/staff/{ADMIN}/change"
+    with looking(pages.house.factory) as session:
+        read = str(version(session, "staff", ADMIN))
+    more = {**ANNA, "roles": ["administrator", "approver"], "place": "rdec/rdec-plan", "version": read}
+    answer = admin.post(page, more, page=page)
+    assert answer.status_code == 422 and "不能給自己更多權限" in answer.text
+    assert known(pages, ADMIN).roles == {Role.ADMINISTRATOR}
+
+
+def test_the_last_administrator_stays(pages: Console, admin: Visitor) -> None:
+    """Neither ended nor made something else; the page says what to do first."""
+    for path, form in (
+        (f"/staff/{ADMIN}/end", {"reason": "離職"}),
+        (f"/staff/{ADMIN}/change", {**ANNA, "roles": ["officer"]}),
+    ):
+        with looking(pages.house.factory) as session:
+            read = str(version(session, "staff", ADMIN))
+        answer = admin.post(path, {**form, "version": read}, page=path)
+        assert answer.status_code == 422 and "唯一的管理員" in answer.text, path
+    assert Role.ADMINISTRATOR in known(pages, ADMIN).roles
+
+
+def test_an_end_that_leaves_a_gap_is_refused(pages: Console) -> None:
+    """Another administrator who goes before counts only until then."""
+    at, later = BEGINNING, BEGINNING.replace(month=12)
+    second = Staff("admin-2", "示範第二人", frozenset((Role.ADMINISTRATOR,)))
+    with transaction(pages.house.factory) as session:
+        set_staff(session, second, Period(at, later), at=at, by=ADMIN)
+        with pytest.raises(LastAdministrator) as refused:
+            end_staff(session, ADMIN, at, at=at, by=ADMIN)
+        assert refused.value.at == later
+        with pytest.raises(MoreThanOwn):
+            more = Staff("admin-2", "示範第二人", frozenset((Role.ADMINISTRATOR, Role.APPROVER)))
+            set_staff(session, more, Period(at), at=at, by="admin-2")
+        set_staff(session, second, Period(at), at=at, by=ADMIN)
+        end_staff(session, ADMIN, at, at=at, by=ADMIN)
+
+
+def test_whoever_is_ended_is_out_at_once(pages: Console, admin: Visitor) -> None:
+    """Their browser is asked to sign in; what they did stays."""
+    visitor = pages.signed_in(OFFICER)
+    page = f"/staff/{OFFICER}/end"
+    with looking(pages.house.factory) as session:
+        read = str(version(session, "staff", OFFICER))
+    answer = admin.post(page, {"reason": "離職", "version": read}, page=page)
+    assert answer.status_code == 302
+    assert visitor.get("/account").status_code == 302
+    assert admin.get(f"/staff/{OFFICER}").status_code == 404
+
+
+def test_a_link_is_shown_once_and_resets_the_second_factor(pages: Console, admin: Visitor) -> None:
+    """It stands in no address, no row and no other page; accepting it ends what was before."""
+    pages.signed_in(OFFICER)
+    secret = pages.gets_second(OFFICER)
+    answer = admin.post(f"/staff/{OFFICER}/invite", page=f"/staff/{OFFICER}")
+    link = answer.text.partition('<code class="secret" id="link">')[2].partition("</code>")[0]
+    assert answer.status_code == 200 and "/invitation/" in link and secret
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert link not in admin.get(f"/staff/{OFFICER}").text
+    with looking(pages.house.factory) as session:
+        assert link.rpartition("/")[2] not in str([(row.before, row.after) for row in deeds(session)])
+    stranger = pages.stranger()
+    path = "/invitation/" + link.rpartition("/")[2]
+    assert stranger.post(path, {"password": "滑梯 鋼筆 海帶 月台 9999"}, page=path).status_code == 302
+    shown = admin.get(f"/staff/{OFFICER}").text
+    assert "未啟用" in shown and "目前沒有登入" in shown
+
+
+def test_browsers_are_signed_out_for_a_reason(pages: Console, admin: Visitor) -> None:
+    """Without one the page asks for it, and nobody is out."""
+    visitor = pages.signed_in(OFFICER)
+    page = f"/staff/{OFFICER}"
+    assert admin.post(f"{page}/sign-out", {"reason": ""}, page=page).status_code == 422
+    assert visitor.get("/account").status_code == 200
+    assert admin.post(f"{page}/sign-out", {"reason": "手機遺失"}, page=page).status_code == 302
+    assert visitor.get("/account").status_code == 302
+    with looking(pages.house.factory) as session:
+        row = deeds(session, subject=f"staff:{OFFICER}")[-1]
+    assert (row.action, row.reason, row.by) == (Action.STAFF_SIGN_OUT, "手機遺失", ADMIN)
+
+
+def test_every_right_has_its_words() -> None:
+    """A role is explained by what it may do; no bare word of the code is shown."""
+    granted = frozenset[Action]().union(*ALLOWED.values())
+    assert granted - rights.DEEDS.keys() == set()
+    assert set(rights.ROLES) == set(Role)

@@ -1,0 +1,331 @@
+"""People and their roles: who they are, how they come in, and until when (spec §1)."""
+
+from datetime import datetime, time
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import (
+    GovCheckboxesInput,
+    GovSelect,
+    GovSubmitInput,
+    GovTextArea,
+    GovTextInput,
+)
+from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from hotline import history
+from hotline.accounts import service as accounts
+from hotline.accounts.proofs import proofs
+from hotline.accounts.rules import INVITED
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.directory.cells import EMAIL, LOGIN
+from hotline.directory.rules import Directory
+from hotline.directory.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
+from hotline.errors import HotlineError
+from hotline.periods import Period
+from hotline.staff.rules import Action, Role, Staff
+from hotline.staff.service import (
+    LastAdministrator,
+    MoreThanOwn,
+    end_staff,
+    everybody,
+    set_staff,
+    staff,
+)
+from hotline.staff.store import StaffRow
+from ops import invitations
+from web.console import browser, paging, rights
+from web.console.forms import Form
+from web.console.gate import Pages, allow, factory, house, now
+from web.console.language import _, _l, moment
+from web.console.menu import CITY
+from web.console.words import in_words, of, role_name
+
+pages = Pages("staff")
+pages.in_menu(CITY, _l("人員與角色"), "people", Action.STAFF_CHANGE)
+
+
+class Why(Form):
+    """From when on, and why."""
+
+    since = DateField(_l("生效日期"), [Optional()], widget=GovTextInput())
+    reason = StringField(_l("原因"), [InputRequired(_l("請寫下原因")), Length(max=500)], widget=GovTextArea())
+
+    @property
+    def start(self) -> datetime:
+        """When it takes effect: at the beginning of the day given, else now."""
+        day = self.since.data
+        return datetime.combine(day, time(), TAIPEI) if day else now()
+
+
+class PersonForm(Why):
+    """What is known of a login."""
+
+    name = StringField(_l("姓名"), [InputRequired(_l("請輸入姓名")), Length(max=64)], widget=GovTextInput())
+    roles = SelectMultipleField(_l("角色"), widget=GovCheckboxesInput())
+    place = SelectField(_l("單位"), widget=GovSelect())
+    phone = StringField(_l("分機或話機"), [Length(max=32)], widget=GovTextInput())
+    email = StringField(
+        _l("電子郵件"),
+        [Optional(), Regexp(rf"^{EMAIL.pattern}$", message=_l("電子郵件的格式例如 name@city.example"))],
+        widget=GovTextInput(),
+    )
+    version = HiddenField()
+    submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
+
+    def offers(self, then: Directory, kept: str = "") -> None:
+        """Roles and places there are; a place that is no more is kept where it stands."""
+        self.roles.choices = [(str(role), role_name(role)) for role in Role]
+        places = dict(_places(then))
+        self.place.choices = list(({kept: kept.replace("/", " · ")} | places if kept else places).items())
+
+    def member(self, login: str) -> Staff:
+        """Who it describes."""
+        agency, _slash, section = self.text("place").partition("/")
+        roles = frozenset(Role(word) for word in self.roles.data or ())
+        return Staff(
+            login, self.text("name").strip(), roles, agency, section,
+            self.text("phone").strip(), self.text("email").strip(),
+        )  # fmt: skip
+
+    def is_fit(self) -> bool:
+        """Every field as it should be, and at least one role."""
+        fit = super().is_fit()
+        if self.is_submitted() and not self.roles.data:
+            self.blame("roles", _("請至少選一個角色"))
+            return False
+        return fit
+
+
+class NewForm(PersonForm):
+    """A login that nobody has."""
+
+    login = StringField(
+        _l("帳號"),
+        [
+            InputRequired(_l("請輸入帳號")),
+            Regexp(
+                rf"^{LOGIN.pattern}$",
+                message=_l("帳號以小寫英文字母開頭，只用小寫字母、數字與 . _ -，例如 liaison.epb"),
+            ),
+        ],
+        widget=GovTextInput(),
+    )
+
+
+class EndForm(Why):
+    """The end of a login."""
+
+    version = HiddenField()
+    submit = SubmitField(_l("結束帳號"), widget=GovSubmitInput())
+
+
+class SignOutForm(Form):
+    """Why somebody's browsers are signed out."""
+
+    reason = StringField(
+        _l("原因"), [InputRequired(_l("請寫下原因")), Length(max=500)], widget=GovTextInput()
+    )
+    submit = SubmitField(_l("登出所有瀏覽器"), widget=GovSubmitInput())
+
+
+@pages.read("/staff", Action.STAFF_CHANGE)
+def people() -> ResponseReturnValue:
+    """Everybody, found by name, login, place or role."""
+    asked, role = request.args.get("q", "").strip(), request.args.get("role", "")
+    with looking(factory()) as session:
+        then = house().city.city().at(now())
+        found = [one for one in everybody(session, now()) if _matches(one, asked, role, then)]
+        page = paging.page_of(found)
+        known = proofs(session, [one.login for one in page.items], now())
+    return render_template(
+        "staff/people.html", page=page, known=known, asked=asked, role_asked=role, roles=list(Role),
+        place=lambda one: place_name(then, one),
+    )  # fmt: skip
+
+
+@pages.read("/staff/roles", Action.STAFF_CHANGE)
+def roles() -> ResponseReturnValue:
+    """What each role may do."""
+    return render_template("staff/roles.html", roles=list(Role), rights=rights)
+
+
+@pages.both("/staff/new", Action.STAFF_CHANGE)
+def new() -> ResponseReturnValue:
+    """Give a login to somebody, from a date of effect on."""
+    form = NewForm()
+    form.offers(house().city.city().at(now()))
+    if form.is_fit():
+        login = form.text("login")
+        if _write(form, login):
+            browser.say(_("%(name)s 已加入；請接著發出設定密碼的連結。", name=form.text("name")))
+            return redirect(url_for("staff.person", login=login))
+    return make_response(_form_page("staff/new.html", form), form.status)
+
+
+@pages.read("/staff/<login>", Action.STAFF_CHANGE)
+def person(login: str) -> ResponseReturnValue:
+    """One login: now, planned, and all that was. Raises UnknownStaff."""
+    return _person_page(login, SignOutForm())
+
+
+@pages.both("/staff/<login>/change", Action.STAFF_CHANGE)
+def change(login: str) -> ResponseReturnValue:
+    """Change what is known of somebody from a date of effect on. Raises UnknownStaff."""
+    with looking(factory()) as session:
+        member = staff(session, login, now())
+        read = version(session, "staff", login)
+    kept = "/".join(filter(None, (member.agency, member.section)))
+    form = PersonForm(
+        data={
+            "name": member.name, "roles": sorted(member.roles), "place": kept, "phone": member.phone,
+            "email": member.email, "version": str(read),
+        }
+    )  # fmt: skip
+    form.offers(house().city.city().at(now()), kept)
+    if form.is_fit() and _write(form, login):
+        browser.say(_("%(name)s 的資料已更改。", name=form.text("name")))
+        return redirect(url_for("staff.person", login=login))
+    return make_response(_form_page("staff/change.html", form, member=member), form.status)
+
+
+@pages.both("/staff/<login>/end", Action.STAFF_CHANGE)
+def end(login: str) -> ResponseReturnValue:
+    """From a date on the login is nobody's; what was done under it stays. Raises UnknownStaff."""
+    with looking(factory()) as session:
+        member = staff(session, login, now())
+        read = version(session, "staff", login)
+    form = EndForm(data={"version": str(read)})
+    if form.is_fit():
+        try:
+            with transaction(factory()) as session:
+                expect(session, "staff", login, _number(form.text("version")), form.start)
+                by = allow(Action.STAFF_CHANGE)
+                end_staff(session, login, form.start, at=now(), by=by, reason=form.text("reason"))
+        except (LastAdministrator, ChangedMeanwhile) as error:
+            form.blame("", in_words(error))
+        else:
+            ends = {"login": login, "when": moment(form.start)}
+            browser.say(_("帳號 %(login)s 自 %(when)s 起結束。", **ends))
+            return redirect(url_for("staff.people"))
+    return make_response(render_template("staff/end.html", form=form, member=member), form.status)
+
+
+@pages.change("/staff/<login>/invite", Action.STAFF_INVITE)
+def invite(login: str) -> ResponseReturnValue:
+    """Make a link, send it where e-mail is set up, and show it here, once: it stands in no address and no row."""
+    at = now()
+    with transaction(factory()) as session:
+        member = staff(session, login, at)
+        token = accounts.invite(session, login, at=at, by=allow(Action.STAFF_INVITE))
+    link = invitations.address_of(house().settings, token)
+    sent = invitations.send(house().settings, member, link, at + INVITED, at)
+    return render_template(
+        "staff/invited.html", member=member, link=link, until=at + INVITED, sent=sent, Sent=invitations.Sent
+    )
+
+
+@pages.change("/staff/<login>/sign-out", Action.STAFF_SIGN_OUT)
+def sign_out(login: str) -> ResponseReturnValue:
+    """End all of somebody's sessions. Raises UnknownStaff."""
+    form = SignOutForm()
+    if not form.is_fit():
+        return make_response(_person_page(login, form), form.status)
+    with transaction(factory()) as session:
+        staff(session, login, now())
+        by = allow(Action.STAFF_SIGN_OUT)
+        ended = accounts.end_sessions(session, login, at=now(), by=by, reason=form.text("reason"))
+    browser.say(_("已登出 %(login)s 的 %(number)d 個瀏覽器。", login=login, number=ended))
+    return redirect(url_for("staff.person", login=login))
+
+
+def place_name(then: Directory, member: Staff) -> str:
+    """Agency and section by their names; the city without any."""
+    agency, section = then.agencies.get(member.agency), then.sections.get(member.section)
+    names = (agency.name if agency else member.agency, section.name if section else member.section)
+    return " ".join(filter(None, names)) or _("全市")
+
+
+def _person_page(login: str, form: Form) -> str:
+    at = now()
+    with looking(factory()) as session:
+        member = staff(session, login, at)
+        known = proofs(session, [login], at)[login]
+        sessions = accounts.open_sessions(session, login, at)
+        planned = [row for row in history.counting(session, StaffRow, login) if row.valid_from > at]
+        past = history.history(session, StaffRow, login)
+    then = house().city.city().at(at)
+    return render_template(
+        "staff/person.html", member=member, known=known, sessions=sessions, planned=planned,
+        history=reversed(past), place=place_name(then, member), form=form,
+    )  # fmt: skip
+
+
+def _form_page(template: str, form: PersonForm, **more: Any) -> str:
+    sentences = {str(role): rights.role_sentence(role) for role in Role}
+    return render_template(template, form=form, sentences=sentences, **more)
+
+
+def _write(form: PersonForm, login: str) -> bool:
+    """Whether it could be written; if not, the form says why."""
+    try:
+        with transaction(factory()) as session:
+            if isinstance(form, NewForm):
+                expect_none(session, "staff", login, form.start)
+            else:
+                expect(session, "staff", login, _number(form.text("version")), form.start)
+            set_staff(
+                session, form.member(login), Period(form.start), at=now(), by=allow(Action.STAFF_CHANGE),
+                reason=form.text("reason"),
+            )  # fmt: skip
+    except AlreadyThere:
+        form.blame("login", _("帳號「%(login)s」已經有人使用，或已排定使用。", login=login))
+    except (LastAdministrator, MoreThanOwn) as error:
+        form.blame("roles", in_words(error))
+    except HotlineError as error:
+        form.blame("", in_words(error))
+    return not form.errors
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+
+
+def _matches(member: Staff, asked: str, role: str, then: Directory) -> bool:
+    if role and role not in member.roles:
+        return False
+    told = (member.login, member.name, place_name(then, member), member.agency, member.section, member.phone)
+    return asked.casefold() in " ".join(told).casefold()
+
+
+def _places(then: Directory) -> list[tuple[str, str]]:
+    """The city, each agency, each section of it."""
+    found = [("", _("全市"))]
+    for code, agency in sorted(then.agencies.items()):
+        found.append((code, agency.name))
+        found += [
+            (f"{code}/{section.code}", f"{agency.name} · {section.name}")
+            for section in sorted(then.sections.values(), key=lambda one: one.code)
+            if section.agency == code
+        ]
+    return found
+
+
+@of(LastAdministrator)
+def _last(error: LastAdministrator) -> str:
+    facts = {"login": error.login, "at": moment(error.at)}
+    return _("%(login)s 是 %(at)s 時唯一的管理員；請先讓另一位同仁成為管理員，再做這項更改。", **facts)
+
+
+@of(MoreThanOwn)
+def _more(_error: MoreThanOwn) -> str:
+    return _("您不能給自己更多權限；請另一位管理員來做。")
+
+
+@of(ChangedMeanwhile)
+def _changed(error: ChangedMeanwhile) -> str:
+    facts = {"by": error.change.by, "at": moment(error.change.at)}
+    return _("%(by)s 在 %(at)s 剛改過這筆資料；請回到上一頁看過新的內容，再做您的更改。", **facts)

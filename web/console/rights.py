@@ -1,0 +1,99 @@
+"""What people may do and did, in the words of the pages: a phrase for each action, a sentence for each role."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hotline.staff.rules import ALLOWED, CITY_WIDE, Action, Role
+from web.console.language import _, _l
+
+DEEDS: Final[Mapping[Action, Any]] = {
+    Action.DIRECTORY_IMPORT: _l("整批匯入分機目錄"),
+    Action.DIRECTORY_CHANGE: _l("更改分機目錄"),
+    Action.DIRECTORY_FORWARD: _l("設定分機跟隨"),
+    Action.DIRECTORY_ABSENCE: _l("登記請假或整科外出"),
+    Action.DIRECTORY_SWITCHBOARD: _l("登記總機故障或恢復"),
+    Action.DIRECTORY_DUTY: _l("排定市府值日人員"),
+    Action.CALENDAR_CHANGE: _l("更改行事曆與上班時間"),
+    Action.STAFF_CHANGE: _l("新增、更改或結束人員"),
+    Action.STAFF_INVITE: _l("發出設定密碼的連結"),
+    Action.STAFF_PASSWORD: _l("設定密碼"),
+    Action.STAFF_SECOND: _l("啟用驗證器"),
+    Action.STAFF_SIGN_IN: _l("登入"),
+    Action.STAFF_SIGN_OUT: _l("登出他人的瀏覽器"),
+    Action.AGENT_BREAK: _l("安排話務人員休息"),
+    Action.BULLETIN_SWITCH: _l("開關緊急通告"),
+    Action.CALLBACK_OPEN: _l("登記回電"),
+    Action.CALLBACK_WORK: _l("處理回電"),
+    Action.CALLBACK_HAND_OVER: _l("移交回電"),
+    Action.CALLBACK_CANCEL: _l("取消回電"),
+    Action.CALL_TRANSFER: _l("轉接來電"),
+    Action.CALL_GUIDE: _l("引導來電者"),
+    Action.CALL_ASK: _l("請主管判斷來電"),
+    Action.CALL_AUTHORISE: _l("授權結束來電"),
+    Action.CALL_EMERGENCY: _l("解除來電的一切限制"),
+    Action.SPECIAL_READ: _l("查閱特殊名單"),
+    Action.SPECIAL_PROPOSE: _l("提報特殊名單"),
+    Action.SPECIAL_APPROVE: _l("核定特殊名單"),
+    Action.SPECIAL_REFUSE: _l("不予核定特殊名單"),
+    Action.SPECIAL_REMOVE: _l("移出特殊名單"),
+    Action.NOTICE_MEND: _l("重送或擱置通知"),
+    Action.FAQ_CHANGE: _l("撰寫知識條目"),
+    Action.FAQ_REVIEW: _l("每月檢視知識條目"),
+    Action.FAQ_ASK: _l("請機關補充知識條目"),
+    Action.FAQ_REPLY: _l("答覆知識條目的請求"),
+    Action.NEWS_POST: _l("張貼訊息"),
+    Action.NEWS_ALERT: _l("發布緊急訊息"),
+    Action.NEWS_SURGE: _l("預告來電量增加"),
+    Action.NEWS_MEASURE: _l("登記新措施與教材"),
+    Action.NEWS_TRAIN: _l("登記教育訓練"),
+    Action.TICKET_OPEN: _l("開立問題單"),
+    Action.TICKET_ANSWER: _l("答覆問題單"),
+    Action.TICKET_CLOSE: _l("結案問題單"),
+    Action.CONTACT_NOTE: _l("登記聯繫紀錄"),
+    Action.FAULT_REPORT: _l("通報故障"),
+    Action.FAULT_MEND: _l("處理故障"),
+    Action.TWILIO_CONFIGURE: _l("設定 Twilio 號碼"),
+    Action.REPORT_READ: _l("閱讀報表"),
+    Action.AUDIT_READ: _l("查閱稽核紀錄"),
+    Action.PERSONAL_READ: _l("查看民眾的完整資料"),
+}
+ROLES: Final[Mapping[Role, Any]] = {
+    Role.AGENT: _l("接聽 1999 來電，轉接、登記並處理回電。"),
+    Role.SUPERVISOR: _l("帶領話務現場：授權結束來電、提報特殊名單、開關通告。"),
+    Role.INTERPRETER: _l("手語視訊服務；目前不需要任何操作權限。"),
+    Role.ADMINISTRATOR: _l("管理整個系統：目錄、人員、行事曆、報表與稽核。必須使用驗證器。"),
+    Role.AUTHORISED: _l("研考會授權人員，重新列管快速案件。"),
+    Role.APPROVER: _l("市長或授權層級：核定或不予核定特殊名單。"),
+    Role.LIAISON: _l("機關的 1999 聯繫窗口：維護自己機關的目錄，處理自己機關的回電。"),
+    Role.QUICK_LIAISON: _l("機關的快速案件專責窗口；目前不需要任何操作權限。"),
+    Role.MANAGER: _l("機關的督導主管：看自己機關的報表，處理回電。"),
+    Role.CONTROL_OFFICER: _l("機關的研考人員：看自己機關的報表。"),
+    Role.OFFICER: _l("承辦人：處理自己機關的回電。"),
+    Role.DUTY_OFFICER: _l("下班時間接聽緊急來電的值日人員。"),
+    Role.SECRETARIAT: _l("秘書處：登記總機故障或恢復。"),
+    Role.INFORMATION_CENTRE: _l("資訊中心：登記總機故障或恢復。"),
+}
+
+
+def deed(action: str) -> str:
+    """An action as people call it; what has no phrase, by its own word."""
+    known = {str(one): words for one, words in DEEDS.items()}
+    return str(known.get(action, action))
+
+
+def role_sentence(role: Role) -> str:
+    """What a role is for."""
+    return str(ROLES[role])
+
+
+def scope(role: Role) -> str:
+    """For whom a role acts."""
+    return _("全市") if role in CITY_WIDE else _("只限自己的機關")
+
+
+def rights(role: Role) -> list[str]:
+    """Everything a role may do."""
+    allowed = ALLOWED.get(role, frozenset())
+    return [str(words) for action, words in DEEDS.items() if action in allowed] + [
+        str(action) for action in sorted(allowed - DEEDS.keys())
+    ]
