@@ -48,20 +48,37 @@ pages = Pages("staff")
 pages.in_menu(CITY, _l("人員與角色"), "people", Action.STAFF_CHANGE)
 
 
-class Why(Form):
-    """From when on, and why."""
+def _login() -> StringField:
+    pattern = Regexp(
+        rf"^{LOGIN.pattern}$",
+        message=_l("帳號以小寫英文字母開頭，只用小寫字母、數字與 . _ -，例如 liaison.epb"),
+    )
+    return StringField(_l("帳號"), [InputRequired(_l("請輸入帳號")), pattern], widget=GovTextInput())
 
-    since = DateField(_l("生效日期"), [Optional()], widget=GovTextInput())
-    reason = StringField(_l("原因"), [InputRequired(_l("請寫下原因")), Length(max=500)], widget=GovTextArea())
+
+def _since() -> DateField:
+    return DateField(_l("生效日期"), [Optional()], widget=GovTextInput())
+
+
+def _reason(widget: GovTextInput | GovTextArea) -> StringField:
+    return StringField(_l("原因"), [InputRequired(_l("請寫下原因")), Length(max=500)], widget=widget)
+
+
+class Dated(Form):
+    """A change that takes effect at the beginning of the day given, else now."""
 
     @property
     def start(self) -> datetime:
-        """When it takes effect: at the beginning of the day given, else now."""
-        day = self.since.data
+        """From when on it holds."""
+        day = self["since"].data
         return datetime.combine(day, time(), TAIPEI) if day else now()
 
 
-class PersonForm(Why):
+LOGIN_FIELD = _login()
+"""Made first, so that its faults come first."""
+
+
+class PersonForm(Dated):
     """What is known of a login."""
 
     name = StringField(_l("姓名"), [InputRequired(_l("請輸入姓名")), Length(max=64)], widget=GovTextInput())
@@ -73,6 +90,7 @@ class PersonForm(Why):
         [Optional(), Regexp(rf"^{EMAIL.pattern}$", message=_l("電子郵件的格式例如 name@city.example"))],
         widget=GovTextInput(),
     )
+    since, reason = _since(), _reason(GovTextArea())
     version = HiddenField()
     submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
 
@@ -103,22 +121,13 @@ class PersonForm(Why):
 class NewForm(PersonForm):
     """A login that nobody has."""
 
-    login = StringField(
-        _l("帳號"),
-        [
-            InputRequired(_l("請輸入帳號")),
-            Regexp(
-                rf"^{LOGIN.pattern}$",
-                message=_l("帳號以小寫英文字母開頭，只用小寫字母、數字與 . _ -，例如 liaison.epb"),
-            ),
-        ],
-        widget=GovTextInput(),
-    )
+    login = LOGIN_FIELD
 
 
-class EndForm(Why):
+class EndForm(Dated):
     """The end of a login."""
 
+    since, reason = _since(), _reason(GovTextArea())
     version = HiddenField()
     submit = SubmitField(_l("結束帳號"), widget=GovSubmitInput())
 
@@ -126,9 +135,7 @@ class EndForm(Why):
 class SignOutForm(Form):
     """Why somebody's browsers are signed out."""
 
-    reason = StringField(
-        _l("原因"), [InputRequired(_l("請寫下原因")), Length(max=500)], widget=GovTextInput()
-    )
+    reason = _reason(GovTextInput())
     submit = SubmitField(_l("登出所有瀏覽器"), widget=GovSubmitInput())
 
 
