@@ -159,6 +159,19 @@ def all_in_force(session: Session, table: type[Row], at: datetime, *which: Colum
     return list(session.scalars(chosen.order_by(table.key)))
 
 
+def from_now_on(session: Session, table: type[Row], at: datetime) -> list[Row]:
+    """What holds at an instant or is planned for later, by key and beginning."""
+    later = (table.valid_to.is_(None)) | (table.valid_to > at)
+    chosen = select(table).where(table.replaced_at.is_(None), later)
+    return list(session.scalars(chosen.order_by(table.key, table.valid_from)))
+
+
+def over(session: Session, table: type[Row], at: datetime, most: int) -> list[Row]:
+    """What counted until some time before an instant, the latest end first; so many at most."""
+    chosen = select(table).where(table.replaced_at.is_(None), table.valid_to <= at)
+    return list(session.scalars(chosen.order_by(table.valid_to.desc(), table.id.desc()).limit(most)))
+
+
 def history(session: Session, table: type[Row], key: str) -> list[Row]:
     """Everything ever written of a key, in the order of writing."""
     chosen = select(table).where(table.key == key)

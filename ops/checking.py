@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -13,6 +14,7 @@ from hotline.db import Sessions, looking
 from hotline.directory import findings
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rows import load_city
+from hotline.directory.rules import City
 from hotline.staff.service import everybody
 from ivr.legs import LegOutcome
 from ivr.store import Leg
@@ -23,9 +25,19 @@ RECENT: Final = timedelta(days=30)
 """What Asterisk saw of a phone longer ago says nothing of it now."""
 
 
+class Seen(StrEnum):
+    """What Asterisk's event log may show of a phone, as commands say it."""
+
+    UNREACHABLE = "Asterisk could not reach it when it last rang; check the phone or end the desk"
+
+
 def check(session: Session, at: datetime) -> list[Finding]:
     """All findings of an instant, errors first."""
-    city = load_city(session, at)
+    return checked(session, load_city(session, at), at)
+
+
+def checked(session: Session, city: City, at: datetime) -> list[Finding]:
+    """The same of a city that is at hand."""
     then = city.at(at)
     found = [*findings.of_rows(city), *findings.findings(then, everybody(session, at)), *hunts.findings(then)]
     found += unreachable(session, at, set(then.desks))
@@ -40,8 +52,7 @@ def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterato
         latest[extension] = outcome
     for extension, outcome in sorted(latest.items()):
         if outcome == LegOutcome.UNREACHABLE and extension in extensions:
-            what = "Asterisk could not reach it when it last rang; check the phone or end the desk"
-            yield Finding(Severity.WARNING, "P11", f"desk:{extension}", what)
+            yield Finding(Severity.WARNING, "P11", f"desk:{extension}", Seen.UNREACHABLE)
 
 
 def nightly(factory: Sessions, at: datetime) -> int:

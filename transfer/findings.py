@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from enum import StrEnum
 
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Desk, Directory
@@ -12,12 +13,20 @@ Place = tuple[str, str, str]
 """Agency, building, floor."""
 
 
+class Hunted(StrEnum):
+    """What may be wrong with a hunt, as commands say it."""
+
+    IN_A_CIRCLE = "the forwards lead back to it in a circle and are passed over; end one of them"
+    ALONE = (
+        "busy or silent, no neighbour is rung: nobody of its section or floor is there; seat it or order one"
+    )
+
+
 def findings(then: Directory) -> Iterator[Finding]:
     """By the same rules as a call."""
     for extension in sorted(then.forwards):
         if is_circle(then, extension):
-            what = "the forwards lead back to it in a circle and are passed over; end one of them"
-            yield Finding(Severity.ERROR, "P5.1.2", f"forward:{extension}", what)
+            yield Finding(Severity.ERROR, "P5.1.2", f"forward:{extension}", Hunted.IN_A_CIRCLE)
     present = {key: desk for key, desk in then.desks.items() if absence(then, desk) is None}
     sections = Counter(desk.section for desk in present.values())
     floors = Counter(_floor(then, desk) for desk in present.values() if desk.seat)
@@ -29,8 +38,7 @@ def findings(then: Directory) -> Iterator[Finding]:
         others = sections[desk.section] - itself + (floors[_floor(then, desk)] - itself if desk.seat else 0)
         named = [one for one in desk.neighbours if one in present and one != extension]
         if not named and others == 0:
-            what = "busy or silent, no neighbour is rung: nobody of its section or floor is there; seat it or order one"
-            yield Finding(Severity.WARNING, "P5.1.1", f"desk:{extension}", what)
+            yield Finding(Severity.WARNING, "P5.1.1", f"desk:{extension}", Hunted.ALONE)
 
 
 def _floor(then: Directory, desk: Desk) -> Place | None:

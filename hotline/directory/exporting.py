@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
@@ -15,7 +14,7 @@ from hotline.directory import cells
 from hotline.directory.entries import TABLES
 from hotline.directory.headings import Language, heading_of
 from hotline.directory.sheets import SHEETS, Sheet
-from hotline.history import Dated, all_in_force
+from hotline.history import Dated, all_in_force, from_now_on
 
 CALCULATED: Final = re.compile(r"'*[=+\-@]")
 """What a spreadsheet would take for a formula."""
@@ -37,18 +36,12 @@ def as_csv(lines: list[list[str]]) -> bytes:
 
 def _lines(session: Session, sheet: Sheet, at: datetime, language: Language) -> list[list[str]]:
     rows = (
-        _timed(session, TABLES[sheet.kind], at)
+        from_now_on(session, TABLES[sheet.kind], at)
         if sheet.timed
         else all_in_force(session, TABLES[sheet.kind], at)
     )
     heading = [heading_of(name, language) for name in sheet.headings]
     return [heading, *(_line(sheet, row) for row in rows)]
-
-
-def _timed(session: Session, table: type[Dated], at: datetime) -> list[Dated]:
-    later = (table.valid_to.is_(None)) | (table.valid_to > at)
-    chosen = select(table).where(table.replaced_at.is_(None), later)
-    return list(session.scalars(chosen.order_by(table.key, table.valid_from)))
 
 
 def _line(sheet: Sheet, row: Dated) -> list[str]:

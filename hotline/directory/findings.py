@@ -1,8 +1,8 @@
 """What is wrong or lacking in the directory of an instant: each with its clause and what to do. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hotline.directory.cells import EXTENSION
@@ -18,14 +18,46 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Wrong(StrEnum):
+    """What may be wrong, as commands say it, with gaps for the facts."""
+
+    ENDS_EARLY = "it ends at {until}, before it begins; correct the dates"
+    TWO_ROWS = "two rows hold at {since}; undo one of their changes"
+    NO_SUCCESSOR = "it is closed without a successor in force; name one (--successor)"
+    NO_ALTERNATIVE = "it is off site without an alternative number; add it (--alternative)"
+    NO_PARENT = "the agency above it, {parent}, is not in force; give another"
+    NO_LIAISON = "it has no 1999 liaison; name one: hotline directory contact"
+    SECTION_WITHOUT_AGENCY = "its agency {agency} is not in force; move or end it"
+    NO_EXTENSION = "it has no extension to ring; add a desk or close the section"
+    EVERYBODY_AWAY = "everybody is away and nobody covers: hotline directory booking"
+    DESK_WITHOUT_SECTION = "its section {section} is not in force; move it"
+    DESK_WITHOUT_PERSON = "its person {person} is not in force; give it to somebody"
+    NO_SUCH_NEIGHBOUR = "{extension} in its order of neighbours is no extension; correct it"
+    SEVERAL_DESKS = "sits at {count} desks, {phones}; leave one"
+    FOLLOWS_NOBODY = "it follows {target}, which is no extension; end the forward"
+    FOLLOWS_OUT = "it follows {target} behind {number}, out of the city"
+    BUSINESS_WITHOUT_SECTION = "its section {section} is not in force; move it"
+    CONTACT_GONE = "{person} or the agency is not in force; name another"
+    CANNOT_COVER = "{cover} cannot cover it then; name another (--cover)"
+    NOBODY_COVERS = "nobody covers; let another section answer (--cover)"
+    DUTY_RINGS_NOBODY = "{number} is no extension; give another number: hotline directory duty"
+    NO_DUTY = "nobody is on the roster; give a place: hotline directory duty"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong or lacking; ``subject`` is kind:key."""
+    """Something wrong or lacking; ``subject`` is kind:key, ``wrong`` a text with gaps for the facts."""
 
     severity: Severity
     clause: str
     subject: str
-    what: str
+    wrong: StrEnum
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, and what to do."""
+        return self.wrong.format(**self.facts)
 
     def __str__(self) -> str:
         return f"{self.severity:<7}  {self.clause:<7} {self.subject}: {self.what}"
@@ -51,12 +83,10 @@ def of_rows(city: City) -> Iterator[Finding]:
         for key, _, period in rows:  # by their beginning
             subject = f"{place}:{key}"
             if period.is_empty:
-                yield _error(
-                    "law 7", subject, f"it ends at {period.until}, before it begins; correct the dates"
-                )
+                yield _error("law 7", subject, Wrong.ENDS_EARLY, until=period.until)
             before = last.get(key)
             if before and (before[1] is None or before[1] > period.since):  # type: ignore[operator]
-                yield _error("law 7", subject, f"two rows hold at {period.since}; undo one of their changes")
+                yield _error("law 7", subject, Wrong.TWO_ROWS, since=period.since)
             last[key] = (period.since, period.until)
 
 
@@ -64,16 +94,12 @@ def _of_agency(then: Directory, agency: Agency) -> Iterator[Finding]:
     subject = f"agency:{agency.code}"
     if agency.closed:
         if agency.successor not in then.agencies:
-            yield _error("P2-a", subject, "it is closed without a successor in force; name one (--successor)")
+            yield _error("P2-a", subject, Wrong.NO_SUCCESSOR)
         return
     if agency.off_site and not agency.alternative:
-        yield _warning(
-            "P4.9", subject, "it is off site without an alternative number; add it (--alternative)"
-        )
+        yield _warning("P4.9", subject, Wrong.NO_ALTERNATIVE)
     if agency.parent and agency.parent not in then.agencies:
-        yield _warning(
-            "P2-a", subject, f"the agency above it, {agency.parent}, is not in force; give another"
-        )
+        yield _warning("P2-a", subject, Wrong.NO_PARENT, parent=agency.parent)
 
 
 def _without_liaison(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
@@ -81,9 +107,7 @@ def _without_liaison(then: Directory, staff: Iterable[Staff]) -> Iterator[Findin
     led |= {one.agency for one in then.contacts.values() if one.role == Role.LIAISON}
     for code, agency in sorted(then.agencies.items()):
         if code not in led and not agency.closed:
-            yield _warning(
-                "P4.1", f"agency:{code}", "it has no 1999 liaison; name one: hotline directory contact"
-            )
+            yield _warning("P4.1", f"agency:{code}", Wrong.NO_LIAISON)
 
 
 def _of_sections(then: Directory) -> Iterator[Finding]:
@@ -95,28 +119,24 @@ def _of_sections(then: Directory) -> Iterator[Finding]:
     for code, section in sorted(then.sections.items()):
         subject = f"section:{code}"
         if section.agency not in then.agencies:
-            yield _error("P2-a", subject, f"its agency {section.agency} is not in force; move or end it")
+            yield _error("P2-a", subject, Wrong.SECTION_WITHOUT_AGENCY, agency=section.agency)
         if section.closed:
             continue
         if code not in desks:
-            yield _warning("P2-a", subject, "it has no extension to ring; add a desk or close the section")
+            yield _warning("P2-a", subject, Wrong.NO_EXTENSION)
         elif code not in present:
-            yield _warning(
-                "P5.1.2", subject, "everybody is away and nobody covers: hotline directory booking"
-            )
+            yield _warning("P5.1.2", subject, Wrong.EVERYBODY_AWAY)
 
 
 def _of_desk(then: Directory, desk: Desk) -> Iterator[Finding]:
     subject = f"desk:{desk.extension}"
     if desk.section not in then.sections:
-        yield _error("P2-a", subject, f"its section {desk.section} is not in force; move it")
+        yield _error("P2-a", subject, Wrong.DESK_WITHOUT_SECTION, section=desk.section)
     if desk.person and desk.person not in then.persons:
-        yield _warning("P2-a", subject, f"its person {desk.person} is not in force; give it to somebody")
+        yield _warning("P2-a", subject, Wrong.DESK_WITHOUT_PERSON, person=desk.person)
     for extension in desk.neighbours:
         if extension not in then.desks:
-            yield _warning(
-                "P5.1.1", subject, f"{extension} in its order of neighbours is no extension; correct it"
-            )
+            yield _warning("P5.1.1", subject, Wrong.NO_SUCH_NEIGHBOUR, extension=extension)
 
 
 def _at_two_desks(then: Directory) -> Iterator[Finding]:
@@ -125,7 +145,7 @@ def _at_two_desks(then: Directory) -> Iterator[Finding]:
             phones = ", ".join(
                 sorted(desk.extension for desk in then.desks.values() if desk.person == person)
             )
-            yield _warning("P2-a", f"person:{person}", f"sits at {count} desks, {phones}; leave one")
+            yield _warning("P2-a", f"person:{person}", Wrong.SEVERAL_DESKS, count=count, phones=phones)
 
 
 def _of_forwards(then: Directory) -> Iterator[Finding]:
@@ -133,9 +153,9 @@ def _of_forwards(then: Directory) -> Iterator[Finding]:
         desk = then.desks.get(target)
         subject = f"forward:{extension}"
         if desk is None:
-            yield _error("P5.1.2", subject, f"it follows {target}, which is no extension; end the forward")
+            yield _error("P5.1.2", subject, Wrong.FOLLOWS_NOBODY, target=target)
         elif desk.number and not _is_the_city_s(then, desk):
-            yield _warning("P5.1.2", subject, f"it follows {target} behind {desk.number}, out of the city")
+            yield _warning("P5.1.2", subject, Wrong.FOLLOWS_OUT, target=target, number=desk.number)
 
 
 def _is_the_city_s(then: Directory, desk: Desk) -> bool:
@@ -150,32 +170,27 @@ def _of_the_rest(then: Directory) -> Iterator[Finding]:
     for code, business in sorted(then.businesses.items()):
         if business.section not in then.sections:
             yield _warning(
-                "P4.1.1", f"business:{code}", f"its section {business.section} is not in force; move it"
+                "P4.1.1", f"business:{code}", Wrong.BUSINESS_WITHOUT_SECTION, section=business.section
             )
     for office, contact in sorted(then.contacts.items()):
         if contact.person not in then.persons or contact.agency not in then.agencies:
-            yield _warning(
-                "P4.1", f"contact:{office}", f"{contact.person} or the agency is not in force; name another"
-            )
+            yield _warning("P4.1", f"contact:{office}", Wrong.CONTACT_GONE, person=contact.person)
     for code, booking in sorted(then.bookings.items()):
         cover = then.desks.get(booking.cover)
         if booking.cover and (cover is None or cover.section in then.bookings):
-            yield _error(
-                "P5.1.2", f"booking:{code}", f"{booking.cover} cannot cover it then; name another (--cover)"
-            )
+            yield _error("P5.1.2", f"booking:{code}", Wrong.CANNOT_COVER, cover=booking.cover)
         elif not booking.cover:
-            yield _warning("P5.1.2", f"booking:{code}", "nobody covers; let another section answer (--cover)")
+            yield _warning("P5.1.2", f"booking:{code}", Wrong.NOBODY_COVERS)
     for officer in then.duty:
         if EXTENSION.fullmatch(officer.number) and officer.number not in then.desks:
-            what = f"{officer.number} is no extension; give another number: hotline directory duty"
-            yield _error("P5.1.3", f"duty:{officer.order}", what)
+            yield _error("P5.1.3", f"duty:{officer.order}", Wrong.DUTY_RINGS_NOBODY, number=officer.number)
     if not then.duty:
-        yield _error("P5.1.3", "duty", "nobody is on the roster; give a place: hotline directory duty")
+        yield _error("P5.1.3", "duty", Wrong.NO_DUTY)
 
 
-def _error(clause: str, subject: str, what: str) -> Finding:
-    return Finding(Severity.ERROR, clause, subject, what)
+def _error(clause: str, subject: str, wrong: Wrong, **facts: object) -> Finding:
+    return Finding(Severity.ERROR, clause, subject, wrong, facts)
 
 
-def _warning(clause: str, subject: str, what: str) -> Finding:
-    return Finding(Severity.WARNING, clause, subject, what)
+def _warning(clause: str, subject: str, wrong: Wrong, **facts: object) -> Finding:
+    return Finding(Severity.WARNING, clause, subject, wrong, facts)

@@ -1,0 +1,72 @@
+"""The page of what is wrong in the directory: the same list as the command, in the page's words, with a place to mend it."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from hotline.db import transaction
+from hotline.directory.findings import Wrong
+from hotline.directory.service import end_duty, write
+from hotline.periods import Period
+from ops.checking import Seen
+from tests.doors.console import Console, console
+from transfer.findings import Hunted
+from web.console.pages.check import WORDS
+
+ADMIN, LIAISON, OFFICER = "admin-1", "liaison-epb", "officer-5112"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Console]:
+    made = console(tmp_path / "home")
+    yield made
+    made.house.engine.dispose()
+
+
+def follows(pages: Console, extension: str, target: str) -> None:
+    """As only a hand or an old row could write it."""
+    with transaction(pages.house.factory) as session:
+        write(session, "forward", extension, {"target": target}, Period(pages.clock.at),
+              at=pages.clock.at, by="test")  # fmt: skip
+
+
+def test_every_finding_has_words_and_gaps_for_its_facts() -> None:
+    """Whatever a check may find is said in the page's language."""
+    known: list[StrEnum] = [*Wrong, *Hunted, *Seen]
+    assert set(WORDS) == set(known)
+    for wrong in known:
+        gaps = {part.partition("}")[0] for part in wrong.value.split("{")[1:]}
+        assert all(f"%({gap})s" in str(WORDS[wrong]) for gap in gaps), wrong
+
+
+def test_an_error_stands_first_with_the_page_where_it_is_mended(pages: Console) -> None:
+    """A forward to nobody, an empty roster: each leads to its page."""
+    follows(pages, "5112", "9999")
+    with transaction(pages.house.factory) as session:
+        for place in (1, 2, 3):
+            end_duty(session, place, pages.clock.at, at=pages.clock.at, by="test")
+    text = pages.signed_in(ADMIN).get("/check").text
+    assert "跟隨 9999，但那不是分機" in text and 'href="/directory/desk/5112"' in text
+    assert "沒有人值日" in text and 'href="/duty"' in text
+    assert text.index("跟隨 9999") < text.index("沒有 1999 聯繫窗口")
+
+
+def test_a_list_is_narrowed_by_agency_severity_and_time(pages: Console) -> None:
+    """And says so when nothing is left of it."""
+    follows(pages, "5112", "9999")
+    admin = pages.signed_in(ADMIN)
+    assert "跟隨 9999" not in admin.get("/check?severity=warning").text
+    assert "跟隨 9999" in admin.get("/check?agency=epb&severity=error").text
+    assert "這個篩選條件下沒有項目" in admin.get("/check?agency=pwd&severity=error").text
+    assert "跟隨 9999" not in admin.get("/check?at=2026-11-23T12:00").text
+    assert admin.get("/check?at=nonsense&page=99&agency=x").status_code == 200
+
+
+def test_P2_a_liaison_sees_what_is_wrong_in_its_own_agency(pages: Console) -> None:
+    """What belongs to another agency is not theirs."""
+    follows(pages, "5112", "9999")
+    follows(pages, "5301", "9999")
+    text = pages.signed_in(LIAISON).get("/check").text
+    assert "/directory/desk/5112" in text and "/directory/desk/5301" not in text

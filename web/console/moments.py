@@ -1,0 +1,131 @@
+"""Days and instants as pages ask for them, in Taipei's time and within this century."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from flask import request
+from govuk_frontend_wtf.wtforms_widgets import GovInput
+from wtforms import Field
+
+from hotline.clock import TAIPEI, taipei
+from web.console.language import _
+
+YEARS: Final = range(2000, 2100)
+"""As commands: none that lies beyond every calendar."""
+
+
+class DayInput(GovInput):  # type: ignore[misc]
+    """A date as the browser lets one choose it; typed as 2026-11-24 where it does not."""
+
+    input_type = "date"
+
+
+class MomentInput(GovInput):  # type: ignore[misc]
+    """The same with the hour."""
+
+    input_type = "datetime-local"
+
+
+class HourInput(GovInput):  # type: ignore[misc]
+    """An hour of a day."""
+
+    input_type = "time"
+
+
+class _When(Field):
+    """What was typed is shown again as it was typed."""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else self.written(self.data) if self.data else ""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        typed = str(valuelist[0]).strip() if valuelist else ""
+        self.data = self.meant(typed) if typed else None
+
+    def written(self, meant: Any) -> str:
+        """How a browser writes it."""
+        raise NotImplementedError
+
+    def meant(self, typed: str) -> Any:
+        """What was typed. Raises ValueError, to be read at the field."""
+        raise NotImplementedError
+
+
+class DayField(_When):
+    """A day."""
+
+    widget = DayInput()
+
+    def written(self, meant: date) -> str:
+        return meant.isoformat()
+
+    def meant(self, typed: str) -> date:
+        if day := _day(typed):
+            return day
+        raise ValueError(_("這不是日期；請寫成 2026-11-24。"))
+
+
+class MomentField(_When):
+    """An instant."""
+
+    widget = MomentInput()
+
+    def written(self, meant: datetime) -> str:
+        return f"{meant.astimezone(TAIPEI):%Y-%m-%dT%H:%M}"
+
+    def meant(self, typed: str) -> datetime:
+        if at := _moment(typed):
+            return at
+        raise ValueError(_("這不是日期和時間；請寫成 2026-11-24T10:00。"))
+
+
+class HourField(_When):
+    """An hour of a day."""
+
+    widget = HourInput()
+
+    def written(self, meant: time) -> str:
+        return f"{meant:%H:%M}"
+
+    def meant(self, typed: str) -> time:
+        try:
+            return time.fromisoformat(typed).replace(second=0, microsecond=0, tzinfo=None)
+        except ValueError:
+            raise ValueError(_("這不是時刻；請寫成 14:00。")) from None
+
+
+def asked_moment(otherwise: datetime) -> datetime:
+    """The instant that a page is asked for (``at``)."""
+    return _moment(request.args.get("at", "")) or otherwise
+
+
+def asked_day(name: str) -> date | None:
+    """A day in the address; None when there is none, or it is no day."""
+    return _day(request.args.get(name, ""))
+
+
+def asked_month(otherwise: date) -> date:
+    """The first day of the month that a page is asked for (``month``)."""
+    return _day(f"{request.args.get('month', '')}-01") or otherwise.replace(day=1)
+
+
+def for_input(at: datetime) -> str:
+    """An instant as a browser's field holds it."""
+    return f"{at.astimezone(TAIPEI):%Y-%m-%dT%H:%M}"
+
+
+def _day(typed: str) -> date | None:
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def _moment(typed: str) -> datetime | None:
+    try:
+        at = taipei(typed)
+    except ValueError:
+        return None
+    return at if at.year in YEARS else None

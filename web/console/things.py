@@ -1,0 +1,105 @@
+"""What the things of the directory are called on pages, and where each is looked at."""
+
+from typing import Final
+from urllib.parse import quote
+
+from flask import url_for
+
+from hotline.directory.headings import CHINESE
+from hotline.directory.rules import Directory
+from web.console import language
+from web.console.language import _l
+
+KINDS: Final = {
+    "agency": _l("機關"),
+    "section": _l("科室"),
+    "person": _l("人員"),
+    "desk": _l("分機"),
+    "business": _l("業務職掌"),
+    "contact": _l("聯繫窗口"),
+    "forward": _l("跟隨"),
+    "absence": _l("請假"),
+    "booking": _l("全科外出"),
+    "duty": _l("值日"),
+    "switchboard": _l("總機"),
+    "calendar": _l("行事曆"),
+    "hours": _l("辦公時間"),
+    "staff": _l("帳號"),
+}
+_MORE: Final = {
+    "why": "原因",
+    "kind": "種類",
+    "opens": "上班",
+    "closes": "下班",
+    "pause": "午休",
+    "role": "角色",
+}
+"""Columns that no file has, and so no heading."""
+
+
+def kind_name(kind: str) -> str:
+    """What a kind of row is called."""
+    return str(KINDS.get(kind, kind))
+
+
+def column_name(column: str) -> str:
+    """What a column is called; in English as in the files."""
+    if language.tag() == language.TAGS[language.ENGLISH]:
+        return column.replace("_", " ")
+    return CHINESE[column][0] if column in CHINESE else _MORE.get(column, column)
+
+
+def name_of(then: Directory, kind: str, key: str) -> str:
+    """How people call what a key names at an instant; empty when nobody calls it anything."""
+    match kind:
+        case "agency" | "switchboard":
+            return then.agencies[key].name if key in then.agencies else ""
+        case "section" | "booking":
+            return then.sections[key].name if key in then.sections else ""
+        case "desk" | "forward":
+            return then.desks[key].name if key in then.desks else ""
+        case "person" | "absence":
+            return then.persons[key].name if key in then.persons else ""
+        case "business":
+            return then.businesses[key].name if key in then.businesses else ""
+        case _:
+            return ""
+
+
+def agency_of(then: Directory, kind: str, key: str) -> str:
+    """The agency that what a key names belongs to at an instant; empty for what is the city's."""
+    match kind:
+        case "agency" | "switchboard":
+            return key
+        case "contact":
+            return key.partition("/")[0]
+        case "section" | "booking":
+            return then.sections[key].agency if key in then.sections else ""
+        case "desk" | "forward":
+            return agency_of(then, "section", then.desks[key].section) if key in then.desks else ""
+        case "person" | "absence":
+            return agency_of(then, "section", then.persons[key].section) if key in then.persons else ""
+        case "business":
+            return agency_of(then, "section", then.businesses[key].section) if key in then.businesses else ""
+        case _:
+            return ""
+
+
+def place_of(then: Directory, kind: str, key: str) -> str:
+    """The address of the page where a thing is put right; empty when it has none."""
+    match kind:
+        case "duty":
+            return url_for("duty.roster")
+        case "switchboard":
+            return url_for("switchboards.states")
+        case "desk" | "forward":
+            return f"/directory/desk/{quote(key, safe='')}"
+        case "person" | "absence":
+            desk = next((one.extension for one in then.desks.values() if one.person == key), "")
+            return f"/directory/desk/{desk}" if desk else _agency_page(agency_of(then, kind, key))
+        case _:
+            return _agency_page(agency_of(then, kind, key))
+
+
+def _agency_page(agency: str) -> str:
+    return f"/directory/agency/{quote(agency, safe='')}" if agency else ""
