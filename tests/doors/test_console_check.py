@@ -8,6 +8,8 @@ import pytest
 
 from hotline.db import transaction
 from hotline.directory.findings import Wrong
+from hotline.directory.register import set_row
+from hotline.directory.rules import Agency
 from hotline.directory.service import end_duty, write
 from hotline.periods import Period
 from ops.checking import Seen
@@ -42,15 +44,17 @@ def test_every_finding_has_words_and_gaps_for_its_facts() -> None:
 
 
 def test_an_error_stands_first_with_the_page_where_it_is_mended(pages: Console) -> None:
-    """A forward to nobody, an empty roster: each leads to its page."""
+    """A forward to nobody, an empty roster, a number that lacks: each leads to its page."""
     follows(pages, "5112", "9999")
     with transaction(pages.house.factory) as session:
         for place in (1, 2, 3):
             end_duty(session, place, pages.clock.at, at=pages.clock.at, by="test")
+        set_row(session, Agency("apo", "動保處", True, "(02)2960-3456"), Period(pages.clock.at),
+                at=pages.clock.at, by="test")  # fmt: skip
     text = pages.signed_in(ADMIN).get("/check").text
     assert "跟隨 9999，但那不是分機" in text and 'href="/directory/desk/5112"' in text
     assert "沒有人值日" in text and 'href="/duty"' in text
-    assert text.index("跟隨 9999") < text.index("沒有 1999 聯繫窗口")
+    assert text.index("跟隨 9999") < text.index("府外機關沒有替代號碼")
 
 
 def test_a_list_is_narrowed_by_agency_severity_and_time(pages: Console) -> None:
