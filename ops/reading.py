@@ -19,6 +19,7 @@ class NoSuchCall(HotlineError):
     """No call has this id."""
 
     def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
         super().__init__(f"There is no call {call_id}; `hotline calls` lists the latest")
 
 

@@ -4,17 +4,27 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field
 
+from hotline.audit import is_text
+from web.console.language import _
+
 
 class Form(FlaskForm):  # type: ignore[misc]
     """A form; its faults stand at its fields and, together, at the top of the page."""
 
     def is_fit(self) -> bool:
         """Whether it was sent and every field is as it should be."""
-        return bool(self.is_submitted() and self.validate())
+        if not self.is_submitted():
+            return False
+        is_valid = self.validate()
+        for field in self:
+            if isinstance(field.data, str) and not is_text(field.data.replace("\r\n", "\n")):
+                self.blame(field.name, _("含有無法儲存的字元；請重新輸入這一格。"))
+                is_valid = False
+        return bool(is_valid)
 
     def text(self, name: str) -> str:
         """What was typed into a field; empty when nothing was."""
-        return str(self[name].data or "")
+        return str(self[name].data or "").replace("\r\n", "\n")
 
     @property
     def status(self) -> int:

@@ -1,0 +1,126 @@
+"""The forms of people and roles."""
+
+from datetime import datetime, time
+
+from govuk_frontend_wtf.wtforms_widgets import (
+    GovCheckboxesInput,
+    GovSelect,
+    GovSubmitInput,
+    GovTextArea,
+    GovTextInput,
+)
+from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
+from wtforms.validators import DataRequired, Length, Optional, Regexp
+
+from hotline.clock import TAIPEI
+from hotline.directory.cells import EMAIL, LOGIN
+from hotline.directory.rules import Directory
+from hotline.staff.rules import Role, Staff
+from web.console.forms import Form
+from web.console.gate import now
+from web.console.language import _, _l
+from web.console.words import role_name
+
+
+def _login() -> StringField:
+    pattern = Regexp(
+        rf"^{LOGIN.pattern}$",
+        message=_l("帳號以小寫英文字母開頭，只用小寫字母、數字與 . _ -，例如 liaison.epb"),
+    )
+    return StringField(_l("帳號"), [DataRequired(_l("請輸入帳號")), pattern], widget=GovTextInput())
+
+
+def _since() -> DateField:
+    return DateField(_l("生效日期"), [Optional()], widget=GovTextInput())
+
+
+def _reason(widget: GovTextInput | GovTextArea) -> StringField:
+    return StringField(_l("原因"), [DataRequired(_l("請寫下原因")), Length(max=500)], widget=widget)
+
+
+class Dated(Form):
+    """A change that takes effect at the beginning of the day given, else now."""
+
+    @property
+    def start(self) -> datetime:
+        """From when on it holds."""
+        day = self["since"].data
+        return datetime.combine(day, time(), TAIPEI) if day else now()
+
+
+LOGIN_FIELD = _login()
+"""Made first, so that its faults come first."""
+
+
+class PersonForm(Dated):
+    """What is known of a login."""
+
+    name = StringField(_l("姓名"), [DataRequired(_l("請輸入姓名")), Length(max=64)], widget=GovTextInput())
+    roles = SelectMultipleField(_l("角色"), widget=GovCheckboxesInput())
+    place = SelectField(_l("單位"), widget=GovSelect())
+    phone = StringField(_l("分機或話機"), [Length(max=32)], widget=GovTextInput())
+    email = StringField(
+        _l("電子郵件"),
+        [Optional(), Regexp(rf"^{EMAIL.pattern}$", message=_l("電子郵件的格式例如 name@city.example"))],
+        widget=GovTextInput(),
+    )
+    since, reason = _since(), _reason(GovTextArea())
+    version = HiddenField()
+    submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
+
+    def offers(self, then: Directory, kept: str = "") -> None:
+        """Roles and places there are; a place that is no more is kept where it stands."""
+        self.roles.choices = [(str(role), role_name(role)) for role in Role]
+        places = dict(_places(then))
+        self.place.choices = list(({kept: kept.replace("/", " · ")} | places if kept else places).items())
+
+    def member(self, login: str) -> Staff:
+        """Who it describes."""
+        agency, _slash, section = self.text("place").partition("/")
+        roles = frozenset(Role(word) for word in self.roles.data or ())
+        return Staff(
+            login, self.text("name").strip(), roles, agency, section,
+            self.text("phone").strip(), self.text("email").strip(),
+        )  # fmt: skip
+
+    def is_fit(self) -> bool:
+        """Every field as it should be, and at least one role."""
+        fit = super().is_fit()
+        if self.is_submitted() and not self.roles.data:
+            self.blame("roles", _("請至少選一個角色"))
+            return False
+        return fit
+
+
+class NewForm(PersonForm):
+    """A login that nobody has."""
+
+    login = LOGIN_FIELD
+
+
+class EndForm(Dated):
+    """The end of a login."""
+
+    since, reason = _since(), _reason(GovTextArea())
+    version = HiddenField()
+    submit = SubmitField(_l("結束帳號"), widget=GovSubmitInput())
+
+
+class SignOutForm(Form):
+    """Why somebody's browsers are signed out."""
+
+    reason = _reason(GovTextInput())
+    submit = SubmitField(_l("登出所有瀏覽器"), widget=GovSubmitInput())
+
+
+def _places(then: Directory) -> list[tuple[str, str]]:
+    """The city, each agency, each section of it."""
+    found = [("", _("全市"))]
+    for code, agency in sorted(then.agencies.items()):
+        found.append((code, agency.name))
+        found += [
+            (f"{code}/{section.code}", f"{agency.name} · {section.name}")
+            for section in sorted(then.sections.values(), key=lambda one: one.code)
+            if section.agency == code
+        ]
+    return found
