@@ -16,7 +16,7 @@ help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 up: setup ## set up what is missing, start everything, say how to call; Ctrl-C ends it
-	@exec env HOTLINE_CITY="$${HOTLINE_CITY:-whole}" $(HOTLINE) up
+	@exec env HOTLINE_CITY="$${HOTLINE_CITY:-whole}" HOTLINE_BROWSER_PHONES="$${HOTLINE_BROWSER_PHONES:-yes}" $(HOTLINE) up
 
 setup: ## prepare the machine, .venv and Asterisk, without starting anything
 	@./ops/bootstrap.sh run

@@ -100,6 +100,17 @@ class Settings(BaseSettings):
         description="proxies of ours before the pages, whose X-Forwarded-* headers are believed",
     )
 
+    browser_phones: bool = Field(
+        False,
+        description="whether browsers may telephone: Asterisk's WebSocket is open and /phone dials 1999",
+    )
+    browser_port: Port = Field(8088, description="TCP port of Asterisk's WebSocket, on 127.0.0.1 alone")
+    browser_url: str = Field(
+        "",
+        pattern=r"^(wss://[^\s/]+\S*)?$",
+        description="how browsers reach the WebSocket: wss://console.example/ws; empty = as it listens",
+    )
+
     decision_limit: Duration = Field(timedelta(seconds=3), description="a decision's limit in Asterisk")
     decision_database_wait: Duration = Field(
         timedelta(milliseconds=700), description="longest wait for the database inside a decision"
@@ -326,6 +337,11 @@ class Settings(BaseSettings):
         home = Path(os.environ.get("HOTLINE_HOME", CHECKOUT / ".hotline"))
         file = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
         return init_settings, env_settings, file
+
+    @property
+    def browser_socket(self) -> str:
+        """How browsers' phones reach Asterisk."""
+        return self.browser_url or f"ws://127.0.0.1:{self.browser_port}/ws"
 
     @property
     def console(self) -> str:

@@ -16,7 +16,8 @@ from ivr.legs import LegRecord, legs_of
 from ivr.limits import Why
 from ivr.spans import Span, joined, seconds
 
-FROM_TRUNK: Final = "from-trunk"
+CITIZENS: Final = frozenset(("from-trunk", "from-visitor"))
+"""Where citizens' calls come in: from the carrier, and from a citizen's page."""
 FROM_AGENTS: Final = "from-agents"
 OFFICERS: Final = frozenset(("officers", "trunk"))
 """Endpoints behind which officers are."""
@@ -96,7 +97,9 @@ def is_from_trunk(events: Iterable[Seen]) -> bool:
     """
     own = [event for event in events if event.channel == event.call_id]
     doors = {event.context for event in own if event.kind == "CHAN_START"}
-    return FROM_TRUNK in doors or (not doors and any(event.context != FROM_AGENTS for event in own))
+    return not doors.isdisjoint(CITIZENS) or (
+        not doors and any(event.context != FROM_AGENTS for event in own)
+    )
 
 
 def record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:

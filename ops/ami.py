@@ -1,6 +1,6 @@
 """A small client of Asterisk's manager interface: one question, its whole answer, within a limit.
 
-It takes no events: calls are known from decisions and from the event log.
+It takes events only where it is asked to, for displays: calls are known from decisions and from the event log.
 Whoever loses the connection makes a new client; nothing reconnects by itself.
 """
 
@@ -42,7 +42,16 @@ class ActionRefused(HotlineError):
 class AMI:
     """One connection, logged in; several threads may ask, one after the other."""
 
-    def __init__(self, address: str, port: int, user: str, password: str, *, patience: float = 3.0) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        user: str,
+        password: str,
+        *,
+        patience: float = 3.0,
+        events: str = "off",
+    ) -> None:
         self._patience = patience
         self._lock = Lock()
         self._numbers = itertools.count(1)
@@ -53,7 +62,7 @@ class AMI:
             raise ManagerGone(str(error)) from error
         try:
             self._greet(clock.monotonic() + patience)
-            self.ask("Login", Username=user, Secret=password, Events="off")
+            self.ask("Login", Username=user, Secret=password, Events=events)
         except BaseException:
             self.close()
             raise
@@ -77,6 +86,17 @@ class AMI:
                 self._socket.sendall(wire)
                 return list(self._answers(action, number))
             except (OSError, UnicodeError) as error:
+                self.close()
+                raise ManagerGone(str(error) or type(error).__name__) from error
+
+    def events(self, seconds: float) -> Iterator[Message]:
+        """What comes without a question, until none came for so long. Raises ManagerGone."""
+        while True:
+            try:
+                yield _read(self._until(b"\r\n\r\n", clock.monotonic() + seconds))
+            except TimeoutError:
+                return
+            except OSError as error:
                 self.close()
                 raise ManagerGone(str(error) or type(error).__name__) from error
 

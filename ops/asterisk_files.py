@@ -11,12 +11,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hotline import clock
 from hotline.settings import CHECKOUT, Settings
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language
 from ops.asterisk_home import AsteriskHome
 from ops.passwords import secret
+from ops.visitors import secrets_at
 
 TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
 OTHER_LANGUAGE = 10
@@ -98,6 +100,8 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "callbacks_secret": secret(settings, "ami-callbacks"),
         "transfers_secret": secret(settings, "ami-transfers"),
         "citizen_secret": secret(settings, "citizen"),
+        "captions_secret": secret(settings, "ami-captions"),
+        "visitor_secrets": secrets_at(settings, clock.now()),
         "twilio_secret": secret(settings, "twilio"),
         "agents": agents,
         "supervisors": _supervisors(settings, agents),

@@ -86,6 +86,8 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
         yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
     yield socket.SOCK_STREAM, settings.agi_address, settings.message_port, "HOTLINE_MESSAGE_PORT"
     yield socket.SOCK_STREAM, settings.web_address, settings.web_port, "HOTLINE_WEB_PORT"
+    if settings.browser_phones:
+        yield socket.SOCK_STREAM, "127.0.0.1", settings.browser_port, "HOTLINE_BROWSER_PORT"
     yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
 
 

@@ -46,6 +46,8 @@ def welcome(
         login, address = invitation
         yield f"    nobody can sign in yet: choose a password for {login} with this link, once, within three days"
         yield f"    {address}"
+    if settings.browser_phones:
+        yield f"    {settings.console}/phone dials 1999 from a browser"
     yield f"  health               http://{settings.web_address}:{settings.web_port}/health/ready"
     yield f"  state and logs       {settings.home}"
     yield "  Accounts for softphones: user, password"

@@ -1,9 +1,10 @@
 // Builds what browsers are given: one style sheet, one script a page family. A change of a page needs none of it.
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { build } from "esbuild"
 import { compile } from "sass"
 
 const built = new URL("static/built/", import.meta.url)
+const scripts = new URL("scripts/", import.meta.url)
 mkdirSync(built, { recursive: true })
 
 const style = compile(new URL("styles/console.scss", import.meta.url).pathname, {
@@ -14,7 +15,7 @@ const style = compile(new URL("styles/console.scss", import.meta.url).pathname, 
 writeFileSync(new URL("console.css", built), style.css)
 
 await build({
-  entryPoints: [new URL("scripts/console.js", import.meta.url).pathname],
+  entryPoints: readdirSync(scripts).filter((name) => name.endsWith(".js")).map((name) => new URL(name, scripts).pathname),
   outdir: built.pathname,
   bundle: true,
   minify: true,

@@ -186,10 +186,10 @@ def running(agents: int = 0, **settings: object) -> Iterator[System]:
     place.chmod(0o711)
     home = place / "home"
     home.mkdir(mode=0o711)
-    sip, agi1, agi2, ami, web, console, officers, carrier, message = free_ports(9)
+    sip, agi1, agi2, ami, web, console, browsers, officers, carrier, message = free_ports(10)
     rtp = 20000 + (sip % 400) * 100
     values = {
-        "sip_port": sip, "agi_ports": [agi1, agi2], "ami_port": ami, "web_port": web, "console_port": console,
+        "sip_port": sip, "agi_ports": [agi1, agi2], "ami_port": ami, "web_port": web, "console_port": console, "browser_port": browsers,
         "rtp_from": rtp, "rtp_to": rtp + 399, "queue_slice": 6, "queue_ring": 5, "node": "test",
         "recording_minimum_free": 0, "officers_contact": f"{OFFICERS}:{officers}",
         "trunk_contact": f"{CARRIER}:{carrier}", "message_port": message, **settings,

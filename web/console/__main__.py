@@ -1,11 +1,14 @@
 """``python -m web.console``: the pages for people, in a process of its own."""
 
+from threading import Event
+
 import structlog
 import waitress
 
 from hotline import clock
 from hotline.settings import load_settings
 from ops import wiring
+from ops.captions import follow
 from web.console.app import LARGEST, create_console
 
 log = structlog.get_logger()
@@ -18,6 +21,8 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, "console")
     app = create_console(wiring.workshop(settings, "console"), clock.now, hops=settings.console_hops)
+    if settings.browser_phones:
+        follow(settings, app.extensions["captions"], Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
     waitress.serve(
         app, host=settings.console_address, port=settings.console_port, ident=None, threads=THREADS,

@@ -22,6 +22,7 @@ from hotline.errors import HotlineError
 from hotline.numbers import national
 from hotline.staff.rules import Action
 from hotline.staff.service import NotPermitted
+from ops.captions import Captions
 from ops.today import Lookout
 from ops.wiring import House
 from web.console import browser, gate, language, pages, words
@@ -40,6 +41,9 @@ def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) 
     app = Flask("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.extensions["house"], app.extensions["now"] = house, now
+    phones = house.settings.browser_phones
+    app.extensions["headers"] = browser.headers(house.settings.browser_socket if phones else "")
+    app.extensions["captions"] = Captions()
     app.extensions["lookout"] = Lookout(house.worktime, house.settings.change_notice_days)
     design = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     prefixed = PrefixLoader({name: PackageLoader(name) for name in design})

@@ -10,7 +10,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
-from flask import Request, Response, g, request
+from flask import Request, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
@@ -96,9 +96,19 @@ def said() -> str:
         return ""
 
 
+def headers(socket: str = "") -> dict[str, str]:
+    """The headers of every answer; with the address of Asterisk's ``socket`` pages may telephone."""
+    if not socket:
+        return HEADERS
+    origin = "/".join(socket.split("/")[:3])
+    policy = HEADERS["Content-Security-Policy"].replace("connect-src 'self'", f"connect-src 'self' {origin}")
+    rights = HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")
+    return {**HEADERS, "Content-Security-Policy": policy, "Permissions-Policy": rights}
+
+
 def finish(answer: Response) -> Response:
     """Every answer leaves with the headers, and with what the browser is to keep."""
-    for name, text in HEADERS.items():
+    for name, text in current_app.extensions["headers"].items():
         answer.headers.setdefault(name, text)
     if not answer.headers.get("Cache-Control"):
         answer.headers["Cache-Control"] = "no-store"

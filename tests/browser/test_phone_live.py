@@ -1,0 +1,98 @@
+"""A citizen's page dials 1999: a real browser, a real Asterisk, an agent's real phone."""
+
+import wave
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from hotline.db import transaction
+from ivr.store import CallRow
+from ops.phone import Answers
+from tests.browser.conftest import Visit
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, running
+
+pytestmark = pytest.mark.live
+LOUD = 300
+"""Root mean square of samples that are no silence; the browser's false microphone beeps."""
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    refuse_or_go_on()
+    with running(browser_phones="yes") as one:
+        yield one
+        assert_clean(one)
+
+
+def opened(browser: Browser, system: System, language: str = "zh-TW") -> Page:
+    context = browser.new_context(
+        locale=language, permissions=["microphone"], viewport={"width": 390, "height": 900}
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{system.settings.console}/phone")
+    return page
+
+
+def test_a_citizen_reads_and_hears_the_menus_and_reaches_an_agent(system: System, browser: Browser) -> None:
+    """What is said is shown, keys of the keyboard and of the page count, the agent hears the citizen, and it is on record."""
+    with system.agents(agent_1=Answers(1.0, talk=6.0)):
+        page = opened(browser, system)
+        page.get_by_role("button", name="撥打 1999").click()
+        log = page.get_by_role("log")
+        log.get_by_text("錄音").first.wait_for()
+        log.get_by_text("國語").first.wait_for()
+        page.keyboard.press("1")
+        log.get_by_text("市政").first.wait_for()
+        Visit(page, system.settings.console, "narrow-zh-TW").is_well("phone-talking")
+        page.get_by_role("button", name="1", exact=True).click()
+        page.get_by_text("通話已結束").wait_for(timeout=60_000)
+    row = the_call(system)
+    assert (row.caller, row.agent, row.last_menu) == ("anonymous", "agent-1", "main")
+    caller = next(one for one in system.recordings(row.id) if one.direction == "caller")
+    system.until(lambda: (system.settings.recordings / caller.path).is_file(), 10, "the recording")
+    with wave.open(str(system.settings.recordings / caller.path)) as sound:
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float64)
+    assert np.sqrt(np.mean(samples**2)) > LOUD / 10 and np.abs(samples).max() > LOUD
+
+
+def the_call(system: System) -> CallRow:
+    """The latest call of a page, once it is closed."""
+    wanted = select(CallRow).where(CallRow.caller == "anonymous").order_by(CallRow.started_at.desc())
+
+    def closed() -> CallRow | None:
+        with transaction(system.house.factory) as session:
+            row = session.scalars(wanted.limit(1)).first()
+        return row if row and row.end_reason else None
+
+    return system.until(closed, 20, "the call is closed")  # type: ignore[no-any-return]
+
+
+def test_hanging_up_in_the_page_ends_the_call(system: System, browser: Browser) -> None:
+    """Also closing the page: no channel is left behind."""
+    page = opened(browser, system, "en")
+    page.get_by_role("button", name="Call 1999").click()
+    page.get_by_text("Connected.").wait_for()
+    page.get_by_role("button", name="Hang up").click()
+    page.get_by_text("The call is over").wait_for()
+    system.until(lambda: system.channels() == 0, 10, "no channel is left")
+    page.get_by_role("button", name="Call 1999").click()
+    page.get_by_text("Connected.").wait_for()
+    page.goto("about:blank")
+    system.until(lambda: system.channels() == 0, 40, "no channel is left")
+
+
+def test_a_password_of_another_hour_opens_nothing(system: System, browser: Browser) -> None:
+    """An account that has ended cannot call; the page says so."""
+    page = opened(browser, system)
+    page.route(
+        "**/phone/account",
+        lambda route: route.fulfill(json={**route.fetch().json(), "password": "0" * 32}),
+    )
+    page.get_by_role("button", name="撥打 1999").click()
+    page.get_by_text("現在打不通").wait_for()
+    assert system.channels() == 0
