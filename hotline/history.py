@@ -178,6 +178,13 @@ def history(session: Session, table: type[Row], key: str) -> list[Row]:
     return list(session.scalars(chosen.order_by(table.recorded_at, table.id)))
 
 
+def held(period: Period, others: Iterable[Period]) -> Period:
+    """How long something holds: with an open end until the next change that is already planned."""
+    if period.until is not None:
+        return period
+    return Period(period.since, min((one.since for one in others if one.since > period.since), default=None))
+
+
 @dataclass
 class Draft:
     """Rows under one hand at one moment, changed here first and put down together.
@@ -207,9 +214,7 @@ class Draft:
         if period.is_empty:
             raise EmptyPeriod(period)
         rows = counting(self.session, table, key) if rows is None else rows
-        if period.until is None:
-            planned = (row.valid_from for row in rows if row.valid_from > period.since)
-            period = Period(period.since, min(planned, default=None))
+        period = held(period, (row.period for row in rows))
         if any(row.period.covers(period) and row.says() == {**row.says(), **says} for row in rows):
             return None
         self._clear(table, rows, period)

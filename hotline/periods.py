@@ -31,6 +31,13 @@ class Period:
             self.until is None or other.since < self.until
         )
 
+    def common(self, other: "Period") -> tuple["Period", ...]:
+        """The stretch that both hold in, or none."""
+        if not self.meets(other):
+            return ()
+        ends = [until for until in (self.until, other.until) if until is not None]
+        return (Period(max(self.since, other.since), min(ends, default=None)),)
+
     def without(self, hole: "Period") -> tuple["Period", ...]:
         """What is left of it outside ``hole``: nothing, one stretch or two, in order."""
         if not self.meets(hole):

@@ -99,6 +99,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "limits_secret": secret(settings, "ami-limits"),
         "callbacks_secret": secret(settings, "ami-callbacks"),
         "transfers_secret": secret(settings, "ami-transfers"),
+        "looks_secret": secret(settings, "ami-looks"),
         "citizen_secret": secret(settings, "citizen"),
         "captions_secret": secret(settings, "ami-captions"),
         "visitor_secrets": secrets_at(settings, clock.now()),

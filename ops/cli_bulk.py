@@ -16,8 +16,12 @@ from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
 from hotline.directory.headings import Language
 from hotline.directory.importing import Became, Outcome, Progress, import_files, may_import, read_files
+from hotline.directory.rows import load_city
 from hotline.directory.sheets import SHEETS
 from hotline.staff.rules import Action
+from hotline.staff.service import everybody
+from ops.checking import of_city
+from ops.cli_changes import tell
 from ops.cli_options import Day, Instant, by, say
 from ops.wiring import House
 
@@ -49,10 +53,14 @@ def import_command(
     pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
     with _session(house, dry_run) as session, _shown() as progress:
         may_import(session, by, files.records, at)
+        staff, seen = everybody(session, start), [load_city(session, start)]
         outcomes = import_files(
-            session, files, start, pen, complete=complete, progress=progress, dry_run=dry_run
-        )
+            session, files, start, pen, complete=complete, progress=progress, dry_run=dry_run,
+            seen=seen.append,
+        )  # fmt: skip
     _tell(outcomes, len(files.records))
+    before, after = (of_city(city, staff, start) for city in seen)
+    tell([one for one in after if one not in before])
     say("nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
 
 

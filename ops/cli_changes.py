@@ -7,11 +7,13 @@ import click
 from hotline import clock
 from hotline.db import transaction
 from hotline.directory import service
+from hotline.directory.findings import Finding
 from hotline.directory.rules import Booking, DutyOfficer
 from hotline.periods import Period
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from ops.cli_options import Instant, by, reason, since, span, until
+from ops.checking import brought
+from ops.cli_options import Instant, by, reason, say, since, span, until
 from ops.wiring import House
 
 end = click.option("--end", "ends", is_flag=True, help="it no longer holds (from --from on, or now)")
@@ -40,13 +42,14 @@ def forward(
     _one_of(target, ends, "TARGET")
     at = clock.now()
     start = since or at
-    with transaction(house.factory) as session:
+    with transaction(house.factory) as session, brought(session, start) as found:
         permitted(session, by, Action.DIRECTORY_FORWARD, at, service.agency_of(session, extension, start))
         if target:
             service.set_forward(session, extension, target, Period(start, until), at=at, by=by, reason=reason)
         else:
             service.end_forward(session, extension, start, at=at, by=by, reason=reason)
     click.echo(f"{extension} follows {target or 'nobody'} {span(start, until)}")
+    tell(found)
 
 
 @click.command()
@@ -72,7 +75,7 @@ def absence(
     _one_of(cause, ends, "CAUSE")
     at = clock.now()
     start = since or at
-    with transaction(house.factory) as session:
+    with transaction(house.factory) as session, brought(session, start) as found:
         agency = service.agency_of_person(session, person, start)
         permitted(session, by, Action.DIRECTORY_ABSENCE, at, agency)
         if cause:
@@ -80,6 +83,7 @@ def absence(
         else:
             service.end_absence(session, person, start, at=at, by=by, reason=reason)
     click.echo(f"{person} is {f'away, {cause},' if cause else 'here again'} {span(start, until)}")
+    tell(found)
 
 
 @click.command()
@@ -107,7 +111,7 @@ def booking(
     _one_of(cause, ends, "CAUSE")
     at = clock.now()
     start = since or at
-    with transaction(house.factory) as session:
+    with transaction(house.factory) as session, brought(session, start) as found:
         agency = service.agency_of_section(session, section, start)
         permitted(session, by, Action.DIRECTORY_ABSENCE, at, agency)
         if cause:
@@ -116,6 +120,7 @@ def booking(
         else:
             service.end_booking(session, section, start, at=at, by=by, reason=reason)
     click.echo(f"{section} is {f'away, {cause},' if cause else 'here again'} {span(start, until)}")
+    tell(found)
 
 
 @click.command()
@@ -140,7 +145,7 @@ def switchboard(
     """The switchboard of AGENCY fails, or works again (P4.9)."""
     at = clock.now()
     start = since or at
-    with transaction(house.factory) as session:
+    with transaction(house.factory) as session, brought(session, start) as found:
         permitted(session, by, Action.DIRECTORY_SWITCHBOARD, at, agency)
         if state == "FAULT":
             service.switchboard_fails(
@@ -149,6 +154,7 @@ def switchboard(
         else:
             service.switchboard_works(session, agency, start, at=at, by=by, reason=reason)
     click.echo(f"the switchboard of {agency} is {state} {span(start, until)}")
+    tell(found)
 
 
 @click.command()
@@ -183,7 +189,7 @@ def duty(
         raise click.UsageError("--by is missing: whose command is it?")
     _one_of(number, ends, "NAME NUMBER")
     start = since or now
-    with transaction(house.factory) as session:
+    with transaction(house.factory) as session, brought(session, start) as found:
         permitted(session, by, Action.DIRECTORY_DUTY, now)
         if name and number:
             officer = DutyOfficer(place, name, number)
@@ -191,6 +197,7 @@ def duty(
         else:
             service.end_duty(session, place, start, at=now, by=by, reason=reason)
     click.echo(f"place {place} of the roster is {name or 'nobody'}'s {span(start, until)}")
+    tell(found)
 
 
 def _show_roster(house: House, at: datetime) -> None:
@@ -207,6 +214,12 @@ def _show_roster(house: House, at: datetime) -> None:
 def _one_of(given: str | None, ends: bool, what: str) -> None:
     if bool(given) == ends:
         raise click.UsageError(f"give either {what} or --end")
+
+
+def tell(found: list[Finding]) -> None:
+    """What a change brings that is wrong or lacking: it is accepted, and whoever made it knows."""
+    for one in found:
+        say(str(one))
 
 
 def register(directory: click.Group) -> None:

@@ -16,6 +16,8 @@ from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Sea
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role
 from hotline.staff.service import permitted
+from ops.checking import brought
+from ops.cli_changes import tell
 from ops.cli_options import Instant, span
 from ops.wiring import House
 
@@ -90,7 +92,7 @@ def _command(kind: str, key: str, about: str, changed: Changed, *options: click.
         told = {name: value for name, value in given.items() if value is not None}
         if bool(told) == ends:
             raise click.UsageError("give either what is other, or --end")
-        with transaction(house.factory) as session:
+        with transaction(house.factory) as session, brought(session, start) as found:
             after = changed(session, key, start, told)
             for agency in rows.agencies_of(session, kind, key, after, start):
                 permitted(session, by, Action.DIRECTORY_CHANGE, at, agency)
@@ -99,6 +101,7 @@ def _command(kind: str, key: str, about: str, changed: Changed, *options: click.
             else:
                 rows.set_row(session, after, Period(start, until), at=at, by=by, reason=reason)
         click.echo(f"{kind} {key} {'is no more' if ends else 'holds'} {span(start, until)}")
+        tell(found)
 
     argument = click.Argument(["key"], metavar=key)
     return click.Command(kind, callback=run, params=[argument, *options, *_SHARED], help=about)

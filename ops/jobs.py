@@ -32,6 +32,7 @@ from ops.knowledge import keep_book
 from ops.messages import Sweep
 from ops.monthly import write_month
 from ops.presence import bring_members
+from ops.reach import of_asterisk
 from ops.readiness import heartbeat
 from ops.replay import Replay
 from ops.scheduler import Job, Scheduler
@@ -93,7 +94,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("city", "the directory and the days declared, as they are now", timedelta(seconds=1),
             house.city.refresh),
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
-            lambda: nightly(house.factory, clock.now())),
+            lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
         Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
             lambda: daily(house.factory, settings.anchors, clock.now())),
         Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),

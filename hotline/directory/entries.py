@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from hotline.auditlog.changes import Entry, Pen
 from hotline.auditlog.store import EntryLine, EntryRow
-from hotline.directory.rows import KINDS, KNOWLEDGE, revise
+from hotline.directory.circles import LEADING, refuse_circles
+from hotline.directory.rows import KINDS, KNOWLEDGE, facts_of, revise
 from hotline.errors import HotlineError
 from hotline.history import Dated
 from hotline.knowledge.store import FaqRow
@@ -133,7 +134,7 @@ def undo(session: Session, number: int, pen: Pen) -> int:
     """Take an entry back as a whole; the number of the entry that does so.
 
     Before its date of effect that withdraws a plan; afterwards it corrects what was true. Raises NoEntry,
-    IsUndone, ChangedSince, TheFounding.
+    IsUndone, ChangedSince, TheFounding, Circular.
     """
     revise(session)
     change = change_of(session, number)
@@ -150,6 +151,7 @@ def undo(session: Session, number: int, pen: Pen) -> int:
     blocked = tuple(pair for pair, one in told.items() if _differ(one.now(), one.known(number)))
     if blocked:
         raise ChangedSince(number, _later(lines, blocked, number, _undone(session)), blocked)
+    _refuse_circles(session, {pair: one.known(number - 1) for pair, one in told.items()})
     entry = Entry(session, pen, undoes=number)
     for (kind, key), one in told.items():
         entry.restate(TABLES[kind], kind, key, one.known(number - 1), one.counting())
@@ -157,6 +159,20 @@ def undo(session: Session, number: int, pen: Pen) -> int:
     if written is None:  # it wrote nothing that counts
         raise IsUndone(number, number)
     return written
+
+
+def _refuse_circles(session: Session, then: Mapping[Key, list[Fact]]) -> None:
+    """Somebody else may have begun to follow an extension since. Raises Circular."""
+    leading = [(kind, key) for kind, key in then if kind in LEADING]
+    facts = facts_of(session, many=len(leading) > FEW)
+    for pair in leading:
+        facts.restate(*pair, then[pair])
+    for pair in leading:
+        refuse_circles(facts, *pair)
+
+
+FEW: Final = 50
+"""So many keys are asked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)

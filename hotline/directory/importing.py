@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from hotline import history
 from hotline.auditlog.changes import Entry, Pen
 from hotline.clock import TAIPEI
+from hotline.directory.contradictions import backwards, circles
 from hotline.directory.entries import TABLES
 from hotline.directory.faults import BadSheets, Fault
-from hotline.directory.rows import revise
+from hotline.directory.rows import KINDS, city_of, revise
+from hotline.directory.rules import City
 from hotline.directory.service import withdraw
 from hotline.directory.sheets import SHEETS, Record, read
 from hotline.history import Dated
@@ -111,26 +113,30 @@ def import_files(
     complete: bool = False,
     progress: Progress = lambda done, of: None,
     dry_run: bool = False,
+    seen: Callable[[City], object] | None = None,
 ) -> list[Outcome]:
     """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
 
     ``complete``: what the files of a kind do not list ends at ``effective``. ``dry_run``: only the answer; the
-    session must be rolled back. Raises BadSheets before anything is written.
+    session must be rolled back. ``seen``: told the city as it is afterwards, or would be. Raises BadSheets before anything is written.
     """
     if not dry_run:
         revise(session)  # first: what is read after it nobody else changes
     records = files.records
     known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
     gone = _unlisted(records, known, effective) if complete else {}
-    planned = tuple(_planned_faults(gone, known, effective))
+    planned = (*_planned_faults(gone, known, effective), *backwards(records, effective))
     unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
     faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
+    faults = faults or tuple(circles(records, known, gone, effective))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
     entry = Entry(session, pen)
     with session.no_autoflush:
         written = list(_write(entry, records, known, effective, progress))
         written += _close(entry, gone, known, effective)
+    if seen:
+        seen(city_of({kind: [row for rows in known[kind].values() for row in rows] for kind in KINDS}))
     if not dry_run:
         entry.finish()
     return written

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once
+from hotline.directory.circles import LEADING, Facts
 from hotline.directory.rules import (
     Agency,
     Booking,
@@ -38,7 +39,7 @@ from hotline.directory.store import (
     SectionRow,
     SwitchboardRow,
 )
-from hotline.history import Dated
+from hotline.history import Dated, by_key, counting
 from hotline.periods import Period
 from hotline.workdays import DayKind, OfficeHours, Override
 
@@ -130,6 +131,19 @@ def load_city(
     return City(MappingProxyType(places))
 
 
+def city_of(rows: Mapping[str, Iterable[Dated]]) -> City:
+    """The city of these rows, by kind; none of them was replaced."""
+    return City(
+        {
+            KINDS[kind].place: tuple(
+                (row.key, KINDS[kind].means(row), row.period)
+                for row in sorted(those, key=lambda row: row.valid_from)
+            )
+            for kind, those in rows.items()
+        }
+    )
+
+
 def _rows(session: Session, table: type[Dated], since: datetime, known_at: datetime | None) -> Sequence[Any]:
     """Plain rows: many thousands are read beside decisions, and objects would cost several times as much."""
     matters = (table.valid_to.is_(None)) | (table.valid_to > since)
@@ -138,6 +152,14 @@ def _rows(session: Session, table: type[Dated], since: datetime, known_at: datet
         counts = (table.recorded_at <= known_at) & (counts | (table.replaced_at > known_at))
     columns = [getattr(table, name) for name in ("key", "valid_from", "valid_to", *table.words())]
     return session.execute(select(*columns).where(counts, matters).order_by(table.valid_from, table.id)).all()
+
+
+def facts_of(session: Session, *, many: bool = False) -> Facts:
+    """What the rows of the database say of whom follows whom; ``many``: read at once, for many questions."""
+    if not many:
+        return Facts(lambda kind, key: counting(session, KINDS[kind].table, key))
+    rows = {kind: by_key(session, KINDS[kind].table) for kind in LEADING}
+    return Facts(lambda kind, key: rows[kind].get(key, ()))
 
 
 def revision(session: Session, name: str = DIRECTORY) -> int:

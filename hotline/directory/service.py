@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from hotline import history
 from hotline.auditlog.changes import Pen, change, close
 from hotline.directory import cells
-from hotline.directory.rows import KINDS, revise
+from hotline.directory.circles import LEADING, refuse_circles
+from hotline.directory.rows import KINDS, facts_of, revise
 from hotline.directory.rules import Booking, DutyOfficer
 from hotline.directory.sheets import refuse_unfit
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
@@ -49,9 +50,12 @@ def write(
     reason: str = "",
     action: Action = Action.DIRECTORY_CHANGE,
 ) -> bool:
-    """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod, Unfit."""
+    """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod, Unfit, Circular."""
     refuse_unfit(kind, key, says)
     revise(session)
+    facts = facts_of(session)
+    if kind in LEADING and not period.is_empty and facts.say(kind, key, says, period):
+        refuse_circles(facts, kind, key)
     pen = Pen(at, by, action, reason)
     return change(session, KINDS[kind].table, kind, key, says, period, pen)
 
@@ -99,7 +103,7 @@ def set_forward(
     by: str,
     reason: str = "",
 ) -> bool:
-    """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself."""
+    """An extension follows another for a time (P5.1.2). Raises Unknown, FollowsItself, Circular."""
     if extension == target:
         raise FollowsItself(extension)
     known(session, "desk", extension, period.since)
@@ -140,7 +144,7 @@ def end_absence(
 def set_booking(
     session: Session, booking: Booking, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
-    """A whole section is away for a time (P5.1.2), and who answers meanwhile. Raises Unknown, CoversItself."""
+    """A whole section is away for a time (P5.1.2), and who answers meanwhile. Raises Unknown, CoversItself, Circular."""
     known(session, "section", booking.section, period.since)
     if booking.cover:
         desk = known(session, "desk", booking.cover, period.since)

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from hotline import clock
+from hotline.auditlog.changes import Pen, change
 from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.directory.store import ForwardRow
+from hotline.periods import Period
 from hotline.staff.service import set_break
 from hotline.worktime import WorkingTime
 from ops.checking import nightly
@@ -323,13 +326,32 @@ def test_the_directory_goes_out_and_comes_in_again(typed: Typed, tmp_path: Path)
 
 
 def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
-    """Errors end with 1; the nightly job counts the same."""
-    assert "0 errors" in typed("directory check").output or "nothing" in typed("directory check").output
-    typed("directory forward 5112 5113 --by admin-1")
-    typed("directory forward 5113 5112 --by admin-1")
-    told = typed("directory check", refused=True).output
-    assert "error    P5.1.2  forward:5112" in told and "2 errors" in told
-    assert nightly(house.factory, clock.now()) == len(told.splitlines()) - 1
+    """Errors end with 1; the nightly job counts the same; that no Asterisk could be asked is told too."""
+    told = typed("directory check").output.splitlines()
+    assert told[-2].startswith("0 errors") or told[-2] == "nothing is wrong or lacking"
+    assert told[-1].startswith(
+        "whether Asterisk has a way to each number is not known: Asterisk's manager does"
+    )
+    refused = typed("directory forward 5112 5113 --by admin-1") and typed(
+        "directory forward 5113 5112 --by admin-1", refused=True
+    )
+    assert "5113 → 5112 → 5113 is a circle from" in refused.output
+    with transaction(house.factory) as session:  # as rows of before may say
+        pen = Pen(clock.now(), "admin-1", "directory.forward")
+        change(session, ForwardRow, "forward", "5113", {"target": "5112"}, Period(clock.now()), pen)
+    told = typed("directory check", refused=True).output.splitlines()
+    assert "error    P5.1.2  forward:5112" in told[0] and "2 errors" in told[-2]
+    assert nightly(house.factory, clock.now(), lambda then: ([], "")) == len(told) - 2
+
+
+def test_whoever_writes_what_may_be_wrong_is_told_at_once(typed: Typed, tmp_path: Path) -> None:
+    """It is accepted, with the reason against it; a dry run tells it of a file before."""
+    told = typed("directory desk 5113 --person p-5112 --by liaison-epb").output
+    assert "warning  P2-a    person:p-5112: sits at 2 desks, 5112, 5113; leave one" in told
+    desks = tmp_path / "desks.csv"
+    desks.write_text("extension,section,person\n5121,epb-air,p-5112\n", "utf-8")
+    told = typed("directory import --dry-run --by admin-1", str(desks)).output
+    assert "person:p-5112: sits at 3 desks" in told and "nothing is written" in told
 
 
 def test_somebody_is_searched_for(typed: Typed) -> None:

@@ -13,6 +13,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from hotline import clock
+from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from hotline.errors import CannotStart
 from hotline.settings import Settings
 from hotline.staff.store import Agent
@@ -28,6 +29,7 @@ from ops.marker import mark_start
 from ops.passwords import secret
 from ops.presence import agents_state, apply_members, asterisk_state
 from ops.processes import Spec, Supervisor
+from ops.reach import of_asterisk
 
 AGENTS = (
     Agent(phone="agent-1", name="one", secret="first-secret", languages=["zh-TW"], paused=""),
@@ -362,6 +364,37 @@ def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, 
                 ami.ask(action)
         with pytest.raises(ActionRefused, match="No such channel"):
             ami.ask("Setvar", Channel="test-1.1", Variable="CAP_AT", Value="1")
+
+
+@pytest.mark.live
+def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, running: Supervisor) -> None:
+    """Patterns of its dialplan, and an exchange that does not answer; no call, no command, no variable set."""
+    with AMI("127.0.0.1", home.settings.ami_port, "looks", secret(home.settings, "ami-looks")) as ami:
+        for action in (
+            "Command",
+            "Originate",
+            "Redirect",
+            "Setvar",
+            "GetConfig",
+            "UpdateConfig",
+            "QueueAdd",
+            "Hangup",
+        ):
+            with pytest.raises(ActionRefused, match="Permission denied"):
+                ami.ask(action)
+    then = Directory(
+        clock.now(),
+        agencies={"epb": Agency("epb", "環保局"), "far": Agency("far", "遠", True, "(02)2960-3456", "1922")},
+        sections={"air": Section("air", "epb", "空氣"), "off": Section("off", "far", "外")},
+        desks={"5112": Desk("5112", "air"), "1234567": Desk("1234567", "air"), "6101": Desk("6101", "off")},
+        duty=(DutyOfficer(1, "值日", "0912-345-678"), DutyOfficer(2, "值日", "5112")),
+    )
+    told, why = of_asterisk(home.settings, then)
+    assert why == "" and [(one.subject, one.what.partition(";")[0]) for one in told] == [
+        ("asterisk:officers", "the exchange of the officers does not answer, so none of its 3 extensions rings"),
+        ("agency:far", "Asterisk has no way to 1922"),
+        ("desk:1234567", "Asterisk has no way to 1234567"),
+    ]  # fmt: skip
 
 
 @pytest.mark.live

@@ -29,13 +29,20 @@ pytestmark = pytest.mark.live
 LONGEST = 140.0
 TALKING, WAITING = "0973000001", "0973000002"
 
-ACCOUNTS = {"jobs": "ami", "limits": "ami-limits", "callbacks": "ami-callbacks", "transfers": "ami-transfers"}
+ACCOUNTS = {
+    "jobs": "ami",
+    "limits": "ami-limits",
+    "callbacks": "ami-callbacks",
+    "transfers": "ami-transfers",
+    "looks": "ami-looks",
+}
 """Each account and the name of its secret."""
 MAY = {
     "jobs": {"QueueStatus", "QueuePause", "QueueAdd", "QueueRemove"},
     "limits": {"Getvar", "Setvar", "Originate", "Status", "Redirect"},
     "callbacks": {"Originate"},
     "transfers": {"Getvar", "Setvar", "Status", "Redirect"},
+    "looks": {"Getvar", "Status", "CoreSettings"},
 }
 ACTIONS: dict[str, dict[str, str]] = {
     "QueueStatus": {}, "QueuePause": {"Interface": "PJSIP/nobody", "Paused": "true"},

@@ -1,0 +1,120 @@
+"""Forwards that would lead back to where they began, found before they are written (P5.1.2).
+
+An extension follows its own forward; without one, who covers its section while that is away. Both hold for a
+time, so a circle is one whose every step holds at one instant.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from hotline.clock import TAIPEI
+from hotline.errors import HotlineError
+from hotline.history import Dated, held
+from hotline.periods import Period
+
+LEADING: Final = frozenset(("forward", "booking", "desk"))
+"""The kinds of rows that say who follows whom."""
+Fact = tuple[Period, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Extensions of which each follows the next, the first one again at the end; since when."""
+
+    extensions: tuple[str, ...]
+    since: datetime
+
+    def __str__(self) -> str:
+        since = f"{self.since.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+        return f"{' → '.join(self.extensions)} is a circle from {since} on"
+
+
+class Circular(HotlineError):
+    """A change by which an extension would follow itself."""
+
+    def __init__(self, circle: Circle) -> None:
+        self.circle = circle
+        super().__init__(
+            f"{circle}, and nobody would answer; give another extension, or end one of these forwards"
+        )
+
+
+class Facts:
+    """What rows say, and what they would say after a change."""
+
+    def __init__(self, rows: Callable[[str, str], Iterable[Dated]]) -> None:
+        self._rows, self._said = rows, dict[tuple[str, str], list[Fact]]()
+
+    def of(self, kind: str, key: str) -> list[Fact]:
+        """Everything that is said of a key."""
+        if (kind, key) not in self._said:
+            self.restate(kind, key, [(row.period, row.says()) for row in self._rows(kind, key)])
+        return self._said[kind, key]
+
+    def restate(self, kind: str, key: str, facts: list[Fact]) -> None:
+        """Exactly this holds of a key."""
+        self._said[kind, key] = facts
+
+    def say(self, kind: str, key: str, says: Mapping[str, Any], period: Period) -> bool:
+        """This too; with an open end until the next change that is planned. False when it is said already."""
+        before = self.of(kind, key)
+        period = held(period, (there for there, _ in before))
+        if any(there.covers(period) and {**said, **says} == said for there, said in before):
+            return False
+        others = [(left, said) for there, said in before for left in there.without(period)]
+        self.restate(kind, key, [*others, (period, says)])
+        return True
+
+    def end(self, kind: str, key: str, since: datetime) -> None:
+        """From an instant on nothing."""
+        left = [(rest, said) for there, said in self.of(kind, key) for rest in there.without(Period(since))]
+        self.restate(kind, key, left)
+
+
+def refuse_circles(facts: Facts, kind: str, key: str) -> None:
+    """Of all that is said of this key. Raises Circular."""
+    found = circle_of(facts, kind, key)
+    if found:
+        raise Circular(found)
+
+
+def circle_of(facts: Facts, kind: str, key: str) -> Circle | None:
+    """The first circle of which a row of this key is a part."""
+    for period, says in facts.of(kind, key) if kind in LEADING else ():
+        begin = says["cover"] if kind == "booking" else key
+        if begin and (found := _circle(facts, begin, period)):
+            return found
+    return None
+
+
+def _circle(facts: Facts, begin: str, period: Period) -> Circle | None:
+    ways: list[tuple[tuple[str, ...], Period]] = [((begin,), period)]
+    while ways:
+        path, meanwhile = ways.pop()
+        for following, common in _followed(facts, path[-1], meanwhile):
+            if following == begin:
+                return Circle((*path, begin), common.since)
+            if following not in path:
+                ways.append(((*path, following), common))
+    return None
+
+
+def _followed(facts: Facts, extension: str, period: Period) -> Iterator[tuple[str, Period]]:
+    """Whom an extension follows, and when within a period."""
+    own = facts.of("forward", extension)
+    for there, says in own:
+        yield from ((says["target"], common) for common in there.common(period))
+    for there, says in facts.of("desk", extension):
+        for away, booking in facts.of("booking", says["section"]):
+            if booking["cover"] not in ("", extension):
+                for common in (both for one in there.common(away) for both in one.common(period)):
+                    yield from ((booking["cover"], left) for left in _left(common, [one for one, _ in own]))
+
+
+def _left(period: Period, holes: Iterable[Period]) -> list[Period]:
+    left = [period]
+    for hole in holes:
+        left = [rest for one in left for rest in one.without(hole)]
+    return left
