@@ -22,6 +22,11 @@ KINDS = {
 }
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute: begun first, so that the quick ones fill the gaps at the end."""
+LONGEST = (
+    "test_messages_live", "test_scenes_live", "test_agents_live", "test_longest_live", "test_hunts",
+    "test_callbacks_live", "test_waiting_live", "test_limits_live", "test_prompts_live",
+)  # fmt: skip
+"""Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 SLOWEST = 8
 IN_CI = os.environ.get("CI", "").lower() == "true"
 counted: Counter[tuple[str, str]] = Counter()
@@ -30,8 +35,8 @@ spent: Counter[str] = Counter()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose tests wait come first; the order within a file stays."""
-    items.sort(key=lambda item: _kind(item.nodeid) not in WAITING)
+    """The longest files come first, then others whose tests wait; the order within a file stays."""
+    items.sort(key=lambda item: _turn(item.nodeid))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -51,6 +56,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def _kind(nodeid: str) -> str:
     return Path(nodeid).parts[1]
+
+
+def _turn(nodeid: str) -> tuple[bool, int]:
+    name = Path(nodeid.partition("::")[0]).stem
+    return _kind(nodeid) not in WAITING, LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 
+from hotline.db import transaction
 from ivr.store import CallRow
 from ops.asterisk_prompts import put_prompts
 from ops.phone import Answers
@@ -70,12 +72,21 @@ def change_between(system: System) -> None:
     with citizens(system, [BEFORE, AFTER]) as (before, after):
         before.dial(system)
         system.until(lambda: system.channels() >= 3, 20, "the other calls have begun, too")
-        time.sleep(max(0.0, NOTICE + 0.5 - before.now))
+        system.until(
+            lambda: menus_of(system, BEFORE), NOTICE + 15, "the first decision of the call is on record"
+        )
         with changed(system):
             time.sleep(2.5)
             after.dial(system)
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(press_1_and_4, (before, after)))
+
+
+def menus_of(system: System, number: str) -> str:
+    """The version of the menus that a call goes by; empty before its first decision."""
+    query = select(CallRow.menus).where(CallRow.caller == f"+886{number[1:]}")
+    with transaction(system.house.factory) as session:
+        return session.scalar(query) or ""
 
 
 def press_1_and_4(one: Citizen) -> None:

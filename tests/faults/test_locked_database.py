@@ -14,7 +14,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import func, select
 
+from hotline.db import transaction
+from ivr.store import CallEvent, CallRow
 from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import await_answers
 from tests.faults.waiting import journalled, lines_in_the_journal
@@ -77,9 +80,18 @@ def played(system: System) -> Played:
         await_answers(system, 1, 2)
         for one in staying:
             one.press("*")
-        time.sleep(1.0)
+        system.until(lambda: all(keys_of(system, one) == 2 for one in STAYING), 20, "both keys are on record")
     system.until(lambda: journalled(system) == 0, 20, "the journal is replayed")
     return Played(silences, waited, ended.result())
+
+
+def keys_of(system: System, number: str) -> int:
+    """How many keys of this caller are on record so far."""
+    query = select(func.count()).select_from(CallEvent).join(CallRow, CallRow.id == CallEvent.call_id)
+    with transaction(system.house.factory) as session:
+        return session.scalar(
+            query.where(CallRow.caller == f"+886{number[1:]}", CallEvent.kind == "KeyPressed")
+        ) or 0  # fmt: skip
 
 
 def silence_after_key(one: Citizen) -> float:

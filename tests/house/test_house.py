@@ -22,6 +22,7 @@ from ops.cli import main
 from ops.examine import AGI, SOUND
 from tests.house.test_arrows import MODULES, ROOT
 from tests.parts import catalogue, menus, shelf
+from tests.realness import LONGEST
 
 ASTERISK = FOLDER / "asterisk"
 FILES = sorted((*ASTERISK.glob("*.conf"), *ASTERISK.glob("*.dialplan")))
@@ -242,6 +243,12 @@ def test_every_metric_is_counted_somewhere() -> None:
     """A figure that nobody moves is worse than none."""
     text = "\n".join(path.read_text("utf-8") for path in MODULES if path.name != "metrics.py")
     assert [name for name in declared() if not re.search(rf"\bmetrics\.{name}\b", text)] == []
+
+
+def test_the_longest_test_files_are_there() -> None:
+    """They are begun first; one that was renamed would make every run longer."""
+    files = [path.stem for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [name for name in LONGEST if files.count(name) != 1] == []
 
 
 # --- the text of the project -------------------------------------------------------------------------

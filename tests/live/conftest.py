@@ -9,6 +9,7 @@ from tests.live.system import System, lacking, must_run, running
 
 WHOLE_NUMBER = re.compile(rb"(?<![\w.+])(?:\+?886|0)9\d{8}(?!\w)")
 """A mobile number that one could dial; callers of these tests have no other."""
+BEEP = "zh-TW/beep"
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +34,23 @@ def assert_clean(system: System) -> None:
     system.until(lambda: system.channels() == 0, 10, "no ghost channel is left")
     log = system.home.messages.read_text("utf-8", "replace") if system.home.messages.exists() else ""
     missing = [line for line in log.splitlines() if "does not exist" in line or "Unable to open" in line]
-    assert not missing, missing
+    assert not [line for line in missing if not is_a_beep_lost_in_a_race(line, system)], missing
     logs = [*(system.settings.home / "log").iterdir(), *system.home.messages.parent.iterdir()]
     told = {
         path.name: WHOLE_NUMBER.findall(without_refused(path.read_bytes())) for path in logs if path.is_file()
     }
     assert not any(told.values()), told
+
+
+def is_a_beep_lost_in_a_race(line: str, system: System) -> bool:
+    """Asterisk beeps to an agent whose *2 has failed while another thread joins that phone with the caller again.
+
+    If the phone's format changes between the choice of a file and its opening, none is opened (Asterisk's own issue
+    1623). That beep is lost, and nothing else; a file that is away or shut is told apart.
+    """
+    beep = system.settings.sounds / "hotline" / BEEP
+    shut = [file for file in beep.parent.glob(f"{beep.name}.*") if not file.stat().st_mode & 0o004]
+    return f"Unable to open hotline/{BEEP} (" in line and beep.with_suffix(".wav").exists() and not shut
 
 
 def without_refused(log: bytes) -> bytes:

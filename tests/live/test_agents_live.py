@@ -1,20 +1,13 @@
 """Busy, silent and dead agents; languages; a promise when nobody is there; the place in the queue is kept."""
 
-import re
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
 
-from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
 from ops.cli_agents import agents as commands
 from ops.hearing import Catalogue, recognise
-from ops.phone import Answers, Busy, Silent, What
+from ops.phone import Answers, Busy, Silent
 from ops.sound import read_wav
 from ops.trials import this_hotline
 from tests.live.system import System
@@ -79,89 +72,6 @@ def test_a_dead_phone_is_known_and_costs_no_silence(system: System) -> None:
         system.until(lambda: "agent-1" not in system.reachable(), 15, "its death is known")
     story = system.call("1,1,#", longest=60.0)
     assert story.record and story.record.outcome == "promised", story.as_text()
-
-
-def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) -> None:
-    """One agent, who is talking: the next caller hears the position, presses 1, and is promised."""
-    with system.agents(agent_1=Answers(0.2)), system.caller("0933000001") as first:
-        first.dial(f"sip:1999@{system.sip}")
-        first.wait_for(What.ESTABLISHED, 5)
-        time.sleep(9.5)
-        first.press("0")
-        time.sleep(6)
-        story = system.call("1,1,1,#", longest=70.0)
-        first.hang_up()
-    heard = list(story.heard)
-    assert {"zh-TW/V-04.busy", "zh-TW/to-an-agent"} <= set(heard), story.as_text()
-    assert story.record and story.record.outcome == "promised", story.as_text()
-    (promise,) = system.promises(story.record.call_id)
-    assert promise.origin == "caller"
-
-
-def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
-    """Three callers leave the queue several times to hear their true place; its order never changes."""
-    numbers = ["0933000011", "0933000012", "0933000013"]
-
-    def wait_in_line(place: int) -> None:
-        time.sleep(place * 2.0)
-        with system.caller(numbers[place]) as phone:
-            phone.dial(f"sip:1999@{system.sip}")
-            phone.wait_for(What.ESTABLISHED, 5)
-            time.sleep(9.5)
-            phone.press("0")
-            phone.wait_for(What.CLOSED, 150)
-
-    with system.agents(agent_1=Answers(0.2)) as agents, system.caller("0933000010") as holder:
-        holder.dial(f"sip:1999@{system.sip}")
-        holder.wait_for(What.ESTABLISHED, 5)
-        time.sleep(9.5)
-        holder.press("0")
-        system.until(lambda: agents["agent-1"].talking, 20, "the agent talks")
-        agents["agent-1"].behaves = Answers(0.2, 1.5)
-        with ThreadPoolExecutor(3) as pool:
-            waiting = [pool.submit(wait_in_line, place) for place in range(3)]
-            lines = list(sampled(system, until=lambda: len(places(system, numbers[0])) >= 3))
-            system.until(
-                lambda: in_line(system)[:1] == [FIRST] and len(in_line(system)) > 1, 60, "the first waits"
-            )
-            holder.hang_up()
-            for one in waiting:
-                one.result()
-    assert all(line == sorted(line) for line in lines), lines
-    assert any(len(line) == 3 for line in lines), "they waited together"
-    told = [places(system, number) for number in numbers]
-    assert told[0] == [1] * len(told[0]) and told[1][0] == 2 and told[2][0] == 3, told
-    assert all(system.row(number).agent_at for number in numbers)
-
-
-FIRST = 2
-"""Tickets within this test: the holder of the agent drew the one before."""
-
-
-def sampled(system: System, until: Callable[[], bool]) -> Iterator[list[int]]:
-    """The line as it stands, again and again."""
-    while not until():
-        yield in_line(system)
-        time.sleep(0.3)
-
-
-def in_line(system: System) -> list[int]:
-    """The tickets of those in the queue's music, in the queue's order; 1 is the first drawn in this test."""
-    shown = system.home.rx("queue show agents-zh-TW")
-    drawn = [PRIORITY - int(found) for found in re.findall(r"prio: (\d+)", shown)]
-    base = int(system.home.rx("dialplan show globals").split("LAST_TICKET=")[1].split()[0]) - 4
-    return [ticket - base for ticket in drawn]
-
-
-PRIORITY = 2_000_000_000
-
-
-def places(system: System, number: str) -> list[int]:
-    """The positions a caller was told so far."""
-    with transaction(system.house.factory) as session:
-        mine = select(CallRow.id).where(CallRow.caller == f"+886{number[1:]}")
-        query = select(CallEvent).where(CallEvent.call_id.in_(mine), CallEvent.kind == "WaitAnnounced")
-        return [event.detail["position"] for event in session.scalars(query.order_by(CallEvent.at))]
 
 
 def heard_by(system: System, wav: Path) -> list[str]:

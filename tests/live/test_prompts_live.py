@@ -14,14 +14,14 @@ from ops.trials import this_hotline
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
-LINES = 12
+LINES = 24
 A_STEP = 12
 EXTENSION = "7{:03}"
 
 
 @pytest.fixture(scope="module")
 def unheard(system: System) -> Iterator[list[str]]:
-    """Twelve callers listen to all prompts at once, a twelfth of them each; what is still unheard then.
+    """Many callers listen to all prompts at once, a part of them each; what is still unheard then.
 
     Sound is torn now and then on a loaded machine, so what was not heard is listened to again, three times over.
     """
