@@ -3,20 +3,16 @@
 from datetime import date, datetime, time, timedelta
 
 import click
-from sqlalchemy.orm import Session
 
 from hotline import clock
-from hotline.auditlog.changes import Pen
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory import entries, notices
 from hotline.directory.entries import Change
 from hotline.directory.owners import agencies_of_change, latest
-from hotline.staff.rules import Action
-from hotline.staff.service import permitted
 from ops.cli_options import NUMBER, Instant, by, reason, say
 from ops.cli_reports import in_month
-from ops.recounting import Moved, recount
+from ops.undoing import take_back
 from ops.wiring import House
 
 SHOWN = 4
@@ -50,17 +46,11 @@ def undo(house: House, entry: int, reason: str, by: str) -> None:
     """Take ENTRY back as a whole: withdrawn before its date of effect, corrected after it."""
     at = clock.now()
     with transaction(house.factory) as session:
-        change = entries.change_of(session, entry)
-        _may(session, change, by, at)
-        pen = Pen(at, by, change.action, reason or f"undo of {entry}")
-        written = entries.undo(session, entry, pen)
-        days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
-        if any(kind == "hours" for kind, _ in change.keys):
-            days.append(change.effective_at.astimezone(TAIPEI).date())
-        moved = recount(house, session, days, by, at) if days else Moved()
+        undone = take_back(house, session, entry, at=at, by=by, reason=reason)
+    change = undone.change
     done = "withdrawn before it took effect" if change.is_planned(at) else "undone"
-    say(f"entry {entry} is {done} by entry {written}; {len(change.keys)} rows are as before")
-    for line in moved.lines():
+    say(f"entry {entry} is {done} by entry {undone.written}; {len(change.keys)} rows are as before")
+    for line in undone.moved.lines():
         say(line)
 
 
@@ -83,15 +73,6 @@ def notice(house: House, first: date | None) -> None:
         say(f"{agency or '-':<16} on time {count.on_time:>5}   late {count.late:>5}")
     if not counted:
         say("no change was told in this month")
-
-
-def _may(session: Session, change: Change, by: str, at: datetime) -> None:
-    """Whoever may make such a change may take it back. Raises NotPermitted."""
-    if change.action == entries.FOUNDING:
-        raise entries.TheFounding(change.number)
-    action = Action(change.action)
-    for agency in agencies_of_change(session, change):
-        permitted(session, by, action, at, agency)
 
 
 def _month(day: date) -> tuple[datetime, datetime]:

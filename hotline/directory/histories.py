@@ -54,6 +54,11 @@ def histories(session: Session, keys: Sequence[Key]) -> list[Line]:
     ]
 
 
+def said_of(session: Session, change: Change, keys: Sequence[Key]) -> tuple[Said, ...]:
+    """What an entry made of some of its keys."""
+    return tuple(_said({key: told_of(session, *key) for key in keys}, change, list(keys)))
+
+
 def _said(told: Mapping[Key, Told], change: Change, keys: Sequence[Key]) -> Iterator[Said]:
     for key in keys:
         before, after = told[key].known(change.number - 1), told[key].known(change.number)

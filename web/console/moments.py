@@ -75,7 +75,7 @@ class MomentField(_When):
         return f"{meant.astimezone(TAIPEI):%Y-%m-%dT%H:%M}"
 
     def meant(self, typed: str) -> datetime:
-        if at := _moment(typed):
+        if at := moment_of(typed):
             return at
         raise ValueError(_("這不是日期和時間；請寫成 2026-11-24T10:00。"))
 
@@ -97,7 +97,7 @@ class HourField(_When):
 
 def asked_moment(otherwise: datetime) -> datetime:
     """The instant that a page is asked for (``at``)."""
-    return _moment(request.args.get("at", "")) or otherwise
+    return moment_of(request.args.get("at", "")) or otherwise
 
 
 def asked_day(name: str) -> date | None:
@@ -123,7 +123,8 @@ def _day(typed: str) -> date | None:
     return day if day.year in YEARS else None
 
 
-def _moment(typed: str) -> datetime | None:
+def moment_of(typed: str) -> datetime | None:
+    """An instant that was typed; None when it is none, or of another century."""
     try:
         at = taipei(typed)
     except ValueError:

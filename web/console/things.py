@@ -1,7 +1,6 @@
 """What the things of the directory are called on pages, and where each is looked at."""
 
 from typing import Final
-from urllib.parse import quote
 
 from flask import url_for
 
@@ -93,13 +92,14 @@ def place_of(then: Directory, kind: str, key: str) -> str:
         case "switchboard":
             return url_for("switchboards.states")
         case "desk" | "forward":
-            return f"/directory/desk/{quote(key, safe='')}"
+            return url_for("desk.one", extension=key)
+        case "section" | "booking":
+            return url_for("directory.section", code=key) if key in then.sections else ""
         case "person" | "absence":
-            desk = next((one.extension for one in then.desks.values() if one.person == key), "")
-            return f"/directory/desk/{desk}" if desk else _agency_page(agency_of(then, kind, key))
+            return url_for("directory.person", code=key) if key in then.persons else ""
         case _:
             return _agency_page(agency_of(then, kind, key))
 
 
 def _agency_page(agency: str) -> str:
-    return f"/directory/agency/{quote(agency, safe='')}" if agency else ""
+    return url_for("directory.agency", code=agency) if agency else ""

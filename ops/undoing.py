@@ -1,0 +1,52 @@
+"""An entry of the ledger taken back as a whole, by whoever may make such a change, with all that follows from it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.changes import Pen
+from hotline.clock import TAIPEI
+from hotline.directory import entries
+from hotline.directory.entries import Change
+from hotline.directory.owners import agencies_of_change
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+from ops.recounting import Moved, recount
+from ops.wiring import House
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back by which entry, and what is due at another time by it."""
+
+    change: Change
+    written: int
+    moved: Moved
+
+
+def take_back(
+    house: House, session: Session, number: int, *, at: datetime, by: str, reason: str = ""
+) -> Undone:
+    """Withdrawn before its date of effect, corrected after it; due times are counted anew where the calendar moves.
+
+    Raises NotPermitted, NoEntry, IsUndone, ChangedSince, TheFounding.
+    """
+    change = entries.change_of(session, number)
+    _refuse_strangers(session, change, by, at)
+    pen = Pen(at, by, change.action, reason or f"undo of {number}")
+    written = entries.undo(session, number, pen)
+    days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
+    if any(kind == "hours" for kind, _ in change.keys):
+        days.append(change.effective_at.astimezone(TAIPEI).date())
+    moved = recount(house, session, days, by, at) if days else Moved()
+    return Undone(change, written, moved)
+
+
+def _refuse_strangers(session: Session, change: Change, by: str, at: datetime) -> None:
+    """Whoever may make such a change may take it back. Raises NotPermitted, TheFounding."""
+    if change.action == entries.FOUNDING:
+        raise entries.TheFounding(change.number)
+    action = Action(change.action)
+    for agency in agencies_of_change(session, change):
+        permitted(session, by, action, at, agency)

@@ -1,0 +1,178 @@
+"""What pages of the directory tell of agencies, sections, persons and desks: pure looks at the directory of an instant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hotline.directory.entries import Key
+from hotline.directory.rules import Agency, Business, City, Contact, Desk, Directory, Period, Person, Section
+from hotline.staff.rules import Role
+from web.console.language import _
+
+OFFICES: Final = (Role.LIAISON, Role.QUICK_LIAISON, Role.MANAGER, Role.CONTROL_OFFICER)
+"""The offices of every agency (spec §1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state with its word and its colour."""
+
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An agency in the tree: how deep, and how much is below it."""
+
+    agency: Agency
+    depth: int
+    sections: int
+    desks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office of an agency: who holds it, and the deputies."""
+
+    role: Role
+    holders: Sequence[tuple[Contact, Person | None, str]]
+    """With the extension of each."""
+
+    @property
+    def next_place(self) -> int:
+        """The place that is free."""
+        return max((contact.place for contact, *_ in self.holders), default=0) + 1
+
+
+def tree(then: Directory) -> list[Counted]:
+    """Every agency below the one above it."""
+    sections, desks = dict[str, int](), dict[str, int]()
+    for code, section in then.sections.items():
+        sections[section.agency] = sections.get(section.agency, 0) + 1
+        desks[section.agency] = desks.get(section.agency, 0) + len(then.groups.by_section.get(code, ()))
+    below = dict[str, list[Agency]]()
+    for agency in then.agencies.values():
+        below.setdefault(agency.parent if agency.parent in then.agencies else "", []).append(agency)
+
+    def walk(parent: str, depth: int) -> Iterator[Counted]:
+        for agency in sorted(below.pop(parent, ()), key=lambda one: (one.closed, one.code)):
+            yield Counted(agency, depth, sections.get(agency.code, 0), desks.get(agency.code, 0))
+            yield from walk(agency.code, depth + 1)
+
+    found = list(walk("", 0))
+    circles = [code for code in below if code]  # told by hand: they hang below themselves
+    return found + [one for code in circles for one in walk(code, 0)]
+
+
+def sections_of(then: Directory, agency: str) -> list[Section]:
+    """Of an agency, those that are open first."""
+    mine = [section for section in then.sections.values() if section.agency == agency]
+    return sorted(mine, key=lambda one: (one.closed, one.code))
+
+
+def desks_of(then: Directory, section: str) -> list[Desk]:
+    """Of a section, by extension."""
+    return sorted(then.groups.by_section.get(section, ()), key=lambda desk: desk.extension)
+
+
+def deskless(then: Directory, section: str) -> list[Person]:
+    """Persons of a section without a desk."""
+    seated = {desk.person for desk in then.desks.values()}
+    mine = [one for one in then.persons.values() if one.section == section and one.code not in seated]
+    return sorted(mine, key=lambda one: one.code)
+
+
+def extensions_of(then: Directory, person: str) -> list[str]:
+    """Where a person sits."""
+    return sorted(desk.extension for desk in then.desks.values() if person and desk.person == person)
+
+
+def businesses_of(then: Directory, section: str, person: str = "") -> list[Business]:
+    """Of a section; of a person, also those that are the whole section's."""
+    mine = [
+        one
+        for one in then.businesses.values()
+        if one.section == section and (not person or one.person in ("", person))
+    ]
+    return sorted(mine, key=lambda one: one.code)
+
+
+def offices(then: Directory, agency: str) -> list[Office]:
+    """Every office of an agency, also those that nobody holds."""
+    found = dict[str, list[Contact]]()
+    for contact in then.contacts.values():
+        if contact.agency == agency:
+            found.setdefault(contact.role, []).append(contact)
+    return [
+        Office(role, [_holder(then, one) for one in sorted(found.get(role, ()), key=lambda one: one.place)])
+        for role in OFFICES
+    ]
+
+
+def _holder(then: Directory, contact: Contact) -> tuple[Contact, Person | None, str]:
+    phones = extensions_of(then, contact.person)
+    return contact, then.persons.get(contact.person), phones[0] if phones else ""
+
+
+def marks_of_desk(then: Directory, desk: Desk) -> list[Mark]:
+    """Why this phone does not ring as one would think; nothing when it does."""
+    section = then.sections.get(desk.section)
+    agency = then.agencies.get(section.agency) if section else None
+    marks = []
+    if target := then.forwards.get(desk.extension):
+        marks.append(Mark(_("跟隨 %(target)s", target=target), "blue"))
+    if desk.person in then.away:
+        marks.append(Mark(_("不在：%(cause)s", cause=then.away[desk.person]), "yellow"))
+    if section:
+        marks += marks_of_section(then, section)
+    if agency and agency.fault:
+        marks.append(Mark(_("總機故障"), "red"))
+    return marks
+
+
+def marks_of_section(then: Directory, section: Section) -> list[Mark]:
+    """The whole section away, or closed."""
+    if booking := then.bookings.get(section.code):
+        if booking.cover:
+            text = _("全科不在：%(cause)s，由 %(cover)s 代接", cause=booking.cause, cover=booking.cover)
+            return [Mark(text, "yellow")]
+        return [Mark(_("全科不在：%(cause)s，無人代接", cause=booking.cause), "red")]
+    return [Mark(_("停用"), "grey")] if section.closed else []
+
+
+def marks_of_agency(agency: Agency) -> list[Mark]:
+    """Closed, off site, its switchboard out of order."""
+    marks = []
+    if agency.closed:
+        marks.append(Mark(_("已裁撤"), "grey"))
+    if agency.off_site:
+        marks.append(Mark(_("府外機關"), "blue"))
+    if agency.fault:
+        marks.append(Mark(_("總機故障，改撥 %(number)s", number=agency.alternative), "red"))
+    return marks
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is said of a key for a time: a forward, an absence, a booking."""
+
+    means: Any
+    period: Period
+    is_planned: bool
+
+
+def stretches(city: City, place: str, key: str, then: Directory) -> list[Stretch]:
+    """What holds at an instant and what is planned after it, in its order."""
+    rows = [(value, period) for name, value, period in city.rows.get(place, ()) if name == key]
+    return [
+        Stretch(value, period, then.at < period.since)
+        for value, period in sorted(rows, key=lambda row: row[1].since)
+        if period.until is None or then.at < period.until
+    ]
+
+
+def keys_of_desk(desk: Desk) -> list[Key]:
+    """Everything whose history is a desk's history too."""
+    keys = [("desk", desk.extension), ("forward", desk.extension), ("booking", desk.section)]
+    return keys + ([("absence", desk.person)] if desk.person else [])

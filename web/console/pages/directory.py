@@ -1,0 +1,110 @@
+"""The directory to look at: search, the tree of agencies, an agency, a section, a person; as of any instant."""
+
+from typing import Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from hotline.db import looking
+from hotline.directory.entries import Key
+from hotline.directory.histories import Line, histories
+from hotline.directory.search import MOST, Match
+from hotline.directory.service import Unknown
+from hotline.search import plain
+from hotline.staff.service import everybody
+from web.console import facts
+from web.console.asof import instant, is_now, staying, then
+from web.console.gate import Everyone, factory, house, now
+from web.console.language import _l
+from web.console.menu import DIRECTORY
+from web.console.moments import for_input
+from web.console.paging import page_of
+from web.console.things import column_name, kind_name
+
+pages = staying("directory")
+pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF)
+MATCHES: Final = {
+    Match.NUMBER: _l("號碼"),
+    Match.WRITTEN: _l("字面"),
+    Match.SOUND: _l("同音"),
+    Match.NEARLY: _l("相近"),
+}
+LONGEST: Final = 100
+"""Characters of what is searched for; the rest is passed over."""
+LINES: Final = 20
+"""So many entries of a history stand on one page."""
+
+
+@pages.app_context_processor
+def _words() -> dict[str, object]:
+    return {
+        "kind_name": kind_name, "column_name": column_name, "instant": instant, "is_now": is_now,
+        "for_input": for_input,
+    }  # fmt: skip
+
+
+@pages.read("/directory", Everyone.STAFF)
+def search() -> ResponseReturnValue:
+    """Whom to ask; without a question the tree of agencies. An extension leads to its desk at once."""
+    asked, known = request.args.get("q", "").strip()[:LONGEST], then()
+    if plain(asked) in known.desks:
+        return redirect(url_for("desk.one", extension=plain(asked)))
+    hits = house().atlas.index(known).find(asked) if asked else []
+    return render_template(
+        "directory/search.html", asked=asked, hits=hits, most=MOST, matches=MATCHES, known=known,
+        tree=() if asked else facts.tree(known), marks=facts,
+    )  # fmt: skip
+
+
+@pages.read("/directory/agency/<code>", Everyone.STAFF)
+def agency(code: str) -> ResponseReturnValue:
+    """An agency: its facts, its offices, its sections. Raises Unknown."""
+    known = then()
+    if code not in known.agencies:
+        raise Unknown("agency", code)
+    sections = facts.sections_of(known, code)
+    booked = [section for section in sections if section.code in known.bookings]
+    lines, names = told([("agency", code), ("switchboard", code)])
+    return render_template(
+        "directory/agency.html", agency=known.agencies[code], known=known, sections=page_of(sections),
+        booked=booked, offices=facts.offices(known, code), marks=facts, lines=lines, names=names,
+    )  # fmt: skip
+
+
+@pages.read("/directory/section/<code>", Everyone.STAFF)
+def section(code: str) -> ResponseReturnValue:
+    """A section: its desks, persons, business, and when it is away. Raises Unknown."""
+    known = then()
+    if code not in known.sections:
+        raise Unknown("section", code)
+    city = house().atlas.city(instant())
+    lines, names = told([("section", code), ("booking", code)])
+    return render_template(
+        "directory/section.html", section=known.sections[code], known=known,
+        desks=page_of(facts.desks_of(known, code)), deskless=facts.deskless(known, code),
+        businesses=facts.businesses_of(known, code), bookings=facts.stretches(city, "bookings", code, known),
+        marks=facts, lines=lines, names=names,
+    )  # fmt: skip
+
+
+@pages.read("/directory/person/<code>", Everyone.STAFF)
+def person(code: str) -> ResponseReturnValue:
+    """A person: where they sit, what they do, when they are away. Raises Unknown."""
+    known = then()
+    if code not in known.persons:
+        raise Unknown("person", code)
+    found, city = known.persons[code], house().atlas.city(instant())
+    lines, names = told([("person", code), ("absence", code)])
+    return render_template(
+        "directory/person.html", person=found, known=known, extensions=facts.extensions_of(known, code),
+        businesses=facts.businesses_of(known, found.section, code), marks=facts, lines=lines, names=names,
+        contacts=[contact for contact in known.contacts.values() if contact.person == code],
+        absences=facts.stretches(city, "away", code, known),
+    )  # fmt: skip
+
+
+def told(keys: list[Key]) -> tuple[list[Line], dict[str, str]]:
+    """The latest entries about some keys, and the names behind the logins."""
+    with looking(factory()) as session:
+        lines = histories(session, keys)[:LINES]
+        return lines, {one.login: one.name for one in everybody(session, now())}

@@ -1,0 +1,245 @@
+"""The register changed: agencies, sections, persons, desks, business and offices, from a date of effect on (P2-a, P4.6).
+
+Whoever opens a form gets the version of what it shows; when somebody else wrote meanwhile, both are laid side by
+side and nothing is lost. A change that is told late is said so before it is saved.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from hotline.db import looking, transaction
+from hotline.directory import register
+from hotline.directory.cells import CODE, EXTENSION, OFFICE
+from hotline.directory.importing import end_row
+from hotline.directory.register import Register
+from hotline.directory.service import NotDialable, Unknown
+from hotline.directory.sheets import Unfit
+from hotline.directory.versions import ChangedMeanwhile, expect, expect_none, version
+from hotline.errors import HotlineError
+from hotline.periods import Period
+from hotline.staff.rules import Action
+from web.console import browser, facts
+from web.console.asof import instant, is_now, staying, then
+from web.console.directory_words import in_words
+from web.console.gate import allow, factory, house, now
+from web.console.language import _
+from web.console.moments import for_input
+from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
+from web.console.telling import Lateness, first_in_time, lateness
+from web.console.things import agency_of, name_of
+
+pages = staying("register")
+PLACES = {
+    "agency": "agencies", "section": "sections", "person": "persons", "desk": "desks",
+    "business": "businesses", "contact": "contacts",
+}  # fmt: skip
+"""Where a kind stands in a city."""
+
+
+@dataclass
+class Draft:
+    """A form on its way: what it is of, and what is to be said before it is saved."""
+
+    kind: str
+    key: str
+    form: DatedForm
+    fault: str = ""
+    late: Lateness | None = None
+    conflict: ChangedMeanwhile | None = None
+
+    @property
+    def status(self) -> int:
+        """Of its page."""
+        return 422 if self.fault or self.late or self.conflict else self.form.status
+
+
+@pages.both("/directory/edit/<kind>/<path:key>", Action.DIRECTORY_CHANGE)
+def edit(kind: str, key: str) -> ResponseReturnValue:
+    """Change a row from a date of effect on. Raises Unknown, NotPermitted."""
+    row = _row(kind, key)
+    allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
+    form = FORMS[kind](data={**words_of(row), "expected": _version(kind, key), "day": _day()})
+    draft = Draft(kind, key, form)
+    if form.is_fit() and _saved(draft, key, _change):
+        browser.say(_("已儲存。"))
+        return redirect(_page_of(kind, key))
+    return _shown("directory/edit.html", draft, row=row, planned=_planned(kind, key))
+
+
+@pages.both("/directory/new/<kind>", Action.DIRECTORY_CHANGE)
+def new_row(kind: str) -> ResponseReturnValue:
+    """A new row, from a date of effect on. Raises Unknown, NotPermitted."""
+    if kind not in FORMS:
+        raise Unknown(kind, "")
+    given = {name: request.args.get(name, "") for name in ("agency", "section", "key")}
+    form = FORMS[kind](data={**given, "day": _day()})
+    key = given["key"] if kind == "contact" else form.text("key").strip()
+    draft = Draft(kind, key, form)
+    if form.is_fit() and _is_key(draft) and _saved(draft, key, _add):
+        browser.say(_("已新增。"))
+        return redirect(_page_of(kind, key))
+    return _shown("directory/new.html", draft, office=given["key"])
+
+
+@pages.both("/directory/end/<kind>/<path:key>", Action.DIRECTORY_CHANGE)
+def end(kind: str, key: str) -> ResponseReturnValue:
+    """A row is no more from a date of effect on. Raises Unknown, NotPermitted."""
+    row = _row(kind, key)
+    allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
+    form = DatedForm(data={"expected": _version(kind, key), "day": _day()})
+    draft = Draft(kind, key, form)
+    above = _page_of(kind, key, ended=True)
+    if form.is_fit() and _saved(draft, key, _end):
+        browser.say(_("已結束。"))
+        return redirect(above)
+    return _shown("directory/end.html", draft, row=row, planned=_planned(kind, key))
+
+
+Deed = Callable[[Session, Draft, str, datetime], None]
+
+
+def _saved(draft: Draft, key: str, deed: Deed) -> bool:
+    """Write what a form says, unless it is late and nobody said yes to that; False when it is not written."""
+    since = draft.form.since(now())
+    if since is None:
+        return False
+    draft.late = lateness(since)
+    if draft.late and request.form.get("late") != draft.late.mark:
+        return False
+    try:
+        with transaction(factory()) as session:
+            deed(session, draft, key, since)
+    except ChangedMeanwhile as error:
+        draft.conflict, draft.form.expected.data = error, str(error.change.number)
+    except NotASeat:
+        draft.form.blame("floor", _("樓層和兩個位置要一起填，位置是公尺數；不知道就三格都空白"))
+    except (HotlineError, ValueError) as error:
+        _blame(draft, error)
+    else:
+        return True
+    return False
+
+
+def _change(session: Session, draft: Draft, key: str, since: datetime) -> None:
+    expect(session, draft.kind, key, draft.form.version, since)
+    _write(session, draft, key, since)
+
+
+def _add(session: Session, draft: Draft, key: str, since: datetime) -> None:
+    expect_none(session, draft.kind, key, since)
+    _write(session, draft, key, since)
+
+
+def _write(session: Session, draft: Draft, key: str, since: datetime) -> None:
+    row = row_of(draft.kind, key, draft.form)
+    by = ""
+    for agency in register.agencies_of(session, draft.kind, key, row, since):
+        by = allow(Action.DIRECTORY_CHANGE, agency)
+    reason = draft.form.text("reason").strip()
+    register.set_row(session, row, Period(since), at=now(), by=by, reason=reason)
+
+
+def _end(session: Session, draft: Draft, key: str, since: datetime) -> None:
+    expect(session, draft.kind, key, draft.form.version, since)
+    row = register.present(session, draft.kind, key, since)
+    if row is None:
+        raise Unknown(draft.kind, key)
+    by = ""
+    for agency in register.agencies_of(session, draft.kind, key, row, since):
+        by = allow(Action.DIRECTORY_CHANGE, agency)
+    end_row(session, draft.kind, key, since, at=now(), by=by, reason=draft.form.text("reason").strip())
+
+
+def _is_key(draft: Draft) -> bool:
+    """Whether a new key may be one; what is wrong is told at its field."""
+    pattern = {"desk": EXTENSION, "contact": OFFICE}.get(draft.kind, CODE)
+    if pattern.fullmatch(draft.key):
+        return True
+    if "key" in draft.form:
+        field = draft.form["key"]
+        draft.form.blame("key", _("請照這個樣子填：%(example)s", example=field.description))
+    else:
+        draft.fault = _("網址不完整；請從機關的頁面重新進入。")
+    return False
+
+
+def _blame(draft: Draft, error: Exception) -> None:
+    """At the field that it is about, else at the top."""
+    text = in_words(error) if isinstance(error, HotlineError) else str(error)
+    match error:
+        case Unfit(column=name) if name in draft.form:
+            draft.form.blame(name, text)
+        case Unknown(kind=name) if name in draft.form:
+            draft.form.blame(name, text)
+        case NotDialable(number=number):
+            names = [name for name in own_fields(draft.form) if draft.form[name].data == number]
+            draft.form.blame(names[0] if names else "", text)
+        case _:
+            draft.fault = text
+
+
+def _shown(template: str, draft: Draft, **more: Any) -> Response:
+    known = then()
+    chosen = agency_of(known, draft.kind, draft.key) or request.args.get("agency", "")
+    chosen = chosen or agency_of(known, "section", request.args.get("section", ""))
+    page = render_template(
+        template, draft=draft, form=draft.form, kind=draft.kind, key=draft.key, known=known,
+        fields=own_fields(draft.form), agency=chosen, first=first_in_time(), marks=facts,
+        notice_days=house().settings.change_notice_days,
+        thing=name_of(known, draft.kind, draft.key) or draft.key,
+        back=_page_of(draft.kind, draft.key) if draft.key else url_for("directory.search"), **more,
+    )  # fmt: skip
+    return make_response(page, draft.status)
+
+
+def _row(kind: str, key: str) -> Register:
+    found: Register | None = getattr(then(), PLACES.get(kind, ""), {}).get(key)
+    if found is None:
+        raise Unknown(kind, key)
+    if kind != "desk":
+        return found
+    with looking(factory()) as session:  # its own words: on pages it bears its person's name
+        own: Register | None = register.present(session, kind, key, instant())
+    return own or found
+
+
+def _version(kind: str, key: str) -> int:
+    with looking(factory()) as session:
+        return version(session, kind, key)
+
+
+def _day() -> Any:
+    """The day of effect that is offered: the one that is looked at, else the first that is told in time."""
+    return first_in_time() if is_now() else datetime.fromisoformat(for_input(instant())).date()
+
+
+def _planned(kind: str, key: str) -> list[facts.Stretch]:
+    """What is planned after the instant that is shown: a change holds until then only."""
+    known = then()
+    rows = facts.stretches(house().atlas.city(instant()), PLACES[kind], key, known)
+    return [row for row in rows if row.is_planned]
+
+
+def _page_of(kind: str, key: str, *, ended: bool = False) -> str:
+    """Where a row is looked at; of one that ended, where it was listed."""
+    known = then()
+    agency, section = agency_of(known, kind, key), getattr(_found(kind, key), "section", "")
+    if kind == "desk" and not ended:
+        return url_for("desk.one", extension=key)
+    if kind in ("agency", "section", "person") and not ended:
+        return url_for(f"directory.{kind}", code=key)
+    if section:
+        return url_for("directory.section", code=section)
+    if kind == "contact" or (agency and kind != "agency"):
+        return url_for("directory.agency", code=agency)
+    return url_for("directory.search")
+
+
+def _found(kind: str, key: str) -> Any:
+    return getattr(then(), PLACES[kind], {}).get(key)
