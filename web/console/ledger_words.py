@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from hotline.auditlog.looks import NoReason
+from hotline.directory.circles import Circular
 from hotline.directory.service import FollowsItself, NoAlternative, NotDialable, Unknown
 from hotline.directory.sheets import Unfit
 from hotline.errors import HotlineError
@@ -52,6 +53,14 @@ def _no_alternative(_error: NoAlternative) -> str:
 @words.of(FollowsItself)
 def _follows_itself(error: FollowsItself) -> str:
     return _("分機 %(extension)s 不能跟隨自己；請填其他分機。", extension=error.extension)
+
+
+@words.of(Circular)
+def _circular(error: Circular) -> str:
+    return _(
+        "自 %(since)s 起會繞一圈回到自己（%(way)s），沒有人會接到；請改填其他分機，或先結束其中一個跟隨。",
+        since=moment(error.circle.since), way=" → ".join(error.circle.extensions),
+    )  # fmt: skip
 
 
 @words.of(NoReason)
