@@ -344,6 +344,23 @@ def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
     assert nightly(house.factory, clock.now(), lambda then: ([], "")) == len(told) - 2
 
 
+def test_P4_6_a_date_of_effect_is_its_midnight_in_taipei(typed: Typed, tmp_path: Path) -> None:
+    """By command and by file: the evening before all is as it was, and it can be asked in advance."""
+    day = (clock.now().astimezone(clock.TAIPEI) + timedelta(days=1)).date()
+    eve, midnight = f"{day - timedelta(days=1)}T23:59:59", f"{day}T00:00"
+    typed(f"directory forward 5112 5113 --from {day} --by liaison-epb")
+    desks = tmp_path / "desks.csv"
+    desks.write_text("extension,section\n5121,epb-clean\n", "utf-8")
+    told = typed(f"directory import --effective {day} --by admin-1", str(desks)).output
+    assert f"in force from {day} 00:00" in told
+    planned = typed("directory changes --planned").output.splitlines()
+    assert len(planned) == 2 and all(f"{day} 00:00" in line for line in planned)
+    shown = {at: typed(f"directory show 5112 --at {at}").output for at in (eve, midnight)}
+    assert ["follows    5113" in told for told in shown.values()] == [False, True]
+    sections = [typed(f"directory show 5121 --at {at}").output for at in (eve, midnight)]
+    assert ["(epb-clean)" in told for told in sections] == [False, True]
+
+
 def test_whoever_writes_what_may_be_wrong_is_told_at_once(typed: Typed, tmp_path: Path) -> None:
     """It is accepted, with the reason against it; a dry run tells it of a file before."""
     told = typed("directory desk 5113 --person p-5112 --by liaison-epb").output
