@@ -60,6 +60,15 @@ class OfficeHours:
     def __str__(self) -> str:
         return ", ".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in self.stretches())
 
+    def until(self, hour: time) -> "OfficeHours | None":
+        """These hours ended early, at an hour; None when nothing would be left of them, or nothing ends."""
+        if not self.opens < hour < self.closes:
+            return None
+        if self.pause is None or hour <= self.pause[0]:
+            return OfficeHours(self.opens, hour)
+        closes = self.pause[0] if hour <= self.pause[1] else hour
+        return OfficeHours(self.opens, closes, self.pause if closes > self.pause[1] else None)
+
     def stretches(self) -> tuple[tuple[time, time], ...]:
         """The day's open stretches in order: one, or two around the break."""
         if self.pause is None:

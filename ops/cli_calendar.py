@@ -3,19 +3,15 @@
 from datetime import date, datetime
 
 import click
-from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from hotline.directory.calendar import Declared, declare, lift, set_hours
-from hotline.directory.service import Unknown
 from hotline.explain import ENGLISH
-from hotline.staff.rules import Action
-from hotline.staff.service import permitted
-from hotline.workdays import Calendar, DayKind, OfficeHours, Override
+from hotline.workdays import Calendar, OfficeHours
 from ops.cli_options import Day, Group, by, say
-from ops.recounting import Moved, recount
+from ops.declaring import Closing, Declaration, Hours, Opening, carry_out
+from ops.recounting import Moved
 from ops.wiring import House
 
 
@@ -27,11 +23,14 @@ def calendar() -> None:
 @calendar.command()
 @click.argument("day", type=Day())
 @click.option("--reason", required=True, help="what people will read, for example: typhoon")
+@click.option("--from", "since", type=click.DateTime(["%H:%M"]), default=None, help="from this hour on only")
 @by
 @click.pass_obj
-def close(house: House, day: date, reason: str, by: str) -> None:
+def close(house: House, day: date, reason: str, since: datetime | None, by: str) -> None:
     """Offices are closed on DAY; open limits are counted anew, within seconds everywhere."""
-    _declare(house, day, Override(DayKind.OFF, reason), by)
+    moved = _declare(house, Closing(day, reason, since.time() if since else None), by)
+    say(f"{ENGLISH.day(day)}  off{f' from {since:%H:%M} on' if since else ''}: {reason}")
+    _tell_moved(moved)
 
 
 @calendar.command("open")
@@ -41,15 +40,10 @@ def close(house: House, day: date, reason: str, by: str) -> None:
 @click.pass_obj
 def open_day(house: House, day: date, reason: str, by: str) -> None:
     """Offices work on DAY: a closure is lifted, or a day off is worked."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        permitted(session, by, Action.CALENDAR_CHANGE, at)
-        if Calendar().is_working(day):
-            declared = _lifted(session, day, at, by, reason)
-        else:
-            declared = declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
-        moved = recount(house, session, [day], by, at)
-    _tell(declared, moved)
+    moved = _declare(house, Opening(day, reason), by)
+    official = Calendar().is_working(day)
+    say(f"{ENGLISH.day(day)}  {'as in the official calendar' if official else f'working: {reason}'}")
+    _tell_moved(moved)
 
 
 @calendar.command()
@@ -78,16 +72,11 @@ def hours(
     by: str,
 ) -> None:
     """Office hours from a day on; before the first such day those of the settings count."""
-    at = clock.now()
     try:
         told = OfficeHours(opens.time(), closes.time(), (pause[0].time(), pause[1].time()) if pause else None)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with transaction(house.factory) as session:
-        permitted(session, by, Action.CALENDAR_CHANGE, at)
-        set_hours(session, told, since, at=at, by=by, reason=reason)
-        first = max(since, at.astimezone(TAIPEI).date())
-        moved = recount(house, session, [first], by, at)
+    moved = _declare(house, Hours(since, told, reason), by)
     say(f"office hours are {told} from {ENGLISH.day(since)} on")
     _tell_moved(moved)
 
@@ -109,29 +98,9 @@ def list_days(house: House) -> None:
         say("no day is declared; the official calendar counts")
 
 
-def _declare(house: House, day: date, override: Override, by: str) -> None:
-    at = clock.now()
+def _declare(house: House, declared: Declaration, by: str) -> Moved:
     with transaction(house.factory) as session:
-        permitted(session, by, Action.CALENDAR_CHANGE, at)
-        declared = declare(session, day, override, at=at, by=by)
-        moved = recount(house, session, [day], by, at)
-    _tell(declared, moved)
-
-
-def _lifted(session: Session, day: date, at: datetime, by: str, reason: str) -> Declared:
-    try:
-        return lift(session, day, at=at, by=by, reason=reason)
-    except Unknown:
-        raise click.ClickException(
-            f"{ENGLISH.day(day)} is a working day already and no closure was declared; see: hotline calendar list"
-        ) from None
-
-
-def _tell(declared: Declared, moved: Moved) -> None:
-    after = declared.after
-    state = f"{after.kind}: {after.reason}" if after else "as in the official calendar"
-    say(f"{ENGLISH.day(declared.day)}  {state}" + ("" if declared.is_change else "  (it was so already)"))
-    _tell_moved(moved)
+        return carry_out(house, session, declared, by, clock.now())
 
 
 def _tell_moved(moved: Moved) -> None:

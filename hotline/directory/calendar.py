@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from hotline.clock import TAIPEI
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
-from hotline.directory.store import CalendarRow
+from hotline.directory.store import CalendarRow, HoursRow
 from hotline.periods import Period
 from hotline.staff.rules import Action
 from hotline.workdays import OfficeHours, Override
@@ -70,18 +70,45 @@ def declare(session: Session, day: date, override: Override, *, at: datetime, by
 
 OFFICE: Final = "office"
 """The key of the office hours."""
+DAY: Final = timedelta(days=1)
 
 
 def set_hours(
-    session: Session, hours: OfficeHours, since: date, *, at: datetime, by: str, reason: str = ""
+    session: Session,
+    hours: OfficeHours,
+    since: date,
+    until: date | None = None,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
 ) -> bool:
-    """The offices have these hours from a day on; False when they have them already. Audited."""
+    """The offices have these hours from a day on, to before another; False when they have them already. Audited."""
     pause = "-".join(f"{edge:%H:%M}" for edge in hours.pause or ())
     says = {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}", "pause": pause}
     return write(
-        session, "hours", OFFICE, says, Period(datetime.combine(since, time(), TAIPEI)),
+        session, "hours", OFFICE, says, Period(_begin(since), _begin(until) if until else None),
         at=at, by=by, reason=reason, action=Action.CALENDAR_CHANGE,
     )  # fmt: skip
+
+
+def hours_of_the_day(session: Session, day: date) -> HoursRow | None:
+    """Hours that were declared for this one day only: it ends early."""
+    rows = history.counting(session, HoursRow, OFFICE)
+    return next((row for row in rows if row.period == Period(_begin(day), _begin(day + DAY))), None)
+
+
+def usual_hours(session: Session, day: date) -> OfficeHours | None:
+    """Those that would hold on a day were none declared for it alone; None = those of the settings."""
+    only = hours_of_the_day(session, day)
+    rows = [row for row in history.counting(session, HoursRow, OFFICE) if row is not only]
+    beside = next((row for row in rows if row.valid_to == _begin(day) or row.period.holds(_begin(day))), None)
+    found: OfficeHours | None = KINDS["hours"].means(beside) if beside else None
+    return found
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), TAIPEI)
 
 
 def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> Declared:

@@ -91,6 +91,8 @@ def place_of(then: Directory, kind: str, key: str) -> str:
             return url_for("duty.roster")
         case "switchboard":
             return url_for("switchboards.states")
+        case "calendar" | "hours":
+            return url_for("workdays.days")
         case "desk" | "forward":
             return url_for("desk.one", extension=key)
         case "section" | "booking":

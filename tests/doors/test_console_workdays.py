@@ -1,0 +1,177 @@
+"""The working calendar in the pages: which limits move is seen before a closure is confirmed, and is what then happens."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import holidays
+import pytest
+from werkzeug.test import TestResponse
+
+from hotline import workdays
+from hotline.callbacks.service import callback
+from hotline.clock import taipei
+from hotline.db import looking, transaction
+from hotline.knowledge import requests
+from hotline.knowledge.rules import Channel
+from tests.doors.console import Console, Visitor, console
+
+ADMIN, LIAISON = "admin-1", "liaison-epb"
+STORM = {"what": "closed", "day": "2026-11-24", "since": "", "reason": "颱風停班"}
+"""Today, a Tuesday; it is ten o'clock."""
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Console]:
+    made = console(tmp_path / "home")
+    yield made
+    made.house.engine.dispose()
+
+
+def promised(pages: Console, number: int = 1) -> None:
+    """A citizen was promised a callback at ten: due at two."""
+    with transaction(pages.house.factory) as session:
+        pages.house.callbacks.promise(
+            session, f"test-{number}.1", f"+88691234567{number}", "zh-TW", "caller", pages.clock.at, "5112"
+        )
+
+
+def due(pages: Console) -> str:
+    """The due time of the first promise, in Taipei."""
+    with looking(pages.house.factory) as session:
+        return f"{callback(session, 1).due_at.astimezone(taipei('2026-11-24').tzinfo):%Y-%m-%d %H:%M}"
+
+
+def looks(visitor: Visitor, form: dict[str, str], path: str = "/calendar/declare") -> TestResponse:
+    """The first step."""
+    return visitor.get(path, query_string=form)
+
+
+def confirms(
+    visitor: Visitor, shown: TestResponse, form: dict[str, str], path: str = "/calendar/declare"
+) -> TestResponse:
+    """The second step, as the page shows it."""
+    seen = re.search(r'name="seen" value="(\w*)"', shown.text)
+    assert seen, shown.text
+    return visitor.post(path, {**form, "seen": seen[1]})
+
+
+def test_spec_2_what_moves_is_shown_before_and_is_what_happens(pages: Console) -> None:
+    """A look changes nothing; the confirmation does exactly what was shown."""
+    promised(pages)
+    admin = pages.signed_in(ADMIN)
+    shown = looks(admin, STORM)
+    assert "2026-11-24 14:00" in shown.text and "2026-11-25 12:30" in shown.text
+    assert due(pages) == "2026-11-24 14:00"
+    answer = confirms(admin, shown, STORM)
+    assert (answer.status_code, answer.location) == (303, "/calendar?month=2026-11")
+    assert due(pages) == "2026-11-25 12:30"
+    month = admin.get("/calendar").text
+    assert "颱風停班" in month and "停班" in month and "整天停止上班，1 個期限已重算" in month
+
+
+def test_from_an_hour_on_the_morning_counts(pages: Console) -> None:
+    """Closed from one o'clock on: three of four hours are over by then, the last one is tomorrow's."""
+    promised(pages)
+    admin, form = pages.signed_in(ADMIN), {**STORM, "since": "13:00"}
+    confirms(admin, looks(admin, form), form)
+    assert due(pages) == "2026-11-25 09:30"
+    assert "08:30-13:00" in admin.get("/calendar").text
+
+
+@pytest.mark.parametrize("since", ["", "13:00"])
+def test_a_closure_is_lifted_and_everything_is_as_before(pages: Console, since: str) -> None:
+    """By the same two steps."""
+    promised(pages)
+    admin, form, back = pages.signed_in(ADMIN), {**STORM, "since": since}, {**STORM, "what": "open"}
+    confirms(admin, looks(admin, form), form)
+    shown = looks(admin, back)
+    assert "2026-11-24 14:00" in shown.text
+    confirms(admin, shown, back)
+    assert due(pages) == "2026-11-24 14:00"
+    assert "本來就上班" in looks(admin, back).text or since == "13:00"
+
+
+def test_nobody_confirms_what_they_have_not_seen(pages: Console) -> None:
+    """A promise made between the two steps is shown first."""
+    promised(pages)
+    admin = pages.signed_in(ADMIN)
+    shown = looks(admin, STORM)
+    promised(pages, 2)
+    answer = confirms(admin, shown, STORM)
+    assert answer.status_code == 422 and "和剛才看到的不同" in answer.text
+    assert due(pages) == "2026-11-24 14:00"
+    assert confirms(admin, answer, STORM).status_code == 303
+
+
+def test_P4_5_replies_of_agencies_move_too(pages: Console) -> None:
+    """Asked on Tuesday, due on Thursday; with Wednesday off on Friday."""
+    with transaction(pages.house.factory) as session:
+        worktime = pages.house.callbacks.worktime(session)
+        requests.ask(
+            session, requests.Ask("epb", "垃圾車幾點來？", Channel.PHONE, pages.clock.at), worktime,
+            pages.house.reply_limit, at=pages.clock.at, by="admin-1",
+        )  # fmt: skip
+    shown = looks(pages.signed_in(ADMIN), {**STORM, "day": "2026-11-25"})
+    assert "2026-11-26 17:30" in shown.text and "2026-11-27 17:30" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"day": ""}, "請輸入日期"),
+        ({"day": "soon"}, "這不是日期"),
+        ({"reason": ""}, "請寫下原因"),
+        ({"since": "20:00"}, "不在辦公時間內"),
+        ({"since": "late"}, "這不是時刻"),
+        ({"what": "perhaps"}, "govuk-error-summary"),
+        ({"what": "open"}, "本來就上班"),
+        ({"day": "2026-11-28", "since": "13:00"}, "不在辦公時間內"),
+    ],
+)
+def test_what_is_not_fit_is_said_and_cannot_be_confirmed(
+    pages: Console, wrong: dict[str, str], told: str
+) -> None:
+    """Neither in the first step nor past it."""
+    admin, form = pages.signed_in(ADMIN), {**STORM, **wrong}
+    shown = looks(admin, form)
+    assert told in shown.text and "確認並生效" not in shown.text
+    assert admin.post("/calendar/declare", {**form, "seen": ""}).status_code == 422
+
+
+def test_office_hours_change_from_a_day_on(pages: Console) -> None:
+    """With a break the promise of ten is due at three."""
+    promised(pages)
+    admin = pages.signed_in(ADMIN)
+    form = {"day": "2026-11-24", "opens": "08:30", "closes": "17:30", "rests": "12:30", "returns": "13:30",
+            "reason": "午休"}  # fmt: skip
+    shown = looks(admin, form, "/calendar/hours")
+    assert "2026-11-24 15:00" in shown.text
+    assert confirms(admin, shown, form, "/calendar/hours").status_code == 303
+    assert due(pages) == "2026-11-24 15:00"
+    assert "12:30-13:30" in admin.get("/calendar").text
+    crooked = looks(admin, {**form, "returns": ""}, "/calendar/hours").text
+    assert "午休兩欄都填或都不填" in crooked and "確認並生效" not in crooked
+
+
+def test_spec_20_next_year_is_loaded_or_said_to_be_missing(
+    pages: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month beyond the official calendar is shown as such, not guessed."""
+    admin = pages.signed_in(ADMIN)
+    assert "2027 年的辦公日曆已載入" in admin.get("/calendar?month=x").text
+    official = type(holidays.country_holidays("TW", years=()))
+    with monkeypatch.context() as patched:
+        patched.setattr(official, "end_year", 2026)
+        workdays._official.cache_clear()
+        missing = admin.get("/calendar?month=2027-01").text
+    workdays._official.cache_clear()
+    assert "2027 年的辦公日曆尚未載入" in missing and "未載入</span>" in missing
+
+
+def test_everybody_looks_and_only_administrators_declare(pages: Console) -> None:
+    """A liaison sees the month without the switch."""
+    liaison = pages.signed_in(LIAISON)
+    text = liaison.get("/calendar").text
+    assert "2026 年 11 月" in text and "停止上班或補班" not in text
+    assert liaison.get("/calendar/declare").status_code == 403

@@ -1,0 +1,263 @@
+"""The working calendar: official days and what was declared otherwise, office hours, and the typhoon switch (spec §2)."""
+
+import hashlib
+from calendar import Calendar as Weeks
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any, Final
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSubmitInput, GovTextInput
+from wtforms import RadioField, SelectChoice, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.directory.rows import load_city
+from hotline.directory.store import CalendarRow, HoursRow
+from hotline.errors import HotlineError
+from hotline.explain import CHINESE, ENGLISH, Words
+from hotline.history import all_in_force, from_now_on
+from hotline.staff.rules import Action
+from hotline.workdays import Calendar, NoCalendar, OfficeHours
+from hotline.worktime import Worktime
+from ops.declaring import (
+    Closing,
+    Declaration,
+    Hours,
+    Move,
+    NotOpenThen,
+    OpenAlready,
+    Opening,
+    carry_out,
+    rehearse,
+)
+from web.console import browser, language, words
+from web.console.forms import Form
+from web.console.gate import Everyone, Pages, factory, house, me, now
+from web.console.language import _, _l, day
+from web.console.ledger_words import blame
+from web.console.menu import CITY
+from web.console.moments import DayField, HourField, asked_month
+
+pages = Pages("workdays")
+pages.in_menu(CITY, _l("行事曆與停班"), "days", Everyone.STAFF)
+SHOWN: Final = 200
+"""So many limits that move are listed; the rest is counted."""
+LOADED_BY: Final = 12
+"""From this month on next year's calendar must be there (spec §20)."""
+CLOSED, OPEN = "closed", "open"
+
+
+class DayForm(Form):
+    """A day declared off, from an hour on or wholly, or worked."""
+
+    what = RadioField(
+        _l("這一天"), choices=[
+            SelectChoice(CLOSED, _l("停止上班")), SelectChoice(OPEN, _l("照常上班（解除停班，或假日補班）")),
+        ],
+        default=CLOSED, widget=GovRadioInput(), validators=[InputRequired(_l("請選擇停止上班或照常上班"))],
+    )  # fmt: skip
+    day = DayField(_l("日期"), [InputRequired(_l("請輸入日期"))])
+    since = HourField(_l("從幾點起停止上班"), description=_l("不填就是整天；只用於停止上班。"))
+    reason = StringField(
+        _l("原因"), [InputRequired(_l("請寫下原因，例如：颱風"))], widget=GovTextInput(),
+        description=_l("民眾和同仁會看到，例如：颱風停班。"),
+    )  # fmt: skip
+    submit = SubmitField(_l("先看哪些期限會變"), widget=GovSubmitInput())
+
+    def declared(self) -> Declaration:
+        """What was filled in."""
+        reason = self.text("reason").strip()
+        if self.what.data == OPEN:
+            return Opening(self.day.data, reason)
+        return Closing(self.day.data, reason, self.since.data)
+
+
+class HoursForm(Form):
+    """Office hours from a day on."""
+
+    day = DayField(_l("從哪一天起"), [InputRequired(_l("請輸入日期"))])
+    opens = HourField(_l("上班"), [InputRequired(_l("請輸入時刻"))])
+    closes = HourField(_l("下班"), [InputRequired(_l("請輸入時刻"))])
+    rests = HourField(_l("午休開始"), description=_l("午休期間期限暫停計算；中午有人接電話就不填。"))
+    returns = HourField(_l("午休結束"))
+    reason = StringField(_l("原因"), [InputRequired(_l("請寫下原因"))], widget=GovTextInput())
+    submit = SubmitField(_l("先看哪些期限會變"), widget=GovSubmitInput())
+
+    def declared(self) -> Declaration:
+        """What was filled in. Raises BadHours."""
+        edges = (self.rests.data, self.returns.data)
+        if any(edges) != all(edges):
+            raise BadHours
+        pause = edges if all(edges) else None
+        try:
+            hours = OfficeHours(self.opens.data, self.closes.data, pause)
+        except ValueError:
+            raise BadHours from None
+        return Hours(self.day.data, hours, self.text("reason").strip())
+
+
+class BadHours(HotlineError):
+    """Hours that do not run forward within a day."""
+
+    def __init__(self) -> None:
+        super().__init__("Office hours run forward within a day, with both edges of a break or none")
+
+
+@words.of(BadHours)
+def _bad_hours(_error: BadHours) -> str:
+    return _("時刻要依序：上班、午休開始、午休結束、下班；午休兩欄都填或都不填。")
+
+
+@words.of(OpenAlready)
+def _open_already(error: OpenAlready) -> str:
+    return _("%(day)s 本來就上班，也沒有宣布停班，不必解除。", day=day(error.day))
+
+
+@words.of(NotOpenThen)
+def _not_open_then(error: NotOpenThen) -> str:
+    return _(
+        "%(day)s %(hour)s 不在辦公時間內；請填辦公時間內的時刻，整天停班就不填。",
+        day=day(error.day), hour=f"{error.hour:%H:%M}",
+    )  # fmt: skip
+
+
+@words.of(NoCalendar)
+def _no_calendar(error: NoCalendar) -> str:
+    return _("系統沒有 %(year)s 年的辦公日曆；請通知系統人員更新。", year=error.year)
+
+
+FIELDS: Final = {OpenAlready: "day", NotOpenThen: "since", BadHours: "opens", NoCalendar: "day"}
+"""The field that an error belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of the month as the table shows it; None of ``works`` lies beyond the official calendar."""
+
+    day: date
+    is_of_month: bool
+    works: bool | None
+    why: str
+    is_declared: bool
+    hours: str
+
+
+@pages.read("/calendar", Everyone.STAFF)
+def days() -> ResponseReturnValue:
+    """A month, what is declared, the office hours, and whether next year is loaded."""
+    today = now().astimezone(TAIPEI).date()
+    month = asked_month(today)
+    with looking(factory()) as session:
+        worktime = house().callbacks.worktime(session)
+        declared = all_in_force(session, CalendarRow, now())
+        hours = from_now_on(session, HoursRow, now())
+    weeks = [[_cell(worktime, one, month) for one in week] for week in _weeks(month)]
+    return render_template(
+        "workdays/days.html", weeks=weeks, month=month, today=today, before=month - timedelta(days=1),
+        after=month + timedelta(days=32), declared=declared, hours=hours, usual=str(worktime.hours),
+        next_year=today.year + 1, is_loaded=_is_loaded(today.year + 1), is_late=today.month >= LOADED_BY,
+        date=date.fromisoformat, now=now(),
+    )  # fmt: skip
+
+
+def _weeks(month: date) -> list[list[date]]:
+    return Weeks(firstweekday=6).monthdatescalendar(month.year, month.month)
+
+
+def _cell(worktime: Worktime, one: date, month: date) -> Cell:
+    is_declared = one in worktime.calendar.overrides
+    hours = worktime.declared(one)
+    is_other = hours is not None and hours != worktime.hours
+    try:
+        works: bool | None = worktime.calendar.is_working(one)
+        why = worktime.calendar.reason(one, _explained()) if one.weekday() < 5 or works else ""
+    except NoCalendar:
+        works, why = None, ""
+    return Cell(
+        one, one.month == month.month, works, why, is_declared, str(hours) if works and is_other else ""
+    )
+
+
+def _explained() -> Words:
+    """The names of holidays in the page's language."""
+    return ENGLISH if language.tag() == language.TAGS[language.ENGLISH] else CHINESE
+
+
+def _is_loaded(year: int) -> bool:
+    try:
+        Calendar().is_working(date(year, 1, 1))
+    except NoCalendar:
+        return False
+    return True
+
+
+@pages.both("/calendar/declare", Action.CALENDAR_CHANGE)
+def declare() -> ResponseReturnValue:
+    """The typhoon switch: which limits move is seen first, then it is confirmed."""
+    return _declared(DayForm, "workdays/declare.html")
+
+
+@pages.both("/calendar/hours", Action.CALENDAR_CHANGE)
+def hours() -> ResponseReturnValue:
+    """Office hours from a day on, in the same two steps."""
+    return _declared(HoursForm, "workdays/hours.html")
+
+
+def _declared(kind: Any, template: str) -> ResponseReturnValue:
+    """A question in the address shows what would move; the form that shows it carries what was seen."""
+    is_sent = request.method == "POST"
+    form: DayForm | HoursForm = kind() if is_sent else kind(formdata=request.args)
+    moves = None
+    if (is_sent or "reason" in request.args) and form.validate():
+        moves = _rehearsed(form)
+    seen = _digest(moves) if moves is not None else ""
+    if is_sent and moves is not None and request.form.get("seen") == seen:
+        return _confirm(form.declared())
+    if is_sent and moves is not None:
+        form.blame("", _("期間有新的待辦，會變動的期限和剛才看到的不同；請看過下表再確認一次。"))
+    with looking(factory()) as session:
+        agencies = load_city(session, now(), kinds=("agency",)).at(now()).agencies
+    page = render_template(
+        template, form=form, moves=moves and moves[:SHOWN], total=len(moves or ()), is_rehearsed=moves is not None,
+        seen=seen, shown=SHOWN, agencies=agencies,
+    )  # fmt: skip
+    return make_response(page, form.status if is_sent else 200)
+
+
+def _rehearsed(form: DayForm | HoursForm) -> Sequence[Move] | None:
+    """What would move; None when the form is not fit for it, and says why."""
+    try:
+        return rehearse(house(), form.declared(), me().login, now())
+    except HotlineError as error:
+        blame(form, error, FIELDS)
+        return None
+
+
+def _confirm(declared: Declaration) -> ResponseReturnValue:
+    with transaction(factory()) as session:
+        moved = carry_out(house(), session, declared, me().login, now())
+    count = moved.callbacks + moved.replies
+    match declared:
+        case Closing(one, _reason, None):
+            told = _("%(day)s 整天停止上班，%(count)d 個期限已重算。", day=day(one), count=count)
+        case Closing(one, _reason, time() as since):
+            told = _(
+                "%(day)s %(hour)s 起停止上班，%(count)d 個期限已重算。",
+                day=day(one), hour=f"{since:%H:%M}", count=count,
+            )  # fmt: skip
+        case Opening(one):
+            told = _("%(day)s 照常上班，%(count)d 個期限已重算。", day=day(one), count=count)
+        case Hours(one):
+            told = _("%(day)s 起改用新的辦公時間，%(count)d 個期限已重算。", day=day(one), count=count)
+    browser.say(told)
+    return redirect(url_for("workdays.days", month=f"{one:%Y-%m}"), 303)
+
+
+def _digest(moves: Sequence[Move]) -> str:
+    """Stands for what was shown, so that nobody confirms what they have not seen."""
+    told = repr([(one.kind, one.number, one.before, one.after) for one in moves])
+    return hashlib.sha256(told.encode()).hexdigest()
