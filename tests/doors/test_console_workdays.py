@@ -67,7 +67,7 @@ def test_spec_2_what_moves_is_shown_before_and_is_what_happens(pages: Console) -
     assert (answer.status_code, answer.location) == (303, "/calendar?month=2026-11")
     assert due(pages) == "2026-11-25 12:30"
     month = admin.get("/calendar").text
-    assert "颱風停班" in month and "停班" in month and "整天停止上班，1 個期限已重算" in month
+    assert "颱風停班" in month and "停班" in month and "整天停止上班；1 個期限已重算" in month
 
 
 def test_from_an_hour_on_the_morning_counts(pages: Console) -> None:

@@ -4,13 +4,13 @@ import hashlib
 from calendar import Calendar as Weeks
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSubmitInput, GovTextInput
-from wtforms import RadioField, SelectChoice, StringField, SubmitField
+from wtforms import RadioField, SelectChoice, StringField, SubmitField  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
 from hotline.clock import TAIPEI
@@ -223,7 +223,7 @@ def _declared(kind: Any, template: str) -> ResponseReturnValue:
         agencies = load_city(session, now(), kinds=("agency",)).at(now()).agencies
     page = render_template(
         template, form=form, moves=moves and moves[:SHOWN], total=len(moves or ()), is_rehearsed=moves is not None,
-        seen=seen, shown=SHOWN, agencies=agencies,
+        seen=seen, shown=SHOWN, agencies=agencies, told=_told(form.declared()) if seen else "",
     )  # fmt: skip
     return make_response(page, form.status if is_sent else 200)
 
@@ -241,20 +241,22 @@ def _confirm(declared: Declaration) -> ResponseReturnValue:
     with transaction(factory()) as session:
         moved = carry_out(house(), session, declared, me().login, now())
     count = moved.callbacks + moved.replies
+    browser.say(_("%(told)s；%(count)d 個期限已重算。", told=_told(declared), count=count))
+    month = declared.since if isinstance(declared, Hours) else declared.day
+    return redirect(url_for("workdays.days", month=f"{month:%Y-%m}"), 303)
+
+
+def _told(declared: Declaration) -> str:
+    """A declaration in one line."""
     match declared:
         case Closing(one, _reason, None):
-            told = _("%(day)s 整天停止上班，%(count)d 個期限已重算。", day=day(one), count=count)
-        case Closing(one, _reason, time() as since):
-            told = _(
-                "%(day)s %(hour)s 起停止上班，%(count)d 個期限已重算。",
-                day=day(one), hour=f"{since:%H:%M}", count=count,
-            )  # fmt: skip
+            return _("%(day)s 整天停止上班", day=day(one))
+        case Closing(one, _reason, since):
+            return _("%(day)s %(hour)s 起停止上班", day=day(one), hour=f"{since:%H:%M}")
         case Opening(one):
-            told = _("%(day)s 照常上班，%(count)d 個期限已重算。", day=day(one), count=count)
-        case Hours(one):
-            told = _("%(day)s 起改用新的辦公時間，%(count)d 個期限已重算。", day=day(one), count=count)
-    browser.say(told)
-    return redirect(url_for("workdays.days", month=f"{one:%Y-%m}"), 303)
+            return _("%(day)s 照常上班", day=day(one))
+        case Hours(one, hours):
+            return _("%(day)s 起辦公時間為 %(hours)s", day=day(one), hours=hours)
 
 
 def _digest(moves: Sequence[Move]) -> str:
