@@ -125,11 +125,6 @@ def _not_open_then(error: NotOpenThen) -> str:
     )  # fmt: skip
 
 
-@words.of(NoCalendar)
-def _no_calendar(error: NoCalendar) -> str:
-    return _("系統沒有 %(year)s 年的辦公日曆；請通知系統人員更新。", year=error.year)
-
-
 FIELDS: Final = {OpenAlready: "day", NotOpenThen: "since", BadHours: "opens", NoCalendar: "day"}
 """The field that an error belongs to."""
 
