@@ -108,6 +108,11 @@ class Shelf:
         listed = self._read_manifest().get(place)
         return str(listed["sha256"][".wav"]) if listed else ""
 
+    def place(self, digest: str) -> str:
+        """The place of the built file with this SHA-256; empty when none has it."""
+        files = self._read_manifest()
+        return next((place for place, listed in files.items() if listed["sha256"].get(".wav") == digest), "")
+
     def _find(self, name: str, language: Language) -> str:
         for tag in dict.fromkeys((language, Language.MANDARIN)):
             if self._stands(name, tag):

@@ -28,6 +28,15 @@ Show = Callable[[str], None]
 
 def walk(book: Book, caller: str, at: datetime, read: Read, show: Show) -> Call:
     """One call from answer to end; ``read`` is the keyboard, ``show`` the screen."""
+    for _event, turn in turns(book, caller, at, read):
+        for line in described(book, turn):
+            show(line)
+        call = turn.call
+    return call
+
+
+def turns(book: Book, caller: str, at: datetime, read: Read) -> Iterator[tuple[Event, Turn]]:
+    """Every turn of such a call with what led to it; each is given out before ``read`` is asked for the next."""
     call = Call("walk", book.menus.version, InMenu(book.menus.first))
     event: Event | None = Arrived(at, caller, "1999")
     position = 3
@@ -35,12 +44,10 @@ def walk(book: Book, caller: str, at: datetime, read: Read, show: Show) -> Call:
         call = Call.from_json(call.to_json())
         turn = advance(book, call, event)
         call = turn.call
-        for line in described(book, turn):
-            show(line)
+        yield event, turn
         at = event.at + timedelta(seconds=10)
         event = next_event(turn.steps, at, position, read)
         position = max(1, position - isinstance(turn.steps[-1] if turn.steps else None, Enqueue))
-    return call
 
 
 def described(book: Book, turn: Turn) -> Iterator[str]:
