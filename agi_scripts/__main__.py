@@ -28,8 +28,7 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}")
-    house.city.city()  # looked at now, not by the first caller
-    house.special_list.refresh()
+    house.refresh()  # looked at now, not by the first caller
     gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
     server = Server(
         (settings.agi_address, port),
@@ -42,9 +41,7 @@ def main() -> None:
     server.start()
     log.info("agi.listening", port=port, menus=house.books.current)
     while not is_told_to_end(1.0):
-        house.books.refresh()
-        house.city.refresh()
-        house.special_list.refresh()
+        house.refresh()
     server.stop_listening()
     drain(gate)
     log.info("agi.stopped", left=gate.inside)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -28,6 +28,16 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
 """Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
 Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Tunable:
+    """Marks a setting that takes effect within seconds when it is set at run time (``hotline.tuning``).
+
+    The law's own limits, what Asterisk is configured with, addresses and secrets bear no such mark.
+    """
+
+
+TUNABLE: Final = Tunable()
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 """Settings whose value is, or holds, a secret: it is repeated in no message."""
 
@@ -123,8 +133,11 @@ class Settings(BaseSettings):
         description="music between two announcements in the queue",
     )
     queue_ring: Duration = Field(timedelta(seconds=15), description="how long one agent's phone rings")
-    queue_talk: Duration = Field(
-        timedelta(minutes=4), description="mean length of a talk, for the expected wait until one is measured"
+    queue_talk: Annotated[Duration, TUNABLE] = Field(
+        timedelta(minutes=4),
+        ge=timedelta(seconds=10),
+        le=timedelta(hours=1),
+        description="mean length of a talk, for the expected wait until one is measured",
     )
     office_opens: time = Field(time(8, 30), description="office hours begin (hours.office)")
     office_closes: time = Field(time(17, 30), description="office hours end (hours.office)")
@@ -136,7 +149,7 @@ class Settings(BaseSettings):
     city: Literal["small", "whole"] = Field(
         "small", description="the fictional city of a fresh installation: 70 desks, or 3,000"
     )
-    change_notice_days: int = Field(
+    change_notice_days: Annotated[int, TUNABLE] = Field(
         2, ge=1, le=30, description="working days before its effect by which a change must be told (P4.6)"
     )
     faq_reply_days: int = Field(
@@ -149,13 +162,19 @@ class Settings(BaseSettings):
     callback_clock: Literal["WH", "CAL"] = Field(
         "WH", description="the clock of callback_hours and callback_remind: office hours, or all hours"
     )
-    callback_remind: Duration = Field(
+    callback_remind: Annotated[Duration, TUNABLE] = Field(
         timedelta(hours=3),
+        ge=timedelta(0),
         description="office hours after which the owner is reminded (callback.remind_at_h)",
     )
-    callback_attempts: int = Field(3, ge=1, description="failed attempts that close a callback as unreached")
-    callback_lease: Duration = Field(
-        timedelta(minutes=10), description="a worker that holds a callback so long without a word loses it"
+    callback_attempts: Annotated[int, TUNABLE] = Field(
+        3, ge=1, le=20, description="failed attempts that close a callback as unreached"
+    )
+    callback_lease: Annotated[Duration, TUNABLE] = Field(
+        timedelta(minutes=10),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=1),
+        description="a worker that holds a callback so long without a word loses it",
     )
     callback_ring: Duration = Field(
         timedelta(seconds=30), description="how long officer's and citizen's phones ring for a callback"
@@ -171,13 +190,19 @@ class Settings(BaseSettings):
         timedelta(seconds=3), description="length of one ring, for counting rings (ring.period_s)"
     )
     ring_most: int = Field(3, ge=1, description="an answer within so many rings is in time (ring.max_rings)")
-    transfer_ring: Duration = Field(
-        timedelta(seconds=15), description="how long the desk asked for rings (transfer.ring_timeout_s)"
+    transfer_ring: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=15),
+        ge=timedelta(seconds=3),
+        le=timedelta(minutes=2),
+        description="how long the desk asked for rings (transfer.ring_timeout_s)",
     )
-    transfer_neighbour_ring: Duration = Field(
-        timedelta(seconds=12), description="how long a neighbour rings (transfer.neighbour_timeout_s)"
+    transfer_neighbour_ring: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=12),
+        ge=timedelta(seconds=3),
+        le=timedelta(minutes=2),
+        description="how long a neighbour rings (transfer.neighbour_timeout_s)",
     )
-    transfer_neighbours: int = Field(
+    transfer_neighbours: Annotated[int, TUNABLE] = Field(
         2, ge=0, le=9, description="neighbours rung at most (transfer.max_neighbours)"
     )
     transfer_hunt: Duration = Field(
@@ -197,8 +222,11 @@ class Settings(BaseSettings):
     supervisors: Words = Field(
         ("supervisor-1",), description="SIP phones of supervisors, rung in an emergency (P7.1)"
     )
-    supervisor_ring: Duration = Field(
-        timedelta(seconds=30), description="how long the supervisors' phones ring in an emergency"
+    supervisor_ring: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=30),
+        ge=timedelta(seconds=3),
+        le=timedelta(minutes=2),
+        description="how long the supervisors' phones ring in an emergency",
     )
     call_longest: Duration = Field(
         timedelta(0), description="longest of all calls, from the caller's answer; 0 = off (call.max_minutes)"
@@ -287,7 +315,7 @@ class Settings(BaseSettings):
         None,
         description="directory of the audit log's daily anchors, best on another machine; empty = HOTLINE_HOME/anchors",
     )
-    notice_night: str = Field(
+    notice_night: Annotated[str, TUNABLE] = Field(
         "21:00-09:00",
         pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
         description="messages that can wait are not sent in these hours; empty = they are",
@@ -318,6 +346,14 @@ class Settings(BaseSettings):
     @classmethod
     def _times_of_day(cls, value: str) -> str:
         _from_to(value)
+        return value
+
+    @field_validator("callback_remind")
+    @classmethod
+    def _before_it_is_due(cls, value: timedelta, given: ValidationInfo) -> timedelta:
+        due = given.data.get("callback_hours")
+        if due is not None and value >= due:
+            raise ValueError(f"it must be less than callback_hours ({due.total_seconds():g} seconds)")
         return value
 
     @field_validator("home", "cache", "menus")

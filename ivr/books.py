@@ -9,16 +9,26 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from hotline.directory.rules import City
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.check import checked
 from ivr.engine import Book
-from ivr.menus import BadMenus, Menus, Sources, parse, read_sources
+from ivr.menus import BadMenus, Menus, Sources, parse, read_sources, version_of
 from transfer.ladder import HuntRules
 
-DEFAULT_HUNT = HuntRules()
+
+class Terms(NamedTuple):
+    """What may be set while calls go on, and counts from the next turn of every call."""
+
+    talk_minutes: float = 4.0
+    hunt: HuntRules = HuntRules()
+
+
+Stamp = str | tuple[tuple[str, int, int], ...]
+"""By which a change is noticed: the version of what is saved, or name, time and size of each file."""
 
 
 class UnknownMenus(LookupError):
@@ -26,8 +36,9 @@ class UnknownMenus(LookupError):
 
 
 class Books:
-    """Hands out books. Bad menus on disk are reported and the last good ones stay in force.
+    """Hands out books. Bad menus are reported and the last good ones stay in force.
 
+    The menus are those that ``saved`` gives, else the files of ``folder``.
     Every version is kept in ``kept`` as a file, so that another process, or this
     one after a restart, can go on with a call that began under it, and so that a
     process that starts over bad menus has the last good ones.
@@ -41,21 +52,25 @@ class Books:
         bulletins: Bulletins,
         due: Callable[[datetime], datetime],
         *,
-        talk_minutes: float = 4.0,
         city: Callable[[], City] = City,
         is_open: Callable[[datetime], bool] = lambda at: True,
-        hunt: HuntRules = DEFAULT_HUNT,
+        terms: Callable[[], Terms] = Terms,
+        saved: Callable[[], Sources | None] = lambda: None,
         message_longest: timedelta = timedelta(seconds=120),
         listed: Callable[[str, datetime], int] = lambda number, at: 0,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused
         self._lock, self._versions, self._todays = Lock(), dict[str, Book](), dict[str, Book]()
-        self._city = city
+        self._city, self._terms, self._saved = city, terms, saved
         self._blank = partial(
-            Book, catalogue=catalogue, due=due, talk_minutes=talk_minutes, is_open=is_open, hunt=hunt,
-            message_longest=message_longest, listed=listed,
-        )  # fmt: skip
+            Book,
+            catalogue=catalogue,
+            due=due,
+            is_open=is_open,
+            message_longest=message_longest,
+            listed=listed,
+        )
         self._catalogue = catalogue
         self._seen = self._stamp()
         try:
@@ -66,15 +81,22 @@ class Books:
     def book(self, version: str | None = None) -> Book:
         """The book of a version, or the one in force, with what is on and who sits where now. Raises UnknownMenus."""
         version = version or self.current
-        bulletins, city = self._bulletins.on(), self._city()
+        bulletins, city, terms = self._bulletins.on(), self._city(), self._terms()
         today = self._todays.get(version)
-        if today is None or today.bulletins != bulletins or today.city is not city:
+        if (
+            today is None
+            or today.bulletins != bulletins
+            or today.city is not city
+            or (today.talk_minutes, today.hunt) != terms
+        ):
             book = self._versions.get(version) or self._read(version)
-            today = self._todays[version] = replace(book, bulletins=bulletins, city=city)
+            today = self._todays[version] = replace(
+                book, bulletins=bulletins, city=city, talk_minutes=terms.talk_minutes, hunt=terms.hunt
+            )
         return today
 
     def refresh(self) -> None:
-        """Look whether the files changed; called from time to time, not by calls."""
+        """Look whether the menus changed; called from time to time, not by calls."""
         stamp = self._stamp()
         if stamp == self._seen:
             return
@@ -85,7 +107,10 @@ class Books:
                 self._refused(error)
             self._seen = stamp
 
-    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+    def _stamp(self) -> Stamp:
+        saved = self._saved()
+        if saved is not None:
+            return version_of(saved)
         found = []
         for path in sorted(self._folder.glob("*.toml")):
             with suppress(FileNotFoundError):  # an editor may replace a file at this moment
@@ -94,7 +119,8 @@ class Books:
         return tuple(found)
 
     def _take(self) -> str:
-        sources = read_sources(self._folder)
+        saved = self._saved()
+        sources = read_sources(self._folder) if saved is None else saved
         menus = checked(sources, self._catalogue)
         with suppress(OSError):  # on a full disk a restart will find today's menus, which is enough
             self._keep(sources, menus.version)

@@ -57,7 +57,7 @@ def jobs(house: House) -> Sequence[Job]:
     remote = fetching(house)
     chase = Chase(house.factory, house.callbacks)
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
-    post = Post(house.factory, senders.sender(settings), worker, senders.night(settings))
+    post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
     check = FaultCheck(house.factory, lambda: running(settings).rx("pjsip show contacts"))
 
@@ -91,8 +91,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: house.twilio_calls.forget(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
             lambda: bring(house)),
-        Job("city", "the directory and the days declared, as they are now", timedelta(seconds=1),
-            house.city.refresh),
+        Job("house", "the directory, the days declared and what is set at run time, as they are now",
+            timedelta(seconds=1), house.refresh),
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
         Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),

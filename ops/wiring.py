@@ -22,6 +22,7 @@ from hotline.db import Sessions, connect, sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
+from hotline.errors import HotlineError
 from hotline.journal import Journal
 from hotline.knowledge.rules import Clock as ReplyClock
 from hotline.knowledge.rules import reply_limit
@@ -29,8 +30,9 @@ from hotline.notices.templates import templates
 from hotline.reports.rules import InTime
 from hotline.settings import Settings
 from hotline.special.listed import SpecialList
+from hotline.tuning.snapshot import Tuned
 from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
-from ivr.books import Books
+from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.held import HeldCalls
@@ -40,6 +42,7 @@ from ivr.menus import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
+from ops.scheduler import Job, Scheduler
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
 
@@ -51,17 +54,33 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class House:
     """Everything a process may need, made when first asked for. ``name`` tells processes apart."""
 
-    settings: Settings
+    base: Settings
     name: str
     database_wait: timedelta
 
     @cached_property
     def engine(self) -> Engine:
-        return connect(self.settings.database, wait=self.database_wait)
+        return connect(self.base.database, wait=self.database_wait)
 
     @cached_property
     def factory(self) -> Sessions:
         return sessions(self.engine)
+
+    @cached_property
+    def tuned(self) -> Tuned:
+        return Tuned(self.base, self.base.home / "tuned.json", _setting_is_refused)
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now: some may be set while calls go on."""
+        return self.tuned.settings
+
+    def refresh(self) -> None:
+        """Look whether anything changed that is set, saved or written down; called each second, not by calls."""
+        self.tuned.refresh(self.factory, clock.now())
+        self.city.refresh()
+        self.special_list.refresh()
+        self.books.refresh()
 
     @cached_property
     def city(self) -> Snapshot:
@@ -100,7 +119,7 @@ class House:
         """Whether the offices of the city are open."""
         return self.worktime.is_open(at)
 
-    @cached_property
+    @property
     def hunt_rules(self) -> HuntRules:
         return HuntRules(
             self.settings.transfer_ring,
@@ -109,7 +128,7 @@ class House:
             self.settings.transfer_hunt,
         )
 
-    @cached_property
+    @property
     def callback_limits(self) -> Limits:
         return Limits(
             self.settings.callback_hours,
@@ -127,7 +146,7 @@ class House:
     @cached_property
     def callbacks(self) -> Callbacks:
         templates()  # read before the first promise needs one: nobody's call is the moment to find a fault
-        return Callbacks(self.worktime, self.callback_limits)
+        return Callbacks(self.worktime, lambda: self.callback_limits)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -151,10 +170,10 @@ class House:
             self.catalogue,
             self.bulletins,
             self.callbacks.due,
-            talk_minutes=self.settings.queue_talk.total_seconds() / 60,
             city=lambda: self.city.city(),
             is_open=self.is_open,
-            hunt=self.hunt_rules,
+            terms=lambda: Terms(self.settings.queue_talk.total_seconds() / 60, self.hunt_rules),
+            saved=lambda: self.tuned.menus,
             message_longest=self.settings.message_longest,
             listed=lambda number, at: self.special_list.entry(number, at),
             refused=_menus_are_refused,
@@ -204,6 +223,11 @@ def workshop(settings: Settings, name: str) -> House:
     return House(settings, name, settings.job_database_wait)
 
 
+def keep_fresh(house: House) -> None:
+    """For a process without a loop of its own: what changes in the house is known to it within a second."""
+    Scheduler((Job("house", "what changed in the house", timedelta(seconds=1), house.refresh),)).start()
+
+
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -250,6 +274,10 @@ def _city_is_not_seen(error: BaseException) -> None:
 
 def _special_list_is_not_seen(error: BaseException) -> None:
     log.warning("special_list.not_seen", why=str(error))
+
+
+def _setting_is_refused(name: str, error: HotlineError) -> None:
+    log.error("setting.refused", setting=name, why=str(error))
 
 
 def _menus_are_refused(error: BadMenus) -> None:

@@ -29,6 +29,7 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, "web")
     house = wiring.house(settings, "web")
+    wiring.keep_fresh(house)
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
     app = create_app(

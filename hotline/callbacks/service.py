@@ -89,10 +89,18 @@ class Wish:
 
 
 class Callbacks:
-    """Promises callbacks; the due time is 4 h after the promise, of the WH clock unless set otherwise (P5.1.1)."""
+    """Promises callbacks; the due time is 4 h after the promise, of the WH clock unless set otherwise (P5.1.1).
 
-    def __init__(self, worktime: Worktime, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
-        self._worktime, self.limits = worktime, limits
+    ``limits`` is asked each time: they may be set while calls go on.
+    """
+
+    def __init__(self, worktime: Worktime, limits: Callable[[], Limits] = Limits) -> None:
+        self._worktime, self._limits = worktime, limits
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force now."""
+        return self._limits()
 
     def due(self, at: datetime) -> datetime:
         """When a promise given at ``at`` must be kept."""

@@ -21,9 +21,12 @@ from hotline.history import Dated
 from hotline.knowledge.store import FaqRow
 from hotline.periods import Period
 from hotline.staff.store import StaffRow
+from hotline.tuning.service import MENUS, SETTING
+from hotline.tuning.store import MenusRow, SettingRow
 
 TABLES: Mapping[str, type[Dated]] = {
     **{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow, "faq": FaqRow,
+    SETTING: SettingRow, MENUS: MenusRow,
 }  # fmt: skip
 """The table of every kind of row that an entry may change."""
 Fact = tuple[Period, Mapping[str, Any]]

@@ -70,7 +70,9 @@ class Post:
     once more and marked; after a second doubt a person has to look, so nobody is told three times.
     """
 
-    def __init__(self, factory: Sessions, sender: Sender, name: str, night: Night = NEVER) -> None:
+    def __init__(
+        self, factory: Sessions, sender: Sender, name: str, night: Callable[[], Night] = lambda: NEVER
+    ) -> None:
         self._factory, self._sender, self._name, self._night = factory, sender, name, night
 
     def deliver(self, at: datetime) -> int:
@@ -112,7 +114,7 @@ class Post:
         due = select(Notice).where(Notice.state == NoticeState.WAITING, Notice.next_try_at <= at, free)
         if resting:
             due = due.where(Notice.channel.not_in(resting))
-        if self._night.covers(at):
+        if self._night().covers(at):
             due = due.where(
                 Notice.template.not_in([name for name, one in templates().items() if one.can_wait])
             )

@@ -13,6 +13,7 @@ import hotline.notices.store  # noqa: F401
 import hotline.special.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401
+import hotline.tuning.store  # noqa: F401
 import ivr.store  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base, Instant

@@ -20,7 +20,9 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
     wiring.configure_logging(settings, "console")
-    app = create_console(wiring.workshop(settings, "console"), clock.now, hops=settings.console_hops)
+    house = wiring.workshop(settings, "console")
+    wiring.keep_fresh(house)
+    app = create_console(house, clock.now, hops=settings.console_hops)
     if settings.browser_phones:
         follow(settings, app.extensions["captions"], Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)

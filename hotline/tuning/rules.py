@@ -1,0 +1,94 @@
+"""Which settings may be set while calls go on, and what they are when some are. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from hotline.errors import HotlineError
+from hotline.settings import SECRETS, Settings, Tunable
+from hotline.settings_words import in_words
+
+TUNABLE: Final = tuple(
+    name
+    for name, field in Settings.model_fields.items()
+    if any(isinstance(mark, Tunable) for mark in field.metadata)
+)
+"""In the order of their declaration."""
+
+
+class Origin(StrEnum):
+    """Where the value of a setting comes from; the first of them that has one wins."""
+
+    PAGES = "pages"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class NotTunable(HotlineError):
+    """A setting that counts from the next start on, or none at all."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is not set at run time; set HOTLINE_{name.upper()} and start anew")
+
+
+class WrongValue(HotlineError):
+    """A value that a setting cannot have. ``kind`` and ``limits`` are the fault's, as pydantic names it."""
+
+    def __init__(self, name: str, kind: str, limits: Mapping[str, Any], told: str) -> None:
+        self.name, self.kind, self.limits = name, kind, limits
+        super().__init__(told)
+
+
+def tuned(base: Settings, values: Mapping[str, str]) -> Settings:
+    """The settings with these values in the place of others. Raises WrongValue, NotTunable."""
+    for name in values:
+        if name not in TUNABLE:
+            raise NotTunable(name)
+    if not values:
+        return base
+    try:
+        return Settings(**{**base.__dict__, **values})
+    except ValidationError as error:
+        raise _wrong(error) from error
+
+
+def fitting(base: Settings, values: Mapping[str, str]) -> tuple[Settings, dict[str, HotlineError]]:
+    """The settings with those of the values that fit, one by one; and why the others do not.
+
+    What was saved fitted then: a later program may have other limits.
+    """
+    kept, refused = dict[str, str](), dict[str, HotlineError]()
+    for name, value in values.items():
+        try:
+            tuned(base, {**kept, name: value})
+            kept[name] = value
+        except (WrongValue, NotTunable) as error:
+            refused[name] = error
+    return tuned(base, kept), refused
+
+
+def origins(
+    values: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, Any]
+) -> dict[str, Origin]:
+    """Where every setting's value comes from."""
+    return {name: _origin(name, values, environment, file) for name in Settings.model_fields}
+
+
+def _origin(
+    name: str, values: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, Any]
+) -> Origin:
+    if name in values:
+        return Origin.PAGES
+    if f"HOTLINE_{name.upper()}" in environment:
+        return Origin.ENVIRONMENT
+    return Origin.FILE if name in file else Origin.DEFAULT
+
+
+def _wrong(error: ValidationError) -> WrongValue:
+    fault = error.errors()[0]
+    told = in_words(fault, Settings.model_fields, SECRETS)
+    return WrongValue(str(fault["loc"][0]), str(fault["type"]), fault.get("ctx", {}), told)
