@@ -58,7 +58,7 @@ def test_somebody_is_added_and_found(pages: Console, admin: Visitor) -> None:
         ("roles", [], "請至少選一個角色"),
         ("email", "no address", "電子郵件的格式"),
         ("reason", "", "請寫下原因"),
-        ("since", "tomorrow", "日期"),
+        ("since", "tomorrow", "這不是日期"),
     ],
 )
 def test_what_is_lacking_is_said_at_its_field(

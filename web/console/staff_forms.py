@@ -9,7 +9,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
     GovTextArea,
     GovTextInput,
 )
-from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from hotline.clock import TAIPEI
@@ -19,6 +19,7 @@ from hotline.staff.rules import Role, Staff
 from web.console.forms import Form
 from web.console.gate import now
 from web.console.language import _, _l
+from web.console.moments import DayField
 from web.console.words import role_name
 
 
@@ -30,8 +31,8 @@ def _login() -> StringField:
     return StringField(_l("帳號"), [DataRequired(_l("請輸入帳號")), pattern], widget=GovTextInput())
 
 
-def _since() -> DateField:
-    return DateField(_l("生效日期"), [Optional()], widget=GovTextInput())
+def _since() -> DayField:
+    return DayField(_l("生效日期"), [Optional()])
 
 
 def _reason(widget: GovTextInput | GovTextArea) -> StringField:

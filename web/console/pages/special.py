@@ -10,7 +10,7 @@ from typing import Any
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import DateField, StringField, SubmitField
+from wtforms import StringField, SubmitField
 from wtforms.validators import DataRequired, Length, Optional
 
 from hotline.auditlog.looks import LOOKED, look
@@ -27,6 +27,7 @@ from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, now
 from web.console.language import _, _l
 from web.console.menu import CITY
+from web.console.moments import DayField
 from web.console.words import in_words, of
 
 pages = Pages("special")
@@ -64,8 +65,8 @@ class ApproveForm(Form):
     document = StringField(
         _l("核定公文號"), [DataRequired(_l("請輸入公文號")), Length(max=64)], widget=GovTextInput()
     )
-    approved_on = DateField(_l("核定日期"), [Optional()], widget=GovTextInput())
-    review_on = DateField(_l("複查日期"), [Optional()], widget=GovTextInput())
+    approved_on = DayField(_l("核定日期"), [Optional()])
+    review_on = DayField(_l("複查日期"), [Optional()])
     submit = SubmitField(_l("核定"), widget=GovSubmitInput())
 
 

@@ -1,0 +1,227 @@
+"""The audit log (P0-a): who did what to what, when and why; who saw whom; whether it stands as it was written.
+
+Reading it is on record as well. What rows tell of citizens is masked, and shown whole for a reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovTextInput
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from hotline.audit import is_text, mask_numbers
+from hotline.auditlog import anchors, verification
+from hotline.auditlog.find import LOOKS, Asked, NoRow, Which, found, how_many, link_of, row_of
+from hotline.auditlog.looks import LOOKED, look
+from hotline.auditlog.sealing import head_of
+from hotline.auditlog.service import audit
+from hotline.auditlog.store import AuditRow
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.directory.entries import FOUNDING, TABLES
+from hotline.staff.rules import Action
+from web.console import paging, rights
+from web.console.forms import Form
+from web.console.gate import Pages, allow, factory, house, now
+from web.console.language import _, _l
+from web.console.menu import CITY
+from web.console.moments import asked_day
+from web.console.things import column_name, kind_name
+from web.console.words import of
+
+pages = Pages("audit")
+pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ)
+MOST_BROKEN: Final = 50
+"""So many places are told at most."""
+
+
+class ReasonForm(Form):
+    """Why somebody wants to see a row whole."""
+
+    reason = StringField(
+        _l("查看的理由"), [DataRequired(_l("請寫下理由")), Length(max=500)], widget=GovTextInput()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A word of a row: what it was, what it is; one of both where nothing was or is."""
+
+    name: str
+    before: str
+    after: str
+
+
+@pages.read("/audit", Action.AUDIT_READ)
+def listed() -> ResponseReturnValue:
+    """What was done, the newest first; that somebody asked is on record too."""
+    asked = _asked()
+    with looking(factory()) as session:
+        total = how_many(session, asked)
+        number = min(paging.asked(), max(1, -(-total // paging.SIZE)))
+        rows = found(session, asked, skip=(number - 1) * paging.SIZE, most=paging.SIZE)
+        links = head_of(session).position
+    _put_on_record(asked, number)
+    return render_template(
+        "audit/listed.html", page=paging.Page(rows, number, total), asked=asked, links=links, Which=Which,
+        lines=lines, thing=thing, deed=deed, deeds=_deeds(), last_day=asked_day("until"),
+    )  # fmt: skip
+
+
+@pages.read("/audit/<int:number>", Action.AUDIT_READ)
+def one(number: int) -> ResponseReturnValue:
+    """One row, and its place in the chain. Raises NoRow."""
+    return _row_page(number, ReasonForm())
+
+
+@pages.change("/audit/<int:number>/whole", Action.AUDIT_READ)
+def whole(number: int) -> ResponseReturnValue:
+    """One row with all it tells of a citizen, once, for a reason that stays on record. Raises NoRow."""
+    form = ReasonForm()
+    if not form.is_fit():
+        return make_response(_row_page(number, form), form.status)
+    with transaction(factory()) as session:
+        subject = row_of(session, number).subject
+        look(session, now(), allow(Action.AUDIT_READ), subject, form.text("reason"), f"audit row {number}")
+    return _row_page(number, ReasonForm(formdata=None), is_whole=True)
+
+
+@pages.change("/audit/verify", Action.AUDIT_READ)
+def verify() -> ResponseReturnValue:
+    """Whether every row stands as and where it was written; that it was asked is on record."""
+    with transaction(factory()) as session:
+        by = allow(Action.AUDIT_READ)
+        audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject="audit:chain")
+    fault, broken = "", list[str]()
+    try:
+        places = verification.verify(factory(), house().settings.anchors)
+        broken = [str(place) for _number, place in zip(range(MOST_BROKEN), places, strict=False)]
+    except anchors.BadAnchor as error:
+        fault = _("錨點檔 %(file)s 已損壞；請從備份取回後再驗證一次。", file=error.file.name)
+    with looking(factory()) as session:
+        links = head_of(session).position
+    return render_template("audit/verified.html", broken=broken, fault=fault, links=links)
+
+
+def lines(row: AuditRow, is_whole: bool = False) -> list[Line]:
+    """What a row tells, word by word; only what differs, where it tells of before and after."""
+    before, after = (_shown(row, told, is_whole) for told in (row.before, row.after))
+    return [
+        Line(_word(name), before.get(name, ""), after.get(name, ""))
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name, "") != after.get(name, "")
+    ]
+
+
+def thing(subject: str) -> str:
+    """What a row is about, as people call it."""
+    kind, _colon, key = subject.partition(":")
+    return f"{_kinds().get(kind) or kind_name(kind)} {key}"
+
+
+def deed(action: str) -> str:
+    """What was done, as people call it."""
+    known = {LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市")}
+    return known.get(action) or rights.deed(action)
+
+
+def _word(name: str) -> str:
+    """What a word of a row is called."""
+    known = {
+        "from": _("來源"), "to": _("改為"), "did": _("做法"), "state": _("狀態"), "due_at": _("時限"),
+        "matter": _("事由"), "valid_from": _("生效"), "valid_to": _("到期"), "ends": _("結束於"),
+        "numbers": _("電話號碼"), "reason": _("理由"), "evidence": _("佐證的來電"), "level": _("核定層級"),
+        "document": _("核定公文號"), "approved_on": _("核定日期"), "review_on": _("複查日期"),
+        "approver": _("核定人"), "page": _("頁"), "by": _("誰"), "subject": _("對象"), "which": _("列出"),
+        "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
+        "ended": _("登出的瀏覽器"),
+    }  # fmt: skip
+    return known.get(name) or column_name(name)
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "callback": _("待回電"), "special": _("特殊名單"), "audit": _("稽核紀錄"), "call": _("來電"),
+        "agent": _("話務人員"),
+    }  # fmt: skip
+
+
+def _deeds() -> list[tuple[str, str]]:
+    """What may be asked for."""
+    return sorted(((str(one), deed(one)) for one in (*Action, LOOKED)), key=lambda pair: pair[1])
+
+
+def _asked() -> Asked:
+    words = {name: request.args.get(name, "").strip() for name in ("by", "action", "subject", "which")}
+    fit = {name: word if is_text(word) else "?" for name, word in words.items()}
+    which = Which(fit["which"]) if fit["which"] in set(Which) else Which.CHANGES
+    since, until = asked_day("since"), asked_day("until")
+    return Asked(
+        fit["by"], fit["action"], fit["subject"], _midnight(since),
+        _midnight(until and until + timedelta(days=1)), which,
+    )  # fmt: skip
+
+
+def _midnight(day: Any) -> datetime | None:
+    return datetime.combine(day, time(), TAIPEI) if day else None
+
+
+def _put_on_record(asked: Asked, page: int) -> None:
+    names = ("by", "action", "subject", "since", "until", "which")
+    after = {name: value for name in names if (value := getattr(asked, name))} | {"page": page}
+    with transaction(factory()) as session:
+        by = allow(Action.AUDIT_READ)
+        subject = asked.subject if ":" in asked.subject and len(asked.subject) <= 96 else "audit:all"
+        audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject=subject, after=after)
+
+
+def _row_page(number: int, form: Form, is_whole: bool = False) -> str:
+    with looking(factory()) as session:
+        row, link = row_of(session, number), link_of(session, number)
+    return render_template(
+        "audit/one.html", row=row, link=link, form=form, lines=lines(row, is_whole), thing=thing, deed=deed,
+        is_masked=_is_masked(row) and not is_whole, is_look=row.action in LOOKS,
+    )  # fmt: skip
+
+
+def _is_masked(row: AuditRow) -> bool:
+    """Whether a row may tell of a citizen: the directory and the staff do not."""
+    return row.subject.partition(":")[0] not in TABLES
+
+
+def _shown(row: AuditRow, told: dict[str, Any] | None, is_whole: bool) -> dict[str, str]:
+    facts = dict(told or {})
+    if not is_whole and _is_masked(row):
+        facts = dict(mask_numbers(None, "", facts))
+    return {name: text for name, value in facts.items() for text in _texts(value)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case None | "" | [] | {}:
+            return
+        case True | False:
+            yield _("是") if value else _("否")
+        case list():
+            yield "、".join(str(one) for one in value)
+        case str() if _is_instant(value):
+            yield f"{datetime.fromisoformat(value).astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+        case _:
+            yield str(value)
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return len(text) > 16 and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+@of(NoRow)
+def _no_row(error: NoRow) -> str:
+    return _("稽核紀錄沒有第 %(number)d 筆。", number=error.number)
