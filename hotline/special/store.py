@@ -17,7 +17,7 @@ class SpecialEntry(Base):
     numbers: Mapped[list[str]] = mapped_column(JSON, comment="E.164")
     reason: Mapped[str] = mapped_column(Text)
     evidence: Mapped[list[str]] = mapped_column(JSON, comment="ids of calls")
-    state: Mapped[str] = mapped_column(String(12), comment="a word of EntryState")
+    state: Mapped[str] = mapped_column(String(12), comment="PROPOSED, APPROVED, REMOVED")
     proposed_by: Mapped[str] = mapped_column(String(64))
     proposed_at: Mapped[datetime] = mapped_column(Instant)
     approver: Mapped[str] = mapped_column(String(64), default="")
@@ -25,7 +25,7 @@ class SpecialEntry(Base):
     approved_on: Mapped[date | None] = mapped_column(Date)
     document: Mapped[str] = mapped_column(String(64), default="", comment="number of the approving document")
     review_on: Mapped[date | None] = mapped_column(Date, comment="the last day on which it works")
-    removed_at: Mapped[datetime | None] = mapped_column(Instant, comment="or refused")
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SpecialCall(Base):
