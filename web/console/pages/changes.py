@@ -1,0 +1,131 @@
+"""The change calendar: what takes effect when, planned, done or taken back, and whether it was told in time (P4.6)."""
+
+from calendar import Calendar as Weeks
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.directory import notices
+from hotline.directory.entries import Change, change_of, changes
+from hotline.directory.notices import Notice
+from hotline.directory.owners import agencies_of_change, latest
+from hotline.directory.rules import Directory
+from hotline.staff.service import everybody
+from web.console.gate import Everyone, Pages, factory, house, now
+from web.console.language import _, _l
+from web.console.menu import DIRECTORY
+from web.console.moments import asked_month
+from web.console.paging import page_of
+from web.console.things import kind_name, name_of
+
+pages = Pages("changes")
+pages.in_menu(DIRECTORY, _l("異動行事曆"), "calendar", Everyone.STAFF)
+NAMED: Final = 3
+"""So many things of a change are named in its line."""
+PLANNED: Final = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A change in the list; ``withdrawn``: taken back before it took effect."""
+
+    change: Change
+    day: date
+    agencies: Sequence[str]
+    things: Sequence[str]
+    more: int
+    notice: Notice | None
+    withdrawn: bool
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it takes effect only later."""
+        return self.change.is_planned(now())
+
+
+@pages.read("/changes", Everyone.STAFF)
+def calendar() -> ResponseReturnValue:
+    """A month as a table and as a list, or all that is planned; of one agency, or of all."""
+    today = now().astimezone(TAIPEI).date()
+    month, agency = asked_month(today), request.args.get("agency", "")
+    only_planned = request.args.get("show") == PLANNED
+    then = house().atlas.at(now())
+    with looking(factory()) as session:
+        found = _found(session, None if only_planned else month)
+        shown = _of_agency(session, found, agency)
+        page = page_of([one for one in shown if not only_planned or one.is_planned(now())])
+        told = {one.number: _notice(session, one) for one in shown}
+        lines = [_line(session, one, told[one.number], then) for one in page.items]
+        names = {one.login: one.name for one in everybody(session, now())}
+    return render_template(
+        "changes/calendar.html", lines=lines, page=page, weeks=[] if only_planned else _weeks(month, shown),
+        month=month, today=today, before=month - timedelta(days=1), after=month + timedelta(days=32),
+        agency=agency, agencies=sorted(then.agencies.values(), key=lambda one: one.code), show=request.args.get("show", ""),
+        planned=sum(one.is_planned(now()) for one in shown), count=notices.count(told.values()), names=names,
+    )  # fmt: skip
+
+
+def _found(session: Session, month: date | None) -> list[Change]:
+    """What takes effect in a month, or from now on; by the instant of effect."""
+    since = datetime.combine(month, time(), TAIPEI) if month else now()
+    until = (since + timedelta(days=32)).replace(day=1) if month else None
+    return sorted(changes(session, since=since, until=until), key=lambda one: (one.effective_at, one.number))
+
+
+def _of_agency(session: Session, found: Sequence[Change], agency: str) -> list[Change]:
+    if not agency:
+        return list(found)
+    known = latest(session)
+    return [one for one in found if agency in agencies_of_change(session, one, known)]
+
+
+def _notice(session: Session, change: Change) -> Notice | None:
+    worktime = house().callbacks.worktime(session)
+    return notices.notice_of(session, change, worktime, house().settings.change_notice_days)
+
+
+def _line(session: Session, change: Change, told: Notice | None, then: Directory) -> Line:
+    undone = change_of(session, change.undone_by) if change.undone_by else None
+    return Line(
+        change, _day(change), [_agency_name(then, one) for one in agencies_of_change(session, change)],
+        [_thing(then, kind, key) for kind, key in change.keys[:NAMED]], max(0, len(change.keys) - NAMED), told,
+        undone is not None and undone.at < change.effective_at,
+    )  # fmt: skip
+
+
+def _thing(then: Directory, kind: str, key: str) -> str:
+    return " ".join(filter(None, (kind_name(kind), key, name_of(then, kind, key))))
+
+
+def _agency_name(then: Directory, code: str) -> str:
+    return (name_of(then, "agency", code) or code) if code else _("全市")
+
+
+def _day(change: Change) -> date:
+    return change.effective_at.astimezone(TAIPEI).date()
+
+
+def _weeks(month: date, found: Sequence[Change]) -> list[list[Mapping[str, Any]]]:
+    """Each day of the month with how many changes take effect on it, and how many of them are still planned."""
+    counted = Counter(map(_day, found))
+    planned = Counter(_day(one) for one in found if one.is_planned(now()))
+    return [
+        [
+            {
+                "day": day,
+                "is_of_month": day.month == month.month,
+                "count": counted[day],
+                "planned": planned[day],
+            }
+            for day in week
+        ]
+        for week in Weeks(firstweekday=6).monthdatescalendar(month.year, month.month)
+    ]
