@@ -5,13 +5,14 @@ from datetime import datetime
 import click
 
 from hotline import clock
+from hotline.accounts import keys
 from hotline.accounts import service as accounts
 from hotline.db import transaction
 from hotline.periods import Period
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
 from hotline.staff.service import end_staff, everybody, permitted, set_staff, with_role
 from ops.cli_audit import list_deeds
-from ops.cli_options import Group, Instant, by, reason, say, since, span
+from ops.cli_options import NUMBER, Group, Instant, by, reason, say, since, span
 from ops.wiring import House
 
 
@@ -124,6 +125,63 @@ def invite(house: House, login: str, by: str) -> None:
 def _show_link(house: House, login: str, token: str) -> None:
     say(f"{login} chooses a password here, once, within three days:")
     say(f"{house.settings.console}/invitation/{token}")
+
+
+@staff.command()
+@click.argument("login")
+@click.option("--for", "purpose", required=True, metavar="PROGRAM", help="which program it is for")
+@click.option("--until", type=Instant(), default=None, help="when it ends (default: with the login)")
+@by
+@click.pass_obj
+def key(house: House, login: str, purpose: str, until: datetime | None, by: str) -> None:
+    """A key with which a program acts for LOGIN over the API: with the login's roles, for its agency."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.STAFF_KEY, at)
+        made = keys.make(session, login, purpose, at=at, by=by, ends_at=until)
+    say(f"the key for {login}, shown this once:")
+    say(made)
+
+
+@staff.command("keys")
+@click.argument("login")
+@click.pass_obj
+def list_keys(house: House, login: str) -> None:
+    """Every key made for LOGIN, and whether it works."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        rows = keys.keys_of(session, login)
+    for row in rows:
+        ended = row.revoked_at or (row.ends_at if row.ends_at and row.ends_at <= at else None)
+        how = (
+            f"ended {_when(ended)}"
+            if ended
+            else f"works until {_when(row.ends_at)}"
+            if row.ends_at
+            else "works"
+        )
+        say(
+            f"{row.id:<4} {row.purpose:<24} made {_when(row.made_at)} by {row.by}, {how}, used {_when(row.used_at)}"
+        )
+
+
+@staff.command("revoke-key")
+@click.argument("login")
+@click.argument("number", type=NUMBER)
+@reason
+@by
+@click.pass_obj
+def revoke_key(house: House, login: str, number: int, reason: str, by: str) -> None:
+    """The key NUMBER of LOGIN works no more."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.STAFF_KEY, at)
+        keys.revoke(session, login, number, at=at, by=by, reason=reason)
+    say(f"key {number} of {login} works no more")
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at.astimezone(clock.TAIPEI):%Y-%m-%d %H:%M}" if at else "-"
 
 
 @staff.command()

@@ -10,6 +10,7 @@ from threading import Event
 import structlog
 
 from hotline import clock, metrics
+from hotline.accounts.keys import forget_answers
 from hotline.accounts.service import forget_failures
 from hotline.callbacks.chase import Chase
 from hotline.db import transaction
@@ -150,6 +151,7 @@ def forget(house: House) -> None:
     """What the door of the pages need not remember."""
     with transaction(house.factory) as session:
         forget_failures(session, clock.now())
+        forget_answers(session, clock.now())
 
 
 def bring(house: House) -> None:

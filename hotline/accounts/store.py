@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
@@ -64,3 +64,35 @@ class FailureRow(Base):
     login: Mapped[str] = mapped_column(LOGIN, comment="as it was typed, at most 64 characters")
     address: Mapped[str] = mapped_column(String(45))
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ApiKeyRow(Base):
+    """A key with which a program acts for a login."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (Index(None, "login"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(DIGEST, unique=True, comment="SHA-256 of the key")
+    login: Mapped[str] = mapped_column(LOGIN)
+    purpose: Mapped[str] = mapped_column(String(120), comment="which program it is for")
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(LOGIN)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant, comment="null = with the login")
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant, comment="written once a minute at most")
+
+
+class ApiAnswerRow(Base):
+    """What a program was answered to a deed that it named, so that the same deed asked again is done once."""
+
+    __tablename__ = "api_answer"
+    __table_args__ = (Index(None, "at"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="id of the API key")
+    name: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the Idempotency-Key")
+    asked: Mapped[str] = mapped_column(DIGEST, comment="SHA-256 of method, path and body")
+    at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[int] = mapped_column(default=0)
+    headers: Mapped[dict[str, str]] = mapped_column(JSON)
+    body: Mapped[str] = mapped_column(Text)

@@ -49,6 +49,8 @@ class Action(StrEnum):
     STAFF_SIGN_IN = "staff.sign-in"
     STAFF_SIGN_OUT = "staff.sign-out"
     """End somebody's sessions."""
+    STAFF_KEY = "staff.key"
+    """Make or revoke a key with which a program acts for a login."""
     AGENT_BREAK = "agent.break"
     BULLETIN_SWITCH = "bulletin.switch"
     CALLBACK_OPEN = "callback.open"

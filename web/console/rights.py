@@ -20,6 +20,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.STAFF_SECOND: _l("啟用驗證器"),
     Action.STAFF_SIGN_IN: _l("登入"),
     Action.STAFF_SIGN_OUT: _l("登出他人的瀏覽器"),
+    Action.STAFF_KEY: _l("發出或撤銷 API 金鑰"),
     Action.AGENT_BREAK: _l("安排話務人員休息"),
     Action.BULLETIN_SWITCH: _l("開關緊急通告"),
     Action.CALLBACK_OPEN: _l("登記回電"),

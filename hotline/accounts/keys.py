@@ -1,0 +1,121 @@
+"""Keys with which programs act for a login: shown once, kept as a hash, ended with the login, by a date, or by hand."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
+from hotline.auditlog.service import audit
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action, Staff
+from hotline.staff.service import UnknownStaff, staff
+
+MARK: Final = "hotline_"
+"""How a key begins, so that whoever finds one in a file knows whose it is."""
+NOTED: Final = timedelta(minutes=1)
+"""A key in use is written down at most so often."""
+REMEMBERED: Final = timedelta(days=1)
+"""Answers to named deeds are kept for so long."""
+
+
+class UnknownKey(HotlineError):
+    """A login has no such key."""
+
+    def __init__(self, number: int, login: str) -> None:
+        self.number, self.login = number, login
+        super().__init__(f"{login} has no key {number}; see: hotline staff keys {login}")
+
+
+class EndedBefore(HotlineError):
+    """A key that would never work."""
+
+    def __init__(self, ends_at: datetime) -> None:
+        self.ends_at = ends_at
+        super().__init__(
+            f"The key would have ended at {ends_at:%Y-%m-%d %H:%M} UTC already; give a later end"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a key acts for; ``is_due_a_note``: its use is to be written down again."""
+
+    key: int
+    staff: Staff
+    is_due_a_note: bool
+
+
+def make(
+    session: Session,
+    login: str,
+    purpose: str,
+    *,
+    at: datetime,
+    by: str,
+    ends_at: datetime | None = None,
+) -> str:
+    """A key for a program that acts for ``login``; nobody can read it again. Audited. Raises UnknownStaff, EndedBefore."""
+    staff(session, login, at)
+    if ends_at and ends_at <= at:
+        raise EndedBefore(ends_at)
+    key = MARK + secrets.token_urlsafe(32)
+    row = ApiKeyRow(
+        digest=_digest(key), login=login, purpose=purpose[:120], made_at=at, by=by, ends_at=ends_at
+    )
+    session.add(row)
+    session.flush()
+    after = {"key": row.id, "purpose": row.purpose, "ends_at": ends_at}
+    audit(session, at=at, by=by, action=Action.STAFF_KEY, subject=f"staff:{login}", after=after)
+    return key
+
+
+def holder(session: Session, key: str, at: datetime) -> Holder | None:
+    """Whom a key acts for now; None for one that is unknown, revoked or over, or whose login is nobody's."""
+    row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.digest == _digest(key)))
+    if row is None or row.revoked_at or (row.ends_at and row.ends_at <= at):
+        return None
+    try:
+        member = staff(session, row.login, at)
+    except UnknownStaff:
+        return None
+    return Holder(row.id, member, row.used_at is None or row.used_at < at - NOTED)
+
+
+def note_use(session: Session, number: int, at: datetime) -> None:
+    """A key is in use."""
+    session.execute(update(ApiKeyRow).where(ApiKeyRow.id == number).values(used_at=at))
+
+
+def keys_of(session: Session, login: str) -> list[ApiKeyRow]:
+    """Every key ever made for a login, the newest first."""
+    return list(
+        session.scalars(select(ApiKeyRow).where(ApiKeyRow.login == login).order_by(ApiKeyRow.id.desc()))
+    )
+
+
+def revoke(session: Session, login: str, number: int, *, at: datetime, by: str, reason: str = "") -> None:
+    """A key works no more; harmless to repeat. Audited. Raises UnknownKey."""
+    row = session.get(ApiKeyRow, number)
+    if row is None or row.login != login:
+        raise UnknownKey(number, login)
+    if row.revoked_at is None:
+        row.revoked_at = at
+        audit(
+            session, at=at, by=by, action=Action.STAFF_KEY, subject=f"staff:{login}",
+            after={"key": number, "revoked": True}, reason=reason,
+        )  # fmt: skip
+
+
+def forget_answers(session: Session, at: datetime) -> int:
+    """Answers that nobody asks for again go; how many."""
+    gone = session.execute(delete(ApiAnswerRow).where(ApiAnswerRow.at < at - REMEMBERED))
+    return int(getattr(gone, "rowcount", 0) or 0)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
