@@ -8,10 +8,9 @@ from hotline.auditlog.service import deeds
 from hotline.db import looking, transaction
 from hotline.directory.versions import version
 from hotline.periods import Period
-from hotline.staff.rules import ALLOWED, Action, Role, Staff
+from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, end_staff, set_staff, staff
 from tests.doors.console import BEGINNING, Console, Visitor, console
-from web.console import rights
 
 ADMIN, OFFICER = "admin-1", "officer-5112"
 ANNA = {
@@ -177,10 +176,3 @@ def test_browsers_are_signed_out_for_a_reason(pages: Console, admin: Visitor) ->
     with looking(pages.house.factory) as session:
         row = deeds(session, subject=f"staff:{OFFICER}")[-1]
     assert (row.action, row.reason, row.by) == (Action.STAFF_SIGN_OUT, "手機遺失", ADMIN)
-
-
-def test_every_right_has_its_words() -> None:
-    """A role is explained by what it may do; no bare word of the code is shown."""
-    granted = frozenset[Action]().union(*ALLOWED.values())
-    assert granted - rights.DEEDS.keys() == set()
-    assert set(rights.ROLES) == set(Role)
