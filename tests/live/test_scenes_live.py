@@ -15,13 +15,16 @@ from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
 from tests.live.system import running
 from tests.live.theatre import Theatre
-from tests.scenes import SCENES
+from tests.scenes import SCENES as EVERY_LINES
 from tests.script import Script, play
 from tests.turns.scene import Caller
 
 pytestmark = pytest.mark.live
 AT_ONCE = 12
 NUMBERS = count(972000001)
+CIRCLE = "P5_1_2_two_that_follow_each_other_are_rung_once_each"
+"""Only rows of before can hold one, for no command writes it any more."""
+SCENES = {name: text for name, text in EVERY_LINES.items() if name != CIRCLE}
 SCRIPTS = {name: Script.read(text) for name, text in SCENES.items()}
 NIGHT = frozenset(name for name, text in SCENES.items() if "\n        at 2026" in text)
 SAME_SWITCHBOARD = [
