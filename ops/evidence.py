@@ -1,7 +1,6 @@
 """The audit log once a day: verified as it is, told if it is not as it was written, its head kept elsewhere."""
 
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 
@@ -9,16 +8,20 @@ from hotline import metrics
 from hotline.auditlog import anchors
 from hotline.auditlog.verification import anchor, begin, verify
 from hotline.db import Sessions
+from hotline.settings import Settings
 
 log = structlog.get_logger()
 TOLD = 20
 """So many broken places are told one by one."""
 
 
-def daily(factory: Sessions, folder: Path, at: datetime) -> int:
+def daily(factory: Sessions, settings: Settings, at: datetime) -> int:
     """Verify and anchor, unless the day has its anchor; in how many places the log is broken. Raises BadAnchor, OSError."""
+    folder = settings.anchors
     if not anchors.is_due(folder, at):
         return 0
+    if settings.audit_anchors is None:
+        folder.mkdir(exist_ok=True)
     begin(factory)
     found = list(verify(factory, folder))
     metrics.audit_broken.set(len(found))

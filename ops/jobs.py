@@ -97,7 +97,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
             lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
         Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
-            lambda: daily(house.factory, settings.anchors, clock.now())),
+            lambda: daily(house.factory, settings, clock.now())),
         Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead become tickets (P11)", timedelta(minutes=1),

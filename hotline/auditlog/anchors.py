@@ -29,8 +29,10 @@ def is_due(folder: Path, at: datetime) -> bool:
 
 
 def drop(folder: Path, head: Head, at: datetime) -> Path:
-    """Write the anchor of a day, whole or not at all; one that is there stays. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the anchor of a day, whole or not at all; one that is there stays. Raises OSError.
+
+    The folder is not made here: where another machine's is not mounted, that shall be told.
+    """
     file = _file(folder, at)
     draft = file.with_suffix(f".{os.getpid()}.draft")
     with draft.open("w", encoding="utf-8") as out:

@@ -20,6 +20,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.store import ForwardRow
 from hotline.periods import Period
+from hotline.settings import Settings
 from ops.evidence import daily
 
 START = taipei("2026-11-24T08:00")
@@ -176,14 +177,18 @@ def test_a_day_has_one_anchor_and_a_chain_made_anew_contradicts_it(
     database: Engine, factory: Sessions, tmp_path: Path
 ) -> None:
     """Also where every link and the head fit the changed rows."""
-    folder = tmp_path / "elsewhere" / "anchors"
-    assert anchor(factory, folder, START).position == 0 and not folder.exists()
+    folder = tmp_path / "elsewhere"
+    settings = Settings(home=tmp_path, audit_anchors=folder)
+    assert anchor(factory, folder, START).position == 0
     several(factory)
-    assert daily(factory, folder, START) == 0 and not anchors.is_due(folder, START)
+    with pytest.raises(FileNotFoundError):  # the other machine's folder is not mounted
+        daily(factory, settings, START)
+    folder.mkdir()
+    assert daily(factory, settings, START) == 0 and not anchors.is_due(folder, START)
     (file,) = folder.iterdir()
     kept = file.read_bytes()
     did(factory, "c:10")
-    assert daily(factory, folder, START + timedelta(hours=1)) == 0 and file.read_bytes() == kept
+    assert daily(factory, settings, START + timedelta(hours=1)) == 0 and file.read_bytes() == kept
     by_hand(
         database, "UPDATE audit_log SET \"by\" = 'nobody' WHERE id = 2", "DELETE FROM audit_link", "DELETE FROM audit_head"
     )  # fmt: skip
@@ -191,7 +196,7 @@ def test_a_day_has_one_anchor_and_a_chain_made_anew_contradicts_it(
     assert told(factory, folder) == [
         "anchor 2026-11-24 knows another log up to row 6: the chain was made anew"
     ]
-    assert daily(factory, folder, START + timedelta(days=1)) == 1
+    assert daily(factory, settings, START + timedelta(days=1)) == 1
     assert sorted(path.name for path in folder.iterdir()) == ["2026-11-24.json", "2026-11-25.json"]
     file.write_text("{}")
     with pytest.raises(BadAnchor, match="2026-11-24.json is no anchor"):
