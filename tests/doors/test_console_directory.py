@@ -18,6 +18,7 @@ from hotline.directory.store import PersonRow
 from hotline.directory.versions import version
 from hotline.periods import Period
 from hotline.staff.rules import Action
+from hotline.staff.service import end_staff
 from tests.doors.console import Console, Visitor, console
 
 LATER = "2026-12-07"
@@ -271,7 +272,26 @@ def test_a_desk_ends_and_its_history_stays(pages: Console, liaison: Visitor) -> 
     """From its day on the page is no more; before, it says what is planned."""
     assert sends(liaison, "/directory/end/desk/5112", day=LATER)[0] == 302
     assert liaison.get(f"/directory/desk/5112?at={LATER}T00:00").status_code == 404
-    assert "結束" in liaison.get("/directory/desk/5112").text
+    assert "終止" in liaison.get("/directory/desk/5112").text
+
+
+def test_what_a_change_brings_is_told_with_its_notice(liaison: Visitor) -> None:
+    """Saved all the same; a person at two desks and a section without anybody are told at once."""
+    path = "/directory/edit/desk/5113"
+    assert (
+        liaison.post(path, form_of(liaison, path, person="p-5112", day=LATER), page=path).status_code == 302
+    )
+    page = liaison.get("/directory/desk/5113").text
+    assert "已儲存。 請注意：" in page and "一人有 2 個座位（5112, 5113）" in page
+
+
+def test_an_office_is_held_by_a_person_or_at_least_by_an_account(pages: Console, liaison: Visitor) -> None:
+    """Where nobody of the directory is named, the page shows the account; where neither is, that it lacks one."""
+    assert "示範環保局窗口</bdi> （帳號 liaison-epb）" in liaison.get("/directory/agency/epb").text
+    with transaction(pages.house.factory) as session:
+        end_staff(session, "liaison-pwd", pages.clock.at, at=pages.clock.at, by="admin-1")
+    row = liaison.get("/directory/agency/pwd").text.partition("1999 聯繫窗口")[2].partition("</tr>")[0]
+    assert "沒有指定" in row
 
 
 # --- two editors -----------------------------------------------------------------------------------------
@@ -344,6 +364,13 @@ def test_a_forward_that_cannot_be_is_told_at_its_field(
     """Itself, nobody, backwards in time."""
     status, page = sends(liaison, "/directory/forward/5112", **typed)
     assert status == 422 and said in page
+
+
+def test_P5_1_2_a_circle_is_refused_in_words(pages: Console, liaison: Visitor) -> None:
+    """5203 follows 5204 already; what was typed is still there."""
+    status, page = sends(liaison, "/directory/forward/5204", target="5203")
+    assert status == 422 and "會繞一圈回來" in page and 'value="5203"' in page
+    assert "5204" not in pages.house.atlas.at(pages.clock.at).forwards
 
 
 # --- who may ---------------------------------------------------------------------------------------------

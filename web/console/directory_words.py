@@ -1,5 +1,6 @@
 """Errors of the directory in the words of its pages, with those that the ledger has anyhow."""
 
+from hotline.directory.circles import Circular
 from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFounding
 from hotline.directory.faults import BadSheets
 from hotline.directory.register import AboveItself, NoName, NoSuccessor
@@ -7,7 +8,7 @@ from hotline.directory.service import CoversItself
 from hotline.directory.versions import AlreadyThere, ChangedMeanwhile
 from hotline.workdays import NoCalendar
 from web.console import words
-from web.console.language import _
+from web.console.language import _, moment
 from web.console.ledger_words import blame
 from web.console.things import kind_name
 from web.console.words import in_words
@@ -37,6 +38,14 @@ def _already_there(error: AlreadyThere) -> str:
 @words.of(CoversItself)
 def _covers_itself(error: CoversItself) -> str:
     return _("%(extension)s 就在不在的科室裡，不能代接；請填其他科室的分機。", extension=error.extension)
+
+
+@words.of(Circular)
+def _circular(error: Circular) -> str:
+    return _(
+        "從 %(since)s 起，%(way)s 會繞一圈回來，沒有人接得到；請改由別的分機接聽，或先結束其中一個跟隨。",
+        since=moment(error.circle.since), way=" → ".join(error.circle.extensions),
+    )  # fmt: skip
 
 
 @words.of(NoName)
@@ -73,7 +82,7 @@ def _is_undone(error: IsUndone) -> str:
 
 @words.of(ChangedSince)
 def _changed_since(error: ChangedSince) -> str:
-    named = "、".join(f"{kind_name(kind)} {key}" for kind, key in error.keys[:SHOWN])
+    named = _("、").join(f"{kind_name(kind)} {key}" for kind, key in error.keys[:SHOWN])
     if not error.later:
         return _(
             "第 %(number)d 筆之後，%(named)s 又變了，不能整筆復原；請改為更正。",
@@ -82,7 +91,7 @@ def _changed_since(error: ChangedSince) -> str:
         )
     return _(
         "第 %(number)d 筆之後，%(named)s 又改過；請先復原第 %(later)s 筆。",
-        number=error.number, named=named, later="、".join(map(str, reversed(error.later))),
+        number=error.number, named=named, later=_("、").join(map(str, reversed(error.later))),
     )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """What pages of the directory tell of agencies, sections, persons and desks: pure looks at the directory of an instant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from hotline.directory.entries import Key
 from hotline.directory.rules import Agency, Business, City, Contact, Desk, Directory, Period, Person, Section
-from hotline.staff.rules import Role
+from hotline.staff.rules import Role, Staff
 from web.console.language import _
 
 OFFICES: Final = (Role.LIAISON, Role.QUICK_LIAISON, Role.MANAGER, Role.CONTROL_OFFICER)
@@ -38,6 +38,8 @@ class Office:
     role: Role
     holders: Sequence[tuple[Contact, Person | None, str]]
     """With the extension of each."""
+    accounts: Sequence[Staff]
+    """Who has its role as an account."""
 
     @property
     def next_place(self) -> int:
@@ -98,14 +100,19 @@ def businesses_of(then: Directory, section: str, person: str = "") -> list[Busin
     return sorted(mine, key=lambda one: one.code)
 
 
-def offices(then: Directory, agency: str) -> list[Office]:
+def offices(then: Directory, agency: str, staff: Iterable[Staff]) -> list[Office]:
     """Every office of an agency, also those that nobody holds."""
+    mine = [member for member in staff if member.agency == agency]
     found = dict[str, list[Contact]]()
     for contact in then.contacts.values():
         if contact.agency == agency:
             found.setdefault(contact.role, []).append(contact)
     return [
-        Office(role, [_holder(then, one) for one in sorted(found.get(role, ()), key=lambda one: one.place)])
+        Office(
+            role,
+            [_holder(then, one) for one in sorted(found.get(role, ()), key=lambda one: one.place)],
+            [member for member in mine if role in member.roles],
+        )
         for role in OFFICES
     ]
 

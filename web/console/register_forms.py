@@ -104,8 +104,8 @@ class DeskForm(DatedForm):
     )
     building = StringField(_l("大樓"), widget=GovTextInput(), description=_l("空白就是市府大樓。"))
     floor = StringField(_l("樓層"), widget=GovTextInput(), description=_l("例如 8F。"))
-    x = StringField(_l("座位橫向位置（公尺）"), widget=GovTextInput())
-    y = StringField(_l("座位縱向位置（公尺）"), widget=GovTextInput())
+    x = StringField(_l("橫向（公尺）"), widget=GovTextInput())
+    y = StringField(_l("縱向（公尺）"), widget=GovTextInput())
     neighbours = StringField(
         _l("指定的鄰座順序"), widget=GovTextInput(),
         description=_l("例如 5113 5114；空白就照座位遠近。"),

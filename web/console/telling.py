@@ -1,14 +1,26 @@
-"""A change of the city's data must be told two working days before (P4.6): said before it is saved, and counted."""
+"""What whoever changes the directory is told: that it is late (P4.6), before it is saved; what it brings, afterwards."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.directory.findings import Finding
 from hotline.directory.notices import Notice, notice
+from hotline.staff.service import everybody
 from hotline.workdays import NoCalendar
-from web.console.gate import house, now
+from ops.checking import of_city
+from web.console import browser
+from web.console.gate import factory, house, now
+from web.console.language import _
+from web.console.pages.check import sentence, subject
+from web.console.things import kind_name
 
+MOST: Final = 3
+"""So much of what a change brings is told at once; the check of the directory has it all."""
 AHEAD: Final = 60
 """So many days are looked at for the first day that is told in time."""
 
@@ -49,3 +61,22 @@ def _notice(effective_at: datetime) -> Notice | None:
         return notice(here.worktime, now(), effective_at, here.settings.change_notice_days)
     except NoCalendar:
         return None
+
+
+@contextmanager
+def watched(at: datetime, done: str) -> Iterator[None]:
+    """Says on the next page that a change is done, and what it brings at an instant that is wrong or lacking."""
+    before = _wrong(at)
+    yield
+    new = [found for found in _wrong(at) if found not in before]
+    told = [done] + ([_("請注意：")] if new else [])
+    told += [
+        f"{kind_name(kind)} {key} {sentence(found)}" for found in new[:MOST] for kind, key in [subject(found)]
+    ]
+    browser.say(" ".join(told))
+
+
+def _wrong(at: datetime) -> list[Finding]:
+    with looking(factory()) as session:
+        staff = everybody(session, at)
+    return of_city(house().atlas.city(at), staff, at)

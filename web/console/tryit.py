@@ -37,8 +37,13 @@ class Trial:
 
     @property
     def skipped(self) -> list[Skipped]:
-        """Who is passed over, each for a reason of their own."""
-        return [one for one in self.ladder.skipped if one.reason is not WhyNot.ENOUGH]
+        """Who is passed over, each for a reason of their own; not who is rung already."""
+        rung = {one.extension for one in self.ladder.rungs}
+        return [
+            one
+            for one in self.ladder.skipped
+            if one.reason is not WhyNot.ENOUGH and not (one.reason is WhyNot.TRIED and one.extension in rung)
+        ]
 
     @property
     def not_needed(self) -> list[Skipped]:
@@ -96,7 +101,7 @@ def edge_words(edge: Edge) -> str:
         return _("%(thing)s 停用", thing=thing)
     if edge.before is None:
         return _("%(thing)s 啟用", thing=thing)
-    return _("%(thing)s 異動：%(columns)s", thing=thing, columns="、".join(_differing(edge.before, after)))
+    return _("%(thing)s 異動：%(columns)s", thing=thing, columns=_("、").join(_differing(edge.before, after)))
 
 
 def _booking_words(section: str, after: Booking | None) -> str:

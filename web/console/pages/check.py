@@ -91,14 +91,24 @@ def wrong() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _told(then: Directory, found: Finding) -> Told:
-    kind, _colon, key = found.subject.partition(":")
-    kind = PLACES.get(kind, kind)
-    agency = agency_of(then, kind, key)
+def sentence(found: Finding) -> str:
+    """What is wrong, and what to do, in the page's language."""
     facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in found.facts.items()}
+    return str(WORDS[found.wrong]) % facts
+
+
+def subject(found: Finding) -> tuple[str, str]:
+    """Kind and key of what it is about."""
+    kind, _colon, key = found.subject.partition(":")
+    return PLACES.get(kind, kind), key
+
+
+def _told(then: Directory, found: Finding) -> Told:
+    kind, key = subject(found)
+    agency = agency_of(then, kind, key)
     return Told(
         found.severity is Severity.ERROR, found.clause, kind_name(kind), key, name_of(then, kind, key), agency,
-        name_of(then, "agency", agency), str(WORDS[found.wrong]) % facts, place_of(then, kind, key),
+        name_of(then, "agency", agency), sentence(found), place_of(then, kind, key),
     )  # fmt: skip
 
 

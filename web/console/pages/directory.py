@@ -22,7 +22,7 @@ from web.console.paging import page_of
 from web.console.things import column_name, kind_name
 
 pages = staying("directory")
-pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF)
+pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF, place=10)
 MATCHES: Final = {
     Match.NUMBER: _l("號碼"),
     Match.WRITTEN: _l("字面"),
@@ -65,9 +65,11 @@ def agency(code: str) -> ResponseReturnValue:
     sections = facts.sections_of(known, code)
     booked = [section for section in sections if section.code in known.bookings]
     lines, names = told([("agency", code), ("switchboard", code)])
+    with looking(factory()) as session:
+        staff = everybody(session, instant())
     return render_template(
         "directory/agency.html", agency=known.agencies[code], known=known, sections=page_of(sections),
-        booked=booked, offices=facts.offices(known, code), marks=facts, lines=lines, names=names,
+        booked=booked, offices=facts.offices(known, code, staff), marks=facts, lines=lines, names=names,
     )  # fmt: skip
 
 

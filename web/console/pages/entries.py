@@ -1,5 +1,7 @@
 """An entry of the ledger: all that was changed at once, by whom, when and why; and taking it back as a whole."""
 
+from typing import Final
+
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
@@ -24,6 +26,9 @@ from web.console.paging import page_of
 from web.console.things import place_of
 
 pages = staying("entries")
+
+SHOWN: Final = 20
+"""So many keys of an entry stand on one page."""
 
 
 class UndoForm(Form):
@@ -59,7 +64,7 @@ def undo(number: int) -> ResponseReturnValue:
 def _shown(number: int, form: UndoForm, fault: str) -> Response:
     with looking(factory()) as session:
         change = entries.change_of(session, number)
-        keys = page_of(change.keys)
+        keys = page_of(change.keys, SHOWN)
         made = said_of(session, change, keys.items)
         told = notices.notice_of(session, change, house().worktime, house().settings.change_notice_days)
         names = {one.login: one.name for one in everybody(session, now())}

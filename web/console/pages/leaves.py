@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired
 
 from hotline.db import looking, transaction
 from hotline.directory import service
+from hotline.directory.circles import Circular
 from hotline.directory.rules import Booking
 from hotline.directory.service import CoversItself, FollowsItself, Unknown
 from hotline.directory.sheets import Unfit
@@ -22,13 +23,14 @@ from hotline.errors import HotlineError
 from hotline.history import EmptyPeriod
 from hotline.periods import Period
 from hotline.staff.rules import Action
-from web.console import browser, facts
+from web.console import facts
 from web.console.asof import instant, staying, then
 from web.console.directory_words import in_words
 from web.console.forms import Form
 from web.console.gate import allow, factory, house, now
 from web.console.language import _, _l
 from web.console.moments import MomentField, moment_of
+from web.console.telling import watched
 from web.console.things import agency_of, name_of
 
 pages = staying("leaves")
@@ -175,10 +177,11 @@ def allow_absence(kind: str, key: str) -> str:
 
 def _begin(leave: Leave, key: str, kind: type[LeaveForm], by: str) -> ResponseReturnValue:
     form = kind(data={"expected": _version(leave, key), **_proposed(leave, key)})
-    if form.is_fit() and _saved(leave, key, form, lambda session, start: leave.set(
-        session, key, form, Period(start, form.until.data), by
-    )):  # fmt: skip
-        browser.say(_("已儲存。"))
+
+    def deed(session: Session, start: datetime) -> object:
+        return leave.set(session, key, form, Period(start, form.until.data), by)
+
+    if form.is_fit() and _saved(leave, key, form, deed, _("已儲存。")):
         return redirect(_back(leave, key))
     return _shown(leave, key, form, leave.heading)
 
@@ -186,19 +189,23 @@ def _begin(leave: Leave, key: str, kind: type[LeaveForm], by: str) -> ResponseRe
 def _end(leave: Leave, key: str, by: str) -> ResponseReturnValue:
     given = moment_of(request.args.get("since", ""))
     form = EndForm(data={"expected": _version(leave, key), "since": given})
-    reason = form.text("reason").strip()
-    if form.is_fit() and _saved(leave, key, form, lambda session, start: leave.end(
-        session, key, start, at=now(), by=by, reason=reason
-    )):  # fmt: skip
-        browser.say(_("已結束。"))
+
+    def deed(session: Session, start: datetime) -> None:
+        leave.end(session, key, start, at=now(), by=by, reason=form.text("reason").strip())
+
+    if form.is_fit() and _saved(leave, key, form, deed, _("已結束。")):
         return redirect(_back(leave, key))
     return _shown(leave, key, form, leave.ending)
 
 
-def _saved(leave: Leave, key: str, form: LeaveForm, deed: Callable[[Session, datetime], object]) -> bool:
+Deed = Callable[[Session, datetime], object]
+
+
+def _saved(leave: Leave, key: str, form: LeaveForm, deed: Deed, done: str) -> bool:
+    """Write what a form says, unless somebody changed it meanwhile; False when it is not written."""
     start = form.since.data or now()
     try:
-        with transaction(factory()) as session:
+        with watched(start, done), transaction(factory()) as session:
             expect(session, leave.kind, key, form.version, start)
             deed(session, start)
     except ChangedMeanwhile as error:
@@ -213,7 +220,7 @@ def _saved(leave: Leave, key: str, form: LeaveForm, deed: Callable[[Session, dat
 
 def _field(form: LeaveForm, error: HotlineError) -> str:
     match error:
-        case Unknown(kind="desk"):
+        case Unknown(kind="desk") | Circular():
             name = "target" if "target" in form else "cover"
         case Unfit(column=column):
             name = column

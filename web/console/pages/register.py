@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from hotline.db import looking, transaction
 from hotline.directory import register
 from hotline.directory.cells import CODE, EXTENSION, OFFICE
+from hotline.directory.circles import Circular
 from hotline.directory.importing import end_row
 from hotline.directory.register import Register
 from hotline.directory.service import NotDialable, Unknown
@@ -24,14 +25,14 @@ from hotline.directory.versions import ChangedMeanwhile, expect, expect_none, ve
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action
-from web.console import browser, facts
+from web.console import facts
 from web.console.asof import instant, is_now, staying, then
 from web.console.directory_words import in_words
 from web.console.gate import allow, factory, house, now
 from web.console.language import _
 from web.console.moments import for_input
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
-from web.console.telling import Lateness, first_in_time, lateness
+from web.console.telling import Lateness, first_in_time, lateness, watched
 from web.console.things import agency_of, name_of
 
 pages = staying("register")
@@ -54,6 +55,18 @@ class Draft:
     conflict: ChangedMeanwhile | None = None
 
     @property
+    def versions(self) -> list[tuple[str, str, str, str]]:
+        """(column, as it was shown, as it is now, as it is typed here) of every word that is not the same in all."""
+        if self.conflict is None:
+            return []
+        was, is_now = self.conflict.before or {}, self.conflict.now or {}
+        rows = [
+            (name, _plain(was.get(name)), _plain(is_now.get(name)), _plain(self.form[name].data))
+            for name in own_fields(self.form)
+        ]
+        return [row for row in rows if len(set(row[1:])) > 1]
+
+    @property
     def status(self) -> int:
         """Of its page."""
         return 422 if self.fault or self.late or self.conflict else self.form.status
@@ -66,8 +79,7 @@ def edit(kind: str, key: str) -> ResponseReturnValue:
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
     form = FORMS[kind](data={**words_of(row), "expected": _version(kind, key), "day": _day()})
     draft = Draft(kind, key, form)
-    if form.is_fit() and _saved(draft, key, _change):
-        browser.say(_("已儲存。"))
+    if form.is_fit() and _saved(draft, key, _change, _("已儲存。")):
         return redirect(_page_of(kind, key))
     return _shown("directory/edit.html", draft, row=row, planned=_planned(kind, key))
 
@@ -81,8 +93,7 @@ def new_row(kind: str) -> ResponseReturnValue:
     form = FORMS[kind](data={**given, "day": _day()})
     key = given["key"] if kind == "contact" else form.text("key").strip()
     draft = Draft(kind, key, form)
-    if form.is_fit() and _is_key(draft) and _saved(draft, key, _add):
-        browser.say(_("已新增。"))
+    if form.is_fit() and _is_key(draft) and _saved(draft, key, _add, _("已新增。")):
         return redirect(_page_of(kind, key))
     return _shown("directory/new.html", draft, office=given["key"])
 
@@ -95,8 +106,7 @@ def end(kind: str, key: str) -> ResponseReturnValue:
     form = DatedForm(data={"expected": _version(kind, key), "day": _day()})
     draft = Draft(kind, key, form)
     above = _page_of(kind, key, ended=True)
-    if form.is_fit() and _saved(draft, key, _end):
-        browser.say(_("已結束。"))
+    if form.is_fit() and _saved(draft, key, _end, _("已結束。")):
         return redirect(above)
     return _shown("directory/end.html", draft, row=row, planned=_planned(kind, key))
 
@@ -104,7 +114,7 @@ def end(kind: str, key: str) -> ResponseReturnValue:
 Deed = Callable[[Session, Draft, str, datetime], None]
 
 
-def _saved(draft: Draft, key: str, deed: Deed) -> bool:
+def _saved(draft: Draft, key: str, deed: Deed, done: str) -> bool:
     """Write what a form says, unless it is late and nobody said yes to that; False when it is not written."""
     since = draft.form.since(now())
     if since is None:
@@ -113,7 +123,7 @@ def _saved(draft: Draft, key: str, deed: Deed) -> bool:
     if draft.late and request.form.get("late") != draft.late.mark:
         return False
     try:
-        with transaction(factory()) as session:
+        with watched(since, done), transaction(factory()) as session:
             deed(session, draft, key, since)
     except ChangedMeanwhile as error:
         draft.conflict, draft.form.expected.data = error, str(error.change.number)
@@ -177,6 +187,8 @@ def _blame(draft: Draft, error: Exception) -> None:
             draft.form.blame(name, text)
         case Unknown(kind=name) if name in draft.form:
             draft.form.blame(name, text)
+        case Circular() if "section" in draft.form:
+            draft.form.blame("section", text)
         case NotDialable(number=number):
             names = [name for name in own_fields(draft.form) if draft.form[name].data == number]
             draft.form.blame(names[0] if names else "", text)
@@ -196,6 +208,19 @@ def _shown(template: str, draft: Draft, **more: Any) -> Response:
         back=_page_of(draft.kind, draft.key) if draft.key else url_for("directory.search"), **more,
     )  # fmt: skip
     return make_response(page, draft.status)
+
+
+def _plain(word: object) -> str:
+    """A word as a form holds it, so that the same is seen as the same."""
+    match word:
+        case None | False:
+            return ""
+        case True:
+            return _("是")
+        case float():
+            return f"{word:g}"
+        case _:
+            return str(word).strip()
 
 
 def _row(kind: str, key: str) -> Register:
