@@ -1,16 +1,11 @@
-"""``hotline bulletin``: what every caller hears before the menu (P4.8); switched under a name, and on record."""
+"""``hotline bulletin``: what every caller hears before the menu (P4.8)."""
 
 import click
 
 from hotline import clock
-from hotline.auditlog.service import audit
-from hotline.db import transaction
-from hotline.staff.rules import Action
-from hotline.staff.service import permitted
+from ops import bulletins
 from ops.cli_options import Group, by, say
 from ops.wiring import House
-
-PREFIX = "V-03."
 
 
 @click.group(cls=Group)
@@ -22,11 +17,9 @@ def bulletin() -> None:
 @click.pass_obj
 def list_bulletins(house: House) -> None:
     """The bulletins that are recorded; * marks those that are on."""
-    on = house.bulletins.on()
-    for name in house.catalogue.entries:
-        if name.startswith(PREFIX):
-            mark = "*" if name in on else " "
-            say(f"{mark} {name.removeprefix(PREFIX):<12} {house.catalogue.text(name, 'zh-TW')}")  # type: ignore[arg-type]
+    on = bulletins.heard(house)
+    for name, text in bulletins.recorded(house).items():
+        say(f"{'*' if name in on else ' '} {name:<12} {text}")
 
 
 @bulletin.command("on")
@@ -35,9 +28,7 @@ def list_bulletins(house: House) -> None:
 @click.pass_obj
 def bulletin_on(house: House, name: str, by: str) -> None:
     """Switch a bulletin on; calls hear it within a second."""
-    if f"{PREFIX}{name}" not in house.catalogue:
-        raise click.ClickException(f"no bulletin {name!r}; see: hotline bulletin list")
-    _switch(house, (*house.bulletins.on(), f"{PREFIX}{name}"), by)
+    _tell(bulletins.switch(house, name, True, by=by, at=clock.now()))
 
 
 @bulletin.command("off")
@@ -46,21 +37,11 @@ def bulletin_on(house: House, name: str, by: str) -> None:
 @click.pass_obj
 def bulletin_off(house: House, name: str | None, by: str) -> None:
     """Switch one bulletin off, or all of them."""
-    _switch(house, tuple(on for on in house.bulletins.on() if name and on != f"{PREFIX}{name}"), by)
+    _tell(bulletins.switch(house, name or "", False, by=by, at=clock.now()))
 
 
-def _switch(house: House, wanted: tuple[str, ...], by: str) -> None:
-    """Written down first: who may not, changes nothing."""
-    before, after, at = house.bulletins.on(), tuple(dict.fromkeys(wanted)), clock.now()
-    with transaction(house.factory) as session:
-        permitted(session, by, Action.BULLETIN_SWITCH, at)
-        audit(
-            session, at=at, by=by, action=Action.BULLETIN_SWITCH, subject="bulletins",
-            before={"on": list(before)}, after={"on": list(after)},
-        )  # fmt: skip
-    house.bulletins.switch(after)
-    names = ", ".join(name.removeprefix(PREFIX) for name in after)
-    say(f"callers hear: {names}" if names else "callers hear no bulletin")
+def _tell(heard: tuple[str, ...]) -> None:
+    say(f"callers hear: {', '.join(heard)}" if heard else "callers hear no bulletin")
 
 
 def register(main: click.Group) -> None:

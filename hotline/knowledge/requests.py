@@ -12,13 +12,14 @@ from hotline.clock import TAIPEI
 from hotline.directory.liaisons import liaisons
 from hotline.directory.service import known
 from hotline.errors import HotlineError
-from hotline.knowledge.rules import Channel, NotAnEntry, RequestState, fit, is_late
+from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState, is_late
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRequest
 from hotline.notices import service as notices
 from hotline.notices.rules import spoken_instant
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
+from hotline.texts import fit
 from hotline.worktime import Limit, Worktime
 
 JOBS = "jobs"
@@ -55,14 +56,14 @@ class Ask:
 def ask(
     session: Session, wanted: Ask, worktime: Worktime, limit: Limit, *, at: datetime, by: str
 ) -> FaqRequest:
-    """Ask an agency for an entry; N-11 goes to its liaison. Raises NotAnEntry, NotPermitted, Unknown."""
+    """Ask an agency for an entry; N-11 goes to its liaison. Raises Unfit, NotYet, NotPermitted, Unknown."""
     permitted(session, by, Action.FAQ_ASK, at)
-    fit("question", wanted.question)
+    question = fit("question", wanted.question, LONGEST["question"])
     known(session, "agency", wanted.agency, at)
     if wanted.asked_at > at:
-        raise NotAnEntry("time of the call or mail", "has not come yet; give when it was")
+        raise NotYet("asked_at")
     row = FaqRequest(
-        agency=wanted.agency, channel=wanted.channel, asked_at=wanted.asked_at, question=wanted.question.strip(),
+        agency=wanted.agency, channel=wanted.channel, asked_at=wanted.asked_at, question=question,
         call_id=wanted.call_id, asked_by=by, recorded_at=at, due_at=worktime.due(wanted.asked_at, limit),
         state=RequestState.REQUESTED, replied_by="", reply="", number="",
     )  # fmt: skip
@@ -79,18 +80,18 @@ def reply(
 ) -> FaqRequest:
     """The agency's reply; ``entry_number`` is the entry that answers it.
 
-    Raises NoRequest, NotPermitted, IsReplied, NotAnEntry, UnknownEntry.
+    Raises NoRequest, NotPermitted, IsReplied, Unfit, UnknownEntry.
     """
     row = request(session, number)
     permitted(session, by, Action.FAQ_REPLY, at, row.agency)
     if row.state == RequestState.REPLIED:
         raise IsReplied(row)
-    fit("answer", text, needed=not entry_number)
+    said = fit("text", text, LONGEST["answer"], needed=not entry_number)
     if entry_number:
         entry(session, entry_number, at)
     _flag(session, row, at)
     row.state, row.replied_at, row.replied_by = RequestState.REPLIED, at, by
-    row.reply, row.number = text.strip(), entry_number
+    row.reply, row.number = said, entry_number
     after = {"state": row.state, "entry": row.number, "reply": row.reply, "late": row.late_at is not None}
     before = {"state": RequestState.REQUESTED}
     audit(session, at=at, by=by, action=Action.FAQ_REPLY, subject=_subject(row), before=before, after=after)

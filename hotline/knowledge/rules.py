@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from hotline.audit import is_text
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.reports.rules import month_of
+from hotline.texts import fit
 from hotline.worktime import CalendarTime, Limit, WorkingDays
 
 LONGEST: Final = {"question": 200, "answer": 2000, "keywords": 400}
@@ -21,12 +21,12 @@ OPENING: Final = time(8, 30)
 LONGEST_SENTENCE: Final = 60
 
 
-class NotAnEntry(HotlineError):
-    """A text that no entry or question can be made of."""
+class NotYet(HotlineError):
+    """A call or a mail that was not made yet."""
 
-    def __init__(self, field: str, why: str) -> None:
-        self.field, self.why = field, why
-        super().__init__(f"The {field} {why}")
+    def __init__(self, field: str) -> None:
+        self.field = field
+        super().__init__("The time of the call or mail has not come yet; give when it was")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,14 @@ class Faq:
     business: str = ""
     aloud: bool = False
 
-    def check(self) -> None:
-        """Raises NotAnEntry for what nobody could read or keep."""
-        for field in ("question", "answer", "keywords"):
-            fit(field, getattr(self, field), needed=field != "keywords")
-
-
-def fit(field: str, text: str, *, needed: bool = True) -> None:
-    """Raises NotAnEntry unless it is a text of a length that can be read."""
-    if needed and not text.strip():
-        raise NotAnEntry(field, "is empty; write it down")
-    if not is_text(text.replace("\r\n", "\n")):
-        raise NotAnEntry(field, "holds control characters; type it again")
-    if len(text) > LONGEST[field]:
-        raise NotAnEntry(field, f"has {len(text)} characters; shorten it to {LONGEST[field]}")
+    def fitted(self) -> "Faq":
+        """The same without blanks around its texts. Raises Unfit for what nobody could read or keep."""
+        return replace(
+            self,
+            question=fit("question", self.question, LONGEST["question"]),
+            answer=fit("answer", self.answer, LONGEST["answer"]),
+            keywords=fit("keywords", self.keywords, LONGEST["keywords"], needed=False),
+        )
 
 
 class Hindrance(StrEnum):

@@ -54,10 +54,10 @@ def write(
 ) -> FaqRow:
     """Write an entry, new unless ``number`` names one; ``seen`` is the row that was read before.
 
-    Whoever writes it has looked at it (P4.4). Raises NotAnEntry, NotPermitted, Unknown, UnknownEntry,
+    Whoever writes it has looked at it (P4.4). Raises Unfit, NotPermitted, Unknown, UnknownEntry,
     ChangedMeanwhile.
     """
-    faq.check()
+    faq = faq.fitted()
     permitted(session, by, Action.FAQ_CHANGE, at, faq.agency)
     _placed(session, faq, at)
     revise(session, KNOWLEDGE)

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from hotline.auditlog.service import audit
 from hotline.db import add_once
 from hotline.news.linked import IsOver, found, placed
-from hotline.news.rules import fit
+from hotline.news.rules import LONGEST
 from hotline.news.store import AlertRow, AlertSeen
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import permitted, staff, with_role
+from hotline.texts import fit
 
 KIND = "alert"
 READERS = (Role.AGENT, Role.SUPERVISOR)
@@ -20,7 +21,7 @@ READERS = (Role.AGENT, Role.SUPERVISOR)
 
 def raise_alert(session: Session, agency: str, title: str, text: str, *, at: datetime, by: str) -> AlertRow:
     """An emergency bulletin to all agents. Raises Unfit, NotPermitted, Unknown."""
-    title, text = fit("title", title), fit("text", text)
+    title, text = fit("title", title, LONGEST["title"]), fit("text", text, LONGEST["text"])
     permitted(session, by, Action.NEWS_ALERT, at, agency)
     placed(session, agency, (), at)
     row = AlertRow(agency=agency, title=title, text=text, raised_at=at, raised_by=by, lifted_by="")

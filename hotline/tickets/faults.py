@@ -14,8 +14,9 @@ from hotline.directory.service import known
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import NotPermitted, permitted
+from hotline.texts import fit
 from hotline.tickets import rules
-from hotline.tickets.rules import QUEUES, FaultKind, State, fit
+from hotline.tickets.rules import LONGEST, QUEUES, FaultKind, State
 from hotline.tickets.store import FaultRow
 
 JOBS = "jobs"
@@ -41,7 +42,7 @@ class Ill:
 
 def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: datetime, by: str) -> FaultRow:
     """A person sees a fault. Raises Unfit, NotPermitted, Unknown."""
-    said = fit("fault", fault)
+    said = fit("fault", fault, LONGEST)
     permitted(session, by, Action.FAULT_REPORT, at, agency)
     if agency:
         known(session, "agency", agency, at)
@@ -73,7 +74,7 @@ def find(session: Session, ill: Mapping[str, Ill], checked: frozenset[str], at: 
 
 def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
     """What is being done about it. Raises Unfit, NoFault, NotPermitted, NotNow."""
-    row, said = fault(session, number), fit("answer", text)
+    row, said = fault(session, number), fit("text", text, LONGEST)
     _may_mend(session, row, by, at)
     before, row.state = {"state": row.state}, rules.answered(row.id, State(row.state))
     row.answer, row.answered_at, row.answered_by = said, at, by
@@ -83,7 +84,7 @@ def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -
 
 def close(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
     """It is mended; how. Raises Unfit, NoFault, NotPermitted, NotNow."""
-    row, said = fault(session, number), fit("answer", text)
+    row, said = fault(session, number), fit("text", text, LONGEST)
     _may_mend(session, row, by, at)
     before, row.state = {"state": row.state}, rules.closed(row.id, State(row.state))
     row.answer, row.closed_at, row.closed_by, row.open_key = said, at, by, None

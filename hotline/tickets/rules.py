@@ -5,7 +5,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from hotline.audit import is_text
 from hotline.errors import HotlineError
 from hotline.staff.rules import Role
 
@@ -48,26 +47,6 @@ class NotNow(HotlineError):
     def __init__(self, number: int, state: State, step: str) -> None:
         self.number, self.state, self.step = number, state, step
         super().__init__(f"Ticket {number} is {state.lower()}; it cannot be {step} now")
-
-
-class Unfit(HotlineError):
-    """A text that cannot be kept."""
-
-    def __init__(self, field: str, why: str) -> None:
-        self.field, self.why = field, why
-        super().__init__(f"The {field} {why}")
-
-
-def fit(field: str, text: str) -> str:
-    """The text without blanks around it. Raises Unfit unless somebody can read it."""
-    plain = text.replace("\r\n", "\n").strip()
-    if not plain:
-        raise Unfit(field, "is empty; write it down")
-    if not is_text(plain):
-        raise Unfit(field, "holds control characters; type it again")
-    if len(plain) > LONGEST:
-        raise Unfit(field, f"has {len(plain)} characters; shorten it to {LONGEST}")
-    return plain
 
 
 def answered(number: int, state: State) -> State:

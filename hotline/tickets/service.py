@@ -13,8 +13,9 @@ from hotline.errors import HotlineError
 from hotline.notices.store import Notice
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
+from hotline.texts import fit
 from hotline.tickets import rules
-from hotline.tickets.rules import About, State, fit
+from hotline.tickets.rules import LONGEST, About, State
 from hotline.tickets.store import ContactNote, ProblemRow
 
 
@@ -48,7 +49,7 @@ class Problem:
 
 def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) -> ProblemRow:
     """Ask a liaison for help. Raises Unfit, NotPermitted, Unknown, NoSubject."""
-    text = fit("problem", problem.problem)
+    text = fit("problem", problem.problem, LONGEST)
     permitted(session, by, Action.TICKET_OPEN, at, problem.agency)
     known(session, "agency", problem.agency, at)
     _there(session, problem.about, problem.subject)
@@ -65,7 +66,7 @@ def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) ->
 
 def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> ProblemRow:
     """The liaison's answer. Raises Unfit, NoTicket, NotPermitted, NotNow."""
-    row, said = ticket(session, number), fit("answer", text)
+    row, said = ticket(session, number), fit("text", text, LONGEST)
     permitted(session, by, Action.TICKET_ANSWER, at, row.agency)
     before, row.state = {"state": row.state}, rules.answered(row.id, State(row.state))
     row.answer, row.answered_at, row.answered_by = said, at, by
@@ -103,7 +104,7 @@ def tickets(session: Session, *, agency: str = "", with_closed: bool = False) ->
 
 def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> ContactNote:
     """Write down other contact with an agency. Raises Unfit, NotPermitted, Unknown."""
-    said = fit("text", text)
+    said = fit("text", text, LONGEST)
     permitted(session, by, Action.CONTACT_NOTE, at, agency)
     known(session, "agency", agency, at)
     row = ContactNote(agency=agency, at=at, by=by, text=said)

@@ -12,7 +12,6 @@ from hotline.knowledge.rules import (
     Clock,
     Faq,
     Hindrance,
-    NotAnEntry,
     Review,
     hindrances,
     is_late,
@@ -23,6 +22,7 @@ from hotline.knowledge.rules import (
 )
 from hotline.reports.rules import month_of
 from hotline.search import Match
+from hotline.texts import Unfit
 from hotline.worktime import Calendar, OfficeHours, Worktime
 
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
@@ -103,9 +103,9 @@ def test_P4_4_what_one_stumbles_over_when_reading_aloud(answer: str, found: list
 def test_an_entry_that_nobody_could_read_is_refused(change: dict[str, str], field: str) -> None:
     """With the field that is wrong."""
     whole = {"agency": "epb", "question": "大型家具怎麼丟？", "answer": "請先約時間。\r\n門口即可。"}
-    Faq(**whole).check()  # type: ignore[arg-type]
-    with pytest.raises(NotAnEntry) as refused:
-        Faq(**whole | change).check()  # type: ignore[arg-type]
+    Faq(**whole).fitted()  # type: ignore[arg-type]
+    with pytest.raises(Unfit) as refused:
+        Faq(**whole | change).fitted()  # type: ignore[arg-type]
     assert refused.value.field == field
 
 

@@ -27,7 +27,7 @@ def test_a_fresh_city_has_a_book_and_a_board_to_explore(factory: Sessions, size:
         rows = service.entries(session, NOW)
         assert entries == len(rows) >= least
         for row in rows:
-            Faq(**row.says()).check()
+            Faq(**row.says()).fitted()
         assert {one.state for one in reviews.standings(session, NOW)} == {Review.DONE, Review.DUE}
         assert Finder().find(session, "路燈不亮", NOW)[0].key == next(
             r.key for r in rows if "路燈" in r.question

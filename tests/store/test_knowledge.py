@@ -23,7 +23,7 @@ from hotline.directory.service import Unknown
 from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import Ask, IsReplied, NoRequest
 from hotline.knowledge.reviews import NothingToReview
-from hotline.knowledge.rules import Channel, Faq, NotAnEntry, RequestState, Review, reply_limit
+from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, reply_limit
 from hotline.knowledge.search import Finder
 from hotline.knowledge.service import ChangedMeanwhile, UnknownEntry
 from hotline.knowledge.store import FaqRequest
@@ -31,6 +31,7 @@ from hotline.notices.service import notices
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import NotPermitted, set_staff
+from hotline.texts import Unfit
 from hotline.workdays import DayKind, OfficeHours, Override
 from hotline.worktime import Calendar, Worktime
 from ops.knowledge import write_lists
@@ -282,8 +283,8 @@ def test_P4_5_without_a_liaison_the_call_centre_is_told(session: Session) -> Non
 def test_P4_5_what_cannot_be_asked_or_replied_is_refused(session: Session) -> None:
     """No question, a call to come, no such agency, no right, no words, no such request."""
     for wanted, by, fault in (
-        (Ask("epb", " ", Channel.PHONE, NOW), "agent", NotAnEntry),
-        (Ask("epb", "問", Channel.PHONE, NOW + timedelta(hours=1)), "agent", NotAnEntry),
+        (Ask("epb", " ", Channel.PHONE, NOW), "agent", Unfit),
+        (Ask("epb", "問", Channel.PHONE, NOW + timedelta(hours=1)), "agent", NotYet),
         (Ask("nope", "問", Channel.EMAIL, NOW), "agent", Unknown),
         (Ask("epb", "問", Channel.EMAIL, NOW), "liaison-epb", NotPermitted),
     ):
@@ -291,7 +292,7 @@ def test_P4_5_what_cannot_be_asked_or_replied_is_refused(session: Session) -> No
             requests.ask(session, wanted, WORKTIME, TWO_DAYS, at=NOW, by=by)
     row = asked(session)
     for number, text, by, wrong in (
-        (row.id, "", "liaison-epb", NotAnEntry), (row.id, "好", "liaison-pwd", NotPermitted),
+        (row.id, "", "liaison-epb", Unfit), (row.id, "好", "liaison-pwd", NotPermitted),
         (99, "好", "liaison-epb", NoRequest),
     ):  # fmt: skip
         with pytest.raises(wrong):

@@ -19,10 +19,11 @@ from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import UnknownEntry
 from hotline.news import alerts, measures, messages, surges
 from hotline.news.linked import IsOver, NoNews
-from hotline.news.rules import Measure, Message, Surge, Unfit
+from hotline.news.rules import Measure, Message, Surge
 from hotline.periods import Period
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import NotPermitted, set_staff
+from hotline.texts import Unfit
 
 NOW = taipei("2026-11-24T10:00")
 HOUR = timedelta(hours=1)

@@ -17,8 +17,9 @@ from hotline.notices import service as notices
 from hotline.periods import Period
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import NotPermitted, set_staff
+from hotline.texts import Unfit
 from hotline.tickets import faults, service
-from hotline.tickets.rules import About, FaultKind, NotNow, State, Unfit
+from hotline.tickets.rules import About, FaultKind, NotNow, State
 from hotline.tickets.service import NoSubject, NoTicket, Problem
 from hotline.tickets.store import FaultRow
 from ivr.store import CallRow, Leg
