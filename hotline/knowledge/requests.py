@@ -37,9 +37,9 @@ class NoRequest(HotlineError):
 class IsReplied(HotlineError):
     """A request that was replied to before."""
 
-    def __init__(self, row: FaqRequest) -> None:
-        self.row = row
-        super().__init__(f"{row.replied_by} replied to request {row.id} already; change the entry instead")
+    def __init__(self, number: int, by: str) -> None:
+        self.number, self.by = number, by
+        super().__init__(f"{by} replied to request {number} already; change the entry instead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def reply(
     row = request(session, number)
     permitted(session, by, Action.FAQ_REPLY, at, row.agency)
     if row.state == RequestState.REPLIED:
-        raise IsReplied(row)
+        raise IsReplied(row.id, row.replied_by)
     said = fit("text", text, LONGEST["answer"], needed=not entry_number)
     if entry_number:
         entry(session, entry_number, at)

@@ -35,10 +35,10 @@ class UnknownEntry(HotlineError):
 class ChangedMeanwhile(HotlineError):
     """Somebody else wrote the entry after it was read."""
 
-    def __init__(self, row: FaqRow) -> None:
-        self.row = row
+    def __init__(self, number: str, by: str, at: datetime) -> None:
+        self.number, self.by, self.at = number, by, at
         super().__init__(
-            f"{row.author} changed entry {row.key} meanwhile; read it again, then write what is still missing"
+            f"{by} changed entry {number} meanwhile; read it again, then write what is still missing"
         )
 
 
@@ -65,7 +65,7 @@ def write(
         before = entry(session, number, at)
         permitted(session, by, Action.FAQ_CHANGE, at, before.agency)
         if seen is not None and seen != before.id:
-            raise ChangedMeanwhile(before)
+            raise ChangedMeanwhile(before.key, before.author, before.valid_from)
     number = number or _next(session)
     change(session, FaqRow, KIND, number, asdict(faq), Period(at), Pen(at, by, Action.FAQ_CHANGE, reason))
     row = entry(session, number, at)

@@ -1,11 +1,19 @@
 """Forms of the pages: WTForms with the design system's widgets. Whether a page of ours sent one is looked at before (``browser``)."""
 
+from typing import Final
+
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field
 
 from hotline.audit import is_text
+from hotline.errors import HotlineError
+from hotline.staff.service import NotPermitted
 from web.console.language import _
+from web.console.words import in_words
+
+WORDS: Final = "words"
+"""The field of a text that has no other name: ``text`` itself reads fields."""
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -38,6 +46,14 @@ class Form(FlaskForm):  # type: ignore[misc]
             field.errors = [*field.errors, text]
         else:
             self.form_errors.append(text)
+
+    def blame_for(self, error: HotlineError) -> None:
+        """Say an error in words, at the field it names if the form has it; who may not is told by a page of its own."""
+        if isinstance(error, NotPermitted):
+            raise error
+        name = getattr(error, "field", "")
+        name = WORDS if name == "text" else name
+        self.blame(name if name in self else "", in_words(error))
 
 
 def text_of(name: str) -> str:

@@ -1,0 +1,205 @@
+"""The pages of the book: found, written, looked at, asked for; whose it is, and what stands in whose way (P4.1.1, P4.4, P4.5)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotline.db import transaction
+from hotline.knowledge import requests, reviews, service
+from hotline.notices.service import notices
+from ops.city_book import shelve
+from tests.doors.console import Console, Visitor, console
+
+SAID = {"question": "家電要丟哪裡？", "answer": "請打電話給清潔隊約時間。", "keywords": "冰箱 電視", "place": "s/epb-clean",
+        "aloud": "y", "reason": "", "seen": ""}  # fmt: skip
+"""An entry as the form sends it."""
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    made = console(tmp_path / "home")
+    with transaction(made.house.factory) as session:
+        shelve(session, made.clock.at - timedelta(hours=1))
+    return made
+
+
+@pytest.fixture
+def liaison(pages: Console) -> Visitor:
+    return pages.signed_in("liaison-epb")
+
+
+def entry(pages: Console, number: str) -> service.FaqRow:
+    with transaction(pages.house.factory) as session:
+        return service.entry(session, number, pages.clock.at)
+
+
+def test_an_agent_finds_an_entry_while_a_caller_waits(pages: Console) -> None:
+    """In pinyin, across agencies; what is not there leads to asking an agency."""
+    agent = pages.signed_in("agent-1")
+    assert "路燈不亮" in agent.get("/knowledge?q=ludeng").text
+    nothing = agent.get("/knowledge?q=火星旅遊簽證申辦").text
+    assert "沒有找到" in nothing and "/knowledge/requests/new?question=" in nothing
+
+
+def test_P4_1_1_a_liaison_writes_an_entry_of_the_own_agency(pages: Console, liaison: Visitor) -> None:
+    """And changes it; both versions are on its page, with who and when."""
+    made = liaison.post("/knowledge/new?agency=epb", SAID, page="/knowledge/new?agency=epb")
+    assert made.status_code == 302
+    number = made.location.rpartition("/")[2]
+    row = entry(pages, number)
+    assert (row.agency, row.section, row.aloud, row.author) == ("epb", "epb-clean", True, "liaison-epb")
+    pages.clock.goes_on(timedelta(minutes=1))
+    changed = SAID | {"answer": "每週三收。", "aloud": "", "reason": "改日子", "seen": str(row.id)}
+    assert liaison.post(f"/knowledge/{number}/edit", changed).status_code == 302
+    shown = liaison.get(f"/knowledge/{number}").text
+    assert "每週三收。" in shown and "請打電話給清潔隊約時間。" in shown and "改日子" in shown
+    assert "還不能直接唸" in shown
+
+
+def test_P2_a_nobody_writes_for_another_agency(pages: Console, liaison: Visitor) -> None:
+    """Neither anew nor over what is there, nor by reviewing it, ending it, taking a change back."""
+    (light,) = [row.key for row in entries(pages) if "路燈" in row.question]
+    for path, form in (
+        ("/knowledge/new?agency=pwd", SAID), (f"/knowledge/{light}/edit", SAID), (f"/knowledge/{light}/review", {}),
+        ("/knowledge/review", {"agency": "pwd"}), (f"/knowledge/{light}/end", {"reason": "x"}),
+        (f"/knowledge/{light}/undo/1", {}),
+    ):  # fmt: skip
+        assert liaison.post(path, form).status_code == 403, path
+    assert "修改" not in liaison.get(f"/knowledge/{light}").text.partition("<main")[2].partition("<h2")[0]
+
+
+def entries(pages: Console) -> list[service.FaqRow]:
+    with transaction(pages.house.factory) as session:
+        return service.entries(session, pages.clock.at)
+
+
+def test_two_editors_of_an_entry_the_second_sees_the_conflict(pages: Console, liaison: Visitor) -> None:
+    """With what it says now, and what was typed kept in the form; saved again it goes through."""
+    row = entries(pages)[0]
+    admin = pages.signed_in("admin-1")
+    mine = SAID | {"seen": str(row.id), "answer": "聯繫窗口寫的。"}
+    assert liaison.post(f"/knowledge/{row.key}/edit", mine).status_code == 302
+    theirs = SAID | {"seen": str(row.id), "answer": "管理員寫的。"}
+    refused = admin.post(f"/knowledge/{row.key}/edit", theirs)
+    assert refused.status_code == 422
+    assert (
+        "liaison-epb 在" in refused.text
+        and "聯繫窗口寫的。" in refused.text
+        and "管理員寫的。" in refused.text
+    )
+    now_seen = entry(pages, row.key).id
+    pages.clock.goes_on(timedelta(seconds=1))
+    assert f'value="{now_seen}"' in refused.text
+    assert admin.post(f"/knowledge/{row.key}/edit", theirs | {"seen": str(now_seen)}).status_code == 302
+    assert entry(pages, row.key).answer == "管理員寫的。"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"question": ""}, "請填寫這一欄。"), ({"answer": "字" * 2001}, "最多 2000 個字"), ({"answer": "a\x07"}, "無法儲存的字元")],
+)  # fmt: skip
+def test_an_unfit_entry_is_refused_at_its_field(liaison: Visitor, change: dict[str, str], said: str) -> None:
+    """Nothing is written, and what was typed stays."""
+    refused = liaison.post("/knowledge/new?agency=epb", SAID | change)
+    assert refused.status_code == 422 and said in refused.text and "冰箱 電視" in refused.text
+
+
+def test_P4_4_the_months_review_is_a_press(pages: Console, liaison: Visitor) -> None:
+    """Of one entry, of all of an agency; the list of what is left grows shorter."""
+    pages.clock.goes_on(timedelta(days=30))  # the next month
+    liaison = pages.signed_in("liaison-epb")
+    mine = [row.key for row in entries(pages) if row.agency == "epb"]
+    assert f"本月還有 {len(mine)} 則沒檢視" in liaison.get("/knowledge").text
+    liaison.post(f"/knowledge/{mine[0]}/review")
+    assert f"本月還有 {len(mine) - 1} 則沒檢視" in liaison.get("/knowledge").text
+    assert liaison.get("/knowledge?agency=epb&review=due").text.count("<li>\n    <h2") == len(mine) - 1
+    liaison.post("/knowledge/review", {"agency": "epb"})
+    assert "本月都檢視過了" in liaison.get("/knowledge").text
+    with transaction(pages.house.factory) as session:
+        assert reviews.reviews_of(session, mine[0])[0].by == "liaison-epb"
+
+
+def test_an_entry_is_ended_with_a_reason_and_stays_readable(pages: Console, liaison: Visitor) -> None:
+    """It warns whoever still opens it, and stands among those that were taken out."""
+    number = entries(pages)[0].key
+    assert liaison.post(f"/knowledge/{number}/end", {"reason": " "}).status_code == 422
+    pages.clock.goes_on(timedelta(seconds=1))
+    assert liaison.post(f"/knowledge/{number}/end", {"reason": "停辦"}).status_code == 302
+    shown = liaison.get(f"/knowledge/{number}").text
+    assert "請不要再照著回答" in shown and "停辦" in shown
+    assert f"/knowledge/{number}" in liaison.get("/knowledge?agency=epb").text
+    assert liaison.post(f"/knowledge/{number}/review").status_code == 422
+    assert liaison.get("/knowledge/9999").status_code == 404
+
+
+def test_a_change_is_taken_back_on_its_page(pages: Console, liaison: Visitor) -> None:
+    """The entry says again what it said; a change of another entry is not taken back from here."""
+    row = entries(pages)[0]
+    pages.clock.goes_on(timedelta(seconds=1))
+    liaison.post(f"/knowledge/{row.key}/edit", SAID | {"seen": str(row.id)})
+    with transaction(pages.house.factory) as session:
+        change = service.versions(session, row.key)[-1].change
+    other = entries(pages)[1].key
+    assert liaison.post(f"/knowledge/{other}/undo/{change}").status_code == 422
+    pages.clock.goes_on(timedelta(seconds=1))
+    assert liaison.post(f"/knowledge/{row.key}/undo/{change}").status_code == 302
+    assert entry(pages, row.key).question == row.question
+
+
+def test_P4_5_an_agency_is_asked_and_replies_with_a_new_entry(pages: Console, liaison: Visitor) -> None:
+    """Asked by an agent with the time of the call; due on the page with its arithmetic; the reply is the entry."""
+    agent = pages.signed_in("agent-1")
+    form = {
+        "agency": "epb",
+        "question": "電池要丟哪裡？",
+        "channel": "phone",
+        "asked_at": "2026-11-24T09:30",
+        "call_id": "c-1",
+    }
+    asked = agent.post("/knowledge/requests/new", form)
+    assert asked.status_code == 302
+    shown = liaison.get(asked.location).text
+    assert "2026-11-26 17:30" in shown and "P4.5" in shown and "待回覆" in shown
+    assert agent.post(asked.location, {"number": "", "words": "好"}).status_code == 403
+    assert liaison.post(asked.location, {"number": "", "words": ""}).status_code == 422
+    new = "/knowledge/new?request=1"
+    assert "電池要丟哪裡？" in liaison.get(new).text
+    made = liaison.post(new, SAID | {"question": "電池要丟哪裡？"})
+    assert made.status_code == 302
+    assert "已回覆" in liaison.get(asked.location).text and made.location in liaison.get(asked.location).text
+    with transaction(pages.house.factory) as session:
+        (row,) = requests.requests(session, is_open=False)
+        assert (row.replied_by, row.late_at, row.call_id) == ("liaison-epb", None, "c-1")
+        assert [notice.template for notice in notices(session)] == ["N-11"]
+    assert "電池要丟哪裡？" in agent.get("/knowledge/requests?state=replied").text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"question": " "}, "請填寫這一欄。"), ({"asked_at": "2026-11-24T23:00"}, "這個時間還沒到"),
+     ({"asked_at": "soon"}, "這不是日期和時間"), ({"asked_at": ""}, "請填打電話或寄信的時間")],
+)  # fmt: skip
+def test_P4_5_an_unfit_question_is_refused_at_its_field(
+    pages: Console, change: dict[str, str], said: str
+) -> None:
+    """The time of the call is asked for, and must have come."""
+    form = {
+        "agency": "epb",
+        "question": "問",
+        "channel": "email",
+        "asked_at": "2026-11-24T09:30",
+        "call_id": "",
+    }
+    refused = pages.signed_in("agent-1").post("/knowledge/requests/new", form | change)
+    assert refused.status_code == 422 and said in refused.text
+
+
+def test_resilience_34_hostile_words_are_shown_as_they_are(pages: Console, liaison: Visitor) -> None:
+    """In question, answer and keywords; nothing of it becomes part of a page."""
+    evil = '<script>alert("1")</script>'
+    form = SAID | {"question": evil, "answer": evil, "keywords": f'"><img src=x>{evil}'[:90]}
+    made = liaison.post("/knowledge/new?agency=epb", form)
+    for path in (made.location, "/knowledge", f"{made.location}/edit", f"/knowledge?q={evil}"):
+        text = liaison.get(path).text
+        assert "<script>alert" not in text and "<img src=x>" not in text, path

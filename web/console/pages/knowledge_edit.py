@@ -1,0 +1,138 @@
+"""Writing an entry of the book: the words, who is in charge, and whether it can be read aloud (P4.1.1, P4.4)."""
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import (
+    GovCharacterCount,
+    GovCheckboxInput,
+    GovSelect,
+    GovTextInput,
+)
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+
+from hotline import history
+from hotline.db import looking, transaction
+from hotline.directory.store import BusinessRow, SectionRow
+from hotline.errors import HotlineError
+from hotline.knowledge import requests, service
+from hotline.knowledge.rules import Faq
+from hotline.knowledge.service import ChangedMeanwhile
+from hotline.knowledge.store import FaqRow
+from hotline.staff.rules import Action
+from web.console import agencies, browser
+from web.console.forms import Form
+from web.console.gate import Pages, allow, factory, me, now
+from web.console.language import _, _l
+
+pages = Pages("knowledge_edit")
+
+
+class EntryForm(Form):
+    """An entry; ``seen`` is the row that was read before it was changed."""
+
+    question = StringField(_l("民眾會怎麼問"), widget=GovTextInput())
+    answer = TextAreaField(_l("怎麼回答（口語化）"), widget=GovCharacterCount())
+    keywords = StringField(_l("其他說法"), widget=GovTextInput())
+    place = SelectField(_l("負責的科室或業務"), widget=GovSelect(), validate_choice=False)
+    aloud = BooleanField(_l("我唸過一遍，可以直接唸給民眾聽"), widget=GovCheckboxInput())
+    reason = StringField(_l("為什麼修改"), widget=GovTextInput())
+    seen = HiddenField()
+
+    def says(self, agency: str) -> Faq:
+        """The entry as it was typed."""
+        kind, _sign, code = self.text("place").partition("/")
+        return Faq(
+            agency, self.text("question"), self.text("answer"), self.text("keywords"),
+            code if kind == "s" else "", code if kind == "b" else "", bool(self.aloud.data),
+        )  # fmt: skip
+
+
+@pages.both("/knowledge/new", Action.FAQ_CHANGE)
+def new() -> ResponseReturnValue:
+    """A new entry of an agency; ``request`` is the question of the call centre that it answers."""
+    agency, number = request.args.get("agency", ""), request.args.get("request", "")
+    with looking(factory()) as session:
+        mine = agencies.choices(session, Action.FAQ_CHANGE)
+        asked = requests.request(session, int(number)) if number.isdecimal() and len(number) < 9 else None
+    agency = asked.agency if asked else agency or (mine[0][0] if len(mine) == 1 else "")
+    if not agency:
+        return render_template("knowledge/which.html", mine=mine)
+    form = EntryForm(question=asked.question if asked else "")
+    return _edited(form, agency, answers=asked.id if asked else 0)
+
+
+@pages.both("/knowledge/<int:number>/edit", Action.FAQ_CHANGE)
+def edit(number: int) -> ResponseReturnValue:
+    """An entry written otherwise; what it said before is kept."""
+    with looking(factory()) as session:
+        row = service.entry(session, str(number), now())
+    place = f"b/{row.business}" if row.business else f"s/{row.section}" if row.section else ""
+    form = EntryForm(
+        question=row.question,
+        answer=row.answer,
+        keywords=row.keywords,
+        aloud=row.aloud,
+        place=place,
+        seen=str(row.id),
+    )
+    return _edited(form, row.agency, row)
+
+
+def _edited(form: EntryForm, agency: str, row: FaqRow | None = None, answers: int = 0) -> ResponseReturnValue:
+    allow(Action.FAQ_CHANGE, agency)
+    with looking(factory()) as session:
+        form.place.choices = _places(session, agency)
+        name = agencies.names(session).get(agency, agency)
+    if form.is_fit():
+        try:
+            return _written(form, agency, row, answers)
+        except ChangedMeanwhile as error:
+            form.blame_for(error)
+            with looking(factory()) as session:
+                return _form(form, name, service.entry(session, error.number, now()))
+        except HotlineError as error:
+            form.blame_for(error)
+    return _form(form, name, row)
+
+
+def _form(form: EntryForm, name: str, row: FaqRow | None) -> Response:
+    other = row if form.errors and row and str(row.id) != form.text("seen") else None
+    if other:
+        form.seen.data = str(other.id)
+    return make_response(
+        render_template("knowledge/edit.html", form=form, agency=name, row=row, other=other), form.status
+    )
+
+
+def _written(form: EntryForm, agency: str, row: FaqRow | None, answers: int) -> Response:
+    seen = form.text("seen")
+    with transaction(factory()) as session:
+        made = service.write(
+            session, form.says(agency), at=now(), by=me().login, number=row.key if row else "",
+            reason=form.text("reason"), seen=int(seen) if row and seen.isdecimal() else None,
+        )  # fmt: skip
+        if answers:
+            requests.reply(session, answers, "", at=now(), by=me().login, entry_number=made.key)
+    browser.say(
+        _("已寫好，並回覆了徵詢。") if answers else _("已儲存；前一版還查得到。") if row else _("已新增。")
+    )
+    return make_response(redirect(url_for("knowledge.one", number=made.key)))
+
+
+def _places(session: Session, agency: str) -> list[tuple[str, str]]:
+    """An agency's sections, each with its businesses."""
+    found: list[tuple[str, Any]] = [("", _("（不指定）"))]
+    sections = history.all_in_force(session, SectionRow, now(), SectionRow.agency == agency)
+    mine = [row.key for row in sections]
+    businesses = history.all_in_force(session, BusinessRow, now(), BusinessRow.section.in_(mine))
+    for section in sections:
+        found.append((f"s/{section.key}", section.name))
+        found += [
+            (f"b/{row.key}", f"{section.name} — {row.name}")
+            for row in businesses
+            if row.section == section.key
+        ]
+    return found
