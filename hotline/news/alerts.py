@@ -1,5 +1,6 @@
 """Emergency bulletins: raised by an agency, before every agent within seconds, lifted, and who has read them (P4.8)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -72,3 +73,9 @@ def unseen(session: Session, number: int, at: datetime) -> list[Staff]:
     read = {one.login for one in seen(session, number)}
     readers = {one.login: one for role in READERS for one in with_role(session, role, at)}
     return [readers[login] for login in sorted(readers.keys() - read)]
+
+
+def seen_by(session: Session, login: str, numbers: Sequence[int]) -> set[int]:
+    """Which of these bulletins somebody has read."""
+    chosen = select(AlertSeen.alert).where(AlertSeen.login == login, AlertSeen.alert.in_(numbers))
+    return set(session.scalars(chosen)) if numbers else set()

@@ -33,6 +33,8 @@ log = structlog.get_logger()
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a request's body: a directory of 20,000 rows has less than 3 MB."""
 STATIC = Path(__file__).parents[1] / "static"
+UNASKED: Final = frozenset(("alerts.events", "alerts.banner"))
+"""What an open page asks for by itself: it keeps no session alive that nobody uses."""
 REFUSED: Final = frozenset((404, 405, 413))
 
 
@@ -78,7 +80,8 @@ def _come_in() -> Response | None:
     if token and request.endpoint != "static":
         with looking(gate.factory()) as session:
             g.present = accounts.present(session, token, gate.now())
-            due = g.present is not None and accounts.is_due_a_note(session, token, gate.now())
+            due = g.present is not None and request.endpoint not in UNASKED
+            due = due and accounts.is_due_a_note(session, token, gate.now())
         if due:
             with transaction(gate.factory()) as session:
                 accounts.keep_alive(session, token, gate.now())
