@@ -61,6 +61,7 @@ def checked(sources: Sources, catalogue: Catalogue) -> Menus:
 def faults(menus: Menus, catalogue: Catalogue) -> list[str]:
     """Unknown targets, unreachable menus, no way to a person, missing prompts, keys said otherwise."""
     return [
+        *_no_keys(menus),
         *_targets(menus),
         *_unreachable(menus),
         *_no_exit(menus),
@@ -73,6 +74,15 @@ def faults(menus: Menus, catalogue: Catalogue) -> list[str]:
 def _choices(menu: Menu) -> Iterator[tuple[str, Choice]]:
     yield from ((f"key {key.press}", key.choice) for key in menu.keys)
     yield "otherwise", menu.otherwise
+
+
+def _no_keys(menus: Menus) -> Iterator[str]:
+    """What a menu says is its keys: one without any would be silence."""
+    yield from (
+        f"{menu.name}: no key works in this menu; give it one"
+        for menu in menus.menus.values()
+        if not menu.keys
+    )
 
 
 def _targets(menus: Menus) -> Iterator[str]:

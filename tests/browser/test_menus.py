@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import WIDTHS, Serves, Site
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
@@ -79,3 +79,66 @@ def test_a_call_is_tried_by_the_keys_of_the_keyboard(site: Site) -> None:
     page.keyboard.type("5112#")
     page.keyboard.press("Enter")
     visit.sees("響鈴")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+def test_the_pages_that_change_menus_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
+    """As they open, refused, checked; the texts and the versions."""
+    visit = site.visit(ADMIN, width, language)
+    page = visit.page
+    visit.goes("/menus")
+    visit.is_well("menus-admin")
+    visit.goes("/menus/edit/main")
+    visit.is_well("menu-edit")
+    page.locator("#tries").fill("0")
+    page.locator("button[value=save]").click()
+    page.locator(".govuk-error-summary").wait_for()
+    visit.is_well("menu-edit-refused")
+    page.locator("#tries").fill("2")
+    page.locator("button[value=check]").click()
+    page.locator(".difference").wait_for()
+    visit.is_well("menu-edit-checked")
+    visit.goes("/menus/text")
+    visit.is_well("menu-text")
+
+
+def test_a_menu_is_changed_by_mouse_heard_in_a_trial_and_brought_back(serves: Serves) -> None:
+    """Key 4 leads to a person; one click, and it informs again."""
+    site = serves()
+    visit = site.visit(ADMIN)
+    page = visit.page
+    visit.goes("/menus/edit/main")
+    page.locator("#does-3").select_option("queue:agents")
+    page.get_by_label("更改的原因").fill("手語改由服務人員處理")
+    page.get_by_role("button", name="儲存並使用").click()
+    visit.sees("選單已儲存")
+    visit.goes("/menus/try?at=2026-11-24T12:00&caller=0912345678&a=1&a=4")
+    visit.sees("等候會說國語的服務人員")
+    visit.goes("/menus/versions")
+    visit.is_well("menu-versions")
+    page.get_by_role("button", name="恢復程式檔案中的選單").click()
+    visit.sees("已恢復程式檔案中的選單")
+    visit.goes("/menus/try?at=2026-11-24T12:00&caller=0912345678&a=1&a=4")
+    visit.sees("手語視訊服務時間")
+
+
+def test_a_menu_is_changed_by_keyboard_alone(serves: Serves) -> None:
+    """Tabulator, arrows and Enter; a wrong number is told and the focus is on what is wrong."""
+    site = serves()
+    visit = site.visit(ADMIN)
+    page = visit.page
+    visit.goes("/menus/edit/main")
+    visit.tabs_to("沒按或按錯幾次之後離開選單")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0")
+    visit.tabs_to("更改的原因", 120)
+    page.keyboard.type("試")
+    page.keyboard.press("Enter")
+    page.locator(".govuk-error-summary:focus").wait_for()
+    visit.tabs_to("沒按或按錯幾次之後離開選單")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2")
+    visit.tabs_to("更改的原因", 120)
+    page.keyboard.press("Enter")
+    visit.sees("選單已儲存")

@@ -1,13 +1,25 @@
 """The pages about what callers hear: the flow, the prompts and their sound."""
 
 import re
+from datetime import datetime, timedelta
 from hashlib import sha256
+from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
+from hotline.db import transaction
+from hotline.settings import Settings
+from hotline.tuning import service as tuning
+from ivr.call import Call
+from ivr.menus import FOLDER, read_sources
+from ivr.steps import Arrived, Ask, Enqueue, Pressed
+from ivr.turns import Switchboard
+from ops.wiring import House, workshop
 from tests.doors.console import Console, Visitor, console
-from tests.parts import catalogue, menus
+from tests.parts import NO_MESSAGES, NOON, catalogue, menus
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
@@ -79,3 +91,238 @@ def test_strangers_hear_nothing(pages: Console, officer: Visitor) -> None:
     """The sound is behind the door as well."""
     (address,) = re.findall(r'src="(/menus/sound/\w+)"', officer.get("/menus").text)[:1]
     assert pages.stranger().get(address).status_code == 302
+
+
+# --- changing a menu -----------------------------------------------------------------------------------
+
+
+EDIT, TEXT = "/menus/edit/main", "/menus/text"
+SHIPPED = read_sources(FOLDER)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Console:
+    """Pages of one's own, for tests that change something."""
+    return console(tmp_path / "home")
+
+
+@pytest.fixture
+def admin(own: Console) -> Visitor:
+    return own.signed_in(ADMIN)
+
+
+class Fields(HTMLParser):
+    """The fields of a page's forms, as a browser would send them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = dict[str, str]()
+        self._name, self._is_text = "", False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag == "input" and name not in ("csrf", "q"):
+            self.found[name] = given.get("value", "")
+        if tag in ("select", "textarea"):
+            self._name, self._is_text = name, tag == "textarea"
+            self.found[name] = ""
+        if tag == "option" and "selected" in given:
+            self.found[self._name] = given.get("value", "\0")
+
+    def handle_data(self, data: str) -> None:
+        if self._is_text:
+            self.found[self._name] += data.removeprefix("\n") if not self.found[self._name] else data
+        elif self._name and self.found[self._name] == "\0":
+            self.found[self._name] = data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("select", "textarea"):
+            self._name, self._is_text = "", False
+
+
+def form_of(visitor: Visitor, page: str = EDIT) -> dict[str, str]:
+    """The form as the page shows it."""
+    reader = Fields()
+    reader.feed(visitor.get(page).text)
+    return reader.found
+
+
+def saved(visitor: Visitor, form: dict[str, str], page: str = EDIT, do: str = "save") -> TestResponse:
+    """Sent with a reason."""
+    return visitor.post(page, {**form, "reason": "手語改由服務人員處理", "do": do}, page=page)
+
+
+def to_an_agent(form: dict[str, str]) -> dict[str, str]:
+    """Key 4 of the main menu leads to a person instead of an information."""
+    return {**form, "does-3": "queue:agents"}
+
+
+def process(own: Console) -> House:
+    """A process that answers calls over the same home."""
+    return workshop(Settings(home=own.house.settings.home, agi_ports=(1, 2)), "agi-test")
+
+
+def key_four(house: House, call: Call) -> type:
+    """What key 4 of the main menu leads to."""
+    turn = Switchboard(house.books, Quiet(), NO_MESSAGES).take_turn(call, Pressed(NOON, "4"))
+    return type(turn.steps[-1])
+
+
+def in_main(house: House) -> Call:
+    """A caller in the main menu."""
+    board = Switchboard(house.books, Quiet(), NO_MESSAGES)
+    call = board.take_turn(board.new_call("a"), Arrived(NOON, "0912345678", "1999")).call
+    return board.take_turn(call, Pressed(NOON, "1")).call
+
+
+class Quiet:
+    """A ledger that writes nothing."""
+
+    def write(self, call: Call, facts: object, at: datetime) -> None:
+        pass
+
+
+def looks(house: House, own: Console) -> House:
+    """A second passes."""
+    house.tuned.refresh(house.factory, own.clock.at + timedelta(seconds=1))
+    house.books.refresh()
+    return house
+
+
+def test_row_31_the_next_call_hears_the_edited_menu_and_the_one_in_progress_does_not(
+    own: Console, admin: Visitor
+) -> None:
+    """In both processes within a second, without a restart."""
+    one, other = process(own), process(own)
+    old = in_main(one)
+    assert saved(admin, to_an_agent(form_of(admin))).status_code == 303
+    for house in (looks(one, own), looks(other, own)):
+        assert (key_four(house, old), key_four(house, in_main(house))) == (Ask, Enqueue)
+
+
+def test_row_30_a_refused_menu_is_heard_by_nobody(own: Console, admin: Visitor) -> None:
+    """The page names the file, the line and what to do; the last good one runs on."""
+    house = process(own)
+    before = house.books.current
+    answer = saved(admin, {**form_of(admin), "tries": "0"})
+    assert answer.status_code == 422
+    assert "重試次數（tries）必須是 1 到 9 的整數，不能是 0（main.toml 第" in answer.text
+    assert looks(house, own).books.current == before and not versions(own)
+
+
+def versions(own: Console) -> list[str]:
+    """Who saved, oldest last."""
+    with transaction(own.house.factory) as session:
+        return [f"{row.author}: {row.reason}" for row in tuning.menus_saved(session)]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"does-0": "goto:nowhere"}, "不是選單"),
+        ({"does-3": "inform:V-99"}, "不在目錄中"),
+        ({"say-0": "V-02b.2"}, "的提示語說的是"),
+        ({"say-0": ""}, "沒有說出來"),
+        ({"does-0": ""}, "必須只做一件事"),
+        ({"otherwise": "goto:main"}, "永遠繞圈"),
+        ({"seconds": "soon"}, "等候秒數"),
+        ({f"press-{at}": "" for at in range(9)}, "沒有按鍵"),
+        ({"press-1": "1"}, "列了兩次"),
+        ({"press-5": "0", "does-5": "repeat"}, "必須通到服務人員"),
+    ],
+)
+def test_row_30_what_a_caller_would_run_into_is_refused(
+    admin: Visitor, change: dict[str, str], told: str
+) -> None:
+    """Nothing is saved, and the form is still as it was filled in."""
+    answer = saved(admin, {**form_of(admin), **change})
+    assert answer.status_code == 422 and told in answer.text and "手語改由服務人員處理" in answer.text
+
+
+def test_a_check_saves_nothing(own: Console, admin: Visitor) -> None:
+    """It shows what would change, line by line."""
+    answer = saved(admin, to_an_agent(form_of(admin)), do="check")
+    assert answer.status_code == 200 and "檢查通過" in answer.text
+    assert "-inform = &#34;sign-language-hours&#34;" in answer.text and versions(own) == []
+
+
+def test_a_form_that_is_sent_as_it_was_shown_changes_no_key(admin: Visitor) -> None:
+    """Every choice there is has its place in the form; the clerk's comment stays."""
+    for menu in menus().menus:
+        page = f"/menus/edit/{menu}"
+        text = unescape(saved(admin, form_of(admin, page), page, "check").text)
+        assert "檢查通過" in text
+        changed = re.findall(r'<span class="(?:added|removed)">[-+](.*)</span>', text)
+        assert {line for line in changed if line.strip() and not line.startswith(("-- ", "++ "))} <= {
+            line.strip() for line in text_lines(menu)
+        }
+
+
+def text_lines(menu: str) -> list[str]:
+    """What may differ: comments in mid-file, and the order in which a key's words stand."""
+    return [
+        *SHIPPED[f"{menu}.toml"].splitlines(),
+        *(line.split("#")[0] for line in SHIPPED[f"{menu}.toml"].splitlines()),
+    ]
+
+
+def test_nothing_is_saved_without_a_reason(own: Console, admin: Visitor) -> None:
+    """Who reads the list later was not there."""
+    answer = admin.post(EDIT, {**to_an_agent(form_of(admin)), "reason": " ", "do": "save"}, page=EDIT)
+    assert answer.status_code == 422 and "請寫下更改的原因" in answer.text and versions(own) == []
+
+
+def test_of_two_editors_the_second_is_told(own: Console, admin: Visitor) -> None:
+    """And the first one's menus stay, also when the second sends again."""
+    late = form_of(admin)
+    saved(admin, to_an_agent(late))
+    for _again in range(2):
+        answer = saved(admin, {**late, "tries": "2"})
+        assert answer.status_code == 422 and "已經改過選單" in answer.text
+    assert len(versions(own)) == 1
+
+
+def test_every_version_is_kept_and_one_click_brings_it_back(own: Console, admin: Visitor) -> None:
+    """With who, when and why; the files of the program too."""
+    house = process(own)
+    shipped = house.books.current
+    saved(admin, to_an_agent(form_of(admin)))
+    own.clock.goes_on(timedelta(minutes=1))
+    first = looks(house, own).books.current
+    saved(admin, {**form_of(admin), "tries": "2"})
+    own.clock.goes_on(timedelta(minutes=1))
+    page = admin.get("/menus/versions").text
+    assert "admin-1" in page and "手語改由服務人員處理" in page
+    (number,) = re.findall(r'action="/menus/versions/(\d+)"', page)
+    assert admin.post(f"/menus/versions/{number}", {}, page="/menus/versions").status_code == 303
+    assert looks(house, own).books.current == first
+    own.clock.goes_on(timedelta(minutes=1))
+    assert admin.post("/menus/versions/files", {}, page="/menus/versions").status_code == 303
+    assert looks(house, own).books.current == shipped
+    assert [line.partition(":")[0] for line in versions(own)] == ["admin-1"] * 3
+    assert admin.post("/menus/versions/999", {}, page="/menus/versions").status_code == 422
+
+
+def test_a_new_menu_is_written_as_text_together_with_the_key_that_leads_to_it(
+    own: Console, admin: Visitor
+) -> None:
+    """Each alone would be refused."""
+    form = form_of(admin, TEXT)
+    main = SHIPPED["main.toml"].replace('inform = "sign-language-hours"', 'goto = "sign"')
+    sign = 'name = "sign"\ntries = 2\notherwise = { queue = "agents" }\nseconds = 5\n\n[[key]]\npress = "0"\nsay = "V-02b.0"\nqueue = "agents"\n'
+    place = next(name for name, value in form.items() if value == "main.toml").partition("-")[2]
+    alone = saved(admin, {**form, "file-3": "sign", "text-3": sign}, TEXT)
+    assert alone.status_code == 422 and "沒有任何按鍵通到這個選單" in alone.text
+    assert (
+        saved(admin, {**form, "file-3": "sign", "text-3": sign, f"text-{place}": main}, TEXT).status_code
+        == 303
+    )
+    assert "sign" in looks(process(own), own).books.book().menus.menus
+    assert admin.get("/menus/edit/sign").status_code == 200
+
+
+def test_a_menu_that_is_none_is_said_so(admin: Visitor) -> None:
+    """With where to look."""
+    answer = admin.get("/menus/edit/nowhere")
+    assert answer.status_code == 404 and "選單與提示語" in answer.text

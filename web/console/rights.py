@@ -53,6 +53,8 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.CONTACT_NOTE: _l("登記聯繫紀錄"),
     Action.FAULT_REPORT: _l("通報故障"),
     Action.FAULT_MEND: _l("處理故障"),
+    Action.MENU_CHANGE: _l("更改語音選單"),
+    Action.SETTING_CHANGE: _l("更改執行中的設定"),
     Action.TWILIO_CONFIGURE: _l("設定 Twilio 號碼"),
     Action.REPORT_READ: _l("閱讀報表"),
     Action.SETTING_CHANGE: _l("更改執行中的設定"),

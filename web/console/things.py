@@ -24,6 +24,8 @@ KINDS: Final = {
     "calendar": _l("行事曆"),
     "hours": _l("辦公時間"),
     "staff": _l("帳號"),
+    "setting": _l("設定"),
+    "menus": _l("語音選單"),
 }
 _MORE: Final = {
     "why": "原因",

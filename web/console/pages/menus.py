@@ -7,10 +7,12 @@ from typing import Final
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from hotline.db import looking
+from hotline.tuning.service import menus_in_force
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, Menu, Menus, ToQueue
 from ivr.prompts import Entry
 from web.console.drawing import Box, drawn
-from web.console.gate import Everyone, Pages, house
+from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import CALLS
 from web.console.menu_words import (
@@ -35,9 +37,11 @@ QUEUE, EXTENSION, CALLBACK = "→queue", "→extension", "→callback"
 @pages.read("/menus", Everyone.STAFF)
 def flow() -> ResponseReturnValue:
     """The menus in force: drawn, and each with its keys."""
+    with looking(factory()) as session:
+        saved = menus_in_force(session, now())
     menus = house().books.book().menus
     return render_template(
-        "menus/flow.html", menus=menus, order=_in_order(menus), drawing=drawn(list(_boxes(menus))),
+        "menus/flow.html", menus=menus, saved=saved, order=_in_order(menus), drawing=drawn(list(_boxes(menus))),
         leads_to=leads_to, menu_name=menu_name, key_name=key_name, spoken=in_all_languages,
     )  # fmt: skip
 
@@ -109,7 +113,7 @@ def _boxes(menus: Menus) -> Iterator[Box]:
     targets = {_target(choice) for menu in menus.menus.values() for choice in _choices(menu)}
     if EXTENSION in targets:
         yield Box(EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end")  # fmt: skip
-    yield Box(CALLBACK, last, _("登記回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
+    yield Box(CALLBACK, last, _("登記由我們回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
 
 
 def _lines(menu: Menu) -> Iterator[tuple[str, str]]:

@@ -73,11 +73,6 @@ def _not_a_time(error: NotATime) -> str:
     return _("「%(given)s」不是日期和時間；請寫成例如 2026-11-27T16:50。", given=error.given)
 
 
-@of(NoCalendar)
-def _no_calendar(error: NoCalendar) -> str:
-    return _("還沒有 %(year)d 年的行事曆；請換一個日期。", year=error.year)
-
-
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What a trial is made of."""

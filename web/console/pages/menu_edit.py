@@ -1,0 +1,187 @@
+"""Menus changed on the page: by a form or as text, refused when they are not fit, every version kept, one click back."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from hotline.auditlog.changes import Pen
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action
+from hotline.tuning import service as tuning
+from hotline.tuning.service import MovedOn, NoReason, NoVersion
+from ivr.check import checked
+from ivr.menus import BadMenus, Sources
+from ivr.numerals import Language
+from web.console import browser, editing
+from web.console.editing import NoSuchMenu, Opened
+from web.console.forms import text_of
+from web.console.gate import Everyone, Pages, allow, factory, house, now
+from web.console.language import _, moment
+from web.console.menu_faults import in_words as fault_in_words
+from web.console.menu_words import LANGUAGES, menu_name
+from web.console.words import in_words, of
+
+pages = Pages("menu_edit")
+MOST_FILES = 20
+
+
+@of(NoSuchMenu)
+def _no_such_menu(error: NoSuchMenu) -> str:
+    return _("沒有「%(name)s」這個選單；請從「選單與提示語」選擇。", name=error.name)
+
+
+@of(NoReason)
+def _no_reason(_error: NoReason) -> str:
+    return _("請寫下更改的原因，讓以後的人看得懂。")
+
+
+@of(MovedOn)
+def _moved_on(error: MovedOn) -> str:
+    who = error.by or _("其他人")
+    return _("您打開之後，%(who)s 已經改過選單；請重新打開，在現在的版本上再改一次。", who=who)
+
+
+@of(NoVersion)
+def _no_version(_error: NoVersion) -> str:
+    return _("沒有這個版本；請從版本紀錄選擇。")
+
+
+@pages.both("/menus/edit/<menu>", Action.MENU_CHANGE)
+def edit(menu: str) -> ResponseReturnValue:
+    """The keys of a menu, what announces them and where they lead. Raises NoSuchMenu."""
+    before = editing.opened()
+    file = before.file_of(menu)
+    table = editing.table_of(before.sources[file])
+    faults: list[str] = []
+    is_fit = False
+    after: Sources = before.sources
+    if request.method == "POST":
+        table = editing.sent(table)
+        after = editing.changed(before, file, table)
+        faults, is_fit = _tried(before, after)
+        if is_fit and text_of("do") == "save":
+            return redirect(url_for("menus.flow", _anchor=f"menu-{menu}"), 303)
+    answer = render_template(
+        "menus/edit.html", name=menu, file=file, table=table, rows=editing.rows_of(table), since=_since(before),
+        faults=faults, is_fit=is_fit, difference=editing.difference(before.sources, after), reason=text_of("reason"),
+        choices=_choices(before), says=editing.announcements(house().catalogue), voices=LANGUAGES,
+        otherwise=editing.value_of(table.get("otherwise", {})), menu_name=menu_name,
+    )  # fmt: skip
+    return make_response(answer, 422 if faults else 200)
+
+
+@pages.both("/menus/text", Action.MENU_CHANGE)
+def text() -> ResponseReturnValue:
+    """All menu files as text, for what no form offers: new menus, comments, the keys that work everywhere."""
+    before = editing.opened()
+    faults: list[str] = []
+    is_fit = False
+    after: Sources = before.sources
+    if request.method == "POST":
+        after = _files()
+        faults, is_fit = _tried(before, after)
+        if is_fit and text_of("do") == "save":
+            return redirect(url_for("menus.flow"), 303)
+    answer = render_template(
+        "menus/text.html", sources=after, since=_since(before), faults=faults, is_fit=is_fit,
+        difference=editing.difference(before.sources, after), reason=text_of("reason"),
+    )  # fmt: skip
+    return make_response(answer, 422 if faults else 200)
+
+
+@pages.read("/menus/versions", Everyone.STAFF)
+def versions() -> ResponseReturnValue:
+    """Every version that was saved, by whom, when and why."""
+    with looking(factory()) as session:
+        saved = tuning.menus_saved(session)
+        current = tuning.menus_in_force(session, now())
+    before = (*saved[1:], None)
+    told = [
+        (row, editing.difference(old.sources, row.sources) if old else "")
+        for row, old in zip(saved, before, strict=False)
+    ]
+    in_force = next((row.id for row in saved if current and row.version == current.version), 0)
+    return render_template("menus/versions.html", saved=told, in_force=in_force)
+
+
+@pages.change("/menus/versions/<int:number>", Action.MENU_CHANGE)
+def restore(number: int) -> ResponseReturnValue:
+    """A version that was in force before is so again. Raises NoVersion."""
+    with looking(factory()) as session:
+        row = tuning.menus_saved_as(session, number)
+    reason = _("恢復 %(at)s 由 %(by)s 儲存的版本", at=moment(row.valid_from), by=row.author)
+    try:
+        done = editing.save(row.sources, editing.opened().since, reason)
+    except BadMenus as error:
+        told = [fault_in_words(fault) for fault in error.faults]
+        return render_template("menus/refused.html", faults=told), 422
+    browser.say(_("已恢復這個版本；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
+    return redirect(url_for("menu_edit.versions"), 303)
+
+
+@pages.change("/menus/versions/files", Action.MENU_CHANGE)
+def files() -> ResponseReturnValue:
+    """The files that came with the program count again."""
+    pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
+    with transaction(factory()) as session:
+        done = tuning.menus_of_folder(session, pen)
+    editing.look_again()
+    browser.say(_("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
+    return redirect(url_for("menu_edit.versions"), 303)
+
+
+def _tried(before: Opened, after: Sources) -> tuple[list[str], bool]:
+    """What is wrong with a change, or that nothing is; saved when that was asked for."""
+    since = text_of("since") or None
+    try:
+        if text_of("do") == "save":
+            done = editing.save(after, since, text_of("reason"))
+            browser.say(
+                _("選單已儲存；一秒內對新的來電生效，通話中的來電不受影響。") if done else _("沒有任何更改。")
+            )
+        else:
+            checked(after, house().catalogue)
+    except BadMenus as error:
+        return [fault_in_words(fault) for fault in error.faults], False
+    except HotlineError as error:
+        return [in_words(error)], False
+    return [], True
+
+
+def _since(before: Opened) -> str:
+    """What a form keeps of the version it was opened over; after a refusal, that of its first look."""
+    return text_of("since") if request.method == "POST" else before.since or ""
+
+
+def _files() -> Sources:
+    """The files as they were sent; an emptied one is gone."""
+    found = dict[str, str]()
+    for at in range(MOST_FILES):
+        name = text_of(f"file-{at}")
+        content = request.form.get(f"text-{at}", "").replace("\r\n", "\n")
+        if name and content.strip():
+            found[name if name.endswith(".toml") else f"{name}.toml"] = content
+    return found
+
+
+def _choices(before: Opened) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a key may do, in groups: value and words."""
+    menus = [str(name) for text in before.sources.values() if (name := editing.table_of(text).get("name"))]
+    into = [(f"goto:{name}", menu_name(name)) for name in menus]
+    spoken = [
+        (
+            f"goto:{name}:{language}",
+            _("%(menu)s，以%(language)s", menu=menu_name(name), language=LANGUAGES[language]),
+        )
+        for name in menus
+        for language in Language
+    ]
+    simple = [
+        ("queue:agents", _("等候服務人員")), ("extension", _("輸入分機號碼並轉接")), ("callback", _("登記由我們回電")),
+        ("repeat", _("重聽這個選單")), ("bulletin", _("重聽緊急公告（只在有公告時提供）")),
+    ]  # fmt: skip
+    told = [(f"inform:{name}", words) for name, words in editing.informations(house().catalogue)]
+    return [
+        (_("常用"), simple), (_("到選單"), into), (_("選擇語言並到選單"), spoken),
+        (_("播放說明，再回到這個選單"), told),
+    ]  # fmt: skip
