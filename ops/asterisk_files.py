@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hotline import clock
 from hotline.settings import CHECKOUT, Settings
+from hotline.staff.browsers import is_browser
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language
@@ -105,6 +106,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "visitor_secrets": secrets_at(settings, clock.now()),
         "twilio_secret": secret(settings, "twilio"),
         "agents": agents,
+        "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},
         "supervisors": _supervisors(settings, agents),
         "penalty": penalty,
     }

@@ -23,7 +23,6 @@ from ivr.record import Record
 from ivr.records import Records
 from ops import senders, wiring
 from ops.asterisk import running
-from ops.asterisk_files import write
 from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
 from ops.checking import nightly
@@ -37,6 +36,7 @@ from ops.reach import of_asterisk
 from ops.readiness import heartbeat
 from ops.replay import Replay
 from ops.scheduler import Job, Scheduler
+from ops.telephones import Telephones
 from ops.vault import fetching, vault
 from ops.wiring import House
 
@@ -56,6 +56,7 @@ def jobs(house: House) -> Sequence[Job]:
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
 
     remote = fetching(house)
+    telephones = Telephones(house)
     chase = Chase(house.factory, house.callbacks)
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
@@ -105,8 +106,8 @@ def jobs(house: House) -> Sequence[Job]:
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
-        Job("visitors", "the passwords of citizens' pages change with the hour", timedelta(seconds=20),
-            lambda: renew(house)),
+        Job("telephones", "pages that are telephones, as they come and go", timedelta(seconds=1),
+            lambda: telephones.bring(clock.now())),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
             lambda: forget(house)),
         Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
@@ -131,20 +132,6 @@ def tidy(follower: Follower, settings: Settings) -> None:
         rotate_logs(running(settings))
     except HotlineError as error:
         log.warning("logs.not_turned", why=str(error))
-
-
-def renew(house: House) -> None:
-    """Asterisk takes up what its configuration now says of phones; while it is away there is nothing to take up."""
-    if not house.settings.browser_phones:
-        return
-    with transaction(house.factory) as session:
-        everybody = agents(session)
-    try:
-        home = running(house.settings)
-        if "pjsip.conf" in write(home, everybody):
-            home.reload("res_pjsip.so")
-    except HotlineError as error:
-        log.warning("visitors.not_renewed", why=str(error))
 
 
 def forget(house: House) -> None:

@@ -52,12 +52,18 @@ class Action(StrEnum):
     STAFF_KEY = "staff.key"
     """Make or revoke a key with which a program acts for a login."""
     AGENT_BREAK = "agent.break"
+    AGENT_PHONE = "agent.phone"
+    """Make a browser the agent's telephone, or the desk's again."""
     BULLETIN_SWITCH = "bulletin.switch"
     CALLBACK_OPEN = "callback.open"
     CALLBACK_WORK = "callback.work"
     """Claim, release, attempt, close, extend."""
     CALLBACK_HAND_OVER = "callback.hand-over"
     CALLBACK_CANCEL = "callback.cancel"
+    CALL_ANSWER = "call.answer"
+    """Be an agent: sign on, take calls, see what is known of the caller."""
+    CALL_TAG = "call.tag"
+    """Say what a call was for (P3)."""
     CALL_TRANSFER = "call.transfer"
     CALL_GUIDE = "call.guide"
     CALL_ASK = "call.ask"
@@ -111,6 +117,7 @@ class Action(StrEnum):
 
 _CALLS = frozenset(
     (
+        Action.CALL_TAG,
         Action.CALL_TRANSFER, Action.CALL_GUIDE, Action.CALL_ASK, Action.CALL_EMERGENCY,
         Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER, Action.CALLBACK_CANCEL,
     )
@@ -130,11 +137,13 @@ _CENTRE = frozenset(
     )
 )  # fmt: skip
 _FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
-_NOT_THE_ADMINISTRATORS = frozenset((Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE))
+_NOT_THE_ADMINISTRATORS = frozenset(
+    (Action.CALL_ANSWER, Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE)
+)
 """Judgements on callers: whoever configures the line does not pass them."""
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
-        Role.AGENT: _CALLS | _CENTRE,
+        Role.AGENT: _CALLS | _CENTRE | {Action.CALL_ANSWER},
         Role.SUPERVISOR: _CALLS
         | _CENTRE
         | {

@@ -1,9 +1,11 @@
 """Agents and staff identities as rows."""
 
+from datetime import datetime
+
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hotline.db import Base
+from hotline.db import Base, Instant
 from hotline.history import Dated
 
 
@@ -17,6 +19,13 @@ class Agent(Base):
     secret: Mapped[str] = mapped_column(String(64), comment="the phone's SIP password")
     languages: Mapped[list[str]] = mapped_column(JSON, comment="language tags, best first")
     paused: Mapped[str] = mapped_column(String(64), default="", comment="reason of the break; empty = none")
+    browser_secret: Mapped[str] = mapped_column(
+        String(64),
+        default="",
+        server_default="",
+        comment="of the page that is the telephone; empty = a desk's",
+    )
+    browser_until: Mapped[datetime | None] = mapped_column(Instant, comment="then the page counts no more")
 
 
 class StaffRow(Dated, Base):

@@ -1,0 +1,80 @@
+"""An agent's browser as the agent's telephone: who has signed on, with which password, until when.
+
+A password is made at each sign-on, is told to that page alone, and ends soon after the page is gone; so a second
+page takes the telephone from the first, and never rings beside it.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action, Staff
+from hotline.staff.service import NoAgent
+from hotline.staff.store import Agent
+
+STAYS: Final = timedelta(minutes=5)
+"""A browser that says nothing for so long is no telephone any more; pages say so every half minute."""
+
+
+class TakenOver(HotlineError):
+    """Another page is this agent's telephone now, or none is."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        super().__init__(f"This page is not the telephone of {phone} any more; sign on again to take it back")
+
+
+def agent_of(session: Session, member: Staff) -> Agent:
+    """The agent's phone of a member of the staff. Raises NoAgent."""
+    agent = session.get(Agent, member.phone) if member.phone else None
+    if agent is None:
+        raise NoAgent(member.phone or member.login)
+    return agent
+
+
+def sign_on(session: Session, member: Staff, at: datetime) -> str:
+    """From now on the browser is the agent's telephone: the password of this page. Audited. Raises NoAgent."""
+    agent = agent_of(session, member)
+    agent.browser_secret, agent.browser_until = secrets.token_urlsafe(24), at + STAYS
+    audit(
+        session, at=at, by=member.login, action=Action.AGENT_PHONE, subject=f"agent:{agent.phone}",
+        after={"phone": "browser"},
+    )  # fmt: skip
+    return agent.browser_secret
+
+
+def stay(session: Session, member: Staff, secret: str, at: datetime) -> Agent:
+    """The page is still there. Raises NoAgent, TakenOver."""
+    agent = agent_of(session, member)
+    if not secret or agent.browser_secret != secret or not is_browser(agent, at):
+        raise TakenOver(agent.phone)
+    agent.browser_until = at + STAYS
+    return agent
+
+
+def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None:
+    """The agent's telephone is the one on the desk again. Nothing when another page took over. Audited. Raises NoAgent."""
+    agent = agent_of(session, member)
+    if agent.browser_secret != secret:
+        return
+    agent.browser_secret, agent.browser_until = "", None
+    audit(
+        session, at=at, by=member.login, action=Action.AGENT_PHONE, subject=f"agent:{agent.phone}",
+        after={"phone": "desk"},
+    )  # fmt: skip
+
+
+def is_browser(agent: Agent, at: datetime) -> bool:
+    """Whether the agent's telephone is a browser at an instant."""
+    return bool(agent.browser_secret) and agent.browser_until is not None and at < agent.browser_until
+
+
+def browsers(session: Session, at: datetime) -> dict[str, str]:
+    """Phone to password of every agent whose telephone is a browser now."""
+    signed_on = session.scalars(select(Agent).where(Agent.browser_secret != ""))
+    return {agent.phone: agent.browser_secret for agent in signed_on if is_browser(agent, at)}

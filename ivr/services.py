@@ -1,0 +1,66 @@
+"""What a call was for: every answered call ends with at least one service type (P3)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action
+from ivr.store import CallRow
+
+
+class ServiceType(StrEnum):
+    """The services of clause three, by their ids."""
+
+    CONSULTATION = "P3.1"
+    TRANSFER = "P3.2"
+    PETITION = "P3.3"
+    NOTIFY = "P3.4"
+    QUICK = "P3.5"
+    SIGN_LANGUAGE = "P3.6"
+
+
+class NoServiceType(HotlineError):
+    """A call that would be closed without saying what it was for."""
+
+    def __init__(self) -> None:
+        super().__init__("Choose at least one service type (P3.1 to P3.6)")
+
+
+class NoSuchCall(HotlineError):
+    """No call has this name."""
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+        super().__init__(f"There is no call {call_id}; see: hotline calls")
+
+
+def call_row(session: Session, call_id: str) -> CallRow:
+    """One call. Raises NoSuchCall."""
+    row = session.get(CallRow, call_id)
+    if row is None:
+        raise NoSuchCall(call_id)
+    return row
+
+
+def tag(session: Session, call_id: str, types: Collection[ServiceType], *, by: str, at: datetime) -> CallRow:
+    """Say what a call was for. Audited. Raises NoServiceType, NoSuchCall."""
+    if not types:
+        raise NoServiceType
+    row = call_row(session, call_id)
+    before, row.service = row.service, " ".join(sorted(set(types)))
+    audit(
+        session, at=at, by=by, action=Action.CALL_TAG, subject=f"call:{call_id}", before={"service": before},
+        after={"service": row.service},
+    )  # fmt: skip
+    return row
+
+
+def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
+    """Calls that an agent's phone answered since an instant and nobody has said what for, oldest first; also the one in talk."""
+    chosen = select(CallRow).where(CallRow.agent == phone, CallRow.service == "", CallRow.started_at >= since)
+    return list(session.scalars(chosen.order_by(CallRow.started_at)))

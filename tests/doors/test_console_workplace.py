@@ -1,0 +1,146 @@
+"""The agents' desk without a telephone: whose it is, what a card tells, and deeds that cannot be done."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotline.auditlog.service import deeds
+from hotline.callbacks.find import of_number
+from hotline.db import transaction
+from hotline.staff.browsers import STAYS, browsers
+from hotline.staff.store import Agent
+from ivr.store import CallEvent, CallRow
+from tests.doors.console import Console, Visitor, console
+
+CALL, NUMBER = "ntpc1-1795600000.12", "+886912345678"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    made = console(tmp_path / "home", browser_phones=True)
+    with transaction(made.house.factory) as session:
+        at = made.clock.at
+        session.add(CallRow(id=CALL, caller=NUMBER, started_at=at, queued_at=at, turn=3))
+        session.add(
+            CallEvent(key="k", call_id=CALL, at=at, kind="KeyPressed", detail={"menu": "main", "key": "1"})
+        )
+    return made
+
+
+@pytest.fixture
+def agent(pages: Console) -> Visitor:
+    return pages.signed_in("agent-1")
+
+
+def answers(pages: Console, phone: str) -> None:
+    with transaction(pages.house.factory) as session:
+        row = session.get_one(CallRow, CALL)
+        row.agent, row.agent_at = phone, pages.clock.at
+
+
+def signed_on(pages: Console) -> dict[str, str]:
+    with transaction(pages.house.factory) as session:
+        return browsers(session, pages.clock.at)
+
+
+def test_who_has_no_telephone_of_an_agent_has_no_desk(pages: Console) -> None:
+    """A supervisor without one is told what to do; an officer may not open it."""
+    with transaction(pages.house.factory) as session:
+        session.delete(session.get_one(Agent, "agent-2"))
+    homeless = pages.signed_in("agent-2").get("/desk")
+    assert homeless.status_code == 404 and "沒有話務電話" in homeless.text
+    assert pages.signed_in("officer-5112").get("/desk").status_code == 403
+
+
+def test_a_page_is_the_telephone_as_long_as_it_is_there(pages: Console, agent: Visitor) -> None:
+    """It says so every half minute; silent for some minutes, it is none any more, and its password ends."""
+    given = agent.post("/desk/on", page="/account").json
+    assert given is not None and given["user"] == "agent-1"
+    assert signed_on(pages) == {"agent-1": given["password"]}
+    pages.clock.goes_on(STAYS - timedelta(seconds=1))
+    assert agent.post("/desk/stay", {"secret": given["password"]}).status_code == 200
+    pages.clock.goes_on(STAYS)
+    assert signed_on(pages) == {}
+    assert agent.post("/desk/stay", {"secret": given["password"]}).status_code == 409
+
+
+def test_the_latest_page_is_the_telephone(pages: Console, agent: Visitor) -> None:
+    """The one before is told so, and signing it off takes nothing from the other."""
+    first, second = (agent.post("/desk/on").json for _page in range(2))
+    assert first and second and first["password"] != second["password"]
+    refused = agent.post("/desk/stay", {"secret": first["password"]})
+    assert refused.status_code == 409 and "另一個分頁" in refused.json["fault"]  # type: ignore[index]
+    agent.post("/desk/off", {"secret": first["password"]})
+    assert signed_on(pages) == {"agent-1": second["password"]}
+    agent.post("/desk/off", {"secret": second["password"]})
+    assert signed_on(pages) == {}
+
+
+def test_a_card_tells_what_is_known_and_masks_the_number_until_the_answer(
+    pages: Console, agent: Visitor
+) -> None:
+    """Whoever answers sees it, which leaves a trace; a colleague does not."""
+    before = agent.get(f"/desk/call/{CALL}").json
+    assert before is not None
+    assert (before["number"], before["pressed"]) == ("0912***678", ["主選單 1"])
+    answers(pages, "agent-1")
+    after = agent.get(f"/desk/call/{CALL}").json
+    assert after is not None and after["number"] == "0912345678"
+    colleague = pages.signed_in("agent-2").get(f"/desk/call/{CALL}").json
+    assert colleague is not None and colleague["number"] == "0912***678"
+    with transaction(pages.house.factory) as session:
+        looks = [row.by for row in deeds(session, subject=f"call:{CALL}") if row.action == "personal.read"]
+    assert looks == ["agent-1"]
+    assert agent.get("/desk/call/no-such-call").status_code == 404
+
+
+def test_a_call_is_closed_with_what_it_was_for(pages: Console, agent: Visitor) -> None:
+    """At least one service type, several are possible, nothing else is taken (P3)."""
+    answers(pages, "agent-1")
+    assert CALL in agent.get("/desk").text
+    path = f"/desk/call/{CALL}/service"
+    assert agent.post(path).status_code == 422
+    assert agent.post(path, {"service": "P3.9"}).status_code == 422
+    assert agent.post(path, {"service": ["P3.2", "P3.1"]}).status_code == 200
+    assert CALL not in agent.get("/desk").text
+    with transaction(pages.house.factory) as session:
+        assert session.get_one(CallRow, CALL).service == "P3.1 P3.2"
+
+
+def test_a_callback_is_promised_from_the_desk(pages: Console, agent: Visitor) -> None:
+    """To the caller's own number, for a matter, with its time."""
+    answer = agent.post(f"/desk/call/{CALL}/callback", {"matter": "路燈", "extension": "5112"})
+    assert answer.status_code == 200 and "14:00" in answer.json["said"]  # type: ignore[index]
+    with transaction(pages.house.factory) as session:
+        (promise,) = of_number(session, NUMBER)
+        assert (promise.matter, promise.extension, promise.agency) == ("路燈", "5112", "epb")
+
+
+def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> None:
+    """Nothing is lost: a break is on record, a transfer says that it did not happen."""
+    rest = agent.post("/desk/break", {"reason": "用餐"})
+    assert rest.status_code == 302
+    assert "用餐" in agent.get("/desk").text
+    for path, form in (("put-through", {"extension": "5112", "why": "law"}), ("do", {"kind": "guided"})):
+        answer = agent.post(f"/desk/call/{CALL}/{path}", form)
+        assert answer.status_code == 422 and "電話系統沒有回應" in answer.json["fault"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "said"),
+    [("put-through", {"extension": "5112", "why": "x"}, "理由"), ("put-through", {"extension": "99999", "why": "faq"}, "99999"),
+     ("do", {"kind": "end"}, "沒有這個動作")],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said(agent: Visitor, path: str, form: dict[str, str], said: str) -> None:
+    """In one sentence."""
+    answer = agent.post(f"/desk/call/{CALL}/{path}", form)
+    assert answer.status_code == 422 and said in answer.json["fault"]  # type: ignore[index]
+
+
+def test_whom_to_put_through_to_is_found_with_the_ladder(agent: Visitor) -> None:
+    """By extension or name; who would ring, and why."""
+    found = agent.get("/desk/who", query_string={"q": "5112"}).json
+    assert found and found[0]["extension"] == "5112"
+    lines = agent.get("/desk/route", query_string={"extension": "5112"}).json
+    assert lines and any("5111" in line for line in lines)

@@ -1,0 +1,91 @@
+"""What is said of calls at the agents' desk: service types, what was pressed, and what the page says by itself."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.staff.browsers import TakenOver
+from hotline.staff.service import NoAgent
+from ivr.services import NoServiceType, NoSuchCall, ServiceType
+from ivr.store import CallEvent
+from ops.ami import ManagerGone
+from ops.capping import NotUp
+from ops.transfers import NotInTalk
+from web.console.language import _
+from web.console.words import of
+
+
+def service_types() -> Mapping[ServiceType, str]:
+    """The services of clause three."""
+    return {
+        ServiceType.CONSULTATION: _("諮詢"),
+        ServiceType.TRANSFER: _("轉接"),
+        ServiceType.PETITION: _("陳情"),
+        ServiceType.NOTIFY: _("通報"),
+        ServiceType.QUICK: _("快速"),
+        ServiceType.SIGN_LANGUAGE: _("手語視訊"),
+    }
+
+
+def pressed(session: Session, call_id: str) -> list[str]:
+    """The keys of a caller, menu by menu."""
+    chosen = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == "KeyPressed")
+    menus = {"language": _("語言"), "main": _("主選單")}
+    return [
+        f"{menus.get(one['menu'], one['menu'])} {one['key']}"
+        for one in session.scalars(chosen.order_by(CallEvent.at, CallEvent.id))
+    ]
+
+
+def work_words() -> dict[str, str]:
+    """What the desk says by itself."""
+    return {
+        "microphone": _("沒有麥克風的使用權；請在瀏覽器的設定裡允許，再上線。"),
+        "signing": _("正在上線。"),
+        "waiting": _("已上線，等候來電。"),
+        "resting": _("休息中，不會有來電。"),
+        "off": _("未上線。"),
+        "lost": _("和電話系統的連線斷了，正在重新連線。"),
+        "taken": _("另一個分頁已接手這支電話；要在這裡接聽，請重新上線。"),
+        "ringing": _("來電"),
+        "talking": _("通話中"),
+        "held": _("保留中"),
+        "over": _("通話結束"),
+        "missed": _("沒有接到"),
+        "notUp": _("還沒有這通來電的資料。"),
+        "second": _("秒"),
+        "nobody": _("找不到符合的人或分機。"),
+        "listed": _("特殊名單上的來電者；有具體事由就照常服務。"),
+        "failed": _("沒有完成，請再試一次。"),
+    }
+
+
+@of(NoAgent)
+def _no_agent(_error: NoAgent) -> str:
+    return _("您的帳號沒有話務電話；請管理員在「人員與角色」登記。")
+
+
+@of(TakenOver)
+def _taken_over(_error: TakenOver) -> str:
+    return _("另一個分頁已接手這支電話；要在這裡接聽，請重新上線。")
+
+
+@of(NoServiceType)
+def _no_type(_error: NoServiceType) -> str:
+    return _("請至少選一種服務類型。")
+
+
+@of(NoSuchCall)
+def _no_call(_error: NoSuchCall) -> str:
+    return _("還沒有這通來電的資料。")
+
+
+@of(NotUp, NotInTalk)
+def _not_up(_error: NotUp | NotInTalk) -> str:
+    return _("這通電話現在不在通話中。")
+
+
+@of(ManagerGone)
+def _gone(_error: ManagerGone) -> str:
+    return _("電話系統沒有回應；請再試一次，或用話機的按鍵操作。")

@@ -1,0 +1,259 @@
+"""The agents' desk: the telephone of a page, who calls and what is known of them, and what is done in a call.
+
+The page's telephone speaks SIP by itself; here stands what it may and what it shows. Whether an agent is on duty or on
+a break is kept by the server, so a page that is loaded anew goes on where it was.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from hotline.audit import masked
+from hotline.auditlog.service import audit
+from hotline.callbacks import find
+from hotline.callbacks.places import place_of
+from hotline.callbacks.service import Wish
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.directory.search import Index
+from hotline.errors import HotlineError
+from hotline.numbers import ANONYMOUS, national
+from hotline.staff import browsers
+from hotline.staff.rules import Action
+from hotline.staff.service import set_break
+from hotline.staff.store import agents
+from ivr.earlier import calls_of
+from ivr.services import ServiceType, call_row, tag, untagged
+from ivr.store import CallRow
+from ops.ami import ManagerGone
+from ops.presence import bring_members
+from ops.specials import act
+from ops.transfers import put_through
+from transfer.explain import CHINESE, ENGLISH
+from transfer.ladder import ladder
+from web.console import browser
+from web.console.call_words import pressed, service_types, work_words
+from web.console.forms import text_of
+from web.console.gate import Pages, allow, factory, house, me, now
+from web.console.language import _, _l, moment
+from web.console.language import tag as page_tag
+from web.console.menu import TODAY
+from web.console.words import in_words
+
+pages = Pages("workplace")
+pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
+WHY = {"faq": _l("問答集沒有答案"), "law": _l("涉及法令解釋"), "doubt": _l("其他疑義")}
+"""P5.1.1 (i) to (iii), by the words of ``put_through``."""
+DEEDS = frozenset(("guided", "topic", "no_topic", "asked", "emergency"))
+
+
+@pages.read("/desk", Action.CALL_ANSWER)
+def desk() -> ResponseReturnValue:
+    """The desk of whoever is signed in. Raises NoAgent."""
+    with looking(factory()) as session:
+        agent = browsers.agent_of(session, me())
+        open_calls = untagged(session, agent.phone, _midnight(now()))
+    return render_template(
+        "workplace/desk.html", agent=agent, words=work_words(), why=WHY, types=service_types(),
+        open_calls=open_calls, telephones=house().settings.browser_phones,
+        guidances=house().settings.special_guidances,
+    )  # fmt: skip
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@pages.change("/desk/on", Action.CALL_ANSWER)
+def sign_on() -> ResponseReturnValue:
+    """This page is the agent's telephone: its account, told to nobody else."""
+    settings = house().settings
+    with transaction(factory()) as session:
+        secret = browsers.sign_on(session, me(), now())
+    return jsonify(
+        user=me().phone, password=secret, socket=settings.browser_socket, host=settings.sip_address
+    )
+
+
+@pages.change("/desk/stay", Action.CALL_ANSWER)
+def stay() -> ResponseReturnValue:
+    """The page is still there; 409 when another took the telephone over."""
+    try:
+        with transaction(factory()) as session:
+            agent = browsers.stay(session, me(), text_of("secret"), now())
+    except browsers.TakenOver as error:
+        return _refused(error, 409)
+    return jsonify(paused=agent.paused)
+
+
+@pages.change("/desk/off", Action.CALL_ANSWER)
+def sign_off() -> ResponseReturnValue:
+    """The telephone is the one on the desk again."""
+    with transaction(factory()) as session:
+        browsers.sign_off(session, me(), text_of("secret"), now())
+    return jsonify({})
+
+
+@pages.change("/desk/break", Action.CALL_ANSWER)
+def rest() -> ResponseReturnValue:
+    """A break begins with its reason, or ends with none; also while Asterisk is away."""
+    reason = text_of("reason")
+    with transaction(factory()) as session:
+        set_break(session, me().phone, reason, at=now(), by=me().login)
+        everybody = agents(session)
+    said = _("休息中：%(reason)s", reason=reason) if reason else _("已結束休息，可以接電話了。")
+    try:
+        bring_members(house().settings, everybody)
+    except ManagerGone:
+        said = _("已記下；電話系統恢復後會照辦。")
+    browser.say(said)
+    return redirect(url_for("workplace.desk"))
+
+
+@pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
+def card(call_id: str) -> ResponseReturnValue:
+    """What is known of a call and of who calls; the number in full only to the phone that answered. Raises NoSuchCall."""
+    with transaction(factory()) as session:
+        row = call_row(session, call_id)
+        mine = row.agent == me().phone and row.agent_at is not None
+        if mine and row.caller != ANONYMOUS:
+            audit(
+                session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"call:{call_id}",
+                after={"shown": "number"}, reason="call",
+            )  # fmt: skip
+        told = _card(session, row, full=mine)
+    return jsonify(told)
+
+
+def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
+    shown = national(row.caller) or row.caller
+    waited = row.queue_seconds if row.queue_seconds is not None else _since(row.queued_at)
+    promised = [one for one in find.of_number(session, row.caller) if one.is_pending]
+    earlier = [one for one in calls_of(session, row.caller) if one.id != row.id]
+    return {
+        "id": row.id,
+        "number": _("未顯示號碼") if row.caller == ANONYMOUS else shown if full else masked(shown),
+        "language": row.language,
+        "wanted": row.wanted,
+        "waited": round(waited or 0),
+        "pressed": pressed(session, row.id),
+        "recorded": row.recorded_at is not None,
+        "listed": bool(house().special_list.entry(row.caller, now())),
+        "promises": [
+            {"id": one.id, "due": moment(one.owed_at), "matter": one.matter or one.extension}
+            for one in promised
+        ],
+        "earlier": [
+            {"at": moment(one.started_at), "service": one.service, "agent": one.agent} for one in earlier
+        ],
+        "at_it": [one.who for one in find.who_else(session, row.caller, me().login, now())],
+    }
+
+
+def _since(at: datetime | None) -> float:
+    return max(timedelta(), now() - at).total_seconds() if at else 0.0
+
+
+@pages.read("/desk/who", Action.CALL_ANSWER)
+def who() -> ResponseReturnValue:
+    """Whom to put a caller through to, by name, duty, section or number."""
+    found = _index().find(request.args.get("q", "")[:100])
+    return jsonify(
+        [
+            {"extension": hit.extension, "name": hit.name, "section": hit.section, "agency": hit.agency}
+            for hit in found
+        ]
+    )
+
+
+def _index() -> Index:
+    """The index of the city as it is; made anew when the city changed."""
+    city = house().city.city()
+    kept: tuple[object, Index] | None = current_app.extensions.get("desk_index")
+    if kept is None or kept[0] is not city:
+        kept = (city, Index(city.at(now())))
+        current_app.extensions["desk_index"] = kept
+    return kept[1]
+
+
+@pages.read("/desk/route", Action.CALL_ANSWER)
+def route() -> ResponseReturnValue:
+    """Who would ring, and why."""
+    extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
+    rules, is_open = house().hunt_rules, house().is_open(now())
+    found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
+    words = ENGLISH if page_tag() == "en" else CHINESE
+    at = now().astimezone(TAIPEI)
+    return jsonify(list(words.lines(found, at, rules, is_open=is_open, urgent=urgent)))
+
+
+@pages.change("/desk/call/<call_id>/put-through", Action.CALL_TRANSFER)
+def transfer(call_id: str) -> ResponseReturnValue:
+    """Ring an extension for the caller, for a reason of P5.1.1."""
+    why = text_of("why")
+    if why not in WHY:
+        return _refused(_("請選擇轉接的理由（P5.1.1）。"))
+    return _done(
+        lambda: put_through(
+            house(), house().city.city(), call_id, text_of("extension"), why,
+            urgent=text_of("urgent") == "yes", by=me().login, at=now(),
+        ),
+        _("正在轉接。"),
+    )  # fmt: skip
+
+
+@pages.change("/desk/call/<call_id>/do", Action.CALL_GUIDE)
+def deed(call_id: str) -> ResponseReturnValue:
+    """A step of a difficult call: guided, a topic after all, ask the supervisor, emergency (P7.1, P7.3)."""
+    kind = text_of("kind")
+    if kind not in DEEDS:
+        return _refused(_("沒有這個動作。"))
+    return _done(
+        lambda: list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now())),
+        _("已記錄。"),
+    )
+
+
+@pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)
+def callback(call_id: str) -> ResponseReturnValue:
+    """Promise the caller a call back; joins what is open for the same number and matter."""
+
+    def promised() -> None:
+        with transaction(factory()) as session:
+            row = call_row(session, call_id)
+            allow(Action.CALLBACK_OPEN)
+            place = place_of(session, text_of("extension"), now())
+            wish = Wish(row.caller, row.wanted, "agent", place, text_of("matter"), text_of("name"))
+            house().callbacks.open(session, wish, me().login, now())
+
+    due = house().callbacks.due(now())
+    return _done(promised, _("已登記回電，最晚 %(due)s。", due=moment(due)))
+
+
+@pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
+def close(call_id: str) -> ResponseReturnValue:
+    """What the call was for; several are possible (P3)."""
+    types = [ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType)]
+
+    def tagged() -> None:
+        with transaction(factory()) as session:
+            tag(session, call_id, types, by=me().login, at=now())
+
+    return _done(tagged, _("已結案。"))
+
+
+def _done(deed: Callable[[], object], said: str) -> Response:
+    """A deed of the page, or the sentence why not."""
+    try:
+        deed()
+    except HotlineError as error:
+        return _refused(error)
+    return jsonify(said=said)
+
+
+def _refused(why: HotlineError | str, status: int = 422) -> Response:
+    text = in_words(why) if isinstance(why, HotlineError) else why
+    return make_response(jsonify(fault=text), status)
