@@ -1,26 +1,22 @@
 """``hotline directory import|export``: the directory as files, in and out."""
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.auditlog.changes import Pen
 from hotline.clock import TAIPEI
-from hotline.db import looking, transaction
+from hotline.db import looking
 from hotline.directory.headings import Language
-from hotline.directory.importing import Became, Outcome, Progress, import_files, may_import, read_files
-from hotline.directory.rows import load_city
+from hotline.directory.importing import Became, Progress, read_files
 from hotline.directory.sheets import SHEETS
 from hotline.staff.rules import Action
-from hotline.staff.service import everybody
-from ops.checking import of_city
+from ops.bulk import Brought, bring
 from ops.cli_changes import tell
 from ops.cli_options import Day, Instant, by, say
 from ops.wiring import House
@@ -51,29 +47,11 @@ def import_command(
             f"{error.filename or path} cannot be read: {error.strerror}; nothing was written"
         ) from error
     pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
-    with _session(house, dry_run) as session, _shown() as progress:
-        may_import(session, by, files.records, at)
-        staff, seen = everybody(session, start), [load_city(session, start)]
-        outcomes = import_files(
-            session, files, start, pen, complete=complete, progress=progress, dry_run=dry_run,
-            seen=seen.append,
-        )  # fmt: skip
-    _tell(outcomes, len(files.records))
-    before, after = (of_city(city, staff, start) for city in seen)
-    tell([one for one in after if one not in before])
+    with _shown() as progress:
+        brought = bring(house, files, start, pen, complete=complete, dry_run=dry_run, progress=progress)
+    _tell(brought)
+    tell(brought.findings)
     say("nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
-
-
-@contextmanager
-def _session(house: House, dry_run: bool) -> Iterator[Session]:
-    """A dry run keeps nobody waiting who writes."""
-    if not dry_run:
-        with transaction(house.factory) as session:
-            yield session
-        return
-    with looking(house.factory) as session:
-        yield session
-        session.rollback()
 
 
 @contextmanager
@@ -88,16 +66,14 @@ def _shown() -> Iterator[Progress]:
         yield progress
 
 
-def _tell(outcomes: list[Outcome], read: int) -> None:
-    for outcome in outcomes:
+def _tell(brought: Brought) -> None:
+    for outcome in brought.outcomes:
         say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
         if outcome.planned:
             when = f"{outcome.planned.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
             say(f"         {outcome.kind} {outcome.key}: another change is planned for {when}; it stays")
-    count = Counter(outcome.became for outcome in outcomes)
-    unchanged = read - count[Became.ADDED] - count[Became.CHANGED]
-    told = ", ".join(f"{count[became]} {became}" for became in Became)
-    say(f"{read} lines read, {len(outcomes)} changes: {told}, {unchanged} unchanged")
+    told = ", ".join(f"{brought.count[became]} {became}" for became in Became)
+    say(f"{brought.read} lines read, {len(brought.outcomes)} changes: {told}, {brought.unchanged} unchanged")
 
 
 @click.command()

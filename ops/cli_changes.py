@@ -1,5 +1,6 @@
 """``hotline directory forward|absence|booking|switchboard|duty``: changes of the day, each under a name."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -216,7 +217,7 @@ def _one_of(given: str | None, ends: bool, what: str) -> None:
         raise click.UsageError(f"give either {what} or --end")
 
 
-def tell(found: list[Finding]) -> None:
+def tell(found: Sequence[Finding]) -> None:
     """What a change brings that is wrong or lacking: it is accepted, and whoever made it knows."""
     for one in found:
         say(str(one))

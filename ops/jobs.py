@@ -110,6 +110,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: telephones.bring(clock.now())),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
             lambda: forget(house)),
+        Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
+            lambda: house.uploads.sweep(clock.now())),
         Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, settings)),
     )  # fmt: skip

@@ -43,6 +43,7 @@ from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
 from ops.scheduler import Job, Scheduler
+from ops.uploads import Uploads
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
 
@@ -92,6 +93,10 @@ class House:
     @cached_property
     def atlas(self) -> Atlas:
         return Atlas(self.factory)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.settings.home / "uploads")
 
     @cached_property
     def limit_rules(self) -> Rules:

@@ -1,4 +1,4 @@
-"""What a cell of the directory's files may hold. Each reader raises ValueError that says what to do. Pure."""
+"""What a cell of the directory's files may hold. Each reader raises Unreadable that says what to do. Pure."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from hotline import clock
+from hotline.directory.faults import Unreadable, Wrong
 from hotline.numbers import national
 from hotline.phones import Kind, phone
 from hotline.staff.rules import Role, roles_of
@@ -29,7 +30,7 @@ def like(pattern: re.Pattern[str], example: str) -> Callable[[str], str]:
 
     def read(cell: str) -> str:
         if not pattern.fullmatch(cell):
-            raise ValueError(f"{cell!r} cannot be used; write for example {example}")
+            raise Unreadable(Wrong.CANNOT_BE_USED, cell=cell, example=example)
         return cell
 
     return read
@@ -43,8 +44,7 @@ def number(cell: str) -> str:
     found = phone(cell)
     if found.kind is Kind.SHORT or national(found.number) or found.number.startswith(FREE):
         return found.printed
-    known = "abroad or costs" if found.number else "no telephone number"
-    raise ValueError(f"{cell!r} is {known}; write for example (02)2960-3456轉5112 or 0912-345-678")
+    raise Unreadable(Wrong.NOT_OURS_TO_DIAL if found.number else Wrong.NO_NUMBER, cell=cell)
 
 
 def number_or_extension(cell: str) -> str:
@@ -57,7 +57,7 @@ def text(longest: int) -> Callable[[str], str]:
 
     def read(cell: str) -> str:
         if len(cell) > longest:
-            raise ValueError(f"{len(cell)} characters; shorten it to {longest}")
+            raise Unreadable(Wrong.TOO_LONG, count=len(cell), longest=longest)
         return cell
 
     return read
@@ -66,7 +66,7 @@ def text(longest: int) -> Callable[[str], str]:
 def yes_or_no(cell: str) -> bool:
     """Reads a yes or no; empty is no."""
     if cell.lower() not in YES | NO:
-        raise ValueError(f"{cell!r} is neither yes nor no; write yes or no")
+        raise Unreadable(Wrong.NEITHER_YES_NOR_NO, cell=cell)
     return cell.lower() in YES
 
 
@@ -75,9 +75,9 @@ def metres(cell: str) -> float | None:
     try:
         length = float(cell) if cell else None
     except ValueError:
-        raise ValueError(f"{cell!r} is no length; write metres, for example 12.5") from None
+        raise Unreadable(Wrong.NO_LENGTH, cell=cell) from None
     if length is not None and not -10_000 <= length <= 10_000:
-        raise ValueError(f"{cell!r} is no place on a floor; write metres, for example 12.5")
+        raise Unreadable(Wrong.NOT_ON_A_FLOOR, cell=cell)
     return length
 
 
@@ -86,7 +86,7 @@ def roles(cell: str) -> list[str]:
     try:
         return sorted(roles_of(cell.replace(";", " ").split()))
     except ValueError:
-        raise ValueError(f"{cell!r} names a role we do not have; roles are {', '.join(Role)}") from None
+        raise Unreadable(Wrong.NO_ROLE, cell=cell, roles=", ".join(Role)) from None
 
 
 def extensions(cell: str) -> str:
@@ -94,7 +94,7 @@ def extensions(cell: str) -> str:
     found = re.split(r"[\s,;、，]+", cell.strip())
     for one in found:
         if not EXTENSION.fullmatch(one):
-            raise ValueError(f"{one!r} is no extension; write for example 5113 5114")
+            raise Unreadable(Wrong.NO_EXTENSION, cell=one)
     return " ".join(found)
 
 
@@ -103,7 +103,7 @@ def instant(cell: str) -> datetime | None:
     try:
         return clock.taipei(cell) if cell else None
     except ValueError:
-        raise ValueError(f"{cell!r} is no date and time; write for example 2026-11-24T08:30") from None
+        raise Unreadable(Wrong.NO_INSTANT, cell=cell) from None
 
 
 MEANING_OF_EMPTY: Final = frozenset((yes_or_no, metres, instant))

@@ -6,7 +6,7 @@ from typing import Final
 
 from hotline.clock import TAIPEI
 from hotline.directory.circles import LEADING, Facts, circle_of
-from hotline.directory.faults import Fault
+from hotline.directory.faults import Fault, Wrong
 from hotline.directory.sheets import Record
 from hotline.history import Dated
 from hotline.periods import Period
@@ -22,8 +22,7 @@ def backwards(records: Sequence[Record], effective: datetime) -> Iterator[Fault]
     for record in records:
         if record.since is None and record.until and record.until <= effective:
             when = f"{effective.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
-            what = f"it ends before the date of effect, {when}; give a later end, or its beginning"
-            yield Fault(record.file, record.line, "until", what)
+            yield Fault(record.file, record.line, "until", Wrong.OVER_ALREADY, {"when": when})
 
 
 def circles(
@@ -36,8 +35,7 @@ def circles(
             facts.end(kind, key, effective)
     for record in [one for one in records if one.kind in LEADING and _is_news(facts, one, effective)]:
         if found := circle_of(facts, record.kind, record.key):
-            what = f"{found}; give another extension, or end one of these forwards"
-            yield Fault(record.file, record.line, COLUMN[record.kind], what)
+            yield Fault(record.file, record.line, COLUMN[record.kind], Wrong.IN_A_CIRCLE, {"circle": found})
 
 
 def _is_news(facts: Facts, record: Record, effective: datetime) -> bool:

@@ -14,7 +14,8 @@ from hotline.auditlog.changes import Entry, Pen
 from hotline.clock import TAIPEI
 from hotline.directory.contradictions import backwards, circles
 from hotline.directory.entries import TABLES
-from hotline.directory.faults import BadSheets, Fault
+from hotline.directory.faults import BadSheets, Fault, Wrong
+from hotline.directory.headings import sheet_of
 from hotline.directory.rows import KINDS, city_of, revise
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw
@@ -26,6 +27,8 @@ from hotline.staff.service import is_nobody, permitted
 
 SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
 FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
+WORKBOOK: Final = b"PK"
+"""How a workbook begins: it is a zip file."""
 
 
 class Became(StrEnum):
@@ -38,7 +41,7 @@ class Became(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row that is other than before; ``says`` tells what it says now, of a change ``before → now``.
+    """One row that is other than before; ``words`` are those that differ: column, before, now.
 
     ``planned``: when a change of it that is planned already takes effect. It stays.
     """
@@ -46,8 +49,17 @@ class Outcome:
     became: Became
     kind: str
     key: str
-    says: str = ""
+    words: tuple[tuple[str, Any, Any], ...] = ()
     planned: datetime | None = None
+
+    @property
+    def says(self) -> str:
+        """What it says now; of a change ``before → now``."""
+        match self.became:
+            case Became.CHANGED:
+                return ", ".join(f"{name}: {_word(old)} → {_word(new)}" for name, old, new in self.words)
+            case _:
+                return ", ".join(_shown({name: new for name, _, new in self.words}))
 
 
 Known = Mapping[str, dict[str, list[Dated]]]
@@ -68,7 +80,7 @@ def read_files(path: Path) -> Files:
     """Of a folder every ``*.csv`` and ``*.xlsx``, or one file. Raises OSError."""
     files = sorted((*path.glob("*.csv"), *path.glob("*.xlsx"))) if path.is_dir() else [path]
     records, faults = list[Record](), list[Fault]()
-    known = ", ".join(f"{name}.csv" for name in SHEETS)
+    known = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
     for file in files:
         if file.suffix == ".xlsx":
             from hotline.directory.workbooks import read_workbook  # many tenths of a second, for few
@@ -77,12 +89,33 @@ def read_files(path: Path) -> Files:
             records, faults = records + found, faults + wrong
             continue
         if file.suffix != ".csv" or file.stem not in SHEETS:
-            faults.append(Fault(file.name, 1, "", f"no file of the directory; they are called {known}"))
+            faults.append(Fault(file.name, 1, "", Wrong.NO_FILE_OF_OURS, known))
             continue
         found, wrong = read(file.name, file.read_bytes())
         records, faults = records + found, faults + wrong
     if not files:
-        faults.append(Fault(path.name, 1, "", f"no file is there; they are called {known}"))
+        faults.append(Fault(path.name, 1, "", Wrong.NO_FILE, known))
+    return _files(records, faults)
+
+
+def read_content(name: str, content: bytes, only: str = "") -> Files:
+    """One file that somebody sent under a name of theirs; ``only`` says which file of the directory it is.
+
+    A workbook may hold several worksheets, and is known by its first bytes.
+    """
+    if content.startswith(WORKBOOK):
+        from hotline.directory.workbooks import read_workbook  # many tenths of a second, for few
+
+        records, faults = read_workbook(f"{Path(name).stem}.xlsx", content, only)
+        return _files(records, faults)
+    file = only or sheet_of(Path(name).stem)
+    if file not in SHEETS:
+        known = {"known": ", ".join(f"{one}.csv" for one in SHEETS)}
+        return Files((), (Fault(name, 1, "", Wrong.NO_FILE_OF_OURS, known),))
+    return _files(*read(f"{file}.csv", content))
+
+
+def _files(records: list[Record], faults: list[Fault]) -> Files:
     order = list(SHEET_OF)
     return Files(tuple(sorted(records, key=lambda record: order.index(record.kind))), tuple(faults))
 
@@ -164,16 +197,16 @@ def _write(
         planned = min((row.valid_from for row in rows if row.valid_from > period.since), default=None)
         if entry.write(table, record.kind, record.key, says, period, rows):
             became = Became.CHANGED if before else Became.ADDED
-            told = _changed(before.says(), says) if before else _shown(says)
-            yield Outcome(became, record.kind, record.key, ", ".join(told), planned)
+            told = tuple(_differing(before.says() if before else {}, says))
+            yield Outcome(became, record.kind, record.key, told, planned)
         if number % STEP == 0 or number == len(records):
             progress(number, len(records))
 
 
-def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for name, value in after.items():
         if value != before.get(name):
-            yield f"{name}: {_word(before.get(name))} → {_word(value)}"
+            yield name, before.get(name), value
 
 
 def _word(value: Any) -> str:
@@ -189,8 +222,8 @@ def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[F
             for row in known[kind][key]:
                 if row.valid_from > effective:
                     when = f"{row.valid_from.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
-                    what = f"{key} is not listed, but {row.author} planned a change of it for {when}; list it, or undo that first"
-                    yield Fault(f"{FILES[kind]}.csv", 1, "", what)
+                    planned = {"key": key, "author": row.author, "when": when}
+                    yield Fault(f"{FILES[kind]}.csv", 1, "", Wrong.PLANNED, planned)
 
 
 def _close(entry: Entry, gone: Gone, known: Known, effective: datetime) -> Iterator[Outcome]:
@@ -224,10 +257,9 @@ def _reference_faults(
     for record in records:
         for column, kind, key in _references(record.kind, record.key, record.says):
             if kind not in unread and not is_there(kind, key):
-                what = f"there is no {kind} {key}; add it to its file or correct the cell"
-                yield Fault(record.file, record.line, column, what)
+                yield Fault(record.file, record.line, column, Wrong.NOT_THERE, {"kind": kind, "key": key})
         if record.kind == "forward" and record.says["target"] == record.key:
-            yield Fault(record.file, record.line, "target", "it follows itself; give another extension")
+            yield Fault(record.file, record.line, "target", Wrong.FOLLOWS_ITSELF)
     if not unread:
         yield from _left_behind(listed, known, gone, effective)
 
@@ -243,8 +275,8 @@ def _left_behind(
                 continue
             for _, other, named in _references(kind, key, row.says()):
                 if named in gone.get(other, ()):
-                    what = f"{kind} {key} still names {other} {named}; keep {named} or move {key}"
-                    yield Fault(f"{FILES[other]}.csv", 1, "", what)
+                    still = {"kind": kind, "key": key, "other": other, "named": named}
+                    yield Fault(f"{FILES[other]}.csv", 1, "", Wrong.STILL_NAMED, still)
 
 
 def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -16,14 +16,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hotline.directory import cells
-from hotline.directory.faults import Fault
+from hotline.directory.faults import Fault, Unreadable, Wrong
 from hotline.directory.headings import column_of
 from hotline.errors import HotlineError
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: how a cell is read (ValueError says what to do), and whether it may be empty."""
+    """A column: how a cell is read (Unreadable says what to do), and whether it may be empty."""
 
     read: Callable[[str], Any]
     required: bool = False
@@ -180,8 +180,8 @@ _OF_KIND: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values
 class Unfit(HotlineError):
     """A word of a row that no file may hold either."""
 
-    def __init__(self, kind: str, column: str, why: str) -> None:
-        self.kind, self.column = kind, column
+    def __init__(self, kind: str, column: str, why: Unreadable) -> None:
+        self.kind, self.column, self.why = kind, column, why
         super().__init__(f"The {column} of a {kind}: {why}")
 
 
@@ -195,8 +195,8 @@ def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
         if word and name in sheet.columns:
             try:
                 _value(sheet.columns[name], word)
-            except ValueError as error:
-                raise Unfit(kind, name, str(error)) from None
+            except Unreadable as error:
+                raise Unfit(kind, name, error) from None
 
 
 def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
@@ -205,7 +205,7 @@ def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
         text = decoded(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [Fault(file, line, "", "it is neither UTF-8 nor Big5; save it as CSV UTF-8")]
+        return [], [Fault(file, line, "", Wrong.ENCODING)]
     return records_of(file, SHEETS[file.removesuffix(".csv")], _csv_lines(file, text))
 
 
@@ -242,7 +242,7 @@ def _csv_lines(file: str, text: str) -> Iterator[tuple[int, list[str]] | Fault]:
         for found in lines:
             yield lines.line_num, found
     except csv.Error as error:
-        yield Fault(file, lines.line_num, "", f"{error}; check quotation marks and commas")
+        yield Fault(file, lines.line_num, "", Wrong.BROKEN_CSV, {"why": str(error)})
 
 
 def _lines(
@@ -278,17 +278,18 @@ GUARDED: Final = re.compile(r"'+[=+\-@]")
 
 
 def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[Fault]:
+    expected = {"heading": ",".join(sheet.headings)}
     for name in sheet.headings:
         if name not in heading and (name == sheet.key or sheet.columns.get(name, Column(str)).required):
-            yield Fault(file, 1, name, f"the column is missing; the heading is {','.join(sheet.headings)}")
+            yield Fault(file, 1, name, Wrong.COLUMN_MISSING, expected)
     for place, name in enumerate(heading):
         if name not in sheet.headings or name in heading[:place]:
-            yield Fault(file, 1, name, f"no column of this file; the heading is {','.join(sheet.headings)}")
+            yield Fault(file, 1, name, Wrong.NO_SUCH_COLUMN, expected)
 
 
 def _line(file: str, sheet: Sheet, line: int, heading: Heading, found: list[str]) -> Iterator[Record | Fault]:
     if len(found) != len(heading):
-        yield Fault(file, line, "", f"{len(found)} cells under {len(heading)} headings; add or remove commas")
+        yield Fault(file, line, "", Wrong.CELLS, {"found": len(found), "expected": len(heading)})
         return
     given = dict(zip(heading, found, strict=True))
     values, faults = dict[str, Any](), list[Fault]()
@@ -296,28 +297,28 @@ def _line(file: str, sheet: Sheet, line: int, heading: Heading, found: list[str]
         column = sheet.columns.get(name, Column(cells.instant))
         try:
             values[name] = _value(column, cell)
-        except ValueError as error:
-            faults.append(Fault(file, line, heading[name], str(error)))
+        except Unreadable as error:
+            faults.append(Fault(file, line, heading[name], error.wrong, error.facts))
     if faults:
         yield from faults
         return
     key, since, until = values.pop(sheet.key), values.pop("from", None), values.pop("until", None)
     if since and until and until <= since:
-        yield Fault(file, line, heading["until"], "it ends before it begins; give a later end")
+        yield Fault(file, line, heading["until"], Wrong.ENDS_EARLY)
         return
     if len({values.get(name) in ("", None) for name in SEAT}) > 1:
-        yield Fault(file, line, "floor", "a seat needs floor, x and y; fill in all three or none")
+        yield Fault(file, line, "floor", Wrong.HALF_A_SEAT)
         return
     yield Record(file, line, sheet.kind, key, {**sheet.derived(key), **values}, since, until)
 
 
 def _value(column: Column, cell: str) -> Any:
     if not cell.isprintable():
-        raise ValueError("it holds a character that cannot be printed; remove it")
+        raise Unreadable(Wrong.CANNOT_BE_PRINTED)
     if cell:
         return column.read(cell)
     if column.required:
-        raise ValueError("it is empty; fill it in")
+        raise Unreadable(Wrong.EMPTY)
     return _empty(column)
 
 
@@ -331,6 +332,6 @@ def _doubles(sheet: Sheet, records: list[Record]) -> list[Fault]:
     for record in records:
         first = seen.setdefault((record.key, record.since), record.line)
         if first != record.line:
-            what = f"{record.key} stands in line {first} already; keep one of them"
-            faults.append(Fault(record.file, record.line, sheet.key, what))
+            twice = {"key": record.key, "line": first}
+            faults.append(Fault(record.file, record.line, sheet.key, Wrong.TWICE, twice))
     return faults

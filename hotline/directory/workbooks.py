@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
-from hotline.directory.faults import Fault
+from hotline.directory.faults import Fault, Wrong
 from hotline.directory.headings import FILES, Language, column_of, sheet_of
 from hotline.directory.sheets import SHEETS, Record, records_of
 
@@ -19,20 +19,23 @@ NUMBERS: Final = frozenset(("number", "alternative", "emergency"))
 """Columns whose leading zeros a spreadsheet takes away when a cell is a number."""
 
 
-def read_workbook(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
-    """The records of every worksheet and the faults; worksheets are called as the files, or in Chinese."""
+def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[Record], list[Fault]]:
+    """The records of every worksheet and the faults; worksheets are called as the files, or in Chinese.
+
+    ``only``: the file that the one worksheet is, whatever it is called.
+    """
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError):
-        return [], [Fault(file, 1, "", "it is no XLSX workbook; save it as .xlsx")]
+        return [], [Fault(file, 1, "", Wrong.NO_WORKBOOK)]
     records, faults = list[Record](), list[Fault]()
     for sheet in book.worksheets:
         name, place = sheet_of(sheet.title), f"{file} [{sheet.title}]"
         if name not in SHEETS and len(book.worksheets) == 1:
-            name = file.removesuffix(".xlsx")
+            name = only or sheet_of(file.removesuffix(".xlsx"))
         if name not in SHEETS:
-            known = ", ".join(SHEETS)
-            faults.append(Fault(place, 1, "", f"no worksheet of the directory; they are called {known}"))
+            known = {"known": ", ".join(SHEETS)}
+            faults.append(Fault(place, 1, "", Wrong.NO_SHEET_OF_OURS, known))
             continue
         found, wrong = records_of(place, SHEETS[name], _lines(sheet.iter_rows(values_only=True), place))
         records, faults = records + found, faults + wrong
@@ -51,9 +54,7 @@ def _lines(rows: Any, place: str) -> Iterator[tuple[int, list[str]] | Fault]:
         found = (*row, *[None] * width)[:width]
         lost = [name for name, cell in zip(heading, found, strict=True) if _has_lost_zeros(name, cell)]
         for name in lost:
-            yield Fault(
-                place, number, name, "the cell is a number and may have lost a zero; format it as text"
-            )
+            yield Fault(place, number, name, Wrong.LOST_ZEROS)
         if not lost:
             yield number, [_text(cell) for cell in found]
 

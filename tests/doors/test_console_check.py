@@ -15,7 +15,7 @@ from hotline.periods import Period
 from ops.checking import Seen
 from tests.doors.console import Console, console
 from transfer.findings import Hunted
-from web.console.pages.check import WORDS
+from web.console.finding_words import WORDS
 
 ADMIN, LIAISON, OFFICER = "admin-1", "liaison-epb", "officer-5112"
 

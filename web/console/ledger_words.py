@@ -11,6 +11,7 @@ from hotline.history import EmptyPeriod
 from web.console import words
 from web.console.forms import Form
 from web.console.language import _, moment
+from web.console.sheet_words import wrong_in_words
 from web.console.things import column_name, kind_name
 
 
@@ -39,9 +40,10 @@ def _empty_period(error: EmptyPeriod) -> str:
 
 @words.of(Unfit)
 def _unfit(error: Unfit) -> str:
+    why = wrong_in_words(error.why.wrong, error.why.facts)
     return _(
-        "%(kind)s的「%(column)s」太長，或有不能使用的字元；請修正。",
-        kind=kind_name(error.kind), column=column_name(error.column),
+        "%(kind)s的「%(column)s」：%(why)s",
+        kind=kind_name(error.kind), column=column_name(error.column), why=why,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from ops.checking import of_city
 from web.console import browser
 from web.console.gate import factory, house, now
 from web.console.language import _
-from web.console.pages.check import sentence, subject
+from web.console.finding_words import sentence, subject
 from web.console.things import kind_name
 
 MOST: Final = 3

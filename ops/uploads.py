@@ -1,0 +1,99 @@
+"""Files that people sent to be imported, kept between being looked at and being approved.
+
+Each lies under a random name in a folder of ours alone, with a note of whose it is; nobody else's hands find it,
+and it is gone after the import, or after a day.
+"""
+
+import json
+import os
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from hotline.errors import HotlineError
+
+KEPT: Final = timedelta(days=1)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
+
+
+class NoUpload(HotlineError):
+    """Nothing of this name is kept for whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__("This file is not kept any more, or was never yours; send it again")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent; ``only`` says which file of the directory it is, empty = as its name says."""
+
+    token: str
+    owner: str
+    name: str
+    only: str
+
+
+class Uploads:
+    """The folder. Its clock is the machine's: a file's age is that of its file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, owner: str, name: str, only: str, content: bytes) -> Upload:
+        """Keep what somebody sent."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        upload = Upload(secrets.token_urlsafe(24), owner, name, only)
+        self._write(self._file(upload.token), content)
+        self._write(self._note(upload.token), json.dumps(asdict(upload), ensure_ascii=False).encode())
+        return upload
+
+    def of(self, token: str, owner: str) -> Upload:
+        """What somebody sent under this name. Raises NoUpload."""
+        if not _TOKEN.fullmatch(token):
+            raise NoUpload
+        try:
+            upload = Upload(**json.loads(self._note(token).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            raise NoUpload from None
+        if upload.owner != owner:
+            raise NoUpload
+        return upload
+
+    def content(self, upload: Upload) -> bytes:
+        """The file itself. Raises NoUpload."""
+        try:
+            return self._file(upload.token).read_bytes()
+        except OSError:
+            raise NoUpload from None
+
+    def forget(self, upload: Upload) -> None:
+        """It is not needed any more."""
+        for file in (self._note(upload.token), self._file(upload.token)):
+            file.unlink(missing_ok=True)
+
+    def sweep(self, at: datetime) -> int:
+        """Remove what is older than a day; how many files."""
+        old = [file for file in self._folder.glob("*") if _age(file, at) > KEPT]
+        for file in old:
+            file.unlink(missing_ok=True)
+        return len(old)
+
+    def _write(self, file: Path, content: bytes) -> None:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(content)
+
+    def _file(self, token: str) -> Path:
+        return self._folder / f"{token}.file"
+
+    def _note(self, token: str) -> Path:
+        return self._folder / f"{token}.json"
+
+
+def _age(file: Path, at: datetime) -> timedelta:
+    with suppress(OSError):
+        return timedelta(seconds=at.timestamp() - file.stat().st_mtime)
+    return timedelta()
