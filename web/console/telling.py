@@ -14,9 +14,9 @@ from hotline.staff.service import everybody
 from hotline.workdays import NoCalendar
 from ops.checking import of_city
 from web.console import browser
+from web.console.finding_words import sentence, subject
 from web.console.gate import factory, house, now
 from web.console.language import _
-from web.console.finding_words import sentence, subject
 from web.console.things import kind_name
 
 MOST: Final = 3
