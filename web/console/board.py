@@ -106,8 +106,10 @@ class Board:
         with self._news:
             if on != self._on or not self._number:
                 self._on, self._number = on, self._number + 1
-            self._over = over if asked else self._over
-            self._news.notify_all()
+                self._news.notify_all()
+            if asked and over != self._over:
+                self._over = over
+                self._news.notify_all()
 
 
 class Stream:

@@ -9,22 +9,28 @@ if (region) {
   const lost = document.querySelector("[data-alerts-lost]")
   const over = document.querySelector("[data-alerts-over]")
   let fetching = Promise.resolve()
-  let silent
+  let silent, again, source
+
+  const hush = () => {
+    clearTimeout(silent)
+    silent = undefined
+  }
 
   const show = async (on) => {
     if (on === region.dataset.alerts) return
-    const answer = await fetch(region.dataset.banner)
-    if (!answer.ok || answer.redirected) return
+    const answer = await fetch(region.dataset.banner, { redirect: "error" })
+    if (!answer.ok) throw new Error(answer.statusText)
     const told = await answer.json()
     region.dataset.alerts = told.on
     region.innerHTML = told.html
   }
 
   const hear = ({ kind, on }) => {
-    clearTimeout(silent)
+    hush()
     lost.hidden = kind !== "lost"
-    if (kind === "over") over.hidden = false
-    if (kind === "alerts") fetching = fetching.then(() => show(on)).catch(() => {})
+    over.hidden = kind !== "over"
+    if (kind !== "alerts") return
+    fetching = fetching.then(() => show(on)).catch(() => { setTimeout(() => hear({ kind, on }), AGAIN) })
   }
 
   const tell = (told) => {
@@ -32,23 +38,27 @@ if (region) {
     others.postMessage(told)
   }
 
-  let source
   const listen = () => {
     source = new EventSource(region.dataset.events)
     source.addEventListener("alerts", (event) => tell({ kind: "alerts", on: JSON.parse(event.data) }))
     source.addEventListener("over", () => { source.close(); tell({ kind: "over" }) })
     source.addEventListener("error", () => {
-      clearTimeout(silent)
-      silent = setTimeout(() => tell({ kind: "lost" }), PATIENCE)
-      if (source.readyState === EventSource.CLOSED) again = setTimeout(listen, AGAIN)
+      silent ??= setTimeout(() => tell({ kind: "lost" }), PATIENCE)
+      if (source.readyState === EventSource.CLOSED) refused()
     })
     return new Promise(() => {})
   }
 
-  let again
+  // Too many listen, or nobody is signed in any more: then the banner leads to the door.
+  const refused = async () => {
+    const answer = await fetch(region.dataset.banner, { redirect: "manual" }).catch(() => null)
+    if (answer?.type === "opaqueredirect") tell({ kind: "over" })
+    else again = setTimeout(listen, AGAIN)
+  }
+
   const hold = (steal) => navigator.locks.request("alerts", { steal }, listen).catch(() => {
     clearTimeout(again)
-    clearTimeout(silent)
+    hush()
     source?.close()
     hold(false)
   })
