@@ -1,6 +1,6 @@
 """The seat plan around a desk as a picture: where everybody of its floor sits, and in which order they are rung. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from math import dist, inf
 from typing import Final
@@ -15,6 +15,8 @@ WIDE, HIGH, MARGIN = 76.0, 44.0, 24.0
 SCALE: Final = 44.0
 """Units a metre, unless people sit so near that their boxes would cover each other."""
 NEAREST, FARTHEST = 20.0, 120.0
+WIDEST, HIGHEST = 880.0, 560.0
+"""So much of a large floor is on the picture: what stands beside words without scrolling."""
 MEASURED: Final = 400
 """So many pairs of seats are looked at to find out how near they are."""
 
@@ -50,13 +52,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The picture: its measures, and every box on it."""
+    """The picture: its measures, every box on it, and how many of the floor are too far away to be on it."""
 
     floor: str
     building: str
     width: float
     height: float
     boxes: tuple[Box, ...]
+    farther: int
 
 
 def ring_order(then: Directory, desk: Desk, by_day: Ladder) -> list[Neighbour]:
@@ -65,8 +68,12 @@ def ring_order(then: Directory, desk: Desk, by_day: Ladder) -> list[Neighbour]:
     Who would be rung if more were allowed has a place as well.
     """
     rung = [one.extension for one in by_day.rungs if one.extension != desk.extension]
-    later = [one.extension for one in by_day.skipped if one.reason is WhyNot.ENOUGH]
-    places = {extension: place for place, extension in enumerate((*rung, *later), 1)}
+    later = [
+        one.extension
+        for one in by_day.skipped
+        if one.reason is WhyNot.ENOUGH and absence(then, then.desks[one.extension]) is None
+    ]
+    places = {extension: place for place, extension in enumerate(dict.fromkeys((*rung, *later)), 1)}
     found = [
         Neighbour(other, why, places.get(other.extension, 0), other.extension in rung, absence(then, other))
         for other, why in neighbours(then, desk)
@@ -75,26 +82,48 @@ def ring_order(then: Directory, desk: Desk, by_day: Ladder) -> list[Neighbour]:
 
 
 def plan_of(then: Directory, desk: Desk, beside: list[Neighbour]) -> Plan | None:
-    """The floor of a desk; None when nobody knows where it stands."""
+    """The floor around a desk; None when nobody knows where it stands."""
     if desk.seat is None:
         return None
     here = desk.seat
     seated = [(one.desk.seat, one) for one in beside if one.desk.seat and _is_on(here, one.desk.seat)]
     seats = [here, *(seat for seat, _ in seated)]
     scale = _scale(seats)
-    left, top = min(seat.x for seat in seats), min(seat.y for seat in seats)
-
-    def at(seat: Seat) -> tuple[float, float]:
-        return MARGIN + scale * (seat.x - left), MARGIN + scale * (seat.y - top)
-
-    is_absent = absence(then, desk) is not None
-    boxes = [Box(desk, *at(here), 0, is_asked=True, is_rung=True, is_absent=is_absent)]
-    boxes += [
-        Box(one.desk, *at(seat), one.place, is_asked=False, is_rung=one.is_rung, is_absent=not one.place)
-        for seat, one in seated
+    across = _window([seat.x for seat in seats], here.x, (WIDEST - WIDE) / scale)
+    along = _window([seat.y for seat in seats], here.y, (HIGHEST - HIGH) / scale)
+    boxes = [_box(desk, here, None, absence(then, desk) is not None)]
+    boxes += [_box(one.desk, seat, one, not one.place) for seat, one in seated]
+    near = [box for box in boxes if across.holds(box.x) and along.holds(box.y)]
+    left, top = min(box.x for box in near), min(box.y for box in near)
+    shown = [
+        replace(box, x=MARGIN + scale * (box.x - left), y=MARGIN + scale * (box.y - top)) for box in near
     ]
-    width, height = max(box.x for box in boxes) + WIDE + MARGIN, max(box.y for box in boxes) + HIGH + MARGIN
-    return Plan(here.floor, here.building, width, height, tuple(boxes))
+    width, height = max(box.x for box in shown) + WIDE + MARGIN, max(box.y for box in shown) + HIGH + MARGIN
+    return Plan(here.floor, here.building, width, height, tuple(shown), len(boxes) - len(shown))
+
+
+def _box(desk: Desk, seat: Seat, beside: Neighbour | None, is_absent: bool) -> Box:
+    """In metres, before it is put on the picture."""
+    place, is_rung = (beside.place, beside.is_rung) if beside else (0, True)
+    return Box(desk, seat.x, seat.y, place, beside is None, is_rung, is_absent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """From here to there, in metres."""
+
+    begin: float
+    end: float
+
+    def holds(self, place: float) -> bool:
+        """Whether a place lies in it."""
+        return self.begin <= place <= self.end
+
+
+def _window(places: list[float], here: float, most: float) -> _Stretch:
+    """The stretch of a floor that is shown: all of it, or as much as there is room for, around where one is."""
+    begin = max(min(places), min(here - most / 2, max(places) - most))
+    return _Stretch(begin, begin + most)
 
 
 def _is_on(here: Seat, seat: Seat) -> bool:
