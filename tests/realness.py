@@ -23,8 +23,9 @@ KINDS = {
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute: begun first, so that the quick ones fill the gaps at the end."""
 LONGEST = (
-    "test_messages_live", "test_scenes_live", "test_agents_live", "test_longest_live", "test_hunts",
-    "test_callbacks_live", "test_waiting_live", "test_limits_live", "test_prompts_live",
+    "test_one_process", "test_messages_live", "test_agents_live", "test_longest_live", "test_scenes_live",
+    "test_waiting_live", "test_callbacks_live", "test_no_process", "test_prompts_live", "test_hunts",
+    "test_limits_live", "test_postgres_away",
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 SLOWEST = 8
