@@ -103,6 +103,9 @@ class Settings(BaseSettings):
         pattern=r"^(https://[^\s/]+)?$",
         description="how browsers reach the pages, for links in messages: https://console.example; empty = as it listens",
     )
+    api_rate: int = Field(
+        300, ge=1, description="requests a minute that each key may make at /api/v1 of the pages' port"
+    )
     console_hops: int = Field(
         0,
         ge=0,

@@ -9,8 +9,10 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from hotline.audit import mask_numbers
 from hotline.auditlog.looks import LOOKED
 from hotline.auditlog.store import AuditRow, LinkRow
+from hotline.directory.entries import TABLES
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
 
@@ -87,3 +89,17 @@ def _asked(rows: Select[Any], asked: Asked) -> Select[Any]:
     if asked.which is Which.CHANGES:
         return rows.where(AuditRow.action.not_in(LOOKS))
     return rows.where(AuditRow.action.in_(LOOKS)) if asked.which is Which.LOOKS else rows
+
+
+def is_of_citizens(row: AuditRow) -> bool:
+    """Whether a row may tell of a citizen: those of the directory and the staff do not."""
+    return row.subject.partition(":")[0] not in TABLES
+
+
+def told(row: AuditRow, *, whole: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a row says of before and after; a citizen's numbers are masked unless it is shown ``whole``."""
+    facts = (dict(row.before or {}), dict(row.after or {}))
+    if whole or not is_of_citizens(row):
+        return facts
+    before, after = (dict(mask_numbers(None, "", one)) for one in facts)
+    return before, after

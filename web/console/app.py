@@ -13,6 +13,7 @@ from flask_babel import Babel
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hotline.accounts import service as accounts
@@ -25,6 +26,7 @@ from hotline.staff.service import NotPermitted
 from ops.captions import Captions
 from ops.today import Lookout
 from ops.wiring import House
+from web.api.app import PREFIX, create_api
 from web.console import browser, gate, language, pages, words
 from web.console.language import _
 from web.console.menu import menu
@@ -61,6 +63,8 @@ def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) 
     app.before_request(_come_in)
     app.after_request(browser.finish)
     _say_errors(app)
+    app.extensions["api"] = api = create_api(house, now)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: api})  # type: ignore[method-assign]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

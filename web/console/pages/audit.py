@@ -14,16 +14,27 @@ from govuk_frontend_wtf.wtforms_widgets import GovTextInput
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from hotline.audit import is_text, mask_numbers
+from hotline.audit import is_text
 from hotline.auditlog import anchors, verification
-from hotline.auditlog.find import LOOKS, Asked, NoRow, Which, found, how_many, link_of, row_of
+from hotline.auditlog.find import (
+    LOOKS,
+    Asked,
+    NoRow,
+    Which,
+    found,
+    how_many,
+    is_of_citizens,
+    link_of,
+    row_of,
+    told,
+)
 from hotline.auditlog.looks import LOOKED, look
 from hotline.auditlog.sealing import head_of
 from hotline.auditlog.service import audit
 from hotline.auditlog.store import AuditRow
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
-from hotline.directory.entries import FOUNDING, TABLES
+from hotline.directory.entries import FOUNDING
 from hotline.staff.rules import Action
 from web.console import paging, rights
 from web.console.forms import Form
@@ -110,7 +121,7 @@ def verify() -> ResponseReturnValue:
 
 def lines(row: AuditRow, is_whole: bool = False) -> list[Line]:
     """What a row tells, word by word; only what differs, where it tells of before and after."""
-    before, after = (_shown(row, told, is_whole) for told in (row.before, row.after))
+    before, after = map(_shown, told(row, whole=is_whole))
     return [
         Line(_word(name), before.get(name, ""), after.get(name, ""))
         for name in dict.fromkeys((*before, *after))
@@ -185,19 +196,11 @@ def _row_page(number: int, form: Form, is_whole: bool = False) -> str:
         row, link = row_of(session, number), link_of(session, number)
     return render_template(
         "audit/one.html", row=row, link=link, form=form, lines=lines(row, is_whole), thing=thing, deed=deed,
-        is_masked=_is_masked(row) and not is_whole, is_look=row.action in LOOKS,
+        is_masked=is_of_citizens(row) and not is_whole, is_look=row.action in LOOKS,
     )  # fmt: skip
 
 
-def _is_masked(row: AuditRow) -> bool:
-    """Whether a row may tell of a citizen: the directory and the staff do not."""
-    return row.subject.partition(":")[0] not in TABLES
-
-
-def _shown(row: AuditRow, told: dict[str, Any] | None, is_whole: bool) -> dict[str, str]:
-    facts = dict(told or {})
-    if not is_whole and _is_masked(row):
-        facts = dict(mask_numbers(None, "", facts))
+def _shown(facts: dict[str, Any]) -> dict[str, str]:
     return {name: text for name, value in facts.items() for text in _texts(value)}
 
 

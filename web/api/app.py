@@ -1,0 +1,126 @@
+"""The application of the API: its document, what every request passes, and where errors become problems."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Response, request
+from flask_openapi3.models import Info, Server
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from hotline.db import is_away
+from hotline.errors import HotlineError
+from ops.wiring import House
+from web.api import callbacks, changes, directory, gate, people, timed
+from web.api.problems import MEDIA, Problem, of_error, of_validation, problem
+from web.api.rates import Rates
+
+log = structlog.get_logger()
+PREFIX: Final = "/api/v1"
+LARGEST: Final = 256 * 1024
+"""Bytes of a request's body: one row, or one deed."""
+ROOMS: Final = (directory.room, timed.room, changes.room, callbacks.room, people.room)
+ABOUT: Final = (
+    "The directory as of any instant, changes from a date of effect on, promises, staff and the audit log. "
+    "Keys: hotline staff key LOGIN. Edits send the ETag they were made from as If-Match; deeds may be named by an "
+    "Idempotency-Key and are then done once. Faults are application/problem+json (RFC 9457)."
+)
+HEADERS: Final = {
+    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}  # fmt: skip
+
+
+def create_api(house: House, now: Callable[[], datetime]) -> Flask:
+    """The API of a house."""
+    app = OpenAPI(
+        "web.api", info=Info(title="1999 voice front end", version="1", description=ABOUT),
+        security_schemes={"key": {"type": "http", "scheme": "bearer"}}, servers=[Server(url=PREFIX)],
+        validation_error_callback=of_validation, validation_error_model=Problem, doc_ui=False,
+        static_folder=None,
+    )  # fmt: skip
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    app.extensions["house"], app.extensions["now"] = house, now
+    app.extensions["rates"] = Rates(house.settings.api_rate)
+    for room in ROOMS:
+        app.register_api(room)
+    document = _document(app)
+    app.add_url_rule("/openapi.json", "document", lambda: document)
+    app.before_request(gate.come_in)
+    app.after_request(_finish)
+    _say_errors(app)
+    return app
+
+
+def _document(app: OpenAPI) -> dict[str, Any]:
+    """OpenAPI 3.1, with the headers that edits and deeds carry; faults as what they are."""
+    document: dict[str, Any] = app.api_doc
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            operation.setdefault("parameters", []).extend(_HEADERS.get(method, ()))
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {})
+                if int(status) >= 400 and "application/json" in content:
+                    answer["content"] = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return document
+
+
+def _header(name: str, about: str) -> dict[str, Any]:
+    return {
+        "name": name, "in": "header", "required": False, "description": about, "schema": {"type": "string"}
+    }  # fmt: skip
+
+
+_VERSION: Final = (
+    _header("If-Match", "the ETag of what was read; without it 428, after a change of another 412"),
+    _header("If-None-Match", "* for what is to be new"),
+)
+_HEADERS: Final = {
+    "put": _VERSION,
+    "delete": _VERSION[:1],
+    "post": (_header("Idempotency-Key", "a name of the deed, so that it is done once for a day"),),
+}
+
+
+def _finish(answer: Response) -> Response:
+    for name, text in HEADERS.items():
+        answer.headers.setdefault(name, text)
+    return answer
+
+
+def _say_errors(app: Flask) -> None:
+    app.register_error_handler(HotlineError, of_error)
+    app.register_error_handler(ValidationError, _unforeseen)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _refused(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    told = {
+        404: "There is no such address; see /api/v1/openapi.json",
+        405: "This address does not take this method; see /api/v1/openapi.json",
+        413: f"The body has more than {LARGEST} bytes; send one row at a time",
+        415: "Send JSON: Content-Type: application/json",
+    }
+    status = error.code or 500
+    allowed = (
+        {"Allow": ", ".join(sorted(error.valid_methods or ()))} if hasattr(error, "valid_methods") else {}
+    )
+    return problem(status, "request", told.get(status, error.description or "Refused"), headers=allowed)
+
+
+def _unforeseen(error: Exception) -> Response:
+    """Ours; the program is told that nothing was changed, the log why."""
+    if is_away(error):
+        log.warning("api.database_away", path=request.path, why=str(error).partition("\n")[0])
+        return problem(
+            503, "database-away", "Nothing was changed; try again soon", headers={"Retry-After": "5"}
+        )
+    log.exception("api.failed", path=request.path)
+    return problem(500, "fault", "Nothing was changed; the fault is in the log")

@@ -1,0 +1,229 @@
+"""Promises to call citizens back (spec §9.2): listed with their due times, claimed, attempted, closed, handed over.
+
+A citizen's number is masked; it is told to whoever works on the promise, and to others for a reason that is kept.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from flask import url_for
+from pydantic import BaseModel, Field
+
+from hotline.audit import masked
+from hotline.auditlog.looks import look
+from hotline.callbacks import find
+from hotline.callbacks.places import place_of
+from hotline.callbacks.rules import Outcome, is_overdue
+from hotline.callbacks.service import Wish
+from hotline.callbacks.service import callback as promise
+from hotline.callbacks.store import Callback
+from hotline.callbacks.work import Work
+from hotline.directory.service import known
+from hotline.staff.rules import Action
+from web.api import gate, rows
+from web.api.gate import Answer, Room
+from web.api.models import (
+    Extension,
+    Instant,
+    Login,
+    Name,
+    NumberPath,
+    Page,
+    Sent,
+    Short,
+    Some,
+    SomeCode,
+    Text,
+)
+
+room = Room("callbacks", "Promises to call citizens back (P5.1.1)")
+Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
+
+
+class Promise(BaseModel):
+    """A promise to call a citizen back."""
+
+    number: int
+    citizen: str = Field(description="telephone number, masked unless it is yours to know")
+    name: str = Field(description="the citizen's, under the same rule")
+    language: str
+    matter: str
+    origin: str
+    agency: str = Field(description="empty = the call centre")
+    section: str
+    extension: str
+    owner: str
+    holder: str = Field(description="who works on it now")
+    state: str
+    registered_at: datetime
+    due_at: datetime
+    extended_until: datetime | None
+    overdue: bool
+    failed: int = Field(description="attempts that did not reach the citizen")
+    next_attempt_by: datetime | None
+    closed_at: datetime | None
+    result: str
+
+
+class Listing(Some):
+    """Which promises."""
+
+    agency: SomeCode = Field("", description="only of this agency")
+    due_before: Instant | None = Field(None, description="only those due before")
+
+
+class Look(Sent):
+    """Why the whole number is asked for."""
+
+    reason: Text = Field("", description="with a reason, which is kept, the citizen's number is told whole")
+
+
+class New(Sent):
+    """A citizen who is to be called back."""
+
+    citizen: Name = Field(description="telephone number, for example 0912345678")
+    matter: Text = Field(min_length=1)
+    name: Short = ""
+    extension: Extension | None = Field(None, description="the extension in charge, if it is known")
+    language: Language = "zh-TW"
+
+
+class Attempt(Sent):
+    """What came of calling the citizen."""
+
+    outcome: Outcome
+    note: Text = ""
+
+
+class Result(Sent):
+    """What the citizen was told."""
+
+    result: Text = Field(min_length=1)
+
+
+class HandOver(Sent):
+    """Who is to do it, and why."""
+
+    to: Login
+    reason: Text = Field(min_length=1)
+
+
+class Later(Sent):
+    """Until when, and why not before."""
+
+    until: Instant
+    reason: Text = Field(min_length=1)
+
+
+class Reason(Sent):
+    """Why."""
+
+    reason: Text = Field(min_length=1)
+
+
+@room.read("/callbacks", Action.CALLBACK_WORK, Page[Promise])
+def callbacks(query: Listing) -> Answer:
+    """What is to be kept, the most urgent first; for roles of an agency, that agency's."""
+    agency = gate.scope(Action.CALLBACK_WORK) or query.agency
+    gate.allow(Action.CALLBACK_WORK, query.agency)
+    found = find.pending(gate.session(), agency=agency)
+    due = [row for row in found if query.due_before is None or row.due_at < query.due_before]
+    return rows.some(due, query, _promise, Promise)
+
+
+@room.read("/callbacks/<int:number>", Action.CALLBACK_WORK, Promise, writes=True)
+def callback(path: NumberPath, query: Look) -> Answer:
+    """One promise."""
+    row = _mine(path.number)
+    is_whole = row.holder == gate.me().login
+    if query.reason.strip():
+        subject = f"callback:{path.number}"
+        look(gate.session(), gate.now(), gate.me().login, subject, query.reason, "number")
+        is_whole = True
+    return Answer(_promise(row, is_whole))
+
+
+@room.do("/callbacks", Action.CALLBACK_OPEN, Promise, 201)
+def open_callback(body: New) -> Answer:
+    """Promise a citizen to call back; joins what is open for the same number and matter."""
+    session, at = gate.session(), gate.now()
+    if body.extension:
+        known(session, "desk", body.extension, at)
+    place = place_of(session, body.extension or "", at)
+    wish = Wish(body.citizen, body.language, "desk", place, body.matter, body.name)
+    row = gate.house().callbacks.open(session, wish, gate.me().login, at)
+    session.flush()
+    there = url_for("callbacks.callback", number=row.id)
+    return Answer(_promise(row, True), 201, headers={"Location": there})
+
+
+@room.do("/callbacks/<int:number>/claim", Action.CALLBACK_WORK, Promise)
+def claim(path: NumberPath) -> Answer:
+    """Start working on it; nobody else can meanwhile."""
+    return _done(_work().claim(gate.session(), path.number, gate.me().login, gate.now()))
+
+
+@room.do("/callbacks/<int:number>/release", Action.CALLBACK_WORK, Promise)
+def release(path: NumberPath) -> Answer:
+    """Stop working on it; others may."""
+    return _done(_work().release(gate.session(), path.number, gate.me().login, gate.now()))
+
+
+@room.do("/callbacks/<int:number>/attempts", Action.CALLBACK_WORK, Promise)
+def attempt(path: NumberPath, body: Attempt) -> Answer:
+    """The citizen was called."""
+    session = gate.session()
+    _work().attempt(session, path.number, body.outcome, gate.me().login, gate.now(), note=body.note)
+    return _done(_mine(path.number))
+
+
+@room.do("/callbacks/<int:number>/close", Action.CALLBACK_WORK, Promise)
+def close(path: NumberPath, body: Result) -> Answer:
+    """The citizen was told the answer."""
+    return _done(_work().close(gate.session(), path.number, body.result, gate.me().login, gate.now()))
+
+
+@room.do("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER, Promise)
+def hand_over(path: NumberPath, body: HandOver) -> Answer:
+    """Somebody else is its owner from now on, and is told."""
+    session, by = gate.session(), gate.me().login
+    return _done(_work().hand_over(session, path.number, body.to, body.reason, by, gate.now()))
+
+
+@room.do("/callbacks/<int:number>/extend", Action.CALLBACK_WORK, Promise)
+def extend(path: NumberPath, body: Later) -> Answer:
+    """One reasoned extension; the statistics do not move (§9.2)."""
+    session, by = gate.session(), gate.me().login
+    return _done(_work().extend(session, path.number, body.until, body.reason, by, gate.now()))
+
+
+@room.do("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL, Promise)
+def cancel(path: NumberPath, body: Reason) -> Answer:
+    """The citizen called and was answered, or withdraws."""
+    return _done(_work().cancel(gate.session(), path.number, body.reason, gate.me().login, gate.now()))
+
+
+def _work() -> Work:
+    return Work(gate.house().callbacks)
+
+
+def _mine(number: int) -> Callback:
+    """One that the login may see. Raises NoSuchCallback, NotPermitted."""
+    row = promise(gate.session(), number)
+    gate.allow(Action.CALLBACK_WORK, row.agency)
+    return row
+
+
+def _done(row: Callback) -> Answer:
+    return Answer(_promise(row, row.holder == gate.me().login))
+
+
+def _promise(row: Callback, is_whole: bool = False) -> Promise:
+    return Promise(
+        number=row.id, citizen=row.number if is_whole else masked(row.number),
+        name=row.name if is_whole else "", language=row.language, matter=row.matter, origin=row.origin,
+        agency=row.agency, section=row.section, extension=row.extension, owner=row.owner, holder=row.holder,
+        state=row.state, registered_at=row.registered_at, due_at=row.due_at, result=row.result,
+        extended_until=row.extended_until, overdue=is_overdue(row.due_at, row.first_attempt_at, gate.now()),
+        failed=row.failed, next_attempt_by=row.next_attempt_by, closed_at=row.closed_at,
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""The ledger: what was changed at once, taken back as a whole; and whom a call would ring."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from hotline.directory import entries
+from hotline.staff.rules import Action
+from ops.undoing import take_back
+from transfer.ladder import ladder
+from web.api import gate, rows
+from web.api.gate import ANY_KEY, Answer, Room
+from web.api.models import Extension, Instant, NumberPath, Page, Sent, Some, Text
+
+room = Room("changes", "The ledger of changes, and whom a call would ring")
+
+
+class Key(BaseModel):
+    """A thing of the directory or the staff."""
+
+    kind: str
+    key: str
+
+
+class Entry(BaseModel):
+    """All that one person changed at once."""
+
+    number: int
+    at: datetime = Field(description="when it was said")
+    by: str
+    action: str
+    reason: str
+    effective_at: datetime = Field(description="the first instant that is other than before")
+    undoes: int | None = Field(description="the entry that it takes back")
+    undone_by: int | None = Field(description="the entry that took it back")
+    keys: list[Key]
+
+
+class Effective(Some):
+    """Entries that take effect in a stretch of time."""
+
+    since: Instant | None = None
+    until: Instant | None = Field(None, description="to before when")
+
+
+class Why(Sent):
+    """Why."""
+
+    reason: Text = ""
+
+
+class Undone(BaseModel):
+    """Which entry took back which."""
+
+    undone: int
+    by_entry: int
+
+
+class Call(Sent):
+    """A call to be tried."""
+
+    extension: Extension
+    at: Instant | None = Field(None, description="past or to come; now, if not given")
+    urgent: bool = Field(False, description="the matter cannot wait for office hours")
+
+
+class Rung(BaseModel):
+    """A phone that is rung."""
+
+    kind: str
+    extension: str
+    name: str
+    section: str
+    agency: str
+    seconds: float = Field(description="how long it rings")
+    why: str
+    metres: float | None = None
+
+
+class Skipped(BaseModel):
+    """Somebody who is not rung."""
+
+    kind: str
+    extension: str
+    name: str
+    reason: str
+    detail: str
+
+
+class Route(BaseModel):
+    """Whom a call rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
+
+    asked: str
+    at: datetime
+    office_hours: bool
+    plan: str = Field(description="ring, message, or unknown for what is no extension then")
+    rungs: list[Rung]
+    skipped: list[Skipped]
+
+
+@room.read("/changes", Action.DIRECTORY_CHANGE, Page[Entry])
+def changes(query: Effective) -> Answer:
+    """The ledger, the newest first."""
+    found = entries.changes(gate.session(), since=query.since, until=query.until)
+    return rows.some(found[::-1], query, _entry, Entry)
+
+
+@room.read("/changes/<int:number>", Action.DIRECTORY_CHANGE, Entry)
+def change(path: NumberPath) -> Answer:
+    """One entry."""
+    return Answer(_entry(entries.change_of(gate.session(), path.number)))
+
+
+@room.do("/changes/<int:number>/undo", Action.DIRECTORY_CHANGE, Undone)
+def undo(path: NumberPath, body: Why) -> Answer:
+    """Take an entry back as a whole: withdrawn before its date of effect, corrected after it."""
+    done = take_back(
+        gate.house(), gate.session(), path.number, at=gate.now(), by=gate.me().login, reason=body.reason
+    )
+    return Answer(Undone(undone=path.number, by_entry=done.written))
+
+
+@room.read("/route", ANY_KEY, Route)
+def route(query: Call) -> Answer:
+    """Whom a call to an extension would ring at an instant; nothing rings."""
+    house, at = gate.house(), query.at or gate.now()
+    is_open = house.is_open(at)
+    found = ladder(
+        house.atlas.at(at), query.extension, house.hunt_rules, is_open=is_open, urgent=query.urgent
+    )
+    rungs = [
+        Rung(
+            kind=one.kind, extension=one.extension, name=one.name, section=one.section, agency=one.agency,
+            seconds=one.ring.total_seconds(), why=one.why.reason, metres=one.why.metres,
+        )
+        for one in found.rungs
+    ]  # fmt: skip
+    skipped = [
+        Skipped(kind=one.kind, extension=one.extension, name=one.name, reason=one.reason, detail=one.detail)
+        for one in found.skipped
+    ]
+    return Answer(
+        Route(
+            asked=found.asked, at=at, office_hours=is_open, plan=found.plan, rungs=rungs, skipped=skipped
+        )
+    )  # fmt: skip
+
+
+def _entry(one: entries.Change) -> Entry:
+    return Entry(
+        number=one.number, at=one.at, by=one.by, action=one.action, reason=one.reason,
+        effective_at=one.effective_at, undoes=one.undoes, undone_by=one.undone_by,
+        keys=[Key(kind=kind, key=key) for kind, key in one.keys],
+    )  # fmt: skip

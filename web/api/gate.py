@@ -1,0 +1,272 @@
+"""What every request passes: whose key, how often, who may, in which transaction, and whether it was done already.
+
+Each route names an action or says that any key will do; whatever names none is closed. A view runs in one
+transaction, which also keeps its answer when the program gave the deed a name (Idempotency-Key).
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, Final
+
+from flask import Response, current_app, g, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models import Tag
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from hotline.accounts import keys
+from hotline.accounts.store import ApiAnswerRow
+from hotline.db import Sessions, add_once, looking, transaction
+from hotline.staff.rules import Action, Staff
+from hotline.staff.service import NotPermitted
+from ops.wiring import House
+from web.api.problems import MEDIA, Problem, Refused
+from web.api.rates import Rates
+
+ANY_KEY: Final = "any key"
+Allowed = Action | str
+VERSION: Final = re.compile(r'"([1-9][0-9]{0,8})\.[0-9]+"', re.ASCII)
+"""An ETag of ours: the entry of the ledger that last touched the key, and the row that holds."""
+CLOSED: Final = "allowed"
+"""The attribute of a view that tells who may; without it nobody may."""
+PROBLEMS: Final = {
+    401: "No key that works",
+    403: "The key's login may not",
+    422: "Unfit",
+    429: "Too many requests",
+}
+SECURITY: Final[list[dict[str, list[Any]]]] = [{"key": []}]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view says; ``version`` becomes the ETag, which an edit sends back."""
+
+    body: BaseModel | None
+    status: int = 200
+    version: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+View = Callable[..., Answer]
+Declares = Callable[[View], View]
+
+
+class Room(APIBlueprint):
+    """Routes of one family, each with who may use it."""
+
+    def __init__(self, name: str, about: str) -> None:
+        super().__init__(name, "web.api", abp_tags=[Tag(name=name, description=about)], abp_security=SECURITY)
+
+    def read(self, rule: str, allowed: Allowed, says: type[BaseModel], *, writes: bool = False) -> Declares:
+        """A look (GET). ``writes``: that somebody looked is on record."""
+        return self._open("get", rule, allowed, {200: says, **_problems(404, 304)}, writes)
+
+    def edit(self, rule: str, allowed: Allowed, says: type[BaseModel]) -> Declares:
+        """A row written anew from an instant on (PUT), of the version that was read."""
+        answers = {200: says, 201: says, **_problems(404, 409, 412, 428)}
+        return self._open("put", rule, allowed, answers, True)
+
+    def end(self, rule: str, allowed: Allowed) -> Declares:
+        """A row that ends (DELETE), of the version that was read."""
+        return self._open("delete", rule, allowed, {204: None, **_problems(404, 409, 412, 428)}, True)
+
+    def do(self, rule: str, allowed: Allowed, says: type[BaseModel], status: int = 200) -> Declares:
+        """A deed (POST); one with an Idempotency-Key is done once, however often it is sent."""
+        return self._open("post", rule, allowed, {status: says, **_problems(404, 409)}, True)
+
+    def _open(
+        self, method: str, rule: str, allowed: Allowed, answers: dict[int, Any], writes: bool
+    ) -> Declares:
+        def declared(view: View) -> View:
+            served: Any = _served(view, writes)
+            summary = (view.__doc__ or "").partition("\n")[0]
+            getattr(self, method)(rule, responses=answers, summary=summary)(served)
+            setattr(served.view, CLOSED, allowed)
+            return view
+
+        return declared
+
+
+def _problems(*statuses: int) -> dict[int, Any]:
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    told: dict[int, Any] = {
+        status: {"description": words, "content": {MEDIA: {"schema": schema}}}
+        for status, words in {**PROBLEMS, **_MORE}.items()
+        if status in PROBLEMS or status in statuses
+    }
+    return told | ({304: {"description": "As it was"}} if 304 in statuses else {})
+
+
+_MORE: Final = {
+    404: "No such thing", 409: "Its state does not allow it", 412: "Somebody changed it meanwhile",
+    428: "Without If-Match, nobody knows what would be replaced",
+}  # fmt: skip
+
+
+def _served(view: View, writes: bool) -> Callable[..., Response]:
+    @wraps(view)
+    def served(**given: Any) -> Response:
+        with _session(writes) as session:
+            g.session = session
+            if request.method == "POST" and (name := request.headers.get("Idempotency-Key", "")):
+                return _once(session, name, view, given)
+            return _answered(view(**given))
+
+    return served
+
+
+@contextmanager
+def _session(writes: bool) -> Iterator[Session]:
+    with (transaction if writes else looking)(factory()) as session:
+        yield session
+
+
+def _answered(answer: Answer) -> Response:
+    text = answer.body.model_dump_json() if answer.body else ""
+    response = Response(text, answer.status, content_type="application/json")
+    if answer.body is None:
+        response.headers.pop("Content-Type", None)
+    response.headers.update(answer.headers)
+    if answer.version:
+        response.set_etag(answer.version)
+        if request.method == "GET":
+            response.make_conditional(request)
+    return response
+
+
+def _once(session: Session, name: str, view: View, given: dict[str, Any]) -> Response:
+    """The answer of a deed that was named: the first one, however often it is asked for."""
+    number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
+    asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
+    row = {"key": number, "name": named, "asked": asked, "at": now(), "status": 0, "headers": {}, "body": ""}
+    is_new = add_once(session, ApiAnswerRow, [row])
+    kept = session.get_one(ApiAnswerRow, (number, named))
+    if not is_new:
+        if kept.asked != asked:
+            raise Refused(
+                422, "other-deed", "This Idempotency-Key was used for another request; take a new one"
+            )
+        return Response(kept.body, kept.status, kept.headers)
+    response = _answered(view(**given))
+    kept.status, kept.body = response.status_code, response.get_data(as_text=True)
+    kept.headers = {
+        name: response.headers[name]
+        for name in ("Content-Type", "ETag", "Location")
+        if name in response.headers
+    }
+    return response
+
+
+def come_in() -> None:
+    """Whose key it is, how often it asks, and whether its login may. Raises Refused."""
+    if request.endpoint is None or request.endpoint in ("document", "static"):
+        return
+    at = now()
+    key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    with looking(factory()) as session:
+        found = keys.holder(session, key, at) if key.startswith(keys.MARK) else None
+    _hold_back(f"key {found.key}" if found else f"address {request.remote_addr}", at)
+    if found is None:
+        raise Refused(
+            401, "no-key", "Send a key that works: Authorization: Bearer KEY; see: hotline staff key",
+            WWW_Authenticate='Bearer realm="hotline"',
+        )  # fmt: skip
+    g.holder = found
+    _look(found.staff)
+    if found.is_due_a_note:
+        with transaction(factory()) as session:
+            keys.note_use(session, found.key, at)
+
+
+def _look(member: Staff) -> None:
+    allowed = allowed_of(request.endpoint or "")
+    g.named = dict(request.view_args or {})
+    if allowed is None:
+        raise Refused(403, "closed", "Nobody may use this route")
+    if isinstance(allowed, Action) and not member.may(allowed):
+        raise NotPermitted(member, allowed)
+
+
+def _hold_back(name: str, at: datetime) -> None:
+    rates: Rates = current_app.extensions["rates"]
+    wait = rates.wait(name, at)
+    if wait is not None:
+        seconds = str(int(wait.total_seconds()) + 1)
+        raise Refused(429, "too-many", f"Too many requests; try again in {seconds} s", Retry_After=seconds)
+
+
+def allowed_of(endpoint: str) -> Allowed | None:
+    """Who may use an endpoint; None = nobody."""
+    found: Allowed | None = getattr(current_app.view_functions[endpoint], CLOSED, None)
+    return found
+
+
+def expected() -> int:
+    """The version that an edit was made from; 0 for what is to be new. Raises Refused."""
+    if request.headers.get("If-None-Match") == "*":
+        return 0
+    given = request.headers.get("If-Match", "")
+    if not given:
+        raise Refused(
+            428, "no-version",
+            "Read it first and send its ETag back as If-Match, or If-None-Match: * for what is to be new",
+        )  # fmt: skip
+    version = VERSION.fullmatch(given)
+    if version is None:
+        raise Refused(412, "unknown-version", "This ETag is none of ours; read it again")
+    return int(version[1])
+
+
+def me() -> Staff:
+    """The login that the key acts for."""
+    found: keys.Holder = g.holder
+    return found.staff
+
+
+def me_key() -> int:
+    """The number of the key."""
+    found: keys.Holder = g.holder
+    return found.key
+
+
+def allow(action: Action, agency: str = "") -> str:
+    """The login, which may, for an agency. Raises NotPermitted."""
+    if not me().may(action, agency):
+        raise NotPermitted(me(), action, agency)
+    return me().login
+
+
+def scope(action: Action) -> str:
+    """For which agency the login may: its own, or empty for all of the city."""
+    return "" if me().may(action, "-") else me().agency
+
+
+def session() -> Session:
+    """The one transaction of this request."""
+    found: Session = g.session
+    return found
+
+
+def house() -> House:
+    """The house this process serves."""
+    found: House = current_app.extensions["house"]
+    return found
+
+
+def factory() -> Sessions:
+    """Sessions of its database."""
+    return house().factory
+
+
+def now() -> datetime:
+    """The instant of this request."""
+    if "at" not in g:
+        g.at = current_app.extensions["now"]()
+    at: datetime = g.at
+    return at

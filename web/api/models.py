@@ -1,0 +1,254 @@
+"""What programs send and are told, described once: pydantic models that become the OpenAPI document."""
+
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from hotline.audit import is_text
+
+YEARS = range(2000, 2100)
+"""As commands: none that lies beyond every calendar."""
+
+
+def _printable(text: str) -> str:
+    if not is_text(text):
+        raise ValueError("it holds a character that cannot be kept; remove it")
+    return text
+
+
+def _this_century(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError("the year is not of this century; write for example 2026-12-01T00:00:00+08:00")
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_this_century)]
+Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)]
+Short = Annotated[str, StringConstraints(max_length=64), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+SomeCode = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,31})?$")]
+Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")]
+Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)]
+
+
+class Sent(BaseModel):
+    """What a program sends: nothing that we do not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Change(Sent):
+    """From when until when it holds, and why."""
+
+    since: Instant | None = Field(None, description="from when on; now, if not given")
+    until: Instant | None = Field(None, description="to before when; open, if not given")
+    reason: Text = Field("", description="why, for the record")
+
+
+class End(Sent):
+    """From when on there is nothing of it, and why."""
+
+    since: Instant | None = Field(None, description="from when on; now, if not given")
+    reason: Text = Field("", description="why, for the record")
+
+
+class At(Sent):
+    """As of when."""
+
+    at: Instant | None = Field(None, description="past or to come; now, if not given")
+
+
+class Some(Sent):
+    """Which page of a list."""
+
+    page: int = Field(1, ge=1, le=100_000)
+    size: int = Field(50, ge=1, le=500)
+
+
+class Listing(At, Some):
+    """A list as of when, searched."""
+
+    q: Text = Field("", description="only what holds these words")
+
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """Some of a list: which, of how many."""
+
+    items: list[Item]
+    page: int
+    size: int
+    total: int
+
+
+class Held(BaseModel):
+    """When a row holds."""
+
+    valid_from: datetime
+    valid_to: datetime | None = Field(None, description="null = until somebody says otherwise")
+
+
+class AgencySays(Sent):
+    """An agency of the city (P2-a)."""
+
+    name: Name
+    off_site: bool = Field(False, description="has a switchboard of its own (P2-b)")
+    number: Number = Field("", description="its switchboard")
+    alternative: Number = Field("", description="rung while the switchboard fails (P4.9)")
+    emergency: Number = Field("", description="phoned by an agent when nobody on duty answers")
+    parent: SomeCode = Field("", description="the agency above it")
+    closed: bool = False
+    successor: SomeCode = Field("", description="who has its open cases once it is closed")
+
+
+class SectionSays(Sent):
+    """A section (科/組/室) of an agency."""
+
+    agency: Code
+    name: Name
+    closed: bool = False
+    email: Short = ""
+
+
+class PersonSays(Sent):
+    """Who works in a section, and at what (P4.1.1)."""
+
+    section: Code
+    name: Name
+    title: Short = ""
+    duties: Text = ""
+    email: Short = ""
+
+
+class SeatSays(Sent):
+    """A place on a floor plan, in metres."""
+
+    floor: Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(_printable)]
+    x: float = Field(ge=-10_000, le=10_000)
+    y: float = Field(ge=-10_000, le=10_000)
+    building: Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)] = ""
+
+
+class DeskSays(Sent):
+    """An extension: whose it is and where it stands."""
+
+    section: Code
+    person: SomeCode = Field("", description="empty = nobody's own")
+    name: Short = Field("", description="empty = the person's name")
+    seat: SeatSays | None = None
+    number: Number = Field("", description="outside number whose exchange takes the extension as keys")
+    neighbours: list[Extension] = Field([], max_length=30, description="rung first for it, in this order")
+
+
+class ForwardSays(Sent):
+    """The extension that answers meanwhile (P5.1.2)."""
+
+    target: Extension
+
+
+class AbsenceSays(Sent):
+    """Why a person is away (P5.1.2)."""
+
+    cause: Name
+
+
+class DutySays(Sent):
+    """Who has a place on the roster of the city's duty officers (P5.1.3)."""
+
+    name: Name
+    number: Number
+
+
+class SwitchboardSays(Sent):
+    """A switchboard that fails (P4.9)."""
+
+    alternative: Number = Field("", description="rung instead; empty = the one on file")
+
+
+class AgencyChange(AgencySays, Change): ...
+
+
+class SectionChange(SectionSays, Change): ...
+
+
+class PersonChange(PersonSays, Change): ...
+
+
+class DeskChange(DeskSays, Change): ...
+
+
+class ForwardChange(ForwardSays, Change): ...
+
+
+class AbsenceChange(AbsenceSays, Change): ...
+
+
+class DutyChange(DutySays, Change): ...
+
+
+class SwitchboardChange(SwitchboardSays, Change): ...
+
+
+class Agency(AgencySays, Held):
+    code: str
+
+
+class Section(SectionSays, Held):
+    code: str
+
+
+class Person(PersonSays, Held):
+    code: str
+
+
+class Desk(DeskSays, Held):
+    extension: str
+
+
+class Forward(ForwardSays, Held):
+    extension: str
+
+
+class Absence(AbsenceSays, Held):
+    person: str
+
+
+class Duty(DutySays, Held):
+    place: int
+
+
+class Switchboard(SwitchboardSays, Held):
+    agency: str
+
+
+class CodePath(Sent):
+    code: Code
+
+
+class ExtensionPath(Sent):
+    extension: Extension
+
+
+class PersonPath(Sent):
+    person: Code
+
+
+class AgencyPath(Sent):
+    agency: Code
+
+
+class PlacePath(Sent):
+    place: int = Field(ge=1, le=99)
+
+
+class NumberPath(Sent):
+    number: int = Field(ge=1, le=2**31 - 1)
+
+
+class LoginPath(Sent):
+    login: Login

@@ -1,0 +1,194 @@
+"""What holds for a time: forwards, absences, the duty roster, failing switchboards."""
+
+from typing import Any
+
+from hotline.directory import service
+from hotline.directory.rules import DutyOfficer
+from hotline.periods import Period
+from hotline.staff.rules import Action
+from web.api import gate, models, rows
+from web.api.gate import ANY_KEY, Answer, Room
+from web.api.models import (
+    AbsenceChange,
+    AgencyPath,
+    At,
+    Change,
+    DutyChange,
+    End,
+    ExtensionPath,
+    ForwardChange,
+    Listing,
+    Page,
+    PersonPath,
+    PlacePath,
+    SwitchboardChange,
+)
+
+room = Room("timed", "What holds for a time: forwards, absences, duty, switchboards")
+
+
+@room.read("/forwards", ANY_KEY, Page[models.Forward])
+def forwards(query: Listing) -> Answer:
+    """Extensions that follow another as of an instant (P5.1.2)."""
+    return rows.listed("forward", query, _forward, models.Forward)
+
+
+@room.read("/forwards/<extension>", ANY_KEY, models.Forward)
+def forward(path: ExtensionPath, query: At) -> Answer:
+    """The forward of an extension as of an instant."""
+    return rows.one("forward", path.extension, query, _forward)
+
+
+@room.edit("/forwards/<extension>", Action.DIRECTORY_FORWARD, models.Forward)
+def change_forward(path: ExtensionPath, body: ForwardChange) -> Answer:
+    """An extension follows another for a time."""
+
+    def deed(since: Any) -> None:
+        agency = service.agency_of(gate.session(), path.extension, since)
+        gate.allow(Action.DIRECTORY_FORWARD, agency)
+        service.set_forward(gate.session(), path.extension, body.target, *_when(since, body), **_by(body))
+
+    return rows.edited("forward", path.extension, body, _forward, deed)
+
+
+@room.end("/forwards/<extension>", Action.DIRECTORY_FORWARD)
+def end_forward(path: ExtensionPath, query: End) -> Answer:
+    """The extension rings itself again."""
+
+    def deed(since: Any) -> None:
+        agency = service.agency_of(gate.session(), path.extension, since)
+        gate.allow(Action.DIRECTORY_FORWARD, agency)
+        service.end_forward(gate.session(), path.extension, since, **_by(query))
+
+    return rows.ended("forward", path.extension, query.since or gate.now(), deed)
+
+
+@room.read("/absences", ANY_KEY, Page[models.Absence])
+def absences(query: Listing) -> Answer:
+    """Who is away as of an instant."""
+    return rows.listed("absence", query, _absence, models.Absence)
+
+
+@room.read("/absences/<person>", ANY_KEY, models.Absence)
+def absence(path: PersonPath, query: At) -> Answer:
+    """Whether a person is away as of an instant."""
+    return rows.one("absence", path.person, query, _absence)
+
+
+@room.edit("/absences/<person>", Action.DIRECTORY_ABSENCE, models.Absence)
+def change_absence(path: PersonPath, body: AbsenceChange) -> Answer:
+    """A person is away for a time."""
+
+    def deed(since: Any) -> None:
+        agency = service.agency_of_person(gate.session(), path.person, since)
+        gate.allow(Action.DIRECTORY_ABSENCE, agency)
+        service.set_absence(gate.session(), path.person, body.cause, *_when(since, body), **_by(body))
+
+    return rows.edited("absence", path.person, body, _absence, deed)
+
+
+@room.end("/absences/<person>", Action.DIRECTORY_ABSENCE)
+def end_absence(path: PersonPath, query: End) -> Answer:
+    """The person is back."""
+
+    def deed(since: Any) -> None:
+        agency = service.agency_of_person(gate.session(), path.person, since)
+        gate.allow(Action.DIRECTORY_ABSENCE, agency)
+        service.end_absence(gate.session(), path.person, since, **_by(query))
+
+    return rows.ended("absence", path.person, query.since or gate.now(), deed)
+
+
+@room.read("/duty", Action.DIRECTORY_DUTY, Page[models.Duty])
+def roster(query: Listing) -> Answer:
+    """The roster of the city's duty officers as of an instant (P5.1.3)."""
+    return rows.listed("duty", query, _duty, models.Duty)
+
+
+@room.read("/duty/<int:place>", Action.DIRECTORY_DUTY, models.Duty)
+def duty(path: PlacePath, query: At) -> Answer:
+    """A place on the roster as of an instant."""
+    return rows.one("duty", str(path.place), query, _duty)
+
+
+@room.edit("/duty/<int:place>", Action.DIRECTORY_DUTY, models.Duty)
+def change_duty(path: PlacePath, body: DutyChange) -> Answer:
+    """Who has a place on the roster for a time."""
+
+    def deed(since: Any) -> None:
+        gate.allow(Action.DIRECTORY_DUTY)
+        officer = DutyOfficer(path.place, body.name, body.number)
+        service.set_duty(gate.session(), officer, *_when(since, body), **_by(body))
+
+    return rows.edited("duty", str(path.place), body, _duty, deed)
+
+
+@room.end("/duty/<int:place>", Action.DIRECTORY_DUTY)
+def end_duty(path: PlacePath, query: End) -> Answer:
+    """Nobody has the place from then on."""
+
+    def deed(since: Any) -> None:
+        gate.allow(Action.DIRECTORY_DUTY)
+        service.end_duty(gate.session(), path.place, since, **_by(query))
+
+    return rows.ended("duty", str(path.place), query.since or gate.now(), deed)
+
+
+@room.read("/switchboards", ANY_KEY, Page[models.Switchboard])
+def switchboards(query: Listing) -> Answer:
+    """Switchboards that fail as of an instant (P4.9)."""
+    return rows.listed("switchboard", query, _switchboard, models.Switchboard)
+
+
+@room.read("/switchboards/<agency>", ANY_KEY, models.Switchboard)
+def switchboard(path: AgencyPath, query: At) -> Answer:
+    """The fault of an agency's switchboard as of an instant; 404: it works."""
+    return rows.one("switchboard", path.agency, query, _switchboard)
+
+
+@room.edit("/switchboards/<agency>", Action.DIRECTORY_SWITCHBOARD, models.Switchboard)
+def switchboard_fails(path: AgencyPath, body: SwitchboardChange) -> Answer:
+    """The switchboard of an agency fails; the alternative is rung."""
+
+    def deed(since: Any) -> None:
+        gate.allow(Action.DIRECTORY_SWITCHBOARD, path.agency)
+        service.switchboard_fails(
+            gate.session(), path.agency, body.alternative, *_when(since, body), **_by(body)
+        )
+
+    return rows.edited("switchboard", path.agency, body, _switchboard, deed)
+
+
+@room.end("/switchboards/<agency>", Action.DIRECTORY_SWITCHBOARD)
+def switchboard_works(path: AgencyPath, query: End) -> Answer:
+    """The switchboard works again."""
+
+    def deed(since: Any) -> None:
+        gate.allow(Action.DIRECTORY_SWITCHBOARD, path.agency)
+        service.switchboard_works(gate.session(), path.agency, since, **_by(query))
+
+    return rows.ended("switchboard", path.agency, query.since or gate.now(), deed)
+
+
+def _when(since: Any, body: Change) -> tuple[Period]:
+    return (Period(since, body.until),)
+
+
+def _by(said: Change | End) -> dict[str, Any]:
+    return {"at": gate.now(), "by": gate.me().login, "reason": said.reason}
+
+
+def _forward(row: Any) -> models.Forward:
+    return models.Forward(extension=row.key, target=row.target, **rows.held(row))
+
+
+def _absence(row: Any) -> models.Absence:
+    return models.Absence(person=row.key, cause=row.cause, **rows.held(row))
+
+
+def _duty(row: Any) -> models.Duty:
+    return models.Duty(place=int(row.key), name=row.name, number=row.number, **rows.held(row))
+
+
+def _switchboard(row: Any) -> models.Switchboard:
+    return models.Switchboard(agency=row.key, alternative=row.alternative, **rows.held(row))
