@@ -79,15 +79,15 @@ def test_a_place_is_emptied_with_a_reason(pages: Console) -> None:
 def test_P4_12_numbers_are_masked_until_a_reason_is_on_record(pages: Console) -> None:
     """For ten minutes, and only for who gave it."""
     admin = pages.signed_in(ADMIN)
-    assert "0900000001" not in admin.get("/duty").text
+    assert "0900-000-001" not in admin.get("/duty").text
     assert admin.post("/duty/numbers", {"reason": " "}).status_code == 422
     assert admin.post("/duty/numbers", {"reason": "核對名冊"}).status_code == 303
-    assert "0900000001" in admin.get("/duty").text
-    assert "0900000001" not in pages.signed_in(AGENT).get("/duty").text
+    assert "0900-000-001" in admin.get("/duty").text
+    assert "0900-000-001" not in pages.signed_in(AGENT).get("/duty").text
     with looking(pages.house.factory) as session:
         assert [(one.by, one.reason) for one in looks_at(session, "duty:roster")] == [(ADMIN, "核對名冊")]
     pages.clock.goes_on(timedelta(minutes=10))
-    assert "0900000001" not in admin.get("/duty").text
+    assert "0900-000-001" not in admin.get("/duty").text
 
 
 def test_who_only_looks_changes_nothing(pages: Console) -> None:
