@@ -101,8 +101,8 @@ def changes(
     number: int | None = None,
     touching: Sequence[Key] = (),
 ) -> list[Change]:
-    """Entries by their number: all, one, those that touched one of some keys, or those that take effect from
-    ``since`` to before ``until``.
+    """Entries by their number: all, one, those that touched one of some keys (told with these keys only), or those
+    that take effect from ``since`` to before ``until``.
     """
     chosen = select(EntryRow).order_by(EntryRow.id)
     if since:
@@ -115,7 +115,7 @@ def changes(
         lines = tuple_(EntryLine.kind, EntryLine.key).in_(touching)
         chosen = chosen.where(EntryRow.id.in_(select(EntryLine.entry).where(lines)))
     rows = list(session.scalars(chosen))
-    undone, keys = _undone(session), _keys(session, [row.id for row in rows])
+    undone, keys = _undone(session), _keys(session, [row.id for row in rows], touching)
     return [
         Change(
             row.id, row.at, row.by, row.action, row.reason, row.effective_at, row.undoes,
@@ -230,10 +230,14 @@ def _undone(session: Session) -> dict[int, int]:
     return found
 
 
-def _keys(session: Session, numbers: Sequence[int]) -> dict[int, tuple[Key, ...]]:
+def _keys(
+    session: Session, numbers: Sequence[int], touching: Sequence[Key] = ()
+) -> dict[int, tuple[Key, ...]]:
     found = dict[int, dict[Key, None]]()
     few = EntryLine.entry.in_(numbers) if len(numbers) < 500 else EntryLine.entry >= min(numbers)
     chosen = select(EntryLine.entry, EntryLine.kind, EntryLine.key).where(few).order_by(EntryLine.row)
+    if touching:
+        chosen = chosen.where(tuple_(EntryLine.kind, EntryLine.key).in_(touching))
     for entry, kind, key in session.execute(chosen) if numbers else ():
         found.setdefault(entry, {})[kind, key] = None
     order = list(TABLES)
