@@ -110,6 +110,8 @@ class Action(StrEnum):
     TWILIO_CONFIGURE = "twilio.configure"
     """Point numbers at us."""
     REPORT_READ = "report.read"
+    FLOOR_WATCH = "floor.watch"
+    """Watch the call centre as it is: who waits, who talks."""
     AUDIT_READ = "audit.read"
     PERSONAL_READ = "personal.read"
     """Look at a citizen's data in full; asked for a reason where the case is not one's own (P4.12)."""
@@ -147,7 +149,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.SUPERVISOR: _CALLS
         | _CENTRE
         | {
-            Action.CALL_AUTHORISE, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
+            Action.CALL_AUTHORISE, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
             Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
             Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
         },

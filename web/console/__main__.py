@@ -12,7 +12,7 @@ from ops.captions import follow
 from web.console.app import LARGEST, create_console
 
 log = structlog.get_logger()
-THREADS = 128
+THREADS = 256
 """More than any number of boards that stay open: a stream of events holds its thread (they wait, they do not compute)."""
 
 

@@ -28,6 +28,14 @@ def service_types() -> Mapping[ServiceType, str]:
     }
 
 
+def phone_states() -> dict[str, str]:
+    """How an agent's phone stands, in Asterisk's words as ``ops.presence`` tells them."""
+    return {
+        "free": _("待命"), "in a call": _("通話中"), "busy": _("忙線"), "unreachable": _("未上線"),
+        "ringing": _("響鈴中"), "on hold": _("保留中"), "unknown": _("不明"), "": _("不明"),
+    }  # fmt: skip
+
+
 def pressed(session: Session, call_id: str) -> list[str]:
     """The keys of a caller, menu by menu."""
     chosen = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == "KeyPressed")

@@ -24,6 +24,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.AGENT_BREAK: _l("安排話務人員休息"),
     Action.BULLETIN_SWITCH: _l("開關民眾聽到的語音公告"),
     Action.AGENT_PHONE: _l("換用瀏覽器或話機接聽"),
+    Action.FLOOR_WATCH: _l("看即時看板"),
     Action.CALL_ANSWER: _l("接聽來電"),
     Action.CALL_TAG: _l("記錄來電的服務類型"),
     Action.CALLBACK_OPEN: _l("登記回電"),

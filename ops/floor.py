@@ -1,0 +1,170 @@
+"""The call centre at this moment and today, for its supervisors; every figure is counted from the rows and says how.
+
+How agents' phones stand is Asterisk's to tell and is shown only; nothing on record depends on it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.audit import masked
+from hotline.callbacks import find
+from hotline.callbacks.rules import is_overdue
+from hotline.clock import TAIPEI
+from hotline.numbers import national
+from hotline.special.store import SpecialCall
+from hotline.staff.store import agents
+from ivr.store import CallRow
+
+SOON_ENOUGH: Final = timedelta(seconds=20)
+"""Service level: the share of today's queued calls, answered or over, that an agent answered within so long."""
+LONGEST_CALL: Final = timedelta(hours=3)
+"""A call without an end that began longer ago was lost with its Asterisk, and is not counted as up."""
+WATCHED: Final = ("REVIEW", "SPECIAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that is up: ``since`` an agent's answer, else the queue."""
+
+    id: str
+    number: str
+    language: str
+    since: str
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A call somebody asked about (REVIEW) or that must end (SPECIAL)."""
+
+    id: str
+    state: str
+    number: str
+    agent: str
+    guidances: int
+    cap_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Calls that began in an hour of the day: of those that joined the queue, who was answered and who gave up."""
+
+    hour: int
+    calls: int = 0
+    queued: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    soon: int = 0
+    waited: float = 0.0
+    """Seconds in the queue of those answered, in all."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """All of it."""
+
+    waiting: Sequence[Waiting] = ()
+    talking: Sequence[Waiting] = ()
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Phone to ``break: reason`` or what Asterisk says of it; empty while it says nothing."""
+    service_level: float | None = None
+    answered: int = 0
+    abandoned: int = 0
+    due: int = 0
+    overdue: int = 0
+    judged: Sequence[Judged] = ()
+    hours: Sequence[Hour] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
+    """As of an instant; ``phones`` is how Asterisk sees the agents' phones."""
+    midnight = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = list(session.scalars(select(CallRow).where(CallRow.started_at >= midnight)))
+    hours = by_hour(rows)
+    promised = find.pending(session)
+    up = [
+        row for row in rows if row.ended_at is None and row.started_at and at - row.started_at < LONGEST_CALL
+    ]
+    answered, abandoned = sum(one.answered for one in hours), sum(one.abandoned for one in hours)
+    return Floor(
+        waiting=_lines([row for row in up if row.queued_at and not row.agent_at]),
+        talking=_lines([row for row in up if row.agent_at]),
+        agents={
+            one.phone: f"break: {one.paused}" if one.paused else phones.get(one.phone, "")
+            for one in agents(session)
+        },
+        service_level=level(hours),
+        answered=answered,
+        abandoned=abandoned,
+        due=len(promised),
+        overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in promised),
+        judged=_judged(session, {row.id: row for row in up}),
+        hours=hours,
+    )
+
+
+def by_hour(rows: Sequence[CallRow]) -> list[Hour]:
+    """Calls of one day by the hour in which they began, from the first hour with a call to the last."""
+    found: dict[int, list[CallRow]] = {}
+    for row in rows:
+        if row.started_at:
+            found.setdefault(row.started_at.astimezone(TAIPEI).hour, []).append(row)
+    spans = range(min(found, default=0), max(found, default=-1) + 1)
+    return [_hour(hour, found.get(hour, [])) for hour in spans]
+
+
+def _hour(hour: int, rows: Sequence[CallRow]) -> Hour:
+    queued = [row for row in rows if row.queued_at]
+    answered = [row for row in queued if row.agent_at]
+    gave_up = [row for row in queued if not row.agent_at and row.ended_at]
+    soon = [
+        row
+        for row in answered
+        if row.queued_at and row.agent_at and row.agent_at - row.queued_at <= SOON_ENOUGH
+    ]
+    waited = sum(row.queue_seconds or 0.0 for row in answered)
+    return Hour(hour, len(rows), len(queued), len(answered), len(gave_up), len(soon), round(waited, 1))
+
+
+def level(hours: Sequence[Hour]) -> float | None:
+    """The service level of some hours, 0 to 1; None without a call that counts."""
+    counted = sum(one.answered + one.abandoned for one in hours)
+    return sum(one.soon for one in hours) / counted if counted else None
+
+
+def _lines(rows: Sequence[CallRow]) -> list[Waiting]:
+    lines = [
+        Waiting(
+            row.id, _number(row), row.wanted, (row.agent_at or row.queued_at or row.started_at or _never).isoformat(),
+            row.agent,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(lines, key=lambda one: one.since)
+
+
+_never = datetime.fromtimestamp(0, TAIPEI)
+
+
+def _judged(session: Session, up: Mapping[str, CallRow]) -> list[Judged]:
+    chosen = select(SpecialCall).where(SpecialCall.call_id.in_(up), SpecialCall.state.in_(WATCHED))
+    return [
+        Judged(
+            one.call_id, one.state, _number(up[one.call_id]), up[one.call_id].agent, one.guidances,
+            one.cap_at.isoformat() if one.cap_at else "",
+        )
+        for one in session.scalars(chosen.order_by(SpecialCall.call_id))
+    ]  # fmt: skip
+
+
+def _number(row: CallRow) -> str:
+    return masked(national(row.caller) or row.caller)

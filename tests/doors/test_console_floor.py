@@ -1,0 +1,107 @@
+"""The supervisors' board: every figure is what the rows say, judged by name and reason, told to all boards at once."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from hotline.db import transaction
+from ivr.store import CallRow
+from ops.floor import by_hour, floor, level
+from tests.doors.console import Console, console
+from web.console.live import Live, TooMany
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    made = console(tmp_path / "home")
+    at, minute = made.clock.at, timedelta(minutes=1)
+    rows = [
+        CallRow(id="a-1.1", caller="+886911000001", queued_at=at - 3 * minute),
+        CallRow(id="a-2.1", caller="+886911000002", queued_at=at - minute),
+        CallRow(id="a-3.1", caller="+886911000003", queued_at=at - 9 * minute, agent="agent-1",
+                agent_at=at - 9 * minute + timedelta(seconds=20), queue_seconds=20.0),
+        CallRow(id="a-4.1", caller="+886911000004", queued_at=at - 70 * minute, agent="agent-2",
+                agent_at=at - 69 * minute, queue_seconds=60.0, ended_at=at - 60 * minute),
+        CallRow(id="a-5.1", caller="+886911000005", queued_at=at - 80 * minute, ended_at=at - 75 * minute),
+        CallRow(id="a-6.1", caller="+886911000006", ended_at=at - 75 * minute),
+        CallRow(id="a-7.1", caller="+886911000007", queued_at=at - timedelta(days=1), ended_at=at),
+    ]  # fmt: skip
+    with transaction(made.house.factory) as session:
+        for row in rows:
+            row.started_at = row.queued_at or at - 76 * minute
+        session.add_all(rows)
+    return made
+
+
+def test_every_figure_is_counted_from_the_rows(pages: Console) -> None:
+    """Waiting, talking, answered, given up, the service level at exactly twenty seconds; yesterday is not today."""
+    with transaction(pages.house.factory) as session:
+        seen = floor(session, pages.clock.at, {"agent-3": "free"})
+    assert [one.id for one in seen.waiting] == ["a-1.1", "a-2.1"]
+    assert [(one.id, one.agent) for one in seen.talking] == [("a-3.1", "agent-1")]
+    assert (seen.answered, seen.abandoned, seen.service_level) == (2, 1, pytest.approx(1 / 3))
+    assert seen.waiting[0].number == "0911***001"
+    assert seen.agents["agent-3"] == "free"
+    assert sum(one.calls for one in seen.hours) == 6
+
+
+def test_a_day_without_calls_has_no_service_level() -> None:
+    """Nothing is divided by nothing."""
+    assert level(by_hour([])) is None and by_hour([]) == []
+
+
+def test_the_page_and_its_file_say_the_same(pages: Console) -> None:
+    """The table of the page is the file's."""
+    supervisor = pages.signed_in("supervisor-1")
+    page = supervisor.get("/board").text
+    assert 'data-figure="waiting">2<' in page and 'data-figure="level">33<' in page
+    rows = list(csv.DictReader(io.StringIO(supervisor.get("/board/today.csv").text.removeprefix("\ufeff"))))
+    assert [(row["hour"], row["calls"], row["answered"], row["mean_wait_s"]) for row in rows] == [
+        ("8", "3", "1", "60.0"), ("9", "3", "1", "20.0"),
+    ]  # fmt: skip
+
+
+def test_the_board_is_the_supervisors(pages: Console) -> None:
+    """Agents and officers do not watch each other."""
+    assert pages.signed_in("agent-1").get("/board").status_code == 403
+    assert pages.signed_in("officer-5112").get("/board/today.csv").status_code == 403
+
+
+def test_a_judgement_needs_a_choice_and_a_reason(pages: Console) -> None:
+    """Without either nothing is asked of the call."""
+    supervisor = pages.signed_in("supervisor-1")
+    for form in ({"kind": "authorised", "reason": ""}, {"kind": "end", "reason": "x"}):
+        answer = supervisor.post("/board/call/a-3.1/judge", form, page="/account")
+        assert answer.status_code == 302
+        assert "請選擇授權或不授權" in supervisor.get("/board").text
+
+
+def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
+    """One thread takes it while anybody looks; who comes later sees all; nothing is told twice; none looks, none takes."""
+    taken, figures = Event(), {"waiting": 1}
+
+    def take() -> dict[str, int]:
+        taken.set()
+        return dict(figures)
+
+    live = Live(take, most=2)
+    first = live.stream(lambda: True)
+    assert next(first) == b"retry: 2000\n\n"
+    assert json.loads(next(first).removeprefix(b"data: ")) == {"waiting": 1}
+    figures["waiting"] = 2
+    assert json.loads(next(first).removeprefix(b"data: ")) == {"waiting": 2}
+    second = live.stream(lambda: True)
+    next(second)
+    assert json.loads(next(second).removeprefix(b"data: ")) == {"waiting": 2}
+    with pytest.raises(TooMany):
+        live.stream(lambda: True)
+    second.close()
+    third = live.stream(lambda: True)
+    next(third)
+    for stream in (first, third):
+        stream.close()
