@@ -20,6 +20,7 @@ from ops.presence import agents_state
 from ops.specials import act
 from ops.wiring import House
 from web.console import browser
+from web.console.call_words import phone_states
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now, present
 from web.console.language import _, _l
@@ -82,7 +83,12 @@ def board() -> ResponseReturnValue:
     seen = _now()
     most = max((one.calls for one in seen.hours), default=1)
     return render_template(
-        "floor/board.html", floor=seen, soon=int(SOON_ENOUGH.total_seconds()), most=most, at=now()
+        "floor/board.html",
+        states=phone_states(),
+        floor=seen,
+        soon=int(SOON_ENOUGH.total_seconds()),
+        most=most,
+        at=now(),
     )
 
 

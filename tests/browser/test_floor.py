@@ -1,0 +1,46 @@
+"""The supervisors' board in a real browser: true while it stays open, and after the line broke."""
+
+import pytest
+from playwright.sync_api import expect
+
+from hotline.db import transaction
+from ivr.store import CallRow
+from tests.browser.conftest import WIDTHS, Site
+
+NUMBERS = iter(range(1, 100))
+
+
+def joins_the_queue(site: Site) -> CallRow:
+    at, number = site.console.clock.at, next(NUMBERS)
+    row = CallRow(id=f"b-{number}.1", caller=f"+8869110001{number:02}", started_at=at, queued_at=at)
+    with transaction(site.console.house.factory) as session:
+        session.add(row)
+    return row
+
+
+def waiting(site: Site) -> int:
+    with transaction(site.console.house.factory) as session:
+        return session.query(CallRow).filter(CallRow.agent_at.is_(None), CallRow.ended_at.is_(None)).count()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+def test_the_board_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
+    """With figures, a chart and its table."""
+    joins_the_queue(site)
+    visit = site.visit("supervisor-1", width, language)
+    visit.goes("/board")
+    visit.is_well("board")
+
+
+def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
+    """Two boards, one of which lost its line meanwhile: both show what the rows say."""
+    boards = [site.visit("supervisor-1") for _board in range(2)]
+    for visit in boards:
+        visit.goes("/board")
+        expect(visit.page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)))
+    boards[1].page.context.set_offline(True)
+    joins_the_queue(site)
+    expect(boards[0].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)))
+    boards[1].page.context.set_offline(False)
+    expect(boards[1].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)), timeout=20_000)
