@@ -33,7 +33,7 @@ const source = new EventSource(board.dataset.board)
 source.addEventListener("message", (event) => {
   lost.hidden = true
   fresh.hidden = false
-  fresh.textContent = new Date().toLocaleTimeString(document.documentElement.lang)
+  fresh.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
   show(JSON.parse(event.data))
 })
 source.addEventListener("error", () => { lost.hidden = false; fresh.hidden = true })
