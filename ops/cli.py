@@ -116,7 +116,8 @@ def check(house: House) -> None:
     from ops.asterisk_files import rendered_dialplan
     from ops.examine import examine
 
-    faults = examine(house.catalogue, house.shelf, house.settings.menus, rendered_dialplan(house.settings))
+    dialplan = rendered_dialplan(house.settings)
+    faults = examine(house.catalogue, house.shelf, house.settings.menus, dialplan, house.tuned.menus)
     for part, fault in faults:
         click.echo(f"{part}: {fault}")
     click.echo(

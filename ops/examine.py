@@ -8,7 +8,7 @@ from hotline.notices.templates import BadTemplates, templates
 from ivr.bulletins import PREFIX
 from ivr.catalogue import Catalogue
 from ivr.check import checked
-from ivr.menus import BadMenus, read_sources
+from ivr.menus import BadMenus, Sources, read_sources
 from ivr.prompts import Shelf
 
 SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w-]+(?:\.[\w-]+)*(?:\.\$\{\w+\})?)")
@@ -20,10 +20,12 @@ Fault = tuple[str, str]
 """Which part, and the sentence."""
 
 
-def examine(catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str) -> list[Fault]:
-    """Every fault of menus, prompts, dialplan and messages."""
+def examine(
+    catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str, saved: Sources | None = None
+) -> list[Fault]:
+    """Every fault of menus, prompts, dialplan and messages. ``saved``: menus in force instead of the folder's."""
     parts: dict[str, Callable[[], Iterator[str]]] = {
-        "menus": lambda: _menus(catalogue, menus),
+        "menus": lambda: _menus(catalogue, menus, saved),
         "prompts": lambda: _prompts(shelf),
         "dialplan": lambda: _dialplan(dialplan, catalogue),
         "messages": _messages,
@@ -31,9 +33,9 @@ def examine(catalogue: Catalogue, shelf: Shelf, menus: Path, dialplan: str) -> l
     return [(part, fault) for part, find in parts.items() for fault in find()]
 
 
-def _menus(catalogue: Catalogue, folder: Path) -> Iterator[str]:
+def _menus(catalogue: Catalogue, folder: Path, saved: Sources | None) -> Iterator[str]:
     try:
-        checked(read_sources(folder), catalogue)
+        checked(read_sources(folder) if saved is None else saved, catalogue)
     except BadMenus as error:
         yield from error.faults
 

@@ -36,10 +36,10 @@ class NotTunable(HotlineError):
 
 
 class WrongValue(HotlineError):
-    """A value that a setting cannot have. ``kind`` and ``limits`` are the fault's, as pydantic names it."""
+    """A value that a setting cannot have. ``kind`` is the fault's, as pydantic names it."""
 
-    def __init__(self, name: str, kind: str, limits: Mapping[str, Any], told: str) -> None:
-        self.name, self.kind, self.limits = name, kind, limits
+    def __init__(self, name: str, kind: str, told: str) -> None:
+        self.name, self.kind = name, kind
         super().__init__(told)
 
 
@@ -91,4 +91,4 @@ def _origin(
 def _wrong(error: ValidationError) -> WrongValue:
     fault = error.errors()[0]
     told = in_words(fault, Settings.model_fields, SECRETS)
-    return WrongValue(str(fault["loc"][0]), str(fault["type"]), fault.get("ctx", {}), told)
+    return WrongValue(str(fault["loc"][0]), str(fault["type"]), told)

@@ -40,6 +40,14 @@ class MovedOn(HotlineError):
         )
 
 
+class ValueMovedOn(HotlineError):
+    """Somebody else has set this setting since it was opened."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name, self.value = name, value
+        super().__init__(f"{name} is {value or 'not set'} meanwhile; look at it again before you change it")
+
+
 class NoVersion(HotlineError):
     """No version of the menus has this number."""
 
@@ -68,13 +76,21 @@ def menus_in_force(session: Session, at: datetime) -> MenusRow | None:
     return in_force(session, MenusRow, IN_FORCE, at)
 
 
-def set_value(session: Session, base: Settings, name: str, value: str, pen: Pen) -> bool:
-    """Give a setting a value; False when it has it already. Raises NotTunable, WrongValue, NoReason."""
+def set_value(
+    session: Session, base: Settings, name: str, value: str, pen: Pen, *, since: str | None = None
+) -> bool:
+    """Give a setting a value; False when it has it already.
+
+    ``since``: the value that was opened, empty for none; None when nobody has looked. Raises NotTunable,
+    WrongValue, ValueMovedOn, NoReason.
+    """
     _refuse_without_reason(pen)
     if name not in TUNABLE:
         raise NotTunable(name)
-    others = {**what_is_set(session, pen.at).values, name: value.strip()}
-    tuned(base, others)
+    values = what_is_set(session, pen.at).values
+    tuned(base, {**values, name: value.strip()})
+    if since is not None and since != values.get(name, ""):
+        raise ValueMovedOn(name, values.get(name, ""))
     return changes.change(session, SettingRow, SETTING, name, {"value": value.strip()}, Period(pen.at), pen)
 
 

@@ -1,0 +1,122 @@
+"""Settings: which may be set while calls go on, what each is, where its value comes from, and who set it when and why."""
+
+import os
+import tomllib
+from contextlib import suppress
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from hotline.auditlog.changes import Pen
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from hotline.settings_words import as_written
+from hotline.staff.rules import Action
+from hotline.tuning import service as tuning
+from hotline.tuning.rules import TUNABLE, NotTunable, Origin, fitting, origins
+from web.console import browser
+from web.console.forms import text_of
+from web.console.gate import Pages, allow, factory, house, now
+from web.console.language import _, _l, moment
+from web.console.menu import CITY
+from web.console.setting_meanings import MEANINGS as started
+from web.console.setting_words import GROUPS, MEANINGS, NAMES, ORIGINS, edges, in_units, is_duration, shown
+from web.console.words import in_words
+
+pages = Pages("settings")
+pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
+
+
+@pages.read("/settings", Action.SETTING_CHANGE)
+def everything() -> ResponseReturnValue:
+    """All settings: those that can be set here, then those that count from a start on."""
+    settings, values = _now()
+    others = [name for name in Settings.model_fields if name not in TUNABLE]
+    return render_template(
+        "settings/everything.html", families=GROUPS, names=NAMES, meanings=MEANINGS, origins=_origins(values),
+        words=ORIGINS, shown=lambda name: shown(name, settings), others=others, started=started,
+    )  # fmt: skip
+
+
+@pages.both("/settings/<name>", Action.SETTING_CHANGE)
+def one(name: str) -> ResponseReturnValue:
+    """One setting, its history, and a form for its next value. Raises NotTunable."""
+    if name not in TUNABLE:
+        raise NotTunable(name)
+    fault, (settings, values) = "", _now()
+    if request.method == "POST":
+        try:
+            done = _set(name, text_of("value"), text_of("reason"), text_of("since"))
+        except HotlineError as error:
+            fault = in_words(error)
+        else:
+            browser.say(_("設定已儲存，幾秒內生效。") if done else _("沒有任何更改。"))
+            return redirect(url_for("settings.one", name=name), 303)
+    with looking(factory()) as session:
+        saved = tuning.values_of(session, name)
+    answer = render_template(
+        "settings/one.html", name=name, words=NAMES[name], meaning=MEANINGS[name], fault=fault,
+        value=text_of("value") if fault else as_written(getattr(settings, name)), reason=text_of("reason"),
+        shown=shown(name, settings), base=shown(name, house().base), since=text_of("since") or values.get(name, ""),
+        origin=ORIGINS[_origins(values)[name]], below=ORIGINS[_origins({})[name]], is_set=name in values,
+        saved=_once(saved), units=lambda written: in_units(name, written), is_duration=is_duration(name),
+        limits=edges(name),
+    )  # fmt: skip
+    return make_response(answer, 422 if fault else 200)
+
+
+@pages.change("/settings/<name>/unset", Action.SETTING_CHANGE)
+def unset(name: str) -> ResponseReturnValue:
+    """What the environment, the file or the program says counts again."""
+    if name not in TUNABLE:
+        raise NotTunable(name)
+    with transaction(factory()) as session:
+        done = tuning.unset(session, name, _pen(_("恢復原來的值")))
+    house().tuned.refresh(factory(), now())
+    browser.say(_("已恢復原來的值，幾秒內生效。") if done else _("沒有任何更改。"))
+    return redirect(url_for("settings.one", name=name), 303)
+
+
+@pages.change("/settings/<name>/restore/<int:number>", Action.SETTING_CHANGE)
+def restore(name: str, number: int) -> ResponseReturnValue:
+    """A value of before counts again. Raises NoVersion, WrongValue."""
+    with looking(factory()) as session:
+        row = next((row for row in tuning.values_of(session, name) if row.id == number), None)
+    if row is None:
+        raise tuning.NoVersion(number)
+    done = _set(name, row.value, _("恢復 %(at)s 的值", at=moment(row.valid_from)), None)
+    browser.say(_("已恢復這個值，幾秒內生效。") if done else _("沒有任何更改。"))
+    return redirect(url_for("settings.one", name=name), 303)
+
+
+def _set(name: str, value: str, reason: str, since: str | None) -> bool:
+    with transaction(factory()) as session:
+        done = tuning.set_value(session, house().base, name, value, _pen(reason), since=since)
+    house().tuned.refresh(factory(), now())
+    return done
+
+
+def _pen(reason: str) -> Pen:
+    return Pen(now(), allow(Action.SETTING_CHANGE), Action.SETTING_CHANGE, reason)
+
+
+def _now() -> tuple[Settings, dict[str, str]]:
+    """The settings as the rows have them now, and those that are set here."""
+    with looking(factory()) as session:
+        values = dict(tuning.what_is_set(session, now()).values)
+    return fitting(house().base, values)[0], values
+
+
+def _origins(values: dict[str, str]) -> dict[str, Origin]:
+    file: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        file = tomllib.loads((house().base.home / "settings.toml").read_text("utf-8"))
+    return origins(values, os.environ, file)
+
+
+def _once(rows: list[Any]) -> list[Any]:
+    """Each setting of a value once, newest first: what was left of a row when it was replaced is no other."""
+    found = {(row.author, row.valid_from, row.value): row for row in reversed(rows)}
+    return sorted(found.values(), key=lambda row: (row.valid_from, row.id), reverse=True)

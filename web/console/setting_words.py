@@ -1,0 +1,127 @@
+"""Settings in the words of the page: what each means, how its value is written, and why one cannot be."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from hotline.settings import SECRETS, Settings
+from hotline.settings_words import as_written
+from hotline.tuning.rules import NotTunable, Origin, WrongValue
+from hotline.tuning.service import ValueMovedOn
+from web.console.language import _, _l
+from web.console.words import of
+
+GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
+    (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
+    (_l("等候與緊急"), ("queue_talk", "supervisor_ring")),
+    (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease")),
+    (_l("通知與異動"), ("notice_night", "change_notice_days")),
+)
+"""The settings that can be set at run time, as people look for them."""
+NAMES: Final[Mapping[str, Any]] = {
+    "transfer_ring": _l("被轉接的分機響鈴時間"),
+    "transfer_neighbour_ring": _l("鄰座代接的響鈴時間"),
+    "transfer_neighbours": _l("最多試幾個鄰座"),
+    "queue_talk": _l("平均通話時間（用來預估等候）"),
+    "supervisor_ring": _l("緊急時主管電話的響鈴時間"),
+    "callback_remind": _l("回電幾小時後提醒承辦人"),
+    "callback_attempts": _l("聯絡不上幾次後結案"),
+    "callback_lease": _l("認領後多久沒有動作就釋出"),
+    "notice_night": _l("夜間不發送的時段"),
+    "change_notice_days": _l("異動要提前幾個上班日通知"),
+}
+MEANINGS: Final[Mapping[str, Any]] = {
+    "transfer_ring": _l("轉接時，先響被指定的分機這麼久；沒人接才響鄰座。"),
+    "transfer_neighbour_ring": _l("指定的分機沒人接時，每個鄰座響這麼久。"),
+    "transfer_neighbours": _l("指定的分機沒人接時，最多依序響幾個鄰座；0 就是不響鄰座。"),
+    "queue_talk": _l("每通電話平均談多久；播報「預估等候幾分鐘」用它計算。"),
+    "supervisor_ring": _l("話務人員按緊急鍵時，主管的電話響這麼久。"),
+    "callback_remind": _l("登記回電之後，經過這麼多上班時間還沒處理，就提醒承辦人；必須短於回電時限。"),
+    "callback_attempts": _l("回電時這麼多次都聯絡不上民眾，就以「聯絡不上」結案。"),
+    "callback_lease": _l("有人認領回電後，這麼久沒有任何動作，就放回去讓別人處理。"),
+    "notice_night": _l("可以等的通知在這段時間不發送，早上再送；寫成 21:00-09:00，留空就是隨時發送。"),
+    "change_notice_days": _l(
+        "辦公室搬遷、人員或號碼異動，要在生效前這麼多個上班日通知（P4.6）；較晚的會標為逾期。"
+    ),
+}
+ORIGINS: Final[Mapping[Origin, Any]] = {
+    Origin.PAGES: _l("在這裡設定"),
+    Origin.ENVIRONMENT: _l("環境變數"),
+    Origin.FILE: _l("settings.toml"),
+    Origin.DEFAULT: _l("程式預設"),
+}
+
+
+def is_duration(name: str) -> bool:
+    """Whether a setting is a length of time, typed in seconds."""
+    return Settings.model_fields[name].annotation is timedelta
+
+
+def shown(name: str, settings: Settings) -> str:
+    """The value of a setting for readers: times with their unit; a secret is never shown."""
+    if name in SECRETS:
+        return "••••"
+    return in_units(name, as_written(getattr(settings, name)))
+
+
+def in_units(name: str, written: str) -> str:
+    """A value as it was typed, for readers."""
+    if not written:
+        return _("（空白）")
+    if is_duration(name) and written.replace(".", "", 1).isdecimal():
+        return _length(float(written))
+    return written
+
+
+def edges(name: str) -> tuple[str, str]:
+    """The least and the most a setting may be, for readers; empty for none."""
+    return _edge(name, "ge"), _edge(name, "le")
+
+
+def _edge(name: str, mark: str) -> str:
+    marks = (getattr(one, mark, None) for one in Settings.model_fields[name].metadata)
+    found = next((one for one in marks if one is not None), None)
+    return "" if found is None else in_units(name, as_written(found))
+
+
+def _length(seconds: float) -> str:
+    if seconds >= 3600 and not seconds % 1800:
+        return _("%(number)s 小時", number=f"{seconds / 3600:g}")
+    if seconds >= 60 and not seconds % 60:
+        return _("%(number)s 分鐘", number=f"{seconds / 60:g}")
+    return _("%(number)s 秒", number=f"{seconds:g}")
+
+
+@of(NotTunable)
+def _not_tunable(_error: NotTunable) -> str:
+    return _("這個設定不能在執行中更改；請由系統人員修改 settings.toml 後重新啟動。")
+
+
+@of(ValueMovedOn)
+def _moved_on(error: ValueMovedOn) -> str:
+    now = in_units(error.name, error.value) if error.value else _("未設定")
+    return _("您打開之後，別人已經改過這個設定，現在是 %(now)s；請看過後再決定。", now=now)
+
+
+@of(WrongValue)
+def _wrong_value(error: WrongValue) -> str:
+    name = NAMES.get(error.name, error.name)
+    return _("「%(name)s」不能是這個值：%(demand)s。", name=name, demand=_demand(error))
+
+
+def _demand(error: WrongValue) -> str:
+    least, most = edges(error.name)
+    match error.kind:
+        case "less_than_equal":
+            return _("最多是 %(limit)s", limit=most)
+        case "greater_than_equal":
+            return _("最少是 %(limit)s", limit=least)
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return _("必須是整數")
+        case "time_delta_parsing" | "time_delta_type":
+            return _("必須是秒數，例如 30")
+        case "string_pattern_mismatch":
+            return _("請寫成 21:00-09:00 的樣子")
+    if error.name == "callback_remind":
+        return _("必須短於回電時限")
+    return _("請參考下面的說明")
