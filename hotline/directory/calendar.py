@@ -1,6 +1,6 @@
 """Exceptional days: a typhoon closes the city tomorrow, a Saturday is worked (spec §2)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from hotline import history
+from hotline.auditlog.changes import Entry, Pen
 from hotline.clock import TAIPEI
-from hotline.directory.rows import KINDS
+from hotline.directory.rows import KINDS, revise
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
 from hotline.directory.store import CalendarRow, HoursRow
@@ -83,13 +84,44 @@ def set_hours(
     by: str,
     reason: str = "",
 ) -> bool:
-    """The offices have these hours from a day on, to before another; False when they have them already. Audited."""
+    """The offices have these hours from a day on, to before another; False when they have them already. Audited.
+
+    With an open end: until the next change that is planned; days that have hours of their own keep them.
+    """
     pause = "-".join(f"{edge:%H:%M}" for edge in hours.pause or ())
     says = {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}", "pause": pause}
-    return write(
-        session, "hours", OFFICE, says, Period(_begin(since), _begin(until) if until else None),
-        at=at, by=by, reason=reason, action=Action.CALENDAR_CHANGE,
-    )  # fmt: skip
+    revise(session)
+    rows = history.counting(session, HoursRow, OFFICE)
+    entry = Entry(session, Pen(at, by, Action.CALENDAR_CHANGE, reason))
+    begin = _begin(since)
+    for period in [Period(begin, _begin(until))] if until else list(_usual_from(rows, begin)):
+        entry.write(HoursRow, "hours", OFFICE, says, period, rows)
+    return entry.finish() is not None
+
+
+def _usual_from(rows: Sequence[HoursRow], begin: datetime) -> Iterator[Period]:
+    """From an instant on to the next change of the hours, without the days that have their own."""
+    before = _usual_row(rows, begin)
+    usual = before.says() if before else None
+    for row in [one for one in rows if one.valid_from > begin]:
+        if begin < row.valid_from:
+            yield Period(begin, row.valid_from)
+        if row.says() == usual:
+            begin = row.valid_from
+        elif _is_of_one_day(row):
+            begin = row.valid_to or begin
+        else:
+            return
+    yield Period(begin)
+
+
+def _usual_row(rows: Sequence[HoursRow], at: datetime) -> HoursRow | None:
+    """The row of the usual hours at an instant; None = those of the settings."""
+    return next((row for row in reversed(rows) if row.valid_from <= at and not _is_of_one_day(row)), None)
+
+
+def _is_of_one_day(row: HoursRow) -> bool:
+    return row.valid_to == row.valid_from + DAY
 
 
 def hours_of_the_day(session: Session, day: date) -> HoursRow | None:
@@ -100,9 +132,7 @@ def hours_of_the_day(session: Session, day: date) -> HoursRow | None:
 
 def usual_hours(session: Session, day: date) -> OfficeHours | None:
     """Those that would hold on a day were none declared for it alone; None = those of the settings."""
-    only = hours_of_the_day(session, day)
-    rows = [row for row in history.counting(session, HoursRow, OFFICE) if row is not only]
-    beside = next((row for row in rows if row.valid_to == _begin(day) or row.period.holds(_begin(day))), None)
+    beside = _usual_row(history.counting(session, HoursRow, OFFICE), _begin(day))
     found: OfficeHours | None = KINDS["hours"].means(beside) if beside else None
     return found
 

@@ -167,6 +167,20 @@ def test_a_typhoon_declared_counts_in_a_process_that_runs(typed: Typed, house: H
     assert house.worktime.due(promised, limit) == taipei("2026-11-26T11:30")
 
 
+def test_offices_close_from_an_hour_on_and_open_again(typed: Typed, house: House) -> None:
+    """Asked at half past four, seven hours: one that day, five and a half before two o'clock, the rest on the third."""
+    promised, limit = taipei("2026-11-25T16:30"), WorkingTime(timedelta(hours=7))
+    said = typed("calendar close 2026-11-26 --from 14:00 --reason 颱風停班 --by admin-1").output
+    assert "off from 14:00 on: 颱風停班" in said
+    house.city.refresh()
+    assert house.worktime.due(promised, limit) == taipei("2026-11-27T09:00")
+    assert not house.worktime.is_open(taipei("2026-11-26T14:00"))
+    typed("calendar close 2026-11-26 --from 20:00 --reason 太晚 --by admin-1", refused=True)
+    typed("calendar open 2026-11-26 --reason 颱風轉向 --by admin-1")
+    house.city.refresh()
+    assert house.worktime.due(promised, limit) == taipei("2026-11-26T14:30")
+
+
 def test_a_day_off_may_be_worked(typed: Typed, house: House) -> None:
     """A Saturday."""
     typed("calendar open 2026-11-28 --reason 補班 --by admin-1")

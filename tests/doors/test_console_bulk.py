@@ -2,9 +2,10 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -18,6 +19,8 @@ from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Desk, Directory, Section
 from hotline.periods import Period
+from ops import imports
+from ops.bulk import Brought, bring
 from ops.uploads import Uploads
 from tests.doors.console import BASE, Console, Visitor, console
 from web.console.sheet_words import WORDS
@@ -176,6 +179,51 @@ def test_a_file_is_its_owner_s(pages: Console) -> None:
     old = pages.clock.at.fromtimestamp(modified, pages.clock.at.tzinfo) + timedelta(days=1, seconds=1)
     assert uploads.sweep(old - timedelta(minutes=1)) == 0
     assert uploads.sweep(old) == 2
+
+
+def test_long_work_tells_how_far_it_is_and_blocks_nobody(
+    pages: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages answer meanwhile; without scripts the page reloads itself; a second step waits for the first."""
+    admin, arrived, goes_on = pages.signed_in(ADMIN), threading.Event(), threading.Event()
+
+    def slowly(*words: Any, progress: Callable[[int, int], object], **more: Any) -> Brought:
+        progress(250, 10_000)
+        arrived.set()
+        assert goes_on.wait(60)
+        return bring(*words, progress=progress, **more)
+
+    monkeypatch.setattr(imports, "bring", slowly)
+    sent = {"file": (io.BytesIO(SECTIONS.encode()), "科室.csv"), "only": "", "day": DAY}
+    place = admin.post("/import", sent, page="/import", content_type="multipart/form-data").location
+    assert arrived.wait(60)
+    assert admin.get(f"{place}/progress").json == {"running": True, "done": 250, "of": 10_000}
+    text = admin.get(place).text
+    assert 'max="10000" value="250"' in text and '<noscript><meta http-equiv="refresh"' in text
+    assert "這次匯入還在處理" in admin.post(f"{place}/try", {"day": DAY}).text
+    assert admin.post(f"{place}/drop").status_code == 422
+    goes_on.set()
+    settle()
+    assert admin.get(f"{place}/progress").json["running"] is False
+    assert "新設科" in admin.get(place).text
+
+
+def test_a_fault_of_ours_is_said_and_nothing_is_written(
+    pages: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits is told, whatever happens in the thread."""
+    admin = pages.signed_in(ADMIN)
+
+    def breaks(*_words: Any, **_more: Any) -> Brought:
+        raise ArithmeticError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "bring", breaks)
+        place = sends(admin, SECTIONS)
+    assert "系統發生錯誤，沒有寫入任何資料" in admin.get(place).text
+    admin.post(f"{place}/try", {"day": DAY})
+    settle()
+    assert "新設科" in admin.get(place).text
 
 
 def test_no_file_no_date_too_large(pages: Console) -> None:

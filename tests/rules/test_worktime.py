@@ -185,6 +185,27 @@ def test_hours_that_make_no_day_are_refused() -> None:
         OfficeHours(time(8, 30, tzinfo=TAIPEI), time(17, 30))
 
 
+@pytest.mark.parametrize(
+    ("pause", "hour", "left"),
+    [
+        (None, "14:00", "08:30-14:00"),
+        (None, "08:30", None),  # nothing would be left: that is a whole day off
+        (None, "17:30", None),  # nothing ends
+        (None, "17:29", "08:30-17:29"),
+        (("12:30", "13:30"), "12:00", "08:30-12:00"),
+        (("12:30", "13:30"), "12:30", "08:30-12:30"),
+        (("12:30", "13:30"), "13:00", "08:30-12:30"),  # in the break
+        (("12:30", "13:30"), "13:30", "08:30-12:30"),
+        (("12:30", "13:30"), "13:31", "08:30-12:30, 13:30-13:31"),
+    ],
+)
+def test_a_day_ends_early(pause: tuple[str, str] | None, hour: str, left: str | None) -> None:
+    """Closed from an hour on: what is over by then counts, the break is none of it."""
+    edges = (time.fromisoformat(pause[0]), time.fromisoformat(pause[1])) if pause else None
+    shortened = OfficeHours(time(8, 30), time(17, 30), edges).until(time.fromisoformat(hour))
+    assert (str(shortened) if shortened else None) == left
+
+
 def test_a_year_without_calendar_is_an_error() -> None:
     """No day of an unknown year is silently called a working day."""
     with pytest.raises(NoCalendar, match="2101"):
