@@ -19,6 +19,7 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
         ("/staff/officer-5112", "staff-person"),
         ("/staff/officer-5112/change", "staff-change"),
         ("/staff/officer-5112/end", "staff-end"),
+        ("/staff/officer-5112/keys", "staff-keys"),
         ("/staff/new", "staff-new"),
     ):
         visit.goes(path)
@@ -62,3 +63,16 @@ def test_a_link_is_given_by_mouse(site: Site) -> None:
     visit.page.locator("#link").wait_for()
     assert "/invitation/" in visit.page.locator("#link").inner_text()
     visit.is_well("staff-invited")
+
+
+def test_a_key_is_made_by_keyboard_alone(site: Site) -> None:
+    """Typed, shown once, listed with how it stands."""
+    visit = site.visit(ADMIN)
+    visit.goes("/staff/liaison-epb/keys")
+    visit.tabs_to("哪個程式使用")
+    visit.page.keyboard.type("目錄同步")
+    visit.page.keyboard.press("Enter")
+    visit.page.locator("#key").wait_for()
+    visit.is_well("staff-key")
+    visit.goes("/staff/liaison-epb/keys")
+    visit.is_well("staff-keys-some")

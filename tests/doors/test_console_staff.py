@@ -11,6 +11,7 @@ from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, end_staff, set_staff, staff
 from tests.doors.console import BEGINNING, Console, Visitor, console
+from tests.doors.programs import Program
 
 ADMIN, OFFICER = "admin-1", "officer-5112"
 ANNA = {
@@ -176,3 +177,25 @@ def test_browsers_are_signed_out_for_a_reason(pages: Console, admin: Visitor) ->
     with looking(pages.house.factory) as session:
         row = deeds(session, subject=f"staff:{OFFICER}")[-1]
     assert (row.action, row.reason, row.by) == (Action.STAFF_SIGN_OUT, "手機遺失", ADMIN)
+
+
+def test_a_key_is_shown_once_and_revoked(pages: Console, admin: Visitor) -> None:
+    """It works over the API until then; no page or row shows it again."""
+    page = "/staff/liaison-epb/keys"
+    answer = admin.post(page, {"purpose": "目錄同步", "ends_on": "2026-12-31"}, page=page)
+    key = answer.text.partition('<code class="secret" id="key">')[2].partition("</code>")[0]
+    program = Program(pages.app.test_client(), key)
+    assert program.asks("GET", "/desks?size=1").status_code == 200
+    listed = admin.get(page).text
+    assert "目錄同步" in listed and "2027-01-01 00:00" in listed and key not in listed
+    assert admin.post(f"{page}/1/revoke", page=page).status_code == 302
+    assert program.asks("GET", "/desks?size=1").status_code == 401
+    assert admin.post("/staff/anna/keys/1/revoke", page=page).status_code == 422
+
+
+@pytest.mark.parametrize("sent", [{"purpose": ""}, {"purpose": "x", "ends_on": "2026-11-23"}])
+def test_a_key_says_for_what_and_ends_later(pages: Console, admin: Visitor, sent: dict[str, str]) -> None:
+    """Else none is made."""
+    page = "/staff/liaison-epb/keys"
+    assert admin.post(page, sent, page=page).status_code == 422
+    assert "這個帳號還沒有金鑰" in admin.get(page).text

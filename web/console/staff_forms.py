@@ -1,6 +1,6 @@
 """The forms of people and roles."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
@@ -105,6 +105,22 @@ class EndForm(Dated):
     since, reason = _since(), _reason(GovTextArea())
     version = HiddenField()
     submit = SubmitField(_l("結束帳號"), widget=GovSubmitInput())
+
+
+class KeyForm(Form):
+    """A key for a program that acts for a login."""
+
+    purpose = StringField(
+        _l("哪個程式使用"), [DataRequired(_l("請寫下哪個程式使用")), Length(max=120)], widget=GovTextInput()
+    )
+    ends_on = DayField(_l("有效到"), [Optional()])
+    submit = SubmitField(_l("發出金鑰"), widget=GovSubmitInput())
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end of the last day; none, when it ends with the login."""
+        day = self["ends_on"].data
+        return datetime.combine(day + timedelta(days=1), time(), TAIPEI) if day else None
 
 
 class SignOutForm(Form):
