@@ -54,7 +54,7 @@ def test_P5_1_3_a_place_is_given_from_a_date_on_and_seen_as_of_any_instant(pages
         ({"number": "call me"}, "不是可以撥打的號碼"),
         ({"since": "tomorrow"}, "這不是日期和時間"),
         ({"since": "2026-12-02T08:30", "until": "2026-12-01T08:30"}, "沒有晚於開始"),
-        ({"name": "\u202e倒"}, "看不見的控制字元"),
+        ({"name": "\u202e倒"}, "無法儲存的字元"),
     ],
 )
 def test_what_is_not_fit_is_said_and_nothing_is_written(
