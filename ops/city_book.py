@@ -48,7 +48,7 @@ def shelve(session: Session, at: datetime) -> int:
 
 def _write(session: Session, book: Iterable[Faq], at: datetime) -> list[FaqRow]:
     revise(session, KNOWLEDGE)
-    hand = Entry(session, Pen(at, BY, FOUNDING, "the fictional city of a fresh installation"))
+    hand = Entry(session, Pen(at, BY, FOUNDING, "新安裝時放入的示範資料"))
     for number, faq in enumerate(book, 1):
         hand.write(FaqRow, KIND, str(number), asdict(faq), Period(at))
     hand.finish()

@@ -15,9 +15,14 @@ from hotline.directory import entries, notices
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
+from hotline.knowledge import requests, reviews
+from hotline.knowledge.rules import Review, is_late
 from hotline.notices.store import Notice, NoticeState
 from hotline.special.rules import EntryState
 from hotline.special.service import entries as special_entries
+from hotline.tickets import faults
+from hotline.tickets import service as tickets
+from hotline.tickets.rules import State as Waiting
 from hotline.worktime import Worktime
 from ivr.store import CallRow
 from ops.checking import check
@@ -46,6 +51,14 @@ class Today:
     """Changes of this month told too late (P4.6)."""
     faulty: tuple[str, ...]
     """Agencies whose switchboard fails (P4.9)."""
+    unreviewed: int = 0
+    """Entries of the book that nobody has looked at this month (P4.4)."""
+    unanswered: int = 0
+    """Questions of the call centre whose reply is late (P4.5)."""
+    problems: int = 0
+    """Problem tickets that wait for an answer (P4.1.2)."""
+    faults: int = 0
+    """Faults of the telephones that are not mended (P11)."""
     undelivered: int | None = None
     recordings: int | None = None
     """Recordings of a week that are short or missing."""
@@ -100,6 +113,7 @@ class Lookout:
                 code for code, one in sorted(then.agencies.items()) if one.fault and agency in ("", code)
             ),
         )
+        counted = _owed(session, counted, agency)
         return counted if agency else _of_the_city(session, counted, midnight)
 
 
@@ -119,6 +133,20 @@ def owner(then: Directory, finding: Finding) -> str:
             key = person.section if person else ""
     section = then.sections.get(key)
     return section.agency if section else ""
+
+
+def _owed(session: Session, counted: Today, agency: str) -> Today:
+    """What agencies owe the call centre, and who mends the telephones owes all."""
+    asked = requests.requests(session, agency=agency, is_open=True)
+    book = reviews.standings(session, counted.at, agency=agency)
+    problems = tickets.tickets(session, agency=agency)
+    return replace(
+        counted,
+        unreviewed=sum(one.state is not Review.DONE for one in book),
+        unanswered=sum(is_late(row.due_at, None, counted.at) for row in asked),
+        problems=sum(row.state == Waiting.OPEN for row in problems),
+        faults=len(faults.faults(session)),
+    )
 
 
 def _of_the_city(session: Session, counted: Today, midnight: datetime) -> Today:

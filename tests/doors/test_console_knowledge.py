@@ -175,6 +175,30 @@ def test_P4_5_an_agency_is_asked_and_replies_with_a_new_entry(pages: Console, li
     assert "電池要丟哪裡？" in agent.get("/knowledge/requests?state=replied").text
 
 
+def test_what_an_agency_owes_stands_on_the_first_page(pages: Console, liaison: Visitor) -> None:
+    """A late reply is wrong at once; reviews are from the 20th on."""
+    form = {
+        "agency": "epb",
+        "question": "問",
+        "channel": "phone",
+        "asked_at": "2026-11-24T09:30",
+        "call_id": "",
+    }
+    pages.signed_in("agent-1").post("/knowledge/requests/new", form)
+    assert "逾期未回覆的徵詢" not in wrong(liaison)
+    pages.clock.goes_on(timedelta(days=3))
+    again = pages.signed_in("liaison-epb")
+    assert "逾期未回覆的徵詢" in wrong(again)
+    with transaction(pages.house.factory) as session:
+        requests.reply(session, 1, "歸別的機關。", at=pages.clock.at, by="liaison-epb")
+    assert "逾期未回覆的徵詢" not in wrong(again)
+
+
+def wrong(visitor: Visitor) -> str:
+    """What the first page says is to be done."""
+    return visitor.get("/").text.partition("要處理的事")[2].partition("其他數字")[0]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [({"question": " "}, "請填寫這一欄。"), ({"asked_at": "2026-11-24T23:00"}, "這個時間還沒到"),

@@ -1,40 +1,54 @@
 """What the fictional city's agents read: enough to explore, true to the rules, and nobody's deed."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from hotline import clock
 from hotline.auditlog.changes import Pen
-from hotline.db import Sessions, transaction
+from hotline.db import Base, Sessions, connect, sessions, transaction
 from hotline.directory.entries import FOUNDING, TheFounding, changes, undo
 from hotline.knowledge import reviews, service
 from hotline.knowledge.rules import Faq, Review
 from hotline.knowledge.search import Finder
 from hotline.news import measures, messages, surges
 from ops.city_book import shelve
-from ops.seed import seed
+from ops.seed import Size, seed
 
 NOW = clock.taipei("2026-11-24T10:00")
 
 
-@pytest.mark.parametrize(("size", "least"), [("small", 15), ("whole", 200)])
-def test_a_fresh_city_has_a_book_and_a_board_to_explore(factory: Sessions, size: str, least: int) -> None:
+def explore(factory: Sessions, size: Size, least: int) -> None:
     """Entries in every state of review but late, messages, a measure, a surge that is flagged; all of them fit."""
     with transaction(factory) as session:
-        assert seed(session, NOW, size)  # type: ignore[arg-type]
+        assert seed(session, NOW, size)
         entries = shelve(session, NOW)
-        assert not seed(session, NOW, size)  # type: ignore[arg-type]
+        assert not seed(session, NOW, size)
     with transaction(factory) as session:
         rows = service.entries(session, NOW)
         assert entries == len(rows) >= least
         for row in rows:
             Faq(**row.says()).fitted()
         assert {one.state for one in reviews.standings(session, NOW)} == {Review.DONE, Review.DUE}
-        assert Finder().find(session, "路燈不亮", NOW)[0].key == next(
-            r.key for r in rows if "路燈" in r.question
-        )
+        found = Finder().find(session, "路燈不亮", NOW)[0].key
+        assert "路燈" in service.entry(session, found, NOW).question
         assert len(messages.messages(session, NOW)) == 3 and len(measures.measures(session)) == 1
         (surge,) = surges.surges(session, NOW)
         assert surges.is_without_entry(session, surge, NOW)
+
+
+def test_a_fresh_city_has_a_book_and_a_board_to_explore(factory: Sessions) -> None:
+    """On both databases."""
+    explore(factory, "small", 15)
+
+
+def test_a_whole_city_has_a_book_of_several_pages(tmp_path: Path) -> None:
+    """An entry for every third business of the agencies that grew around the small city."""
+    engine = connect(f"sqlite:///{tmp_path / 'whole.db'}", wait=timedelta(seconds=30))
+    Base.metadata.create_all(engine)
+    explore(sessions(engine), "whole", 200)
+    engine.dispose()
 
 
 def test_nobody_takes_the_founding_back(factory: Sessions) -> None:

@@ -1,11 +1,12 @@
 """The agencies as pages name them, and those for which one may act."""
 
 from sqlalchemy.orm import Session
+from wtforms import SelectField
 
 from hotline import history
 from hotline.directory.store import AgencyRow
 from hotline.staff.rules import Action
-from web.console.gate import may, now
+from web.console.gate import may, me, now
 from web.console.language import _
 
 
@@ -20,6 +21,9 @@ def choices(session: Session, action: Action) -> list[tuple[str, str]]:
     return [(row.key, row.name) for row in there if may(action, row.key)]
 
 
-def with_all(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same with all of them together as the first choice, for a filter."""
-    return [("", _("全部機關")), *found]
+def offer(field: SelectField, found: list[tuple[str, str]]) -> None:
+    """Let one of them be chosen: one's own comes first to mind, and nobody speaks for another by a slip."""
+    field.choices = found if len(found) == 1 else [("", _("（請選擇）")), *found]
+    if field.data is None:
+        own = me().agency
+        field.data = own if own in dict(found) else ""

@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovSelect, GovTextInput
 from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
@@ -14,6 +15,7 @@ from hotline.news import alerts
 from hotline.news.linked import NoNews
 from hotline.news.store import AlertRow
 from hotline.staff.rules import Action
+from hotline.staff.service import everybody
 from ivr.numerals import Language
 from ops import bulletins
 from web.console import agencies, browser
@@ -33,7 +35,9 @@ pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
 class AlertForm(Form):
     """What has happened, and what agents are to say."""
 
-    agency = SelectField(_l("發布機關"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("發布機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     title = StringField(_l("標題"), widget=GovTextInput())
     words = TextAreaField(_l("發生什麼事，話務人員怎麼說"), widget=GovCharacterCount())
 
@@ -122,7 +126,7 @@ def new() -> ResponseReturnValue:
     """To all agents, within seconds."""
     form = AlertForm()
     with looking(factory()) as session:
-        form.agency.choices = agencies.choices(session, Action.NEWS_ALERT)
+        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_ALERT))
     if form.is_fit():
         try:
             with transaction(factory()) as session:
@@ -151,9 +155,18 @@ def one(number: int) -> ResponseReturnValue:
             raise NoNews(alerts.KIND, number)
         seen, unseen = alerts.seen(session, number), alerts.unseen(session, number, now())
         known = agencies.names(session)
+        people = {member.login: member.name for member in everybody(session, now())}
     is_mine = me().login in {one.login for one in seen}
     return render_template(
-        "alerts/one.html", row=row, names=known, seen=seen, unseen=unseen, is_mine=is_mine, age=age, at=now()
+        "alerts/one.html",
+        row=row,
+        names=known,
+        seen=seen,
+        unseen=unseen,
+        is_mine=is_mine,
+        age=age,
+        at=now(),
+        people=people,
     )
 
 

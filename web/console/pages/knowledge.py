@@ -8,9 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from hotline import history
-from hotline.auditlog.changes import Pen
 from hotline.db import looking, transaction
-from hotline.directory import entries as ledger
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import reviews, service
@@ -19,9 +17,11 @@ from hotline.knowledge.rules import Review, hindrances
 from hotline.knowledge.search import Finder
 from hotline.knowledge.store import FaqRow
 from hotline.staff.rules import Action
+from hotline.staff.service import NotPermitted
+from ops.undoing import take_back
 from web.console import agencies, browser
 from web.console.forms import text_of
-from web.console.gate import Everyone, Pages, allow, factory, may, me, now
+from web.console.gate import Everyone, Pages, allow, factory, house, may, me, now
 from web.console.knowledge_words import KINDS, hindrance_name, review_name
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
@@ -137,12 +137,14 @@ def undo(number: int, change: int) -> ResponseReturnValue:
     with looking(factory()) as session:
         told = service.versions(session, str(number))
         last = next(version.row for version in reversed(told) if version.row)
-    by = allow(Action.FAQ_CHANGE, last.agency)
+    allow(Action.FAQ_CHANGE, last.agency)
     if change not in {version.change for version in told}:
         return _page(str(number), _("這次修改不是這一則的。"))
     try:
         with transaction(factory()) as session:
-            ledger.undo(session, change, Pen(now(), by, Action.FAQ_CHANGE, _("收回修改")))
+            take_back(house(), session, change, at=now(), by=me().login, reason=_("收回修改"))
+    except NotPermitted:
+        raise
     except HotlineError as error:
         return _page(str(number), in_words(error))
     browser.say(_("已收回這次修改，回到前一版。"))

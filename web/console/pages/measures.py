@@ -6,6 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovSelect, GovTextArea, GovTextInput
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
@@ -32,7 +33,9 @@ pages.in_menu(KNOWLEDGE, _l("新措施"), "listed", Everyone.STAFF, place=6)
 class MeasureForm(Form):
     """A measure with its material and its training."""
 
-    agency = SelectField(_l("機關"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     title = StringField(_l("措施名稱"), widget=GovTextInput())
     material = TextAreaField(_l("最新資料"), widget=GovTextArea())
     entries = StringField(_l("用哪幾則問答回答"), widget=GovTextInput())
@@ -92,7 +95,7 @@ def edit(number: int) -> ResponseReturnValue:
 
 def _edited(form: MeasureForm, row: MeasureRow | None) -> ResponseReturnValue:
     with looking(factory()) as session:
-        form.agency.choices = agencies.choices(session, Action.NEWS_MEASURE)
+        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_MEASURE))
     if form.is_fit():
         try:
             return _kept(form, row)

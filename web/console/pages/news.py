@@ -7,6 +7,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextArea, GovTextInput
 from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
@@ -31,7 +32,9 @@ pages.in_menu(KNOWLEDGE, _l("訊息看板"), "listed", Everyone.STAFF, place=4)
 class MessageForm(Form):
     """A message, and from when to when it matters."""
 
-    agency = SelectField(_l("機關"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     title = StringField(_l("標題"), widget=GovTextInput())
     words = TextAreaField(_l("內容"), widget=GovTextArea())
     starts_at = MomentField(_l("開始"), description=_l("不填就是現在。"))
@@ -86,7 +89,7 @@ def edit(number: int) -> ResponseReturnValue:
 
 def _edited(form: MessageForm, row: MessageRow | None) -> ResponseReturnValue:
     with looking(factory()) as session:
-        form.agency.choices = agencies.choices(session, Action.NEWS_POST)
+        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_POST))
     if form.is_fit():
         try:
             return _kept(form, row)

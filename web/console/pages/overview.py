@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from hotline.clock import TAIPEI
 from hotline.db import looking
+from hotline.knowledge.rules import REMINDER_DAY
 from hotline.staff.rules import Action
 from ops.today import Lookout, Today
 from web.console.gate import Everyone, Pages, factory, house, me, now, scope
@@ -38,7 +40,9 @@ def today() -> ResponseReturnValue:
     with looking(factory()) as session:
         counted = lookout.today(session, then, agency)
     name = then.agencies[agency].name if agency in then.agencies else agency
-    figures = list(_promises(counted)) + list(_directory(counted)) + list(_city(counted))
+    figures = (
+        list(_promises(counted)) + list(_directory(counted)) + list(_owed(counted)) + list(_city(counted))
+    )
     return render_template("overview/today.html", figures=figures, agency=name, at=now())
 
 
@@ -73,6 +77,33 @@ def _directory(of: Today) -> Iterator[Figure]:
     yield Figure(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), None, changes)
     yield Figure(
         _("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報（P4.6）"), not of.told_late, changes
+    )
+
+
+def _owed(of: Today) -> Iterator[Figure]:
+    is_late_in_month = of.at.astimezone(TAIPEI).day >= REMINDER_DAY
+    yield Figure(
+        _("逾期未回覆的徵詢"), of.unanswered, _("問答集缺的答案，兩個工作日內沒有回覆（P4.5）"), not of.unanswered,
+        _address("requests.listed"),
+    )  # fmt: skip
+    yield Figure(
+        _("本月未檢視的問答"), of.unreviewed, _("每則問答每個月至少檢視一次（P4.4）"),
+        None if of.unreviewed and not is_late_in_month else not of.unreviewed,
+        f"{_address('knowledge.listed')}?review=due",
+    )  # fmt: skip
+    yield Figure(
+        _("待答覆的問題單"),
+        of.problems,
+        _("案件或通知出了問題，等機關協助（P4.1.2）"),
+        None,
+        _address("tickets.listed"),
+    )
+    yield Figure(
+        _("未修好的電話故障"),
+        of.faults,
+        _("總機或網路電話，包括系統自己查到的（P11）"),
+        not of.faults,
+        _address("faults.listed"),
     )
 
 

@@ -33,7 +33,9 @@ pages.in_menu(KNOWLEDGE, _l("徵詢機關"), "listed", Everyone.STAFF, place=2)
 class AskForm(Form):
     """What is lacking in the book, and how it was asked for."""
 
-    agency = SelectField(_l("問哪個機關"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("問哪個機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     question = StringField(_l("問題"), widget=GovTextInput())
     channel = RadioField(_l("怎麼問的"), default=Channel.PHONE, widget=GovRadioInput())
     asked_at = MomentField(
@@ -77,13 +79,13 @@ def listed() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Ask an agency for an entry; its liaison is told at once (N-11)."""
     form = AskForm(
-        agency=request.args.get("agency", ""),
+        agency=request.args.get("agency"),
         question=request.args.get("question", "")[:200],
         call_id=request.args.get("call", "")[:64],
         asked_at=now(),
     )
     with looking(factory()) as session:
-        form.agency.choices = list(agencies.names(session).items())
+        agencies.offer(form.agency, list(agencies.names(session).items()))
     if form.is_fit():
         asked_at: datetime = form.asked_at.data
         wanted = Ask(

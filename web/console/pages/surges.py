@@ -28,7 +28,9 @@ pages.in_menu(KNOWLEDGE, _l("來電預告"), "listed", Everyone.STAFF, place=5)
 class SurgeForm(Form):
     """What citizens will call about, when, and how the agency has prepared."""
 
-    agency = SelectField(_l("機關"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     topic = StringField(_l("主題"), widget=GovTextInput())
     first = DayField(_l("第一天"), [InputRequired(_l("請填日期"))])
     last = DayField(_l("最後一天"), [InputRequired(_l("請填日期"))])
@@ -68,7 +70,7 @@ def new() -> ResponseReturnValue:
     """Tell the call centre of calls to come."""
     form = SurgeForm()
     with looking(factory()) as session:
-        form.agency.choices = agencies.choices(session, Action.NEWS_SURGE)
+        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_SURGE))
     if form.is_fit():
         try:
             with transaction(factory()) as session:

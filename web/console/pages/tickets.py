@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
 from sqlalchemy.orm import Session
 from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
@@ -30,7 +31,9 @@ pages.in_menu(KNOWLEDGE, _l("聯繫紀錄"), "contacts", Everyone.STAFF, place=8
 class ProblemForm(Form):
     """What is wrong with what, and which agency can help."""
 
-    agency = SelectField(_l("請哪個機關協助"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("請哪個機關協助"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     about = RadioField(_l("哪裡出了問題"), default=About.CASE, widget=GovRadioInput())
     subject = StringField(_l("案號或通知編號"), widget=GovTextInput())
     problem = TextAreaField(_l("問題"), widget=GovTextArea())
@@ -51,7 +54,9 @@ class AnswerForm(Form):
 class NoteForm(Form):
     """What was spoken about with an agency."""
 
-    agency = SelectField(_l("機關"), widget=GovSelect(), validate_choice=False)
+    agency = SelectField(
+        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
     words = TextAreaField(_l("聯繫的內容"), widget=GovTextArea())
 
 
@@ -79,7 +84,7 @@ def new() -> ResponseReturnValue:
     """Ask a liaison for help."""
     form = ProblemForm(about=request.args.get("about", About.CASE), subject=request.args.get("subject", ""))
     with looking(factory()) as session:
-        form.agency.choices = agencies.choices(session, Action.TICKET_OPEN)
+        agencies.offer(form.agency, agencies.choices(session, Action.TICKET_OPEN))
     if form.is_fit():
         told = Problem(
             form.text("agency"), About(form.text("about")), form.text("subject").strip(), form.text("problem")
@@ -150,7 +155,7 @@ def contacts() -> ResponseReturnValue:
     """The contact log, and a line more of it."""
     form, agency = NoteForm(formdata=request.form if request.method == "POST" else None), mine()
     with looking(factory()) as session:
-        form.agency.choices = agencies.choices(session, Action.CONTACT_NOTE)
+        agencies.offer(form.agency, agencies.choices(session, Action.CONTACT_NOTE))
     if form.is_fit():
         by = allow(Action.CONTACT_NOTE, form.text("agency"))
         try:
