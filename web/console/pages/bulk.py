@@ -208,7 +208,7 @@ def _asked(work: Work | None) -> list[Outcome]:
 def _finding(found: Finding) -> str:
     """What would be wrong, in one line."""
     kind, key = subject(found)
-    return f"{kind_name(kind)} {key}：{sentence(found)}"
+    return _("%(kind)s %(key)s：%(what)s", kind=kind_name(kind), key=key, what=sentence(found))
 
 
 def _word(value: object) -> str:
