@@ -237,13 +237,13 @@ def test_no_reason_no_day_and_no_name_are_told_at_their_fields(pages: Console, l
     ("path", "typed", "said"),
     [("/directory/edit/desk/5112", {"section": "no-such"}, "那時沒有「科室 no-such」"),
      ("/directory/edit/desk/5112", {"number": "hello"}, "不是可以撥打的號碼"),
-     ("/directory/edit/desk/5112", {"neighbours": "5113 x"}, "5113"),
+     ("/directory/edit/desk/5112", {"neighbours": "5113 x"}, "「x」不是分機"),
      ("/directory/edit/agency/epb", {"parent": "epb"}, "又回到自己"),
      ("/directory/edit/agency/epb", {"closed": "y"}, "請填承接機關"),
-     ("/directory/edit/person/p-5112", {"name": "甲" * 65}, "太長"),
+     ("/directory/edit/person/p-5112", {"name": "甲" * 65}, "請縮短到 64"),
      ("/directory/new/desk?section=epb-clean", {"key": "5113"}, "已經有「分機 5113」了"),
      ("/directory/new/desk?section=epb-clean", {"key": "51x"}, "2 到 6 位數字"),
-     ("/directory/end/section/epb-clean", {}, "不能結束")],
+     ("/directory/end/section/epb-clean", {}, "還用到科室 epb-clean")],
 )  # fmt: skip
 def test_what_is_refused_is_said_in_words(
     liaison: Visitor, path: str, typed: dict[str, str], said: str
@@ -369,7 +369,7 @@ def test_a_forward_that_cannot_be_is_told_at_its_field(
 def test_P5_1_2_a_circle_is_refused_in_words(pages: Console, liaison: Visitor) -> None:
     """5203 follows 5204 already; what was typed is still there."""
     status, page = sends(liaison, "/directory/forward/5204", target="5203")
-    assert status == 422 and "會繞一圈回來" in page and 'value="5203"' in page
+    assert status == 422 and "會繞一圈回到自己" in page and 'value="5203"' in page
     assert "5204" not in pages.house.atlas.at(pages.clock.at).forwards
 
 

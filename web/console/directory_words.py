@@ -1,6 +1,5 @@
 """Errors of the directory in the words of its pages, with those that the ledger has anyhow."""
 
-from hotline.directory.circles import Circular
 from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFounding
 from hotline.directory.faults import BadSheets
 from hotline.directory.register import AboveItself, NoName, NoSuccessor
@@ -10,6 +9,7 @@ from hotline.workdays import NoCalendar
 from web.console import words
 from web.console.language import _, moment
 from web.console.ledger_words import blame
+from web.console.sheet_words import wrong_in_words
 from web.console.things import kind_name
 from web.console.words import in_words
 
@@ -21,6 +21,9 @@ SHOWN = 5
 
 @words.of(ChangedMeanwhile)
 def _changed_meanwhile(error: ChangedMeanwhile) -> str:
+    if error.kind == "staff":  # its form does not show both
+        facts = {"by": error.change.by, "at": moment(error.change.at)}
+        return _("%(by)s 在 %(at)s 剛改過這筆資料；請回到上一頁看過新的內容，再做您的更改。", **facts)
     return _(
         "您打開之後，%(by)s 已經改了「%(kind)s %(key)s」；您的修改還沒有儲存。請比對兩邊，再決定要不要送出。",
         by=error.change.by, kind=kind_name(error.kind), key=error.key,
@@ -38,14 +41,6 @@ def _already_there(error: AlreadyThere) -> str:
 @words.of(CoversItself)
 def _covers_itself(error: CoversItself) -> str:
     return _("%(extension)s 就在不在的科室裡，不能代接；請填其他科室的分機。", extension=error.extension)
-
-
-@words.of(Circular)
-def _circular(error: Circular) -> str:
-    return _(
-        "從 %(since)s 起，%(way)s 會繞一圈回來，沒有人接得到；請改由別的分機接聽，或先結束其中一個跟隨。",
-        since=moment(error.circle.since), way=" → ".join(error.circle.extensions),
-    )  # fmt: skip
 
 
 @words.of(NoName)
@@ -102,7 +97,9 @@ def _the_founding(_error: TheFounding) -> str:
 
 @words.of(BadSheets)
 def _bad_sheets(error: BadSheets) -> str:
-    return _("還有 %(number)d 筆資料用到它，不能結束；請先移走或結束它們。", number=len(error.faults))
+    told = [wrong_in_words(fault.wrong, fault.facts) for fault in error.faults]
+    more = _("…等 %(number)d 項", number=len(told)) if len(told) > SHOWN else ""
+    return " ".join((*told[:SHOWN], more)).strip()
 
 
 @words.of(NoCalendar)

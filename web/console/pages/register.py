@@ -17,6 +17,7 @@ from hotline.db import looking, transaction
 from hotline.directory import register
 from hotline.directory.cells import CODE, EXTENSION, OFFICE
 from hotline.directory.circles import Circular
+from hotline.directory.faults import Unreadable
 from hotline.directory.importing import end_row
 from hotline.directory.register import Register
 from hotline.directory.service import NotDialable, Unknown
@@ -32,6 +33,7 @@ from web.console.gate import allow, factory, house, now
 from web.console.language import _
 from web.console.moments import for_input
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
+from web.console.sheet_words import wrong_in_words
 from web.console.telling import Lateness, first_in_time, lateness, watched
 from web.console.things import agency_of, name_of
 
@@ -129,7 +131,7 @@ def _saved(draft: Draft, key: str, deed: Deed, done: str) -> bool:
         draft.conflict, draft.form.expected.data = error, str(error.change.number)
     except NotASeat:
         draft.form.blame("floor", _("樓層和兩個位置要一起填，位置是公尺數；不知道就三格都空白"))
-    except (HotlineError, ValueError) as error:
+    except (HotlineError, Unreadable) as error:
         _blame(draft, error)
     else:
         return True
@@ -183,6 +185,8 @@ def _blame(draft: Draft, error: Exception) -> None:
     """At the field that it is about, else at the top."""
     text = in_words(error) if isinstance(error, HotlineError) else str(error)
     match error:
+        case Unreadable():
+            draft.form.blame("neighbours", wrong_in_words(error.wrong, error.facts))
         case Unfit(column=name) if name in draft.form:
             draft.form.blame(name, text)
         case Unknown(kind=name) if name in draft.form:

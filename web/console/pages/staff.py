@@ -208,9 +208,3 @@ def _last(error: LastAdministrator) -> str:
 @of(MoreThanOwn)
 def _more(_error: MoreThanOwn) -> str:
     return _("您不能給自己更多權限；請另一位管理員來做。")
-
-
-@of(ChangedMeanwhile)
-def _changed(error: ChangedMeanwhile) -> str:
-    facts = {"by": error.change.by, "at": moment(error.change.at)}
-    return _("%(by)s 在 %(at)s 剛改過這筆資料；請回到上一頁看過新的內容，再做您的更改。", **facts)
