@@ -11,7 +11,7 @@ from hotline.directory import entries
 from hotline.directory.entries import Change
 from hotline.directory.owners import agencies_of_change
 from hotline.staff.rules import Action
-from hotline.staff.service import permitted
+from hotline.staff.service import permitted, refuse_without
 from ops.recounting import Moved, recount
 from ops.wiring import House
 
@@ -30,12 +30,14 @@ def take_back(
 ) -> Undone:
     """Withdrawn before its date of effect, corrected after it; due times are counted anew where the calendar moves.
 
-    Raises NotPermitted, NoEntry, IsUndone, ChangedSince, TheFounding.
+    Raises NotPermitted, NoEntry, IsUndone, ChangedSince, TheFounding, LastAdministrator.
     """
     change = entries.change_of(session, number)
     _refuse_strangers(session, change, by, at)
     pen = Pen(at, by, change.action, reason or f"undo of {number}")
     written = entries.undo(session, number, pen)
+    for login in [key for kind, key in change.keys if kind == "staff"][:1]:
+        refuse_without(session, login, at)
     days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
     if any(kind == "hours" for kind, _ in change.keys):
         days.append(change.effective_at.astimezone(TAIPEI).date())

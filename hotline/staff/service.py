@@ -158,6 +158,12 @@ def _refuse_last(session: Session, login: str, period: Period) -> None:
             raise LastAdministrator(login, edge)
 
 
+def refuse_without(session: Session, login: str, at: datetime) -> None:
+    """Somebody is administrator once what ``login`` was given is taken back. Raises LastAdministrator."""
+    if not with_role(session, Role.ADMINISTRATOR, at):
+        raise LastAdministrator(login, at)
+
+
 def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str) -> None:
     """An agent's break begins, or with an empty reason ends. One's own, or whose role allows it. Audited.
 

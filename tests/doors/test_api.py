@@ -230,6 +230,19 @@ def test_the_last_administrator_stays_and_nobody_gives_themselves_more(admin: Pr
     assert problem(admin.asks("PUT", "/staff/admin-1", more, If_Match=read)) == (403, "more-than-own")
 
 
+def test_no_undo_leaves_the_city_without_an_administrator(pages: Console, admin: Program) -> None:
+    """The one who is left was made by the entry that would be taken back."""
+    second = {"name": "示範第二人", "roles": ["administrator"]}
+    assert admin.asks("PUT", "/staff/admin-2", second, If_None_Match="*").status_code == 201
+    (made,) = admin.reads("/changes?size=1")["items"]
+    other = program(pages, "admin-2")
+    gone = other.asks("DELETE", "/staff/admin-1", If_Match=other.version("/staff/admin-1"))
+    assert gone.status_code == 204
+    undo = other.asks("POST", f"/changes/{made['number']}/undo", {"reason": "x"})
+    assert problem(undo) == (409, "last-administrator")
+    assert other.reads("/staff/admin-2")["roles"] == ["administrator"]
+
+
 def test_nothing_else_is_answered_with_a_page(admin: Program) -> None:
     """Unknown addresses, other methods, a body too large: problems too, and no cookie is set."""
     assert problem(admin.asks("GET", "/no-such-thing"))[0] == 404
