@@ -71,8 +71,8 @@ class Documents:
             found[asked] = Found(asked, Match.NUMBER, False, 100.0, asked)
         for texts, in_body in ((self._titles, False), (self._bodies, True)):
             for match, score, text in texts.matches(asked, most):
-                if in_body and match is Match.NEARLY:
-                    break  # long texts are nearly like everything
+                if match is Match.NEARLY and (in_body or found):
+                    break  # long texts are nearly like everything, and a hit needs no guesses beside it
                 for key in text.keys:
                     hit = Found(key, match, in_body, score, text.text)
                     found[key] = min(found.get(key, hit), hit, key=lambda one: one.rank)

@@ -92,6 +92,20 @@ def silent(house: House, first: date | None, file: Path | None) -> None:
     _show(house, first, lambda month: month.silent(), file)
 
 
+@report.command()
+@in_month
+@to_file
+@click.pass_obj
+def agencies(house: House, first: date | None, file: Path | None) -> None:
+    """What each agency owed the call centre and gave: reviews, replies in time, messages, a liaison (P10.1)."""
+    from hotline.db import looking
+    from ops.owed import owed
+
+    now = clock.now()
+    with looking(house.factory) as session:
+        _put(owed(session, first or month_of(now), now), file)
+
+
 def _in_time(house: House) -> InTime:
     return InTime(house.settings.ring_period, house.settings.ring_most)
 
@@ -103,6 +117,10 @@ def _show(house: House, first: date | None, make: "Callable[[Month], Table]", fi
     now = clock.now()
     with transaction(house.factory) as session:
         table = make(month(session, first or month_of(now), now, house.worktime.hours))
+    _put(table, file)
+
+
+def _put(table: "Table", file: Path | None) -> None:
     if file is None:
         click.echo("\n".join(table.lines()))
         return

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from hotline.reports.rules import Group, InTime, month_bounds, month_of
 from hotline.worktime import OfficeHours
 from ops.duties import Month, month
+from ops.owed import owed
 
 AT: timedelta = timedelta(hours=2)
 """Of the first day of the next month, Taipei."""
@@ -30,7 +31,10 @@ def write_month(
     fresh = made.with_name(f"{made.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for name, text in _files(month(session, last, now, hours), in_time).items():
+    files = _files(month(session, last, now, hours), in_time) | {
+        "agencies.csv": owed(session, last, now).csv()
+    }
+    for name, text in files.items():
         (fresh / name).write_text(text, "utf-8", newline="")
     return fresh.rename(made)
 

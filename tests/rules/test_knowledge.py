@@ -143,7 +143,8 @@ def test_an_entry_is_found_as_people_ask(asked: str, first: str, match: Match) -
 
 
 def test_what_stands_in_a_title_comes_before_what_stands_in_an_answer() -> None:
-    """And nothing is found for nothing."""
+    """A hit needs no guesses beside it, and nothing is found for nothing."""
     book = Documents((Document("1", ("別的",), "路燈的編號"), Document("2", ("路燈",), "別的")))
     assert [hit.key for hit in book.find("路燈")] == ["2", "1"]
+    assert [hit.key for hit in BOOK.find("路燈")] == ["2"]
     assert book.find(" ") == [] and book.find("完全無關的文字") == []

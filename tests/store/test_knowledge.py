@@ -27,6 +27,8 @@ from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, 
 from hotline.knowledge.search import Finder
 from hotline.knowledge.service import ChangedMeanwhile, UnknownEntry
 from hotline.knowledge.store import FaqRequest
+from hotline.news import messages
+from hotline.news.rules import Message
 from hotline.notices.service import notices
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff
@@ -35,6 +37,7 @@ from hotline.texts import Unfit
 from hotline.workdays import DayKind, OfficeHours, Override
 from hotline.worktime import Calendar, Worktime
 from ops.knowledge import write_lists
+from ops.owed import owed
 
 START = taipei("2026-09-01T08:00")
 NOW = taipei("2026-09-24T15:00")
@@ -313,3 +316,20 @@ def test_P4_5_a_declared_day_off_moves_what_is_still_ahead(session: Session) -> 
     last = deeds(session, subject=f"faq-request:{row.id}")[-1]
     assert last.before == {"due_at": taipei("2026-09-30T17:30").isoformat()}
     assert requests.recount(session, [day], worktime, TWO_DAYS, "admin-1", NOW + timedelta(days=30)) == 0
+
+
+def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
+    """Reviews of what was there the whole month, replies that were due in it, messages, a liaison."""
+    number = written(session)
+    written(session, at=NOW)  # not there from the beginning
+    first, second = asked(session), asked(session)
+    requests.reply(session, first.id, "好。", at=first.due_at, by="liaison-epb")
+    september = owed(session, NOW.date().replace(day=1), taipei("2026-10-01T02:00"))
+    assert [row[0] for row in september.rows] == ["epb 環保局", "pwd 工務局", "tpt 交通局"]
+    assert september.rows[0][1:] == ("0", "0", "2", "1", "1", "0", "yes")
+    reviews.review(session, number, at=taipei("2026-10-05T10:00"), by="liaison-epb")
+    note = Message("epb", "改期", "改到星期二。", taipei("2026-10-06T10:00"))
+    messages.post(session, note, at=taipei("2026-10-06T10:00"), by="liaison-epb")
+    october = owed(session, taipei("2026-10-01").date(), taipei("2026-11-01T02:00"))
+    assert october.rows[0][1:] == ("2", "1", "0", "0", "0", "1", "yes")
+    assert second.replied_at is None
