@@ -202,7 +202,11 @@ def test_P4_2_a_a_month_is_kept_as_files_once_from_two_o_clock_on(factory: Sessi
     assert made == tmp_path / "reports" / "2026-11"
     kept = {file.name: file.read_text("utf-8-sig") for file in made.iterdir()}
     assert sorted(kept) == sorted(
-        ["agencies.csv", "silent.csv", *(f"{what}-{group}.csv" for what in ("rings", "busy") for group in Group)]
+        [
+            "agencies.csv",
+            "silent.csv",
+            *(f"{what}-{group}.csv" for what in ("rings", "busy") for group in Group),
+        ]
     )
     assert "civil,household,5112,1,1,100.0%,yes" in kept["busy-extension.csv"]
     assert looked("2026-12-31T23:59") is None

@@ -5,8 +5,8 @@ begins with all that is on, so whoever comes back after a break of the line know
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Condition, Thread
 from typing import Final
@@ -25,8 +25,6 @@ STILL_HERE: Final = 15.0
 """Seconds after which a stream without news says so: proxies keep the line, and we notice who is gone."""
 MOST: Final = 96
 """Streams at once. Each holds a thread of the server, and the pages need the rest."""
-MOST_OF_ONE: Final = 4
-"""Streams of one browser at once: its pages share one, but an old browser cannot."""
 SESSIONS: Final = 5
 """At so many looks once, whether the sessions of the streams are still alive: that takes a question for each."""
 AGAIN: Final = b"retry: 2000\n\n"
@@ -47,50 +45,56 @@ class Board:
         self._factory, self._now, self._most = factory, now, most
         self._news = Condition()
         self._number, self._on = 0, tuple[int, ...]()
-        self._listening, self._over = Counter[str](), frozenset[str]()
+        self._streams, self._over = dict[str, Stream](), frozenset[str]()
         self._is_looked_after = self._is_away = False
         self._looks = 0
 
     def listen(self, token: str) -> "Stream":
-        """A stream for the session of a token. Raises Full."""
+        """A stream for the session of a token. Raises Full.
+
+        It ends the one this session had: the newest page of a browser listens for all, and one that was left
+        would hold its thread until somebody notices.
+        """
         with self._news:
-            if self._listening.total() >= self._most or self._listening[token] >= MOST_OF_ONE:
+            if token not in self._streams and len(self._streams) >= self._most:
                 raise Full
-            self._listening[token] += 1
+            self._streams[token] = stream = Stream(self, token)
+            self._news.notify_all()
             if not self._is_looked_after:
                 self._is_looked_after = True
                 Thread(target=self._look_on, name="board", daemon=True).start()
-        return Stream(self, token)
+        return stream
 
-    def wait(self, token: str, seen: int) -> tuple[int, tuple[int, ...]] | None:
-        """The number of the newest news with what is on; the same number when there is none for a while.
-
-        None once the session is over.
-        """
+    def wait(self, stream: "Stream", seen: int) -> "News":
+        """What is on, once that is other than what was seen; the same after a while without news."""
         with self._news:
-            self._news.wait_for(lambda: self._number != seen or token in self._over, STILL_HERE)
-            return None if token in self._over else (self._number, self._on)
+            self._news.wait_for(lambda: self._number != seen or self._is_done(stream), STILL_HERE)
+            is_over = stream.token in self._over
+            return News(self._number, self._on, is_over, not is_over and self._is_done(stream))
 
-    def leave(self, token: str) -> None:
+    def leave(self, stream: "Stream") -> None:
         """A stream has ended."""
         with self._news:
-            self._listening[token] -= 1
-            self._listening += Counter()  # without those who have none left
+            if self._streams.get(stream.token) is stream:
+                del self._streams[stream.token]
             self._news.notify_all()
+
+    def _is_done(self, stream: "Stream") -> bool:
+        return stream.token in self._over or self._streams.get(stream.token) is not stream
 
     def _look_on(self) -> None:
         """Until nobody listens any more."""
         while True:
             self._look()
             with self._news:
-                if self._news.wait_for(lambda: not self._listening, EVERY):
+                if self._news.wait_for(lambda: not self._streams, EVERY):
                     self._is_looked_after, self._number = False, 0
                     return
 
     def _look(self) -> None:
         self._looks += 1
         with self._news:
-            asked = list(self._listening) if self._looks % SESSIONS == 0 else []
+            asked = list(self._streams) if self._looks % SESSIONS == 0 else []
         try:
             with looking(self._factory) as session:
                 on = tuple(sorted(row.id for row in alerts(session, is_on=True)))
@@ -112,12 +116,24 @@ class Board:
                 self._news.notify_all()
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a stream learns: the number of the news with what is on, or that it is at its end."""
+
+    number: int
+    on: tuple[int, ...]
+    is_over: bool
+    """The session is."""
+    is_displaced: bool
+    """A newer page of the same browser listens."""
+
+
 class Stream:
     """Server-sent events for one page; ``close`` must follow, however it ends."""
 
     def __init__(self, board: Board, token: str) -> None:
-        self._board, self._token = board, token
-        self._seen = 0
+        self.token = token
+        self._board, self._seen = board, 0
         self._is_begun = self._is_over = self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -129,18 +145,20 @@ class Stream:
         if not self._is_begun:
             self._is_begun = True
             return AGAIN
-        told = self._board.wait(self._token, self._seen)
-        if told is None:
+        told = self._board.wait(self, self._seen)
+        if told.is_displaced:
+            raise StopIteration
+        if told.is_over:
             self._is_over = True
             return OVER
-        is_news, self._seen = told[0] != self._seen, told[0]
-        return told_as(told[1]) if is_news else b": still here\n\n"
+        is_news, self._seen = told.number != self._seen, told.number
+        return told_as(told.on) if is_news else b": still here\n\n"
 
     def close(self) -> None:
         """Leave the board; harmless to repeat."""
         if not self._is_closed:
             self._is_closed = True
-            self._board.leave(self._token)
+            self._board.leave(self)
 
 
 def told_as(on: tuple[int, ...]) -> bytes:
