@@ -168,9 +168,9 @@ class RealLine:
 
     def _calls(self, event: Arrived) -> None:
         self.number = self.number if event.caller else ""
-        self.caller = self._stack.enter_context(
-            self.system.caller(self.number, **({} if self.number else {"name": "Anonymous"}))
-        )
+        phone = self.system.caller(self.number, **({} if self.number else {"name": "Anonymous"}))
+        with self.theatre.hand:
+            self.caller = self._stack.enter_context(phone)
         self.caller.dial(f"sip:{event.dialled}@{self.system.sip}")
         self.caller.wait_for(What.ESTABLISHED, 15)
 

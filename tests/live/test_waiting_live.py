@@ -4,26 +4,24 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import select
 
 from hotline.db import transaction
 from ivr.store import CallEvent, CallRow
-from ops.phone import Answers, What
+from ops.phone import Answers, Phone, What
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
+PRESSES = 4
 
 
 def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) -> None:
     """One agent, who is talking: the next caller hears the position, presses 1, and is promised."""
-    with system.agents(agent_1=Answers(0.2)), system.caller("0933000001") as first:
-        first.dial(f"sip:1999@{system.sip}")
-        first.wait_for(What.ESTABLISHED, 5)
-        time.sleep(9.5)
-        first.press("0")
-        time.sleep(6)
+    with system.agents(agent_1=Answers(0.2)) as agents, system.caller("0933000001") as first:
+        talks_with(system, first, agents["agent-1"])
         story = system.call("1,1,1,#", longest=70.0)
         first.hang_up()
     heard = list(story.heard)
@@ -47,11 +45,7 @@ def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
             phone.wait_for(What.CLOSED, 150)
 
     with system.agents(agent_1=Answers(0.2)) as agents, system.caller("0933000010") as holder:
-        holder.dial(f"sip:1999@{system.sip}")
-        holder.wait_for(What.ESTABLISHED, 5)
-        time.sleep(9.5)
-        holder.press("0")
-        system.until(lambda: agents["agent-1"].talking, 20, "the agent talks")
+        talks_with(system, holder, agents["agent-1"])
         agents["agent-1"].behaves = Answers(0.2, 1.5)
         with ThreadPoolExecutor(3) as pool:
             waiting = [pool.submit(wait_in_line, place) for place in range(3)]
@@ -67,6 +61,19 @@ def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
     told = [places(system, number) for number in numbers]
     assert told[0] == [1] * len(told[0]) and told[1][0] == 2 and told[2][0] == 3, told
     assert all(system.row(number).agent_at for number in numbers)
+
+
+def talks_with(system: System, caller: Phone, agent: Phone) -> None:
+    """The only agent is taken. On a busy machine the notice ends late, and a key in it is lost: once more."""
+    caller.dial(f"sip:1999@{system.sip}")
+    caller.wait_for(What.ESTABLISHED, 5)
+    time.sleep(9.5)
+    for _ in range(PRESSES):
+        caller.press("0")
+        with suppress(AssertionError):
+            system.until(lambda: agent.talking, 8, "the agent talks")
+            return
+    raise AssertionError(f"{caller.user} does not reach {agent.user}")
 
 
 FIRST = 2

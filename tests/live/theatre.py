@@ -115,6 +115,8 @@ class Theatre:
         self.inside = Exchange(system.settings.officers_contact, {}, Rings())
         self.outside = Exchange(system.settings.trunk_contact, {}, Rings())
         self.playing = 0
+        self.hand = Lock()
+        """Phones are taken in hand one after another: a machine that starts twelve at once tears what all of them hear."""
         self._stack, self._lock, self._desk = ExitStack(), Lock(), ExitStack()
 
     def __enter__(self) -> Self:
