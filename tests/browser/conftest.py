@@ -138,7 +138,7 @@ def serves(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         made.clock.at = clock.now()
         listening = socket.create_server(("127.0.0.1", 0))
         server: Any = waitress.create_server(
-            made.app, sockets=[listening], threads=16, clear_untrusted_proxy_headers=False
+            made.app, sockets=[listening], threads=96, clear_untrusted_proxy_headers=False
         )
         threading.Thread(target=server.run, daemon=True).start()
         ends.extend((server.close, listening.close, made.house.engine.dispose))
