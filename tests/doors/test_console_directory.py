@@ -8,8 +8,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from hotline.auditlog.changes import Pen, change
+from hotline.auditlog.store import EntryRow
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.directory import service
@@ -462,3 +464,14 @@ def test_row_34_hostile_names_are_shown_harmless(pages: Console, liaison: Visito
         body = page.partition("<main")[2]
         shown = re.sub(r"<(option|input|textarea|title)[^>]*>[^<]*", "", body)
         assert all("<bdi>" in line for line in shown.splitlines() if "\u202e" in line), path
+
+
+def test_P4_12_an_entry_keeps_people_s_own_data_from_those_who_need_it_not(pages: Console) -> None:
+    """The founding made the staff too: an officer reads what it changed of the directory, and how much is kept back."""
+    with transaction(pages.house.factory) as session:
+        number = session.scalar(select(func.min(EntryRow.id)))
+    officer = pages.signed_in("officer-5112")
+    page, last = officer.get(f"/directory/entry/{number}").text, "@city.example"
+    assert "您的角色不能查看" in page
+    shown = [officer.get(f"/directory/entry/{number}?page={n}").text for n in range(1, 8)]
+    assert not any(f"admin-1{last}" in text for text in shown)

@@ -27,6 +27,8 @@ from web.console.things import place_of
 
 pages = staying("entries")
 
+PERSONAL: Final = {"staff": Action.STAFF_CHANGE, "duty": Action.DIRECTORY_DUTY}
+"""Rows with people's own numbers and addresses, and who may read what they said (P4.12)."""
 SHOWN: Final = 20
 """So many keys of an entry stand on one page."""
 
@@ -64,7 +66,8 @@ def undo(number: int) -> ResponseReturnValue:
 def _shown(number: int, form: UndoForm, fault: str) -> Response:
     with looking(factory()) as session:
         change = entries.change_of(session, number)
-        keys = page_of(change.keys, SHOWN)
+        open_to_me = [key for key in change.keys if key[0] not in PERSONAL or me().may(PERSONAL[key[0]])]
+        keys = page_of(open_to_me, SHOWN)
         made = said_of(session, change, keys.items)
         told = notices.notice_of(session, change, house().worktime, house().settings.change_notice_days)
         names = {one.login: one.name for one in everybody(session, now())}
@@ -72,6 +75,7 @@ def _shown(number: int, form: UndoForm, fault: str) -> Response:
     page = render_template(
         "directory/entry.html", change=change, page=keys, made=made, told=told, names=names, form=form,
         fault_text=fault, may_undo=may_undo, place_of=place_of, known=house().atlas.at(now()),
+        kept_back=len(change.keys) - len(open_to_me),
     )  # fmt: skip
     return make_response(page, 422 if fault else form.status)
 
