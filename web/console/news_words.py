@@ -30,6 +30,8 @@ def standing_name(state: Standing) -> str:
 def age(posted_at: datetime, at: datetime) -> str:
     """How old news is (P4.7): agents see at a glance whether it is fresh."""
     passed = max(0, int((at - posted_at).total_seconds()))
+    if passed < 60:
+        return _("剛剛")
     if passed < 3600:
         return _n("%(num)d 分鐘前", "%(num)d 分鐘前", passed // 60)
     if passed < 86400:
