@@ -1,7 +1,11 @@
 """Who comes to the pages in a test: a browser without a screen that keeps cookies and sends the forms it was shown."""
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -144,9 +148,28 @@ class Console:
 def console(home: Path, **settings: Any) -> Console:
     """A fresh one, at ten in the morning of a working day."""
     house = workshop(Settings(home=home, agi_ports=(1, 2), **settings), "console")
-    migrate(house.settings)
+    if house.settings.database_url:
+        _found(house)
+    else:
+        shutil.copytree(_founded(house.settings.city), home, dirs_exist_ok=True)
+    house.city.refresh()
     clock = Clock(BEGINNING)
+    return Console(create_console(house, clock), house, clock)
+
+
+def _found(house: House) -> None:
+    """Its tables, and the fictional city."""
+    migrate(house.settings)
     with transaction(house.factory) as session:
         seed(session, BEGINNING - timedelta(days=1), house.settings.city)
-    house.city.refresh()
-    return Console(create_console(house, clock), house, clock)
+
+
+@cache
+def _founded(city: str) -> Path:
+    """The home of a fresh one, made once a process and copied; it goes with the process."""
+    place = tempfile.TemporaryDirectory(prefix="hotline-founded-")
+    atexit.register(place.cleanup)
+    house = workshop(Settings(home=Path(place.name), agi_ports=(1, 2), city=city), "founded")  # type: ignore[arg-type]
+    _found(house)
+    house.engine.dispose()
+    return Path(place.name)
