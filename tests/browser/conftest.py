@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,12 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def _run(server: Any) -> None:
+    """Until its socket is closed under it."""
+    with suppress(OSError, ValueError):
+        server.run()
+
+
 Serves = Callable[..., Site]
 
 
@@ -140,7 +147,7 @@ def serves(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         server: Any = waitress.create_server(
             made.app, sockets=[listening], threads=96, clear_untrusted_proxy_headers=False
         )
-        threading.Thread(target=server.run, daemon=True).start()
+        threading.Thread(target=_run, args=(server,), daemon=True).start()
         ends.extend((server.close, listening.close, made.house.engine.dispose))
         return Site(made, f"http://127.0.0.1:{listening.getsockname()[1]}", browser)
 

@@ -19,7 +19,7 @@ from ops.phone import Answers, Busy, Phone, What
 from tests.browser.conftest import Visit
 from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, running
+from tests.live.system import System, is_open, running
 from tests.live.test_early_keys import kinds, menus_begun
 
 pytestmark = pytest.mark.live
@@ -34,6 +34,7 @@ def system() -> Iterator[System]:
             with transaction(one.house.factory) as session:
                 token = accounts.invite(session, login, at=clock.now(), by="test")
             accounts.accept(one.house.factory, token, PASSWORD, at=clock.now())
+        one.until(lambda: is_open("127.0.0.1", one.settings.console_port), 30, "the pages are there")
         yield one
         assert_clean(one)
 

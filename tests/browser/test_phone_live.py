@@ -13,7 +13,7 @@ from ivr.store import CallRow
 from ops.phone import Answers
 from tests.browser.conftest import Visit
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, running
+from tests.live.system import System, is_open, running
 
 pytestmark = pytest.mark.live
 LOUD = 300
@@ -29,6 +29,7 @@ def system() -> Iterator[System]:
 
 
 def opened(browser: Browser, system: System, language: str = "zh-TW") -> Page:
+    system.until(lambda: is_open("127.0.0.1", system.settings.console_port), 30, "the pages are there")
     context = browser.new_context(
         locale=language, permissions=["microphone"], viewport={"width": 390, "height": 900}
     )

@@ -24,7 +24,7 @@ from tests.live.system import System, running
 
 pytestmark = [pytest.mark.live, needs_root]
 STAYING = numbers("0978000", 3)
-USERS = ("agi-1", "agi-2", "jobs", "web")
+USERS = ("agi-1", "agi-2", "jobs", "web", "console")
 KIBIBYTES = 24 << 10
 
 

@@ -5,7 +5,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
@@ -153,6 +153,13 @@ class System:
             return answer.status, answer.read().decode()
         finally:
             connection.close()
+
+
+def is_open(address: str, port: int) -> bool:
+    """Whether somebody listens there."""
+    with suppress(OSError), socket.create_connection((address, port), 1):
+        return True
+    return False
 
 
 def free_ports(how_many: int) -> list[int]:

@@ -107,7 +107,7 @@ def test_what_can_wait_is_not_sent_at_night(outbox: Outbox) -> None:
     outbox.written("N-23", MOBILE)
     outbox.written("N-20", MOBILE)
     gateway = Gateway()
-    post = Post(outbox.factory, gateway, "one", Night(time(21), time(9)))
+    post = Post(outbox.factory, gateway, "one", lambda: Night(time(21), time(9)))
     for clock, sent in (("24T21:00", 1), ("25T00:00", 0), ("25T08:59", 0), ("25T09:00", 1)):
         assert post.deliver(taipei(f"2026-11-{clock}")) == sent
     assert [letter.template for letter in gateway.sent] == ["N-20", "N-23"]
