@@ -1,6 +1,8 @@
 """Promises on the pages: an officer sees and keeps those of the own agency, and a number is not looked at in passing."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,14 @@ def test_hostile_words_of_a_citizen_stay_words(pages: Console) -> None:
     number = promised(pages, matter="<script>alert(1)</script>")
     text = pages.signed_in("officer-5112").get(f"/callbacks/{number}").text
     assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.parametrize("login", ["admin-1", "supervisor-1", "officer-5112", "approver-1"])
+def test_every_figure_of_the_first_page_leads_where_one_may_go(pages: Console, login: str) -> None:
+    """No link ends before a closed door, and an administrator's figures of the directory all lead somewhere."""
+    visitor = pages.signed_in(login)
+    cards = visitor.get("/").text.partition('<ul class="figures">')[2].partition("</main>")[0]
+    links = re.findall(r'href="([^"]+)"', cards)
+    assert {visitor.get(unescape(link)).status_code for link in links} <= {200}
+    if login == "admin-1":
+        assert {"/check", "/switchboards", "/changes", "/callbacks"} <= set(links)

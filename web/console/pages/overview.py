@@ -11,7 +11,7 @@ from hotline.db import looking
 from hotline.knowledge.rules import REMINDER_DAY
 from hotline.staff.rules import Action
 from ops.today import Lookout, Today
-from web.console.gate import Everyone, Pages, factory, house, me, now, scope
+from web.console.gate import Everyone, Pages, allowed_of, factory, house, may, me, now, scope
 from web.console.language import _, _l
 from web.console.menu import TODAY
 
@@ -62,10 +62,10 @@ def _promises(of: Today) -> Iterator[Figure]:
 
 
 def _directory(of: Today) -> Iterator[Figure]:
-    check = _address("check.listed")
+    check = _address("check.wrong")
     yield Figure(_("目錄錯誤"), of.errors, _("會讓電話轉錯或轉不到的資料"), not of.errors, check)
     yield Figure(_("目錄警示"), of.warnings, _("可能讓電話轉不到的資料"), not of.warnings, check)
-    boards = _address("switchboards.listed")
+    boards = _address("switchboards.states")
     yield Figure(
         _("總機故障"),
         len(of.faulty),
@@ -73,7 +73,7 @@ def _directory(of: Today) -> Iterator[Figure]:
         not of.faulty,
         boards,
     )
-    changes = _address("changes.listed")
+    changes = _address("changes.calendar")
     yield Figure(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), None, changes)
     yield Figure(
         _("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報（P4.6）"), not of.told_late, changes
@@ -122,4 +122,6 @@ def _city(of: Today) -> Iterator[Figure]:
 
 
 def _address(endpoint: str) -> str:
-    return url_for(endpoint) if endpoint in current_app.view_functions else ""
+    """Where it is put right, for whom that page is open."""
+    allowed = allowed_of(current_app, endpoint)
+    return url_for(endpoint) if not isinstance(allowed, Action) or may(allowed) else ""
