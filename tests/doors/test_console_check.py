@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from hotline.db import transaction
-from hotline.directory.findings import Wrong
+from hotline.directory.findings import Finding, Severity, Wrong
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.directory.service import end_duty, write
 from hotline.periods import Period
 from ops.checking import Seen
+from ops.reach import Reach
 from tests.doors.console import Console, console
 from transfer.findings import Hunted
 from web.console.finding_words import WORDS
@@ -36,7 +37,7 @@ def follows(pages: Console, extension: str, target: str) -> None:
 
 def test_every_finding_has_words_and_gaps_for_its_facts() -> None:
     """Whatever a check may find is said in the page's language."""
-    known: list[StrEnum] = [*Wrong, *Hunted, *Seen]
+    known: list[StrEnum] = [*Wrong, *Hunted, *Reach, *Seen]
     assert set(WORDS) == set(known)
     for wrong in known:
         gaps = {part.partition("}")[0] for part in wrong.value.split("{")[1:]}
@@ -74,3 +75,20 @@ def test_P2_a_liaison_sees_what_is_wrong_in_its_own_agency(pages: Console) -> No
     follows(pages, "5301", "9999")
     text = pages.signed_in(LIAISON).get("/check").text
     assert "/directory/desk/5112" in text and "/directory/desk/5301" not in text
+
+
+def test_asterisk_is_asked_on_demand_and_its_silence_is_said(
+    pages: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it cannot reach stands among the findings; while it is away the page says so, and shows the rest."""
+    admin = pages.signed_in("admin-1")
+    assert "電話系統沒有回應" in admin.get("/check?asterisk=yes").text
+    finding = Finding(Severity.ERROR, "P11", "desk:5112", Reach.NO_WAY, {"number": "5112"})
+    exchange = Finding(Severity.ERROR, "P11", "asterisk:officers", Reach.EXCHANGE_SILENT, {"count": 70})
+    monkeypatch.setattr(
+        "web.console.pages.check.of_asterisk", lambda _settings, _then: ([finding, exchange], "")
+    )
+    page = admin.get("/check?asterisk=yes").text
+    assert "70 支分機都不會響" in page
+    assert "Asterisk 撥不到 5112" in page and "電話系統沒有回應" not in page
+    assert "Asterisk 撥不到" not in admin.get("/check").text

@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from hotline.directory.findings import Finding, Wrong
 from ops.checking import Seen
+from ops.reach import Reach
 from transfer.findings import Hunted
 from web.console.language import _l, moment
 
 WORDS: Final[Mapping[StrEnum, Any]] = {
+    Reach.EXCHANGE_SILENT: _l("承辦人的交換機沒有回應，後面的 %(count)s 支分機都不會響；請檢查線路。"),
+    Reach.NO_WAY: _l("Asterisk 撥不到 %(number)s；請更正號碼，或在撥號規則裡開放。"),
     Wrong.ENDS_EARLY: _l("結束時間 %(until)s 早於開始；請更正日期。"),
     Wrong.TWO_ROWS: _l("%(since)s 同時有兩筆有效；請復原其中一筆異動。"),
     Wrong.NO_SUCCESSOR: _l("已裁撤但沒有有效的承接機關；請指定。"),

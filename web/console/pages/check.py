@@ -12,8 +12,9 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.staff.rules import Action
 from ops.checking import checked
+from ops.reach import of_asterisk
 from web.console.finding_words import sentence, subject
-from web.console.gate import Pages, factory, me, now
+from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _l
 from web.console.menu import DIRECTORY
 from web.console.moments import asked_moment, for_input
@@ -46,13 +47,17 @@ def wrong() -> ResponseReturnValue:
     with looking(factory()) as session:
         city = load_city(session, at)
         found = checked(session, city, at)
-    then = city.at(at)
+    then, asks, silent = city.at(at), request.args.get("asterisk") == "yes", ""
+    if asks:  # a question for each number: on demand, and by night
+        of_lines, silent = of_asterisk(house().settings, then)
+        found = sorted([*found, *of_lines], key=lambda one: one.severity)
     mine = [one for one in (_told(then, one) for one in found) if me().may(Action.REPORT_READ, one.agency)]
     agency, severity = request.args.get("agency", ""), request.args.get("severity", "")
     shown = [one for one in mine if _is_asked(one, agency, severity)]
     return render_template(
         "check/wrong.html", page=page_of(shown), errors=sum(one.is_error for one in mine), total=len(mine),
         agencies=_agencies(mine), agency=agency, severity=severity, at=for_input(at),
+        asks=asks, silent=bool(silent),
     )  # fmt: skip
 
 
