@@ -92,13 +92,28 @@ install() {
     ! grep -qx FAILED "$log" || stop "pip could not install the locked packages"
 }
 
+# --- Packages from npm, exactly as a folder's lock file says: told one by one, and given up when none comes. --
+npm_packages() {
+    trusted=/etc/ssl/certs/ca-certificates.crt # what this system trusts, Node.js does not by itself
+    [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r "$trusted" ] || export NODE_EXTRA_CA_CERTS="$trusted"
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    { timeout 300 npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=http --fetch-timeout=30000 \
+        --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 2>&1 || echo FAILED; } \
+        | tee "$log" | sed -un 's/.* GET 200 .*\/\([^/ ]*\.tgz\) .*/\1/p' | prefixed
+    grep -qx FAILED "$log" || return 0
+    grep -vx -e '.* GET 200 .*' -e FAILED "$log" | tail -15 >&2
+    stop "npm brought no packages for $1/ (see above). Is its registry reached from here (\`npm ping\`)?" \
+        "A proxy with a certificate of its own: NODE_EXTRA_CA_CERTS=/path/of/ca.crt. Then run this again."
+}
+
 # --- What browsers are given: style sheet and scripts, from packages as their lock file says. -------------
 pages() {
     wanted=$(find web/package-lock.json web/build.mjs web/scripts web/styles -type f -exec sha256sum {} + | sort | sha256sum)
     [ "$(cat web/static/built/.ready 2>/dev/null)" != "$wanted" ] || return 0
     say "Pages: style sheet and scripts"
     if [ ! -d web/node_modules ] || [ web/package-lock.json -nt web/node_modules/.ready ]; then
-        npm ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel=error || stop "npm ci failed in web/"
+        npm_packages web
         touch web/node_modules/.ready
     fi
     rm -rf web/static/built
@@ -112,7 +127,7 @@ stand_in() {
     wanted=$(sha256sum <tests/twilio/package-lock.json)
     [ "$(cat "$ready" 2>/dev/null)" != "$wanted" ] || return 0
     say "Prism: tests/twilio from its package-lock.json"
-    npm ci --prefix tests/twilio --ignore-scripts --no-audit --no-fund --loglevel=error || stop "npm ci failed"
+    npm_packages tests/twilio
     printf '%s\n' "$wanted" >"$ready"
 }
 
