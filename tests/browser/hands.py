@@ -1,0 +1,187 @@
+"""One task, done by mouse or by keyboard alone, on a desk's screen or a telephone's, in Chinese or in English.
+
+A scene says what is done in the Chinese words of the pages; on an English page their English is looked for.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import WIDTHS, Site, Visit
+from web.console.language import CHINESE, ENGLISH, translations
+
+MOST = 120
+"""Presses of the tabulator within which everything on a page is reached."""
+
+
+@dataclass
+class Hand:
+    """Somebody's hand before a page; ``name`` tells their pictures from those of others."""
+
+    visit: Visit
+    language: str
+    name: str
+
+    def said(self, words: str, **values: object) -> str:
+        """Words of the pages in the language of this one; what is no words of theirs stays as it is."""
+        spoken = translations(ENGLISH if self.language == "en" else CHINESE).ugettext(words)
+        return str(spoken % values if values else spoken)
+
+    def sees(self, words: str, **values: object) -> None:
+        """Waits until words are to be seen."""
+        self.visit.sees(self.said(words, **values))
+
+    def sees_none(self, words: str) -> None:
+        """Waits until words are nowhere to be seen in the page's matter."""
+        expect(self.visit.page.locator("main").get_by_text(self.said(words))).to_have_count(0)
+
+    def is_well(self, page: str) -> None:
+        """See ``Visit.is_well``."""
+        self.visit.is_well(f"{page}-{self.name}")
+
+    def goes(self, path: str) -> None:
+        """To a page by its address."""
+        self.visit.goes(path)
+
+    def presses(self, words: str, **values: object) -> None:
+        """A button, a link, or what unfolds."""
+        self.press(self._named(self.said(words, **values)))
+
+    def fills(self, label: str, text: str) -> None:
+        """A field with a text."""
+        self.fill(self._field(label), text)
+
+    def dates(self, label: str, day: date) -> None:
+        """A field with a day."""
+        self.date(self._field(label), day)
+
+    def chooses(self, label: str, option: str) -> None:
+        """One of a list."""
+        self.choose(self._field(label), self.said(option))
+
+    def ticks(self, label: str) -> None:
+        """A box, or one of several ways."""
+        self.tick(self._field(label))
+
+    def _field(self, label: str) -> Locator:
+        return self.visit.page.get_by_label(self.said(label), exact=True)
+
+    def _named(self, name: str) -> Locator:
+        main = self.visit.page.locator("main")
+        found = main.get_by_role("button", name=name, exact=True)
+        found = found.or_(main.get_by_role("link", name=name, exact=True))
+        return found.or_(main.locator("summary").filter(has_text=name)).first
+
+    def press(self, found: Locator) -> None:
+        raise NotImplementedError
+
+    def fill(self, found: Locator, text: str) -> None:
+        raise NotImplementedError
+
+    def date(self, found: Locator, day: date) -> None:
+        raise NotImplementedError
+
+    def choose(self, found: Locator, option: str) -> None:
+        raise NotImplementedError
+
+    def tick(self, found: Locator) -> None:
+        raise NotImplementedError
+
+
+class Mouse(Hand):
+    """Points at things."""
+
+    def press(self, found: Locator) -> None:
+        found.click()
+
+    def fill(self, found: Locator, text: str) -> None:
+        found.click()
+        found.fill(text)
+
+    def date(self, found: Locator, day: date) -> None:
+        found.fill(day.isoformat())
+
+    def choose(self, found: Locator, option: str) -> None:
+        found.select_option(label=option)
+
+    def tick(self, found: Locator) -> None:
+        found.check()
+
+
+class Keyboard(Hand):
+    """Goes from thing to thing by the tabulator; fails where it does not come to."""
+
+    def press(self, found: Locator) -> None:
+        self._reaches(found)
+        self._key("Enter")
+
+    def fill(self, found: Locator, text: str) -> None:
+        self._reaches(found)
+        self._key("ControlOrMeta+A")
+        self.visit.page.keyboard.type(text)
+
+    def date(self, found: Locator, day: date) -> None:
+        """Month, day, year: Chromium's own order, whatever the language of the page."""
+        self._reaches(found)
+        self.visit.page.keyboard.type(f"{day:%m%d%Y}")
+        expect(found).to_have_value(day.isoformat())
+
+    def choose(self, found: Locator, option: str) -> None:
+        self._reaches(found)
+        self._key("Home")
+        shown = "e => e.selectedOptions[0].text"
+        for _press in range(found.evaluate("e => e.options.length")):
+            if found.evaluate(shown) == option:
+                return
+            self._key("ArrowDown")
+        assert found.evaluate(shown) == option
+
+    def tick(self, found: Locator) -> None:
+        self._reaches(found)
+        if found.get_attribute("type") == "checkbox":
+            self._key("Space")
+        for _press in range(10):
+            if found.is_checked():
+                return
+            self._key("ArrowDown")
+        raise AssertionError(f"{found} is not ticked by keys")
+
+    def _reaches(self, found: Locator) -> None:
+        """Of several ways, one is reached by the tabulator and the others by arrows."""
+        wanted: Any = found.element_handle()
+        here = """e => { const f = document.activeElement;
+            return e === f || e.type === 'radio' && f.type === 'radio' && e.name === f.name }"""
+        for _press in range(MOST):
+            if wanted.evaluate(here):
+                return
+            self._key("Tab")
+        raise AssertionError(f"{found} is not reached by {MOST} presses of the tabulator")
+
+    def _key(self, key: str) -> None:
+        self.visit.page.keyboard.press(key)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a task is done: which hand, at which screen, in which language."""
+
+    hand: type[Hand]
+    width: str
+    language: str
+
+    def __str__(self) -> str:
+        return f"{self.hand.__name__.lower()}-{self.width}-{self.language}"
+
+    def comes(self, site: Site, login: str) -> Hand:
+        """Somebody signed in, who does it this way."""
+        visit = site.visit(login, self.width, self.language)
+        return self.hand(visit, self.language, self.hand.__name__.lower())
+
+
+WAYS = tuple(Way(*chosen) for chosen in product((Mouse, Keyboard), WIDTHS, ("zh-TW", "en")))
+every_way = pytest.mark.parametrize("way", WAYS, ids=str)
+"""A scene is played in each of them."""
