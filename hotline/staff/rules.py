@@ -71,6 +71,8 @@ class Action(StrEnum):
     CALL_AUTHORISE = "call.authorise"
     """Authorise or refuse (P7.1)."""
     CALL_EMERGENCY = "call.emergency"
+    CALL_LISTEN = "call.listen"
+    """Listen to an agent's talk, whisper to the agent, or join the talk."""
     SPECIAL_READ = "special.read"
     """See the special list, its numbers masked; whole ones for a reason that is kept (P7.3-a)."""
     SPECIAL_PROPOSE = "special.propose"
@@ -140,16 +142,19 @@ _CENTRE = frozenset(
 )  # fmt: skip
 _FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
 _NOT_THE_ADMINISTRATORS = frozenset(
-    (Action.CALL_ANSWER, Action.CALL_AUTHORISE, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE)
-)
-"""Judgements on callers: whoever configures the line does not pass them."""
+    (
+        Action.CALL_ANSWER, Action.CALL_AUTHORISE, Action.CALL_LISTEN,
+        Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE,
+    )
+)  # fmt: skip
+"""Judgements on callers, and their talks: whoever configures the line does not pass them or listen."""
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.AGENT: _CALLS | _CENTRE | {Action.CALL_ANSWER},
         Role.SUPERVISOR: _CALLS
         | _CENTRE
         | {
-            Action.CALL_AUTHORISE, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
+            Action.CALL_AUTHORISE, Action.CALL_LISTEN, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
             Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
             Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
         },

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from hotline.db import transaction
+from hotline.special.store import SpecialCall
 from ivr.store import CallRow
 from tests.browser.conftest import WIDTHS, Site
 
@@ -44,3 +45,19 @@ def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
     expect(boards[0].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)))
     boards[1].page.context.set_offline(False)
     expect(boards[1].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)), timeout=20_000)
+
+
+def test_who_asks_to_be_judged_alerts_the_board(site: Site) -> None:
+    """Said at once, with what to do beside it and no loading anew; the agent can be listened to first."""
+    visit = site.visit("supervisor-1")
+    visit.goes("/board")
+    call = joins_the_queue(site)
+    with transaction(site.console.house.factory) as session:
+        row = session.get(CallRow, call.id)
+        assert row
+        row.agent, row.agent_at = "agent-1", site.console.clock.at
+        session.add(SpecialCall(call_id=call.id, state="REVIEW"))
+    visit.page.get_by_role("alert").get_by_text("請您判斷一通來電").wait_for()
+    visit.page.locator(f'[data-call="{call.id}"]').get_by_role("button", name="先聽聽看").wait_for()
+    visit.page.locator('[data-agent="agent-1"]').get_by_role("button", name="耳語").wait_for()
+    visit.is_well("board-asked")

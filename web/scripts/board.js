@@ -1,10 +1,12 @@
 // The supervisors' board: every picture of the stream is whole, so a break of the line leaves nothing wrong.
 const board = document.querySelector("[data-board]")
 const states = JSON.parse(board.dataset.states)
+const modes = JSON.parse(board.dataset.modes)
 const figure = (name) => board.querySelector(`[data-figure="${name}"]`)
 const [fresh, lost, asked] = ["fresh", "lost", "asked"].map((name) => board.querySelector(`[data-${name}]`))
-const judged = [...board.querySelectorAll("[data-call]")].map((one) => one.dataset.call)
-let seen = null
+const judgedHere = () => [...board.querySelectorAll("[data-call]")].map((one) => one.dataset.call).sort().join()
+const title = document.title
+let seen = null, fetching = false
 
 const seconds = (since) => Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
 
@@ -19,9 +21,31 @@ function show(floor) {
     line.querySelector("[data-state]").textContent = state.startsWith("break: ")
       ? board.dataset.break + state.slice(7) : states[state] ?? state
     line.querySelector("[data-with]").textContent = talk ? `${talk.number} ${seconds(talk.since)} s` : ""
+    const [by, mode] = (floor.listeners[line.dataset.agent] ?? "").split(": ")
+    line.querySelector("[data-listener]").textContent = by ? `${by} ${modes[mode]}` : ""
+    const form = line.querySelector("[data-supervise]")
+    if (form) form.hidden = !talk && !by
   }
-  asked.hidden = floor.judged.every((one) => judged.includes(one.id))
+  const open = floor.judged.filter((one) => one.state === "REVIEW").length
+  asked.hidden = !open
+  document.title = open ? `(${open}) ${title}` : title
+  if (floor.judged.map((one) => one.id).sort().join() !== judgedHere()) renew()
   tick()
+}
+
+// The forms of calls to be judged are the server's; not while somebody writes a reason in one.
+async function renew() {
+  const old = board.querySelector("[data-judged]")
+  if (fetching || old.contains(document.activeElement)) return
+  fetching = true
+  try {
+    const answer = await fetch(location.pathname)
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+    const fresh = page.querySelector("[data-judged]")
+    if (answer.ok && fresh) old.replaceWith(fresh)
+  } finally {
+    fetching = false
+  }
 }
 
 function tick() {

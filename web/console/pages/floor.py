@@ -26,6 +26,7 @@ from web.console.gate import Pages, factory, house, me, now, present
 from web.console.language import _, _l
 from web.console.live import Live, TooMany
 from web.console.menu import TODAY
+from web.console.pages.supervising import modes, who_listens
 
 pages = Pages("floor")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
@@ -61,11 +62,12 @@ def _live() -> Live:
     extensions = current_app.extensions
     if "floor" not in extensions:
         here, at = extensions["house"], extensions["now"]
-        phones = Phones(here)
+        phones, ears = Phones(here), who_listens(extensions)
 
         def take() -> dict[str, Any]:
             with looking(here.factory) as session:
-                return floor(session, at(), phones.now()).plain()
+                seen = floor(session, at(), phones.now()).plain()
+            return seen | {"listeners": {one.phone: f"{one.by}: {one.mode}" for one in ears.now()}}
 
         extensions["floor"] = Live(take)
     found: Live = extensions["floor"]
@@ -85,6 +87,7 @@ def board() -> ResponseReturnValue:
     return render_template(
         "floor/board.html",
         states=phone_states(),
+        modes=modes(),
         floor=seen,
         soon=int(SOON_ENOUGH.total_seconds()),
         most=most,

@@ -1,0 +1,76 @@
+"""A supervisor at an agent's talk, from the pages: who may, what is said, and that the agent always knows."""
+
+from pathlib import Path
+
+import pytest
+
+from hotline.auditlog.service import deeds
+from hotline.db import transaction
+from ivr.store import CallRow
+from ops.supervising import Listener, Mode, listening
+from tests.doors.console import Console, console
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    made = console(tmp_path / "home")
+    at = made.clock.at
+    talk = CallRow(
+        id="a-1.1", caller="+886911000001", started_at=at, queued_at=at, agent="agent-1", agent_at=at
+    )
+    with transaction(made.house.factory) as session:
+        session.add(talk)
+    return made
+
+
+def test_the_board_offers_it_at_a_talk(pages: Console) -> None:
+    """To supervisors, where somebody talks; to administrators not at all."""
+    seen = pages.signed_in("supervisor-1").get("/board").text
+    assert 'action="/board/agent/agent-1/supervise" class="actions" data-supervise>' in seen
+    assert 'action="/board/agent/agent-2/supervise" class="actions" data-supervise hidden>' in seen
+    assert "/supervise" not in pages.signed_in("admin-1").get("/board").text
+
+
+@pytest.mark.parametrize("login", ["agent-1", "admin-1", "officer-5112"])
+def test_only_supervisors_come_to_a_talk(pages: Console, login: str) -> None:
+    """Nobody else, whatever they send."""
+    answer = pages.signed_in(login).post("/board/agent/agent-2/supervise", {"mode": "listen"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("mode", "said"), [("record", "請選擇聆聽"), ("listen", "電話系統沒有回應")])
+def test_what_was_not_done_is_said_and_not_on_record(pages: Console, mode: str, said: str) -> None:
+    """No such mode; Asterisk away."""
+    supervisor = pages.signed_in("supervisor-1")
+    assert supervisor.post("/board/agent/agent-1/supervise", {"mode": mode}).status_code == 302
+    assert said in supervisor.get("/board").text
+    with transaction(pages.house.factory) as session:
+        assert list(deeds(session, subject="call:a-1.1")) == []
+
+
+class Ears:
+    """As Asterisk might tell."""
+
+    def now(self) -> list[Listener]:
+        return [Listener("supervisor-1", "agent-1", Mode.WHISPER)]
+
+
+def test_the_agent_sees_who_is_at_the_talk(pages: Console) -> None:
+    """By name and in words; other agents see nothing, nor does anybody while Asterisk is away."""
+    agents = {login: pages.signed_in(login) for login in ("agent-1", "agent-2")}
+    assert agents["agent-1"].get("/desk/supervised").json == []
+    pages.app.extensions["listeners"] = Ears()
+    assert agents["agent-1"].get("/desk/supervised").json == ["示範督導在跟您耳語，民眾聽不到。"]
+    assert agents["agent-2"].get("/desk/supervised").json == []
+
+
+def test_listeners_are_read_from_the_channels() -> None:
+    """Only who came by name: not the tone or V-20, which are whispered too, nor other applications."""
+    spy = {"Application": "ChanSpy", "AccountCode": "supervisor-1"}
+    seen = [
+        {"Response": "Success"},
+        spy | {"Data": "PJSIP/agent-12-0000002a,qBE"},
+        spy | {"Data": "PJSIP/agent-1-00000001,qwE", "AccountCode": ""},
+        spy | {"Data": "PJSIP/agent-1-00000001,qE", "Application": "Playback"},
+    ]
+    assert listening(seen) == [Listener("supervisor-1", "agent-12", Mode.JOIN)]

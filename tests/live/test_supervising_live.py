@@ -1,0 +1,107 @@
+"""A supervisor at a talk, with real phones: who hears whom is measured, each voice being a tone of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from hotline import clock
+from hotline.auditlog.service import deeds
+from hotline.db import transaction
+from hotline.staff.service import NotPermitted
+from ops.passwords import secret
+from ops.phone import Answers, Busy, Phone, What
+from ops.sound import SAMPLES_A_SECOND, read_wav, write_wav
+from ops.supervising import SUPERVISED, Listener, Mode, NoTalk, NotAnswered, listeners, supervise
+from tests.live.system import DESKS, System
+from tests.live.talks import BOSS, Talk, talks
+
+pytestmark = pytest.mark.live
+CITIZEN, AGENT, SUPERVISOR = TONES = 500, 900, 1500
+"""Hertz: their voices."""
+HEARD, SILENT = -35.0, -55.0
+"""Decibels under full scale of a voice that is heard, and of one that is not."""
+
+
+def loudness(phone: Phone) -> dict[int, float]:
+    """How loud each voice was in the phone's ear within the last second, in decibels under full scale."""
+    sound = read_wav(phone.heard)[-SAMPLES_A_SECOND:].astype(float) / 32768
+    if len(sound) < SAMPLES_A_SECOND:
+        return dict.fromkeys(TONES, -99.0)
+    heard = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) * 4 / len(sound)
+    return {tone: float(20 * np.log10(heard[tone - 2 : tone + 3].max() + 1e-5)) for tone in TONES}
+
+
+def hears(phone: Phone, *voices: int) -> bool:
+    """Exactly these of the three."""
+    found = loudness(phone)
+    return all(found[one] > HEARD if one in voices else found[one] < SILENT for one in TONES)
+
+
+@contextmanager
+def in_talk(system: System) -> Iterator[tuple[Talk, Phone]]:
+    """A citizen with an agent, each of whom hums, and a supervisor's phone that is busy and hums."""
+    second = np.arange(30 * SAMPLES_A_SECOND) / SAMPLES_A_SECOND
+    hums = {tone: system.scratch / f"hum-{tone}.wav" for tone in TONES}
+    for tone, path in hums.items():
+        write_wav(path, (6000 * np.sin(2 * np.pi * tone * second)).astype(np.int16))
+    with (
+        Phone(
+            BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
+            registrar=system.sip, behaves=Busy(), voice=hums[SUPERVISOR],
+        ) as boss,
+        talks(system, ["0981000001"]) as (talk,),
+    ):  # fmt: skip
+        boss.register()
+        talk.caller.say(hums[CITIZEN])
+        talk.agent.say(hums[AGENT])
+        system.until(lambda: hears(talk.caller, AGENT), 15, "they talk")
+        yield talk, boss
+        talk.caller.hang_up()
+
+
+def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
+    """A busy phone brings nobody; then it rings once, each mode lets hear who should, and nobody else; all of it is on record."""
+    house, agent = system.house, "agent-1"
+
+    def goes(mode: Mode) -> str:
+        return supervise(house, agent, mode, by=BOSS, at=clock.now())
+
+    with in_talk(system) as (talk, boss):
+        caller = talk.caller
+        with pytest.raises(NotAnswered):
+            goes(Mode.LISTEN)
+        boss.behaves = Answers(0.2)
+        call_id = goes(Mode.LISTEN)
+        boss.wait_for(What.ESTABLISHED, 5)
+        system.until(lambda: hears(boss, CITIZEN, AGENT), 8, "the supervisor hears both")
+        assert hears(caller, AGENT) and hears(talk.agent, CITIZEN)
+        assert goes(Mode.WHISPER) == call_id
+        system.until(lambda: hears(talk.agent, CITIZEN, SUPERVISOR), 8, "the agent hears the whisper")
+        assert hears(caller, AGENT), loudness(caller)
+        goes(Mode.JOIN)
+        system.until(lambda: hears(caller, AGENT, SUPERVISOR), 8, "the citizen hears the supervisor")
+        system.until(lambda: hears(talk.agent, CITIZEN, SUPERVISOR), 8, "and so does the agent")
+        assert listeners(system.settings) == [Listener(BOSS, agent, Mode.JOIN)]
+        boss.hang_up()
+        system.until(lambda: not listeners(system.settings), 5, "nobody listens")
+        system.until(lambda: hears(caller, AGENT) and hears(talk.agent, CITIZEN), 8, "they talk on")
+    told = [one.detail for one in system.events(call_id) if one.kind == SUPERVISED]
+    assert told == [{"by": BOSS, "mode": mode, "agent": agent} for mode in Mode]
+    with transaction(house.factory) as session:
+        found = deeds(session, subject=f"call:{call_id}")
+    assert [(one.by, one.action) for one in found] == [(BOSS, "call.listen")] * 4, (
+        "tried in vain, then three modes"
+    )
+    assert {one.after["mode"] for one in found if one.after} == set(Mode)
+    assert call_id == talk.call_id and [one.what for one in boss.events].count(What.RINGING) == 2
+
+
+def test_nobody_listens_who_may_not_or_where_no_caller_talks(system: System) -> None:
+    """Agents and administrators do not; without a talk nothing rings."""
+    for login in ("agent-2", "admin-1"):
+        with pytest.raises(NotPermitted):
+            supervise(system.house, "agent-1", Mode.LISTEN, by=login, at=clock.now())
+    with pytest.raises(NoTalk):
+        supervise(system.house, "agent-1", Mode.LISTEN, by=BOSS, at=clock.now())
