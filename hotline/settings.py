@@ -120,8 +120,8 @@ class Settings(BaseSettings):
     browser_port: Port = Field(8088, description="TCP port of Asterisk's WebSocket, on 127.0.0.1 alone")
     browser_url: str = Field(
         "",
-        pattern=r"^(wss://[^\s/]+\S*)?$",
-        description="how browsers reach the WebSocket: wss://console.example/ws; empty = as it listens",
+        pattern=r"^(wss://[^\s/]+\S*|ws://127\.0\.0\.1:\d+/\S*)?$",
+        description="how browsers reach the WebSocket: wss://console.example/ws (ws only on this machine); empty = as it listens",
     )
 
     decision_limit: Duration = Field(timedelta(seconds=3), description="a decision's limit in Asterisk")

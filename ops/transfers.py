@@ -1,10 +1,10 @@
 """Putting a caller through by command: the caller's channel is led where an agent's keys would lead it.
 
-The account may set variables and redirect, and nothing else.
+The account may set variables, redirect and hang up, and nothing else.
 """
 
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Final
 
@@ -59,6 +59,15 @@ def put_through(
             ami.ask("Redirect", Channel=channel, Context="transfer", Exten="s", Priority=1)
         except ActionRefused as error:
             raise NotUp(call_id) from error
+
+
+def let_go(settings: Settings, phone: str) -> None:
+    """End what a phone has without its having hung up, as when it fell silent: callers go to the front of the queue.
+
+    Raises ManagerGone.
+    """
+    with closing(_account(settings)) as ami, suppress(ActionRefused):  # it has none
+        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/")
 
 
 def _account(settings: Settings) -> AMI:

@@ -77,6 +77,17 @@ def test_the_latest_page_is_the_telephone(pages: Console, agent: Visitor) -> Non
     assert signed_on(pages) == {}
 
 
+def test_a_page_that_goes_in_a_talk_says_so_while_it_is_the_telephone(pages: Console, agent: Visitor) -> None:
+    """Another page's talk is not touched; and who comes back is on duty also while Asterisk is away."""
+    first = agent.post("/desk/on").json
+    second = agent.post("/desk/on", {"left": "yes"})
+    assert first and second.json and second.status_code == 200
+    refused = agent.post("/desk/gone", {"secret": first["password"]}).json
+    assert refused and "另一個分頁" in refused["fault"]
+    away = agent.post("/desk/gone", {"secret": second.json["password"]}).json
+    assert away and "電話系統沒有回應" in away["fault"]
+
+
 def test_a_card_tells_what_is_known_and_masks_the_number_until_the_answer(
     pages: Console, agent: Visitor
 ) -> None:

@@ -12,7 +12,7 @@ class Proxy:
     """A TCP proxy on a port of its own; what it does can be changed at any moment, also for open connections."""
 
     def __init__(self, to: int) -> None:
-        self._to, self._lock = to, Lock()
+        self.to, self._lock = to, Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._hangs = self._cuts = False
         self.cut = 0
@@ -59,7 +59,11 @@ class Proxy:
                 client, _ = listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self._to))
+            try:
+                server = socket.create_connection(("127.0.0.1", self.to))
+            except OSError:  # nobody is there at this moment
+                client.close()
+                continue
             with self._lock:
                 self._pairs.append((client, server))
             Thread(target=self._pass, args=(client, server, True), daemon=True).start()

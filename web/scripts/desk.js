@@ -12,7 +12,12 @@ const buttons = Object.fromEntries(["answer", "hold", "mute", "end"].map((name) 
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 
 let account = null, agent = null, session = null, callId = "", answeredAt = 0, microphone = null, ring = null
-let tries = 0, clock = 0, stays = 0
+let tries = 0, clock = 0, stays = 0, isLost = false, isTaken = false, release = null
+
+// Of this tab alone: that it is on duty, and with which call. What stands there when the page begins, a page that is
+// no more has left behind; unless that page still lives, and this is a copy of its tab.
+const LEFT = "desk"
+const note = () => sessionStorage.setItem(LEFT, session?.isEstablished() ? callId : "")
 
 const show = (text, kind) => {
   state.textContent = text
@@ -24,7 +29,7 @@ async function post(path, fields = {}) {
     method: "POST",
     headers: { "X-csrf": desk.dataset.csrf },
     body: new URLSearchParams(fields),
-  })
+  }).catch(() => { throw new Error(words.failed) })
   const told = await answer.json().catch(() => ({ fault: words.failed }))
   if (!answer.ok) throw Object.assign(new Error(told.fault || words.failed), { status: answer.status })
   return told
@@ -32,12 +37,12 @@ async function post(path, fields = {}) {
 
 // --- On duty ---------------------------------------------------------------------------------------------
 
-async function signOn() {
+async function signOn(left = {}) {
   on.disabled = true
   show(words.signing, "blue")
   try {
     microphone = await navigator.mediaDevices.getUserMedia({ audio: chosenMicrophone() })
-    account = await post("/desk/on")
+    account = await post("/desk/on", left)
   } catch (error) {
     on.disabled = false
     show(error.name === "NotAllowedError" ? words.microphone : error.message, "red")
@@ -56,7 +61,7 @@ async function signOn() {
   })
   agent.on("registered", ready)
   agent.on("registrationFailed", again)
-  agent.on("disconnected", () => { if (account) show(words.lost, "red") })
+  agent.on("disconnected", lost)
   agent.on("newRTCSession", ({ originator, session: one, request }) => {
     if (originator === "remote") rings(one, request.getHeader("X-Hotline-Call") || "")
   })
@@ -68,7 +73,42 @@ function ready() {
   tries = 0
   on.hidden = true
   off.hidden = false
-  if (!session) idle()
+  if (!release) navigator.locks?.request(LEFT, () => new Promise((done) => { release = done }))
+  if (!session) { idle(); note() }
+  else if (isLost) isStillThere()
+  isLost = false
+}
+
+function lost() {
+  if (!account) return
+  isLost = true
+  show(words.lost, "red")
+  if (session?.isEstablished()) said.textContent = words.lostTalking
+}
+
+// The line is back. Asked whether it still has the call, Asterisk also learns where the page is now. A ring is over.
+function isStillThere() {
+  const one = session
+  if (!one.isEstablished()) { one.terminate(); return }
+  const isThere = () => { said.textContent = words.restored; show(head.textContent, "blue") }
+  one.sendRequest(JsSIP.C.UPDATE, {
+    extraHeaders: [`Contact: ${one.contact}`],
+    eventHandlers: { onSuccessResponse: isThere, onErrorResponse: isThere, onDialogError: () => one.onDialogError() },
+  })
+}
+
+// On duty again by itself; the caller of a page that died is not kept waiting for it (see /desk/on).
+function comesBack() {
+  const left = sessionStorage.getItem(LEFT)
+  if (left === null || !on) return
+  navigator.locks?.request(LEFT, { ifAvailable: true }, async (isDead) => {
+    if (!isDead) return
+    await signOn({ left: "yes" })
+    if (left) said.textContent = words.cameBack
+    const voice = new AudioContext()
+    if (voice.state === "suspended") alarm.textContent = said.textContent = `${said.textContent} ${words.silent}`
+    voice.close()
+  })
 }
 
 // Asterisk learns of a new page within a second or two; a password of another page it never takes.
@@ -84,7 +124,9 @@ async function stay() {
     desk.dataset.paused = told.paused
     if (!session) idle()
   } catch (error) {
-    if (error.status === 409) leave(words.taken)
+    if (error.status !== 409) return
+    isTaken = true
+    if (!session) leave(words.taken)
   }
 }
 
@@ -98,6 +140,10 @@ function leave(text) {
   agent?.stop()
   microphone?.getTracks().forEach((track) => track.stop())
   account = agent = microphone = null
+  isTaken = isLost = false
+  sessionStorage.removeItem(LEFT)
+  release?.()
+  release = null
   on.hidden = on.disabled = false
   off.hidden = true
   show(text, text === words.off ? "grey" : "red")
@@ -126,7 +172,11 @@ function rings(one, id) {
   startRing()
   head.focus()
   one.on("accepted", talks)
-  one.on("ended", () => over(words.over))
+  one.on("ended", ({ cause }) => {
+    const id = callId
+    over(words.over)
+    if (BROKEN.has(cause)) tellFate(id)
+  })
   one.on("failed", () => over(words.missed))
   one.on("hold", ({ originator }) => { if (originator === "local") phase("held", words.held) })
   one.on("unhold", () => phase("talking", words.talking))
@@ -134,6 +184,15 @@ function rings(one, id) {
     peerconnection.addEventListener("track", (event) => { sound.srcObject = event.streams[0] })
   })
   one.on("icecandidate", (event) => setTimeout(event.ready, 500))
+}
+
+// What became of a call that was not there any more.
+const { DIALOG_ERROR, CONNECTION_ERROR, REQUEST_TIMEOUT, RTP_TIMEOUT } = JsSIP.C.causes
+const BROKEN = new Set([DIALOG_ERROR, CONNECTION_ERROR, REQUEST_TIMEOUT, RTP_TIMEOUT])
+async function tellFate(id) {
+  const answer = await fetch(`/desk/call/${encodeURIComponent(id)}`).catch(() => null)
+  const told = answer?.ok ? await answer.json() : {}
+  said.textContent = alarm.textContent = told.ended ? words.broken : words.inFront
 }
 
 function phase(name, text) {
@@ -188,6 +247,7 @@ function talks() {
   buttons.answer.hidden = true
   buttons.hold.hidden = buttons.mute.hidden = work.hidden = false
   phase("talking", words.talking)
+  note()
   alarm.textContent = words.talking
   clock = setInterval(() => {
     const seconds = Math.floor((Date.now() - answeredAt) / 1000)
@@ -210,7 +270,9 @@ function over(text) {
   find("route").replaceChildren()
   document.title = document.title.replace(/^\([^)]*\) /, "")
   alarm.textContent = text
-  idle()
+  note()
+  if (isTaken) leave(words.taken)
+  else idle()
   setTimeout(openCalls, 2000)
 }
 
@@ -371,9 +433,16 @@ function stopRing() {
   ring = null
 }
 
-on?.addEventListener("click", signOn)
+on?.addEventListener("click", () => signOn())
 off?.addEventListener("click", signOff)
 find("test")?.addEventListener("click", tryOut)
-addEventListener("pagehide", () => { session?.terminate(); agent?.stop() })
+// Who loads the page anew has not hung up: the server brings the caller to the front of the queue.
+addEventListener("pagehide", () => {
+  if (session?.isEstablished()) {
+    const fields = { csrf: desk.dataset.csrf, secret: account.password }
+    navigator.sendBeacon("/desk/gone", new URLSearchParams(fields))
+  } else { session?.terminate(); agent?.stop() }
+})
 closable()
 devices()
+comesBack()

@@ -5,6 +5,7 @@ a break is kept by the server, so a page that is loaded anew goes on where it wa
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
@@ -31,7 +32,7 @@ from ivr.store import CallRow
 from ops.ami import ManagerGone
 from ops.presence import bring_members
 from ops.specials import act
-from ops.transfers import put_through
+from ops.transfers import let_go, put_through
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser
@@ -69,10 +70,14 @@ def _midnight(at: datetime) -> datetime:
 
 @pages.change("/desk/on", Action.CALL_ANSWER)
 def sign_on() -> ResponseReturnValue:
-    """This page is the agent's telephone: its account, told to nobody else."""
+    """This page is the agent's telephone: its account, told to nobody else. A page that died left its caller waiting."""
     settings = house().settings
     with transaction(factory()) as session:
+        was_page = browsers.is_browser(browsers.agent_of(session, me()), now())
         secret = browsers.sign_on(session, me(), now())
+    if was_page and text_of("left"):
+        with suppress(ManagerGone):
+            let_go(settings, me().phone)
     return jsonify(
         user=me().phone, password=secret, socket=settings.browser_socket, host=settings.sip_address
     )
@@ -87,6 +92,18 @@ def stay() -> ResponseReturnValue:
     except browsers.TakenOver as error:
         return _refused(error, 409)
     return jsonify(paused=agent.paused)
+
+
+@pages.change("/desk/gone", Action.CALL_ANSWER)
+def gone() -> ResponseReturnValue:
+    """The page is closed or loaded anew in a talk: nobody hung up, and the caller waits in front (§9.1)."""
+
+    def left() -> None:
+        with transaction(factory()) as session:
+            agent = browsers.stay(session, me(), text_of("secret"), now())
+        let_go(house().settings, agent.phone)
+
+    return _done(left, "")
 
 
 @pages.change("/desk/off", Action.CALL_ANSWER)
@@ -141,6 +158,7 @@ def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
         "waited": round(waited or 0),
         "pressed": pressed(session, row.id),
         "recorded": row.recorded_at is not None,
+        "ended": row.ended_at is not None,
         "listed": bool(house().special_list.entry(row.caller, now())),
         "promises": [
             {"id": one.id, "due": moment(one.owed_at), "matter": one.matter or one.extension}

@@ -1,0 +1,167 @@
+"""What breaks while an agent talks: the page, its line, the pages' server, Asterisk. No caller is dropped by any of ours."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hotline import clock
+from hotline.accounts import service as accounts
+from hotline.db import transaction
+from hotline.staff.service import set_break
+from ops.ami import AMI
+from ops.phone import Phone, What
+from ops.presence import agents_state
+from tests.browser.test_desk_live import AGENT, at_desk, comes_to_an_agent, goes_on_duty
+from tests.doors.console import PASSWORD
+from tests.faults.proxy import Proxy
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, free_ports, is_open, running
+
+pytestmark = pytest.mark.live
+SOON = 20_000
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Proxy]:
+    """Between the browsers' telephones and Asterisk: sound goes past it, signalling through it."""
+    proxy = Proxy(*free_ports(1))
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="module")
+def system(line: Proxy) -> Iterator[System]:
+    refuse_or_go_on()
+    with running(
+        browser_phones="yes", browser_port=line.to, browser_url=f"ws://127.0.0.1:{line.port}/ws",
+        office_opens="00:00", office_closes="23:59:59",
+    ) as one:  # fmt: skip
+        with transaction(one.house.factory) as session:
+            token = accounts.invite(session, AGENT, at=clock.now(), by="test")
+        accounts.accept(one.house.factory, token, PASSWORD, at=clock.now())
+        one.until(lambda: is_open("127.0.0.1", one.settings.console_port), 30, "the pages are there")
+        yield one
+        assert_clean(one)
+
+
+@contextmanager
+def talk(browser: Browser, system: System, number: str) -> Iterator[tuple[Page, Phone]]:
+    """An agent at the desk, who talks with a citizen."""
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        answers(page)
+        expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=SOON)  # the two are joined
+        yield page, citizen
+
+
+def answers(page: Page) -> None:
+    page.get_by_role("heading", name="來電", exact=True).wait_for()
+    page.keyboard.press("Alt+a")
+    page.get_by_role("heading", name="通話中").wait_for()
+
+
+def test_the_page_is_loaded_anew_in_mid_call(browser: Browser, system: System) -> None:
+    """It is on duty again by itself and says what happened; the caller comes first, and hangs up when all is said."""
+    number = "0966200001"
+    with talk(browser, system, number) as (page, citizen):
+        page.reload()
+        expect(page.locator("[data-said]")).to_contain_text("來電者排到佇列最前面", timeout=SOON)
+        answers(page)
+        citizen.hang_up()
+        page.locator("[data-call]").wait_for(state="hidden")
+    row = system.row(number)
+    assert [leg.outcome for leg in system.legs(row.id) if leg.answered_at] == ["answered", "answered"]
+    assert (row.end_reason, row.outcome) == ("caller_hung_up", "talked")
+
+
+def test_the_line_breaks_and_comes_back(browser: Browser, system: System, line: Proxy) -> None:
+    """The desk says so, the talk goes on, and what is pressed afterwards reaches Asterisk."""
+    number = "0966200002"
+    with talk(browser, system, number) as (page, citizen):
+        with line.refusing():
+            expect(page.locator("[data-said]")).to_contain_text("還聽得到就繼續說")
+        expect(page.locator("[data-said]")).to_have_text("連線恢復了，通話還在。", timeout=SOON)
+        page.keyboard.press("Alt+h")
+        page.get_by_role("heading", name="保留中").wait_for()
+        page.keyboard.press("Alt+h")
+        page.get_by_role("heading", name="通話中").wait_for()
+        assert citizen.talking
+        page.keyboard.press("Alt+e")
+        citizen.wait_for(What.CLOSED, 10)
+    assert system.row(number).end_reason == "agent_hung_up"
+
+
+def test_the_caller_leaves_while_the_line_is_broken(browser: Browser, system: System, line: Proxy) -> None:
+    """The desk finds out and says it."""
+    number = "0966200003"
+    with talk(browser, system, number) as (page, citizen):
+        with line.refusing():
+            expect(page.locator("[data-said]")).to_contain_text("還聽得到就繼續說")
+            citizen.hang_up()
+            assert system.row(number).end_reason == "caller_hung_up"
+        expect(page.locator("[data-said]")).to_have_text("連線中斷時，這通電話已經結束。", timeout=SOON)
+        expect(page.locator("[data-state]")).to_have_text("已上線，等候來電。")
+
+
+def test_the_pages_server_is_started_anew_in_mid_call(browser: Browser, system: System) -> None:
+    """The talk does not depend on it; a deed is refused in words meanwhile, and done afterwards."""
+    number = "0966200004"
+    with talk(browser, system, number) as (page, citizen):
+        system.supervisor.halt("console")
+        page.get_by_role("button", name="請主管判斷").click()
+        expect(page.locator("[data-said]")).to_have_text("沒有完成，請再試一次。")
+        system.supervisor.resume("console")
+        system.until(lambda: is_open("127.0.0.1", system.settings.console_port), 30, "the pages are back")
+        page.get_by_role("button", name="請主管判斷").click()
+        expect(page.locator("[data-said]")).to_have_text("已記錄。")
+        assert citizen.talking
+        citizen.hang_up()
+        page.locator("[data-call]").wait_for(state="hidden")
+    assert system.row(number).end_reason == "caller_hung_up"
+
+
+def test_asterisk_is_started_anew_in_mid_call(browser: Browser, system: System) -> None:
+    """The desk says that the call is over and is on duty again; a colleague's break is as before; the next call rings."""
+    number, after = "0966200005", "0966200006"
+    with transaction(system.house.factory) as session:
+        set_break(session, "agent-2", "會議", at=clock.now(), by="agent-2")
+    with talk(browser, system, number) as (page, _citizen):
+        os.kill(system.supervisor.pid("asterisk"), signal.SIGKILL)
+        expect(page.locator("[data-state]")).to_have_text("和電話系統的連線斷了，正在重新連線。")
+        expect(page.locator("[data-said]")).to_have_text("連線中斷時，這通電話已經結束。", timeout=3 * SOON)
+        expect(page.locator("[data-state]")).to_have_text("已上線，等候來電。")
+        system.until(lambda: breaks(system) == {"agent-2": "會議"}, 20, "breaks are as before")
+        with system.caller(after) as next_one:
+            comes_to_an_agent(system, next_one, after)
+            answers(page)
+            next_one.hang_up()
+            page.locator("[data-call]").wait_for(state="hidden")
+    assert system.row(number).end_reason == "system"
+    assert system.row(after).agent == AGENT
+
+
+def breaks(system: System) -> dict[str, str]:
+    with AMI.of(system.settings) as ami:
+        return {phone: one.on_break for phone, one in agents_state(ami).items() if one.on_break}
+
+
+def test_two_tabs_do_not_both_ring(browser: Browser, system: System) -> None:
+    """A copy of the tab is no telephone by itself; once it is, a call rings there and nowhere else."""
+    number = "0966200007"
+    with at_desk(browser, system) as first:
+        with first.context.expect_page() as opening:
+            first.evaluate("open('/desk')")
+        second = opening.value
+        expect(second.locator("[data-state]")).to_have_text("未上線。")
+        goes_on_duty(second)
+        with system.caller(number) as citizen:
+            comes_to_an_agent(system, citizen, number)
+            answers(second)
+            assert first.locator("[data-call]").is_hidden()
+            citizen.hang_up()
+            second.locator("[data-call]").wait_for(state="hidden")
+    assert [leg.phone for leg in system.legs(system.row(number).id)] == [AGENT]
