@@ -43,11 +43,9 @@ def put_through(
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALL_TRANSFER, at)
         here = channel_of(session, call_id)
-    known = EXTENSION.fullmatch(extension) and extension in city.at(at).desks
-    if not known and not (urgent and not house.is_open(at)):  # then it goes to the roster whatever it is
-        raise Unknown("desk", extension)
-    with closing(_account(house.settings)) as ami:
-        channel = _in_talk(ami, call_id, here)
+    known(house, city, extension, urgent=urgent, at=at)
+    with closing(account(house.settings)) as ami:
+        channel = in_talk(ami, call_id, here)
         with transaction(house.factory) as session:
             audit(
                 session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
@@ -66,16 +64,27 @@ def let_go(settings: Settings, phone: str) -> None:
 
     Raises ManagerGone.
     """
-    with closing(_account(settings)) as ami, suppress(ActionRefused):  # it has none
+    with closing(account(settings)) as ami, suppress(ActionRefused):  # it has none
         ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/")
 
 
-def _account(settings: Settings) -> AMI:
+def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:
+    """There is such a desk. Raises Unknown."""
+    is_desk = EXTENSION.fullmatch(extension) and extension in city.at(at).desks
+    if not is_desk and not (urgent and not house.is_open(at)):  # then it goes to the roster whatever it is
+        raise Unknown("desk", extension)
+
+
+def account(settings: Settings) -> AMI:
+    """The account that may look at channels, lead them and press keys for them. Raises ManagerGone."""
     return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-transfers"))
 
 
-def _in_talk(ami: AMI, call_id: str, here: str) -> str:
-    """The name of the caller's channel, which is in a bridge; ``here``: its unique id in our Asterisk."""
+def in_talk(ami: AMI, call_id: str, here: str) -> str:
+    """The name of the caller's channel, which is in a bridge; ``here``: its unique id in our Asterisk.
+
+    Raises NotUp, NotInTalk.
+    """
     try:
         answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
         channel = answer.get("Value", "")

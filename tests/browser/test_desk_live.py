@@ -1,86 +1,38 @@
 """An agent's desk in a real browser: real Asterisk, a citizen's and an officer's real phones."""
 
-import time
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from hotline import clock
-from hotline.accounts import service as accounts
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.staff.service import staff
 from ivr.store import CallRow, CelEvent
 from ops.officers import Officers
-from ops.phone import Answers, Busy, Phone, What
+from ops.phone import Answers, Busy, What
 from tests.browser.conftest import Visit
-from tests.doors.console import PASSWORD
-from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, is_open, running
-from tests.live.test_early_keys import kinds, menus_begun
+from tests.browser.desks import at_desk, comes_to_an_agent, goes_on_duty, office
+from tests.live.conftest import refuse_or_go_on
+from tests.live.system import System
 
 pytestmark = pytest.mark.live
-AGENT = "agent-1"
 
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     refuse_or_go_on()
-    with running(browser_phones="yes", office_opens="00:00", office_closes="23:59:59") as one:
-        for login in (AGENT, "agent-2"):
-            with transaction(one.house.factory) as session:
-                token = accounts.invite(session, login, at=clock.now(), by="test")
-            accounts.accept(one.house.factory, token, PASSWORD, at=clock.now())
-        one.until(lambda: is_open("127.0.0.1", one.settings.console_port), 30, "the pages are there")
+    with office() as one:
         yield one
-        assert_clean(one)
-
-
-@contextmanager
-def at_desk(browser: Browser, system: System, login: str = AGENT) -> Iterator[Page]:
-    """An agent who came in by the door, at the desk, on duty with this browser."""
-    context = browser.new_context(
-        locale="zh-TW", permissions=["microphone"], viewport={"width": 1280, "height": 900}
-    )
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.goto(f"{system.settings.console}/sign-in?after=/desk")
-    page.locator("#login").fill(login)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#submit").click()
-    page.wait_for_url("**/desk")
-    goes_on_duty(page)
-    system.until(lambda: login in system.reachable(), 20, "the page is reachable")
-    try:
-        yield page
-    finally:
-        context.close()
-        system.until(lambda: system.channels() == 0, 45, "no channel is left")
 
 
 def is_a_page(system: System, phone: str) -> bool:
     """Whether Asterisk takes an agent's telephone for a browser."""
     shown = system.home.rx(f"pjsip show endpoint {phone}").split()
     return shown[shown.index("webrtc") + 2] == "yes"
-
-
-def goes_on_duty(page: Page) -> None:
-    page.get_by_role("button", name="用這個瀏覽器上線").click()
-    page.get_by_text("已上線，等候來電").wait_for()
-
-
-def comes_to_an_agent(system: System, phone: Phone, number: str) -> None:
-    """Mandarin, then an agent."""
-    phone.dial(f"sip:1999@{system.sip}")
-    phone.wait_for(What.ESTABLISHED, 5)
-    for count in (1, 2):
-        system.until(lambda count=count: menus_begun(system, number) >= count, 25, f"menu {count}")
-        time.sleep(0.3)
-        phone.press("1")
-    system.until(lambda: "Queued" in kinds(system, number), 10, "the queue")
 
 
 def talks_to_an_officer(system: System, number: str) -> bool:
@@ -118,10 +70,12 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         expect(page.locator("[data-route]")).to_contain_text("5111")
         page.get_by_label("涉及法令解釋").check()
         Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-talking")
-        page.locator("[data-transfer] button.govuk-button").click()
+        page.get_by_role("button", name="直接轉接").click()
         page.get_by_text("正在轉接").wait_for()
         page.locator("[data-call]").wait_for(state="hidden", timeout=30_000)
         system.until(lambda: talks_to_an_officer(system, number), 30, "the neighbour talks")
+        expect(page.locator("[data-place]")).to_contain_text("已接通")
+        expect(page.locator("[data-rungs]")).to_have_text(re.compile("5112.*忙線.*5111.*已接聽"))
         citizen.hang_up()
         row = system.row(number)
         assert [(leg.extension or leg.phone, leg.outcome) for leg in system.legs(row.id)] == [

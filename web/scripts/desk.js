@@ -1,5 +1,6 @@
 // The agents' desk: this page is the agent's telephone, shows who calls, and gives its deeds to the server.
 import JsSIP from "jssip"
+import { people, progress } from "./desk/progress.js"
 
 const desk = document.querySelector("[data-desk]")
 const words = JSON.parse(desk.dataset.words)
@@ -278,13 +279,20 @@ function over(text) {
 
 // --- Deeds -----------------------------------------------------------------------------------------------
 
-async function does(path, fields) {
+async function does(path, fields, id = callId) {
   try {
-    said.textContent = (await post(`/desk/call/${encodeURIComponent(callId)}/${path}`, fields)).said
+    said.textContent = (await post(`/desk/call/${encodeURIComponent(id)}/${path}`, fields)).said
+    return true
   } catch (error) {
     said.textContent = error.message
+    return false
   }
 }
+
+const transfer = progress({ find, words, does, back(rungs, met) {
+  people(find("for"), rungs, words)
+  if (!met && session) find("matter").focus()
+} })
 
 let asking = 0
 find("whom").addEventListener("input", ({ target }) => {
@@ -315,13 +323,15 @@ async function preview() {
 find("extension").addEventListener("change", preview)
 find("urgent").addEventListener("change", preview)
 
-find("transfer").addEventListener("submit", (event) => {
+find("transfer").addEventListener("submit", async (event) => {
   event.preventDefault()
-  does("put-through", Object.fromEntries(new FormData(event.target)))
+  const id = callId, path = event.submitter?.value || "put-through"
+  if (await does(path, Object.fromEntries(new FormData(event.target)))) transfer.watch(id)
 })
 find("callback").addEventListener("submit", (event) => {
   event.preventDefault()
-  does("callback", { ...Object.fromEntries(new FormData(event.target)), extension: find("extension").value })
+  const told = Object.fromEntries(new FormData(event.target))
+  does("callback", { ...told, extension: told.extension || find("extension").value })
 })
 for (const button of desk.querySelectorAll("[data-deed]")) {
   button.addEventListener("click", () => does("do", { kind: button.dataset.deed, reason: button.textContent }))
@@ -357,8 +367,12 @@ const press = {
   h: hold,
   m: () => buttons.mute.click(),
   e: () => session?.terminate(),
-  t: () => { if (!work.hidden) find("whom").focus() },
+  t: () => { if (!work.hidden) find("whom").select() },
+  j: () => way("join"),
+  l: () => way("leave"),
+  b: () => way("back"),
 }
+const way = (name) => desk.querySelector(`[data-way="${name}"]:not([hidden])`)?.click()
 addEventListener("keydown", (event) => {
   const does = event.altKey && !event.ctrlKey && session && press[event.key.toLowerCase()]
   if (does) { event.preventDefault(); does() }

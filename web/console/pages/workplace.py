@@ -42,6 +42,7 @@ from web.console.gate import Pages, allow, factory, house, me, now
 from web.console.language import _, _l, moment
 from web.console.language import tag as page_tag
 from web.console.menu import TODAY
+from web.console.talk_words import transfer_words
 from web.console.words import in_words
 
 pages = Pages("workplace")
@@ -58,7 +59,7 @@ def desk() -> ResponseReturnValue:
         agent = browsers.agent_of(session, me())
         open_calls = untagged(session, agent.phone, _midnight(now()))
     return render_template(
-        "workplace/desk.html", agent=agent, words=work_words(), why=WHY, types=service_types(),
+        "workplace/desk.html", agent=agent, words=work_words() | transfer_words(), why=WHY, types=service_types(),
         open_calls=open_calls, telephones=house().settings.browser_phones,
         guidances=house().settings.special_guidances,
     )  # fmt: skip
@@ -90,7 +91,7 @@ def stay() -> ResponseReturnValue:
         with transaction(factory()) as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
     except browsers.TakenOver as error:
-        return _refused(error, 409)
+        return refused(error, 409)
     return jsonify(paused=agent.paused)
 
 
@@ -103,7 +104,7 @@ def gone() -> ResponseReturnValue:
             agent = browsers.stay(session, me(), text_of("secret"), now())
         let_go(house().settings, agent.phone)
 
-    return _done(left, "")
+    return done(left, "")
 
 
 @pages.change("/desk/off", Action.CALL_ANSWER)
@@ -213,8 +214,8 @@ def transfer(call_id: str) -> ResponseReturnValue:
     """Ring an extension for the caller, for a reason of P5.1.1."""
     why = text_of("why")
     if why not in WHY:
-        return _refused(_("請選擇轉接的理由（P5.1.1）。"))
-    return _done(
+        return refused(_("請選擇轉接的理由（P5.1.1）。"))
+    return done(
         lambda: put_through(
             house(), house().city.city(), call_id, text_of("extension"), why,
             urgent=text_of("urgent") == "yes", by=me().login, at=now(),
@@ -228,8 +229,8 @@ def deed(call_id: str) -> ResponseReturnValue:
     """A step of a difficult call: guided, a topic after all, ask the supervisor, emergency (P7.1, P7.3)."""
     kind = text_of("kind")
     if kind not in DEEDS:
-        return _refused(_("沒有這個動作。"))
-    return _done(
+        return refused(_("沒有這個動作。"))
+    return done(
         lambda: list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now())),
         _("已記錄。"),
     )
@@ -248,7 +249,7 @@ def callback(call_id: str) -> ResponseReturnValue:
             house().callbacks.open(session, wish, me().login, now())
 
     due = house().callbacks.due(now())
-    return _done(promised, _("已登記回電，最晚 %(due)s。", due=moment(due)))
+    return done(promised, _("已登記回電，最晚 %(due)s。", due=moment(due)))
 
 
 @pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
@@ -260,18 +261,18 @@ def close(call_id: str) -> ResponseReturnValue:
         with transaction(factory()) as session:
             tag(session, call_id, types, by=me().login, at=now())
 
-    return _done(tagged, _("已結案。"))
+    return done(tagged, _("已結案。"))
 
 
-def _done(deed: Callable[[], object], said: str) -> Response:
+def done(deed: Callable[[], object], said: str) -> Response:
     """A deed of the page, or the sentence why not."""
     try:
         deed()
     except HotlineError as error:
-        return _refused(error)
+        return refused(error)
     return jsonify(said=said)
 
 
-def _refused(why: HotlineError | str, status: int = 422) -> Response:
+def refused(why: HotlineError | str, status: int = 422) -> Response:
     text = in_words(why) if isinstance(why, HotlineError) else why
     return make_response(jsonify(fault=text), status)

@@ -1,0 +1,77 @@
+"""Agents at their desks in real browsers, and the citizens who call them."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+
+from hotline import clock
+from hotline.accounts import service as accounts
+from hotline.db import transaction
+from ops.phone import Phone, What
+from tests.doors.console import PASSWORD
+from tests.live.conftest import assert_clean
+from tests.live.system import System, is_open, running
+from tests.live.test_early_keys import kinds, menus_begun
+
+AGENT = "agent-1"
+
+
+@contextmanager
+def office(**settings: object) -> Iterator[System]:
+    """A hotline open all day whose first two agents can sign in and answer with a page."""
+    with running(browser_phones="yes", office_opens="00:00", office_closes="23:59:59", **settings) as one:
+        for login in (AGENT, "agent-2"):
+            with transaction(one.house.factory) as session:
+                token = accounts.invite(session, login, at=clock.now(), by="test")
+            accounts.accept(one.house.factory, token, PASSWORD, at=clock.now())
+        one.until(lambda: is_open("127.0.0.1", one.settings.console_port), 30, "the pages are there")
+        yield one
+        assert_clean(one)
+
+
+@contextmanager
+def at_desk(browser: Browser, system: System, login: str = AGENT) -> Iterator[Page]:
+    """An agent who came in by the door, at the desk, on duty with this browser."""
+    context = browser.new_context(
+        locale="zh-TW", permissions=["microphone"], viewport={"width": 1280, "height": 900}
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{system.settings.console}/sign-in?after=/desk")
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#submit").click()
+    page.wait_for_url("**/desk")
+    goes_on_duty(page)
+    system.until(lambda: login in system.reachable(), 20, "the page is reachable")
+    try:
+        yield page
+    finally:
+        context.close()
+        system.until(lambda: system.channels() == 0, 45, "no channel is left")
+
+
+def goes_on_duty(page: Page) -> None:
+    page.get_by_role("button", name="用這個瀏覽器上線").click()
+    page.get_by_text("已上線，等候來電").wait_for()
+
+
+def comes_to_an_agent(system: System, phone: Phone, number: str) -> None:
+    """Mandarin, then an agent."""
+    phone.dial(f"sip:1999@{system.sip}")
+    phone.wait_for(What.ESTABLISHED, 5)
+    for count in (1, 2):
+        system.until(lambda count=count: menus_begun(system, number) >= count, 25, f"menu {count}")
+        time.sleep(0.3)
+        phone.press("1")
+    system.until(lambda: "Queued" in kinds(system, number), 10, "the queue")
+
+
+def takes_the_call(page: Page, number: str) -> None:
+    """By the key; the whole number is on the card."""
+    page.get_by_role("heading", name="來電", exact=True).wait_for()
+    page.keyboard.press("Alt+a")
+    page.get_by_role("heading", name="通話中", exact=True).wait_for()
+    page.locator('[data-fact="number"]', has_text=number).wait_for()
