@@ -10,7 +10,7 @@ from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.staff.browsers import STAYS, browsers
 from hotline.staff.store import Agent
-from ivr.store import CallEvent, CallRow
+from ivr.store import CallEvent, CallRow, Leg
 from tests.doors.console import Console, Visitor, console
 
 CALL, NUMBER = "ntpc1-1795600000.12", "+886912345678"
@@ -133,7 +133,14 @@ def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> No
     rest = agent.post("/desk/break", {"reason": "用餐"})
     assert rest.status_code == 302
     assert "用餐" in agent.get("/desk").text
-    for path, form in (("put-through", {"extension": "5112", "why": "law"}), ("do", {"kind": "guided"})):
+    officer = {"extension": "5112", "why": "law"}
+    tried = [
+        ("put-through", officer),
+        ("consult", officer),
+        ("go-on", {"way": "join"}),
+        ("do", {"kind": "guided"}),
+    ]
+    for path, form in tried:
         answer = agent.post(f"/desk/call/{CALL}/{path}", form)
         assert answer.status_code == 422 and "電話系統沒有回應" in answer.json["fault"]  # type: ignore[index]
 
@@ -141,7 +148,8 @@ def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> No
 @pytest.mark.parametrize(
     ("path", "form", "said"),
     [("put-through", {"extension": "5112", "why": "x"}, "理由"), ("put-through", {"extension": "99999", "why": "faq"}, "99999"),
-     ("do", {"kind": "end"}, "沒有這個動作")],
+     ("consult", {"extension": "5112"}, "理由"), ("consult", {"extension": "99999", "why": "faq"}, "99999"),
+     ("do", {"kind": "end"}, "沒有這個動作"), ("go-on", {"way": "out"}, "沒有這個動作")],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said(agent: Visitor, path: str, form: dict[str, str], said: str) -> None:
     """In one sentence."""
@@ -155,3 +163,20 @@ def test_whom_to_put_through_to_is_found_with_the_ladder(agent: Visitor) -> None
     assert found and found[0]["extension"] == "5112"
     lines = agent.get("/desk/route", query_string={"extension": "5112"}).json
     assert lines and any("5111" in line for line in lines)
+
+
+def test_where_a_talk_stands_is_told_with_each_phone_rung(pages: Console, agent: Visitor) -> None:
+    """Also while Asterisk says nothing: then the place is not known."""
+    with transaction(pages.house.factory) as session:
+        for number, (extension, outcome) in enumerate((("5112", "busy"), ("5111", ""))):
+            session.add(
+                Leg(
+                    channel=f"c{number}", call_id=CALL, phone="officers", kind="desk", asked="5112",
+                    extension=extension, started_at=pages.clock.at, outcome=outcome,
+                )
+            )  # fmt: skip
+    told = agent.get(f"/desk/call/{CALL}/now").json
+    assert told and told["place"] == ""
+    assert [(one["extension"], one["says"].rpartition("：")[2]) for one in told["rungs"]] == [
+        ("5112", "忙線"), ("5111", "響鈴中"),
+    ]  # fmt: skip

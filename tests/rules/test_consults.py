@@ -1,0 +1,46 @@
+"""Where a talk stands for an agent, by Asterisk's channels alone (§9.1)."""
+
+import pytest
+
+from ops.ami import Message
+from ops.consults import Place, place_of
+
+CALLER = "PJSIP/trunk-0001"
+AGENT = "PJSIP/agent-1-0002"
+OFFICER = "PJSIP/officers-0003"
+
+
+def line(channel: str, bridge: str = "", state: str = "Up", linked: str = "call") -> Message:
+    unique = "call" if channel == CALLER else channel
+    return {
+        "Channel": channel,
+        "Uniqueid": unique,
+        "Linkedid": linked,
+        "ChannelStateDesc": state,
+        "BridgeID": bridge,
+    }
+
+
+@pytest.mark.parametrize(
+    ("others", "place"),
+    [
+        ((line(AGENT, "a"),), Place.CALLER),
+        ((line(AGENT, "b"), line("Local/5112@from-transfer-1;1", "b", "Ringing"), line(OFFICER, "", "Ringing")), Place.RINGING),
+        ((line(AGENT, "b"), line("Local/5112@from-transfer-1;2", "c"), line(OFFICER, "c")), Place.OFFICER),
+        ((line(AGENT, "a"), line(OFFICER, "a")), Place.THREE),
+        ((line(AGENT, "a"), line("Local/5112@from-transfer-1;1", "a"), line(OFFICER, "c")), Place.THREE),
+        ((line(OFFICER, "a"),), Place.THROUGH),
+        ((line(OFFICER, "", "Ringing"),), Place.HUNTING),
+        ((line(AGENT, "", "Ringing"),), Place.HUNTING),
+        ((line(AGENT, "a", linked="another call"),), Place.HUNTING),
+        ((line("PJSIP/agent-11-0004", "a"),), Place.THROUGH),
+    ],
+)  # fmt: skip
+def test_where_a_talk_stands(others: tuple[Message, ...], place: Place) -> None:
+    """A phone that rings is nobody's talk yet; another call's phone is not looked at."""
+    assert place_of((line(CALLER, "a"), *others), "call", "agent-1") is place
+
+
+def test_a_call_without_its_caller_is_over() -> None:
+    """Whoever is left."""
+    assert place_of((line(AGENT, "b"), line(OFFICER, "b")), "call", "agent-1") is Place.OVER
