@@ -9,6 +9,7 @@ from agi_scripts.head import Head
 from ivr.call import LIMIT, Call
 from ivr.engine import Turn
 from ivr.numerals import Language
+from ivr.placed import label, listed, target
 from ivr.prompts import Prompt, Shelf
 from ivr.steps import (
     Arrived,
@@ -35,7 +36,6 @@ from ivr.steps import (
 from ivr.turns import Switchboard
 from recordings.messages import Messages, socket_id
 from recordings.policy import MessageEnd
-from transfer.ladder import Rung
 
 STATUS = {"CONTINUE": Left.TALKED, "TIMEOUT": Left.SLICE, "FULL": Left.SLICE, "LOST": Left.LOST}
 """QUEUESTATUS as Asterisk says it; every other word means that nobody is there."""
@@ -169,19 +169,9 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
             return _last(v.END, played(prompts), reason)
 
 
-def label(step: Ring) -> str:
-    """What the event log is told of a ring, in plain signs."""
-    return "/".join((step.rung.kind, step.asked, step.rung.extension, step.rung.section, step.rung.agency))
-
-
 def consulted(rings: Sequence[Ring]) -> str:
     """The phones of a consultation in one variable."""
-    return "~".join(f"{target(one.rung)}|{one.seconds:g}|{label(one)}" for one in rings) + f",{v.WHOLE}"
-
-
-def target(rung: Rung) -> str:
-    """What the dialplan dials, from rows only: ``officers/5112`` or ``outside/0229603456/5112``."""
-    return f"outside/{rung.number}/{rung.keys}" if rung.number else f"officers/{rung.extension}"
+    return f"{listed(rings)},{v.WHOLE}"
 
 
 def _last(step: str, play: str, *arguments: str) -> dict[str, str]:

@@ -16,12 +16,14 @@ from hotline.callbacks.lines import Lines
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
+from hotline.outgoing import service as outgoing
 from hotline.reports.rules import InTime
 from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
 from ivr.handed import file, handed, seen_of
 from ivr.limits import Rules, Why
+from ivr.placed import PLACED, heard
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.specials import witnessed
 from ivr.store import CallEvent, CallRow, CelEvent, Leg
@@ -51,6 +53,7 @@ class Records:
             touched |= self._open(session)
         ended = self.renew(session, touched)
         self._call_back(session, rows)
+        self._placed(session, rows)
         self._close_unseen(session)
         return ended
 
@@ -137,6 +140,13 @@ class Records:
                     self._lines.called(session, one)
                 except HotlineError as error:
                     log.error("callback.unknown_attempt", callback=one.callback_id, why=str(error))
+
+    def _placed(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """What became of calls that 1999 placed for agents."""
+        for row in rows:
+            if row["kind"] == PLACED and (one := heard(seen(row["body"], row["at"], ""))):
+                if outgoing.heard(session, one) is None:
+                    log.error("placed.unknown", token=one.token)
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only ends at the latest with the Asterisk it ran on."""

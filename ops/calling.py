@@ -44,12 +44,10 @@ class NoPhone(HotlineError):
 
 
 class NotPickedUp(HotlineError):
-    """The officer's own phone was busy, silent or away: the citizen was not called."""
+    """One's own phone was busy, silent or away: nobody else was called."""
 
     def __init__(self, phone: str) -> None:
-        super().__init__(
-            f"Phone {phone} was not answered, so the citizen was not called; try again at the phone"
-        )
+        super().__init__(f"Phone {phone} was not answered, so nobody else was called; try again at the phone")
 
 
 @dataclass(frozen=True)
@@ -76,26 +74,12 @@ class Calling:
             phone = channel_of(session, by, self.house)
             placed = lines.seize(session, callback_id, by, clock.now())
         try:
-            self._ring(phone, placed)
+            lift(self.house.settings, phone, "callback", self._variables(placed))
         except BaseException:
             with transaction(self.house.factory) as session:
                 lines.free(session, placed.token)
             raise
         return placed.token
-
-    def _ring(self, phone: str, placed: Placed) -> None:
-        """Returns when the officer has answered. No transaction is open while a phone rings."""
-        settings = self.house.settings
-        ring = settings.callback_ring.total_seconds()
-        with _manager(settings, ring + 5) as ami:
-            try:
-                ami.ask(
-                    "Originate", Channel=phone, Context="callback", Exten="s", Priority=1,
-                    Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
-                    Variable=",".join(f"{name}={value}" for name, value in self._variables(placed).items()),
-                )  # fmt: skip
-            except ActionRefused as error:
-                raise NotPickedUp(phone) from error
 
     def _variables(self, placed: Placed) -> Mapping[str, str]:
         officer = (Prompt("callback.officer"), *spoken.digits(placed.number[-SHOWN:], Language.MANDARIN))
@@ -117,6 +101,23 @@ class Calling:
                     return Outcome(found)
             self.pause(0.3)
         return None
+
+
+def lift(settings: Settings, phone: str, context: str, variables: Mapping[str, str]) -> None:
+    """Ring a phone of ours, and lead it into a context once it is answered; no transaction is open meanwhile.
+
+    Raises NotPickedUp, ManagerGone.
+    """
+    ring = settings.callback_ring.total_seconds()
+    with _manager(settings, ring + 5) as ami:
+        try:
+            ami.ask(
+                "Originate", Channel=phone, Context=context, Exten="s", Priority=1,
+                Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
+                Variable=",".join(f"{name}={value}" for name, value in variables.items()),
+            )  # fmt: skip
+        except ActionRefused as error:
+            raise NotPickedUp(phone) from error
 
 
 def channel_of(session: Session, login: str, house: House) -> str:

@@ -10,6 +10,7 @@ import hotline.directory.store  # noqa: F401
 import hotline.knowledge.store  # noqa: F401
 import hotline.news.store  # noqa: F401
 import hotline.notices.store  # noqa: F401
+import hotline.outgoing.store  # noqa: F401
 import hotline.special.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401

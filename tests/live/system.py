@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from hotline import clock
@@ -22,6 +23,7 @@ from hotline.settings import Settings, load_settings
 from hotline.staff.store import Agent
 from ivr.store import CallEvent, CallRow, Leg
 from ops.asterisk_home import AsteriskHome
+from ops.cli import main
 from ops.passwords import new
 from ops.phone import Behaviour, Phone
 from ops.story import Story
@@ -223,6 +225,18 @@ def running(agents: int = 0, **settings: object) -> Iterator[System]:
         system.house.engine.dispose()
         if not os.environ.get("HOTLINE_KEEP"):
             shutil.rmtree(place, ignore_errors=True)
+
+
+def opens_today(system: System) -> None:
+    """Today the offices work, whatever day of the calendar it is."""
+    if system.house.is_open(clock.now()):
+        return
+    today = clock.now().astimezone(clock.TAIPEI).date().isoformat()
+    told = CliRunner().invoke(
+        main, ["calendar", "open", today, "--reason", "a scene", "--by", "admin-1"],
+        env={"HOTLINE_HOME": str(system.settings.home)},
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
 
 
 def hire(settings: Settings, agents: int) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import select
 
 from hotline import clock
@@ -30,7 +29,6 @@ from ivr.numerals import Language
 from ivr.store import CelEvent
 from ops.ami import AMI, ActionRefused
 from ops.calling import Calling, NoPhone, NotPickedUp
-from ops.cli import main
 from ops.exchange import Dead, Refuses
 from ops.hearing import Catalogue, recognise
 from ops.officers import Officer, Officers
@@ -42,7 +40,7 @@ from ops.story import Story
 from ops.trials import this_hotline
 from tests.faults.stand_ins import halted
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, running
+from tests.live.system import System, opens_today, running
 from tests.live.test_menus_live import in_order
 
 pytestmark = pytest.mark.live
@@ -58,13 +56,7 @@ def system() -> Iterator[System]:
         office_opens="00:00", office_closes="23:59:59", callback_ring=RING, transfer_ring=4,
         transfer_neighbour_ring=4, queue_slice=6, queue_ring=5,
     ) as one:  # fmt: skip
-        if not one.house.is_open(clock.now()):
-            today = clock.now().astimezone(clock.TAIPEI).date().isoformat()
-            told = CliRunner().invoke(
-                main, ["calendar", "open", today, "--reason", "a scene", "--by", "admin-1"],
-                env={"HOTLINE_HOME": str(one.settings.home)},
-            )  # fmt: skip
-            assert told.exit_code == 0, told.output
+        opens_today(one)
         yield one
         assert_clean(one)
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from agi_scripts import variables as v
-from agi_scripts.session import RANG, REFUSED, sounds, target
+from agi_scripts.session import RANG, REFUSED, sounds
 from ivr import limits
 from ivr.call import Call, InMenu
 from ivr.engine import NOTICE, Book, advance
+from ivr.placed import target
 from ivr.prompts import Language, Prompt, Shelf
 from ivr.steps import (
     Arrived,

@@ -82,4 +82,4 @@ def _no_phone(_error: NoPhone) -> str:
 
 @of(NotPickedUp)
 def _not_picked_up(_error: NotPickedUp) -> str:
-    return _("您的電話沒有人接，所以沒有打給民眾；請再試一次。")
+    return _("您的電話沒有人接，所以沒有打給對方；請再試一次。")

@@ -32,6 +32,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.CALLBACK_HAND_OVER: _l("移交回電"),
     Action.CALLBACK_CANCEL: _l("取消回電"),
     Action.CALL_TRANSFER: _l("轉接來電"),
+    Action.CALL_NOTIFY: _l("以 1999 電話通報機關"),
     Action.CALL_GUIDE: _l("引導來電者"),
     Action.CALL_ASK: _l("請主管判斷來電"),
     Action.CALL_AUTHORISE: _l("授權結束來電"),

@@ -1,0 +1,102 @@
+"""A call that 1999 places, from the agent's phone to its end (P5.3, P8.2). Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from hotline.callbacks.rules import Outcome
+from hotline.errors import HotlineError
+
+
+class Purpose(StrEnum):
+    """What a placed call is for."""
+
+    NOTIFY = "notify"
+    """An agency acts first, the case is filed afterwards (P5.3-a)."""
+    VERIFY = "verify"
+    """A petitioner is asked whether they called (P8.2)."""
+
+
+class State(StrEnum):
+    """How it stands."""
+
+    CALLING = "CALLING"
+    ANSWERED = "ANSWERED"
+    NOTIFIED = "NOTIFIED"
+    """Who took the report is on record, with the number and the time."""
+    UNREACHED = "UNREACHED"
+    """Everybody of the list was rung, and nobody answered."""
+    BROKEN_OFF = "BROKEN_OFF"
+    """The agent gave up, or our own line failed: nobody can be blamed for not answering."""
+
+
+class Phase(StrEnum):
+    """What the event log tells of a placed call."""
+
+    RUNG = "rung"
+    """A phone of the list was rung, in vain or until the talk ended."""
+    ANSWERED = "answered"
+    OVER = "over"
+
+
+class PlacedNotNow(HotlineError):
+    """The call's state does not allow it."""
+
+    def __init__(self, placed_id: int, state: str) -> None:
+        self.placed_id, self.state = placed_id, state
+        super().__init__(
+            f"The placed call {placed_id} is {state}: only one that somebody answered can be noted as taken"
+        )
+
+
+class NobodyNamed(HotlineError):
+    """A report that nobody in particular took."""
+
+    def __init__(self) -> None:
+        super().__init__("Say who took the report, by name: the case must name the person (P5.3-a)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose phone is rung. ``number``: the extension, or the agency's own outside number; empty for a citizen's."""
+
+    kind: str
+    number: str = ""
+    name: str = ""
+    agency: str = ""
+    section: str = ""
+
+    def as_row(self) -> dict[str, str]:
+        """As it is kept."""
+        return {
+            "kind": self.kind, "number": self.number, "name": self.name, "agency": self.agency,
+            "section": self.section,
+        }  # fmt: skip
+
+
+CITIZEN: Final = Target("citizen")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A line of the event log about a placed call; ``place``: the phone's, the first of the list being 1."""
+
+    token: str
+    phase: Phase
+    place: int
+    outcome: Outcome
+    at: datetime
+    is_whole: bool = False
+    """At its end: everybody of the list was rung."""
+
+
+def after(state: State, heard: Heard) -> State:
+    """The state once this was heard; what is known already is not undone by a line that comes late."""
+    if state not in (State.CALLING, State.UNREACHED, State.BROKEN_OFF):
+        return state
+    if heard.phase is Phase.ANSWERED:
+        return State.ANSWERED
+    if heard.phase is Phase.OVER and state is State.CALLING:
+        return State.UNREACHED if heard.is_whole else State.BROKEN_OFF
+    return state

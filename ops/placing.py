@@ -1,0 +1,126 @@
+"""Placing calls for an agent, whose own phone rings first: to an agency that must act at once (P5.3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hotline.db import transaction
+from hotline.directory.rules import Directory
+from hotline.directory.service import Unknown
+from hotline.errors import HotlineError
+from hotline.outgoing import service
+from hotline.outgoing.rules import Target
+from ivr.numerals import Language
+from ivr.placed import listed
+from ivr.prompts import Prompt
+from ivr.services import call_row
+from ivr.steps import Ring
+from ops.calling import channel_of, lift
+from ops.wiring import House
+from transfer.ladder import HuntRules, Ladder, Rung, RungKind, ladder
+from transfer.lines import agency_of, outside
+
+CONTEXT: Final = "placed"
+MOST_PHONES: Final = 6
+"""More do not fit into what Asterisk is told of a call."""
+
+
+class NobodyToRing(HotlineError):
+    """The directory knows nobody who could be rung for this extension now."""
+
+    def __init__(self, extension: str) -> None:
+        self.extension = extension
+        super().__init__(
+            f"Nobody can be rung for {extension} now; see why: hotline why route {extension} --urgent"
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whom a call to an agency rings, in order, and whose agency it is."""
+
+    rings: tuple[Ring, ...]
+    agency: str
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The list as it is kept."""
+        return tuple(
+            Target(one.rung.kind, one.rung.number or one.rung.extension, one.rung.name, one.rung.agency, one.rung.section)
+            for one in self.rings
+        )  # fmt: skip
+
+
+def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: bool) -> Plan:
+    """The desk and its neighbours, the officers on duty when closed, and last the agency's emergency contact.
+
+    Raises Unknown, NobodyToRing.
+    """
+    found = ladder(directory, extension, rules, is_open=is_open, urgent=True)
+    desk = directory.desks.get(extension)
+    if desk is None:
+        raise Unknown("desk", extension)
+    rungs = (*found.rungs[: MOST_PHONES - 1], *_last(found, rules.ring))
+    if not rungs:
+        raise NobodyToRing(extension)
+    agency = agency_of(directory, desk)
+    rings = tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in rungs)
+    return Plan(rings, agency.code if agency else "")
+
+
+def _last(found: Ladder, ring: timedelta) -> tuple[Rung, ...]:
+    line = outside(found.emergency, "")
+    return (Rung(RungKind.ALTERNATIVE, "emergency", ring, line.number, line.keys),) if line else ()
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Places calls for agents."""
+
+    house: House
+
+    def notify(self, extension: str, matter: str, *, by: str, at: datetime, call_id: str = "") -> int:
+        """Ring ``by``'s phone, then the agency's; returns once the first is answered: the placed call's number.
+
+        Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, NoPhone, NotPickedUp, ManagerGone.
+        """
+        house = self.house
+        ways = plan(house.city.city().at(at), extension, house.hunt_rules, is_open=house.is_open(at))
+        with transaction(house.factory) as session:
+            phone = channel_of(session, by, house)
+            if call_id:
+                call_row(session, call_id)
+            row = service.begin_notify(
+                session, ways.targets, call_id=call_id, agency=ways.agency, extension=extension, matter=matter,
+                by=by, at=at,
+            )  # fmt: skip
+            number, token = row.id, row.token
+        self._lift(phone, token, ways.rings, "placed.notify", (Prompt("placed.agency"),), at)
+        return number
+
+    def _lift(
+        self,
+        phone: str,
+        token: str,
+        rings: Sequence[Ring],
+        whisper: str,
+        hears: Sequence[Prompt],
+        at: datetime,
+    ) -> None:
+        try:
+            lift(self.house.settings, phone, CONTEXT, self._variables(token, rings, whisper, hears))
+        except BaseException:
+            with transaction(self.house.factory) as session:
+                service.not_placed(session, token, at)
+            raise
+
+    def _variables(
+        self, token: str, rings: Sequence[Ring], whisper: str, hears: Sequence[Prompt]
+    ) -> Mapping[str, str]:
+        names = self.house.shelf.names
+        return {
+            "PLACED_TOKEN": token, "PLACED_LIST": listed(rings),
+            "PLACED_WHISPER": "&".join(names((Prompt(whisper),), Language.MANDARIN)),
+            "PLACED_HEARS": "&".join(names(tuple(hears), Language.MANDARIN)),
+        }  # fmt: skip

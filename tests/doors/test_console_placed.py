@@ -1,0 +1,89 @@
+"""Calls that 1999 places, on the pages and by command: from the desk, what became of them, and who took a report."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotline.callbacks.rules import Outcome
+from hotline.db import transaction
+from hotline.outgoing import service
+from hotline.outgoing.rules import Heard, Phase, Target
+from tests.doors.console import Console, Visitor, console
+
+LIST = (Target("desk", "5112", "王小明", "epb"), Target("neighbour", "5111", "李小華", "epb"))
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    return console(tmp_path / "home", browser_phones=True)
+
+
+@pytest.fixture
+def agent(pages: Console) -> Visitor:
+    return pages.signed_in("agent-1")
+
+
+def placed(pages: Console, *phases: tuple[Phase, int]) -> int:
+    """A call that stands so."""
+    at = pages.clock.at
+    with transaction(pages.house.factory) as session:
+        row = service.begin_notify(
+            session,
+            LIST,
+            call_id="ntpc1-1.1",
+            agency="epb",
+            extension="5112",
+            matter="瓦斯外洩",
+            by="agent-1",
+            at=at,
+        )
+        number, token = row.id, row.token
+    for phase, place in phases:
+        with transaction(pages.house.factory) as session:
+            service.heard(session, Heard(token, phase, place, Outcome.BUSY, at, phase is Phase.OVER))
+    return number
+
+
+def test_P5_3_the_desk_offers_it_and_says_why_it_cannot_be(pages: Console, agent: Visitor) -> None:
+    """Asterisk is away: a sentence to the page's script, a page to a browser without one; nothing is filed."""
+    assert "通報機關" in agent.get("/desk").text
+    form = {"extension": "5112", "matter": "瓦斯外洩"}
+    told = agent.post("/placed/notify", form, headers={"Accept": "application/json"})
+    assert told.status_code == 422 and "電話系統沒有回應" in told.json["fault"]  # type: ignore[index]
+    plain = agent.post("/placed/notify", form)
+    assert plain.status_code == 422 and 'value="瓦斯外洩"' in plain.text
+    assert plain.text.count('grey">中斷') == 2
+    for wrong, said in (({"matter": "x"}, "沒有"), ({"extension": "5112"}, "事由")):
+        answer = agent.post("/placed/notify", wrong)
+        assert answer.status_code == 422 and said in answer.text
+
+
+def test_P5_3_a_who_took_the_report_is_noted(pages: Console, agent: Visitor) -> None:
+    """Once somebody answered, not before; the page offers the name the directory knows."""
+    early = placed(pages)
+    assert agent.get(f"/placed/{early}/state").json == {"running": True, "done": 0, "of": 2}
+    assert agent.post(f"/placed/{early}/taken", {"person": "李小華"}).status_code == 422
+    number = placed(pages, (Phase.RUNG, 1), (Phase.ANSWERED, 2))
+    page = agent.get(f"/placed/{number}").text
+    assert 'value="李小華"' in page and "忙線" in page and "ntpc1-1.1" in page
+    assert agent.post(f"/placed/{number}/taken", {"person": " "}).status_code == 422
+    pages.clock.goes_on(timedelta(minutes=3))
+    assert agent.post(f"/placed/{number}/taken", {"person": "陳股長"}).status_code == 302
+    after = agent.get(f"/placed/{number}").text
+    assert "陳股長" in after and "已通報" in after
+    assert "已通報" in agent.get("/placed").text
+
+
+def test_P5_3_not_reached_says_what_is_to_be_done(pages: Console, agent: Visitor) -> None:
+    """Who was told, and what the case has to say."""
+    number = placed(pages, (Phase.RUNG, 1), (Phase.RUNG, 2), (Phase.OVER, 3))
+    assert "電話未接通" in agent.get(f"/placed/{number}").text
+    assert agent.get("/placed/99").status_code == 404
+
+
+def test_officers_place_no_calls_in_the_lines_name(pages: Console) -> None:
+    """The call centre's right."""
+    officer = pages.signed_in("officer-5112")
+    assert officer.get("/placed").status_code == 403
+    assert officer.post("/placed/notify", {"extension": "5112", "matter": "x"}).status_code == 403

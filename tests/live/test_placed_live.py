@@ -1,0 +1,114 @@
+"""Calls that 1999 places for an agent, by real phones: who rings when, what is heard, what is on record (P5.3)."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.notices.store import Notice
+from hotline.outgoing import service
+from hotline.outgoing.rules import State
+from hotline.outgoing.store import PlacedCall
+from ops.calling import NotPickedUp
+from ops.hearing import Catalogue, recognise
+from ops.officers import Officers
+from ops.phone import Answers, Busy, Phone, Silent, What
+from ops.placing import Placing
+from ops.sound import read_wav
+from ops.trials import this_hotline
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, opens_today, running
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """Offices that are open all day, phones that ring for a short time."""
+    refuse_or_go_on()
+    with running(
+        office_opens="00:00",
+        office_closes="23:59:59",
+        callback_ring=5,
+        transfer_ring=3,
+        transfer_neighbour_ring=3,
+    ) as one:
+        opens_today(one)
+        yield one
+        assert_clean(one)
+
+
+def kept(system: System, number: int) -> PlacedCall:
+    with transaction(system.house.factory) as session:
+        return service.placed(session, number)
+
+
+def until(system: System, number: int, *states: State) -> PlacedCall:
+    """The record once it is there, from the event log."""
+    system.until(lambda: kept(system, number).state in states, 30, f"the placed call is {states}")
+    return kept(system, number)
+
+
+def heard(system: System, phone: Phone) -> list[str]:
+    prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
+    return [one.name for one in recognise(read_wav(phone.recordings[0]), prompts)]
+
+
+def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(system: System) -> None:
+    """The desk is busy, its neighbour answers: told that it is urgent, then joined; the time is that of the answer."""
+    desks = {"5112": Busy(), "5111": Answers(0.3)}
+    with (
+        system.agents(agent_1=Answers(0.3)) as agents,
+        Officers(system.settings.officers_contact, desks, system.scratch / "desks") as exchange,
+    ):
+        system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
+        number = Placing(system.house).notify("5112", "瓦斯外洩", by="agent-1", at=clock.now())
+        exchange.phones["5111"].wait_for(What.ESTABLISHED, 20)
+        row = until(system, number, State.ANSWERED)
+        assert row.ended_at is None and row.reached == 2 and row.who_answered
+        assert (row.who_answered.kind, row.who_answered.number) == ("neighbour", "5111")
+        system.until(
+            lambda: "zh-TW/placed.agency" in heard(system, exchange.phones["5111"]), 15, "the officer is told"
+        )
+        with transaction(system.house.factory) as session:
+            told = service.taken(session, number, "李小華", by="agent-1", at=clock.now())
+            assert told.notified_at == told.answered_at and told.notified_at
+        agents["agent-1"].hang_up()
+        system.until(lambda: kept(system, number).ended_at, 15, "its end is on record")
+        assert "zh-TW/placed.notify" in heard(system, agents["agent-1"])
+        with transaction(system.house.factory) as session:
+            assert [(one.place, one.outcome) for one in service.rings(session, row)] == [
+                (1, "busy"),
+                (2, "reached"),
+            ]
+        assert kept(system, number).state == State.NOTIFIED
+
+
+def contacts(system: System) -> set[str]:
+    lines = system.home.rx("pjsip show contacts").splitlines()
+    return {line.split()[1].partition("/")[0] for line in lines if " Avail " in line}
+
+
+def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_to(system: System) -> None:
+    """Busy, silent, and no phone at all; N-30 once. An agent who does not pick up has called nobody."""
+    desks = {"5112": Busy(), "5111": Silent()}
+    with (
+        system.agents(agent_1=Answers(0.3), agent_2=Silent()) as agents,
+        Officers(system.settings.officers_contact, desks, system.scratch / "others"),
+    ):
+        system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
+        with pytest.raises(NotPickedUp):
+            Placing(system.house).notify("5112", "路樹倒塌", by="agent-2", at=clock.now())
+        number = Placing(system.house).notify("5112", "路樹倒塌", by="agent-1", at=clock.now())
+        row = until(system, number, State.UNREACHED)
+        agents["agent-1"].wait_for(What.CLOSED, 20)
+        assert "zh-TW/placed.nobody" in heard(system, agents["agent-1"])
+    with transaction(system.house.factory) as session:
+        rung = {one.place: one.outcome for one in service.rings(session, row)}
+        broken = session.scalars(select(PlacedCall).where(PlacedCall.by == "agent-2")).one()
+        sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
+    assert rung == {1: "busy", 2: "no-answer", 3: "wrong-number"}
+    assert broken.state == State.BROKEN_OFF
+    assert sent and set(sent) == {"【1999緊急通報】電話未接通：路樹倒塌，請立即處理。"}

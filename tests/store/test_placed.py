@@ -1,0 +1,118 @@
+"""Calls that 1999 placed, as rows: who was reached, who took the report and when, and N-30 when nobody was (P5.3)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from hotline.auditlog.service import deeds
+from hotline.callbacks.rules import Outcome
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.notices.store import Notice
+from hotline.outgoing import service
+from hotline.outgoing.rules import Heard, NobodyNamed, Phase, PlacedNotNow, State, Target
+from hotline.outgoing.service import NothingToNotify
+from hotline.outgoing.store import PlacedCall
+from hotline.periods import Period
+from hotline.staff.rules import Role, Staff
+from hotline.staff.service import NotPermitted, set_staff
+
+TEN = taipei("2026-11-24T10:00")
+LIST = (Target("desk", "5112", "王小明", "epb", "epb-clean"), Target("neighbour", "5111", "李小華", "epb"))
+
+
+@pytest.fixture
+def staffed(factory: Sessions) -> Sessions:
+    """An agent, an officer, and who of the agency is told."""
+    people = (
+        Staff("agent-1", "話務員", frozenset({Role.AGENT}), phone="agent-1"),
+        Staff("officer-1", "承辦人", frozenset({Role.OFFICER}), "epb"),
+        Staff("liaison-1", "窗口", frozenset({Role.LIAISON}), "epb", email="liaison@epb.example"),
+        Staff("manager-1", "督導", frozenset({Role.MANAGER}), "epb", email="manager@epb.example"),
+        Staff("manager-2", "別的督導", frozenset({Role.MANAGER}), "pwd", email="manager@pwd.example"),
+    )
+    with transaction(factory) as session:
+        for one in people:
+            set_staff(session, one, Period(TEN - timedelta(days=1)), at=TEN, by="test")
+    return factory
+
+
+def begin(factory: Sessions, **others: str) -> tuple[int, str]:
+    """A call to 5112 begins; its number and its name in the event log."""
+    given = {"matter": "瓦斯外洩", "call_id": "test-1.1", "by": "agent-1", **others}
+    with transaction(factory) as session:
+        row = service.begin_notify(session, LIST, agency="epb", extension="5112", at=TEN, **given)
+        return row.id, row.token
+
+
+def heard(factory: Sessions, token: str, phase: Phase, place: int, seconds: int, whole: bool = False) -> None:
+    outcome = Outcome.REACHED if phase is Phase.ANSWERED else Outcome.BUSY
+    one = Heard(token, phase, place, outcome, TEN + timedelta(seconds=seconds), whole)
+    with transaction(factory) as session:
+        assert service.heard(session, one)
+
+
+def kept(factory: Sessions, number: int) -> PlacedCall:
+    with transaction(factory) as session:
+        return service.placed(session, number)
+
+
+def test_P5_3_a_the_record_names_who_took_the_report_and_when(staffed: Sessions) -> None:
+    """The time is when the phone was answered, not when somebody typed; a replay changes nothing."""
+    number, token = begin(staffed)
+    for _replay in range(2):
+        heard(staffed, token, Phase.RUNG, 1, 4)
+        heard(staffed, token, Phase.ANSWERED, 2, 9)
+        heard(staffed, token, Phase.OVER, 2, 60)
+    with transaction(staffed) as session:
+        row = service.taken(session, number, "李小華", by="agent-1", at=TEN + timedelta(minutes=5))
+        assert (row.state, row.purpose, row.call_id) == (State.NOTIFIED, "notify", "test-1.1")
+        assert row.who_answered == LIST[1] and row.person == "李小華"
+        assert row.notified_at == TEN + timedelta(seconds=9)
+        assert [(one.place, one.outcome) for one in service.rings(session, row)] == [
+            (1, "busy"),
+            (2, "reached"),
+        ]
+        told = [deed.by for deed in deeds(session, subject=f"placed:{number}")]
+        assert told == ["agent-1", "agent-1"]
+    heard(staffed, token, Phase.OVER, 2, 61)
+    assert kept(staffed, number).state == State.NOTIFIED
+
+
+def test_P5_3_not_reached_is_told_once_to_liaison_and_manager(staffed: Sessions) -> None:
+    """N-30, of that agency, with the matter and nobody's data."""
+    number, token = begin(staffed)
+    for _replay in range(2):
+        heard(staffed, token, Phase.OVER, 3, 40, whole=True)
+    assert kept(staffed, number).state == State.UNREACHED
+    with transaction(staffed) as session:
+        sent = {one.recipient: one.text for one in session.scalars(select(Notice))}
+    assert sent.keys() == {"liaison@epb.example", "manager@epb.example"}
+    assert all(text == "【1999緊急通報】電話未接通：瓦斯外洩，請立即處理。" for text in sent.values())
+
+
+def test_who_gives_up_accuses_nobody(staffed: Sessions) -> None:
+    """The agent's phone was not answered, or the agent hung up while it rang: no message is written."""
+    first, token = begin(staffed)
+    heard(staffed, token, Phase.OVER, 1, 10)
+    second, silent = begin(staffed)
+    with transaction(staffed) as session:
+        service.not_placed(session, silent, TEN + timedelta(seconds=30))
+    assert kept(staffed, first).state == kept(staffed, second).state == State.BROKEN_OFF
+    with transaction(staffed) as session:
+        assert session.scalars(select(Notice)).all() == []
+
+
+def test_what_may_not_be_is_refused(staffed: Sessions) -> None:
+    """By whom it is not allowed, about nothing, taken by nobody, or before anybody answered."""
+    with pytest.raises(NotPermitted):
+        begin(staffed, by="officer-1")
+    with pytest.raises(NothingToNotify):
+        begin(staffed, matter="")
+    number, token = begin(staffed)
+    with pytest.raises(PlacedNotNow), transaction(staffed) as session:
+        service.taken(session, number, "李小華", by="agent-1", at=TEN)
+    heard(staffed, token, Phase.ANSWERED, 1, 5)
+    with pytest.raises(NobodyNamed), transaction(staffed) as session:
+        service.taken(session, number, "", by="agent-1", at=TEN)

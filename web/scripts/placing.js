@@ -1,0 +1,39 @@
+// Calls that 1999 places, from the desk: the page is a telephone, so it is not left; where the record is, is said.
+const desk = document.querySelector("[data-desk]")
+
+for (const form of document.querySelectorAll("[data-desk] [data-placing]")) {
+  const said = form.querySelector("[data-placing-said]")
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault()
+    const button = form.querySelector("button")
+    button.disabled = true
+    said.textContent = form.dataset.rings
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        headers: { Accept: "application/json", "X-csrf": desk.dataset.csrf },
+        body: new URLSearchParams(new FormData(form)),
+      })
+      const told = await answer.json()
+      said.textContent = told.said ?? told.fault
+      if (told.address) {
+        const link = document.createElement("a")
+        Object.assign(link, { href: told.address, target: "_blank", className: "govuk-link", textContent: form.dataset.record })
+        said.append(" ", link)
+      }
+    } catch {
+      said.textContent = form.dataset.failed
+    }
+    button.disabled = false
+  })
+}
+
+// Calls that were answered since this page was loaded can be chosen too.
+for (const choice of document.querySelectorAll("[data-desk] [data-calls]")) {
+  choice.addEventListener("focus", () => {
+    const known = new Set([...choice.options].map((one) => one.value))
+    for (const form of document.querySelectorAll("[data-close]")) {
+      if (!known.has(form.dataset.close)) choice.add(new Option(form.querySelector("legend").textContent, form.dataset.close))
+    }
+  })
+}
