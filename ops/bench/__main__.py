@@ -15,7 +15,7 @@ from hotline import clock
 from hotline.errors import CannotStart, HotlineError
 from hotline.settings import load_settings
 from ops.asterisk import find_or_install
-from ops.bench import calls, classic, decisions, first_prompt, parked, recorded, webhooks
+from ops.bench import boards, calls, classic, decisions, first_prompt, parked, recorded, webhooks
 from ops.bench.machine import in_words, machine
 from ops.bench.plan import FULL, QUICK, Plan
 from ops.bench.report import Part, as_json, goals
@@ -28,7 +28,7 @@ STAGED: dict[str, Callable[[Plan, Stage], Part] | None] = {
     "recorded": recorded.measure,
     "parked": parked.measure,
 }
-PARTS = ("decisions", "webhooks", *STAGED, "classic")
+PARTS = ("decisions", "webhooks", "boards", *STAGED, "classic")
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -83,6 +83,8 @@ def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Ite
         yield _told(lambda: decisions.measure(plan, scratch))
     if "webhooks" in only:
         yield _told(lambda: webhooks.measure(plan, scratch))
+    if "boards" in only:
+        yield _told(lambda: boards.measure(plan, scratch))
     with ExitStack() as stack:
         if set(STAGED) & set(only):
             set_up = stack.enter_context(stage(scratch, cache))

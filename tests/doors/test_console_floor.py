@@ -4,8 +4,10 @@ import csv
 import io
 import json
 from datetime import timedelta
+from itertools import count, islice
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
@@ -105,3 +107,13 @@ def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
     next(third)
     for stream in (first, third):
         stream.close()
+
+
+def test_who_may_look_no_more_is_told_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked every ten seconds, also while there is always news."""
+    seconds, number = count(0, 6), count()
+    monkeypatch.setattr("web.console.live.clock", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    stream = Live(lambda: {"waiting": next(number)}).stream(lambda: False)
+    told = list(islice(stream, 9))
+    stream.close()
+    assert [one.partition(b":")[0] for one in told] == [b"retry", b"data"]

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import structlog
 
+from hotline import clock
 from hotline.errors import HotlineError
 
 log = structlog.get_logger()
-EVERY: Final = 0.7
+EVERY: Final = 0.4
 """Seconds between two pictures."""
 STILL_HERE: Final = 10.0
-"""Seconds after which a stream says that it is there, and asks whether its page may still look."""
+"""Seconds after which a stream says that it is there, and at most after which it asks whether its page may still look."""
 MOST: Final = 60
 """Streams at once; each holds a thread of the server."""
 
@@ -82,6 +83,7 @@ class Stream:
     def __init__(self, live: Live, may_look: Callable[[], bool]) -> None:
         self._live, self._may_look = live, may_look
         self._seen, self._is_begun, self._is_over = 0, False, False
+        self._asked_at = clock.monotonic()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -93,12 +95,12 @@ class Stream:
             self._is_begun = True
             return b"retry: 2000\n\n"
         number, picture = self._live.wait(self._seen)
-        if number != self._seen:
-            self._seen = number
-            return f"data: {picture}\n\n".encode()
-        if not self._may_look():
-            raise StopIteration
-        return b": still here\n\n"
+        is_news, self._seen = number != self._seen, number
+        if clock.monotonic() - self._asked_at >= STILL_HERE:  # also while there is always news
+            self._asked_at = clock.monotonic()
+            if not self._may_look():
+                raise StopIteration
+        return f"data: {picture}\n\n".encode() if is_news else b": still here\n\n"
 
     def close(self) -> None:
         """Leave; harmless to repeat."""
