@@ -1,5 +1,6 @@
 """Both databases for whoever asks: ``database`` is an engine over fresh, empty tables."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -60,14 +61,41 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
+def with_tables(url: str) -> None:
+    """Makes every table of the house there."""
+    engine = connect(url, wait=WAIT)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every table of the house, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("tables") / "hotline.db"
+    with_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: Postgres) -> Iterator[str]:
+    """A database with every table of the house, made once and copied for each test."""
+    with postgres.database() as url:
+        with_tables(url)
+        yield url.rpartition("/")[2]
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, for processes that connect themselves."""
+    """The URL of a database for processes that connect themselves: empty, but for a test that asks for ``database``."""
+    tables = "database" in request.fixturenames
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{tmp_path / 'hotline.db'}"
+        path = tmp_path / "hotline.db"
+        if tables:
+            shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
+        yield f"sqlite:///{path}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    with server.database() as url:
+    with server.database(request.getfixturevalue("postgres_tables") if tables else "template1") as url:
         yield url
 
 
@@ -75,7 +103,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def database(database_url: str) -> Iterator[Engine]:
     """Every table of the house, empty."""
     engine = connect(database_url, wait=WAIT)
-    Base.metadata.create_all(engine)
     yield engine
     engine.dispose()
 

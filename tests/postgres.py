@@ -44,11 +44,11 @@ class Postgres:
         return f"postgresql://hotline@127.0.0.1:{self.port}/{name}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A database of its own, dropped afterwards whoever is still connected."""
+    def database(self, like: str = "template1") -> Iterator[str]:
+        """A database of its own, a copy of another, dropped afterwards whoever is still connected."""
         name = f"test_{next(NUMBERS)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
             try:
                 yield self.url(name)
             finally:
