@@ -15,7 +15,7 @@ from hotline import clock
 from hotline.errors import CannotStart, HotlineError
 from hotline.settings import load_settings
 from ops.asterisk import find_or_install
-from ops.bench import boards, calls, classic, decisions, first_prompt, parked, recorded, webhooks
+from ops.bench import boards, calls, cards, classic, decisions, first_prompt, parked, recorded, webhooks
 from ops.bench.machine import in_words, machine
 from ops.bench.plan import FULL, QUICK, Plan
 from ops.bench.report import Part, as_json, goals
@@ -28,7 +28,7 @@ STAGED: dict[str, Callable[[Plan, Stage], Part] | None] = {
     "recorded": recorded.measure,
     "parked": parked.measure,
 }
-PARTS = ("decisions", "webhooks", "boards", *STAGED, "classic")
+PARTS = ("decisions", "webhooks", "boards", "cards", *STAGED, "classic")
 NEEDED = {"sipp": "sip-tester", "setpriv": "util-linux"}
 
 
@@ -85,6 +85,8 @@ def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Ite
         yield _told(lambda: webhooks.measure(plan, scratch))
     if "boards" in only:
         yield _told(lambda: boards.measure(plan, scratch))
+    if "cards" in only:
+        yield _told(lambda: cards.measure(plan, scratch, cache))
     with ExitStack() as stack:
         if set(STAGED) & set(only):
             set_up = stack.enter_context(stage(scratch, cache))

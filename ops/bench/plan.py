@@ -16,6 +16,8 @@ class Plan:
     webhooks: float = 20.0
     webhook_seconds: float = 10.0
     board_seconds: float = 15.0
+    card_rate: float = 3.0
+    card_seconds: float = 30.0
     call_rate: int = 40
     call_seconds: float = 4.0
     ladder_from: int = 120
@@ -39,7 +41,7 @@ class Plan:
 
 FULL = Plan()
 QUICK = Plan(
-    rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, webhook_seconds=4.0, board_seconds=5.0, call_seconds=2.5, ladder_from=60, ladder_step=60,
+    rounds=1, warm=0.5, seconds=0.6, offered_seconds=2.0, webhook_seconds=4.0, board_seconds=5.0, card_seconds=8.0, call_seconds=2.5, ladder_from=60, ladder_step=60,
     ladder_seconds=1.5, ladder_rounds=1, ladder_budget=8.0, ladder_tries=1, patience=3.0, probe_rounds=1,
     parked=50, parked_passes=1, talking=10, bridged=20, bridged_seconds=3.0, bridged_rounds=1, classic_calls=3,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hotline import clock
 from hotline.errors import CannotStart
+from hotline.staff.store import Agent
 from ivr.call import Call, InMenu
 from ivr.engine import Book, advance
 from ivr.prompts import Shelf
@@ -73,12 +74,12 @@ class Switch:
 
 
 @contextmanager
-def switch(bench: BenchHome, plain_agi: int) -> Iterator[Switch]:
+def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> Iterator[Switch]:
     """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``: that server's port."""
     if os.geteuid() == 0:
         create_user()
     home = AsteriskHome.of(bench.settings, find_or_install(bench.settings.cache))
-    write(home, ())
+    write(home, agents)
     port = free_udp(PHONES)
     _append(home, "pjsip.conf", _endpoints(port))
     _append(home, "extensions.conf", _contexts(home, bench, plain_agi))

@@ -1,7 +1,9 @@
 """The bench's own sums: what it reads, divides and shows. How fast anything is, it tells by itself."""
 
 import json
+import socket
 import wave
+from hashlib import md5
 from io import BytesIO
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from agi_scripts.head import KEYS, read_head
 from hotline.settings import CHECKOUT, Settings
-from ops.bench import agi_client, plain_agi, sounds, webhooks
+from ops.bench import agi_client, boards, desks, plain_agi, sounds, webhooks
 from ops.bench.calls import highest
 from ops.bench.homes import BenchHome, told
 from ops.bench.plan import FULL, QUICK
@@ -195,3 +197,38 @@ def test_the_benched_webhook_is_signed_as_ours_are() -> None:
     form = {"CallSid": "CA1", "To": "+886277001999", "From": "+886912345678"}
     url = f"{webhooks.BASE}/twilio/voice"
     assert webhooks.signed(url, form) == signature(webhooks.TOKEN, url, list(form.items()))
+
+
+def test_a_board_counts_whole_pictures() -> None:
+    """One that comes in pieces is one; a call is seen when the first picture shows it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader = boards.Reader(ours)
+        for piece in (
+            b'retry: 2000\n\ndata: {"wai',
+            b'ting": [{"id": "a"}]}\n\n: still here\n\ndata: {"waiting": []}\n\n',
+        ):
+            reader.hears(piece)
+    assert (reader.pictures, list(reader.seen)) == (2, ["a"])
+
+
+def test_a_benched_desk_proves_its_password_and_rings() -> None:
+    """By digest, with the challenge's own words; a ring is answered under its own tag."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asterisk,
+        socket.create_server(("127.0.0.1", 0)) as web,
+    ):
+        asterisk.bind(("127.0.0.1", 0))
+        desk = desks.Desk(
+            "agent-1", "secret", "c=1", web.getsockname()[1], asterisk.getsockname(), "127.0.0.1"
+        )
+        desk.registers('Digest realm="hotline",nonce="n/1",opaque="o",algorithm=MD5,qop="auth"')
+        asked = asterisk.recv(4096).decode()
+        one, two = (
+            md5(text.encode()).hexdigest() for text in ("agent-1:hotline:secret", "REGISTER:sip:127.0.0.1")
+        )
+        assert md5(f"{one}:n/1:00000001:bench:auth:{two}".encode()).hexdigest() in asked
+        desk.answers({"To": "<sip:agent-1>", "CSeq": "1 INVITE", "Via": "v"}, "180 Ringing")
+        assert "To: <sip:agent-1>;tag=agent-1" in asterisk.recv(4096).decode()
+        for line in (desk.line, desk.page, desk.stream):
+            line.close()
