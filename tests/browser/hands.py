@@ -3,10 +3,10 @@
 A scene says what is done in the Chinese words of the pages; on an English page their English is looked for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -25,6 +25,13 @@ class Hand:
     visit: Visit
     language: str
     name: str
+    part: Locator
+    """Of the page: its matter, without the menu."""
+
+    def within(self, words: str) -> Self:
+        """The same hand in the section that has these words."""
+        section = self.visit.page.locator("main section").filter(has_text=self.said(words))
+        return replace(self, part=section)
 
     def said(self, words: str, **values: object) -> str:
         """Words of the pages in the language of this one; what is no words of theirs stays as it is."""
@@ -33,11 +40,7 @@ class Hand:
 
     def sees(self, words: str, **values: object) -> None:
         """Waits until words are to be seen."""
-        self.visit.sees(self.said(words, **values))
-
-    def sees_none(self, words: str) -> None:
-        """Waits until words are nowhere to be seen in the page's matter."""
-        expect(self.visit.page.locator("main").get_by_text(self.said(words))).to_have_count(0)
+        self.part.get_by_text(self.said(words, **values)).first.wait_for()
 
     def is_well(self, page: str) -> None:
         """See ``Visit.is_well``."""
@@ -48,8 +51,14 @@ class Hand:
         self.visit.goes(path)
 
     def presses(self, words: str, **values: object) -> None:
-        """A button, a link, or what unfolds."""
-        self.press(self._named(self.said(words, **values)))
+        """A button or a link."""
+        name = self.said(words, **values)
+        button = self.part.get_by_role("button", name=name, exact=True)
+        self.press(button.or_(self.part.get_by_role("link", name=name, exact=True)))
+
+    def unfolds(self, words: str) -> None:
+        """What is folded away."""
+        self.press(self.part.locator("summary").filter(has_text=self.said(words)))
 
     def fills(self, label: str, text: str) -> None:
         """A field with a text."""
@@ -68,13 +77,7 @@ class Hand:
         self.tick(self._field(label))
 
     def _field(self, label: str) -> Locator:
-        return self.visit.page.get_by_label(self.said(label), exact=True)
-
-    def _named(self, name: str) -> Locator:
-        main = self.visit.page.locator("main")
-        found = main.get_by_role("button", name=name, exact=True)
-        found = found.or_(main.get_by_role("link", name=name, exact=True))
-        return found.or_(main.locator("summary").filter(has_text=name)).first
+        return self.part.get_by_label(self.said(label), exact=True)
 
     def press(self, found: Locator) -> None:
         raise NotImplementedError
@@ -179,7 +182,7 @@ class Way:
     def comes(self, site: Site, login: str) -> Hand:
         """Somebody signed in, who does it this way."""
         visit = site.visit(login, self.width, self.language)
-        return self.hand(visit, self.language, self.hand.__name__.lower())
+        return self.hand(visit, self.language, self.hand.__name__.lower(), visit.page.locator("main"))
 
 
 WAYS = tuple(Way(*chosen) for chosen in product((Mouse, Keyboard), WIDTHS, ("zh-TW", "en")))

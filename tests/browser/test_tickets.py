@@ -55,7 +55,7 @@ def test_P11_a_fault_is_reported_and_mended(site: Site, way: Way) -> None:
     hand.chooses("在哪個機關發現的", "環保局")
     hand.fills("情形", fault)
     hand.is_well("fault-new")
-    hand.presses("通報")
+    hand.presses("通報故障")
     hand.sees("秘書處行政園區管理科")
     hand.fills("處理情形，或怎麼修好的", "廠商下午到場。")
     hand.presses("還在處理")

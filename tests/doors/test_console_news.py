@@ -149,7 +149,7 @@ def test_P4_10_a_measure_is_told_and_agents_are_trained(pages: Console, liaison:
     assert "2026-12-01" in shown and "agent-2" in shown
     supervisor.post(f"{made.location}/trained", {"login": ["agent-1", "agent-2"]})
     shown = supervisor.get(made.location).text
-    assert "agent-1（" in shown.partition("勾選")[0] and "agent-3" in shown.partition("勾選")[2]
+    assert "示範話務員一（" in shown.partition("勾選")[0] and "agent-3" in shown.partition("勾選")[2]
     assert liaison.post(f"{made.location}/edit", form | {"material": "後年起。"}).status_code == 302
     assert "後年起。" in supervisor.get(made.location).text
     assert liaison.post(f"{made.location}/trained", {"login": "agent-3"}).status_code == 403

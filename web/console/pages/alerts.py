@@ -126,7 +126,7 @@ def new() -> ResponseReturnValue:
     """To all agents, within seconds."""
     form = AlertForm()
     with looking(factory()) as session:
-        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_ALERT))
+        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_ALERT))
     if form.is_fit():
         try:
             with transaction(factory()) as session:

@@ -70,8 +70,9 @@ def one(number: int) -> ResponseReturnValue:
         links, known = linked(session, row.entries), agencies.names(session)
     lacking = [there[login] for login in sorted(there.keys() - {one.login for one in attended})]
     return render_template(
-        "news/measure.html", row=row, names=known, links=links, attended=attended, lacking=lacking
-    )
+        "news/measure.html", row=row, names=known, links=links, attended=attended, lacking=lacking,
+        people=there,
+    )  # fmt: skip
 
 
 @pages.both("/measures/new", Action.NEWS_MEASURE)
@@ -95,7 +96,7 @@ def edit(number: int) -> ResponseReturnValue:
 
 def _edited(form: MeasureForm, row: MeasureRow | None) -> ResponseReturnValue:
     with looking(factory()) as session:
-        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_MEASURE))
+        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_MEASURE))
     if form.is_fit():
         try:
             return _kept(form, row)

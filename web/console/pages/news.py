@@ -89,7 +89,7 @@ def edit(number: int) -> ResponseReturnValue:
 
 def _edited(form: MessageForm, row: MessageRow | None) -> ResponseReturnValue:
     with looking(factory()) as session:
-        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_POST))
+        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_POST))
     if form.is_fit():
         try:
             return _kept(form, row)

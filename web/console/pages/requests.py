@@ -85,7 +85,7 @@ def new() -> ResponseReturnValue:
         asked_at=now(),
     )
     with looking(factory()) as session:
-        agencies.offer(form.agency, list(agencies.names(session).items()))
+        agencies.turn_to(form.agency, list(agencies.names(session).items()))
     if form.is_fit():
         asked_at: datetime = form.asked_at.data
         wanted = Ask(

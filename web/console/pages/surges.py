@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
     """Tell the call centre of calls to come."""
     form = SurgeForm()
     with looking(factory()) as session:
-        agencies.offer(form.agency, agencies.choices(session, Action.NEWS_SURGE))
+        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_SURGE))
     if form.is_fit():
         try:
             with transaction(factory()) as session:

@@ -84,7 +84,7 @@ def new() -> ResponseReturnValue:
     """Ask a liaison for help."""
     form = ProblemForm(about=request.args.get("about", About.CASE), subject=request.args.get("subject", ""))
     with looking(factory()) as session:
-        agencies.offer(form.agency, agencies.choices(session, Action.TICKET_OPEN))
+        agencies.turn_to(form.agency, agencies.choices(session, Action.TICKET_OPEN))
     if form.is_fit():
         told = Problem(
             form.text("agency"), About(form.text("about")), form.text("subject").strip(), form.text("problem")
@@ -155,7 +155,7 @@ def contacts() -> ResponseReturnValue:
     """The contact log, and a line more of it."""
     form, agency = NoteForm(formdata=request.form if request.method == "POST" else None), mine()
     with looking(factory()) as session:
-        agencies.offer(form.agency, agencies.choices(session, Action.CONTACT_NOTE))
+        agencies.turn_to(form.agency, agencies.choices(session, Action.CONTACT_NOTE))
     if form.is_fit():
         by = allow(Action.CONTACT_NOTE, form.text("agency"))
         try:
