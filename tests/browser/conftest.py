@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,17 +77,31 @@ class Site:
     console: Console
     base: str
     browser: Browser
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What the browsers of those who return have kept, by login."""
 
     def visit(self, login: str = "", width: str = "wide", language: str = "zh-TW") -> Visit:
         """Somebody signed in (nobody without a login), whose browser is closed at the end of the test."""
-        context: BrowserContext = self.browser.new_context(
-            viewport={"width": WIDTHS[width], "height": 900}, locale=language, base_url=self.base
-        )
-        context.set_default_timeout(15_000)
-        page = context.new_page()
+        visit = self._screen(width, language)
         if login:
-            _sign_in(self, page, login)
-        return Visit(page, self.base, f"{width}-{language}")
+            _sign_in(self, visit.page, login)
+        return visit
+
+    def returns(self, login: str, width: str, language: str) -> Visit:
+        """Somebody signed in, for whom an earlier test went through the door: their browser kept its session."""
+        visit = self._screen(width, language, self.kept.get(login))
+        if login not in self.kept:
+            _sign_in(self, visit.page, login)
+            self.kept[login] = visit.page.context.storage_state()
+        return visit
+
+    def _screen(self, width: str, language: str, kept: Any = None) -> Visit:
+        context: BrowserContext = self.browser.new_context(
+            viewport={"width": WIDTHS[width], "height": 900}, locale=language, base_url=self.base,
+            storage_state=kept,
+        )  # fmt: skip
+        context.set_default_timeout(15_000)
+        return Visit(context.new_page(), self.base, f"{width}-{language}")
 
 
 def _sign_in(site: Site, page: Page, login: str) -> None:

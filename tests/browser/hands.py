@@ -181,7 +181,7 @@ class Way:
 
     def comes(self, site: Site, login: str) -> Hand:
         """Somebody signed in, who does it this way."""
-        visit = site.visit(login, self.width, self.language)
+        visit = site.returns(login, self.width, self.language)
         return self.hand(visit, self.language, self.hand.__name__.lower(), visit.page.locator("main"))
 
 
