@@ -182,6 +182,12 @@ class Settings(BaseSettings):
     callback_ring: Duration = Field(
         timedelta(seconds=30), description="how long officer's and citizen's phones ring for a callback"
     )
+    verify_attempts: Annotated[int, TUNABLE] = Field(
+        1,
+        ge=1,
+        le=3,
+        description="how often a petitioner is called back to confirm who they are (verify.attempts)",
+    )
     message_port: Port = Field(
         4575, description="TCP port of the listener of spoken messages, on agi_address"
     )

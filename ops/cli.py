@@ -30,6 +30,7 @@ from ops import (
     cli_tickets,
     cli_transfer,
     cli_twilio,
+    cli_verify,
 )
 from ops.cli_options import HOW_MANY, Group, Instant, say
 from ops.wiring import House, workshop
@@ -306,6 +307,7 @@ for part in (
     cli_placed,
     cli_transfer,
     cli_twilio,
+    cli_verify,
     cli_special,
     cli_reports,
     cli_faq,

@@ -1,4 +1,4 @@
-"""Placing calls for an agent, whose own phone rings first: to an agency that must act at once (P5.3)."""
+"""Placing calls for an agent, whose own phone rings first: to an agency that must act at once (P5.3), to a petitioner (P8.2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from hotline.db import transaction
 from hotline.directory.rules import Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
-from hotline.outgoing import service
+from hotline.numbers import national
+from hotline.outgoing import service, verifying
 from hotline.outgoing.rules import Target
+from ivr import spoken
 from ivr.numerals import Language
 from ivr.placed import listed
 from ivr.prompts import Prompt
@@ -96,31 +98,46 @@ class Placing:
                 by=by, at=at,
             )  # fmt: skip
             number, token = row.id, row.token
-        self._lift(phone, token, ways.rings, "placed.notify", (Prompt("placed.agency"),), at)
+        told = self._variables(
+            token, listed(ways.rings), "placed.notify", (Prompt("placed.agency"),), Language.MANDARIN
+        )
+        self._lift(phone, token, told, at)
         return number
 
-    def _lift(
-        self,
-        phone: str,
-        token: str,
-        rings: Sequence[Ring],
-        whisper: str,
-        hears: Sequence[Prompt],
-        at: datetime,
-    ) -> None:
+    def verify(self, number: int, *, by: str, at: datetime) -> int:
+        """Ring ``by``'s phone, then the citizen's, at the number of their own call: the placed call's number.
+
+        Raises what ``begin_call`` raises, NoPhone, NotPickedUp, ManagerGone.
+        """
+        house = self.house
+        with transaction(house.factory) as session:
+            phone = channel_of(session, by, house)
+            check, call = verifying.begin_call(session, number, house.settings.verify_attempts, by=by, at=at)
+            placed, token, citizen = call.id, call.token, national(check.number)
+            language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
+            called_at = check.called_at
+        ring = house.settings.callback_ring.total_seconds()
+        asked = (Prompt("V-18.before"), *spoken.due(called_at, at, language), Prompt("V-18.after"))
+        told = self._variables(
+            token, f"outside/{citizen}/|{ring:g}|citizen////", "placed.verify", asked, language
+        )
+        self._lift(phone, token, {**told, "PLACED_CITIZEN": citizen}, at)
+        return placed
+
+    def _lift(self, phone: str, token: str, variables: Mapping[str, str], at: datetime) -> None:
         try:
-            lift(self.house.settings, phone, CONTEXT, self._variables(token, rings, whisper, hears))
+            lift(self.house.settings, phone, CONTEXT, variables)
         except BaseException:
             with transaction(self.house.factory) as session:
                 service.not_placed(session, token, at)
             raise
 
     def _variables(
-        self, token: str, rings: Sequence[Ring], whisper: str, hears: Sequence[Prompt]
+        self, token: str, phones: str, whisper: str, hears: Sequence[Prompt], language: Language
     ) -> Mapping[str, str]:
         names = self.house.shelf.names
         return {
-            "PLACED_TOKEN": token, "PLACED_LIST": listed(rings),
+            "PLACED_TOKEN": token, "PLACED_LIST": phones,
             "PLACED_WHISPER": "&".join(names((Prompt(whisper),), Language.MANDARIN)),
-            "PLACED_HEARS": "&".join(names(tuple(hears), Language.MANDARIN)),
+            "PLACED_HEARS": "&".join(names(tuple(hears), language)),
         }  # fmt: skip

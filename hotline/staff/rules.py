@@ -75,6 +75,8 @@ class Action(StrEnum):
     """Listen to an agent's talk, whisper to the agent, or join the talk."""
     CALL_NOTIFY = "call.notify"
     """Phone an agency from 1999 so that it acts at once, and say who took the report (P5.3)."""
+    CALL_VERIFY = "call.verify"
+    """Call a petitioner back and say whether they are who they say (P8.2)."""
     SPECIAL_READ = "special.read"
     """See the special list, its numbers masked; whole ones for a reason that is kept (P7.3-a)."""
     SPECIAL_PROPOSE = "special.propose"
@@ -125,7 +127,7 @@ _CALLS = frozenset(
     (
         Action.CALL_TAG,
         Action.CALL_TRANSFER, Action.CALL_GUIDE, Action.CALL_ASK, Action.CALL_EMERGENCY,
-        Action.CALL_NOTIFY,
+        Action.CALL_NOTIFY, Action.CALL_VERIFY,
         Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER, Action.CALLBACK_CANCEL,
     )
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Calls that 1999 places for an agent, by real phones: who rings when, what is heard, what is on record (P5.3)."""
+"""Calls that 1999 places for an agent, by real phones: who rings when, what is heard, what is on record (P5.3, P8.2)."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,14 @@ from sqlalchemy import select
 from hotline import clock
 from hotline.db import transaction
 from hotline.notices.store import Notice
-from hotline.outgoing import service
+from hotline.numbers import e164
+from hotline.outgoing import service, verifying
+from hotline.outgoing.gate import Gate, Ground, Touches
 from hotline.outgoing.rules import State
 from hotline.outgoing.store import PlacedCall
+from hotline.outgoing.verifying import NoMoreAttempts
+from ivr.petitioners import petitioner
+from ivr.store import CallRow
 from ops.calling import NotPickedUp
 from ops.hearing import Catalogue, recognise
 from ops.officers import Officers
@@ -112,3 +117,34 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
     assert rung == {1: "busy", 2: "no-answer", 3: "wrong-number"}
     assert broken.state == State.BROKEN_OFF
     assert sent and set(sent) == {"【1999緊急通報】電話未接通：路樹倒塌，請立即處理。"}
+
+
+def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(system: System) -> None:
+    """Told who calls and when they called (V-18), then joined with the agent; as often as is allowed, not once more."""
+    caller = "0913400001"
+    with transaction(system.house.factory) as session:
+        session.add(CallRow(id="test-1795000000.1", caller=e164(caller), started_at=clock.now()))
+        who = petitioner(session, "test-1795000000.1")
+        check = verifying.open_gate(session, who, Touches.REPUTATION, "鄰居", by="agent-1", at=clock.now()).id
+    with (
+        system.agents(agent_1=Answers(0.3)) as agents,
+        Officers(
+            system.settings.trunk_contact, {caller: Answers(0.5)}, system.scratch / "citizens"
+        ) as outside,
+    ):
+        number = Placing(system.house).verify(check, by="agent-1", at=clock.now())
+        until(system, number, State.ANSWERED)
+        citizen = outside.phones[caller]
+        system.until(lambda: "zh-TW/V-18.after" in heard(system, citizen), 20, "V-18 is said")
+        agents["agent-1"].hang_up()
+        citizen.wait_for(What.CLOSED, 15)
+        assert heard(system, citizen)[0] == "zh-TW/V-18.before"
+        assert "zh-TW/placed.verify" in heard(system, agents["agent-1"])
+        with pytest.raises(NoMoreAttempts):
+            Placing(system.house).verify(check, by="agent-1", at=clock.now())
+        assert outside.exchange.asked == [caller]
+    with transaction(system.house.factory) as session:
+        assert (
+            verifying.decide(session, check, Ground.AFFIRMED, by="agent-1", at=clock.now()).state
+            == Gate.CONFIRMED
+        )

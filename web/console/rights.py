@@ -33,6 +33,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.CALLBACK_CANCEL: _l("取消回電"),
     Action.CALL_TRANSFER: _l("轉接來電"),
     Action.CALL_NOTIFY: _l("以 1999 電話通報機關"),
+    Action.CALL_VERIFY: _l("回撥查證陳情人身分"),
     Action.CALL_GUIDE: _l("引導來電者"),
     Action.CALL_ASK: _l("請主管判斷來電"),
     Action.CALL_AUTHORISE: _l("授權結束來電"),

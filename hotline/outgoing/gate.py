@@ -1,0 +1,78 @@
+"""Whether a petitioner is who they say, before a case that touches somebody is filed: the gate of P8.2. Pure."""
+
+from enum import StrEnum
+from typing import Final
+
+from hotline.errors import HotlineError
+
+
+class Gate(StrEnum):
+    """The words of §16."""
+
+    NOT_NEEDED = "NOT_NEEDED"
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+    FAILED = "FAILED"
+
+
+class Touches(StrEnum):
+    """What of a particular person the case touches: then the petitioner is called back first."""
+
+    PROPERTY = "property"
+    REPUTATION = "reputation"
+    LIVELIHOOD = "livelihood"
+
+
+class Ground(StrEnum):
+    """Why it was decided so. A closed list: free words could tell of the accused person for ever."""
+
+    AFFIRMED = "affirmed"
+    DENIED = "denied"
+    ANOTHER = "another"
+    """Somebody else answered, who cannot bring the petitioner to the telephone."""
+    UNREACHED = "unreached"
+    NO_NUMBER = "no-number"
+    WITHDRAWN = "withdrawn"
+
+
+SPOKEN: Final = frozenset((Ground.AFFIRMED, Ground.DENIED, Ground.ANOTHER))
+"""What can be said only of a call that somebody answered."""
+
+
+class GateNotNow(HotlineError):
+    """The gate's state does not allow it."""
+
+    def __init__(self, state: Gate) -> None:
+        self.state = state
+        super().__init__(f"The check is {state}; only one that is PENDING is called for or decided")
+
+
+class GroundUnproved(HotlineError):
+    """A ground that the calls do not bear out."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        super().__init__(
+            f"{ground} does not agree with the calls: call the citizen back first, or give another ground"
+        )
+
+
+def opened(touches: Touches | None) -> Gate:
+    """Needed exactly when a particular person is touched."""
+    return Gate.PENDING if touches else Gate.NOT_NEEDED
+
+
+def decided(state: Gate, ground: Ground, *, was_answered: bool, attempts: int, has_number: bool) -> Gate:
+    """CONFIRMED by the citizen's own word alone; anything else fails. Raises GateNotNow, GroundUnproved."""
+    if state is not Gate.PENDING:
+        raise GateNotNow(state)
+    match ground:
+        case Ground.UNREACHED:
+            is_borne_out = attempts > 0 and not was_answered
+        case Ground.NO_NUMBER:
+            is_borne_out = not has_number
+        case _:
+            is_borne_out = was_answered or ground not in SPOKEN
+    if not is_borne_out:
+        raise GroundUnproved(ground)
+    return Gate.CONFIRMED if ground is Ground.AFFIRMED else Gate.FAILED

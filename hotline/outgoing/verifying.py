@@ -1,0 +1,173 @@
+"""Checks of who a petitioner is: opened for a call, called back at its own number, decided by the agent (P8.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.callbacks.lines import CitizenIsCalled
+from hotline.callbacks.rules import Outcome
+from hotline.errors import HotlineError
+from hotline.numbers import national
+from hotline.outgoing import gate
+from hotline.outgoing.gate import Gate, GateNotNow, Ground, Touches
+from hotline.outgoing.rules import Purpose, State
+from hotline.outgoing.store import PlacedCall, PlacedRing, Verification
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
+
+PLACING: Final = timedelta(minutes=3)
+"""A call that nobody said is answered or over is forgotten after this: its Asterisk is dead."""
+
+
+class NoSuchVerification(HotlineError):
+    """No check has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"There is no check {number}; see: hotline verify list")
+
+
+class NothingChosen(HotlineError):
+    """Nobody said whether a particular person is touched."""
+
+    def __init__(self) -> None:
+        super().__init__("Say whether the case touches a particular person, and what of theirs")
+
+
+class NoMoreAttempts(HotlineError):
+    """The citizen was called as often as is allowed."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"The citizen was called back {most} time(s), as often as is allowed; decide now")
+
+
+class NoNumberToVerify(HotlineError):
+    """The call's record holds no number that may be dialled."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"The call of check {number} has no number of Taiwan to call back; decide with no-number"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Petitioner:
+    """Who called, as the record of their call has it; nobody else gives a number."""
+
+    call_id: str
+    number: str
+    language: str
+    called_at: datetime
+
+
+def verification(session: Session, number: int) -> Verification:
+    """A check, locked until the end of the transaction. Raises NoSuchVerification."""
+    row = session.get(Verification, number, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoSuchVerification(number)
+    return row
+
+
+def open_gate(
+    session: Session, who: Petitioner, touches: Touches | None, matter: str, *, by: str, at: datetime
+) -> Verification:
+    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted."""
+    permitted(session, by, Action.CALL_VERIFY, at)
+    row = Verification(
+        call_id=who.call_id, number=who.number, language=who.language, called_at=who.called_at,
+        touches=touches or "", matter=matter, state=gate.opened(touches), opened_by=by, opened_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        after={"state": row.state, "touches": row.touches, "call": row.call_id},
+    )  # fmt: skip
+    return row
+
+
+def begin_call(
+    session: Session, number: int, most: int, *, by: str, at: datetime
+) -> tuple[Verification, PlacedCall]:
+    """A call back begins, at most ``most`` times, one at a time.
+
+    Raises NotPermitted, NoSuchVerification, GateNotNow, NoNumberToVerify, NoMoreAttempts, CitizenIsCalled.
+    """
+    permitted(session, by, Action.CALL_VERIFY, at)
+    row = verification(session, number)
+    if row.state != Gate.PENDING:
+        raise GateNotNow(Gate(row.state))
+    if not national(row.number):
+        raise NoNumberToVerify(number)
+    calls = calls_of(session, number)
+    running = next(
+        (one for one in calls if one.state == State.CALLING and at < one.placed_at + PLACING), None
+    )
+    if running:
+        raise CitizenIsCalled(running.by, running.placed_at + PLACING)
+    if attempts(session, calls) >= most:
+        raise NoMoreAttempts(most)
+    call = PlacedCall(
+        token=uuid4().hex, purpose=Purpose.VERIFY, call_id=row.call_id, verification_id=row.id, targets=[],
+        state=State.CALLING, by=by, placed_at=at,
+    )  # fmt: skip
+    session.add(call)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        after={"did": "called back", "placed": call.id},
+    )  # fmt: skip
+    return row, call
+
+
+def decide(session: Session, number: int, ground: Ground, *, by: str, at: datetime) -> Verification:
+    """The agent's word; what fails leaves a refusal, and nothing about an accused person. Audited.
+
+    Raises NotPermitted, NoSuchVerification, GateNotNow, GroundUnproved.
+    """
+    permitted(session, by, Action.CALL_VERIFY, at)
+    row = verification(session, number)
+    calls = calls_of(session, number)
+    before, state = row.state, gate.decided(
+        Gate(row.state), ground, was_answered=any(one.answered_at for one in calls),
+        attempts=attempts(session, calls), has_number=bool(national(row.number)),
+    )  # fmt: skip
+    row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
+    if state is Gate.FAILED:
+        row.matter = ""
+    audit(
+        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        before={"state": before}, after={"state": state}, reason=ground,
+    )  # fmt: skip
+    return row
+
+
+def calls_of(session: Session, number: int) -> list[PlacedCall]:
+    """The calls placed for a check, in order."""
+    chosen = select(PlacedCall).where(PlacedCall.verification_id == number)
+    return list(session.scalars(chosen.order_by(PlacedCall.id)))
+
+
+def attempts(session: Session, calls: list[PlacedCall]) -> int:
+    """How often the citizen's phone was really called: our own faults do not count (§9.2)."""
+    tokens = [one.token for one in calls]
+    chosen = select(PlacedRing.token).where(
+        PlacedRing.token.in_(tokens), PlacedRing.outcome != Outcome.NOT_PLACED
+    )
+    return len(set(session.scalars(chosen)))
+
+
+def opened_since(session: Session, since: datetime) -> list[Verification]:
+    """Checks, those to be decided first, then the latest."""
+    chosen = select(Verification).where(
+        (Verification.opened_at >= since) | (Verification.state == Gate.PENDING)
+    )
+    rows = session.scalars(chosen.order_by(Verification.id.desc()))
+    return sorted(rows, key=lambda one: one.state != Gate.PENDING)
