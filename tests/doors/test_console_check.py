@@ -1,6 +1,7 @@
 """The page of what is wrong in the directory: the same list as the command, in the page's words, with a place to mend it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def follows(pages: Console, extension: str, target: str) -> None:
     with transaction(pages.house.factory) as session:
         write(session, "forward", extension, {"target": target}, Period(pages.clock.at),
               at=pages.clock.at, by="test")  # fmt: skip
+
+
+def test_the_minute_that_runs_is_now(pages: Console) -> None:
+    """A page's field holds no seconds: what was written in this minute is shown also when the form is sent."""
+    pages.clock.goes_on(timedelta(seconds=20))
+    follows(pages, "5112", "9999")
+    follows(pages, "5131", "5132")
+    pages.clock.goes_on(timedelta(seconds=10))
+    visitor = pages.signed_in(LIAISON)
+    for when, is_told in (("2026-11-24T10:00", True), ("2026-11-24T09:59", False)):
+        assert ("9999" in visitor.get(f"/check?at={when}").text) is is_told
+        rungs = visitor.get(f"/directory/desk/5131?call={when}").text.partition('rungs"')[2]
+        assert ("5132" in rungs.partition("</li>")[0]) is is_told
 
 
 def test_every_finding_has_words_and_gaps_for_its_facts() -> None:

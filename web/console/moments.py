@@ -95,9 +95,10 @@ class HourField(_When):
             raise ValueError(_("這不是時刻；請寫成 14:00。")) from None
 
 
-def asked_moment(otherwise: datetime) -> datetime:
-    """The instant that a page is asked for (``at``)."""
-    return moment_of(request.args.get("at", "")) or otherwise
+def asked_moment(now: datetime, name: str = "at") -> datetime:
+    """The instant that a page is asked for; the minute that runs is now, for fields hold no seconds."""
+    at = moment_of(request.args.get(name, ""))
+    return now if at is None or for_input(at) == for_input(now) else at
 
 
 def asked_day(name: str) -> date | None:

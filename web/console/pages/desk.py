@@ -8,7 +8,7 @@ from transfer.ladder import ladder
 from web.console import facts, seats
 from web.console.asof import instant, staying, then
 from web.console.gate import Everyone, house, now
-from web.console.moments import moment_of
+from web.console.moments import asked_moment, moment_of
 from web.console.pages.directory import told
 from web.console.tryit import edge_words, tried
 
@@ -25,7 +25,7 @@ def one(extension: str) -> ResponseReturnValue:
     rules = house().hunt_rules
     beside = seats.ring_order(known, desk, ladder(known, extension, rules, is_open=True, urgent=False))
     call = request.args.get("call", "")
-    at = moment_of(call) or instant()
+    at = asked_moment(now(), "call") if moment_of(call) else instant()
     lines, names = told(facts.keys_of_desk(desk))
     return render_template(
         "directory/desk.html", desk=desk, known=known, marks=facts, beside=beside,

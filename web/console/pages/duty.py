@@ -87,7 +87,7 @@ def roster() -> ResponseReturnValue:
         is_open, seen = _is_open(session, at), _has_looked(session)
     page = render_template(
         "duty/roster.html", form=form, rows=shown, rung=rung, is_open=is_open, at=at, field=for_input(at),
-        seen=seen, is_now="at" not in request.args, now=now(),
+        seen=seen, is_now=at == now(), now=now(),
     )  # fmt: skip
     return make_response(page, form.status)
 
