@@ -14,7 +14,7 @@ function show(floor) {
   seen = floor
   for (const name of ["waiting", "talking"]) figure(name).textContent = floor[name].length
   for (const name of ["answered", "abandoned", "due", "overdue"]) figure(name).textContent = floor[name]
-  figure("level").textContent = floor.service_level === null ? "–" : Math.round(floor.service_level * 100)
+  figure("level").textContent = floor.service_level === null ? "–" : `${Math.round(floor.service_level * 100)} %`
   for (const line of board.querySelectorAll("[data-agent]")) {
     const state = floor.agents[line.dataset.agent] ?? ""
     const talk = floor.talking.find((one) => one.agent === line.dataset.agent)
@@ -57,7 +57,8 @@ const source = new EventSource(board.dataset.board)
 source.addEventListener("message", (event) => {
   lost.hidden = true
   fresh.hidden = false
-  fresh.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
+  const at = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
+  fresh.textContent = board.dataset.asOf.replace("%(at)s", at)
   show(JSON.parse(event.data))
 })
 source.addEventListener("error", () => { lost.hidden = false; fresh.hidden = true })

@@ -150,7 +150,7 @@ def _word(name: str) -> str:
         "document": _("核定公文號"), "approved_on": _("核定日期"), "review_on": _("複查日期"),
         "approver": _("核定人"), "page": _("頁"), "by": _("誰"), "subject": _("對象"), "which": _("列出"),
         "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
-        "ended": _("登出的瀏覽器"),
+        "ended": _("登出的瀏覽器"), "joined": _("併入已有的待回電"),
     }  # fmt: skip
     return known.get(name) or column_name(name)
 
