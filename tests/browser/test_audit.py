@@ -1,36 +1,49 @@
-"""The audit log with a real browser: filtered by keyboard, a row opened by mouse, fit for every screen."""
+"""The audit log with a real browser: filtered, a row seen whole, the chain verified; by mouse, by keyboard, on both screens."""
 
 import pytest
 
-from tests.browser.conftest import WIDTHS, Site
+from hotline.callbacks.places import place_of
+from hotline.callbacks.service import Wish
+from hotline.db import transaction
+from tests.browser.conftest import Serves, Site
+from tests.browser.hands import Way, every_way
 
 ADMIN = "admin-1"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
-def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
-    """Nothing that axe-core would call serious: the list, none found, a row, what verifying tells."""
-    visit = site.visit(ADMIN, width, language)
-    visit.goes("/audit")
-    visit.is_well("audit")
-    visit.page.locator("tbody th a").first.click()
-    visit.page.wait_for_url("**/audit/*")
-    visit.is_well("audit-row")
-    visit.goes("/audit?by=nobody")
-    visit.is_well("audit-none")
-    visit.page.locator("form.actions button").click()
-    visit.page.wait_for_url("**/audit/verify")
-    visit.is_well("audit-verified")
+@pytest.fixture(scope="module")
+def site(serves: Serves) -> Site:
+    """A city in which a citizen was promised a callback."""
+    made = serves()
+    house, at = made.console.house, made.console.clock.at
+    with transaction(house.factory) as session:
+        wish = Wish("+886912345678", "zh-TW", "desk", place_of(session, "5112", at), "路燈不亮", "王小姐")
+        house.callbacks.open(session, wish, "agent-1", at)
+    return made
 
 
-def test_rows_are_filtered_by_keyboard_alone(site: Site) -> None:
-    """The rows of one thing."""
-    visit = site.visit(ADMIN)
-    visit.goes("/audit")
-    visit.tabs_to("對象")
-    visit.page.keyboard.type("desk:5112")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**subject=desk*")
-    visit.sees("分機 5112")
-    visit.is_well("audit-filtered")
+@every_way
+def test_rows_are_filtered_one_is_seen_whole_and_all_are_verified(site: Site, way: Way) -> None:
+    """What a row tells of a citizen is masked until a reason is given; then all rows stand as they were written."""
+    hand = way.comes(site, ADMIN)
+    page = hand.visit.page
+    hand.goes("/audit?by=nobody")
+    hand.sees("沒有符合的紀錄。請放寬日期，或清空其他條件。")
+    hand.is_well("audit-none")
+    hand.fills("誰（帳號）", "agent-1")
+    hand.fills("對象", "callback:1")
+    hand.presses("篩選")
+    page.wait_for_url("**subject=callback*")
+    hand.is_well("audit-filtered")
+    hand.press(page.locator("tbody th a").first)
+    hand.sees("+886912***678")
+    hand.is_well("audit-row")
+    hand.fills("查看的理由", "民眾陳情，核對號碼")
+    hand.presses("查看")
+    hand.sees("+886912345678")
+    hand.is_well("audit-whole")
+    hand.presses("稽核紀錄")
+    hand.presses("驗證紀錄是否完整")
+    page.wait_for_url("**/audit/verify")
+    hand.sees("完整")
+    hand.is_well("audit-verified")

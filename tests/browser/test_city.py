@@ -1,16 +1,19 @@
-"""Duty officers, switchboards and the directory check before a real browser: by mouse, by keyboard, on both screens."""
+"""Duty officers, switchboards and the directory check: each page's task by mouse and by keyboard, on both screens."""
 
-import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from hotline.db import transaction
 from hotline.directory.service import write
 from hotline.periods import Period
-from tests.browser.conftest import WIDTHS, Serves, Site
+from tests.browser.conftest import Serves, Site
+from tests.browser.hands import Way, every_way
 
 ADMIN = "admin-1"
+A_WHILE = timedelta(minutes=11)
+"""Longer than numbers are shown to whoever gave a reason."""
 
 
 @pytest.fixture(scope="module")
@@ -23,55 +26,69 @@ def city(serves: Serves) -> Iterator[Site]:
     yield site
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
-def test_pages_of_the_city_are_fit_for_everybody(city: Site, width: str, language: str) -> None:
-    """Nothing that axe-core would call serious, no wider than the screen, also with faults shown."""
-    visit = city.visit(ADMIN, width=width, language=language)
-    for path, name in (
-        ("/check", "check"), ("/check?severity=error&agency=nobody", "check-none"), ("/duty", "duty"),
-        ("/duty/1/end", "duty-end"), ("/switchboards", "switchboards"), ("/switchboards/apo", "switchboard"),
-    ):  # fmt: skip
-        visit.goes(path)
-        visit.is_well(name)
-    visit.goes("/duty")
-    visit.page.locator("#submit").click()
-    visit.page.locator(".govuk-error-summary").wait_for()
-    visit.is_well("duty-faults")
+@every_way
+def test_a_finding_leads_to_its_desk(city: Site, way: Way) -> None:
+    """Narrowed until nothing is left, widened to the errors, the first followed to where it is put right."""
+    hand = way.comes(city, ADMIN)
+    page = hand.visit.page
+    hand.goes("/check")
+    hand.chooses("嚴重程度", "提醒")
+    hand.presses("查看")
+    hand.sees("這個篩選條件下沒有項目；請改選其他機關或程度。")
+    hand.is_well("check-none")
+    hand.chooses("嚴重程度", "錯誤")
+    hand.presses("查看")
+    hand.sees("9999")
+    hand.is_well("check-errors")
+    hand.presses("示範九")
+    page.wait_for_url("**/directory/desk/5112")
 
 
-def test_a_finding_leads_to_its_desk(city: Site) -> None:
-    """By mouse: narrowed to errors, then followed."""
-    visit = city.visit(ADMIN)
-    visit.goes("/check")
-    visit.page.get_by_label("嚴重程度").select_option("error")
-    visit.page.get_by_role("button", name="查看").click()
-    link = visit.page.locator("main td a").first
-    assert "/directory/desk/5112" in str(link.get_attribute("href"))
+@every_way
+def test_P5_1_3_a_place_is_filled_seen_and_emptied(city: Site, way: Way) -> None:
+    """Who is rung then is seen at once, whose number it is only after a reason, and not for long."""
+    hand = way.comes(city, ADMIN)
+    page = hand.visit.page
+    rung = page.locator(".rung li", has_text="示範值日員丁")
+    hand.goes("/duty")
+    hand.presses("排入值日")
+    page.locator(".govuk-error-summary").wait_for()
+    hand.is_well("duty-faults")
+    for field, words in (("順位", "4"), ("姓名", "示範值日員丁"), ("電話", "0912345678")):
+        hand.fills(field, words)
+    hand.presses("排入值日")
+    rung.get_by_text("0912***678").wait_for()
+    hand.presses("顯示完整號碼")
+    hand.fills("為什麼要看（會留下記錄）", "核對輪值表")
+    hand.presses("顯示號碼")
+    rung.get_by_text("0912-345-678").wait_for()
+    hand.is_well("duty-numbers")
+    city.console.clock.goes_on(A_WHILE)
+    hand.press(page.locator("a[href='/duty/4/end']"))
+    hand.fills("原因", "調班")
+    hand.is_well("duty-end")
+    hand.presses("空出這個順位")
+    hand.sees("第 %(place)s 順位已空出。", place=4)
+    assert rung.count() == 0
 
 
-def test_P5_1_3_a_place_is_filled_by_keyboard_alone(city: Site) -> None:
-    """And who is rung then is seen at once."""
-    visit = city.visit(ADMIN)
-    visit.goes("/duty")
-    visit.tabs_to("顯示完整號碼")
-    for field, words in (("順位", "4"), ("姓名", "鍵盤值日"), ("電話", "0912345678")):
-        visit.tabs_to(field)
-        visit.page.keyboard.type(words)
-    visit.page.keyboard.press("Enter")
-    visit.sees("第 4 順位由 鍵盤值日 值日")
-    assert "鍵盤值日" in visit.page.locator(".rung").inner_text()
-
-
-def test_P4_9_a_fault_is_reported_and_repaired_by_mouse(city: Site) -> None:
-    """The state stands on the list with its times."""
-    visit = city.visit(ADMIN)
-    visit.goes("/switchboards")
-    visit.page.get_by_role("link", name=re.compile("回報故障.*動保處")).click()
-    visit.page.get_by_label("情形").fill("線路中斷")
-    visit.page.get_by_role("button", name="回報故障").click()
-    visit.sees("已登記故障")
-    visit.is_well("switchboards-fault")
-    visit.page.get_by_role("link", name=re.compile("回報修復.*動保處")).click()
-    visit.page.get_by_role("button", name="回報已修復").click()
-    visit.sees("已登記修復")
+@every_way
+def test_P4_9_a_fault_is_reported_and_repaired(city: Site, way: Way) -> None:
+    """What is left out is told; the state stands on the list with its times."""
+    hand = way.comes(city, ADMIN)
+    page = hand.visit.page
+    hand.goes("/switchboards")
+    hand.press(page.locator("a[href='/switchboards/apo']"))
+    hand.presses("回報故障")
+    page.locator(".govuk-error-summary").wait_for()
+    hand.is_well("switchboard-faults")
+    hand.fills("情形", "線路中斷")
+    hand.presses("回報故障")
+    hand.sees("已登記故障；轉接和通報改撥替代號碼。")
+    hand.is_well("switchboards-fault")
+    city.console.clock.goes_on(A_WHILE)
+    hand.press(page.locator("a[href='/switchboards/apo']"))
+    hand.presses("回報已修復")
+    hand.sees("已登記修復；電話改回撥打總機。")
+    past = page.get_by_role("table", name=hand.said("過去的故障"))
+    past.get_by_role("row", name="動保處").first.wait_for()
