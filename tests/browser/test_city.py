@@ -58,7 +58,7 @@ def test_P5_1_3_a_place_is_filled_seen_and_emptied(city: Site, way: Way) -> None
         hand.fills(field, words)
     hand.presses("排入值日")
     rung.get_by_text("0912***678").wait_for()
-    hand.presses("顯示完整號碼")
+    hand.unfolds("顯示完整號碼")
     hand.fills("為什麼要看（會留下記錄）", "核對輪值表")
     hand.presses("顯示號碼")
     rung.get_by_text("0912-345-678").wait_for()
