@@ -52,6 +52,8 @@ class Action(StrEnum):
     STAFF_KEY = "staff.key"
     """Make or revoke a key with which a program acts for a login."""
     AGENT_BREAK = "agent.break"
+    AGENT_MOVE = "agent.move"
+    """Change the languages for which an agent is rung, or sign the agent off."""
     AGENT_PHONE = "agent.phone"
     """Make a browser the agent's telephone, or the desk's again."""
     BULLETIN_SWITCH = "bulletin.switch"
@@ -159,7 +161,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.SUPERVISOR: _CALLS
         | _CENTRE
         | {
-            Action.CALL_AUTHORISE, Action.CALL_LISTEN, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.BULLETIN_SWITCH,
+            Action.CALL_AUTHORISE, Action.CALL_LISTEN, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.AGENT_MOVE, Action.BULLETIN_SWITCH,
             Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
             Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
         },

@@ -164,10 +164,10 @@ def refuse_without(session: Session, login: str, at: datetime) -> None:
         raise LastAdministrator(login, at)
 
 
-def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str) -> None:
+def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str, why: str = "") -> None:
     """An agent's break begins, or with an empty reason ends. One's own, or whose role allows it. Audited.
 
-    Raises NoAgent, UnknownStaff, NotPermitted.
+    ``why``: of somebody else's break, what the supervisor says. Raises NoAgent, UnknownStaff, NotPermitted.
     """
     agent = session.get(Agent, phone)
     if agent is None:
@@ -177,7 +177,7 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     before, agent.paused = agent.paused, reason
     audit(
         session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{phone}",
-        before={"break": before}, after={"break": reason}, reason=reason,
+        before={"break": before}, after={"break": reason}, reason=why or reason,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from hotline.db import transaction
 from hotline.special.store import SpecialCall
+from hotline.staff.store import Agent
 from ivr.store import CallRow
 from tests.browser.conftest import WIDTHS, Site
 
@@ -61,3 +62,28 @@ def test_who_asks_to_be_judged_alerts_the_board(site: Site) -> None:
     visit.page.locator(f'[data-call="{call.id}"]').get_by_role("button", name="先聽聽看").wait_for()
     visit.page.locator('[data-agent="agent-1"]').get_by_role("button", name="耳語").wait_for()
     visit.is_well("board-asked")
+
+
+def test_an_agent_is_moved_by_keyboard(site: Site) -> None:
+    """From the board to a language more; without a reason the page says so."""
+    visit = site.visit("supervisor-1", "narrow", "en")
+    visit.goes("/board")
+    visit.page.get_by_role("link", name="agent-1").focus()
+    visit.page.keyboard.press("Enter")
+    visit.sees("Rung first for")
+    visit.page.locator("#language-ja").focus()
+    visit.page.keyboard.press("Space")
+    visit.tabs_to("Change languages")
+    visit.page.keyboard.press("Enter")
+    visit.sees("Write why")
+    visit.is_well("agent-moved-fault")
+    visit.tabs_to("Reason")
+    visit.page.keyboard.type("many calls in Japanese")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**/board")
+    with transaction(site.console.house.factory) as session:
+        moved = session.get(Agent, "agent-1")
+        assert moved and "ja" in moved.languages
+    again = site.visit("supervisor-1")
+    again.goes("/board/agent/agent-1")
+    again.is_well("agent-moved")

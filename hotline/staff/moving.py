@@ -1,0 +1,80 @@
+"""What a supervisor changes of an agent: the languages, which are the queues, and whether the agent is on duty.
+
+All of it is kept in the agent's row, so that it outlives the page, our processes and Asterisk.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.errors import HotlineError
+from hotline.staff.rules import Action
+from hotline.staff.service import NoAgent, permitted, set_break
+from hotline.staff.store import Agent
+
+SIGNED_OFF: Final = "主管請其下線"
+"""The break of an agent whom a supervisor signed off; the agent ends it by coming back."""
+
+
+class NoLanguage(HotlineError):
+    """An agent without a language is first in no queue."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        super().__init__(f"{phone} must keep at least one language; for no calls at all begin a break")
+
+
+class WhyMissing(HotlineError):
+    """What is done to somebody else's work is explained."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        super().__init__(f"Say why {phone} is moved; the reason is kept on record")
+
+
+def speak(
+    session: Session, phone: str, languages: Sequence[str], *, at: datetime, by: str, reason: str
+) -> bool:
+    """From now on the agent is rung first for these languages, best first; False when it is so already. Audited.
+
+    Raises NoAgent, UnknownStaff, NotPermitted, NoLanguage, WhyMissing.
+    """
+    agent = _of(session, phone, at, by, reason)
+    if not languages:
+        raise NoLanguage(phone)
+    before, agent.languages = agent.languages, list(languages)
+    if before == agent.languages:
+        return False
+    audit(
+        session, at=at, by=by, action=Action.AGENT_MOVE, subject=f"agent:{phone}",
+        before={"languages": before}, after={"languages": agent.languages}, reason=reason,
+    )  # fmt: skip
+    return True
+
+
+def sign_off(session: Session, phone: str, *, at: datetime, by: str, reason: str) -> None:
+    """The agent's page is no telephone any more, and nothing rings until the agent comes back. Audited.
+
+    A talk goes on to its end. Raises NoAgent, UnknownStaff, NotPermitted, WhyMissing.
+    """
+    agent = _of(session, phone, at, by, reason)
+    before = {"phone": "browser" if agent.browser_secret else "desk"}
+    agent.browser_secret, agent.browser_until = "", None
+    audit(
+        session, at=at, by=by, action=Action.AGENT_MOVE, subject=f"agent:{phone}",
+        before=before, after={"phone": "desk"}, reason=reason,
+    )  # fmt: skip
+    set_break(session, phone, SIGNED_OFF, at=at, by=by, why=reason)
+
+
+def _of(session: Session, phone: str, at: datetime, by: str, reason: str) -> Agent:
+    permitted(session, by, Action.AGENT_MOVE, at)
+    agent = session.get(Agent, phone)
+    if agent is None:
+        raise NoAgent(phone)
+    if not reason.strip():
+        raise WhyMissing(phone)
+    return agent
