@@ -1,0 +1,85 @@
+"""Days that went by: page and file say what the rows say, whatever is asked for."""
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotline.db import transaction
+from ivr.store import CallRow
+from tests.doors.console import Console, console
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Console:
+    """Ten calls yesterday at nine and ten, of which two give up and one waits half a minute; one call today."""
+    made = console(tmp_path / "home")
+    nine = made.clock.at - timedelta(days=1, hours=1)
+    rows = [CallRow(id="today.1", started_at=made.clock.at, ended_at=made.clock.at)]
+    for number in range(10):
+        at = nine + timedelta(minutes=7 * number)
+        row = CallRow(id=f"y-{number}.1", started_at=at, queued_at=at, ended_at=at + timedelta(minutes=5))
+        if number > 1:
+            row.queue_seconds = 30.0 if number == 9 else 4.0
+            row.agent_at, row.talk_seconds = at + timedelta(seconds=row.queue_seconds), 120.0
+        rows.append(row)
+    with transaction(made.house.factory) as session:
+        session.add_all(rows)
+    return made
+
+
+def table(pages: Console, query: str) -> list[dict[str, str]]:
+    text = pages.signed_in("supervisor-1").get(f"/history.csv?{query}").text
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_file_has_a_row_for_each_hour_and_the_whole(pages: Console) -> None:
+    """Ten o'clock has the call that began at 10:03; means and shares are of all calls, not of the rows."""
+    nine, ten, whole = table(pages, "span=day&day=2026-11-23&step=day")
+    assert [(one["hour"], one["calls"], one["answered"], one["abandoned"]) for one in (nine, ten, whole)] == [
+        ("9", "9", "7", "2"), ("10", "1", "1", "0"), ("all", "10", "8", "2"),
+    ]  # fmt: skip
+    assert (whole["service_level"], whole["mean_wait_s"], whole["p95_wait_s"]) == ("0.7", "7.25", "30.0")
+    assert (whole["talk_s"], whole["special"], whole["promises"]) == ("960.0", "0", "0")
+
+
+def test_a_week_has_its_days_up_to_today(pages: Console) -> None:
+    """By the hour it is all days together."""
+    days = table(pages, "span=week&day=2026-11-24&step=day")
+    assert [(one["day"], one["calls"]) for one in days[:2]] == [("2026-11-23", "10"), ("2026-11-24", "1")]
+    assert len(days) == 3 and days[-1]["calls"] == "11"
+    assert [(one["hour"], one["calls"]) for one in table(pages, "span=week&day=2026-11-24&step=hour")] == [
+        ("9", "9"), ("10", "2"), ("all", "11"),
+    ]  # fmt: skip
+
+
+def test_the_page_shows_pictures_tables_and_how_they_are_counted(pages: Console) -> None:
+    """The same figures as the file; there is a way back and, up to today, forward."""
+    page = pages.signed_in("supervisor-1").get("/history?span=day&day=2026-11-23").text
+    assert ">70.0%<" in page and ">7.2<" in page and "怎麼算" in page
+    assert page.count("<caption") == 4 and "<svg" in page and "style=" not in page
+    assert "day=2026-11-22" in page and "day=2026-11-24" in page
+    assert "後一段" not in pages.signed_in("supervisor-1").get("/history").text
+
+
+@pytest.mark.parametrize(
+    "query", ["", "span=year&day=x&step=minute", "day=0001-01-01", "day=9999-12-31&span=month"]
+)
+def test_what_is_asked_wrongly_is_answered_all_the_same(pages: Console, query: str) -> None:
+    """With today, or with the nearest day that there can be."""
+    assert pages.signed_in("supervisor-1").get(f"/history?{query}").status_code == 200
+
+
+def test_an_empty_day_says_so(pages: Console) -> None:
+    """No empty pictures."""
+    page = pages.signed_in("supervisor-1").get("/history?day=2020-01-05").text
+    assert "這段時間沒有來電" in page and "<figure" not in page
+
+
+def test_the_figures_are_the_call_centres(pages: Console) -> None:
+    """Agents and agencies see none of it."""
+    for login in ("agent-1", "manager-epb"):
+        visitor = pages.signed_in(login)
+        assert {visitor.get(path).status_code for path in ("/history", "/history.csv")} == {403}

@@ -1,0 +1,103 @@
+"""The figures of days, weeks and months that went by: each counted once more by hand."""
+
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline.clock import TAIPEI, taipei
+from ops.past import Called, Figures, Promised, Row, Span, Step, bounds, days_of, measure, rows
+
+SINCE, UNTIL = bounds(Span.WEEK, date(2026, 11, 24))
+DAYS = days_of(SINCE, UNTIL)
+INSTANTS = st.datetimes(SINCE.replace(tzinfo=None), UNTIL.replace(tzinfo=None) - timedelta(seconds=1)).map(
+    lambda at: at.replace(tzinfo=TAIPEI)
+)
+GAPS = st.floats(0, 90).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> Called:
+    """A call that got as far as it got."""
+    at = draw(INSTANTS)
+    times = list(accumulate(draw(st.lists(GAPS, max_size=3)), initial=at))[1:]
+    queued, agent, ended = (*times, None, None, None)[:3]
+    if draw(st.booleans()) and queued and not ended:
+        agent, ended = None, agent
+    flags = draw(st.tuples(*[st.booleans()] * 4))
+    waited = (agent - queued).total_seconds() if queued and agent else None
+    return Called(at, queued, agent, ended, waited, draw(st.none() | st.floats(1, 900)), *flags)
+
+
+PROMISES = st.builds(Promised, INSTANTS, st.sampled_from((True, False, None)))
+
+
+def additive(one: Figures) -> tuple[int, ...]:
+    return (
+        one.calls, one.queued, one.answered, one.abandoned, one.soon, one.put_through, one.connected,
+        one.promised, one.kept, one.broken, one.withdrawn, one.open, one.special, one.ended_by_rule,
+    )  # fmt: skip
+
+
+def summed(parts: list[Row]) -> tuple[int, ...]:
+    return tuple(sum(column) for column in zip(*(additive(one.figures) for one in parts), strict=True))
+
+
+@given(st.lists(calls(), min_size=1), st.lists(PROMISES))
+def test_hours_and_days_add_up_to_the_whole(of_calls: list[Called], of_promises: list[Promised]) -> None:
+    """No call and no promise is counted twice or lost, whatever a row stands for."""
+    whole = additive(measure(of_calls, of_promises))
+    for step in Step:
+        assert summed(rows(step, DAYS, of_calls, of_promises)) == whole
+
+
+@given(st.lists(calls()), st.lists(PROMISES))
+def test_figures_agree_with_each_other(of_calls: list[Called], of_promises: list[Promised]) -> None:
+    """Who joined the queue was answered, gave up or waits; a share lies between none and all."""
+    one = measure(of_calls, of_promises)
+    waiting = sum(bool(call.queued_at and not call.agent_at and not call.ended_at) for call in of_calls)
+    assert one.queued == one.answered + one.abandoned + waiting
+    assert one.level is None if not one.answered + one.abandoned else 0 <= one.level <= 1
+    assert one.soon <= one.answered <= one.queued <= one.calls
+    assert one.mean_wait is None or one.longest_wait >= one.slow_wait  # type: ignore[operator]
+    assert one.promised == one.kept + one.broken + one.withdrawn + one.open
+
+
+def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
+    """A millisecond later it is not; who gave up counts against the service level, who waits does not yet."""
+    at = taipei("2026-11-24T10:00")
+    second = timedelta(seconds=1)
+    found = measure(
+        [
+            Called(at, at, at + 20 * second, queue_seconds=20.0),
+            Called(at, at, at + 20.001 * second, queue_seconds=20.001),
+            Called(at, at, None, at + second),
+            Called(at, at),
+            Called(at, None, None, at + second),
+        ],
+        [],
+    )
+    assert (found.calls, found.queued, found.answered, found.abandoned, found.soon) == (5, 4, 2, 1, 1)
+    assert found.level == pytest.approx(1 / 3)
+    assert (found.mean_wait, found.longest_wait) == (pytest.approx(20.0005), 20.001)
+
+
+def test_nothing_has_no_mean() -> None:
+    """A day without a call is a row of noughts; of hours there is none at all."""
+    assert rows(Step.HOUR, DAYS, [], []) == []
+    empty = rows(Step.DAY, DAYS, [], [])
+    assert [one.of for one in empty] == DAYS and len(DAYS) == 7
+    assert empty[0].figures.level is empty[0].figures.mean_wait is empty[0].figures.mean_talk is None
+
+
+@pytest.mark.parametrize(
+    ("span", "first", "days"),
+    [(Span.DAY, "2026-11-24", 1), (Span.WEEK, "2026-11-23", 7), (Span.MONTH, "2026-11-01", 30)],
+)
+def test_a_span_holds_its_day(span: Span, first: str, days: int) -> None:
+    """A week begins on Monday; midnight is Taipei's."""
+    since, until = bounds(span, date(2026, 11, 24))
+    assert since == datetime.fromisoformat(f"{first}T00:00+08:00")
+    assert len(days_of(since, until)) == days

@@ -1,0 +1,234 @@
+"""The call centre in a day, week or month that went by: pictures, tables and a file of the same figures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.reports.table import csv_text
+from hotline.staff.rules import Action
+from ops.floor import SOON_ENOUGH
+from ops.past import Figures, Row, Span, Step, bounds, called, days_of, measure, promised, rows
+from web.console.charts import Chart, chart
+from web.console.gate import Pages, factory, now
+from web.console.language import _, _l
+from web.console.menu import TODAY
+
+pages = Pages("history")
+pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
+EARLIEST: Final = date(2000, 1, 1)
+SPANS: Final[Mapping[Span, Any]] = {Span.DAY: _l("一天"), Span.WEEK: _l("一週"), Span.MONTH: _l("一個月")}
+STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日期")}
+COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
+    "calls": lambda one: one.calls,
+    "queued": lambda one: one.queued,
+    "answered": lambda one: one.answered,
+    "abandoned": lambda one: one.abandoned,
+    "within_20_s": lambda one: one.soon,
+    "service_level": lambda one: one.level,
+    "mean_wait_s": lambda one: one.mean_wait,
+    "p95_wait_s": lambda one: one.slow_wait,
+    "longest_wait_s": lambda one: one.longest_wait,
+    "talk_s": lambda one: one.talk,
+    "mean_talk_s": lambda one: one.mean_talk,
+    "put_through": lambda one: one.put_through,
+    "put_through_answered": lambda one: one.connected,
+    "promises": lambda one: one.promised,
+    "promises_kept": lambda one: one.kept,
+    "promises_broken": lambda one: one.broken,
+    "promises_withdrawn": lambda one: one.withdrawn,
+    "promises_open": lambda one: one.open,
+    "special": lambda one: one.special,
+    "ended_by_rule": lambda one: one.ended_by_rule,
+}
+"""Of the file; times in seconds, shares from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page is to show."""
+
+    span: Span
+    day: date
+    step: Step
+    today: date
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """Its first instant, and the first that is no more in it."""
+        return bounds(self.span, self.day)
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of it that has come."""
+        return [day for day in days_of(*self.bounds) if day <= self.today]
+
+    @property
+    def before(self) -> date | None:
+        """A day of the span before this."""
+        return None if self.days[0] <= EARLIEST else self.days[0] - timedelta(days=1)
+
+    @property
+    def after(self) -> date | None:
+        """A day of the span after this; none in days to come."""
+        following = self.days[-1] + timedelta(days=1)
+        return following if following <= self.today else None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Figures that belong together: a picture of some, a table of all, and how each is counted."""
+
+    title: str
+    drawn: Chart | None
+    legend: Sequence[str]
+    unit: str
+    heads: Sequence[str]
+    lines: Sequence[tuple[str, Sequence[str]]]
+    counted: Sequence[tuple[str, str]]
+
+
+def asked() -> Asked:
+    """What the address says; what it says wrong is as if it said nothing."""
+    today = now().astimezone(TAIPEI).date()
+    span = request.args.get("span", "")
+    step = request.args.get("step", "")
+    span_of = Span(span) if span in set(Span) else Span.DAY
+    step_of = Step(step) if step in set(Step) else Step.HOUR
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        day = today
+    day = min(max(day, EARLIEST), today)
+    return Asked(span_of, day, Step.HOUR if span_of is Span.DAY else step_of, today)
+
+
+def _gathered(wanted: Asked) -> tuple[list[Row], Figures]:
+    """The rows, and the whole."""
+    since, until = wanted.bounds
+    with looking(factory()) as session:
+        calls = called(session, since, until)
+        promises = promised(session, since, until, now())
+    return rows(wanted.step, wanted.days, calls, promises), measure(calls, promises)
+
+
+@pages.read("/history", Action.FLOOR_WATCH)
+def seen() -> ResponseReturnValue:
+    """Pictures and tables."""
+    wanted = asked()
+    found, whole = _gathered(wanted)
+    return render_template(
+        "history/history.html", wanted=wanted, whole=whole, spans=SPANS, steps=STEPS,
+        is_empty=not (whole.calls or whole.promised), blocks=_blocks(wanted, found, whole),
+    )  # fmt: skip
+
+
+@pages.read("/history.csv", Action.FLOOR_WATCH)
+def file() -> ResponseReturnValue:
+    """The rows, and the whole as the last one, for a spreadsheet."""
+    wanted = asked()
+    found, whole = _gathered(wanted)
+    lines = [(str(row.of), row.figures) for row in found] + [("all", whole)]
+    body = [[name, *(_cell(column(one)) for column in COLUMNS.values())] for name, one in lines]
+    answer = make_response(csv_text([wanted.step, *COLUMNS], body))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else str(value if isinstance(value, int) else round(value, 4))
+
+
+def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:
+    names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
+    lines = [*zip(names, (row.figures for row in found), strict=True), (_("合計"), whole)]
+    figures = [row.figures for row in found]
+    head = str(STEPS[wanted.step])
+    return [
+        _queue(head, names, figures, lines), _waits(head, names, figures, lines),
+        _promises(head, names, figures, lines), _put_through(head, lines),
+    ]  # fmt: skip
+
+
+Lines = Sequence[tuple[str, Figures]]
+
+
+def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    seconds = int(SOON_ENOUGH.total_seconds())
+    return Block(
+        _("來電與服務水準"), chart(names, [(one.answered, one.abandoned) for one in figures]),
+        (_("已接"), _("放棄")), _("通"),
+        (head, _("來電"), _("進入佇列"), _("已接"), _("放棄"), _("%(soon)d 秒內", soon=seconds), _("服務水準")),
+        [(name, (*map(str, (one.calls, one.queued, one.answered, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
+        (
+            (_("來電"), _("在這段時間開始的每一通，也算只聽選單的")),
+            (_("進入佇列"), _("要找話務人員而開始等候的來電")),
+            (_("已接"), _("進入佇列後，有話務人員接聽的")),
+            (_("放棄"), _("進入佇列後，沒有人接就結束的（也算改請回電的）")),
+            (_("服務水準"), _("%(soon)d 秒內接聽 ÷（已接＋放棄）；從進入佇列算到接聽", soon=seconds)),
+        ),
+    )  # fmt: skip
+
+
+def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    return Block(
+        _("等候與通話時間"), chart(names, [(one.mean_wait or 0.0,) for one in figures]),
+        (_("平均等候"),), _("秒"),
+        (head, _("平均等候（秒）"), _("95 % 等候（秒）"), _("最長等候（秒）"), _("平均通話（秒）"), _("通話合計（分）")),
+        [
+            (name, (*(_tenth(of) for of in (one.mean_wait, one.slow_wait, one.longest_wait, one.mean_talk)), f"{one.talk / 60:.1f}"))
+            for name, one in lines
+        ],
+        (
+            (_("等候"), _("只算已接的來電：在佇列裡等過的時間，重新排隊的合計")),
+            (_("95 % 等候"), _("已接的來電中，百分之九十五不超過這個秒數")),
+            (_("通話"), _("民眾與話務人員或承辦人交談的時間，每通合計；沒有交談的不列入平均")),
+        ),
+    )  # fmt: skip
+
+
+def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    return Block(
+        _("承諾回電"), chart(names, [(one.kept, one.broken, one.open) for one in figures]),
+        (_("守時"), _("逾時"), _("未到期")), _("件"),
+        (head, _("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
+        [(name, tuple(map(str, (one.promised, one.kept, one.broken, one.withdrawn, one.open)))) for name, one in lines],
+        (
+            (_("承諾"), _("在這段時間登記的回電，依現在的狀況分成以下四種")),
+            (_("守時"), _("期限內打了第一次（P5.1.1）；展期不影響")),
+            (_("逾時"), _("期限過後才打第一次，或期限過了還沒打")),
+            (_("撤回"), _("期限前取消，沒有打過")),
+        ),
+    )  # fmt: skip
+
+
+def _put_through(head: str, lines: Lines) -> Block:
+    heads = (head, _("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束"))
+    return Block(
+        _("轉接與特殊來電"), None, (), "", heads,
+        [
+            (name, tuple(map(str, (one.put_through, one.connected, one.special, one.ended_by_rule))))
+            for name, one in lines
+        ],
+        (
+            (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
+            (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
+            (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電（P7.1、P7.3）")),
+            (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
+        ),
+    )  # fmt: skip
+
+
+def _share(of: float | None) -> str:
+    return "–" if of is None else f"{of:.1%}"
+
+
+def _tenth(of: float | None) -> str:
+    return "–" if of is None else f"{of:.1f}"
