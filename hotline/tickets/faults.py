@@ -17,7 +17,7 @@ from hotline.staff.service import NotPermitted, permitted
 from hotline.texts import fit
 from hotline.tickets import rules
 from hotline.tickets.rules import LONGEST, QUEUES, FaultKind, State
-from hotline.tickets.store import FaultRow
+from hotline.tickets.store import FaultRow, listed, locked
 
 JOBS = "jobs"
 """Who opens what a health check finds."""
@@ -94,7 +94,7 @@ def close(session: Session, number: int, text: str, *, at: datetime, by: str) ->
 
 def fault(session: Session, number: int) -> FaultRow:
     """A fault, locked until the end of the transaction. Raises NoFault."""
-    row = session.get(FaultRow, number, with_for_update=True, populate_existing=True)
+    row = locked(session, FaultRow, number)
     if row is None:
         raise NoFault(number)
     return row
@@ -102,12 +102,8 @@ def fault(session: Session, number: int) -> FaultRow:
 
 def faults(session: Session, *, queue: str = "", with_closed: bool = False) -> list[FaultRow]:
     """Faults, the oldest first; of a queue, or of both."""
-    chosen = select(FaultRow).order_by(FaultRow.opened_at, FaultRow.id)
-    if queue:
-        chosen = chosen.where(FaultRow.queue == queue)
-    if not with_closed:
-        chosen = chosen.where(FaultRow.state != State.CLOSED)
-    return list(session.scalars(chosen))
+    which = [FaultRow.queue == queue] if queue else []
+    return listed(session, FaultRow, *which, with_closed=with_closed)
 
 
 def mends(member: Staff, row: FaultRow) -> bool:

@@ -16,7 +16,7 @@ from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.tickets import rules
 from hotline.tickets.rules import LONGEST, About, State
-from hotline.tickets.store import ContactNote, ProblemRow
+from hotline.tickets.store import ContactNote, ProblemRow, listed, locked
 
 
 class NoTicket(HotlineError):
@@ -86,7 +86,7 @@ def close(session: Session, number: int, *, at: datetime, by: str) -> ProblemRow
 
 def ticket(session: Session, number: int) -> ProblemRow:
     """A ticket, locked until the end of the transaction. Raises NoTicket."""
-    row = session.get(ProblemRow, number, with_for_update=True, populate_existing=True)
+    row = locked(session, ProblemRow, number)
     if row is None:
         raise NoTicket(number)
     return row
@@ -94,12 +94,8 @@ def ticket(session: Session, number: int) -> ProblemRow:
 
 def tickets(session: Session, *, agency: str = "", with_closed: bool = False) -> list[ProblemRow]:
     """Tickets, the oldest first; of an agency, or of all."""
-    chosen = select(ProblemRow).order_by(ProblemRow.opened_at, ProblemRow.id)
-    if agency:
-        chosen = chosen.where(ProblemRow.agency == agency)
-    if not with_closed:
-        chosen = chosen.where(ProblemRow.state != State.CLOSED)
-    return list(session.scalars(chosen))
+    which = [ProblemRow.agency == agency] if agency else []
+    return listed(session, ProblemRow, *which, with_closed=with_closed)
 
 
 def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> ContactNote:

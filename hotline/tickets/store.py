@@ -1,27 +1,22 @@
 """Tickets and the contact log as rows; their changes stand in the audit log."""
 
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, only_added_to
+from hotline.tickets.rules import State
 
 CODE = String(32)
 WHO = String(64)
 
 
-class ProblemRow(Base):
-    """An agent asks an agency's liaison for help with a case or a failed message (P4.1.2)."""
-
-    __tablename__ = "problem_ticket"
-    __table_args__ = (Index(None, "state", "opened_at"), Index(None, "agency"))
+class Ticket:
+    """What every ticket has: who opened it, what was answered, who closed it, each when."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    agency: Mapped[str] = mapped_column(CODE)
-    about: Mapped[str] = mapped_column(String(8), comment="case or notice")
-    subject: Mapped[str] = mapped_column(String(32), comment="number of the case or of the message")
-    problem: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(8), comment="OPEN, ANSWERED, CLOSED")
     opened_at: Mapped[datetime] = mapped_column(Instant)
     opened_by: Mapped[str] = mapped_column(WHO)
@@ -30,6 +25,34 @@ class ProblemRow(Base):
     answered_by: Mapped[str] = mapped_column(WHO, default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[str] = mapped_column(WHO, default="")
+
+
+Kind = TypeVar("Kind", bound=Ticket)
+
+
+def locked(session: Session, kind: type[Kind], number: int) -> Kind | None:
+    """A ticket as it is now, locked until the end of the transaction."""
+    return session.get(kind, number, with_for_update=True, populate_existing=True)
+
+
+def listed(
+    session: Session, kind: type[Kind], *which: ColumnElement[bool], with_closed: bool = False
+) -> list[Kind]:
+    """Tickets of a kind, the oldest first."""
+    chosen = select(kind).where(*which).order_by(kind.opened_at, kind.id)
+    return list(session.scalars(chosen if with_closed else chosen.where(kind.state != State.CLOSED)))
+
+
+class ProblemRow(Ticket, Base):
+    """An agent asks an agency's liaison for help with a case or a failed message (P4.1.2)."""
+
+    __tablename__ = "problem_ticket"
+    __table_args__ = (Index(None, "state", "opened_at"), Index(None, "agency"))
+
+    agency: Mapped[str] = mapped_column(CODE)
+    about: Mapped[str] = mapped_column(String(8), comment="case or notice")
+    subject: Mapped[str] = mapped_column(String(32), comment="number of the case or of the message")
+    problem: Mapped[str] = mapped_column(Text)
 
 
 class ContactNote(Base):
@@ -45,13 +68,12 @@ class ContactNote(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
-class FaultRow(Base):
+class FaultRow(Ticket, Base):
     """A fault of the telephones, in the queue of who mends it (P11)."""
 
     __tablename__ = "fault_ticket"
     __table_args__ = (Index(None, "state", "opened_at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(12), comment="switchboard or internet")
     queue: Mapped[str] = mapped_column(String(32), comment="role that mends it")
     agency: Mapped[str] = mapped_column(
@@ -61,17 +83,9 @@ class FaultRow(Base):
     open_key: Mapped[str | None] = mapped_column(
         String(64), unique=True, comment="what a health check looks at; null = told by a person, or closed"
     )
-    state: Mapped[str] = mapped_column(String(8), comment="OPEN, ANSWERED, CLOSED")
-    opened_at: Mapped[datetime] = mapped_column(Instant)
-    opened_by: Mapped[str] = mapped_column(WHO)
     recovered_at: Mapped[datetime | None] = mapped_column(
         Instant, comment="a health check found it works again"
     )
-    answer: Mapped[str] = mapped_column(Text, default="")
-    answered_at: Mapped[datetime | None] = mapped_column(Instant)
-    answered_by: Mapped[str] = mapped_column(WHO, default="")
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_by: Mapped[str] = mapped_column(WHO, default="")
 
 
 only_added_to(ContactNote, "the contact log is only added to")
