@@ -71,7 +71,7 @@ def comes_to_an_agent(system: System, phone: Phone, number: str) -> None:
 
 def takes_the_call(page: Page, number: str) -> None:
     """By the key; the whole number is on the card."""
-    page.get_by_role("heading", name="來電", exact=True).wait_for()
+    page.get_by_role("heading", name="有來電", exact=True).wait_for()
     page.keyboard.press("Alt+a")
     page.get_by_role("heading", name="通話中", exact=True).wait_for()
     page.locator('[data-fact="number"]', has_text=number).wait_for()

@@ -9,17 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hotline import clock
-from hotline.accounts import service as accounts
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from ops.ami import AMI
 from ops.phone import Phone, What
 from ops.presence import agents_state
-from tests.browser.test_desk_live import AGENT, at_desk, comes_to_an_agent, goes_on_duty
-from tests.doors.console import PASSWORD
+from tests.browser.desks import AGENT, at_desk, comes_to_an_agent, goes_on_duty, office
 from tests.faults.proxy import Proxy
-from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, free_ports, is_open, running
+from tests.live.conftest import refuse_or_go_on
+from tests.live.system import System, free_ports, is_open
 
 pytestmark = pytest.mark.live
 SOON = 20_000
@@ -36,16 +34,8 @@ def line() -> Iterator[Proxy]:
 @pytest.fixture(scope="module")
 def system(line: Proxy) -> Iterator[System]:
     refuse_or_go_on()
-    with running(
-        browser_phones="yes", browser_port=line.to, browser_url=f"ws://127.0.0.1:{line.port}/ws",
-        office_opens="00:00", office_closes="23:59:59",
-    ) as one:  # fmt: skip
-        with transaction(one.house.factory) as session:
-            token = accounts.invite(session, AGENT, at=clock.now(), by="test")
-        accounts.accept(one.house.factory, token, PASSWORD, at=clock.now())
-        one.until(lambda: is_open("127.0.0.1", one.settings.console_port), 30, "the pages are there")
+    with office(browser_port=line.to, browser_url=f"ws://127.0.0.1:{line.port}/ws") as one:
         yield one
-        assert_clean(one)
 
 
 @contextmanager
@@ -59,7 +49,7 @@ def talk(browser: Browser, system: System, number: str) -> Iterator[tuple[Page, 
 
 
 def answers(page: Page) -> None:
-    page.get_by_role("heading", name="來電", exact=True).wait_for()
+    page.get_by_role("heading", name="有來電", exact=True).wait_for()
     page.keyboard.press("Alt+a")
     page.get_by_role("heading", name="通話中").wait_for()
 

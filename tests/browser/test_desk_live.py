@@ -53,7 +53,7 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         system.caller(number) as citizen,
     ):
         comes_to_an_agent(system, citizen, number)
-        page.get_by_role("heading", name="來電", exact=True).wait_for()
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
         expect(page.locator('[data-fact="number"]')).to_have_text("0966***001")
         expect(page.locator('[data-fact="pressed"]')).to_contain_text("主選單 1")
         Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-ringing")

@@ -13,6 +13,7 @@ from ops.ami import ManagerGone
 from ops.capping import NotUp
 from ops.transfers import NotInTalk
 from web.console.language import _
+from web.console.menu_words import LANGUAGES
 from web.console.words import of
 
 
@@ -34,6 +35,11 @@ def phone_states() -> dict[str, str]:
         "free": _("待命"), "in a call": _("通話中"), "busy": _("忙線"), "unreachable": _("未上線"),
         "ringing": _("響鈴中"), "on hold": _("保留中"), "unknown": _("不明"), "": _("不明"),
     }  # fmt: skip
+
+
+def spoken_language(tag: str) -> str:
+    """The name of a language by its tag."""
+    return next((str(name) for language, name in LANGUAGES.items() if language == tag), tag)
 
 
 def pressed(session: Session, call_id: str) -> list[str]:
@@ -62,13 +68,14 @@ def work_words() -> dict[str, str]:
         "cameBack": _("頁面在通話中關閉或重新載入；來電者排到佇列最前面，由下一位接聽。"),
         "silent": _("瀏覽器還不讓這一頁發出鈴聲；請按任一鍵，或在頁面上點一下。"),
         "taken": _("另一個分頁已接手這支電話；要在這裡接聽，請重新上線。"),
-        "ringing": _("來電"),
+        "ringing": _("有來電"),
         "talking": _("通話中"),
         "held": _("保留中"),
         "over": _("通話結束"),
         "missed": _("沒有接到"),
         "notUp": _("還沒有這通來電的資料。"),
         "second": _("秒"),
+        "none": _("沒有"),
         "nobody": _("找不到符合的人或分機。"),
         "listed": _("特殊名單上的來電者；有具體事由就照常服務。"),
         "failed": _("沒有完成，請再試一次。"),

@@ -226,6 +226,7 @@ function fill(told) {
 }
 
 function list(name, lines) {
+  if (!lines.length) { fact(name).textContent = words.none; return }
   fact(name).replaceChildren(...lines.map(([text, href]) => {
     const line = document.createElement("div")
     if (!href) { line.textContent = text; return line }
@@ -290,6 +291,7 @@ async function does(path, fields, id = callId) {
 }
 
 const transfer = progress({ find, words, does, back(rungs, met) {
+  said.textContent = ""  // that the officer is called is true no more
   people(find("for"), rungs, words)
   if (!met && session) find("matter").focus()
 } })

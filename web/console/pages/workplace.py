@@ -36,7 +36,7 @@ from ops.transfers import let_go, put_through
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser
-from web.console.call_words import pressed, service_types, work_words
+from web.console.call_words import pressed, service_types, spoken_language, work_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now
 from web.console.language import _, _l, moment
@@ -154,8 +154,8 @@ def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
     return {
         "id": row.id,
         "number": _("未顯示號碼") if row.caller == ANONYMOUS else shown if full else masked(shown),
-        "language": row.language,
-        "wanted": row.wanted,
+        "language": spoken_language(row.language),
+        "wanted": spoken_language(row.wanted),
         "waited": round(waited or 0),
         "pressed": pressed(session, row.id),
         "recorded": row.recorded_at is not None,
