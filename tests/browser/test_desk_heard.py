@@ -120,7 +120,8 @@ def asks_in_vain(page: Page) -> None:
     reaches(page, "[data-consult]")
     page.keyboard.press("Enter")
     expect(page.locator("[data-matter]")).to_be_focused()
-    expect(page.locator("[data-rungs] li")).to_have_count(len(SECTION))
+    expect(page.locator("[data-rungs] li")).to_have_count(len(SECTION), timeout=SOON)
+    expect(page.locator("[data-for] option")).to_have_count(2)
 
 
 def closes(page: Page, call: str) -> None:

@@ -54,7 +54,7 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         expect(place).to_contain_text("沒有接通，來電者回到您這裡")
         expect(rungs.locator("li").first).to_have_text(re.compile("5401.*忙線"))
         assert with_caller(system, number) == {"agent"}
-        page.get_by_label("事由").fill("路樹")
+        page.locator("[data-matter]").fill("路樹")
         page.get_by_role("button", name="登記回電").click()
         page.get_by_text("已登記回電，最晚").wait_for()
         asks_first(page, "5112")

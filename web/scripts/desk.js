@@ -291,9 +291,10 @@ async function does(path, fields, id = callId) {
 }
 
 const transfer = progress({ find, words, does, back(rungs, met) {
-  said.textContent = ""  // that the officer is called is true no more
   people(find("for"), rungs, words)
-  if (!met && session) find("matter").focus()
+  if (met || !session) return
+  said.textContent = ""  // that the officer is called is true no more
+  find("matter").focus()
 } })
 
 let asking = 0
@@ -359,7 +360,14 @@ async function openCalls() {
   const answer = await fetch("/desk").catch(() => null)
   if (!answer?.ok) return
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-open]")
-  if (fresh) { find("open").replaceWith(fresh); closable() }
+  if (fresh) { bring(find("open"), [...fresh.children]); closable() }
+}
+
+// What somebody fills in stays as it is, with the cursor in it.
+function bring(here, fresh) {
+  const same = (one, list) => [...list].some((other) => other.dataset.close === one.dataset.close)
+  for (const one of [...here.children]) if (!same(one, fresh)) one.remove()
+  fresh.forEach((one, n) => { if (!same(one, here.children)) here.insertBefore(one, here.children[n] ?? null) })
 }
 
 // --- Keys, devices, sounds -------------------------------------------------------------------------------

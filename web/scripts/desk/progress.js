@@ -57,10 +57,22 @@ export function progress({ find, words, does, back }) {
     place.textContent = met ? words.withCaller : words.notReached
     stop()
     back(told.rungs, met)
+    for (const later of [1_500, 4_000, 8_000]) setTimeout(recall, later, watched)
+  }
+
+  // The event log tells of the last phones a moment later.
+  async function recall(id) {
+    const answer = await fetch(`/desk/call/${encodeURIComponent(id)}/now`).catch(() => null)
+    if (!answer?.ok || id !== watched || timer) return
+    const { rungs: told } = await answer.json()
+    if (told.length === rungs.children.length) return
+    show(told)
+    back(told, true)
   }
 
   function stop() {
     clearInterval(timer)
+    timer = 0
     for (const button of ways.children) button.hidden = true
   }
 
