@@ -13,7 +13,7 @@ class CallRow(Base):
     """One call. Times and its end come from the event log, languages and service from the turns."""
 
     __tablename__ = "call"
-    __table_args__ = (Index(None, "caller", "started_at"), Index(None, "ended_at"))
+    __table_args__ = (Index(None, "caller", "started_at"), Index(None, "started_at"), Index(None, "ended_at"))
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, comment="linked id of the caller's channel")
     node: Mapped[str] = mapped_column(String(16), default="")

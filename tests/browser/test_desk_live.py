@@ -13,11 +13,14 @@ from hotline.db import transaction
 from hotline.staff.service import staff
 from ivr.store import CallRow, CelEvent
 from ops.officers import Officers
-from ops.phone import Answers, Busy, What
+from ops.passwords import secret
+from ops.phone import Answers, Busy, Phone, What
+from ops.supervising import Mode, supervise
 from tests.browser.conftest import Visit
-from tests.browser.desks import at_desk, comes_to_an_agent, goes_on_duty, office
+from tests.browser.desks import AGENT, at_desk, comes_to_an_agent, goes_on_duty, office
 from tests.live.conftest import refuse_or_go_on
-from tests.live.system import System
+from tests.live.system import DESKS, System
+from tests.live.talks import BOSS
 
 pytestmark = pytest.mark.live
 
@@ -108,6 +111,27 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
         (promised,) = of_number(session, number)
     assert (promised.matter, promised.origin) == ("路燈不亮", "agent")
     assert system.row(number).end_reason == "agent_hung_up"
+
+
+def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser: Browser) -> None:
+    """By name and how, until it ends; the telephone of a page is whispered to like any other."""
+    number = "0966100003"
+    boss = Phone(
+        BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
+        registrar=system.sip, behaves=Answers(0.2),
+    )  # fmt: skip
+    with boss, at_desk(browser, system) as page, system.caller(number) as citizen:
+        boss.register()
+        comes_to_an_agent(system, citizen, number)
+        page.get_by_role("button", name="接聽").click()
+        expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=15_000)
+        supervise(system.house, AGENT, Mode.WHISPER, by=BOSS, at=clock.now())
+        page.get_by_text("示範督導在跟您耳語").wait_for()
+        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-supervised")
+        boss.hang_up()
+        expect(page.locator("[data-supervised]")).to_be_empty(timeout=10_000)
+        page.keyboard.press("Alt+e")
+        citizen.wait_for(What.CLOSED, 10)
 
 
 def test_a_second_page_takes_the_telephone_over(system: System, browser: Browser) -> None:

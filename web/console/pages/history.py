@@ -124,7 +124,7 @@ def seen() -> ResponseReturnValue:
     found, whole = _gathered(wanted)
     return render_template(
         "history/history.html", wanted=wanted, whole=whole, spans=SPANS, steps=STEPS,
-        is_empty=not (whole.calls or whole.promised), blocks=_blocks(wanted, found, whole),
+        soon=int(SOON_ENOUGH.total_seconds()), is_empty=not (whole.calls or whole.promised), blocks=_blocks(wanted, found, whole),
     )  # fmt: skip
 
 
