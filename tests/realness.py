@@ -29,14 +29,27 @@ LONGEST = (
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 SLOWEST = 8
+SHOWN = 25
+"""Lines of what broke the run."""
+broken: list[str] = []
 IN_CI = os.environ.get("CI", "").lower() == "true"
 counted: Counter[tuple[str, str]] = Counter()
 spent: Counter[str] = Counter()
 """Tenths of seconds a file, all phases of its tests together."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough", action="store_true", help="also what proves the same rule by more cases or more time"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files come first, then others whose tests wait; the order within a file stays."""
+    if not config.getoption("--thorough"):
+        left = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     items.sort(key=lambda item: _turn(item.nodeid))
 
 
@@ -53,6 +66,16 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     spent[report.nodeid.partition("::")[0]] += round(report.duration * 10)
     if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
         counted[_kind(report.nodeid), report.outcome] += 1
+
+
+def pytest_internalerror(excrepr: object) -> None:
+    broken.append("\n".join(str(excrepr).splitlines()[-SHOWN:]))
+
+
+def pytest_unconfigure() -> None:
+    """What broke first is told last: a worker that falls brings others down, and theirs would hide it."""
+    for told in broken[:1]:
+        print(f"\nThe run itself broke, first by this:\n{told}")
 
 
 def _kind(nodeid: str) -> str:

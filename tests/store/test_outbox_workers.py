@@ -72,12 +72,13 @@ def workers(factory: Sessions, database: Engine, tmp_path: Path) -> Workers:
     return Workers(factory, database.url.render_as_string(hide_password=False), tmp_path)
 
 
-def test_P0_c_a_thousand_messages_and_two_workers(workers: Workers) -> None:
+@pytest.mark.parametrize("many", [100, pytest.param(1000, marks=pytest.mark.thorough)])
+def test_P0_c_many_messages_and_two_workers(workers: Workers, many: int) -> None:
     """Each is sent once, and both have worked at it."""
-    workers.written(*(f"{n}@x" for n in range(1000)))
+    workers.written(*(f"{n}@x" for n in range(many)))
     assert workers.run(workers.start("one"), workers.start("two")) == [0, 0]
     assert workers.names() == {"one", "two"}
-    assert len(workers.sent) == 1000 and set(workers.sent.values()) == {1}
+    assert len(workers.sent) == many and set(workers.sent.values()) == {1}
     rows = workers.rows()
     assert {(row.state, row.tries, row.doubts, row.taken_by) for row in rows} == {
         (NoticeState.SENT, 1, 0, "")
