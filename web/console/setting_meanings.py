@@ -49,7 +49,6 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "callback_hours": _l("要在多少上班時間內回電"),
     "callback_clock": _l("回電時限與提醒的計算方式：上班時間或所有時間"),
     "callback_ring": _l("回電時承辦人和民眾的電話響鈴多久"),
-    "verify_attempts": _l("身分查證最多回撥幾次（P8.2）"),
     "message_port": _l("接收語音留言的 TCP 埠"),
     "message_longest": _l("語音留言最長多久"),
     "officers_contact": _l("承辦人分機所在交換機的位址和埠"),

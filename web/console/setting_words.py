@@ -14,7 +14,7 @@ from web.console.words import of
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
     (_l("等候與緊急"), ("queue_talk", "supervisor_ring")),
-    (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease")),
+    (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease", "verify_attempts")),
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
 )
 """The settings that can be set at run time, as people look for them."""
@@ -27,6 +27,7 @@ NAMES: Final[Mapping[str, Any]] = {
     "callback_remind": _l("回電幾小時後提醒承辦人"),
     "callback_attempts": _l("聯絡不上幾次後結案"),
     "callback_lease": _l("認領後多久沒有動作就釋出"),
+    "verify_attempts": _l("身分查證最多回撥幾次"),
     "notice_night": _l("夜間不發送的時段"),
     "change_notice_days": _l("異動要提前幾個上班日通知"),
 }
@@ -39,6 +40,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "callback_remind": _l("登記回電之後，經過這麼多上班時間還沒處理，就提醒承辦人；必須短於回電時限。"),
     "callback_attempts": _l("回電時這麼多次都聯絡不上民眾，就以「聯絡不上」結案。"),
     "callback_lease": _l("有人認領回電後，這麼久沒有任何動作，就放回去讓別人處理。"),
+    "verify_attempts": _l("案件涉及特定人時，立案前回撥民眾確認身分，最多這麼多次（P8.2）。"),
     "notice_night": _l("可以等的通知在這段時間不發送，早上再送；寫成 21:00-09:00，留空就是隨時發送。"),
     "change_notice_days": _l(
         "辦公室搬遷、人員或號碼異動，要在生效前這麼多個上班日通知（P4.6）；較晚的會標為逾期。"
