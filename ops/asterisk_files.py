@@ -12,7 +12,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hotline import clock
-from hotline.settings import CHECKOUT, Settings
+from hotline.settings import Settings
+from hotline.settings_kinds import CHECKOUT
 from hotline.staff.browsers import is_browser
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE

@@ -19,7 +19,8 @@ from hotline import clock
 from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
 from hotline.errors import CannotStart, HotlineError
-from hotline.settings import CHECKOUT, Settings
+from hotline.settings import Settings
+from hotline.settings_kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import preflight, wiring

@@ -7,7 +7,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from hotline.errors import HotlineError
-from hotline.settings import SECRETS, Settings, Tunable
+from hotline.settings import SECRETS, Settings
+from hotline.settings_kinds import Tunable
 from hotline.settings_words import in_words
 
 TUNABLE: Final = tuple(

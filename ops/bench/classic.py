@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from hotline.settings import CHECKOUT
+from hotline.settings_kinds import CHECKOUT
 from ops.bench.agi_client import Caller
 from ops.bench.plan import Plan
 from ops.bench.report import Figure, Part, Table, ratio, shown

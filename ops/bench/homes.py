@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from hotline.settings import CHECKOUT, Settings
+from hotline.settings import Settings
+from hotline.settings_kinds import CHECKOUT
 from ops import wiring
 from ops.bench.processes import Child, cpu_ms, free_port, free_udp, listens, pss_kib, threads
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hotline import clock
 from hotline.errors import CannotStart
-from hotline.settings import CHECKOUT
+from hotline.settings_kinds import CHECKOUT
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAUSE = Event()

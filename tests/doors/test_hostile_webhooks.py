@@ -18,7 +18,8 @@ from sqlalchemy import Engine, func, select
 
 from hotline import clock
 from hotline.db import Base, connect, sessions, transaction
-from hotline.settings import CHECKOUT, Settings
+from hotline.settings import Settings
+from hotline.settings_kinds import CHECKOUT
 from ivr.legs import LegOutcome
 from ivr.store import Leg
 from ops.wiring import migrate

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from agi_scripts.head import Head
 from hotline.db import transaction
-from hotline.settings import CHECKOUT
+from hotline.settings_kinds import CHECKOUT
 from ivr.store import CallEvent, CallRow, CelEvent
 from ops.readiness import answers
 from tests.faults.hostile import STRINGS, attempts

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from agi_scripts.head import KEYS, read_head
-from hotline.settings import CHECKOUT, Settings
+from hotline.settings import Settings
+from hotline.settings_kinds import CHECKOUT
 from ops.bench import agi_client, boards, desks, plain_agi, sounds, webhooks
 from ops.bench.calls import highest
 from ops.bench.homes import BenchHome, told

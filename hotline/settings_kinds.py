@@ -1,0 +1,48 @@
+"""What kinds of values settings have, how each is given, and how a file of secrets is read."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from hotline.errors import BadSettings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
+Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
+"""Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _by_commas(value))]
+"""Given with commas between them."""
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(lambda value: _by_commas(value))]
+"""The same, shown in no message."""
+
+
+class Tunable:
+    """Marks a setting that takes effect within seconds when it is set at run time (``hotline.tuning``).
+
+    The law's own limits, what Asterisk is configured with, addresses and secrets bear no such mark.
+    """
+
+
+TUNABLE: Final = Tunable()
+
+
+def _seconds(value: Any) -> Any:
+    plain = isinstance(value, str) and value.strip().replace(".", "", 1).isdecimal()
+    return timedelta(seconds=float(value)) if plain else value
+
+
+def _by_commas(value: Any) -> Any:
+    return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+
+def secrets_in(file: Path, setting: str) -> tuple[str, ...]:
+    """The lines of a setting's file. Raises BadSettings if it cannot be read."""
+    try:
+        return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            (f"HOTLINE_{setting.upper()}: {file} cannot be read ({type(error).__name__})",)
+        ) from error
