@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -75,7 +76,7 @@ def pytest_internalerror(excrepr: object) -> None:
 def pytest_unconfigure() -> None:
     """What broke first is told last: a worker that falls brings others down, and theirs would hide it."""
     for told in broken[:1]:
-        print(f"\nThe run itself broke, first by this:\n{told}")
+        sys.stdout.write(f"\nThe run itself broke, first by this:\n{told}\n")
 
 
 def _kind(nodeid: str) -> str:
