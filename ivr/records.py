@@ -18,9 +18,11 @@ from hotline.db import Base, add_once
 from hotline.errors import HotlineError
 from hotline.outgoing import service as outgoing
 from hotline.reports.rules import InTime
+from hotline.staff import duty
 from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
+from ivr.duty import DUTY, said
 from ivr.handed import file, handed, seen_of
 from ivr.limits import Rules, Why
 from ivr.placed import PLACED, heard
@@ -54,6 +56,7 @@ class Records:
         ended = self.renew(session, touched)
         self._call_back(session, rows)
         self._placed(session, rows)
+        self._on_duty(session, rows)
         self._close_unseen(session)
         return ended
 
@@ -147,6 +150,13 @@ class Records:
             if row["kind"] == PLACED and (one := heard(seen(row["body"], row["at"], ""))):
                 if outgoing.heard(session, one) is None:
                     log.error("placed.unknown", token=one.token)
+
+    def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Agents who went on or off duty, or rested, by keys of their telephones."""
+        for row in rows:
+            if row["kind"] == DUTY and (one := said(seen(row["body"], row["at"], ""))):
+                if not duty.told(session, one.phone, one.word, one.digit, one.at):
+                    log.warning("duty.not_kept", phone=one.phone, word=one.word)
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only ends at the latest with the Asterisk it ran on."""

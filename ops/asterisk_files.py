@@ -15,6 +15,7 @@ from hotline import clock
 from hotline.settings import Settings
 from hotline.settings_kinds import CHECKOUT
 from hotline.staff.browsers import is_browser
+from hotline.staff.duty import BREAKS, OFF_DUTY
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language
@@ -80,6 +81,8 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
         "languages": tuple(Language),
         "notice": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts),
+        "breaks": BREAKS,
+        "off_duty": OFF_DUTY,
         "recordings": settings.recordings,
         "messages": settings.messages,
         "cel": settings.cel,

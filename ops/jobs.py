@@ -72,6 +72,10 @@ def jobs(house: House) -> Sequence[Job]:
             count(record)
         metrics.cel_lag_bytes.set(follower.lag(clock.now()).size)
 
+    def keep_members() -> None:
+        follow()  # a key of a telephone that is not read yet must not be undone by its row
+        bring(house)
+
     def keep_month() -> None:
         with transaction(house.factory) as session:
             write_month(session, settings.reports, clock.now(), house.worktime.hours, in_time)
@@ -92,7 +96,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
             lambda: house.twilio_calls.forget(clock.now())),
         Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
-            lambda: bring(house)),
+            keep_members),
         Job("house", "the directory, the days declared and what is set at run time, as they are now",
             timedelta(seconds=1), house.refresh),
         Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
+from hotline.staff.duty import OFF_DUTY
 from hotline.staff.rules import Action, Staff
-from hotline.staff.service import NoAgent
+from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent
 
 STAYS: Final = timedelta(minutes=5)
@@ -38,9 +39,14 @@ def agent_of(session: Session, member: Staff) -> Agent:
 
 
 def sign_on(session: Session, member: Staff, at: datetime) -> str:
-    """From now on the browser is the agent's telephone: the password of this page. Audited. Raises NoAgent."""
+    """From now on the browser is the agent's telephone: the password of this page.
+
+    Who had signed off by telephone is on duty again. Audited. Raises NoAgent.
+    """
     agent = agent_of(session, member)
     agent.browser_secret, agent.browser_until = secrets.token_urlsafe(24), at + STAYS
+    if agent.paused == OFF_DUTY:
+        set_break(session, agent.phone, "", at=at, by=member.login)
     audit(
         session, at=at, by=member.login, action=Action.AGENT_PHONE, subject=f"agent:{agent.phone}",
         after={"phone": "browser"},

@@ -1,0 +1,65 @@
+"""An agent's duty by the keys of a telephone, when the pages fail: the same state, told by Asterisk's event log."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.auditlog.store import AuditRow
+from hotline.staff.rules import Action
+from hotline.staff.service import by_phone
+from hotline.staff.store import Agent
+
+BREAKS: Final = ("用餐", "休息", "會議", "訓練", "整理資料")
+"""Why an agent rests: the first is key 1. The desk page offers the same."""
+OFF_DUTY: Final = "下線"
+"""The break of who has signed off by telephone."""
+
+
+class Word(StrEnum):
+    """What a telephone says of its agent."""
+
+    ON = "on"
+    OFF = "off"
+    BREAK = "break"
+    BACK = "back"
+
+
+def reason(word: Word, digit: str) -> str | None:
+    """The break that follows, empty for none; None for a digit that no reason has."""
+    match word:
+        case Word.ON | Word.BACK:
+            return ""
+        case Word.OFF:
+            return OFF_DUTY
+        case Word.BREAK:
+            return BREAKS[int(digit) - 1] if digit in {"1", "2", "3", "4", "5"} else None
+
+
+def told(session: Session, phone: str, word: Word, digit: str, at: datetime) -> bool:
+    """Keep what a telephone said; False when it is no agent's, says nothing, or something later is on record. Audited.
+
+    The telephone is its own proof: it has the agent's password.
+    """
+    agent, why = session.get(Agent, phone, with_for_update=True), reason(word, digit)
+    if agent is None or why is None or _is_overtaken(session, phone, at):
+        return False
+    member = by_phone(session, phone, at)
+    before, agent.paused = agent.paused, why
+    audit(
+        session, at=at, by=member.login if member else phone, action=Action.AGENT_BREAK, subject=f"agent:{phone}",
+        before={"break": before}, after={"break": why, "by": "telephone"}, reason=why,
+    )  # fmt: skip
+    return True
+
+
+def _is_overtaken(session: Session, phone: str, at: datetime) -> bool:
+    """A log that is read late takes back nothing that was done on a page since."""
+    latest = select(func.max(AuditRow.at)).where(
+        AuditRow.subject == f"agent:{phone}", AuditRow.action == Action.AGENT_BREAK
+    )
+    found = session.scalar(latest)
+    return found is not None and found > at

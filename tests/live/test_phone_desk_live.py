@@ -1,0 +1,118 @@
+"""The desk by the keys of a telephone alone: what is pressed, what is heard, and the state all others see."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from hotline import clock
+from hotline.db import transaction
+from hotline.staff.duty import BREAKS, OFF_DUTY
+from hotline.staff.store import Agent
+from ivr.store import CallRow
+from ops.ami import AMI
+from ops.hearing import Catalogue, recognise
+from ops.officers import Officers
+from ops.phone import Answers, Phone, Silent, What
+from ops.presence import agents_state
+from ops.sound import read_wav
+from ops.trials import this_hotline
+from tests.live.conftest import assert_clean, refuse_or_go_on
+from tests.live.system import System, opens_today, running
+
+pytestmark = pytest.mark.live
+CALLER = "0913500001"
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[System]:
+    """One agent, offices that are open all day."""
+    refuse_or_go_on()
+    with running(agents=1, office_opens="00:00", office_closes="23:59:59", transfer_ring=5) as one:
+        opens_today(one)
+        yield one
+        assert_clean(one)
+
+
+def dials(system: System, phone: Phone, code: str, keys: str = "") -> None:
+    """A feature code from beginning to end; ``keys`` once the call is up."""
+    seen = len(phone.events)
+    phone.dial(f"sip:{code}@{system.sip}")
+    if keys:
+        phone.wait_for(What.ESTABLISHED, 10)
+        system.until(lambda: phone.talking, 5, "the call is up")
+        phone.press(keys)
+    system.until(lambda: any(one.what is What.CLOSED for one in phone.events[seen:]), 25, f"{code} is over")
+
+
+def heard(system: System, phone: Phone) -> list[str]:
+    """All that this phone has heard, of all its calls."""
+    prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
+    return [
+        one.name
+        for sound in phone.recordings
+        if sound.exists()
+        for one in recognise(read_wav(sound), prompts)
+    ]
+
+
+def state(system: System) -> tuple[str, str]:
+    """The break as the rows have it, which the page shows, and as the queues have it."""
+    with transaction(system.house.factory) as session:
+        row = session.get_one(Agent, "agent-1").paused
+    with AMI.of(system.settings) as ami:
+        return row, agents_state(ami)["agent-1"].on_break
+
+
+def until(system: System, why: str) -> None:
+    system.until(lambda: state(system) == (why, why), 10, f"rows and queues say {why!r}")
+
+
+def test_an_agent_works_by_keys_alone(system: System) -> None:
+    """Off and on duty, a call, guidance, a callback, put through, a break: each confirmed aloud, and seen by all."""
+    with (
+        system.agents(agent_1=Silent()) as agents,
+        Officers(system.settings.officers_contact, {"5112": Answers(0.3)}, system.scratch / "desks") as desks,
+    ):
+        phone = agents["agent-1"]
+        dials(system, phone, "**2")
+        until(system, OFF_DUTY)
+        dials(system, phone, "**1")
+        until(system, "")
+        with system.caller(CALLER) as citizen:
+            citizen.dial(f"sip:1999@{system.sip}")
+            citizen.wait_for(What.ESTABLISHED, 10)
+            system.until(lambda: "zh-TW/V-02.1" in heard(system, citizen), 20, "the menu is said")
+            citizen.press("10")
+            phone.wait_for(What.RINGING, 40)
+            phone.answer()
+            call = system.until(lambda: agent_of(system), 20, "the agent has answered")
+            phone.press("*31")
+            system.until(lambda: "zh-TW/desk.guided" in heard(system, phone), 20, "the guidance is confirmed")
+            phone.press("*32")
+            system.until(
+                lambda: "zh-TW/desk.promised" in heard(system, phone), 25, "the callback is confirmed"
+            )
+            phone.press("##5112#")
+            desks.phones["5112"].wait_for(What.ESTABLISHED, 25)
+            citizen.hang_up()
+            citizen.wait_for(What.CLOSED, 20)
+            told = heard(system, citizen)
+        dials(system, phone, "**3", "1")
+        until(system, BREAKS[0])
+        dials(system, phone, "**0")
+        said = heard(system, phone)
+    assert ["zh-TW/V-15", "zh-TW/V-10.hours"] == [
+        one for one in told if one in ("zh-TW/V-15", "zh-TW/V-10.hours")
+    ]
+    assert len(system.promises(call)) == 1
+    expected = ["off", "on", "guided", "promised", "break.1", "resting"]
+    assert [f"zh-TW/desk.{one}" for one in expected] == [
+        one for one in said if one.startswith("zh-TW/desk.") and "ask" not in one
+    ]
+
+
+def agent_of(system: System) -> str:
+    """The call that the agent has answered, as the record has it."""
+    with transaction(system.house.factory) as session:
+        rows = session.query(CallRow).filter(CallRow.agent == "agent-1", CallRow.agent_at < clock.now()).all()
+        return rows[0].id if rows else ""

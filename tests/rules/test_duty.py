@@ -1,0 +1,40 @@
+"""An agent's duty by keys of a telephone: what the keys mean, and what the event log says of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline.clock import taipei
+from hotline.staff.duty import BREAKS, OFF_DUTY, Word, reason
+from ivr.cel import Seen
+from ivr.duty import said
+
+TEN = taipei("2026-11-24T10:00")
+
+
+def seen(text: str, name: str = "PJSIP/agent-1-0000002a") -> Seen:
+    return Seen("DUTY", TEN, "c", "c", name, "f:0", extra={"extra": text})
+
+
+@pytest.mark.parametrize(
+    ("word", "digit", "expected"),
+    [(Word.ON, "", ""), (Word.BACK, "", ""), (Word.OFF, "", OFF_DUTY), (Word.BREAK, "1", BREAKS[0]),
+     (Word.BREAK, "5", BREAKS[4]), (Word.BREAK, "0", None), (Word.BREAK, "6", None), (Word.BREAK, "", None)],
+)  # fmt: skip
+def test_what_a_key_means(word: Word, digit: str, expected: str | None) -> None:
+    """On duty and back end any break; a digit without a reason is no break."""
+    assert reason(word, digit) == expected
+
+
+def test_a_telephone_speaks_for_its_own_agent_alone() -> None:
+    """What another phone's channel says of it is nothing."""
+    one = said(seen("agent-1|break|3"))
+    assert one and (one.phone, one.word, one.digit, one.at) == ("agent-1", Word.BREAK, "3", TEN)
+    assert said(seen("agent-2|break|3")) is None
+
+
+@given(st.text())
+def test_a_spoilt_line_is_nothing(text: str) -> None:
+    """Whatever stands in it."""
+    one = said(seen(text))
+    assert one is None or one.phone == "agent-1"

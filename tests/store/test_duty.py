@@ -1,0 +1,65 @@
+"""Duty by telephone and by page is one state: the rows, under whose name, whatever comes late."""
+
+from datetime import timedelta
+
+import pytest
+
+from hotline.auditlog.service import deeds
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.periods import Period
+from hotline.staff import browsers
+from hotline.staff.duty import BREAKS, OFF_DUTY, Word, told
+from hotline.staff.rules import Role, Staff
+from hotline.staff.service import set_break, set_staff
+from hotline.staff.store import Agent
+
+TEN = taipei("2026-11-24T10:00")
+MEMBER = Staff("lin", "話務員", frozenset({Role.AGENT}), phone="agent-1")
+
+
+@pytest.fixture
+def staffed(factory: Sessions) -> Sessions:
+    """One agent."""
+    with transaction(factory) as session:
+        session.add(Agent(phone="agent-1", name="話務員", secret="s", languages=["zh-TW"]))
+        set_staff(session, MEMBER, Period(TEN - timedelta(days=1)), at=TEN, by="test")
+    return factory
+
+
+def paused(factory: Sessions) -> str:
+    with transaction(factory) as session:
+        return session.get_one(Agent, "agent-1").paused
+
+
+def says(factory: Sessions, word: Word, minute: int, digit: str = "", phone: str = "agent-1") -> bool:
+    with transaction(factory) as session:
+        return told(session, phone, word, digit, TEN + timedelta(minutes=minute))
+
+
+def test_a_telephone_writes_what_the_page_would(staffed: Sessions) -> None:
+    """The same field, audited under the agent's login; another phone and another digit write nothing."""
+    assert says(staffed, Word.BREAK, 0, "1") and paused(staffed) == BREAKS[0]
+    assert says(staffed, Word.BACK, 1) and paused(staffed) == ""
+    assert says(staffed, Word.OFF, 2) and paused(staffed) == OFF_DUTY
+    assert not says(staffed, Word.ON, 3, phone="officer") and not says(staffed, Word.BREAK, 3, "9")
+    assert paused(staffed) == OFF_DUTY
+    with transaction(staffed) as session:
+        assert [one.by for one in deeds(session, subject="agent:agent-1")] == ["lin"] * 3
+
+
+def test_what_was_done_on_a_page_since_is_not_undone_by_a_late_log(staffed: Sessions) -> None:
+    """The log of an outage is read when all is over."""
+    with transaction(staffed) as session:
+        set_break(session, "agent-1", "會議", at=TEN + timedelta(minutes=5), by="lin")
+    assert not says(staffed, Word.BACK, 4) and paused(staffed) == "會議"
+    assert says(staffed, Word.BACK, 6) and paused(staffed) == ""
+
+
+def test_who_signed_off_by_telephone_is_on_duty_with_the_page(staffed: Sessions) -> None:
+    """A lunch goes on; being off duty does not."""
+    for minute, (word, digit, expected) in enumerate(((Word.OFF, "", ""), (Word.BREAK, "1", BREAKS[0]))):
+        assert says(staffed, word, 2 * minute, digit)
+        with transaction(staffed) as session:
+            browsers.sign_on(session, MEMBER, TEN + timedelta(minutes=2 * minute + 1))
+        assert paused(staffed) == expected
