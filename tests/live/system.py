@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,7 @@ from hotline.staff.store import Agent
 from ivr.store import CallEvent, CallRow, Leg
 from ops.asterisk_home import AsteriskHome
 from ops.cli import main
+from ops.hearing import Catalogue
 from ops.passwords import new
 from ops.phone import Behaviour, Phone
 from ops.story import Story
@@ -57,6 +59,11 @@ class System:
     @property
     def sip(self) -> str:
         return f"{self.settings.sip_address}:{self.settings.sip_port}"
+
+    @cached_property
+    def prompts(self) -> Catalogue:
+        """What phones can hear, prepared once."""
+        return Catalogue.load(this_hotline(self.house, self.scratch).prompts)
 
     def caller(self, number: str, **others: object) -> Phone:
         """A citizen's phone behind the carrier; use it as a context manager."""

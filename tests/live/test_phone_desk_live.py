@@ -1,6 +1,7 @@
 """The desk by the keys of a telephone alone: what is pressed, what is heard, and the state all others see."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +11,11 @@ from hotline.staff.duty import BREAKS, OFF_DUTY
 from hotline.staff.store import Agent
 from ivr.store import CallRow
 from ops.ami import AMI
-from ops.hearing import Catalogue, recognise
+from ops.hearing import recognise
 from ops.officers import Officers
 from ops.phone import Answers, Phone, Silent, What
 from ops.presence import agents_state
 from ops.sound import read_wav
-from ops.trials import this_hotline
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, opens_today, running
 
@@ -44,15 +44,14 @@ def dials(system: System, phone: Phone, code: str, keys: str = "") -> None:
     system.until(lambda: any(one.what is What.CLOSED for one in phone.events[seen:]), 25, f"{code} is over")
 
 
-def heard(system: System, phone: Phone) -> list[str]:
-    """All that this phone has heard, of all its calls."""
-    prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
-    return [
-        one.name
-        for sound in phone.recordings
-        if sound.exists()
-        for one in recognise(read_wav(sound), prompts)
-    ]
+def heard(system: System, *sounds: Path) -> list[str]:
+    """What was said in these calls of a phone."""
+    return [one.name for sound in sounds for one in recognise(read_wav(sound), system.prompts)]
+
+
+def hears(system: System, phone: Phone, name: str) -> None:
+    """Until it is said in the call that the phone is in."""
+    system.until(lambda: f"zh-TW/{name}" in heard(system, phone.heard), 30, f"{phone.user} hears {name}")
 
 
 def state(system: System) -> tuple[str, str]:
@@ -81,26 +80,24 @@ def test_an_agent_works_by_keys_alone(system: System) -> None:
         with system.caller(CALLER) as citizen:
             citizen.dial(f"sip:1999@{system.sip}")
             citizen.wait_for(What.ESTABLISHED, 10)
-            system.until(lambda: "zh-TW/V-02.1" in heard(system, citizen), 20, "the menu is said")
+            hears(system, citizen, "V-02.1")
             citizen.press("10")
             phone.wait_for(What.RINGING, 40)
             phone.answer()
             call = system.until(lambda: agent_of(system), 20, "the agent has answered")
             phone.press("*31")
-            system.until(lambda: "zh-TW/desk.guided" in heard(system, phone), 20, "the guidance is confirmed")
+            hears(system, phone, "desk.guided")
             phone.press("*32")
-            system.until(
-                lambda: "zh-TW/desk.promised" in heard(system, phone), 25, "the callback is confirmed"
-            )
+            hears(system, phone, "desk.promised")
             phone.press("##5112#")
             desks.phones["5112"].wait_for(What.ESTABLISHED, 25)
             citizen.hang_up()
             citizen.wait_for(What.CLOSED, 20)
-            told = heard(system, citizen)
+            told = heard(system, citizen.heard)
         dials(system, phone, "**3", "1")
         until(system, BREAKS[0])
         dials(system, phone, "**0")
-        said = heard(system, phone)
+        said = heard(system, *filter(Path.exists, phone.recordings))
     assert ["zh-TW/V-15", "zh-TW/V-10.hours"] == [
         one for one in told if one in ("zh-TW/V-15", "zh-TW/V-10.hours")
     ]

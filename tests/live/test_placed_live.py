@@ -17,12 +17,11 @@ from hotline.outgoing.verifying import NoMoreAttempts
 from ivr.petitioners import petitioner
 from ivr.store import CallRow
 from ops.calling import NotPickedUp
-from ops.hearing import Catalogue, recognise
+from ops.hearing import recognise
 from ops.officers import Officers
 from ops.phone import Answers, Busy, Phone, Silent, What
 from ops.placing import Placing
 from ops.sound import read_wav
-from ops.trials import this_hotline
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, opens_today, running
 
@@ -57,8 +56,7 @@ def until(system: System, number: int, *states: State) -> PlacedCall:
 
 
 def heard(system: System, phone: Phone) -> list[str]:
-    prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
-    return [one.name for one in recognise(read_wav(phone.recordings[0]), prompts)]
+    return [one.name for one in recognise(read_wav(phone.recordings[0]), system.prompts)]
 
 
 def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(system: System) -> None:
