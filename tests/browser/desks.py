@@ -1,5 +1,6 @@
 """Agents at their desks in real browsers, and the citizens who call them."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from hotline import clock
 from hotline.accounts import service as accounts
 from hotline.db import transaction
 from ops.phone import Phone, What
+from tests.browser.conftest import WIDTHS
 from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean
 from tests.live.system import System, is_open, running
@@ -32,10 +34,12 @@ def office(**settings: object) -> Iterator[System]:
 
 
 @contextmanager
-def at_desk(browser: Browser, system: System, login: str = AGENT) -> Iterator[Page]:
+def at_desk(
+    browser: Browser, system: System, login: str = AGENT, width: str = "wide", language: str = "zh-TW"
+) -> Iterator[Page]:
     """An agent who came in by the door, at the desk, on duty with this browser."""
     context = browser.new_context(
-        locale="zh-TW", permissions=["microphone"], viewport={"width": 1280, "height": 900}
+        locale=language, permissions=["microphone"], viewport={"width": WIDTHS[width], "height": 900}
     )
     page = context.new_page()
     page.set_default_timeout(30_000)
@@ -54,8 +58,8 @@ def at_desk(browser: Browser, system: System, login: str = AGENT) -> Iterator[Pa
 
 
 def goes_on_duty(page: Page) -> None:
-    page.get_by_role("button", name="用這個瀏覽器上線").click()
-    page.get_by_text("已上線，等候來電").wait_for()
+    page.locator("[data-on]").click()
+    page.get_by_text(re.compile("已上線，等候來電|On duty")).wait_for()
 
 
 def comes_to_an_agent(system: System, phone: Phone, number: str) -> None:

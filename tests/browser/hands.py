@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, Self
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WIDTHS, Site, Visit
 from web.console.language import CHINESE, ENGLISH, translations
@@ -181,7 +181,13 @@ class Way:
 
     def comes(self, site: Site, login: str) -> Hand:
         """Somebody signed in, who does it this way."""
-        visit = site.returns(login, self.width, self.language)
+        return self._before(site.returns(login, self.width, self.language))
+
+    def at(self, page: Page, base: str) -> Hand:
+        """Somebody before a page that is open already."""
+        return self._before(Visit(page, base, f"{self.width}-{self.language}"))
+
+    def _before(self, visit: Visit) -> Hand:
         return self.hand(visit, self.language, self.hand.__name__.lower(), visit.page.locator("main"))
 
 

@@ -16,8 +16,9 @@ from ops.officers import Officers
 from ops.passwords import secret
 from ops.phone import Answers, Busy, Phone, What
 from ops.supervising import Mode, supervise
-from tests.browser.conftest import Visit
+from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.desks import AGENT, at_desk, comes_to_an_agent, goes_on_duty, office
+from tests.browser.hands import Keyboard, Mouse, Way
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import DESKS, System
 from tests.live.talks import BOSS
@@ -47,7 +48,7 @@ def talks_to_an_officer(system: System, number: str) -> bool:
 
 
 def test_a_call_is_answered_held_put_through_and_closed(system: System, browser: Browser) -> None:
-    """By keyboard as far as it goes: the card before the answer, the number after it, the ladder before the transfer."""
+    """By keyboard alone: the card before the answer, the number after it, the ladder before the transfer."""
     number = "0966100001"
     phones = {"5112": Busy(), "5111": Answers(1.0, 60.0), "5113": Busy()}
     with (
@@ -55,11 +56,12 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         at_desk(browser, system) as page,
         system.caller(number) as citizen,
     ):
+        hand = Way(Keyboard, "wide", "zh-TW").at(page, system.settings.console)
         comes_to_an_agent(system, citizen, number)
         page.get_by_role("heading", name="有來電", exact=True).wait_for()
         expect(page.locator('[data-fact="number"]')).to_have_text("0966***001")
         expect(page.locator('[data-fact="pressed"]')).to_contain_text("主選單 1")
-        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-ringing")
+        hand.is_well("desk-ringing")
         page.keyboard.press("Alt+a")
         page.get_by_role("heading", name="通話中").wait_for()
         expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=10_000)
@@ -69,11 +71,11 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         page.get_by_role("heading", name="通話中").wait_for()
         page.keyboard.press("Alt+t")
         page.keyboard.type("5112")
-        page.locator("[data-hits] button").first.click()
+        hand.press(page.locator("[data-hits] button").first)
         expect(page.locator("[data-route]")).to_contain_text("5111")
-        page.get_by_label("涉及法令解釋").check()
-        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-talking")
-        page.get_by_role("button", name="直接轉接").click()
+        hand.tick(page.get_by_label("涉及法令解釋"))
+        hand.is_well("desk-talking")
+        hand.presses("直接轉接")
         page.get_by_text("正在轉接").wait_for()
         page.locator("[data-call]").wait_for(state="hidden", timeout=30_000)
         system.until(lambda: talks_to_an_officer(system, number), 30, "the neighbour talks")
@@ -86,26 +88,33 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         ]  # fmt: skip
         closing = page.locator(f'[data-close="{row.id}"]')
         closing.wait_for()
-        closing.get_by_role("button", name="結案").click()
+        hand.press(closing.get_by_role("button", name="結案"))
         closing.get_by_text("請至少選一種服務類型").wait_for()
-        closing.get_by_label("轉接").check()
-        closing.get_by_role("button", name="結案").click()
+        hand.tick(closing.get_by_label("轉接"))
+        hand.press(closing.get_by_role("button", name="結案"))
         closing.wait_for(state="hidden")
-        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-idle")
+        hand.is_well("desk-idle")
     assert system.row(number).service == "P3.2"
 
 
 def test_a_callback_is_promised_while_talking(system: System, browser: Browser) -> None:
-    """And said with its time; the page that hangs up ends the call."""
+    """By mouse, in English, on a telephone's screen that is turned; said with its time; who hangs up ends the call."""
     number = "0966100002"
-    with at_desk(browser, system) as page, system.caller(number) as citizen:
+    with (
+        at_desk(browser, system, width="narrow", language="en") as page,
+        system.caller(number) as citizen,
+    ):
+        hand = Way(Mouse, "narrow", "en").at(page, system.settings.console)
         comes_to_an_agent(system, citizen, number)
-        page.get_by_role("button", name="接聽").click()
+        hand.presses("接聽（Alt+A）")
         expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=15_000)
-        page.locator("[data-matter]").fill("路燈不亮")
-        page.locator("[data-callback] button").click()
-        page.get_by_text("已登記回電，最晚").wait_for()
-        page.keyboard.press("Alt+e")
+        hand.fill(page.locator("[data-matter]"), "路燈不亮")
+        hand.presses("登記回電")
+        expect(page.locator("[data-said]")).to_contain_text("A callback is promised, at the latest")
+        hand.is_well("desk-promised")
+        page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
+        Way(Mouse, "wide", "en").at(page, system.settings.console).is_well("desk-promised")
+        hand.presses("掛斷（Alt+E）")
         citizen.wait_for(What.CLOSED, 10)
     with transaction(system.house.factory) as session:
         (promised,) = of_number(session, number)

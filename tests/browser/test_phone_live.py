@@ -2,6 +2,7 @@
 
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import select
 from hotline.db import transaction
 from ivr.store import CallRow
 from ops.phone import Answers
-from tests.browser.conftest import Visit
+from tests.browser.conftest import WIDTHS
+from tests.browser.hands import Keyboard, Mouse, Way
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, is_open, running
 
@@ -28,10 +30,10 @@ def system() -> Iterator[System]:
         assert_clean(one)
 
 
-def opened(browser: Browser, system: System, language: str = "zh-TW") -> Page:
+def opened(browser: Browser, system: System, language: str = "zh-TW", width: str = "narrow") -> Page:
     system.until(lambda: is_open("127.0.0.1", system.settings.console_port), 30, "the pages are there")
     context = browser.new_context(
-        locale=language, permissions=["microphone"], viewport={"width": 390, "height": 900}
+        locale=language, permissions=["microphone"], viewport={"width": WIDTHS[width], "height": 900}
     )
     page = context.new_page()
     page.set_default_timeout(30_000)
@@ -39,19 +41,29 @@ def opened(browser: Browser, system: System, language: str = "zh-TW") -> Page:
     return page
 
 
-def test_a_citizen_reads_and_hears_the_menus_and_reaches_an_agent(system: System, browser: Browser) -> None:
-    """What is said is shown, keys of the keyboard and of the page count, the agent hears the citizen, and it is on record."""
-    with system.agents(agent_1=Answers(1.0, talk=6.0)):
-        page = opened(browser, system)
-        page.get_by_role("button", name="撥打 1999").click()
+@pytest.mark.parametrize(
+    "way", [Way(Mouse, "narrow", "zh-TW"), Way(Keyboard, "wide", "en")], ids=["mouse-zh-TW", "keyboard-en"]
+)
+def test_a_citizen_reads_and_hears_the_menus_and_reaches_an_agent(
+    system: System, browser: Browser, way: Way
+) -> None:
+    """What is said is shown, keys of the page and the keyboard count, the agent hears the citizen; the screen is turned."""
+    with system.agents(agent_1=Answers(1.0, talk=3.0)):
+        page = opened(browser, system, way.language, way.width)
+        hand = way.at(page, system.settings.console)
+        hand.presses("撥打 1999")
         log = page.get_by_role("log")
         log.get_by_text("錄音").first.wait_for()
         log.get_by_text("國語").first.wait_for()
-        page.keyboard.press("1")
-        log.get_by_text("市政").first.wait_for()
-        Visit(page, system.settings.console, "narrow-zh-TW").is_well("phone-talking")
-        page.get_by_role("button", name="1", exact=True).click()
-        page.get_by_text("通話已結束").wait_for(timeout=60_000)
+        hand.presses("1")
+        log.get_by_text("已知分機號碼").first.wait_for()
+        hand.is_well("phone-talking")
+        turned = replace(way, width="wide" if way.width == "narrow" else "narrow")
+        page.set_viewport_size({"width": WIDTHS[turned.width], "height": 900})
+        hand = turned.at(page, system.settings.console)
+        hand.is_well("phone-talking")
+        page.keyboard.press("1") if way.hand is Keyboard else hand.presses("1")
+        page.get_by_text(hand.said("通話已結束。")).wait_for(timeout=60_000)
     row = the_call(system)
     assert (row.caller, row.agent, row.last_menu) == ("anonymous", "agent-1", "main")
     caller = next(one for one in system.recordings(row.id) if one.direction == "caller")
