@@ -20,7 +20,8 @@ from hotline.db import add_once, transaction
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.staff.rules import Action
-from hotline.staff.service import permitted
+from hotline.staff.service import permitted, staff
+from hotline.staff.store import Agent
 from ivr.store import CallEvent, CallRow
 from ops.ami import AMI, ActionRefused, Message
 from ops.calling import NoPhone, channel_of
@@ -92,7 +93,7 @@ def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime) ->
     patience = house.settings.supervisor_ring.total_seconds() + 5
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALL_LISTEN, at)
-        own = own_phone(session, by, house)
+        own = own_phone(session, by, house, at)
     with closing(_account(house.settings, patience)) as ami:
         seen = ami.ask("Status")
         with transaction(house.factory) as session:
@@ -123,14 +124,13 @@ def listening(seen: Sequence[Message]) -> list[Listener]:
     return found
 
 
-def own_phone(session: Session, login: str, house: House) -> str:
-    """As Asterisk names it: the phone of their row, else the supervisors' SIP phone that bears their login.
-
-    Raises NoPhone.
+def own_phone(session: Session, login: str, house: House, at: datetime) -> str:
+    """As Asterisk names it: where they answer as an agent, the page of the desk too; else the supervisors' SIP phone
+    that bears their login; else the extension of their row. Raises UnknownStaff, NoPhone.
     """
-    if login in house.settings.supervisors:
-        return f"PJSIP/{login}"
-    return channel_of(session, login, house)
+    if session.get(Agent, staff(session, login, at).phone):
+        return channel_of(session, login, house)
+    return f"PJSIP/{login}" if login in house.settings.supervisors else channel_of(session, login, house)
 
 
 def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:

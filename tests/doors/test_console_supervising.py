@@ -6,8 +6,11 @@ import pytest
 
 from hotline.auditlog.service import deeds
 from hotline.db import transaction
+from hotline.periods import Period
+from hotline.staff.rules import Role, Staff
+from hotline.staff.service import set_staff
 from ivr.store import CallRow
-from ops.supervising import Listener, Mode, listening
+from ops.supervising import Listener, Mode, listening, own_phone
 from tests.doors.console import Console, console
 
 
@@ -74,3 +77,22 @@ def test_listeners_are_read_from_the_channels() -> None:
         spy | {"Data": "PJSIP/agent-1-00000001,qE", "Application": "Playback"},
     ]
     assert listening(seen) == [Listener("supervisor-1", "agent-12", Mode.JOIN)]
+
+
+@pytest.mark.parametrize(
+    ("login", "phone", "rung"),
+    [
+        ("supervisor-1", "agent-2", "PJSIP/agent-2"),
+        ("supervisor-1", "1990", "PJSIP/supervisor-1"),
+        ("supervisor-2", "5112", "PJSIP/5112@officers"),
+    ],
+)
+def test_the_phone_that_rings_is_the_supervisors_own(
+    pages: Console, login: str, phone: str, rung: str
+) -> None:
+    """The agent's phone of a supervisor who answers too, else the SIP phone of that login, else the extension."""
+    at = pages.clock.at
+    one = Staff(login, "示範督導", frozenset((Role.SUPERVISOR,)), phone=phone)
+    with transaction(pages.house.factory) as session:
+        set_staff(session, one, Period(at), at=at, by="admin-1")
+        assert own_phone(session, login, pages.house, at) == rung
