@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,12 +36,15 @@ def in_templates() -> Iterator[tuple[str, str]]:
 
 
 USED = sorted({*in_modules(), *in_templates()})
-ENGLISH_WORDS = {
-    message.id if isinstance(message.id, str) else message.id[0]: message
+ENGLISH_TEXTS = {
+    file.name: {
+        message.id if isinstance(message.id, str) else message.id[0]: message
+        for message in catalog_of(file.read_bytes(), ENGLISH)
+        if message.id
+    }
     for file in sorted((FOLDER / ENGLISH).glob("*.po"))
-    for message in catalog_of(file.read_bytes(), ENGLISH)
-    if message.id
 }
+ENGLISH_WORDS = {text: message for texts in ENGLISH_TEXTS.values() for text, message in texts.items()}
 
 
 def test_every_text_has_its_english() -> None:
@@ -49,6 +53,12 @@ def test_every_text_has_its_english() -> None:
         text: file for text, file in USED if text not in ENGLISH_WORDS or not ENGLISH_WORDS[text].string
     }
     assert missing == {}
+
+
+def test_every_text_has_one_english() -> None:
+    """Written in one file: of two, the one that is read last would be said on the pages of the other."""
+    homes = [text for texts in ENGLISH_TEXTS.values() for text in texts]
+    assert sorted(text for text, many in Counter(homes).items() if many > 1) == []
 
 
 def test_no_english_is_left_over() -> None:

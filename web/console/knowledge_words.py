@@ -27,7 +27,7 @@ def request_name(row: FaqRequest) -> tuple[str, str]:
 
 def channel_name(channel: str) -> str:
     """How the call centre asked."""
-    return {Channel.PHONE: _("電話"), Channel.EMAIL: _("電子郵件")}[Channel(channel)]
+    return {Channel.PHONE: _("打電話"), Channel.EMAIL: _("電子郵件")}[Channel(channel)]
 
 
 def hindrance_name(one: Hindrance) -> str:
