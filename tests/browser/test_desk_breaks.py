@@ -49,7 +49,7 @@ def talk(browser: Browser, system: System, number: str) -> Iterator[tuple[Page, 
 
 
 def answers(page: Page) -> None:
-    page.get_by_role("heading", name="有來電", exact=True).wait_for()
+    page.get_by_role("heading", name="有來電", exact=True).wait_for(timeout=SOON)
     page.keyboard.press("Alt+a")
     page.get_by_role("heading", name="通話中").wait_for()
 
@@ -83,6 +83,22 @@ def test_the_line_breaks_and_comes_back(browser: Browser, system: System, line: 
         page.keyboard.press("Alt+e")
         citizen.wait_for(What.CLOSED, 10)
     assert system.row(number).end_reason == "agent_hung_up"
+
+
+def test_the_line_breaks_while_asterisk_is_asked_to_hold(
+    browser: Browser, system: System, line: Proxy
+) -> None:
+    """No answer will come, so this talk is over; the caller is not kept in silence, and comes first."""
+    number = "0966200008"
+    with talk(browser, system, number) as (page, citizen):
+        with line.hanging():
+            page.keyboard.press("Alt+h")
+            page.get_by_role("heading", name="保留中").wait_for()
+        expect(page.locator("[data-said]")).to_contain_text("來電者排到佇列最前面", timeout=SOON)
+        answers(page)
+        citizen.hang_up()
+        page.locator("[data-call]").wait_for(state="hidden")
+    assert len([leg for leg in system.legs(system.row(number).id) if leg.answered_at]) == 2
 
 
 def test_the_caller_leaves_while_the_line_is_broken(browser: Browser, system: System, line: Proxy) -> None:

@@ -176,7 +176,7 @@ function rings(one, id) {
   one.on("ended", ({ cause }) => {
     const id = callId
     over(words.over)
-    if (BROKEN.has(cause)) tellFate(id)
+    if (BROKEN.has(cause)) tellFate(id, cause)
   })
   one.on("failed", () => over(words.missed))
   one.on("hold", ({ originator }) => { if (originator === "local") phase("held", words.held) })
@@ -190,7 +190,10 @@ function rings(one, id) {
 // What became of a call that was not there any more.
 const { DIALOG_ERROR, CONNECTION_ERROR, REQUEST_TIMEOUT, RTP_TIMEOUT } = JsSIP.C.causes
 const BROKEN = new Set([DIALOG_ERROR, CONNECTION_ERROR, REQUEST_TIMEOUT, RTP_TIMEOUT])
-async function tellFate(id) {
+const ORPHANS = new Set([CONNECTION_ERROR, REQUEST_TIMEOUT, RTP_TIMEOUT])
+async function tellFate(id, cause) {
+  // Given up here alone: Asterisk would keep the caller in silence until it misses our sound.
+  if (ORPHANS.has(cause) && account) await post("/desk/gone", { secret: account.password }).catch(() => {})
   const answer = await fetch(`/desk/call/${encodeURIComponent(id)}`).catch(() => null)
   const told = answer?.ok ? await answer.json() : {}
   said.textContent = alarm.textContent = told.ended ? words.broken : words.inFront
