@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
 ALIKE: Final = 60
@@ -110,12 +109,19 @@ def _text(text: str, keys: tuple[str, ...]) -> Text:
 
 def _sound(text: str) -> str:
     """Pinyin without tones, syllables apart; what is no character stays."""
-    return " ".join(lazy_pinyin(text)) if _HAN.search(text) else text
+    return " ".join(_said(text)) if _HAN.search(text) else text
 
 
 def _syllables(text: str) -> dict[str, str]:
     """注音 to pinyin, both without tones, of every syllable that is said in a text."""
     signs = sorted({sign for sign in text if _HAN.match(sign)})
     signs += [*SPOKEN]
-    spelt = (_TONES.sub("", said) for sign in signs for said in lazy_pinyin(sign, style=Style.BOPOMOFO))
-    return dict(zip(spelt, (said for sign in signs for said in lazy_pinyin(sign)), strict=True))
+    spelt = (_TONES.sub("", said) for sign in signs for said in _said(sign, "BOPOMOFO"))
+    return dict(zip(spelt, (said for sign in signs for said in _said(sign)), strict=True))
+
+
+def _said(text: str, style: str = "NORMAL") -> list[str]:
+    """As pypinyin reads a text. Its dictionaries are 45 MB of memory, so only a process that searches has them."""
+    from pypinyin import Style, lazy_pinyin
+
+    return list(lazy_pinyin(text, style=getattr(Style, style)))

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine
 
 from hotline import clock, metrics
@@ -234,7 +232,10 @@ def keep_fresh(house: House) -> None:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema. Processes that answer calls do without Alembic."""
+    from alembic import command
+    from alembic.config import Config
+
     settings.home.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
