@@ -1,15 +1,29 @@
 """The supervisors' board in a real browser: true while it stays open, and after the line broke."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import expect
 
+from hotline import clock
 from hotline.db import transaction
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent
 from ivr.store import CallRow
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import Serves, Site
+from tests.browser.hands import Way, every_way
+from tests.browser.manager import Manager
 
 NUMBERS = iter(range(1, 100))
+
+
+@pytest.fixture(scope="module")
+def site(serves: Serves) -> Iterator[Site]:
+    """With an Asterisk in which every call is up."""
+    manager = Manager(answered=clock.now().timestamp())
+    yield serves(ami_port=manager.port)
+    manager.close()
 
 
 def joins_the_queue(site: Site) -> CallRow:
@@ -25,14 +39,31 @@ def waiting(site: Site) -> int:
         return session.query(CallRow).filter(CallRow.agent_at.is_(None), CallRow.ended_at.is_(None)).count()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
-def test_the_board_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
-    """With figures, a chart and its table."""
-    joins_the_queue(site)
-    visit = site.visit("supervisor-1", width, language)
-    visit.goes("/board")
-    visit.is_well("board")
+def asks(site: Site) -> CallRow:
+    """An agent who talks asks a supervisor to judge the call."""
+    call = joins_the_queue(site)
+    with transaction(site.console.house.factory) as session:
+        row = session.get(CallRow, call.id)
+        assert row
+        row.agent, row.agent_at = "agent-1", site.console.clock.at
+        session.add(SpecialCall(call_id=call.id, state="REVIEW"))
+    return call
+
+
+@every_way
+def test_P7_1_a_call_is_judged(site: Site, way: Way) -> None:
+    """Asked while the board is open, seen without a press, authorised for a reason; the figures, a chart and its table."""
+    hand = way.comes(site, "supervisor-1")
+    hand.goes("/board")
+    call = asks(site)
+    asked = replace(hand, part=hand.visit.page.locator(f'[data-call="{call.id}"]'))
+    asked.sees("話務人員 %(agent)s 詢問", agent="agent-1")
+    hand.is_well("board-asked")
+    asked.fills("理由", "三日內第四十通")
+    asked.presses("授權")
+    hand.sees("已授權；到時限由系統結束。")
+    asked.sees("時限計時中")
+    hand.is_well("board-judged")
 
 
 def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
@@ -52,12 +83,7 @@ def test_who_asks_to_be_judged_alerts_the_board(site: Site) -> None:
     """Said at once, with what to do beside it and no loading anew; the agent can be listened to first."""
     visit = site.visit("supervisor-1")
     visit.goes("/board")
-    call = joins_the_queue(site)
-    with transaction(site.console.house.factory) as session:
-        row = session.get(CallRow, call.id)
-        assert row
-        row.agent, row.agent_at = "agent-1", site.console.clock.at
-        session.add(SpecialCall(call_id=call.id, state="REVIEW"))
+    call = asks(site)
     visit.page.get_by_role("alert").get_by_text("請您判斷一通來電").wait_for()
     visit.page.locator(f'[data-call="{call.id}"]').get_by_role("button", name="先聽聽看").wait_for()
     visit.page.locator('[data-agent="agent-1"]').get_by_role("button", name="耳語").wait_for()
