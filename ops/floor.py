@@ -156,13 +156,14 @@ _never = datetime.fromtimestamp(0, TAIPEI)
 
 
 def _judged(session: Session, up: Mapping[str, CallRow]) -> list[Judged]:
+    """Those that wait for a judgement first."""
     chosen = select(SpecialCall).where(SpecialCall.call_id.in_(up), SpecialCall.state.in_(WATCHED))
     return [
         Judged(
             one.call_id, one.state, _number(up[one.call_id]), up[one.call_id].agent, one.guidances,
             one.cap_at.isoformat() if one.cap_at else "",
         )
-        for one in session.scalars(chosen.order_by(SpecialCall.call_id))
+        for one in session.scalars(chosen.order_by(SpecialCall.state, SpecialCall.call_id))
     ]  # fmt: skip
 
 

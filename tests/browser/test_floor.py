@@ -52,12 +52,13 @@ def asks(site: Site) -> CallRow:
 
 @every_way
 def test_P7_1_a_call_is_judged(site: Site, way: Way) -> None:
-    """Asked while the board is open, seen without a press, authorised for a reason; the figures, a chart and its table."""
+    """Asked while the board is open, seen without a press before those that are judged, authorised for a reason; the figures, a chart and its table."""
     hand = way.comes(site, "supervisor-1")
     hand.goes("/board")
     call = asks(site)
     asked = replace(hand, part=hand.visit.page.locator(f'[data-call="{call.id}"]'))
     asked.sees("話務人員 %(agent)s 詢問", agent="agent-1")
+    expect(hand.visit.page.locator("[data-call]").first).to_have_attribute("data-call", call.id)
     hand.is_well("board-asked")
     asked.fills("理由", "三日內第四十通")
     asked.presses("授權")
