@@ -7,6 +7,7 @@ import pytest
 from hotline.db import looking
 from hotline.directory.rows import load_city
 from tests.browser.conftest import WIDTHS, Site, Visit
+from tests.browser.hands import Way, every_way
 
 GOOD = "代碼,機關,名稱\nepb-air,epb,空品科\nepb-{key},epb,{key}新設科\n"
 BAD = "分機,科室,電話\n51x2,nowhere,call me\n5113,epb-air,\n"
@@ -63,11 +64,12 @@ def test_a_dry_run_is_approved_by_keyboard_alone(site: Site, tmp_path: Path) -> 
     visit.page.get_by_role("heading", name="匯入完成").wait_for()
 
 
-def test_an_export_is_downloaded(site: Site) -> None:
+@every_way
+def test_an_export_is_downloaded(site: Site, way: Way) -> None:
     """With its purpose."""
-    visit = site.visit("admin-1")
-    visit.goes("/export")
-    visit.page.get_by_label("用途").fill("核對")
-    with visit.page.expect_download() as downloaded:
-        visit.page.get_by_role("button", name="下載").click()
+    hand = way.comes(site, "admin-1")
+    hand.goes("/export")
+    hand.fills("用途", "核對")
+    with hand.visit.page.expect_download() as downloaded:
+        hand.presses("下載")
     assert downloaded.value.suggested_filename.endswith(".xlsx")
