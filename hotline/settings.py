@@ -55,6 +55,17 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
         le=timedelta(hours=1),
         description="mean length of a talk, for the expected wait until one is measured",
     )
+    after_call: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=60),
+        ge=timedelta(0),
+        le=timedelta(minutes=30),
+        description="longest after-call work of an agent at a page, before calls come again; 0 = none",
+    )
+    talk_alerts: Annotated[str, TUNABLE] = Field(
+        "5,10",
+        pattern=r"^$|^\d{1,3}(,\d{1,3})*$",
+        description="minutes of a talk at which the agent's page says how long it lasts; empty = never",
+    )
     office_opens: time = Field(time(8, 30), description="office hours begin (hours.office)")
     office_closes: time = Field(time(17, 30), description="office hours end (hours.office)")
     office_break: str = Field(
@@ -155,6 +166,12 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
     )
     outbound_daily: int = Field(
         500, ge=0, description="calls to outside numbers a day, at most; 110 and 119 are exempt"
+    )
+    recording_pause: Annotated[Duration, TUNABLE] = Field(
+        timedelta(seconds=60),
+        ge=timedelta(seconds=5),
+        le=timedelta(minutes=10),
+        description="a recording that an agent paused goes on by itself after so long (P4.12)",
     )
     recording_alarm: Duration = Field(
         timedelta(seconds=60), description="a missing recording raises an alarm within this time"

@@ -3,14 +3,19 @@
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.auditlog.service import audit
+from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
-from ivr.store import CallRow
+from ivr.store import CallEvent, CallRow
+
+CONSULTED: Final = "Consulted"
+"""Kind of the event that says whether the book answered a caller's question."""
 
 
 class ServiceType(StrEnum):
@@ -58,6 +63,19 @@ def tag(session: Session, call_id: str, types: Collection[ServiceType], *, by: s
         after={"service": row.service},
     )  # fmt: skip
     return row
+
+
+def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by: str, at: datetime) -> None:
+    """Whether the book answered what a caller asked (P3.1); ``entry``: the one that was read, empty = none fits.
+
+    Audited. Raises NoSuchCall.
+    """
+    row = call_row(session, call_id)
+    told = {"entry": entry, "answered": answered, "by": by}
+    key = f"consulted:{at.timestamp():.3f}:{row.id}"
+    event = {"key": key, "call_id": row.id, "at": at, "kind": CONSULTED, "detail": told}
+    if add_once(session, CallEvent, [event]):
+        audit(session, at=at, by=by, action=Action.CALL_TAG, subject=f"call:{row.id}", before={}, after=told)
 
 
 def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:

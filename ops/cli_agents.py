@@ -23,7 +23,7 @@ def list_agents(house: House) -> None:
     """Who answers, in which languages, and who is on a break."""
     with transaction(house.factory) as session:
         for agent in rows(session):
-            state = f"break: {agent.paused}" if agent.paused else "on duty"
+            state = f"break: {agent.resting}" if agent.resting else "on duty"
             say(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
 
 

@@ -52,8 +52,8 @@ class Way(StrEnum):
 
 KEYS: Final[Mapping[Way, str]] = MappingProxyType({Way.JOIN: "*3", Way.LEAVE: "*2", Way.BACK: "*1"})
 """As features.conf has them."""
-AWAY: Final = frozenset((Place.RINGING, Place.OFFICER))
-"""Where the caller waits with music while the agent is elsewhere."""
+AT_IT: Final = frozenset((Place.CALLER, Place.RINGING, Place.OFFICER, Place.THREE))
+"""Where the call is the agent's still."""
 
 
 class NotConferring(HotlineError):

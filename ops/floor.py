@@ -99,7 +99,7 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
         waiting=_lines([row for row in up if row.queued_at and not row.agent_at]),
         talking=_lines([row for row in up if row.agent_at]),
         agents={
-            one.phone: f"break: {one.paused}" if one.paused else phones.get(one.phone, "")
+            one.phone: f"break: {one.resting}" if one.resting else phones.get(one.phone, "")
             for one in agents(session)
         },
         service_level=level(hours),

@@ -19,6 +19,7 @@ from hotline.notices.service import Post
 from hotline.reports.rules import InTime
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
+from ivr import after_calls
 from ivr.record import Record
 from ivr.records import Records
 from ops import senders, wiring
@@ -31,6 +32,7 @@ from ops.faults import FaultCheck
 from ops.knowledge import keep_book
 from ops.messages import Sweep
 from ops.monthly import write_month
+from ops.pausing import resume_due
 from ops.presence import bring_members
 from ops.reach import of_asterisk
 from ops.readiness import heartbeat
@@ -85,6 +87,10 @@ def jobs(house: House) -> Sequence[Job]:
         Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
         Job("recordings", "every expected file is looked at", timedelta(seconds=5),
             lambda: kept.check(clock.now())),
+        Job("pauses", "recordings that were paused go on at their limit (P4.12)", timedelta(seconds=1),
+            lambda: resume_due(house, clock.now())),
+        Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
+            lambda: work_after_calls(house)),
         Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),
             lambda: sweep.run(clock.now())),
         Job("callbacks", "reminders, overdue, escalation, leases that ended (§9.2)", timedelta(seconds=20),
@@ -155,6 +161,14 @@ def bring(house: House) -> None:
         bring_members(house.settings, everybody)
     except HotlineError as error:
         log.warning("members.not_brought", why=str(error))
+
+
+def work_after_calls(house: House) -> None:
+    """The rows first, then at once the queues."""
+    with transaction(house.factory) as session:
+        changed = after_calls.bring(session, house.settings.after_call, clock.now())
+    if changed:
+        bring(house)
 
 
 def main() -> None:

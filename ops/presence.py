@@ -79,8 +79,8 @@ def _member(there: Message | None, queue: str, agent: Agent, wanted: int) -> lis
         actions.append(("QueueAdd", {**named, "Penalty": wanted}))
     elif int(there["Penalty"]) != wanted:
         actions.append(("QueuePenalty", {"Queue": queue, "Interface": interface, "Penalty": wanted}))
-    if _break(there) != agent.paused:
-        actions.append(_pause(queue, agent.phone, agent.paused))
+    if _break(there) != agent.resting:
+        actions.append(_pause(queue, agent.phone, agent.resting))
     return actions
 
 

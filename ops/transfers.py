@@ -23,6 +23,8 @@ from ops.passwords import secret
 from ops.wiring import House
 
 ACCOUNT: Final = "transfers"
+SILENT: Final = 44
+"""The cause of a phone that fell silent (Q.850)."""
 EXTENSION: Final = re.compile("[0-9]{2,6}")
 
 
@@ -65,7 +67,7 @@ def let_go(settings: Settings, phone: str) -> None:
     Raises ManagerGone.
     """
     with closing(account(settings)) as ami, suppress(ActionRefused):  # it has none
-        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/")
+        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=SILENT)
 
 
 def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:

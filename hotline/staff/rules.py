@@ -73,6 +73,8 @@ class Action(StrEnum):
     CALL_AUTHORISE = "call.authorise"
     """Authorise or refuse (P7.1)."""
     CALL_EMERGENCY = "call.emergency"
+    CALL_PAUSE = "call.pause"
+    """Pause and resume the recording of one's own call (P4.12)."""
     CALL_LISTEN = "call.listen"
     """Listen to an agent's talk, whisper to the agent, or join the talk."""
     CALL_NOTIFY = "call.notify"
@@ -129,7 +131,7 @@ _CALLS = frozenset(
     (
         Action.CALL_TAG,
         Action.CALL_TRANSFER, Action.CALL_GUIDE, Action.CALL_ASK, Action.CALL_EMERGENCY,
-        Action.CALL_NOTIFY, Action.CALL_VERIFY,
+        Action.CALL_NOTIFY, Action.CALL_VERIFY, Action.CALL_PAUSE,
         Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER, Action.CALLBACK_CANCEL,
     )
 )  # fmt: skip

@@ -1,12 +1,16 @@
 """Agents and staff identities as rows."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant
 from hotline.history import Dated
+
+AFTER_CALL: Final = "after-call work"
+"""The queues' reason while an agent writes down what a call was for."""
 
 
 class Agent(Base):
@@ -26,6 +30,17 @@ class Agent(Base):
         comment="of the page that is the telephone; empty = a desk's",
     )
     browser_until: Mapped[datetime | None] = mapped_column(Instant, comment="then the page counts no more")
+    after_leg: Mapped[str] = mapped_column(
+        String(64), default="", server_default="", comment="the latest talk that after-call work began for"
+    )
+    after_until: Mapped[datetime | None] = mapped_column(
+        Instant, comment="after-call work ends by itself then; null = none now"
+    )
+
+    @property
+    def resting(self) -> str:
+        """Why no call of a queue comes now: the break, else after-call work; empty = none of them."""
+        return self.paused or (AFTER_CALL if self.after_until else "")
 
 
 class StaffRow(Dated, Base):

@@ -22,8 +22,9 @@ AGENT = "agent-1"
 
 @contextmanager
 def office(**settings: object) -> Iterator[System]:
-    """A hotline open all day whose first two agents can sign in and answer with a page."""
-    with running(browser_phones="yes", office_opens="00:00", office_closes="23:59:59", **settings) as one:
+    """A hotline open all day whose first two agents can sign in and answer with a page; no after-call work by itself."""
+    always = {"browser_phones": "yes", "office_opens": "00:00", "office_closes": "23:59:59", "after_call": 0}
+    with running(**{**always, **settings}) as one:
         for login in (AGENT, "agent-2"):
             with transaction(one.house.factory) as session:
                 token = accounts.invite(session, login, at=clock.now(), by="test")

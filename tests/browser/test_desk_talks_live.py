@@ -2,15 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hotline import clock
 from hotline.auditlog.service import deeds
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
+from hotline.staff.store import AFTER_CALL
+from ivr.pauses import PAUSED, RESUMED
+from ivr.services import CONSULTED
+from ops.ami import AMI
 from ops.officers import Officers
 from ops.phone import Answers, Busy, What
+from ops.presence import agents_state
+from ops.sound import Samples, read_wav
 from tests.browser.conftest import Visit
 from tests.browser.desks import at_desk, comes_to_an_agent, office, takes_the_call
 from tests.live.conftest import refuse_or_go_on
@@ -18,12 +27,13 @@ from tests.live.system import System
 from tests.live.test_consults_live import with_caller
 
 pytestmark = pytest.mark.live
+Span = tuple[datetime, datetime]
 
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     refuse_or_go_on()
-    with office(transfer_neighbour_ring=3) as one:
+    with office(transfer_neighbour_ring=3, recording_pause=8, after_call=30) as one:
         yield one
 
 
@@ -54,7 +64,8 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         expect(place).to_contain_text("沒有接通，來電者回到您這裡")
         expect(rungs.locator("li").first).to_have_text(re.compile("5401.*忙線"))
         assert with_caller(system, number) == {"agent"}
-        page.locator("[data-matter]").fill("路樹")
+        expect(page.get_by_label("由誰回電")).to_have_value("5401")
+        page.locator("#matter").fill("路樹")
         page.get_by_role("button", name="登記回電").click()
         page.get_by_text("已登記回電，最晚").wait_for()
         asks_first(page, "5112")
@@ -80,3 +91,110 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
         ]
     assert (promised.extension, asked) == ("5401", ["5401", "5112"])
     assert [leg.outcome for leg in system.legs(row.id)][-2:] == ["busy", "answered"]
+
+
+def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browser: Browser) -> None:
+    """By key, back by key; the second pause ends by itself. The record tells who, and the file is silent as long.
+
+    Then after-call work, until a service type is chosen and the agent is ready; kept by the server.
+    """
+    number = "0966200002"
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        takes_the_call(page, number)
+        state = page.locator('[data-fact="recording"]')
+        expect(state).to_have_text("已告知；錄音中")
+        heard: list[Span] = [begins(page)]
+        page.keyboard.press("Alt+r")
+        expect(state).to_contain_text("已告知；暫停錄音中（agent-1）")
+        expect(page.get_by_role("button", name="恢復錄音")).to_have_attribute("aria-pressed", "true")
+        silent: list[Span] = [begins(page)]
+        page.screenshot(path="build/screenshots/desk-paused.png", full_page=True)
+        page.keyboard.press("Alt+r")
+        expect(state).to_have_text("已告知；錄音中")
+        heard.append(begins(page))
+        page.keyboard.press("Alt+r")
+        expect(state).to_contain_text("暫停錄音中")
+        silent.append(begins(page))
+        expect(state).to_have_text("已告知；錄音中", timeout=15_000)
+        heard.append(begins(page))
+        page.keyboard.press("Alt+e")
+        citizen.wait_for(What.CLOSED, 10)
+        work = page.locator("[data-after]")
+        work.wait_for()
+        with AMI.of(system.settings) as ami:
+            assert agents_state(ami)["agent-1"].on_break == AFTER_CALL
+        page.reload()
+        work.wait_for()
+        page.keyboard.press("Alt+d")
+        expect(work).to_contain_text("請至少選一種服務類型")
+        closes_the_call(page)
+        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-after-call")
+        page.keyboard.press("Alt+d")
+        work.wait_for(state="hidden")
+        with AMI.of(system.settings) as ami:
+            assert agents_state(ami)["agent-1"].on_break == ""
+    row = system.row(number)
+    told = [one for one in system.events(row.id) if one.kind in (PAUSED, RESUMED)]
+    assert [(one.kind, one.detail["by"]) for one in told] == [
+        ("RecordingPaused", "agent-1"), ("RecordingResumed", "agent-1"),
+        ("RecordingPaused", "agent-1"), ("RecordingResumed", "limit"),
+    ]  # fmt: skip
+    assert row.recorded_at
+    files = {
+        one.direction: read_wav(system.settings.recordings / one.path) for one in system.recordings(row.id)
+    }
+    for way in ("agent", "caller"):
+        assert [loudest(files[way], row.recorded_at, span) for span in silent] == [0, 0]
+    assert all(loudest(files["agent"], row.recorded_at, span) > 0 for span in heard)
+
+
+def closes_the_call(page: Page) -> None:
+    """The last one, which was a consultation."""
+    call = page.locator("[data-close]").last.get_attribute("data-close")
+    closing = page.locator(f'[data-close="{call}"]')
+    closing.get_by_label("諮詢").check()
+    closing.get_by_role("button", name="結案").click()
+    closing.wait_for(state="hidden")
+
+
+def test_P3_1_the_book_is_read_while_talking_and_a_reload_keeps_what_is_typed(
+    system: System, browser: Browser
+) -> None:
+    """The caller comes back to the desk whose page was loaded anew, and everything stands there as it was."""
+    number = "0966200003"
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        takes_the_call(page, number)
+        page.keyboard.press("Alt+k")
+        page.keyboard.type("搬家戶籍")
+        page.locator("[data-answers] details").first.wait_for()
+        expect(page.locator("[data-answers] .answer").first).to_be_visible()
+        page.get_by_role("button", name="已解答").first.click()
+        page.get_by_text("已記錄：問答集解答了").wait_for()
+        page.locator("#matter").fill("垃圾車沒有來")
+        page.get_by_label("涉及法令解釋").check()
+        Visit(page, system.settings.console, "wide-zh-TW").is_well("desk-book")
+        page.reload()
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
+        page.keyboard.press("Alt+a")
+        page.get_by_role("heading", name="通話中", exact=True).wait_for()
+        expect(page.locator("#matter")).to_have_value("垃圾車沒有來")
+        expect(page.get_by_label("涉及法令解釋")).to_be_checked()
+        expect(page.locator("[data-answers] .answer").first).to_be_visible()
+        citizen.hang_up()
+    (consulted,) = [one.detail for one in system.events(system.row(number).id) if one.kind == CONSULTED]
+    assert consulted["answered"] and consulted["by"] == "agent-1" and consulted["entry"]
+
+
+def begins(page: Page) -> Span:
+    """Two seconds from now, which then are over; their edges belong to what is before and after."""
+    since = clock.now()
+    page.wait_for_timeout(2500)
+    return since + timedelta(seconds=0.5), since + timedelta(seconds=2)
+
+
+def loudest(sound: Samples, begun: datetime, span: Span) -> int:
+    """The loudest sample of a span in a file that began then."""
+    first, last = (int((at - begun).total_seconds() * 8000) for at in span)
+    return int(np.abs(sound[first:last].astype(np.int32)).max())

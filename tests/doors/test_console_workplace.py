@@ -8,8 +8,12 @@ import pytest
 from hotline.auditlog.service import deeds
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
+from hotline.knowledge.rules import Faq
+from hotline.knowledge.service import write
 from hotline.staff.browsers import STAYS, browsers
 from hotline.staff.store import Agent
+from ivr import pauses
+from ivr.services import CONSULTED
 from ivr.store import CallEvent, CallRow, Leg
 from tests.doors.console import Console, Visitor, console
 
@@ -180,3 +184,43 @@ def test_where_a_talk_stands_is_told_with_each_phone_rung(pages: Console, agent:
     assert [(one["extension"], one["says"].rpartition("：")[2]) for one in told["rungs"]] == [
         ("5112", "忙線"), ("5111", "響鈴中"),
     ]  # fmt: skip
+
+
+def test_P3_1_the_book_is_found_on_the_desk_and_whether_it_answered_is_on_record(
+    pages: Console, agent: Visitor
+) -> None:
+    """The answer's text with it; an entry that is not in the book is none."""
+    with transaction(pages.house.factory) as session:
+        faq = Faq("epb", "垃圾車幾點來？", "晚上七點到九點。", keywords="垃圾 清運")
+        number = write(session, faq, at=pages.clock.at, by="admin-1").key
+    found = agent.get("/desk/knowledge", query_string={"q": "垃圾車"}).json
+    assert found and (found[0]["number"], found[0]["answer"]) == (number, "晚上七點到九點。")
+    path = f"/desk/call/{CALL}/answered"
+    assert agent.post(path, {"entry": number, "answered": "yes"}).status_code == 200
+    assert agent.post(path, {"entry": "999", "answered": "yes"}).status_code == 422
+    with transaction(pages.house.factory) as session:
+        told = [one.detail for one in session.query(CallEvent).filter_by(kind=CONSULTED)]
+    assert told == [{"entry": number, "answered": True, "by": "agent-1"}]
+
+
+def test_after_call_work_is_told_and_ends_when_the_agent_is_ready(pages: Console, agent: Visitor) -> None:
+    """Also while Asterisk is away: the rows count, and it is brought later."""
+    until = pages.clock.at + timedelta(seconds=40)
+    with transaction(pages.house.factory) as session:
+        session.get_one(Agent, "agent-1").after_until = until
+    assert agent.get("/desk/after").json == {"left": 40.0, "paused": "after-call work"}
+    agent.post("/desk/ready")
+    assert agent.get("/desk/after").json == {"left": 0.0, "paused": ""}
+
+
+def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Visitor) -> None:
+    """Beside the notice: who paused it, and until when at most."""
+    assert agent.get(f"/desk/call/{CALL}").json["recording"]["says"] == "未告知；沒有錄音"  # type: ignore[index]
+    with transaction(pages.house.factory) as session:
+        at = pages.clock.at
+        session.get_one(CallRow, CALL).recorded_at = at
+        session.add(CallEvent(key="n", call_id=CALL, at=at, kind="NoticeHeard", detail={"language": "zh-TW"}))
+        pauses.begin(session, CALL, until=at + timedelta(minutes=1), by="agent-1", at=at)
+    told = agent.get(f"/desk/call/{CALL}").json["recording"]  # type: ignore[index]
+    assert told["paused"] and told["says"].startswith("已告知；暫停錄音中（agent-1），最晚 10:01:00")
+    assert agent.post(f"/desk/call/{CALL}/recording", {"pause": "yes"}).status_code == 422

@@ -14,6 +14,7 @@ from web.console.words import of
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
     (_l("等候與緊急"), ("queue_talk", "supervisor_ring")),
+    (_l("話務台"), ("after_call", "talk_alerts", "recording_pause")),
     (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease", "verify_attempts")),
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
 )
@@ -24,6 +25,9 @@ NAMES: Final[Mapping[str, Any]] = {
     "transfer_neighbours": _l("最多試幾個鄰座"),
     "queue_talk": _l("平均通話時間（用來預估等候）"),
     "supervisor_ring": _l("緊急時主管電話的響鈴時間"),
+    "after_call": _l("通話後處理最久多久"),
+    "talk_alerts": _l("通話幾分鐘時提醒話務人員"),
+    "recording_pause": _l("暫停錄音最久多久"),
     "callback_remind": _l("回電幾小時後提醒承辦人"),
     "callback_attempts": _l("聯絡不上幾次後結案"),
     "callback_lease": _l("認領後多久沒有動作就釋出"),
@@ -37,6 +41,11 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "transfer_neighbours": _l("指定的分機沒人接時，最多依序響幾個鄰座；0 就是不響鄰座。"),
     "queue_talk": _l("每通電話平均談多久；播報「預估等候幾分鐘」用它計算。"),
     "supervisor_ring": _l("話務人員按緊急鍵時，主管的電話響這麼久。"),
+    "after_call": _l(
+        "用瀏覽器接聽的話務人員，通話後這麼久之內不派新來電，直到選好服務類型並按「準備好了」；0 就是沒有。"
+    ),
+    "talk_alerts": _l("通話到這些分鐘數時，話務台提醒一次；用逗號分開，例如 5,10，留空就不提醒。"),
+    "recording_pause": _l("話務人員在民眾說身分證字號時暫停錄音；忘了恢復，過了這麼久就自動恢復。"),
     "callback_remind": _l("登記回電之後，經過這麼多上班時間還沒處理，就提醒承辦人；必須短於回電時限。"),
     "callback_attempts": _l("回電時這麼多次都聯絡不上民眾，就以「聯絡不上」結案。"),
     "callback_lease": _l("有人認領回電後，這麼久沒有任何動作，就放回去讓別人處理。"),

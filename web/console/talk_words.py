@@ -2,8 +2,17 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.find import AtIt
+from hotline.clock import TAIPEI
+from ivr import pauses
 from ivr.legs import LegOutcome
+from ivr.pauses import AlreadyPaused, NotPaused
+from ivr.store import CallEvent, CallRow
 from ops.consults import NotConferring, Place
+from ops.pausing import NotRecordedHere
 from web.console.language import _
 from web.console.words import of
 
@@ -42,9 +51,65 @@ def transfer_words() -> dict[str, str]:
         "withCaller": _("您回到來電者這裡。"),
         "asked": _("原本要找的人"),
         "answered": _("接聽的人"),
+        "afterCall": _("通話後處理中，暫時不會有新來電。"),
+        "chooseFirst": _("請在下面選好服務類型並結案，再按「準備好了」；時間到了也會自動恢復接聽。"),
+        "found": _("找到 {count} 則。"),
+        "noAnswer": _("問答集沒有符合的答案。"),
+        "wasAnswered": _("已解答"),
+        "wasNot": _("沒有解答"),
+        "none": _("沒有"),
+        "longTalk": _("通話已經 {minutes} 分鐘。"),
+        "pause": _("暫停錄音（Alt+R）"),
+        "resume": _("恢復錄音（Alt+R）"),
     }
+
+
+def recording(session: Session, row: CallRow) -> dict[str, object]:
+    """Whether the caller was told, whether it is recorded, and who paused it until when."""
+    held = pauses.of_call(session, row.id)
+    kinds = select(CallEvent.id).where(CallEvent.call_id == row.id, CallEvent.kind == "NoticeHeard")
+    told = _("已告知") if session.scalar(kinds.limit(1)) else _("未告知")
+    if held:
+        state = _(
+            "暫停錄音中（%(who)s），最晚 %(at)s 自動恢復",
+            who=held.by,
+            at=f"{held.until.astimezone(TAIPEI):%H:%M:%S}",
+        )
+    else:
+        state = _("錄音中") if row.recorded_at else _("沒有錄音")
+    return {"says": f"{told}；{state}", "paused": bool(held), "until": held.until.timestamp() if held else 0}
+
+
+def busy(one: AtIt) -> str:
+    """A colleague who is at the same citizen's matter: nobody calls them a second time (P7.2)."""
+    if one.calling:
+        return _(
+            "%(who)s 正在打電話給這位來電者（第 %(id)s 件待回電）；不要再打一次。",
+            who=one.who,
+            id=one.callback_id,
+        )
+    return _(
+        "%(who)s 正在處理這位來電者的第 %(id)s 件待回電；請補充說明，不要另外回電。",
+        who=one.who,
+        id=one.callback_id,
+    )
 
 
 @of(NotConferring)
 def _not_conferring(_error: NotConferring) -> str:
     return _("現在沒有先和承辦人通話；來電者在您這裡。")
+
+
+@of(AlreadyPaused)
+def _already(_error: AlreadyPaused) -> str:
+    return _("這通電話已經暫停錄音。")
+
+
+@of(NotPaused)
+def _not_paused(_error: NotPaused) -> str:
+    return _("這通電話沒有暫停錄音。")
+
+
+@of(NotRecordedHere)
+def _not_recorded(_error: NotRecordedHere) -> str:
+    return _("這通電話現在沒有在這裡錄音，不必暫停。")

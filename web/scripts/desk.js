@@ -1,6 +1,11 @@
 // The agents' desk: this page is the agent's telephone, shows who calls, and gives its deeds to the server.
 import JsSIP from "jssip"
+import { after } from "./desk/after.js"
+import { alerts } from "./desk/alerts.js"
+import { forget, keep, restore } from "./desk/drafts.js"
+import { knowledge } from "./desk/knowledge.js"
 import { people, progress } from "./desk/progress.js"
+import { recording } from "./desk/recording.js"
 
 const desk = document.querySelector("[data-desk]")
 const words = JSON.parse(desk.dataset.words)
@@ -132,7 +137,8 @@ async function stay() {
 }
 
 function idle() {
-  if (desk.dataset.paused) show(words.resting, "yellow")
+  if (desk.dataset.paused === "after-call work") show(words.afterCall, "yellow")
+  else if (desk.dataset.paused) show(words.resting, "yellow")
   else show(words.waiting, "green")
 }
 
@@ -167,9 +173,10 @@ function rings(one, id) {
   call.classList.add("rings")
   phase("ringing", words.ringing)
   buttons.answer.hidden = false
-  buttons.hold.hidden = buttons.mute.hidden = work.hidden = true
-  for (const name of ["number", "language", "waited", "pressed", "timer", "promises", "earlier"]) fact(name).textContent = ""
+  buttons.hold.hidden = buttons.mute.hidden = find("pause").hidden = work.hidden = true
+  for (const name of ["number", "language", "waited", "pressed", "timer", "recording", "promises", "earlier"]) fact(name).textContent = ""
   card()
+  if (restore(work, id)) { book.search(); preview() }
   startRing()
   head.focus()
   one.on("accepted", talks)
@@ -223,8 +230,11 @@ function fill(told) {
   fact("waited").textContent = `${told.waited} ${words.second}`
   fact("pressed").textContent = told.pressed.join(" → ")
   find("listed").hidden = !told.listed
+  find("taken").hidden = !told.at_it.length
+  find("at-it").textContent = told.at_it.join(" ")
   list("promises", told.promises.map((one) => [`${one.due} ${one.matter}`, `/callbacks/${one.id}`]))
   list("earlier", told.earlier.map((one) => [`${one.at} ${one.service} ${one.agent}`]))
+  kept.show(told.recording)
   if (call.dataset.phase === "ringing") alarm.textContent = `${words.ringing} ${told.number}`
 }
 
@@ -250,13 +260,14 @@ function talks() {
   answeredAt = Date.now()
   call.classList.remove("rings")
   buttons.answer.hidden = true
-  buttons.hold.hidden = buttons.mute.hidden = work.hidden = false
+  buttons.hold.hidden = buttons.mute.hidden = find("pause").hidden = work.hidden = false
   phase("talking", words.talking)
   note()
   alarm.textContent = words.talking
   clock = setInterval(() => {
     const seconds = Math.floor((Date.now() - answeredAt) / 1000)
     fact("timer").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+    long.tick(seconds)
   }, 1000)
   // Who answered is on record a moment later; then the number may be seen.
   for (const later of [1500, 3500]) setTimeout(() => { if (session) card() }, later)
@@ -269,8 +280,12 @@ function over(text) {
   session = null
   asked = pressedAgain = false
   answeredAt = 0
+  kept.over()
+  long.over()
   call.hidden = true
   find("transfer").reset()
+  find("callback").reset()
+  book.clear()
   find("hits").replaceChildren()
   find("route").replaceChildren()
   document.title = document.title.replace(/^\([^)]*\) /, "")
@@ -278,6 +293,7 @@ function over(text) {
   note()
   if (isTaken) leave(words.taken)
   else idle()
+  if (text === words.over) afterwards.look()
   setTimeout(openCalls, 2000)
 }
 
@@ -293,8 +309,17 @@ async function does(path, fields, id = callId) {
   }
 }
 
-const transfer = progress({ find, words, does, back(rungs, met) {
+const kept = recording({ find, fact, words, does, card })
+const afterwards = after({ find, words, post, state(paused) {
+  desk.dataset.paused = paused
+  if (!session && account) idle()
+} })
+const book = knowledge({ find, words, does, callId: () => callId })
+work.addEventListener("input", () => keep(work, callId))
+const long = alerts({ find, fact, words, minutes: desk.dataset.alerts })
+const transfer = progress({ find, words, does, sought(rungs) {
   people(find("for"), rungs, words)
+}, back(met) {
   if (met || !session) return
   said.textContent = ""  // that the officer is called is true no more
   find("matter").focus()
@@ -346,11 +371,15 @@ for (const button of desk.querySelectorAll("[data-deed]")) {
 // Calls that nobody has said what for: sent one by one; the list itself is the server's.
 function closable() {
   for (const form of desk.querySelectorAll("[data-close]")) {
+    const draft = `close:${form.dataset.close}`
+    restore(form, draft)
+    form.oninput = () => keep(form, draft)
     form.onsubmit = async (event) => {
       event.preventDefault()
       const types = new FormData(form).getAll("service").map((one) => ["service", one])
       try {
         await post(`/desk/call/${encodeURIComponent(form.dataset.close)}/service`, types)
+        for (const id of [draft, form.dataset.close]) forget(id)
         openCalls()
       } catch (error) {
         form.querySelector("[data-fault]").textContent = error.message
@@ -381,13 +410,16 @@ const press = {
   m: () => buttons.mute.click(),
   e: () => session?.terminate(),
   t: () => { if (!work.hidden) find("whom").select() },
+  k: () => { if (!work.hidden) find("question").select() },
+  r: () => { if (!work.hidden) find("pause").click() },
   j: () => way("join"),
   l: () => way("leave"),
   b: () => way("back"),
 }
 const way = (name) => desk.querySelector(`[data-way="${name}"]:not([hidden])`)?.click()
 addEventListener("keydown", (event) => {
-  const does = event.altKey && !event.ctrlKey && session && press[event.key.toLowerCase()]
+  const key = event.altKey && !event.ctrlKey && event.key.toLowerCase()
+  const does = key === "d" ? afterwards.ready : session && press[key]
   if (does) { event.preventDefault(); does() }
 })
 buttons.answer.addEventListener("click", answer)
@@ -472,4 +504,5 @@ addEventListener("pagehide", () => {
 })
 closable()
 devices()
+afterwards.look(1)
 comesBack()

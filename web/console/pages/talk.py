@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
-from flask import jsonify
+from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.db import looking
+from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
+from hotline.knowledge.search import Finder
+from hotline.knowledge.service import entry
+from hotline.staff import browsers
 from hotline.staff.rules import Action
+from hotline.staff.store import agents
+from ivr import after_calls
 from ivr.legs import LegOutcome
+from ivr.services import looked_up
 from ivr.store import Leg
 from ops.ami import ManagerGone
 from ops.consults import Place, Way, consult, go_on, look
+from ops.pausing import pause, resume
+from ops.presence import bring_members
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
@@ -22,6 +31,8 @@ from web.console.pages.workplace import WHY, done, refused
 from web.console.talk_words import leg_outcomes, places
 
 pages = Pages("talk")
+MOST_ANSWERS: Final = 5
+"""More are not read while a caller waits."""
 
 
 @pages.change("/desk/call/<call_id>/consult", Action.CALL_TRANSFER)
@@ -51,6 +62,60 @@ def on(call_id: str) -> ResponseReturnValue:
         Way.BACK: _("回到來電者。"),
     }
     return done(lambda: go_on(house(), call_id, Way(way), by=me().login, at=now()), said[Way(way)])
+
+
+@pages.change("/desk/call/<call_id>/recording", Action.CALL_PAUSE)
+def record(call_id: str) -> ResponseReturnValue:
+    """Pause or resume the recording around an identity number (P4.12)."""
+    if text_of("pause") == "yes":
+        return done(lambda: pause(house(), call_id, by=me().login, at=now()), _("已暫停錄音。"))
+    return done(lambda: resume(house(), call_id, by=me().login, at=now()), _("已恢復錄音。"))
+
+
+@pages.read("/desk/knowledge", Action.CALL_ANSWER)
+def knowledge() -> ResponseReturnValue:
+    """Entries of the book for what a caller asks, with their answers, the best first."""
+    finder: Finder = current_app.extensions["finder"]
+    with looking(factory()) as session:
+        found = finder.find(session, request.args.get("q", "")[:100], now(), MOST_ANSWERS)
+        rows = [entry(session, hit.key, now()) for hit in found]
+    return jsonify([{"number": row.key, "question": row.question, "answer": row.answer} for row in rows])
+
+
+@pages.change("/desk/call/<call_id>/answered", Action.CALL_TAG)
+def answered(call_id: str) -> ResponseReturnValue:
+    """Whether the book answered the caller's question (P3.1)."""
+    is_answered, number = text_of("answered") == "yes", text_of("entry")
+
+    def tagged() -> None:
+        with transaction(factory()) as session:
+            if number:
+                entry(session, number, now())
+            looked_up(session, call_id, number, answered=is_answered, by=me().login, at=now())
+
+    return done(tagged, _("已記錄：問答集解答了。") if is_answered else _("已記錄：問答集沒有解答。"))
+
+
+@pages.read("/desk/after", Action.CALL_ANSWER)
+def after() -> ResponseReturnValue:
+    """Whether after-call work goes on, and for how many seconds at most; kept by the server."""
+    with looking(factory()) as session:
+        agent = browsers.agent_of(session, me())
+        left = (agent.after_until - now()).total_seconds() if agent.after_until else 0.0
+    return jsonify(left=max(0.0, left), paused=agent.resting)
+
+
+@pages.change("/desk/ready", Action.CALL_ANSWER)
+def ready() -> ResponseReturnValue:
+    """The work after a call is done, its service types are chosen: the next one may come."""
+
+    def over() -> None:
+        with transaction(factory()) as session:
+            after_calls.ready(session, me(), now())
+            everybody = agents(session)
+        bring_members(house().settings, everybody)
+
+    return done(over, _("準備好了，可以接電話。"))
 
 
 @pages.read("/desk/call/<call_id>/now", Action.CALL_ANSWER)

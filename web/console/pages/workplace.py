@@ -42,7 +42,7 @@ from web.console.gate import Pages, allow, factory, house, me, now
 from web.console.language import _, _l, moment
 from web.console.language import tag as page_tag
 from web.console.menu import TODAY
-from web.console.talk_words import transfer_words
+from web.console.talk_words import busy, recording, transfer_words
 from web.console.words import in_words
 
 pages = Pages("workplace")
@@ -61,7 +61,7 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "workplace/desk.html", agent=agent, words=work_words() | transfer_words(), why=WHY, types=service_types(),
         open_calls=open_calls, telephones=house().settings.browser_phones,
-        guidances=house().settings.special_guidances,
+        guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def stay() -> ResponseReturnValue:
             agent = browsers.stay(session, me(), text_of("secret"), now())
     except browsers.TakenOver as error:
         return refused(error, 409)
-    return jsonify(paused=agent.paused)
+    return jsonify(paused=agent.resting)
 
 
 @pages.change("/desk/gone", Action.CALL_ANSWER)
@@ -158,7 +158,7 @@ def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
         "wanted": spoken_language(row.wanted),
         "waited": round(waited or 0),
         "pressed": pressed(session, row.id),
-        "recorded": row.recorded_at is not None,
+        "recording": recording(session, row),
         "ended": row.ended_at is not None,
         "listed": bool(house().special_list.entry(row.caller, now())),
         "promises": [
@@ -168,7 +168,7 @@ def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
         "earlier": [
             {"at": moment(one.started_at), "service": one.service, "agent": one.agent} for one in earlier
         ],
-        "at_it": [one.who for one in find.who_else(session, row.caller, me().login, now())],
+        "at_it": [busy(one) for one in find.who_else(session, row.caller, me().login, now())],
     }
 
 

@@ -1,10 +1,10 @@
 // Where a transfer stands: asked of the server every second while one is under way, said when it changes.
-const EVERY = 1_000, BEGINS_WITHIN = 10_000
+const EVERY = 1_000, BEGINS_WITHIN = 10_000, LATER = 6
 const AWAY = new Set(["ringing", "officer"])
 
-export function progress({ find, words, does, back }) {
+export function progress({ find, words, does, sought, back }) {
   const [section, place, rungs, ways] = ["progress", "place", "rungs", "ways"].map(find)
-  let watched = "", timer = 0, began = 0, before = null, left = false, last = ""
+  let watched = "", timer = 0, began = 0, before = null, left = false, last = "", later = 0, isBack = false
 
   function watch(id) {
     clearInterval(timer)
@@ -16,6 +16,8 @@ export function progress({ find, words, does, back }) {
     before = null
     left = false
     last = ""
+    later = 0
+    isBack = false
     timer = setInterval(look, EVERY)
     look()
   }
@@ -27,7 +29,8 @@ export function progress({ find, words, does, back }) {
     const told = await answer.json()
     before ??= told.rungs.length
     show(told.rungs)
-    if (told.place) stands(told)
+    if (later) settle(told.rungs)
+    else if (told.place) stands(told)
   }
 
   function show(told) {
@@ -56,23 +59,20 @@ export function progress({ find, words, does, back }) {
     const met = AWAY.has(last) && told.rungs.at(-1)?.outcome === "answered"
     place.textContent = met ? words.withCaller : words.notReached
     stop()
-    back(told.rungs, met)
-    for (const later of [1_500, 4_000, 8_000]) setTimeout(recall, later, watched)
+    isBack = true
+    sought(told.rungs)
+    back(met)
   }
 
-  // The event log tells of the last phones a moment later.
-  async function recall(id) {
-    const answer = await fetch(`/desk/call/${encodeURIComponent(id)}/now`).catch(() => null)
-    if (!answer?.ok || id !== watched || timer) return
-    const { rungs: told } = await answer.json()
-    if (told.length === rungs.children.length) return
-    show(told)
-    back(told, true)
+  // The record of the last phone comes a moment after its end.
+  function settle(told) {
+    later -= 1
+    if (isBack) sought(told)
+    if (!later) clearInterval(timer)
   }
 
   function stop() {
-    clearInterval(timer)
-    timer = 0
+    later = LATER
     for (const button of ways.children) button.hidden = true
   }
 
@@ -89,6 +89,7 @@ export function people(select, rungs, words) {
     seen.set(one.asked, `${words.asked}：${one.sought}`)
     if (one.outcome === "answered") seen.set(one.extension, `${words.answered}：${one.who}`)
   }
+  if ([...select.options].slice(1).map((one) => one.value).join() === [...seen.keys()].join()) return
   for (const option of [...select.options].slice(1)) option.remove()
   for (const [value, text] of seen) select.add(new Option(text, value))
   if (seen.size) select.selectedIndex = select.options.length - 1

@@ -1,0 +1,78 @@
+"""After-call work: an agent whose telephone is a page gets no call until it is said what the last one was for.
+
+The talks are the legs of the record. A phone that was lost in the talk has no work: its caller is with somebody else.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.service import audit
+from hotline.staff.browsers import agent_of, is_browser
+from hotline.staff.rules import Action, Staff
+from hotline.staff.store import Agent, agents
+from ivr.services import NoServiceType, call_row
+from ivr.store import CallRow, Leg
+
+LONGEST_TALK: Final = timedelta(hours=3)
+"""Legs that began earlier are not looked at."""
+LOST: Final = 44
+"""The cause of a phone that fell silent or whose page died (Q.850)."""
+BY: Final = "jobs"
+
+
+def bring(session: Session, limit: timedelta, at: datetime) -> bool:
+    """Begin what is due and end what reached its limit; whether anybody's state changed. ``limit`` 0: none begins."""
+    ended = _ended_since(session, at - limit, at) if limit else {}
+    changed = [
+        _over(session, one, at) for one in agents(session) if one.after_until and one.after_until <= at
+    ]
+    for agent in agents(session):
+        leg = ended.get(agent.phone)
+        if leg and leg.ended_at and leg.channel != agent.after_leg and is_browser(agent, at):
+            agent.after_leg, agent.after_until = leg.channel, leg.ended_at + limit
+            _audit(session, agent, "begun", BY, at)
+            changed.append(agent)
+    return bool(changed)
+
+
+def ready(session: Session, member: Staff, at: datetime) -> Agent:
+    """The agent is ready for the next call. Raises NoAgent, NoServiceType."""
+    agent = agent_of(session, member)
+    row = of_agent(session, agent)
+    if row and not row.service:
+        raise NoServiceType
+    if agent.after_until:
+        agent.after_until = None
+        _audit(session, agent, "ready", member.login, at)
+    return agent
+
+
+def of_agent(session: Session, agent: Agent) -> CallRow | None:
+    """The call that the agent's work is for, while there is any."""
+    leg = session.get(Leg, agent.after_leg) if agent.after_until else None
+    return call_row(session, leg.call_id) if leg else None
+
+
+def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, Leg]:
+    """The latest talk of each agent's phone that ended after an instant."""
+    chosen = select(Leg).where(
+        Leg.extension == "", Leg.started_at > at - LONGEST_TALK, Leg.kind == "agent",
+        Leg.answered_at.is_not(None), Leg.ended_at > since,
+    )  # fmt: skip
+    return {leg.phone: leg for leg in session.scalars(chosen.order_by(Leg.ended_at)) if leg.cause != LOST}
+
+
+def _over(session: Session, agent: Agent, at: datetime) -> Agent:
+    agent.after_until = None
+    _audit(session, agent, "limit", BY, at)
+    return agent
+
+
+def _audit(session: Session, agent: Agent, became: str, by: str, at: datetime) -> None:
+    audit(
+        session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{agent.phone}", before={},
+        after={"after_call": became}, reason="after-call work",
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""After-call work begins with the end of a talk at a page, and ends when the agent is ready, or at its limit (P3)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from hotline.clock import taipei
+from hotline.db import Sessions, transaction
+from hotline.staff import browsers
+from hotline.staff.rules import Role, Staff
+from hotline.staff.store import AFTER_CALL, Agent
+from ivr import after_calls
+from ivr.services import NoServiceType
+from ivr.store import CallRow, Leg
+
+NOON, LIMIT = taipei("2026-11-24T12:00"), timedelta(minutes=1)
+LATER = NOON + timedelta(seconds=5)
+ME = Staff("agent-1", "One", frozenset((Role.AGENT,)), phone="agent-1")
+
+
+@pytest.fixture
+def session(factory: Sessions) -> Iterator[Session]:
+    """An agent at a page who has just talked, and one at a desk's phone."""
+    with transaction(factory) as session:
+        for phone in ("agent-1", "agent-2"):
+            session.add(Agent(phone=phone, name=phone, secret="-", languages=["zh-TW"]))
+            session.add(CallRow(id=f"call-{phone}"))
+            session.flush()
+            talks(session, phone, NOON)
+        browsers.sign_on(session, ME, NOON)
+        session.flush()
+        yield session
+
+
+def talks(session: Session, phone: str, until: datetime, *, cause: int = 16, name: str = "") -> None:
+    session.add(
+        Leg(
+            channel=f"leg-{phone}{name}", call_id=f"call-{phone}", phone=phone, kind="agent", cause=cause,
+            started_at=NOON - LIMIT, answered_at=NOON - LIMIT, ended_at=until, outcome="answered",
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def rests(session: Session, phone: str = "agent-1") -> str:
+    return session.get_one(Agent, phone).resting
+
+
+def test_work_begins_at_a_page_and_ends_at_its_limit(session: Session) -> None:
+    """Once for each talk; never at a desk's phone."""
+    assert after_calls.bring(session, LIMIT, LATER)
+    assert (rests(session), rests(session, "agent-2")) == (AFTER_CALL, "")
+    assert not after_calls.bring(session, LIMIT, LATER)
+    assert after_calls.bring(session, LIMIT, NOON + LIMIT)
+    assert rests(session) == ""
+    assert not after_calls.bring(session, LIMIT, NOON + LIMIT)
+
+
+def test_who_is_ready_has_said_what_the_call_was_for(session: Session) -> None:
+    """And is then ready for good; a break that was wanted meanwhile stays."""
+    after_calls.bring(session, LIMIT, LATER)
+    with pytest.raises(NoServiceType):
+        after_calls.ready(session, ME, LATER)
+    session.get_one(CallRow, "call-agent-1").service = "P3.1"
+    session.get_one(Agent, "agent-1").paused = "lunch"
+    after_calls.ready(session, ME, LATER)
+    assert rests(session) == "lunch"
+    assert not after_calls.bring(session, LIMIT, LATER)
+
+
+def test_a_phone_that_was_lost_has_no_work(session: Session) -> None:
+    """Its caller waits for whoever answers next, also for this agent."""
+    session.get_one(Leg, "leg-agent-1").cause = after_calls.LOST
+    assert not after_calls.bring(session, LIMIT, LATER)
+    talks(session, "agent-1", LATER, name="-2")
+    assert after_calls.bring(session, LIMIT, LATER)
+
+
+def test_without_a_limit_there_is_none(session: Session) -> None:
+    """0: calls come at once."""
+    assert not after_calls.bring(session, timedelta(), LATER)
