@@ -201,3 +201,14 @@ every_way = pytest.mark.parametrize(
     "way", [way if is_met(way) else pytest.param(way, marks=pytest.mark.thorough) for way in WAYS], ids=str
 )
 """A scene is played in four of them, in all eight on demand."""
+
+every_screen = pytest.mark.parametrize(
+    ("width", "language"),
+    [
+        ("wide", "zh-TW"),
+        ("narrow", "en"),
+        pytest.param("wide", "en", marks=pytest.mark.thorough),
+        pytest.param("narrow", "zh-TW", marks=pytest.mark.thorough),
+    ],
+)
+"""A page is looked at on both screens and in both languages; in all four pairs on demand."""

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from hotline.db import looking
 from hotline.directory.rows import load_city
-from tests.browser.conftest import WIDTHS, Site, Visit
-from tests.browser.hands import Way, every_way
+from tests.browser.conftest import Site, Visit
+from tests.browser.hands import Way, every_screen, every_way
 
 GOOD = "代碼,機關,名稱\nepb-air,epb,空品科\nepb-{key},epb,{key}新設科\n"
 BAD = "分機,科室,電話\n51x2,nowhere,call me\n5113,epb-air,\n"
@@ -24,8 +22,7 @@ def uploads(visit: Visit, folder: Path, name: str, text: str) -> None:
     visit.page.locator("main details").wait_for()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_import_and_export_are_fit_for_everybody(
     site: Site, tmp_path: Path, width: str, language: str
 ) -> None:

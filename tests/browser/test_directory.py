@@ -10,6 +10,7 @@ from hotline.directory.register import present, set_row
 from hotline.directory.rules import Desk
 from hotline.periods import Period
 from tests.browser.conftest import WIDTHS, Site, Visit
+from tests.browser.hands import every_screen
 
 READ = (
     "/directory", "/directory?q=清節", "/directory?q=xqxqxq", "/directory/agency/epb", "/directory/section/epb-clean",
@@ -27,8 +28,7 @@ def friday(site: Site) -> str:
     return f"{day:%Y-%m-%d}T16:50"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_directory_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Every page of it, full and empty, now and as of another day; each with one first heading."""
     visit = site.visit("liaison-epb", width, language)

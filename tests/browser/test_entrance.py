@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-import pytest
-
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import Site
+from tests.browser.hands import every_screen
 from tests.doors.console import PASSWORD
 
 OFFICER = "officer-5112"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_door_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Nothing that axe-core would call serious, with and without an error shown."""
     visit = site.visit(width=width, language=language)

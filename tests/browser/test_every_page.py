@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Site, Visit
+from tests.browser.hands import every_screen
 from tests.doors.console import Console
 from web.console.app import routes
 
@@ -30,15 +31,7 @@ def pages(site: Site) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("width", "language"),
-    [
-        ("wide", "zh-TW"),
-        ("narrow", "en"),
-        pytest.param("wide", "en", marks=pytest.mark.thorough),
-        pytest.param("narrow", "zh-TW", marks=pytest.mark.thorough),
-    ],
-)
+@every_screen
 def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: str, language: str) -> None:
     """Nothing serious by axe-core, nothing wider than the screen, one first heading, no Chinese left in English headings."""
     visit = site.visit("admin-1", width, language)

@@ -1,14 +1,12 @@
 """What callers hear, on the pages: the flow is looked at and listened to, on a desk and on a telephone."""
 
-import pytest
-
-from tests.browser.conftest import WIDTHS, Serves, Site
+from tests.browser.conftest import Serves, Site
+from tests.browser.hands import every_screen
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_flow_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Picture, tables and players; the prompts too, and when nothing is found."""
     visit = site.visit(OFFICER, width, language)
@@ -32,8 +30,7 @@ def test_a_prompt_is_heard_by_keyboard(site: Site) -> None:
     visit.page.wait_for_function("() => document.querySelector('audio').ended")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_a_trial_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Its beginning, its keypad, a hunt, a message, its end."""
     visit = site.visit(OFFICER, width, language)
@@ -81,8 +78,7 @@ def test_a_call_is_tried_by_the_keys_of_the_keyboard(site: Site) -> None:
     visit.sees("響鈴")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_pages_that_change_menus_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """As they open, refused, checked; the texts and the versions."""
     visit = site.visit(ADMIN, width, language)

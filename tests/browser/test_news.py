@@ -16,7 +16,8 @@ from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import Problem
 from ops.city_book import shelve
-from tests.browser.conftest import WIDTHS, Serves, Site, Visit
+from tests.browser.conftest import Serves, Site, Visit
+from tests.browser.hands import every_screen
 from tests.faults.proxy import Proxy
 
 PAGES = (
@@ -53,8 +54,7 @@ def site(serves: Serves) -> Iterator[Site]:
     yield made
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_every_page_of_these_rooms_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Full, empty, with forms; on a desk's screen and on a telephone's."""
     visit = site.visit("admin-1", width, language)

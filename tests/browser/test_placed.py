@@ -1,14 +1,13 @@
 """Calls that 1999 places, with a real browser: an agency's report noted by keyboard, a petitioner's check by mouse (P5.3, P8.2)."""
 
-import pytest
-
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
 from hotline.outgoing import service, verifying
 from hotline.outgoing.gate import Touches
 from hotline.outgoing.rules import Heard, Phase, Target
 from hotline.outgoing.verifying import Petitioner
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import Site
+from tests.browser.hands import every_screen
 
 LIST = (Target("desk", "5112", "王小明", "epb"), Target("neighbour", "5111", "李小華", "epb"))
 
@@ -35,8 +34,7 @@ def opened(site: Site) -> int:
         return verifying.open_gate(session, who, Touches.REPUTATION, "鄰居違建", by="agent-1", at=at).id
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_calls_and_checks_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Full lists, a call under way, one that reached nobody, a check to be decided."""
     ringing, lost, check = placed(site), placed(site, Phase.RUNG, Phase.OVER), opened(site)

@@ -1,14 +1,12 @@
 """Settings set while calls go on: by mouse and by keyboard, on a desk's screen and on a telephone's."""
 
-import pytest
-
-from tests.browser.conftest import WIDTHS, Serves, Site
+from tests.browser.conftest import Site
+from tests.browser.hands import Way, every_screen, every_way
 
 ADMIN = "admin-1"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """All settings, one, and one refused."""
     visit = site.visit(ADMIN, width, language)
@@ -24,32 +22,21 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
     visit.is_well("setting-refused")
 
 
-def test_a_setting_is_set_by_mouse_and_brought_back(serves: Serves) -> None:
-    """From the list to the list; one click and the program's value counts again."""
-    visit = serves().visit(ADMIN)
-    page = visit.page
-    visit.goes("/settings")
-    page.locator("main a[href='/settings/transfer_ring']").click()
-    page.get_by_label("新的值").fill("20")
-    page.get_by_label("更改的原因").fill("分機響太短")
-    page.get_by_role("button", name="儲存並使用").click()
-    visit.sees("設定已儲存")
-    visit.is_well("setting-saved")
-    page.get_by_role("button", name="恢復原來的值").click()
-    visit.sees("已恢復原來的值")
-
-
-def test_a_setting_is_set_by_keyboard_alone(serves: Serves) -> None:
-    """Tabulator, typing, Enter; a refused one leaves the focus on what is wrong."""
-    visit = serves().visit(ADMIN)
-    page = visit.page
-    visit.goes("/settings/transfer_neighbours")
-    for value, seen in (("10", "最多是 9"), ("3", "設定已儲存")):
-        visit.tabs_to("新的值")
-        page.keyboard.press("Control+A")
-        page.keyboard.type(value)
-        visit.tabs_to("更改的原因")
-        page.keyboard.press("Control+A")
-        page.keyboard.type("試")
-        page.keyboard.press("Enter")
-        visit.sees(seen)
+@every_way
+def test_a_setting_is_set_and_brought_back(site: Site, way: Way) -> None:
+    """From the list; a refused value is told with what is allowed; one press and the program's value counts again."""
+    hand = way.comes(site, ADMIN)
+    hand.goes("/settings")
+    hand.press(hand.part.locator("a[href='/settings/transfer_neighbours']").first)
+    for value, seen in (("10", None), ("3", "設定已儲存，幾秒內生效。")):
+        hand.fills("新的值", value)
+        hand.fills("更改的原因", "鄰座太多")
+        hand.presses("儲存並使用")
+        if seen is None:
+            hand.visit.page.locator(".govuk-error-summary:focus").wait_for()
+            hand.sees("最多是 %(limit)s", limit="9")
+        else:
+            hand.sees(seen)
+    hand.is_well("setting-saved")
+    hand.press(hand.part.locator("form[action*='transfer_neighbours'] button").last)
+    hand.sees("已恢復原來的值，幾秒內生效。")

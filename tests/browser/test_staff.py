@@ -1,14 +1,12 @@
-"""People and roles with a real browser: added by keyboard alone, invited by mouse, fit for every screen."""
+"""People and roles with a real browser: found, added, invited by mouse and by keyboard, fit for every screen."""
 
-import pytest
-
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import Site
+from tests.browser.hands import WAYS, Way, every_screen, every_way
 
 ADMIN = "admin-1"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Nothing that axe-core would call serious: the list, none found, a person, the forms, with and without faults."""
     visit = site.visit(ADMIN, width, language)
@@ -29,40 +27,38 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
     visit.is_well("staff-new-empty")
 
 
-def test_somebody_is_added_by_keyboard_alone(site: Site) -> None:
-    """From the list to the new person's page."""
-    visit = site.visit(ADMIN)
-    visit.goes("/staff")
-    visit.tabs_to("新增人員")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**/staff/new")
-    for label, text in (("帳號", "typed.by.keys"), ("姓名", "示範鍵盤")):
-        visit.tabs_to(label)
-        visit.page.keyboard.type(text)
-    visit.tabs_to("1999 聯繫窗口")
-    visit.page.keyboard.press("Space")
-    visit.tabs_to("單位")
-    visit.page.keyboard.press("ArrowDown")
-    visit.tabs_to("原因")
-    visit.page.keyboard.type("新任聯繫窗口")
-    visit.tabs_to("儲存")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**/staff/typed.by.keys")
-    visit.sees("已加入")
-    visit.is_well("staff-added")
+@every_way
+def test_somebody_is_added_and_invited(site: Site, way: Way) -> None:
+    """From the list to the new person's page, and the link that is there to be read out."""
+    hand = way.comes(site, ADMIN)
+    page, login = hand.visit.page, f"new.{WAYS.index(way)}"
+    hand.goes("/staff")
+    hand.presses("新增人員")
+    page.wait_for_url("**/staff/new")
+    hand.fills("帳號", login)
+    hand.fills("姓名", "示範新人")
+    hand.ticks("1999 聯繫窗口")
+    place = hand.part.get_by_label(hand.said("單位"), exact=True)
+    hand.choose(place, place.locator("option").nth(1).inner_text())
+    hand.fills("原因", "新任聯繫窗口")
+    hand.presses("儲存")
+    page.wait_for_url(f"**/staff/{login}")
+    hand.is_well("staff-added")
+    hand.presses("發出設定密碼的連結")
+    page.locator("#link").wait_for()
+    assert "/invitation/" in page.locator("#link").inner_text()
+    hand.is_well("staff-invited")
 
 
-def test_a_link_is_given_by_mouse(site: Site) -> None:
-    """Found by a search, opened, invited; the link is there to be read out."""
-    visit = site.visit(ADMIN, "narrow")
-    visit.goes("/staff")
-    visit.page.get_by_label("姓名、帳號、單位或分機").fill("officer-5113")
-    visit.page.get_by_role("button", name="搜尋").click()
-    visit.page.locator("th a").first.click()
-    visit.page.get_by_role("button", name="發出設定密碼的連結").click()
-    visit.page.locator("#link").wait_for()
-    assert "/invitation/" in visit.page.locator("#link").inner_text()
-    visit.is_well("staff-invited")
+@every_way
+def test_somebody_is_found(site: Site, way: Way) -> None:
+    """By a login, a name or an extension."""
+    hand = way.comes(site, ADMIN)
+    hand.goes("/staff")
+    hand.fills("姓名、帳號、單位或分機", "officer-5113")
+    hand.presses("搜尋")
+    hand.press(hand.part.locator("a[href$='/staff/officer-5113']").first)
+    hand.visit.page.wait_for_url("**/staff/officer-5113")
 
 
 def test_a_key_is_made_by_keyboard_alone(site: Site) -> None:

@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import Site
+from tests.browser.hands import every_screen
 
 ADMIN = "admin-1"
 
@@ -20,8 +19,7 @@ def promised(site: Site, number: int) -> None:
         )
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", ["zh-TW", "en"])
+@every_screen
 def test_the_calendar_is_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Nothing that axe-core would call serious, no wider than the screen, with faults and with what moves."""
     promised(site, 1)
