@@ -9,8 +9,8 @@ from hotline.db import transaction
 from hotline.directory.register import present, set_row
 from hotline.directory.rules import Desk
 from hotline.periods import Period
-from tests.browser.conftest import WIDTHS, Site, Visit
-from tests.browser.hands import every_screen
+from tests.browser.conftest import WIDTHS, Site
+from tests.browser.hands import WAYS, Mouse, Way, every_screen, every_way
 
 READ = (
     "/directory", "/directory?q=清節", "/directory?q=xqxqxq", "/directory/agency/epb", "/directory/section/epb-clean",
@@ -50,54 +50,33 @@ def test_who_sits_there_and_who_rings_is_two_clicks_away(site: Site) -> None:
         assert box is not None and box["y"] + box["height"] < 900
 
 
-def _sets_a_forward(visit: Visit, target: str) -> None:
-    visit.page.get_by_label("由哪支分機接聽").fill(target)
-    visit.page.get_by_label("備註").fill("下午會議")
-    visit.page.get_by_role("button", name="儲存").click()
-    visit.sees("已儲存")
+DESKS = ("5121", "5123", "5124", "5131", "5132", "5201", "5202", "5204")
 
 
-def test_a_liaison_finds_a_desk_sets_a_forward_and_tries_it_by_mouse(site: Site) -> None:
-    """By a slip of the pen to the desk; then who rings on Friday is the other one."""
-    visit = site.visit("liaison-epb")
-    visit.goes("/directory")
-    visit.page.get_by_label("分機、姓名、業務或科室").fill("噪因管制")
-    visit.page.get_by_role("button", name="查詢").click()
-    visit.page.get_by_role("link", name="5131").click()
-    visit.page.get_by_role("link", name="設定跟隨").click()
-    _sets_a_forward(visit, "5132")
-    visit.page.get_by_label("民眾來電的日期和時間").fill(friday(site))
-    visit.page.get_by_role("button", name="試撥").click()
-    rungs = visit.page.locator(".rungs > li")
-    assert "5132" in rungs.nth(0).inner_text() and "跟隨" in rungs.nth(0).inner_text()
-    assert "5131" in rungs.nth(1).inner_text()
-    visit.is_well("directory-tried")
-
-
-def test_the_same_by_keyboard_alone_in_english(site: Site) -> None:
-    """No mouse from the menu to the try."""
-    visit = site.visit("liaison-epb", language="en")
-    visit.tabs_to("Find an extension")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**/directory")
-    visit.tabs_to("Extension, name, business or section")
-    visit.page.keyboard.type("5121")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**/directory/desk/5121")
-    visit.tabs_to("Set a forward")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**/directory/forward/5121")
-    visit.tabs_to("Extension that answers")
-    visit.page.keyboard.type("5122")
-    visit.tabs_to("Save")
-    visit.page.keyboard.press("Enter")
-    visit.sees("Follows 5122")
-    visit.tabs_to("Urgent: it cannot wait")
-    visit.page.keyboard.press("Space")
-    visit.tabs_to("Try it")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**urgent=1**")
-    visit.sees("Urgent")
+@every_way
+def test_a_liaison_finds_a_desk_sets_a_forward_and_tries_it(site: Site, way: Way) -> None:
+    """From the search to the desk; then who rings on Friday is the other one, and in an emergency too."""
+    extension = DESKS[WAYS.index(way)]
+    hand = way.comes(site, "liaison-epb")
+    page = hand.visit.page
+    hand.goes("/directory")
+    hand.fills("分機、姓名、業務或科室", extension)
+    hand.presses("查詢")
+    page.wait_for_url(f"**/directory/desk/{extension}")
+    hand.presses("設定跟隨")
+    hand.fills("由哪支分機接聽", "5122")
+    hand.fills("備註", "下午會議")
+    hand.presses("儲存")
+    hand.sees("已儲存。")
+    if way.hand is Mouse:
+        hand.fills("民眾來電的日期和時間", friday(site))
+    hand.ticks("事情緊急，不能等到上班")
+    hand.presses("試撥")
+    page.wait_for_url("**urgent=1**")
+    rungs = page.locator(".rungs > li")
+    assert "5122" in rungs.nth(0).inner_text()
+    assert extension in rungs.nth(1).inner_text()
+    hand.is_well("directory-tried")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

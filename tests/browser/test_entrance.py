@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.browser.conftest import Site
-from tests.browser.hands import every_screen
+from tests.browser.hands import Way, every_screen, every_way
 from tests.doors.console import PASSWORD
 
 OFFICER = "officer-5112"
@@ -20,18 +20,18 @@ def test_the_door_is_fit_for_everybody(site: Site, width: str, language: str) ->
     visit.is_well("sign-in-empty")
 
 
-def test_an_officer_signs_in_by_keyboard_alone(site: Site) -> None:
+@every_way
+def test_an_officer_signs_in(site: Site, way: Way) -> None:
     """The browser keeps the cookie also over plain HTTP on this machine; the session holds on the next page."""
     site.console.gets_password(OFFICER)
-    visit = site.visit()
-    visit.goes("/account")
-    visit.tabs_to("帳號")
-    visit.page.keyboard.type(OFFICER)
-    visit.tabs_to("密碼")
-    visit.page.keyboard.type(PASSWORD)
-    visit.page.keyboard.press("Enter")
+    visit = site.visit(width=way.width, language=way.language)
+    hand = way.at(visit.page, site.base)
+    hand.goes("/account")
+    hand.fills("帳號", OFFICER)
+    hand.fills("密碼", PASSWORD)
+    hand.presses("登入")
     visit.page.wait_for_url("**/account")
-    visit.is_well("account")
+    hand.is_well("account")
 
 
 def test_an_administrator_scans_a_picture_and_comes_in(site: Site) -> None:

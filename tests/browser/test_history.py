@@ -1,4 +1,4 @@
-"""Days that went by in a real browser: asked for by keyboard, seen at both widths, in both languages."""
+"""Days that went by in a real browser: asked for by mouse and by keyboard, at both widths, in both languages."""
 
 from datetime import timedelta
 from random import Random
@@ -11,6 +11,7 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from ivr.store import CallRow
 from tests.browser.conftest import Serves, Site
+from tests.browser.hands import Way, every_way
 
 CALLS = 400
 
@@ -37,24 +38,22 @@ def site(serves: Serves) -> Site:
     return made
 
 
-@pytest.mark.parametrize(("width", "language"), [("wide", "zh-TW"), ("narrow", "en")])
-def test_a_month_is_asked_for_by_keyboard(site: Site, width: str, language: str) -> None:
+@every_way
+def test_a_month_is_asked_for(site: Site, way: Way) -> None:
     """Its pictures, its tables, and how the figures are counted."""
     today = site.console.clock.at.astimezone(TAIPEI).date()
-    visit = site.visit("supervisor-1", width, language)
-    visit.goes("/history")
-    visit.page.locator("#span").focus()
-    visit.page.keyboard.press("End")
-    visit.tabs_to("每一列" if language == "zh-TW" else "A row for each")
-    visit.page.keyboard.press("End")
-    visit.tabs_to("顯示" if language == "zh-TW" else "Show")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**span=month**")
-    assert visit.page.locator("caption").count() == 4
-    assert visit.page.locator(f'th[scope="row"]:text-is("{today:%m-%d}")').count() == 4
-    visit.is_well("history-month")
-    visit.tabs_to("怎麼算" if language == "zh-TW" else "How it is counted")
-    visit.page.keyboard.press("Enter")
-    visit.sees("÷")
-    visit.page.goto(f"{site.base}/history?span=week&step=hour")
-    visit.is_well("history-week")
+    hand = way.comes(site, "supervisor-1")
+    page = hand.visit.page
+    hand.goes("/history")
+    for field in ("#span", "#step"):
+        last = page.locator(f"{field} option").last.inner_text()
+        hand.choose(page.locator(field), last)
+    hand.presses("顯示")
+    page.wait_for_url("**span=month**")
+    assert page.locator("caption").count() == 4
+    assert page.locator(f'th[scope="row"]:text-is("{today:%m-%d}")').count() == 4
+    hand.is_well("history-month")
+    hand.press(page.locator("summary").filter(has_text=hand.said("怎麼算")).first)
+    hand.visit.sees("÷")
+    hand.goes("/history?span=week&step=hour")
+    hand.is_well("history-week")

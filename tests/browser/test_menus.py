@@ -1,7 +1,7 @@
 """What callers hear, on the pages: the flow is looked at and listened to, on a desk and on a telephone."""
 
-from tests.browser.conftest import Serves, Site
-from tests.browser.hands import every_screen
+from tests.browser.conftest import Site
+from tests.browser.hands import Mouse, Way, every_screen, every_way
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
@@ -44,38 +44,29 @@ def test_a_trial_is_fit_for_everybody(site: Site, width: str, language: str) -> 
     visit.is_well("try-wrong")
 
 
-def test_a_call_is_tried_by_mouse(site: Site) -> None:
-    """From the date to the desk that rings, and one step back."""
-    visit = site.visit(OFFICER)
-    page = visit.page
-    visit.goes("/menus/try")
-    page.get_by_label("日期和時間").fill("2026-11-24T12:00")
-    page.get_by_role("button", name="撥打").click()
-    for key in "12":
-        page.locator(f".keypad button[value='{key}']").click()
-    page.get_by_label("輸入數字").fill("5112")
-    page.get_by_role("button", name="送出").click()
-    visit.sees("響鈴")
-    page.get_by_role("link", name="上一步").click()
-    page.get_by_label("輸入數字").wait_for()
-
-
-def test_a_call_is_tried_by_the_keys_of_the_keyboard(site: Site) -> None:
-    """Digits press the telephone's keys as soon as the call is answered; the focus comes along."""
-    visit = site.visit(OFFICER)
-    page = visit.page
-    visit.goes("/menus/try")
-    page.get_by_label("日期和時間").fill("2026-11-24T12:00")
-    visit.tabs_to("撥打")
-    page.keyboard.press("Enter")
+@every_way
+def test_a_call_is_tried(site: Site, way: Way) -> None:
+    """From the date to the desk that rings, and one step back. On a keyboard, digits press the telephone's keys."""
+    hand = way.comes(site, OFFICER)
+    page = hand.visit.page
+    hand.goes("/menus/try")
+    if way.hand is Mouse:
+        hand.fills("日期和時間", "2026-11-24T12:00")
+    hand.presses("撥打")
     for key in "12":
         page.locator("#now:focus").wait_for()
-        page.keyboard.press(key)
+        if way.hand is Mouse:
+            hand.press(page.locator(f".keypad button[value='{key}']"))
+        else:
+            page.keyboard.press(key)
         page.wait_for_url(f"**a={key}#now")
     page.locator("#typed:focus").wait_for()
-    page.keyboard.type("5112#")
-    page.keyboard.press("Enter")
-    visit.sees("響鈴")
+    page.keyboard.type("5112")
+    hand.presses("送出")
+    page.wait_for_url("**a=5112#now")
+    hand.is_well("try-rings")
+    hand.presses("上一步")
+    page.locator("#typed").wait_for()
 
 
 @every_screen
@@ -99,42 +90,27 @@ def test_the_pages_that_change_menus_are_fit_for_everybody(site: Site, width: st
     visit.is_well("menu-text")
 
 
-def test_a_menu_is_changed_by_mouse_heard_in_a_trial_and_brought_back(serves: Serves) -> None:
-    """Key 4 leads to a person; one click, and it informs again."""
-    site = serves()
-    visit = site.visit(ADMIN)
-    page = visit.page
-    visit.goes("/menus/edit/main")
-    page.locator("#does-3").select_option("queue:agents")
-    page.get_by_label("更改的原因").fill("手語改由服務人員處理")
-    page.get_by_role("button", name="儲存並使用").click()
-    visit.sees("選單已儲存")
-    visit.goes("/menus/try?at=2026-11-24T12:00&caller=0912345678&a=1&a=4")
-    visit.sees("等候會說國語的服務人員")
-    visit.goes("/menus/versions")
-    visit.is_well("menu-versions")
-    page.get_by_role("button", name="恢復程式檔案中的選單").click()
-    visit.sees("已恢復程式檔案中的選單")
-    visit.goes("/menus/try?at=2026-11-24T12:00&caller=0912345678&a=1&a=4")
-    visit.sees("手語視訊服務時間")
-
-
-def test_a_menu_is_changed_by_keyboard_alone(serves: Serves) -> None:
-    """Tabulator, arrows and Enter; a wrong number is told and the focus is on what is wrong."""
-    site = serves()
-    visit = site.visit(ADMIN)
-    page = visit.page
-    visit.goes("/menus/edit/main")
-    visit.tabs_to("沒按或按錯幾次之後離開選單")
-    page.keyboard.press("Control+A")
-    page.keyboard.type("0")
-    visit.tabs_to("更改的原因", 120)
-    page.keyboard.type("試")
-    page.keyboard.press("Enter")
+@every_way
+def test_a_menu_is_changed_heard_in_a_trial_and_brought_back(site: Site, way: Way) -> None:
+    """A wrong number is refused; key 4 leads to a person; one press, and it informs again."""
+    hand = way.comes(site, ADMIN)
+    page = hand.visit.page
+    trial = "/menus/try?at=2026-11-24T12:00&caller=0912345678&a=1&a=4"
+    hand.goes("/menus/edit/main")
+    hand.fills("沒按或按錯幾次之後離開選單", "0")
+    hand.fills("更改的原因", "手語改由服務人員處理")
+    hand.presses("儲存並使用")
     page.locator(".govuk-error-summary:focus").wait_for()
-    visit.tabs_to("沒按或按錯幾次之後離開選單")
-    page.keyboard.press("Control+A")
-    page.keyboard.type("2")
-    visit.tabs_to("更改的原因", 120)
-    page.keyboard.press("Enter")
-    visit.sees("選單已儲存")
+    hand.fills("沒按或按錯幾次之後離開選單", "2")
+    agents = page.locator("#does-3 option[value='queue:agents']").inner_text()
+    hand.choose(page.locator("#does-3"), agents)
+    hand.presses("儲存並使用")
+    hand.sees("選單已儲存；一秒內對新的來電生效，通話中的來電不受影響。")
+    hand.goes(trial)
+    assert page.get_by_text("手語視訊服務時間").count() == 0
+    hand.goes("/menus/versions")
+    hand.is_well("menu-versions")
+    hand.presses("恢復程式檔案中的選單")
+    hand.sees("已恢復程式檔案中的選單；一秒內對新的來電生效。")
+    hand.goes(trial)
+    hand.visit.sees("手語視訊服務時間")

@@ -17,7 +17,7 @@ from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import Problem
 from ops.city_book import shelve
 from tests.browser.conftest import Serves, Site, Visit
-from tests.browser.hands import every_screen
+from tests.browser.hands import Way, every_screen, every_way
 from tests.faults.proxy import Proxy
 
 PAGES = (
@@ -64,37 +64,33 @@ def test_every_page_of_these_rooms_is_fit_for_everybody(site: Site, width: str, 
         assert visit.page.locator("h1").count() == 1, path
 
 
-def test_an_agent_reads_an_answer_to_a_caller_by_mouse(site: Site) -> None:
+@every_way
+def test_an_agent_reads_an_answer_to_a_caller(site: Site, way: Way) -> None:
     """Typed as it sounds, opened, read."""
-    visit = site.visit("agent-1")
-    visit.goes("/knowledge")
-    visit.page.get_by_label("民眾問什麼").fill("tingchefei")
-    visit.page.get_by_role("button", name="查詢").click()
-    visit.page.get_by_role("link", name="停車費單不見了，要怎麼繳？").click()
-    visit.sees("用車牌號碼就可以查")
+    hand = way.comes(site, "agent-1")
+    hand.goes("/knowledge")
+    hand.fills("民眾問什麼", "tingchefei")
+    hand.presses("查詢")
+    hand.press(hand.part.get_by_role("link", name="停車費單不見了，要怎麼繳？"))
+    hand.visit.sees("用車牌號碼就可以查")
 
 
-def test_a_liaison_writes_an_entry_by_keyboard(site: Site) -> None:
-    """From the list to the saved entry, in English; then looks at another and lets it stand."""
-    visit = site.visit("liaison-epb", language="en")
-    visit.goes("/knowledge")
-    visit.tabs_to("Write a new entry")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_url("**/knowledge/new**")
-    visit.tabs_to("The question, as citizens ask it")
-    visit.page.keyboard.type("Where do batteries go?")
-    visit.tabs_to("The answer, as one speaks")
-    visit.page.keyboard.type("Give them to the crew of the recycling truck.")
-    visit.tabs_to("it can be read to a caller as it is")
-    visit.page.keyboard.press("Space")
-    visit.tabs_to("Save")
-    visit.page.keyboard.press("Enter")
-    visit.sees("Give them to the crew of the recycling truck.")
-    visit.sees("Can be read aloud")
-    visit.goes("/knowledge/1")
-    visit.tabs_to("Looked at, it stands")
-    visit.page.keyboard.press("Enter")
-    visit.sees("Written down: you looked at this entry and it stands.")
+@every_way
+def test_a_liaison_writes_an_entry_and_looks_at_another(site: Site, way: Way) -> None:
+    """From the list to the saved entry; then another is looked at and stands."""
+    hand = way.comes(site, "liaison-epb")
+    hand.goes("/knowledge")
+    hand.presses("新增問答")
+    hand.visit.page.wait_for_url("**/knowledge/new**")
+    hand.fills("民眾會怎麼問", f"電池要丟哪裡 {way}？")
+    hand.fills("怎麼回答（口語化）", "請交給資源回收車的清潔隊員。")
+    hand.ticks("我唸過一遍，可以直接唸給民眾聽")
+    hand.presses("儲存")
+    hand.visit.sees("請交給資源回收車的清潔隊員。")
+    hand.is_well("knowledge-written")
+    hand.goes("/knowledge/1")
+    hand.presses("檢視過，內容照舊")
+    hand.sees("已記下：您檢視過這一則，內容照舊。")
 
 
 def _raised(site: Site, title: str) -> int:

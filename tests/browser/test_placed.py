@@ -1,4 +1,4 @@
-"""Calls that 1999 places, with a real browser: an agency's report noted by keyboard, a petitioner's check by mouse (P5.3, P8.2)."""
+"""Calls that 1999 places, with a real browser: an agency's report noted, a petitioner's check decided (P5.3, P8.2)."""
 
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
@@ -7,7 +7,7 @@ from hotline.outgoing.gate import Touches
 from hotline.outgoing.rules import Heard, Phase, Target
 from hotline.outgoing.verifying import Petitioner
 from tests.browser.conftest import Site
-from tests.browser.hands import every_screen
+from tests.browser.hands import Way, every_screen, every_way
 
 LIST = (Target("desk", "5112", "王小明", "epb"), Target("neighbour", "5111", "李小華", "epb"))
 
@@ -47,23 +47,26 @@ def test_calls_and_checks_are_fit_for_everybody(site: Site, width: str, language
         visit.is_well(name)
 
 
-def test_P5_3_a_who_took_the_report_is_noted_by_keyboard(site: Site) -> None:
+@every_way
+def test_P5_3_a_who_took_the_report_is_noted(site: Site, way: Way) -> None:
     """The name the directory knows stands there already."""
     number = placed(site, Phase.RUNG, Phase.ANSWERED)
-    visit = site.visit("agent-1")
-    visit.goes(f"/placed/{number}")
-    visit.page.get_by_label("受理通報人員的姓名").focus()
-    visit.page.keyboard.press("Enter")
-    visit.sees("已記下受理通報人員和時間")
-    visit.sees("李小華，")
+    hand = way.comes(site, "agent-1")
+    hand.goes(f"/placed/{number}")
+    hand.presses("記下")
+    hand.sees("已記下受理通報人員和時間。")
+    hand.visit.sees("李小華")
+    hand.is_well("placed-taken")
 
 
-def test_P8_2_a_check_is_decided_by_mouse(site: Site) -> None:
+@every_way
+def test_P8_2_a_check_is_decided(site: Site, way: Way) -> None:
     """Withdrawn: not filed, and what was told of the neighbour is gone."""
     number = opened(site)
-    visit = site.visit("agent-1")
-    visit.goes(f"/verify/{number}")
-    visit.page.get_by_label("民眾撤回").check()
-    visit.page.get_by_role("button", name="記下結果").click()
-    visit.sees("無法確認，不立案")
-    assert visit.page.get_by_text("鄰居違建").count() == 0
+    hand = way.comes(site, "agent-1")
+    hand.goes(f"/verify/{number}")
+    hand.tick(hand.part.get_by_label(hand.said("民眾撤回")))
+    hand.presses("記下結果")
+    hand.sees("無法確認，不立案")
+    hand.is_well("verify-decided")
+    assert hand.visit.page.get_by_text("鄰居違建").count() == 0

@@ -1,11 +1,9 @@
 """The working calendar before a real browser: the typhoon switch by mouse and by keyboard, on both screens."""
 
-from datetime import timedelta
-
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from tests.browser.conftest import Site
-from tests.browser.hands import every_screen
+from tests.browser.hands import Way, every_screen, every_way
 
 ADMIN = "admin-1"
 
@@ -40,34 +38,20 @@ def due_day(site: Site) -> str:
     return f"{worktime.due(site.console.clock.at, limits.due).astimezone(TAIPEI):%Y-%m-%d}"
 
 
-def test_spec_2_a_typhoon_is_declared_by_keyboard_alone(site: Site) -> None:
-    """First what moves, then the confirmation."""
+@every_way
+def test_spec_2_a_typhoon_is_declared(site: Site, way: Way) -> None:
+    """From the month to the day; first what moves, then the confirmation; and back to work."""
     promised(site, 2)
-    visit = site.visit(ADMIN)
-    visit.goes(f"/calendar/declare?day={due_day(site)}")
-    visit.tabs_to("原因")
-    visit.page.keyboard.type("颱風停班")
-    visit.page.keyboard.press("Enter")
-    visit.sees("會變動的期限")
-    visit.is_well("calendar-moves-shown")
-    visit.tabs_to("確認並生效")
-    visit.page.keyboard.press("Enter")
-    visit.sees("整天停止上班")
-    visit.is_well("calendar-closed")
-
-
-def test_a_day_of_the_month_is_closed_and_opened_by_mouse(site: Site) -> None:
-    """From the table of the month and back to it."""
-    day = (site.console.clock.at + timedelta(days=40)).astimezone(TAIPEI).date()
-    while not site.console.house.worktime.calendar.is_working(day):
-        day += timedelta(days=1)
-    visit = site.visit(ADMIN)
-    for switch, told in (("宣布停班", "整天停止上班"), ("改為上班", "照常上班")):
-        visit.goes(f"/calendar?month={day:%Y-%m}")
-        visit.page.locator("td", has=visit.page.locator(f"a[href*='{day.isoformat()}']")).get_by_role(
-            "link", name=switch
-        ).click()
-        visit.page.get_by_label("原因").fill("演練")
-        visit.page.get_by_role("button", name="先看哪些期限會變").click()
-        visit.page.get_by_role("button", name="確認並生效").click()
-        visit.sees(told)
+    hand = way.comes(site, ADMIN)
+    page, day = hand.visit.page, due_day(site)
+    for switch, told in (("closed", "整天停止上班"), ("open", "照常上班")):
+        hand.goes(f"/calendar?month={day[:7]}")
+        hand.press(hand.part.locator(f"td a[href*='{day}'][href*='what={switch}']").first)
+        hand.fills("原因", "颱風停班")
+        hand.presses("先看哪些期限會變")
+        hand.sees("會變動的期限" if switch == "closed" else "原因")
+        hand.is_well(f"calendar-{switch}-moves")
+        hand.presses("確認並生效")
+        page.wait_for_url("**/calendar?month=*")
+        assert told in page.content() or way.language == "en"
+        hand.is_well(f"calendar-{switch}")
