@@ -9,23 +9,28 @@ from threading import Event
 import pytest
 
 from hotline import clock
+from hotline.auditlog.changes import Pen, change
+from hotline.db import transaction
+from hotline.directory.rows import revise
+from hotline.directory.store import ForwardRow
 from hotline.errors import HotlineError
+from hotline.periods import Period
+from hotline.staff.rules import Action
 from tests.city import Given
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
 from tests.live.system import running
 from tests.live.theatre import Theatre
-from tests.scenes import SCENES as EVERY_LINES
+from tests.scenes import SCENES
 from tests.script import Script, play
 from tests.turns.scene import Caller
 
 pytestmark = pytest.mark.live
 AT_ONCE = 12
 NUMBERS = count(972000001)
-CIRCLE = "P5_1_2_two_that_follow_each_other_are_rung_once_each"
-"""Only rows of before can hold one, for no command writes it any more."""
-SCENES = {name: text for name, text in EVERY_LINES.items() if name != CIRCLE}
 SCRIPTS = {name: Script.read(text) for name, text in SCENES.items()}
+CIRCLE = SCRIPTS["P5_1_2_two_that_follow_each_other_are_rung_once_each"].given
+"""Only rows of before can hold one, for no command writes it any more."""
 NIGHT = frozenset(name for name, text in SCENES.items() if "\n        at 2026" in text)
 SAME_SWITCHBOARD = [
     "P4_9_an_off_site_agency_is_its_number_and_keys",
@@ -62,11 +67,13 @@ def declare(theatre: Theatre, what: str) -> None:
 
 
 def give(theatre: Theatre, all_given: Iterable[Given]) -> None:
-    """What the scripts are given, by command; each once."""
+    """What the scripts are given, by command where one is left that does it; each once."""
     by = ("--by", "admin-1")
     new = dict.fromkeys(all_given)
     for given in new:
         match given:
+            case "forward", extension, target if given in CIRCLE:
+                row_of_before(theatre, extension, target)
             case "forward", extension, target:
                 theatre.commanded("directory", "forward", extension, target, *by)
             case "away", extension, cause:
@@ -77,6 +84,15 @@ def give(theatre: Theatre, all_given: Iterable[Given]) -> None:
                 theatre.commanded("directory", "switchboard", agency, "FAULT", "--alternative", *number, *by)
     if new:
         Event().wait(2.5)
+
+
+def row_of_before(theatre: Theatre, extension: str, target: str) -> None:
+    """A forward as it was written when nobody asked where it leads."""
+    at = clock.now()
+    pen = Pen(at, "admin-1", Action.DIRECTORY_CHANGE, "a scene")
+    with transaction(theatre.system.house.factory) as session:
+        revise(session)
+        change(session, ForwardRow, "forward", extension, {"target": target}, Period(at), pen)
 
 
 def perform(theatre: Theatre, rows: Sequence[Sequence[str]]) -> Outcome:
