@@ -5,10 +5,10 @@ export PYTHONUTF8 := 1
 PYTHON := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 ARGS ?=
-# Calls wait more than they compute (a fifth of a core): three test files a core run at one time, eight at most, each with
+# Calls wait more than they compute (a fifth of a core): two test files a core run at one time, eight at most, each with
 # a system of its own. Callers hear and press in real time, so what fails on a busy machine is run once more by itself,
 # and the run says so.
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? 3 * cores : 8)))
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup test check bench soak voices clean

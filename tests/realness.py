@@ -25,11 +25,11 @@ WAITING = ("faults", "live")
 """Kinds that wait more than they compute: begun first, so that the quick ones fill the gaps at the end."""
 LONGEST = (
     "test_one_process", "test_messages_live", "test_agents_live", "test_longest_live", "test_scenes_live",
-    "test_waiting_live", "test_callbacks_live", "test_no_process", "test_prompts_live", "test_hunts",
-    "test_limits_live", "test_postgres_away",
+    "test_callbacks_live", "test_desk_breaks", "test_desk_talks_live", "test_placed_live", "test_desk_live",
+    "test_no_process", "test_promises", "test_limits_live", "test_postgres_away", "test_waiting_live",
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
-SLOWEST = 8
+SLOWEST = 12
 SHOWN = 25
 """Lines of what broke the run."""
 broken: list[str] = []
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
-    items.sort(key=lambda item: _turn(item.nodeid))
+    items.sort(key=_turn)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,9 +83,10 @@ def _kind(nodeid: str) -> str:
     return Path(nodeid).parts[1]
 
 
-def _turn(nodeid: str) -> tuple[bool, int]:
-    name = Path(nodeid.partition("::")[0]).stem
-    return _kind(nodeid) not in WAITING, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    waits = _kind(item.nodeid) in WAITING or item.get_closest_marker("live")
+    name = item.path.stem
+    return not waits, LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -85,6 +85,7 @@ def test_the_line_breaks_and_comes_back(browser: Browser, system: System, line: 
     assert system.row(number).end_reason == "agent_hung_up"
 
 
+@pytest.mark.thorough
 def test_the_line_breaks_while_asterisk_is_asked_to_hold(
     browser: Browser, system: System, line: Proxy
 ) -> None:
@@ -101,6 +102,7 @@ def test_the_line_breaks_while_asterisk_is_asked_to_hold(
     assert len([leg for leg in system.legs(system.row(number).id) if leg.answered_at]) == 2
 
 
+@pytest.mark.thorough
 def test_the_caller_leaves_while_the_line_is_broken(browser: Browser, system: System, line: Proxy) -> None:
     """The desk finds out and says it."""
     number = "0966200003"

@@ -122,6 +122,7 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
     assert system.row(number).end_reason == "agent_hung_up"
 
 
+@pytest.mark.thorough
 def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser: Browser) -> None:
     """By name and how, until it ends; the telephone of a page is whispered to like any other."""
     number = "0966100003"
@@ -143,6 +144,7 @@ def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser
         citizen.wait_for(What.CLOSED, 10)
 
 
+@pytest.mark.thorough
 def test_a_second_page_takes_the_telephone_over(system: System, browser: Browser) -> None:
     """Two pages do not both ring: the first says that it is the telephone no more."""
     with at_desk(browser, system) as first:

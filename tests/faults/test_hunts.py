@@ -29,7 +29,7 @@ from tests.live.test_scenes_live import declare
 from tests.live.theatre import Theatre
 from tests.live.warm import AGENTS_NUMBER, bridge_of
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.thorough]
 Act = Callable[[RealLine, float], Iterator[None]]
 """Goes on after its ``yield`` in what is broken; so many seconds at most are silent by it."""
 Break = Callable[[Theatre], AbstractContextManager[None]]

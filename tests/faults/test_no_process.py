@@ -178,7 +178,9 @@ def test_who_hides_their_number_keys_it_in(down: Pair, system: System) -> None:
     assert (row.caller, promise.number) == ("anonymous", "+886223456789")
 
 
-@pytest.mark.parametrize(("name", "leavers"), [("hung", WHILE_HUNG), ("down", WHILE_DOWN)])
+@pytest.mark.parametrize(
+    ("name", "leavers"), [pytest.param("hung", WHILE_HUNG, marks=pytest.mark.thorough), ("down", WHILE_DOWN)]
+)
 def test_50_hang_ups_leave_one_closed_row_each(
     request: pytest.FixtureRequest, name: str, leavers: list[Leaver], system: System
 ) -> None:

@@ -66,7 +66,11 @@ def urls(request: pytest.FixtureRequest) -> Iterator[dict[Way, str]]:
         yield {way: stack.enter_context(server.database()) for way in Way}
 
 
-@pytest.mark.parametrize(("urls", "rounds"), [("sqlite", 2), ("postgresql", 1)], indirect=["urls"])
+@pytest.mark.parametrize(
+    ("urls", "rounds"),
+    [("sqlite", 1), pytest.param("postgresql", 1, marks=pytest.mark.thorough)],
+    indirect=["urls"],
+)
 def test_resilience_6_kill_9_between_a_promise_and_its_row_loses_and_doubles_nothing(
     urls: dict[Way, str], rounds: int, tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) ->
     assert promise.origin == "caller"
 
 
+@pytest.mark.thorough
 def test_no_place_is_lost_by_hearing_the_position(system: System) -> None:
     """Three callers leave the queue several times to hear their true place; its order never changes."""
     numbers = ["0933000011", "0933000012", "0933000013"]
