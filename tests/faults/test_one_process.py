@@ -197,10 +197,10 @@ def test_those_who_stayed_pressed_each_key_once(heard: dict[str, Heard], system:
         system.until(lambda number=number: system.row(number), 15, "closed")
         events = system.events(system.row(number).id)
         turns = [event.detail for event in events if event.kind == "KeyPressed"]
-        assert len(turns) == 2 * len(FAULTS), number
+        assert len(turns) == 2 * len(heard), number
         assert [e.detail["to"] for e in failures(events)] == ["second"] * len(failures(events))
     met = failures(system.events(system.row(heard["down"].asked).id))
-    assert len(met) == len(FAULTS)
+    assert len(met) == len(heard)
 
 
 def failures(events: list[CallEvent]) -> list[CallEvent]:
