@@ -25,7 +25,7 @@ needed() {
         has git || echo git
         has sipp || echo sip-tester
         has sox || echo sox
-        has chromium || echo chromium
+        has chromium-headless-shell || has chromium || echo chromium-headless-shell
         fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi
