@@ -24,7 +24,7 @@ KINDS = {
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute: begun first, so that the quick ones fill the gaps at the end."""
 LONGEST = (
-    "test_one_process", "test_messages_live", "test_agents_live", "test_longest_live", "test_scenes_live",
+    "test_one_process", "test_messages_live", "test_agents_live", "test_scenes_live",
     "test_callbacks_live", "test_desk_breaks", "test_desk_talks_live", "test_placed_live", "test_desk_live",
     "test_no_process", "test_promises", "test_limits_live", "test_postgres_away", "test_waiting_live",
 )  # fmt: skip

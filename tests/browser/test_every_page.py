@@ -3,10 +3,10 @@
 import pytest
 
 from tests.browser.conftest import Site, Visit
-from tests.browser.hands import every_screen
 from tests.doors.console import Console
 from web.console.app import routes
 
+OTHERS = (("wide", "zh-TW"), ("wide", "en"), ("narrow", "zh-TW"))
 ZOOMED = 320
 """Pixels that are left of 1280 at 400 % (WCAG 1.4.10)."""
 
@@ -31,7 +31,10 @@ def pages(site: Site) -> list[str]:
     return found
 
 
-@every_screen
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [("narrow", "en"), *(pytest.param(*one, marks=pytest.mark.thorough) for one in OTHERS)],
+)
 def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: str, language: str) -> None:
     """Nothing serious by axe-core, nothing wider than the screen, one first heading, no Chinese left in English headings."""
     visit = site.visit("admin-1", width, language)

@@ -11,7 +11,7 @@ from ops.phone import Answers, Phone, What
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.thorough]
 PLAYED = "5112=answer:1:60,5301=answer:1:60,5401=busy,5402=busy,5403=busy,5201=answer:1:60,5311=answer:1:60"
 Scene = tuple[str, str]
 """The extension, then what the agent does once the officer talks with the agent."""

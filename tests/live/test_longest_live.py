@@ -25,7 +25,7 @@ from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
 from tests.live.talks import Talk, commanded, talks
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.thorough]
 LONGEST = 140.0
 TALKING, WAITING = "0973000001", "0973000002"
 
