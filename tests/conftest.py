@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import settings
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
@@ -19,9 +19,9 @@ import hotline.notices.store  # noqa: F401
 import hotline.special.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401
-import ivr.store  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base, Sessions, connect, sessions
+from ivr.store import CallRow
 from tests.postgres import CannotRun, Postgres, running
 
 WAIT = timedelta(seconds=5)
@@ -103,6 +103,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def database(database_url: str) -> Iterator[Engine]:
     """Every table of the house, empty."""
     engine = connect(database_url, wait=WAIT)
+    if not inspect(engine).has_table(CallRow.__tablename__):  # asked for at run time only
+        Base.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
