@@ -21,7 +21,7 @@ HERTZ: Final = 8000 / BINS
 LOWEST, HIGHEST = round(250 / HERTZ), round(3500 / HERTZ)
 LOBE: Final = 6
 SHARE: Final = 0.85
-DRIFT_HERTZ: Final = 5.0
+DRIFT_HERTZ: Final = 3.0
 DRIFT_DB: Final = 1.0
 HANN: Final = np.hanning(FRAME * WINDOW_FRAMES)
 
