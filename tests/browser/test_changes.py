@@ -56,7 +56,7 @@ def test_a_plan_is_found_and_withdrawn(planned: Site, way: Way) -> None:
     hand.press(hand.part.locator("tr, li").filter(has_text=f"{name}設立").get_by_role("link").first)
     hand.fills("為什麼要復原", "不設了")
     hand.presses("復原整筆異動")
-    hand.visit.page.wait_for_load_state()
+    hand.visit.page.locator(".govuk-notification-banner").wait_for()
     hand.is_well("change-withdrawn")
     hand.goes("/changes?show=planned")
     assert f"{name}設立" not in hand.part.inner_text()

@@ -30,7 +30,7 @@ def test_an_officer_signs_in(site: Site, way: Way) -> None:
     hand.fills("帳號", OFFICER)
     hand.fills("密碼", PASSWORD)
     hand.presses("登入")
-    visit.page.wait_for_url("**/account")
+    visit.page.wait_for_url(f"{site.base}/account")
     hand.is_well("account")
 
 
