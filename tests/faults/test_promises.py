@@ -68,7 +68,7 @@ def urls(request: pytest.FixtureRequest) -> Iterator[dict[Way, str]]:
 
 @pytest.mark.parametrize(
     ("urls", "rounds"),
-    [("sqlite", 1), pytest.param("postgresql", 1, marks=pytest.mark.thorough)],
+    [("sqlite", 2), pytest.param("postgresql", 1, marks=pytest.mark.thorough)],
     indirect=["urls"],
 )
 def test_resilience_6_kill_9_between_a_promise_and_its_row_loses_and_doubles_nothing(
