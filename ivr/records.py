@@ -19,6 +19,7 @@ from hotline.errors import HotlineError
 from hotline.outgoing import service as outgoing
 from hotline.reports.rules import InTime
 from hotline.staff import duty
+from ivr import supervised
 from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
@@ -57,6 +58,7 @@ class Records:
         self._call_back(session, rows)
         self._placed(session, rows)
         self._on_duty(session, rows)
+        self._supervised(session, rows)
         self._close_unseen(session)
         return ended
 
@@ -157,6 +159,14 @@ class Records:
             if row["kind"] == DUTY and (one := said(seen(row["body"], row["at"], ""))):
                 if not duty.told(session, one.phone, one.word, one.digit, one.at):
                     log.warning("duty.not_kept", phone=one.phone, word=one.word)
+
+    def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Supervisors whom a deed brought to a talk, or did not."""
+        for row in rows:
+            if row["kind"] == supervised.TOLD:
+                one = seen(row["body"], row["at"], "")
+                if not supervised.heard(session, one):
+                    log.warning("supervised.unknown", said=one.said[:64])
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only ends at the latest with the Asterisk it ran on."""

@@ -1,13 +1,14 @@
 """A supervisor at an agent's talk: listens, whispers to the agent alone, or joins (docs/decisions/0023).
 
-The supervisor's own phone rings; a second deed leads it on, without ringing again. Who is at which talk now is
-Asterisk's to tell and is shown only: the record is the call's event and the audit log.
+The supervisor's own phone rings; a second deed leads it on, without ringing again. A deed is on record before
+anything rings, and what becomes of it is the event log's to tell, so nobody waits for a telephone. Who is at which
+talk at this moment Asterisk tells, and it is shown only.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -16,22 +17,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.auditlog.service import audit
-from hotline.db import add_once, transaction
+from hotline.db import transaction
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.staff.rules import Action
-from hotline.staff.service import permitted, staff
+from hotline.staff.service import UnknownStaff, permitted, staff
 from hotline.staff.store import Agent
+from ivr import supervised
 from ivr.store import CallEvent, CallRow
+from ivr.supervised import Attempt, Came
 from ops.ami import AMI, ActionRefused, Message
 from ops.calling import NoPhone, channel_of
 from ops.capping import ACCOUNT
 from ops.passwords import secret
 from ops.wiring import House
 
-SUPERVISED: Final = "Supervised"
-"""Kind of the event in a call's record."""
+SLOW: Final = timedelta(seconds=5)
+"""For Asterisk to give up a phone that was rung in vain, and for the event log to be loaded after that."""
 SPY: Final = "ChanSpy"
+RINGS: Final = "supervisor-rings"
+AT_TALK: Final = "supervisor-at-talk"
+"""Contexts of special.dialplan."""
 
 
 class Mode(StrEnum):
@@ -59,14 +65,12 @@ class NoTalk(HotlineError):
         super().__init__(f"{phone} talks with no caller now; see: hotline agents list")
 
 
-class NotAnswered(HotlineError):
-    """The supervisor's own phone was busy, silent or away."""
+class AlreadyRings(HotlineError):
+    """The supervisor's own phone rings for the deed before."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
-        super().__init__(
-            f"Your phone ({channel}) was not answered, so nobody listens; try again at the phone"
-        )
+        super().__init__(f"Your phone ({channel}) rings already; answer it, or let it ring out first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,38 +83,80 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A deed that is on its way: the supervisor's own phone ``rings``, or was at a talk already and is led on."""
+
+    attempt: Attempt
+    rings: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands between a supervisor, by name, and the talk of an agent's phone."""
+
+    agent: str
+    by: str
+    mode: Mode
+    came: Came
+
+
+@dataclass(frozen=True, slots=True)
 class _Talk:
     call_id: str
     channel: str
     """The agent's."""
 
 
-def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime) -> str:
-    """Bring ``by`` to the talk of an agent's phone; returns once their own phone is answered: the call's id.
+def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime) -> Begun:
+    """Have ``by`` brought to the talk of an agent's phone; their own phone rings when this returns, or was led on.
 
-    Raises NotPermitted, NoPhone, NoTalk, NotAnswered, ManagerGone.
+    Raises NotPermitted, NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone.
     """
-    patience = house.settings.supervisor_ring.total_seconds() + 5
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALL_LISTEN, at)
         own = own_phone(session, by, house, at)
-    with closing(_account(house.settings, patience)) as ami:
+    with closing(_account(house.settings)) as ami:
         seen = ami.ask("Status")
+        if _is_rung(seen, own):
+            raise AlreadyRings(own)
         with transaction(house.factory) as session:
             talk = _talk(session, seen, phone)
             audit(
                 session, at=at, by=by, action=Action.CALL_LISTEN, subject=f"call:{talk.call_id}",
                 after={"agent": phone, "mode": mode},
             )  # fmt: skip
-        _bring(ami, house, seen, own, by, talk, mode)
-        _tone(ami, talk)
-    _remember(house, talk, phone, mode, by, at)
-    return talk.call_id
+            attempt = supervised.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
+        try:
+            rings = _bring(ami, house, seen, own, talk.channel, attempt)
+        except ActionRefused:  # a manager that broke off may have rung: then the event log tells
+            with transaction(house.factory) as session:
+                supervised.ended(session, attempt, Came.NOT_RUNG, at)
+            raise
+    return Begun(attempt, rings)
 
 
-def listeners(settings: Settings, patience: float = 1.0) -> list[Listener]:
+def patience(settings: Settings) -> timedelta:
+    """For so long a deed that nobody told of may still be ringing."""
+    return settings.supervisor_ring + SLOW
+
+
+def standing(session: Session, house: House, here: Sequence[Listener], at: datetime) -> list[Standing]:
+    """Who is at whose talk, as Asterisk tells, and what became of the latest deed of everybody else."""
+    there = {(one.by, one.phone): (one.mode, Came.THERE) for one in here}
+    latest = {
+        (one.by, one.agent): (Mode(one.mode), one.came)
+        for one in supervised.attempts(session, at, patience(house.settings))
+    }
+    others = {key: told for key, told in latest.items() if key not in there and told[1] is not Came.THERE}
+    return [
+        Standing(agent, _name(session, by, at), mode, came)
+        for (by, agent), (mode, came) in {**there, **others}.items()
+    ]
+
+
+def listeners(settings: Settings) -> list[Listener]:
     """Everybody who is at a talk by ``supervise``. Raises ManagerGone."""
-    with closing(_account(settings, patience)) as ami:
+    with closing(_account(settings, patience=1.0)) as ami:
         return listening(ami.ask("Status"))
 
 
@@ -151,43 +197,42 @@ def _call_of(session: Session, linked: str) -> str:
     return session.scalar(visit) or ""
 
 
-def _bring(
-    ami: AMI, house: House, seen: Sequence[Message], own: str, by: str, talk: _Talk, mode: Mode
-) -> None:
-    variables = {"SPIED": talk.channel, "JOINS": OPTIONS[mode]}
-    there = next(
-        (one for one in seen if one.get("Application") == SPY and one.get("AccountCode") == by), None
-    )
+def _name(session: Session, login: str, at: datetime) -> str:
     try:
-        if there:
-            for name, value in variables.items():
-                ami.ask("Setvar", Channel=there["Channel"], Variable=name, Value=value)
-            ami.ask("Redirect", Channel=there["Channel"], Context="supervisor-joins", Exten="s", Priority=1)
-            return
-        ami.ask(
-            "Originate", Channel=own, Context="supervisor-joins", Exten="s", Priority=1, Account=by,
-            Timeout=int(house.settings.supervisor_ring.total_seconds() * 1000),
-            CallerID=f'"1999" <{house.settings.numbers[0]}>',
-            Variable=",".join(f"{name}={value}" for name, value in variables.items()),
-        )  # fmt: skip
-    except ActionRefused as error:
-        raise NotAnswered(own) from error
+        return staff(session, login, at).name
+    except UnknownStaff:
+        return login
 
 
-def _tone(ami: AMI, talk: _Talk) -> None:
-    ami.ask(
-        "Originate", Channel="Local/s@supervisor-tone/n", Context="warning-whispers", Exten="s", Priority=1,
-        Async="true", Timeout=5000, Variable=f"__SPIED={talk.channel}",
-    )  # fmt: skip
+def _is_rung(seen: Sequence[Message], own: str) -> bool:
+    """Whether the supervisor's phone is being rung for a deed of theirs."""
+    return any(
+        one.get("Application") == "Dial"
+        and one.get("Context") == RINGS
+        and one.get("Data", "").partition(",")[0] == own
+        and not one.get("BridgeID")
+        for one in seen
+    )
 
 
-def _remember(house: House, talk: _Talk, phone: str, mode: Mode, by: str, at: datetime) -> None:
-    told = {
-        "key": f"supervised:{talk.call_id}:{by}:{at.timestamp():.6f}", "call_id": talk.call_id, "at": at,
-        "kind": SUPERVISED, "detail": {"by": by, "mode": mode, "agent": phone},
+def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: str, attempt: Attempt) -> bool:
+    """Whether a phone rings for it."""
+    variables = {
+        "SPIED": channel, "JOINS": OPTIONS[Mode(attempt.mode)], "SUPERVISING": attempt.token, "AGENT": attempt.agent,
     }  # fmt: skip
-    with transaction(house.factory) as session:
-        add_once(session, CallEvent, [told])
+    there = [one for one in seen if one.get("Application") == SPY and one.get("AccountCode") == attempt.by]
+    for one in there[:1]:
+        for name, value in variables.items():
+            ami.ask("Setvar", Channel=one["Channel"], Variable=name, Value=value)
+        ami.ask("Redirect", Channel=one["Channel"], Context=AT_TALK, Exten="s", Priority=1)
+        return False
+    ring = patience(house.settings)
+    ami.ask(
+        "Originate", Channel=f"Local/s@{RINGS}/n", Context=AT_TALK, Exten="s", Priority=1, Account=attempt.by,
+        Async="true", Timeout=int(ring.total_seconds() * 1000), CallerID=f'"1999" <{house.settings.numbers[0]}>',
+        Variable=",".join(f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items()),
+    )  # fmt: skip
+    return True
 
 
 def _phone(channel: str) -> str:
@@ -195,8 +240,11 @@ def _phone(channel: str) -> str:
     return channel.removeprefix("PJSIP/").rpartition("-")[0]
 
 
-def _account(settings: Settings, patience: float) -> AMI:
+def _account(settings: Settings, patience: float = 3.0) -> AMI:
     return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-limits"), patience=patience)
 
 
-__all__ = ["Listener", "Mode", "NoPhone", "NoTalk", "NotAnswered", "listeners", "listening", "supervise"]
+__all__ = [
+    "AlreadyRings", "Attempt", "Begun", "Came", "Listener", "Mode", "NoPhone", "NoTalk", "Standing", "listeners",
+    "listening", "standing", "supervise",
+]  # fmt: skip

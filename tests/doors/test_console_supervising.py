@@ -10,6 +10,7 @@ from hotline.periods import Period
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_staff
 from ivr.store import CallRow
+from ivr.supervised import Came, begin, ended
 from ops.supervising import Listener, Mode, listening, own_phone
 from tests.doors.console import Console, console
 
@@ -45,7 +46,7 @@ def test_only_supervisors_come_to_a_talk(pages: Console, login: str) -> None:
 def test_what_was_not_done_is_said_and_not_on_record(pages: Console, mode: str, said: str) -> None:
     """No such mode; Asterisk away."""
     supervisor = pages.signed_in("supervisor-1")
-    assert supervisor.post("/board/agent/agent-1/supervise", {"mode": mode}).status_code == 302
+    assert supervisor.post("/board/agent/agent-1/supervise", {"mode": mode}).status_code in (302, 303)
     assert said in supervisor.get("/board").text
     with transaction(pages.house.factory) as session:
         assert list(deeds(session, subject="call:a-1.1")) == []
@@ -65,6 +66,21 @@ def test_the_agent_sees_who_is_at_the_talk(pages: Console) -> None:
     pages.app.extensions["listeners"] = Ears()
     assert agents["agent-1"].get("/desk/supervised").json == ["示範督導在跟您耳語，民眾聽不到。"]
     assert agents["agent-2"].get("/desk/supervised").json == []
+
+
+def test_the_board_shows_how_it_stands_with_everybody(pages: Console) -> None:
+    """At the talk, by Asterisk's word; ringing; who did not come, with the reason. A deed that led on is not ringing."""
+    at = pages.clock.at
+    pages.app.extensions["listeners"] = Ears()
+    with transaction(pages.house.factory) as session:
+        led = begin(session, "a-1.1", by="supervisor-1", agent="agent-1", mode="join", at=at)
+        begin(session, "a-1.1", by="supervisor-2", agent="agent-1", mode="listen", at=at)
+        vain = begin(session, "a-2.1", by="supervisor-3", agent="agent-2", mode="listen", at=at)
+        ended(session, vain, Came.BUSY, at)
+        ended(session, led, Came.THERE, at)
+    page = pages.signed_in("supervisor-1").get("/board").text
+    assert "data-listener>示範督導正在耳語；supervisor-2的電話響鈴中<" in page
+    assert "data-listener>supervisor-3的電話忙線，沒有開始<" in page
 
 
 def test_listeners_are_read_from_the_channels() -> None:

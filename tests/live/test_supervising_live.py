@@ -10,10 +10,11 @@ from hotline import clock
 from hotline.auditlog.service import deeds
 from hotline.db import transaction
 from hotline.staff.service import NotPermitted
+from ivr import supervised
 from ops.passwords import secret
 from ops.phone import Answers, Busy, Phone, What
 from ops.sound import SAMPLES_A_SECOND, read_wav, write_wav
-from ops.supervising import SUPERVISED, Listener, Mode, NoTalk, NotAnswered, listeners, supervise
+from ops.supervising import AlreadyRings, Begun, Came, Listener, Mode, NoTalk, listeners, patience, supervise
 from tests.live.system import DESKS, System
 from tests.live.talks import BOSS, Talk, talks
 
@@ -61,23 +62,36 @@ def in_talk(system: System) -> Iterator[tuple[Talk, Phone]]:
         talk.caller.hang_up()
 
 
+def came(system: System, begun: Begun) -> Came:
+    """What became of a deed, as boards show it."""
+    with transaction(system.house.factory) as session:
+        told = supervised.attempts(session, clock.now(), patience(system.settings))
+    return next(one.came for one in told if one.token == begun.attempt.token)
+
+
 def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
     """A busy phone brings nobody; then it rings once, each mode lets hear who should, and nobody else; all of it is on record."""
     house, agent = system.house, "agent-1"
 
-    def goes(mode: Mode) -> str:
+    def goes(mode: Mode) -> Begun:
         return supervise(house, agent, mode, by=BOSS, at=clock.now())
 
     with in_talk(system) as (talk, boss):
         caller = talk.caller
-        with pytest.raises(NotAnswered):
-            goes(Mode.LISTEN)
-        boss.behaves = Answers(0.2)
-        call_id = goes(Mode.LISTEN)
-        boss.wait_for(What.ESTABLISHED, 5)
+        vain = goes(Mode.LISTEN)
+        system.until(lambda: came(system, vain) is Came.BUSY, 10, "the board tells that the phone was busy")
+        boss.behaves = Answers(3.0)
+        begun = goes(Mode.LISTEN)
+        call_id = begun.attempt.call_id
+        assert begun.rings and came(system, begun) is Came.RINGING, "it waits for no telephone"
+        boss.wait_for(What.RINGING, 5)
+        with pytest.raises(AlreadyRings):
+            goes(Mode.JOIN)
+        boss.wait_for(What.ESTABLISHED, 8)
         system.until(lambda: hears(boss, CITIZEN, AGENT), 8, "the supervisor hears both")
         assert hears(caller, AGENT) and hears(talk.agent, CITIZEN)
-        assert goes(Mode.WHISPER) == call_id
+        whispers = goes(Mode.WHISPER)
+        assert (whispers.attempt.call_id, whispers.rings) == (call_id, False)
         system.until(lambda: hears(talk.agent, CITIZEN, SUPERVISOR), 8, "the agent hears the whisper")
         assert hears(caller, AGENT), loudness(caller)
         goes(Mode.JOIN)
@@ -87,7 +101,10 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
         boss.hang_up()
         system.until(lambda: not listeners(system.settings), 5, "nobody listens")
         system.until(lambda: hears(caller, AGENT) and hears(talk.agent, CITIZEN), 8, "they talk on")
-    told = [one.detail for one in system.events(call_id) if one.kind == SUPERVISED]
+    events = system.events(call_id)
+    (missed,) = (one.detail for one in events if one.kind == supervised.MISSED)
+    assert missed == {"by": BOSS, "mode": Mode.LISTEN, "agent": agent, "why": Came.BUSY}
+    told = [one.detail for one in events if one.kind == supervised.SUPERVISED]
     assert told == [{"by": BOSS, "mode": mode, "agent": agent} for mode in Mode]
     with transaction(house.factory) as session:
         found = deeds(session, subject=f"call:{call_id}")

@@ -1,7 +1,7 @@
 // The supervisors' board: every picture of the stream is whole, so a break of the line leaves nothing wrong.
 const board = document.querySelector("[data-board]")
 const states = JSON.parse(board.dataset.states)
-const modes = JSON.parse(board.dataset.modes)
+const words = JSON.parse(board.dataset.standing)
 const figure = (name) => board.querySelector(`[data-figure="${name}"]`)
 const [fresh, lost, asked] = ["fresh", "lost", "asked"].map((name) => board.querySelector(`[data-${name}]`))
 const judgedHere = () => [...board.querySelectorAll("[data-call]")].map((one) => one.dataset.call).sort().join()
@@ -21,10 +21,12 @@ function show(floor) {
     line.querySelector("[data-state]").textContent = state.startsWith("break: ")
       ? board.dataset.break + state.slice(7) : states[state] ?? state
     line.querySelector("[data-with]").textContent = talk ? `${talk.number} ${seconds(talk.since)} s` : ""
-    const [by, mode] = (floor.listeners[line.dataset.agent] ?? "").split(": ")
-    line.querySelector("[data-listener]").textContent = by ? `${by} ${modes[mode]}` : ""
+    const told = floor.standing.filter((one) => one.agent === line.dataset.agent)
+      .map((one) => words[one.is].replace("{by}", one.by)).join("；")
+    const listener = line.querySelector("[data-listener]")
+    if (listener.textContent !== told) listener.textContent = told
     const form = line.querySelector("[data-supervise]")
-    if (form) form.hidden = !talk && !by
+    if (form) form.hidden = !talk
   }
   const open = floor.judged.filter((one) => one.state === "REVIEW").length
   asked.hidden = !open

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import timedelta
 from threading import Lock
 from typing import Any, Final
@@ -18,6 +19,7 @@ from ops.ami import AMI
 from ops.floor import SOON_ENOUGH, Floor, floor
 from ops.presence import agents_state
 from ops.specials import act
+from ops.supervising import Standing, standing
 from ops.wiring import House
 from web.console import browser
 from web.console.call_words import phone_states
@@ -26,7 +28,7 @@ from web.console.gate import Pages, factory, house, me, now, present
 from web.console.language import _, _l
 from web.console.live import Live, TooMany
 from web.console.menu import TODAY
-from web.console.pages.supervising import modes, who_listens
+from web.console.pages.supervising import key_of, modes, standing_words, who_listens
 
 pages = Pages("floor")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
@@ -57,42 +59,49 @@ class Phones:
             return self._told
 
 
+def how_phones_stand(extensions: dict[str, Any]) -> Phones:
+    """Those of this process."""
+    found: Phones = extensions.setdefault("phones", Phones(extensions["house"]))
+    return found
+
+
+def _picture(extensions: dict[str, Any]) -> tuple[Floor, Sequence[Standing]]:
+    """Asterisk is asked first; no transaction is open meanwhile."""
+    here, at = extensions["house"], extensions["now"]()
+    told, heard = how_phones_stand(extensions).now(), who_listens(extensions).now()
+    with looking(here.factory) as session:
+        return floor(session, at, told), standing(session, here, heard, at)
+
+
 def _live() -> Live:
     """The one picture of this process."""
     extensions = current_app.extensions
     if "floor" not in extensions:
-        here, at = extensions["house"], extensions["now"]
-        phones, ears = Phones(here), who_listens(extensions)
 
         def take() -> dict[str, Any]:
-            with looking(here.factory) as session:
-                seen = floor(session, at(), phones.now()).plain()
-            return seen | {"listeners": {one.phone: f"{one.by}: {one.mode}" for one in ears.now()}}
+            seen, stand = _picture(extensions)
+            told = [{"agent": one.agent, "by": one.by, "is": key_of(one)} for one in stand]
+            return seen.plain() | {"standing": told}
 
         extensions["floor"] = Live(take)
     found: Live = extensions["floor"]
     return found
 
 
-def _now() -> Floor:
-    with looking(factory()) as session:
-        return floor(session, now(), {})
-
-
 @pages.read("/board", Action.FLOOR_WATCH)
 def board() -> ResponseReturnValue:
     """As it is when the page is opened; afterwards the page's stream keeps it true."""
-    seen = _now()
+    seen, stand = _picture(current_app.extensions)
     most = max((one.calls for one in seen.hours), default=1)
+    words = standing_words()
+    told = {
+        phone: "；".join(words[key_of(one)].replace("{by}", one.by) for one in stand if one.agent == phone)
+        for phone in seen.agents
+    }
     return render_template(
-        "floor/board.html",
-        states=phone_states(),
-        modes=modes(),
-        floor=seen,
-        soon=int(SOON_ENOUGH.total_seconds()),
-        most=most,
-        at=now(),
-    )
+        "floor/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told,
+        floor=seen, soon=int(SOON_ENOUGH.total_seconds()), most=most, at=now(),
+    )  # fmt: skip
 
 
 @pages.read("/board/events", Action.FLOOR_WATCH)
@@ -122,7 +131,9 @@ def today() -> ResponseReturnValue:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADS)
-    for one in _now().hours:
+    with looking(factory()) as session:
+        seen = floor(session, now(), {})
+    for one in seen.hours:
         mean = round(one.waited / one.answered, 1) if one.answered else ""
         writer.writerow((one.hour, one.calls, one.queued, one.answered, one.abandoned, one.soon, mean))
     answer = make_response("\ufeff" + text.getvalue())

@@ -13,9 +13,9 @@ from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
 from hotline.staff.service import UnknownStaff, staff
-from ops.ami import ManagerGone
+from ops.ami import ActionRefused, ManagerGone
 from ops.calling import NoPhone
-from ops.supervising import Listener, Mode, NoTalk, NotAnswered, listeners, supervise
+from ops.supervising import AlreadyRings, Begun, Came, Listener, Mode, NoTalk, Standing, listeners, supervise
 from ops.wiring import House
 from web.console import browser
 from web.console.forms import text_of
@@ -31,6 +31,27 @@ FRESH: Final = timedelta(seconds=1)
 def modes() -> Mapping[Mode, str]:
     """What a supervisor does at a talk, as buttons say it."""
     return {Mode.LISTEN: _("聆聽"), Mode.WHISPER: _("耳語"), Mode.JOIN: _("加入")}
+
+
+def standing_words() -> Mapping[str, str]:
+    """How it stands between a supervisor and a talk, by ``key_of``; ``{by}`` is the supervisor's name."""
+    return {
+        "listen": _("{by}正在聆聽"),
+        "whisper": _("{by}正在耳語"),
+        "join": _("{by}已加入通話"),
+        Came.RINGING: _("{by}的電話響鈴中"),
+        Came.BUSY: _("{by}的電話忙線，沒有開始"),
+        Came.NO_ANSWER: _("{by}沒有接電話，沒有開始"),
+        Came.UNREACHABLE: _("{by}的電話沒有連上，沒有開始"),
+        Came.TALK_OVER: _("{by}接起時，通話已經結束"),
+        Came.NOT_RUNG: _("電話系統沒有接受{by}的要求；請再按一次"),
+        Came.UNKNOWN: _("{by}的要求沒有結果（電話系統可能中斷過）；請再按一次"),
+    }
+
+
+def key_of(one: Standing) -> str:
+    """Which of ``standing_words``."""
+    return one.mode if one.came is Came.THERE else one.came
 
 
 class Listeners:
@@ -61,22 +82,25 @@ def who_listens(extensions: dict[str, Any]) -> Listeners:
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
 def begin(phone: str) -> ResponseReturnValue:
-    """Ring the supervisor's own phone and bring it to the talk; or lead it on to another mode."""
+    """Have the supervisor's own phone rung and brought to the talk, or led on; the board tells what becomes of it."""
     kind = text_of("mode")
     if kind not in set(Mode):
         browser.say(_("請選擇聆聽、耳語或加入。"))
         return redirect(url_for("floor.board"))
     try:
-        supervise(house(), phone, Mode(kind), by=me().login, at=now())
-    except (NoPhone, NoTalk, NotAnswered, ManagerGone) as error:
+        begun = supervise(house(), phone, Mode(kind), by=me().login, at=now())
+    except (NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone) as error:
         browser.say(in_words(error))
     else:
-        browser.say(_told(Mode(kind), phone))
-    return redirect(url_for("floor.board"))
+        browser.say(_told(begun))
+    return redirect(url_for("floor.board"), 303)
 
 
-def _told(mode: Mode, phone: str) -> str:
-    match mode:
+def _told(begun: Begun) -> str:
+    phone = begun.attempt.agent
+    if begun.rings:
+        return _("您的電話響了；接起來就到 %(phone)s 的通話。結果顯示在下表的「主管」一欄。", phone=phone)
+    match Mode(begun.attempt.mode):
         case Mode.LISTEN:
             return _("您正在聆聽 %(phone)s 的通話；話務人員看得到。掛斷您的電話就結束。", phone=phone)
         case Mode.WHISPER:
@@ -116,6 +140,11 @@ def _no_talk(error: NoTalk) -> str:
     return _("%(phone)s 現在沒有和民眾通話。", phone=error.phone)
 
 
-@of(NotAnswered)
-def _not_answered(_error: NotAnswered) -> str:
-    return _("您的電話沒有接起來，所以沒有開始；請在電話旁再按一次。")
+@of(AlreadyRings)
+def _already_rings(_error: AlreadyRings) -> str:
+    return _("您的電話已經在響；請先接起來，或等它停了再按。")
+
+
+@of(ActionRefused)
+def _refused(_error: ActionRefused) -> str:
+    return _("電話系統沒有接受這個要求；請再試一次。")
