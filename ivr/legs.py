@@ -148,7 +148,7 @@ def _leg(
     if ringing and ringing.status and not answered_at:
         outcome = _ring_outcome(ringing)
     else:
-        outcome = _outcome(hangup, answered_at, ended_at, cut)
+        outcome = outcome_of(hangup, answered_at, ended_at, cut)
     return LegRecord(
         channel=events[0].channel,
         phone=events[0].phone,
@@ -197,9 +197,10 @@ def _unknown(ended_at: datetime | None) -> LegOutcome:
     return LegOutcome.FAILED if ended_at else LegOutcome.RINGING
 
 
-def _outcome(
-    hangup: Seen | None, answered_at: datetime | None, ended_at: datetime | None, cut: Iterable[datetime]
+def outcome_of(
+    hangup: Seen | None, answered_at: datetime | None, ended_at: datetime | None, cut: Iterable[datetime] = ()
 ) -> LegOutcome:
+    """What came of a phone that no dialplan of ours tells of; ``cut``: when its ringing was given up, or others answered."""
     if answered_at:
         return LegOutcome.ANSWERED
     if hangup is None:

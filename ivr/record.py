@@ -31,6 +31,8 @@ class EndReason(StrEnum):
     CALLER = "caller_hung_up"
     AGENT = "agent_hung_up"
     OFFICER = "officer_hung_up"
+    CITIZEN = "citizen_hung_up"
+    """Whom 1999 had called."""
     HOTLINE = "ended_by_hotline"
     SYSTEM = "system"
     CAP = "cap"
@@ -47,6 +49,8 @@ class Outcome(StrEnum):
     PROMISED = "promised"
     ABANDONED = "abandoned"
     INFORMED = "informed"
+    UNREACHED = "unreached"
+    """Of a call that 1999 placed: nobody talked with the agent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ from ivr.duty import DUTY, said
 from ivr.handed import file, handed, seen_of
 from ivr.limits import Rules, Why
 from ivr.placed import PLACED, heard
+from ivr.placed_record import is_placed, placed_record
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.specials import witnessed
-from ivr.store import CallEvent, CallRow, CelEvent, Leg
+from ivr.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
 from recordings.service import Begun, expect
 
 log = structlog.get_logger()
@@ -73,29 +74,43 @@ class Records:
             for call_id, events in stories.items()
             if (found := self._project(call_id, events, stops))
         ]
-        self._save(session, projected)
+        of_citizens = [one for one in projected if not is_placed(one[0].id)]
+        self._save(session, of_citizens)
+        self._rows(session, [one for one in projected if is_placed(one[0].id)], line=OUTGOING)
         self._file_visits(session, stories.values())
         return tuple(
-            found for found, _ in projected if found.end and (found.id in was_open or found.id not in known)
+            found for found, _ in of_citizens if found.end and (found.id in was_open or found.id not in known)
         )
 
     def _project(self, call_id: str, events: Sequence[Seen], stops: Sequence[datetime]) -> Record | None:
         """One call that cannot be understood must not keep the others from being written."""
         stopped = next((stop for stop in stops if stop > events[0].at), None)
         try:
+            if is_placed(call_id):
+                return placed_record(events, stopped)
             return None if handed(events) else record(events, stopped)
         except Exception:
             log.exception("record.failed", call=call_id)
             return None
 
     def _save(self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]]) -> None:
+        """Citizens' calls, with all that comes of them."""
+        self._rows(session, projected)
+        for found, events in projected:
+            self._promise(session, found, events)
+        witnessed(session, self._rules, projected)
+        expect(session, *(begun for found, _ in projected if (begun := _begun(found))))
+
+    def _rows(
+        self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]], **of_all: str
+    ) -> None:
         """Few statements for many calls: their rows stay locked for others until the commit."""
         records = [found for found, _ in projected]
         _upsert(
             session,
             CallRow,
             "id",
-            [{"id": found.id, "node": self._node, **found.columns()} for found in records],
+            [{"id": found.id, "node": self._node, **of_all, **found.columns()} for found in records],
         )
         legs = [
             {"call_id": found.id, **leg.columns(self._in_time)} for found in records for leg in found.legs
@@ -107,10 +122,6 @@ class Records:
             for one in told(events, found)
         ]
         add_once(session, CallEvent, stories)
-        for found, events in projected:
-            self._promise(session, found, events)
-        witnessed(session, self._rules, projected)
-        expect(session, *(begun for found in records if (begun := _begun(found))))
 
     def _file_visits(self, session: Session, stories: Iterable[Sequence[Seen]]) -> None:
         """Calls of another line that were here for a while; one that cannot be understood stops no other."""

@@ -12,7 +12,7 @@ from hotline.auditlog.service import audit
 from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
-from ivr.store import CallEvent, CallRow
+from ivr.store import OUTGOING, CallEvent, CallRow
 
 CONSULTED: Final = "Consulted"
 """Kind of the event that says whether the book answered a caller's question."""
@@ -80,5 +80,7 @@ def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by:
 
 def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
     """Calls that an agent's phone answered since an instant and nobody has said what for, oldest first; also the one in talk."""
-    chosen = select(CallRow).where(CallRow.agent == phone, CallRow.service == "", CallRow.started_at >= since)
+    chosen = select(CallRow).where(
+        CallRow.agent == phone, CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
+    )
     return list(session.scalars(chosen.order_by(CallRow.started_at)))

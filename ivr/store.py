@@ -1,12 +1,15 @@
 """The record of every call (spec P0-a, P0-b): one row, its events, its legs, and the raw second witness."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
+
+OUTGOING: Final = "placed"
+"""``line`` of a call that 1999 placed itself: on record with its legs, and none of the calls of citizens."""
 
 
 class CallRow(Base):
@@ -60,6 +63,7 @@ class CallEvent(Base):
 class Leg(Base):
     """One phone that was rung for a call, with its seconds (P4.2).
 
+    Of a call that 1999 placed they are also ``own`` (the agent's phone), ``emergency`` and ``citizen``.
     A phone that could not even be dialled has no channel: its key is ``CALL/n``. ``phone`` is the endpoint: an
     agent's, ``officers`` or ``trunk``; ``ring_seconds`` are 0 when an extension never rang.
     """

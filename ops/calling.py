@@ -103,8 +103,10 @@ class Calling:
         return None
 
 
-def lift(settings: Settings, phone: str, context: str, variables: Mapping[str, str]) -> None:
+def lift(settings: Settings, phone: str, context: str, variables: Mapping[str, str], name: str = "") -> None:
     """Ring a phone of ours, and lead it into a context once it is answered; no transaction is open meanwhile.
+
+    ``name`` is what its call is called in the event log, also when nobody answers.
 
     Raises NotPickedUp, ManagerGone.
     """
@@ -114,7 +116,8 @@ def lift(settings: Settings, phone: str, context: str, variables: Mapping[str, s
             ami.ask(
                 "Originate", Channel=phone, Context=context, Exten="s", Priority=1,
                 Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
-                Variable=",".join(f"{name}={value}" for name, value in variables.items()),
+                Variable=",".join(f"{one}={value}" for one, value in variables.items()),
+                **({"ChannelId": name} if name else {}),
             )  # fmt: skip
         except ActionRefused as error:
             raise NotPickedUp(phone) from error

@@ -91,6 +91,7 @@ def story(session: Session, row: PlacedCall) -> list[str]:
     told = [line(row)]
     told += [f"        matter: {row.matter}"] if row.matter else []
     told += [f"        for the call {row.call_id}"] if row.call_id else []
+    told.append(f"        each phone's seconds: hotline calls {row.own_call}")
     for place, target in enumerate(row.targets, 1):
         mark = "answered" if place == row.reached else rung.get(place, "not rung")
         told.append(f"     {place}. {target['kind']} {target['number']} {target['name']}: {mark}")

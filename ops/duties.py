@@ -25,10 +25,11 @@ from hotline.reports.rules import (
 from hotline.reports.table import Row, aligned, csv_text
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.legs import LegOutcome
+from ivr.placed_record import is_placed
 from ivr.store import Leg as LegRow
 from transfer.reasons import RungKind
 
-OFFICES = tuple(kind.value for kind in RungKind if kind is not RungKind.DUTY)
+OFFICES = tuple(kind.value for kind in RungKind if kind not in (RungKind.DUTY, RungKind.EMERGENCY))
 HEADS = ("agency", "section", "extension")
 
 
@@ -58,6 +59,8 @@ class Month:
     legs: tuple[Leg, ...]
     directory: Directory
     worktime: Worktime
+    placed: int = 0
+    """Of the legs, those that 1999 itself rang to notify an office (P5.3)."""
 
     def rings(self, group: Group, in_time: InTime) -> Table:
         """P4.2-a."""
@@ -92,7 +95,7 @@ class Month:
         return tuple({code: place.name for code, place in rows.items()} for rows in places)
 
     def _title(self, what: str, group: Group) -> str:
-        return f"{self.first:%Y-%m} {what} per {group}: {len(self.legs)} legs"
+        return f"{self.first:%Y-%m} {what} per {group}: {len(self.legs)} legs, {self.placed} of them in calls that 1999 placed"
 
     def _names(self, key: Key) -> Iterator[str]:
         for code, names in zip(key, self._known, strict=False):
@@ -100,7 +103,10 @@ class Month:
 
 
 def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> Month:
-    """Read the legs that began in the month and rang an office; agents and duty officers have no desk there."""
+    """Read the legs that began in the month and rang an office; agents and duty officers have no desk there.
+
+    Those of calls that 1999 placed count like those of transfers: an office owes its answer to both (P4.2, P4.11).
+    """
     start, end = month_bounds(first)
     chosen = select(LegRow).where(
         LegRow.kind.in_(OFFICES), LegRow.started_at >= start, LegRow.started_at < end
@@ -109,7 +115,8 @@ def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> M
     followed = {(row.call_id, row.asked) for row in rows if row.kind == RungKind.FORWARD}
     legs = tuple(_leg(row, followed) for row in rows)
     directory = load_city(session, start).at(min(now, end - timedelta(seconds=1)))
-    return Month(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours))
+    placed = sum(is_placed(row.call_id) for row in rows)
+    return Month(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours), placed)
 
 
 def _leg(row: LegRow, followed: Set[tuple[str, str]]) -> Leg:

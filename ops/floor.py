@@ -18,7 +18,7 @@ from hotline.clock import TAIPEI
 from hotline.numbers import national
 from hotline.special.store import SpecialCall
 from hotline.staff.store import agents
-from ivr.store import CallRow
+from ivr.store import OUTGOING, CallRow
 
 SOON_ENOUGH: Final = timedelta(seconds=20)
 """Service level: the share of today's queued calls, answered or over, that an agent answered within so long."""
@@ -88,7 +88,8 @@ class Floor:
 def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     """As of an instant; ``phones`` is how Asterisk sees the agents' phones."""
     midnight = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = list(session.scalars(select(CallRow).where(CallRow.started_at >= midnight)))
+    of_citizens = select(CallRow).where(CallRow.started_at >= midnight, CallRow.line != OUTGOING)
+    rows = list(session.scalars(of_citizens))
     hours = by_hour(rows)
     promised = find.pending(session)
     up = [

@@ -19,11 +19,11 @@ from hotline.reports.rules import SLOWEST, month_bounds, percentile
 from hotline.special.store import SpecialCall, SpecialEvent
 from ivr.legs import LegOutcome
 from ivr.limits import Why
-from ivr.store import CallRow, Leg
+from ivr.store import OUTGOING, CallRow, Leg
 from ops.floor import SOON_ENOUGH
 from transfer.reasons import RungKind
 
-One = TypeVar("One", "Called", "Promised")
+One = TypeVar("One", "Called", "Promised", "PlacedOut")
 BY_RULE: Final = frozenset((Why.CAP, Why.GUIDANCES))
 """Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
 
@@ -71,8 +71,16 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedOut:
+    """What counts of a call that 1999 placed (P5.3, P8.2)."""
+
+    at: datetime
+    talk_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """Of some calls and promises. Times are seconds; of nothing they are None."""
+    """Of some calls, promises and calls that 1999 placed. Times are seconds; of nothing they are None."""
 
     calls: int
     queued: int
@@ -92,6 +100,10 @@ class Figures:
     withdrawn: int
     special: int
     ended_by_rule: int
+    placed: int
+    reached: int
+    """Placed, and the agent talked with somebody."""
+    placed_talk: float
 
     @property
     def level(self) -> float | None:
@@ -122,9 +134,11 @@ def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=7 if span is Span.WEEK else 1)
 
 
-def measure(calls: Iterable[Called], promises: Iterable[Promised]) -> Figures:
-    """The figures of these calls and promises."""
-    calls, promises = list(calls), list(promises)
+def measure(
+    calls: Iterable[Called], promises: Iterable[Promised], placed: Iterable[PlacedOut] = ()
+) -> Figures:
+    """The figures of these calls and promises; a call that 1999 placed is in its own three alone."""
+    calls, promises, placed = list(calls), list(promises), list(placed)
     queued = [one for one in calls if one.queued_at]
     answered = [one for one in queued if one.agent_at]
     waits = [one.queue_seconds or 0.0 for one in answered]
@@ -140,19 +154,25 @@ def measure(calls: Iterable[Called], promises: Iterable[Promised]) -> Figures:
         broken=sum(one.on_time is False for one in promises),
         withdrawn=sum(one.withdrawn for one in promises),
         special=sum(one.special for one in calls), ended_by_rule=sum(one.ended_by_rule for one in calls),
+        placed=len(placed), reached=sum(one.talk_seconds > 0 for one in placed),
+        placed_talk=sum(one.talk_seconds for one in placed),
     )  # fmt: skip
 
 
 def rows(
-    step: Step, days: Sequence[date], calls: Iterable[Called], promises: Iterable[Promised]
+    step: Step,
+    days: Sequence[date],
+    calls: Iterable[Called],
+    promises: Iterable[Promised],
+    placed: Iterable[PlacedOut] = (),
 ) -> list[Row]:
     """A row for each day, also one without a call; or for each hour of the day from the first with any to the last."""
     of = _hour if step is Step.HOUR else _day
-    called, promised = _grouped(of, calls), _grouped(of, promises)
-    found = called.keys() | promised.keys()
+    called, promised, out = _grouped(of, calls), _grouped(of, promises), _grouped(of, placed)
+    found = called.keys() | promised.keys() | out.keys()
     hours = [one for one in found if isinstance(one, int)]
     keys = range(min(hours, default=0), max(hours, default=-1) + 1) if step is Step.HOUR else days
-    return [Row(key, measure(called.get(key, ()), promised.get(key, ()))) for key in keys]
+    return [Row(key, measure(called.get(key, ()), promised.get(key, ()), out.get(key, ()))) for key in keys]
 
 
 def days_of(since: datetime, until: datetime) -> list[date]:
@@ -161,8 +181,8 @@ def days_of(since: datetime, until: datetime) -> list[date]:
 
 
 def called(session: Session, since: datetime, until: datetime) -> list[Called]:
-    """The calls that began in a time."""
-    within = (CallRow.started_at >= since, CallRow.started_at < until)
+    """The calls of citizens that began in a time."""
+    within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
     rung = select(Leg.call_id).join(CallRow, CallRow.id == Leg.call_id).where(*within, Leg.kind.in_(RungKind))
     put_through = set(session.scalars(rung))
     connected = set(session.scalars(rung.where(Leg.outcome == LegOutcome.ANSWERED)))
@@ -178,6 +198,13 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
         )
         for row in session.execute(wanted)
     ]  # fmt: skip
+
+
+def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedOut]:
+    """The calls that 1999 placed in a time and that rang a phone, an agent's own at least."""
+    within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
+    wanted = select(CallRow.started_at, CallRow.talk_seconds).where(*within)
+    return [PlacedOut(row.started_at, row.talk_seconds or 0.0) for row in session.execute(wanted)]
 
 
 def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[Promised]:

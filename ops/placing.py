@@ -73,7 +73,7 @@ def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: boo
 
 def _last(found: Ladder, ring: timedelta) -> tuple[Rung, ...]:
     line = outside(found.emergency, "")
-    return (Rung(RungKind.ALTERNATIVE, "emergency", ring, line.number, line.keys),) if line else ()
+    return (Rung(RungKind.EMERGENCY, "", ring, line.number, line.keys),) if line else ()
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ class Placing:
                 session, ways.targets, call_id=call_id, agency=ways.agency, extension=extension, matter=matter,
                 by=by, at=at,
             )  # fmt: skip
-            number, token = row.id, row.token
+            number, token, own = row.id, row.token, row.own_call
         told = self._variables(
             token, listed(ways.rings), "placed.notify", (Prompt("placed.agency"),), Language.MANDARIN
         )
-        self._lift(phone, token, told, at)
+        self._lift(phone, token, own, told, at)
         return number
 
     def verify(self, number: int, *, by: str, at: datetime) -> int:
@@ -113,7 +113,7 @@ class Placing:
         with transaction(house.factory) as session:
             phone = channel_of(session, by, house)
             check, call = verifying.begin_call(session, number, house.settings.verify_attempts, by=by, at=at)
-            placed, token, citizen = call.id, call.token, national(check.number)
+            placed, token, own, citizen = call.id, call.token, call.own_call, national(check.number)
             language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
             called_at = check.called_at
         ring = house.settings.callback_ring.total_seconds()
@@ -121,12 +121,12 @@ class Placing:
         told = self._variables(
             token, f"outside/{citizen}/|{ring:g}|citizen////", "placed.verify", asked, language
         )
-        self._lift(phone, token, {**told, "PLACED_CITIZEN": citizen}, at)
+        self._lift(phone, token, own, {**told, "PLACED_CITIZEN": citizen}, at)
         return placed
 
-    def _lift(self, phone: str, token: str, variables: Mapping[str, str], at: datetime) -> None:
+    def _lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
         try:
-            lift(self.house.settings, phone, CONTEXT, variables)
+            lift(self.house.settings, phone, CONTEXT, variables, own)
         except BaseException:
             with transaction(self.house.factory) as session:
                 service.not_placed(session, token, at)

@@ -11,7 +11,7 @@ from hotline.callbacks.find import all_of_call
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
-from ivr.store import CallEvent, CallRow, Leg
+from ivr.store import OUTGOING, CallEvent, CallRow, Leg
 from recordings.store import Recording
 
 
@@ -40,7 +40,8 @@ def list_calls(factory: Sessions, last: int) -> list[str]:
 def _line(row: CallRow) -> str:
     end = f"{row.outcome or '-'} ({row.end_reason})" if row.end_reason else "is up"
     talk = f"{row.talk_seconds:.0f} s with {row.agent}" if row.talk_seconds else "no talk"
-    return f"{_clock(row.started_at)}  {row.id:<26} {masked(row.caller):<14} {row.wanted:<7} {talk:<24} {end}"
+    who = f"1999 to {row.dialled}".removesuffix(" to ") if row.line == OUTGOING else masked(row.caller)
+    return f"{_clock(row.started_at)}  {row.id:<26} {who:<14} {row.wanted:<7} {talk:<24} {end}"
 
 
 def show_call(factory: Sessions, call_id: str) -> list[str]:

@@ -24,7 +24,7 @@ from hotline.staff.rules import Action
 from hotline.staff.service import UnknownStaff, permitted, staff
 from hotline.staff.store import Agent
 from ivr import supervised
-from ivr.store import CallEvent, CallRow
+from ivr.store import OUTGOING, CallEvent, CallRow
 from ivr.supervised import Attempt, Came
 from ops.ami import AMI, ActionRefused, Message
 from ops.calling import NoPhone, channel_of
@@ -190,9 +190,10 @@ def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
 
 
 def _call_of(session: Session, linked: str) -> str:
-    """Of our own line the linked id itself, of a visit of another line's call that call's."""
-    if session.get(CallRow, linked):
-        return linked
+    """Of our own line the linked id itself, of a visit of another line's call that call's; 1999's own calls are nobody's."""
+    row = session.get(CallRow, linked)
+    if row:
+        return "" if row.line == OUTGOING else linked
     visit = select(CallEvent.call_id).where(CallEvent.key == f"began:{linked}")
     return session.scalar(visit) or ""
 

@@ -24,7 +24,7 @@ from hotline.tickets import faults
 from hotline.tickets import service as tickets
 from hotline.tickets.rules import State as Waiting
 from hotline.worktime import Worktime
-from ivr.store import CallRow
+from ivr.store import OUTGOING, CallRow
 from ops.checking import check
 from recordings.store import Recording, State
 
@@ -158,6 +158,6 @@ def _of_the_city(session: Session, counted: Today, midnight: datetime) -> Today:
         counted,
         undelivered=number(Notice, Notice.state == NoticeState.FAILED),
         recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
-        calls=number(CallRow, CallRow.started_at >= midnight),
+        calls=number(CallRow, CallRow.started_at >= midnight, CallRow.line != OUTGOING),
         proposed=len(proposed),
     )

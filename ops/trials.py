@@ -14,7 +14,7 @@ from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.staff.store import agents
 from ivr.numerals import Language
-from ivr.store import CallRow, Leg
+from ivr.store import OUTGOING, CallRow, Leg
 from ops.officers import Officers, officers
 from ops.phone import behaviour
 from ops.story import CallRecord, RecordedFile, RungOfficer
@@ -99,7 +99,8 @@ def accounts(factory: Sessions) -> dict[str, str]:
 
 def find_record(house: House, caller: str, since: datetime) -> CallRecord | None:
     """The latest call of this caller since that moment, as the database has it now."""
-    newest = select(CallRow).where(CallRow.started_at >= since).order_by(CallRow.started_at.desc())
+    began = select(CallRow).where(CallRow.started_at >= since, CallRow.line != OUTGOING)
+    newest = began.order_by(CallRow.started_at.desc())
     with transaction(house.factory) as session:
         rows = [row for row in session.scalars(newest) if same_caller(row.caller, caller)]
         if not rows:

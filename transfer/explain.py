@@ -119,6 +119,7 @@ ENGLISH = RouteWords(
         RungKind.NEIGHBOUR: "neighbour",
         RungKind.DUTY: "officer on duty",
         RungKind.ALTERNATIVE: "alternative number",
+        RungKind.EMERGENCY: "emergency contact",
     },
     whys={
         WhyRung.ASKED: "the extension asked for (P5.1.1)",
@@ -165,6 +166,7 @@ CHINESE = RouteWords(
         RungKind.NEIGHBOUR: "鄰座",
         RungKind.DUTY: "值日人員",
         RungKind.ALTERNATIVE: "替代號碼",
+        RungKind.EMERGENCY: "緊急聯絡電話",
     },
     whys={
         WhyRung.ASKED: "所撥分機（P5.1.1）",

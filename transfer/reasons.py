@@ -12,6 +12,8 @@ class RungKind(StrEnum):
     NEIGHBOUR = "neighbour"
     DUTY = "duty"
     ALTERNATIVE = "alternative"
+    EMERGENCY = "emergency"
+    """The agency's own contact outside office hours, whom an agent phones last: no extension."""
 
 
 class WhyRung(StrEnum):

@@ -8,6 +8,9 @@ from typing import Final
 from hotline.callbacks.rules import Outcome
 from hotline.errors import HotlineError
 
+OWN_CALL: Final = "placed-"
+"""Before a placed call's token: the name that its own call has in Asterisk, and on record."""
+
 
 class Purpose(StrEnum):
     """What a placed call is for."""

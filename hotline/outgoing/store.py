@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
-from hotline.outgoing.rules import CITIZEN, State, Target
+from hotline.outgoing.rules import CITIZEN, OWN_CALL, State, Target
 
 WHO = String(64)
 
@@ -64,6 +64,11 @@ class PlacedCall(Base):
         Instant, comment="a case is filed no earlier (P5.3-a)"
     )
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def own_call(self) -> str:
+        """Its name in the record of calls, where its legs are."""
+        return f"{OWN_CALL}{self.token}"
 
     @property
     def who_answered(self) -> Target | None:

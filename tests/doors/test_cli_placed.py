@@ -5,6 +5,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
 from hotline.outgoing import service
 from hotline.outgoing.rules import Heard, Phase, Target
+from ivr.store import OUTGOING, CallRow
 from ops.wiring import House
 from tests.doors.conftest import Typed
 
@@ -33,3 +34,12 @@ def test_P5_3_what_cannot_be_is_said(typed: Typed) -> None:
     assert "no call test-1.1" in typed(f"{words} agent-1 --call test-1.1", refused=True).output
     assert "manager does not answer" in typed(f"{words} agent-1", refused=True).output
     assert "no placed call 9" in typed("notify show 9", refused=True).output
+
+
+def test_P4_2_a_placed_call_is_among_the_calls_as_ours(typed: Typed, house: House) -> None:
+    """By whom it was placed is the agent's phone; nobody's number stands for the caller."""
+    with transaction(house.factory) as session:
+        session.add(CallRow(id="placed-ab", line=OUTGOING, dialled="5112", agent="agent-1", talk_seconds=9.0))
+        session.add(CallRow(id="placed-cd", line=OUTGOING, agent="agent-1"))
+    assert "1999 to 5112   zh-TW   9 s with agent-1" in typed("calls").output
+    assert "placed-cd                  1999  " in typed("calls placed-cd").output

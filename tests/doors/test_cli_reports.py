@@ -71,7 +71,7 @@ def test_P4_2_rings_as_a_table_and_as_a_spreadsheet(house: House) -> None:
     ring(house, "5113", 12.0, LegOutcome.NO_ANSWER, asked="5112")
     ring(house, "5113", 3.0, LegOutcome.ANSWERED, asked="5112")
     table = hotline(house, "rings", "--month", "2026-11")
-    assert table.splitlines()[0] == "2026-11 rings per extension: 5 legs"
+    assert table.splitlines()[0] == "2026-11 rings per extension: 5 legs, 0 of them in calls that 1999 placed"
     assert [line.split()[2:] for line in table.splitlines()[2:]] == [
         ["5112", "3", "1", "1", "0", "1", "9.1", "9.1", "0%"],
         ["5113", "2", "1", "0", "1", "0", "7.5", "12.0", "100%"],

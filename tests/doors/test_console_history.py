@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline.db import transaction
-from ivr.store import CallRow
+from ivr.store import OUTGOING, CallRow
 from tests.doors.console import Console, console
 
 
@@ -59,7 +59,7 @@ def test_the_page_shows_pictures_tables_and_how_they_are_counted(pages: Console)
     """The same figures as the file; there is a way back and, up to today, forward."""
     page = pages.signed_in("supervisor-1").get("/history?span=day&day=2026-11-23").text
     assert ">70.0%<" in page and ">7.2<" in page and "怎麼算" in page
-    assert page.count("<caption") == 4 and "<svg" in page and "style=" not in page
+    assert page.count("<caption") == 5 and "<svg" in page and "style=" not in page
     assert "day=2026-11-22" in page and "day=2026-11-24" in page
     assert "後一段" not in pages.signed_in("supervisor-1").get("/history").text
 
@@ -83,3 +83,16 @@ def test_the_figures_are_the_call_centres(pages: Console) -> None:
     for login in ("agent-1", "manager-epb"):
         visitor = pages.signed_in(login)
         assert {visitor.get(path).status_code for path in ("/history", "/history.csv")} == {403}
+
+
+def test_P4_2_calls_that_1999_placed_have_figures_of_their_own(pages: Console) -> None:
+    """And are in none of the others; the page says which figures count them."""
+    with transaction(pages.house.factory) as session:
+        at = pages.clock.at
+        session.add(CallRow(id="placed-1", line=OUTGOING, started_at=at, ended_at=at, talk_seconds=90.0))
+        session.add(CallRow(id="placed-2", line=OUTGOING, started_at=at, ended_at=at, agent_at=at))
+    (*_, whole) = table(pages, "span=day&day=2026-11-24")
+    assert (whole["calls"], whole["talk_s"]) == ("1", "0")
+    assert (whole["placed"], whole["placed_reached"], whole["placed_talk_s"]) == ("2", "1", "90.0")
+    page = pages.signed_in("supervisor-1").get("/history").text
+    assert "不含 1999 撥出的電話" in page and "和轉接一樣算進各機關三響內接聽的月報" in page

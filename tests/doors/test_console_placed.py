@@ -9,6 +9,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
 from hotline.outgoing import service
 from hotline.outgoing.rules import Heard, Phase, Target
+from ivr.store import OUTGOING, CallRow, Leg
 from tests.doors.console import Console, Visitor, console
 
 LIST = (Target("desk", "5112", "王小明", "epb"), Target("neighbour", "5111", "李小華", "epb"))
@@ -87,3 +88,23 @@ def test_officers_place_no_calls_in_the_lines_name(pages: Console) -> None:
     officer = pages.signed_in("officer-5112")
     assert officer.get("/placed").status_code == 403
     assert officer.post("/placed/notify", {"extension": "5112", "matter": "x"}).status_code == 403
+
+
+def test_P4_2_the_page_shows_how_long_each_phone_rang_and_talked(pages: Console, agent: Visitor) -> None:
+    """As the record of calls has it, one's own phone first; and it says what is counted."""
+    number, at = placed(pages, (Phase.RUNG, 1), (Phase.ANSWERED, 2)), pages.clock.at
+    with transaction(pages.house.factory) as session:
+        own = service.placed(session, number).own_call
+        session.add(CallRow(id=own, line=OUTGOING, started_at=at))
+        session.flush()
+        for place, (kind, phone, rang, talked) in enumerate(
+            (("neighbour", "officers", 6.5, 30.2), ("desk", "officers", 0.0, None), ("own", "agent-1", 2.1, 30.2))
+        ):  # fmt: skip
+            session.add(Leg(
+                channel=f"{own}/{place}", call_id=own, phone=phone, kind=kind, started_at=at - timedelta(seconds=place),
+                outcome="answered" if talked else "busy", ring_seconds=rang, talk_seconds=talked,
+            ))  # fmt: skip
+    page = agent.get(f"/placed/{number}").text
+    cells = [cell.split("<")[0] for cell in page.split('govuk-table__cell--numeric">')[1:]]
+    assert cells == ["2.1", "30.2", "0.0", "–", "6.5", "30.2"]
+    assert "算進機關的接聽統計（P4.2）" in page

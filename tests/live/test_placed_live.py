@@ -15,7 +15,7 @@ from hotline.outgoing.rules import State
 from hotline.outgoing.store import PlacedCall
 from hotline.outgoing.verifying import NoMoreAttempts
 from ivr.petitioners import petitioner
-from ivr.store import CallRow
+from ivr.store import OUTGOING, CallRow, Leg
 from ops.calling import NotPickedUp
 from ops.hearing import recognise
 from ops.officers import Officers
@@ -87,6 +87,30 @@ def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(
                 (2, "reached"),
             ]
         assert kept(system, number).state == State.NOTIFIED
+        assert on_record(system, row)[0].dialled == "5112"
+        own, busy, answered = rung(system, row)
+        assert (own.kind, own.phone, own.outcome) == ("own", "agent-1", "answered")
+        assert (busy.kind, busy.outcome, busy.ring_seconds) == ("desk", "busy", 0.0)
+        assert (answered.kind, answered.extension, answered.outcome) == ("neighbour", "5111", "answered")
+        assert answered.ring_seconds and answered.rings and answered.talk_seconds == own.talk_seconds
+
+
+def on_record(system: System, row: PlacedCall) -> tuple[CallRow, list[Leg]]:
+    """The placed call among the calls on record, once it is over, and its legs (P4.2)."""
+    with transaction(system.house.factory) as session:
+        call = session.get_one(CallRow, row.own_call)
+        return call, list(session.scalars(select(Leg).where(Leg.call_id == call.id).order_by(Leg.started_at)))
+
+
+def rung(system: System, row: PlacedCall) -> list[Leg]:
+    """The legs of a call that is over."""
+    system.until(lambda: on_record(system, row)[0].ended_at, 15, "the placed call is over")
+    call, legs = on_record(system, row)
+    assert (call.line, call.outcome) == (
+        OUTGOING,
+        "talked" if any(one.talk_seconds for one in legs) else "unreached",
+    )
+    return legs
 
 
 def contacts(system: System) -> set[str]:
@@ -109,10 +133,16 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
         agents["agent-1"].wait_for(What.CLOSED, 20)
         assert "zh-TW/placed.nobody" in heard(system, agents["agent-1"])
     with transaction(system.house.factory) as session:
-        rung = {one.place: one.outcome for one in service.rings(session, row)}
+        places = {one.place: one.outcome for one in service.rings(session, row)}
         broken = session.scalars(select(PlacedCall).where(PlacedCall.by == "agent-2")).one()
         sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
-    assert rung == {1: "busy", 2: "no-answer", 3: "wrong-number"}
+    assert places == {1: "busy", 2: "no-answer", 3: "wrong-number"}
+    assert [(one.extension, one.outcome) for one in rung(system, row)[1:]] == [
+        ("5112", "busy"), ("5111", "noanswer"), ("5113", "unreachable"),
+    ]  # fmt: skip
+    assert [(one.kind, one.phone, one.outcome) for one in rung(system, broken)] == [
+        ("own", "agent-2", "noanswer")
+    ]
     assert broken.state == State.BROKEN_OFF
     assert sent and set(sent) == {"【1999緊急通報】電話未接通：路樹倒塌，請立即處理。"}
 
@@ -141,6 +171,9 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
         with pytest.raises(NoMoreAttempts):
             Placing(system.house).verify(check, by="agent-1", at=clock.now())
         assert outside.exchange.asked == [caller]
+        own, called = rung(system, kept(system, number))
+        assert (called.kind, called.outcome, called.talk_seconds) == ("citizen", "answered", own.talk_seconds)
+        assert on_record(system, kept(system, number))[0].end_reason == "agent_hung_up"
     with transaction(system.house.factory) as session:
         assert (
             verifying.decide(session, check, Ground.AFFIRMED, by="agent-1", at=clock.now()).state

@@ -164,7 +164,7 @@ def test_the_command_writes_a_table_and_a_file(house: House, factory: Sessions, 
         rung(session, outcome=LegOutcome.BUSY)
     asked = ["busy", "--month", "2026-11", "--by", "section"]
     shown = CliRunner().invoke(report, asked, obj=house, catch_exceptions=False).output
-    assert shown.splitlines()[0] == "2026-11 busy per section: 1 legs"
+    assert shown.splitlines()[0] == "2026-11 busy per section: 1 legs, 0 of them in calls that 1999 placed"
     file = tmp_path / "busy.csv"
     CliRunner().invoke(report, [*asked, "--csv", str(file)], obj=house, catch_exceptions=False)
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -30,7 +30,7 @@ def kinds() -> Mapping[str, str]:
     """Whose phone it is."""
     return {
         "desk": _("承辦分機"), "neighbour": _("鄰座"), "forward": _("跟隨"), "duty": _("值日人員"),
-        "alternative": _("替代或緊急聯絡電話"), "citizen": _("民眾"),
+        "alternative": _("替代或緊急聯絡電話"), "emergency": _("緊急聯絡電話"), "citizen": _("民眾"),
     }  # fmt: skip
 
 

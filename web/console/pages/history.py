@@ -13,7 +13,7 @@ from hotline.db import looking
 from hotline.reports.table import csv_text
 from hotline.staff.rules import Action
 from ops.floor import SOON_ENOUGH
-from ops.past import Figures, Row, Span, Step, bounds, called, days_of, measure, promised, rows
+from ops.past import Figures, Row, Span, Step, bounds, called, days_of, measure, placed_out, promised, rows
 from web.console.charts import Chart, chart
 from web.console.gate import Pages, factory, now
 from web.console.language import _, _l
@@ -45,6 +45,9 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "promises_open": lambda one: one.open,
     "special": lambda one: one.special,
     "ended_by_rule": lambda one: one.ended_by_rule,
+    "placed": lambda one: one.placed,
+    "placed_reached": lambda one: one.reached,
+    "placed_talk_s": lambda one: one.placed_talk,
 }
 """Of the file; times in seconds, shares from 0 to 1."""
 
@@ -114,7 +117,8 @@ def _gathered(wanted: Asked) -> tuple[list[Row], Figures]:
     with looking(factory()) as session:
         calls = called(session, since, until)
         promises = promised(session, since, until, now())
-    return rows(wanted.step, wanted.days, calls, promises), measure(calls, promises)
+        out = placed_out(session, since, until)
+    return rows(wanted.step, wanted.days, calls, promises, out), measure(calls, promises, out)
 
 
 @pages.read("/history", Action.FLOOR_WATCH)
@@ -124,7 +128,7 @@ def seen() -> ResponseReturnValue:
     found, whole = _gathered(wanted)
     return render_template(
         "history/history.html", wanted=wanted, whole=whole, spans=SPANS, steps=STEPS,
-        soon=int(SOON_ENOUGH.total_seconds()), is_empty=not (whole.calls or whole.promised), blocks=_blocks(wanted, found, whole),
+        soon=int(SOON_ENOUGH.total_seconds()), is_empty=not (whole.calls or whole.promised or whole.placed), blocks=_blocks(wanted, found, whole),
     )  # fmt: skip
 
 
@@ -153,7 +157,7 @@ def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:
     head = str(STEPS[wanted.step])
     return [
         _queue(head, names, figures, lines), _waits(head, names, figures, lines),
-        _promises(head, names, figures, lines), _put_through(head, lines),
+        _promises(head, names, figures, lines), _put_through(head, lines), _placed(head, lines),
     ]  # fmt: skip
 
 
@@ -168,7 +172,7 @@ def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: L
         (head, _("來電"), _("進入佇列"), _("已接"), _("放棄"), _("%(soon)d 秒內", soon=seconds), _("服務水準")),
         [(name, (*map(str, (one.calls, one.queued, one.answered, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
         (
-            (_("來電"), _("在這段時間開始的每一通，也算只聽選單的")),
+            (_("來電"), _("民眾打來、在這段時間開始的每一通，也算只聽選單的；不含 1999 撥出的電話")),
             (_("進入佇列"), _("要找話務人員而開始等候的來電")),
             (_("已接"), _("進入佇列後，有話務人員接聽的")),
             (_("放棄"), _("進入佇列後，沒有人接就結束的（也算改請回電的）")),
@@ -222,6 +226,19 @@ def _put_through(head: str, lines: Lines) -> Block:
             (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
             (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電（P7.1、P7.3）")),
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
+        ),
+    )  # fmt: skip
+
+
+def _placed(head: str, lines: Lines) -> Block:
+    return Block(
+        _("1999 撥出的電話"), None, (), "",
+        (head, _("撥出"), _("其中有人接聽"), _("通話合計（分）")),
+        [(name, (str(one.placed), str(one.reached), f"{one.placed_talk / 60:.1f}")) for name, one in lines],
+        (
+            (_("撥出"), _("話務人員從 1999 撥出的通報（P5.3）和身分查證（P8.2）電話；不算在上面的來電、通話和轉接裡")),
+            (_("其中有人接聽"), _("有機關或民眾接起，和話務人員通話的")),
+            (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報（P4.2、P4.11）；話務人員自己的電話和民眾的電話不算")),
         ),
     )  # fmt: skip
 

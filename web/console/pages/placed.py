@@ -8,14 +8,17 @@ from datetime import timedelta
 
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outgoing import service
-from hotline.outgoing.rules import Purpose, State
+from hotline.outgoing.rules import CITIZEN, Purpose, State
 from hotline.outgoing.store import PlacedCall
 from hotline.staff.rules import Action
+from ivr.placed_record import OWN
+from ivr.store import Leg
 from ops.placing import Placing
 from web.console import browser
 from web.console.forms import text_of
@@ -24,6 +27,7 @@ from web.console.language import _, _l
 from web.console.menu import TODAY
 from web.console.paging import page_of
 from web.console.placed_words import kinds, purposes, rings, standing
+from web.console.talk_words import leg_outcomes
 from web.console.words import in_words
 
 pages = Pages("placed")
@@ -93,9 +97,16 @@ def _page(number: int, fault: str = "") -> Response:
         rung = {one.place: one.outcome for one in service.rings(session, row)}
         page = render_template(
             "placed/one.html", row=row, rung=rung, standing=standing, kinds=kinds(), rings=rings(), fault=fault,
+            targets=row.targets or [CITIZEN.as_row()], legs=_legs(session, row), leg_outcomes=leg_outcomes(),
             is_notify=row.purpose == Purpose.NOTIFY, State=State, purposes=purposes(),
         )  # fmt: skip
     return make_response(page, 422 if fault else 200)
+
+
+def _legs(session: Session, row: PlacedCall) -> list[Leg]:
+    """The phones as the record of calls has them: the agent's own, then those of the list in its order."""
+    chosen = select(Leg).where(Leg.call_id == row.own_call)
+    return sorted(session.scalars(chosen), key=lambda leg: (leg.kind != OWN, leg.started_at, leg.channel))
 
 
 def _seen(session: Session, number: int) -> PlacedCall:

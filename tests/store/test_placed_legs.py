@@ -1,0 +1,168 @@
+"""Calls that 1999 placed, from the event log to the figures: each phone's ring and talk, and no citizen's call (P4.2)."""
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hotline.callbacks.service import Callbacks
+from hotline.clock import TAIPEI, taipei
+from hotline.db import Sessions, transaction
+from hotline.outgoing.rules import OWN_CALL
+from hotline.reports.rules import Group, InTime
+from hotline.worktime import OfficeHours
+from ivr.records import Records
+from ivr.services import untagged
+from ivr.store import CallRow, Leg
+from ops.duties import month
+from ops.floor import floor
+from ops.past import Span, bounds, called, measure, placed_out
+
+TEN = taipei("2026-11-24T10:00")
+HOURS = OfficeHours(time(8, 30), time(17, 30))
+CALL = f"{OWN_CALL}0123456789abcdef0123456789abcdef"
+DESK = "desk/5112/5112/epb-clean/epb"
+NEIGHBOUR = "neighbour/5112/5111/epb-clean/epb"
+
+
+def line(seconds: float, kind: str, phone: str = "agent-1", **more: Any) -> dict[str, Any]:
+    """One row of the event log; the agent's phone is the call's own channel."""
+    unique = (
+        CALL
+        if phone == "agent-1"
+        else f"ntpc1-1.{seconds}"
+        if kind == "CHAN_START"
+        else f"ntpc1-1.{more.pop('of')}"
+    )
+    said = more.pop("said", "")
+    extra = more.pop("extra", f'{{"extra":"{said}"}}' if said else "")
+    at = TEN + timedelta(seconds=seconds)
+    body = {
+        "eventtype": kind, "eventtime": f"{at.timestamp():.6f}", "linkedid": CALL, "uniqueid": unique,
+        "channame": f"PJSIP/{phone}-00000001", "context": "from-agents", "exten": "", "num": "1999",
+        "appname": "", "appdata": "", "eventextra": extra, **more,
+    }  # fmt: skip
+    offset = int(seconds * 1000)
+    return {"file": "f" * 64, "offset": offset, "linked_id": CALL, "at": at, "kind": kind, "body": body}
+
+
+def ended(cause: int, source: str = "") -> str:
+    return f'{{"hangupcause":{cause},"hangupsource":"{source}","dialstatus":""}}'
+
+
+def answered_by_a_neighbour() -> Iterator[dict[str, Any]]:
+    """The agent lifts after 2 s; the desk is busy, its neighbour rings for 6 s and talks for 30, then hangs up."""
+    yield line(0, "CHAN_START")
+    yield line(2, "ANSWER")
+    yield line(5, "RUNG", said=DESK)
+    yield line(5.1, "CHAN_START", "officers")
+    yield line(5.3, "HANGUP", "officers", of=5.1, extra=ended(17, "PJSIP/officers-00000001"))
+    yield line(5.4, "RANG", said="|BUSY|17")
+    yield line(8, "RUNG", said=NEIGHBOUR)
+    yield line(8.1, "CHAN_START", "officers")
+    yield line(14.6, "ANSWER", "officers", of=8.1)
+    yield line(17, "BRIDGE_ENTER", "officers", of=8.1, extra='{"bridge_id":"b"}')
+    yield line(17.01, "BRIDGE_ENTER", extra='{"bridge_id":"b"}')
+    yield line(47, "BRIDGE_EXIT", "officers", of=8.1, extra='{"bridge_id":"b"}')
+    yield line(47.01, "BRIDGE_EXIT", extra='{"bridge_id":"b"}')
+    yield line(47.02, "HANGUP", "officers", of=8.1, extra=ended(16, "PJSIP/officers-00000001"))
+    yield line(47.03, "RANG", said="500|ANSWER|16")
+    yield line(47.1, "HANGUP", extra=ended(16, "PJSIP/officers-00000001"))
+
+
+@pytest.fixture
+def records(callbacks: Callbacks) -> Records:
+    return Records("ntpc1", callbacks)
+
+
+def legs(factory: Sessions) -> list[Leg]:
+    with transaction(factory) as session:
+        return list(session.scalars(select(Leg).order_by(Leg.started_at)))
+
+
+def test_P4_2_each_phone_of_a_placed_call_has_its_leg(factory: Sessions, records: Records) -> None:
+    """The agent's own too; whichever line of the log comes first, and however often, the rows are the same."""
+    told = list(answered_by_a_neighbour())
+    for part in (told[:7], told[7:], told[3:]):
+        with transaction(factory) as session:
+            assert records.write(session, part) == ()
+    with transaction(factory) as session:
+        row = session.get_one(CallRow, CALL)
+    assert (row.line, row.dialled, row.caller, row.agent) == ("placed", "5112", "anonymous", "agent-1")
+    assert (row.outcome, row.end_reason, row.talk_seconds) == ("talked", "officer_hung_up", 29.99)
+    assert [(one.kind, one.extension, one.outcome, one.ring_seconds, one.talk_seconds) for one in legs(factory)] == [
+        ("own", "", "answered", 2.0, 29.99),
+        ("desk", "5112", "busy", 0.0, None),
+        ("neighbour", "5111", "answered", 6.0, 29.99),
+    ]  # fmt: skip
+
+
+def test_P4_2_an_office_owes_its_answer_to_both_but_nobody_called(
+    factory: Sessions, records: Records
+) -> None:
+    """The month's report counts them and says so; no figure of citizens' calls, and no service type is asked for."""
+    with transaction(factory) as session:
+        records.write(session, list(answered_by_a_neighbour()))
+    now, day = TEN + timedelta(minutes=5), bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
+    with transaction(factory) as session:
+        found = month(session, day[0].date().replace(day=1), now, HOURS)
+        figures = measure(called(session, *day), [], placed_out(session, *day))
+        assert floor(session, now, {}).hours == []
+        assert untagged(session, "agent-1", TEN - timedelta(hours=1)) == []
+    assert [(one.extension, one.outcome, one.proxy) for one in found.legs] == [
+        ("5112", "busy", False), ("5111", "answered", True),
+    ]  # fmt: skip
+    assert "2 legs, 2 of them in calls that 1999 placed" in found.rings(Group.AGENCY, InTime()).title
+    assert (figures.calls, figures.put_through, figures.talk) == (0, 0, 0)
+    assert (figures.placed, figures.reached, figures.placed_talk) == (1, 1, 29.99)
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"), [(17, "busy"), (16, "noanswer"), (0, "noanswer"), (21, "refused")]
+)
+def test_an_agent_who_does_not_lift_has_rung_nobody(
+    factory: Sessions, records: Records, cause: int, outcome: str
+) -> None:
+    """One leg, the agent's own; the call reached nobody."""
+    told = [line(0, "CHAN_START"), line(9, "HANGUP", extra=ended(cause, "PJSIP/agent-1-00000001"))]
+    with transaction(factory) as session:
+        records.write(session, told)
+    (leg,) = legs(factory)
+    assert (leg.kind, leg.outcome, leg.ring_seconds, leg.talk_seconds) == ("own", outcome, 9.0, None)
+    with transaction(factory) as session:
+        row = session.get_one(CallRow, CALL)
+    assert (row.outcome, row.end_reason, row.dialled) == ("unreached", "agent_hung_up", "")
+
+
+def test_P8_2_a_citizen_who_was_called_hangs_up_as_such(factory: Sessions, records: Records) -> None:
+    """Their number is in no row of the placed call, and no office owes the answer."""
+    told = [
+        line(0, "CHAN_START"), line(1, "ANSWER"), line(3, "RUNG", said="citizen////"),
+        line(3.1, "CHAN_START", "trunk", num="0912345678"), line(6, "ANSWER", "trunk", of=3.1),
+        line(9, "BRIDGE_ENTER", "trunk", of=3.1, extra='{"bridge_id":"b"}'),
+        line(9.01, "BRIDGE_ENTER", extra='{"bridge_id":"b"}'),
+        line(20, "HANGUP", "trunk", of=3.1, extra=ended(16, "PJSIP/trunk-00000001")),
+        line(20.1, "RANG", said="300|ANSWER|16"), line(20.2, "HANGUP", extra=ended(16, "PJSIP/trunk-00000001")),
+    ]  # fmt: skip
+    with transaction(factory) as session:
+        records.write(session, told)
+        row = session.get_one(CallRow, CALL)
+        assert (row.end_reason, row.outcome, row.caller, row.dialled) == (
+            "citizen_hung_up", "talked", "anonymous", "",
+        )  # fmt: skip
+        assert month(session, TEN.date().replace(day=1), TEN, HOURS).legs == ()
+    assert [one.kind for one in legs(factory)] == ["own", "citizen"]
+
+
+def test_a_call_that_was_up_when_its_asterisk_died_is_over(factory: Sessions, records: Records) -> None:
+    """Like any other call; what is known of its phones stays."""
+    start = {**line(60, "SYSTEM_START"), "linked_id": "system:ntpc1"}
+    for part in (list(answered_by_a_neighbour())[:12], [start]):
+        with transaction(factory) as session:
+            records.write(session, part)
+    with transaction(factory) as session:
+        row = session.get_one(CallRow, CALL)
+        assert (row.end_reason, row.ended_at) == ("system", TEN + timedelta(seconds=60))
+    assert [one.outcome for one in legs(factory)] == ["answered", "busy", "answered"]
