@@ -3,6 +3,7 @@
 The talks are the legs of the record. A phone that was lost in the talk has no work: its caller is with somebody else.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,17 +26,34 @@ BY: Final = "jobs"
 
 def bring(session: Session, limit: timedelta, at: datetime) -> bool:
     """Begin what is due and end what reached its limit; whether anybody's state changed. ``limit`` 0: none begins."""
-    ended = _ended_since(session, at - limit, at) if limit else {}
-    changed = [
-        _over(session, one, at) for one in agents(session) if one.after_until and one.after_until <= at
-    ]
-    for agent in agents(session):
-        leg = ended.get(agent.phone)
-        if leg and leg.ended_at and leg.channel != agent.after_leg and is_browser(agent, at):
-            agent.after_leg, agent.after_until = leg.channel, leg.ended_at + limit
-            _audit(session, agent, "begun", BY, at)
-            changed.append(agent)
+    everybody = agents(session)
+    changed = [_over(session, one, at) for one in everybody if one.after_until and one.after_until <= at]
+    for agent, leg in _begins(session, everybody, limit, at):
+        assert leg.ended_at  # noqa: S101 - only talks that ended are looked at
+        agent.after_leg, agent.after_until = leg.channel, leg.ended_at + limit
+        _audit(session, agent, "begun", BY, at)
+        changed.append(agent)
     return bool(changed)
+
+
+def is_due(session: Session, limit: timedelta, at: datetime) -> bool:
+    """Whether ``bring`` would change anything; only reads, for it is asked each second."""
+    everybody = agents(session)
+    return any(one.after_until and one.after_until <= at for one in everybody) or any(
+        _begins(session, everybody, limit, at)
+    )
+
+
+def _begins(
+    session: Session, everybody: Sequence[Agent], limit: timedelta, at: datetime
+) -> Iterator[tuple[Agent, Leg]]:
+    """Whose work begins now, with the talk it is for."""
+    pages = [agent for agent in everybody if is_browser(agent, at)]
+    ended = _ended_since(session, at - limit, at) if limit and pages else {}
+    for agent in pages:
+        leg = ended.get(agent.phone)
+        if leg and leg.channel != agent.after_leg:
+            yield agent, leg
 
 
 def ready(session: Session, member: Staff, at: datetime) -> Agent:

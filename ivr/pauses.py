@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once
@@ -22,6 +22,10 @@ BY_FAULT: Final = "not set"
 """By what a pause may end, besides by somebody; the last when Asterisk did not take it."""
 LOOKED_BACK: Final = timedelta(days=1)
 """No call is longer."""
+BEGUN: Final = select(CallEvent).order_by(CallEvent.key)
+BEGUN_IN: Final = BEGUN.where(CallEvent.call_id == bindparam("call"), CallEvent.kind == PAUSED)
+BEGUN_SINCE: Final = BEGUN.where(CallEvent.key >= bindparam("since"), CallEvent.key < "pause;")
+"""Made once: they are asked each second."""
 
 
 class AlreadyPaused(HotlineError):
@@ -65,19 +69,17 @@ def end(session: Session, pause: Pause, *, by: str, at: datetime) -> None:
 
 def of_call(session: Session, call_id: str) -> Pause | None:
     """The pause that holds in a call."""
-    begun = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind == PAUSED)
-    return next(iter(_unended(session, begun)), None)
+    return next(iter(_unended(session, BEGUN_IN, {"call": call_id})), None)
 
 
 def held(session: Session, at: datetime) -> list[Pause]:
     """Every pause that was begun and not ended; the keys are in the order of time, so few rows are looked at."""
     since = f"pause:{(at - LOOKED_BACK).timestamp():014.3f}"
-    begun = select(CallEvent).where(CallEvent.key >= since, CallEvent.key < "pause;")
-    return _unended(session, begun)
+    return _unended(session, BEGUN_SINCE, {"since": since})
 
 
-def _unended(session: Session, begun: Select[CallEvent]) -> list[Pause]:
-    pauses = [_pause(row) for row in session.scalars(begun.order_by(CallEvent.key))]
+def _unended(session: Session, begun: Select[CallEvent], named: dict[str, str]) -> list[Pause]:
+    pauses = [_pause(row) for row in session.scalars(begun, named)]
     ends = select(CallEvent.key).where(CallEvent.key.in_([f"resume:{one.name}" for one in pauses]))
     over = set(session.scalars(ends)) if pauses else set()
     return [one for one in pauses if f"resume:{one.name}" not in over]

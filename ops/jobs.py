@@ -13,7 +13,7 @@ from hotline import clock, metrics
 from hotline.accounts.keys import forget_answers
 from hotline.accounts.service import forget_failures
 from hotline.callbacks.chase import Chase
-from hotline.db import transaction
+from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.notices.service import Post
 from hotline.reports.rules import InTime
@@ -165,6 +165,9 @@ def bring(house: House) -> None:
 
 def work_after_calls(house: House) -> None:
     """The rows first, then at once the queues."""
+    with looking(house.factory) as session:
+        if not after_calls.is_due(session, house.settings.after_call, clock.now()):
+            return
     with transaction(house.factory) as session:
         changed = after_calls.bring(session, house.settings.after_call, clock.now())
     if changed:

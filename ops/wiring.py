@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from hotline import clock, metrics
 from hotline.audit import mask_numbers
+from hotline.auditlog.news import News
 from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, connect, sessions
@@ -76,10 +77,15 @@ class House:
 
     def refresh(self) -> None:
         """Look whether anything changed that is set, saved or written down; called each second, not by calls."""
-        self.tuned.refresh(self.factory, clock.now())
-        self.city.refresh()
-        self.special_list.refresh()
+        if self.news.has_come(clock.now()):
+            self.tuned.refresh(self.factory, clock.now())
+            self.city.refresh()
+            self.special_list.refresh()
         self.books.refresh()
+
+    @cached_property
+    def news(self) -> News:
+        return News(self.factory)
 
     @cached_property
     def city(self) -> Snapshot:
