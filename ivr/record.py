@@ -23,6 +23,8 @@ OFFICERS: Final = frozenset(("officers", "trunk"))
 """Endpoints behind which officers are."""
 QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
+FIRST_WORDS: Final = "FIRST_WORDS"
+"""Our dialplan's event just before the notice begins."""
 
 
 class EndReason(StrEnum):
@@ -141,8 +143,18 @@ def witnessed(events: Sequence[Seen], system_ended_at: datetime | None = None) -
 
 
 def _first_prompt(own: Iterable[Seen], started_at: datetime) -> float | None:
-    spoken = next((event.at for event in own if event.kind == "APP_START" and event.app == PLAYBACK), None)
+    spoken = next((event.at for event in own if event.kind == FIRST_WORDS or _speaks(event)), None)
     return (spoken - started_at).total_seconds() if spoken else None
+
+
+def _is_led_to_an_agent(event: Seen) -> bool:
+    """Whether the caller left while being told that an agent is asked for."""
+    return event.kind == "HANGUP" and (event.context, event.exten) == ("line", "queue")
+
+
+def _speaks(event: Seen) -> bool:
+    """Whether sound is played: told only by event logs of before there were FIRST_WORDS."""
+    return event.kind == "APP_START" and event.app == PLAYBACK
 
 
 def _first(own: Iterable[Seen], kind: str) -> datetime | None:
@@ -226,6 +238,8 @@ def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
         return Outcome.TALKED
     if kinds & {"PROMISE", "MESSAGE"} or end.said == "promised":  # a message is spoken after the promise
         return Outcome.PROMISED
-    waited = any(event.kind == "APP_START" for event in own)
+    waited = any(
+        (event.kind == "APP_START" and not _speaks(event)) or _is_led_to_an_agent(event) for event in own
+    )
     # Whoever left before the first words ended has heard nothing.
     return Outcome.ABANDONED if waited or "NOTICE" not in kinds else Outcome.INFORMED

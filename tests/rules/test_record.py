@@ -250,6 +250,22 @@ class TestEdges:
         call = project(event(0, "CHAN_START"), event(1, "NOTICE"), event(2, "HANGUP"))
         assert call.outcome is Outcome.INFORMED
 
+    def test_words_are_no_wait(self) -> None:
+        """In event logs of before, sound that was played has lines of its own."""
+        played = [event(0.4, "APP_START", app="Playback"), event(0.9, "APP_END", app="Playback")]
+        call = project(event(0, "CHAN_START"), *played, event(1, "NOTICE"), event(2, "HANGUP"))
+        assert (call.outcome, call.first_prompt_seconds) == (Outcome.INFORMED, pytest.approx(0.4))
+
+    def test_who_was_led_to_an_agent_has_waited(self) -> None:
+        """Also before the queue was reached."""
+        led = event(2, "HANGUP", context="line", exten="queue")
+        assert project(event(0, "CHAN_START"), event(1, "NOTICE"), led).outcome is Outcome.ABANDONED
+
+    def test_the_first_words_are_timed(self) -> None:
+        """From the call's arrival, whether or not they are heard to their end."""
+        call = project(event(0, "CHAN_START"), event(0.25, "FIRST_WORDS"), event(2, "HANGUP"))
+        assert (call.outcome, call.first_prompt_seconds) == (Outcome.ABANDONED, pytest.approx(0.25))
+
     def test_clock_stepped_back(self) -> None:
         """No count of seconds is negative."""
         call = project(event(5, "CHAN_START"), event(5, "CHAN_START", "101"), event(4, "HANGUP", "101"))
