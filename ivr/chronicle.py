@@ -39,7 +39,9 @@ class Promised:
 
 def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
     """What happened on the caller's channel and on the phones rung for it; later events only add to it."""
-    latest = max(event.at for event in events)
+    latest = (
+        max((event.at for event in events), default=record.started_at) if record.legs else record.started_at
+    )
     for event in events:
         known = (
             _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)

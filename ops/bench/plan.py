@@ -19,7 +19,7 @@ class Plan:
     card_rate: float = 3.0
     card_seconds: float = 30.0
     call_rate: int = 40
-    call_seconds: float = 4.0
+    call_seconds: float = 8.0
     ladder_from: int = 120
     ladder_step: int = 30
     ladder_most: int = 960
