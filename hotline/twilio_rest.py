@@ -28,6 +28,8 @@ PUBLIC_API: Final = "https://api.twilio.com"
 NOT_ACCEPTED: Final = 401
 """The token is none of the account's."""
 CHUNK: Final = 1 << 16
+CURRENT: Final = "Twilio.CURRENT"
+"""Twilio's word for the recording that goes on in a call."""
 SILENT: Final = logging.Logger("twilio", logging.CRITICAL)
 """Twilio's client would log every address it asks for."""
 
@@ -47,6 +49,11 @@ class TwilioFault(HotlineError):
     def is_final(self) -> bool:
         """Whether the same request would be refused again: the number or the text is wrong, not the moment."""
         return self.status in (400, 422)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether what was asked for is not there, or is over."""
+        return self.is_final or self.status == HTTPStatus.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,11 @@ class Twilio:
         except TwilioFault as fault:
             if fault.status != HTTPStatus.NOT_FOUND:
                 raise
+
+    def silence_recording(self, call: str, sid: str, *, silent: bool) -> None:
+        """Keep silence, as long as it lasts, instead of what is said in a call; or what is said again."""
+        change = {"status": "paused", "pause_behavior": "silence"} if silent else {"status": "in-progress"}
+        self._ask(lambda api: api.calls(call).recordings(sid).update(**change))
 
     def _ask(self, request: Callable[[Any], T]) -> T:
         fault = TwilioFault("no token is set", status=NOT_ACCEPTED)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hotline.db import add_once
 from hotline.errors import HotlineError
-from ivr.store import CallEvent
+from ivr.store import CallEvent, CallRow
 
 PAUSED: Final = "RecordingPaused"
 RESUMED: Final = "RecordingResumed"
@@ -24,8 +24,10 @@ LOOKED_BACK: Final = timedelta(days=1)
 """No call is longer."""
 BEGUN: Final = select(CallEvent).order_by(CallEvent.key)
 BEGUN_IN: Final = BEGUN.where(CallEvent.call_id == bindparam("call"), CallEvent.kind == PAUSED)
-BEGUN_SINCE: Final = BEGUN.where(CallEvent.key >= bindparam("since"), CallEvent.key < "pause;")
-"""Made once: they are asked each second."""
+BEGUN_SINCE: Final = BEGUN.where(
+    CallEvent.key.between(bindparam("since"), "pause:9"), CallEvent.kind == PAUSED
+)
+"""Made once: they are asked each second. Bounds of digits: how signs are sorted is each database's own."""
 
 
 class AlreadyPaused(HotlineError):
@@ -54,7 +56,8 @@ class Pause:
 
 
 def begin(session: Session, call_id: str, *, until: datetime, by: str, at: datetime) -> Pause:
-    """Write a pause down. Raises AlreadyPaused."""
+    """Write a pause down, of two at the same time the first. Raises AlreadyPaused."""
+    session.get(CallRow, call_id, with_for_update=True)
     if of_call(session, call_id):
         raise AlreadyPaused(call_id)
     pause = Pause(f"{at.timestamp():014.3f}:{call_id}", call_id, at, by, until)
@@ -62,9 +65,9 @@ def begin(session: Session, call_id: str, *, until: datetime, by: str, at: datet
     return pause
 
 
-def end(session: Session, pause: Pause, *, by: str, at: datetime) -> None:
-    """Write its end down, once."""
-    _write(session, f"resume:{pause.name}", pause.call_id, at, RESUMED, {"by": by})
+def end(session: Session, pause: Pause, *, by: str, at: datetime) -> bool:
+    """Write its end down, once; whether nobody had before."""
+    return _write(session, f"resume:{pause.name}", pause.call_id, at, RESUMED, {"by": by})
 
 
 def of_call(session: Session, call_id: str) -> Pause | None:
@@ -90,5 +93,6 @@ def _pause(row: CallEvent) -> Pause:
     return Pause(row.key.removeprefix("pause:"), row.call_id, row.at, row.detail["by"], until)
 
 
-def _write(session: Session, key: str, call_id: str, at: datetime, kind: str, detail: dict[str, Any]) -> None:
-    add_once(session, CallEvent, [{"key": key, "call_id": call_id, "at": at, "kind": kind, "detail": detail}])
+def _write(session: Session, key: str, call_id: str, at: datetime, kind: str, detail: dict[str, Any]) -> bool:
+    row = {"key": key, "call_id": call_id, "at": at, "kind": kind, "detail": detail}
+    return add_once(session, CallEvent, [row]) > 0

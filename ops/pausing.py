@@ -1,11 +1,8 @@
-"""The recording of a call paused and resumed by its agent: written down first, then set in Asterisk.
+"""The recording of a call paused and resumed by its agent: written down first, then set where the call is recorded."""
 
-Asterisk keeps writing, and what it writes is silence; so the two files stay as long as the talk.
-"""
-
-from contextlib import closing, suppress
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from hotline.auditlog.service import audit
@@ -14,26 +11,20 @@ from hotline.errors import HotlineError
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 from ivr import pauses
-from ivr.handed import channel_of
 from ivr.services import call_row
 from ivr.store import CallRow
-from ops.ami import ActionRefused
 from ops.consults import AT_IT, look
-from ops.transfers import NotInTalk, account
+from ops.silencing import UNSURE, CarrierRefused, keep_silence, keep_sound
+from ops.transfers import NotInTalk
 from ops.wiring import House
 
-
-class NotRecordedHere(HotlineError):
-    """Our Asterisk records nothing of this call that could be paused."""
-
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"Nothing of {call_id} is recorded here now, so there is nothing to pause")
+log = structlog.get_logger()
 
 
 def pause(house: House, call_id: str, *, by: str, at: datetime) -> pauses.Pause:
     """From now on silence is kept, until ``resume`` or the limit of the settings.
 
-    Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, NotRecordedHere, ManagerGone.
+    Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
     """
     with transaction(house.factory) as session:
         phone = permitted(session, by, Action.CALL_PAUSE, at).phone
@@ -45,54 +36,74 @@ def pause(house: House, call_id: str, *, by: str, at: datetime) -> pauses.Pause:
         begun = pauses.begin(session, call_id, until=until, by=by, at=at)
         _audit(session, call_id, "paused", by, at)
     try:
-        _set(house, call_id, silent=True)
+        keep_silence(house, call_id)
     except HotlineError as error:
-        with transaction(house.factory) as session:
-            pauses.end(session, begun, by=pauses.BY_FAULT, at=at)
-        if isinstance(error, ActionRefused):
-            raise NotRecordedHere(call_id) from error
+        _take_back(house, begun, at, is_sure=not isinstance(error, UNSURE))
         raise
     return begun
 
 
-def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
-    """The recording goes on. Raises NotPermitted, NotPaused, ManagerGone."""
+def _take_back(house: House, begun: pauses.Pause, at: datetime, *, is_sure: bool) -> None:
+    """A pause that was refused is none. Where nobody knows, sound is kept again; until that is sure, it stays due."""
+    try:
+        if not is_sure:
+            keep_sound(house, begun.call_id)
+    except HotlineError:
+        log.warning("pause.unsure", call=begun.call_id)
+        return
     with transaction(house.factory) as session:
-        permitted(session, by, Action.CALL_PAUSE, at)
+        pauses.end(session, begun, by=pauses.BY_FAULT, at=at)
+        _audit(session, begun.call_id, "not paused", begun.by, at)
+
+
+def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
+    """The recording goes on: by who paused it, or who talks with the caller now.
+
+    Raises NotPermitted, NotPaused, NotInTalk, and what ``keep_sound`` raises.
+    """
+    with transaction(house.factory) as session:
+        phone = permitted(session, by, Action.CALL_PAUSE, at).phone
         held = pauses.of_call(session, call_id)
     if held is None:
         raise pauses.NotPaused(call_id)
+    if held.by != by and look(house, call_id, phone) not in AT_IT:
+        raise NotInTalk(call_id)
     _go_on(house, held, by, at)
 
 
 def resume_due(house: House, at: datetime) -> int:
-    """Pauses whose limit is reached or whose call is over end; how many. Raises ManagerGone."""
+    """Pauses whose limit is reached or whose call is over end; how many. One that cannot now keeps no other waiting.
+
+    Raises, once all were tried, the last of what ``keep_sound`` raises.
+    """
     with looking(house.factory) as session:
         held = [(one, session.get(CallRow, one.call_id)) for one in pauses.held(session, at)]
     over = [(one, pauses.BY_END) for one, row in held if row is None or row.ended_at]
     late = [(one, pauses.BY_LIMIT) for one, row in held if row and not row.ended_at and one.until <= at]
+    done, fault = 0, None
     for one, why in (*over, *late):
-        _go_on(house, one, why, at)
-    return len(over) + len(late)
+        try:
+            _go_on(house, one, why, at)
+            done += 1
+        except (*UNSURE, CarrierRefused) as error:
+            fault = error
+    if fault:
+        raise fault
+    return done
 
 
 def _go_on(house: House, held: pauses.Pause, by: str, at: datetime) -> None:
-    """Heard again first, then written down: a pause that is not taken back stays due."""
-    with suppress(ActionRefused):  # the call is gone
-        _set(house, held.call_id, silent=False)
+    """Heard again first, then written down: a pause that is not taken back stays due.
+
+    Two may end one pause, and a new one begin meanwhile: what the second took back of it is silent again.
+    """
+    keep_sound(house, held.call_id)
     with transaction(house.factory) as session:
-        pauses.end(session, held, by=by, at=at)
-        _audit(session, held.call_id, "resumed", by, at)
-
-
-def _set(house: House, call_id: str, *, silent: bool) -> None:
-    """Both directions, on the caller's channel. Raises ActionRefused, ManagerGone."""
-    with looking(house.factory) as session:
-        here = channel_of(session, call_id)
-    with closing(account(house.settings)) as ami:
-        answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
-        channel = answer.get("Value", "")
-        ami.ask("MixMonitorMute", Channel=channel, Direction="both", State=int(silent))
+        if pauses.end(session, held, by=by, at=at):
+            _audit(session, held.call_id, "resumed", by, at)
+        is_paused_anew = pauses.of_call(session, held.call_id) is not None
+    if is_paused_anew:
+        keep_silence(house, held.call_id)
 
 
 def _audit(session: Session, call_id: str, did: str, by: str, at: datetime) -> None:

@@ -14,6 +14,7 @@ class Peer:
 
     def __init__(self, *statuses: int) -> None:
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
+        self.paths: list[str] = []
         self.done = Event()
         peer, answers = self, iter(statuses)
 
@@ -22,6 +23,7 @@ class Peer:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 user = b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
                 peer.asked.append((user.partition(":")[2], parse_qs(body)))
+                peer.paths.append(self.path)
                 status = next(answers)
                 if status == 0:  # never answers
                     peer.done.wait(60)

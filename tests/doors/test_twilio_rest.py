@@ -15,11 +15,12 @@ from hotline.notices.rules import Channel
 from hotline.notices.sms import TwilioSms
 from hotline.notices.templates import templates
 from hotline.settings import Settings
-from hotline.twilio_rest import Twilio, TwilioFault, twilio_of
+from hotline.twilio_rest import CURRENT, Twilio, TwilioFault, twilio_of
 from tests import prism
 from tests.played_twilio import PERSONAL, Peer
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
+CALL = "CA" + "0123456789abcdef" * 2
 PHONE = "PN" + "0123456789abcdef" * 2
 SERVICE = "MG" + "0123456789abcdef" * 2
 OURS, MOBILE = "+886222722345", "+886912345678"
@@ -86,6 +87,15 @@ def test_a_recording_is_removed_as_the_contract_asks(twilio: Twilio) -> None:
     twilio.delete_recording("RE" + "0123456789abcdef" * 2)
 
 
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize("sid", ["RE" + "0123456789abcdef" * 2, CURRENT])
+def test_P4_12_a_recording_is_made_silent_as_the_contract_asks(
+    twilio: Twilio, sid: str, silent: bool
+) -> None:
+    """And goes on again; by its call, and its sid or Twilio's word for the one that goes on."""
+    twilio.silence_recording(CALL, sid, silent=silent)
+
+
 @pytest.mark.parametrize("word", ["sid", "number", "trunk_sid"])
 def test_only_what_is_known_can_be_changed(twilio: Twilio, word: str) -> None:
     """A word that is none of ours does not reach Twilio."""
@@ -107,6 +117,8 @@ def test_a_request_that_breaks_the_contract_fails(contract: str) -> None:
         good.send_sms(MOBILE, "x", "MGnothing")
     with pytest.raises(TwilioFault):
         good.delete_recording("RE1")
+    with pytest.raises(TwilioFault):
+        good.silence_recording("CA1", CURRENT, silent=True)
 
 
 def test_a_field_that_twilio_does_not_know_is_refused(contract: str) -> None:

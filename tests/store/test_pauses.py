@@ -1,14 +1,16 @@
 """Pauses of a recording are events of the call: one at a time, ended once, found while they hold (P4.12)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from ivr import pauses
 from ivr.pauses import AlreadyPaused
-from ivr.store import CallEvent
+from ivr.store import CallEvent, CallRow
 
 NOON = taipei("2026-11-24T12:00")
 UNTIL = NOON + timedelta(minutes=1)
@@ -34,3 +36,35 @@ def test_P4_12_a_pause_holds_until_its_one_end(factory: Sessions) -> None:
     assert sorted(kept) == [
         ("RecordingPaused", "agent-1"), ("RecordingPaused", "agent-1"), ("RecordingResumed", "limit"),
     ]  # fmt: skip
+
+
+def test_P4_12_two_at_the_same_time_make_one_pause(factory: Sessions) -> None:
+    """The second waits for the first, and is refused."""
+    with transaction(factory) as session:
+        session.add(CallRow(id="c.1"))
+
+    def begins(second: int) -> bool:
+        at = NOON + timedelta(seconds=second)
+        try:
+            with transaction(factory) as session:
+                pauses.begin(session, "c.1", until=UNTIL, by="agent-1", at=at)
+        except AlreadyPaused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(begins, range(8))) == 1
+    with transaction(factory) as session:
+        (one,) = pauses.held(session, UNTIL)
+        assert pauses.end(session, one, by="agent-1", at=UNTIL)
+        assert not pauses.end(session, one, by=pauses.BY_LIMIT, at=UNTIL)
+
+
+def test_P4_12_pauses_are_found_however_a_database_sorts_its_signs(factory: Sessions) -> None:
+    """Many sort a colon behind a semicolon."""
+    with transaction(factory) as session:
+        if session.get_bind().dialect.name == "postgresql":
+            other = text('alter table call_event alter column key type varchar(96) collate "und-x-icu"')
+            session.execute(other)
+        pauses.begin(session, "c.1", until=UNTIL, by="agent-1", at=NOON)
+        assert [one.call_id for one in pauses.held(session, UNTIL)] == ["c.1"]

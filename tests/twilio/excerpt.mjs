@@ -10,6 +10,7 @@ const OPERATIONS = {
   "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json": ["get"],
   "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}.json": ["get", "post"],
   "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json": ["delete"],
+  "/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{Sid}.json": ["post"],
 };
 
 const [source, target] = process.argv.slice(2);

@@ -12,7 +12,7 @@ from ivr.legs import LegOutcome
 from ivr.pauses import AlreadyPaused, NotPaused
 from ivr.store import CallEvent, CallRow
 from ops.consults import NotConferring, Place
-from ops.pausing import NotRecordedHere
+from ops.silencing import CarrierRefused, CarrierSilent, NotRecordedHere
 from web.console.language import _
 from web.console.words import of
 
@@ -112,4 +112,14 @@ def _not_paused(_error: NotPaused) -> str:
 
 @of(NotRecordedHere)
 def _not_recorded(_error: NotRecordedHere) -> str:
-    return _("這通電話現在沒有在這裡錄音，不必暫停。")
+    return _("這通電話現在沒有錄音，不必暫停。")
+
+
+@of(CarrierRefused)
+def _refused_there(_error: CarrierRefused) -> str:
+    return _("電信業者（Twilio）沒有照辦：錄音維持原狀，沒有暫停的就還在錄；請先別讓來電者說證號。")
+
+
+@of(CarrierSilent)
+def _silent_there(_error: CarrierSilent) -> str:
+    return _("電信業者（Twilio）沒有回應，不知道錄音有沒有暫停；請當作還在錄，先別讓來電者說證號。")

@@ -1,0 +1,200 @@
+"""The pause button, wherever a call is recorded: what is asked of Asterisk or of Twilio, and what is said when it is refused (P4.12)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from hotline.auditlog.service import deeds
+from hotline.clock import taipei
+from hotline.db import transaction
+from ivr import pauses
+from ivr.store import CallRow, HeldCall
+from ops import pausing, silencing
+from ops.ami import ActionRefused, ManagerGone, Message
+from ops.consults import Place
+from ops.pausing import pause, resume, resume_due
+from ops.silencing import CarrierRefused, CarrierSilent, NotRecordedHere
+from ops.transfers import NotInTalk
+from ops.wiring import House
+from recordings.store import RemoteRecording, RemoteState
+from tests.played_twilio import Peer
+
+NOON = taipei("2026-11-24T12:00")
+LATER = NOON + timedelta(minutes=5)
+OURS, THEIRS = "ntpc1-1.1", "CA" + "0123456789abcdef" * 2
+RECORDING = "RE" + "0123456789abcdef" * 2
+
+
+@dataclass
+class Manager:
+    """Plays Asterisk's manager: keeps whether what is recorded is silent, and fails as it is told."""
+
+    faults: list[Exception] = field(default_factory=list)
+    silent: list[int] = field(default_factory=list)
+
+    def ask(self, action: str, **fields: str | int) -> list[Message]:
+        if action == "Getvar":
+            return [{"Value": "PJSIP/trunk-1"}]
+        fault = self.faults.pop(0) if self.faults else None
+        if not isinstance(fault, ActionRefused):
+            self.silent.append(int(fields["State"]))
+        if fault:
+            raise fault
+        return [{}]
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
+    """Every agent is at every call but ``agent-2``."""
+    played = Manager()
+    monkeypatch.setattr(silencing, "account", lambda _: played)
+    monkeypatch.setattr(
+        pausing, "look", lambda _, __, phone: Place.OVER if phone == "agent-2" else Place.CALLER
+    )
+    return played
+
+
+@pytest.fixture
+def calls(house: House, manager: Manager) -> House:
+    """One call over our own line, one over Twilio that is recorded there."""
+    with transaction(house.factory) as session:
+        for call in (OURS, THEIRS):
+            session.add(CallRow(id=call, started_at=NOON, recorded_at=NOON))
+        session.add(HeldCall(id=THEIRS, call="{}", turn=1, began_at=NOON, touched_at=NOON))
+        session.add(RemoteRecording(
+            sid=RECORDING, call_id=THEIRS, message=False, state=RemoteState.SOUNDING, started_at=NOON, next_at=NOON,
+        ))  # fmt: skip
+    return house
+
+
+@pytest.fixture
+def twilio(request: pytest.FixtureRequest) -> Iterator[Peer]:
+    with Peer(*getattr(request, "param", (200, 200))) as peer:
+        yield peer
+
+
+def over(peer: Peer, house: House) -> House:
+    """The same house, whose Twilio is played."""
+    told = {
+        "twilio_account": "AC" + "0" * 32,
+        "twilio_tokens": "t",
+        "twilio_api": peer.address,
+        "twilio_wait": 1,
+    }
+    return replace(house, base=house.base.model_validate(house.base.model_dump() | told))
+
+
+def paused(house: House, call: str) -> bool:
+    with transaction(house.factory) as session:
+        return pauses.of_call(session, call) is not None
+
+
+def told(house: House, call: str) -> list[str]:
+    with transaction(house.factory) as session:
+        return [str((one.after or {}).get("recording")) for one in deeds(session, subject=f"call:{call}")]
+
+
+def test_P4_12_a_recording_at_twilio_is_silent_until_it_is_resumed(calls: House, twilio: Peer) -> None:
+    """The same button, the same marks on the record; Asterisk is not asked."""
+    house = over(twilio, calls)
+    pause(house, THEIRS, by="agent-1", at=NOON)
+    assert paused(house, THEIRS)
+    resume(house, THEIRS, by="agent-1", at=NOON)
+    assert [body for _, body in twilio.asked] == [
+        {"Status": ["paused"], "PauseBehavior": ["silence"]}, {"Status": ["in-progress"]},
+    ]  # fmt: skip
+    assert not paused(house, THEIRS) and told(house, THEIRS) == ["paused", "resumed"]
+
+
+@pytest.mark.parametrize(
+    ("twilio", "error", "asked"),
+    [((404,), CarrierRefused, 1), ((403,), CarrierRefused, 1), ((503, 200), CarrierSilent, 2), ((0, 404), CarrierSilent, 2)],
+    indirect=["twilio"],
+)  # fmt: skip
+def test_P4_12_what_twilio_does_not_do_is_not_pretended(
+    calls: House, twilio: Peer, error: type[Exception], asked: int
+) -> None:
+    """The agent is told, and no pause is on record; where nobody knows, sound is asked for again at once."""
+    house = over(twilio, calls)
+    with pytest.raises(error):
+        pause(house, THEIRS, by="agent-1", at=NOON)
+    assert len(twilio.asked) == asked
+    assert not paused(house, THEIRS) and told(house, THEIRS) == ["paused", "not paused"]
+
+
+@pytest.mark.parametrize("twilio", [(503, 503, 429, 200)], indirect=True)
+def test_P4_12_a_pause_that_cannot_be_taken_back_stays_due(calls: House, twilio: Peer) -> None:
+    """The job tries on until Twilio answers; another pause that is due does not wait for it."""
+    house = over(twilio, calls)
+    with pytest.raises(CarrierSilent):
+        pause(house, THEIRS, by="agent-1", at=NOON)
+    pause(house, OURS, by="agent-1", at=NOON)
+    assert paused(house, THEIRS)
+    with pytest.raises(CarrierRefused):
+        resume_due(house, LATER)
+    assert paused(house, THEIRS) and not paused(house, OURS)
+    assert resume_due(house, LATER) == 1
+    assert not paused(house, THEIRS)
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_P4_12_there_is_nothing_to_pause_where_nothing_is_recorded(calls: House, is_over: bool) -> None:
+    """The recording is over, or was never begun."""
+    with transaction(calls.factory) as session:
+        row = session.get_one(RemoteRecording, RECORDING)
+        if is_over:
+            row.state = RemoteState.WAITING
+        else:
+            session.delete(row)
+            session.get_one(CallRow, THEIRS).recorded_at = None
+    with pytest.raises(NotRecordedHere):
+        pause(calls, THEIRS, by="agent-1", at=NOON)
+    assert not paused(calls, THEIRS)
+
+
+def test_P4_12_a_recording_that_twilio_has_not_named_yet_is_paused(calls: House, twilio: Peer) -> None:
+    """Its news may come later than the number."""
+    with transaction(calls.factory) as session:
+        session.delete(session.get_one(RemoteRecording, RECORDING))
+    pause(over(twilio, calls), THEIRS, by="agent-1", at=NOON)
+    assert twilio.paths == [
+        f"/2010-04-01/Accounts/AC{'0' * 32}/Calls/{THEIRS}/Recordings/Twilio.CURRENT.json"
+    ]
+    assert paused(calls, THEIRS)
+
+
+def test_P4_12_an_answer_of_asterisk_that_is_lost_leaves_no_silence(calls: House, manager: Manager) -> None:
+    """It may have been done, so it is undone; what was refused was not done."""
+    manager.faults = [ManagerGone("lost")]
+    with pytest.raises(ManagerGone):
+        pause(calls, OURS, by="agent-1", at=NOON)
+    assert manager.silent == [1, 0] and not paused(calls, OURS)
+    manager.faults = [ActionRefused("MixMonitorMute", "no such channel")]
+    with pytest.raises(NotRecordedHere):
+        pause(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=1))
+    assert manager.silent == [1, 0] and not paused(calls, OURS)
+
+
+def test_P4_12_only_who_paused_it_or_talks_resumes(calls: House) -> None:
+    """A colleague elsewhere cannot make heard what a citizen says in confidence."""
+    pause(calls, OURS, by="agent-1", at=NOON)
+    with pytest.raises(NotInTalk):
+        resume(calls, OURS, by="agent-2", at=NOON)
+    assert paused(calls, OURS)
+    resume(calls, OURS, by="supervisor-1", at=NOON)
+    assert not paused(calls, OURS)
+
+
+def test_P4_12_a_pause_begun_while_another_ends_is_silent(calls: House, manager: Manager) -> None:
+    """The limit of the first came as the agent resumed and paused anew; its end is on record once."""
+    first = pause(calls, OURS, by="agent-1", at=NOON)
+    resume(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=59))
+    pause(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=60))
+    pausing._go_on(calls, first, pauses.BY_LIMIT, NOON + timedelta(seconds=60))
+    assert manager.silent[-1] == 1 and paused(calls, OURS)
+    assert told(calls, OURS) == ["paused", "resumed", "paused"]
