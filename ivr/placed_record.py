@@ -25,6 +25,11 @@ def is_placed(call_id: str) -> bool:
     return call_id.startswith(OWN_CALL)
 
 
+def token_of(call_id: str) -> str:
+    """Of a call that 1999 placed."""
+    return call_id.removeprefix(OWN_CALL)
+
+
 def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
     """Of the extension asked for; a citizen's number is not repeated in it. None while its own phone is not seen."""
     own = sorted((one for one in events if one.channel == one.call_id), key=lambda one: one.at)

@@ -27,7 +27,7 @@ from ivr.duty import DUTY, said
 from ivr.handed import file, handed, seen_of
 from ivr.limits import Rules, Why
 from ivr.placed import PLACED, heard
-from ivr.placed_record import is_placed, placed_record
+from ivr.placed_record import is_placed, placed_record, token_of
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.specials import witnessed
 from ivr.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
@@ -58,6 +58,7 @@ class Records:
         ended = self.renew(session, touched)
         self._call_back(session, rows)
         self._placed(session, rows)
+        self._end_placed(session, touched)
         self._on_duty(session, rows)
         self._supervised(session, rows)
         self._close_unseen(session)
@@ -163,6 +164,13 @@ class Records:
             if row["kind"] == PLACED and (one := heard(seen(row["body"], row["at"], ""))):
                 if outgoing.heard(session, one) is None:
                     log.error("placed.unknown", token=one.token)
+
+    def _end_placed(self, session: Session, touched: Iterable[str]) -> None:
+        """Those whose agent did not lift, or whose Asterisk died, have no dialplan to say that they are over."""
+        ids = [one for one in touched if is_placed(one)]
+        for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():
+            if row.ended_at:
+                outgoing.over(session, token_of(row.id), row.ended_at)
 
     def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Agents who went on or off duty, or rested, by keys of their telephones."""

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.audit import is_text
 from hotline.auditlog.service import audit
 from hotline.db import add_once
 from hotline.errors import HotlineError
@@ -45,9 +46,9 @@ class NoSuchCall(HotlineError):
 
 
 def call_row(session: Session, call_id: str) -> CallRow:
-    """One call. Raises NoSuchCall."""
-    row = session.get(CallRow, call_id)
-    if row is None:
+    """A citizen's call; none that 1999 placed is anybody's to tag, pause or file for. Raises NoSuchCall."""
+    row = session.get(CallRow, call_id) if is_text(call_id) else None
+    if row is None or row.line == OUTGOING:
         raise NoSuchCall(call_id)
     return row
 

@@ -62,13 +62,18 @@ def opened(touches: Touches | None) -> Gate:
     return Gate.PENDING if touches else Gate.NOT_NEEDED
 
 
-def decided(state: Gate, ground: Ground, *, was_answered: bool, attempts: int, has_number: bool) -> Gate:
-    """CONFIRMED by the citizen's own word alone; anything else fails. Raises GateNotNow, GroundUnproved."""
+def decided(
+    state: Gate, ground: Ground, *, was_answered: bool, attempts: int, has_number: bool, rings: bool = False
+) -> Gate:
+    """CONFIRMED by the citizen's own word alone; anything else fails. Nobody is unreached whose phone ``rings`` now.
+
+    Raises GateNotNow, GroundUnproved.
+    """
     if state is not Gate.PENDING:
         raise GateNotNow(state)
     match ground:
         case Ground.UNREACHED:
-            is_borne_out = attempts > 0 and not was_answered
+            is_borne_out = attempts > 0 and not was_answered and not rings
         case Ground.NO_NUMBER:
             is_borne_out = not has_number
         case _:

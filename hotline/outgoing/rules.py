@@ -100,6 +100,8 @@ def after(state: State, heard: Heard) -> State:
         return state
     if heard.phase is Phase.ANSWERED:
         return State.ANSWERED
+    if heard.phase is Phase.OVER and heard.is_whole:
+        return State.UNREACHED
     if heard.phase is Phase.OVER and state is State.CALLING:
-        return State.UNREACHED if heard.is_whole else State.BROKEN_OFF
+        return State.BROKEN_OFF
     return state

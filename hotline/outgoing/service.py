@@ -27,11 +27,14 @@ from hotline.outgoing.rules import (
 from hotline.outgoing.store import PlacedCall, PlacedRing
 from hotline.staff.rules import Action, Role
 from hotline.staff.service import permitted, with_role
+from hotline.texts import fit
 
 log = structlog.get_logger()
 LONGEST: Final = timedelta(hours=2)
 """A call that nobody said is over counts as over after this: its Asterisk is dead."""
 LONGEST_NAME: Final = 64
+LONGEST_MATTER: Final = 200
+"""Of what is told in a few words, and written to whoever was not reached."""
 
 
 class NoSuchPlaced(HotlineError):
@@ -68,10 +71,11 @@ def begin_notify(
     by: str,
     at: datetime,
 ) -> PlacedCall:
-    """A call to an agency begins: its list is on record before a phone rings. Raises NotPermitted, NothingToNotify."""
+    """A call to an agency begins: its list is on record before a phone rings. Raises NotPermitted, NothingToNotify, Unfit."""
     permitted(session, by, Action.CALL_NOTIFY, at)
     if not matter:
         raise NothingToNotify
+    matter = fit("matter", matter, LONGEST_MATTER)
     row = PlacedCall(
         token=uuid4().hex, purpose=Purpose.NOTIFY, call_id=call_id, agency=agency, extension=extension, matter=matter,
         targets=[one.as_row() for one in targets], state=State.CALLING, by=by, placed_at=at,
@@ -92,6 +96,14 @@ def not_placed(session: Session, token: str, at: datetime) -> None:
         row.state, row.ended_at = State.BROKEN_OFF, at
 
 
+def over(session: Session, token: str, at: datetime) -> None:
+    """The agent's own channel is gone, whatever our dialplan could say of it: nobody waits for this call any more."""
+    row = _by_token(session, token)
+    if row:
+        row.ended_at = at
+        row.state = State.BROKEN_OFF if row.state == State.CALLING else row.state
+
+
 def heard(session: Session, one: Heard) -> PlacedCall | None:
     """Keep what the event log tells, each line once, in any order; None for a call that is not known."""
     row = _by_token(session, one.token)
@@ -100,6 +112,8 @@ def heard(session: Session, one: Heard) -> PlacedCall | None:
     state = after(State(row.state), one)
     if one.phase is Phase.ANSWERED and state is State.ANSWERED != row.state:
         row.reached, row.answered_at = one.place, one.at
+        if row.ended_at and row.ended_at < one.at:  # given up only because Asterisk's answer was lost
+            row.ended_at = None
     if one.phase is not Phase.OVER:
         add_once(
             session,
@@ -126,16 +140,17 @@ def _tell_of_unreached(session: Session, row: PlacedCall, at: datetime) -> None:
 def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetime) -> PlacedCall:
     """Who took the report, by name; the time is when the phone was answered. Audited.
 
-    Raises NoSuchPlaced, NotPermitted, NobodyNamed, PlacedNotNow.
+    Raises NoSuchPlaced, NotPermitted, NobodyNamed, Unfit, PlacedNotNow.
     """
     permitted(session, by, Action.CALL_NOTIFY, at)
     row = placed(session, placed_id)
     if not person:
         raise NobodyNamed
+    person = fit("person", person, LONGEST_NAME)
     if row.purpose != Purpose.NOTIFY or row.state not in (State.ANSWERED, State.NOTIFIED):
         raise PlacedNotNow(placed_id, row.state)
     before = {"state": row.state, "person": row.person}
-    row.state, row.person, row.notified_at = State.NOTIFIED, person[:LONGEST_NAME], row.answered_at
+    row.state, row.person, row.notified_at = State.NOTIFIED, person, row.answered_at
     audit(
         session, at=at, by=by, action=Action.CALL_NOTIFY, subject=f"placed:{row.id}", before=before,
         after={"state": row.state, "person": row.person, "notified_at": row.notified_at},

@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from hotline.auditlog.service import audit
 from hotline.callbacks.lines import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
+from hotline.callbacks.store import CallbackLine
 from hotline.errors import HotlineError
 from hotline.numbers import national
 from hotline.outgoing import gate
 from hotline.outgoing.gate import Gate, GateNotNow, Ground, Touches
 from hotline.outgoing.rules import Purpose, State
+from hotline.outgoing.service import LONGEST, LONGEST_MATTER
 from hotline.outgoing.store import PlacedCall, PlacedRing, Verification
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
+from hotline.texts import fit
 
 PLACING: Final = timedelta(minutes=3)
 """A call that nobody said is answered or over is forgotten after this: its Asterisk is dead."""
@@ -78,8 +81,9 @@ def verification(session: Session, number: int) -> Verification:
 def open_gate(
     session: Session, who: Petitioner, touches: Touches | None, matter: str, *, by: str, at: datetime
 ) -> Verification:
-    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted."""
+    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted, Unfit."""
     permitted(session, by, Action.CALL_VERIFY, at)
+    matter = fit("matter", matter, LONGEST_MATTER, needed=False)
     row = Verification(
         call_id=who.call_id, number=who.number, language=who.language, called_at=who.called_at,
         touches=touches or "", matter=matter, state=gate.opened(touches), opened_by=by, opened_at=at,
@@ -106,12 +110,8 @@ def begin_call(
         raise GateNotNow(Gate(row.state))
     if not national(row.number):
         raise NoNumberToVerify(number)
+    _refuse_called(session, row.number, at)
     calls = calls_of(session, number)
-    running = next(
-        (one for one in calls if one.state == State.CALLING and at < one.placed_at + PLACING), None
-    )
-    if running:
-        raise CitizenIsCalled(running.by, running.placed_at + PLACING)
     if attempts(session, calls) >= most:
         raise NoMoreAttempts(most)
     call = PlacedCall(
@@ -127,6 +127,25 @@ def begin_call(
     return row, call
 
 
+def _refuse_called(session: Session, number: str, at: datetime) -> None:
+    """Whoever else calls this citizen now, for this check, another, or to keep a promise. Raises CitizenIsCalled."""
+    checks = select(Verification.id).where(Verification.number == number)
+    under_way = select(PlacedCall).where(
+        PlacedCall.verification_id.in_(checks), PlacedCall.state.in_((State.CALLING, State.ANSWERED)),
+        PlacedCall.ended_at.is_(None), PlacedCall.placed_at > at - LONGEST,
+    )  # fmt: skip
+    taken = [(one.by, _until(one)) for one in session.scalars(under_way)]
+    promised = session.scalars(select(CallbackLine).where(CallbackLine.number == number))
+    for by, until in (*taken, *((one.by, one.until) for one in promised)):
+        if until > at:
+            raise CitizenIsCalled(by, until)
+
+
+def _until(call: PlacedCall) -> datetime:
+    """When a call that nobody said is over is taken for over."""
+    return call.answered_at + LONGEST if call.answered_at else call.placed_at + PLACING
+
+
 def decide(session: Session, number: int, ground: Ground, *, by: str, at: datetime) -> Verification:
     """The agent's word; what fails leaves a refusal, and nothing about an accused person. Audited.
 
@@ -138,6 +157,7 @@ def decide(session: Session, number: int, ground: Ground, *, by: str, at: dateti
     before, state = row.state, gate.decided(
         Gate(row.state), ground, was_answered=any(one.answered_at for one in calls),
         attempts=attempts(session, calls), has_number=bool(national(row.number)),
+        rings=any(one.state == State.CALLING and at < _until(one) for one in calls),
     )  # fmt: skip
     row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
     if state is Gate.FAILED:

@@ -97,6 +97,11 @@ def test_P5_3_not_reached_is_only_a_list_rung_to_its_end(line: Heard, expected: 
     assert after(State.CALLING, line) is expected
 
 
+def test_P5_3_a_list_rung_to_its_end_reached_nobody_also_when_it_was_given_up_before() -> None:
+    """Asterisk's answer was lost, and the call went on: its agency is written to all the same."""
+    assert after(State.BROKEN_OFF, WHOLE) is State.UNREACHED
+
+
 @given(st.sampled_from([RUNG, ANSWERED, ENDED, WHOLE]))
 def test_what_an_agent_noted_stands(line: Heard) -> None:
     """Nothing the log tells afterwards takes a name away."""

@@ -17,6 +17,7 @@ from hotline.outgoing.store import PlacedCall
 from hotline.periods import Period
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import NotPermitted, set_staff
+from hotline.texts import Unfit
 
 TEN = taipei("2026-11-24T10:00")
 LIST = (Target("desk", "5112", "王小明", "epb", "epb-clean"), Target("neighbour", "5111", "李小華", "epb"))
@@ -116,3 +117,25 @@ def test_what_may_not_be_is_refused(staffed: Sessions) -> None:
     heard(staffed, token, Phase.ANSWERED, 1, 5)
     with pytest.raises(NobodyNamed), transaction(staffed) as session:
         service.taken(session, number, "", by="agent-1", at=TEN)
+
+
+def test_a_call_given_up_too_early_ends_when_it_ended(staffed: Sessions) -> None:
+    """Asterisk's answer was lost, yet the agency was reached: the record is the event log's."""
+    number, token = begin(staffed)
+    with transaction(staffed) as session:
+        service.not_placed(session, token, TEN + timedelta(seconds=3))
+    heard(staffed, token, Phase.ANSWERED, 1, 9)
+    assert (kept(staffed, number).state, kept(staffed, number).ended_at) == (State.ANSWERED, None)
+    heard(staffed, token, Phase.OVER, 1, 60)
+    assert kept(staffed, number).ended_at == TEN + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("text", ["字" * 201, "瓦斯\x00外洩", "瓦斯\x1b[2J"])
+def test_a_matter_that_cannot_be_told_is_refused(staffed: Sessions, text: str) -> None:
+    """It is written to the agency as it stands; and so is the name of who took a report."""
+    with pytest.raises(Unfit):
+        begin(staffed, matter=text)
+    number, token = begin(staffed)
+    heard(staffed, token, Phase.ANSWERED, 1, 5)
+    with pytest.raises(Unfit), transaction(staffed) as session:
+        service.taken(session, number, text, by="agent-1", at=TEN)

@@ -11,10 +11,12 @@ from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI, taipei
 from hotline.db import Sessions, transaction
 from hotline.outgoing.rules import OWN_CALL
+from hotline.outgoing.store import PlacedCall
 from hotline.reports.rules import Group, InTime
 from hotline.worktime import OfficeHours
+from ivr.petitioners import petitioner
 from ivr.records import Records
-from ivr.services import untagged
+from ivr.services import NoSuchCall, untagged
 from ivr.store import CallRow, Leg
 from ops.duties import month
 from ops.floor import floor
@@ -166,3 +168,31 @@ def test_a_call_that_was_up_when_its_asterisk_died_is_over(factory: Sessions, re
         row = session.get_one(CallRow, CALL)
         assert (row.end_reason, row.ended_at) == ("system", TEN + timedelta(seconds=60))
     assert [one.outcome for one in legs(factory)] == ["answered", "busy", "answered"]
+
+
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_nobody_waits_for_a_placed_call_that_is_over(
+    factory: Sessions, records: Records, is_dead: bool
+) -> None:
+    """Its agent did not lift, or its Asterisk died; whoever placed it could not say so any more."""
+    with transaction(factory) as session:
+        session.add(PlacedCall(
+            token=CALL.removeprefix(OWN_CALL), purpose="notify", targets=[], state="CALLING", by="agent-1", placed_at=TEN,
+        ))  # fmt: skip
+    gone = line(9, "HANGUP", extra=ended(0))
+    start = {**line(9, "SYSTEM_START"), "linked_id": "system:ntpc1"}
+    for part in ([line(0, "CHAN_START")], [start if is_dead else gone]):
+        with transaction(factory) as session:
+            records.write(session, part)
+    with transaction(factory) as session:
+        row = session.scalars(select(PlacedCall)).one()
+    assert (row.state, row.ended_at) == ("BROKEN_OFF", TEN + timedelta(seconds=9))
+
+
+def test_a_call_that_1999_placed_is_nobodys_petition(factory: Sessions, records: Records) -> None:
+    """Nor is what no database can look for."""
+    with transaction(factory) as session:
+        records.write(session, [line(0, "CHAN_START")])
+        for name in (CALL, "c\x00"):
+            with pytest.raises(NoSuchCall):
+                petitioner(session, name)

@@ -9,10 +9,11 @@ from hotline.auditlog.service import deeds
 from hotline.auditlog.store import AuditRow
 from hotline.callbacks.lines import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
+from hotline.callbacks.store import Callback, CallbackLine
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.outgoing import service, verifying
-from hotline.outgoing.gate import Gate, GateNotNow, Ground, Touches
+from hotline.outgoing.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches
 from hotline.outgoing.rules import Heard, Phase
 from hotline.outgoing.verifying import NoMoreAttempts, NoNumberToVerify, Petitioner
 from hotline.periods import Period
@@ -57,9 +58,10 @@ def heard(factory: Sessions, token: str, phase: Phase, outcome: Outcome, whole: 
         assert service.heard(session, Heard(token, phase, 1, outcome, TEN + timedelta(minutes=1), whole))
 
 
-def decide(factory: Sessions, number: int, ground: Ground) -> Gate:
+def decide(factory: Sessions, number: int, ground: Ground, minute: int = 0) -> Gate:
+    at = TEN + timedelta(minutes=minute)
     with transaction(factory) as session:
-        return Gate(verifying.decide(session, number, ground, by="agent-1", at=TEN).state)
+        return Gate(verifying.decide(session, number, ground, by="agent-1", at=at).state)
 
 
 def test_P8_2_a_refusal_keeps_nothing_of_the_accused(staffed: Sessions) -> None:
@@ -121,3 +123,40 @@ def test_a_case_that_touches_nobody_needs_no_call(staffed: Sessions) -> None:
         calls(staffed, opened(staffed, touches=None), 1)
     with pytest.raises(NotPermitted), transaction(staffed) as session:
         verifying.open_gate(session, WHO, None, "", by="officer-1", at=TEN)
+
+
+def test_P8_2_nobody_is_called_by_two(staffed: Sessions) -> None:
+    """While the citizen talks with us, for another of their petitions, or to keep a promise."""
+    first, second = opened(staffed), opened(staffed)
+    token = calls(staffed, first, 1, most=3)
+    for number in (first, second):
+        with pytest.raises(CitizenIsCalled, match="agent-1"):
+            calls(staffed, number, 2, most=3)
+    heard(staffed, token, Phase.ANSWERED, Outcome.REACHED)
+    with pytest.raises(CitizenIsCalled):
+        calls(staffed, second, 30)
+    heard(staffed, token, Phase.OVER, Outcome.NOT_PLACED)
+    with transaction(staffed) as session:
+        session.add(Callback(
+            number=WHO.number, language="zh-TW", origin="agent", registered_at=TEN, due_at=TEN, remind_at=TEN, state="OPEN",
+        ))  # fmt: skip
+        session.flush()
+        session.add(CallbackLine(
+            number=WHO.number, callback_id=1, token="t", by="officer-1", until=TEN + timedelta(minutes=40),
+        ))  # fmt: skip
+    with pytest.raises(CitizenIsCalled, match="officer-1"):
+        calls(staffed, second, 39)
+    assert calls(staffed, second, 41)
+
+
+def test_P8_2_nobody_is_unreached_whose_phone_rings_now(staffed: Sessions) -> None:
+    """The first call was in vain; the second may still be answered."""
+    number = opened(staffed)
+    first = calls(staffed, number, 1, most=2)
+    heard(staffed, first, Phase.RUNG, Outcome.BUSY)
+    heard(staffed, first, Phase.OVER, Outcome.NOT_PLACED, whole=True)
+    second = calls(staffed, number, 2, most=2)
+    with pytest.raises(GroundUnproved):
+        decide(staffed, number, Ground.UNREACHED, minute=3)
+    heard(staffed, second, Phase.OVER, Outcome.NOT_PLACED)
+    assert decide(staffed, number, Ground.UNREACHED, minute=3) is Gate.FAILED
