@@ -16,6 +16,7 @@ from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
+from ivr.cel import phone_of
 from ivr.handed import channel_of
 from ops.ami import AMI, ActionRefused, Message
 from ops.capping import NotUp
@@ -134,7 +135,7 @@ def _own(lines: Sequence[Message], caller: Message, phone: str) -> Message | Non
     linked = (
         one for one in lines if one["Linkedid"] == caller["Linkedid"] and one["ChannelStateDesc"] == "Up"
     )
-    return next((one for one in linked if one["Channel"].startswith(f"PJSIP/{phone}-")), None)
+    return next((one for one in linked if phone_of(one["Channel"]) == phone), None)
 
 
 def _talks(line: Message, caller: Message) -> bool:

@@ -71,9 +71,9 @@ def let_go(settings: Settings, phone: str) -> None:
 
 
 def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:
-    """There is such a desk. Raises Unknown."""
-    is_desk = EXTENSION.fullmatch(extension) and extension in city.at(at).desks
-    if not is_desk and not (urgent and not house.is_open(at)):  # then it goes to the roster whatever it is
+    """There is such a desk; out of hours an urgent matter goes to the roster whatever the digits. Raises Unknown."""
+    goes_to_roster = urgent and not house.is_open(at)
+    if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in city.at(at).desks):
         raise Unknown("desk", extension)
 
 

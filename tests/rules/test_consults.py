@@ -41,6 +41,11 @@ def test_where_a_talk_stands(others: tuple[Message, ...], place: Place) -> None:
     assert place_of((line(CALLER, "a"), *others), "call", "agent-1") is place
 
 
+def test_a_phone_whose_name_begins_like_anothers_is_not_that_one() -> None:
+    """Whoever it is may not go on from a colleague's talk."""
+    assert place_of((line(CALLER, "a"), line(AGENT, "a")), "call", "agent") is Place.THROUGH
+
+
 def test_a_call_without_its_caller_is_over() -> None:
     """Whoever is left."""
     assert place_of((line(AGENT, "b"), line(OFFICER, "b")), "call", "agent-1") is Place.OVER
