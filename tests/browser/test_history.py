@@ -50,8 +50,8 @@ def test_a_month_is_asked_for(site: Site, way: Way) -> None:
         hand.choose(page.locator(field), last)
     hand.presses("顯示")
     page.wait_for_url("**span=month**")
-    assert page.locator("caption").count() == 4
-    assert page.locator(f'th[scope="row"]:text-is("{today:%m-%d}")').count() == 4
+    assert page.locator("caption").count() == 5
+    assert page.locator(f'th[scope="row"]:text-is("{today:%m-%d}")').count() == 5
     hand.is_well("history-month")
     hand.press(page.locator("summary").filter(has_text=hand.said("怎麼算")).first)
     hand.visit.sees("÷")

@@ -105,6 +105,6 @@ def test_P4_2_the_page_shows_how_long_each_phone_rang_and_talked(pages: Console,
                 outcome="answered" if talked else "busy", ring_seconds=rang, talk_seconds=talked,
             ))  # fmt: skip
     page = agent.get(f"/placed/{number}").text
-    cells = [cell.split("<")[0] for cell in page.split('govuk-table__cell--numeric">')[1:]]
+    cells = [cell.split("<")[0] for cell in page.split("data-seconds>")[1:]]
     assert cells == ["2.1", "30.2", "0.0", "–", "6.5", "30.2"]
     assert "算進機關的接聽統計（P4.2）" in page
