@@ -23,6 +23,8 @@ _AHEAD: Final = 256 << 10
 system's log, in which everybody else's changes stand. Readers stop at the last line break."""
 SOON: Final = 0.25
 """Seconds after which what was noted is flushed."""
+LINGERS: Final = 8
+"""So often the thread that flushes looks in vain before it ends: to begin one costs as much as a whole decision."""
 
 _PAUSE: Final = threading.Event()
 
@@ -64,7 +66,7 @@ class Journal:
         self._directory, self._segment, self._ahead = directory, segment, ahead
         self._stem, self._number = f"{name}.{secrets.token_hex(8)}", 0
         self._file, self._end, self._reserved = -1, 0, 0
-        self._is_noted = self._is_doubtful = False
+        self._is_noted = self._is_doubtful = self._has_flusher = False
         self._gathering, self._lock, self._disk = _Batch(), threading.Lock(), threading.Lock()
 
     def append(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
@@ -125,20 +127,35 @@ class Journal:
         if not os.fstat(self._file).st_nlink:
             raise FileNotFoundError(errno.ENOENT, "its file was removed")
         self._end += len(lines)
-        if not is_flushed and not self._is_noted:
-            with suppress(RuntimeError):  # no thread to be had now: the next note asks for one
-                threading.Thread(target=self._flush_soon, daemon=True).start()
-                self._is_noted = True
+        if not is_flushed:
+            self._is_noted = True
+            if not self._has_flusher:
+                with suppress(RuntimeError):  # no thread to be had now: the next note asks for one
+                    threading.Thread(target=self._keep_flushing, daemon=True).start()
+                    self._has_flusher = True
         if self._end >= self._segment:
             self._leave()
 
-    def _flush_soon(self) -> None:
-        """Flush what is noted by then, in nobody's way."""
-        _PAUSE.wait(SOON)
+    def _keep_flushing(self) -> None:
+        """A thread's life: it flushes what is noted, in nobody's way, and ends when nothing was for a while."""
+        idle = 0
+        while True:
+            _PAUSE.wait(SOON)
+            idle = 0 if self._flush_noted() else idle + 1
+            with self._disk:
+                if idle >= LINGERS and not self._is_noted:
+                    self._has_flusher = False
+                    return
+
+    def _flush_noted(self) -> bool:
+        """Whether there was anything."""
         with self._disk:
             if self._file < 0 or not self._is_noted:
-                return
-            self._is_noted, number, file = False, self._number, os.dup(self._file)
+                return False
+            try:
+                self._is_noted, number, file = False, self._number, os.dup(self._file)
+            except OSError:  # no descriptor is left: it stays noted, and is tried again
+                return True
         try:
             os.fdatasync(file)
         except OSError:
@@ -148,6 +165,7 @@ class Journal:
                     self._leave()
         finally:
             os.close(file)
+        return True
 
     def _reserve(self, needed: int) -> None:
         """Zeros for these lines and many more; without room for them the lines go on by themselves."""

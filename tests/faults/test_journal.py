@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.journal import Backlog, Journal, JournalUnwritable, lag, pending, sweep
+from hotline.journal import writer as writing
 
 TEN = taipei("2026-11-24T10:00")
 NOTHING = Backlog(0, 0, None, 0)
@@ -23,6 +25,7 @@ NOTHING = Backlog(0, 0, None, 0)
 # Appends numbered entries and prints each number after it was acknowledged.
 WRITER = """
 import sys
+import threading
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -269,6 +272,33 @@ def test_notes_are_flushed_soon_and_together(
     assert flushed.wait(20)
     assert len(flushes) <= 2, "one flush for many notes"
     assert replay(tmp_path, {}) == [str(number) for number in range(50)]
+
+
+def test_notes_are_flushed_also_after_a_time_without_descriptors(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flush that could not begin is tried again; so is one long after the last, when its thread has ended."""
+    refused, flushed = Event(), Event()
+    flush, again = os.fdatasync, os.dup
+
+    def refuses(file: int) -> int:
+        if refused.is_set():
+            return again(file)
+        refused.set()
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "fdatasync", lambda file: (flush(file), flushed.set()))
+    monkeypatch.setattr(os, "dup", refuses)
+    monkeypatch.setattr(writing, "LINGERS", 1)
+    for key in ("1", "2"):
+        journal.note(key, TEN, {})
+        assert flushed.wait(20)
+        flushed.clear()
+        for thread in threading.enumerate():
+            if thread.name.endswith("(_keep_flushing)"):
+                thread.join(20)
+    assert refused.is_set()
+    assert replay(tmp_path, {}) == ["1", "2"]
 
 
 def test_a_flush_of_notes_that_failed_is_told_to_the_next(
