@@ -12,10 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.auditlog.service import audit
+from hotline.auditlog.store import AuditRow
 from hotline.errors import HotlineError
 from hotline.staff.duty import OFF_DUTY
+from hotline.staff.moving import SIGNED_OFF
 from hotline.staff.rules import Action, Staff
-from hotline.staff.service import NoAgent, set_break
+from hotline.staff.service import NoAgent, set_break, staff
 from hotline.staff.store import Agent
 
 STAYS: Final = timedelta(minutes=5)
@@ -30,6 +32,14 @@ class TakenOver(HotlineError):
         super().__init__(f"This page is not the telephone of {phone} any more; sign on again to take it back")
 
 
+class SignedOff(HotlineError):
+    """A supervisor signed this agent off."""
+
+    def __init__(self, phone: str, by: str, reason: str) -> None:
+        self.phone, self.by, self.reason = phone, by, reason
+        super().__init__(f"{by} signed {phone} off ({reason}); sign on again to come back")
+
+
 def agent_of(session: Session, member: Staff) -> Agent:
     """The agent's phone of a member of the staff. Raises NoAgent."""
     agent = session.get(Agent, member.phone) if member.phone else None
@@ -38,14 +48,17 @@ def agent_of(session: Session, member: Staff) -> Agent:
     return agent
 
 
-def sign_on(session: Session, member: Staff, at: datetime) -> str:
+def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = False) -> str:
     """From now on the browser is the agent's telephone: the password of this page.
 
-    Who had signed off by telephone is on duty again. Audited. Raises NoAgent.
+    Who had signed off by telephone, or was signed off, is on duty again. A page that comes back ``by_itself`` does not
+    undo what a supervisor did meanwhile. Audited. Raises NoAgent, SignedOff.
     """
     agent = agent_of(session, member)
+    if by_itself:
+        _refuse_signed_off(session, agent, at)
     agent.browser_secret, agent.browser_until = secrets.token_urlsafe(24), at + STAYS
-    if agent.paused == OFF_DUTY:
+    if agent.paused in (OFF_DUTY, SIGNED_OFF):
         set_break(session, agent.phone, "", at=at, by=member.login)
     audit(
         session, at=at, by=member.login, action=Action.AGENT_PHONE, subject=f"agent:{agent.phone}",
@@ -55,12 +68,24 @@ def sign_on(session: Session, member: Staff, at: datetime) -> str:
 
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> Agent:
-    """The page is still there. Raises NoAgent, TakenOver."""
+    """The page is still there. Raises NoAgent, SignedOff, TakenOver."""
     agent = agent_of(session, member)
+    _refuse_signed_off(session, agent, at)
     if not secret or agent.browser_secret != secret or not is_browser(agent, at):
         raise TakenOver(agent.phone)
     agent.browser_until = at + STAYS
     return agent
+
+
+def _refuse_signed_off(session: Session, agent: Agent, at: datetime) -> None:
+    if agent.paused != SIGNED_OFF or is_browser(agent, at):
+        return
+    asked = select(AuditRow).where(
+        AuditRow.subject == f"agent:{agent.phone}", AuditRow.action == Action.AGENT_MOVE
+    )
+    last = session.scalars(asked.order_by(AuditRow.id.desc()).limit(1)).first()
+    if last is not None:
+        raise SignedOff(agent.phone, staff(session, last.by, at).name, last.reason)
 
 
 def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None:

@@ -61,15 +61,17 @@ def test_a_break_begins_and_ends_for_a_reason(pages: Console, supervisor: Visito
 
 
 def test_an_agent_who_is_signed_off_has_no_telephone_and_rests(pages: Console, supervisor: Visitor) -> None:
-    """The page that was the telephone learns it; the agent ends the break to come back."""
+    """The page that was the telephone says who did it and why; the agent comes back by signing on again."""
     desk = pages.signed_in("agent-1")
     secret = desk.post("/desk/on").json["password"]
     supervisor.post("/board/agent/agent-1", {"deed": "off", "reason": "下班忘了下線"})
     assert not is_browser(agent(pages), pages.clock.at + timedelta(seconds=1))
     assert agent(pages).paused == SIGNED_OFF
-    assert desk.post("/desk/stay", {"secret": secret}).status_code == 409
-    desk.post("/desk/break", {"reason": ""})
-    assert agent(pages).paused == ""
+    for path, form in (("/desk/stay", {"secret": secret}), ("/desk/on", {"left": "yes"})):
+        answer = desk.post(path, form)
+        assert (answer.status_code, agent(pages).paused) == (409, SIGNED_OFF), "not undone by a page alone"
+        assert answer.json["fault"] == "主管 示範督導 請您下線了（下班忘了下線）；要再接電話，請重新上線。"
+    assert desk.post("/desk/on").json["password"] and agent(pages).paused == ""
 
 
 @pytest.mark.parametrize(

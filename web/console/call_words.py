@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.staff.browsers import TakenOver
+from hotline.staff.browsers import SignedOff, TakenOver
 from hotline.staff.service import NoAgent
 from ivr.services import NoServiceType, NoSuchCall, ServiceType
 from ivr.store import CallEvent
@@ -69,6 +69,8 @@ def work_words() -> dict[str, str]:
         "silent": _("瀏覽器還不讓這一頁發出鈴聲；請按任一鍵，或在頁面上點一下。"),
         "taken": _("另一個分頁已接手這支電話；要在這裡接聽，請重新上線。"),
         "ringing": _("有來電"),
+        "brought": _("您要求的聆聽接通中"),
+        "atTalk": _("您正在話務人員的通話中"),
         "talking": _("通話中"),
         "held": _("保留中"),
         "over": _("通話結束"),
@@ -90,6 +92,11 @@ def _no_agent(_error: NoAgent) -> str:
 @of(TakenOver)
 def _taken_over(_error: TakenOver) -> str:
     return _("另一個分頁已接手這支電話；要在這裡接聽，請重新上線。")
+
+
+@of(SignedOff)
+def _signed_off(error: SignedOff) -> str:
+    return _("主管 %(by)s 請您下線了（%(why)s）；要再接電話，請重新上線。", by=error.by, why=error.reason)
 
 
 @of(NoServiceType)

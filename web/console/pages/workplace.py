@@ -72,11 +72,14 @@ def _midnight(at: datetime) -> datetime:
 @pages.change("/desk/on", Action.CALL_ANSWER)
 def sign_on() -> ResponseReturnValue:
     """This page is the agent's telephone: its account, told to nobody else. A page that died left its caller waiting."""
-    settings = house().settings
-    with transaction(factory()) as session:
-        was_page = browsers.is_browser(browsers.agent_of(session, me()), now())
-        secret = browsers.sign_on(session, me(), now())
-    if was_page and text_of("left"):
+    settings, comes_back = house().settings, bool(text_of("left"))
+    try:
+        with transaction(factory()) as session:
+            was_page = browsers.is_browser(browsers.agent_of(session, me()), now())
+            secret = browsers.sign_on(session, me(), now(), by_itself=comes_back)
+    except browsers.SignedOff as error:
+        return refused(error, 409)
+    if was_page and comes_back:
         with suppress(ManagerGone):
             let_go(settings, me().phone)
     return jsonify(
@@ -86,11 +89,11 @@ def sign_on() -> ResponseReturnValue:
 
 @pages.change("/desk/stay", Action.CALL_ANSWER)
 def stay() -> ResponseReturnValue:
-    """The page is still there; 409 when another took the telephone over."""
+    """The page is still there; 409 when another took the telephone over, or a supervisor signed the agent off."""
     try:
         with transaction(factory()) as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
-    except browsers.TakenOver as error:
+    except (browsers.TakenOver, browsers.SignedOff) as error:
         return refused(error, 409)
     return jsonify(paused=agent.resting)
 
