@@ -18,10 +18,12 @@ from hotline.clock import TAIPEI
 from hotline.numbers import national
 from hotline.special.store import SpecialCall
 from hotline.staff.store import agents
+from ivr.record import Outcome
 from ivr.store import OUTGOING, CallRow
 
 SOON_ENOUGH: Final = timedelta(seconds=20)
-"""Service level: the share of today's queued calls, answered or over, that an agent answered within so long."""
+"""Service level: the share of today's queued calls, answered or over, that an agent answered within so long; who was
+promised a callback instead was not answered."""
 LONGEST_CALL: Final = timedelta(hours=3)
 """A call without an end that began longer ago was lost with its Asterisk, and is not counted as up."""
 WATCHED: Final = ("REVIEW", "SPECIAL")
@@ -52,12 +54,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """Calls that began in an hour of the day: of those that joined the queue, who was answered and who gave up."""
+    """Calls that began in an hour of the day: of those that joined the queue, who was answered, promised a callback
+    instead, or gave up.
+    """
 
     hour: int
     calls: int = 0
     queued: int = 0
     answered: int = 0
+    promised: int = 0
     abandoned: int = 0
     soon: int = 0
     waited: float = 0.0
@@ -74,6 +79,8 @@ class Floor:
     """Phone to ``break: reason`` or what Asterisk says of it; empty while it says nothing."""
     service_level: float | None = None
     answered: int = 0
+    promised: int = 0
+    """Callers of the queue who were promised a callback; ``due`` are all promises, whoever asked for them."""
     abandoned: int = 0
     due: int = 0
     overdue: int = 0
@@ -91,11 +98,10 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     of_citizens = select(CallRow).where(CallRow.started_at >= midnight, CallRow.line != OUTGOING)
     rows = list(session.scalars(of_citizens))
     hours = by_hour(rows)
-    promised = find.pending(session)
+    pending = find.pending(session)
     up = [
         row for row in rows if row.ended_at is None and row.started_at and at - row.started_at < LONGEST_CALL
     ]
-    answered, abandoned = sum(one.answered for one in hours), sum(one.abandoned for one in hours)
     return Floor(
         waiting=_lines([row for row in up if row.queued_at and not row.agent_at]),
         talking=_lines([row for row in up if row.agent_at]),
@@ -104,10 +110,11 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
             for one in agents(session)
         },
         service_level=level(hours),
-        answered=answered,
-        abandoned=abandoned,
-        due=len(promised),
-        overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in promised),
+        answered=sum(one.answered for one in hours),
+        promised=sum(one.promised for one in hours),
+        abandoned=sum(one.abandoned for one in hours),
+        due=len(pending),
+        overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in pending),
         judged=_judged(session, {row.id: row for row in up}),
         hours=hours,
     )
@@ -126,19 +133,22 @@ def by_hour(rows: Sequence[CallRow]) -> list[Hour]:
 def _hour(hour: int, rows: Sequence[CallRow]) -> Hour:
     queued = [row for row in rows if row.queued_at]
     answered = [row for row in queued if row.agent_at]
-    gave_up = [row for row in queued if not row.agent_at and row.ended_at]
+    unmet = [row for row in queued if not row.agent_at and row.ended_at]
+    promised = sum(row.outcome == Outcome.PROMISED for row in unmet)
     soon = [
         row
         for row in answered
         if row.queued_at and row.agent_at and row.agent_at - row.queued_at <= SOON_ENOUGH
     ]
     waited = sum(row.queue_seconds or 0.0 for row in answered)
-    return Hour(hour, len(rows), len(queued), len(answered), len(gave_up), len(soon), round(waited, 1))
+    return Hour(
+        hour, len(rows), len(queued), len(answered), promised, len(unmet) - promised, len(soon), round(waited, 1)
+    )  # fmt: skip
 
 
 def level(hours: Sequence[Hour]) -> float | None:
     """The service level of some hours, 0 to 1; None without a call that counts."""
-    counted = sum(one.answered + one.abandoned for one in hours)
+    counted = sum(one.answered + one.promised + one.abandoned for one in hours)
     return sum(one.soon for one in hours) / counted if counted else None
 
 

@@ -19,6 +19,7 @@ from hotline.reports.rules import SLOWEST, month_bounds, percentile
 from hotline.special.store import SpecialCall, SpecialEvent
 from ivr.legs import LegOutcome
 from ivr.limits import Why
+from ivr.record import Outcome
 from ivr.store import OUTGOING, CallRow, Leg
 from ops.floor import SOON_ENOUGH
 from transfer.reasons import RungKind
@@ -59,6 +60,8 @@ class Called:
     """And one of them was answered."""
     special: bool = False
     ended_by_rule: bool = False
+    promised: bool = False
+    """It came to a promise of a callback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Figures:
     calls: int
     queued: int
     answered: int
+    called_back: int
+    """Of the queue: not answered, and promised a callback."""
     abandoned: int
     soon: int
     mean_wait: float | None
@@ -108,7 +113,7 @@ class Figures:
     @property
     def level(self) -> float | None:
         """The service level, 0 to 1."""
-        counted = self.answered + self.abandoned
+        counted = self.answered + self.called_back + self.abandoned
         return self.soon / counted if counted else None
 
     @property
@@ -141,11 +146,12 @@ def measure(
     calls, promises, placed = list(calls), list(promises), list(placed)
     queued = [one for one in calls if one.queued_at]
     answered = [one for one in queued if one.agent_at]
+    unmet = [one for one in queued if not one.agent_at and one.ended_at]
     waits = [one.queue_seconds or 0.0 for one in answered]
     talks = [one.talk_seconds for one in calls if one.talk_seconds]
     return Figures(
         calls=len(calls), queued=len(queued), answered=len(answered),
-        abandoned=sum(not one.agent_at and one.ended_at is not None for one in queued),
+        called_back=sum(one.promised for one in unmet), abandoned=sum(not one.promised for one in unmet),
         soon=sum(_is_soon(one) for one in answered),
         mean_wait=_mean(waits), slow_wait=_slow(waits), longest_wait=max(waits, default=None),
         talk=sum(talks), mean_talk=_mean(talks),
@@ -189,12 +195,13 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
     special, ended = _special(session, within)
     wanted = select(
         CallRow.id, CallRow.started_at, CallRow.queued_at, CallRow.agent_at, CallRow.ended_at,
-        CallRow.queue_seconds, CallRow.talk_seconds,
+        CallRow.queue_seconds, CallRow.talk_seconds, CallRow.outcome,
     ).where(*within)  # fmt: skip
     return [
         Called(
             row.started_at, row.queued_at, row.agent_at, row.ended_at, row.queue_seconds, row.talk_seconds,
             row.id in put_through, row.id in connected, row.id in special, row.id in ended,
+            row.outcome == Outcome.PROMISED,
         )
         for row in session.execute(wanted)
     ]  # fmt: skip

@@ -9,7 +9,9 @@ from hotline.callbacks.rules import State
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from ivr.store import CallRow
+from hotline.special.store import SpecialCall, SpecialEvent
+from ivr.record import Outcome
+from ivr.store import CallRow, Leg
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 
@@ -18,7 +20,7 @@ CALLS = 400
 
 @pytest.fixture(scope="module")
 def site(serves: Serves) -> Site:
-    """A month of calls, and some promises."""
+    """A month of calls, some put through, some special, and some promises."""
     made = serves()
     chance, now = Random(1999), made.console.clock.at
     with transaction(made.console.house.factory) as session:
@@ -29,7 +31,17 @@ def site(serves: Serves) -> Site:
                 row.queue_seconds = chance.expovariate(1 / 14)
                 row.agent_at = at + timedelta(seconds=row.queue_seconds)
                 row.talk_seconds = chance.expovariate(1 / 200)
+            elif chance.random() < 0.4:
+                row.outcome = Outcome.PROMISED
             session.add(row)
+            session.flush()
+            if row.agent_at and number % 4 == 0:
+                session.add(Leg(channel=f"h-{number}", call_id=row.id, phone="officers", kind="desk", extension="5112",
+                                started_at=at, outcome="answered" if number % 12 else "busy"))  # fmt: skip
+            if row.agent_at and number % 25 == 0:
+                session.add(SpecialEvent(key=f"h-{number}", call_id=row.id, at=at, who="supervisor-1", kind="authorised",
+                                         from_state="REVIEW", to_state="SPECIAL"))  # fmt: skip
+                session.add(SpecialCall(call_id=row.id, state="ENDED", ended_by="cap" if number % 2 else ""))
             if number % 10 == 0:
                 due = at + timedelta(hours=4)
                 called = due + timedelta(hours=chance.uniform(-3, 1))
@@ -50,7 +62,7 @@ def test_a_month_is_asked_for(site: Site, way: Way) -> None:
         hand.choose(page.locator(field), last)
     hand.presses("顯示")
     page.wait_for_url("**span=month**")
-    assert page.locator("caption").count() == 5
+    assert page.locator("caption").count() == 5 and page.locator("figure svg[role]").count() == 7
     assert page.locator(f'th[scope="row"]:text-is("{today:%m-%d}")').count() == 5
     hand.is_well("history-month")
     hand.press(page.locator("summary").filter(has_text=hand.said("怎麼算")).first)

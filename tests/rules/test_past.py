@@ -26,7 +26,7 @@ def calls(draw: st.DrawFn) -> Called:
     queued, agent, ended = (*times, None, None, None)[:3]
     if draw(st.booleans()) and queued and not ended:
         agent, ended = None, agent
-    flags = draw(st.tuples(*[st.booleans()] * 4))
+    flags = draw(st.tuples(*[st.booleans()] * 5))
     waited = (agent - queued).total_seconds() if queued and agent else None
     return Called(at, queued, agent, ended, waited, draw(st.none() | st.floats(1, 900)), *flags)
 
@@ -36,7 +36,7 @@ PROMISES = st.builds(Promised, INSTANTS, st.sampled_from((True, False, None)))
 
 def additive(one: Figures) -> tuple[int, ...]:
     return (
-        one.calls, one.queued, one.answered, one.abandoned, one.soon, one.put_through, one.connected,
+        one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon, one.put_through, one.connected,
         one.promised, one.kept, one.broken, one.withdrawn, one.open, one.special, one.ended_by_rule,
     )  # fmt: skip
 
@@ -55,18 +55,19 @@ def test_hours_and_days_add_up_to_the_whole(of_calls: list[Called], of_promises:
 
 @given(st.lists(calls()), st.lists(PROMISES))
 def test_figures_agree_with_each_other(of_calls: list[Called], of_promises: list[Promised]) -> None:
-    """Who joined the queue was answered, gave up or waits; a share lies between none and all."""
+    """Who joined the queue was answered, was promised a callback, gave up or waits; a share lies between none and all."""
     one = measure(of_calls, of_promises)
     waiting = sum(bool(call.queued_at and not call.agent_at and not call.ended_at) for call in of_calls)
-    assert one.queued == one.answered + one.abandoned + waiting
-    assert one.level is None if not one.answered + one.abandoned else 0 <= one.level <= 1
+    over = one.answered + one.called_back + one.abandoned
+    assert one.queued == over + waiting
+    assert one.level is None if not over else 0 <= one.level <= 1
     assert one.soon <= one.answered <= one.queued <= one.calls
     assert one.mean_wait is None or one.longest_wait >= one.slow_wait  # type: ignore[operator]
     assert one.promised == one.kept + one.broken + one.withdrawn + one.open
 
 
 def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
-    """A millisecond later it is not; who gave up counts against the service level, who waits does not yet."""
+    """A millisecond later it is not; a callback instead and giving up count against the service level, waiting does not yet."""
     at = taipei("2026-11-24T10:00")
     second = timedelta(seconds=1)
     found = measure(
@@ -74,13 +75,14 @@ def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
             Called(at, at, at + 20 * second, queue_seconds=20.0),
             Called(at, at, at + 20.001 * second, queue_seconds=20.001),
             Called(at, at, None, at + second),
+            Called(at, at, None, at + second, promised=True),
             Called(at, at),
             Called(at, None, None, at + second),
         ],
         [],
     )
-    assert (found.calls, found.queued, found.answered, found.abandoned, found.soon) == (5, 4, 2, 1, 1)
-    assert found.level == pytest.approx(1 / 3)
+    assert (found.calls, found.queued, found.answered, found.soon) == (6, 5, 2, 1)
+    assert (found.called_back, found.abandoned, found.level) == (1, 1, 1 / 4)
     assert (found.mean_wait, found.longest_wait) == (pytest.approx(20.0005), 20.001)
 
 

@@ -105,6 +105,7 @@ def counted(factory: Sessions, query: str, **values: Any) -> Any:
 
 TODAY: Final = "FROM call WHERE started_at >= :since AND started_at < :until"
 UP: Final = "FROM call WHERE ended_at IS NULL AND started_at > :lost AND queued_at IS NOT NULL"
+UNMET: Final = "AND queued_at IS NOT NULL AND agent = '' AND ended_at IS NOT NULL"
 PENDING: Final = "FROM callback WHERE state NOT IN ('DONE', 'CANCELLED', 'CLOSED_UNREACHED')"
 
 
@@ -123,7 +124,8 @@ def by_sql(factory: Sessions, hour: int) -> Hour:
         calls=calls(),
         queued=calls("AND queued_at IS NOT NULL"),
         answered=calls(met),
-        abandoned=calls("AND queued_at IS NOT NULL AND agent = '' AND ended_at IS NOT NULL"),
+        promised=calls(f"{UNMET} AND outcome = 'promised'"),
+        abandoned=calls(f"{UNMET} AND outcome <> 'promised'"),
         soon=calls(f"{met} AND queue_seconds <= 20"),
         waited=round(float(waited), 1),
     )
@@ -143,23 +145,25 @@ def test_every_figure_is_the_databases(made: list[Made], factory: Sessions) -> N
 
 
 def now_and_today(seen: Floor, factory: Sessions) -> None:
-    """Waiting, talking, asked about, answered, given up, service level, promises due and overdue."""
+    """Waiting, talking, asked about, answered, promised a callback, given up, service level, promises due and overdue."""
     lost = NOW - timedelta(hours=3)
     whole = {"since": MIDNIGHT, "until": NOW}
-    met, gave_up = (f"SELECT count(*) {TODAY} AND queued_at IS NOT NULL AND agent {how}" for how in
-                    ("<> ''", "= '' AND ended_at IS NOT NULL"))  # fmt: skip
-    answered, abandoned = counted(factory, met, **whole), counted(factory, gave_up, **whole)
+    met = f"SELECT count(*) {TODAY} AND queued_at IS NOT NULL AND agent <> ''"
+    answered, promised, abandoned = (
+        counted(factory, query, **whole) for query in
+        (met, *(f"SELECT count(*) {TODAY} {UNMET} AND outcome {how} 'promised'" for how in ("=", "<>")))
+    )  # fmt: skip
     soon = counted(factory, f"{met} AND queue_seconds <= 20", **whole)
     late = "AND due_at < :now AND (first_attempt_at IS NULL OR first_attempt_at > due_at)"
     asked = "SELECT count(*) FROM special_call s JOIN call c ON c.id = s.call_id WHERE c.ended_at IS NULL"
     assert {
         "waiting": len(seen.waiting), "talking": len(seen.talking), "answered": seen.answered,
-        "abandoned": seen.abandoned, "level": seen.service_level, "due": seen.due, "overdue": seen.overdue,
+        "promised": seen.promised, "abandoned": seen.abandoned, "level": seen.service_level, "due": seen.due, "overdue": seen.overdue,
         "judged": len(seen.judged),
     } == {
         "waiting": counted(factory, f"SELECT count(*) {UP} AND agent = ''", lost=lost),
         "talking": counted(factory, f"SELECT count(*) {UP} AND agent <> ''", lost=lost),
-        "answered": answered, "abandoned": abandoned, "level": soon / (answered + abandoned),
+        "answered": answered, "promised": promised, "abandoned": abandoned, "level": soon / (answered + promised + abandoned),
         "due": counted(factory, f"SELECT count(*) {PENDING}"),
         "overdue": counted(factory, f"SELECT count(*) {PENDING} {late}", now=NOW),
         "judged": counted(factory, f"{asked} AND s.state IN ('REVIEW', 'SPECIAL')"),
@@ -184,6 +188,7 @@ def what_callers_did(seen: Floor, made: list[Made]) -> None:
     assert len(seen.talking) == sum(one.fate in ("talks", "asked") for one in made) - 1
     assert len(seen.judged) == sum(one.fate == "asked" for one in made)
     assert seen.answered == len(talks)
-    assert seen.abandoned == sum(one.fate in ("gave_up", "promised") for one in today)
+    assert seen.promised == sum(one.fate == "promised" for one in today) > 0
+    assert seen.abandoned == sum(one.fate == "gave_up" for one in today)
     assert sum(one.soon for one in seen.hours) == sum(one.waited <= 20.0 for one in talks)
     assert seen.overdue > 0 and seen.due > seen.overdue and len(made) == CALLS + 1

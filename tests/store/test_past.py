@@ -8,6 +8,7 @@ from hotline.callbacks.rules import State
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
 from hotline.special.store import SpecialCall, SpecialEvent
+from ivr.record import Outcome
 from ivr.store import CallRow, Leg
 from ops.past import Span, bounds, called, measure, promised
 
@@ -17,7 +18,7 @@ SINCE, UNTIL = bounds(Span.DAY, NOON.date())
 
 
 def a_day(sessions: Sessions) -> None:
-    """Sixty calls around a day, of which every third waits too long, every fifth gives up, every seventh is put through."""
+    """Sixty calls around a day, of which every third waits too long, every fifth gives up or is promised a callback, every seventh is put through."""
     with transaction(sessions) as session:
         for number in range(60):
             at = SINCE + number * 30 * MINUTE - 180 * MINUTE
@@ -25,6 +26,8 @@ def a_day(sessions: Sessions) -> None:
             if number % 5:
                 row.queue_seconds = 45.0 if number % 3 == 0 else 5.0
                 row.agent_at, row.talk_seconds = at + timedelta(seconds=row.queue_seconds), 60.0 + number
+            elif number % 10:
+                row.outcome = Outcome.PROMISED
             session.add(row)
             session.flush()
             if number % 7 == 0:
@@ -61,7 +64,8 @@ def test_calls_are_what_the_database_counts(factory: Sessions) -> None:
 
         assert found.calls == counted() == 48
         assert found.answered == counted(CallRow.agent_at.is_not(None))
-        assert found.abandoned == counted(CallRow.agent_at.is_(None))
+        assert found.abandoned == counted(CallRow.agent_at.is_(None), CallRow.outcome == "")
+        assert found.called_back == counted(CallRow.outcome == Outcome.PROMISED) > 0
         assert found.soon == counted(CallRow.queue_seconds == 5.0)
         assert found.put_through == counted(Leg.kind == "desk") > found.connected > 0
         assert found.connected == counted(Leg.kind == "desk", Leg.outcome == "answered")

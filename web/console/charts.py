@@ -1,4 +1,4 @@
-"""Bars as a picture: where each stands and how high it is, for ``floor/charts.html`` to draw. Pure."""
+"""Bars as a picture: where each stands and how high it is, for ``history/history.html`` to draw. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 WIDE: Final = 720.0
 HIGH: Final = 200.0
 """With ``WIDE`` the picture's own units, without the words around it."""
-SHOWN: Final = 12
+SHOWN: Final = 10
 """Words below the bars, at most about so many."""
 
 

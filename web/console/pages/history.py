@@ -28,6 +28,7 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "calls": lambda one: one.calls,
     "queued": lambda one: one.queued,
     "answered": lambda one: one.answered,
+    "promised_callback": lambda one: one.called_back,
     "abandoned": lambda one: one.abandoned,
     "within_20_s": lambda one: one.soon,
     "service_level": lambda one: one.level,
@@ -84,13 +85,21 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Figures that belong together: a picture of some, a table of all, and how each is counted."""
+class Picture:
+    """Bars of some figures; ``legend`` names their parts, where they have several."""
 
     title: str
-    drawn: Chart | None
-    legend: Sequence[str]
+    drawn: Chart
     unit: str
+    legend: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Figures that belong together: pictures of some, a table of all, and how each is counted."""
+
+    title: str
+    pictures: Sequence[Picture]
     heads: Sequence[str]
     lines: Sequence[tuple[str, Sequence[str]]]
     counted: Sequence[tuple[str, str]]
@@ -157,8 +166,15 @@ def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:
     head = str(STEPS[wanted.step])
     return [
         _queue(head, names, figures, lines), _waits(head, names, figures, lines),
-        _promises(head, names, figures, lines), _put_through(head, lines), _placed(head, lines),
+        _promises(head, names, figures, lines), _put_through(head, names, figures, lines), _placed(head, names, figures, lines),
     ]  # fmt: skip
+
+
+def _bars(
+    title: str, names: Sequence[str], columns: Sequence[Sequence[float]], unit: str, legend: Sequence[str] = (),
+    top: float = 0.0,
+) -> Picture:  # fmt: skip
+    return Picture(title, chart(names, columns, top), unit, legend)
 
 
 Lines = Sequence[tuple[str, Figures]]
@@ -167,24 +183,31 @@ Lines = Sequence[tuple[str, Figures]]
 def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
     seconds = int(SOON_ENOUGH.total_seconds())
     return Block(
-        _("來電與服務水準"), chart(names, [(one.answered, one.abandoned) for one in figures]),
-        (_("已接"), _("放棄")), _("通"),
-        (head, _("來電"), _("進入佇列"), _("已接"), _("放棄"), _("%(soon)d 秒內", soon=seconds), _("服務水準")),
-        [(name, (*map(str, (one.calls, one.queued, one.answered, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
+        _("來電與服務水準"), (
+            _bars(_("來電"), names, [(one.answered, one.abandoned, one.called_back) for one in figures], _("通"),
+                  (_("已接"), _("放棄"), _("改請回電"))),
+            _bars(_("服務水準"), names, [((one.level or 0.0) * 100,) for one in figures], "%", top=100.0),
+        ),
+        (head, _("來電"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=seconds), _("服務水準")),
+        [(name, (*map(str, (one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
         (
             (_("來電"), _("民眾打來、在這段時間開始的每一通，也算只聽選單的；不含 1999 撥出的電話")),
             (_("進入佇列"), _("要找話務人員而開始等候的來電")),
             (_("已接"), _("進入佇列後，有話務人員接聽的")),
-            (_("放棄"), _("進入佇列後，沒有人接就結束的（也算改請回電的）")),
-            (_("服務水準"), _("%(soon)d 秒內接聽 ÷（已接＋放棄）；從進入佇列算到接聽", soon=seconds)),
+            (_("改請回電"), _("進入佇列後沒有人接，通話以承諾回電結束的；也算在「承諾」裡")),
+            (_("放棄"), _("進入佇列後，沒有人接也沒有承諾回電就結束的")),
+            (_("服務水準"), _("%(soon)d 秒內接聽 ÷（已接＋改請回電＋放棄）；從進入佇列算到接聽", soon=seconds)),
         ),
     )  # fmt: skip
 
 
 def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
     return Block(
-        _("等候與通話時間"), chart(names, [(one.mean_wait or 0.0,) for one in figures]),
-        (_("平均等候"),), _("秒"),
+        _("等候與通話時間"),
+        (
+            _bars(_("平均等候"), names, [(one.mean_wait or 0.0,) for one in figures], _("秒")),
+            _bars(_("平均通話"), names, [(one.mean_talk or 0.0,) for one in figures], _("秒")),
+        ),
         (head, _("平均等候（秒）"), _("95 % 等候（秒）"), _("最長等候（秒）"), _("平均通話（秒）"), _("通話合計（分）")),
         [
             (name, (*(_tenth(of) for of in (one.mean_wait, one.slow_wait, one.longest_wait, one.mean_talk)), f"{one.talk / 60:.1f}"))
@@ -200,8 +223,11 @@ def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: L
 
 def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
     return Block(
-        _("承諾回電"), chart(names, [(one.kept, one.broken, one.open) for one in figures]),
-        (_("守時"), _("逾時"), _("未到期")), _("件"),
+        _("承諾回電"),
+        (
+            _bars(_("承諾"), names, [(one.kept, one.broken, one.open) for one in figures], _("件"),
+                  (_("守時"), _("逾時"), _("未到期"))),
+        ),
         (head, _("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
         [(name, tuple(map(str, (one.promised, one.kept, one.broken, one.withdrawn, one.open)))) for name, one in lines],
         (
@@ -213,10 +239,17 @@ def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines
     )  # fmt: skip
 
 
-def _put_through(head: str, lines: Lines) -> Block:
+def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
     heads = (head, _("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束"))
     return Block(
-        _("轉接與特殊來電"), None, (), "", heads,
+        _("轉接與特殊來電"),
+        (
+            _bars(_("轉接的來電"), names, [(one.connected, one.put_through - one.connected) for one in figures], _("通"),
+                  (_("有人接聽"), _("沒有人接聽"))),
+            _bars(_("特殊來電"), names, [(max(0, one.special - one.ended_by_rule), one.ended_by_rule) for one in figures], _("通"),
+                  (_("未依規定結束"), _("依規定結束"))),
+        ),
+        heads,
         [
             (name, tuple(map(str, (one.put_through, one.connected, one.special, one.ended_by_rule))))
             for name, one in lines
@@ -230,9 +263,13 @@ def _put_through(head: str, lines: Lines) -> Block:
     )  # fmt: skip
 
 
-def _placed(head: str, lines: Lines) -> Block:
+def _placed(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
     return Block(
-        _("1999 撥出的電話"), None, (), "",
+        _("1999 撥出的電話"),
+        (
+            _bars(_("撥出"), names, [(one.reached, one.placed - one.reached) for one in figures], _("通"),
+                  (_("有人接聽"), _("沒有人接聽"))),
+        ),
         (head, _("撥出"), _("其中有人接聽"), _("通話合計（分）")),
         [(name, (str(one.placed), str(one.reached), f"{one.placed_talk / 60:.1f}")) for name, one in lines],
         (
