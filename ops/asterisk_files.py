@@ -20,6 +20,7 @@ from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language
 from ops.asterisk_home import AsteriskHome
+from ops.listening import accounts_at
 from ops.passwords import secret
 from ops.visitors import secrets_at
 
@@ -28,12 +29,16 @@ OTHER_LANGUAGE = 10
 """Penalty of an agent in the queue of a language they do not speak: rung only when nobody else can be."""
 
 
-def write(home: AsteriskHome, agents: Sequence[Agent]) -> list[str]:
-    """Render every template into HOTLINE_HOME/asterisk/etc; the names of those that changed."""
+def write(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str] = ()) -> list[str]:
+    """Render every template into HOTLINE_HOME/asterisk/etc; the names of those that changed.
+
+    ``supervisors`` are the logins whose pages may be telephones.
+    """
     home.prepare()
+    facts = _facts(home, agents) | {"listeners": accounts_at(home.settings, supervisors, clock.now())}
     changed = []
     for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
-        if _replace(home, home.etc / template, render(template, _facts(home, agents))):
+        if _replace(home, home.etc / template, render(template, facts)):
             changed.append(template)
     _link(home.root / "documentation", home.view(home.program.documentation) / "documentation")
     return changed

@@ -1,9 +1,16 @@
 """Passwords that this installation makes for itself, once, and keeps where only its owner reads."""
 
+import hashlib
+import hmac
 import os
 import secrets
+from datetime import datetime, timedelta
+from typing import Final
 
 from hotline.settings import Settings
+
+SPAN: Final = timedelta(hours=1)
+"""Passwords made of the clock count so long, and as long again for pages still open."""
 
 
 def secret(settings: Settings, name: str) -> str:
@@ -16,6 +23,13 @@ def secret(settings: Settings, name: str) -> str:
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii")
+
+
+def of_hour(settings: Settings, name: str, at: datetime, whose: str = "") -> str:
+    """The password of the hour of ``at``: nobody has to be told it, whoever knows the secret ``name`` makes it."""
+    hour = f"{int(at.timestamp() // SPAN.total_seconds())}{whose}"
+    made = hmac.new(secret(settings, name).encode(), hour.encode(), hashlib.sha256)
+    return made.hexdigest()[:32]
 
 
 def new() -> str:

@@ -29,6 +29,7 @@ from ivr.supervised import Attempt, Came
 from ops.ami import AMI, ActionRefused, Message
 from ops.calling import NoPhone, channel_of
 from ops.capping import ACCOUNT
+from ops.listening import user_of
 from ops.passwords import secret
 from ops.wiring import House
 
@@ -107,14 +108,15 @@ class _Talk:
     """The agent's."""
 
 
-def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime) -> Begun:
+def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, page: bool = False) -> Begun:
     """Have ``by`` brought to the talk of an agent's phone; their own phone rings when this returns, or was led on.
 
+    ``page``: the page in which they asked is their telephone.
     Raises NotPermitted, NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone.
     """
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALL_LISTEN, at)
-        own = own_phone(session, by, house, at)
+        own = f"PJSIP/{user_of(by)}" if page else own_phone(session, by, house, at)
     with closing(_account(house.settings)) as ami:
         seen = ami.ask("Status")
         if _is_rung(seen, own):

@@ -29,6 +29,7 @@ from ops.asterisk_files import write
 from ops.asterisk_home import AsteriskHome, create_user
 from ops.asterisk_prompts import put_prompts
 from ops.city_book import shelve
+from ops.listening import may_listen
 from ops.marker import mark_start
 from ops.presence import bring_members
 from ops.processes import Spec, Supervisor, dying_with_us
@@ -90,7 +91,7 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
     settings = home.settings
     try:
         wiring.migrate(settings)
-        return write(home, _agents(settings))
+        return write(home, *_telephones(settings))
     except DBAPIError as error:
         why = str(error.orig).partition("\n")[0]
         if not (home.etc / "extensions.conf").exists():
@@ -139,18 +140,19 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
 def _before_asterisk(home: AsteriskHome) -> None:
     """Breaks begun since the last start are in its configuration; then the log says that it starts anew."""
     with suppress(Exception):  # the database may be away: the last configuration serves
-        write(home, _agents(home.settings))
+        write(home, *_telephones(home.settings))
     mark_start(home)
 
 
-def _agents(settings: Settings) -> list[Agent]:
+def _telephones(settings: Settings) -> tuple[list[Agent], list[str]]:
+    """The agents, and the supervisors whose pages may listen."""
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
             if seed(session, clock.now(), settings.city):
                 shelve(session, clock.now())
             session.flush()
-            return rows(session)
+            return rows(session), may_listen(session, clock.now())
     finally:
         house.engine.dispose()
 
@@ -163,7 +165,7 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         return
     known: list[Agent] = []
     with suppress(HotlineError, DBAPIError):
-        known = _agents(settings)
+        known, _supervisors = _telephones(settings)
         bring_members(settings, known)
     if lacking:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")

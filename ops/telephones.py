@@ -1,6 +1,6 @@
 """Asterisk is told which telephones there are: those of pages change while it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from hotline.staff.browsers import browsers
 from hotline.staff.store import agents
 from ops.asterisk import running
 from ops.asterisk_files import write
+from ops.listening import may_listen
 from ops.visitors import password_at
 from ops.wiring import House
 
@@ -21,10 +22,10 @@ MODULE = "res_pjsip.so"
 
 @dataclass
 class Telephones:
-    """Brings what changed, and only then: agents' pages that came or went, and the password of the hour."""
+    """Brings what changed, and only then: agents' pages that came or went, supervisors, the passwords of the hour."""
 
     house: House
-    told: tuple[str, Mapping[str, str]] | None = None
+    told: tuple[str, Mapping[str, str], Sequence[str]] | None = None
 
     def bring(self, at: datetime) -> None:
         """Write Asterisk's configuration anew and have it taken up; calls in progress go on."""
@@ -32,13 +33,14 @@ class Telephones:
         if not settings.browser_phones:
             return
         with looking(self.house.factory) as session:
-            wanted = (password_at(settings, at), browsers(session, at))
+            supervisors = may_listen(session, at)
+            wanted = (password_at(settings, at), browsers(session, at), supervisors)
             everybody = agents(session)
         if wanted == self.told:
             return
         try:
             home = running(settings)
-            write(home, everybody)
+            write(home, everybody, supervisors)
             home.reload(MODULE)
             self.told = wanted
         except HotlineError as error:

@@ -15,6 +15,7 @@ from tests.browser.conftest import WIDTHS
 from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean
 from tests.live.system import System, is_open, running
+from tests.live.talks import BOSS
 from tests.live.test_early_keys import kinds, menus_begun
 
 AGENT = "agent-1"
@@ -22,10 +23,10 @@ AGENT = "agent-1"
 
 @contextmanager
 def office(**settings: object) -> Iterator[System]:
-    """A hotline open all day whose first two agents can sign in and answer with a page; no after-call work by itself."""
+    """A hotline open all day whose first two agents and supervisor can sign in and answer with a page; no after-call work by itself."""
     always = {"browser_phones": "yes", "office_opens": "00:00", "office_closes": "23:59:59", "after_call": 0}
     with running(**{**always, **settings}) as one:
-        for login in (AGENT, "agent-2"):
+        for login in (AGENT, "agent-2", BOSS):
             with transaction(one.house.factory) as session:
                 token = accounts.invite(session, login, at=clock.now(), by="test")
             accounts.accept(one.house.factory, token, PASSWORD, at=clock.now())
@@ -34,33 +35,42 @@ def office(**settings: object) -> Iterator[System]:
         assert_clean(one)
 
 
-@contextmanager
-def at_desk(
-    browser: Browser, system: System, login: str = AGENT, width: str = "wide", language: str = "zh-TW"
-) -> Iterator[Page]:
-    """An agent who came in by the door, at the desk, on duty with this browser."""
+def comes_in(
+    browser: Browser, system: System, login: str, to: str, width: str = "wide", language: str = "zh-TW"
+) -> Page:
+    """Somebody who came in by the door, at a page; their browser has a microphone."""
     context = browser.new_context(
         locale=language, permissions=["microphone"], viewport={"width": WIDTHS[width], "height": 900}
     )
     page = context.new_page()
     page.set_default_timeout(30_000)
-    page.goto(f"{system.settings.console}/sign-in?after=/desk")
+    page.goto(f"{system.settings.console}/sign-in?after={to}")
     page.locator("#login").fill(login)
     page.locator("#password").fill(PASSWORD)
     page.locator("#submit").click()
-    page.wait_for_url("**/desk")
+    page.wait_for_url(f"**{to}")
+    return page
+
+
+@contextmanager
+def at_desk(
+    browser: Browser, system: System, login: str = AGENT, width: str = "wide", language: str = "zh-TW"
+) -> Iterator[Page]:
+    """An agent at the desk, on duty with this browser."""
+    page = comes_in(browser, system, login, "/desk", width, language)
     goes_on_duty(page)
     system.until(lambda: login in system.reachable(), 20, "the page is reachable")
     try:
         yield page
     finally:
-        context.close()
+        page.context.close()
         system.until(lambda: system.channels() == 0, 45, "no channel is left")
 
 
 def goes_on_duty(page: Page) -> None:
     page.locator("[data-on]").click()
-    page.get_by_text(re.compile("已上線，等候來電|On duty")).wait_for()
+    # After-call work of the talk before may last as long as its limit.
+    page.get_by_text(re.compile("已上線，等候來電|On duty")).wait_for(timeout=60_000)
 
 
 def comes_to_an_agent(system: System, phone: Phone, number: str) -> None:

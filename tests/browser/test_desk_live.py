@@ -2,26 +2,32 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from hotline import clock
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
-from hotline.staff.service import staff
+from hotline.periods import Period
+from hotline.staff.rules import Role
+from hotline.staff.service import set_break, set_staff, staff
+from hotline.staff.store import Agent, agents
 from ivr.store import CallRow, CelEvent
 from ops.officers import Officers
 from ops.passwords import secret
 from ops.phone import Answers, Busy, Phone, What
+from ops.presence import bring_members
 from ops.supervising import Mode, supervise
 from tests.browser.conftest import WIDTHS, Visit
-from tests.browser.desks import AGENT, at_desk, comes_to_an_agent, goes_on_duty, office
+from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, goes_on_duty, office
 from tests.browser.hands import Keyboard, Mouse, Way
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import DESKS, System
 from tests.live.talks import BOSS
+from tests.live.test_supervising_live import TONES, in_talk
 
 pytestmark = pytest.mark.live
 
@@ -120,6 +126,92 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
         (promised,) = of_number(session, number)
     assert (promised.matter, promised.origin) == ("路燈不亮", "agent")
     assert system.row(number).end_reason == "agent_hung_up"
+
+
+LEVELS = """async ([place, tones]) => {
+  const context = new AudioContext(), ear = context.createAnalyser()
+  ear.fftSize = 8192
+  context.createMediaStreamSource(document.querySelector(place).srcObject).connect(ear)
+  await new Promise((heard) => setTimeout(heard, 700))
+  const found = new Float32Array(ear.frequencyBinCount)
+  ear.getFloatFrequencyData(found)
+  const bin = (tone) => Math.round(tone * ear.fftSize / context.sampleRate)
+  const levels = tones.map((tone) => Math.max(...found.slice(bin(tone) - 1, bin(tone) + 2)))
+  await context.close()
+  return levels
+}"""
+
+
+def hears_both(page: Page, place: str) -> bool:
+    """The tones of citizen and agent are in the sound of a page, and a tone that nobody hums is not."""
+    citizen, agent, nobody = page.evaluate(LEVELS, [place, list(TONES)])
+    return bool(min(citizen, agent) > -50 and nobody < min(citizen, agent) - 20)
+
+
+def is_a_supervisor_too(system: System, login: str) -> None:
+    """Who answers as an agent."""
+    at = clock.now()
+    with transaction(system.house.factory) as session:
+        roles = frozenset((Role.AGENT, Role.SUPERVISOR))
+        set_staff(session, replace(staff(session, login, at), roles=roles), Period(at), at=at, by="admin-1")
+
+
+def has_its_desk_phone(system: System, phone: str) -> None:
+    """Whatever page was this agent's telephone before."""
+    with transaction(system.house.factory) as session:
+        agent = session.get(Agent, phone)
+        assert agent
+        agent.browser_secret, agent.browser_until = "", None
+    system.until(lambda: not is_a_page(system, phone), 20, "the page is no telephone")
+
+
+def rests(system: System, login: str, reason: str) -> None:
+    """A break begins, or without a reason ends."""
+    with transaction(system.house.factory) as session:
+        set_break(session, login, reason, at=clock.now(), by=login)
+        everybody = agents(session)
+    bring_members(system.settings, everybody)
+
+
+def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
+    system: System, browser: Browser
+) -> None:
+    """No SIP phone is needed, nor an agent's role: the page hears both, is led on without a ring, hangs up by key.
+
+    A desk that is a supervisor's own telephone says to whose talk it would bring them; answered and ended by key.
+    """
+    row, sound = f'[data-agent="{AGENT}"]', "[data-telephone-sound]"
+    with at_desk(browser, system, "agent-2") as desk:
+        is_a_supervisor_too(system, "agent-2")
+        rests(system, "agent-2", "訓練")
+        has_its_desk_phone(system, AGENT)
+        with in_talk(system):
+            board = comes_in(browser, system, BOSS, "/board")
+            state = board.locator("[data-telephone-state]")
+            board.get_by_role("button", name="以這一頁當電話").click()
+            expect(state).to_have_text("這一頁是您的電話；按「聆聽」後會自動接通。")
+            board.locator(row).get_by_role("button", name="聆聽").click()
+            expect(state).to_have_text("已接通 agent-1 的通話。")
+            expect(board.locator("[data-telephone-said]")).to_have_text("正在接到 agent-1 的通話。")
+            expect(board.locator(row)).to_contain_text("示範督導正在聆聽")
+            system.until(lambda: hears_both(board, sound), 10, "the board hears both")
+            Visit(board, system.settings.console, "wide-zh-TW").is_well("board-listening")
+            board.locator(row).get_by_role("button", name="加入").click()
+            expect(board.locator(row)).to_contain_text("示範督導已加入通話")
+            board.keyboard.press("Alt+e")
+            expect(state).to_have_text("通話已結束；這一頁仍是您的電話。")
+            board.context.close()
+            supervise(system.house, AGENT, Mode.LISTEN, by="agent-2", at=clock.now())
+            desk.get_by_role("heading", name="接起來就聆聽示範話務員一的通話").wait_for()
+            expect(desk.locator("[data-facts]")).to_be_hidden()
+            Visit(desk, system.settings.console, "wide-zh-TW").is_well("desk-listening-rings")
+            desk.keyboard.press("Alt+a")
+            desk.get_by_role("heading", name="您正在聆聽 示範話務員一 的通話").wait_for()
+            system.until(lambda: hears_both(desk, "[data-sound]"), 10, "the desk hears both")
+            desk.keyboard.press("Alt+e")
+            expect(desk.locator("[data-call]")).to_be_hidden()
+            expect(desk.locator("[data-after]")).to_be_hidden()
+        rests(system, "agent-2", "")
 
 
 @pytest.mark.thorough

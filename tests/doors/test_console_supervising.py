@@ -1,5 +1,6 @@
 """A supervisor at an agent's talk, from the pages: who may, what is said, and that the agent always knows."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_staff
 from ivr.store import CallRow
 from ivr.supervised import Came, begin, ended
+from ops.listening import accounts_at, password_at
 from ops.supervising import Listener, Mode, listening, own_phone
 from tests.doors.console import Console, console
 
@@ -112,3 +114,29 @@ def test_the_phone_that_rings_is_the_supervisors_own(
     with transaction(pages.house.factory) as session:
         set_staff(session, one, Period(at), at=at, by="admin-1")
         assert own_phone(session, login, pages.house, at) == rung
+
+
+def test_the_board_is_a_supervisors_telephone_for_an_hour(tmp_path: Path) -> None:
+    """Theirs alone, known to Asterisk this hour and the next; nobody else gets one, and none where pages do not telephone."""
+    here = console(tmp_path / "home", browser_phones=True)
+    given = here.signed_in("supervisor-1").post("/board/telephone", page="/board").json
+    assert given is not None and given["user"] == "page-supervisor-1"
+    settings, at = here.house.settings, here.clock.at
+    known = [accounts_at(settings, ["supervisor-1"], at + timedelta(hours=hours))[0] for hours in range(3)]
+    assert [given["password"] in (one.now, one.before) for one in known] == [True, True, False]
+    assert given["password"] != password_at(settings, "supervisor-2", at)
+    assert here.signed_in("agent-1").post("/board/telephone", page="/desk").status_code == 403
+    silent = console(tmp_path / "other").signed_in("supervisor-1")
+    assert silent.post("/board/telephone", page="/board").status_code == 404
+    assert "data-telephone" not in silent.get("/board").text
+
+
+def test_a_ring_says_to_whose_talk_it_would_bring(pages: Console) -> None:
+    """By name and how, to whoever asked for it and to nobody else."""
+    with transaction(pages.house.factory) as session:
+        begin(session, "a-1.1", by="supervisor-1", agent="agent-1", mode="whisper", at=pages.clock.at)
+    supervisor = pages.signed_in("supervisor-1")
+    told = supervisor.get("/desk/supervises/agent-1").json
+    assert told is not None and told["ringing"] == "接起來就對示範話務員一耳語，民眾聽不到"
+    assert supervisor.get("/desk/supervises/agent-2").status_code == 404
+    assert pages.signed_in("agent-2").get("/desk/supervises/agent-1").status_code == 403

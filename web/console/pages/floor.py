@@ -28,13 +28,22 @@ from web.console.gate import Pages, factory, house, me, now, present
 from web.console.language import _, _l
 from web.console.live import Live, TooMany
 from web.console.menu import TODAY
-from web.console.pages.supervising import key_of, modes, standing_words, who_listens
+from web.console.pages.supervising import key_of, modes, standing_words, telephone_words, who_listens
 
 pages = Pages("floor")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
 FRESH: Final = timedelta(seconds=2)
 """How agents' phones stand is asked of Asterisk at most so often, however many boards are open."""
-HEADS: Final = ("hour", "calls", "queued", "answered", "abandoned", "within_20_s", "mean_wait_s")
+HEADS: Final = (
+    "hour",
+    "calls",
+    "queued",
+    "answered",
+    "promised_callback",
+    "abandoned",
+    "within_20_s",
+    "mean_wait_s",
+)
 JUDGEMENTS: Final = {"authorised", "refused"}
 
 
@@ -99,7 +108,7 @@ def board() -> ResponseReturnValue:
         for phone in seen.agents
     }
     return render_template(
-        "floor/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told,
+        "floor/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told, telephone=telephone_words() if house().settings.browser_phones else None,
         floor=seen, soon=int(SOON_ENOUGH.total_seconds()), most=most, at=now(),
     )  # fmt: skip
 
@@ -135,7 +144,9 @@ def today() -> ResponseReturnValue:
         seen = floor(session, now(), {})
     for one in seen.hours:
         mean = round(one.waited / one.answered, 1) if one.answered else ""
-        writer.writerow((one.hour, one.calls, one.queued, one.answered, one.abandoned, one.soon, mean))
+        writer.writerow(
+            (one.hour, one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean)
+        )
     answer = make_response("\ufeff" + text.getvalue())
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="1999-{now():%Y%m%d}.csv"'

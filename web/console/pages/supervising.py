@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import Any, Final
 
-from flask import current_app, jsonify, redirect, url_for
+from flask import abort, current_app, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from hotline import clock
@@ -13,9 +13,23 @@ from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
 from hotline.staff.service import UnknownStaff, staff
+from hotline.staff.store import Agent
+from ivr.supervised import attempts
 from ops.ami import ActionRefused, ManagerGone
 from ops.calling import NoPhone
-from ops.supervising import AlreadyRings, Begun, Came, Listener, Mode, NoTalk, Standing, listeners, supervise
+from ops.listening import password_at, user_of
+from ops.supervising import (
+    AlreadyRings,
+    Begun,
+    Came,
+    Listener,
+    Mode,
+    NoTalk,
+    Standing,
+    listeners,
+    patience,
+    supervise,
+)
 from ops.wiring import House
 from web.console import browser
 from web.console.forms import text_of
@@ -88,19 +102,77 @@ def begin(phone: str) -> ResponseReturnValue:
         browser.say(_("請選擇聆聽、耳語或加入。"))
         return redirect(url_for("floor.board"))
     try:
-        begun = supervise(house(), phone, Mode(kind), by=me().login, at=now())
+        is_page = text_of("telephone") == "page"
+        begun = supervise(house(), phone, Mode(kind), by=me().login, at=now(), page=is_page)
     except (NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone) as error:
         browser.say(in_words(error))
     else:
-        browser.say(_told(begun))
+        browser.say(_told(begun, is_page))
     return redirect(url_for("floor.board"), 303)
 
 
-def _told(begun: Begun) -> str:
+@pages.change("/board/telephone", Action.CALL_LISTEN)
+def telephone() -> ResponseReturnValue:
+    """An account of the hour: this page of the board is a telephone that is rung to listen (decision 0024)."""
+    settings, login = house().settings, me().login
+    if not settings.browser_phones:
+        abort(404)
+    return jsonify(
+        user=user_of(login), password=password_at(settings, login, now()), socket=settings.browser_socket,
+        host=settings.sip_address,
+    )  # fmt: skip
+
+
+def telephone_words() -> dict[str, str]:
+    """What the telephone of the board says by itself."""
+    return {
+        "off": _("這一頁不是電話；按「聆聽」時響的是您的話機。"),
+        "signing": _("正在連上電話系統。"),
+        "ready": _("這一頁是您的電話；按「聆聽」後會自動接通。"),
+        "there": _("已接通 %(phone)s 的通話。", phone="{phone}"),
+        "over": _("通話已結束；這一頁仍是您的電話。"),
+        "lost": _("和電話系統的連線斷了，正在重新連線。"),
+        "taken": _("連不上電話系統，所以這一頁不是電話；請再按一次。"),
+        "microphone": _("沒有麥克風的使用權；請在瀏覽器的設定裡允許，再按一次。"),
+        "failed": _("沒有完成，請再試一次。"),
+    }
+
+
+@pages.read("/desk/supervises/<phone>", Action.CALL_LISTEN)
+def supervises(phone: str) -> ResponseReturnValue:
+    """To whose talk the telephone that rings would bring whoever asks, in a sentence."""
+    with looking(factory()) as session:
+        agent = session.get(Agent, phone)
+        said = attempts(session, now(), patience(house().settings))
+    mode = next(
+        (Mode(one.mode) for one in reversed(said) if (one.by, one.agent) == (me().login, phone)), None
+    )
+    if agent is None or mode is None:
+        abort(404)
+    return jsonify(ringing=_is_brought(mode, agent.name), talking=_is_there(mode, agent.name))
+
+
+def _is_brought(mode: Mode, name: str) -> str:
+    match mode:
+        case Mode.LISTEN:
+            return _("接起來就聆聽%(name)s的通話", name=name)
+        case Mode.WHISPER:
+            return _("接起來就對%(name)s耳語，民眾聽不到", name=name)
+        case Mode.JOIN:
+            return _("接起來就加入%(name)s的通話", name=name)
+
+
+def _told(begun: Begun, is_page: bool) -> str:
     phone = begun.attempt.agent
+    if begun.rings and is_page:
+        return _("正在接到 %(phone)s 的通話。", phone=phone)
     if begun.rings:
         return _("您的電話響了；接起來就到 %(phone)s 的通話。結果顯示在下表的「主管」一欄。", phone=phone)
-    match Mode(begun.attempt.mode):
+    return _is_there(Mode(begun.attempt.mode), phone)
+
+
+def _is_there(mode: Mode, phone: str) -> str:
+    match mode:
         case Mode.LISTEN:
             return _("您正在聆聽 %(phone)s 的通話；話務人員看得到。掛斷您的電話就結束。", phone=phone)
         case Mode.WHISPER:

@@ -1,0 +1,41 @@
+// Calls that nobody has said what for: sent one by one; the list itself is the server's.
+import { forget, keep, restore } from "./drafts.js"
+
+export function closing({ desk, find, post }) {
+  function closable() {
+    for (const form of desk.querySelectorAll("[data-close]")) {
+      const draft = `close:${form.dataset.close}`
+      restore(form, draft)
+      form.oninput = () => keep(form, draft)
+      form.onsubmit = (event) => { event.preventDefault(); close(form, draft) }
+    }
+  }
+
+  async function close(form, draft) {
+    const types = new FormData(form).getAll("service").map((one) => ["service", one])
+    try {
+      await post(`/desk/call/${encodeURIComponent(form.dataset.close)}/service`, types)
+      for (const id of [draft, form.dataset.close]) forget(id)
+      look()
+    } catch (error) {
+      form.querySelector("[data-fault]").textContent = error.message
+    }
+  }
+
+  async function look() {
+    const answer = await fetch("/desk").catch(() => null)
+    if (!answer?.ok) return
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-open]")
+    if (fresh) { bring(find("open"), [...fresh.children]); closable() }
+  }
+
+  // What somebody fills in stays as it is, with the cursor in it.
+  function bring(here, fresh) {
+    const same = (one, list) => [...list].some((other) => other.dataset.close === one.dataset.close)
+    for (const one of [...here.children]) if (!same(one, fresh)) one.remove()
+    fresh.forEach((one, n) => { if (!same(one, here.children)) here.insertBefore(one, here.children[n] ?? null) })
+  }
+
+  closable()
+  return { look }
+}

@@ -1,0 +1,146 @@
+// On duty: this page is the agent's telephone, until it signs off or another page takes over; back by itself after
+// a break of the line or a reload.
+import { isStillThere, line } from "./line.js"
+import { desk, find, post, show, words } from "./page.js"
+const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
+
+// Of this tab alone: that it is on duty, and with which call. What stands there when the page begins, a page that is
+// no more has left behind; unless that page still lives, and this is a copy of its tab.
+const LEFT = "desk"
+
+export function duty({ openMicrophone, talk, rings }) {
+  const [on, off, said, head, alarm] = ["on", "off", "said", "head", "alert"].map(find)
+  let account = null, agent = null, microphone = null, tries = 0, stays = 0, isLost = false, gone = "", release = null
+
+  const note = () => sessionStorage.setItem(LEFT, talk.session()?.isEstablished() ? talk.callId() : "")
+
+  async function signOn(left = {}) {
+    on.disabled = true
+    show(words.signing, "blue")
+    try {
+      microphone = await openMicrophone()
+      account = await post("/desk/on", left)
+    } catch (error) {
+      on.disabled = false
+      show(error.name === "NotAllowedError" ? words.microphone : error.message, "red")
+      return
+    }
+    tries = 0
+    agent = line(account, { ready, again, lost, rings })
+    stays = setInterval(stay, STAYS_EVERY)
+  }
+
+  function ready() {
+    tries = 0
+    on.hidden = true
+    off.hidden = false
+    if (!release) navigator.locks?.request(LEFT, () => new Promise((done) => { release = done }))
+    if (!talk.session()) { idle(); note() }
+    else if (isLost) isBack(talk.session())
+    isLost = false
+  }
+
+  function lost() {
+    if (!account) return
+    isLost = true
+    show(words.lost, "red")
+    if (talk.session()?.isEstablished()) said.textContent = words.lostTalking
+  }
+
+  // A ring is over.
+  function isBack(session) {
+    if (!session.isEstablished()) { session.terminate(); return }
+    isStillThere(session, () => { said.textContent = words.restored; show(head.textContent, "blue") })
+  }
+
+  // On duty again by itself; the caller of a page that died is not kept waiting for it (see /desk/on).
+  function comesBack() {
+    const left = sessionStorage.getItem(LEFT)
+    if (left === null || !on) return
+    navigator.locks?.request(LEFT, { ifAvailable: true }, async (isDead) => {
+      if (!isDead) return
+      await signOn({ left: "yes" })
+      if (left) said.textContent = words.cameBack
+      const voice = new AudioContext()
+      if (voice.state === "suspended") alarm.textContent = said.textContent = `${said.textContent} ${words.silent}`
+      voice.close()
+    })
+  }
+
+  // Asterisk learns of a new page within a second or two; a password of another page it never takes.
+  async function again() {
+    tries += 1
+    if (account && tries <= TRIES) { setTimeout(() => agent?.register(), TRIES_EVERY); return }
+    if (account) await stay()
+    if (account) leave(gone || words.taken)
+  }
+
+  // Another page took over, or a supervisor signed the agent off: the server says which.
+  async function stay() {
+    try {
+      const told = await post("/desk/stay", { secret: account.password })
+      desk.dataset.paused = told.paused
+      if (!talk.session()) idle()
+    } catch (error) {
+      if (error.status !== 409) return
+      gone = error.message
+      if (!talk.session()) leave(gone)
+    }
+  }
+
+  function idle() {
+    if (desk.dataset.paused === "after-call work") show(words.afterCall, "yellow")
+    else if (desk.dataset.paused) show(words.resting, "yellow")
+    else show(words.waiting, "green")
+  }
+
+  function leave(text) {
+    clearInterval(stays)
+    agent?.stop()
+    microphone?.getTracks().forEach((track) => track.stop())
+    account = agent = microphone = null
+    gone = ""
+    isLost = false
+    sessionStorage.removeItem(LEFT)
+    release?.()
+    release = null
+    on.hidden = on.disabled = false
+    off.hidden = true
+    show(text, text === words.off ? "grey" : "red")
+  }
+
+  async function signOff() {
+    const { password } = account
+    leave(words.off)
+    await post("/desk/off", { secret: password }).catch(() => {})
+  }
+
+  // A talk is over.
+  function isFree() {
+    note()
+    if (gone) leave(gone)
+    else idle()
+  }
+
+  function rests(paused) {
+    desk.dataset.paused = paused
+    if (!talk.session() && account) idle()
+  }
+
+  // Asterisk would keep the caller in silence until it misses our sound.
+  async function isOrphaned() {
+    if (account) await post("/desk/gone", { secret: account.password }).catch(() => {})
+  }
+
+  // Who loads the page anew has not hung up: the server brings the caller to the front of the queue.
+  addEventListener("pagehide", () => {
+    const session = talk.session()
+    if (session?.isEstablished() && !talk.supervised()) {
+      const fields = { csrf: desk.dataset.csrf, secret: account.password }
+      navigator.sendBeacon("/desk/gone", new URLSearchParams(fields))
+    } else { session?.terminate(); agent?.stop() }
+  })
+  on?.addEventListener("click", () => signOn())
+  off?.addEventListener("click", signOff)
+  return { comesBack, isFree, isOrphaned, microphone: () => microphone, note, rests }
+}

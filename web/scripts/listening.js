@@ -1,0 +1,114 @@
+// The board's page as a supervisor's telephone: rung to listen, whisper or join; it calls nobody.
+import { hears, lift, line } from "./desk/line.js"
+
+const board = document.querySelector("[data-board]")
+const phone = board.querySelector("[data-telephone]")
+const words = JSON.parse(phone.dataset.words)
+const find = (name) => phone.querySelector(`[data-telephone-${name}]`)
+const [state, said, on, off, end, sound] = ["state", "said", "on", "off", "end", "sound"].map(find)
+const csrf = phone.dataset.csrf
+const TRIES_EVERY = 1_000, TRIES = 20
+// Of this tab alone: that it is a telephone, so that it is one again after a reload.
+const LEFT = "listening"
+
+let agent = null, microphone = null, session = null, tries = 0, release = null
+
+const tell = (text) => { if (state.textContent !== text) state.textContent = text }
+
+async function account() {
+  const answer = await fetch(phone.dataset.telephone, { method: "POST", headers: { "X-csrf": csrf } }).catch(() => null)
+  if (!answer?.ok) throw new Error(words.failed)
+  return answer.json()
+}
+
+async function signOn() {
+  on.disabled = true
+  tell(words.signing)
+  try {
+    microphone = await navigator.mediaDevices.getUserMedia({ audio: true })
+    agent = line(await account(), { ready, again, lost, rings })
+  } catch (error) {
+    signOff(error.name === "NotAllowedError" ? words.microphone : words.failed)
+  }
+}
+
+function ready() {
+  tries = 0
+  on.hidden = true
+  off.hidden = false
+  sessionStorage.setItem(LEFT, "on")
+  if (!release) navigator.locks?.request(LEFT, () => new Promise((done) => { release = done }))
+  if (!session) tell(words.ready)
+}
+
+// Asterisk learns of an account within a second or two; at the turn of the hour it has another password.
+async function again() {
+  tries += 1
+  if (tries > TRIES) { signOff(words.taken); return }
+  await new Promise((done) => setTimeout(done, TRIES_EVERY))
+  const fresh = await account().catch(() => null)
+  if (fresh && agent) agent.set("password", fresh.password)
+  agent?.register()
+}
+
+function lost() {
+  if (agent) tell(words.lost)
+}
+
+function signOff(text) {
+  session?.terminate()
+  const left = agent
+  agent = null
+  left?.stop()
+  microphone?.getTracks().forEach((track) => track.stop())
+  microphone = null
+  tries = 0
+  sessionStorage.removeItem(LEFT)
+  release?.()
+  release = null
+  on.hidden = on.disabled = false
+  off.hidden = end.hidden = true
+  tell(text)
+}
+
+// Whoever asked for it has pressed already, and is at this page: answered at once.
+function rings(one, header) {
+  if (session) { one.terminate({ status_code: 486 }); return }
+  session = one
+  hears(one, sound)
+  one.on("accepted", () => {
+    tell(words.there.replace("{phone}", header("X-Hotline-Supervises")))
+    end.hidden = false
+  })
+  for (const name of ["ended", "failed"]) one.on(name, over)
+  lift(one, microphone)
+}
+
+function over() {
+  session = null
+  said.textContent = ""
+  end.hidden = true
+  if (agent) tell(words.over)
+}
+
+// A page that is a telephone must stay: the deed is sent from here, and what the next page would have said is told here.
+board.addEventListener("submit", async (event) => {
+  const { submitter, target } = event
+  const path = submitter?.getAttribute("formaction") || target.getAttribute("action") || ""
+  if (!agent || !path.endsWith("/supervise")) return
+  event.preventDefault()
+  const fields = new FormData(target, submitter)
+  fields.set("telephone", "page")
+  const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null)
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null
+  said.textContent = page?.querySelector("[data-said] p")?.textContent ?? words.failed
+})
+
+on.addEventListener("click", signOn)
+off.addEventListener("click", () => signOff(words.off))
+end.addEventListener("click", () => session?.terminate())
+addEventListener("keydown", (event) => {
+  if (session && event.altKey && !event.ctrlKey && event.key.toLowerCase() === "e") { event.preventDefault(); session.terminate() }
+})
+addEventListener("pagehide", () => { session?.terminate(); agent?.stop() })
+if (sessionStorage.getItem(LEFT)) navigator.locks?.request(LEFT, { ifAvailable: true }, (isFree) => { if (isFree) signOn() })
