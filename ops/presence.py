@@ -16,6 +16,7 @@ STATES = {
     "1": "free",
     "2": "in a call",
     "3": "busy",
+    "4": "not configured",
     "5": "unreachable",
     "6": "ringing",
     "7": "in a call",

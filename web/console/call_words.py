@@ -30,10 +30,12 @@ def service_types() -> Mapping[ServiceType, str]:
 
 
 def phone_states() -> dict[str, str]:
-    """How an agent's phone stands, in Asterisk's words as ``ops.presence`` tells them."""
+    """How an agent's phone stands, in Asterisk's words as ``ops.presence`` tells them; none while it tells nothing."""
     return {
         "free": _("待命"), "in a call": _("通話中"), "busy": _("忙線"), "unreachable": _("未上線"),
-        "ringing": _("響鈴中"), "on hold": _("保留中"), "unknown": _("不明"), "": _("不明"),
+        "ringing": _("響鈴中"), "on hold": _("保留中"),
+        "not configured": _("電話系統還沒有這支話機的設定"),
+        "unknown": _("還不知道，已詢問電話系統"), "": _("電話系統沒有回應，所以不知道"),
     }  # fmt: skip
 
 

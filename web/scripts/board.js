@@ -19,8 +19,8 @@ function show(floor) {
     const state = floor.agents[line.dataset.agent] ?? ""
     const talk = floor.talking.find((one) => one.agent === line.dataset.agent)
     line.querySelector("[data-state]").textContent = state.startsWith("break: ")
-      ? board.dataset.break + state.slice(7) : states[state] ?? state
-    line.querySelector("[data-with]").textContent = talk ? `${talk.number} ${seconds(talk.since)} s` : ""
+      ? board.dataset.break + state.slice(7) : states[talk && state === "busy" ? "in a call" : state] ?? state
+    line.querySelector("[data-with]").textContent = talk ? `${talk.number} ${seconds(talk.since)} ${board.dataset.second}` : ""
     const told = floor.standing.filter((one) => one.agent === line.dataset.agent)
       .map((one) => words[one.is].replace("{by}", one.by)).join("；")
     const listener = line.querySelector("[data-listener]")
