@@ -61,6 +61,17 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
         le=timedelta(minutes=30),
         description="longest after-call work of an agent at a page, before calls come again; 0 = none",
     )
+    phone_silence: Duration = Field(
+        timedelta(seconds=30),
+        ge=timedelta(seconds=5),
+        description="the phone of an agent or a page that sends no sound for so long in a talk is given up (rtp_timeout)",
+    )
+    recovery: Annotated[Duration, TUNABLE] = Field(
+        timedelta(minutes=3),
+        ge=timedelta(0),
+        le=timedelta(minutes=30),
+        description="pause of an agent at a page after a special call or an emergency; 0 = as after any other",
+    )
     talk_alerts: Annotated[str, TUNABLE] = Field(
         "5,10",
         pattern=r"^$|^\d{1,3}(,\d{1,3})*$",

@@ -1,9 +1,12 @@
 """After-call work: an agent whose telephone is a page gets no call until it is said what the last one was for.
 
+After a special call or an emergency the work is a recovery pause: the same, with a longer limit.
+
 The talks are the legs of the record. A phone that was lost in the talk has no work: its caller is with somebody else.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,8 +16,9 @@ from sqlalchemy.orm import Session
 from hotline.auditlog.service import audit
 from hotline.staff.browsers import agent_of, is_browser
 from hotline.staff.rules import Action, Staff
-from hotline.staff.store import Agent, agents
+from hotline.staff.store import AFTER_CALL, RECOVERY, Agent, agents
 from ivr.services import NoServiceType, call_row
+from ivr.specials import was_hard
 from ivr.store import CallRow, Leg
 
 LONGEST_TALK: Final = timedelta(hours=3)
@@ -24,36 +28,64 @@ LOST: Final = 44
 BY: Final = "jobs"
 
 
-def bring(session: Session, limit: timedelta, at: datetime) -> bool:
-    """Begin what is due and end what reached its limit; whether anybody's state changed. ``limit`` 0: none begins."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long at most (settings ``after_call`` and ``recovery``); 0 is none of it."""
+
+    after_call: timedelta
+    recovery: timedelta = timedelta()
+
+    @property
+    def longest(self) -> timedelta:
+        return max(self.after_call, self.recovery)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What begins for an agent, with the talk it is for."""
+
+    agent: Agent
+    leg: Leg
+    until: datetime
+    why: str
+
+
+def bring(session: Session, limits: Limits, at: datetime) -> bool:
+    """Begin what is due and end what reached its limit; whether anybody's state changed."""
     everybody = agents(session)
     changed = [_over(session, one, at) for one in everybody if one.after_until and one.after_until <= at]
-    for agent, leg in _begins(session, everybody, limit, at):
-        assert leg.ended_at  # noqa: S101 - only talks that ended are looked at
-        agent.after_leg, agent.after_until = leg.channel, leg.ended_at + limit
+    for work in _begins(session, everybody, limits, at):
+        agent = work.agent
+        agent.after_leg, agent.after_until, agent.after_why = work.leg.channel, work.until, work.why
         _audit(session, agent, "begun", BY, at)
         changed.append(agent)
     return bool(changed)
 
 
-def is_due(session: Session, limit: timedelta, at: datetime) -> bool:
+def is_due(session: Session, limits: Limits, at: datetime) -> bool:
     """Whether ``bring`` would change anything; only reads, for it is asked each second."""
     everybody = agents(session)
     return any(one.after_until and one.after_until <= at for one in everybody) or any(
-        _begins(session, everybody, limit, at)
+        _begins(session, everybody, limits, at)
     )
 
 
-def _begins(
-    session: Session, everybody: Sequence[Agent], limit: timedelta, at: datetime
-) -> Iterator[tuple[Agent, Leg]]:
-    """Whose work begins now, with the talk it is for."""
+def _begins(session: Session, everybody: Sequence[Agent], limits: Limits, at: datetime) -> Iterator[Work]:
     pages = [agent for agent in everybody if is_browser(agent, at)]
-    ended = _ended_since(session, at - limit, at) if limit and pages else {}
+    ended = _ended_since(session, at - limits.longest, at) if limits.longest and pages else {}
     for agent in pages:
         leg = ended.get(agent.phone)
         if leg and leg.channel != agent.after_leg:
-            yield agent, leg
+            work = _work(session, limits, agent, leg)
+            if work.until > at:
+                yield work
+
+
+def _work(session: Session, limits: Limits, agent: Agent, leg: Leg) -> Work:
+    assert leg.ended_at  # noqa: S101 - only talks that ended are looked at
+    if limits.recovery > limits.after_call and was_hard(session, leg.call_id):
+        return Work(agent, leg, leg.ended_at + limits.recovery, RECOVERY)
+    return Work(agent, leg, leg.ended_at + limits.after_call, AFTER_CALL)
 
 
 def ready(session: Session, member: Staff, at: datetime) -> Agent:
@@ -92,5 +124,5 @@ def _over(session: Session, agent: Agent, at: datetime) -> Agent:
 def _audit(session: Session, agent: Agent, became: str, by: str, at: datetime) -> None:
     audit(
         session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{agent.phone}", before={},
-        after={"after_call": became}, reason="after-call work",
+        after={"after_call": became}, reason=agent.after_why,
     )  # fmt: skip

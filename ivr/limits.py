@@ -151,6 +151,14 @@ class Guided:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """The last guidance brought no topic: the agent need not wait for the rest of ``answer``."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TopicAppeared:
     """There is something to help with after all."""
 
@@ -181,12 +189,19 @@ class HungUp:
 
 
 Event = (
-    Answered | Asked | Authorised | Refused | NoTopic | Guided | TopicAppeared | Emergency | Passed | HungUp
-)
+    Answered | Asked | Authorised | Refused | NoTopic | Guided | Failed | TopicAppeared | Emergency | Passed | HungUp
+)  # fmt: skip
 
 
 class NotNow(HotlineError):
     """What was asked cannot be done to the call as it is; says why."""
+
+
+class NotYet(NotNow):
+    """An agent would end a call that no rule ends yet."""
+
+    def __init__(self) -> None:
+        super().__init__("This call may be ended once it is special and its last guidance was said")
 
 
 # --- transitions --------------------------------------------------------------------------------------
@@ -239,6 +254,8 @@ def _open(rules: Rules, state: Normal | Review | Special, event: Event) -> State
             return Review(history) if isinstance(state, Normal) else state
         case Guided(at):
             return replace(state, history=_guided(rules, history, at))
+        case Failed(at):
+            return _given_up(rules, state, at)
         case TopicAppeared():
             return Normal(replace(history, failing_at=None))
         case Emergency():
@@ -270,6 +287,22 @@ def _guided(rules: Rules, history: History, at: datetime) -> History:
     guidances = (*history.guidances, at)
     failing = at if len(guidances) >= rules.guidances else None
     return replace(history, guidances=guidances, failing_at=history.failing_at or failing)
+
+
+def may_end(state: State) -> bool:
+    """Whether an agent may end the call: it is special, and the last guidance was said."""
+    return isinstance(state, Special) and state.history.failing_at is not None
+
+
+def may_hang_up(state: State) -> bool:
+    """Whether an agent may just hang up: not while a supervisor is asked, nor while the call is special (P7.1)."""
+    return not isinstance(state, Review | Special)
+
+
+def _given_up(rules: Rules, state: Normal | Review | Special, at: datetime) -> State:
+    if not may_end(state):
+        raise NotYet
+    return replace(state, history=replace(state.history, failing_at=at - rules.answer))
 
 
 # --- clocks -------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ KEYS: Final = {
 }
 """The dialplan's events on the caller's channel, and what they are."""
 ENDS: Final = frozenset(Why)
+JUDGEMENTS: Final = frozenset(("authorised", "refused", "no_topic"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Done:
                 return limits.NoTopic(self.at, self.who, self.entry)
             case "guided":
                 return limits.Guided(self.at, self.who)
+            case "failed":
+                return limits.Failed(self.at, self.who)
             case "topic":
                 return limits.TopicAppeared(self.at, self.who)
             case "emergency":
@@ -88,6 +91,32 @@ def witnessed(session: Session, rules: Rules, projected: Sequence[tuple[Record, 
         said = found.end.said if found.end else ""
         if done or found.id in known or said in ENDS:
             _witness(session, rules, found, done)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a call stands by its record, and the latest judgement of it with its name and reason."""
+
+    state: State
+    judged: Done | None = None
+
+
+def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> Standing:
+    """As of an instant; what Asterisk's keys did comes with the event log, a moment later."""
+    steps = [done for _, done in _stored(session, row.id)]
+    last = limits.HungUp(row.ended_at) if row.ended_at else limits.Passed(at)
+    state = limits.replay(rules, (*_answer(row.agent_at), *(one.event() for one in steps), last))
+    judged = [one for one in steps if one.kind in JUDGEMENTS]
+    return Standing(state, judged[-1] if judged else None)
+
+
+def was_hard(session: Session, call_id: str) -> bool:
+    """Whether a call was special at any time, or an emergency: its agent may rest afterwards."""
+    chosen = select(SpecialEvent.id).where(
+        SpecialEvent.call_id == call_id,
+        (SpecialEvent.to_state == "SPECIAL") | (SpecialEvent.kind == "emergency"),
+    )
+    return session.scalar(chosen.limit(1)) is not None
 
 
 def _witness(session: Session, rules: Rules, found: Record, done: Mapping[str, Done]) -> None:

@@ -158,5 +158,8 @@ VERBS = (
     _verb("no_topic", "no-topic", "A caller on the special list has no topic: the cap holds (P7.3)."),
     _verb("topic", "topic", "A topic appeared: the cap is lifted."),
     _verb("guided", "guide", "A guidance was said to the caller: count it."),
+    _verb(
+        "failed", "end", "The last guidance brought no topic: the caller hears so, and the call ends (P7.1)."
+    ),
     _verb("emergency", "emergency", "Lift every limit for good and call a supervisor into the talk."),
 )

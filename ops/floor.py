@@ -17,9 +17,9 @@ from hotline.callbacks.rules import is_overdue
 from hotline.clock import TAIPEI
 from hotline.numbers import national
 from hotline.special.store import SpecialCall
-from hotline.staff.store import agents
+from hotline.staff.store import Agent, agents
 from ivr.record import Outcome
-from ivr.store import OUTGOING, CallRow
+from ivr.store import OUTGOING, CallRow, Leg
 
 SOON_ENOUGH: Final = timedelta(seconds=20)
 """Service level: the share of today's queued calls, answered or over, that an agent answered within so long; who was
@@ -31,7 +31,7 @@ WATCHED: Final = ("REVIEW", "SPECIAL")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call that is up: ``since`` an agent's answer, else the queue."""
+    """A call that is up: ``since`` an agent's answer, else the queue; ``agent`` as long as one is at it."""
 
     id: str
     number: str
@@ -102,11 +102,12 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     up = [
         row for row in rows if row.ended_at is None and row.started_at and at - row.started_at < LONGEST_CALL
     ]
+    at_desks = _at_desks(session, up)
     return Floor(
-        waiting=_lines([row for row in up if row.queued_at and not row.agent_at]),
-        talking=_lines([row for row in up if row.agent_at]),
+        waiting=_lines([row for row in up if row.queued_at and not row.agent_at], at_desks),
+        talking=_lines([row for row in up if row.agent_at], at_desks),
         agents={
-            one.phone: f"break: {one.resting}" if one.resting else phones.get(one.phone, "")
+            one.phone: _stands(one, phones.get(one.phone, ""), one.phone in at_desks.values())
             for one in agents(session)
         },
         service_level=level(hours),
@@ -115,7 +116,7 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
         abandoned=sum(one.abandoned for one in hours),
         due=len(pending),
         overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in pending),
-        judged=_judged(session, {row.id: row for row in up}),
+        judged=_judged(session, {row.id: row for row in up}, at_desks),
         hours=hours,
     )
 
@@ -152,11 +153,29 @@ def level(hours: Sequence[Hour]) -> float | None:
     return sum(one.soon for one in hours) / counted if counted else None
 
 
-def _lines(rows: Sequence[CallRow]) -> list[Waiting]:
+def _stands(agent: Agent, said: str, talks: bool) -> str:
+    """A break as long as nobody is at the phone; what Asterisk calls busy is a talk, if there is one."""
+    if agent.resting and not talks:
+        return f"break: {agent.resting}"
+    return "in a call" if talks and said == "busy" else said
+
+
+def _at_desks(session: Session, up: Sequence[CallRow]) -> dict[str, str]:
+    """The agent's phone by call; empty once the agent has left, as after a transfer."""
+    chosen = select(Leg.call_id, Leg.phone, Leg.ended_at).where(
+        Leg.call_id.in_([row.id for row in up]), Leg.kind == "agent", Leg.answered_at.is_not(None)
+    )
+    found = {row.id: row.agent for row in up}
+    for call, phone, ended in session.execute(chosen.order_by(Leg.ended_at.is_(None), Leg.started_at)):
+        found[call] = "" if ended else phone
+    return found
+
+
+def _lines(rows: Sequence[CallRow], at_desks: Mapping[str, str]) -> list[Waiting]:
     lines = [
         Waiting(
             row.id, _number(row), row.wanted, (row.agent_at or row.queued_at or row.started_at or _never).isoformat(),
-            row.agent,
+            at_desks[row.id],
         )
         for row in rows
     ]  # fmt: skip
@@ -166,12 +185,12 @@ def _lines(rows: Sequence[CallRow]) -> list[Waiting]:
 _never = datetime.fromtimestamp(0, TAIPEI)
 
 
-def _judged(session: Session, up: Mapping[str, CallRow]) -> list[Judged]:
+def _judged(session: Session, up: Mapping[str, CallRow], at_desks: Mapping[str, str]) -> list[Judged]:
     """Those that wait for a judgement first."""
     chosen = select(SpecialCall).where(SpecialCall.call_id.in_(up), SpecialCall.state.in_(WATCHED))
     return [
         Judged(
-            one.call_id, one.state, _number(up[one.call_id]), up[one.call_id].agent, one.guidances,
+            one.call_id, one.state, _number(up[one.call_id]), at_desks[one.call_id], one.guidances,
             one.cap_at.isoformat() if one.cap_at else "",
         )
         for one in session.scalars(chosen.order_by(SpecialCall.state, SpecialCall.call_id))

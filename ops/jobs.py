@@ -165,11 +165,12 @@ def bring(house: House) -> None:
 
 def work_after_calls(house: House) -> None:
     """The rows first, then at once the queues."""
+    limits = after_calls.Limits(house.settings.after_call, house.settings.recovery)
     with looking(house.factory) as session:
-        if not after_calls.is_due(session, house.settings.after_call, clock.now()):
+        if not after_calls.is_due(session, limits, clock.now()):
             return
     with transaction(house.factory) as session:
-        changed = after_calls.bring(session, house.settings.after_call, clock.now())
+        changed = after_calls.bring(session, limits, clock.now())
     if changed:
         bring(house)
 

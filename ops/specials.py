@@ -28,6 +28,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         "no_topic": Action.CALL_ASK,
         "topic": Action.CALL_GUIDE,
         "guided": Action.CALL_GUIDE,
+        "failed": Action.CALL_GUIDE,
         "emergency": Action.CALL_EMERGENCY,
     }
 )

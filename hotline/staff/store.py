@@ -11,6 +11,8 @@ from hotline.history import Dated
 
 AFTER_CALL: Final = "after-call work"
 """The queues' reason while an agent writes down what a call was for."""
+RECOVERY: Final = "recovery"
+"""The queues' reason while an agent recovers from a special call or an emergency; the same work, with more time."""
 
 
 class Agent(Base):
@@ -36,11 +38,14 @@ class Agent(Base):
     after_until: Mapped[datetime | None] = mapped_column(
         Instant, comment="after-call work ends by itself then; null = none now"
     )
+    after_why: Mapped[str] = mapped_column(
+        String(32), default=AFTER_CALL, server_default=AFTER_CALL, comment="after-call work, or recovery"
+    )
 
     @property
     def resting(self) -> str:
         """Why no call of a queue comes now: the break, else after-call work; empty = none of them."""
-        return self.paused or (AFTER_CALL if self.after_until else "")
+        return self.paused or (self.after_why if self.after_until else "")
 
 
 class StaffRow(Dated, Base):

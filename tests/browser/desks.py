@@ -1,4 +1,4 @@
-"""Agents at their desks in real browsers, and the citizens who call them."""
+"""Agents at their desks in real browsers, a supervisor before the board, and the citizens who call."""
 
 import re
 import time

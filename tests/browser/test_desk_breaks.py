@@ -3,16 +3,16 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from hotline import clock
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from ops.ami import AMI
-from ops.phone import Phone, What
+from ops.phone import Answers, Busy, Phone, What
 from ops.presence import agents_state
 from tests.browser.desks import AGENT, at_desk, comes_to_an_agent, goes_on_duty, office
 from tests.faults.proxy import Proxy
@@ -34,7 +34,7 @@ def line() -> Iterator[Proxy]:
 @pytest.fixture(scope="module")
 def system(line: Proxy) -> Iterator[System]:
     refuse_or_go_on()
-    with office(browser_port=line.to, browser_url=f"ws://127.0.0.1:{line.port}/ws") as one:
+    with office(browser_port=line.to, browser_url=f"ws://127.0.0.1:{line.port}/ws", phone_silence=6) as one:
         yield one
 
 
@@ -113,6 +113,50 @@ def test_the_caller_leaves_while_the_line_is_broken(browser: Browser, system: Sy
             assert system.row(number).end_reason == "caller_hung_up"
         expect(page.locator("[data-said]")).to_have_text("連線中斷時，這通電話已經結束。", timeout=SOON)
         expect(page.locator("[data-state]")).to_have_text("已上線，等候來電。")
+
+
+@contextmanager
+def frozen(browser: Browser) -> Iterator[None]:
+    """The processes of all pages stand still: no sound and no word leaves them."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    pages = [one["id"] for one in told if one["type"] == "renderer"]
+    for page in pages:
+        os.kill(page, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for page in pages:
+            os.kill(page, signal.SIGCONT)
+
+
+def test_neither_a_crash_of_the_page_nor_a_cut_of_sound_and_signalling_loses_the_caller(
+    browser: Browser, system: System, line: Proxy
+) -> None:
+    """Another tab is on duty by itself, with the draft, and the caller comes first; in the silence the next agent answers."""
+    number = "0966200009"
+    with system.agents(agent_2=Busy()) as phones, talk(browser, system, number) as (page, citizen):
+        page.locator("#matter").fill("路燈不亮")
+        page.get_by_label("涉及法令解釋").check()
+        with suppress(Error):
+            page.goto("chrome://crash")
+        anew = page.context.new_page()
+        anew.goto(f"{system.settings.console}/desk")
+        said = anew.locator("[data-said]")
+        expect(said).to_contain_text("來電者排到佇列最前面", timeout=SOON)
+        answers(anew)
+        expect(anew.locator("#matter")).to_have_value("路燈不亮")
+        expect(anew.get_by_label("涉及法令解釋")).to_be_checked()
+        expect(said).to_be_empty()
+        phones["agent-2"].behaves = Answers(0.2)
+        with line.hanging(), frozen(browser):
+            phones["agent-2"].wait_for(What.ESTABLISHED, 20)
+            assert citizen.talking
+        expect(said).to_contain_text("來電者排到佇列最前面", timeout=SOON)
+        expect(anew.locator("[data-state]")).to_have_text("已上線，等候來電。")
+        citizen.hang_up()
+    row = system.row(number)
+    talked = [leg.phone for leg in system.legs(row.id) if leg.answered_at]
+    assert (row.end_reason, talked) == ("caller_hung_up", [AGENT, AGENT, "agent-2"])
 
 
 def test_the_pages_server_is_started_anew_in_mid_call(browser: Browser, system: System) -> None:

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from hotline.db import transaction
-from ivr.store import CallRow
+from hotline.staff.store import Agent
+from ivr.store import CallRow, Leg
 from ops.floor import by_hour, floor, level
 from tests.doors.console import Console, console
 from web.console.live import Live, TooMany
@@ -50,6 +51,22 @@ def test_every_figure_is_counted_from_the_rows(pages: Console) -> None:
     assert seen.waiting[0].number == "0911***001"
     assert seen.agents["agent-3"] == "free"
     assert sum(one.calls for one in seen.hours) == 6
+
+
+def test_an_agent_stands_on_the_board_as_at_the_desk(pages: Console) -> None:
+    """In a call while at it, whatever rest was asked for; after a transfer the caller still talks, and the agent rests."""
+    at = pages.clock.at
+    leg = Leg(channel="l-1", call_id="a-3.1", phone="agent-1", started_at=at, answered_at=at)
+    with transaction(pages.house.factory) as session:
+        session.add(leg)
+        session.get_one(Agent, "agent-1").paused = "用餐"
+    with transaction(pages.house.factory) as session:
+        seen = floor(session, at, {"agent-1": "busy"})
+        assert (seen.agents["agent-1"], seen.talking[0].agent) == ("in a call", "agent-1")
+        session.get_one(Leg, "l-1").ended_at = at
+    with transaction(pages.house.factory) as session:
+        seen = floor(session, at, {"agent-1": "free"})
+    assert (seen.agents["agent-1"], seen.talking[0].agent) == ("break: 用餐", "")
 
 
 def test_a_day_without_calls_has_no_service_level() -> None:

@@ -16,11 +16,13 @@ from ivr.limits import (
     Ended,
     Ending,
     Event,
+    Failed,
     Guided,
     HungUp,
     Normal,
     NotNow,
     NoTopic,
+    NotYet,
     Passed,
     Refused,
     Review,
@@ -31,6 +33,8 @@ from ivr.limits import (
     Why,
     after,
     deadline,
+    may_end,
+    may_hang_up,
     replay,
     warnings,
 )
@@ -238,3 +242,35 @@ def test_looking_at_the_clock_changes_nothing(events: list[Event]) -> None:
     ordered = in_order(events)
     looked = tuple(one for event in ordered for one in (event, Passed(event.at)))
     assert replay(RULES, looked) == replay(RULES, ordered)
+
+
+GUIDED = tuple(Guided(at(minute), "agent") for minute in (7, 8, 9))
+
+
+def test_P7_1_the_agent_ends_it_once_authorised_and_guided_thrice() -> None:
+    """Three seconds after the third guidance, which else would fail after ten; the reason is the same."""
+    call = played(FLAGGED, *GUIDED)
+    assert may_end(call)
+    ended = after(RULES, call, Failed(at(9, 3), "agent"))
+    assert isinstance(ended, Ending) and ended.deadline == Deadline(at(9, 3), Why.GUIDANCES)
+
+
+@pytest.mark.parametrize(
+    ("events", "hangs_up"),
+    [
+        ((), True),
+        (GUIDED, True),
+        ((*GUIDED, Asked(at(9, 1), "agent")), False),
+        ((*GUIDED, Asked(at(9, 1), "agent"), Refused(at(9, 2), "supervisor")), True),
+        ((FLAGGED, *GUIDED[:2]), False),
+        ((FLAGGED, *GUIDED, TopicAppeared(at(9, 1), "agent")), True),
+        ((FLAGGED, *GUIDED, TopicAppeared(at(9, 1), "agent"), Authorised(at(9, 2), "supervisor")), False),
+        ((FLAGGED, *GUIDED, Emergency(at(9, 1), "agent")), True),
+    ],
+)
+def test_P7_1_before_that_the_agent_cannot_end_it(events: tuple[Event, ...], hangs_up: bool) -> None:
+    """Nor hang up while a supervisor is asked or the call is special; a refusal or a topic makes it ordinary again."""
+    call = played(*events)
+    assert (may_end(call), may_hang_up(call)) == (False, hangs_up)
+    with pytest.raises(NotYet):
+        after(RULES, call, Failed(at(9, 3), "agent"))

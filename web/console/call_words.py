@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from hotline.staff.browsers import SignedOff, TakenOver
 from hotline.staff.service import NoAgent
+from hotline.staff.store import AFTER_CALL, RECOVERY
 from ivr.services import NoServiceType, NoSuchCall, ServiceType
 from ivr.store import CallEvent
 from ops.ami import ManagerGone
@@ -36,6 +37,7 @@ def phone_states() -> dict[str, str]:
         "ringing": _("響鈴中"), "on hold": _("保留中"),
         "not configured": _("電話系統還沒有這支話機的設定"),
         "unknown": _("還不知道，已詢問電話系統"), "": _("電話系統沒有回應，所以不知道"),
+        f"break: {AFTER_CALL}": _("通話後處理"), f"break: {RECOVERY}": _("調適時間"),
     }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "browser_phones": _l("瀏覽器能不能打電話：開啟 Asterisk 的 WebSocket，/phone 可撥 1999"),
     "browser_port": _l("Asterisk 的 WebSocket 的 TCP 埠，只在 127.0.0.1"),
     "browser_url": _l("瀏覽器怎麼連到 WebSocket；留空就用接聽的位址"),
+    "phone_silence": _l("話務人員的話機或瀏覽器在通話中這麼久沒有聲音，就當作斷線，來電者排到最前面"),
     "decision_limit": _l("Asterisk 等一個決策最久的時間"),
     "decision_database_wait": _l("決策時最多等資料庫多久"),
     "job_database_wait": _l("定時工作最多等資料庫多久"),

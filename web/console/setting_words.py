@@ -14,7 +14,7 @@ from web.console.words import of
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
     (_l("等候與緊急"), ("queue_talk", "supervisor_ring")),
-    (_l("話務台"), ("after_call", "talk_alerts", "recording_pause")),
+    (_l("話務台"), ("after_call", "recovery", "talk_alerts", "recording_pause")),
     (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease", "verify_attempts")),
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
 )
@@ -26,6 +26,7 @@ NAMES: Final[Mapping[str, Any]] = {
     "queue_talk": _l("平均通話時間（用來預估等候）"),
     "supervisor_ring": _l("緊急時主管電話的響鈴時間"),
     "after_call": _l("通話後處理最久多久"),
+    "recovery": _l("困難通話後的調適時間"),
     "talk_alerts": _l("通話幾分鐘時提醒話務人員"),
     "recording_pause": _l("暫停錄音最久多久"),
     "callback_remind": _l("回電幾小時後提醒承辦人"),
@@ -43,6 +44,9 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "supervisor_ring": _l("話務人員按緊急鍵時，主管的電話響這麼久。"),
     "after_call": _l(
         "用瀏覽器接聽的話務人員，通話後這麼久之內不派新來電，直到選好服務類型並按「準備好了」；0 就是沒有。"
+    ),
+    "recovery": _l(
+        "話務人員接完特殊來電或緊急來電後，這麼久之內不派新來電；準備好了可以提早恢復，0 就是和一般通話後一樣。"
     ),
     "talk_alerts": _l("通話到這些分鐘數時，話務台提醒一次；用逗號分開，例如 5,10，留空就不提醒。"),
     "recording_pause": _l("話務人員在民眾說身分證字號時暫停錄音；忘了恢復，過了這麼久就自動恢復。"),

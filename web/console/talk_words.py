@@ -1,12 +1,15 @@
 """What is said of a talk at the agents' desk: where it stands, what came of each phone that was rung."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.find import AtIt
 from hotline.clock import TAIPEI
+from hotline.staff.service import UnknownStaff, staff
+from hotline.staff.store import AFTER_CALL, RECOVERY
 from ivr import pauses
 from ivr.legs import LegOutcome
 from ivr.pauses import AlreadyPaused, NotPaused
@@ -44,17 +47,21 @@ def leg_outcomes() -> Mapping[LegOutcome, str]:
     }
 
 
-def transfer_words() -> dict[str, str]:
+def transfer_words() -> dict[str, str | dict[str, str]]:
     """What the desk says by itself while a caller is put through."""
     return {
         "notReached": _("沒有接通，來電者回到您這裡；可以登記回電。"),
         "withCaller": _("您回到來電者這裡。"),
         "asked": _("原本要找的人"),
         "answered": _("接聽的人"),
-        "afterCall": _("通話後處理中，暫時不會有新來電。"),
+        "restings": {
+            AFTER_CALL: _("通話後處理中，暫時不會有新來電。"),
+            RECOVERY: _("調適時間，暫時不會有新來電。"),
+        },
         "chooseFirst": _("請在下面選好服務類型並結案，再按「準備好了」；時間到了也會自動恢復接聽。"),
         "found": _("找到 {count} 則。"),
         "noAnswer": _("問答集沒有符合的答案。"),
+        "mustNot": _("現在不能掛斷：要等主管決定，或依規定引導後結束；有事由就按「有具體事由了」。"),
         "wasAnswered": _("已解答"),
         "wasNot": _("沒有解答"),
         "none": _("沒有"),
@@ -78,6 +85,14 @@ def recording(session: Session, row: CallRow) -> dict[str, object]:
     else:
         state = _("錄音中") if row.recorded_at else _("沒有錄音")
     return {"says": f"{told}；{state}", "paused": bool(held), "until": held.until.timestamp() if held else 0}
+
+
+def called(session: Session, login: str, at: datetime) -> str:
+    """The name of a member of the staff; of who is none any more, the login."""
+    try:
+        return staff(session, login, at).name
+    except UnknownStaff:
+        return login
 
 
 def busy(one: AtIt) -> str:

@@ -6,6 +6,7 @@ import { closing } from "./desk/closing.js"
 import { devices } from "./desk/devices.js"
 import { keep, restore } from "./desk/drafts.js"
 import { duty } from "./desk/duty.js"
+import { guidance } from "./desk/guidance.js"
 import { holding } from "./desk/holding.js"
 import { knowledge } from "./desk/knowledge.js"
 import { BROKEN, hears, lift, ORPHANS } from "./desk/line.js"
@@ -18,7 +19,7 @@ const [call, head, alarm, said, work, sound] = ["call", "head", "alert", "said",
 const buttons = Object.fromEntries(["answer", "hold", "mute", "end", "pause"].map((name) => [name, find(name)]))
 let session = null, callId = "", supervised = "", answeredAt = 0, clock = 0
 
-const talk = { session: () => session, callId: () => callId, supervised: () => supervised }
+const talk = { session: () => session, callId: () => callId, supervised: () => supervised, isGivenUp }
 const own = duty({ openMicrophone: devices({ find }).open, talk, rings })
 const known = card({ find, fact, words, callId: talk.callId, told(one) {
   kept.show(one.recording)
@@ -27,6 +28,7 @@ const known = card({ find, fact, words, callId: talk.callId, told(one) {
 const kept = recording({ find, fact, words, does, card: known.look })
 const afterwards = after({ find, words, post, state: own.rests })
 const book = knowledge({ find, words, does, callId: talk.callId })
+const guide = guidance({ find, deed: (kind) => desk.querySelector(`[data-deed="${kind}"]`) })
 const long = alerts({ find, fact, words, minutes: desk.dataset.alerts })
 const transfer = putting({ find, words, does, callId: talk.callId, isTalking: () => session })
 const held = holding({ find, session: talk.session })
@@ -77,6 +79,14 @@ async function isBrought(one) {
   alarm.textContent = head.textContent
 }
 
+// The telephone still has a call that Asterisk took from it meanwhile.
+function isGivenUp(one) {
+  if (one !== session) return
+  const id = callId
+  one.terminate()
+  tellFate(id)
+}
+
 // What became of a call that was not there any more.
 async function tellFate(id, cause) {
   if (ORPHANS.has(cause)) await own.isOrphaned()
@@ -111,11 +121,13 @@ function talks() {
   buttons.hold.hidden = buttons.mute.hidden = buttons.pause.hidden = work.hidden = false
   phase("talking", words.talking)
   own.note()
+  guide.begin(callId)
   alarm.textContent = words.talking
   clock = setInterval(() => {
     const seconds = Math.floor((Date.now() - answeredAt) / 1000)
     fact("timer").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
     long.tick(seconds)
+    guide.tick()
   }, 1000)
   // Who answered is on record a moment later; then the number may be seen.
   for (const later of [1500, 3500]) setTimeout(() => { if (session) known.look() }, later)
@@ -130,6 +142,7 @@ function over(text) {
   answeredAt = 0
   kept.over()
   long.over()
+  guide.over()
   call.hidden = true
   transfer.clear()
   book.clear()
@@ -154,7 +167,10 @@ async function does(path, fields, id = callId) {
 }
 
 for (const button of desk.querySelectorAll("[data-deed]")) {
-  button.addEventListener("click", () => does("do", { kind: button.dataset.deed, reason: button.textContent }))
+  button.addEventListener("click", async () => {
+    await does("do", { kind: button.dataset.deed, reason: button.textContent })
+    guide.look()
+  })
 }
 
 // --- Keys ------------------------------------------------------------------------------------------------
@@ -164,7 +180,7 @@ const press = {
   a: answer,
   h: held.press,
   m: () => buttons.mute.click(),
-  e: () => session?.terminate(),
+  e: hangUp,
   t: () => { if (!work.hidden) find("whom").select() },
   k: () => { if (!work.hidden) find("question").select() },
   r: () => { if (!work.hidden) buttons.pause.click() },
@@ -178,7 +194,11 @@ addEventListener("keydown", (event) => {
   if (deed) { event.preventDefault(); deed() }
 })
 buttons.answer.addEventListener("click", answer)
-buttons.end.addEventListener("click", () => session?.terminate())
+buttons.end.addEventListener("click", hangUp)
+function hangUp() {
+  if (guide.mayHangUp()) session?.terminate()
+  else said.textContent = words.mustNot
+}
 
 afterwards.look(1)
 own.comesBack()

@@ -12,7 +12,6 @@ from hotline import clock
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
-from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import Agent
 from ivr.supervised import attempts
 from ops.ami import ActionRefused, ManagerGone
@@ -35,6 +34,7 @@ from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
+from web.console.talk_words import called
 from web.console.words import in_words, of
 
 pages = Pages("supervising")
@@ -186,7 +186,7 @@ def supervised() -> ResponseReturnValue:
     """Who listens to the talk of whoever asks, in a sentence each."""
     mine = [one for one in who_listens(current_app.extensions).now() if one.phone == me().phone]
     with looking(factory()) as session:
-        lines = [_at_my_talk(one.mode, _name(session, one.by)) for one in mine]
+        lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]
     return jsonify(lines)
 
 
@@ -198,13 +198,6 @@ def _at_my_talk(mode: Mode, name: str) -> str:
             return _("%(name)s在跟您耳語，民眾聽不到。", name=name)
         case Mode.JOIN:
             return _("%(name)s已加入這通電話。", name=name)
-
-
-def _name(session: Any, login: str) -> str:
-    try:
-        return staff(session, login, now()).name
-    except UnknownStaff:
-        return login
 
 
 @of(NoTalk)

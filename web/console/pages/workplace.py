@@ -31,7 +31,6 @@ from ivr.services import ServiceType, call_row, tag, untagged
 from ivr.store import CallRow
 from ops.ami import ManagerGone
 from ops.presence import bring_members
-from ops.specials import act
 from ops.transfers import let_go, put_through
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
@@ -49,7 +48,6 @@ pages = Pages("workplace")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
 WHY = {"faq": _l("問答集沒有答案"), "law": _l("涉及法令解釋"), "doubt": _l("其他疑義")}
 """P5.1.1 (i) to (iii), by the words of ``put_through``."""
-DEEDS = frozenset(("guided", "topic", "no_topic", "asked", "emergency"))
 
 
 @pages.read("/desk", Action.CALL_ANSWER)
@@ -225,18 +223,6 @@ def transfer(call_id: str) -> ResponseReturnValue:
         ),
         _("正在轉接。"),
     )  # fmt: skip
-
-
-@pages.change("/desk/call/<call_id>/do", Action.CALL_GUIDE)
-def deed(call_id: str) -> ResponseReturnValue:
-    """A step of a difficult call: guided, a topic after all, ask the supervisor, emergency (P7.1, P7.3)."""
-    kind = text_of("kind")
-    if kind not in DEEDS:
-        return refused(_("沒有這個動作。"))
-    return done(
-        lambda: list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now())),
-        _("已記錄。"),
-    )
 
 
 @pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)

@@ -10,15 +10,15 @@ export function after({ find, words, post, state }) {
     const answer = await fetch("/desk/after").catch(() => null)
     const told = answer?.ok ? await answer.json() : { left: 0 }
     if (answer?.ok) state(told.paused)
-    if (told.left > 0) { show(told.left); return }
+    if (told.left > 0) { show(told.left, told.paused); return }
     hide()
     if (tries > 1) clock = setTimeout(() => look(tries - 1), 1000)
   }
 
-  function show(seconds) {
+  function show(seconds, why) {
     clearTimeout(clock)
     ends = Date.now() + seconds * 1000
-    if (section.hidden) says.textContent = `${words.afterCall} ${words.chooseFirst}`
+    if (section.hidden) says.textContent = `${words.restings[why] ?? ""} ${words.chooseFirst}`.trim()
     section.hidden = false
     tick()
   }

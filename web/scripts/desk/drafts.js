@@ -1,4 +1,6 @@
-// What is typed in a call stays with the call in this tab: a page that dies or is loaded anew gives it back.
+// What is typed in a call stays with the call: a page that dies or is loaded anew gives it back.
+import { forget as drop, leave } from "./left.js"
+
 const KEY = (id) => `draft:${id}`
 
 const named = (root) => [...root.querySelectorAll("input[name], select[name]")]
@@ -8,7 +10,7 @@ export function keep(root, id) {
   if (!id) return
   const fields = named(root).filter((field) => isBox(field) ? field.checked : field.value)
   const told = fields.map((field) => [field.name, field.value, isBox(field)])
-  sessionStorage.setItem(KEY(id), JSON.stringify(told))
+  leave(KEY(id), JSON.stringify(told))
 }
 
 export function restore(root, id) {
@@ -22,4 +24,4 @@ export function restore(root, id) {
   return kept.length > 0
 }
 
-export const forget = (id) => sessionStorage.removeItem(KEY(id))
+export const forget = (id) => drop(KEY(id))

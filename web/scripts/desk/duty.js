@@ -1,18 +1,21 @@
 // On duty: this page is the agent's telephone, until it signs off or another page takes over; back by itself after
 // a break of the line or a reload.
+import { goes, inherit, offDuty, onDuty } from "./left.js"
 import { isStillThere, line } from "./line.js"
 import { desk, find, post, show, words } from "./page.js"
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 
-// Of this tab alone: that it is on duty, and with which call. What stands there when the page begins, a page that is
-// no more has left behind; unless that page still lives, and this is a copy of its tab.
-const LEFT = "desk"
+// Held while this page is the telephone: what stands left behind (left.js) is of a page that is no more, unless that
+// page still lives, and this is a copy of its tab.
+const LIVES = "desk"
+// The agent is not at the caller any more. Asterisk still knows a call for some seconds that it gave up in a silence.
+const GONE = new Set(["hunting", "through", "over"])
 
 export function duty({ openMicrophone, talk, rings }) {
   const [on, off, said, head, alarm] = ["on", "off", "said", "head", "alert"].map(find)
   let account = null, agent = null, microphone = null, tries = 0, stays = 0, isLost = false, gone = "", release = null
 
-  const note = () => sessionStorage.setItem(LEFT, talk.session()?.isEstablished() ? talk.callId() : "")
+  const note = () => onDuty(desk.dataset.agent, talk.session()?.isEstablished() ? talk.callId() : "")
 
   async function signOn(left = {}) {
     on.disabled = true
@@ -34,7 +37,7 @@ export function duty({ openMicrophone, talk, rings }) {
     tries = 0
     on.hidden = true
     off.hidden = false
-    if (!release) navigator.locks?.request(LEFT, () => new Promise((done) => { release = done }))
+    if (!release) navigator.locks?.request(LIVES, () => new Promise((done) => { release = done }))
     if (!talk.session()) { idle(); note() }
     else if (isLost) isBack(talk.session())
     isLost = false
@@ -50,15 +53,25 @@ export function duty({ openMicrophone, talk, rings }) {
   // A ring is over.
   function isBack(session) {
     if (!session.isEstablished()) { session.terminate(); return }
-    isStillThere(session, () => { said.textContent = words.restored; show(head.textContent, "blue") })
+    isStillThere(session, async () => {
+      if (await isGivenUp(talk.callId())) { talk.isGivenUp(session); return }
+      if (talk.session() !== session) return
+      said.textContent = words.restored
+      show(head.textContent, "blue")
+    })
+  }
+
+  async function isGivenUp(call) {
+    const answer = call && await fetch(`/desk/call/${encodeURIComponent(call)}/now`).catch(() => null)
+    return answer?.ok ? GONE.has((await answer.json()).place) : false
   }
 
   // On duty again by itself; the caller of a page that died is not kept waiting for it (see /desk/on).
   function comesBack() {
-    const left = sessionStorage.getItem(LEFT)
-    if (left === null || !on) return
-    navigator.locks?.request(LEFT, { ifAvailable: true }, async (isDead) => {
-      if (!isDead) return
+    if (!on) return
+    navigator.locks?.request(LIVES, { ifAvailable: true }, async (isDead) => {
+      const left = isDead ? inherit(desk.dataset.agent) : null
+      if (left === null) return
       await signOn({ left: "yes" })
       if (left) said.textContent = words.cameBack
       const voice = new AudioContext()
@@ -89,7 +102,7 @@ export function duty({ openMicrophone, talk, rings }) {
   }
 
   function idle() {
-    if (desk.dataset.paused === "after-call work") show(words.afterCall, "yellow")
+    if (words.restings[desk.dataset.paused]) show(words.restings[desk.dataset.paused], "yellow")
     else if (desk.dataset.paused) show(words.resting, "yellow")
     else show(words.waiting, "green")
   }
@@ -101,7 +114,7 @@ export function duty({ openMicrophone, talk, rings }) {
     account = agent = microphone = null
     gone = ""
     isLost = false
-    sessionStorage.removeItem(LEFT)
+    offDuty()
     release?.()
     release = null
     on.hidden = on.disabled = false
@@ -134,6 +147,7 @@ export function duty({ openMicrophone, talk, rings }) {
 
   // Who loads the page anew has not hung up: the server brings the caller to the front of the queue.
   addEventListener("pagehide", () => {
+    if (account) goes()
     const session = talk.session()
     if (session?.isEstablished() && !talk.supervised()) {
       const fields = { csrf: desk.dataset.csrf, secret: account.password }
