@@ -36,9 +36,10 @@ STAYS: Final = 8
 
 @dataclass
 class Reader:
-    """One board that is open: the seconds from a call's row to its being shown, in whole pictures."""
+    """One board that is open: when each call was first shown in a ``part`` of it, in whole pictures."""
 
     line: socket.socket
+    part: str = "waiting"
     kept: bytes = b""
     pictures: int = 0
     seen: dict[str, float] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Reader:
         for one in whole:
             if (at := one.find(b"data: ")) >= 0:
                 self.pictures += 1
-                for call in json.loads(one[at + 6 :])["waiting"]:
+                for call in json.loads(one[at + 6 :])[self.part]:
                     self.seen.setdefault(call["id"], clock.monotonic())
 
 
@@ -90,7 +91,7 @@ def _day() -> Iterator[CallRow]:
 def _watched(plan: Plan, home: BenchHome, child: Child, factory: Sessions, cookie: str, boards: int) -> Found:
     ending, readers = Event(), list[Reader]()
     with _open(home, cookie, boards, readers), _calls(factory) as written:
-        reading = Thread(target=_read, args=(readers, ending))
+        reading = Thread(target=read, args=(readers, ending))
         reading.start()
         rest(plan.warm + 1)
         before, pictures, began = cpu_ms(child.pid), _pictures(readers), clock.monotonic()
@@ -122,7 +123,8 @@ def _open(home: BenchHome, cookie: str, boards: int, readers: list[Reader]) -> I
             line.close()
 
 
-def _read(readers: Sequence[Reader], ending: Event) -> None:
+def read(readers: Sequence[Reader], ending: Event) -> None:
+    """What comes to all of them, until the end."""
     with selectors.DefaultSelector() as chosen:
         for one in readers:
             chosen.register(one.line, selectors.EVENT_READ, one)

@@ -17,6 +17,8 @@ from hotline.staff.rules import Role
 from hotline.staff.store import Agent
 from ivr.store import CallRow
 from ops import wiring
+from ops.bench.asking import asking, figure, table
+from ops.bench.boards import WATCHER
 from ops.bench.homes import BenchHome, bench_home
 from ops.bench.pages import connection, employ, pages, signed_in
 from ops.bench.plan import Plan
@@ -36,7 +38,7 @@ IDLE_CARDS: Final = 50
 
 
 def measure(plan: Plan, scratch: Path, cache: Path) -> Part:
-    """Calls at a rate, each to an agent, whose page fetches the card; then the same card with nobody on the line."""
+    """Calls at a rate, each to an agent whose page fetches the card, and who may ask a supervisor; then the same card idle."""
     first = 20000 + os.getpid() % 10 * RTP_PORTS
     values = {"cache": cache, "rtp_from": first, "rtp_to": first + RTP_PORTS, "browser_phones": True,
               "browser_port": free_port()}  # fmt: skip
@@ -51,9 +53,11 @@ def measure(plan: Plan, scratch: Path, cache: Path) -> Part:
         running = stack.enter_context(switch(home, 0, everybody))
         home.start_jobs()
         stack.enter_context(pages(home))
-        found = _called(plan, home, running, scratch, accounts)
+        cookies = {one["phone"]: one["cookie"] for one in accounts}
+        with asking(home, house.factory, signed_in(house.factory, WATCHER), cookies) as asked:
+            found = _called(plan, home, running, scratch, accounts)
         idle = _idle(home, house.factory, accounts[0]["cookie"])
-    return Part((_table(plan, found, idle),), _figures(plan, found))
+    return Part((_table(plan, found, idle), table(asked)), (*_figures(plan, found), figure(asked)))
 
 
 def hire(factory: Sessions) -> Sequence[dict[str, str]]:
@@ -66,6 +70,7 @@ def hire(factory: Sessions) -> Sequence[dict[str, str]]:
         session.flush()
         seed(session, clock.now())
     employ(factory, logins, Role.AGENT)
+    employ(factory, (WATCHER,), Role.SUPERVISOR)
     return [{"phone": one, "password": secrets[one], "cookie": signed_in(factory, one)} for one in logins]
 
 
