@@ -9,7 +9,7 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from ops.cli_options import Group, Instant, by, say
+from ops.cli_options import Group, Instant, by, say, say_each
 from ops.wiring import House
 
 
@@ -52,10 +52,9 @@ def who_read(house: House, subject: str, by: str) -> None:
         permitted(session, by, Action.AUDIT_READ, at)
         found = looks_at(session, subject)
         write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject)
-    for one in found:
-        say(f"{_when(one.at)} {one.by} {one.what}: {one.reason}")
-    if not found:
-        say(f"nobody looked at {subject}")
+    say_each(
+        (f"{_when(one.at)} {one.by} {one.what}: {one.reason}" for one in found), f"nobody looked at {subject}"
+    )
 
 
 @audit.command()

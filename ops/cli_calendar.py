@@ -1,6 +1,7 @@
 """``hotline calendar``: days that no official calendar knows, declared under a name (spec §2)."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,10 +10,13 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.explain import ENGLISH
 from hotline.workdays import Calendar, OfficeHours
-from ops.cli_options import Day, Group, by, say
+from ops.cli_options import Day, Group, by, say, say_each
 from ops.declaring import Closing, Declaration, Hours, Opening, carry_out
 from ops.recounting import Moved
 from ops.wiring import House
+
+if TYPE_CHECKING:
+    from hotline.directory.store import CalendarRow
 
 
 @click.group(cls=Group)
@@ -90,12 +94,12 @@ def list_days(house: House) -> None:
 
     with transaction(house.factory) as session:
         rows = all_in_force(session, CalendarRow, clock.now())
-    for row in rows:
-        declared = row.recorded_at.astimezone(TAIPEI)
-        day = ENGLISH.day(date.fromisoformat(row.key))
-        say(f"{day}  {row.kind:<8} {row.why}  ({row.author}, {declared:%Y-%m-%d %H:%M})")
-    if not rows:
-        say("no day is declared; the official calendar counts")
+    say_each(map(_declared, rows), "no day is declared; the official calendar counts")
+
+
+def _declared(row: "CalendarRow") -> str:
+    at, day = row.recorded_at.astimezone(TAIPEI), ENGLISH.day(date.fromisoformat(row.key))
+    return f"{day}  {row.kind:<8} {row.why}  ({row.author}, {at:%Y-%m-%d %H:%M})"
 
 
 def _declare(house: House, declared: Declaration, by: str) -> Moved:

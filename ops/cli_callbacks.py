@@ -21,7 +21,7 @@ from hotline.history import in_force
 from ivr.earlier import calls_of
 from ivr.numerals import Language
 from ops import promises
-from ops.cli_options import NUMBER, Group, Instant, by, say
+from ops.cli_options import NUMBER, Group, Instant, by, say, say_each
 from ops.wiring import House
 
 NUMBERED = click.argument("callback_id", metavar="ID", type=NUMBER)
@@ -229,10 +229,7 @@ def _list(house: House, agency: str) -> None:
     at = clock.now()
     with transaction(house.factory) as session:
         rows = find.pending(session, agency=agency)
-        for row in rows:
-            say(promises.line(row, at))
-    if not rows:
-        say("no callback is to be kept now")
+        say_each((promises.line(row, at) for row in rows), "no callback is to be kept now")
 
 
 def _warn(session: Session, number: str, me: str) -> None:

@@ -12,7 +12,7 @@ from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import Ask
 from hotline.knowledge.rules import Channel, Faq, Review, hindrances
 from hotline.knowledge.store import FaqRequest, FaqRow
-from ops.cli_options import NUMBER, Group, Instant, by, reason, say
+from ops.cli_options import NUMBER, Group, Instant, by, reason, say, say_each
 from ops.wiring import House
 
 ENTRY = click.argument("entry", type=NUMBER)
@@ -190,10 +190,7 @@ def list_requests(house: House, agency: str, everything: bool) -> None:
     """What agencies are asked for, the first due first."""
     with transaction(house.factory) as session:
         rows = requests.requests(session, agency=agency, is_open=None if everything else True)
-    for row in rows:
-        say(_line(row))
-    if not rows:
-        say("nothing is asked for now")
+    say_each(map(_line, rows), "nothing is asked for now")
 
 
 def _line(row: FaqRequest) -> str:

@@ -1,6 +1,7 @@
 """What the parts of the command line share: how instants and days are written, and who gives a command."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import click
@@ -25,6 +26,8 @@ YEARS: Final = range(2000, 2100)
 """Years a command may speak of: none that lies beyond every calendar."""
 NUMBER: Final = click.IntRange(1, 2**31 - 1)
 """The number of a row."""
+A_DAY: Final = timedelta(days=1)
+"""How far lists of the day's work look back."""
 HOW_MANY: Final = click.IntRange(1, 100_000)
 """How many of a list are shown."""
 
@@ -69,6 +72,13 @@ until = click.option("--until", type=Instant(), default=None, help="to before wh
 def say(line: str) -> None:
     """Tell one line; what stands in a row moves no cursor and makes no line of its own."""
     click.echo(clean(line))
+
+
+def say_each(lines: Iterable[str], none: str) -> None:
+    """Tell a list, line by line; ``none`` when there is nothing on it."""
+    told = list(lines)
+    for line in told or [none]:
+        say(line)
 
 
 def span(start: datetime, until: datetime | None = None) -> str:

@@ -1,7 +1,5 @@
 """``hotline notify``: agencies phoned at once from 1999, and who took the report (P5.3)."""
 
-from datetime import timedelta
-
 import click
 from sqlalchemy.orm import Session
 
@@ -10,10 +8,9 @@ from hotline.db import transaction
 from hotline.outgoing import service
 from hotline.outgoing.rules import State
 from hotline.outgoing.store import PlacedCall
-from ops.cli_options import NUMBER, Group, by, say
+from ops.cli_options import A_DAY, NUMBER, Group, by, say, say_each
 from ops.wiring import House
 
-LATELY = timedelta(days=1)
 NUMBERED = click.argument("placed_id", metavar="ID", type=NUMBER)
 
 
@@ -64,11 +61,9 @@ def show(house: House, placed_id: int) -> None:
 def list_placed(house: House) -> None:
     """The calls placed within a day, the latest first."""
     with transaction(house.factory) as session:
-        rows = service.placed_since(session, clock.now() - LATELY)
-        for row in rows:
-            say(line(row))
-    if not rows:
-        say("no call was placed within a day")
+        say_each(
+            map(line, service.placed_since(session, clock.now() - A_DAY)), "no call was placed within a day"
+        )
 
 
 def line(row: PlacedCall) -> str:

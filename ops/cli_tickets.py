@@ -12,7 +12,7 @@ from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import Problem
 from hotline.tickets.store import FaultRow, ProblemRow
-from ops.cli_options import HOW_MANY, NUMBER, Group, by, say
+from ops.cli_options import HOW_MANY, NUMBER, Group, by, say, say_each
 from ops.wiring import House
 
 ID = click.argument("number", metavar="NUMBER", type=NUMBER)
@@ -33,10 +33,7 @@ def list_tickets(house: House, agency: str, everything: bool) -> None:
     """Problem tickets, the oldest first."""
     with transaction(house.factory) as session:
         rows = service.tickets(session, agency=agency, with_closed=everything)
-    for row in rows:
-        say(_problem(row))
-    if not rows:
-        say("no problem is open")
+    say_each(map(_problem, rows), "no problem is open")
 
 
 @ticket.command("open")
@@ -102,10 +99,10 @@ def notes(house: House, agency: str, last: int) -> None:
     """The contact log, the latest first."""
     with transaction(house.factory) as session:
         rows = service.notes(session, agency=agency, last=last)
-    for row in rows:
-        say(f"{_when(row.at)}  {row.agency:<8} {row.by}: {clean(row.text)}")
-    if not rows:
-        say("nothing is written down")
+    say_each(
+        (f"{_when(row.at)}  {row.agency:<8} {row.by}: {clean(row.text)}" for row in rows),
+        "nothing is written down",
+    )
 
 
 @ticket.command("faults")
@@ -115,10 +112,7 @@ def list_faults(house: House, everything: bool) -> None:
     """Faults of the telephones, the oldest first, and who mends them."""
     with transaction(house.factory) as session:
         rows = faults.faults(session, with_closed=everything)
-    for row in rows:
-        say(_fault(row))
-    if not rows:
-        say("no fault is open")
+    say_each(map(_fault, rows), "no fault is open")
 
 
 @ticket.command()

@@ -1,7 +1,5 @@
 """``hotline verify``: whether a petitioner is who they say, before a case that touches somebody is filed (P8.2)."""
 
-from datetime import timedelta
-
 import click
 
 from hotline import clock
@@ -12,10 +10,9 @@ from hotline.outgoing import verifying
 from hotline.outgoing.gate import Ground, Touches
 from hotline.outgoing.store import Verification
 from ivr.petitioners import petitioner
-from ops.cli_options import NUMBER, Group, by, say
+from ops.cli_options import A_DAY, NUMBER, Group, by, say, say_each
 from ops.wiring import House
 
-LATELY = timedelta(days=1)
 NUMBERED = click.argument("number", metavar="ID", type=NUMBER)
 
 
@@ -73,11 +70,8 @@ def decide(house: House, number: int, ground: str, by: str) -> None:
 def list_checks(house: House) -> None:
     """The checks to be decided, and those of a day."""
     with transaction(house.factory) as session:
-        rows = verifying.opened_since(session, clock.now() - LATELY)
-        for row in rows:
-            say(line(row))
-    if not rows:
-        say("nobody is to be called back for a check")
+        rows = verifying.opened_since(session, clock.now() - A_DAY)
+        say_each(map(line, rows), "nobody is to be called back for a check")
 
 
 def line(row: Verification) -> str:
