@@ -34,6 +34,7 @@ A recogniser is not a listener: it also errs on names and on four syllables with
 """
 # Above the limit, and left as they are.
 EXCUSED = {
+    "zh-TW/V-02.2": "a syllable too many of five: heard behind the last by one processor's arithmetic, not by another's",
     "zh-TW/V-02.3": "one syllable of five: 三 and 閃 differ by a hiss above the telephone's band",
     "zh-TW/V-02.4": "one syllable of five: 四 and 示 likewise; heard only if the English file is lost",
     "zh-TW/V-02.5": "one syllable of five: 五 was heard as 我; heard only if the Japanese file is lost",
