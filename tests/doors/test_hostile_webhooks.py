@@ -24,7 +24,7 @@ from ivr.legs import LegOutcome
 from ivr.store import Leg
 from ops.wiring import migrate
 from tests.conftest import WAIT
-from tests.doors.test_voice import Door, a_door, arrives, embedded, leg_news, presses
+from tests.doors.twilio_door import Door, a_door, arrives, embedded, leg_news, presses
 from tests.faults.hostile import STRINGS
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
 from tests.twiml_player import TIME_OUT, new_sid

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from hotline.db import sessions, transaction
 from hotline.twilio_rest import Twilio, TwilioFault
 from recordings.store import Recording, RemoteRecording
-from tests.doors.test_voice import Door, a_door, arrives, embedded, presses
+from tests.doors.twilio_door import Door, a_door, arrives, embedded, presses
 from tests.parts import NOON
 from tests.twiml_player import new_sid
 

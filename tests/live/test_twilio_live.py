@@ -17,8 +17,8 @@ from ops.officers import Officers, officer
 from ops.phone import Answers, Busy, Phone, What
 from ops.twilio_numbers import to_a_human
 from tests.live.conftest import refuse_or_go_on
+from tests.live.promising import officers_contact
 from tests.live.system import System, running
-from tests.live.test_callbacks_live import officers_contact
 from tests.live.test_scenes_live import declare
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
