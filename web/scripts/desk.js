@@ -17,6 +17,8 @@ import { startRing, stopRing } from "./desk/ring.js"
 
 const [call, head, alarm, said, work, sound] = ["call", "head", "alert", "said", "work", "sound"].map(find)
 const buttons = Object.fromEntries(["answer", "hold", "mute", "end", "pause"].map((name) => [name, find(name)]))
+const LOOKS = 5
+
 let session = null, callId = "", supervised = "", answeredAt = 0, clock = 0
 
 const talk = { session: () => session, callId: () => callId, supervised: () => supervised, isGivenUp }
@@ -87,12 +89,16 @@ function isGivenUp(one) {
   tellFate(id)
 }
 
-// What became of a call that was not there any more.
+// What became of a call that was not there any more. Of an Asterisk that began anew the record tells it a moment later.
 async function tellFate(id, cause) {
-  if (ORPHANS.has(cause)) await own.isOrphaned()
-  const answer = await fetch(`/desk/call/${encodeURIComponent(id)}`).catch(() => null)
-  const told = answer?.ok ? await answer.json() : {}
-  said.textContent = alarm.textContent = told.ended ? words.broken : words.inFront
+  const isOrphan = ORPHANS.has(cause)
+  if (isOrphan) await own.isOrphaned()
+  for (let left = cause && !isOrphan ? LOOKS : 1; left > 0; left -= 1) {
+    const answer = await fetch(`/desk/call/${encodeURIComponent(id)}`).catch(() => null)
+    const told = answer?.ok ? await answer.json() : {}
+    if (told.ended || left === 1) { said.textContent = alarm.textContent = told.ended ? words.broken : words.inFront; return }
+    await new Promise((later) => setTimeout(later, 1000))
+  }
 }
 
 function phase(name, text) {
