@@ -18,7 +18,7 @@ function show(floor) {
   for (const line of board.querySelectorAll("[data-agent]")) {
     const state = floor.agents[line.dataset.agent] ?? ""
     const talk = floor.talking.find((one) => one.agent === line.dataset.agent)
-    line.querySelector("[data-state]").textContent = states[state]
+    line.querySelector("[data-state]").textContent = states[talk && state === "busy" ? "in a call" : state]
       ?? (state.startsWith("break: ") ? board.dataset.break + state.slice(7) : state)
     line.querySelector("[data-with]").textContent = talk ? `${talk.number} ${seconds(talk.since)} ${board.dataset.second}` : ""
     const told = floor.standing.filter((one) => one.agent === line.dataset.agent)
