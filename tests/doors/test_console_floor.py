@@ -120,6 +120,14 @@ def test_a_judgement_needs_a_choice_and_a_reason(pages: Console) -> None:
         assert "請選擇授權或不授權" in supervisor.get("/board").text
 
 
+def test_a_judgement_that_cannot_be_set_is_told_on_the_board(pages: Console) -> None:
+    """Asterisk away: in a sentence beside the calls, on no page of its own."""
+    supervisor = pages.signed_in("supervisor-1")
+    form = {"kind": "authorised", "reason": "三日內第四十通"}
+    assert supervisor.post("/board/call/a-3.1/judge", form, page="/account").status_code == 302
+    assert "電話系統沒有回應" in supervisor.get("/board").text.partition("<h1")[0]
+
+
 def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
     """One thread takes it while anybody looks; who comes later sees all; nothing is told twice; none looks, none takes."""
     taken, figures = Event(), {"waiting": 1}

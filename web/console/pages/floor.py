@@ -1,34 +1,33 @@
 """The supervisors' board: who waits, who talks, who must be judged, and today by the hour (P7.1, P5.1.1)."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from threading import Lock
 from typing import Any, Final
 
 from flask import Response, current_app, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline import clock
 from hotline.accounts.service import present as present_with
 from hotline.db import looking
-from hotline.errors import HotlineError
+from hotline.reports.table import csv_text
 from hotline.staff.rules import Action
-from ops.ami import AMI
-from ops.floor import SOON_ENOUGH, Floor, floor
+from ivr.limits import NotNow
+from ops.ami import AMI, ManagerGone
+from ops.capping import NotUp
+from ops.floor import SOON_ENOUGH, Floor, Hour, floor
 from ops.presence import agents_state
-from ops.specials import act
+from ops.specials import NotSet, act
 from ops.supervising import Standing, standing
-from ops.wiring import House
 from web.console import browser
 from web.console.call_words import phone_states
 from web.console.forms import text_of
+from web.console.fresh import Fresh
 from web.console.gate import Pages, factory, house, me, now, present
 from web.console.language import _, _l
 from web.console.live import Live, TooMany
 from web.console.menu import TODAY
 from web.console.pages.supervising import key_of, modes, standing_words, telephone_words, who_listens
+from web.console.words import in_words, of
 
 pages = Pages("floor")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
@@ -47,37 +46,23 @@ HEADS: Final = (
 JUDGEMENTS: Final = {"authorised", "refused"}
 
 
-class Phones:
-    """How the agents' phones stand, as Asterisk told a moment ago; nothing while it does not answer."""
+def phones_now(extensions: dict[str, Any]) -> Mapping[str, str]:
+    """Phone to state, as Asterisk told this process a moment ago; nothing while it does not answer."""
+    settings = extensions["house"].settings
 
-    def __init__(self, house: House) -> None:
-        self._house, self._lock = house, Lock()
-        self._told: dict[str, str] = {}
-        self._at = 0.0
+    def ask() -> Mapping[str, str]:
+        with AMI.of(settings, patience=1.0) as ami:
+            return {phone: one.state for phone, one in agents_state(ami).items()}
 
-    def now(self) -> dict[str, str]:
-        """Phone to state."""
-        with self._lock:
-            if clock.monotonic() - self._at > FRESH.total_seconds():
-                self._at = clock.monotonic()
-                try:
-                    with AMI.of(self._house.settings, patience=1.0) as ami:
-                        self._told = {phone: one.state for phone, one in agents_state(ami).items()}
-                except HotlineError:
-                    self._told = {}
-            return self._told
-
-
-def how_phones_stand(extensions: dict[str, Any]) -> Phones:
-    """Those of this process."""
-    found: Phones = extensions.setdefault("phones", Phones(extensions["house"]))
-    return found
+    nothing: Mapping[str, str] = {}
+    found: Fresh[Mapping[str, str]] = extensions.setdefault("phones", Fresh(ask, nothing, FRESH))
+    return found.now()
 
 
 def _picture(extensions: dict[str, Any]) -> tuple[Floor, Sequence[Standing]]:
     """Asterisk is asked first; no transaction is open meanwhile."""
     here, at = extensions["house"], extensions["now"]()
-    told, heard = how_phones_stand(extensions).now(), who_listens(extensions).now()
+    told, heard = phones_now(extensions), who_listens(extensions)
     with looking(here.factory) as session:
         return floor(session, at, told), standing(session, here, heard, at)
 
@@ -137,20 +122,17 @@ def events() -> ResponseReturnValue:
 @pages.read("/board/today.csv", Action.FLOOR_WATCH)
 def today() -> ResponseReturnValue:
     """Today by the hour, for a spreadsheet."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADS)
     with looking(factory()) as session:
         seen = floor(session, now(), {})
-    for one in seen.hours:
-        mean = round(one.waited / one.answered, 1) if one.answered else ""
-        writer.writerow(
-            (one.hour, one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean)
-        )
-    answer = make_response("\ufeff" + text.getvalue())
+    answer = make_response(csv_text(HEADS, [tuple(map(str, _figures(one))) for one in seen.hours]))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="1999-{now():%Y%m%d}.csv"'
     return answer
+
+
+def _figures(one: Hour) -> tuple[float | str, ...]:
+    mean = round(one.waited / one.answered, 1) if one.answered else ""
+    return one.hour, one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean
 
 
 @pages.change("/board/call/<call_id>/judge", Action.CALL_AUTHORISE)
@@ -160,8 +142,20 @@ def judge(call_id: str) -> ResponseReturnValue:
     if kind not in JUDGEMENTS or not reason:
         browser.say(_("請選擇授權或不授權，並寫下理由。"))
         return redirect(url_for("floor.board"))
-    told = list(act(house(), kind, call_id, by=me().login, reason=reason, at=now()))
-    browser.say(
-        _("已授權；到時限由系統結束。") if kind == "authorised" else _("已記錄為不授權。") if told else ""
-    )
+    try:
+        list(act(house(), kind, call_id, by=me().login, reason=reason, at=now()))
+    except (NotNow, NotUp, NotSet, ManagerGone) as error:
+        browser.say(in_words(error))
+    else:
+        browser.say(_("已授權；到時限由系統結束。") if kind == "authorised" else _("已記錄為不授權。"))
     return redirect(url_for("floor.board"))
+
+
+@of(NotNow)
+def _not_now(_error: NotNow) -> str:
+    return _("這通來電現在不能這樣處理；可能已經結束，或已經有人判斷。")
+
+
+@of(NotSet)
+def _not_set(_error: NotSet) -> str:
+    return _("已記錄，但電話系統沒有照辦；請再做一次。")

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from threading import Lock
 from typing import Any, Final
 
 from flask import abort, current_app, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline import clock
 from hotline.db import looking
-from hotline.errors import HotlineError
 from hotline.staff.rules import Action
 from hotline.staff.store import Agent
 from ivr.supervised import attempts
@@ -29,9 +26,9 @@ from ops.supervising import (
     patience,
     supervise,
 )
-from ops.wiring import House
 from web.console import browser
 from web.console.forms import text_of
+from web.console.fresh import Fresh
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
 from web.console.talk_words import called
@@ -68,30 +65,14 @@ def key_of(one: Standing) -> str:
     return one.mode if one.came is Came.THERE else one.came
 
 
-class Listeners:
-    """Who is at whose talk, as Asterisk told a moment ago; nobody while it does not answer."""
-
-    def __init__(self, house: House) -> None:
-        self._house, self._lock = house, Lock()
-        self._told: Sequence[Listener] = ()
-        self._at = 0.0
-
-    def now(self) -> Sequence[Listener]:
-        """All of them."""
-        with self._lock:
-            if clock.monotonic() - self._at > FRESH.total_seconds():
-                try:
-                    self._told = listeners(self._house.settings)
-                except HotlineError:
-                    self._told = ()
-                self._at = clock.monotonic()
-            return self._told
-
-
-def who_listens(extensions: dict[str, Any]) -> Listeners:
-    """Those of this process."""
-    found: Listeners = extensions.setdefault("listeners", Listeners(extensions["house"]))
-    return found
+def who_listens(extensions: dict[str, Any]) -> Sequence[Listener]:
+    """Who is at whose talk, as Asterisk told this process a moment ago; nobody while it does not answer."""
+    settings = extensions["house"].settings
+    nobody: Sequence[Listener] = ()
+    found: Fresh[Sequence[Listener]] = extensions.setdefault(
+        "listeners", Fresh(lambda: listeners(settings), nobody, FRESH)
+    )
+    return found.now()
 
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
@@ -184,7 +165,7 @@ def _is_there(mode: Mode, phone: str) -> str:
 @pages.read("/desk/supervised", Action.CALL_ANSWER)
 def supervised() -> ResponseReturnValue:
     """Who listens to the talk of whoever asks, in a sentence each."""
-    mine = [one for one in who_listens(current_app.extensions).now() if one.phone == me().phone]
+    mine = [one for one in who_listens(current_app.extensions) if one.phone == me().phone]
     with looking(factory()) as session:
         lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]
     return jsonify(lines)
