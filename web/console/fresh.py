@@ -22,7 +22,7 @@ class Fresh(Generic[Told]):
     def now(self) -> Told:
         """What was told last."""
         with self._lock:
-            if clock.monotonic() - self._asked_at > self._every:
+            if clock.monotonic() - self._asked_at >= self._every:
                 try:
                     self._told = self._ask()
                 except HotlineError:
