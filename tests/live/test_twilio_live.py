@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from http.client import HTTPConnection
 from threading import Event, Thread
 
@@ -14,6 +15,7 @@ from ivr.store import CallRow
 from ops.cli import main
 from ops.exchange import Exchange
 from ops.officers import Officers, officer
+from ops.pausing import pause, resume
 from ops.phone import Answers, Busy, Phone, What
 from ops.twilio_numbers import to_a_human
 from tests.live.conftest import refuse_or_go_on
@@ -21,6 +23,7 @@ from tests.live.promising import officers_contact
 from tests.live.system import System, running
 from tests.live.test_scenes_live import declare
 from tests.live.twilio_leg import TWILIO, Met, call_out
+from tests.played_twilio import Peer
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
 from tests.twiml_player import Answer, Leg, Player, header
 from web.twiml import ENDS, KEPT
@@ -200,16 +203,30 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_by_command_and_it_is_put_through_
 
 
 def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> Met:
-    """The caller waits and talks; meanwhile a supervisor flags the call, and the agent puts it through by command."""
+    """The caller waits and talks; meanwhile a supervisor flags the call, the agent pauses its recording and puts it through."""
     done, waiting = list[Met](), leg(twilio)
     visit = Thread(target=lambda: done.append(call_out(system, waiting, e164(number))), daemon=True)
     visit.start()
     agent.wait_for(What.ESTABLISHED, 60)
     bid(system, "call", "authorise", twilio.sid, "--by", "supervisor-1", "--reason", "drunk")
+    pauses_and_resumes(system, twilio.sid)
     bid(system, "transfer", twilio.sid, "5112", "--for", "faq", "--by", "agent-1")
     visit.join(90)
     (met,) = done
     return met
+
+
+def pauses_and_resumes(system: System, call: str) -> None:
+    """The agent in talk presses the desk's button: Twilio, which records, is asked, and the record tells it (P4.12)."""
+    with Peer(200, 200) as peer:
+        told = {"twilio_account": "AC" + "0" * 32, "twilio_api": peer.address}
+        house = replace(system.house, base=system.settings.model_copy(update=told))
+        pause(house, call, by="agent-1", at=clock.now())
+        resume(house, call, by="agent-1", at=clock.now())
+        assert [body["Status"] for _, body in peer.asked] == [["paused"], ["in-progress"]]
+        assert {path.partition("/Calls/")[2].partition("/")[0] for path in peer.paths} == {call}
+    kinds = [event.kind for event in system.events(call)]
+    assert kinds.index("RecordingPaused") < kinds.index("RecordingResumed")
 
 
 def ended_by_cap(system: System, number: str) -> CallRow | None:
