@@ -4,7 +4,8 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,17 @@ KINDS = {
     "house": "the house itself: files, arrows, configuration",
 }
 WAITING = ("faults", "live")
-"""Kinds that wait more than they compute: begun first, so that the quick ones fill the gaps at the end."""
+"""Kinds that wait more than they compute."""
 LONGEST = (
     "test_one_process", "test_messages_live", "test_agents_live", "test_scenes_live",
     "test_callbacks_live", "test_desk_breaks", "test_desk_talks_live", "test_placed_live", "test_desk_live",
     "test_no_process", "test_promises", "test_limits_live", "test_postgres_away", "test_waiting_live",
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
+WAITING_ENDS = 0.9
+"""Of the files begun, where the last that waits is: so that no worker is left with a long one at the end."""
+MODEST = 10
+"""Niceness of tests that compute, which fill what those that wait leave of the machine, and never hold up a call."""
 SLOWEST = 12
 SHOWN = 25
 """Lines of what broke the run."""
@@ -46,12 +51,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files come first, then others whose tests wait; the order within a file stays."""
+    """The longest files come first; files that wait and files that compute take turns; the order within one stays."""
     if not config.getoption("--thorough"):
         left = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
-    items.sort(key=_turn)
+    waits: dict[Path, bool] = {}
+    for item in items:
+        waits[item.path] = waits.get(item.path, False) or _waits(item)
+    places = _places(waits)
+    items.sort(key=lambda item: places[item.path])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Only who may take it back makes way: anybody else would have to run calls as modestly."""
+    if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" in os.environ:
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if _waits(item) else MODEST)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,10 +99,22 @@ def _kind(nodeid: str) -> str:
     return Path(nodeid).parts[1]
 
 
-def _turn(item: pytest.Item) -> tuple[bool, int]:
-    waits = _kind(item.nodeid) in WAITING or item.get_closest_marker("live")
-    name = item.path.stem
-    return not waits, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+def _waits(item: pytest.Item) -> bool:
+    return _kind(item.nodeid) in WAITING or item.get_closest_marker("live") is not None
+
+
+def _places(waits: Mapping[Path, bool]) -> dict[Path, float]:
+    """Where each file stands between 0 and 1, given whether its tests wait."""
+    longest = {name: place for place, name in enumerate(LONGEST)}
+    waiting = sorted((f for f in waits if waits[f]), key=lambda file: longest.get(file.stem, len(LONGEST)))
+    places = {file: WAITING_ENDS * n / len(waiting) for n, file in enumerate(waiting)}
+    computing = sorted((file for file in waits if not waits[file]), key=lambda file: file.parent)
+    for _folder, group in groupby(
+        computing, key=lambda file: file.parent
+    ):  # no two kinds of one after the other
+        files = list(group)
+        places |= {file: (n + 0.5) / len(files) for n, file in enumerate(files)}
+    return places
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
