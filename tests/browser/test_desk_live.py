@@ -12,6 +12,7 @@ from hotline import clock
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.periods import Period
+from hotline.staff.moving import sign_off
 from hotline.staff.rules import Role
 from hotline.staff.service import set_break, set_staff, staff
 from hotline.staff.store import Agent, agents
@@ -195,7 +196,9 @@ def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
             expect(board.locator("[data-telephone-said]")).to_have_text("正在接到 agent-1 的通話。")
             expect(board.locator(row)).to_contain_text("示範督導正在聆聽")
             system.until(lambda: hears_both(board, sound), 10, "the board hears both")
-            Visit(board, system.settings.console, "wide-zh-TW").is_well("board-listening")
+            for name, width in WIDTHS.items():
+                board.set_viewport_size({"width": width, "height": 900})
+                Visit(board, system.settings.console, f"{name}-zh-TW").is_well("board-listening")
             board.locator(row).get_by_role("button", name="加入").click()
             expect(board.locator(row)).to_contain_text("示範督導已加入通話")
             board.keyboard.press("Alt+e")
@@ -250,10 +253,16 @@ def test_a_second_page_takes_the_telephone_over(system: System, browser: Browser
 
 
 def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, browser: Browser) -> None:
-    """Its password is Asterisk's no more; the desk's own phone has its account back."""
+    """Its password is Asterisk's no more; the desk's own phone has its account back. Signed off by a supervisor, it says so."""
     with at_desk(browser, system, "agent-2") as page:
         with transaction(system.house.factory) as session:
             assert staff(session, "agent-2", clock.now()).phone == "agent-2"
+        with transaction(system.house.factory) as session:
+            sign_off(session, "agent-2", at=clock.now(), by=BOSS, reason="忘了下線")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        told = "主管 示範督導 請您下線了（忘了下線）；要再接電話，請重新上線。"
+        expect(page.locator("[data-state]")).to_have_text(told)
+        goes_on_duty(page)
         page.get_by_role("button", name="下線").click()
         page.get_by_text("未上線").wait_for()
         system.until(lambda: not is_a_page(system, "agent-2"), 20, "the page is no telephone")

@@ -154,6 +154,8 @@ export function duty({ openMicrophone, talk, rings }) {
       navigator.sendBeacon("/desk/gone", new URLSearchParams(fields))
     } else { session?.terminate(); agent?.stop() }
   })
+  // Who comes back to the tab sees at once whether it is the telephone still.
+  document.addEventListener("visibilitychange", () => { if (account && !document.hidden) stay() })
   on?.addEventListener("click", () => signOn())
   off?.addEventListener("click", signOff)
   return { comesBack, isFree, isOrphaned, microphone: () => microphone, note, rests }
