@@ -10,6 +10,7 @@ from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import write
+from hotline.special.service import approve, propose
 from hotline.special.store import SpecialEvent
 from hotline.staff.browsers import STAYS, browsers
 from hotline.staff.store import Agent
@@ -275,3 +276,26 @@ def test_P7_1_who_may_not_end_a_call_is_told_why(tmp_path: Path) -> None:
     assert answer.status_code == 422 and "還不能結束" in answer.json["fault"]  # type: ignore[index]
     with transaction(made.house.factory) as session:
         assert session.query(SpecialEvent).count() == 0
+
+
+def test_P7_3_a_listed_caller_without_a_topic_is_one_press_away(pages: Console, agent: Visitor) -> None:
+    """Offered only where an approved entry of the special list has the number; then no supervisor is named."""
+    answers(pages, "agent-1")
+    path, at = f"/desk/call/{CALL}/guidance", pages.clock.at
+    assert agent.get(path).json["listed"] is False  # type: ignore[index]
+    with transaction(pages.house.factory) as session:
+        entry = propose(session, [NUMBER], "辱罵", [CALL], by="supervisor-1", at=at)
+        approve(session, entry, level="市長", document="府研話字第1號", by="approver-1", at=at)
+        session.add(
+            SpecialEvent(
+                key="l", call_id=CALL, at=at, who="agent-1", kind="no_topic", entry=entry, from_state="NORMAL",
+                to_state="SPECIAL",
+            )
+        )  # fmt: skip
+    pages.house.special_list.refresh()
+    told = agent.get(path).json
+    assert (
+        told
+        and told["listed"] is True
+        and told["says"].startswith("特殊名單上的來電者，沒有具體事由。 再引導 3 次")
+    )
