@@ -17,7 +17,7 @@ from hotline import metrics
 from hotline.db import add_once
 from hotline.special.store import SpecialCall, SpecialEvent
 from hotline.staff.service import by_phone
-from ivr import limits
+from ivr import limit_events, limits
 from ivr.cel import Seen, phone_of
 from ivr.limits import Rules, State, Why
 from ivr.record import Record
@@ -46,25 +46,25 @@ class Done:
     entry: int | None = None
     reason: str = ""
 
-    def event(self) -> limits.Event:
+    def event(self) -> limit_events.Event:
         """As the rules know it."""
         match self.kind:
             case "asked":
-                return limits.Asked(self.at, self.who)
+                return limit_events.Asked(self.at, self.who)
             case "authorised":
-                return limits.Authorised(self.at, self.who)
+                return limit_events.Authorised(self.at, self.who)
             case "refused":
-                return limits.Refused(self.at, self.who)
+                return limit_events.Refused(self.at, self.who)
             case "no_topic":
-                return limits.NoTopic(self.at, self.who, self.entry)
+                return limit_events.NoTopic(self.at, self.who, self.entry)
             case "guided":
-                return limits.Guided(self.at, self.who)
+                return limit_events.Guided(self.at, self.who)
             case "failed":
-                return limits.Failed(self.at, self.who)
+                return limit_events.Failed(self.at, self.who)
             case "topic":
-                return limits.TopicAppeared(self.at, self.who)
+                return limit_events.TopicAppeared(self.at, self.who)
             case "emergency":
-                return limits.Emergency(self.at, self.who)
+                return limit_events.Emergency(self.at, self.who)
         raise ValueError(f"no such step: {self.kind!r}")
 
 
@@ -104,7 +104,7 @@ class Standing:
 def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> Standing:
     """As of an instant; what Asterisk's keys did comes with the event log, a moment later."""
     steps = [done for _, done in _stored(session, row.id)]
-    last = limits.HungUp(row.ended_at) if row.ended_at else limits.Passed(at)
+    last = limit_events.HungUp(row.ended_at) if row.ended_at else limit_events.Passed(at)
     state = limits.replay(rules, (*_answer(row.agent_at), *(one.event() for one in steps), last))
     judged = [one for one in steps if one.kind in JUDGEMENTS]
     return Standing(state, judged[-1] if judged else None)
@@ -158,8 +158,8 @@ def _key(session: Session, event: Seen) -> Done:
     return Done(KEYS[event.kind], event.at, owner.login if owner else phone, entry)
 
 
-def _answer(at: datetime | None) -> tuple[limits.Event, ...]:
-    return (limits.Answered(at),) if at else ()
+def _answer(at: datetime | None) -> tuple[limit_events.Event, ...]:
+    return (limit_events.Answered(at),) if at else ()
 
 
 def _rows(session: Session, call_id: str) -> Sequence[SpecialEvent]:
@@ -203,7 +203,7 @@ def _renew(
     session.flush()
     steps = tuple(done.event() for _, done in _stored(session, call_id))
     events = (*_answer(answered_at), *steps)
-    state = limits.replay(rules, (*events, limits.HungUp(ended_at)) if ended_at else events)
+    state = limits.replay(rules, (*events, limit_events.HungUp(ended_at)) if ended_at else events)
     history = state.history
     special = state if isinstance(state, limits.Special) else None
     session.merge(

@@ -7,29 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from ivr.limits import (
+from ivr.limit_events import (
     Answered,
     Asked,
     Authorised,
-    Deadline,
     Emergency,
-    Ended,
-    Ending,
     Event,
     Failed,
     Guided,
     HungUp,
-    Normal,
-    NotNow,
     NoTopic,
-    NotYet,
     Passed,
     Refused,
+    TopicAppeared,
+)
+from ivr.limits import (
+    Deadline,
+    Ended,
+    Ending,
+    Normal,
+    NotNow,
+    NotYet,
     Review,
     Rules,
     Special,
     State,
-    TopicAppeared,
     Why,
     after,
     deadline,

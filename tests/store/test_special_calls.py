@@ -12,7 +12,8 @@ from hotline.special.store import SpecialCall, SpecialEvent
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_staff
 from ivr.cel import Seen
-from ivr.limits import Authorised, History, Normal, Rules, after
+from ivr.limit_events import Authorised
+from ivr.limits import History, Normal, Rules, after
 from ivr.record import Record, record
 from ivr.specials import Done, step, witnessed
 

@@ -8,16 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from ivr import limits
+from ivr.limit_events import Emergency, Event, Guided, NoTopic, Passed
 from ivr.limits import (
     Deadline,
-    Emergency,
     Ending,
-    Event,
-    Guided,
     History,
     Normal,
-    NoTopic,
-    Passed,
     Rules,
     Special,
     State,

@@ -11,7 +11,8 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.call import Call, InMenu
 from ivr.catalogue import Catalogue
-from ivr.limits import Authorised, Emergency, Guided, NoTopic, Passed, TopicAppeared, Why
+from ivr.limit_events import Authorised, Emergency, Guided, NoTopic, Passed, TopicAppeared
+from ivr.limits import Why
 from ivr.menus import FOLDER
 from tests.city import seeded
 from tests.turns.rows import NOON, Rows

@@ -10,7 +10,7 @@ from flask import Flask
 
 from agi_scripts import variables as v
 from hotline.numbers import ANONYMOUS, e164, national
-from ivr import limits
+from ivr import limit_events
 from ivr.steps import (
     Arrived,
     Event,
@@ -71,20 +71,20 @@ class TwilioLine:
         """A visit to our Asterisk whose time is over ends there; else what happened is told of by a webhook."""
         self._hour.at = event.at
         if (channel := self.channel) and channel.deadline and channel.deadline.at <= event.at:
-            channel.sees(limits.Passed(event.at))
+            channel.sees(limit_events.Passed(event.at))
             return self._over()
         self._do(event)
         self._rung_at = event.at
         return self.performed()
 
-    def talks(self, event: limits.Event) -> Performed | None:
+    def talks(self, event: limit_events.Event) -> Performed | None:
         """With a phone of our Asterisk; with an outside number only the time is watched, by Twilio, from its answer (at once)."""
         self._hour.at = event.at
         if channel := self.channel:
             said = channel.sees(event)
             return self._over() if channel.over else Performed(said, "", "", False) if said else None
         dial = self.player.waits_for
-        assert dial is not None and isinstance(event, limits.Passed), event
+        assert dial is not None and isinstance(event, limit_events.Passed), event
         if (limit := dial.get("timeLimit")) is None or (end := self._rung_at + seconds_of(limit)) > event.at:
             return None
         self._hour.at = end
