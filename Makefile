@@ -5,10 +5,10 @@ export PYTHONUTF8 := 1
 PYTHON := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 ARGS ?=
-# Calls wait more than they compute (a fifth of a core): two test files with calls a core run at one time, each with a
-# system of its own, and one that computes in what they leave; nine at most. Callers hear and press in real time, so what
-# fails on a busy machine is run once more by itself, and the run says so.
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores + 1 : 9)))
+# Calls wait more than they compute (a fifth of a core): two test files a core run at one time, eight at most, each with
+# a system of its own; those that compute make way for calls. Callers hear and press in real time, so what fails on a
+# busy machine is run once more by itself, and the run says so.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup test check bench soak voices clean

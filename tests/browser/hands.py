@@ -4,7 +4,7 @@ A scene says what is done in the Chinese words of the pages; on an English page 
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import product
 from typing import Any, Self
 
@@ -16,6 +16,8 @@ from web.console.language import CHINESE, ENGLISH, translations
 
 MOST = 120
 """Presses of the tabulator within which everything on a page is reached."""
+MOMENT = "%Y-%m-%dT%H:%M"
+"""How a field of a day and a time holds it."""
 
 
 @dataclass
@@ -68,6 +70,10 @@ class Hand:
         """A field with a day."""
         self.date(self._field(label), day)
 
+    def moments(self, label: str, moment: datetime) -> None:
+        """A field with a day and a time of day, to the minute."""
+        self.moment(self._field(label), moment)
+
     def chooses(self, label: str, option: str) -> None:
         """One of a list."""
         self.choose(self._field(label), self.said(option))
@@ -86,6 +92,9 @@ class Hand:
         raise NotImplementedError
 
     def date(self, found: Locator, day: date) -> None:
+        raise NotImplementedError
+
+    def moment(self, found: Locator, moment: datetime) -> None:
         raise NotImplementedError
 
     def choose(self, found: Locator, option: str) -> None:
@@ -107,6 +116,9 @@ class Mouse(Hand):
 
     def date(self, found: Locator, day: date) -> None:
         found.fill(day.isoformat())
+
+    def moment(self, found: Locator, moment: datetime) -> None:
+        found.fill(f"{moment:{MOMENT}}")
 
     def choose(self, found: Locator, option: str) -> None:
         found.select_option(label=option)
@@ -132,6 +144,14 @@ class Keyboard(Hand):
         self._reaches(found)
         self.visit.page.keyboard.type(f"{day:%m%d%Y}")
         expect(found).to_have_value(day.isoformat())
+
+    def moment(self, found: Locator, moment: datetime) -> None:
+        """The day, the tabulator, and the hour of twelve."""
+        self._reaches(found)
+        self.visit.page.keyboard.type(f"{moment:%m%d%Y}")
+        self._key("Tab")
+        self.visit.page.keyboard.type(f"{moment:%I%M%p}")
+        expect(found).to_have_value(f"{moment:{MOMENT}}")
 
     def choose(self, found: Locator, option: str) -> None:
         self._reaches(found)

@@ -10,7 +10,7 @@ from hotline.directory.register import present, set_row
 from hotline.directory.rules import Desk
 from hotline.periods import Period
 from tests.browser.conftest import WIDTHS, Site
-from tests.browser.hands import WAYS, Mouse, Way, every_screen, every_way
+from tests.browser.hands import WAYS, Way, every_screen, every_way
 
 READ = (
     "/directory", "/directory?q=清節", "/directory?q=xqxqxq", "/directory/agency/epb", "/directory/section/epb-clean",
@@ -21,11 +21,11 @@ READ = (
 )  # fmt: skip
 
 
-def friday(site: Site) -> str:
-    """The next Friday at 16:50, as a browser's field holds it."""
+def friday(site: Site) -> datetime:
+    """The next Friday at 16:50, when offices are open."""
     today = site.console.clock.at.astimezone(TAIPEI)
     day = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
-    return f"{day:%Y-%m-%d}T16:50"
+    return day.replace(hour=16, minute=50)
 
 
 @every_screen
@@ -68,8 +68,7 @@ def test_a_liaison_finds_a_desk_sets_a_forward_and_tries_it(site: Site, way: Way
     hand.fills("備註", "下午會議")
     hand.presses("儲存")
     hand.sees("已儲存。")
-    if way.hand is Mouse:
-        hand.fills("民眾來電的日期和時間", friday(site))
+    hand.moments("民眾來電的日期和時間", friday(site))
     hand.ticks("事情緊急，不能等到上班")
     hand.presses("試撥")
     page.wait_for_url("**urgent=1**")

@@ -39,6 +39,15 @@ def waiting(site: Site) -> int:
         return session.query(CallRow).filter(CallRow.agent_at.is_(None), CallRow.ended_at.is_(None)).count()
 
 
+def in_its_hour(site: Site, call: CallRow) -> str:
+    """How the table of the day begins to tell of the hour of a call: the hour, its calls, those that joined the queue."""
+    assert call.started_at
+    hour = call.started_at.astimezone(clock.TAIPEI).hour
+    with transaction(site.console.house.factory) as session:
+        found = session.query(CallRow).filter(CallRow.queued_at.is_not(None)).count()
+    return f"{hour}{found}{found}"
+
+
 def asks(site: Site) -> CallRow:
     """An agent who talks asks a supervisor to judge the call."""
     call = joins_the_queue(site)
@@ -74,8 +83,9 @@ def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
         visit.goes("/board")
         expect(visit.page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)))
     boards[1].page.context.set_offline(True)
-    joins_the_queue(site)
+    call = joins_the_queue(site)
     expect(boards[0].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)))
+    expect(boards[0].page.locator("[data-today] tbody")).to_contain_text(in_its_hour(site, call))
     boards[1].page.context.set_offline(False)
     expect(boards[1].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)), timeout=20_000)
 

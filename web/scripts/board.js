@@ -1,4 +1,6 @@
 // The supervisors' board: every picture of the stream is whole, so a break of the line leaves nothing wrong.
+import { showHours } from "./board/hours.js"
+
 const board = document.querySelector("[data-board]")
 const states = JSON.parse(board.dataset.states)
 const words = JSON.parse(board.dataset.standing)
@@ -31,6 +33,7 @@ function show(floor) {
   const open = floor.judged.filter((one) => one.state === "REVIEW").length
   asked.hidden = !open
   document.title = open ? `(${open}) ${title}` : title
+  showHours(board, floor.hours)
   if (floor.judged.map((one) => one.id).sort().join() !== judgedHere()) renew()
   tick()
 }

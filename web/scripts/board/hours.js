@@ -1,0 +1,50 @@
+// Today by the hour, on a board that stays open: the same picture and the same table as the page came with.
+const SVG = "http://www.w3.org/2000/svg"
+const [WIDE, HIGH, FOOT] = [40, 96, 100]
+let drawn = null
+
+export function showHours(board, hours) {
+  const told = JSON.stringify(hours)
+  if (told === drawn) return
+  drawn = told
+  const today = board.querySelector("[data-today]")
+  board.querySelector("[data-none]").hidden = hours.length > 0
+  today.hidden = !hours.length
+  draw(today.querySelector("svg"), hours)
+  today.querySelector("tbody").replaceChildren(...hours.map(row))
+}
+
+function draw(picture, hours) {
+  const most = Math.max(1, ...hours.map((one) => one.calls))
+  picture.setAttribute("viewBox", `0 0 ${hours.length * WIDE} 120`)
+  picture.replaceChildren(...hours.flatMap((one, place) => {
+    const height = HIGH * one.calls / most
+    const name = shape("text", { x: place * WIDE + 20, y: 116, "font-size": 12, "text-anchor": "middle", fill: "#0b0c0c" })
+    name.textContent = one.hour
+    return [shape("rect", { x: place * WIDE + 6, y: FOOT - height, width: 28, height, fill: "#1d70b8" }), name]
+  }))
+}
+
+function shape(kind, sides) {
+  const made = document.createElementNS(SVG, kind)
+  for (const [name, value] of Object.entries(sides)) made.setAttribute(name, value)
+  return made
+}
+
+function row(one) {
+  const mean = one.answered ? (one.waited / one.answered).toFixed(1) : "–"
+  const line = document.createElement("tr")
+  line.className = "govuk-table__row"
+  const head = cell("th", one.hour, "govuk-table__header")
+  head.scope = "row"
+  const figures = [one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean]
+  line.append(head, ...figures.map((figure) => cell("td", figure, "govuk-table__cell")))
+  return line
+}
+
+function cell(kind, words, name) {
+  const made = document.createElement(kind)
+  made.className = name
+  made.textContent = words
+  return made
+}
