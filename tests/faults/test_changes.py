@@ -79,7 +79,7 @@ def change_between(system: System) -> None:
             time.sleep(2.5)
             after.dial(system)
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(press_1_and_4, (before, after)))
+                list(pool.map(lambda one: press_1_and_4(system, one), (before, after)))
 
 
 def menus_of(system: System, number: str) -> str:
@@ -89,8 +89,8 @@ def menus_of(system: System, number: str) -> str:
         return session.scalar(query) or ""
 
 
-def press_1_and_4(one: Citizen) -> None:
-    time.sleep(max(0.0, 9.8 - one.now))
+def press_1_and_4(system: System, one: Citizen) -> None:
+    system.in_menu(one.number)
     for key in "14":
         one.press(key)
         time.sleep(1.5)

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from hotline.db import transaction
 from ivr.store import CallEvent, CallRow
-from tests.faults.citizens import MARGIN, NOTICE, PAUSE, Citizen, citizens, dial_all, numbers
+from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import await_answers
 from tests.faults.waiting import journalled, lines_in_the_journal
 from tests.live.system import System
@@ -61,7 +61,8 @@ def played(system: System) -> Played:
         dial_all(system, staying)
         time.sleep(max(0.0, 6.0 - staying[0].now))
         dial_all(system, coming)
-        time.sleep(max(0.0, NOTICE + 1.0 - staying[0].now))
+        for number in STAYING:
+            system.in_menu(number)
         with ThreadPoolExecutor(len(staying) + 1) as pool, locked(system):
             before = lines_in_the_journal(system)
             again = pool.map(silence_after_key, staying)

@@ -153,6 +153,21 @@ class System:
             time.sleep(0.1)
         return answer
 
+    def in_menu(self, number: str, count: int = 1) -> None:
+        """Wait until the notice is over and so many menus were begun for this caller: a key is heard from now on."""
+        query = (
+            select(CallEvent.kind)
+            .join(CallRow, CallRow.id == CallEvent.call_id)
+            .where(CallRow.caller == f"+886{number.removeprefix('0')}")
+        )
+
+        def reached() -> bool:
+            with transaction(self.house.factory) as session:
+                kinds = list(session.scalars(query))
+            return "NoticeHeard" in kinds and kinds.count("MenuHeard") >= count
+
+        self.until(reached, 30, f"{number} is in menu {count}")
+
     def ready(self) -> tuple[int, str]:
         """What /health/ready says."""
         connection = HTTPConnection(self.settings.web_address, self.settings.web_port, timeout=10)

@@ -31,7 +31,6 @@ from ops.sound import read_wav
 from tests.live.system import System
 
 BOSS = "supervisor-1"
-NOTICE_SECONDS = 9.5
 WORDS = ("V-15", "V-16", "V-20", "agent.listed", "agent.zh-TW", "supervisor.emergency")
 _ONE_AT_A_TIME = Lock()
 """The test client of commands owns the screen while it runs one."""
@@ -179,7 +178,7 @@ def talks(system: System, numbers: Sequence[str]) -> Iterator[list[Talk]]:
         desks = stack.enter_context(system.agents(**{name: Answers(0.2) for name in names}))
         phones = {number: stack.enter_context(system.caller(number)) for number in numbers}
         with ThreadPoolExecutor(len(numbers)) as pool:
-            for done in [pool.submit(_reach_an_agent, system, phone) for phone in phones.values()]:
+            for done in [pool.submit(_reach_an_agent, system, *one) for one in phones.items()]:
                 done.result()
         found = []
         for desk in desks.values():
@@ -189,10 +188,10 @@ def talks(system: System, numbers: Sequence[str]) -> Iterator[list[Talk]]:
         yield found
 
 
-def _reach_an_agent(system: System, phone: Phone) -> None:
+def _reach_an_agent(system: System, number: str, phone: Phone) -> None:
     phone.dial(f"sip:1999@{system.sip}")
     phone.wait_for(What.ESTABLISHED, 15)
-    time.sleep(NOTICE_SECONDS)
+    system.in_menu(number)
     phone.press("0")
 
 

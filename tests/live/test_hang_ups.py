@@ -6,10 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
 
-from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
 from ops.phone import Answers, Phone, Silent, What
 from tests.live.system import System
 
@@ -65,26 +62,10 @@ def press(phone: Phone, place: Leaving, system: System) -> None:
     """Press each key when its menu has been reached, as the record tells, then wait."""
     number = f"0{number_of(place)}"
     for count, key in enumerate(filter(None, place.keys.split(",")), 1):
-        wait_for_menu(system, number, count)
+        system.in_menu(number, count)
         time.sleep(0.4)
         phone.press(key)
     time.sleep(place.after)
-
-
-def wait_for_menu(system: System, number: str, count: int) -> None:
-    """Until the notice is over and so many menus were begun."""
-
-    def reached() -> bool:
-        with transaction(system.house.factory) as session:
-            query = (
-                select(CallEvent.kind)
-                .join(CallRow, CallRow.id == CallEvent.call_id)
-                .where(CallRow.caller == f"+886{number[1:]}")
-            )
-            kinds = list(session.scalars(query))
-        return "NoticeHeard" in kinds and kinds.count("MenuHeard") >= count
-
-    system.until(reached, 30, f"{number} is in menu {count}")
 
 
 @pytest.mark.live
