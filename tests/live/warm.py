@@ -68,7 +68,7 @@ def until_with_agent(line: RealLine, agent: Phone) -> None:
     """Caller and agent hear each other again."""
     line.board.until(
         lambda: line.line.get("BridgeID") and bridge_of(line, agent) == line.line["BridgeID"],
-        20,
+        40,
         f"{line.name}: caller and agent are joined again",
     )
 
