@@ -18,6 +18,7 @@ from hotline.clock import TAIPEI
 from hotline.numbers import national
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent, agents
+from hotline.tickets.faults import faults
 from ivr.record import Outcome
 from ivr.store import OUTGOING, CallRow, Leg
 
@@ -84,6 +85,8 @@ class Floor:
     abandoned: int = 0
     due: int = 0
     overdue: int = 0
+    faults: int = 0
+    """Of lines, phones and agencies' switchboards, told and not mended yet (P11)."""
     judged: Sequence[Judged] = ()
     hours: Sequence[Hour] = ()
 
@@ -116,6 +119,7 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
         abandoned=sum(one.abandoned for one in hours),
         due=len(pending),
         overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in pending),
+        faults=len(faults(session)),
         judged=_judged(session, {row.id: row for row in up}, at_desks),
         hours=hours,
     )

@@ -13,6 +13,8 @@ import pytest
 
 from hotline.db import transaction
 from hotline.staff.store import Agent
+from hotline.tickets.faults import report
+from hotline.tickets.rules import FaultKind, State
 from ivr.store import CallRow, Leg
 from ops.floor import by_hour, floor, level
 from tests.doors.console import Console, console
@@ -51,6 +53,18 @@ def test_every_figure_is_counted_from_the_rows(pages: Console) -> None:
     assert seen.waiting[0].number == "0911***001"
     assert seen.agents["agent-3"] == "free"
     assert sum(one.calls for one in seen.hours) == 6
+
+
+def test_P11_faults_that_are_not_mended_are_counted(pages: Console) -> None:
+    """Those told and not closed."""
+    at = pages.clock.at
+    with transaction(pages.house.factory) as session:
+        before = floor(session, at, {}).faults
+        told = report(session, FaultKind.SWITCHBOARD, "", "總機無聲", at=at, by="supervisor-1")
+        assert floor(session, at, {}).faults == before + 1
+        told.state = State.CLOSED
+        session.flush()
+        assert floor(session, at, {}).faults == before
 
 
 def test_an_agent_stands_on_the_board_as_at_the_desk(pages: Console) -> None:
