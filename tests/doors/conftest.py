@@ -1,11 +1,12 @@
-"""A fresh installation for commands, and a hand that types them."""
+"""A fresh installation for commands, and a hand that types them; the door for calls over Twilio."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine
 
 from hotline import clock
 from hotline.db import transaction
@@ -13,6 +14,7 @@ from hotline.settings import Settings
 from ops.cli import main
 from ops.seed import seed
 from ops.wiring import House, migrate, workshop
+from tests.doors.twilio_door import Door, a_door, embedded
 
 Typed = Callable[..., Result]
 
@@ -48,3 +50,25 @@ def typed(house: House) -> Typed:
         return result
 
     return run
+
+
+@pytest.fixture
+def both(database: Engine, tmp_path: Path) -> Door:
+    """The door for calls over Twilio, over each database."""
+    return a_door(database, tmp_path / "menus")
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    engine = embedded(tmp_path)
+    yield a_door(engine, tmp_path / "menus")
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """For what leaves nothing behind."""
+    folder = tmp_path_factory.mktemp("shut")
+    engine = embedded(folder)
+    yield a_door(engine, folder / "menus")
+    engine.dispose()

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from hotline import clock
 from hotline.db import Base, connect, sessions, transaction
@@ -24,7 +24,7 @@ from ivr.legs import LegOutcome
 from ivr.store import Leg
 from ops.wiring import migrate
 from tests.conftest import WAIT
-from tests.doors.twilio_door import Door, a_door, arrives, embedded, leg_news, presses
+from tests.doors.twilio_door import Door, arrives, leg_news, presses
 from tests.faults.hostile import STRINGS
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
 from tests.twiml_player import TIME_OUT, new_sid
@@ -225,18 +225,6 @@ def test_the_name_of_another_call_takes_no_step_of_it(door: Door) -> None:
     answer = door.post("/twilio/voice/turn/2/asked", presses(other, "1"))
     assert OPERATOR in answer.text and door.rows() == rows
     assert "<Gather" in door.post("/twilio/voice/turn/1/asked", presses(other, "1")).text
-
-
-@pytest.fixture
-def both(database: Engine, tmp_path: Path) -> Door:
-    return a_door(database, tmp_path / "menus")
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    engine = embedded(tmp_path)
-    yield a_door(engine, tmp_path / "menus")
-    engine.dispose()
 
 
 FIELDS = (

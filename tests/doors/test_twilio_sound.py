@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from hotline.db import sessions, transaction
 from hotline.twilio_rest import Twilio, TwilioFault
 from recordings.store import Recording, RemoteRecording
-from tests.doors.twilio_door import Door, a_door, arrives, embedded, presses
+from tests.doors.twilio_door import Door, arrives, presses
 from tests.parts import NOON
 from tests.twiml_player import new_sid
 
@@ -87,18 +87,6 @@ def test_a_recording_is_removed_there(status: int) -> None:
 
 
 # --- the webhooks ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def both(database: Engine, tmp_path: Path) -> Door:
-    return a_door(database, tmp_path / "menus")
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    engine = embedded(tmp_path)
-    yield a_door(engine, tmp_path / "menus")
-    engine.dispose()
 
 
 def news(sid: str, status: str, **more: str) -> dict[str, str]:

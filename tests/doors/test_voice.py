@@ -1,12 +1,11 @@
 """The door for calls over Twilio: what is answered once, and what is answered when nothing works."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from hotline import clock
 from hotline.db import connect, sessions, transaction
@@ -14,28 +13,6 @@ from ivr.store import CallEvent, HeldCall
 from tests.doors.twilio_door import FIELDS, HUMAN, Door, a_door, arrives, embedded, presses
 from tests.turns.twilio_line import EXCHANGE
 from tests.twiml_player import TIME_OUT, new_sid
-
-
-@pytest.fixture
-def both(database: Engine, tmp_path: Path) -> Door:
-    """Over each database."""
-    return a_door(database, tmp_path / "menus")
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    engine = embedded(tmp_path)
-    yield a_door(engine, tmp_path / "menus")
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """For what leaves nothing behind."""
-    folder = tmp_path_factory.mktemp("shut")
-    engine = embedded(folder)
-    yield a_door(engine, folder / "menus")
-    engine.dispose()
 
 
 def test_a_replay_hears_the_same_and_writes_nothing(both: Door) -> None:

@@ -1,7 +1,6 @@
 """The door for calls over Twilio: what its phones and its end leave on record, its sounds, and calls that must end."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from tests.doors.twilio_door import (
     Door,
     a_door,
     arrives,
-    embedded,
     leg_news,
     presses,
 )
@@ -24,28 +22,6 @@ from tests.parts import NOON, books, callbacks
 from tests.turns.rows import Hour
 from tests.turns.twilio_line import BASE, EXCHANGE
 from tests.twiml_player import new_sid
-
-
-@pytest.fixture
-def both(database: Engine, tmp_path: Path) -> Door:
-    """Over each database."""
-    return a_door(database, tmp_path / "menus")
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    engine = embedded(tmp_path)
-    yield a_door(engine, tmp_path / "menus")
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """For what leaves nothing behind."""
-    folder = tmp_path_factory.mktemp("shut")
-    engine = embedded(folder)
-    yield a_door(engine, folder / "menus")
-    engine.dispose()
 
 
 def test_the_status_callback_closes_the_record(both: Door) -> None:

@@ -3,8 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
@@ -14,29 +13,10 @@ from tests.doors.twilio_door import (
     FIELDS,
     SECOND,
     Door,
-    a_door,
-    embedded,
 )
 from tests.turns.twilio_line import BASE, TOKEN
 from web.app import create_app
 from web.signatures import FORM, SETTINGS, SIGNATURE, Webhook, is_signed, signature
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    engine = embedded(tmp_path)
-    yield a_door(engine, tmp_path / "menus")
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """For what leaves nothing behind."""
-    folder = tmp_path_factory.mktemp("shut")
-    engine = embedded(folder)
-    yield a_door(engine, folder / "menus")
-    engine.dispose()
-
 
 JSON = '{"CallSid": "CA11111111111111111111111111111111"}'
 SHA = hashlib.sha256(JSON.encode()).hexdigest()
