@@ -20,6 +20,7 @@ from ops.baresip import Baresip, PhoneFault
 from ops.sound import SAMPLES_A_SECOND, murmur, read_wav, write_wav
 
 MOUTHFUL = 120.0  # seconds of sound loaded at a time; the softphone ends a call when its sound ends
+MOUTH = "mouth.wav"  # what a call begins with
 HUSHED = -70.0  # dB under full scale: no message is made of that
 KEY_SECONDS = 0.3  # an event of 200 ms and a pause, so that two keys never run together
 
@@ -144,16 +145,17 @@ class Phone:
         self._news = threading.Condition()
         self._due: dict[str, tuple[float, str]] = {}
         self._mouth_empty_at: float | None = None
-        self._engine = Baresip(home, address, sip_port=sip_port, hears="heard-1.wav", says="mouth.wav")
+        self._mouth = MOUTH
+        self._engine = Baresip(home, address, sip_port=sip_port, hears="heard-1.wav", says=MOUTH)
         self._mouth_seconds = self._fill_mouth(voice)
 
     def _fill_mouth(self, voice: Path | None) -> float:
         noise = murmur(MOUTHFUL)
         write_wav(self.home / "murmur.wav", noise)
         if voice is None:
-            shutil.copy(self.home / "murmur.wav", self.home / "mouth.wav")
+            shutil.copy(self.home / "murmur.wav", self.home / MOUTH)
             return MOUTHFUL
-        return write_wav(self.home / "mouth.wav", read_wav(voice), noise)
+        return write_wav(self.home / MOUTH, read_wav(voice), noise)
 
     def __enter__(self) -> Self:
         self._engine.start(self._on_event, self._on_tick)
@@ -233,13 +235,13 @@ class Phone:
     def say(self, wav: Path) -> None:
         """Speak this 8 kHz mono wav into the present call, then murmur on."""
         seconds = write_wav(self.home / "said.wav", read_wav(wav), murmur(MOUTHFUL))
-        self._engine.ask("ausrc", "aufile,said.wav")
+        self._engine.ask("ausrc", self._speaks("said.wav"))
         self._mouth_empty_at = monotonic() + seconds
 
     def hush(self) -> None:
         """Murmur no more: from now on only the noise of the line."""
         self._mouth_empty_at = monotonic() + write_wav(self.home / "hush.wav", murmur(MOUTHFUL, HUSHED))
-        self._engine.tell("ausrc", "aufile,hush.wav")
+        self._engine.tell("ausrc", self._speaks("hush.wav"))
 
     def kill(self) -> None:
         """Die without a word: calls stay up at the other side, the registration stays until it expires."""
@@ -293,11 +295,21 @@ class Phone:
             self._turn_tape()
 
     def _turn_tape(self) -> None:
-        """The next call is heard into a new file."""
+        """The next call is heard into a new file, and begins with what is said first.
+
+        That is told to the softphone only when it says something else: the next call may ring already, and a
+        call whose sound is begun before it is answered is ended by the softphone (aufile's "end of file").
+        """
         self._mouth_empty_at = None
         self.recordings.append(self.home / f"heard-{len(self.recordings) + 1}.wav")
         self._engine.tell("auplay", f"aufile,{self.recordings[-1].name}")
-        self._engine.tell("ausrc", "aufile,mouth.wav")
+        if self._mouth != MOUTH:
+            self._engine.tell("ausrc", self._speaks(MOUTH))
+
+    def _speaks(self, file: str) -> str:
+        """The softphone's name of a sound file, which from now on is what it says."""
+        self._mouth = file
+        return f"aufile,{file}"
 
     def _on_tick(self) -> None:
         now = monotonic()
@@ -307,7 +319,7 @@ class Phone:
                 self._engine.tell(command)
         if self._mouth_empty_at is not None and now > self._mouth_empty_at - 10:
             self._mouth_empty_at = now + MOUTHFUL
-            self._engine.tell("ausrc", "aufile,murmur.wav")
+            self._engine.tell("ausrc", self._speaks("murmur.wav"))
 
 
 def seconds_of(path: Path) -> float:

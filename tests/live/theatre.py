@@ -21,7 +21,7 @@ from ops.cli import main
 from ops.exchange import Exchange, Rings
 from ops.hearing import Catalogue, Heard, recognise
 from ops.passwords import secret
-from ops.phone import Phone, Silent, What
+from ops.phone import Busy, Phone, Silent, What
 from ops.presence import bring_members
 from ops.sound import read_wav
 from ops.trials import this_hotline
@@ -217,7 +217,9 @@ class Theatre:
 
 
 def rings(phone: Phone, number: str = "") -> bool:
-    """Whether a phone is called now, by this number."""
+    """Whether a phone is called now, by this number, and waits for a hand."""
+    if isinstance(phone.behaves, Busy):
+        return False
     events = list(phone.events)
     past = {one.call for one in events if one.what in (What.CLOSED, What.ESTABLISHED)}
     return any(

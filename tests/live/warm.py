@@ -43,10 +43,12 @@ def confer(line: RealLine, agent: Phone, officer: Phone) -> None:
 
 def bridge_of(line: RealLine, phone: Phone) -> str:
     """The bridge that a phone's channel is in."""
-    found: list[Message] = [
-        one for one in line.board.channels if one["Channel"].startswith(f"PJSIP/{phone.user}-")
-    ]
-    return found[0].get("BridgeID", "") if found else ""
+    return next((one.get("BridgeID", "") for one in channels_of(line, phone)), "")
+
+
+def channels_of(line: RealLine, phone: Phone) -> list[Message]:
+    """What a phone has of Asterisk at this moment."""
+    return [one for one in line.board.channels if one["Channel"].startswith(f"PJSIP/{phone.user}-")]
 
 
 def officers_bridge(line: RealLine) -> str:
@@ -67,7 +69,7 @@ def until_with_officer(line: RealLine) -> None:
 def until_with_agent(line: RealLine, agent: Phone) -> None:
     """Caller and agent hear each other again."""
     line.board.until(
-        lambda: line.line.get("BridgeID") and bridge_of(line, agent) == line.line["BridgeID"],
+        lambda: line.is_joined() and bridge_of(line, agent) == line.line["BridgeID"],
         40,
         f"{line.name}: caller and agent are joined again",
     )
@@ -181,7 +183,7 @@ def leaves_and_nobody_answers(line: RealLine, does: Busy | Answers) -> Phone:
     line.board.until(lambda: desk(line) in calls(AGENTS_NUMBER), 20, "the officer's phone rings")
     agent.behaves = does
     agent.hang_up()
-    agent.wait_for(What.CLOSED, 10)
+    line.board.until(lambda: not channels_of(line, agent), 10, "the agent has left")
     line.theatre.inside.decide(desk(line), Refuses(486), AGENTS_NUMBER, 10)
     return agent
 
@@ -189,8 +191,6 @@ def leaves_and_nobody_answers(line: RealLine, does: Busy | Answers) -> Phone:
 def warm_the_agent_left_and_is_rung_again(line: RealLine) -> None:
     """§9.1 RETURNED: back to the agent who transferred."""
     agent = leaves_and_nobody_answers(line, Answers(0.3))
-    agent.wait_for(What.ESTABLISHED, 30)  # the first talk
-    agent.wait_for(What.ESTABLISHED, 30)
     until_with_agent(line, agent)
     agent.hang_up()
     line.caller.wait_for(What.CLOSED, 20)
