@@ -2,20 +2,19 @@
 
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import waitress
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from hotline import clock
 from tests.doors.console import PASSWORD, Console, console
+from tests.served import served
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "screenshots"
@@ -141,34 +140,21 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-def _run(server: Any) -> None:
-    """Until its socket is closed under it."""
-    with suppress(OSError, ValueError):
-        server.run()
-
-
 Serves = Callable[..., Site]
 
 
 @pytest.fixture(scope="module")
 def serves(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serves]:
     """The pages with settings of one's own, until the module's tests are over."""
-    ends: list[Callable[[], Any]] = []
+    with ExitStack() as ends:
+        yield partial(_serve, browser, tmp_path_factory, ends)
 
-    def served(**settings: Any) -> Site:
-        made = console(tmp_path_factory.mktemp("site") / "home", **settings)
-        made.clock.at = clock.now()
-        listening = socket.create_server(("127.0.0.1", 0))
-        server: Any = waitress.create_server(
-            made.app, sockets=[listening], threads=96, clear_untrusted_proxy_headers=False
-        )
-        threading.Thread(target=_run, args=(server,), daemon=True).start()
-        ends.extend((server.close, listening.close, made.house.engine.dispose))
-        return Site(made, f"http://127.0.0.1:{listening.getsockname()[1]}", browser)
 
-    yield served
-    for end in ends:
-        end()
+def _serve(browser: Browser, folders: pytest.TempPathFactory, ends: ExitStack, **settings: Any) -> Site:
+    made = console(folders.mktemp("site") / "home", **settings)
+    made.clock.at = clock.now()
+    ends.callback(made.house.engine.dispose)
+    return Site(made, ends.enter_context(served(made.app, threads=96)), browser)
 
 
 @pytest.fixture(scope="module")

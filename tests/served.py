@@ -1,0 +1,43 @@
+"""An application on a port of this machine, by the server that serves it in earnest."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import waitress
+from waitress import wasyncore
+
+LOOK = 0.2
+"""Seconds between two looks whether the server shall end."""
+_LEFT: list[Any] = []
+"""The pipes of servers that ended: an answer that flows on (events) may still write there."""
+
+
+@contextmanager
+def served(app: Any, threads: int = 4) -> Iterator[str]:
+    """Its address, until nobody asks it any more.
+
+    The server is left, not closed: its threads would write to a number of a file that by then may be another
+    one's, the next test's database among them.
+    """
+    channels: dict[int, Any] = {}
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        waitress.create_server(
+            app, channels, sockets=[listening], threads=threads, clear_untrusted_proxy_headers=False
+        )
+        loop = threading.Thread(target=_loop, args=(channels, over), daemon=True)
+        loop.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            loop.join()
+            _LEFT.append(channels)
+
+
+def _loop(channels: dict[int, Any], over: threading.Event) -> None:
+    while not over.is_set():
+        wasyncore.loop(LOOK, map=channels, count=1)
