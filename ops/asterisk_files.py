@@ -25,6 +25,8 @@ from ops.passwords import secret
 from ops.visitors import secrets_at
 
 TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
+TELEPHONES = "pjsip.conf"
+"""Who may register and be rung: the one file that changes while Asterisk runs."""
 OTHER_LANGUAGE = 10
 """Penalty of an agent in the queue of a language they do not speak: rung only when nobody else can be."""
 
@@ -35,13 +37,18 @@ def write(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str
     ``supervisors`` are the logins whose pages may be telephones.
     """
     home.prepare()
-    facts = _facts(home, agents) | {"listeners": accounts_at(home.settings, supervisors, clock.now())}
+    facts = _facts(home, agents, supervisors)
     changed = []
     for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
         if _replace(home, home.etc / template, render(template, facts)):
             changed.append(template)
     _link(home.root / "documentation", home.view(home.program.documentation) / "documentation")
     return changed
+
+
+def write_telephones(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str] = ()) -> None:
+    """Of all that ``write`` renders the telephones alone, for an Asterisk that runs."""
+    _replace(home, home.etc / TELEPHONES, render(TELEPHONES, _facts(home, agents, supervisors)))
 
 
 def render(template: str, facts: dict[str, Any]) -> str:
@@ -94,7 +101,7 @@ def _plain(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
+def _facts(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str]) -> dict[str, Any]:
     settings = home.settings
     return _plain(settings) | {
         "recordings": home.view(settings.recordings),
@@ -117,6 +124,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent]) -> dict[str, Any]:
         "agents": agents,
         "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},
         "supervisors": _supervisors(settings, agents),
+        "listeners": accounts_at(settings, supervisors, clock.now()),
         "penalty": penalty,
     }
 

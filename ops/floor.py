@@ -106,11 +106,12 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
         row for row in rows if row.ended_at is None and row.started_at and at - row.started_at < LONGEST_CALL
     ]
     at_desks = _at_desks(session, up)
+    unknown = "not configured" if phones else ""
     return Floor(
         waiting=_lines([row for row in up if row.queued_at and not row.agent_at], at_desks),
         talking=_lines([row for row in up if row.agent_at], at_desks),
         agents={
-            one.phone: _stands(one, phones.get(one.phone, ""), one.phone in at_desks.values())
+            one.phone: _stands(one, phones.get(one.phone, unknown), one.phone in at_desks.values())
             for one in agents(session)
         },
         service_level=level(hours),

@@ -58,7 +58,6 @@ def jobs(house: House) -> Sequence[Job]:
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
 
     remote = fetching(house)
-    telephones = Telephones(house)
     chase = Chase(house.factory, house.callbacks)
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
@@ -77,6 +76,8 @@ def jobs(house: House) -> Sequence[Job]:
     def keep_members() -> None:
         follow()  # a key of a telephone that is not read yet must not be undone by its row
         bring(house)
+
+    telephones = Telephones(house, keep_members)
 
     def keep_month() -> None:
         with transaction(house.factory) as session:
@@ -116,7 +117,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
-        Job("telephones", "pages that are telephones, as they come and go", timedelta(seconds=1),
+        Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
             lambda: telephones.bring(clock.now())),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
             lambda: forget(house)),

@@ -12,11 +12,12 @@ from ops.asterisk_files import penalty
 
 Action = tuple[str, dict[str, str | int]]
 GONE = "no longer an agent"
+NOT_CONFIGURED = "4"
 STATES = {
     "1": "free",
     "2": "in a call",
     "3": "busy",
-    "4": "not configured",
+    NOT_CONFIGURED: "not configured",
     "5": "unreachable",
     "6": "ringing",
     "7": "in a call",
@@ -53,7 +54,9 @@ def changes(status: Iterable[Message], agents: Sequence[Agent]) -> list[Action]:
     """What to ask of Asterisk so that its queues are as the rows say.
 
     A member that came with the configuration cannot be removed while Asterisk
-    runs, so one without a row is put on a break until the next start.
+    runs, so one without a row is put on a break until the next start. A queue
+    looks at a phone when it joins and when it registers, so one that joined
+    before Asterisk had its configuration joins anew.
     """
     there = {(one["Queue"], one["Name"]): one for one in status if one.get("Event") == "QueueMember"}
     wanted = {(f"agents-{language}", agent.phone): agent for language in Language for agent in agents}
@@ -75,6 +78,9 @@ def _language(queue: str) -> str:
 def _member(there: Message | None, queue: str, agent: Agent, wanted: int) -> list[Action]:
     interface = f"PJSIP/{agent.phone}"
     actions: list[Action] = []
+    if there and there["Membership"] == "dynamic" and there["Status"] == NOT_CONFIGURED:
+        actions.append(("QueueRemove", {"Queue": queue, "Interface": interface}))
+        there = None
     if there is None:
         named = {"Queue": queue, "Interface": interface, "MemberName": agent.phone}
         actions.append(("QueueAdd", {**named, "Penalty": wanted}))

@@ -1,17 +1,19 @@
-"""Asterisk is told which telephones there are: those of pages change while it runs."""
+"""Asterisk is told which telephones there are: agents come and go while it runs, and so do pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.staff.browsers import browsers
-from hotline.staff.store import agents
+from hotline.staff.store import Agent, agents
 from ops.asterisk import running
-from ops.asterisk_files import write
+from ops.asterisk_files import TELEPHONES, write_telephones
+from ops.asterisk_home import AsteriskHome
 from ops.listening import may_listen
 from ops.visitors import password_at
 from ops.wiring import House
@@ -20,28 +22,60 @@ log = structlog.get_logger()
 MODULE = "res_pjsip.so"
 
 
+@dataclass(frozen=True)
+class Accounts:
+    """What the configuration of telephones is made of."""
+
+    desks: Mapping[str, str]
+    """Agents' phones to the passwords of the phones on their desks."""
+    visitor: str = ""
+    """The password of the hour."""
+    pages: Mapping[str, str] | None = None
+    supervisors: Sequence[str] = ()
+
+
 @dataclass
 class Telephones:
-    """Brings what changed, and only then: agents' pages that came or went, supervisors, the passwords of the hour."""
+    """Brings what changed, and only then: agents, their pages, supervisors, the passwords of the hour.
+
+    ``join`` brings the queues to the rows: a new agent's phone first, for a queue looks at a phone as it joins.
+    """
 
     house: House
-    told: tuple[str, Mapping[str, str], Sequence[str]] | None = None
+    join: Callable[[], None]
+    told: Accounts | None = None
 
     def bring(self, at: datetime) -> None:
         """Write Asterisk's configuration anew and have it taken up; calls in progress go on."""
         settings = self.house.settings
-        if not settings.browser_phones:
-            return
         with looking(self.house.factory) as session:
-            supervisors = may_listen(session, at)
-            wanted = (password_at(settings, at), browsers(session, at), supervisors)
             everybody = agents(session)
+            wanted = self._wanted(session, everybody, at)
         if wanted == self.told:
             return
         try:
             home = running(settings)
-            write(home, everybody, supervisors)
-            home.reload(MODULE)
-            self.told = wanted
+            if not self._is_as_started(home, wanted):
+                write_telephones(home, everybody, wanted.supervisors)
+                home.reload(MODULE)
         except HotlineError as error:
             log.warning("telephones.not_brought", why=str(error))
+            return
+        if self.told is None or wanted.desks != self.told.desks:
+            self.join()
+        self.told = wanted
+
+    def _is_as_started(self, home: AsteriskHome, wanted: Accounts) -> bool:
+        """Whether what Asterisk began with will do: it knows no pages, and these desks."""
+        if self.told is not None or self.house.settings.browser_phones:
+            return False
+        begun_with = (home.etc / TELEPHONES).read_text(encoding="utf-8")
+        return all(
+            f"[{phone}]" in begun_with and secret in begun_with for phone, secret in wanted.desks.items()
+        )
+
+    def _wanted(self, session: Session, everybody: Sequence[Agent], at: datetime) -> Accounts:
+        settings, desks = self.house.settings, {agent.phone: agent.secret for agent in everybody}
+        if not settings.browser_phones:
+            return Accounts(desks)
+        return Accounts(desks, password_at(settings, at), browsers(session, at), may_listen(session, at))

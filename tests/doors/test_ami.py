@@ -9,7 +9,7 @@ import pytest
 
 from hotline.staff.store import Agent
 from ops.ami import AMI, ActionRefused, ManagerGone
-from ops.presence import GONE, changes
+from ops.presence import GONE, NOT_CONFIGURED, changes
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 WELCOME = "Response: Success\r\nActionID: {id}\r\nMessage: Authentication accepted\r\n\r\n"
@@ -138,7 +138,7 @@ def test_something_else_listens() -> None:
 
 
 def member(queue: str, phone: str, **more: str) -> dict[str, str]:
-    usual = {"Membership": "static", "Penalty": "0", "Paused": "0", "PausedReason": ""}
+    usual = {"Membership": "static", "Penalty": "0", "Paused": "0", "PausedReason": "", "Status": "5"}
     return {"Event": "QueueMember", "Queue": queue, "Name": phone} | usual | more
 
 
@@ -178,6 +178,15 @@ def test_a_new_agent_joins_every_queue() -> None:
     assert [(name, fields["Queue"], fields["Penalty"]) for name, fields in actions] == [
         ("QueueAdd", f"agents-{tag}", 0 if tag == "zh-TW" else 10) for tag in QUEUES
     ]
+
+
+def test_who_joined_before_the_phone_was_there_joins_anew() -> None:
+    """A queue would call it unconfigured until it registers; a member from the configuration came with its phone."""
+    early = [member("agents-zh-TW", "agent-1", Membership="dynamic", Status=NOT_CONFIGURED), *at_work()[1:]]
+    removed, added = changes(early, [ALICE])
+    assert removed == ("QueueRemove", {"Queue": "agents-zh-TW", "Interface": "PJSIP/agent-1"})
+    assert (added[0], added[1]["Queue"], added[1]["Penalty"]) == ("QueueAdd", "agents-zh-TW", 0)
+    assert changes(at_work(Status=NOT_CONFIGURED), [ALICE]) == []
 
 
 def test_who_is_no_agent_any_more_is_not_rung() -> None:

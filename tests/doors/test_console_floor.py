@@ -47,11 +47,12 @@ def test_every_figure_is_counted_from_the_rows(pages: Console) -> None:
     """Waiting, talking, answered, given up, the service level at exactly twenty seconds; yesterday is not today."""
     with transaction(pages.house.factory) as session:
         seen = floor(session, pages.clock.at, {"agent-3": "free"})
+        assert set(floor(session, pages.clock.at, {}).agents.values()) == {""}
     assert [one.id for one in seen.waiting] == ["a-1.1", "a-2.1"]
     assert [(one.id, one.agent) for one in seen.talking] == [("a-3.1", "agent-1")]
     assert (seen.answered, seen.abandoned, seen.service_level) == (2, 1, pytest.approx(1 / 3))
     assert seen.waiting[0].number == "0911***001"
-    assert seen.agents["agent-3"] == "free"
+    assert seen.agents == {"agent-1": "not configured", "agent-2": "not configured", "agent-3": "free"}
     assert sum(one.calls for one in seen.hours) == 6
 
 

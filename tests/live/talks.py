@@ -21,12 +21,12 @@ from hotline.db import transaction
 from hotline.special.store import SpecialCall, SpecialEvent
 from hotline.staff.store import Agent, agents
 from ivr.store import CallRow, CelEvent
-from ops.asterisk_files import write
+from ops.ami import AMI
 from ops.cli import main
 from ops.hearing import Catalogue, Heard, recognise
 from ops.passwords import new
 from ops.phone import Answers, Phone, What
-from ops.presence import bring_members
+from ops.presence import agents_state
 from ops.sound import read_wav
 from tests.live.system import System
 
@@ -45,18 +45,20 @@ def commanded(system: System, *words: str, exit_code: int = 0) -> str:
 
 
 def more_agents(system: System, how_many: int) -> None:
-    """So many agents in all: rows, phones and members of the queues."""
+    """So many agents in all, and Asterisk knows their phones."""
     with transaction(system.house.factory) as session:
         known = {agent.phone for agent in agents(session)}
         wanted = {f"agent-{number}" for number in range(1, how_many + 1)}
         session.add_all(
             Agent(phone=phone, name=phone, secret=new(), languages=["zh-TW"]) for phone in wanted - known
         )
-    with transaction(system.house.factory) as session:
-        everybody = agents(session)
-    write(system.home, everybody)
-    system.home.reload("res_pjsip.so")
-    bring_members(system.settings, everybody)
+    system.until(lambda: wanted <= configured(system), 20, "the queues know the phones")
+
+
+def configured(system: System) -> set[str]:
+    """The agents whose phones the queues know, registered or not."""
+    with AMI.of(system.settings) as ami:
+        return {phone for phone, one in agents_state(ami).items() if one.state != "not configured"}
 
 
 @contextmanager

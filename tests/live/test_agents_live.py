@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from hotline.db import transaction
+from hotline.staff.store import Agent
+from ops.ami import AMI
 from ops.cli_agents import agents as commands
 from ops.hearing import Catalogue, recognise
+from ops.passwords import new
 from ops.phone import Answers, Busy, Silent
+from ops.presence import agents_state
 from ops.sound import read_wav
 from ops.trials import this_hotline
 from tests.live.system import System
@@ -63,6 +68,29 @@ def test_nobody_there_is_a_promise_with_its_hour(system: System) -> None:
     (promise,) = system.promises(story.record.call_id)
     assert (promise.origin, promise.state) == ("nobody", "OPEN")
     assert promise.number.endswith(story.caller.removeprefix("0"))
+
+
+def test_a_new_agents_phone_is_known_before_it_registers(system: System) -> None:
+    """The row is enough: within seconds it is one that is not there, then rung; without the row it is none."""
+    with transaction(system.house.factory) as session:
+        session.add(Agent(phone="agent-9", name="新進", secret=new(), languages=["ja"]))
+    try:
+        system.until(lambda: stands(system) == "unreachable", 5, "its phone is configured, and not there")
+        with system.agents(agent_9=Answers(0.2, 1.5)):
+            story = system.call("5,1")
+            assert story.record and story.record.agent == "agent-9", story.as_text()
+    finally:
+        with transaction(system.house.factory) as session:
+            session.delete(session.get_one(Agent, "agent-9"))
+    system.until(lambda: not stands(system), 5, "it is in no queue any more")
+    assert "Unable to find object" in system.home.rx("pjsip show endpoint agent-9")
+
+
+def stands(system: System) -> str:
+    """How the queues see the new phone; empty when it is in none."""
+    with AMI.of(system.settings) as ami:
+        found = agents_state(ami).get("agent-9")
+    return found.state if found else ""
 
 
 def test_a_dead_phone_is_known_and_costs_no_silence(system: System) -> None:
