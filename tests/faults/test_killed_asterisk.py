@@ -53,8 +53,8 @@ def asterisk_killed(system: System) -> Crash:
     """Five calls are recorded, two of them with an agent; kill -9; one more call when it is up again."""
     with system.agents(agent_1=Answers(0.2), agent_2=Answers(0.2)), citizens(system, UP) as called:
         dial_all(system, called)
-        time.sleep(max(0.0, 9.5 - called[0].now))
         for one, key in zip(called, "00111", strict=True):
+            system.in_menu(one.number)
             one.press(key)
         time.sleep(7.0)
         pid = system.supervisor.pid("asterisk")
@@ -79,7 +79,7 @@ def call_again(system: System, number: str) -> None:
     """A call to the first menu, that all is as before."""
     with citizens(system, [number]) as (one,):
         one.dial(system)
-        time.sleep(NOTICE + 1.0)
+        system.in_menu(number)
 
 
 @pytest.fixture(scope="module")
