@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from hotline.audit import is_text
@@ -13,7 +13,7 @@ from hotline.auditlog.service import audit
 from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action
-from ivr.store import OUTGOING, CallEvent, CallRow
+from ivr.store import OUTGOING, CallEvent, CallRow, Leg
 
 CONSULTED: Final = "Consulted"
 """Kind of the event that says whether the book answered a caller's question."""
@@ -79,9 +79,26 @@ def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by:
         audit(session, at=at, by=by, action=Action.CALL_TAG, subject=f"call:{row.id}", before={}, after=told)
 
 
+def was_answered_by(session: Session, call_id: str, phone: str) -> bool:
+    """Whether an agent's phone answered a citizen's call, as the first or after others."""
+    if not phone or not is_text(call_id):
+        return False
+    chosen = select(CallRow.id).where(CallRow.id == call_id, CallRow.line != OUTGOING, _met(phone))
+    return session.scalar(chosen) is not None
+
+
 def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
     """Calls that an agent's phone answered since an instant and nobody has said what for, oldest first; also the one in talk."""
     chosen = select(CallRow).where(
-        CallRow.agent == phone, CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
+        _met(phone), CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
     )
     return list(session.scalars(chosen.order_by(CallRow.started_at)))
+
+
+def _met(phone: str) -> ColumnElement[bool]:
+    """Of calls: that this phone answered. Who took one over is in its legs alone."""
+    legs = select(Leg.call_id).where(
+        Leg.call_id == CallRow.id, Leg.phone == phone, Leg.kind == "agent", Leg.extension == "",
+        Leg.answered_at.is_not(None),
+    )  # fmt: skip
+    return or_(and_(CallRow.agent == phone, CallRow.agent_at.is_not(None)), legs.exists())

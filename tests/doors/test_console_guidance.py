@@ -73,6 +73,9 @@ def test_P7_1_who_may_not_end_a_call_is_told_why(tmp_path: Path) -> None:
     """Nobody has authorised it: nothing is written."""
     manager = Manager(answered=0)
     made = console(tmp_path / "home", ami_port=manager.port)
+    with transaction(made.house.factory) as session:
+        at = made.clock.at
+        session.add(CallRow(id=CALL, caller=NUMBER, started_at=at, turn=3, agent="agent-1", agent_at=at))
     answer = made.signed_in("agent-1").post(f"/desk/call/{CALL}/do", {"kind": "failed"})
     manager.close()
     assert answer.status_code == 422 and "還不能結束" in answer.json["fault"]  # type: ignore[index]

@@ -125,6 +125,7 @@ def test_a_call_is_closed_with_what_it_was_for(pages: Console, agent: Visitor) -
 
 def test_a_callback_is_promised_from_the_desk(pages: Console, agent: Visitor) -> None:
     """To the caller's own number, for a matter, with its time."""
+    answers(pages, "agent-1")
     answer = agent.post(f"/desk/call/{CALL}/callback", {"matter": "路燈", "extension": "5112"})
     assert answer.status_code == 200 and "14:00" in answer.json["said"]  # type: ignore[index]
     with transaction(pages.house.factory) as session:
@@ -155,8 +156,11 @@ def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> No
      ("consult", {"extension": "5112"}, "理由"), ("consult", {"extension": "99999", "why": "faq"}, "99999"),
      ("do", {"kind": "end"}, "沒有這個動作"), ("go-on", {"way": "out"}, "沒有這個動作")],
 )  # fmt: skip
-def test_what_cannot_be_done_is_said(agent: Visitor, path: str, form: dict[str, str], said: str) -> None:
+def test_what_cannot_be_done_is_said(
+    pages: Console, agent: Visitor, path: str, form: dict[str, str], said: str
+) -> None:
     """In one sentence."""
+    answers(pages, "agent-1")
     answer = agent.post(f"/desk/call/{CALL}/{path}", form)
     assert answer.status_code == 422 and said in answer.json["fault"]  # type: ignore[index]
 
@@ -193,6 +197,7 @@ def test_P3_1_the_book_is_found_on_the_desk_and_whether_it_answered_is_on_record
     with transaction(pages.house.factory) as session:
         faq = Faq("epb", "垃圾車幾點來？", "晚上七點到九點。", keywords="垃圾 清運")
         number = write(session, faq, at=pages.clock.at, by="admin-1").key
+    answers(pages, "agent-1")
     found = agent.get("/desk/knowledge", query_string={"q": "垃圾車"}).json
     assert found and (found[0]["number"], found[0]["answer"]) == (number, "晚上七點到九點。")
     path = f"/desk/call/{CALL}/answered"

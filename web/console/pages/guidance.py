@@ -22,7 +22,7 @@ from ops.specials import act
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
-from web.console.pages.workplace import done, refused
+from web.console.pages.workplace import done, own, refused
 from web.console.talk_words import called
 from web.console.words import of
 
@@ -97,10 +97,12 @@ def deed(call_id: str) -> ResponseReturnValue:
     kind = text_of("kind")
     if kind not in DEEDS:
         return refused(_("沒有這個動作。"))
-    return done(
-        lambda: list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now())),
-        _("已記錄。"),
-    )
+
+    def acted() -> None:
+        own(call_id)
+        list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now()))
+
+    return done(acted, _("已記錄。"))
 
 
 @of(NotNow)

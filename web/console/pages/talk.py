@@ -27,7 +27,7 @@ from ops.presence import bring_members
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
-from web.console.pages.workplace import WHY, done, refused
+from web.console.pages.workplace import WHY, done, own, refused
 from web.console.talk_words import leg_outcomes, places
 
 pages = Pages("talk")
@@ -88,6 +88,7 @@ def answered(call_id: str) -> ResponseReturnValue:
     is_answered, number = text_of("answered") == "yes", text_of("entry")
 
     def tagged() -> None:
+        own(call_id)
         with transaction(factory()) as session:
             if number:
                 entry(session, number, now())

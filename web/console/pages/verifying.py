@@ -22,6 +22,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
 from web.console.menu import TODAY
+from web.console.pages.workplace import own
 from web.console.paging import page_of
 from web.console.placed_words import standing
 from web.console.verifying_words import gates, grounds, touched
@@ -64,6 +65,7 @@ def _opened() -> int:
     what = Touches(touches) if touches in set(Touches) else None
     if what is None and touches != NOBODY:
         raise verifying.NothingChosen
+    own(text_of("call"))
     with transaction(factory()) as session:
         who = petitioner(session, text_of("call"))
         return verifying.open_gate(session, who, what, text_of("matter"), by=me().login, at=now()).id

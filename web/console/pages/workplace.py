@@ -27,11 +27,12 @@ from hotline.staff.rules import Action
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
 from ivr.earlier import calls_of
-from ivr.services import ServiceType, call_row, tag, untagged
+from ivr.services import ServiceType, call_row, tag, untagged, was_answered_by
 from ivr.store import CallRow
 from ops.ami import ManagerGone
 from ops.presence import bring_members
 from ops.transfers import let_go, put_through
+from ops.whose import NotTheirs, refuse_others
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser
@@ -42,7 +43,7 @@ from web.console.language import _, _l, moment
 from web.console.language import tag as page_tag
 from web.console.menu import TODAY
 from web.console.talk_words import busy, recording, transfer_words
-from web.console.words import in_words
+from web.console.words import in_words, of
 
 pages = Pages("workplace")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
@@ -134,10 +135,10 @@ def rest() -> ResponseReturnValue:
 
 @pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
 def card(call_id: str) -> ResponseReturnValue:
-    """What is known of a call and of who calls; the number in full only to the phone that answered. Raises NoSuchCall."""
+    """What is known of a call and of who calls; the number in full only to phones that answered. Raises NoSuchCall."""
     with transaction(factory()) as session:
         row = call_row(session, call_id)
-        mine = row.agent == me().phone and row.agent_at is not None
+        mine = was_answered_by(session, call_id, me().phone)
         if mine and row.caller != ANONYMOUS:
             audit(
                 session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"call:{call_id}",
@@ -216,13 +217,15 @@ def transfer(call_id: str) -> ResponseReturnValue:
     why = text_of("why")
     if why not in WHY:
         return refused(_("請選擇轉接的理由（P5.1.1）。"))
-    return done(
-        lambda: put_through(
+
+    def led() -> None:
+        own(call_id)
+        put_through(
             house(), house().city.city(), call_id, text_of("extension"), why,
             urgent=text_of("urgent") == "yes", by=me().login, at=now(),
-        ),
-        _("正在轉接。"),
-    )  # fmt: skip
+        )  # fmt: skip
+
+    return done(led, _("正在轉接。"))
 
 
 @pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)
@@ -230,6 +233,7 @@ def callback(call_id: str) -> ResponseReturnValue:
     """Promise the caller a call back; joins what is open for the same number and matter."""
 
     def promised() -> None:
+        own(call_id)
         with transaction(factory()) as session:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
@@ -247,10 +251,16 @@ def close(call_id: str) -> ResponseReturnValue:
     types = [ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType)]
 
     def tagged() -> None:
+        own(call_id)
         with transaction(factory()) as session:
             tag(session, call_id, types, by=me().login, at=now())
 
     return done(tagged, _("已結案。"))
+
+
+def own(call_id: str) -> None:
+    """Nothing in a call of one's own. Raises NotTheirs, NoSuchCall, ManagerGone."""
+    refuse_others(house(), call_id, by=me().login, at=now())
 
 
 def done(deed: Callable[[], object], said: str) -> Response:
@@ -265,3 +275,8 @@ def done(deed: Callable[[], object], said: str) -> Response:
 def refused(why: HotlineError | str, status: int = 422) -> Response:
     text = in_words(why) if isinstance(why, HotlineError) else why
     return make_response(jsonify(fault=text), status)
+
+
+@of(NotTheirs)
+def _not_theirs(_error: NotTheirs) -> str:
+    return _("這通電話不是您接的，不能由您處理。")
