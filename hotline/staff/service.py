@@ -14,6 +14,10 @@ from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff, gains, roles_of
 from hotline.staff.store import Agent, StaffRow
+from hotline.texts import Unfit, fit
+
+LONGEST_BREAK = 64
+"""Characters of the reason of a break."""
 
 
 class UnknownStaff(HotlineError):
@@ -167,8 +171,12 @@ def refuse_without(session: Session, login: str, at: datetime) -> None:
 def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: str, why: str = "") -> None:
     """An agent's break begins, or with an empty reason ends. One's own, or whose role allows it. Audited.
 
-    ``why``: of somebody else's break, what the supervisor says. Raises NoAgent, UnknownStaff, NotPermitted.
+    ``why``: of somebody else's break, what the supervisor says. Asterisk is told the reason in one line.
+    Raises NoAgent, UnknownStaff, NotPermitted, Unfit.
     """
+    reason = fit("reason", reason, LONGEST_BREAK, needed=False)
+    if "\n" in reason:
+        raise Unfit("reason", "control")
     agent = session.get(Agent, phone)
     if agent is None:
         raise NoAgent(phone)

@@ -13,6 +13,7 @@ from hotline.staff.duty import BREAKS, OFF_DUTY, Word, told
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_break, set_staff
 from hotline.staff.store import Agent
+from hotline.texts import Unfit
 
 TEN = taipei("2026-11-24T10:00")
 MEMBER = Staff("lin", "話務員", frozenset({Role.AGENT}), phone="agent-1")
@@ -54,6 +55,14 @@ def test_what_was_done_on_a_page_since_is_not_undone_by_a_late_log(staffed: Sess
         set_break(session, "agent-1", "會議", at=TEN + timedelta(minutes=5), by="lin")
     assert not says(staffed, Word.BACK, 4) and paused(staffed) == "會議"
     assert says(staffed, Word.BACK, 6) and paused(staffed) == ""
+
+
+@pytest.mark.parametrize("reason", ["用餐\n休息", "用\r餐", "用\0餐", "\u202e餐", "休" * 65])
+def test_a_break_is_called_what_asterisk_and_every_database_can_keep(staffed: Sessions, reason: str) -> None:
+    """One line: else no queue could be brought to the rows any more, of whomever."""
+    with pytest.raises(Unfit), transaction(staffed) as session:
+        set_break(session, "agent-1", reason, at=TEN, by="lin")
+    assert paused(staffed) == ""
 
 
 def test_who_signed_off_by_telephone_is_on_duty_with_the_page(staffed: Sessions) -> None:

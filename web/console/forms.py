@@ -9,9 +9,12 @@ from wtforms import Field
 from hotline.audit import is_text
 from hotline.errors import HotlineError
 from hotline.staff.service import NotPermitted
+from hotline.texts import fit
 from web.console.language import _
 from web.console.words import in_words
 
+LONGEST_TYPED: Final = 10_000
+"""Characters of a field that has no limit of its own."""
 WORDS: Final = "words"
 """The field of a text that has no other name: ``text`` itself reads fields."""
 
@@ -57,5 +60,8 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 def text_of(name: str) -> str:
-    """A field of the form sent, without the spaces around it; empty when there is none."""
-    return request.form.get(name, "").strip()
+    """A field of the form sent, without the spaces around it; empty when there is none.
+
+    Raises Unfit for what not every database can keep.
+    """
+    return fit(name, request.form.get(name, ""), LONGEST_TYPED, needed=False)

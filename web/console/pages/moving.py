@@ -13,6 +13,7 @@ from hotline.staff.moving import NoLanguage, WhyMissing, sign_off, speak
 from hotline.staff.rules import Action
 from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent, agents
+from hotline.texts import Unfit
 from ivr.numerals import Language
 from ops.ami import ManagerGone
 from ops.presence import bring_members
@@ -56,7 +57,7 @@ def _change(phone: str) -> str:
         with transaction(factory()) as session:
             deed(session)
             everybody = agents(session)
-    except (NoLanguage, WhyMissing) as error:
+    except (NoLanguage, WhyMissing, Unfit) as error:
         return in_words(error)
     _tell(phone, everybody)
     return ""
