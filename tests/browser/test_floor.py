@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from hotline import clock
 from hotline.db import transaction
@@ -88,6 +88,23 @@ def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
     expect(boards[0].page.locator("[data-today] tbody")).to_contain_text(in_its_hour(site, call))
     boards[1].page.context.set_offline(False)
     expect(boards[1].page.locator('[data-figure="waiting"]')).to_have_text(str(waiting(site)), timeout=20_000)
+
+
+def test_a_board_that_was_refused_asks_again(site: Site) -> None:
+    """The database was away, or too many looked: a browser by itself would never ask again."""
+    visit, refusals = site.visit("supervisor-1"), iter((503,))
+
+    def answers(route: Route) -> None:
+        status = next(refusals, 0)
+        route.fulfill(status=status) if status else route.continue_()
+
+    visit.page.route("**/board/events", answers)
+    visit.goes("/board")
+    lost = visit.page.get_by_text("正在重新連線")
+    expect(lost).to_be_visible()
+    call = joins_the_queue(site)
+    expect(visit.page.locator("[data-today] tbody")).to_contain_text(in_its_hour(site, call), timeout=20_000)
+    expect(lost).to_be_hidden()
 
 
 def test_who_asks_to_be_judged_alerts_the_board(site: Site) -> None:

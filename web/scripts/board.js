@@ -8,6 +8,7 @@ const figure = (name) => board.querySelector(`[data-figure="${name}"]`)
 const [fresh, lost, asked] = ["fresh", "lost", "asked"].map((name) => board.querySelector(`[data-${name}]`))
 const judgedHere = () => [...board.querySelectorAll("[data-call]")].map((one) => one.dataset.call).sort().join()
 const title = document.title
+const AGAIN = 5_000
 let seen = null, fetching = false
 
 const seconds = (since) => Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
@@ -58,13 +59,22 @@ function tick() {
   figure("longest").textContent = first ? seconds(first.since) : 0
 }
 
-const source = new EventSource(board.dataset.board)
-source.addEventListener("message", (event) => {
-  lost.hidden = true
-  fresh.hidden = false
-  const at = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
-  fresh.textContent = board.dataset.asOf.replace("%(at)s", at)
-  show(JSON.parse(event.data))
-})
-source.addEventListener("error", () => { lost.hidden = false; fresh.hidden = true })
+// A browser asks again by itself when the line breaks, and never when it is refused: too many look, or the database is away.
+function follow() {
+  const source = new EventSource(board.dataset.board)
+  source.addEventListener("message", (event) => {
+    lost.hidden = true
+    fresh.hidden = false
+    const at = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
+    fresh.textContent = board.dataset.asOf.replace("%(at)s", at)
+    show(JSON.parse(event.data))
+  })
+  source.addEventListener("error", () => {
+    lost.hidden = false
+    fresh.hidden = true
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, AGAIN)
+  })
+}
+
+follow()
 setInterval(tick, 1000)
