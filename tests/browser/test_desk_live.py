@@ -23,7 +23,15 @@ from ops.phone import Answers, Busy, Phone, What
 from ops.presence import bring_members
 from ops.supervising import Mode, supervise
 from tests.browser.conftest import WIDTHS, Visit
-from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, goes_on_duty, office
+from tests.browser.desks import (
+    AGENT,
+    at_desk,
+    comes_in,
+    comes_to_an_agent,
+    goes_on_duty,
+    office,
+    takes_the_call,
+)
 from tests.browser.hands import Keyboard, Mouse, Way
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import DESKS, System
@@ -127,6 +135,26 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
         (promised,) = of_number(session, number)
     assert (promised.matter, promised.origin) == ("路燈不亮", "agent")
     assert system.row(number).end_reason == "agent_hung_up"
+
+
+def test_the_page_is_told_no_number_before_it_answers(system: System, browser: Browser) -> None:
+    """Neither by its card nor by its telephone: what rings is 1999 (§7, the number is masked until answered)."""
+    number, told = "0966100021", list[str]()
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        page.on("websocket", lambda line: line.on("framereceived", lambda frame: told.append(str(frame))))
+        page.on(
+            "response", lambda answer: told.append(answer.text()) if "/desk/call/" in answer.url else None
+        )
+        page.reload()
+        page.get_by_text("已上線，等候來電").wait_for()
+        comes_to_an_agent(system, citizen, number)
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
+        expect(page.locator('[data-fact="number"]')).to_have_text("0966***021")
+        assert any("INVITE" in one and "X-Hotline-Call" in one for one in told)
+        assert not [one for one in told if number[1:] in one]
+        takes_the_call(page, number)
+        page.keyboard.press("Alt+e")
+        citizen.wait_for(What.CLOSED, 10)
 
 
 LEVELS = """async ([place, tones]) => {
