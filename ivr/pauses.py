@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once
 from hotline.errors import HotlineError
-from ivr.store import CallEvent, CallRow
+from ivr.store import CallEvent, CallRow, Leg
 
 PAUSED: Final = "RecordingPaused"
 RESUMED: Final = "RecordingResumed"
 BY_LIMIT: Final = "limit"
+BY_LEAVING: Final = "agent left"
 BY_END: Final = "end of call"
 BY_FAULT: Final = "not set"
 """By what a pause may end, besides by somebody; the last when Asterisk did not take it."""
@@ -79,6 +80,16 @@ def held(session: Session, at: datetime) -> list[Pause]:
     """Every pause that was begun and not ended; the keys are in the order of time, so few rows are looked at."""
     since = f"pause:{(at - LOOKED_BACK).timestamp():014.3f}"
     return _unended(session, BEGUN_SINCE, {"since": since})
+
+
+def is_left(session: Session, pause: Pause) -> bool:
+    """Whether the agent in whose talk it began is in the call no more: whoever talks there now asked for no silence."""
+    talks = select(Leg.ended_at).where(
+        Leg.call_id == pause.call_id, Leg.kind == "agent", Leg.answered_at <= pause.at,
+        or_(Leg.ended_at.is_(None), Leg.ended_at > pause.at),
+    )  # fmt: skip
+    ends = list(session.scalars(talks))
+    return bool(ends) and None not in ends
 
 
 def _unended(session: Session, begun: Select[CallEvent], named: dict[str, str]) -> list[Pause]:

@@ -88,7 +88,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
         Job("recordings", "every expected file is looked at", timedelta(seconds=5),
             lambda: kept.check(clock.now())),
-        Job("pauses", "recordings that were paused go on at their limit (P4.12)", timedelta(seconds=1),
+        Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),
             lambda: resume_due(house, clock.now())),
         Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
             lambda: work_after_calls(house)),

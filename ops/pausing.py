@@ -72,16 +72,14 @@ def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
 
 
 def resume_due(house: House, at: datetime) -> int:
-    """Pauses whose limit is reached or whose call is over end; how many. One that cannot now keeps no other waiting.
+    """Pauses whose limit is reached, whose agent has left or whose call is over end; how many.
 
-    Raises, once all were tried, the last of what ``keep_sound`` raises.
+    One that cannot now keeps no other waiting. Raises, once all were tried, the last of what ``keep_sound`` raises.
     """
     with looking(house.factory) as session:
-        held = [(one, session.get(CallRow, one.call_id)) for one in pauses.held(session, at)]
-    over = [(one, pauses.BY_END) for one, row in held if row is None or row.ended_at]
-    late = [(one, pauses.BY_LIMIT) for one, row in held if row and not row.ended_at and one.until <= at]
+        held = [(one, _why(session, one, at)) for one in pauses.held(session, at)]
     done, fault = 0, None
-    for one, why in (*over, *late):
+    for one, why in ((one, why) for one, why in held if why):
         try:
             _go_on(house, one, why, at)
             done += 1
@@ -90,6 +88,16 @@ def resume_due(house: House, at: datetime) -> int:
     if fault:
         raise fault
     return done
+
+
+def _why(session: Session, pause: pauses.Pause, at: datetime) -> str:
+    """Why a pause ends now; empty while it goes on."""
+    row = session.get(CallRow, pause.call_id)
+    if row is None or row.ended_at:
+        return pauses.BY_END
+    if pauses.is_left(session, pause):
+        return pauses.BY_LEAVING
+    return pauses.BY_LIMIT if pause.until <= at else ""
 
 
 def _go_on(house: House, held: pauses.Pause, by: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import transaction
 from ivr import pauses
-from ivr.store import CallRow, HeldCall
+from ivr.store import CallRow, HeldCall, Leg
 from ops import pausing, silencing
 from ops.ami import ActionRefused, ManagerGone, Message
 from ops.consults import Place
@@ -198,3 +198,16 @@ def test_P4_12_a_pause_begun_while_another_ends_is_silent(calls: House, manager:
     pausing._go_on(calls, first, pauses.BY_LIMIT, NOON + timedelta(seconds=60))
     assert manager.silent[-1] == 1 and paused(calls, OURS)
     assert told(calls, OURS) == ["paused", "resumed", "paused"]
+
+
+def test_P4_12_a_pause_ends_with_the_talk_in_which_it_began(calls: House, manager: Manager) -> None:
+    """Put through, or lost with its page: who talks with the caller then asked for no silence, and could not end it."""
+    begun = timedelta(minutes=1)
+    with transaction(calls.factory) as session:
+        session.add(Leg(channel="1.2", call_id=OURS, phone="agent-1", started_at=NOON, answered_at=NOON))
+    pause(calls, OURS, by="agent-1", at=NOON + begun)
+    assert resume_due(calls, NOON + begun) == 0 and paused(calls, OURS)
+    with transaction(calls.factory) as session:
+        session.get_one(Leg, "1.2").ended_at = NOON + begun + timedelta(seconds=5)
+    assert resume_due(calls, NOON + begun + timedelta(seconds=6)) == 1 and not paused(calls, OURS)
+    assert manager.silent == [1, 0]
