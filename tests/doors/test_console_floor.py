@@ -10,6 +10,8 @@ from threading import Event
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from hotline.db import transaction
 from hotline.staff.store import Agent
@@ -167,6 +169,26 @@ def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
     next(third)
     for stream in (first, third):
         stream.close()
+
+
+def test_a_database_that_is_away_is_told_to_the_log_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards keep what they show, and the picture is taken again and again until it is there."""
+    monkeypatch.setattr("web.console.live.EVERY", 0.001)
+    times, often = count(1), Event()
+
+    def take() -> dict[str, int]:
+        if next(times) > 5:
+            often.set()
+            return {"waiting": 1}
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    with capture_logs() as logged:
+        stream = Live(take).stream(lambda: True)
+        assert often.wait(10)
+        told = list(islice(stream, 2))
+        stream.close()
+    assert json.loads(told[1].removeprefix(b"data: ")) == {"waiting": 1}
+    assert [one["event"] for one in logged] == ["live.database_away"]
 
 
 def test_who_may_look_no_more_is_told_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

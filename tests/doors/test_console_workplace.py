@@ -124,10 +124,13 @@ def test_a_call_is_closed_with_what_it_was_for(pages: Console, agent: Visitor) -
 
 
 def test_a_callback_is_promised_from_the_desk(pages: Console, agent: Visitor) -> None:
-    """To the caller's own number, for a matter, with its time."""
+    """To the caller's own number, for a matter, with its time; asked for again, with the time that was promised."""
     answers(pages, "agent-1")
     answer = agent.post(f"/desk/call/{CALL}/callback", {"matter": "路燈", "extension": "5112"})
     assert answer.status_code == 200 and "14:00" in answer.json["said"]  # type: ignore[index]
+    pages.clock.goes_on(timedelta(minutes=10))
+    again = agent.post(f"/desk/call/{CALL}/callback", {"matter": "路燈", "extension": "5112"})
+    assert again.status_code == 200 and "14:00" in again.json["said"]  # type: ignore[index]
     with transaction(pages.house.factory) as session:
         (promise,) = of_number(session, NUMBER)
         assert (promise.matter, promise.extension, promise.agency) == ("路燈", "5112", "epb")

@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 
 from hotline import clock
+from hotline.db import is_away
 from hotline.errors import HotlineError
 
 log = structlog.get_logger()
@@ -36,7 +37,7 @@ class Live:
         self._take, self._most = take, most
         self._news = Condition()
         self._picture, self._number, self._looking = "", 0, 0
-        self._is_taking = False
+        self._is_taking = self._is_away = False
 
     def stream(self, may_look: Callable[[], bool]) -> "Stream":
         """Server-sent events, until ``may_look`` says no. Raises TooMany."""
@@ -63,11 +64,7 @@ class Live:
 
     def _go_on(self) -> None:
         while True:
-            try:
-                picture = json.dumps(self._take(), ensure_ascii=False)
-            except Exception:  # the database or Asterisk is away: pages keep what they show
-                log.exception("live.failed")
-                picture = self._picture
+            picture = self._taken() or self._picture
             with self._news:
                 if picture != self._picture:
                     self._picture, self._number = picture, self._number + 1
@@ -75,6 +72,20 @@ class Live:
                 if self._news.wait_for(lambda: not self._looking, EVERY):
                     self._is_taking = False
                     return
+
+    def _taken(self) -> str:
+        """The picture now; empty when none can be taken: pages keep what they show, and the log is told once."""
+        try:
+            picture = json.dumps(self._take(), ensure_ascii=False)
+        except Exception as error:
+            if not is_away(error):
+                log.exception("live.failed")
+            elif not self._is_away:
+                log.warning("live.database_away", why=str(error).partition("\n")[0])
+            self._is_away = True
+            return ""
+        self._is_away = False
+        return picture
 
 
 class Stream:

@@ -232,17 +232,17 @@ def transfer(call_id: str) -> ResponseReturnValue:
 def callback(call_id: str) -> ResponseReturnValue:
     """Promise the caller a call back; joins what is open for the same number and matter."""
 
-    def promised() -> None:
+    def promised() -> str:
         own(call_id)
         with transaction(factory()) as session:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
             wish = Wish(row.caller, row.wanted, "agent", place, text_of("matter"), text_of("name"))
-            house().callbacks.open(session, wish, me().login, now())
+            given = house().callbacks.open(session, wish, me().login, now())
+            return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))
 
-    due = house().callbacks.due(now())
-    return done(promised, _("已登記回電，最晚 %(due)s。", due=moment(due)))
+    return done(promised)
 
 
 @pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
@@ -263,13 +263,13 @@ def own(call_id: str) -> None:
     refuse_others(house(), call_id, by=me().login, at=now())
 
 
-def done(deed: Callable[[], object], said: str) -> Response:
-    """A deed of the page, or the sentence why not."""
+def done(deed: Callable[[], object], said: str = "") -> Response:
+    """A deed of the page, or the sentence why not; without ``said`` the deed tells what it did."""
     try:
-        deed()
+        told = deed()
     except HotlineError as error:
         return refused(error)
-    return jsonify(said=said)
+    return jsonify(said=said or str(told or ""))
 
 
 def refused(why: HotlineError | str, status: int = 422) -> Response:
