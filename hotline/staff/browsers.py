@@ -17,7 +17,7 @@ from hotline.errors import HotlineError
 from hotline.staff.duty import OFF_DUTY
 from hotline.staff.moving import SIGNED_OFF
 from hotline.staff.rules import Action, Staff
-from hotline.staff.service import NoAgent, set_break, staff
+from hotline.staff.service import NoAgent, at_phone, set_break, staff
 from hotline.staff.store import Agent
 
 STAYS: Final = timedelta(minutes=5)
@@ -106,6 +106,11 @@ def is_browser(agent: Agent, at: datetime) -> bool:
 
 
 def browsers(session: Session, at: datetime) -> dict[str, str]:
-    """Phone to password of every agent whose telephone is a browser now."""
+    """Phone to password of every agent whose telephone is a browser now; nobody's who may answer no more."""
     signed_on = session.scalars(select(Agent).where(Agent.browser_secret != ""))
-    return {agent.phone: agent.browser_secret for agent in signed_on if is_browser(agent, at)}
+    return {
+        agent.phone: agent.browser_secret
+        for agent in signed_on
+        if is_browser(agent, at)
+        and any(one.may(Action.CALL_ANSWER) for one in at_phone(session, agent.phone, at))
+    }

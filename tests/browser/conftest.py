@@ -95,6 +95,10 @@ class Site:
             self.kept[login] = visit.page.context.storage_state()
         return visit
 
+    def signs_in(self, page: Page, login: str) -> None:
+        """Through the door, once more or for the first time."""
+        _sign_in(self, page, login)
+
     def _screen(self, width: str, language: str, kept: Any = None) -> Visit:
         context: BrowserContext = self.browser.new_context(
             viewport={"width": WIDTHS[width], "height": 900}, locale=language, base_url=self.base,

@@ -11,6 +11,7 @@ from hotline.db import transaction
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import write
 from hotline.staff.browsers import STAYS, browsers
+from hotline.staff.service import end_staff
 from hotline.staff.store import Agent
 from ivr import pauses
 from ivr.services import CONSULTED
@@ -67,6 +68,18 @@ def test_a_page_is_the_telephone_as_long_as_it_is_there(pages: Console, agent: V
     pages.clock.goes_on(STAYS)
     assert signed_on(pages) == {}
     assert agent.post("/desk/stay", {"secret": given["password"]}).status_code == 409
+
+
+def test_who_may_answer_no_more_has_no_telephone(pages: Console, agent: Visitor) -> None:
+    """From the moment on which a login is nobody's, however long the page would have counted."""
+    given = agent.post("/desk/on").json
+    assert given
+    at = pages.clock.at
+    with transaction(pages.house.factory) as session:
+        end_staff(session, "agent-1", at + timedelta(seconds=1), at=at, by="admin-1")
+    assert signed_on(pages) == {"agent-1": given["password"]}
+    pages.clock.goes_on(timedelta(seconds=2))
+    assert signed_on(pages) == {}
 
 
 def test_the_latest_page_is_the_telephone(pages: Console, agent: Visitor) -> None:

@@ -88,14 +88,14 @@ export function duty({ openMicrophone, talk, rings }) {
     if (account) leave(gone || words.taken)
   }
 
-  // Another page took over, or a supervisor signed the agent off: the server says which.
+  // Another page took over, a supervisor signed the agent off, or the session is over: the server says which.
   async function stay() {
     try {
       const told = await post("/desk/stay", { secret: account.password })
       desk.dataset.paused = told.paused
       if (!talk.session()) idle()
     } catch (error) {
-      if (error.status !== 409) return
+      if (error.status !== 409 && error.status !== 401) return
       gone = error.message
       if (!talk.session()) leave(gone)
     }

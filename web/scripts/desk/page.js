@@ -10,13 +10,31 @@ export const show = (text, kind) => {
   state.className = `govuk-tag govuk-tag--${kind}`
 }
 
+// Who is signed in no more is led to the door, which is no answer: nothing was done.
 export async function post(path, fields = {}) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "X-csrf": desk.dataset.csrf },
-    body: new URLSearchParams(fields),
-  }).catch(() => { throw new Error(words.failed) })
+  const answer = await sent(path, fields)
+  if (answer.type === "opaqueredirect") throw Object.assign(new Error(words.signedOut), { status: 401 })
   const told = await answer.json().catch(() => ({ fault: words.failed }))
   if (!answer.ok) throw Object.assign(new Error(told.fault || words.failed), { status: answer.status })
   return told
+}
+
+async function sent(path, fields, again = true) {
+  const answer = await fetch(path, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "X-csrf": desk.dataset.csrf },
+    body: new URLSearchParams(fields),
+  }).catch(() => { throw new Error(words.failed) })
+  return answer.status === 400 && again && await isKnownAgain() ? sent(path, fields, false) : answer
+}
+
+// The same agent has signed in anew in another tab: the forms of this page are those of the session that is over.
+async function isKnownAgain() {
+  const page = await fetch("/desk").then((answer) => answer.text()).catch(() => "")
+  const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[data-desk]")
+  if (fresh?.dataset.agent !== desk.dataset.agent) return false
+  desk.dataset.csrf = fresh.dataset.csrf
+  for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = fresh.dataset.csrf
+  return true
 }

@@ -1,0 +1,44 @@
+"""The desk's page whose session is over: it says so, loses nothing, and goes on once the agent has signed in anew."""
+
+from datetime import timedelta
+
+from playwright.sync_api import expect
+
+from hotline.accounts import service as accounts
+from hotline.db import transaction
+from ivr.store import CallRow
+from tests.browser.conftest import Site
+
+CALL = "ntpc1-1795600077.1"
+
+
+def talked(site: Site) -> None:
+    """A call of the agent's that is to be closed."""
+    at = site.console.clock.at
+    with transaction(site.console.house.factory) as session:
+        session.add(
+            CallRow(
+                id=CALL, caller="+886912345678", started_at=at, queued_at=at, agent="agent-1", agent_at=at,
+                ended_at=at + timedelta(minutes=1),
+            )
+        )  # fmt: skip
+
+
+def test_a_deed_of_a_session_that_is_over_is_not_taken_for_done(site: Site) -> None:
+    """The door's page had passed for an answer: the draft was forgotten, and nobody knew."""
+    talked(site)
+    visit = site.visit("agent-1")
+    visit.goes("/desk")
+    closing = visit.page.locator(f'[data-close="{CALL}"]')
+    closing.get_by_label("諮詢").check()
+    with transaction(site.console.house.factory) as session:
+        accounts.end_sessions(session, "agent-1", at=site.console.clock.at, by="admin-1")
+    closing.get_by_role("button", name="結案").click()
+    expect(closing.locator("[data-fault]")).to_contain_text("登入已結束")
+    expect(closing.get_by_label("諮詢")).to_be_checked()
+    visit.is_well("desk-signed-out")
+    site.signs_in(visit.page.context.new_page(), "agent-1")
+    closing.get_by_role("button", name="結案").click()
+    expect(closing).to_be_hidden()
+    with transaction(site.console.house.factory) as session:
+        assert session.get_one(CallRow, CALL).service == "P3.1"
