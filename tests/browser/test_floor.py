@@ -11,6 +11,7 @@ from hotline.db import transaction
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent
 from ivr.store import CallRow
+from ops.floor import by_hour
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 from tests.browser.manager import Manager
@@ -44,8 +45,41 @@ def in_its_hour(site: Site, call: CallRow) -> str:
     assert call.started_at
     hour = call.started_at.astimezone(clock.TAIPEI).hour
     with transaction(site.console.house.factory) as session:
-        found = session.query(CallRow).filter(CallRow.queued_at.is_not(None)).count()
-    return f"{hour}{found}{found}"
+        day = by_hour(session.query(CallRow).all())
+    one = next(one for one in day if one.hour == hour)
+    return f"{hour}{one.calls}{one.queued}"
+
+
+WIDER = "e => e.scrollWidth - e.clientWidth"
+LEAST = 10
+"""Pixels of a line of words that can be read."""
+
+
+def began_early(site: Site) -> None:
+    """A call soon after midnight, whose hour is the day's first."""
+    at = site.console.clock.at.astimezone(clock.TAIPEI).replace(hour=0, minute=0, second=0)
+    with transaction(site.console.house.factory) as session:
+        session.merge(CallRow(id="b-0.1", caller="+886911000199", started_at=at, ended_at=at))
+
+
+@pytest.mark.parametrize(("width", "language"), [("narrow", "zh-TW"), ("narrow", "en"), ("wide", "zh-TW")])
+def test_the_day_by_the_hour_is_read_on_every_screen(site: Site, width: str, language: str) -> None:
+    """Nothing scrolls sideways, each figure has its word, and a call that comes while the board is open changes neither."""
+    visit = site.visit("supervisor-1", width, language)
+    began_early(site)
+    visit.goes("/board")
+    call = joins_the_queue(site)
+    region, table = visit.page.locator("[data-today] .wide"), visit.page.locator("[data-today] tbody")
+    expect(table).to_contain_text(in_its_hour(site, call))
+    assert region.evaluate(WIDER) <= 0
+    heads = visit.page.locator("[data-today] thead th").all_text_contents()
+    assert heads == [one.get_attribute("data-head") for one in table.locator("tr").last.locator("> *").all()]
+    figure = table.locator("td").last
+    shown = figure.evaluate("e => getComputedStyle(e, '::before').content")
+    assert (heads[-1] in shown) == (width == "narrow")
+    word = visit.page.locator("[data-today] svg text").last
+    assert word.evaluate("e => e.getBoundingClientRect().height") >= LEAST
+    visit.is_well("board-hours")
 
 
 def asks(site: Site) -> CallRow:

@@ -1,6 +1,6 @@
 // Today by the hour, on a board that stays open: the same picture and the same table as the page came with.
 const SVG = "http://www.w3.org/2000/svg"
-const [WIDE, HIGH, FOOT] = [40, 96, 100]
+const [WIDE, HIGH, FOOT, WORDS] = [40, 96, 100, 104]
 let drawn = null
 
 export function showHours(board, hours) {
@@ -11,15 +11,18 @@ export function showHours(board, hours) {
   board.querySelector("[data-none]").hidden = hours.length > 0
   today.hidden = !hours.length
   draw(today.querySelector("svg"), hours)
-  today.querySelector("tbody").replaceChildren(...hours.map(row))
+  const heads = [...today.querySelectorAll("thead th")].map((one) => one.textContent)
+  today.querySelector("tbody").replaceChildren(...hours.map((one) => row(one, heads)))
 }
 
 function draw(picture, hours) {
   const most = Math.max(1, ...hours.map((one) => one.calls))
-  picture.setAttribute("viewBox", `0 0 ${hours.length * WIDE} 120`)
+  // A whole day's hours are still read on a telephone's screen.
+  const size = Math.max(12, hours.length * 1.25)
+  picture.setAttribute("viewBox", `0 0 ${hours.length * WIDE} ${WORDS + size * 1.25}`)
   picture.replaceChildren(...hours.flatMap((one, place) => {
     const height = HIGH * one.calls / most
-    const name = shape("text", { x: place * WIDE + 20, y: 116, "font-size": 12, "text-anchor": "middle", fill: "#0b0c0c" })
+    const name = shape("text", { x: place * WIDE + 20, y: WORDS + size, "font-size": size, "text-anchor": "middle", fill: "#0b0c0c" })
     name.textContent = one.hour
     return [shape("rect", { x: place * WIDE + 6, y: FOOT - height, width: 28, height, fill: "#1d70b8" }), name]
   }))
@@ -31,20 +34,22 @@ function shape(kind, sides) {
   return made
 }
 
-function row(one) {
+function row(one, heads) {
   const mean = one.answered ? (one.waited / one.answered).toFixed(1) : "–"
   const line = document.createElement("tr")
   line.className = "govuk-table__row"
-  const head = cell("th", one.hour, "govuk-table__header")
+  const head = cell("th", one.hour, "govuk-table__header", heads[0])
   head.scope = "row"
   const figures = [one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean]
-  line.append(head, ...figures.map((figure) => cell("td", figure, "govuk-table__cell")))
+  line.append(head, ...figures.map((figure, n) => cell("td", figure, "govuk-table__cell", heads[n + 1])))
   return line
 }
 
-function cell(kind, words, name) {
+// A telephone's screen shows the word of the column before each figure.
+function cell(kind, words, name, head) {
   const made = document.createElement(kind)
   made.className = name
+  made.dataset.head = head
   made.textContent = words
   return made
 }
