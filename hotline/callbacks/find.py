@@ -15,7 +15,7 @@ from hotline.callbacks.store import (
     CallbackMessage,
     CallbackRequest,
 )
-from hotline.numbers import e164
+from hotline.numbers import ANONYMOUS, e164
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,19 @@ def pending(session: Session, *, agency: str = "") -> list[Callback]:
 
 
 def of_number(session: Session, number: str) -> list[Callback]:
-    """Everything promised to a number, newest first, also what was closed without reaching it (§9.2)."""
-    chosen = select(Callback).where(Callback.number == e164(number))
+    """Everything promised to a number, newest first, also what was closed without reaching it (§9.2); nobody's that is hidden."""
+    sent = e164(number)
+    if sent == ANONYMOUS:
+        return []
+    chosen = select(Callback).where(Callback.number == sent)
     return list(session.scalars(chosen.order_by(Callback.registered_at.desc(), Callback.id.desc())))
 
 
 def who_else(session: Session, number: str, me: str, at: datetime) -> list[AtIt]:
     """Who besides ``me`` is busy with this citizen now: a second person who opens the number is warned."""
     sent = e164(number)
+    if sent == ANONYMOUS:
+        return []
     calls = select(CallbackLine).where(CallbackLine.number == sent, CallbackLine.until > at)
     held = select(Callback).where(
         Callback.number == sent, Callback.state.in_(PENDING_STATES), Callback.holder.not_in(("", me)),

@@ -10,6 +10,7 @@ from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import write
+from hotline.numbers import ANONYMOUS
 from hotline.staff.browsers import STAYS, browsers
 from hotline.staff.service import end_staff
 from hotline.staff.store import Agent
@@ -147,6 +148,23 @@ def test_a_callback_is_promised_from_the_desk(pages: Console, agent: Visitor) ->
     with transaction(pages.house.factory) as session:
         (promise,) = of_number(session, NUMBER)
         assert (promise.matter, promise.extension, promise.agency) == ("路燈", "5112", "epb")
+
+
+def test_who_calls_with_a_hidden_number_is_asked_for_one(pages: Console, agent: Visitor) -> None:
+    """And nobody else: a promise is kept at the number of the call."""
+    answers(pages, "agent-1")
+    path, other = f"/desk/call/{CALL}/callback", "(02)2960-3456"
+    assert agent.get(f"/desk/call/{CALL}").json["hidden"] is False  # type: ignore[index]
+    assert agent.post(path, {"matter": "路燈", "number": other}).status_code == 200
+    with transaction(pages.house.factory) as session:
+        session.get_one(CallRow, CALL).caller = ANONYMOUS
+    assert agent.get(f"/desk/call/{CALL}").json["hidden"] is True  # type: ignore[index]
+    refused = agent.post(path, {"matter": "路樹"})
+    assert refused.status_code == 422 and "請填民眾可以接聽的電話" in refused.json["fault"]  # type: ignore[index]
+    assert agent.post(path, {"matter": "路樹", "number": other}).status_code == 200
+    with transaction(pages.house.factory) as session:
+        assert [one.matter for one in of_number(session, NUMBER)] == ["路燈"]
+        assert [one.matter for one in of_number(session, "0229603456")] == ["路樹"]
 
 
 def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> None:

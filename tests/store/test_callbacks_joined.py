@@ -7,7 +7,9 @@ import pytest
 
 from hotline.callbacks import find
 from hotline.callbacks.service import Callbacks, NumberMissing, Wish
+from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
+from hotline.numbers import ANONYMOUS
 from tests.promises import CITIZEN, TEN, Office
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -42,6 +44,16 @@ def test_another_matter_or_number_is_another_promise(office: Office, other: dict
 def test_hidden_numbers_join_nothing(office: Office) -> None:
     """Two callers without a number are two citizens, whatever they want."""
     assert office.promised(number="") != office.promised(number="")
+
+
+def test_what_one_hidden_caller_was_promised_is_told_with_no_other(office: Office) -> None:
+    """Of a number that nobody knows nothing was promised before, and nobody is busy with it (P4.12)."""
+    number = office.promised(number="")
+    with transaction(office.factory) as session:
+        assert find.of_number(session, ANONYMOUS) == []
+        session.get_one(Callback, number).holder = "agent-1"
+    with transaction(office.factory) as session:
+        assert find.who_else(session, ANONYMOUS, "agent-2", TEN) == []
 
 
 def test_two_matters_named_at_a_desk_are_two_and_the_same_is_one(office: Office) -> None:

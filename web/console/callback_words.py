@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hotline.callbacks.lines import CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
-from hotline.callbacks.service import NoSuchCallback
+from hotline.callbacks.service import LONGEST_NAME, NameTooLong, NoSuchCallback, NumberMissing
 from hotline.callbacks.work import ExtendedAlready, NotLater
 from ops.calling import NoPhone, NotPickedUp
 from web.console.language import _, moment
@@ -83,3 +83,13 @@ def _no_phone(_error: NoPhone) -> str:
 @of(NotPickedUp)
 def _not_picked_up(_error: NotPickedUp) -> str:
     return _("您的電話沒有人接，所以沒有打給對方；請再試一次。")
+
+
+@of(NumberMissing)
+def _number_missing(_error: NumberMissing) -> str:
+    return _("請填民眾可以接聽的電話，例如 0912345678 或 (02)2960-3456。")
+
+
+@of(NameTooLong)
+def _name_too_long(_error: NameTooLong) -> str:
+    return _("姓名最多 %(most)d 個字，請縮短。", most=LONGEST_NAME)

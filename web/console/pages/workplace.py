@@ -156,6 +156,7 @@ def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
     return {
         "id": row.id,
         "number": _("未顯示號碼") if row.caller == ANONYMOUS else shown if full else masked(shown),
+        "hidden": row.caller == ANONYMOUS,
         "language": spoken_language(row.language),
         "wanted": spoken_language(row.wanted),
         "waited": round(waited or 0),
@@ -230,7 +231,10 @@ def transfer(call_id: str) -> ResponseReturnValue:
 
 @pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)
 def callback(call_id: str) -> ResponseReturnValue:
-    """Promise the caller a call back; joins what is open for the same number and matter."""
+    """Promise the caller a call back; joins what is open for the same number and matter.
+
+    Only who calls with a hidden number can be asked for one.
+    """
 
     def promised() -> str:
         own(call_id)
@@ -238,7 +242,8 @@ def callback(call_id: str) -> ResponseReturnValue:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
-            wish = Wish(row.caller, row.wanted, "agent", place, text_of("matter"), text_of("name"))
+            number = text_of("number") if row.caller == ANONYMOUS else row.caller
+            wish = Wish(number, row.wanted, "agent", place, text_of("matter"), text_of("name"))
             given = house().callbacks.open(session, wish, me().login, now())
             return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))
 

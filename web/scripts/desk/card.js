@@ -22,6 +22,7 @@ export function card({ find, fact, words, callId, told }) {
     fact("waited").textContent = `${known.waited} ${words.second}`
     fact("pressed").textContent = known.pressed.join(" → ")
     find("listed").hidden = !known.listed
+    find("asked-number").hidden = !known.hidden
     find("taken").hidden = !known.at_it.length
     find("at-it").textContent = known.at_it.join(" ")
     list("promises", known.promises.map((one) => [`${one.due} ${one.matter}`, `/callbacks/${one.id}`]))
