@@ -192,10 +192,16 @@ def test_a_database_that_is_away_is_told_to_the_log_once(monkeypatch: pytest.Mon
 
 
 def test_who_may_look_no_more_is_told_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked every ten seconds, also while there is always news."""
-    seconds, number = count(0, 6), count()
+    """Asked every ten seconds, also while there is always news; a database that is away ends no stream."""
+    seconds, number, asked = count(0, 6), count(), iter((True,))
     monkeypatch.setattr("web.console.live.clock", SimpleNamespace(monotonic=lambda: float(next(seconds))))
-    stream = Live(lambda: {"waiting": next(number)}).stream(lambda: False)
+
+    def may_look() -> bool:
+        if next(asked, False):
+            raise OperationalError("SELECT", {}, Exception("gone"))
+        return False
+
+    stream = Live(lambda: {"waiting": next(number)}).stream(may_look)
     told = list(islice(stream, 9))
     stream.close()
-    assert [one.partition(b":")[0] for one in told] == [b"retry", b"data"]
+    assert [one.partition(b":")[0] for one in told] == [b"retry", b"data", b"data", b"data"]

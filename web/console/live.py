@@ -109,9 +109,18 @@ class Stream:
         is_news, self._seen = number != self._seen, number
         if clock.monotonic() - self._asked_at >= STILL_HERE:  # also while there is always news
             self._asked_at = clock.monotonic()
-            if not self._may_look():
+            if self._is_refused():
                 raise StopIteration
         return f"data: {picture}\n\n".encode() if is_news else b": still here\n\n"
+
+    def _is_refused(self) -> bool:
+        """While the database is away nobody can say, and there is nothing new to tell."""
+        try:
+            return not self._may_look()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return False
 
     def close(self) -> None:
         """Leave; harmless to repeat."""
