@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from hotline import clock
@@ -202,6 +202,22 @@ def rests(system: System, login: str, reason: str) -> None:
     bring_members(system.settings, everybody)
 
 
+def listens_answered_late(board: Page, row: str) -> None:
+    """The page is brought to the talk before the server has answered that it will be."""
+    state = board.locator("[data-telephone-state]")
+
+    def is_late(route: Route) -> None:
+        answer = route.fetch()
+        expect(state).to_have_text("已接通 agent-1 的通話。")
+        route.fulfill(response=answer)
+
+    board.route("**/supervise", is_late, times=1)
+    with board.expect_response("**/supervise") as answering:
+        board.locator(row).get_by_role("button", name="聆聽").click()
+    answering.value.finished()
+    board.evaluate("new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))")
+
+
 def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
     system: System, browser: Browser
 ) -> None:
@@ -219,9 +235,9 @@ def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
             state = board.locator("[data-telephone-state]")
             board.get_by_role("button", name="以這一頁當電話").click()
             expect(state).to_have_text("這一頁是您的電話；按「聆聽」後會自動接通。")
-            board.locator(row).get_by_role("button", name="聆聽").click()
-            expect(state).to_have_text("已接通 agent-1 的通話。")
-            expect(board.locator("[data-telephone-said]")).to_have_text("正在接到 agent-1 的通話。")
+            said = board.locator("[data-telephone-said]")
+            listens_answered_late(board, row)
+            expect(said).to_be_empty()
             expect(board.locator(row)).to_contain_text("示範督導正在聆聽")
             system.until(lambda: hears_both(board, sound), 10, "the board hears both")
             for name, width in WIDTHS.items():
@@ -229,6 +245,12 @@ def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
                 Visit(board, system.settings.console, f"{name}-zh-TW").is_well("board-listening")
             board.locator(row).get_by_role("button", name="加入").click()
             expect(board.locator(row)).to_contain_text("示範督導已加入通話")
+            expect(said).to_have_text("您已加入 agent-1 的通話，雙方都聽得到您。")
+            board.keyboard.press("Alt+e")
+            expect(state).to_have_text("通話已結束；這一頁仍是您的電話。")
+            board.locator(row).get_by_role("button", name="聆聽").click()
+            expect(state).to_have_text("已接通 agent-1 的通話。")
+            expect(said).to_be_empty()
             board.keyboard.press("Alt+e")
             expect(state).to_have_text("通話已結束；這一頁仍是您的電話。")
             board.context.close()

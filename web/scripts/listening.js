@@ -11,7 +11,7 @@ const TRIES_EVERY = 1_000, TRIES = 20
 // Of this tab alone: that it is a telephone, so that it is one again after a reload.
 const LEFT = "listening"
 
-let agent = null, microphone = null, session = null, tries = 0, release = null
+let agent = null, microphone = null, session = null, tries = 0, rung = 0, release = null
 
 const tell = (text) => { if (state.textContent !== text) state.textContent = text }
 
@@ -75,8 +75,10 @@ function signOff(text) {
 function rings(one, header) {
   if (session) { one.terminate({ status_code: 486 }); return }
   session = one
+  rung += 1
   hears(one, sound)
   one.on("accepted", () => {
+    said.textContent = ""
     tell(words.there.replace("{phone}", header("X-Hotline-Supervises")))
     end.hidden = false
   })
@@ -97,10 +99,12 @@ board.addEventListener("submit", async (event) => {
   const path = submitter?.getAttribute("formaction") || target.getAttribute("action") || ""
   if (!agent || !path.endsWith("/supervise")) return
   event.preventDefault()
+  const before = rung
   const fields = new FormData(target, submitter)
   fields.set("telephone", "page")
   const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) }).catch(() => null)
   const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null
+  if (rung !== before) return  // it rang meanwhile, and the state tells how that stands
   said.textContent = page?.querySelector("[data-said] p")?.textContent ?? words.failed
 })
 
