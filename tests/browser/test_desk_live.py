@@ -320,17 +320,6 @@ def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, bro
         assert "agent-2" in system.reachable()
 
 
-def test_a_microphone_is_chosen_and_tried(system: System, browser: Browser) -> None:
-    """There is more than one to choose from, and the level of the chosen one is seen."""
-    with at_desk(browser, system) as page:
-        page.get_by_text("麥克風和喇叭").click()
-        page.get_by_role("button", name="試聽鈴聲並測麥克風").click()
-        choice = page.get_by_label("麥克風", exact=True)
-        expect(choice.locator("option").nth(1)).to_be_attached()
-        choice.select_option(index=1)
-        page.wait_for_function("() => document.querySelector('[data-level]').value > 0")
-
-
 def test_a_break_is_kept_by_the_server(system: System, browser: Browser) -> None:
     """The page loaded anew still rests, and nobody is rung meanwhile."""
     with at_desk(browser, system) as page:

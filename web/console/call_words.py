@@ -89,6 +89,29 @@ def work_words() -> dict[str, str]:
     }
 
 
+def device_words() -> dict[str, str]:
+    """What the desk says of microphones and loudspeakers."""
+    return {
+        "standard": _("電腦預設的"),
+        "notThere": _("%(name)s（現在沒有接上）", name="{name}"),
+        "microphoneGone": _("選定的麥克風「%(name)s」不能用，改用預設的麥克風。", name="{name}"),
+        "headsetGone": _("選定的耳機「%(name)s」不能用，改從預設的喇叭聽來電者。", name="{name}"),
+        "ringerGone": _("響鈴的喇叭「%(name)s」不能用，改從預設的喇叭響鈴。", name="{name}"),
+        "microphoneBack": _("麥克風「%(name)s」又能用了，已換回來。", name="{name}"),
+        "headsetBack": _("耳機「%(name)s」又能用了，已換回來。", name="{name}"),
+        "ringerBack": _("響鈴的喇叭「%(name)s」又能用了，已換回來。", name="{name}"),
+        "microphoneNone": _("沒有可以用的麥克風，來電者聽不到您；請接上一支。"),
+        "headsetNone": _("沒有可以用的喇叭，您聽不到來電者；請接上一個。"),
+        "ringerNone": _("沒有可以用的喇叭，聽不到鈴聲；請接上一個。"),
+        "speak": _("請說句話。"),
+        "heardVoice": _("麥克風收到聲音了。"),
+        "heardNothing": _("麥克風沒有收到聲音；請換一支，或看看它是不是關著。"),
+        "playing": _("正在放出試聽的聲音。"),
+        "played": _("放完了；沒有聽到，就換一個喇叭再試。"),
+        "notPlayed": _("沒有放出聲音；請換一個喇叭，或看看電腦的音效設定。"),
+    }
+
+
 @of(NoAgent)
 def _no_agent(_error: NoAgent) -> str:
     return _("您的帳號沒有話務電話；請管理員在「人員與角色」登記。")

@@ -13,7 +13,7 @@ import { BROKEN, hears, lift, ORPHANS } from "./desk/line.js"
 import { desk, fact, find, post, show, words } from "./desk/page.js"
 import { putting } from "./desk/putting.js"
 import { recording } from "./desk/recording.js"
-import { startRing, stopRing } from "./desk/ring.js"
+import { ring } from "./desk/ring.js"
 
 const [call, head, alarm, said, work, sound] = ["call", "head", "alert", "said", "work", "sound"].map(find)
 const buttons = Object.fromEntries(["answer", "hold", "mute", "end", "pause"].map((name) => [name, find(name)]))
@@ -22,7 +22,9 @@ const LOOKS = 5
 let session = null, callId = "", supervised = "", answeredAt = 0, clock = 0
 
 const talk = { session: () => session, callId: () => callId, supervised: () => supervised, isGivenUp }
-const own = duty({ openMicrophone: devices({ find }).open, talk, rings })
+const bell = find("bell"), rung = ring(bell)
+const chosen = devices({ find, words, sound, bell, changed: (id) => own.speaks(id) })
+const own = duty({ microphones: chosen, talk, rings })
 const known = card({ find, fact, words, callId: talk.callId, told(one) {
   kept.show(one.recording)
   if (call.dataset.phase === "ringing") alarm.textContent = `${words.ringing} ${one.number}`
@@ -57,7 +59,7 @@ function rings(one, header) {
     known.look()
     if (restore(work, callId)) { book.search(); transfer.preview() }
   }
-  startRing()
+  rung.start()
   head.focus()
   one.on("accepted", talks)
   one.on("ended", ({ cause }) => {
@@ -110,7 +112,7 @@ function phase(name, text) {
 
 function answer() {
   if (!session || session.isEstablished()) return
-  stopRing()
+  rung.stop()
   lift(session, own.microphone())
 }
 
@@ -142,7 +144,7 @@ function talks() {
 
 function over(text) {
   clearInterval(clock)
-  stopRing()
+  rung.stop()
   session = null
   held.over()
   answeredAt = 0

@@ -36,7 +36,7 @@ from ops.whose import NotTheirs, refuse_others
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser
-from web.console.call_words import pressed, service_types, spoken_language, work_words
+from web.console.call_words import device_words, pressed, service_types, spoken_language, work_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now
 from web.console.language import _, _l, moment
@@ -58,7 +58,7 @@ def desk() -> ResponseReturnValue:
         agent = browsers.agent_of(session, me())
         open_calls = untagged(session, agent.phone, _midnight(now()))
     return render_template(
-        "workplace/desk.html", agent=agent, words=work_words() | transfer_words(), why=WHY, types=service_types(),
+        "workplace/desk.html", agent=agent, words=work_words() | device_words() | transfer_words(), why=WHY, types=service_types(),
         open_calls=open_calls, telephones=house().settings.browser_phones,
         guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
     )  # fmt: skip

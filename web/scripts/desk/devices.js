@@ -1,35 +1,57 @@
-// Microphones to choose from, and a trial of what was chosen before going on duty.
-import { startRing, stopRing } from "./ring.js"
+// The agent's devices: a microphone, the headset in which a caller is heard, the loudspeaker that rings. Chosen and
+// tried before going on duty, and looked for again when one comes or goes.
+import { choice } from "./choice.js"
+import { trials } from "./trials.js"
 
-export function devices({ find }) {
-  const choice = find("microphone")
+const MAY_CHOOSE = "setSinkId" in HTMLMediaElement.prototype
+const LOUDNESS = "device:loudness"
 
-  async function look() {
-    const found = await navigator.mediaDevices?.enumerateDevices() ?? []
-    choice?.replaceChildren(...found.filter((one) => one.kind === "audioinput").map((one, n) =>
-      Object.assign(document.createElement("option"), { value: one.deviceId, textContent: one.label || `${n + 1}` })))
+export function devices({ find, words, sound, bell, changed }) {
+  const [line, loudness, selects] = ["devices", "loudness", "choices"].map(find)
+  if (!line) return {}  // no telephone in a browser here
+  const speaks = (element) => async (id) => { if (element.sinkId !== id) await element.setSinkId(id) }
+  const kinds = {
+    microphone: ["audioinput", changed],
+    ...MAY_CHOOSE && { headset: ["audiooutput", speaks(sound)], ringer: ["audiooutput", speaks(bell)] },
+  }
+  const choices = Object.fromEntries(Object.entries(kinds).map(([name, [kind, use]]) =>
+    [name, choice({ name, kind, select: find(name), words, use })]))
+  let looking = Promise.resolve()
+
+  async function see() {
+    const found = await navigator.mediaDevices.enumerateDevices(), told = []
+    find("unknown").hidden = found.some((one) => one.label)
+    for (const one of Object.values(choices)) told.push(await one.look(found))
+    const text = told.filter(Boolean).join(" ")
+    if (line.textContent !== text) line.textContent = text
   }
 
-  const open = () => navigator.mediaDevices.getUserMedia({ audio: choice?.value ? { deviceId: { exact: choice.value } } : true })
+  const look = () => { looking = looking.then(see, see) }
 
-  async function tryOut() {
-    startRing()
-    setTimeout(stopRing, 1500)
-    const stream = await open()
-    await look()
-    const context = new AudioContext(), meter = context.createAnalyser()
-    context.createMediaStreamSource(stream).connect(meter)
-    const samples = new Float32Array(meter.fftSize), ends = Date.now() + 5000
-    const measure = () => {
-      meter.getFloatTimeDomainData(samples)
-      find("level").value = Math.min(1, Math.max(...samples.map(Math.abs)) * 2)
-      if (Date.now() < ends) requestAnimationFrame(measure)
-      else { stream.getTracks().forEach((track) => track.stop()); context.close() }
-    }
-    measure()
+  const take = (id) => navigator.mediaDevices.getUserMedia({ audio: id ? { deviceId: { exact: id } } : true })
+
+  async function open() {
+    const stream = await take(choices.microphone.chosen()).catch((error) => {
+      if (error.name === "NotAllowedError") throw error
+      return take("")
+    })
+    look()
+    return stream
   }
 
-  find("test")?.addEventListener("click", tryOut)
+  function rings() {
+    bell.volume = loudness.value / 100
+    localStorage.setItem(LOUDNESS, loudness.value)
+  }
+
+  for (const [name, one] of Object.entries(choices)) find(name).addEventListener("change", () => { one.choose(); look() })
+  for (const one of selects.querySelectorAll("[data-loudspeaker]")) one.hidden = !MAY_CHOOSE
+  find("only-default").hidden = MAY_CHOOSE
+  loudness.value = localStorage.getItem(LOUDNESS) ?? loudness.value
+  rings()
+  loudness.addEventListener("input", rings)
+  navigator.mediaDevices?.addEventListener("devicechange", look)
+  trials({ find, words, open, sound, bell })
   look()
-  return { open }
+  return { open, take }
 }

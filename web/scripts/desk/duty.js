@@ -4,6 +4,7 @@ import { goes, inherit, offDuty, onDuty } from "./left.js"
 import { isStillThere, line } from "./line.js"
 import { desk, find, post, show, words } from "./page.js"
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
+const isOf = (track, id) => (track.getSettings().deviceId ?? "").replace("default", "") === id
 
 // Held while this page is the telephone: what stands left behind (left.js) is of a page that is no more, unless that
 // page still lives, and this is a copy of its tab.
@@ -11,7 +12,7 @@ const LIVES = "desk"
 // The agent is not at the caller any more. Asterisk still knows a call for some seconds that it gave up in a silence.
 const GONE = new Set(["hunting", "through", "over"])
 
-export function duty({ openMicrophone, talk, rings }) {
+export function duty({ microphones, talk, rings }) {
   const [on, off, said, head, alarm] = ["on", "off", "said", "head", "alert"].map(find)
   let account = null, agent = null, microphone = null, tries = 0, stays = 0, isLost = false, gone = "", release = null
 
@@ -21,7 +22,7 @@ export function duty({ openMicrophone, talk, rings }) {
     on.disabled = true
     show(words.signing, "blue")
     try {
-      microphone = await openMicrophone()
+      microphone = await microphones.open()
       account = await post("/desk/on", left)
     } catch (error) {
       on.disabled = false
@@ -140,6 +141,20 @@ export function duty({ openMicrophone, talk, rings }) {
     if (!talk.session() && account) idle()
   }
 
+  // With another microphone, also in the middle of a talk; what was muted stays so.
+  async function speaks(id) {
+    const [before] = microphone?.getAudioTracks() ?? []
+    if (!before || before.readyState === "live" && isOf(before, id)) return
+    microphone = await microphones.take(id)
+    const [track] = microphone.getAudioTracks()
+    const sender = talk.session()?.connection?.getSenders().find((one) => one.track?.kind === "audio")
+    if (sender) {
+      track.enabled = sender.track.enabled
+      await sender.replaceTrack(track)
+    }
+    before.stop()
+  }
+
   // Asterisk would keep the caller in silence until it misses our sound.
   async function isOrphaned() {
     if (account) await post("/desk/gone", { secret: account.password }).catch(() => {})
@@ -158,5 +173,5 @@ export function duty({ openMicrophone, talk, rings }) {
   document.addEventListener("visibilitychange", () => { if (account && !document.hidden) stay() })
   on?.addEventListener("click", () => signOn())
   off?.addEventListener("click", signOff)
-  return { comesBack, isFree, isOrphaned, microphone: () => microphone, note, rests }
+  return { comesBack, isFree, isOrphaned, microphone: () => microphone, note, rests, speaks }
 }

@@ -1,21 +1,8 @@
 // A ring as phones in Taiwan ring: a second of sound, two of silence.
-const TIMES = 40
-let ring = null
+import { sounds, stops } from "./sounds.js"
 
-export function startRing() {
-  if (ring) return
-  const context = new AudioContext(), tone = context.createOscillator(), loud = context.createGain()
-  tone.frequency.value = 440
-  for (let n = 0; n < TIMES; n += 1) {
-    loud.gain.setValueAtTime(0.2, context.currentTime + 3 * n)
-    loud.gain.setValueAtTime(0, context.currentTime + 3 * n + 1)
-  }
-  tone.connect(loud).connect(context.destination)
-  tone.start()
-  ring = context
-}
+export const ONE_RING = { on: 1, every: 3, times: 1 }
+const RING = { ...ONE_RING, times: 40 }
 
-export function stopRing() {
-  ring?.close()
-  ring = null
-}
+// Where the browser lets no sound out yet, the page says so when it comes back on duty (duty.js).
+export const ring = (bell) => ({ start: () => sounds(bell, RING).catch(() => {}), stop: () => stops(bell) })
