@@ -19,6 +19,7 @@ from hotline.callbacks.rules import (
     Working,
 )
 from hotline.db import Base, Instant, only_added_to
+from hotline.staff.rules import ANY_OTHER
 
 NUMBER = String(32)
 WHO = String(64)
@@ -70,6 +71,11 @@ class Callback(Base):
     result: Mapped[str] = mapped_column(
         Text, default="", comment="what the citizen was told, or why cancelled"
     )
+
+    @property
+    def acted_for(self) -> str:
+        """For whom somebody must act to work on it: its agency, or all of the city, for the call centre's own is no agency's."""
+        return self.agency or ANY_OTHER
 
     @property
     def is_pending(self) -> bool:

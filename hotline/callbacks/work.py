@@ -101,14 +101,14 @@ class Work:
         row = self._mine(session, callback_id, by, Action.CALLBACK_HAND_OVER, at)
         member = staff(session, to, at)
         moves = not member.roles & CITY_WIDE and member.agency != row.agency
-        agency = member.agency if moves else row.agency
-        self._may(session, by, Action.CALLBACK_HAND_OVER, at, agency)
-        self._may(session, to, Action.CALLBACK_WORK, at, agency)
-        is_superior = self._is_superior(session, by, row.agency, at)
+        acted_for = member.agency if moves else row.acted_for
+        self._may(session, by, Action.CALLBACK_HAND_OVER, at, acted_for)
+        self._may(session, to, Action.CALLBACK_WORK, at, acted_for)
+        is_superior = self._is_superior(session, by, row.acted_for, at)
         state = rules.hand_over(row.as_state(), by, reason, at, may_take=is_superior)
         before, row.owner = row.owner, to
         if moves:
-            row.agency, row.section = agency, member.section
+            row.agency, row.section = member.agency, member.section
         told = self._become(
             session, row, state, by, "handed-over", Action.CALLBACK_HAND_OVER, at, reason,
             {"from": before, "to": to, "agency": row.agency},
@@ -221,7 +221,7 @@ class Work:
     def _mine(self, session: Session, callback_id: int, by: str, action: Action, at: datetime) -> Callback:
         """The row, locked, for somebody who may. Raises NoSuchCallback, NotPermitted, UnknownStaff."""
         row = callback(session, callback_id)
-        self._may(session, by, action, at, row.agency)
+        self._may(session, by, action, at, row.acted_for)
         return row
 
     def _is_superior(self, session: Session, by: str, agency: str, at: datetime) -> bool:

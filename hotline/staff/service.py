@@ -12,7 +12,7 @@ from hotline.directory.rows import revise
 from hotline.directory.sheets import refuse_unfit
 from hotline.errors import HotlineError
 from hotline.periods import Period
-from hotline.staff.rules import Action, Role, Staff, gains, roles_of
+from hotline.staff.rules import ANY_OTHER, Action, Role, Staff, gains, roles_of
 from hotline.staff.store import Agent, StaffRow
 from hotline.texts import Unfit, fit
 
@@ -34,7 +34,7 @@ class NotPermitted(HotlineError):
     def __init__(self, member: Staff, action: Action, agency: str = "") -> None:
         self.member, self.action, self.agency = member, action, agency
         roles = ", ".join(sorted(member.roles)) or "none"
-        where = f" for the agency {agency}" if agency else ""
+        where = f" for the agency {agency}" if agency not in ("", ANY_OTHER) else ""
         super().__init__(
             f"{member.login} may not do {action}{where} (roles: {roles}); ask somebody whose role allows it"
         )

@@ -49,6 +49,20 @@ def test_an_officer_sees_the_own_agency_s_promises_with_masked_numbers(pages: Co
     assert officer.get(f"/callbacks/{theirs}").status_code == 403
 
 
+def test_P4_12_the_call_centre_s_own_promises_are_no_agency_s(pages: Console) -> None:
+    """Neither their page nor their number, by whatever deed; agents have them."""
+    number = promised(pages, "")
+    officer, path = pages.signed_in("officer-5112"), f"/callbacks/{number}"
+    assert officer.get(path).status_code == 403
+    for deed in ("claim", "call", "number", "attempt", "close", "hand-over"):
+        told = officer.post(
+            f"{path}/{deed}", {"reason": "好奇", "outcome": "reached", "result": "x", "to": "officer-5113"}
+        )
+        assert told.status_code == 403 and SHOWN not in told.text, deed
+    assert state(pages, number) == "OPEN"
+    assert pages.signed_in("agent-1").post(f"{path}/claim").status_code == 302
+
+
 def test_one_owner_at_a_time(pages: Console) -> None:
     """The second who wants it is told who has it, and nothing changes."""
     number = promised(pages)

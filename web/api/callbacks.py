@@ -210,7 +210,7 @@ def _work() -> Work:
 def _mine(number: int) -> Callback:
     """One that the login may see. Raises NoSuchCallback, NotPermitted."""
     row = promise(gate.session(), number)
-    gate.allow(Action.CALLBACK_WORK, row.agency)
+    gate.allow(Action.CALLBACK_WORK, row.acted_for)
     return row
 
 

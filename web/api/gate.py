@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from hotline.accounts import keys
 from hotline.accounts.store import ApiAnswerRow
 from hotline.db import Sessions, add_once, looking, transaction
-from hotline.staff.rules import Action, Staff
+from hotline.staff.rules import ANY_OTHER, Action, Staff
 from hotline.staff.service import NotPermitted
 from ops.wiring import House
 from web.api.problems import MEDIA, Problem, Refused
@@ -243,8 +243,8 @@ def allow(action: Action, agency: str = "") -> str:
 
 
 def scope(action: Action) -> str:
-    """For which agency the login may: its own, or empty for all of the city."""
-    return "" if me().may(action, "-") else me().agency
+    """For which agency the login may: its own, or empty for all of the city; who has none, for none."""
+    return "" if me().may(action, ANY_OTHER) else me().agency or ANY_OTHER
 
 
 def session() -> Session:

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from hotline.accounts.service import Present
 from hotline.db import Sessions
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action, Staff
+from hotline.staff.rules import ANY_OTHER, Action, Staff
 from hotline.staff.service import NotPermitted
 from ops.wiring import House
 
@@ -143,9 +143,9 @@ def allow(action: Action, agency: str = "") -> str:
 
 
 def scope(action: Action) -> str:
-    """For which agency who is signed in may: their own, or empty for all of the city."""
+    """For which agency who is signed in may: their own, or empty for all of the city; who has none, for none."""
     member = me()
-    return "" if member.may(action, "-") else member.agency
+    return "" if member.may(action, ANY_OTHER) else member.agency or ANY_OTHER
 
 
 def house() -> House:

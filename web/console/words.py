@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hotline.accounts.rules import LONGEST, SHORTEST, WeakPassword
 from hotline.accounts.service import BadInvitation
 from hotline.errors import HotlineError
-from hotline.staff.rules import Role
+from hotline.staff.rules import ANY_OTHER, Role
 from hotline.staff.service import NotPermitted, UnknownStaff
 from web.console.gate import Closed, Strangers
 from web.console.language import _
@@ -89,7 +89,7 @@ def _closed(_error: Closed) -> str:
 
 @of(NotPermitted)
 def _not_permitted(error: NotPermitted) -> str:
-    if error.agency:
+    if error.agency not in ("", ANY_OTHER):
         return _("您的角色不能為機關「%(agency)s」做這件事；請洽該機關的聯繫窗口。", agency=error.agency)
     return _("您的角色不能做這件事；請洽研考會管理員。")
 

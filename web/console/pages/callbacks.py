@@ -120,7 +120,7 @@ def _why(known: Whole) -> list[str]:
 def _mine(session: Session, number: int) -> Callback:
     """One that may be seen. Raises NoSuchCallback, NotPermitted."""
     row = promise(session, number)
-    allow(Action.CALLBACK_WORK, row.agency)
+    allow(Action.CALLBACK_WORK, row.acted_for)
     return row
 
 
