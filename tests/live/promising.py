@@ -148,7 +148,7 @@ def too_many_today(system: System) -> Told:
     """The day's number of calls to outside is reached: nobody is called."""
     system.home.rx(f"dialplan set global OUTBOUND_CALLS {system.settings.outbound_daily}")
     one = Kept("officer-5113", "5113", Answers(0.5), "0913300011", Answers(1.0), Outcome.NOT_PLACED)
-    told = keep(system, one, promise(system, one.number))
+    told = keep(system, one, promise(system, one.number, one.extension))
     system.home.rx("dialplan set global OUTBOUND_CALLS 0")
     return told
 

@@ -84,7 +84,8 @@ def played(system: System) -> Iterator[Played]:
         )
         system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
         calls = {
-            name: pool.submit(keep, system, one, promise(system, one.number)) for name, one in KEPT.items()
+            name: pool.submit(keep, system, one, promise(system, one.number, one.extension))
+            for name, one in KEPT.items()
         }
         refused = pool.submit(second_officer, system)
         given = pool.submit(promised_by_callers, system, exchange)
@@ -249,7 +250,7 @@ def test_P9_2_an_agent_calls_back_with_the_own_phone(system: System, desk: Phone
     """It is rung and told for whom; a carrier that is gone is no attempt of §9.2."""
     one = Kept("agent-3", "", Silent(), "0913300014", Dead(), Outcome.NOT_PLACED)
     desk.behaves = Answers(0.3)
-    told = keep(system, one, promise(system, one.number))
+    told = keep(system, one, promise(system, one.number, one.extension))
     assert (told.error, told.outcome) == (None, Outcome.NOT_PLACED)
     assert desk.wait_for(What.ESTABLISHED, 1)
     prompts = Catalogue.load(this_hotline(system.house, system.scratch).prompts)
