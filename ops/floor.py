@@ -3,7 +3,7 @@
 How agents' phones stand is Asterisk's to tell and is shown only; nothing on record depends on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,12 +19,9 @@ from hotline.numbers import national
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent, agents
 from hotline.tickets.faults import faults
-from ivr.record import Outcome
 from ivr.store import OUTGOING, CallRow, Leg
+from ops.figures import Called, Queue, counted, hour_of, hours, of_citizens, parted
 
-SOON_ENOUGH: Final = timedelta(seconds=20)
-"""Service level: the share of today's queued calls, answered or over, that an agent answered within so long; who was
-promised a callback instead was not answered."""
 LONGEST_CALL: Final = timedelta(hours=3)
 """A call without an end that began longer ago was lost with its Asterisk, and is not counted as up."""
 WATCHED: Final = ("REVIEW", "SPECIAL")
@@ -53,21 +50,11 @@ class Judged:
     cap_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """Calls that began in an hour of the day: of those that joined the queue, who was answered, promised a callback
-    instead, or gave up.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour(Queue):
+    """What the calls came to that began in an hour of the day."""
 
     hour: int
-    calls: int = 0
-    queued: int = 0
-    answered: int = 0
-    promised: int = 0
-    abandoned: int = 0
-    soon: int = 0
-    waited: float = 0.0
-    """Seconds in the queue of those answered, in all."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +66,14 @@ class Floor:
     agents: Mapping[str, str] = field(default_factory=dict)
     """Phone to ``break: reason`` or what Asterisk says of it; empty while it says nothing."""
     service_level: float | None = None
+    """This and the next three: of today's calls, as of ``hours``."""
     answered: int = 0
-    promised: int = 0
-    """Callers of the queue who were promised a callback; ``due`` are all promises, whoever asked for them."""
+    called_back: int = 0
     abandoned: int = 0
     due: int = 0
+    """Promises that are still to be kept, whoever asked for them and whenever."""
     overdue: int = 0
+    """Of those: the time has passed, and nobody has called yet."""
     faults: int = 0
     """Of lines, phones and agencies' switchboards, told and not mended yet (P11)."""
     judged: Sequence[Judged] = ()
@@ -98,13 +87,10 @@ class Floor:
 def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     """As of an instant; ``phones`` is how Asterisk sees the agents' phones."""
     midnight = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
-    of_citizens = select(CallRow).where(CallRow.started_at >= midnight, CallRow.line != OUTGOING)
-    rows = list(session.scalars(of_citizens))
-    hours = by_hour(rows)
+    today = [one for _, one in of_citizens(session, midnight, midnight + timedelta(days=1))]
+    whole = counted(today)
     pending = find.pending(session)
-    up = [
-        row for row in rows if row.ended_at is None and row.started_at and at - row.started_at < LONGEST_CALL
-    ]
+    up = _up(session, at)
     at_desks = _at_desks(session, up)
     unknown = "not configured" if phones else ""
     return Floor(
@@ -114,48 +100,28 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
             one.phone: _stands(one, phones.get(one.phone, unknown), one.phone in at_desks.values())
             for one in agents(session)
         },
-        service_level=level(hours),
-        answered=sum(one.answered for one in hours),
-        promised=sum(one.promised for one in hours),
-        abandoned=sum(one.abandoned for one in hours),
+        service_level=whole.level,
+        answered=whole.answered,
+        called_back=whole.called_back,
+        abandoned=whole.abandoned,
         due=len(pending),
         overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in pending),
         faults=len(faults(session)),
         judged=_judged(session, {row.id: row for row in up}, at_desks),
-        hours=hours,
+        hours=by_hour(today),
     )
 
 
-def by_hour(rows: Sequence[CallRow]) -> list[Hour]:
+def by_hour(calls: Iterable[Called]) -> list[Hour]:
     """Calls of one day by the hour in which they began, from the first hour with a call to the last."""
-    found: dict[int, list[CallRow]] = {}
-    for row in rows:
-        if row.started_at:
-            found.setdefault(row.started_at.astimezone(TAIPEI).hour, []).append(row)
-    spans = range(min(found, default=0), max(found, default=-1) + 1)
-    return [_hour(hour, found.get(hour, [])) for hour in spans]
+    found = parted(hour_of, calls)
+    return [Hour(**asdict(counted(found.get(hour, ()))), hour=hour) for hour in hours(found)]
 
 
-def _hour(hour: int, rows: Sequence[CallRow]) -> Hour:
-    queued = [row for row in rows if row.queued_at]
-    answered = [row for row in queued if row.agent_at]
-    unmet = [row for row in queued if not row.agent_at and row.ended_at]
-    promised = sum(row.outcome == Outcome.PROMISED for row in unmet)
-    soon = [
-        row
-        for row in answered
-        if row.queued_at and row.agent_at and row.agent_at - row.queued_at <= SOON_ENOUGH
-    ]
-    waited = sum(row.queue_seconds or 0.0 for row in answered)
-    return Hour(
-        hour, len(rows), len(queued), len(answered), promised, len(unmet) - promised, len(soon), round(waited, 1)
-    )  # fmt: skip
-
-
-def level(hours: Sequence[Hour]) -> float | None:
-    """The service level of some hours, 0 to 1; None without a call that counts."""
-    counted = sum(one.answered + one.promised + one.abandoned for one in hours)
-    return sum(one.soon for one in hours) / counted if counted else None
+def _up(session: Session, at: datetime) -> list[CallRow]:
+    """Citizens' calls without an end, also those that began before midnight."""
+    of_citizens = (CallRow.line != OUTGOING, CallRow.ended_at.is_(None))
+    return list(session.scalars(select(CallRow).where(*of_citizens, CallRow.started_at > at - LONGEST_CALL)))
 
 
 def _stands(agent: Agent, said: str, talks: bool) -> str:

@@ -3,11 +3,11 @@
 A call counts in the hour of Taipei in which it began, a promise in the one in which it was given.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -19,12 +19,10 @@ from hotline.reports.rules import SLOWEST, month_bounds, percentile
 from hotline.special.store import SpecialCall, SpecialEvent
 from ivr.legs import LegOutcome
 from ivr.limits import Why
-from ivr.record import Outcome
 from ivr.store import OUTGOING, CallRow, Leg
-from ops.floor import SOON_ENOUGH
+from ops.figures import Called, Part, Queue, counted, day_of, hour_of, hours, of_citizens, parted
 from transfer.reasons import RungKind
 
-One = TypeVar("One", "Called", "Promised", "PlacedOut")
 BY_RULE: Final = frozenset((Why.CAP, Why.GUIDANCES))
 """Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
 
@@ -45,26 +43,6 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
-    """What counts of a call."""
-
-    at: datetime
-    queued_at: datetime | None = None
-    agent_at: datetime | None = None
-    ended_at: datetime | None = None
-    queue_seconds: float | None = None
-    talk_seconds: float | None = None
-    put_through: bool = False
-    """An office's phone was rung for the caller."""
-    connected: bool = False
-    """And one of them was answered."""
-    special: bool = False
-    ended_by_rule: bool = False
-    promised: bool = False
-    """It came to a promise of a callback."""
-
-
-@dataclass(frozen=True, slots=True)
 class Promised:
     """What counts of a promise; ``on_time`` None: still to be kept, or withdrawn before its time."""
 
@@ -81,40 +59,33 @@ class PlacedOut:
     talk_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures(Queue):
     """Of some calls, promises and calls that 1999 placed. Times are seconds; of nothing they are None."""
 
-    calls: int
-    queued: int
-    answered: int
-    called_back: int
-    """Of the queue: not answered, and promised a callback."""
-    abandoned: int
-    soon: int
-    mean_wait: float | None
     slow_wait: float | None
+    """Of the calls answered, 95 of 100 waited no longer."""
     longest_wait: float | None
     talk: float
+    """Citizens with agents and officers, in all."""
     mean_talk: float | None
+    """Of the calls with any talk."""
     put_through: int
     connected: int
     promised: int
+    """Given in the time, whoever asked for them."""
     kept: int
+    """The first call to the citizen was in time (P5.1.1)."""
     broken: int
+    """It was late, or the time has passed without one."""
     withdrawn: int
+    """Cancelled in time, and never called."""
     special: int
     ended_by_rule: int
     placed: int
     reached: int
     """Placed, and the agent talked with somebody."""
     placed_talk: float
-
-    @property
-    def level(self) -> float | None:
-        """The service level, 0 to 1."""
-        counted = self.answered + self.called_back + self.abandoned
-        return self.soon / counted if counted else None
 
     @property
     def open(self) -> int:
@@ -126,7 +97,7 @@ class Figures:
 class Row:
     """The figures of an hour (0 to 23) or of a day."""
 
-    of: int | date
+    of: Part
     figures: Figures
 
 
@@ -144,17 +115,11 @@ def measure(
 ) -> Figures:
     """The figures of these calls and promises; a call that 1999 placed is in its own three alone."""
     calls, promises, placed = list(calls), list(promises), list(placed)
-    queued = [one for one in calls if one.queued_at]
-    answered = [one for one in queued if one.agent_at]
-    unmet = [one for one in queued if not one.agent_at and one.ended_at]
-    waits = [one.queue_seconds or 0.0 for one in answered]
+    waits = [one.queue_seconds or 0.0 for one in calls if one.is_answered]
     talks = [one.talk_seconds for one in calls if one.talk_seconds]
     return Figures(
-        calls=len(calls), queued=len(queued), answered=len(answered),
-        called_back=sum(one.promised for one in unmet), abandoned=sum(not one.promised for one in unmet),
-        soon=sum(_is_soon(one) for one in answered),
-        mean_wait=_mean(waits), slow_wait=_slow(waits), longest_wait=max(waits, default=None),
-        talk=sum(talks), mean_talk=_mean(talks),
+        **asdict(counted(calls)), slow_wait=_slow(waits), longest_wait=max(waits, default=None),
+        talk=sum(talks), mean_talk=sum(talks) / len(talks) if talks else None,
         put_through=sum(one.put_through for one in calls), connected=sum(one.connected for one in calls),
         promised=len(promises), kept=sum(one.on_time is True for one in promises),
         broken=sum(one.on_time is False for one in promises),
@@ -173,12 +138,10 @@ def rows(
     placed: Iterable[PlacedOut] = (),
 ) -> list[Row]:
     """A row for each day, also one without a call; or for each hour of the day from the first with any to the last."""
-    of = _hour if step is Step.HOUR else _day
-    called, promised, out = _grouped(of, calls), _grouped(of, promises), _grouped(of, placed)
-    found = called.keys() | promised.keys() | out.keys()
-    hours = [one for one in found if isinstance(one, int)]
-    keys = range(min(hours, default=0), max(hours, default=-1) + 1) if step is Step.HOUR else days
-    return [Row(key, measure(called.get(key, ()), promised.get(key, ()), out.get(key, ()))) for key in keys]
+    of = hour_of if step is Step.HOUR else day_of
+    called, promised, out = parted(of, calls), parted(of, promises), parted(of, placed)
+    parts = hours({*called, *promised, *out}) if step is Step.HOUR else days
+    return [Row(one, measure(called.get(one, ()), promised.get(one, ()), out.get(one, ()))) for one in parts]
 
 
 def days_of(since: datetime, until: datetime) -> list[date]:
@@ -193,17 +156,12 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
     put_through = set(session.scalars(rung))
     connected = set(session.scalars(rung.where(Leg.outcome == LegOutcome.ANSWERED)))
     special, ended = _special(session, within)
-    wanted = select(
-        CallRow.id, CallRow.started_at, CallRow.queued_at, CallRow.agent_at, CallRow.ended_at,
-        CallRow.queue_seconds, CallRow.talk_seconds, CallRow.outcome,
-    ).where(*within)  # fmt: skip
     return [
-        Called(
-            row.started_at, row.queued_at, row.agent_at, row.ended_at, row.queue_seconds, row.talk_seconds,
-            row.id in put_through, row.id in connected, row.id in special, row.id in ended,
-            row.outcome == Outcome.PROMISED,
+        replace(
+            one, put_through=name in put_through, connected=name in connected, special=name in special,
+            ended_by_rule=name in ended,
         )
-        for row in session.execute(wanted)
+        for name, one in of_citizens(session, since, until)
     ]  # fmt: skip
 
 
@@ -237,29 +195,6 @@ def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[s
     )
 
 
-def _is_soon(one: Called) -> bool:
-    return bool(one.queued_at and one.agent_at and one.agent_at - one.queued_at <= SOON_ENOUGH)
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
 def _slow(values: Sequence[float]) -> float | None:
     found = [timedelta(seconds=value) for value in values]
     return percentile(found, SLOWEST).total_seconds() if found else None
-
-
-def _hour(at: datetime) -> int | date:
-    return at.astimezone(TAIPEI).hour
-
-
-def _day(at: datetime) -> int | date:
-    return at.astimezone(TAIPEI).date()
-
-
-def _grouped(of: Callable[[datetime], int | date], all_of_them: Iterable[One]) -> dict[int | date, list[One]]:
-    found: dict[int | date, list[One]] = {}
-    for one in all_of_them:
-        found.setdefault(of(one.at), []).append(one)
-    return found

@@ -11,7 +11,7 @@ from hotline.db import transaction
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent
 from ivr.store import CallRow
-from ops.floor import by_hour
+from ops.floor import floor
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 from tests.browser.manager import Manager
@@ -45,7 +45,7 @@ def in_its_hour(site: Site, call: CallRow) -> str:
     assert call.started_at
     hour = call.started_at.astimezone(clock.TAIPEI).hour
     with transaction(site.console.house.factory) as session:
-        day = by_hour(session.query(CallRow).all())
+        day = floor(session, site.console.clock.at, {}).hours
     one = next(one for one in day if one.hour == hour)
     return f"{hour}{one.calls}{one.queued}"
 

@@ -18,7 +18,8 @@ from hotline.staff.store import Agent
 from hotline.tickets.faults import report
 from hotline.tickets.rules import FaultKind, State
 from ivr.store import CallRow, Leg
-from ops.floor import by_hour, floor, level
+from ops.figures import counted
+from ops.floor import by_hour, floor
 from tests.doors.console import Console, console
 from web.console.live import Live, TooMany
 
@@ -88,7 +89,7 @@ def test_an_agent_stands_on_the_board_as_at_the_desk(pages: Console) -> None:
 
 def test_a_day_without_calls_has_no_service_level() -> None:
     """Nothing is divided by nothing."""
-    assert level(by_hour([])) is None and by_hour([]) == []
+    assert counted([]).level is None and by_hour([]) == []
 
 
 def test_the_page_and_its_file_say_the_same(pages: Console) -> None:

@@ -15,7 +15,8 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Instant, Sessions, transaction
-from ops.floor import Floor, Hour, floor
+from ivr.store import CallRow
+from ops.floor import LONGEST_CALL, Floor, Hour, floor
 from tests.promises import Office
 from tests.store.test_cel import Log, follow
 
@@ -120,14 +121,14 @@ def by_sql(factory: Sessions, hour: int) -> Hour:
     met = "AND queued_at IS NOT NULL AND agent <> ''"
     waited = counted(factory, f"SELECT coalesce(sum(queue_seconds), 0) {TODAY} {met}", **span)
     return Hour(
-        hour,
+        hour=hour,
         calls=calls(),
         queued=calls("AND queued_at IS NOT NULL"),
         answered=calls(met),
-        promised=calls(f"{UNMET} AND outcome = 'promised'"),
+        called_back=calls(f"{UNMET} AND outcome = 'promised'"),
         abandoned=calls(f"{UNMET} AND outcome <> 'promised'"),
         soon=calls(f"{met} AND queue_seconds <= 20"),
-        waited=round(float(waited), 1),
+        waited=round(float(waited), 3),
     )
 
 
@@ -158,12 +159,12 @@ def now_and_today(seen: Floor, factory: Sessions) -> None:
     asked = "SELECT count(*) FROM special_call s JOIN call c ON c.id = s.call_id WHERE c.ended_at IS NULL"
     assert {
         "waiting": len(seen.waiting), "talking": len(seen.talking), "answered": seen.answered,
-        "promised": seen.promised, "abandoned": seen.abandoned, "level": seen.service_level, "due": seen.due, "overdue": seen.overdue,
+        "called_back": seen.called_back, "abandoned": seen.abandoned, "level": seen.service_level, "due": seen.due, "overdue": seen.overdue,
         "judged": len(seen.judged),
     } == {
         "waiting": counted(factory, f"SELECT count(*) {UP} AND agent = ''", lost=lost),
         "talking": counted(factory, f"SELECT count(*) {UP} AND agent <> ''", lost=lost),
-        "answered": answered, "promised": promised, "abandoned": abandoned, "level": soon / (answered + promised + abandoned),
+        "answered": answered, "called_back": promised, "abandoned": abandoned, "level": soon / (answered + promised + abandoned),
         "due": counted(factory, f"SELECT count(*) {PENDING}"),
         "overdue": counted(factory, f"SELECT count(*) {PENDING} {late}", now=NOW),
         "judged": counted(factory, f"{asked} AND s.state IN ('REVIEW', 'SPECIAL')"),
@@ -188,7 +189,20 @@ def what_callers_did(seen: Floor, made: list[Made]) -> None:
     assert len(seen.talking) == sum(one.fate in ("talks", "asked") for one in made) - 1
     assert len(seen.judged) == sum(one.fate == "asked" for one in made)
     assert seen.answered == len(talks)
-    assert seen.promised == sum(one.fate == "promised" for one in today) > 0
+    assert seen.called_back == sum(one.fate == "promised" for one in today) > 0
     assert seen.abandoned == sum(one.fate == "gave_up" for one in today)
     assert sum(one.soon for one in seen.hours) == sum(one.waited <= 20.0 for one in talks)
     assert seen.overdue > 0 and seen.due > seen.overdue and len(made) == CALLS + 1
+
+
+def test_who_called_before_midnight_is_on_the_board_until_the_call_is_over(factory: Sessions) -> None:
+    """Waiting or talking; what the day's calls came to is of those alone that began in it."""
+    late = MIDNIGHT - timedelta(minutes=10)
+    with transaction(factory) as session:
+        session.add(CallRow(id="late-1", started_at=late, queued_at=late))
+        session.add(CallRow(id="late-2", started_at=late, queued_at=late, agent="agent-1", agent_at=late))
+        session.add(CallRow(id="lost-1", started_at=late - LONGEST_CALL, queued_at=late))
+    with transaction(factory) as session:
+        seen = floor(session, MIDNIGHT + timedelta(minutes=5), {})
+    assert [one.id for one in seen.waiting] == ["late-1"] and [one.id for one in seen.talking] == ["late-2"]
+    assert (seen.hours, seen.answered, seen.service_level) == ([], 0, None)

@@ -16,7 +16,7 @@ const seconds = (since) => Math.max(0, Math.round((Date.now() - Date.parse(since
 function show(floor) {
   seen = floor
   for (const name of ["waiting", "talking"]) figure(name).textContent = floor[name].length
-  for (const name of ["answered", "promised", "abandoned", "due", "overdue", "faults"]) figure(name).textContent = floor[name]
+  for (const name of ["answered", "called_back", "abandoned", "due", "overdue", "faults"]) figure(name).textContent = floor[name]
   figure("level").textContent = floor.service_level === null ? "–" : `${Math.round(floor.service_level * 100)} %`
   for (const line of board.querySelectorAll("[data-agent]")) {
     const state = floor.agents[line.dataset.agent] ?? ""

@@ -14,12 +14,13 @@ from hotline.staff.rules import Action
 from ivr.limits import NotNow
 from ops.ami import AMI, ManagerGone
 from ops.capping import NotUp
-from ops.floor import SOON_ENOUGH, Floor, Hour, floor
+from ops.floor import Floor, Hour, floor
 from ops.presence import agents_state
 from ops.specials import NotSet, act
 from ops.supervising import Standing, standing
 from web.console import browser
 from web.console.call_words import phone_states
+from web.console.figure_words import level_counted, queue_counted, soon, wait_counted
 from web.console.forms import text_of
 from web.console.fresh import Fresh
 from web.console.gate import Pages, factory, house, me, now, present
@@ -94,7 +95,7 @@ def board() -> ResponseReturnValue:
     }
     return render_template(
         "floor/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told, telephone=telephone_words() if house().settings.browser_phones else None,
-        floor=seen, soon=int(SOON_ENOUGH.total_seconds()), most=most, at=now(),
+        floor=seen, soon=soon(), level_counted=level_counted(), counted=(*queue_counted(), wait_counted()), most=most, at=now(),
     )  # fmt: skip
 
 
@@ -131,8 +132,8 @@ def today() -> ResponseReturnValue:
 
 
 def _figures(one: Hour) -> tuple[float | str, ...]:
-    mean = round(one.waited / one.answered, 1) if one.answered else ""
-    return one.hour, one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean
+    mean = "" if one.mean_wait is None else round(one.mean_wait, 1)
+    return one.hour, one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon, mean
 
 
 @pages.change("/board/call/<call_id>/judge", Action.CALL_AUTHORISE)

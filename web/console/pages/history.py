@@ -12,9 +12,9 @@ from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.reports.table import csv_text
 from hotline.staff.rules import Action
-from ops.floor import SOON_ENOUGH
 from ops.past import Figures, Row, Span, Step, bounds, called, days_of, measure, placed_out, promised, rows
 from web.console.charts import Chart, chart
+from web.console.figure_words import Counted, queue_counted, soon, wait_counted
 from web.console.gate import Pages, factory, now
 from web.console.language import _, _l
 from web.console.menu import TODAY
@@ -102,7 +102,7 @@ class Block:
     pictures: Sequence[Picture]
     heads: Sequence[str]
     lines: Sequence[tuple[str, Sequence[str]]]
-    counted: Sequence[tuple[str, str]]
+    counted: Counted
 
 
 def asked() -> Asked:
@@ -137,7 +137,7 @@ def seen() -> ResponseReturnValue:
     found, whole = _gathered(wanted)
     return render_template(
         "history/history.html", wanted=wanted, whole=whole, spans=SPANS, steps=STEPS,
-        soon=int(SOON_ENOUGH.total_seconds()), is_empty=not (whole.calls or whole.promised or whole.placed), blocks=_blocks(wanted, found, whole),
+        soon=soon(), is_empty=not (whole.calls or whole.promised or whole.placed), blocks=_blocks(wanted, found, whole),
     )  # fmt: skip
 
 
@@ -181,23 +181,15 @@ Lines = Sequence[tuple[str, Figures]]
 
 
 def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
-    seconds = int(SOON_ENOUGH.total_seconds())
     return Block(
         _("來電與服務水準"), (
             _bars(_("來電"), names, [(one.answered, one.abandoned, one.called_back) for one in figures], _("通"),
                   (_("已接"), _("放棄"), _("改請回電"))),
             _bars(_("服務水準"), names, [((one.level or 0.0) * 100,) for one in figures], "%", top=100.0),
         ),
-        (head, _("來電"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=seconds), _("服務水準")),
+        (head, _("來電"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
         [(name, (*map(str, (one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
-        (
-            (_("來電"), _("民眾打來、在這段時間開始的每一通，也算只聽選單的；不含 1999 撥出的電話")),
-            (_("進入佇列"), _("要找話務人員而開始等候的來電")),
-            (_("已接"), _("進入佇列後，有話務人員接聽的")),
-            (_("改請回電"), _("進入佇列後沒有人接，通話以承諾回電結束的；也算在「承諾」裡")),
-            (_("放棄"), _("進入佇列後，沒有人接也沒有承諾回電就結束的")),
-            (_("服務水準"), _("%(soon)d 秒內接聽 ÷（已接＋改請回電＋放棄）；從進入佇列算到接聽", soon=seconds)),
-        ),
+        queue_counted(),
     )  # fmt: skip
 
 
@@ -214,7 +206,7 @@ def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: L
             for name, one in lines
         ],
         (
-            (_("等候"), _("只算已接的來電：在佇列裡等過的時間，重新排隊的合計")),
+            wait_counted(),
             (_("95 % 等候"), _("已接的來電中，百分之九十五不超過這個秒數")),
             (_("通話"), _("民眾與話務人員或承辦人交談的時間，每通合計；沒有交談的不列入平均")),
         ),

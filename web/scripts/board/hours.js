@@ -40,7 +40,7 @@ function row(one, heads) {
   line.className = "govuk-table__row"
   const head = cell("th", one.hour, "govuk-table__header", heads[0])
   head.scope = "row"
-  const figures = [one.calls, one.queued, one.answered, one.promised, one.abandoned, one.soon, mean]
+  const figures = [one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon, mean]
   line.append(head, ...figures.map((figure, n) => cell("td", figure, "govuk-table__cell", heads[n + 1])))
   return line
 }
