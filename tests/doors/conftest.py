@@ -1,4 +1,4 @@
-"""A fresh installation for commands, and a hand that types them; the door for calls over Twilio."""
+"""A fresh installation for commands, and a hand that types them; the doors for messages and for calls over Twilio."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
+from agi_scripts.listen import Listener
 from hotline import clock
 from hotline.db import transaction
 from hotline.settings import Settings
 from ops.cli import main
 from ops.seed import seed
 from ops.wiring import House, migrate, workshop
+from tests.doors.messages import listening
 from tests.doors.twilio_door import Door, a_door, embedded
 
 Typed = Callable[..., Result]
@@ -50,6 +52,13 @@ def typed(house: House) -> Typed:
         return result
 
     return run
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[Listener]:
+    """Of spoken messages, for the length of a test."""
+    with listening(tmp_path) as one:
+        yield one
 
 
 @pytest.fixture

@@ -1,14 +1,32 @@
 """What the stores' tests need beside the databases."""
 
+from collections.abc import Iterator
 from datetime import time
+from pathlib import Path
 
 import pytest
 
 from hotline.callbacks.service import Callbacks
+from hotline.journal import Journal
 from hotline.worktime import Calendar, OfficeHours, Worktime
+from tests.store.ledgers import Clockwork
 
 
 @pytest.fixture
 def callbacks() -> Callbacks:
     """Promises kept within four office hours."""
     return Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """Of a process that writes there."""
+    journal = Journal(tmp_path / "journal", "test")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def elapsed() -> Clockwork:
+    """The clock of a ledger's rest."""
+    return Clockwork()

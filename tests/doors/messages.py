@@ -1,0 +1,87 @@
+"""Asterisk's side of a spoken message, as the listener is told one in tests."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
+from agi_scripts.frames import Kind, frame
+from agi_scripts.listen import HUSH, Listener
+from agi_scripts.server import Gate
+from hotline.clock import monotonic
+from recordings.messages import Messages, socket_id
+from tests.spoken_message import at_level, prompt
+
+NAME = "test-1.1-message"
+HANG_UP, FAULT = frame(Kind.HANG_UP), frame(Kind.FAULT)
+WORDS = at_level(prompt("zh-TW/V-08"), -24.0)[: 2 * 8000]
+
+
+@contextmanager
+def listening(
+    folder: Path, *, longest: float = 20.0, at_once: int = 20, peers: str = "127.0.0.0/8"
+) -> Iterator[Listener]:
+    """A listener until the block ends; no message is left under way."""
+    gate = Gate(at_once, 1000, monotonic)
+    listener = Listener(
+        ("127.0.0.1", 0), Messages(folder), gate, peers=(peers,), longest=longest, elapsed=monotonic
+    )
+    Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield listener
+    finally:
+        listener.stop_listening()
+        until(lambda: gate.inside == 0)
+
+
+def until(true: object, seconds: float = 20) -> None:
+    """Wait for something that must come."""
+    end, pause = monotonic() + seconds, Event()
+    while not true():  # type: ignore[operator]
+        assert monotonic() < end, "it never came"
+        pause.wait(0.01)
+
+
+def connect(listener: Listener) -> socket.socket:
+    return socket.create_connection(listener.server_address[:2], 10)
+
+
+@contextmanager
+def call(listener: Listener, name: str = NAME) -> Iterator[socket.socket]:
+    """Asterisk's side of an announced message."""
+    listener.messages.announce(name)
+    with connect(listener) as line:
+        line.sendall(frame(Kind.ID, socket_id(name).bytes))
+        yield line
+
+
+def speak(line: socket.socket, sound: bytes, *, pace: float = 0.02) -> None:
+    """In frames of 20 ms, as a telephone sends them."""
+    pause = Event()
+    for at in range(0, len(sound) - 319, 320):
+        line.sendall(frame(Kind.SOUND, sound[at : at + 320]))
+        pause.wait(pace)
+
+
+def rest(line: socket.socket) -> bytes:
+    """All that is said until the connection ends."""
+    line.settimeout(30)
+    said = b""
+    with suppress(ConnectionError):
+        while more := line.recv(65536):
+            said += more
+    return said
+
+
+def farewell(line: socket.socket) -> bytes:
+    """The last frame; everything before it is silence, in whole frames."""
+    said = rest(line)
+    assert said[:-3].replace(HUSH, b"") == b""
+    return said[-3:]
+
+
+def told(folder: Path, name: str = NAME) -> tuple[float, str]:
+    body = json.loads((folder / f"{name}.json").read_text())
+    return body["seconds"], body["ended"]

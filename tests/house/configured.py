@@ -1,0 +1,39 @@
+"""A configuration of Asterisk with two agents, as tests look into it."""
+
+import re
+import socket
+from pathlib import Path
+
+from hotline.settings import Settings
+from hotline.staff.store import Agent
+from ops.asterisk_home import AsteriskHome
+
+AGENTS = (
+    Agent(phone="agent-1", name="one", secret="first-secret", languages=["zh-TW"], paused=""),
+    Agent(phone="agent-2", name="two", secret="other-secret", languages=["en", "zh-TW"], paused="lunch"),
+)
+
+
+def free_port(kind: int) -> int:
+    with socket.socket(socket.AF_INET, kind) as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def settings(home: Path) -> Settings:
+    return Settings(
+        home=home,
+        sip_port=free_port(socket.SOCK_DGRAM),
+        ami_port=free_port(socket.SOCK_STREAM),
+        rtp_from=23100,
+        rtp_to=23199,
+    )
+
+
+def text(home: AsteriskHome, name: str) -> str:
+    return (home.etc / name).read_text("utf-8")
+
+
+def section(conf: str, name: str) -> str:
+    """All sections of one name together."""
+    return "".join(re.findall(rf"^\[{re.escape(name)}\][^\n]*\n([^\[]*)", conf, re.MULTILINE))

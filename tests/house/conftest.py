@@ -1,0 +1,48 @@
+"""Asterisk configured, and running over it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from hotline import clock
+from ops.asterisk import find_or_install
+from ops.asterisk_files import write
+from ops.asterisk_home import AsteriskHome, can_unshare, create_user
+from ops.asterisk_prompts import put_prompts
+from ops.marker import mark_start
+from ops.presence import asterisk_state
+from ops.processes import Spec, Supervisor
+from tests.house.configured import AGENTS, settings
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]:
+    """Everything written, nothing started; where this machine permits, in a folder others may not enter."""
+    if os.geteuid() == 0:
+        create_user()
+    folder = tmp_path_factory.mktemp("hotline") if can_unshare() else Path(mkdtemp(dir="/var/tmp"))
+    folder.chmod(0o711)
+    chosen = settings(folder)
+    one = AsteriskHome.of(chosen, find_or_install(chosen.cache))
+    write(one, AGENTS)
+    put_prompts(chosen.prompts, one.root / "sounds")
+    yield one
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def running(home: AsteriskHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+    """A real Asterisk over that configuration."""
+    spec = Spec("asterisk", home.command(), before=lambda: mark_start(home))
+    supervisor = Supervisor([spec], tmp_path_factory.mktemp("log"), lambda _line: None).start()
+    by = clock.monotonic() + 20
+    while clock.monotonic() < by and asterisk_state(home.settings):
+        pass
+    home.rx("core waitfullybooted")
+    yield supervisor
+    supervisor.stop()
+    shutil.rmtree(home.base, ignore_errors=home.user is None)

@@ -1,0 +1,200 @@
+"""What a real Asterisk makes of its configuration."""
+
+import os
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from hotline import clock
+from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
+from ops.ami import AMI, ActionRefused
+from ops.asterisk_home import AsteriskHome
+from ops.asterisk_logs import rotate_logs
+from ops.marker import mark_start
+from ops.passwords import secret
+from ops.presence import agents_state, apply_members
+from ops.processes import Supervisor
+from ops.reach import of_asterisk
+from tests.house.configured import AGENTS, text
+
+pytestmark = pytest.mark.live
+
+
+def test_it_starts_without_a_complaint(home: AsteriskHome, running: Supervisor) -> None:
+    """No warning and no error in its log."""
+    assert running.is_running("asterisk")
+    log = home.messages.read_text("utf-8")
+    assert [line for line in log.splitlines() if re.search(r'"level":"(WARNING|ERROR)"', line)] == []
+
+
+def test_it_loads_what_is_listed_and_nothing_else(home: AsteriskHome, running: Supervisor) -> None:
+    """Every module on the list runs."""
+    listed = set(re.findall(r"^load = (\w+\.so)$", text(home, "modules.conf"), re.MULTILINE))
+    shown = home.rx("module show").splitlines()
+    assert {line.split()[0] for line in shown if ".so " in line and " Running " in line} == listed
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give Asterisk a user of its own")
+def test_it_runs_as_a_user_that_cannot_change_its_configuration(
+    home: AsteriskHome, running: Supervisor
+) -> None:
+    """Its files belong to root; what it may write is log, spool, events and recordings."""
+    status = Path(f"/proc/{running.pid('asterisk')}/status").read_text()
+    assert not re.search(r"^Uid:\s+0\b", status, re.MULTILINE)
+    assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE)
+    for path in (home.root, home.etc, *home.etc.iterdir()):
+        assert path.stat().st_uid == 0
+        assert not path.stat().st_mode & 0o022
+
+
+def test_it_listens_on_loopback_only(home: AsteriskHome, running: Supervisor) -> None:
+    """SIP and manager there; elsewhere nothing but the pair of sockets its DNS client asks from."""
+    own = {os.readlink(link) for link in Path(f"/proc/{running.pid('asterisk')}/fd").iterdir()}
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if f"socket:[{fields[9]}]" in own and (fields[3] == "0A" or table.startswith("udp")):
+                address, _, port = fields[1].partition(":")
+                found.add((table, address, int(port, 16)))
+    loopback = {("tcp", "0100007F", home.settings.ami_port), ("udp", "0100007F", home.settings.sip_port)}
+    assert loopback <= found
+    assert sorted(table for table, *_ in found - loopback) in ([], ["udp", "udp6"])
+
+
+def invite(home: AsteriskHome, source: str, user: str, number: str = "22220000") -> str:
+    """The first final answer to an INVITE."""
+    server = f"127.0.0.1:{home.settings.sip_port}"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind((source, 0))
+        line.settimeout(5)
+        here = f"{source}:{line.getsockname()[1]}"
+        message = (
+            f"INVITE sip:{number}@{server} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{os.urandom(6).hex()}\r\n"
+            f"From: <sip:{user}@{here}>;tag=1\r\nTo: <sip:{number}@{server}>\r\n"
+            f"Call-ID: {os.urandom(6).hex()}\r\nCSeq: 1 INVITE\r\nContact: <sip:{user}@{here}>\r\n"
+            "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+        line.sendto(message.encode(), ("127.0.0.1", home.settings.sip_port))
+        while True:
+            answer = line.recv(4096).decode()
+            if not answer.startswith("SIP/2.0 1"):
+                return answer
+
+
+@pytest.mark.parametrize(
+    ("source", "user", "status"),
+    [
+        ("127.0.0.2", "0912345678", "404"),
+        ("127.0.0.9", "0912345678", "401"),
+        ("127.0.0.9", "trunk", "401"),
+        ("127.0.0.9", "anonymous", "401"),
+        ("127.0.0.9", "agent-1", "401"),
+        ("127.0.0.2", "agent-1", "401"),
+    ],
+    ids=[
+        "carrier",
+        "stranger",
+        "posing as trunk",
+        "anonymous",
+        "agent elsewhere",
+        "agent beside the carrier",
+    ],
+)
+def test_who_is_let_in(home: AsteriskHome, running: Supervisor, source: str, user: str, status: str) -> None:
+    """The carrier is known by its address (and finds no such number); everybody else is challenged."""
+    answer = invite(home, source, user)
+    assert answer.startswith(f"SIP/2.0 {status} ")
+    assert "Asterisk" not in answer
+
+
+def test_a_number_with_more_behind_it_reaches_nothing(home: AsteriskHome, running: Supervisor) -> None:
+    """Only whole numbers of the list are answered."""
+    assert invite(home, "127.0.0.2", "0912345678", "1999%0a1").startswith("SIP/2.0 404 ")
+
+
+def test_the_jobs_account_may_keep_members_and_nothing_else(home: AsteriskHome, running: Supervisor) -> None:
+    """Least classes: no call, no command, no file, no variable."""
+    with AMI.of(home.settings) as ami:
+        for action in (
+            "Command",
+            "Originate",
+            "Redirect",
+            "GetConfig",
+            "UpdateConfig",
+            "Getvar",
+            "Hangup",
+            "Filter",
+        ):
+            with pytest.raises(ActionRefused, match="Permission denied"):
+                ami.ask(action)
+        apply_members(ami, AGENTS)
+        state = agents_state(ami)
+        assert {name: (one.state, one.on_break) for name, one in state.items()} == {
+            "agent-1": ("unreachable", ""),
+            "agent-2": ("unreachable", "lunch"),
+        }
+        assert apply_members(ami, AGENTS) == 0
+
+
+def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, running: Supervisor) -> None:
+    """No command, no file, no queue."""
+    with AMI("127.0.0.1", home.settings.ami_port, "limits", secret(home.settings, "ami-limits")) as ami:
+        for action in ("Command", "GetConfig", "UpdateConfig", "QueueAdd", "QueuePause", "CoreShowChannels"):
+            with pytest.raises(ActionRefused, match="Permission denied"):
+                ami.ask(action)
+        with pytest.raises(ActionRefused, match="No such channel"):
+            ami.ask("Setvar", Channel="test-1.1", Variable="CAP_AT", Value="1")
+
+
+def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, running: Supervisor) -> None:
+    """Patterns of its dialplan, and an exchange that does not answer; no call, no command, no variable set."""
+    with AMI("127.0.0.1", home.settings.ami_port, "looks", secret(home.settings, "ami-looks")) as ami:
+        for action in (
+            "Command",
+            "Originate",
+            "Redirect",
+            "Setvar",
+            "GetConfig",
+            "UpdateConfig",
+            "QueueAdd",
+            "Hangup",
+        ):
+            with pytest.raises(ActionRefused, match="Permission denied"):
+                ami.ask(action)
+    then = Directory(
+        clock.now(),
+        agencies={"epb": Agency("epb", "環保局"), "far": Agency("far", "遠", True, "(02)2960-3456", "1922")},
+        sections={"air": Section("air", "epb", "空氣"), "off": Section("off", "far", "外")},
+        desks={"5112": Desk("5112", "air"), "1234567": Desk("1234567", "air"), "6101": Desk("6101", "off")},
+        duty=(DutyOfficer(1, "值日", "0912-345-678"), DutyOfficer(2, "值日", "5112")),
+    )
+    told, why = of_asterisk(home.settings, then)
+    assert why == "" and [(one.subject, one.what.partition(";")[0]) for one in told] == [
+        ("asterisk:officers", "the exchange of the officers does not answer, so none of its 3 extensions rings"),
+        ("agency:far", "Asterisk has no way to 1922"),
+        ("desk:1234567", "Asterisk has no way to 1234567"),
+    ]  # fmt: skip
+
+
+def test_its_log_can_be_moved_on(home: AsteriskHome, running: Supervisor) -> None:
+    """The full file is kept under a number, a new one begins."""
+    assert rotate_logs(home) is False
+    assert rotate_logs(home, largest=0) is True
+    assert (home.root / "log" / "messages.0").exists()
+    assert home.messages.exists()
+
+
+def test_a_start_is_marked_in_the_event_log(home: AsteriskHome, running: Supervisor) -> None:
+    """Also behind a line that a crash cut off, and Asterisk can still write to that file."""
+    events = home.settings.cel / "hotline.json"
+    with events.open("a") as file:
+        file.write('{"eventtype":"ANS')
+    mark_start(home)
+    first, *_, torn, marker = events.read_text().splitlines()
+    assert '"SYSTEM_START"' in first
+    assert torn == '{"eventtype":"ANS'
+    assert '"node": "ntpc1"' in marker
+    assert events.stat().st_uid == home.settings.cel.stat().st_uid
