@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hotline.reports.rules import InTime
 from ivr.cel import Seen
-from ivr.rings import AGENT, Ringing, rings_of
+from ivr.rings import AGENT, OWN, Ringing, rings_of
 from ivr.spans import Span, common, joined, seconds
 
 _AT_ONCE: Final = timedelta(milliseconds=250)
@@ -64,7 +64,10 @@ class LegRecord:
         return self.ringing is None or self.ringing.kind == AGENT
 
     def columns(self, in_time: InTime = _THREE_RINGS) -> dict[str, Any]:
-        """The leg's row, but for the call it belongs to; begun rings count whole (P4.2-b)."""
+        """The leg's row, but for the call it belongs to; begun rings count whole (P4.2-b).
+
+        Whose one's own phone is stands on record already: the event log names no extension of who is rung first.
+        """
         rung = self.ringing
         ring = timedelta(milliseconds=round((self.ring_seconds or 0.0) * 1000))
         return {
@@ -72,10 +75,16 @@ class LegRecord:
             "answered_at": self.answered_at, "ended_at": self.ended_at, "ring_seconds": self.ring_seconds,
             "talk_seconds": round(seconds(self.talks), 3) if self.answered_at else None,
             "outcome": self.outcome, "cause": self.cause,
-            "kind": rung.kind if rung else AGENT, "asked": rung.asked if rung else "",
-            "extension": rung.extension if rung else "", "section": rung.section if rung else "",
-            "agency": rung.agency if rung else "", "proxy": not self.is_agent and bool(rung and rung.proxy),
+            "kind": rung.kind if rung else AGENT, "asked": rung.asked if rung else "", "proxy": not self.is_agent and bool(rung and rung.proxy),
             "rings": None if self.is_agent or self.ring_seconds is None else in_time.rings(ring),
+            **({} if rung and rung.kind == OWN else self._whose()),
+        }  # fmt: skip
+
+    def _whose(self) -> dict[str, str]:
+        rung = self.ringing
+        return {
+            "extension": rung.extension if rung else "", "section": rung.section if rung else "",
+            "agency": rung.agency if rung else "",
         }  # fmt: skip
 
 

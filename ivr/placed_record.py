@@ -1,4 +1,4 @@
-"""The record of a call that 1999 placed: the agent's own phone, then each phone that was rung (P4.2, P5.3, P8.2). Pure.
+"""The record of a call that 1999 placed: one's own phone, then each phone that was rung (P4.2, P5.1.1, P5.3, P8.2). Pure.
 
 It is told from others by the name it was given before a phone rang, so that a phone nobody lifted is on record too.
 """
@@ -8,26 +8,31 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from hotline.callbacks.lines import OWN_CALL as KEEPING
 from hotline.numbers import ANONYMOUS
 from hotline.outgoing.rules import CITIZEN, OWN_CALL
 from ivr.cel import Seen
 from ivr.legs import LegRecord, outcome_of
-from ivr.record import End, EndReason, Outcome, Record, witnessed
-from ivr.rings import Ringing
+from ivr.record import OFFICERS, End, EndReason, Outcome, Record, witnessed
+from ivr.rings import OWN, Ringing
 from ivr.spans import joined
 
-OWN: Final = "own"
-"""Kind of the leg to the agent's own phone: no office owes its answer, and no work follows it."""
+_NAMES: Final = (OWN_CALL, KEEPING)
 
 
 def is_placed(call_id: str) -> bool:
-    """Whether a call of the event log is one that 1999 placed."""
-    return call_id.startswith(OWN_CALL)
+    """Whether a call of the event log is one that 1999 placed, to keep a promise too."""
+    return call_id.startswith(_NAMES)
+
+
+def is_kept_promise(call_id: str) -> bool:
+    """Whether it is one to keep a promise (§9.2)."""
+    return call_id.startswith(KEEPING)
 
 
 def token_of(call_id: str) -> str:
     """Of a call that 1999 placed."""
-    return call_id.removeprefix(OWN_CALL)
+    return call_id.partition("-")[2]
 
 
 def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
@@ -44,14 +49,14 @@ def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = Non
         dialled=next(asked, ""),
         agent=mine.phone[:32],
         agent_at=mine.answered_at,
-        end=replace(ends, why=_who(ends, found.legs)) if ends else None,
+        end=replace(ends, why=_who(ends, mine, found.legs)) if ends else None,
         outcome=(Outcome.TALKED if found.talk_seconds else Outcome.UNREACHED) if ends else None,
         legs=(mine, *found.legs),
     )
 
 
 def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
-    """The agent's phone, which is the call's own channel; it talks while any of the others does."""
+    """Of who asked for the call, whose phone is its own channel; it talks while any of the others does."""
     hangup = next((one for one in own if one.kind == "HANGUP"), None)
     ended_at = found.end.at if found.end else None
     until = found.answered_at or ended_at
@@ -70,11 +75,11 @@ def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
     )
 
 
-def _who(end: End, legs: Sequence[LegRecord]) -> EndReason:
-    """The channel that a citizen's call is named after is the agent's here, and who was called may hang up too."""
+def _who(end: End, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
+    """The channel that a citizen's call is named after is an agent's or officer's, and who was called may hang up too."""
     match end.why:
         case EndReason.CALLER:
-            return EndReason.AGENT
+            return EndReason.OFFICER if mine.phone in OFFICERS else EndReason.AGENT
         case EndReason.OFFICER if any(leg.ringing and leg.ringing.kind == CITIZEN.kind for leg in legs):
             return EndReason.CITIZEN
     return end.why

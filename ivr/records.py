@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from hotline.errors import HotlineError
 from hotline.outgoing import service as outgoing
 from hotline.reports.rules import InTime
 from hotline.staff import duty
-from ivr import supervised
+from ivr import own_phones, supervised
 from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
@@ -27,7 +28,7 @@ from ivr.duty import DUTY, said
 from ivr.handed import file, handed, seen_of
 from ivr.limits import Rules, Why
 from ivr.placed import PLACED, heard
-from ivr.placed_record import is_placed, placed_record, token_of
+from ivr.placed_record import is_kept_promise, is_placed, placed_record, token_of
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.specials import witnessed
 from ivr.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
@@ -166,11 +167,14 @@ class Records:
                     log.error("placed.unknown", token=one.token)
 
     def _end_placed(self, session: Session, touched: Iterable[str]) -> None:
-        """Those whose agent did not lift, or whose Asterisk died, have no dialplan to say that they are over."""
+        """Those whose own phone nobody lifted, or whose Asterisk died, have no dialplan to say that they are over."""
         ids = [one for one in touched if is_placed(one)]
         for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():
             if row.ended_at:
-                outgoing.over(session, token_of(row.id), row.ended_at)
+                if is_kept_promise(row.id):
+                    self._lines.free(session, token_of(row.id))
+                else:
+                    outgoing.over(session, token_of(row.id), row.ended_at)
 
     def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Agents who went on or off duty, or rested, by keys of their telephones."""
@@ -188,7 +192,7 @@ class Records:
                     log.warning("supervised.unknown", said=one.said[:64])
 
     def _close_unseen(self, session: Session) -> None:
-        """A call known from its turns only ends at the latest with the Asterisk it ran on."""
+        """A call known from its turns only, or from who was to be rung, ends at the latest with the Asterisk it ran on."""
         if stops := self._stops(session):
             lost = update(CallRow).where(
                 CallRow.node == self._node,
@@ -200,6 +204,7 @@ class Records:
             session.execute(
                 lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=Outcome.ABANDONED)
             )
+            own_phones.lost(session, self._node, stops[-1])
 
     def _open(self, session: Session) -> set[str]:
         """Calls of this node that have no end yet."""
@@ -242,11 +247,10 @@ def _events(session: Session, call_ids: Iterable[str]) -> dict[str, list[Seen]]:
 
 def _upsert(session: Session, table: type[Base], key: str, rows: list[dict[str, Any]]) -> None:
     """Insert, or change the columns that are given and no others."""
-    if not rows:
-        return
-    session.execute(
-        _upsert_of(session.get_bind().dialect.name, table.__tablename__, key, tuple(rows[0])), rows
-    )
+    for names, alike in groupby(sorted(rows, key=tuple), tuple):
+        session.execute(
+            _upsert_of(session.get_bind().dialect.name, table.__tablename__, key, names), list(alike)
+        )
 
 
 @cache

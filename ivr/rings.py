@@ -12,6 +12,8 @@ RUNG: Final = "RUNG"
 RANG: Final = "RANG"
 """``milliseconds to the first 180|DIALSTATUS|cause``, when the ring or the talk after it is over."""
 AGENT: Final = "agent"
+OWN: Final = "own"
+"""The first phone of a call that 1999 places: no office owes its answer, and no work follows it."""
 
 
 @dataclass(frozen=True, slots=True)

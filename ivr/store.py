@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hotline.db import Base, Instant
 
 OUTGOING: Final = "placed"
-"""``line`` of a call that 1999 placed itself: on record with its legs, and none of the calls of citizens."""
+"""``line`` of a call that 1999 placed itself, to keep a promise too: on record with its legs, and none of citizens."""
 
 
 class CallRow(Base):
@@ -63,7 +63,7 @@ class CallEvent(Base):
 class Leg(Base):
     """One phone that was rung for a call, with its seconds (P4.2).
 
-    Of a call that 1999 placed they are also ``own`` (the agent's phone), ``emergency`` and ``citizen``.
+    Of a call that 1999 placed they are also ``own`` (of the agent or officer), ``emergency`` and ``citizen``.
     A phone that could not even be dialled has no channel: its key is ``CALL/n``. ``phone`` is the endpoint: an
     agent's, ``officers`` or ``trunk``; ``ring_seconds`` are 0 when an extension never rang.
     """

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.callbacks.lines import Lines, Placed
+from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackAttempt
 from hotline.db import transaction
@@ -20,8 +21,10 @@ from hotline.history import in_force
 from hotline.settings import Settings
 from hotline.staff.service import staff
 from hotline.staff.store import Agent
-from ivr import spoken
+from ivr import own_phones, spoken
+from ivr.legs import LegOutcome
 from ivr.numerals import Language
+from ivr.own_phones import OwnPhone
 from ivr.prompts import Prompt
 from ops.ami import AMI, ActionRefused
 from ops.passwords import secret
@@ -74,7 +77,7 @@ class Calling:
             phone = channel_of(session, by, self.house)
             placed = lines.seize(session, callback_id, by, clock.now())
         try:
-            lift(self.house.settings, phone, "callback", self._variables(placed))
+            lift(self.house, phone, "callback", self._variables(placed), placed.own_call)
         except BaseException:
             with transaction(self.house.factory) as session:
                 lines.free(session, placed.token)
@@ -103,21 +106,33 @@ class Calling:
         return None
 
 
-def lift(settings: Settings, phone: str, context: str, variables: Mapping[str, str], name: str = "") -> None:
+def lift(house: House, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
     """Ring a phone of ours, and lead it into a context once it is answered; no transaction is open meanwhile.
 
-    ``name`` is what its call is called in the event log, also when nobody answers.
+    ``name`` is what the call is called in the event log. That the phone is rung is on record before it rings.
 
     Raises NotPickedUp, ManagerGone.
     """
+    own, at = OwnPhone(phone), clock.now()
+    with transaction(house.factory) as session:
+        own_phones.begin(session, name, house.settings.node, own, place_of(session, own.extension, at), at)
+    try:
+        _ring(house.settings, phone, context, variables, name)
+    except BaseException as error:
+        outcome = LegOutcome.UNREACHABLE if isinstance(error, NotPickedUp) else LegOutcome.FAILED
+        with transaction(house.factory) as session:
+            own_phones.not_lifted(session, name, outcome, clock.now())
+        raise
+
+
+def _ring(settings: Settings, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
     ring = settings.callback_ring.total_seconds()
     with _manager(settings, ring + 5) as ami:
         try:
             ami.ask(
-                "Originate", Channel=phone, Context=context, Exten="s", Priority=1,
+                "Originate", Channel=phone, Context=context, Exten="s", Priority=1, ChannelId=name,
                 Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
                 Variable=",".join(f"{one}={value}" for one, value in variables.items()),
-                **({"ChannelId": name} if name else {}),
             )  # fmt: skip
         except ActionRefused as error:
             raise NotPickedUp(phone) from error

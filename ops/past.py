@@ -19,6 +19,7 @@ from hotline.reports.rules import SLOWEST, month_bounds, percentile
 from hotline.special.store import SpecialCall, SpecialEvent
 from ivr.legs import LegOutcome
 from ivr.limits import Why
+from ivr.placed_record import is_kept_promise
 from ivr.store import OUTGOING, CallRow, Leg
 from ops.figures import Called, Part, Queue, counted, day_of, hour_of, hours, of_citizens, parted
 from transfer.reasons import RungKind
@@ -53,10 +54,11 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class PlacedOut:
-    """What counts of a call that 1999 placed (P5.3, P8.2)."""
+    """What counts of a call that 1999 placed (P5.1.1, P5.3, P8.2)."""
 
     at: datetime
     talk_seconds: float = 0.0
+    keeps_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,11 @@ class Figures(Queue):
     special: int
     ended_by_rule: int
     placed: int
+    """By 1999, whether a phone was lifted or not, one's own neither."""
+    to_keep: int
+    """Of those placed: to call back whom it was promised."""
     reached: int
-    """Placed, and the agent talked with somebody."""
+    """Of those placed: somebody was talked with."""
     placed_talk: float
 
     @property
@@ -113,7 +118,7 @@ def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
 def measure(
     calls: Iterable[Called], promises: Iterable[Promised], placed: Iterable[PlacedOut] = ()
 ) -> Figures:
-    """The figures of these calls and promises; a call that 1999 placed is in its own three alone."""
+    """The figures of these calls and promises; a call that 1999 placed is in its own four alone."""
     calls, promises, placed = list(calls), list(promises), list(placed)
     waits = [one.queue_seconds or 0.0 for one in calls if one.is_answered]
     talks = [one.talk_seconds for one in calls if one.talk_seconds]
@@ -125,7 +130,7 @@ def measure(
         broken=sum(one.on_time is False for one in promises),
         withdrawn=sum(one.withdrawn for one in promises),
         special=sum(one.special for one in calls), ended_by_rule=sum(one.ended_by_rule for one in calls),
-        placed=len(placed), reached=sum(one.talk_seconds > 0 for one in placed),
+        placed=len(placed), to_keep=sum(one.keeps_promise for one in placed), reached=sum(one.talk_seconds > 0 for one in placed),
         placed_talk=sum(one.talk_seconds for one in placed),
     )  # fmt: skip
 
@@ -166,10 +171,13 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
 
 
 def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedOut]:
-    """The calls that 1999 placed in a time and that rang a phone, an agent's own at least."""
+    """The calls that 1999 placed in a time: own phones that nobody lifted, or that could not ring, are among them."""
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
-    wanted = select(CallRow.started_at, CallRow.talk_seconds).where(*within)
-    return [PlacedOut(row.started_at, row.talk_seconds or 0.0) for row in session.execute(wanted)]
+    wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
+    return [
+        PlacedOut(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id))
+        for row in session.execute(wanted)
+    ]
 
 
 def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[Promised]:

@@ -126,7 +126,7 @@ class Placing:
 
     def _lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
         try:
-            lift(self.house.settings, phone, CONTEXT, variables, own)
+            lift(self.house, phone, CONTEXT, variables, own)
         except BaseException:
             with transaction(self.house.factory) as session:
                 service.not_placed(session, token, at)

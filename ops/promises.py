@@ -6,6 +6,7 @@ from typing import Final
 
 from hotline.audit import clean, masked
 from hotline.callbacks.find import Whole
+from hotline.callbacks.lines import RUNG
 from hotline.callbacks.rules import Outcome, State, is_overdue, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
@@ -59,7 +60,9 @@ def story(known: Whole, at: datetime) -> Iterator[str]:
         yield f"  attempt    {_clock(one.at)}  {one.outcome} by {one.by} {clean(one.note)}".rstrip()
     for event in known.events:
         change = f"{event.before or '-'} -> {event.after}" if event.before != event.after else event.after
-        yield f"  {event.kind:<10} {_clock(event.at)}  {change} by {event.by} {clean(event.reason)}".rstrip()
+        phones = f"each phone's seconds: hotline calls {event.detail['call']}" if event.kind == RUNG else ""
+        more = clean(event.reason) or phones
+        yield f"  {event.kind:<10} {_clock(event.at)}  {change} by {event.by} {more}".rstrip()
     if row.result:
         yield f"  result     {clean(row.result)}"
 

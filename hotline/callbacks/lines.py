@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Callbacks
+from hotline.callbacks.service import Callbacks, told
 from hotline.callbacks.store import CallbackLine
 from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
@@ -24,6 +24,12 @@ PLACING: Final = timedelta(minutes=3)
 """A line that nobody said is answered or over is free again after this: whoever placed the call is dead."""
 LONGEST: Final = timedelta(hours=2)
 """The same for a talk: its Asterisk is dead, or it was long. Asterisk itself never calls a citizen twice at once."""
+
+
+RUNG: Final = "rung"
+"""Kind of the event that 1999 rings somebody to keep a promise: ``call`` is that call's name on record."""
+OWN_CALL: Final = "callback-"
+"""Before the token of a call to a citizen: the name that it has in Asterisk, and among the calls on record."""
 
 
 class CitizenIsCalled(HotlineError):
@@ -54,6 +60,11 @@ class Placed:
     number: str
     language: str
     by: str
+
+    @property
+    def own_call(self) -> str:
+        """Its name on record, where its legs are."""
+        return f"{OWN_CALL}{self.token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,9 @@ class Lines:
             if taken.until > at:
                 raise CitizenIsCalled(taken.by, taken.until)
             taken.callback_id, taken.token, taken.by, taken.until = row.id, token, by, at + PLACING
-        return Placed(row.id, token, number, row.language, by)
+        placed = Placed(row.id, token, number, row.language, by)
+        told(session, row, by, RUNG, row.state, at, detail={"call": placed.own_call})
+        return placed
 
     def free(self, session: Session, token: str) -> None:
         """The call was not placed, or is over; harmless when that is known."""

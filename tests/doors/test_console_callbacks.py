@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from hotline.auditlog.service import deeds
-from hotline.callbacks.places import place_of
+from hotline.callbacks.lines import Lines
+from hotline.callbacks.places import Place, place_of
 from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
 from hotline.db import transaction
+from ivr import own_phones
+from ivr.own_phones import OwnPhone
+from ivr.store import Leg
 from tests.doors.console import Console, console
 
 NUMBER, SHOWN, MASKED = "+886912345678", "0912345678", "0912***678"
@@ -161,3 +165,21 @@ def test_every_figure_of_the_first_page_leads_where_one_may_go(pages: Console, l
     assert {visitor.get(unescape(link)).status_code for link in links} <= {200}
     if login == "admin-1":
         assert {"/check", "/switchboards", "/changes", "/callbacks"} <= set(links)
+
+
+def test_P9_2_each_phone_that_was_rung_for_a_promise_is_on_its_page(pages: Console) -> None:
+    """One's own with its extension and the citizen's, what came of each; the number of the citizen is not among them."""
+    number, at = promised(pages), pages.clock.at
+    with transaction(pages.house.factory) as session:
+        call = Lines(pages.house.callbacks).seize(session, number, "officer-5112", at).own_call
+        own_phones.begin(session, call, "ntpc1", OwnPhone("PJSIP/5112@officers"), Place("epb"), at)
+        session.add(Leg(
+            channel="c", call_id=call, phone="trunk", kind="citizen", started_at=at + timedelta(seconds=9), outcome="noanswer",
+            ring_seconds=12.0,
+        ))  # fmt: skip
+    page = pages.signed_in("officer-5112").get(f"/callbacks/{number}").text
+    rung = page.partition("從 1999 撥出")[2].partition("</tr>")[0]
+    assert (
+        "自己的電話 5112：響鈴中，響鈴 0.0 秒" in rung and "民眾：沒有人接，響鈴 12.0 秒，通話 0.0 秒" in rung
+    )
+    assert SHOWN not in rung

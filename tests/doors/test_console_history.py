@@ -91,8 +91,10 @@ def test_P4_2_calls_that_1999_placed_have_figures_of_their_own(pages: Console) -
         at = pages.clock.at
         session.add(CallRow(id="placed-1", line=OUTGOING, started_at=at, ended_at=at, talk_seconds=90.0))
         session.add(CallRow(id="placed-2", line=OUTGOING, started_at=at, ended_at=at, agent_at=at))
+        session.add(CallRow(id="callback-3", line=OUTGOING, started_at=at, ended_at=at, talk_seconds=30.0))
     (*_, whole) = table(pages, "span=day&day=2026-11-24")
     assert (whole["calls"], whole["talk_s"]) == ("1", "0")
-    assert (whole["placed"], whole["placed_reached"], whole["placed_talk_s"]) == ("2", "1", "90.0")
+    assert (whole["placed"], whole["placed_reached"], whole["placed_talk_s"]) == ("3", "2", "120.0")
+    assert whole["placed_to_call_back"] == "1"
     page = pages.signed_in("supervisor-1").get("/history").text
     assert "不含 1999 撥出的電話" in page and "和轉接一樣算進各機關三響內接聽的月報" in page

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from hotline import clock
-from hotline.callbacks.find import of_call
+from hotline.callbacks.find import of_call, whole
+from hotline.callbacks.lines import RUNG
 from hotline.callbacks.rules import Outcome
+from hotline.callbacks.service import callback
 from hotline.callbacks.store import Callback, CallbackLine
 from hotline.db import transaction
 from hotline.errors import HotlineError
@@ -43,7 +45,7 @@ class Kept:
 
 KEPT = {
     "both_talk_the_citizen_hangs_up": Kept(
-        "officer-5112", "5112", Answers(0.5), "0913300001", Answers(1.0, 8.0), Outcome.REACHED, asked=2
+        "officer-5112", "5112", Answers(0.5), "0913300001", Answers(1.0), Outcome.REACHED, asked=2
     ),
     "both_talk_the_officer_hangs_up": Kept(
         "liaison-tpt", "5401", Answers(0.5, 22.0), "0913300002", Answers(1.0), Outcome.REACHED
@@ -118,20 +120,43 @@ def keep(system: System, one: Kept, callback_id: int) -> Told:
     return told
 
 
-def second_officer(system: System) -> tuple[str, str]:
-    """Another promise to a citizen who is being called, by another officer, and again afterwards; the command's words."""
+def second_officer(system: System, outside: Officers) -> tuple[str, str]:
+    """Another promise to a citizen who is being called, by another officer, and again afterwards; the command's words.
+
+    The citizen talks until the other officer has read them, however long a command takes.
+    """
     number = KEPT["both_talk_the_citizen_hangs_up"].number
     other = promise(system, number, "5113")
 
-    def is_called() -> bool:
+    def is_called() -> CallbackLine | None:
         with transaction(system.house.factory) as session:
-            return session.get(CallbackLine, e164(number)) is not None
+            return session.get(CallbackLine, e164(number))
 
     words = ("callback", "call", str(other), "--by", "officer-5113")
-    system.until(is_called, 30, "the citizen's line is taken")
+    line: CallbackLine = system.until(is_called, 30, "the citizen's line is taken")
     refused = command(system, *words)
+    talk(system, line.callback_id)
+    outside.phones[number].hang_up()
     system.until(lambda: not is_called(), 60, "the citizen's line is free")
-    return refused, command(system, *words)
+    afterwards = command(system, *words)
+    talk(system, other)
+    outside.phones[number].hang_up()
+    return refused, afterwards
+
+
+def talk(system: System, callback_id: int) -> None:
+    """Until officer and citizen are joined."""
+    system.until(
+        lambda: any(one.kind == "Bridged" for call in placed(system, callback_id) for one in system.events(call)),
+        60, f"{callback_id}: officer and citizen are joined",
+    )  # fmt: skip
+
+
+def placed(system: System, callback_id: int) -> list[str]:
+    """The calls to keep a promise, by their names on record."""
+    with transaction(system.house.factory) as session:
+        known = whole(session, callback(session, callback_id))
+    return [one.detail["call"] for one in known.events if one.kind == RUNG]
 
 
 def command(system: System, *words: str) -> str:

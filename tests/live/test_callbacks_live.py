@@ -20,7 +20,7 @@ from hotline.notices.service import notices
 from hotline.numbers import e164
 from ivr import spoken
 from ivr.numerals import Language
-from ivr.store import CelEvent
+from ivr.store import OUTGOING, CallRow, CelEvent
 from ops.ami import AMI, ActionRefused
 from ops.exchange import Dead
 from ops.hearing import Catalogue, recognise
@@ -43,6 +43,7 @@ from tests.live.promising import (
     listen,
     no_lines,
     officers_contact,
+    placed,
     promise,
     promised_by_callers,
     second_officer,
@@ -87,7 +88,7 @@ def played(system: System) -> Iterator[Played]:
             name: pool.submit(keep, system, one, promise(system, one.number, one.extension))
             for name, one in KEPT.items()
         }
-        refused = pool.submit(second_officer, system)
+        refused = pool.submit(second_officer, system, outside)
         given = pool.submit(promised_by_callers, system, exchange)
         kept = {name: call.result(120) for name, call in calls.items()}
         by_command = refused.result(180)
@@ -118,6 +119,46 @@ def test_P9_2_what_came_of_a_call_to_a_citizen_is_stored(played: Played, name: s
         Outcome.REACHED: ("WORKING", 0, one.login), Outcome.NOT_PLACED: ("WORKING", 0, one.login),
     }.get(one.outcome, ("ATTEMPTED", 1, one.login))  # fmt: skip
     assert played.asked.count(one.number) == one.asked
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_P4_2_every_ring_to_keep_a_promise_is_on_record(played: Played, name: str, system: System) -> None:
+    """The officer's own phone, then the citizen's; each with what came of it, its seconds, and no number of a citizen."""
+    one, callback_id = KEPT[name], played.kept[name].callback_id
+    calls = placed(system, callback_id)
+    with transaction(system.house.factory) as session:
+        rows = list(session.scalars(select(CallRow).where(CallRow.id.in_(calls))))
+    rung = [leg for call in calls for leg in system.legs(call)]
+    told = [(leg.kind, leg.extension, leg.outcome) for leg in rung]
+    wanted = LEGS.get(name, ())
+    assert told == [(kind, one.extension if kind == "own" else "", outcome) for kind, outcome in wanted]
+    assert [(row.line, row.caller, row.dialled) for row in rows] == [(OUTGOING, "anonymous", "")] * bool(
+        wanted
+    )
+    assert all(
+        row.ended_at and row.outcome == ("talked" if row.talk_seconds else "unreached") for row in rows
+    )
+    if one.outcome is Outcome.REACHED:
+        (row,), who = rows, name.split("_")[3]
+        assert row.talk_seconds and row.end_reason == f"{who}_hung_up"
+        assert {leg.talk_seconds for leg in rung} == {row.talk_seconds} and all(
+            leg.ring_seconds for leg in rung
+        )
+
+
+LEGS = {
+    "both_talk_the_citizen_hangs_up": (("own", "answered"), ("citizen", "answered")),
+    "both_talk_the_officer_hangs_up": (("own", "answered"), ("citizen", "answered")),
+    "busy": (("own", "answered"), ("citizen", "busy")),
+    "no_answer": (("own", "answered"), ("citizen", "noanswer")),
+    "refused": (("own", "answered"), ("citizen", "refused")),
+    "no_such_number": (("own", "answered"), ("citizen", "unreachable")),
+    "our_trunk_fails": (("own", "answered"), ("citizen", "failed")),
+    "our_trunk_says_nothing": (("own", "answered"), ("citizen", "unreachable")),
+    "the_officer_does_not_pick_up": (("own", "noanswer"),),
+    "the_officer_hangs_up_at_once": (("own", "answered"),),
+    "the_officer_gives_up_while_it_rings": (("own", "answered"), ("citizen", "cancelled")),
+}
 
 
 def test_P9_2_officer_and_citizen_are_told_who_calls_before_they_are_joined(

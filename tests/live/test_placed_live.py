@@ -119,22 +119,28 @@ def contacts(system: System) -> set[str]:
 
 
 def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_to(system: System) -> None:
-    """Busy, silent, and no phone at all; N-30 once. An agent who does not pick up has called nobody."""
+    """Busy, silent, and no phone at all; N-30 once. An agent who does not pick up has called nobody.
+
+    Nor one whose phone is away: its ring is on record all the same.
+    """
     desks = {"5112": Busy(), "5111": Silent()}
     with (
         system.agents(agent_1=Answers(0.3), agent_2=Silent()) as agents,
         Officers(system.settings.officers_contact, desks, system.scratch / "others"),
     ):
         system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
-        with pytest.raises(NotPickedUp):
-            Placing(system.house).notify("5112", "路樹倒塌", by="agent-2", at=clock.now())
+        for silent in ("agent-2", "agent-3"):
+            with pytest.raises(NotPickedUp):
+                Placing(system.house).notify("5112", "路樹倒塌", by=silent, at=clock.now())
         number = Placing(system.house).notify("5112", "路樹倒塌", by="agent-1", at=clock.now())
         row = until(system, number, State.UNREACHED)
         agents["agent-1"].wait_for(What.CLOSED, 20)
         assert "zh-TW/placed.nobody" in heard(system, agents["agent-1"])
     with transaction(system.house.factory) as session:
         places = {one.place: one.outcome for one in service.rings(session, row)}
-        broken = session.scalars(select(PlacedCall).where(PlacedCall.by == "agent-2")).one()
+        broken, away = (
+            session.scalars(select(PlacedCall).where(PlacedCall.by == f"agent-{n}")).one() for n in (2, 3)
+        )
         sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
     assert places == {1: "busy", 2: "no-answer", 3: "wrong-number"}
     assert [(one.extension, one.outcome) for one in rung(system, row)[1:]] == [
@@ -143,7 +149,10 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
     assert [(one.kind, one.phone, one.outcome) for one in rung(system, broken)] == [
         ("own", "agent-2", "noanswer")
     ]
-    assert broken.state == State.BROKEN_OFF
+    assert [(one.kind, one.phone, one.outcome, one.ring_seconds) for one in rung(system, away)] == [
+        ("own", "agent-3", "unreachable", 0.0)
+    ]
+    assert {broken.state, away.state} == {State.BROKEN_OFF}
     assert sent and set(sent) == {"【1999緊急通報】電話未接通：路樹倒塌，請立即處理。"}
 
 

@@ -6,8 +6,12 @@ from hotline.callbacks.lines import CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
 from hotline.callbacks.service import LONGEST_NAME, NameTooLong, NoSuchCallback, NumberMissing
 from hotline.callbacks.work import ExtendedAlready, NotLater
+from ivr.legs import LegOutcome
+from ivr.rings import OWN
+from ivr.store import Leg
 from ops.calling import NoPhone, NotPickedUp
 from web.console.language import _, moment
+from web.console.talk_words import leg_outcomes
 from web.console.words import of
 
 
@@ -33,6 +37,16 @@ def outcomes() -> Mapping[Outcome, str]:
         Outcome.UNREACHABLE: _("收不到訊號或暫停使用"),
         Outcome.WRONG_NUMBER: _("號碼不對"),
     }
+
+
+def rung_phone(leg: Leg) -> str:
+    """A phone that was rung to keep a promise, what came of it, for how long."""
+    whose = f"{_('自己的電話')} {leg.extension or leg.phone}" if leg.kind == OWN else _("民眾")
+    return _(
+        "%(whose)s：%(outcome)s，響鈴 %(ring)s 秒，通話 %(talk)s 秒",
+        whose=whose, outcome=leg_outcomes()[LegOutcome(leg.outcome)],
+        ring=f"{leg.ring_seconds or 0:.1f}", talk=f"{leg.talk_seconds or 0:.1f}",
+    )  # fmt: skip
 
 
 @of(NoSuchCallback)

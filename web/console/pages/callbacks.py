@@ -4,13 +4,14 @@ Officers of agencies have the same list as agents, of their own agency (P2-a). A
 works on the promise, and to others after a reason, which stays on record (P4.12).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import sleep
 
 from flask import Response, abort, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovTextInput
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -18,6 +19,7 @@ from wtforms.validators import InputRequired
 from hotline.auditlog.service import audit
 from hotline.callbacks import find
 from hotline.callbacks.find import Whole
+from hotline.callbacks.lines import RUNG
 from hotline.callbacks.rules import Outcome, is_overdue, was_on_time
 from hotline.callbacks.service import NoSuchCallback
 from hotline.callbacks.service import callback as promise
@@ -29,9 +31,10 @@ from hotline.errors import HotlineError
 from hotline.explain import CHINESE, ENGLISH
 from hotline.staff.rules import Action
 from ivr.earlier import calls_of
+from ivr.store import Leg
 from ops.calling import Calling
 from web.console import browser
-from web.console.callback_words import outcomes, standing
+from web.console.callback_words import outcomes, rung_phone, standing
 from web.console.forms import Form, text_of
 from web.console.gate import Pages, allow, factory, house, me, now, scope
 from web.console.language import _, _l, tag
@@ -92,6 +95,7 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", full: bool = False)
         known = find.whole(session, _mine(session, number))
         others = find.who_else(session, known.row.number, me().login, now())
         earlier = calls_of(session, known.row.number)
+        rung = _rung(session, known)
         promised = [row for row in find.of_number(session, known.row.number) if row.id != number]
     row = known.row
     status = 422 if fault or form.errors else 200
@@ -99,11 +103,21 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", full: bool = False)
         render_template(
             "callbacks/one.html", row=row, line=_Line(row, now()), known=known, others=others, form=form,
             fault=fault, full=full or row.holder == me().login, why=_why(known), earlier=earlier,
-            promised=promised, outcomes=outcomes(), standing=standing,
+            promised=promised, outcomes=outcomes(), standing=standing, rung=rung,
             on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
         ),
         status,
     )  # fmt: skip
+
+
+def _rung(session: Session, known: Whole) -> Mapping[int, list[str]]:
+    """Of each event of calling: one's own phone and the citizen's, what came of each, for how long."""
+    calls = {one.detail["call"]: one.id for one in known.events if one.kind == RUNG}
+    chosen = select(Leg).where(Leg.call_id.in_(calls)).order_by(Leg.started_at, Leg.channel)
+    found = dict[int, list[str]]()
+    for leg in session.scalars(chosen):
+        found.setdefault(calls[leg.call_id], []).append(rung_phone(leg))
+    return found
 
 
 def _why(known: Whole) -> list[str]:

@@ -47,6 +47,7 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "special": lambda one: one.special,
     "ended_by_rule": lambda one: one.ended_by_rule,
     "placed": lambda one: one.placed,
+    "placed_to_call_back": lambda one: one.to_keep,
     "placed_reached": lambda one: one.reached,
     "placed_talk_s": lambda one: one.placed_talk,
 }
@@ -262,12 +263,13 @@ def _placed(head: str, names: Sequence[str], figures: Sequence[Figures], lines: 
             _bars(_("撥出"), names, [(one.reached, one.placed - one.reached) for one in figures], _("通"),
                   (_("有人接聽"), _("沒有人接聽"))),
         ),
-        (head, _("撥出"), _("其中有人接聽"), _("通話合計（分）")),
-        [(name, (str(one.placed), str(one.reached), f"{one.placed_talk / 60:.1f}")) for name, one in lines],
+        (head, _("撥出"), _("其中回電"), _("其中有人接聽"), _("通話合計（分）")),
+        [(name, (str(one.placed), str(one.to_keep), str(one.reached), f"{one.placed_talk / 60:.1f}")) for name, one in lines],
         (
-            (_("撥出"), _("話務人員從 1999 撥出的通報（P5.3）和身分查證（P8.2）電話；不算在上面的來電、通話和轉接裡")),
-            (_("其中有人接聽"), _("有機關或民眾接起，和話務人員通話的")),
-            (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報（P4.2、P4.11）；話務人員自己的電話和民眾的電話不算")),
+            (_("撥出"), _("從 1999 撥出的通報（P5.3）、身分查證（P8.2）和回電（P5.1.1）；自己的電話沒有接起也算；不算在上面的來電、通話和轉接裡")),
+            (_("其中回電"), _("為了一件承諾打給民眾的；用別的電話打的不算")),
+            (_("其中有人接聽"), _("有機關或民眾接起而通話的")),
+            (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報（P4.2、P4.11）；撥打的人自己的電話和民眾的電話不算")),
         ),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from hotline.outgoing import service
 from hotline.outgoing.rules import CITIZEN, Purpose, State
 from hotline.outgoing.store import PlacedCall
 from hotline.staff.rules import Action
-from ivr.placed_record import OWN
+from ivr.rings import OWN
 from ivr.store import Leg
 from ops.placing import Placing
 from web.console import browser
