@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from hotline import clock
 from hotline.auditlog.service import deeds
 from hotline.callbacks.find import of_number
+from hotline.callbacks.service import Wish
+from hotline.callbacks.work import Work
 from hotline.db import transaction
 from hotline.staff.store import AFTER_CALL
 from ivr.pauses import PAUSED, RESUMED
@@ -20,7 +22,7 @@ from ops.officers import Officers
 from ops.phone import Answers, Busy, What
 from ops.presence import agents_state
 from ops.sound import Samples, read_wav
-from tests.browser.conftest import Visit
+from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.desks import at_desk, comes_to_an_agent, office, takes_the_call
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System
@@ -33,7 +35,8 @@ Span = tuple[datetime, datetime]
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     refuse_or_go_on()
-    with office(transfer_neighbour_ring=3, recording_pause=8, after_call=30) as one:
+    settings = {"recording_pause": 8, "after_call": 30, "talk_alerts": "1"}
+    with office(transfer_neighbour_ring=3, **settings) as one:
         yield one
 
 
@@ -185,6 +188,66 @@ def test_P3_1_the_book_is_read_while_talking_and_a_reload_keeps_what_is_typed(
         citizen.hang_up()
     (consulted,) = [one.detail for one in system.events(system.row(number).id) if one.kind == CONSULTED]
     assert consulted["answered"] and consulted["by"] == "agent-1" and consulted["entry"]
+
+
+def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: System, browser: Browser) -> None:
+    """Heard as an alert before the answer and seen on the card; so too when the caller comes back to a page loaded anew."""
+    number, work = "0966200004", Work(system.house.callbacks)
+    with transaction(system.house.factory) as session:
+        wish = Wish(number, "zh-TW", "agent", matter="路樹")
+        promised = system.house.callbacks.open(session, wish, "agent-2", clock.now()).id
+        work.claim(session, promised, "agent-2", clock.now())
+    said = f"agent-2 正在處理這位來電者的第 {promised} 件待回電；請補充說明，不要另外回電。"
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
+        expect(page.get_by_role("alert")).to_have_text(f"有來電 0966***004 {said}")
+        expect(page.locator("[data-taken]")).to_contain_text(said)
+        for name, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            Visit(page, system.settings.console, f"{name}-zh-TW").is_well("desk-taken")
+        page.keyboard.press("Alt+a")
+        page.get_by_role("heading", name="通話中", exact=True).wait_for()
+        page.reload()
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        with transaction(system.house.factory) as session:
+            work.release(session, promised, "agent-2", clock.now())
+        page.keyboard.press("Alt+a")
+        page.get_by_role("heading", name="通話中", exact=True).wait_for()
+        expect(page.locator("[data-taken]")).to_be_hidden()
+        citizen.hang_up()
+
+
+LIMIT = timedelta(minutes=1)
+"""Of a talk, in these tests."""
+
+
+def test_a_talk_that_becomes_long_is_said_once_and_counted_on_after_a_reload(
+    system: System, browser: Browser
+) -> None:
+    """Politely, as a status, and marked beside the time; what was talked before the reload counts."""
+    number, before = "0966200005", timedelta(seconds=5)
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        takes_the_call(page, number)
+        answered, long = clock.now(), page.locator("[data-long]")
+        expect(long).to_be_empty()
+        page.clock.set_fixed_time(answered + LIMIT)
+        expect(page.get_by_role("status").filter(has_text="通話已經 1 分鐘。")).to_be_visible()
+        expect(page.locator('[data-fact="timer"]')).to_have_class(re.compile("long"))
+        for name, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            Visit(page, system.settings.console, f"{name}-zh-TW").is_well("desk-long-talk")
+        system.until(lambda: clock.now() - answered > before, 10, "they have talked for some seconds")
+        page.reload()
+        page.get_by_role("heading", name="有來電", exact=True).wait_for()
+        expect(long).to_be_empty()
+        page.keyboard.press("Alt+a")
+        page.get_by_role("heading", name="通話中", exact=True).wait_for()
+        page.clock.set_fixed_time(answered + LIMIT + LIMIT - before)
+        expect(long).to_have_text("通話已經 1 分鐘。")
+        citizen.hang_up()
 
 
 def begins(page: Page) -> Span:

@@ -124,6 +124,23 @@ def test_a_card_tells_what_is_known_and_masks_the_number_until_the_answer(
     assert agent.get("/desk/call/no-such-call").status_code == 404
 
 
+def test_a_call_that_comes_back_to_an_agent_was_talked_in_before(pages: Console, agent: Visitor) -> None:
+    """The talks of this agent that are over; not those of a colleague, nor the one that goes on."""
+    at, minute = pages.clock.at, timedelta(minutes=1)
+    legs = [
+        Leg(channel="l-1", phone="agent-1", started_at=at, answered_at=at, ended_at=at + minute, talk_seconds=50.0),
+        Leg(channel="l-2", phone="agent-2", started_at=at, answered_at=at, ended_at=at + minute, talk_seconds=40.0),
+        Leg(channel="l-3", phone="agent-1", started_at=at, answered_at=at, ended_at=at + minute, talk_seconds=7.5),
+        Leg(channel="l-4", phone="agent-1", started_at=at, answered_at=at, talk_seconds=3.0),
+    ]  # fmt: skip
+    assert agent.get(f"/desk/call/{CALL}").json["talked"] == 0  # type: ignore[index]
+    with transaction(pages.house.factory) as session:
+        for leg in legs:
+            leg.call_id = CALL
+        session.add_all(legs)
+    assert agent.get(f"/desk/call/{CALL}").json["talked"] == 57.5  # type: ignore[index]
+
+
 def test_a_call_is_closed_with_what_it_was_for(pages: Console, agent: Visitor) -> None:
     """At least one service type, several are possible, nothing else is taken (P3)."""
     answers(pages, "agent-1")

@@ -13,6 +13,7 @@ from hotline.callbacks.work import ExtendedAlready, NotLater
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.notices.service import notices
+from hotline.numbers import ANONYMOUS
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 from tests.promises import CITIZEN, FOUNDED, SECTION_MAIL, TEN, Office
@@ -134,6 +135,15 @@ def test_P0_a_nobody_rewrites_what_happened(office: Office) -> None:
             session.connection().exec_driver_sql(change)
     with transaction(office.factory) as session:
         assert session.get(CallbackEvent, office.whole(one).events[0].id)
+
+
+def test_who_hides_the_number_is_not_taken_for_another_who_did(office: Office) -> None:
+    """A promise to a number that is not known is no earlier one of whoever calls without a number, and nobody is at it."""
+    one = office.promised(number=ANONYMOUS)
+    office.does("claim", one, "mei", TEN)
+    with transaction(office.factory) as session:
+        assert find.who_else(session, ANONYMOUS, "an", TEN) == []
+        assert find.of_number(session, ANONYMOUS) == []
 
 
 def test_one_owner_at_a_time_and_a_second_person_is_warned(office: Office) -> None:

@@ -19,7 +19,7 @@ const [call, head, alarm, said, work, sound] = ["call", "head", "alert", "said",
 const buttons = Object.fromEntries(["answer", "hold", "mute", "end", "pause"].map((name) => [name, find(name)]))
 const LOOKS = 5
 
-let session = null, callId = "", supervised = "", answeredAt = 0, clock = 0
+let session = null, callId = "", supervised = "", answeredAt = 0, before = 0, clock = 0
 
 const talk = { session: () => session, callId: () => callId, supervised: () => supervised, isGivenUp }
 const bell = find("bell"), rung = ring(bell)
@@ -27,7 +27,8 @@ const chosen = devices({ find, words, sound, bell, changed: (id) => own.speaks(i
 const own = duty({ microphones: chosen, talk, rings })
 const known = card({ find, fact, words, callId: talk.callId, told(one) {
   kept.show(one.recording)
-  if (call.dataset.phase === "ringing") alarm.textContent = `${words.ringing} ${one.number}`
+  before = one.talked
+  if (call.dataset.phase === "ringing") alarm.textContent = [words.ringing, one.number, ...known.warnings()].join(" ")
 } })
 const kept = recording({ find, fact, words, does, card: known.look })
 const afterwards = after({ find, words, post, state: own.rests })
@@ -53,6 +54,7 @@ function rings(one, header) {
   phase("ringing", supervised ? words.brought : words.ringing)
   buttons.answer.hidden = false
   buttons.hold.hidden = buttons.mute.hidden = buttons.pause.hidden = work.hidden = true
+  before = 0
   known.clear()
   if (supervised) isBrought(one)
   else {
@@ -132,7 +134,7 @@ function talks() {
   guide.begin(callId)
   alarm.textContent = words.talking
   clock = setInterval(() => {
-    const seconds = Math.floor((Date.now() - answeredAt) / 1000)
+    const seconds = Math.floor(before + (Date.now() - answeredAt) / 1000)
     fact("timer").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
     long.tick(seconds)
     guide.tick()

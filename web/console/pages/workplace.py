@@ -26,7 +26,7 @@ from hotline.staff import browsers
 from hotline.staff.rules import Action
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
-from ivr.earlier import calls_of
+from ivr.earlier import calls_of, talked
 from ivr.services import ServiceType, call_row, tag, untagged, was_answered_by
 from ivr.store import CallRow
 from ops.ami import ManagerGone
@@ -160,6 +160,7 @@ def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
         "language": spoken_language(row.language),
         "wanted": spoken_language(row.wanted),
         "waited": round(waited or 0),
+        "talked": talked(session, row.id, me().phone),
         "pressed": pressed(session, row.id),
         "recording": recording(session, row),
         "ended": row.ended_at is not None,

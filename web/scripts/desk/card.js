@@ -3,6 +3,8 @@ const TRIES = 5, AGAIN = 400
 const FACTS = ["number", "language", "waited", "pressed", "timer", "recording", "promises", "earlier"]
 
 export function card({ find, fact, words, callId, told }) {
+  const [listed, hiddenNumber, taken, atIt] = ["listed", "asked-number", "taken", "at-it"].map(find)
+
   function list(name, lines) {
     if (!lines.length) { fact(name).textContent = words.none; return }
     fact(name).replaceChildren(...lines.map(([text, href]) => {
@@ -21,10 +23,10 @@ export function card({ find, fact, words, callId, told }) {
     fact("language").textContent = known.wanted === known.language ? known.language : `${known.wanted} (${known.language})`
     fact("waited").textContent = `${known.waited} ${words.second}`
     fact("pressed").textContent = known.pressed.join(" → ")
-    find("listed").hidden = !known.listed
-    find("asked-number").hidden = !known.hidden
-    find("taken").hidden = !known.at_it.length
-    find("at-it").textContent = known.at_it.join(" ")
+    listed.hidden = !known.listed
+    hiddenNumber.hidden = !known.hidden
+    taken.hidden = !known.at_it.length
+    atIt.textContent = known.at_it.join(" ")
     list("promises", known.promises.map((one) => [`${one.due} ${one.matter}`, `/callbacks/${one.id}`]))
     list("earlier", known.earlier.map((one) => [`${one.at} ${one.service} ${one.agent}`]))
     told(known)
@@ -42,7 +44,11 @@ export function card({ find, fact, words, callId, told }) {
 
   function clear() {
     for (const name of FACTS) fact(name).textContent = ""
+    listed.hidden = hiddenNumber.hidden = taken.hidden = true
   }
 
-  return { look, clear }
+  // What must be known before the answer is heard with the ring.
+  const warnings = () => [listed.hidden ? "" : words.listed, taken.hidden ? "" : atIt.textContent].filter(Boolean)
+
+  return { look, clear, warnings }
 }
