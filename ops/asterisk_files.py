@@ -5,7 +5,7 @@ stay as they are; a name that is not known is an error, never empty text.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language
 from ops.asterisk_home import AsteriskHome
-from ops.listening import accounts_at
 from ops.passwords import secret
 from ops.visitors import secrets_at
 
@@ -31,13 +30,15 @@ OTHER_LANGUAGE = 10
 """Penalty of an agent in the queue of a language they do not speak: rung only when nobody else can be."""
 
 
-def write(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str] = ()) -> list[str]:
+def write(
+    home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str] | None = None
+) -> list[str]:
     """Render every template into HOTLINE_HOME/asterisk/etc; the names of those that changed.
 
-    ``supervisors`` are the logins whose pages may be telephones.
+    ``listeners`` are the accounts of supervisors' pages, SIP user to password.
     """
     home.prepare()
-    facts = _facts(home, agents, supervisors)
+    facts = _facts(home, agents, listeners)
     changed = []
     for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
         if _replace(home, home.etc / template, render(template, facts)):
@@ -46,9 +47,9 @@ def write(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str
     return changed
 
 
-def write_telephones(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str] = ()) -> None:
+def write_telephones(home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str]) -> None:
     """Of all that ``write`` renders the telephones alone, for an Asterisk that runs."""
-    _replace(home, home.etc / TELEPHONES, render(TELEPHONES, _facts(home, agents, supervisors)))
+    _replace(home, home.etc / TELEPHONES, render(TELEPHONES, _facts(home, agents, listeners)))
 
 
 def render(template: str, facts: dict[str, Any]) -> str:
@@ -101,7 +102,9 @@ def _plain(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _facts(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[str]) -> dict[str, Any]:
+def _facts(
+    home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str] | None
+) -> dict[str, Any]:
     settings = home.settings
     return _plain(settings) | {
         "recordings": home.view(settings.recordings),
@@ -124,7 +127,7 @@ def _facts(home: AsteriskHome, agents: Sequence[Agent], supervisors: Sequence[st
         "agents": agents,
         "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},
         "supervisors": _supervisors(settings, agents),
-        "listeners": accounts_at(settings, supervisors, clock.now()),
+        "listeners": listeners or {},
         "penalty": penalty,
     }
 

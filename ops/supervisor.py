@@ -29,7 +29,7 @@ from ops.asterisk_files import write
 from ops.asterisk_home import AsteriskHome, create_user
 from ops.asterisk_prompts import put_prompts
 from ops.city_book import shelve
-from ops.listening import may_listen
+from ops.listening import accounts
 from ops.marker import mark_start
 from ops.presence import bring_members
 from ops.processes import Spec, Supervisor, dying_with_us
@@ -144,15 +144,15 @@ def _before_asterisk(home: AsteriskHome) -> None:
     mark_start(home)
 
 
-def _telephones(settings: Settings) -> tuple[list[Agent], list[str]]:
-    """The agents, and the supervisors whose pages may listen."""
+def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:
+    """The agents, and the accounts of supervisors' pages."""
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
             if seed(session, clock.now(), settings.city):
                 shelve(session, clock.now())
             session.flush()
-            return rows(session), may_listen(session, clock.now())
+            return rows(session), accounts(session, clock.now())
     finally:
         house.engine.dispose()
 
@@ -165,7 +165,7 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
         return
     known: list[Agent] = []
     with suppress(HotlineError, DBAPIError):
-        known, _supervisors = _telephones(settings)
+        known, _listeners = _telephones(settings)
         bring_members(settings, known)
     if lacking:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")

@@ -1,7 +1,7 @@
 """Asterisk is told which telephones there are: agents come and go while it runs, and so do pages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -14,7 +14,7 @@ from hotline.staff.store import Agent, agents
 from ops.asterisk import running
 from ops.asterisk_files import TELEPHONES, write_telephones
 from ops.asterisk_home import AsteriskHome
-from ops.listening import may_listen
+from ops.listening import accounts
 from ops.visitors import password_at
 from ops.wiring import House
 
@@ -30,13 +30,15 @@ class Accounts:
     """Agents' phones to the passwords of the phones on their desks."""
     visitor: str = ""
     """The password of the hour."""
-    pages: Mapping[str, str] | None = None
-    supervisors: Sequence[str] = ()
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Agents' phones to the passwords of the pages that take their place."""
+    listeners: Mapping[str, str] = field(default_factory=dict)
+    """Supervisors' pages."""
 
 
 @dataclass
 class Telephones:
-    """Brings what changed, and only then: agents, their pages, supervisors, the passwords of the hour.
+    """Brings what changed, and only then: agents, their pages and supervisors', the password of the hour.
 
     ``join`` brings the queues to the rows: a new agent's phone first, for a queue looks at a phone as it joins.
     """
@@ -56,7 +58,7 @@ class Telephones:
         try:
             home = running(settings)
             if not self._is_as_started(home, wanted):
-                write_telephones(home, everybody, wanted.supervisors)
+                write_telephones(home, everybody, wanted.listeners)
                 home.reload(MODULE)
         except HotlineError as error:
             log.warning("telephones.not_brought", why=str(error))
@@ -78,4 +80,4 @@ class Telephones:
         settings, desks = self.house.settings, {agent.phone: agent.secret for agent in everybody}
         if not settings.browser_phones:
             return Accounts(desks)
-        return Accounts(desks, password_at(settings, at), browsers(session, at), may_listen(session, at))
+        return Accounts(desks, password_at(settings, at), browsers(session, at), accounts(session, at))

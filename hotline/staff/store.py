@@ -48,6 +48,16 @@ class Agent(Base):
         return self.paused or (self.after_why if self.after_until else "")
 
 
+class ListeningPage(Base):
+    """The page of a supervisor's board that is rung to listen; at most one a supervisor."""
+
+    __tablename__ = "listening_page"
+
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64), comment="the page's SIP password")
+    until: Mapped[datetime] = mapped_column(Instant, comment="then the page counts no more")
+
+
 class StaffRow(Dated, Base):
     """A staff identity with its roles (spec §1), for a period, with its history."""
 

@@ -302,6 +302,36 @@ def test_a_second_page_takes_the_telephone_over(system: System, browser: Browser
         expect(second.get_by_text("已上線，等候來電")).to_be_visible()
 
 
+def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
+    system: System, browser: Browser
+) -> None:
+    """Two browsers of one supervisor, and a third tab: who presses on one that was taken over rings nobody."""
+    row, ready = f'[data-agent="{AGENT}"]', "這一頁是您的電話；按「聆聽」後會自動接通。"
+    taken = "另一個分頁或瀏覽器已接手您的電話；要在這裡聆聽，請再按一次。"
+    has_its_desk_phone(system, AGENT)
+    with in_talk(system, "0981000002"):
+        first, second = (comes_in(browser, system, BOSS, "/board") for _browser in range(2))
+        for board in (first, second):
+            board.get_by_role("button", name="以這一頁當電話").click()
+            expect(board.locator("[data-telephone-state]")).to_have_text(ready)
+        first.locator(row).get_by_role("button", name="聆聽").click()
+        expect(first.locator("[data-telephone-state]")).to_have_text(taken)
+        Visit(first, system.settings.console, "wide-zh-TW").is_well("board-taken")
+        second.locator(row).get_by_role("button", name="聆聽").click()
+        expect(second.locator("[data-telephone-state]")).to_have_text("已接通 agent-1 的通話。")
+        system.until(lambda: hears_both(second, "[data-telephone-sound]"), 10, "the second board hears both")
+        third = second.context.new_page()
+        third.goto(f"{system.settings.console}/board")
+        third.get_by_role("button", name="以這一頁當電話").click()
+        expect(third.locator("[data-telephone-state]")).to_have_text(ready)
+        expect(second.locator("[data-telephone-state]")).to_have_text("已接通 agent-1 的通話。")
+        second.keyboard.press("Alt+e")
+        expect(second.locator("[data-telephone-state]")).to_have_text(taken)
+        expect(second.get_by_role("button", name="以這一頁當電話")).to_be_visible()
+        for board in (first, second):
+            board.context.close()
+
+
 def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, browser: Browser) -> None:
     """Its password is Asterisk's no more; the desk's own phone has its account back. Signed off by a supervisor, it says so."""
     with at_desk(browser, system, "agent-2") as page:

@@ -1,6 +1,5 @@
 """A supervisor at an agent's talk, from the pages: who may, what is said, and that the agent always knows."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,12 @@ import pytest
 from hotline.auditlog.service import deeds
 from hotline.db import transaction
 from hotline.periods import Period
+from hotline.staff.browsers import STAYS
 from hotline.staff.rules import Role, Staff
-from hotline.staff.service import set_staff
+from hotline.staff.service import end_staff, set_staff
 from ivr.store import CallRow
 from ivr.supervised import Came, begin, ended
-from ops.listening import accounts_at, password_at
+from ops.listening import accounts
 from ops.supervising import Listener, Mode, listening, own_phone
 from tests.doors.console import Console, console
 
@@ -116,19 +116,42 @@ def test_the_phone_that_rings_is_the_supervisors_own(
         assert own_phone(session, login, pages.house, at) == rung
 
 
-def test_the_board_is_a_supervisors_telephone_for_an_hour(tmp_path: Path) -> None:
-    """Theirs alone, known to Asterisk this hour and the next; nobody else gets one, and none where pages do not telephone."""
+def test_the_latest_page_of_the_board_is_the_telephone(tmp_path: Path) -> None:
+    """Theirs alone; the one before is told so and takes nothing back; none is one that is silent or whose role ended."""
     here = console(tmp_path / "home", browser_phones=True)
-    given = here.signed_in("supervisor-1").post("/board/telephone", page="/board").json
-    assert given is not None and given["user"] == "page-supervisor-1"
-    settings, at = here.house.settings, here.clock.at
-    known = [accounts_at(settings, ["supervisor-1"], at + timedelta(hours=hours))[0] for hours in range(3)]
-    assert [given["password"] in (one.now, one.before) for one in known] == [True, True, False]
-    assert given["password"] != password_at(settings, "supervisor-2", at)
+    boss = here.signed_in("supervisor-1")
+    first, second = (boss.post("/board/telephone", page="/board").json for _page in range(2))
+    assert first and second and first["user"] == "page-supervisor-1"
+    refused = boss.post("/board/telephone/stay", {"secret": first["password"]})
+    assert refused.status_code == 409 and "另一個分頁或瀏覽器" in refused.json["fault"]  # type: ignore[index]
+    boss.post("/board/telephone/off", {"secret": first["password"]})
+    assert known(here) == {"page-supervisor-1": second["password"]}
+    here.clock.goes_on(STAYS)
+    assert known(here) == {}
+    assert boss.post("/board/telephone/stay", {"secret": second["password"]}).status_code == 200
+    assert known(here) == {"page-supervisor-1": second["password"]}
+    with transaction(here.house.factory) as session:
+        end_staff(session, "supervisor-1", here.clock.at, at=here.clock.at, by="admin-1")
+    assert known(here) == {}
+
+
+def known(here: Console) -> dict[str, str]:
+    """The accounts of supervisors' pages as Asterisk is told them now."""
+    with transaction(here.house.factory) as session:
+        return accounts(session, here.clock.at)
+
+
+def test_a_page_of_the_board_that_signs_off_is_no_telephone(tmp_path: Path) -> None:
+    """Nobody but a supervisor gets one, and none where pages do not telephone."""
+    here = console(tmp_path / "home", browser_phones=True)
+    boss = here.signed_in("supervisor-1")
+    given = boss.post("/board/telephone", page="/board").json
+    assert given
+    boss.post("/board/telephone/off", {"secret": given["password"]})
+    assert known(here) == {}
     assert here.signed_in("agent-1").post("/board/telephone", page="/desk").status_code == 403
     silent = console(tmp_path / "other").signed_in("supervisor-1")
     assert silent.post("/board/telephone", page="/board").status_code == 404
-    assert "data-telephone" not in silent.get("/board").text
 
 
 def test_a_ring_says_to_whose_talk_it_would_bring(pages: Console) -> None:

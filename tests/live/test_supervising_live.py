@@ -41,7 +41,7 @@ def hears(phone: Phone, *voices: int) -> bool:
 
 
 @contextmanager
-def in_talk(system: System) -> Iterator[tuple[Talk, Phone]]:
+def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, Phone]]:
     """A citizen with an agent, each of whom hums, and a supervisor's phone that is busy and hums."""
     second = np.arange(30 * SAMPLES_A_SECOND) / SAMPLES_A_SECOND
     hums = {tone: system.scratch / f"hum-{tone}.wav" for tone in TONES}
@@ -52,7 +52,7 @@ def in_talk(system: System) -> Iterator[tuple[Talk, Phone]]:
             BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
             registrar=system.sip, behaves=Busy(), voice=hums[SUPERVISOR],
         ) as boss,
-        talks(system, ["0981000001"]) as (talk,),
+        talks(system, [number]) as (talk,),
     ):  # fmt: skip
         boss.register()
         talk.caller.say(hums[CITIZEN])

@@ -7,17 +7,20 @@ const words = JSON.parse(phone.dataset.words)
 const find = (name) => phone.querySelector(`[data-telephone-${name}]`)
 const [state, said, on, off, end, sound] = ["state", "said", "on", "off", "end", "sound"].map(find)
 const csrf = phone.dataset.csrf
-const TRIES_EVERY = 1_000, TRIES = 20
+const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 // Of this tab alone: that it is a telephone, so that it is one again after a reload.
 const LEFT = "listening"
+// To the other tabs of this browser: that this one is the telephone now.
+const tabs = new BroadcastChannel(LEFT)
 
-let agent = null, microphone = null, session = null, tries = 0, rung = 0, release = null
+let account = null, agent = null, microphone = null, session = null, tries = 0, stays = 0, isTaken = false, rung = 0, release = null
 
 const tell = (text) => { if (state.textContent !== text) state.textContent = text }
 
-async function account() {
-  const answer = await fetch(phone.dataset.telephone, { method: "POST", headers: { "X-csrf": csrf } }).catch(() => null)
-  if (!answer?.ok) throw new Error(words.failed)
+async function post(deed, fields = {}) {
+  const sent = { method: "POST", headers: { "X-csrf": csrf }, body: new URLSearchParams(fields) }
+  const answer = await fetch(phone.dataset.telephone + deed, sent).catch(() => null)
+  if (!answer?.ok) throw Object.assign(new Error(words.failed), { status: answer?.status })
   return answer.json()
 }
 
@@ -26,7 +29,10 @@ async function signOn() {
   tell(words.signing)
   try {
     microphone = await navigator.mediaDevices.getUserMedia({ audio: true })
-    agent = line(await account(), { ready, again, lost, rings })
+    account = await post("")
+    agent = line(account, { ready, again, lost, rings })
+    stays = setInterval(stay, STAYS_EVERY)
+    tabs.postMessage(account.user)
   } catch (error) {
     signOff(error.name === "NotAllowedError" ? words.microphone : words.failed)
   }
@@ -41,14 +47,25 @@ function ready() {
   if (!session) tell(words.ready)
 }
 
-// Asterisk learns of an account within a second or two; at the turn of the hour it has another password.
+// Asterisk learns of an account within a second or two; the password of another page it never takes.
 async function again() {
   tries += 1
-  if (tries > TRIES) { signOff(words.taken); return }
-  await new Promise((done) => setTimeout(done, TRIES_EVERY))
-  const fresh = await account().catch(() => null)
-  if (fresh && agent) agent.set("password", fresh.password)
-  agent?.register()
+  await stay()
+  if (!agent || isTaken) return
+  if (tries > TRIES) signOff(words.unreached)
+  else setTimeout(() => agent?.register(), TRIES_EVERY)
+}
+
+// Whether this page is the telephone still; another page or browser may have taken over. A talk goes on until its end.
+async function stay() {
+  if (!account) return
+  try {
+    await post("/stay", { secret: account.password })
+  } catch ({ status }) {
+    if (status !== 409) return
+    isTaken = true
+    if (!session) signOff(words.taken)
+  }
 }
 
 function lost() {
@@ -56,9 +73,11 @@ function lost() {
 }
 
 function signOff(text) {
-  session?.terminate()
+  clearInterval(stays)
   const left = agent
-  agent = null
+  agent = account = null
+  isTaken = false
+  session?.terminate()
   left?.stop()
   microphone?.getTracks().forEach((track) => track.stop())
   microphone = null
@@ -90,7 +109,8 @@ function over() {
   session = null
   said.textContent = ""
   end.hidden = true
-  if (agent) tell(words.over)
+  if (isTaken) signOff(words.taken)
+  else if (agent) tell(words.over)
 }
 
 // A page that is a telephone must stay: the deed is sent from here, and what the next page would have said is told here.
@@ -99,6 +119,8 @@ board.addEventListener("submit", async (event) => {
   const path = submitter?.getAttribute("formaction") || target.getAttribute("action") || ""
   if (!agent || !path.endsWith("/supervise")) return
   event.preventDefault()
+  await stay()
+  if (!agent) return
   const before = rung
   const fields = new FormData(target, submitter)
   fields.set("telephone", "page")
@@ -109,7 +131,13 @@ board.addEventListener("submit", async (event) => {
 })
 
 on.addEventListener("click", signOn)
-off.addEventListener("click", () => signOff(words.off))
+off.addEventListener("click", () => {
+  post("/off", { secret: account.password }).catch(() => {})
+  signOff(words.off)
+})
+tabs.addEventListener("message", ({ data }) => { if (data === account?.user) stay() })
+// Who comes back to the tab sees at once whether it is the telephone still.
+document.addEventListener("visibilitychange", () => { if (!document.hidden) stay() })
 end.addEventListener("click", () => session?.terminate())
 addEventListener("keydown", (event) => {
   if (session && event.altKey && !event.ctrlKey && event.key.toLowerCase() === "e") { event.preventDefault(); session.terminate() }

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import abort, current_app, jsonify, redirect, url_for
+from flask import abort, current_app, jsonify, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.db import looking
+from hotline.db import looking, transaction
+from hotline.staff import listening_pages
 from hotline.staff.rules import Action
 from hotline.staff.store import Agent
 from ivr.supervised import attempts
 from ops.ami import ActionRefused, ManagerGone
 from ops.calling import NoPhone
-from ops.listening import password_at, user_of
+from ops.listening import user_of
 from ops.supervising import (
     AlreadyRings,
     Begun,
@@ -94,14 +95,34 @@ def begin(phone: str) -> ResponseReturnValue:
 
 @pages.change("/board/telephone", Action.CALL_LISTEN)
 def telephone() -> ResponseReturnValue:
-    """An account of the hour: this page of the board is a telephone that is rung to listen (decision 0024)."""
-    settings, login = house().settings, me().login
+    """This page of the board is a telephone that is rung to listen, and no other page is any more (decision 0024)."""
+    settings = house().settings
     if not settings.browser_phones:
         abort(404)
+    with transaction(factory()) as session:
+        secret = listening_pages.sign_on(session, me(), now())
     return jsonify(
-        user=user_of(login), password=password_at(settings, login, now()), socket=settings.browser_socket,
-        host=settings.sip_address,
-    )  # fmt: skip
+        user=user_of(me().login), password=secret, socket=settings.browser_socket, host=settings.sip_address
+    )
+
+
+@pages.change("/board/telephone/stay", Action.CALL_LISTEN)
+def stay() -> ResponseReturnValue:
+    """The page is still there; 409 when another page or browser is the telephone now."""
+    try:
+        with transaction(factory()) as session:
+            listening_pages.stay(session, me(), text_of("secret"), now())
+    except listening_pages.Superseded as error:
+        return make_response(jsonify(fault=in_words(error)), 409)
+    return jsonify({})
+
+
+@pages.change("/board/telephone/off", Action.CALL_LISTEN)
+def no_telephone() -> ResponseReturnValue:
+    """The page is no telephone any more; nothing when another took over."""
+    with transaction(factory()) as session:
+        listening_pages.sign_off(session, me(), text_of("secret"))
+    return jsonify({})
 
 
 def telephone_words() -> dict[str, str]:
@@ -113,10 +134,15 @@ def telephone_words() -> dict[str, str]:
         "there": _("已接通 %(phone)s 的通話。", phone="{phone}"),
         "over": _("通話已結束；這一頁仍是您的電話。"),
         "lost": _("和電話系統的連線斷了，正在重新連線。"),
-        "taken": _("連不上電話系統，所以這一頁不是電話；請再按一次。"),
+        "unreached": _("連不上電話系統，所以這一頁不是電話；請再按一次。"),
+        "taken": _taken(),
         "microphone": _("沒有麥克風的使用權；請在瀏覽器的設定裡允許，再按一次。"),
         "failed": _("沒有完成，請再試一次。"),
     }
+
+
+def _taken() -> str:
+    return _("另一個分頁或瀏覽器已接手您的電話；要在這裡聆聽，請再按一次。")
 
 
 @pages.read("/desk/supervises/<phone>", Action.CALL_LISTEN)
@@ -179,6 +205,11 @@ def _at_my_talk(mode: Mode, name: str) -> str:
             return _("%(name)s在跟您耳語，民眾聽不到。", name=name)
         case Mode.JOIN:
             return _("%(name)s已加入這通電話。", name=name)
+
+
+@of(listening_pages.Superseded)
+def _superseded(_error: listening_pages.Superseded) -> str:
+    return _taken()
 
 
 @of(NoTalk)

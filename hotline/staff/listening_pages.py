@@ -1,0 +1,58 @@
+"""A page of the board as its supervisor's telephone: which one, with which password, until when (as ``browsers`` for agents).
+
+A password is made at each sign-on and told to that page alone, so the page before can neither register again nor take
+the telephone back without being asked to.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.errors import HotlineError
+from hotline.staff.browsers import STAYS
+from hotline.staff.rules import Staff
+from hotline.staff.store import ListeningPage
+
+
+class Superseded(HotlineError):
+    """Another page is this supervisor's telephone now, or none is."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        super().__init__(f"This page is not the telephone of {login} any more; sign on again to take it back")
+
+
+def sign_on(session: Session, member: Staff, at: datetime) -> str:
+    """From now on this page is the telephone, and no other: its password."""
+    secret = secrets.token_urlsafe(24)
+    session.merge(ListeningPage(login=member.login, secret=secret, until=at + STAYS))
+    return secret
+
+
+def stay(session: Session, member: Staff, secret: str, at: datetime) -> None:
+    """The page is still there; one that slept meanwhile is the telephone again. Raises Superseded."""
+    _of(session, member, secret).until = at + STAYS
+
+
+def sign_off(session: Session, member: Staff, secret: str) -> None:
+    """The page is no telephone any more. Nothing when another page took over."""
+    row = session.get(ListeningPage, member.login)
+    if row and row.secret == secret:
+        session.delete(row)
+
+
+def listening_pages(session: Session, at: datetime) -> dict[str, str]:
+    """Login to password of every supervisor whose telephone is a page now."""
+    return {
+        row.login: row.secret
+        for row in session.scalars(select(ListeningPage).where(ListeningPage.until > at))
+    }
+
+
+def _of(session: Session, member: Staff, secret: str) -> ListeningPage:
+    row = session.get(ListeningPage, member.login)
+    if row is None or row.secret != secret:
+        raise Superseded(member.login)
+    return row
