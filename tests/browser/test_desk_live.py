@@ -330,6 +330,10 @@ def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
         second.keyboard.press("Alt+e")
         expect(second.locator("[data-telephone-state]")).to_have_text(taken)
         expect(second.get_by_role("button", name="以這一頁當電話")).to_be_visible()
+        third.context.clear_cookies()
+        third.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        over = "您的登入已結束，所以這一頁不是電話；請重新登入。"
+        expect(third.locator("[data-telephone-state]")).to_have_text(over)
         for board in (first, second):
             board.context.close()
 

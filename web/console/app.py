@@ -35,7 +35,7 @@ log = structlog.get_logger()
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a request's body: a directory of 20,000 rows has less than 3 MB."""
 STATIC = Path(__file__).parents[1] / "static"
-UNASKED: Final = frozenset(("alerts.events", "alerts.banner", "floor.events"))
+UNASKED: Final = frozenset(("alerts.events", "alerts.banner", "floor.events", "supervising.stay"))
 """What an open page asks for by itself: it keeps no session alive that nobody uses."""
 REFUSED: Final = frozenset((404, 405, 413))
 

@@ -13,13 +13,15 @@ const LEFT = "listening"
 // To the other tabs of this browser: that this one is the telephone now.
 const tabs = new BroadcastChannel(LEFT)
 
-let account = null, agent = null, microphone = null, session = null, tries = 0, stays = 0, isTaken = false, rung = 0, release = null
+let account = null, agent = null, microphone = null, session = null, tries = 0, stays = 0, gone = "", rung = 0, release = null
 
 const tell = (text) => { if (state.textContent !== text) state.textContent = text }
 
 async function post(deed, fields = {}) {
-  const sent = { method: "POST", headers: { "X-csrf": csrf }, body: new URLSearchParams(fields) }
+  const sent = { method: "POST", redirect: "manual", headers: { "X-csrf": csrf }, body: new URLSearchParams(fields) }
   const answer = await fetch(phone.dataset.telephone + deed, sent).catch(() => null)
+  // Who is signed in no more is led to the door.
+  if (answer?.type === "opaqueredirect") throw Object.assign(new Error(words.signedOut), { status: 401 })
   if (!answer?.ok) throw Object.assign(new Error(words.failed), { status: answer?.status })
   return answer.json()
 }
@@ -34,7 +36,7 @@ async function signOn() {
     stays = setInterval(stay, STAYS_EVERY)
     tabs.postMessage(account.user)
   } catch (error) {
-    signOff(error.name === "NotAllowedError" ? words.microphone : words.failed)
+    signOff(error.name === "NotAllowedError" ? words.microphone : error.status ? error.message : words.failed)
   }
 }
 
@@ -51,7 +53,7 @@ function ready() {
 async function again() {
   tries += 1
   await stay()
-  if (!agent || isTaken) return
+  if (!agent || gone) return
   if (tries > TRIES) signOff(words.unreached)
   else setTimeout(() => agent?.register(), TRIES_EVERY)
 }
@@ -62,9 +64,8 @@ async function stay() {
   try {
     await post("/stay", { secret: account.password })
   } catch ({ status }) {
-    if (status !== 409) return
-    isTaken = true
-    if (!session) signOff(words.taken)
+    gone = { 409: words.taken, 401: words.signedOut }[status] ?? gone
+    if (gone && !session) signOff(gone)
   }
 }
 
@@ -76,7 +77,7 @@ function signOff(text) {
   clearInterval(stays)
   const left = agent
   agent = account = null
-  isTaken = false
+  gone = ""
   session?.terminate()
   left?.stop()
   microphone?.getTracks().forEach((track) => track.stop())
@@ -109,7 +110,7 @@ function over() {
   session = null
   said.textContent = ""
   end.hidden = true
-  if (isTaken) signOff(words.taken)
+  if (gone) signOff(gone)
   else if (agent) tell(words.over)
 }
 

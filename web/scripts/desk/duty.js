@@ -86,7 +86,8 @@ export function duty({ microphones, talk, rings }) {
     tries += 1
     if (account && tries <= TRIES) { setTimeout(() => agent?.register(), TRIES_EVERY); return }
     if (account) await stay()
-    if (account) leave(gone || words.taken)
+    // A talk goes on until its end, whoever took the telephone over.
+    if (account && !(gone && talk.session())) leave(gone || words.taken)
   }
 
   // Another page took over, a supervisor signed the agent off, or the session is over: the server says which.
