@@ -35,7 +35,7 @@ Span = tuple[datetime, datetime]
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     refuse_or_go_on()
-    settings = {"recording_pause": 8, "after_call": 30, "talk_alerts": "1"}
+    settings = {"recording_pause": 8, "after_call": 30, "talk_alerts": "1", "queue_ring": 20}
     with office(transfer_neighbour_ring=3, **settings) as one:
         yield one
 
@@ -201,16 +201,16 @@ def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: Syste
     with at_desk(browser, system) as page, system.caller(number) as citizen:
         comes_to_an_agent(system, citizen, number)
         page.get_by_role("heading", name="有來電", exact=True).wait_for()
-        expect(page.get_by_role("alert")).to_have_text(f"有來電 0966***004 {said}")
+        expect(page.locator("[data-call]").get_by_role("alert")).to_have_text(f"有來電 0966***004 {said}")
         expect(page.locator("[data-taken]")).to_contain_text(said)
+        page.keyboard.press("Alt+a")
+        page.get_by_role("heading", name="通話中", exact=True).wait_for()
         for name, width in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": 900})
             Visit(page, system.settings.console, f"{name}-zh-TW").is_well("desk-taken")
-        page.keyboard.press("Alt+a")
-        page.get_by_role("heading", name="通話中", exact=True).wait_for()
         page.reload()
         page.get_by_role("heading", name="有來電", exact=True).wait_for()
-        expect(page.get_by_role("alert")).to_contain_text(said)
+        expect(page.locator("[data-call]").get_by_role("alert")).to_contain_text(said)
         with transaction(system.house.factory) as session:
             work.release(session, promised, "agent-2", clock.now())
         page.keyboard.press("Alt+a")
