@@ -47,9 +47,15 @@ def write(
     return changed
 
 
-def write_telephones(home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str]) -> None:
-    """Of all that ``write`` renders the telephones alone, for an Asterisk that runs."""
-    _replace(home, home.etc / TELEPHONES, render(TELEPHONES, _facts(home, agents, listeners)))
+def write_telephones(
+    home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str], pages: Mapping[str, str]
+) -> None:
+    """Of all that ``write`` renders the telephones alone, for an Asterisk that runs.
+
+    ``pages``: agents' phones that are a page now, each with its password.
+    """
+    facts = _facts(home, agents, listeners) | {"browsers": pages}
+    _replace(home, home.etc / TELEPHONES, render(TELEPHONES, facts))
 
 
 def render(template: str, facts: dict[str, Any]) -> str:

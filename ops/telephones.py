@@ -58,7 +58,7 @@ class Telephones:
         try:
             home = running(settings)
             if not self._is_as_started(home, wanted):
-                write_telephones(home, everybody, wanted.listeners)
+                write_telephones(home, everybody, wanted.listeners, wanted.pages or {})
                 home.reload(MODULE)
         except HotlineError as error:
             log.warning("telephones.not_brought", why=str(error))

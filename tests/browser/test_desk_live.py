@@ -177,12 +177,12 @@ def hears_both(page: Page, place: str) -> bool:
     return bool(min(citizen, agent) > -50 and nobody < min(citizen, agent) - 20)
 
 
-def is_a_supervisor_too(system: System, login: str) -> None:
-    """Who answers as an agent."""
+def becomes(system: System, login: str, *roles: Role) -> None:
+    """From now on these are the roles of a login."""
     at = clock.now()
     with transaction(system.house.factory) as session:
-        roles = frozenset((Role.AGENT, Role.SUPERVISOR))
-        set_staff(session, replace(staff(session, login, at), roles=roles), Period(at), at=at, by="admin-1")
+        member = replace(staff(session, login, at), roles=frozenset(roles))
+        set_staff(session, member, Period(at), at=at, by="admin-1")
 
 
 def has_its_desk_phone(system: System, phone: str) -> None:
@@ -227,7 +227,7 @@ def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
     """
     row, sound = f'[data-agent="{AGENT}"]', "[data-telephone-sound]"
     with at_desk(browser, system, "agent-2") as desk:
-        is_a_supervisor_too(system, "agent-2")
+        becomes(system, "agent-2", Role.AGENT, Role.SUPERVISOR)
         rests(system, "agent-2", "訓練")
         has_its_desk_phone(system, AGENT)
         with in_talk(system):
@@ -339,7 +339,10 @@ def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
 
 
 def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, browser: Browser) -> None:
-    """Its password is Asterisk's no more; the desk's own phone has its account back. Signed off by a supervisor, it says so."""
+    """Its password is Asterisk's no more; the desk's own phone has its account back. Signed off by a supervisor, it says so.
+
+    Nor is it the telephone of anybody who may answer no more.
+    """
     with at_desk(browser, system, "agent-2") as page:
         with transaction(system.house.factory) as session:
             assert staff(session, "agent-2", clock.now()).phone == "agent-2"
@@ -349,6 +352,10 @@ def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, bro
         told = "主管 示範督導 請您下線了（忘了下線）；要再接電話，請重新上線。"
         expect(page.locator("[data-state]")).to_have_text(told)
         goes_on_duty(page)
+        becomes(system, "agent-2", Role.INTERPRETER)
+        system.until(lambda: not is_a_page(system, "agent-2"), 20, "who may answer no more has no page")
+        becomes(system, "agent-2", Role.AGENT)
+        system.until(lambda: is_a_page(system, "agent-2"), 20, "the page is the telephone again")
         page.get_by_role("button", name="下線").click()
         page.get_by_text("未上線").wait_for()
         system.until(lambda: not is_a_page(system, "agent-2"), 20, "the page is no telephone")
