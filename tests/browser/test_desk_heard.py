@@ -24,7 +24,7 @@ pytestmark = pytest.mark.live
 GOLDEN = Path(__file__).parent / "golden"
 NUMBERS = {"zh-TW": "0966300001", "en": "0966300002"}
 SECTION = ("5401", "5402", "5403")
-PARTS = ("[data-state]", "[data-said]", "[data-progress]", "[data-call]")
+PARTS = ("[data-said]", "[data-alert]", "[data-progress]", "[data-call]", "[data-state]")
 """What changes during a call, in the order of the page."""
 SOON = 25_000
 
@@ -32,7 +32,7 @@ SOON = 25_000
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     refuse_or_go_on()
-    with office(transfer_neighbour_ring=3) as one:
+    with office(transfer_neighbour_ring=3, queue_ring=20) as one:  # rings as long as axe-core looks on
         yield one
 
 
@@ -81,14 +81,21 @@ def test_a_whole_call_by_keyboard_as_it_is_heard(system: System, browser: Browse
         page.locator('[data-call][data-phase="ringing"]').wait_for()
         expect(page.locator('[data-fact="number"]')).to_contain_text("***")
         assert is_at(page, "[data-head]"), "the ringing is read first"
+        expect(page.locator("[data-state]")).to_have_attribute("aria-live", "off")
         hears("ringing")
-        page.keyboard.press("Alt+a")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
         expect(page.locator('[data-fact="number"]')).to_have_text(number)
+        assert is_at(page, "[data-head]"), "the button that went did not take the cursor with it"
         hears("answered")
+        is_mute_by_key(page)
         asks_in_vain(page)
         hears("transfer-failed")
+        page.keyboard.press("Alt+m")
         page.keyboard.press("Alt+e")
         citizen.wait_for(What.CLOSED, 10)
+        expect(page.locator("[data-open-head]")).to_be_focused()
+        expect(page.locator("[data-mute]")).to_have_attribute("aria-pressed", "false")
         closes(page, system.row(number).id)
     system.until(lambda: system.channels() == 0, 45, "no channel is left")
     assert system.row(number).service == "P3.1"
@@ -105,7 +112,23 @@ def comes_on_duty(page: Page, system: System) -> None:
     reaches(page, "[data-on]")
     page.keyboard.press("Enter")
     expect(page.locator("[data-state]")).to_have_class(re.compile("green"))
+    expect(page.locator("[data-duty-head]")).to_be_focused()
     system.until(lambda: AGENT in system.reachable(), 20, "the page is reachable")
+
+
+def is_mute_by_key(page: Page) -> None:
+    """Heard and seen, wherever the cursor is; also where Alt makes another sign of the letter."""
+    said, mute = page.locator("[data-said]"), page.locator("[data-mute]")
+    page.keyboard.press("Alt+m")
+    expect(said).not_to_be_empty()
+    expect(mute).to_have_attribute("aria-pressed", "true")
+    assert mute.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(11, 12, 12)"
+    muted = said.inner_text()
+    page.evaluate(
+        "dispatchEvent(new KeyboardEvent('keydown', {key: 'µ', code: 'KeyM', altKey: true, cancelable: true}))"
+    )
+    expect(mute).to_have_attribute("aria-pressed", "false")
+    expect(said).not_to_have_text(muted)
 
 
 def asks_in_vain(page: Page) -> None:
@@ -113,8 +136,12 @@ def asks_in_vain(page: Page) -> None:
     page.keyboard.press("Alt+t")
     page.keyboard.type(SECTION[0])
     page.locator("[data-hits] button").first.wait_for()
+    expect(page.locator("[data-hit-count]")).to_contain_text("1")
     reaches(page, "[data-hits] button")
     page.keyboard.press("Enter")
+    expect(page.locator("[data-extension]")).to_be_focused()
+    expect(page.locator("[data-in-turn]")).to_contain_text(SECTION[2])
+    says_twice(page)
     reaches(page, "#why-faq, #why-law, #why-doubt")
     page.keyboard.press("Space")
     reaches(page, "[data-consult]")
@@ -124,6 +151,22 @@ def asks_in_vain(page: Page) -> None:
     expect(page.locator("[data-for] option")).to_have_count(2)
 
 
+def says_twice(page: Page) -> None:
+    """What is missing is said each time it is, and in sight, however far down the button is."""
+    said, consult = page.locator("[data-said]"), "[data-consult]"
+    reaches(page, consult)
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("P5.1.1")
+    expect(said).to_be_in_viewport()
+    page.evaluate(
+        "() => { window.told = 0; new MutationObserver(() => { window.told += 1 })"
+        ".observe(document.querySelector('[data-said]'), {childList: true}) }"
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => window.told >= 2")
+    page.locator("[data-extension]").focus()
+
+
 def closes(page: Page, call: str) -> None:
     page.locator(f'[data-close="{call}"]').wait_for()
     reaches(page, f'[data-close="{call}"] input[value="P3.1"]')
@@ -131,6 +174,8 @@ def closes(page: Page, call: str) -> None:
     reaches(page, f'[data-close="{call}"] button')
     page.keyboard.press("Enter")
     page.locator(f'[data-close="{call}"]').wait_for(state="hidden")
+    expect(page.locator("[data-open-head]")).to_be_focused()
+    expect(page.locator("[data-said]")).not_to_be_empty()
 
 
 def compare(language: str, said: dict[str, str]) -> None:

@@ -109,8 +109,8 @@ def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browse
         expect(state).to_have_text("已告知；錄音中")
         heard: list[Span] = [begins(page)]
         page.keyboard.press("Alt+r")
-        expect(state).to_contain_text("已告知；暫停錄音中（agent-1）")
-        expect(page.get_by_role("button", name="恢復錄音")).to_have_attribute("aria-pressed", "true")
+        expect(state).to_contain_text("已告知；暫停錄音中（示範話務員一）")
+        expect(page.get_by_role("button", name="恢復錄音")).to_be_visible()
         silent: list[Span] = [begins(page)]
         page.screenshot(path="build/screenshots/desk-paused.png", full_page=True)
         page.keyboard.press("Alt+r")

@@ -123,7 +123,7 @@ def test_two_desks_serve_two_citizens_at_once(system: System, browser: Browser) 
 
 def judges(board: Page, verdict: str, reason: str) -> None:
     """The alert comes to an open board without loading it anew."""
-    board.get_by_role("alert").get_by_text("請您判斷一通來電").wait_for()
+    board.get_by_role("alert").get_by_text("請您判斷來電").wait_for()
     asked = board.locator("[data-judged] form")
     asked.get_by_label("理由").fill(reason)
     asked.get_by_role("button", name=verdict, exact=True).click()

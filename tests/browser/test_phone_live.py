@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, WebSocket, expect
 from sqlalchemy import select
 
 from hotline.db import transaction
@@ -86,15 +86,24 @@ def the_call(system: System) -> CallRow:
 
 
 def test_hanging_up_in_the_page_ends_the_call(system: System, browser: Browser) -> None:
-    """Also closing the page: no channel is left behind."""
+    """The line that is left is not taken for a fault, and who sees nothing goes on at the button. Also closing the page: no channel is left behind."""
     page = opened(browser, system, "en")
+    page.evaluate(
+        "() => { const line = document.querySelector('[data-state]'); window.told = [];"
+        " new MutationObserver(() => window.told.push(line.textContent)).observe(line, {childList: true}) }"
+    )
+    sockets: list[WebSocket] = []
+    page.on("websocket", sockets.append)
     page.get_by_role("button", name="Call 1999").click()
     page.get_by_text("Connected.").wait_for()
-    page.get_by_role("button", name="Hang up").click()
+    with sockets[0].expect_event("close"):
+        page.get_by_role("button", name="Hang up").click()
     page.get_by_text("The call is over").wait_for()
     system.until(lambda: system.channels() == 0, 10, "no channel is left")
+    expect(page.get_by_role("button", name="Call 1999")).to_be_focused()
     page.get_by_role("button", name="Call 1999").click()
     page.get_by_text("Connected.").wait_for()
+    assert not [text for text in page.evaluate("window.told") if "telephone system" in text]
     page.goto("about:blank")
     system.until(lambda: system.channels() == 0, 40, "no channel is left")
 

@@ -67,6 +67,17 @@ def test_P4_12_the_call_centre_s_own_promises_are_no_agency_s(pages: Console) ->
     assert pages.signed_in("agent-1").post(f"{path}/claim").status_code == 302
 
 
+def test_people_agencies_and_languages_are_called_by_their_names(pages: Console) -> None:
+    """Not by what the rows call them, in the list and on the page of one."""
+    number = promised(pages)
+    officer = pages.signed_in("officer-5112")
+    officer.post(f"/callbacks/{number}/claim")
+    listed, one = officer.get("/callbacks").text, officer.get(f"/callbacks/{number}").text
+    assert "示範承辦人" in listed and ">officer-5112<" not in listed
+    assert "環保局 · 環境清潔科 · 5112 · 示範承辦人" in one and "（國語）" in one
+    assert ">示範承辦人</td>" in one and "epb" not in one
+
+
 def test_one_owner_at_a_time(pages: Console) -> None:
     """The second who wants it is told who has it, and nothing changes."""
     number = promised(pages)

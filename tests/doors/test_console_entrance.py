@@ -55,6 +55,7 @@ def test_a_wrong_password_and_a_wrong_name_are_answered_alike(pages: Console) ->
     }
     assert [answer.status_code for answer in answers] == [422, 422]
     assert len(said) == 1
+    assert "錯誤：</span>帳號或密碼不對。" in answers[0].text and "Error:" not in answers[0].text
 
 
 def test_after_five_wrong_answers_this_address_waits_and_another_does_not(pages: Console) -> None:

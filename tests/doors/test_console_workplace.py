@@ -220,8 +220,28 @@ def test_whom_to_put_through_to_is_found_with_the_ladder(agent: Visitor) -> None
     """By extension or name; who would ring, and why."""
     found = agent.get("/desk/who", query_string={"q": "5112"}).json
     assert found and found[0]["extension"] == "5112"
-    lines = agent.get("/desk/route", query_string={"extension": "5112"}).json
-    assert lines and any("5111" in line for line in lines)
+    told = agent.get("/desk/route", query_string={"extension": "5112"}).json
+    assert told and told["rings"].startswith("依序響鈴：5112 ") and "5111" in told["rings"]
+    assert any("5111" in line for line in told["lines"])
+    nobody = agent.get("/desk/route", query_string={"extension": "999"}).json
+    assert nobody and nobody["rings"] == nobody["lines"][1], (
+        "what is heard says that there is no such extension"
+    )
+
+
+def test_a_caller_who_shows_no_number_is_listed_in_words(pages: Console, agent: Visitor) -> None:
+    """Not by what the row says, which is English."""
+    with transaction(pages.house.factory) as session:
+        session.get_one(CallRow, CALL).caller = ANONYMOUS
+    answers(pages, "agent-1")
+    page = agent.get("/desk").text
+    assert "· 未顯示號碼</legend>" in page and ANONYMOUS not in page
+
+
+def test_the_languages_of_an_agent_are_named(agent: Visitor) -> None:
+    """Not their tags."""
+    page = agent.get("/desk").text
+    assert "國語" in page and "zh-TW、" not in page
 
 
 def test_where_a_talk_stands_is_told_with_each_phone_rung(pages: Console, agent: Visitor) -> None:
@@ -278,5 +298,5 @@ def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Vi
         session.add(CallEvent(key="n", call_id=CALL, at=at, kind="NoticeHeard", detail={"language": "zh-TW"}))
         pauses.begin(session, CALL, until=at + timedelta(minutes=1), by="agent-1", at=at)
     told = agent.get(f"/desk/call/{CALL}").json["recording"]  # type: ignore[index]
-    assert told["paused"] and told["says"].startswith("已告知；暫停錄音中（agent-1），最晚 10:01:00")
+    assert told["paused"] and told["says"].startswith("已告知；暫停錄音中（示範話務員一），最晚 10:01:00")
     assert agent.post(f"/desk/call/{CALL}/recording", {"pause": "yes"}).status_code == 422

@@ -20,7 +20,7 @@ from hotline.accounts import service as accounts
 from hotline.audit import masked
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
-from hotline.numbers import national
+from hotline.numbers import ANONYMOUS, national
 from hotline.staff.rules import Action
 from hotline.staff.service import NotPermitted
 from ops.captions import Captions
@@ -115,8 +115,8 @@ def _national(number: str) -> str:
 
 
 def _masked(number: str) -> str:
-    """The same with its middle hidden (P4.12)."""
-    return masked(_national(number))
+    """The same with its middle hidden (P4.12), or that a caller showed none."""
+    return language._("未顯示號碼") if number == ANONYMOUS else masked(_national(number))
 
 
 def _here() -> str:

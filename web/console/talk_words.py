@@ -79,7 +79,7 @@ def recording(session: Session, row: CallRow) -> dict[str, object]:
     if held:
         state = _(
             "暫停錄音中（%(who)s），最晚 %(at)s 自動恢復",
-            who=held.by,
+            who=called(session, held.by, held.at),
             at=f"{held.until.astimezone(TAIPEI):%H:%M:%S}",
         )
     else:

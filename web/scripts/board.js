@@ -13,6 +13,9 @@ let seen = null, fetching = false
 
 const seconds = (since) => Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
 
+// Spoken when it is other than before; what is always changing, as the time of the figures, is not spoken at all.
+const tell = (line, text) => { if (line.textContent !== text) line.textContent = text }
+
 function show(floor) {
   seen = floor
   for (const name of ["waiting", "talking"]) figure(name).textContent = floor[name].length
@@ -31,9 +34,9 @@ function show(floor) {
     const form = line.querySelector("[data-supervise]")
     if (form) form.hidden = !talk
   }
-  const open = floor.judged.filter((one) => one.state === "REVIEW").length
-  asked.hidden = !open
-  document.title = open ? `(${open}) ${title}` : title
+  const open = floor.judged.filter((one) => one.state === "REVIEW")
+  tell(asked, open.length ? asked.dataset.asked.replace("%(who)s", open.map((one) => one.agent || one.number).join("、")) : "")
+  document.title = open.length ? `(${open.length}) ${title}` : title
   showHours(board, floor.hours)
   if (floor.judged.map((one) => one.id).sort().join() !== judgedHere()) renew()
   tick()
@@ -63,14 +66,14 @@ function tick() {
 function follow() {
   const source = new EventSource(board.dataset.board)
   source.addEventListener("message", (event) => {
-    lost.hidden = true
+    tell(lost, "")
     fresh.hidden = false
     const at = new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: "Asia/Taipei" })
     fresh.textContent = board.dataset.asOf.replace("%(at)s", at)
     show(JSON.parse(event.data))
   })
   source.addEventListener("error", () => {
-    lost.hidden = false
+    tell(lost, lost.dataset.lost)
     fresh.hidden = true
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, AGAIN)
   })

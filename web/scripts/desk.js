@@ -10,7 +10,7 @@ import { guidance } from "./desk/guidance.js"
 import { holding } from "./desk/holding.js"
 import { knowledge } from "./desk/knowledge.js"
 import { BROKEN, hears, lift, ORPHANS } from "./desk/line.js"
-import { desk, fact, find, post, show, words } from "./desk/page.js"
+import { away, desk, fact, find, post, show, tell, words } from "./desk/page.js"
 import { putting } from "./desk/putting.js"
 import { recording } from "./desk/recording.js"
 import { ring } from "./desk/ring.js"
@@ -19,7 +19,7 @@ const [call, head, alarm, said, work, sound] = ["call", "head", "alert", "said",
 const buttons = Object.fromEntries(["answer", "hold", "mute", "end", "pause"].map((name) => [name, find(name)]))
 const LOOKS = 5
 
-let session = null, callId = "", supervised = "", answeredAt = 0, before = 0, clock = 0
+let session = null, callId = "", supervised = "", answeredAt = 0, before = 0, clock = 0, left = null
 
 const talk = { session: () => session, callId: () => callId, supervised: () => supervised, isGivenUp }
 const bell = find("bell"), rung = ring(bell)
@@ -28,16 +28,16 @@ const own = duty({ microphones: chosen, talk, rings })
 const known = card({ find, fact, words, callId: talk.callId, told(one) {
   kept.show(one.recording)
   before = one.talked
-  if (call.dataset.phase === "ringing") alarm.textContent = [words.ringing, one.number, ...known.warnings()].join(" ")
+  if (call.dataset.phase === "ringing") alarm.textContent = [one.number, one.wanted, ...known.warnings()].join(words.and)
 } })
 const kept = recording({ find, fact, words, does, card: known.look })
-const afterwards = after({ find, words, post, state: own.rests })
+const afterwards = after({ find, words, post, state: own.rests, tell, away })
 const book = knowledge({ find, words, does, callId: talk.callId })
 const guide = guidance({ find, deed: (kind) => desk.querySelector(`[data-deed="${kind}"]`) })
 const long = alerts({ find, fact, words, minutes: desk.dataset.alerts })
-const transfer = putting({ find, words, does, callId: talk.callId, isTalking: () => session })
-const held = holding({ find, session: talk.session })
-const open = closing({ desk, find, post })
+const transfer = putting({ find, words, does, away, callId: talk.callId, isTalking: () => session })
+const held = holding({ find, session: talk.session, words, tell })
+const open = closing({ desk, find, post, tell })
 work.addEventListener("input", () => keep(work, callId))
 
 // --- A call ----------------------------------------------------------------------------------------------
@@ -47,7 +47,8 @@ function rings(one, header) {
   session = one
   callId = header("X-Hotline-Call")
   supervised = header("X-Hotline-Supervises")
-  said.textContent = ""
+  said.textContent = alarm.textContent = ""
+  left = document.activeElement
   call.hidden = false
   call.classList.add("rings")
   find("facts").hidden = Boolean(supervised)
@@ -71,8 +72,8 @@ function rings(one, header) {
     if (isCallers && BROKEN.has(cause)) tellFate(id, cause)
   })
   one.on("failed", () => over(words.missed))
-  one.on("hold", ({ originator }) => { if (originator === "local") phase("held", words.held) })
-  one.on("unhold", () => phase("talking", words.talking))
+  one.on("hold", ({ originator }) => { if (originator === "local") phase("held", words.held, true) })
+  one.on("unhold", () => phase("talking", words.talking, true))
   hears(one, sound)
 }
 
@@ -100,16 +101,18 @@ async function tellFate(id, cause) {
   for (let left = cause && !isOrphan ? LOOKS : 1; left > 0; left -= 1) {
     const answer = await fetch(`/desk/call/${encodeURIComponent(id)}`).catch(() => null)
     const told = answer?.ok ? await answer.json() : {}
-    if (told.ended || left === 1) { said.textContent = alarm.textContent = told.ended ? words.broken : words.inFront; return }
+    if (told.ended || left === 1) { tell(told.ended ? words.broken : words.inFront); return }
     await new Promise((later) => setTimeout(later, 1000))
   }
 }
 
-function phase(name, text) {
+// The head of the card is read when the cursor comes to it; who is there already is told.
+function phase(name, text, isSpoken = false) {
   call.dataset.phase = name
   head.textContent = text
+  if (isSpoken) alarm.textContent = ""
   document.title = document.title.replace(/^(\([^)]*\) )?/, `(${text}) `)
-  show(text, name === "ringing" ? "red" : "blue")
+  show(text, name === "ringing" ? "red" : "blue", isSpoken)
 }
 
 function answer() {
@@ -121,18 +124,20 @@ function answer() {
 function talks() {
   answeredAt = Date.now()
   call.classList.remove("rings")
-  buttons.answer.hidden = true
+  if (document.activeElement === buttons.answer) alarm.textContent = ""
+  else alarm.textContent = supervised ? words.atTalk : words.talking
   if (supervised) {
     buttons.mute.hidden = false
     phase("talking", words.atTalk)
+    away(buttons.answer, head)
     isBrought(session)
     return
   }
   buttons.hold.hidden = buttons.mute.hidden = buttons.pause.hidden = work.hidden = false
   phase("talking", words.talking)
+  away(buttons.answer, head)
   own.note()
   guide.begin(callId)
-  alarm.textContent = words.talking
   clock = setInterval(() => {
     const seconds = Math.floor(before + (Date.now() - answeredAt) / 1000)
     fact("timer").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
@@ -153,25 +158,32 @@ function over(text) {
   kept.over()
   long.over()
   guide.over()
+  const isTalk = text === words.over && !supervised
+  const isAtIt = [call, find("progress")].some((part) => part.contains(document.activeElement))
   call.hidden = true
+  if (isAtIt) (isTalk ? find("open-head") : wasAt()).focus()
   transfer.clear()
   book.clear()
   document.title = document.title.replace(/^\([^)]*\) /, "")
-  alarm.textContent = text
-  own.isFree()
+  alarm.textContent = ""
+  if (!isTalk) tell(text)
+  own.isFree(isTalk ? text : "")
   if (supervised) { supervised = ""; return }
-  if (text === words.over) afterwards.look()
+  if (isTalk) afterwards.look()
   setTimeout(open.look, 2000)
 }
+
+// Where somebody was whom a ring took away that nobody answered.
+const wasAt = () => left?.isConnected && left !== document.body ? left : find("duty-head")
 
 // --- Deeds -----------------------------------------------------------------------------------------------
 
 async function does(path, fields, id = callId) {
   try {
-    said.textContent = (await post(`/desk/call/${encodeURIComponent(id)}/${path}`, fields)).said
+    tell((await post(`/desk/call/${encodeURIComponent(id)}/${path}`, fields)).said)
     return true
   } catch (error) {
-    said.textContent = error.message
+    tell(error.message)
     return false
   }
 }
@@ -198,8 +210,10 @@ const press = {
   l: () => way("leave"),
   b: () => way("back"),
 }
+// On a Mac, and while a layout or an input method makes another sign of it, the key's place counts.
+const letter = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase()
 addEventListener("keydown", (event) => {
-  const key = event.altKey && !event.ctrlKey && event.key.toLowerCase()
+  const key = event.altKey && !event.ctrlKey && letter(event)
   const deed = key === "d" ? afterwards.ready : session && press[key]
   if (deed) { event.preventDefault(); deed() }
 })
@@ -207,7 +221,7 @@ buttons.answer.addEventListener("click", answer)
 buttons.end.addEventListener("click", hangUp)
 function hangUp() {
   if (guide.mayHangUp()) session?.terminate()
-  else said.textContent = words.mustNot
+  else tell(words.mustNot)
 }
 
 afterwards.look(1)

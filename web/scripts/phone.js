@@ -36,7 +36,7 @@ async function call() {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
     const given = await account()
     tell(words.calling)
-    agent = new JsSIP.UA({
+    const line = agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(given.socket)],
       uri: `sip:${given.user}@${given.host}`,
       authorization_user: given.user,
@@ -44,9 +44,10 @@ async function call() {
       register: false,
       session_timers: false,
     })
-    agent.on("connected", () => dial(given, stream))
-    agent.on("disconnected", () => { if (!session) over(words.unreachable) })
-    agent.start()
+    line.on("connected", () => dial(given, stream))
+    // A line that was left after a call is no line that is missing.
+    line.on("disconnected", () => { if (line === agent && !session) over(words.unreachable) })
+    line.start()
   } catch (error) {
     over(error.name === "NotAllowedError" ? words.microphone : error.message || words.unreachable)
   }
@@ -69,9 +70,11 @@ function dial(given, stream) {
 }
 
 function over(text) {
+  const wasAtKeys = page.contains(document.activeElement)
   tell(text)
   show(false)
   buttons.call.disabled = false
+  if (wasAtKeys) buttons.call.focus()
   session?.connection?.getSenders().forEach((sender) => sender.track?.stop())
   agent?.stop()
   agent = session = null

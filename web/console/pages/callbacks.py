@@ -34,12 +34,15 @@ from ivr.earlier import calls_of
 from ivr.store import Leg
 from ops.calling import Calling
 from web.console import browser
+from web.console.call_words import spoken_language
 from web.console.callback_words import outcomes, rung_phone, standing
 from web.console.forms import Form, text_of
 from web.console.gate import Pages, allow, factory, house, me, now, scope
 from web.console.language import _, _l, tag
 from web.console.menu import TODAY
 from web.console.paging import page_of
+from web.console.talk_words import called
+from web.console.things import name_of
 from web.console.words import in_words
 
 pages = Pages("callbacks")
@@ -63,8 +66,14 @@ def listed() -> ResponseReturnValue:
         rows = [
             row for row in find.pending(session, agency=scope(Action.CALLBACK_WORK)) if _is_in(row, chosen)
         ]
-    shown = page_of([_Line(row, now()) for row in rows])
+        names = _names(session, {login for row in rows for login in (row.holder, row.owner)})
+    shown = page_of([_Line(row, now(), names) for row in rows])
     return render_template("callbacks/listed.html", page=shown, whose=chosen)
+
+
+def _names(session: Session, logins: set[str]) -> dict[str, str]:
+    """How people call these members of the staff; who is none any more is called by the login."""
+    return {login: called(session, login, now()) for login in logins if login}
 
 
 def _is_in(row: Callback, whose: str) -> bool:
@@ -77,8 +86,12 @@ def _is_in(row: Callback, whose: str) -> bool:
 class _Line:
     """A promise as a list shows it."""
 
-    def __init__(self, row: Callback, at: datetime) -> None:
+    def __init__(self, row: Callback, at: datetime, names: Mapping[str, str]) -> None:
+        then = house().city.city().at(at)
         self.row = row
+        self.agency = name_of(then, "agency", row.agency) or row.agency
+        self.section = name_of(then, "section", row.section) or row.section
+        self.holder, self.owner = names.get(row.holder, ""), names.get(row.owner, "")
         self.is_overdue = is_overdue(row.due_at, row.first_attempt_at, at)
         self.standing = standing(row.state)
         self.left = house().worktime.elapsed(at, row.owed_at) if at < row.owed_at else None
@@ -97,13 +110,16 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", full: bool = False)
         earlier = calls_of(session, known.row.number)
         rung = _rung(session, known)
         promised = [row for row in find.of_number(session, known.row.number) if row.id != number]
-    row = known.row
+        row = known.row
+        did = {one.by for one in known.attempts} | {one.by for one in known.events}
+        names = _names(session, did | {row.holder, row.owner})
     status = 422 if fault or form.errors else 200
     return make_response(
         render_template(
-            "callbacks/one.html", row=row, line=_Line(row, now()), known=known, others=others, form=form,
+            "callbacks/one.html", row=row, line=_Line(row, now(), names), names=names, known=known, others=others, form=form,
             fault=fault, full=full or row.holder == me().login, why=_why(known), earlier=earlier,
             promised=promised, outcomes=outcomes(), standing=standing, rung=rung,
+            language=spoken_language(row.language),
             on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
         ),
         status,

@@ -11,6 +11,7 @@ from hotline.accounts.service import present as present_with
 from hotline.db import looking
 from hotline.reports.table import csv_text
 from hotline.staff.rules import Action
+from hotline.staff.store import agents
 from ivr.limits import NotNow
 from ops.ami import AMI, ManagerGone
 from ops.capping import NotUp
@@ -87,6 +88,8 @@ def _live() -> Live:
 def board() -> ResponseReturnValue:
     """As it is when the page is opened; afterwards the page's stream keeps it true."""
     seen, stand = _picture(current_app.extensions)
+    with looking(factory()) as session:
+        names = {one.phone: one.name for one in agents(session)}
     most = max((one.calls for one in seen.hours), default=1)
     words = standing_words()
     told = {
@@ -94,7 +97,7 @@ def board() -> ResponseReturnValue:
         for phone in seen.agents
     }
     return render_template(
-        "floor/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told, telephone=telephone_words() if house().settings.browser_phones else None,
+        "floor/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told, names=names, telephone=telephone_words() if house().settings.browser_phones else None,
         floor=seen, soon=soon(), level_counted=level_counted(), counted=(*queue_counted(), wait_counted()), most=most, at=now(),
     )  # fmt: skip
 

@@ -58,7 +58,8 @@ def desk() -> ResponseReturnValue:
         agent = browsers.agent_of(session, me())
         open_calls = untagged(session, agent.phone, _midnight(now()))
     return render_template(
-        "workplace/desk.html", agent=agent, words=work_words() | device_words() | transfer_words(), why=WHY, types=service_types(),
+        "workplace/desk.html", agent=agent, spoken=[spoken_language(one) for one in agent.languages],
+        words=work_words() | device_words() | transfer_words(), why=WHY, types=service_types(),
         open_calls=open_calls, telephones=house().settings.browser_phones,
         guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
     )  # fmt: skip
@@ -204,13 +205,15 @@ def _index() -> Index:
 
 @pages.read("/desk/route", Action.CALL_ANSWER)
 def route() -> ResponseReturnValue:
-    """Who would ring, and why."""
+    """Who would ring: in short, to be heard, and why, to be read."""
     extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
     rules, is_open = house().hunt_rules, house().is_open(now())
     found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
     words = ENGLISH if page_tag() == "en" else CHINESE
-    at = now().astimezone(TAIPEI)
-    return jsonify(list(words.lines(found, at, rules, is_open=is_open, urgent=urgent)))
+    lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent)
+    phones = words.join.join(f"{rung.extension} {rung.name}".strip() for rung in found.rungs)
+    rings = _("依序響鈴：%(phones)s。", phones=phones) if phones else lines[1]
+    return jsonify(rings=rings, lines=lines)
 
 
 @pages.change("/desk/call/<call_id>/put-through", Action.CALL_TRANSFER)

@@ -1,7 +1,8 @@
 // After-call work: the server keeps it; here it is said once, and the seconds that are left are seen.
-const TRIES = 8
+// So many looks without it, and there is none.
+const TRIES = 8, SURE = 2
 
-export function after({ find, words, post, state }) {
+export function after({ find, words, post, state, tell, away }) {
   const [section, says, left, button] = ["after", "after-says", "after-left", "ready"].map(find)
   let clock = 0, ends = 0
 
@@ -9,17 +10,16 @@ export function after({ find, words, post, state }) {
   async function look(tries = TRIES) {
     const answer = await fetch("/desk/after").catch(() => null)
     const told = answer?.ok ? await answer.json() : { left: 0 }
-    if (answer?.ok) state(told.paused)
-    if (told.left > 0) { show(told.left, told.paused); return }
+    if (answer?.ok && (told.paused || TRIES - tries >= SURE)) state(told.paused)
+    if (told.left > 0) { show(told.left); return }
     hide()
     if (tries > 1) clock = setTimeout(() => look(tries - 1), 1000)
   }
 
-  function show(seconds, why) {
+  function show(seconds) {
     clearTimeout(clock)
     ends = Date.now() + seconds * 1000
-    if (section.hidden) says.textContent = `${words.restings[why] ?? ""} ${words.chooseFirst}`.trim()
-    section.hidden = false
+    if (section.hidden) { section.hidden = false; says.textContent = words.chooseFirst }
     tick()
   }
 
@@ -31,17 +31,17 @@ export function after({ find, words, post, state }) {
 
   function hide() {
     clearTimeout(clock)
-    section.hidden = true
+    away(section, find("duty-head"))
     says.textContent = ""
   }
 
   async function ready() {
     if (section.hidden) return
     try {
-      find("said").textContent = (await post("/desk/ready")).said
+      tell((await post("/desk/ready")).said)
       look(1)
     } catch (error) {
-      says.textContent = error.message
+      tell(error.message, says)
     }
   }
 

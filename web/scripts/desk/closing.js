@@ -1,7 +1,7 @@
 // Calls that nobody has said what for: sent one by one; the list itself is the server's.
 import { forget, keep, restore } from "./drafts.js"
 
-export function closing({ desk, find, post }) {
+export function closing({ desk, find, post, tell }) {
   function closable() {
     for (const form of desk.querySelectorAll("[data-close]")) {
       const draft = `close:${form.dataset.close}`
@@ -14,11 +14,12 @@ export function closing({ desk, find, post }) {
   async function close(form, draft) {
     const types = new FormData(form).getAll("service").map((one) => ["service", one])
     try {
-      await post(`/desk/call/${encodeURIComponent(form.dataset.close)}/service`, types)
+      tell((await post(`/desk/call/${encodeURIComponent(form.dataset.close)}/service`, types)).said)
       for (const id of [draft, form.dataset.close]) forget(id)
       look()
     } catch (error) {
-      form.querySelector("[data-fault]").textContent = error.message
+      tell(error.message, form.querySelector("[data-fault]"))
+      form.querySelector("input").focus()
     }
   }
 
@@ -29,10 +30,12 @@ export function closing({ desk, find, post }) {
     if (fresh) { bring(find("open"), [...fresh.children]); closable() }
   }
 
-  // What somebody fills in stays as it is, with the cursor in it.
+  // What somebody fills in stays as it is, with the cursor in it; who closed a call reads on at the list.
   function bring(here, fresh) {
     const same = (one, list) => [...list].some((other) => other.dataset.close === one.dataset.close)
+    const isHere = [...here.children].some((one) => !same(one, fresh) && one.contains(document.activeElement))
     for (const one of [...here.children]) if (!same(one, fresh)) one.remove()
+    if (isHere) find("open-head").focus()
     fresh.forEach((one, n) => { if (!same(one, here.children)) here.insertBefore(one, here.children[n] ?? null) })
   }
 

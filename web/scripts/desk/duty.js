@@ -2,7 +2,7 @@
 // a break of the line or a reload.
 import { goes, inherit, offDuty, onDuty } from "./left.js"
 import { isStillThere, line } from "./line.js"
-import { desk, find, post, show, words } from "./page.js"
+import { away, desk, find, post, show, words } from "./page.js"
 const STAYS_EVERY = 30_000, TRIES_EVERY = 1_000, TRIES = 20
 const isOf = (track, id) => (track.getSettings().deviceId ?? "").replace("default", "") === id
 
@@ -13,19 +13,21 @@ const LIVES = "desk"
 const GONE = new Set(["hunting", "through", "over"])
 
 export function duty({ microphones, talk, rings }) {
-  const [on, off, said, head, alarm] = ["on", "off", "said", "head", "alert"].map(find)
+  const [on, off, said, head, duty] = ["on", "off", "said", "head", "duty-head"].map(find)
   let account = null, agent = null, microphone = null, tries = 0, stays = 0, isLost = false, gone = "", release = null
+  let isSigning = false
 
   const note = () => onDuty(desk.dataset.agent, talk.session()?.isEstablished() ? talk.callId() : "")
 
   async function signOn(left = {}) {
-    on.disabled = true
+    if (isSigning) return
+    isSigning = true
     show(words.signing, "blue")
     try {
       microphone = await microphones.open()
       account = await post("/desk/on", left)
     } catch (error) {
-      on.disabled = false
+      isSigning = false
       show(error.name === "NotAllowedError" ? words.microphone : error.message, "red")
       return
     }
@@ -36,8 +38,9 @@ export function duty({ microphones, talk, rings }) {
 
   function ready() {
     tries = 0
-    on.hidden = true
+    isSigning = false
     off.hidden = false
+    away(on, duty)
     if (!release) navigator.locks?.request(LIVES, () => new Promise((done) => { release = done }))
     if (!talk.session()) { idle(); note() }
     else if (isLost) isBack(talk.session())
@@ -76,7 +79,7 @@ export function duty({ microphones, talk, rings }) {
       await signOn({ left: "yes" })
       if (left) said.textContent = words.cameBack
       const voice = new AudioContext()
-      if (voice.state === "suspended") alarm.textContent = said.textContent = `${said.textContent} ${words.silent}`
+      if (voice.state === "suspended") said.textContent = `${said.textContent} ${words.silent}`.trim()
       voice.close()
     })
   }
@@ -119,8 +122,9 @@ export function duty({ microphones, talk, rings }) {
     offDuty()
     release?.()
     release = null
-    on.hidden = on.disabled = false
-    off.hidden = true
+    isSigning = false
+    on.hidden = false
+    away(off, on)
     show(text, text === words.off ? "grey" : "red")
   }
 
@@ -130,10 +134,11 @@ export function duty({ microphones, talk, rings }) {
     await post("/desk/off", { secret: password }).catch(() => {})
   }
 
-  // A talk is over.
-  function isFree() {
+  // A talk is over; whether work follows it, the record tells a moment later.
+  function isFree(text) {
     note()
     if (gone) leave(gone)
+    else if (text) show(text, "blue")
     else idle()
   }
 

@@ -1,6 +1,7 @@
 // Hold and mute.
-export function holding({ find, session }) {
+export function holding({ find, session, words, tell }) {
   const [hold, mute] = ["hold", "mute"].map(find)
+  const isPressed = (button, pressed) => button.setAttribute("aria-pressed", String(pressed))
   let asked = false, pressedAgain = false
 
   // Asterisk is asked once at a time; a press meanwhile is done afterwards.
@@ -15,7 +16,7 @@ export function holding({ find, session }) {
     }
     const held = one.isOnHold().local
     if (!(held ? one.unhold({}, done) : one.hold({}, done))) asked = false
-    hold.setAttribute("aria-pressed", String(!held))
+    isPressed(hold, !held)
   }
 
   hold.addEventListener("click", press)
@@ -23,7 +24,14 @@ export function holding({ find, session }) {
     const muted = session()?.isMuted().audio
     if (muted) session().unmute({ audio: true })
     else session()?.mute({ audio: true })
-    mute.setAttribute("aria-pressed", String(!muted))
+    isPressed(mute, !muted)
+    tell(muted ? words.heard : words.muted)
   })
-  return { press, over() { asked = pressedAgain = false } }
+
+  function over() {
+    asked = pressedAgain = false
+    for (const button of [hold, mute]) isPressed(button, false)
+  }
+
+  return { press, over }
 }

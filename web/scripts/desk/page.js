@@ -5,9 +5,27 @@ export const find = (name) => desk.querySelector(`[data-${name}]`)
 export const fact = (name) => desk.querySelector(`[data-fact="${name}"]`)
 const state = find("state")
 
-export const show = (text, kind) => {
+// How the telephone stands; not spoken where the page says the same in another way.
+export const show = (text, kind, isSpoken = true) => {
+  state.setAttribute("aria-live", isSpoken ? "polite" : "off")
   state.textContent = text
   state.className = `govuk-tag govuk-tag--${kind}`
+}
+
+// What came of a deed. The same words twice are spoken twice.
+let saying = 0
+export const tell = (text, line = find("said")) => {
+  clearTimeout(saying)
+  if (line.textContent !== text) { line.textContent = text; return }
+  line.textContent = ""
+  saying = setTimeout(() => { line.textContent = text }, 50)
+}
+
+// A part that goes takes the cursor with it: who cannot see it reads on at another place.
+export function away(part, place) {
+  const isThere = part.contains(document.activeElement)
+  part.hidden = true
+  if (isThere) place.focus()
 }
 
 // Who is signed in no more is led to the door, which is no answer: nothing was done.

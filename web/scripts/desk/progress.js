@@ -2,13 +2,14 @@
 const EVERY = 1_000, BEGINS_WITHIN = 10_000, LATER = 6
 const AWAY = new Set(["ringing", "officer"])
 
-export function progress({ find, words, does, sought, back }) {
+export function progress({ find, words, does, away, sought, back }) {
   const [section, place, rungs, ways] = ["progress", "place", "rungs", "ways"].map(find)
   let watched = "", timer = 0, began = 0, before = null, left = false, last = "", later = 0, isBack = false
 
   function watch(id) {
     clearInterval(timer)
-    Object.assign(section, { hidden: false })
+    section.hidden = false
+    find("progress-head").focus()
     rungs.replaceChildren()
     place.textContent = ""
     watched = id
@@ -46,7 +47,8 @@ export function progress({ find, words, does, sought, back }) {
   function stands(told) {
     left ||= told.place !== "caller" || told.rungs.length > before
     for (const button of ways.children) {
-      button.hidden = told.place !== "officer" && !(told.place === "ringing" && button.dataset.way === "back")
+      if (told.place === "officer" || told.place === "ringing" && button.dataset.way === "back") button.hidden = false
+      else away(button, find("head"))
     }
     if (!left && Date.now() - began < BEGINS_WITHIN) return
     if (told.place !== last) place.textContent = told.says
@@ -73,7 +75,7 @@ export function progress({ find, words, does, sought, back }) {
 
   function stop() {
     later = LATER
-    for (const button of ways.children) button.hidden = true
+    for (const button of ways.children) away(button, find("head"))
   }
 
   for (const button of ways.children) {

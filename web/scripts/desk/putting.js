@@ -2,14 +2,16 @@
 import { people, progress } from "./progress.js"
 const AFTER = 200, SHOWN = 8
 
-export function putting({ find, words, does, callId, isTalking }) {
-  const [whom, hits, extension, urgent, route, form] = ["whom", "hits", "extension", "urgent", "route", "transfer"].map(find)
+export function putting({ find, words, does, away, callId, isTalking }) {
+  const [whom, hits, count, extension, urgent, route, form] =
+    ["whom", "hits", "hit-count", "extension", "urgent", "route", "transfer"].map(find)
   let asking = 0
 
-  const way = progress({ find, words, does, sought(rungs) {
+  const way = progress({ find, words, does, away, sought(rungs) {
     people(find("for"), rungs, words)
   }, back(met) {
-    if (met || !isTalking()) return
+    if (!isTalking()) return
+    if (met) { find("head").focus(); return }
     find("said").textContent = ""  // that the officer is called is true no more
     find("matter").focus()
   } })
@@ -18,22 +20,31 @@ export function putting({ find, words, does, callId, isTalking }) {
     const [line, button] = [document.createElement("li"), document.createElement("button")]
     button.type = "button"
     button.textContent = `${hit.extension} ${hit.name}（${hit.agency} ${hit.section}）`
-    button.addEventListener("click", () => { extension.value = hit.extension; hits.replaceChildren(); preview() })
+    button.addEventListener("click", () => { extension.value = hit.extension; extension.focus(); shows([]); preview() })
     line.append(button)
     return line
   }
 
   async function search() {
-    const answer = await fetch(`/desk/who?q=${encodeURIComponent(whom.value)}`)
+    const asked = whom.value
+    const answer = await fetch(`/desk/who?q=${encodeURIComponent(asked)}`)
+    if (asked !== whom.value) return
     const found = answer.ok ? await answer.json() : []
-    hits.replaceChildren(...found.slice(0, SHOWN).map(entry))
-    if (!found.length && whom.value.trim()) hits.textContent = words.nobody
+    shows(found.slice(0, SHOWN))
+    if (found.length) count.textContent = words.people.replace("{count}", hits.children.length)
+    else if (whom.value.trim()) count.textContent = words.nobody
+  }
+
+  function shows(found) {
+    hits.replaceChildren(...found.map(entry))
+    count.textContent = ""
   }
 
   async function preview() {
     if (!/^\d{2,6}$/.test(extension.value)) { route.replaceChildren(); return }
     const answer = await fetch(`/desk/route?extension=${extension.value}&urgent=${urgent.checked ? "yes" : ""}`)
-    const lines = answer.ok ? await answer.json() : []
+    const { rings, lines } = answer.ok ? await answer.json() : { rings: "", lines: [] }
+    find("in-turn").textContent = rings
     route.replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })))
   }
 
@@ -54,8 +65,9 @@ export function putting({ find, words, does, callId, isTalking }) {
   function clear() {
     form.reset()
     find("callback").reset()
-    hits.replaceChildren()
+    shows([])
     route.replaceChildren()
+    find("in-turn").textContent = ""
   }
 
   return { preview, clear }

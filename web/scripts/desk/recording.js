@@ -8,7 +8,6 @@ export function recording({ find, fact, words, does, card }) {
     paused = told.paused
     fact("recording").textContent = told.says
     button.textContent = paused ? words.resume : words.pause
-    button.setAttribute("aria-pressed", String(paused))
     if (paused) due = setTimeout(card, Math.max(1000, told.until * 1000 - Date.now() + 1500))
   }
 
