@@ -68,6 +68,22 @@ def test_the_page_is_loaded_anew_in_mid_call(browser: Browser, system: System) -
     assert (row.end_reason, row.outcome) == ("caller_hung_up", "talked")
 
 
+def test_the_page_is_loaded_anew_while_it_rings(browser: Browser, system: System) -> None:
+    """The only telephone is away for a moment: the caller is not told that nobody is there, and it rings again."""
+    number = "0966200011"
+    with at_desk(browser, system) as page, system.caller(number) as citizen:
+        comes_to_an_agent(system, citizen, number)
+        page.get_by_role("heading", name="有來電", exact=True).wait_for(timeout=SOON)
+        page.reload()
+        answers(page)
+        expect(page.locator('[data-fact="number"]')).to_have_text(number, timeout=SOON)
+        page.keyboard.press("Alt+e")
+        citizen.wait_for(What.CLOSED, 10)
+    row = system.row(number)
+    assert (row.end_reason, row.outcome) == ("agent_hung_up", "talked")
+    assert not system.promises(row.id)
+
+
 def test_the_line_breaks_and_comes_back(browser: Browser, system: System, line: Proxy) -> None:
     """The desk says so, the talk goes on, and what is pressed afterwards reaches Asterisk."""
     number = "0966200002"
