@@ -20,11 +20,14 @@ import hotline.special.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401
 import recordings.store  # noqa: F401
+from hotline.accounts import service as accounts
 from hotline.db import Base, Sessions, connect, sessions
 from ivr.store import CallRow
 from tests.postgres import CannotRun, Postgres, running
 
 WAIT = timedelta(seconds=5)
+RFC_9106_SECOND = (3, 65536, 4)
+"""Passes, KiB and lanes of Argon2id's second recommended choice (RFC 9106, section 4)."""
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # how long an example takes says something of the machine only
 
@@ -41,6 +44,16 @@ def plain_log() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Thousands sign in here, and a password in earnest is a tenth of a second of a core: hashed with the least effort."""
+    earnest = accounts.HASHER
+    assert (earnest.time_cost, earnest.memory_cost, earnest.parallelism) == RFC_9106_SECOND
+    accounts.HASHER = type(earnest)(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    accounts.HASHER = earnest
 
 
 @pytest.fixture(scope="session")
