@@ -191,7 +191,7 @@ def test_P3_1_the_book_is_read_while_talking_and_a_reload_keeps_what_is_typed(
 
 
 def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: System, browser: Browser) -> None:
-    """Heard as an alert before the answer and seen on the card; so too when the caller comes back to a page loaded anew."""
+    """Heard before the answer and seen on the card; so too when the caller comes back to a page loaded anew."""
     number, work = "0966200004", Work(system.house.callbacks)
     with transaction(system.house.factory) as session:
         wish = Wish(number, "zh-TW", "agent", matter="路樹")
@@ -201,7 +201,7 @@ def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: Syste
     with at_desk(browser, system) as page, system.caller(number) as citizen:
         comes_to_an_agent(system, citizen, number)
         page.get_by_role("heading", name="有來電", exact=True).wait_for()
-        expect(page.locator("[data-call]").get_by_role("alert")).to_have_text(f"有來電 0966***004 {said}")
+        expect(page.locator("[data-alert]")).to_have_text(f"0966***004，國語，{said}")
         expect(page.locator("[data-taken]")).to_contain_text(said)
         page.keyboard.press("Alt+a")
         page.get_by_role("heading", name="通話中", exact=True).wait_for()
@@ -210,7 +210,7 @@ def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: Syste
             Visit(page, system.settings.console, f"{name}-zh-TW").is_well("desk-taken")
         page.reload()
         page.get_by_role("heading", name="有來電", exact=True).wait_for()
-        expect(page.locator("[data-call]").get_by_role("alert")).to_contain_text(said)
+        expect(page.locator("[data-alert]")).to_contain_text(said)
         with transaction(system.house.factory) as session:
             work.release(session, promised, "agent-2", clock.now())
         page.keyboard.press("Alt+a")

@@ -93,7 +93,7 @@ def test_hanging_up_in_the_page_ends_the_call(system: System, browser: Browser) 
         " new MutationObserver(() => window.told.push(line.textContent)).observe(line, {childList: true}) }"
     )
     sockets: list[WebSocket] = []
-    page.on("websocket", sockets.append)
+    page.on("websocket", lambda one: sockets.append(one))
     page.get_by_role("button", name="Call 1999").click()
     page.get_by_text("Connected.").wait_for()
     with sockets[0].expect_event("close"):

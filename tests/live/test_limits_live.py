@@ -163,7 +163,8 @@ def test_P7_1_the_cap_and_the_guidance_after_a_return(first_act: dict[str, Talk]
     back = talk.notes["back at"]
     assert isinstance(back, float) and back < CAP
     assert abs(after - CAP) <= 1.0 and why == "cap"
-    assert talk.steps()[-1] == ("guided", talk.agent.user, "SPECIAL", "SPECIAL")
+    guided = ("guided", talk.agent.user, "SPECIAL", "SPECIAL")
+    talk.system.until(lambda: talk.steps()[-1] == guided, 10, "the guidance is on record")
     assert talk.heard()["V-15"] > back
 
 
