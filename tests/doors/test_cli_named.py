@@ -28,7 +28,8 @@ Did = tuple[str, str, str, str]
 """Who, action, subject, reason."""
 
 STORY: tuple[tuple[str, Did], ...] = (
-    ("callback open 0912345678 --matter 路燈 --by agent-1", ("agent-1", "callback.open", "callback:1", "")),
+    ("callback open 0912345678 --extension 5112 --matter 路燈 --by agent-1",
+     ("agent-1", "callback.open", "callback:1", "")),
     ("callback claim 1 --by officer-5112", ("officer-5112", "callback.work", "callback:1", "")),
     ("callback release 1 --by officer-5112", ("officer-5112", "callback.work", "callback:1", "")),
     ("callback hand-over 1 --to officer-5113 --reason 請假 --by agent-1",
