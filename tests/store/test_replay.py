@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,13 +36,6 @@ PROMISE = promise_to(1)
 
 def call_number(number: int, turn: int = 1) -> Call:
     return Call(f"ntpc1-{number}.1", "0123456789ab", InMenu("language"), caller="0912345678", turn=turn)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal", "test")
-    yield journal
-    journal.close()
 
 
 @pytest.fixture
