@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
-from hotline.settings_kinds import Port, Words
+from hotline.settings_kinds import Peers, Port, Words
 
 
 class Addresses(BaseModel):
@@ -19,7 +19,7 @@ class Addresses(BaseModel):
     sip_port: Port = Field(5060, description="UDP port of SIP")
     rtp_from: Port = Field(10000, description="first UDP port of RTP")
     rtp_to: Port = Field(10999, description="last UDP port of RTP")
-    trunk_match: Words = Field(
+    trunk_match: Peers = Field(
         ("127.0.0.1", "127.0.0.2"), description="addresses of the carrier's trunk; others are refused"
     )
     trunk_contact: str = Field(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr
 
-from hotline.settings_kinds import Duration, Port, Secrets, Words, secrets_in
+from hotline.settings_kinds import Duration, Peers, Port, Secrets, secrets_in
 
 
 class Delivery(BaseModel):
@@ -43,7 +43,7 @@ class Delivery(BaseModel):
         pattern=r"^(https://[\w.-]+(:\d{1,5})?/[\w./-]+)?$",
         description="where the document of `hotline twilio fallback` lies, on another machine than ours",
     )
-    twilio_match: Words = Field(
+    twilio_match: Peers = Field(
         (),
         description="addresses and networks of Twilio's SIP; others are refused; empty = Asterisk knows no Twilio",
     )

@@ -1,10 +1,12 @@
 """What kinds of values settings have, how each is given, and how a file of secrets is read."""
 
+import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from hotline.errors import BadSettings
@@ -15,8 +17,13 @@ Duration = Annotated[timedelta, BeforeValidator(lambda value: _seconds(value))]
 """Given as seconds (``30``) or in ISO 8601 (``PT30S``)."""
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _by_commas(value))]
 """Given with commas between them."""
+Peers = Annotated[Words, AfterValidator(lambda value: _addresses(value))]
+"""Addresses, networks or names of machines, with commas between them."""
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(lambda value: _by_commas(value))]
 """The same, shown in no message."""
+
+MACHINE: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+"""A name; it has a letter, so that no address that is written wrongly is taken for one."""
 
 
 class Tunable:
@@ -36,6 +43,23 @@ def _seconds(value: Any) -> Any:
 
 def _by_commas(value: Any) -> Any:
     return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+
+def _addresses(value: tuple[str, ...]) -> tuple[str, ...]:
+    for one in value:
+        if not (_is_network(one) or MACHINE.fullmatch(one)):
+            raise ValueError(
+                f"{one!r} is no address, network or name; write for example 192.0.2.10 or 192.0.2.0/28"
+            )
+    return value
+
+
+def _is_network(given: str) -> bool:
+    try:
+        ip_network(given, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def secrets_in(file: Path, setting: str) -> tuple[str, ...]:

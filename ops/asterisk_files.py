@@ -129,6 +129,7 @@ def _facts(
         "citizen_secret": secret(settings, "citizen"),
         "captions_secret": secret(settings, "ami-captions"),
         "visitor_secrets": secrets_at(settings, clock.now()),
+        "strangers_secret": secret(settings, "strangers"),
         "twilio_secret": secret(settings, "twilio"),
         "agents": agents,
         "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},

@@ -7,15 +7,21 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Final
 
 from hotline.errors import BadSettings, CannotStart
+from hotline.names import Names
 from hotline.notices.templates import BadTemplates, templates
 from hotline.settings import Settings
 from ops.asterisk_home import AsteriskHome, can_unshare
 from ops.senders import sender
 
 LEAST_PYTHON = (3, 11)
+LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
+"""Addresses by which a machine speaks with itself."""
+NAME_SERVERS_WAIT = 2.0
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk is full, or somebody's share of it."""
 
@@ -29,6 +35,7 @@ def before_anything(settings: Settings) -> Iterator[CannotStart]:
     yield from _folder("HOTLINE_HOME", settings.home)
     yield from _messages(settings)
     yield from ports(settings)
+    yield from _carriers(settings)
 
 
 def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
@@ -73,10 +80,49 @@ def ports(settings: Settings) -> Iterator[CannotStart]:
             continue
         taken[kind, port] = name
         yield from _free(kind, address, port, name)
+    if settings.browser_phones and settings.browser_port == settings.sip_port:
+        yield CannotStart(
+            f"HOTLINE_SIP_PORT and HOTLINE_BROWSER_PORT are both {settings.sip_port}",
+            "Give them different ports: by the port a call came to, browsers are told from the carrier",
+        )
     if settings.rtp_from >= settings.rtp_to:
         yield CannotStart(
             "HOTLINE_RTP_FROM is not below HOTLINE_RTP_TO", "Give each call two ports in between"
         )
+
+
+def _carriers(settings: Settings) -> Iterator[CannotStart]:
+    """Programs on this machine that would be taken for the carrier, where the carrier comes from outside."""
+    if not _is_public(settings.sip_address):
+        return
+    for name in ("trunk_match", "twilio_match"):
+        for given in getattr(settings, name):
+            if _reaches_loopback(given):
+                yield CannotStart(
+                    f"HOTLINE_{name.upper()} holds {given}, which is this machine itself, while calls come from outside"
+                    f" (HOTLINE_SIP_ADDRESS {settings.sip_address}): any program here, a proxy for instance, could"
+                    " call as the carrier does",
+                    f"Set HOTLINE_{name.upper()} to the carrier's own addresses",
+                )
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address is reached from the Internet; that of all interfaces may be."""
+    with suppress(ValueError):
+        known = ip_address(address)
+        return known.is_global or known.is_unspecified
+    return True  # a name
+
+
+def _reaches_loopback(given: str) -> bool:
+    """Whether a line of an address match, as Asterisk reads it (address, network or name), takes this machine in."""
+    try:
+        network = ip_network(given, strict=False)
+    except ValueError:
+        with suppress(OSError):
+            return ip_address(Names().address(given, NAME_SERVERS_WAIT)).is_loopback
+        return False
+    return any(network.version == own.version and network.overlaps(own) for own in LOOPBACKS)
 
 
 def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:

@@ -203,3 +203,46 @@ def test_an_interrupted_install_leaves_nothing_half_used(
         asterisk_install.install(tmp_path, lambda line: None)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
     assert asterisk_install.trees(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "match", ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "localhost", "::1", "::ffff:127.0.0.2", "0x7f000001"]
+)
+@pytest.mark.parametrize("name", ["trunk_match", "twilio_match"])
+@pytest.mark.parametrize("address", ["0.0.0.0", "8.8.8.8"])
+def test_programs_of_this_machine_are_not_the_carrier_of_a_public_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, name: str, match: str
+) -> None:
+    """Calls come from outside, and loopback is taken for the carrier: refused, with the reason."""
+    monkeypatch.setattr(preflight, "ports", lambda _settings: iter(()))
+    wanted = {"trunk_match": ("192.0.2.10",), name: ("192.0.2.10", match)}
+    (sentence,) = said(settings(tmp_path, sip_address=address, **wanted))
+    assert sentence.startswith(f"HOTLINE_{name.upper()} holds {match}, which is this machine itself")
+    assert sentence.endswith(f"Set HOTLINE_{name.upper()} to the carrier's own addresses")
+
+
+@pytest.mark.parametrize(
+    ("address", "match"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("172.28.19.99", "127.0.0.2"),
+        ("8.8.8.8", "192.0.2.0/28"),
+        ("8.8.8.8", "2001:db8::/32"),
+    ],
+    ids=["the demo", "containers", "a carrier's network", "a carrier's network of IPv6"],
+)
+def test_a_carrier_that_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, match: str
+) -> None:
+    """Loopback where calls come from this machine or a private network, and any carrier of a public one."""
+    monkeypatch.setattr(preflight, "ports", lambda _settings: iter(()))
+    assert said(settings(tmp_path, sip_address=address, trunk_match=(match,))) == []
+
+
+def test_browsers_and_the_carrier_on_one_port_number(tmp_path: Path) -> None:
+    """UDP and TCP do not disturb each other, but by the port the dialplan tells one from the other."""
+    port = free()
+    chosen = settings(tmp_path, browser_phones=True, sip_port=port, browser_port=port)
+    assert [str(fault).partition(".")[0] for fault in preflight.ports(chosen)] == [
+        f"HOTLINE_SIP_PORT and HOTLINE_BROWSER_PORT are both {port}"
+    ]
