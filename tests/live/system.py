@@ -141,8 +141,8 @@ class System:
 
     def channels(self) -> int:
         """Channels that Asterisk has now."""
-        words = self.home.rx("core show channels count").split()
-        return int(words[0])
+        told = self.home.rx("core show channels count")  # before that, perhaps, that there is no Ethernet
+        return next(int(line.split()[0]) for line in told.splitlines() if " active channel" in line)
 
     def until(self, question: Callable[[], Any], seconds: float, what: str) -> Any:
         """Ask again and again; the first answer that is not empty."""
