@@ -76,3 +76,21 @@ notices_unsent = Gauge(
 callbacks_closed = Counter(
     "hotline_callbacks_closed_total", "Callbacks that are no longer to be kept, by state", ["state"]
 )
+readiness = Gauge(
+    "hotline_readiness",
+    "A part when readiness was last asked: 0 = fine, 1 = degraded, calls are served, 2 = missing",
+    ["part"],
+    multiprocess_mode="mostrecent",
+)
+disk_free_bytes = Gauge(
+    "hotline_disk_free_bytes",
+    "Free where recordings, messages, the event log, the journal and other state are written",
+    ["place"],
+    multiprocess_mode="mostrecent",
+)
+unwritable = Gauge(
+    "hotline_unwritable",
+    "1 = nothing can be written to this place of recordings, messages, event log or journal",
+    ["place"],
+    multiprocess_mode="mostrecent",
+)

@@ -188,7 +188,7 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
         timedelta(seconds=60), description="a missing recording raises an alarm within this time"
     )
     recording_minimum_free: int = Field(
-        1 << 30, ge=0, description="bytes of free disk under which readiness warns"
+        5 << 30, ge=0, description="bytes of free disk, wherever calls leave traces, under which health warns"
     )
     notice_night: Annotated[str, TUNABLE] = Field(
         "21:00-09:00",

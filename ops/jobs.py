@@ -27,6 +27,7 @@ from ops.asterisk import running
 from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
 from ops.checking import nightly
+from ops.disks import EVERY, DiskWatch
 from ops.evidence import daily
 from ops.faults import FaultCheck
 from ops.knowledge import keep_book
@@ -62,6 +63,7 @@ def jobs(house: House) -> Sequence[Job]:
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
+    disks = DiskWatch(house.factory, settings)
     check = FaultCheck(house.factory, lambda: running(settings).rx("pjsip show contacts"))
 
     def follow() -> None:
@@ -114,6 +116,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead become tickets (P11)", timedelta(minutes=1),
             lambda: check.run(clock.now())),
+        Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
+            lambda: disks.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),
             lambda: kept.verify(clock.now())),
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),

@@ -163,6 +163,8 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
     lacking = _await_ready(settings, ending)
     if lacking is None:
         return
+    for amiss in [] if lacking else _health(settings)[1]:
+        say(f"Calls are answered, but: {amiss}")
     known: list[Agent] = []
     with suppress(HotlineError, DBAPIError):
         known, _listeners = _telephones(settings)
@@ -208,18 +210,26 @@ def _await_ready(settings: Settings, ending: int) -> str | None:
 
 def _lacking(settings: Settings) -> str:
     """What /health/ready says is missing; empty when it says ok."""
+    return " · ".join(_health(settings)[0])
+
+
+def _health(settings: Settings) -> tuple[list[str], list[str]]:
+    """What /health/ready says is missing, and what is amiss although calls are answered."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_address, settings.web_address)
     connection = HTTPConnection(address, settings.web_port, timeout=5)
     try:
         connection.request("GET", "/health/ready")
         answer = connection.getresponse()
-        text = answer.read().decode("utf-8", "replace")
-        faults = [line.removeprefix("missing: ") for line in text.splitlines()]
-        return "" if answer.status == 200 else " · ".join(faults) or str(answer.status)
+        lines = answer.read().decode("utf-8", "replace").splitlines()
     except (OSError, HTTPException):
-        return "the web process"
+        return ["the web process"], []
     finally:
         connection.close()
+    missing, amiss = (
+        [line.removeprefix(mark) for line in lines if line.startswith(mark)]
+        for mark in ("missing: ", "degraded: ")
+    )
+    return missing or ([] if answer.status == 200 else [str(answer.status)]), amiss
 
 
 def _end(supervisor: Supervisor, ending: int) -> None:

@@ -10,7 +10,7 @@ import waitress
 from hotline.settings import load_settings
 from ops import wiring
 from ops.presence import asterisk_state
-from ops.readiness import missing
+from ops.readiness import Readiness
 from web.app import LARGEST, create_app
 from web.twilio_door import reports_of, sounds_of, voice_of
 
@@ -33,7 +33,7 @@ def main() -> None:
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
     app = create_app(
-        lambda: missing(house, lambda: asterisk_state(settings)),
+        Readiness(house, lambda: asterisk_state(settings)).look,
         voice,
         sounds,
         reports_of(house),

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from hotline.notices.letters import REPORTS
+from ops.readiness import Verdict
 from ops.twilio_numbers import DOOR
 from web.messages import Reports
 from web.signatures import SETTINGS, SIGNATURE, Webhook
@@ -20,13 +21,13 @@ LARGEST = 64 * 1024
 
 
 def create_app(
-    missing: Callable[[], list[str]],
+    look: Callable[[], Verdict],
     voice: Voice | None = None,
     sounds: Sounds | None = None,
     reports: Reports | None = None,
     pages: str = "",
 ) -> Flask:
-    """The application; ``missing`` tells what keeps a call from being served.
+    """The application; ``look`` tells what keeps a call from being served, and what is amiss beside.
 
     Without ``voice`` Twilio finds no door for calls, without ``reports`` none for what became of messages;
     ``pages`` is where people are sent who come by a browser.
@@ -40,10 +41,11 @@ def create_app(
 
     @app.get("/health/ready")
     def ready() -> Response:
-        faults = missing()
-        if not faults:
-            return Response("ok\n", content_type=PLAIN)
-        return Response("".join(f"missing: {fault}\n" for fault in faults), 503, content_type=PLAIN)
+        verdict = look()
+        lines = [f"missing: {fault}" for fault in verdict.missing] or ["ok"]
+        lines += [f"degraded: {fault}" for fault in verdict.degraded]
+        text = "".join(f"{line}\n" for line in lines)
+        return Response(text, 503 if verdict.missing else 200, content_type=PLAIN)
 
     @app.get("/metrics")
     def metrics() -> Response:

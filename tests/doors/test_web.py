@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from hotline.settings import Settings
-from ops.readiness import missing
+from ops.readiness import Readiness, Verdict
 from ops.wiring import House, house
 from web.app import create_app
 
@@ -19,13 +19,13 @@ PLAIN = "text/plain; charset=utf-8"
 PATHS = ("/health/live", "/health/ready", "/metrics")
 
 
-def client(faults: Callable[[], list[str]] = lambda: []) -> FlaskClient:
-    return create_app(faults).test_client()
+def client(look: Callable[[], Verdict] = Verdict) -> FlaskClient:
+    return create_app(look).test_client()
 
 
 def test_alive_is_said_whatever_is_missing() -> None:
     """A process that answers is not to be killed because a database is away."""
-    answer = client(lambda: ["everything"]).get("/health/live")
+    answer = client(lambda: Verdict(("everything",))).get("/health/live")
     assert (answer.status_code, answer.text, answer.content_type) == (200, "ok\n", PLAIN)
 
 
@@ -37,12 +37,24 @@ def test_ready_when_nothing_is_missing() -> None:
 
 def test_not_ready_names_every_part() -> None:
     """503, a line a fault; looked at anew for each question."""
-    answers = iter([["asterisk: gone", "jobs: not running"], []])
+    answers = iter([Verdict(("asterisk: gone", "jobs: not running")), Verdict()])
     asking = client(lambda: next(answers))
     answer = asking.get("/health/ready")
     assert (answer.status_code, answer.content_type) == (503, PLAIN)
     assert answer.text == "missing: asterisk: gone\nmissing: jobs: not running\n"
     assert asking.get("/health/ready").status_code == 200
+
+
+def test_ready_but_degraded_stays_in_service() -> None:
+    """200 and ``ok``, so that no balancer takes out a node that serves calls; a line for each thing amiss."""
+    answer = client(lambda: Verdict(degraded=("listener: it hangs",))).get("/health/ready")
+    assert (answer.status_code, answer.text) == (200, "ok\ndegraded: listener: it hangs\n")
+
+
+def test_what_degrades_is_told_beside_what_is_missing() -> None:
+    """One answer for both."""
+    answer = client(lambda: Verdict(("asterisk: gone",), ("disk: full",))).get("/health/ready")
+    assert (answer.status_code, answer.text) == (503, "missing: asterisk: gone\ndegraded: disk: full\n")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -62,7 +74,7 @@ def test_there_is_nothing_else(path: str) -> None:
 
 def test_a_large_question_is_refused() -> None:
     """A limit that every later door inherits."""
-    assert create_app(list).config["MAX_CONTENT_LENGTH"] == 64 * 1024
+    assert create_app(Verdict).config["MAX_CONTENT_LENGTH"] == 64 * 1024
 
 
 @pytest.fixture
@@ -119,8 +131,10 @@ def fine() -> str:
 
 def test_a_bare_house_misses_its_parts_by_name(parts: House) -> None:
     """Asterisk, decisions, jobs, recordings: each a sentence that begins with its part."""
-    faults = missing(parts, lambda: "no answer")
-    assert {"asterisk", "decisions", "jobs", "recordings"} <= {fault.partition(":")[0] for fault in faults}
+    verdict = Readiness(parts, lambda: "no answer").look()
+    faults = verdict.missing
+    named = {fault.partition(":")[0] for fault in (*faults, *verdict.degraded)}
+    assert {"asterisk", "decisions", "jobs", "recordings", "event log", "listener"} <= named
     assert "asterisk: no answer" in faults
     assert "decisions: no AGI process answers on 1, 2" in faults
 
@@ -131,7 +145,7 @@ def test_a_part_that_cannot_be_looked_at_is_missing(parts: House) -> None:
     def broken() -> str:
         raise RuntimeError("a password might be in here")
 
-    faults = missing(parts, broken)
+    faults = Readiness(parts, broken).look().missing
     assert "asterisk: cannot be told: RuntimeError" in faults
     assert any(fault.startswith("decisions:") for fault in faults)
 
@@ -142,4 +156,4 @@ def test_menus_that_were_never_good_are_told_and_nothing_is_thrown(tmp_path: Pat
     folder.mkdir()
     (folder / "main.toml").write_text("name =")
     bare = house(Settings(home=tmp_path, menus=folder, agi_ports=(1, 2)), "web")
-    assert "prompts: cannot be told: BadMenus" in missing(bare, fine)
+    assert "prompts: cannot be told: BadMenus" in Readiness(bare, fine).look().missing

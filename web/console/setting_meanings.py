@@ -64,7 +64,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "call_longest": _l("所有來電最長多久，從接聽起算；0 就是不限"),
     "outbound_daily": _l("一天最多撥打幾通市外電話；110 和 119 除外"),
     "recording_alarm": _l("錄音遺失後多久之內示警"),
-    "recording_minimum_free": _l("磁碟空間少於多少位元組時示警"),
+    "recording_minimum_free": _l("任何存放通話資料的磁碟，剩餘空間少於多少位元組時示警"),
     "public_url": _l("Twilio 連到這裡的位址；留空就是沒有"),
     "twilio_account": _l("Twilio 帳號的編號；留空就是沒有"),
     "twilio_tokens": _l("Twilio 的密鑰，目前的在前；更換時可以有兩個"),

@@ -1,0 +1,121 @@
+"""The folders a call leaves its traces in, and whether they can be written now: a file is really written.
+
+Asterisk writes recordings, spoken messages and the event log as a user of its own, so for these its rights count too:
+root may write where it may not.
+"""
+
+import errno
+import os
+import pwd
+import shutil
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hotline.settings import Settings
+from ops.asterisk_home import USER
+from ops.cel_files import ACTIVE
+
+TRIAL: Final = ".tried"
+"""A name that no reader of these folders looks at."""
+PIECE: Final = bytes(4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One folder; ``file``: one in it that is written on and on."""
+
+    name: str
+    folder: Path
+    is_asterisks: bool = False
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A file system, what of ours lies on it, and its free bytes for users who are not root."""
+
+    names: tuple[str, ...]
+    folder: Path
+    free: int
+
+
+def places(settings: Settings) -> tuple[Place, ...]:
+    """Every folder that calls are written to."""
+    return (
+        Place("recordings", settings.recordings, is_asterisks=True),
+        Place("messages", settings.messages, is_asterisks=True),
+        Place("event log", settings.cel, is_asterisks=True, file=ACTIVE),
+        Place("journal", settings.journal),
+        Place("state", settings.home),
+    )
+
+
+def fault(place: Place) -> str:
+    """Why nothing can be written there; empty when it can."""
+    folder = place.folder
+    if not folder.is_dir():
+        return f"{folder} is not there"
+    try:
+        _write(folder / TRIAL)
+        if place.file and (folder / place.file).exists():
+            os.close(os.open(folder / place.file, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
+    except OSError as error:
+        # Under systemd we are another user than Asterisk, and may not be allowed where it is.
+        if not (place.is_asterisks and isinstance(error, PermissionError) and _owner_may(place)):
+            return f"{folder} cannot be written ({error.strerror})"
+    if place.is_asterisks and os.geteuid() == 0 and not _asterisk_may(place):
+        return f"{folder} cannot be written (Permission denied to Asterisk's user {USER})"
+    return ""
+
+
+def disks(all_places: Iterable[Place]) -> list[Disk]:
+    """The file systems under these folders, each once, as far as they are there."""
+    found: dict[int, list[Place]] = {}
+    for place in all_places:
+        if place.folder.is_dir():
+            found.setdefault(place.folder.stat().st_dev, []).append(place)
+    return [
+        Disk(tuple(one.name for one in group), group[0].folder, shutil.disk_usage(group[0].folder).free)
+        for group in found.values()
+    ]
+
+
+def _write(path: Path) -> None:
+    """As much as a moment of sound; what is left of a trial that was killed is written over by the next."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(file, PIECE) < len(PIECE):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(file)
+        path.unlink(missing_ok=True)
+
+
+def _owner_may(place: Place) -> bool:
+    return all(path.stat().st_mode & stat.S_IWUSR for path in _written(place))
+
+
+def _written(place: Place) -> list[Path]:
+    """The folder, and the file in it once there is one."""
+    paths = [place.folder, place.folder / place.file] if place.file else [place.folder]
+    return [path for path in paths if path.exists()]
+
+
+def _asterisk_may(place: Place) -> bool:
+    """By the rights on the folder and its file; a machine without that user runs Asterisk as ours."""
+    try:
+        user = pwd.getpwnam(USER)
+    except KeyError:
+        return True
+    return all(_may_write(path.stat(), user) for path in _written(place))
+
+
+def _may_write(status: os.stat_result, user: pwd.struct_passwd) -> bool:
+    if status.st_uid == user.pw_uid:
+        return bool(status.st_mode & stat.S_IWUSR)
+    if status.st_gid == user.pw_gid:
+        return bool(status.st_mode & stat.S_IWGRP)
+    return bool(status.st_mode & stat.S_IWOTH)

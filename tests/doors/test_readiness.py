@@ -1,0 +1,278 @@
+"""Readiness tries each part: what keeps calls from being served is missing, all else degrades, and nothing is believed."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread, active_count
+from typing import Any
+
+import pytest
+
+from hotline.clock import monotonic
+from hotline.journal import Journal
+from hotline.settings import Settings
+from ops import asterisk_home, places, readiness, slots
+from ops.readiness import NEEDED_JOBS, REFUSAL, Readiness, Verdict, heartbeat
+from ops.wiring import House, house
+from tests.doors.test_ami import Asterisk
+from tests.faults.disks import fill, needs_root, small_disk
+from tests.live.system import free_ports
+
+AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
+
+
+def fine() -> str:
+    return ""
+
+
+@contextmanager
+def serving(answer: bytes = b"") -> Iterator[int]:
+    """A port whose connections are answered by these bytes; by none: it takes them, and hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with ExitStack() as taken:
+                while True:
+                    try:
+                        line = taken.enter_context(listener.accept()[0])
+                    except OSError:
+                        return
+                    if answer:
+                        line.sendall(answer)
+
+        Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+DECIDES = b'SET VARIABLE "IVR_TURN" "ready"\n'
+Made = Callable[..., House]
+
+
+@pytest.fixture
+def healthy(tmp_path: Path, sqlite_tables: Path) -> Iterator[Made]:
+    """A node in which every part is as it should be, but for the settings that a test changes."""
+    with serving(DECIDES) as first, serving(DECIDES) as second, serving(REFUSAL) as listener:
+        made: list[House] = []
+
+        def make(**changed: Any) -> House:
+            rtp = free_ports(1)[0] // 2 * 2
+            values = {
+                "home": tmp_path / "home", "agi_ports": (first, second), "message_port": listener,
+                "rtp_from": rtp, "rtp_to": rtp + 1, "recording_minimum_free": 0, **changed,
+            }  # fmt: skip
+            settings = Settings(**values)
+            settings.home.mkdir(exist_ok=True)
+            shutil.copyfile(sqlite_tables, settings.home / "hotline.db")
+            for place in places.places(settings):
+                place.folder.mkdir(parents=True, exist_ok=True)
+                if place.is_asterisks:
+                    place.folder.chmod(0o777)
+            for job in NEEDED_JOBS:
+                heartbeat(settings, job).parent.mkdir(exist_ok=True)
+                heartbeat(settings, job).touch()
+            made.append(house(settings, "web"))
+            return made[-1]
+
+        yield make
+        for one in made:
+            one.engine.dispose()
+
+
+def look(one: House, asterisk: readiness.Asks = fine) -> Verdict:
+    return Readiness(one, asterisk).look()
+
+
+def test_nothing_is_told_of_a_node_that_is_well(healthy: Made) -> None:
+    """The one edge from which the others differ."""
+    assert look(healthy()) == Verdict()
+
+
+@pytest.mark.parametrize("name", ["recordings", "messages", "event log"])
+def test_a_folder_that_asterisk_may_not_write_degrades(
+    healthy: Made, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """We are root and may; Asterisk is not, and its sound and its log would be lost. Calls are served."""
+    monkeypatch.setattr(places, "USER", "nobody")
+    node = healthy()
+    (place,) = (one for one in places.places(node.settings) if one.name == name)
+    place.folder.chmod(0o755)
+    verdict = look(node)
+    assert verdict.missing == ()
+    (told,) = verdict.degraded
+    assert told.startswith(f"{name}: {place.folder} cannot be written")
+
+
+def test_an_event_log_whose_file_is_shut_degrades(healthy: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is open, the file that Asterisk writes on is not."""
+    monkeypatch.setattr(places, "USER", "nobody")
+    node = healthy()
+    log = node.settings.cel / "hotline.json"
+    log.touch(mode=0o600)
+    (told,) = look(node).degraded
+    assert told.startswith("event log: ")
+    log.chmod(0o666)
+    assert look(node) == Verdict()
+
+
+@needs_root
+@pytest.mark.parametrize("name", ["recordings", "event log", "journal"])
+def test_a_full_disk_is_found_by_writing(healthy: Made, name: str) -> None:
+    """Rights are fine; only a file that is really written tells."""
+    node = healthy()
+    (place,) = (one for one in places.places(node.settings) if one.name == name)
+    with small_disk(place.folder, 64):
+        fill(place.folder)
+        told = [one for one in look(node).degraded if one.startswith(name)]
+    assert told and "No space left on device" in told[0]
+    assert not list(place.folder.glob(places.TRIAL))
+
+
+@needs_root
+def test_a_disk_is_told_before_it_is_full(healthy: Made) -> None:
+    """By its name, with what lies on it, while everything can still be written."""
+    with_limit = healthy(recording_minimum_free=1 << 20)
+    with small_disk(with_limit.settings.recordings, 512):
+        (told,) = look(with_limit).degraded
+    assert told.startswith("disk: 0 MiB are free in") and "(recordings)" in told
+
+
+def test_a_database_that_hangs_is_named_within_3_s(healthy: Made) -> None:
+    """It takes connections and says nothing. Promises go to the journal, so the node stays in service."""
+    with serving() as port:
+        node = healthy(database_url=f"postgresql://hotline@127.0.0.1:{port}/hotline")
+        begun = monotonic()
+        verdict = look(node)
+        took = monotonic() - begun
+    assert verdict.missing == () and took < 3.0
+    assert [one.partition(":")[0] for one in verdict.degraded] == ["database"]
+
+
+def test_neither_database_nor_journal_is_not_ready(healthy: Made) -> None:
+    """Then nothing that is promised would last; one of them is enough."""
+    node = healthy(database_url=f"postgresql://hotline@127.0.0.1:{free_ports(1)[0]}/hotline")
+    node.settings.journal.rmdir()
+    node.settings.journal.touch()
+    assert [one.partition(":")[0] for one in look(node).missing] == ["journal"]
+
+
+def test_a_journal_that_cannot_be_written_degrades_while_the_database_is_there(healthy: Made) -> None:
+    """The other witness of the same rule."""
+    node = healthy()
+    node.settings.journal.rmdir()
+    node.settings.journal.touch()
+    verdict = look(node)
+    assert verdict.missing == () and [one.partition(":")[0] for one in verdict.degraded] == ["journal"]
+
+
+def test_damage_in_the_journal_degrades(healthy: Made) -> None:
+    """Somebody must look at what cannot be read."""
+    node = healthy()
+    journal = Journal(node.settings.journal, "test")
+    for key in ("one", "two"):
+        journal.append(key, AT, {"call": key})
+    journal.close()
+    (file,) = node.settings.journal.glob("*.journal")
+    file.write_bytes(file.read_bytes().replace(b'"one"', b'"0ne"', 1))
+    assert any("damaged" in one for one in look(node).degraded)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("state", ["hung", "dead"])
+def test_each_agi_process_is_asked(healthy: Made, which: int, state: str) -> None:
+    """One that does not decide is named, the other serves; without any nothing is ready."""
+    with ExitStack() as stack:
+        port = stack.enter_context(serving()) if state == "hung" else free_ports(1)[0]
+        well = healthy().settings.agi_ports
+        ports = (port, well[1]) if which == 0 else (well[0], port)
+        verdict = look(healthy(agi_ports=ports))
+        assert verdict.missing == ()
+        (told,) = verdict.degraded
+        assert told.startswith("decisions: ") and str(port) in told
+        assert (
+            look(healthy(agi_ports=(port, port))).missing[0].startswith("decisions: no AGI process answers")
+        )
+
+
+def test_a_listener_that_hangs_is_told_from_one_that_is_gone(healthy: Made) -> None:
+    """A hung one costs each message a silence, a dead one none."""
+    with serving() as port:
+        (hung,) = look(healthy(message_port=port)).degraded
+    (dead,) = look(healthy(message_port=free_ports(1)[0])).degraded
+    assert hung.startswith("listener: it hangs") and dead.startswith("listener: nobody ends")
+
+
+@contextmanager
+def bound(ports: list[int]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for port in ports:
+            stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
+        yield
+
+
+def test_rtp_ports_are_counted_as_they_are_bound(healthy: Made) -> None:
+    """Of twenty pairs nineteen are taken: little is left. All: the next call would be refused."""
+    first = 43210
+    node = healthy(rtp_from=first, rtp_to=first + 39)
+    with bound([first + 2 * pair for pair in range(19)]):
+        verdict = look(node)
+        assert verdict.missing == () and verdict.degraded == (
+            f"calls: only 1 of 20 are left (RTP ports {first} to {first + 39})",
+        )
+        with bound([first + 39]):
+            assert look(node).missing == (f"calls: none of 20 is left (RTP ports {first} to {first + 39})",)
+
+
+def test_asterisks_own_limit_of_calls_counts_too(healthy: Made) -> None:
+    """As its manager tells it."""
+    asterisk = Asterisk(
+        "Response: Success\r\nActionID: {id}\r\nCoreMaxCalls: 40\r\n\r\n",
+        "Response: Success\r\nActionID: {id}\r\nCoreCurrentCalls: 39\r\n\r\n",
+    )
+    try:
+        found = slots.calls(healthy(ami_port=asterisk.port).settings)
+    finally:
+        asterisk.close()
+    assert found and (found.most, found.left, found.is_low) == (40, 1, True)
+
+
+def test_jobs_are_missing_until_they_ran_and_late_afterwards(healthy: Made) -> None:
+    """What was left before a start is brought in by their first run; later they keep no caller waiting."""
+    node = healthy()
+    alive = heartbeat(node.settings, "journal")
+    os.utime(alive, (1, 1))
+    assert [one.partition(" for ")[0] for one in look(node).degraded] == [
+        "jobs: no sign of life from journal"
+    ]
+    alive.unlink()
+    assert look(node).missing == ("jobs: journal has not run yet",)
+
+
+def test_a_part_that_hangs_hides_no_other_and_holds_one_thread(healthy: Made) -> None:
+    """Within 2.5 s all others are told, however often it is asked."""
+    let_go, asked = Event(), []
+
+    def hangs() -> str:
+        asked.append(1)
+        let_go.wait(30)
+        return ""
+
+    node = healthy(message_port=free_ports(1)[0])
+    ready = Readiness(node, hangs)
+    begun = monotonic()
+    first, threads = ready.look(), active_count()
+    assert monotonic() - begun < 3.0
+    second = ready.look()
+    let_go.set()
+    assert first.missing == second.missing == ("asterisk: no answer within 2.5 s",)
+    assert first.degraded[0].startswith("listener: ")
+    assert len(asked) == 1 and active_count() <= threads
+
+
+def test_the_probe_writes_as_asterisk_is_installed() -> None:
+    """One name of that user."""
+    assert places.USER == asterisk_home.USER
