@@ -178,6 +178,27 @@ def history(session: Session, table: type[Row], key: str) -> list[Row]:
     return list(session.scalars(chosen.order_by(table.recorded_at, table.id)))
 
 
+def unbroken(rows: Iterable[Dated], at: datetime) -> datetime | None:
+    """Since when a key has said something at every instant until ``at``, as was known at that instant; None = it says nothing.
+
+    ``rows``: everything ever written of it. What was written later of earlier times closes no gap.
+    """
+    known = [
+        Period(max(row.valid_from, row.recorded_at), min((end for end in (row.valid_to, row.replaced_at) if end), default=None))
+        for row in rows
+    ]  # fmt: skip
+    now = [row for row in rows if row.replaced_at is None and row.period.holds(at)]
+    since = min((max(row.valid_from, row.recorded_at) for row in now), default=None)
+    while since:
+        earlier = [
+            one.since for one in known if one.since < since and (one.until is None or one.until >= since)
+        ]
+        if not earlier:
+            break
+        since = min(earlier)
+    return since
+
+
 def held(period: Period, others: Iterable[Period]) -> Period:
     """How long something holds: with an open end until the next change that is already planned."""
     if period.until is not None:

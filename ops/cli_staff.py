@@ -50,6 +50,7 @@ def list_staff(house: House, at: datetime | None) -> None:
 @click.option("--section", default="", help="code of the section")
 @click.option("--phone", default="", help="SIP phone or extension")
 @click.option("--email", default="")
+@click.option("--renamed", is_flag=True, help="the person who has LOGIN is called NAME from now on")
 @since
 @reason
 @by
@@ -63,16 +64,21 @@ def add(
     section: str,
     phone: str,
     email: str,
+    renamed: bool,
     since: datetime | None,
     reason: str,
     by: str,
 ) -> None:
-    """Give LOGIN to NAME, or change what is known of them from a date of effect on."""
+    """Give LOGIN to NAME, or change what is known of them from a date of effect on.
+
+    A login that somebody had is given to nobody else.
+    """
     at = clock.now()
     member = Staff(login, name, frozenset(map(Role, roles)), agency, section, phone, email)
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_CHANGE, at)
-        changed = set_staff(session, member, Period(since or at), at=at, by=by, reason=reason)
+        period = Period(since or at)
+        changed = set_staff(session, member, period, at=at, by=by, reason=reason, renamed=renamed)
     say(f"{login}: {', '.join(sorted(roles))}" + ("" if changed else "  (it was so already)"))
 
 
@@ -83,7 +89,10 @@ def add(
 @by
 @click.pass_obj
 def end(house: House, login: str, since: datetime | None, reason: str, by: str) -> None:
-    """LOGIN is nobody's from now or a date on; what they did stays on record."""
+    """LOGIN is nobody's from now or a date on; what they did stays on record.
+
+    Its password, keys, links and sessions are destroyed; the same person coming back needs a new invitation.
+    """
     at = clock.now()
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_CHANGE, at)

@@ -10,6 +10,7 @@ from threading import Event
 import structlog
 
 from hotline import clock, metrics
+from hotline.accounts import endings
 from hotline.accounts.keys import forget_answers
 from hotline.accounts.service import forget_failures
 from hotline.callbacks.chase import Chase
@@ -123,6 +124,8 @@ def jobs(house: House) -> Sequence[Job]:
         Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
         Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
             lambda: telephones.bring(clock.now())),
+        Job("ended-logins", "passwords, keys, links and sessions of logins whose end has come are destroyed",
+            timedelta(seconds=20), lambda: end_logins(house)),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
             lambda: forget(house)),
         Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
@@ -156,6 +159,15 @@ def forget(house: House) -> None:
     with transaction(house.factory) as session:
         forget_failures(session, clock.now())
         forget_answers(session, clock.now())
+
+
+def end_logins(house: House) -> None:
+    """What proved a login goes with it."""
+    with looking(house.factory) as session:
+        if not endings.is_due(session, clock.now()):
+            return
+    with transaction(house.factory) as session:
+        endings.destroy_ended(session, clock.now())
 
 
 def bring(house: House) -> None:

@@ -13,7 +13,7 @@ from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
 from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action, Staff
-from hotline.staff.service import UnknownStaff, staff
+from hotline.staff.service import UnknownStaff, staff, tenure
 
 MARK: Final = "hotline_"
 """How a key begins, so that whoever finds one in a file knows whose it is."""
@@ -80,10 +80,12 @@ def holder(session: Session, key: str, at: datetime) -> Holder | None:
     if row is None or row.revoked_at or (row.ends_at and row.ends_at <= at):
         return None
     try:
-        member = staff(session, row.login, at)
+        held = tenure(session, row.login, at)
     except UnknownStaff:
         return None
-    return Holder(row.id, member, row.used_at is None or row.used_at < at - NOTED)
+    if row.made_at < held.since:
+        return None
+    return Holder(row.id, held.member, row.used_at is None or row.used_at < at - NOTED)
 
 
 def note_use(session: Session, number: int, at: datetime) -> None:

@@ -21,7 +21,7 @@ from hotline.auditlog.service import audit
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.staff.rules import Action, Role, Staff
-from hotline.staff.service import UnknownStaff, everybody, staff
+from hotline.staff.service import UnknownStaff, everybody, staff, tenure
 
 HASHER = PasswordHasher()
 """argon2id with the parameters of RFC 9106's second choice: 64 MiB, some 50 ms."""
@@ -93,10 +93,10 @@ def invited(session: Session, token: str, at: datetime) -> Staff:
     row = session.get(InvitationRow, _digest(token))
     if row is None or row.used_at or row.ends_at <= at:
         raise BadInvitation
-    try:
-        return staff(session, row.login, at)
-    except UnknownStaff:
-        raise BadInvitation from None
+    held = _held(session, row.login, at, row.made_at)
+    if held is None:
+        raise BadInvitation
+    return held
 
 
 def accept(factory: Sessions, token: str, password: str, *, at: datetime) -> str:
@@ -152,7 +152,7 @@ def sign_in(
     with looking(factory) as session:
         until = waits_until(_failures(session, login, address, at))
         row = session.get(CredentialRow, login)
-        known = row is not None and _on_staff(session, login, at)
+        known = row is not None and _held(session, login, at, row.changed_at) is not None
     if until and at < until:
         return MustWait(until)
     right = _is_right(row.password if row else _nobody(), password)
@@ -188,9 +188,8 @@ def present(session: Session, token: str, at: datetime) -> Present | None:
     row = session.get(SessionRow, _digest(token)) if token else None
     if row is None or row.ended_at or not is_alive(row.begun_at, row.seen_at, at):
         return None
-    try:
-        member = staff(session, row.login, at)
-    except UnknownStaff:
+    member = _held(session, row.login, at, row.begun_at)
+    if member is None:
         return None
     credential = session.get(CredentialRow, row.login)
     return Present(member, token, bool(credential and credential.second))
@@ -307,12 +306,13 @@ def _nobody() -> str:
     return HASHER.hash(secrets.token_urlsafe(16))
 
 
-def _on_staff(session: Session, login: str, at: datetime) -> bool:
+def _held(session: Session, login: str, at: datetime, proved_at: datetime) -> Staff | None:
+    """Who has a login, if it has been theirs without a break since something was proved."""
     try:
-        staff(session, login, at)
+        held = tenure(session, login, at)
     except UnknownStaff:
-        return False
-    return True
+        return None
+    return held.member if proved_at >= held.since else None
 
 
 def _failures(session: Session, login: str, address: str, at: datetime) -> Failures:

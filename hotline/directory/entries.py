@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from hotline.accounts.endings import destroy_proofs
 from hotline.auditlog.changes import Entry, Pen
 from hotline.auditlog.store import EntryLine, EntryRow
 from hotline.directory.circles import LEADING, refuse_circles
@@ -161,6 +162,7 @@ def undo(session: Session, number: int, pen: Pen) -> int:
     written = entry.finish()
     if written is None:  # it wrote nothing that counts
         raise IsUndone(number, number)
+    destroy_proofs(session, [key for kind, key in change.keys if kind == "staff"], at=pen.at, by=pen.by)
     return written
 
 

@@ -42,6 +42,10 @@ class Wrong(StrEnum):
     PLANNED = (
         "{key} is not listed, but {author} planned a change of it for {when}; list it, or undo that first"
     )
+    OTHER_PERSON = (
+        "{key} is or was {name}'s and is never given to another person; take a new login, "
+        "or change the name on the page of this person"
+    )
     STILL_NAMED = "{kind} {key} still names {other} {named}; keep {named} or move {key}"
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from hotline import history
+from hotline.accounts.endings import destroy_proofs
 from hotline.auditlog.changes import Entry, Pen
 from hotline.clock import TAIPEI
 from hotline.directory.contradictions import backwards, circles
@@ -23,7 +24,7 @@ from hotline.directory.sheets import SHEETS, Record, read
 from hotline.history import Dated
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role
-from hotline.staff.service import is_nobody, permitted
+from hotline.staff.service import is_nobody, is_same_name, latest_names, permitted
 
 SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
 FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
@@ -161,6 +162,7 @@ def import_files(
     planned = (*_planned_faults(gone, known, effective), *backwards(records, effective))
     unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
     faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
+    faults += tuple(_other_people(session, records, pen.at))
     faults = faults or tuple(circles(records, known, gone, effective))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
@@ -172,6 +174,7 @@ def import_files(
         seen(city_of({kind: [row for rows in known[kind].values() for row in rows] for kind in KINDS}))
     if not dry_run:
         entry.finish()
+        destroy_proofs(session, gone.get("staff", ()), at=pen.at, by=pen.by)
     return written
 
 
@@ -288,6 +291,18 @@ def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[
         named = key if name == sheet.key else says.get(name)
         if column.refers and named:
             yield name, column.refers, named
+
+
+def _other_people(session: Session, records: Sequence[Record], at: datetime) -> Iterator[Fault]:
+    """Logins that would be given to somebody else; that a person has another name now is said on the pages."""
+    listed = [record for record in records if record.kind == "staff"]
+    names = latest_names(session, [record.key for record in listed], at)
+    for record in listed:
+        name = names.get(record.key, "")
+        if name and not is_same_name(name, record.says["name"]):
+            yield Fault(
+                record.file, record.line, "name", Wrong.OTHER_PERSON, {"key": record.key, "name": name}
+            )
 
 
 def _at(rows: Iterable[Dated], at: datetime) -> Dated | None:

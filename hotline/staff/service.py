@@ -1,11 +1,15 @@
 """Who is who, and whether they may: use cases of staff identities."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import normalize
 
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from hotline import history
+from hotline.accounts.endings import destroy_proofs
 from hotline.auditlog.changes import Pen, change, close
 from hotline.auditlog.service import audit
 from hotline.directory.rows import revise
@@ -16,6 +20,8 @@ from hotline.staff.rules import ANY_OTHER, Action, Role, Staff, gains, roles_of
 from hotline.staff.store import Agent, StaffRow
 from hotline.texts import Unfit, fit
 
+MANY = 500
+"""So many logins are asked for at once."""
 LONGEST_BREAK = 64
 """Characters of the reason of a break."""
 
@@ -59,6 +65,17 @@ class MoreThanOwn(HotlineError):
         super().__init__(f"{login} cannot give themselves more; ask another administrator to do it")
 
 
+class OtherPerson(HotlineError):
+    """A login that would be given to somebody else."""
+
+    def __init__(self, login: str, name: str) -> None:
+        self.login, self.name = login, name
+        super().__init__(
+            f"The login {login} is or was {name}'s and is never given to another person; "
+            "take a new login, or say that the same person has another name now"
+        )
+
+
 class NoAgent(HotlineError):
     """No agent answers on this phone."""
 
@@ -73,6 +90,39 @@ def staff(session: Session, login: str, at: datetime) -> Staff:
     if row is None:
         raise UnknownStaff(login)
     return _member(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """Who has a login, and since when without a break: what was proved before the latest break counts no more."""
+
+    member: Staff
+    since: datetime
+
+
+def tenure(session: Session, login: str, at: datetime) -> Tenure:
+    """Who has a login at an instant, and since when. Raises UnknownStaff."""
+    rows = history.history(session, StaffRow, login)
+    row = next((row for row in rows if row.replaced_at is None and row.period.holds(at)), None)
+    since = history.unbroken(rows, at)
+    if row is None or since is None:
+        raise UnknownStaff(login)
+    return Tenure(_member(row), since)
+
+
+def latest_names(session: Session, logins: Collection[str], at: datetime) -> dict[str, str]:
+    """The name under which each of these logins is known, or was last; without those that were never anybody's."""
+    found: dict[str, tuple[tuple[bool, datetime, int], str]] = {}
+    some = list(logins)
+    for start in range(0, len(some), MANY):
+        chosen = StaffRow.key.in_(some[start : start + MANY])
+        for row in session.scalars(select(StaffRow).where(chosen, StaffRow.valid_from <= at)):
+            if row.replaced_at is not None and row.replaced_at <= row.valid_from:
+                continue  # taken back before it took effect
+            rank = (row.replaced_at is None, row.valid_from, row.id)
+            if row.key not in found or found[row.key][0] < rank:
+                found[row.key] = (rank, row.name)
+    return {login: name for login, (_rank, name) in found.items()}
 
 
 def permitted(session: Session, login: str, action: Action, at: datetime, agency: str = "") -> Staff:
@@ -112,11 +162,19 @@ def is_nobody(session: Session) -> bool:
 
 
 def set_staff(
-    session: Session, member: Staff, period: Period, *, at: datetime, by: str, reason: str = ""
+    session: Session,
+    member: Staff,
+    period: Period,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    renamed: bool = False,
 ) -> bool:
     """Write an identity from a date of effect on; False when it is so already. Audited.
 
-    Raises Unfit, MoreThanOwn, LastAdministrator.
+    ``renamed``: the person who has the login is called so from then on.
+    Raises Unfit, MoreThanOwn, LastAdministrator, OtherPerson.
     """
     says = {
         "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
@@ -129,6 +187,7 @@ def set_staff(
         _refuse_more(session, member, at)
     if Role.ADMINISTRATOR not in member.roles:
         _refuse_last(session, member.login, period)
+    _refuse_another(session, member, period, at, renamed)
     return change(session, StaffRow, "staff", member.login, says, period, pen)
 
 
@@ -140,6 +199,29 @@ def end_staff(
     _refuse_last(session, login, Period(since))
     if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
         raise UnknownStaff(login)
+    destroy_proofs(session, (login,), at=at, by=by)
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names are written alike, but for blanks, width and capitals."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return "".join(normalize("NFKC", name).casefold().split())
+
+
+def _refuse_another(session: Session, member: Staff, period: Period, at: datetime, renamed: bool) -> None:
+    """Whoever has the login, or had it last, is called as the member is; or has it still and is renamed."""
+    name = latest_names(session, (member.login,), at).get(member.login)
+    if name is None or is_same_name(name, member.name):
+        return
+    until_then = [Period(at, period.since)]
+    for row in history.counting(session, StaffRow, member.login):
+        until_then = [left for one in until_then for left in one.without(row.period)]
+    is_held = history.in_force(session, StaffRow, member.login, at) is not None
+    if not (renamed and is_held and all(left.is_empty for left in until_then)):
+        raise OtherPerson(member.login, name)
 
 
 def _refuse_more(session: Session, member: Staff, at: datetime) -> None:

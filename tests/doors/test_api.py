@@ -222,6 +222,21 @@ def test_reading_the_audit_log_is_on_record(pages: Console, admin: Program) -> N
     assert (last.action, last.subject, last.by) == ("audit.read", "callback:1", "admin-1")
 
 
+def test_a_login_is_given_to_nobody_else(admin: Program) -> None:
+    """Another name is the same person's only when the program says so."""
+    read = admin.version("/staff/officer-5112")
+    other = {
+        "name": "示範別人",
+        "roles": ["officer"],
+        "agency": "epb",
+        "section": "epb-clean",
+        "phone": "5112",
+    }
+    assert problem(admin.asks("PUT", "/staff/officer-5112", other, If_Match=read)) == (409, "other-person")
+    renamed = admin.asks("PUT", "/staff/officer-5112", {**other, "renamed": True}, If_Match=read)
+    assert renamed.status_code == 200 and renamed.json["name"] == "示範別人"
+
+
 def test_the_last_administrator_stays_and_nobody_gives_themselves_more(admin: Program) -> None:
     """The rules of the pages are those of the API."""
     read = admin.version("/staff/admin-1")

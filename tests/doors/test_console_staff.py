@@ -73,7 +73,14 @@ def test_what_is_lacking_is_said_at_its_field(
 
 def test_a_change_planned_for_a_day_is_shown_and_takes_effect_then(pages: Console, admin: Visitor) -> None:
     """Until midnight all is as it was."""
-    form = {**ANNA, "name": "示範承辦", "roles": ["manager"], "since": "2026-12-01", "reason": "升任"}
+    form = {
+        **ANNA,
+        "name": "示範承辦",
+        "roles": ["manager"],
+        "since": "2026-12-01",
+        "reason": "升任",
+        "renamed": "y",
+    }
     page = f"/staff/{OFFICER}/change"
     with looking(pages.house.factory) as session:
         read = version(session, "staff", OFFICER)
@@ -90,8 +97,9 @@ def test_the_second_of_two_editors_is_told(pages: Console, admin: Visitor) -> No
     page = f"/staff/{OFFICER}/change"
     with looking(pages.house.factory) as session:
         read = str(version(session, "staff", OFFICER))
-    first = admin.post(page, {**ANNA, "version": read}, page=page)
-    second = admin.post(page, {**ANNA, "name": "另一個名字", "version": read}, page=page)
+    form = {**ANNA, "renamed": "y", "version": read}
+    first = admin.post(page, form, page=page)
+    second = admin.post(page, {**form, "name": "另一個名字"}, page=page)
     assert (first.status_code, second.status_code) == (302, 422)
     assert "剛改過這筆資料" in second.text and known(pages, OFFICER).name == ANNA["name"]
 
@@ -105,6 +113,25 @@ def test_nobody_gives_themselves_more(pages: Console, admin: Visitor) -> None:
     answer = admin.post(page, more, page=page)
     assert answer.status_code == 422 and "不能給自己更多權限" in answer.text
     assert known(pages, ADMIN).roles == {Role.ADMINISTRATOR}
+
+
+def test_a_login_is_given_to_nobody_else(pages: Console, admin: Visitor) -> None:
+    """A change of the name is said to be the same person's; who left keeps the login, and comes back by a new link."""
+    page = f"/staff/{OFFICER}/change"
+    with looking(pages.house.factory) as session:
+        read = str(version(session, "staff", OFFICER))
+    form = {**ANNA, "roles": ["officer"], "version": read}
+    refused = admin.post(page, form, page=page)
+    assert refused.status_code == 422 and "不會再給別人" in refused.text
+    pages.has_account(OFFICER)
+    assert (
+        admin.post(f"/staff/{OFFICER}/end", {"reason": "離職", "version": read}, page=page).status_code == 302
+    )
+    again = {**ANNA, "login": OFFICER, "roles": ["officer"]}
+    assert "不會再給別人" in admin.post("/staff/new", again, page="/staff/new").text
+    assert admin.post("/staff/new", {**again, "name": "示範承辦人"}, page="/staff/new").status_code == 302
+    assert "尚未邀請" in admin.get(f"/staff/{OFFICER}").text
+    assert pages.stranger().signs_in(OFFICER).status_code == 422
 
 
 def test_the_last_administrator_stays(pages: Console, admin: Visitor) -> None:

@@ -48,6 +48,8 @@ class MemberSays(Sent):
 class MemberChange(MemberSays, Change):
     """A member of the staff from an instant on."""
 
+    renamed: bool = Field(False, description="the person who has the login is called so from now on")
+
 
 class Member(MemberSays, Held):
     """A member of the staff."""
@@ -93,7 +95,7 @@ def member(path: LoginPath, query: At) -> Answer:
 
 @room.edit("/staff/<login>", Action.STAFF_CHANGE, Member)
 def change_member(path: LoginPath, body: MemberChange) -> Answer:
-    """Who has a login, and which roles, from an instant on; nobody gives themselves more."""
+    """Who has a login, and which roles, from an instant on; nobody gives themselves more, and no login is given to another person."""
 
     def deed(since: datetime) -> None:
         by = gate.allow(Action.STAFF_CHANGE)
@@ -101,7 +103,9 @@ def change_member(path: LoginPath, body: MemberChange) -> Answer:
             path.login, body.name, frozenset(body.roles), body.agency, body.section, body.phone, body.email
         )
         period = Period(since, body.until)
-        service.set_staff(gate.session(), who, period, at=gate.now(), by=by, reason=body.reason)
+        service.set_staff(
+            gate.session(), who, period, at=gate.now(), by=by, reason=body.reason, renamed=body.renamed
+        )
 
     return rows.edited("staff", path.login, body, _member, deed)
 

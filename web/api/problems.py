@@ -16,7 +16,7 @@ from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFoundi
 from hotline.directory.service import Unknown
 from hotline.directory.versions import AlreadyThere, ChangedMeanwhile
 from hotline.errors import HotlineError
-from hotline.staff.service import LastAdministrator, MoreThanOwn, NotPermitted, UnknownStaff
+from hotline.staff.service import LastAdministrator, MoreThanOwn, NotPermitted, OtherPerson, UnknownStaff
 
 MEDIA: Final = "application/problem+json"
 STATUS: Final[Mapping[type[HotlineError], int]] = {
@@ -35,6 +35,7 @@ STATUS: Final[Mapping[type[HotlineError], int]] = {
     ChangedSince: 409,
     TheFounding: 409,
     LastAdministrator: 409,
+    OtherPerson: 409,
     ChangedMeanwhile: 412,
     AlreadyThere: 412,
 }

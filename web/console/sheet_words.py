@@ -47,6 +47,9 @@ WORDS: Final[Mapping[Wrong, Any]] = {
     Wrong.PLANNED: _l(
         "檔案沒有列出 %(key)s，但 %(author)s 已排定它在 %(when)s 的異動；請列入檔案，或先撤回那筆異動。"
     ),
+    Wrong.OTHER_PERSON: _l(
+        "帳號 %(key)s 是（或曾是）%(name)s 的，不會再給別人；請用新的帳號。同一個人改名，請到「人員與角色」更改姓名。"
+    ),
     Wrong.STILL_NAMED: _l("%(kind)s %(key)s 還用到%(other)s %(named)s；請保留 %(named)s，或先移走 %(key)s。"),
 }
 FACTS_OF_KINDS: Final = ("kind", "other")

@@ -4,12 +4,13 @@ from datetime import datetime, time, timedelta
 
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
+    GovCheckboxInput,
     GovSelect,
     GovSubmitInput,
     GovTextArea,
     GovTextInput,
 )
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from hotline.clock import TAIPEI
@@ -57,6 +58,7 @@ class PersonForm(Dated):
     """What is known of a login."""
 
     name = StringField(_l("姓名"), [DataRequired(_l("請輸入姓名")), Length(max=64)], widget=GovTextInput())
+    renamed = BooleanField(_l("同一個人，更正或更改姓名"), widget=GovCheckboxInput())
     roles = SelectMultipleField(_l("角色"), widget=GovCheckboxesInput())
     place = SelectField(_l("單位"), widget=GovSelect())
     phone = StringField(_l("分機或話機"), [Length(max=32)], widget=GovTextInput())

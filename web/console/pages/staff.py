@@ -15,7 +15,15 @@ from hotline.directory.versions import AlreadyThere, ChangedMeanwhile, expect, e
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff
-from hotline.staff.service import LastAdministrator, MoreThanOwn, end_staff, everybody, set_staff, staff
+from hotline.staff.service import (
+    LastAdministrator,
+    MoreThanOwn,
+    OtherPerson,
+    end_staff,
+    everybody,
+    set_staff,
+    staff,
+)
 from hotline.staff.store import StaffRow
 from ops import invitations
 from web.console import browser, paging, rights
@@ -177,8 +185,10 @@ def _write(form: PersonForm, login: str) -> bool:
                 expect(session, "staff", login, _number(form.text("version")), form.start)
             set_staff(
                 session, form.member(login), Period(form.start), at=now(), by=allow(Action.STAFF_CHANGE),
-                reason=form.text("reason"),
+                reason=form.text("reason"), renamed=bool(form.renamed.data),
             )  # fmt: skip
+    except OtherPerson as error:
+        form.blame("login" if isinstance(form, NewForm) else "name", in_words(error))
     except AlreadyThere:
         form.blame("login", _("帳號「%(login)s」已經有人使用，或已排定使用。", login=login))
     except (LastAdministrator, MoreThanOwn) as error:
@@ -208,3 +218,11 @@ def _last(error: LastAdministrator) -> str:
 @of(MoreThanOwn)
 def _more(_error: MoreThanOwn) -> str:
     return _("您不能給自己更多權限；請另一位管理員來做。")
+
+
+@of(OtherPerson)
+def _other_person(error: OtherPerson) -> str:
+    return _(
+        "帳號 %(login)s 是（或曾是）%(name)s 的，不會再給別人。換人請用新的帳號；同一個人改名，請勾選「同一個人，更正或更改姓名」。",
+        login=error.login, name=error.name,
+    )  # fmt: skip

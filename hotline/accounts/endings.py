@@ -1,0 +1,74 @@
+"""The end of a login is the end of all that proves it: password, second factor, links, keys, sessions."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.accounts.store import ApiKeyRow, CredentialRow, InvitationRow, SessionRow
+from hotline.auditlog.service import audit
+from hotline.staff.rules import Action
+from hotline.staff.store import StaffRow
+
+
+def destroy_proofs(session: Session, logins: Collection[str], *, at: datetime, by: str) -> int:
+    """Destroy what proves those of these logins that are nobody's at ``at``; of how many. Audited.
+
+    An end that is still to come destroys when it has come (``destroy_ended``); until that is done,
+    ``hotline.staff.service.tenure`` tells what counts no more.
+    """
+    return sum(
+        _destroy(session, login, at, by)
+        for login in sorted(set(logins))
+        if history.in_force(session, StaffRow, login, at) is None
+    )
+
+
+def destroy_ended(session: Session, at: datetime) -> int:
+    """Destroy what proves logins whose end has come; of how many."""
+    return destroy_proofs(session, _provable(session, at), at=at, by="hotline")
+
+
+def is_due(session: Session, at: datetime) -> bool:
+    """Whether ``destroy_ended`` would destroy anything."""
+    held = {row.key for row in history.all_in_force(session, StaffRow, at)}
+    return not _provable(session, at) <= held
+
+
+def _provable(session: Session, at: datetime) -> set[str]:
+    """Logins of which a password, an open link, a key or a session is there."""
+    chosen = (
+        select(CredentialRow.login),
+        select(ApiKeyRow.login).where(ApiKeyRow.revoked_at.is_(None)),
+        select(InvitationRow.login).where(InvitationRow.used_at.is_(None), InvitationRow.ends_at > at),
+        select(SessionRow.login).where(SessionRow.ended_at.is_(None)),
+    )
+    return {login for one in chosen for login in session.scalars(one.distinct())}
+
+
+def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
+    ended = {
+        "password": delete(CredentialRow).where(CredentialRow.login == login),
+        "keys": update(ApiKeyRow)
+        .where(ApiKeyRow.login == login, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=at),
+        "links": update(InvitationRow)
+        .where(InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at)
+        .values(ends_at=at),
+        "sessions": update(SessionRow)
+        .where(SessionRow.login == login, SessionRow.ended_at.is_(None))
+        .values(ended_at=at),
+    }
+    counts = {
+        name: int(getattr(session.execute(statement), "rowcount", 0) or 0)
+        for name, statement in ended.items()
+    }
+    if not any(counts.values()):
+        return 0
+    audit(
+        session, at=at, by=by, action=Action.STAFF_SIGN_OUT, subject=f"staff:{login}", after=counts,
+        reason="the login has ended",
+    )  # fmt: skip
+    return 1
