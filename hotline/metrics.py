@@ -27,6 +27,16 @@ journalled = Counter("hotline_journalled_total", "Promises that only the journal
 journal_waiting = Gauge(
     "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
 )
+journal_damaged = Gauge(
+    "hotline_journal_damaged",
+    "Damaged places in the journal that nobody has looked at yet",
+    multiprocess_mode="mostrecent",
+)
+journal_kept_bytes = Gauge(
+    "hotline_journal_kept_bytes",
+    "Bytes of journal files that are applied and kept",
+    multiprocess_mode="mostrecent",
+)
 directory_findings = Gauge(
     "hotline_directory_findings",
     "What the nightly check of the directory found",

@@ -1,11 +1,12 @@
 """Settings of places: the home of all state, the database, and what lies where in them."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, field_validator
 
-from hotline.settings_kinds import CHECKOUT, secrets_in
+from hotline.settings_kinds import CHECKOUT, Duration, secrets_in
 
 
 class Places(BaseModel):
@@ -25,6 +26,14 @@ class Places(BaseModel):
     audit_anchors: Path | None = Field(
         None,
         description="directory of the audit log's daily anchors, best on another machine; empty = HOTLINE_HOME/anchors",
+    )
+    journal_keep: Duration = Field(
+        timedelta(days=35),
+        ge=timedelta(days=1),
+        description="journal and event log are kept so long after they became rows, for an old copy of the database",
+    )
+    journal_kept_most: int = Field(
+        8 << 30, ge=0, description="bytes of applied journal files that are kept at most; the oldest go first"
     )
 
     @field_validator("home", "cache", "menus")

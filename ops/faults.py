@@ -1,4 +1,4 @@
-"""Health checks of lines and extensions: what stays dead for two looks becomes a ticket, once (P11)."""
+"""Health checks: lines and extensions that stay dead for two looks, and a damaged journal, become tickets, once (P11)."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,7 @@ LINES: Final = {
     "trunk": (FaultKind.INTERNET, "電信業者的線路沒有回應，無法撥打外線"),
 }
 """Asterisk's name of each line we depend on: whose fault it is when it is dead, and what that means."""
+JOURNAL: Final = "主機{node}的通話日誌有{places}處毀損，其中內容可能遺失；請檢查該主機的磁碟"
 RECENT: Final = timedelta(days=1)
 """What Asterisk saw of a phone longer ago says nothing of it now."""
 CONTACT: Final = re.compile(r"^\s*Contact:\s+([\w-]+)/\S+\s+\S+\s+(\w+)", re.MULTILINE)
@@ -30,28 +31,46 @@ DEAD: Final = "Unavail"
 
 
 class FaultCheck:
-    """``contacts`` asks Asterisk's console for its lines, and raises HotlineError while there is none."""
+    """``contacts`` asks Asterisk's console for its lines, and raises HotlineError while there is none.
 
-    def __init__(self, factory: Sessions, contacts: Callable[[], str]) -> None:
+    ``damaged`` counts the damaged places in the journal of ``node``.
+    """
+
+    def __init__(
+        self,
+        factory: Sessions,
+        contacts: Callable[[], str],
+        damaged: Callable[[], int] = lambda: 0,
+        node: str = "",
+    ) -> None:
         self._factory, self._contacts = factory, contacts
+        self._damaged, self._node = damaged, node
         self._before = frozenset[str]()
 
     def run(self, at: datetime) -> int:
         """Look, and open what was ill the last time too; how many tickets are new."""
-        try:
-            lines = states(self._contacts())
-        except HotlineError as error:
-            log.warning("faults.not_looked", why=str(error))
-            return 0
+        lines = self._lines()
         dead = {f"line:{name}": Ill(*LINES[name]) for name, state in lines.items() if state == DEAD}
         lasting = {key: one for key, one in dead.items() if key in self._before}
         checked = {f"line:{name}" for name in lines} - (dead.keys() - lasting.keys())
-        self._before = frozenset(dead)
+        self._before = frozenset(dead) if lines else self._before
+        journal = f"journal:{self._node}"
+        checked |= {journal}
+        if places := self._damaged():
+            lasting[journal] = Ill(FaultKind.INTERNET, JOURNAL.format(node=self._node, places=places))
         with transaction(self._factory) as session:
             rung = _rung(session, at)
             lasting |= {f"desk:{key}": _extension(key, legs) for key, legs in rung.items() if _is_dead(legs)}
             checked |= {f"desk:{key}" for key, legs in rung.items() if _is_dead(legs) or _works(legs)}
             return faults.find(session, lasting, frozenset(checked), at)
+
+    def _lines(self) -> Mapping[str, str]:
+        """None while Asterisk cannot be asked: then nothing is known of any."""
+        try:
+            return states(self._contacts())
+        except HotlineError as error:
+            log.warning("faults.not_looked", why=str(error))
+            return {}
 
 
 def states(contacts: str) -> Mapping[str, str]:

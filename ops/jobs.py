@@ -54,7 +54,7 @@ def jobs(house: House) -> Sequence[Job]:
     settings = house.settings
     in_time = InTime(settings.ring_period, settings.ring_most)
     records = Records(settings.node, house.callbacks, in_time, house.limit_rules)
-    follower = Follower(house.factory, settings.cel, settings.node, records)
+    follower = Follower(house.factory, settings.cel, settings.node, records, keep=settings.journal_keep)
     replay = Replay(house.factory, settings.journal, house.callbacks)
     sweep = Sweep(house.factory, house.messages, house.callbacks, settings.message_longest)
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
@@ -65,7 +65,12 @@ def jobs(house: House) -> Sequence[Job]:
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
     disks = DiskWatch(house.factory, settings)
-    check = FaultCheck(house.factory, lambda: running(settings).rx("pjsip show contacts"))
+    check = FaultCheck(
+        house.factory,
+        lambda: running(settings).rx("pjsip show contacts"),
+        lambda: replay.lag().damaged,
+        settings.node,
+    )
 
     def follow() -> None:
         seen = follower.files()
@@ -115,7 +120,7 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: daily(house.factory, settings, clock.now())),
         Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),
             lambda: keep_book(house, clock.now())),
-        Job("faults", "lines and extensions that stay dead become tickets (P11)", timedelta(minutes=1),
+        Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
             lambda: check.run(clock.now())),
         Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
             lambda: disks.run(clock.now())),
@@ -130,8 +135,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: forget(house)),
         Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
             lambda: house.uploads.sweep(clock.now())),
-        Job("tidy", "event log and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
-            lambda: tidy(follower, settings)),
+        Job("tidy", "event log, journal and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
+            lambda: tidy(follower, replay, settings)),
     )  # fmt: skip
 
 
@@ -145,9 +150,10 @@ def count(record: Record) -> None:
         metrics.first_prompt_seconds.observe(record.first_prompt_seconds)
 
 
-def tidy(follower: Follower, settings: Settings) -> None:
+def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
     """Turn what has grown large; remove what was loaded long ago."""
     follower.tidy(clock.now())
+    replay.tidy(clock.now() - settings.journal_keep, settings.journal_kept_most)
     try:
         rotate_logs(running(settings))
     except HotlineError as error:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from hotline import clock, journal, metrics
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, transaction
-from hotline.journal import Backlog, Entry
+from hotline.journal import Backlog, Damage, Entry
 from ivr import ledger
 from ivr.store import LogPosition
 
@@ -45,14 +46,16 @@ class Replay:
                 self._is_sure = False
                 raise
             finally:
-                metrics.journal_waiting.set(journal.lag(self._directory, self._reached).entries)
+                waiting = journal.lag(self._directory, self._reached)
+                metrics.journal_waiting.set(waiting.entries)
+                metrics.journal_damaged.set(waiting.damaged)
 
     def _run(self) -> int:
         """Positions move in the same transaction as the facts; between runs they are remembered."""
         if not self._is_sure:
             self._reached, self._is_sure = self.positions(), True
         done = 0
-        for batch in _batches(journal.pending(self._directory, dict(self._reached))):
+        for batch in _batches(journal.pending(self._directory, dict(self._reached), self._tell)):
             try:
                 self._write(batch)
             except Exception as error:
@@ -62,9 +65,22 @@ class Replay:
                     self._write_or_set_aside(entry)
             self._reached |= _ends(batch)
             done += len(batch)
-        for gone in journal.sweep(self._directory, self._reached).removed:
+        swept = journal.sweep(self._directory, self._reached)
+        for gone in swept.kept:
             self._reached.pop(gone, None)
+        for damaged in swept.set_aside:
+            log.error("journal.set_aside", file=damaged)
         return done
+
+    def _tell(self, damage: Damage) -> None:
+        """Once; and the bytes are kept before a position moves beyond them, for their writer may live for days."""
+        try:
+            is_news = journal.keep(self._directory, damage)
+        except OSError as error:  # the promises behind it do not wait for room on the disk
+            log.error("journal.damage_not_kept", file=damage.file, offset=damage.offset, why=str(error))
+            return
+        if is_news:
+            log.error("journal.damaged", file=damage.file, offset=damage.offset, size=len(damage.content))
 
     def _write(self, entries: Sequence[Entry]) -> None:
         with transaction(self._factory) as session:
@@ -82,6 +98,13 @@ class Replay:
             _keep(refused(self._directory) / f"{entry.file}-{entry.offset_after}.json", entry)
             with transaction(self._factory) as session:
                 _move(session, _ends([entry]))
+
+    def tidy(self, before: datetime, most: int) -> None:
+        """Delete what was applied and kept long enough, and what there is no room for."""
+        left = journal.expire(self._directory, before, most)
+        metrics.journal_kept_bytes.set(left.size)
+        if left.too_many:
+            log.error("journal.kept_too_short", files=left.too_many, most=most)
 
     def positions(self) -> dict[str, int]:
         """How far each journal file has come."""

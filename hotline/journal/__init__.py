@@ -7,11 +7,26 @@ applied once however often anybody dies. The journal itself keeps no marks.
 A line is ``checksum SPACE json NEWLINE``. What was acknowledged is a whole line; a
 torn last line never was acknowledged and is ignored, as are zeros written ahead of
 the lines. No file is ever reopened for writing and no name is used twice, so an
-offset, once stored, means the same for ever.
+offset, once stored, means the same for ever. Damage costs the lines that it lies in
+and no other, and is kept for a person to look at.
 """
 
-from hotline.journal.lines import JSON, Entry
-from hotline.journal.replay import Backlog, Swept, lag, pending, sweep
+from hotline.journal.lines import JSON, Damage, Entry
+from hotline.journal.replay import Backlog, Expired, Swept, expire, keep, lag, pending, sweep
 from hotline.journal.writer import Journal, JournalUnwritable
 
-__all__ = ["JSON", "Backlog", "Entry", "Journal", "JournalUnwritable", "Swept", "lag", "pending", "sweep"]
+__all__ = [
+    "JSON",
+    "Backlog",
+    "Damage",
+    "Entry",
+    "Expired",
+    "Journal",
+    "JournalUnwritable",
+    "Swept",
+    "expire",
+    "keep",
+    "lag",
+    "pending",
+    "sweep",
+]

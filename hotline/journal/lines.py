@@ -1,7 +1,8 @@
-"""A fact as a line of bytes, and a line of bytes as a fact or as damage."""
+"""A fact as a line of bytes, and bytes of a file as facts and damage."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -10,6 +11,12 @@ from typing import Any, Final, TypeAlias, Union
 JSON: TypeAlias = Union[None, bool, int, float, str, Sequence["JSON"], Mapping[str, "JSON"]]  # noqa: UP007
 
 SUFFIX: Final = ".journal"
+_HEAD: Final = re.compile(r'(?=[0-9a-f]{16} \{"at":")')
+"""Where a line may begin: looked for at every byte, for what stands before it may look like a part of it. No text
+that a caller sent can look like it: a quotation mark in it has a backslash before it.
+"""
+_MARK: Final = 16
+_JSON: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,15 @@ class Entry:
     key: str
     at: datetime
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes of a file, from ``offset`` on, that are no whole lines: what they said is lost."""
+
+    file: str
+    offset: int
+    content: bytes
 
 
 def encoded(key: str, at: datetime, body: Mapping[str, JSON]) -> bytes:
@@ -37,7 +53,44 @@ def decoded(line: bytes, file: str, offset_after: int) -> Entry | None:
     mark, _, text = line.rstrip(b"\n").partition(b" ")
     if mark != _checksum(text):
         return None
-    fact = json.loads(text)
+    return _entry(json.loads(text), file, offset_after)
+
+
+def salvaged(line: bytes, file: str, offset: int) -> Iterator[Entry | Damage]:
+    """The facts that are still whole in a line that is not, and what lies around them.
+
+    The end of the line before it may be what changed, so a fact may begin and end at any byte.
+    """
+    text, lost = line.decode("latin-1"), 0
+    while (start := _next_head(text, lost)) is not None:
+        fact, end = start
+        if damage := _damage(line[lost : end - len(fact)], file, offset + lost):
+            yield damage
+        # The line break belongs to the fact: the position behind it is the one of an undamaged file.
+        lost = end + (line[end : end + 1] == b"\n")
+        yield _entry(json.loads(fact[_MARK + 1 :]), file, offset + lost)
+    if damage := _damage(line[lost:], file, offset + lost):
+        yield damage
+
+
+def _next_head(text: str, place: int) -> tuple[str, int] | None:
+    """The next whole fact from ``place`` on, as text with its checksum, and where it ends."""
+    for found in _HEAD.finditer(text, place):
+        start = found.start()
+        try:
+            _, end = _JSON.raw_decode(text, start + _MARK + 1)
+        except (ValueError, RecursionError):
+            continue
+        if _checksum(text[start + _MARK + 1 : end].encode("latin-1")) == text[start : start + _MARK].encode():
+            return text[start:end], end
+    return None
+
+
+def _damage(content: bytes, file: str, offset: int) -> Damage | None:
+    return Damage(file, offset, content) if content.strip(b"\n") else None
+
+
+def _entry(fact: Mapping[str, Any], file: str, offset_after: int) -> Entry:
     return Entry(file, offset_after, fact["key"], datetime.fromisoformat(fact["at"]), fact["body"])
 
 

@@ -1,28 +1,35 @@
-"""The reading side: what waits, in order of time, and files that are no longer needed.
+"""The reading side: what waits, in order of time; what is damaged; and files that are left and applied.
 
 ``positions`` maps a file's name to the offset stored with the last fact applied from
 it. Only committed positions may be given; a file without one is read from its start.
 """
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+from functools import lru_cache
 from heapq import merge
+from io import FileIO
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from hotline.journal.lines import SUFFIX, Entry, decoded
+from hotline.journal.lines import SUFFIX, Damage, Entry, decoded, salvaged
 
-_DAMAGED: Final = "damaged"
+_DAMAGED, _KEPT = "damaged", "kept"
+_PIECE: Final = ".bytes"
+"""How the name of a kept piece ends: bytes of a file whose writer lives, from the offset in the name."""
 
 Positions = Mapping[str, int]
+OnDamage = Callable[[Damage], object]
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is not applied yet; ``damaged`` lines among it or set aside will never be and need a person."""
+    """What is not applied yet; ``damaged`` places in files that are read or set aside need a person."""
 
     entries: int
     size: int
@@ -32,56 +39,137 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Swept:
-    """Names of files that went: ``removed`` for good, or ``set_aside`` for a person to look at."""
+    """Names of files that went: ``kept`` for a while, or ``set_aside`` for a person to look at."""
 
-    removed: tuple[str, ...]
+    kept: tuple[str, ...]
     set_aside: tuple[str, ...]
 
 
-def pending(directory: Path, positions: Positions) -> Iterator[Entry]:
-    """Every entry beyond its file's position, by ``at`` across files, by offset within one.
+@dataclass(frozen=True)
+class Expired:
+    """Bytes of applied files that stay, and how many files went before their time for lack of room."""
 
-    Sees what was whole when it was asked, while others go on writing; damaged lines are
+    size: int
+    too_many: int
+
+
+def pending(
+    directory: Path, positions: Positions, on_damage: OnDamage = lambda damage: None
+) -> Iterator[Entry]:
+    """Every whole entry beyond its file's position, by ``at`` across files, by offset within one.
+
+    Sees what was whole when it was asked, while others go on writing; damage is told to ``on_damage`` and
     passed over. Memory grows with the backlog, open files do not.
     """
-    streams = (_timed(file, positions) for file in _files(directory))
+    streams = (_timed(file, positions, on_damage) for file in _read(directory))
     for _, _, entry in merge(*streams, key=lambda timed: timed[:2]):
         yield entry
 
 
 def lag(directory: Path, positions: Positions) -> Backlog:
     """How much waits, and since when; what was applied is not read again."""
-    waiting, damaged = [], 0
-    for file in _files(directory):
-        for end, line in _lines(file, positions.get(file.name, 0)):
-            if (entry := decoded(line, file.name, end)) is None:
-                damaged += 1
+    waiting, places = list[tuple[datetime, int]](), set(_pieces(directory))
+    for file in _read(directory):
+        begin = positions.get(file.name, 0)
+        for one in _parts(file, begin):
+            if isinstance(one, Damage):
+                places.add((one.file, one.offset))
             else:
-                waiting.append((entry.at, len(line)))
+                waiting.append((one.at, one.offset_after - begin))
+                begin = one.offset_after
     for file in _files(directory / _DAMAGED):
-        damaged += sum(decoded(line, file.name, end) is None for end, line in _lines(file, 0))
+        with suppress(FileNotFoundError):
+            looked = file.stat()
+            places |= _places(file, looked.st_size, looked.st_mtime_ns)
     oldest = min((at for at, _ in waiting), default=None)
-    return Backlog(len(waiting), sum(size for _, size in waiting), oldest, damaged)
+    return Backlog(len(waiting), sum(size for _, size in waiting), oldest, len(places))
 
 
 def sweep(directory: Path, positions: Positions) -> Swept:
-    """Remove files applied to their end whose writer is gone; its lock is the witness.
+    """Move files applied to their end whose writer is gone to ``kept/``; its lock is the witness.
 
-    A file with a damaged line is moved to ``damaged/`` instead: it may hold a promise.
+    A file with damage is moved to ``damaged/`` instead: it may hold a promise. Nothing that holds a byte is deleted.
     """
-    removed, set_aside = [], []
+    kept, set_aside = [], []
     for file in _files(directory):
         with suppress(FileNotFoundError, BlockingIOError), _no_writer(file):
-            if any(_entries(file, positions)):
+            if not file.stat().st_size:
+                file.unlink()  # not moved: a writer that is about to lock it sees by its name that it must not
                 continue
-            if all(decoded(line, file.name, end) for end, line in _lines(file, 0)):
-                file.unlink()
-                removed.append(file.name)
-            else:
-                (directory / _DAMAGED).mkdir(mode=0o700, exist_ok=True)
-                file.rename(directory / _DAMAGED / file.name)
+            parts = list(_parts(file, 0, is_left=True))
+            applied = positions.get(file.name, 0)
+            if any(isinstance(one, Entry) and one.offset_after > applied for one in parts):
+                continue
+            if any(isinstance(one, Damage) for one in parts):
+                _set_aside(directory, file)
                 set_aside.append(file.name)
-    return Swept(tuple(removed), tuple(set_aside))
+            else:
+                os.utime(file)  # its time in ``kept`` begins now
+                _move(file, directory / _KEPT)
+                kept.append(file.name)
+    return Swept(tuple(kept), tuple(set_aside))
+
+
+def expire(directory: Path, before: datetime, most: int) -> Expired:
+    """Delete kept files that were applied before an instant; and the oldest of all that are more than ``most`` bytes."""
+    files, too_many = list[tuple[float, int, Path]](), 0
+    for file in _files(directory / _KEPT):
+        with suppress(FileNotFoundError):
+            looked = file.stat()
+            files.append((looked.st_mtime, looked.st_size, file))
+    size = sum(one for _, one, _ in files)
+    for applied_at, one, file in sorted(files):
+        is_old = applied_at < before.timestamp()
+        if not is_old and size <= most:
+            break
+        file.unlink(missing_ok=True)
+        size, too_many = size - one, too_many + (not is_old)
+    return Expired(size, too_many)
+
+
+def keep(directory: Path, damage: Damage) -> bool:
+    """Put what is damaged in a file where a person finds it, before it is passed over; whether it is news.
+
+    When its writer is gone the whole file comes to lie beside it, and takes its place.
+    """
+    folder = directory / _DAMAGED
+    piece = folder / f"{damage.file}@{damage.offset}{_PIECE}"
+    if piece.exists() or (folder / damage.file).exists():
+        return False
+    folder.mkdir(mode=0o700, exist_ok=True)
+    draft = piece.with_suffix(".new")
+    with draft.open("wb") as writing:
+        writing.write(damage.content)
+        writing.flush()
+        os.fsync(writing.fileno())
+    draft.rename(piece)
+    return True
+
+
+def _set_aside(directory: Path, file: Path) -> None:
+    folder = directory / _DAMAGED
+    _move(file, folder)
+    for piece in folder.glob(f"{file.name}@*{_PIECE}"):
+        piece.unlink(missing_ok=True)
+
+
+def _move(file: Path, folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file.rename(folder / file.name)
+
+
+def _pieces(directory: Path) -> Iterator[tuple[str, int]]:
+    for piece in (directory / _DAMAGED).glob(f"*{SUFFIX}@*{_PIECE}"):
+        name, _, offset = piece.name.removesuffix(_PIECE).rpartition("@")
+        yield name, int(offset)
+
+
+@lru_cache(64)
+def _places(file: Path, size: int, changed: int) -> frozenset[tuple[str, int]]:
+    """Where a file that was set aside is damaged; read once, for it lies there until a person has looked."""
+    return frozenset(
+        (one.file, one.offset) for one in _parts(file, 0, is_left=True) if isinstance(one, Damage)
+    )
 
 
 @contextmanager
@@ -92,45 +180,76 @@ def _no_writer(file: Path) -> Iterator[None]:
         yield
 
 
-def _has_writer(handle: BinaryIO) -> bool:
+def _is_left(handle: FileIO) -> bool:
+    """Whether its writer is gone. Not to be asked by a process that holds the lock: it would take itself for one."""
     try:
         flock(handle, LOCK_SH | LOCK_NB)
     except BlockingIOError:
-        return True
-    return False
+        return False
+    return True
 
 
 def _files(directory: Path) -> list[Path]:
     return sorted(directory.glob(f"*{SUFFIX}"))
 
 
-def _timed(file: Path, positions: Positions) -> Iterator[tuple[datetime, str, Entry]]:
+def _read(directory: Path) -> Iterator[Path]:
+    """What may hold entries to be applied: earlier releases set files aside with entries that they had not seen."""
+    return chain(_files(directory), _files(directory / _DAMAGED))
+
+
+def _timed(file: Path, positions: Positions, on_damage: OnDamage) -> Iterator[tuple[datetime, str, Entry]]:
     # Threads and clock steps may write a little out of order; a file is read in its own order.
     latest = datetime.min.replace(tzinfo=UTC)
-    for entry in _entries(file, positions):
-        latest = max(latest, entry.at)
-        yield latest, file.name, entry
+    for one in _parts(file, positions.get(file.name, 0)):
+        if isinstance(one, Damage):
+            on_damage(one)
+        else:
+            latest = max(latest, one.at)
+            yield latest, file.name, one
 
 
-def _entries(file: Path, positions: Positions) -> Iterator[Entry]:
-    for end, line in _lines(file, positions.get(file.name, 0)):
-        if entry := decoded(line, file.name, end):
-            yield entry
-
-
-def _lines(file: Path, position: int) -> Iterator[tuple[int, bytes]]:
-    """Whole lines from ``position``, each with the offset behind it; none of a file that is gone."""
+def _parts(file: Path, position: int, *, is_left: bool | None = None) -> Iterator[Entry | Damage]:
+    """What stands in a file from ``position`` on; nothing of one that is gone."""
     try:
-        with file.open("rb") as handle:
-            handle.seek(position)
-            rest = handle.read()
-            whole = rest[: rest.rfind(b"\n") + 1]
-            if b"\0" in whole and _has_writer(
-                handle
-            ):  # a line is being written over the zeros in this moment
-                whole = whole[: whole.rfind(b"\n", 0, whole.find(b"\0")) + 1]
+        whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:
         return
     for line in whole.splitlines(keepends=True):
-        position += len(line)
-        yield position, line
+        end = position + len(line)
+        if entry := decoded(line, file.name, end):
+            yield entry
+        else:
+            yield from salvaged(line, file.name, position)
+        position = end
+    if torn and is_left:
+        yield from _of_the_end(torn, file.name, position)
+
+
+def _settled(file: Path, position: int, is_left: bool | None) -> tuple[bytes, bytes, bool]:
+    """Whole lines that no write will change, the torn one behind them, and whether the writer is gone.
+
+    A writer writes from the front to the back, over zeros: where something stands behind them when the reading
+    begins, zeros are no line that is being written in this moment. They are lost bytes, also while the writer lives.
+    """
+    with file.open("rb", buffering=0) as handle:
+        rest = _from(handle, position).rstrip(b"\0")
+        if b"\0" in rest:
+            rest = _from(handle, position)[: len(rest)]
+        whole = rest[: rest.rfind(b"\n") + 1]
+        torn = rest[len(whole) :]
+        return whole, torn, _is_left(handle) if torn and is_left is None else bool(is_left)
+
+
+def _from(handle: FileIO, position: int) -> bytes:
+    handle.seek(position)
+    return handle.readall()
+
+
+def _of_the_end(torn: bytes, file: str, position: int) -> Iterator[Entry | Damage]:
+    """The last bytes of a file whose writer is gone: a line that was never acknowledged, unless it is whole
+    but for its end, or holds what no torn line does.
+    """
+    parts = list(salvaged(torn, file, position))
+    if b"\0" in torn or any(isinstance(one, Entry) for one in parts):
+        yield from parts

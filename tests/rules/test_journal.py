@@ -65,7 +65,7 @@ def test_nothing_is_pending_before_the_first_fact(tmp_path: Path) -> None:
     Journal(tmp_path / "journal", "ntpc1-agi1").close()
     assert list(pending(tmp_path / "journal", {})) == []
     assert lag(tmp_path / "journal", {}) == NOTHING
-    assert sweep(tmp_path / "journal", {}).removed == ()
+    assert sweep(tmp_path / "journal", {}).kept == ()
 
 
 def test_replayed_twice_is_applied_once(journal: Journal, replayer: Replayer) -> None:
@@ -165,12 +165,12 @@ def test_a_file_is_removed_when_applied_and_left(
     replayer.run(most=1)
     name = only_file(tmp_path).name
     journal.close()
-    assert sweep(tmp_path, replayer.positions).removed == ()
+    assert sweep(tmp_path, replayer.positions).kept == ()
     replayer.run()
-    assert sweep(tmp_path, replayer.positions).removed == (name,)
+    assert sweep(tmp_path, replayer.positions).kept == (name,)
     journal.append("3", TEN, {})
     replayer.run()
-    assert sweep(tmp_path, replayer.positions).removed == ()
+    assert sweep(tmp_path, replayer.positions).kept == ()
     assert only_file(tmp_path).name != name
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, func, select
+from structlog.testing import capture_logs
 
+from hotline import metrics
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, connect, sessions, transaction
@@ -147,6 +149,51 @@ def test_a_file_applied_to_its_end_goes_when_its_writer_is_gone(
     journal.close()
     replaying.run()
     assert list(tmp_path.glob("journal/*.journal")) == []
+
+
+def test_damage_costs_its_own_entry_and_is_told_once_counted_and_set_aside(
+    database: Engine, journal: Journal, replaying: Replay, tmp_path: Path
+) -> None:
+    """Eight zero bytes in the promise of the second of three calls, while their writer lives."""
+    for number in range(3):
+        wait_in(journal, call_number(number), promise_to(number))
+    (file,) = tmp_path.glob("journal/*.journal")
+    with file.open("r+b") as harming:
+        harming.seek(file.read_bytes().index(b"ntpc1-1.1"))
+        harming.write(bytes(8))
+    with capture_logs() as logs:
+        assert (replaying.run(), replaying.run()) == (2, 0)
+    assert rows(database)[2] == 2
+    assert [one["event"] for one in logs] == ["journal.damaged"]
+    assert metrics.journal_damaged._value.get() == replaying.lag().damaged == 1
+    journal.close()
+    with capture_logs() as logs:
+        replaying.run()
+    assert [one["event"] for one in logs] == ["journal.set_aside"]
+    assert metrics.journal_damaged._value.get() == 1
+    assert [one.name for one in tmp_path.glob("journal/damaged/*")] == [file.name]
+
+
+def test_applied_files_are_kept_for_their_time_and_within_their_room(
+    journal: Journal, replaying: Replay, tmp_path: Path
+) -> None:
+    """The oldest go first; what goes before its time is told."""
+    for number in range(4):
+        wait_in(journal, call_number(number), promise_to(number))
+        journal.close()
+        replaying.run()
+    kept = sorted(tmp_path.glob("journal/kept/*.journal"))
+    for age, file in enumerate(reversed(kept)):
+        os.utime(file, (NOON.timestamp() - age, NOON.timestamp() - age))
+    with capture_logs() as logs:
+        replaying.tidy(NOON - timedelta(seconds=2), 1 << 20)
+    assert (sorted(tmp_path.glob("journal/kept/*.journal")), logs) == (kept[1:], [])
+    room = kept[-1].stat().st_size
+    with capture_logs() as logs:
+        replaying.tidy(NOON - timedelta(seconds=2), room)
+    assert sorted(tmp_path.glob("journal/kept/*.journal")) == kept[-1:]
+    assert [(one["event"], one["files"]) for one in logs] == [("journal.kept_too_short", 2)]
+    assert metrics.journal_kept_bytes._value.get() == room
 
 
 # --- entries that no database takes ------------------------------------------------------------------

@@ -179,6 +179,18 @@ def test_P11_two_processes_find_a_fault_once(city: Sessions) -> None:
     assert sum(new) == 1 and len(tickets(city)) == 1
 
 
+def test_P11_a_damaged_journal_becomes_one_ticket_of_its_node(city: Sessions) -> None:
+    """At the first look, also while Asterisk tells nothing; when a person has looked it is said to be over."""
+    places = iter([0, 2, 2, 0])
+    check = FaultCheck(city, Lines(*["away"] * 4), lambda: next(places), "ntpc2")
+    assert [check.run(NOW + number * MINUTE) for number in range(4)] == [0, 1, 0, 0]
+    (row,) = tickets(city)
+    assert (row.queue, row.open_key, row.recovered_at) == (
+        "information-centre", "journal:ntpc2", NOW + 3 * MINUTE,
+    )  # fmt: skip
+    assert "ntpc2" in row.fault and "2處" in row.fault
+
+
 def rang(city: Sessions, extension: str, *outcomes: str) -> None:
     with transaction(city) as session:
         session.add(CallRow(id=f"c-{extension}", caller="anonymous"))
