@@ -57,6 +57,11 @@ def masked(number: str) -> str:
     return _NUMBER.sub(_mask, number)
 
 
+def masked_name(name: str) -> str:
+    """``王○○``: what it begins with, and never how long it is."""
+    return f"{name.strip()[:1]}○○" if name.strip() else ""
+
+
 def clean(text: str) -> str:
     """One printable line: a line break becomes a visible bar, other control characters go."""
     line = _CONTROLS.sub("", _LINE_BREAKS.sub(" | ", text.replace("\t", " ")))

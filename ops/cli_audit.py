@@ -1,15 +1,19 @@
 """``hotline audit``: who did what, who saw whom, and whether the log is as it was written."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import click
 
 from hotline import clock
+from hotline.audit import masked
+from hotline.auditlog.store import AuditRow
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted
-from ops.cli_options import Group, Instant, by, say, say_each
+from ops.cli_options import NUMBER, Group, Instant, by, say, say_each
 from ops.wiring import House
 
 
@@ -24,7 +28,8 @@ def audit() -> None:
 @by
 @click.pass_obj
 def list_deeds(house: House, subject: str, start: datetime | None, by: str) -> None:
-    """The audit log: who, when, what, before and after, why. Reading it is written there too."""
+    """The audit log: who, when, what, before and after, why; citizens masked. Reading it is written there too."""
+    from hotline.auditlog.find import told
     from hotline.auditlog.service import audit as write
     from hotline.auditlog.service import deeds
 
@@ -34,26 +39,53 @@ def list_deeds(house: House, subject: str, start: datetime | None, by: str) -> N
         rows = deeds(session, subject=subject, since=start)
         write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject or "audit:all")
     for row in rows:
-        change = f"{row.before or '-'} → {row.after or '-'}" if row.before or row.after else ""
-        say(f"{_when(row.at)} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip())
+        say(_line(row, *told(row)))
 
 
-@audit.command("who-read")
-@click.argument("subject", metavar="KIND:KEY")
+@audit.command()
+@click.argument("row", type=NUMBER)
 @by
+@click.option("--reason", required=True, help="why the row is told whole, for the record")
 @click.pass_obj
-def who_read(house: House, subject: str, by: str) -> None:
-    """Who looked at the personal data of a subject (callback:4, call:ntpc1-1.2), when, what and why."""
-    from hotline.auditlog.looks import looks_at
-    from hotline.auditlog.service import audit as write
+def show(house: House, row: int, by: str, reason: str) -> None:
+    """One row with all it tells of a citizen; who looked and why stays on record."""
+    from hotline.auditlog.find import is_of_citizens, row_of, told
+    from hotline.auditlog.looks import look
 
     at = clock.now()
     with transaction(house.factory) as session:
         permitted(session, by, Action.AUDIT_READ, at)
-        found = looks_at(session, subject)
-        write(session, at=at, by=by, action=Action.AUDIT_READ, subject=subject)
+        found = row_of(session, row)
+        of_citizen = is_of_citizens(found)
+        reading = look(session, at, by, found.subject, reason, f"audit row {row}") if of_citizen else None
+    say(_line(found, *told(found, reading)))
+
+
+def _line(row: AuditRow, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    change = f"{dict(before) or '-'} → {dict(after) or '-'}" if before or after else ""
+    return f"{row.id:>6}  {_when(row.at)} {row.by} {row.action} {row.subject} {change} {row.reason}".rstrip()
+
+
+@audit.command("who-read")
+@click.argument("subject", metavar="KIND:KEY|NUMBER")
+@by
+@click.pass_obj
+def who_read(house: House, subject: str, by: str) -> None:
+    """Who looked at a subject (callback:4, call:ntpc1-1.2), or at all that is kept of a citizen's NUMBER."""
+    from hotline.auditlog.looks import looks_at
+    from hotline.auditlog.service import audit as write
+    from ops.kept import about_citizen
+
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.AUDIT_READ, at)
+        about = [subject] if ":" in subject else about_citizen(session, subject)
+        found = looks_at(session, *about)
+        shown = subject if ":" in subject else f"citizen:{masked(subject)}"
+        write(session, at=at, by=by, action=Action.AUDIT_READ, subject=shown)
     say_each(
-        (f"{_when(one.at)} {one.by} {one.what}: {one.reason}" for one in found), f"nobody looked at {subject}"
+        (f"{_when(one.at)} {one.subject} {one.by} {one.what}: {one.reason}" for one in found),
+        f"nobody looked at {shown}",
     )
 
 

@@ -8,16 +8,20 @@ from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.audit import clean
+from hotline.auditlog.looks import IN_HAND, Reading, look
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish, given_number
 from hotline.callbacks.service import callback as promise
+from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
 from hotline.db import transaction
 from hotline.directory.service import Unknown
 from hotline.directory.store import DeskRow
 from hotline.history import in_force
+from hotline.staff.rules import Action
+from hotline.staff.service import permitted
 from ivr.earlier import calls_of
 from ivr.numerals import Language
 from ops import promises
@@ -43,14 +47,29 @@ def list_callbacks(house: House, agency: str) -> None:
 @callback.command()
 @NUMBERED
 @click.option("--by", "login", default="", metavar="LOGIN", help="who looks: is warned when another is at it")
+@click.option(
+    "--reason", default="", help="with --by: why number and name are told whole; who works on it needs none"
+)
 @click.pass_obj
-def show(house: House, callback_id: int, login: str) -> None:
-    """Everything about one promise."""
+def show(house: House, callback_id: int, login: str, reason: str) -> None:
+    """Everything about one promise; number and name whole to who works on it or says why, which stays on record."""
+    if reason and not login:
+        raise click.UsageError("Say who looks: --by LOGIN")
+    at = clock.now()
     with transaction(house.factory) as session:
         row = promise(session, callback_id)
         _warn(session, row.number, login)
-        for line in promises.story(find.whole(session, row), clock.now()):
+        told = promises.story(find.whole(session, row), at, _reading(session, row, login, reason, at))
+        for line in told:
             say(line)
+
+
+def _reading(session: Session, row: Callback, login: str, reason: str, at: datetime) -> Reading | None:
+    """On record, for who works on a promise or says why they look. Raises NotPermitted."""
+    if not login or not (reason or row.holder == login):
+        return None
+    permitted(session, login, Action.CALLBACK_WORK, at, agency=row.acted_for)
+    return look(session, at, login, f"callback:{row.id}", reason or IN_HAND, "number")
 
 
 @callback.command("find")

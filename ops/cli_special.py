@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from hotline import clock
+from hotline.auditlog.looks import Reading, look, number
+from hotline.special.rules import Entry
 from ops.cli_options import NUMBER, Day, Group, by, reason, say
 from ops.wiring import House
 
@@ -111,24 +113,47 @@ def remove(house: House, entry: int, by: str, reason: str) -> None:
 @special.command("list")
 @click.pass_obj
 def list_entries(house: House) -> None:
-    """Every entry with its approval, and whether it works today."""
+    """Every entry with its approval, and whether it works today; numbers are masked."""
     from hotline.db import transaction
     from hotline.special.service import entries
 
     today = clock.now().astimezone(clock.TAIPEI).date()
     with transaction(house.factory) as session:
         for entry in entries(session):
-            approval = entry.approval
-            by_whom = (
-                f"{approval.level} ({approval.approver}) {approval.approved_on} {approval.document}, "
-                f"review {approval.review_on}"
-                if approval
-                else f"proposed by {entry.proposed_by}"
-            )
-            works = "works" if entry.works(today) else "does not work"
-            say(
-                f"{entry.id:<4} {', '.join(entry.numbers)}  {entry.state.lower()}, {works}  {by_whom}  {entry.reason}"
-            )
+            say(_line(entry, today))
+
+
+@special.command("show")
+@click.argument("entry", type=NUMBER)
+@by
+@click.option("--reason", required=True, help="why the numbers are told whole, for the record")
+@click.pass_obj
+def show(house: House, entry: int, by: str, reason: str) -> None:
+    """One entry with its whole numbers; who looked and why stays on record."""
+    from hotline.db import transaction
+    from hotline.special.service import entry_of
+    from hotline.staff.rules import Action
+    from hotline.staff.service import permitted
+
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.SPECIAL_READ, at)
+        known = entry_of(session, entry)
+        reading = look(session, at, by, f"special:{entry}", reason, "numbers")
+    say(_line(known, at.astimezone(clock.TAIPEI).date(), reading))
+
+
+def _line(entry: Entry, today: date, reading: Reading | None = None) -> str:
+    approval = entry.approval
+    by_whom = (
+        f"{approval.level} ({approval.approver}) {approval.approved_on} {approval.document}, "
+        f"review {approval.review_on}"
+        if approval
+        else f"proposed by {entry.proposed_by}"
+    )
+    works = "works" if entry.works(today) else "does not work"
+    numbers = ", ".join(number(one, reading) for one in entry.numbers)
+    return f"{entry.id:<4} {numbers}  {entry.state.lower()}, {works}  {by_whom}  {entry.reason}"
 
 
 def _verb(kind: str, name: str, text: str, why: Option = reason) -> click.Command:

@@ -1,10 +1,12 @@
-"""Promises as a person reads them at the command line; numbers are masked."""
+"""Promises as a person reads them at the command line; the citizen is masked, and whole to a reading that is on record."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from hotline.audit import clean, masked
+from hotline.audit import clean
+from hotline.auditlog import looks
+from hotline.auditlog.looks import Reading
 from hotline.callbacks.find import Whole
 from hotline.callbacks.lines import RUNG
 from hotline.callbacks.rules import Outcome, State, is_overdue, was_on_time
@@ -22,13 +24,13 @@ CHANGED: Final = {
 """Events that tell of another due time, with their clause."""
 
 
-def line(row: Callback, at: datetime) -> str:
+def line(row: Callback, at: datetime, reading: Reading | None = None) -> str:
     """One promise: when due, how it stands, whose, whom to call."""
     owner = row.holder or row.owner or row.section or "call centre"
     matter = clean(row.matter) or (f"extension {row.extension}" if row.extension else "")
     return (
         f"{row.id:>5}  due {_clock(row.due_at)}  {_standing(row, at):<26} {owner:<16} "
-        f"{masked(row.number):<14} {row.language:<6} {matter}"
+        f"{looks.number(row.number, reading):<14} {row.language:<6} {matter}"
     ).rstrip()
 
 
@@ -46,12 +48,12 @@ def _standing(row: Callback, at: datetime) -> str:
     return ", ".join(words)
 
 
-def story(known: Whole, at: datetime) -> Iterator[str]:
+def story(known: Whole, at: datetime, reading: Reading | None = None) -> Iterator[str]:
     """Everything about one promise, in order."""
     row = known.row
-    yield line(row, at)
+    yield line(row, at, reading)
     if row.name:
-        yield f"  citizen    {clean(row.name)}"
+        yield f"  citizen    {looks.name(clean(row.name), reading)}"
     for request in known.requests:
         yield f"  asked      {_clock(request.at)}  by {request.origin}, call {request.call_id}"
     for message in known.messages:

@@ -1,4 +1,4 @@
-"""Calls as a person reads them at the command line; numbers are masked in lists."""
+"""Calls as a person reads them at the command line; numbers are masked."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.audit import masked
+from hotline.audit import mask_numbers, masked
 from hotline.callbacks.find import all_of_call
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
@@ -56,7 +56,9 @@ def show_call(factory: Sessions, call_id: str) -> list[str]:
 def _events(session: Session, call_id: str) -> Iterator[str]:
     query = select(CallEvent).where(CallEvent.call_id == call_id).order_by(CallEvent.at, CallEvent.id)
     for event in session.scalars(query):
-        fields = ", ".join(f"{name}={value}" for name, value in event.detail.items())
+        fields = ", ".join(
+            f"{name}={value}" for name, value in mask_numbers(None, "", dict(event.detail)).items()
+        )
         yield f"  {_clock(event.at)}  {event.kind:<18} {fields}"
 
 

@@ -96,3 +96,7 @@ class ApiAnswerRow(Base):
     status: Mapped[int] = mapped_column(default=0)
     headers: Mapped[dict[str, str]] = mapped_column(JSON)
     body: Mapped[str] = mapped_column(Text)
+    readings: Mapped[list[list[str]]] = mapped_column(
+        JSON, default=list, server_default="[]",
+        comment="what it tells of citizens: whoever asks again has read it again",
+    )  # fmt: skip

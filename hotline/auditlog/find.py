@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from hotline.audit import mask_numbers
-from hotline.auditlog.looks import LOOKED
+from hotline.auditlog.looks import READINGS, Reading
 from hotline.auditlog.store import AuditRow, LinkRow
 from hotline.directory.entries import TABLES
 from hotline.errors import HotlineError
@@ -25,7 +25,7 @@ class Which(StrEnum):
     LOOKS = "looks"
 
 
-LOOKS: Final = (LOOKED, Action.PERSONAL_READ, Action.AUDIT_READ, Action.REPORT_READ)
+LOOKS: Final = (*READINGS, Action.AUDIT_READ, Action.REPORT_READ)
 """Actions that change nothing: somebody saw something."""
 
 
@@ -96,10 +96,10 @@ def is_of_citizens(row: AuditRow) -> bool:
     return row.subject.partition(":")[0] not in TABLES
 
 
-def told(row: AuditRow, *, whole: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a row says of before and after; a citizen's numbers are masked unless it is shown ``whole``."""
+def told(row: AuditRow, reading: Reading | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a row says of before and after; a citizen's numbers whole to a reading and masked to none."""
     facts = (dict(row.before or {}), dict(row.after or {}))
-    if whole or not is_of_citizens(row):
+    if reading or not is_of_citizens(row):
         return facts
     before, after = (dict(mask_numbers(None, "", one)) for one in facts)
     return before, after

@@ -42,7 +42,7 @@ def _seal(session: Session) -> None:
 def seal(session: Session, numbers: Sequence[int] = ()) -> None:
     """Links for the rows of these numbers; where there is no chain yet, for every row there is."""
     rows = list(_of(session, numbers))
-    head = _locked(session)
+    head = hold_head(session)
     if not head.position:
         rows = [_digest(row) for row in session.execute(select(*WORDS).order_by(AuditRow.id))]
     if not rows:
@@ -61,8 +61,8 @@ def head_of(session: Session) -> Head:
     return Head(*found) if found else Head()
 
 
-def _locked(session: Session) -> Head:
-    """The head, which nobody else moves until this transaction ends."""
+def hold_head(session: Session) -> Head:
+    """The head, which nobody else moves until this transaction ends: it takes no other lock after this one."""
     chosen = select(HeadRow.position, HeadRow.hash).where(HeadRow.name == NAME).with_for_update()
     found = session.execute(chosen).one_or_none()
     if found is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hotline.auditlog.looks import looks_at
+from hotline.auditlog.looks import IN_HAND, LOOKED, looks_at
 from hotline.auditlog.service import deeds
 from hotline.db import looking, transaction
 from hotline.staff.service import end_staff
@@ -129,7 +129,8 @@ def test_a_named_deed_is_done_once(pages: Console, admin: Program) -> None:
         again.headers["Location"],
     )
     with looking(pages.house.factory) as session:
-        assert len(deeds(session, subject="callback:1")) == 1
+        done = [row.action for row in deeds(session, subject="callback:1")]
+        assert done == ["callback.open", LOOKED, LOOKED]  # the answer was read twice
     other = admin.asks("POST", "/callbacks", sent | {"matter": "x"}, Idempotency_Key="a")
     assert problem(other) == (422, "other-deed")
     admin.asks("POST", "/callbacks/1/claim")
@@ -168,7 +169,7 @@ def test_a_whole_number_is_told_for_a_reason(pages: Console, admin: Program) -> 
     assert admin.reads("/callbacks/1")["citizen"] == "+886912***678"
     assert admin.reads("/callbacks/1?reason=%E6%9F%A5%E8%AD%89")["citizen"] == "+886912345678"
     with looking(pages.house.factory) as session:
-        assert [one.reason for one in looks_at(session, "callback:1")] == ["查證"]
+        assert [one.reason for one in looks_at(session, "callback:1")] == [IN_HAND, "查證"]
 
 
 def test_whom_a_call_would_ring(admin: Program) -> None:

@@ -53,7 +53,7 @@ def test_P5_1_1_a_promise_from_the_desk_to_its_end(typed: Typed, house: House) -
     assert "DONE" in typed("callback close 1 --by officer-5113 --result", "已派工").output
     shown = typed("callback show 1").output
     for words in (
-        "示範市民", "attempt", "busy by officer-5112 佔線", "handed-over", "officer-5112 請假", "需會勘",
+        "citizen    示○○", "attempt", "busy by officer-5112 佔線", "handed-over", "officer-5112 請假", "需會勘",
         "ATTEMPTED -> DONE by officer-5113", "result     已派工",
     ):  # fmt: skip
         assert words in shown, shown
@@ -63,6 +63,24 @@ def test_P5_1_1_a_promise_from_the_desk_to_its_end(typed: Typed, house: House) -
     ):  # fmt: skip
         assert words in deeds
     assert "已派工" in typed("callback find 02-29603456").output
+
+
+def test_a_citizen_is_shown_whole_to_who_says_why_or_has_it_in_hand(typed: Typed) -> None:
+    """With ``--by`` and a reason, or as its holder; whoever may not is refused, and nothing is shown without a row."""
+    typed("callback open 0933218765 --name 陳可辨 --matter 路燈不亮 --by agent-1")
+    masked = typed("callback show 1 --by agent-2").output
+    assert "+886933***765" in masked and "陳○○" in masked
+    whole = typed("callback show 1 --by agent-2 --reason 民眾詢問進度").output
+    assert "+886933218765" in whole and "陳可辨" in whole
+    assert "Say who looks" in typed("callback show 1 --reason 好奇", refused=True).output
+    assert (
+        "may not do callback.work"
+        in typed("callback show 1 --by officer-5112 --reason 好奇", refused=True).output
+    )
+    typed("callback claim 1 --by supervisor-1")
+    assert "+886933218765" in typed("callback show 1 --by supervisor-1").output
+    read = typed("audit who-read callback:1 --by admin-1").output.splitlines()
+    assert [line.split()[3] for line in read] == ["agent-2", "supervisor-1"]
 
 
 def test_P9_2_withdrawn_and_released(typed: Typed, house: House) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
+from hotline.auditlog.looks import IN_HAND, looks_at
 from hotline.callbacks.lines import Lines
 from hotline.callbacks.places import Place, place_of
 from hotline.callbacks.service import Wish
@@ -102,8 +102,10 @@ def test_whoever_works_on_it_sees_the_number_and_others_say_why(pages: Console) 
     assert shown.status_code == 200 and SHOWN in shown.text
     assert SHOWN not in colleague.get(f"/callbacks/{number}").text
     with transaction(pages.house.factory) as session:
-        looks = [row for row in deeds(session, subject=f"callback:{number}") if row.action == "personal.read"]
-        assert [(look.by, look.reason) for look in looks] == [("officer-5113", "民眾來電詢問進度")]
+        looks = looks_at(session, f"callback:{number}")
+        assert [(look.by, look.reason) for look in looks] == [
+            ("officer-5112", IN_HAND), ("officer-5113", "民眾來電詢問進度"),
+        ]  # fmt: skip
 
 
 def test_a_promise_is_kept_from_the_page(pages: Console) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
+from hotline.auditlog.looks import looks_at
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.knowledge.rules import Faq
@@ -119,8 +119,7 @@ def test_a_card_tells_what_is_known_and_masks_the_number_until_the_answer(
     colleague = pages.signed_in("agent-2").get(f"/desk/call/{CALL}").json
     assert colleague is not None and colleague["number"] == "0912***678"
     with transaction(pages.house.factory) as session:
-        looks = [row.by for row in deeds(session, subject=f"call:{CALL}") if row.action == "personal.read"]
-    assert looks == ["agent-1"]
+        assert [one.by for one in looks_at(session, f"call:{CALL}")] == ["agent-1"]
     assert agent.get("/desk/call/no-such-call").status_code == 404
 
 

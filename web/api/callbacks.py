@@ -1,6 +1,7 @@
 """Promises to call citizens back (spec §9.2): listed with their due times, claimed, attempted, closed, handed over.
 
-A citizen's number is masked; it is told to whoever works on the promise, and to others for a reason that is kept.
+A citizen's number and name are masked; they are told to whoever works on the promise, and to others for a reason; each
+time stays on record.
 """
 
 from datetime import datetime
@@ -9,8 +10,8 @@ from typing import Literal
 from flask import url_for
 from pydantic import BaseModel, Field
 
-from hotline.audit import masked
-from hotline.auditlog.looks import look
+from hotline.auditlog import looks
+from hotline.auditlog.looks import IN_HAND, Reading
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome, is_overdue
@@ -135,12 +136,9 @@ def callbacks(query: Listing) -> Answer:
 def callback(path: NumberPath, query: Look) -> Answer:
     """One promise."""
     row = _mine(path.number)
-    is_whole = row.holder == gate.me().login
     if query.reason.strip():
-        subject = f"callback:{path.number}"
-        look(gate.session(), gate.now(), gate.me().login, subject, query.reason, "number")
-        is_whole = True
-    return Answer(_promise(row, is_whole))
+        return Answer(_promise(row, _look(row, query.reason)))
+    return _done(row)
 
 
 @room.do("/callbacks", Action.CALLBACK_OPEN, Promise, 201)
@@ -154,7 +152,7 @@ def open_callback(body: New) -> Answer:
     row = gate.house().callbacks.open(session, wish, gate.me().login, at)
     session.flush()
     there = url_for("callbacks.callback", number=row.id)
-    return Answer(_promise(row, True), 201, headers={"Location": there})
+    return Answer(_promise(row, _look(row, IN_HAND)), 201, headers={"Location": there})
 
 
 @room.do("/callbacks/<int:number>/claim", Action.CALLBACK_WORK, Promise)
@@ -215,13 +213,18 @@ def _mine(number: int) -> Callback:
 
 
 def _done(row: Callback) -> Answer:
-    return Answer(_promise(row, row.holder == gate.me().login))
+    """A promise as it stands now, whole to whoever works on it."""
+    return Answer(_promise(row, _look(row, IN_HAND) if row.holder == gate.me().login else None))
 
 
-def _promise(row: Callback, is_whole: bool = False) -> Promise:
+def _look(row: Callback, reason: str) -> Reading:
+    return gate.look(f"callback:{row.id}", reason, "number")
+
+
+def _promise(row: Callback, reading: Reading | None = None) -> Promise:
     return Promise(
-        number=row.id, citizen=row.number if is_whole else masked(row.number),
-        name=row.name if is_whole else "", language=row.language, matter=row.matter, origin=row.origin,
+        number=row.id, citizen=looks.number(row.number, reading),
+        name=looks.name(row.name, reading), language=row.language, matter=row.matter, origin=row.origin,
         agency=row.agency, section=row.section, extension=row.extension, owner=row.owner, holder=row.holder,
         state=row.state, registered_at=row.registered_at, due_at=row.due_at, result=row.result,
         extended_until=row.extended_until, overdue=is_overdue(row.due_at, row.first_attempt_at, gate.now()),

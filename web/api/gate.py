@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts import keys
 from hotline.accounts.store import ApiAnswerRow
+from hotline.auditlog import looks
+from hotline.auditlog.looks import Reading
 from hotline.db import Sessions, add_once, looking, transaction
 from hotline.staff.rules import ANY_OTHER, Action, Staff
 from hotline.staff.service import NotPermitted
@@ -144,7 +146,10 @@ def _once(session: Session, name: str, view: View, given: dict[str, Any]) -> Res
     """The answer of a deed that was named: the first one, however often it is asked for."""
     number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
-    row = {"key": number, "name": named, "asked": asked, "at": now(), "status": 0, "headers": {}, "body": ""}
+    row = {
+        "key": number, "name": named, "asked": asked, "at": now(), "status": 0, "headers": {}, "body": "",
+        "readings": [],
+    }  # fmt: skip
     is_new = add_once(session, ApiAnswerRow, [row])
     kept = session.get_one(ApiAnswerRow, (number, named))
     if not is_new:
@@ -152,8 +157,11 @@ def _once(session: Session, name: str, view: View, given: dict[str, Any]) -> Res
             raise Refused(
                 422, "other-deed", "This Idempotency-Key was used for another request; take a new one"
             )
+        for subject, reason, what in kept.readings:
+            look(subject, reason, what)
         return Response(kept.body, kept.status, kept.headers)
     response = _answered(view(**given))
+    kept.readings = readings()
     kept.status, kept.body = response.status_code, response.get_data(as_text=True)
     kept.headers = {
         name: response.headers[name]
@@ -245,6 +253,18 @@ def allow(action: Action, agency: str = "") -> str:
 def scope(action: Action) -> str:
     """For which agency the login may: its own, or empty for all of the city; who has none, for none."""
     return "" if me().may(action, ANY_OTHER) else me().agency or ANY_OTHER
+
+
+def look(subject: str, reason: str, what: str) -> Reading:
+    """On record: this login is told a citizen's data. Raises NoReason."""
+    readings().append([subject, reason, what])
+    return looks.look(session(), now(), me().login, subject, reason, what)
+
+
+def readings() -> list[list[str]]:
+    """What the answer of this request tells of citizens, as ``look`` was given it."""
+    told: list[list[str]] = g.setdefault("readings", [])
+    return told
 
 
 def session() -> Session:

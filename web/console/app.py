@@ -17,7 +17,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hotline.accounts import service as accounts
-from hotline.audit import masked
+from hotline.auditlog import looks
+from hotline.auditlog.looks import Reading
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
 from hotline.numbers import ANONYMOUS, national
@@ -101,7 +102,12 @@ def _come_in() -> Response | None:
 def _tell_templates(app: Flask) -> None:
     app.jinja_env.globals.update(_=language._, _n=language._n)
     app.jinja_env.filters.update(
-        masked=_masked, national=_national, moment=language.moment, day=language.day, role=words.role_name
+        masked=_number,
+        number=_number,
+        name=looks.name,
+        moment=language.moment,
+        day=language.day,
+        role=words.role_name,
     )
     app.jinja_env.globals.update(
         csrf_token=browser.token, said=browser.said, tag=language.tag, languages=language.LANGUAGES, tags=language.TAGS,
@@ -109,14 +115,11 @@ def _tell_templates(app: Flask) -> None:
     )  # fmt: skip
 
 
-def _national(number: str) -> str:
-    """A number as it is dialled in Taiwan; what is none stays as it is."""
-    return national(number) or number
-
-
-def _masked(number: str) -> str:
-    """The same with its middle hidden (P4.12), or that a caller showed none."""
-    return language._("未顯示號碼") if number == ANONYMOUS else masked(_national(number))
+def _number(number: str, reading: Reading | None = None) -> str:
+    """A number as it is dialled in Taiwan, whole to a reading that is on record (P4.12); or that a caller showed none."""
+    if number == ANONYMOUS:
+        return language._("未顯示號碼")
+    return looks.number(national(number) or number, reading)
 
 
 def _here() -> str:

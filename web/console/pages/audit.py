@@ -28,7 +28,7 @@ from hotline.auditlog.find import (
     row_of,
     told,
 )
-from hotline.auditlog.looks import LOOKED, look
+from hotline.auditlog.looks import IN_HAND, LOOKED, Reading, look
 from hotline.auditlog.sealing import head_of
 from hotline.auditlog.service import audit
 from hotline.auditlog.store import AuditRow
@@ -80,7 +80,7 @@ def listed() -> ResponseReturnValue:
     _put_on_record(asked, number)
     return render_template(
         "audit/listed.html", page=paging.Page(rows, number, total), asked=asked, links=links, Which=Which,
-        lines=lines, thing=thing, deed=deed, deeds=_deeds(), last_day=asked_day("until"),
+        lines=lines, thing=thing, deed=deed, why=why, deeds=_deeds(), last_day=asked_day("until"),
     )  # fmt: skip
 
 
@@ -97,9 +97,10 @@ def whole(number: int) -> ResponseReturnValue:
     if not form.is_fit():
         return make_response(_row_page(number, form), form.status)
     with transaction(factory()) as session:
-        subject = row_of(session, number).subject
-        look(session, now(), allow(Action.AUDIT_READ), subject, form.text("reason"), f"audit row {number}")
-    return _row_page(number, ReasonForm(formdata=None), is_whole=True)
+        row, by, what = row_of(session, number), allow(Action.AUDIT_READ), f"audit row {number}"
+        of_citizen = is_of_citizens(row)
+        reading = look(session, now(), by, row.subject, form.text("reason"), what) if of_citizen else None
+    return _row_page(number, ReasonForm(formdata=None), reading)
 
 
 @pages.change("/audit/verify", Action.AUDIT_READ)
@@ -119,9 +120,9 @@ def verify() -> ResponseReturnValue:
     return render_template("audit/verified.html", broken=broken, fault=fault, links=links)
 
 
-def lines(row: AuditRow, is_whole: bool = False) -> list[Line]:
+def lines(row: AuditRow, reading: Reading | None = None) -> list[Line]:
     """What a row tells, word by word; only what differs, where it tells of before and after."""
-    before, after = map(_shown, told(row, whole=is_whole))
+    before, after = map(_shown, told(row, reading))
     return [
         Line(_word(name), before.get(name, ""), after.get(name, ""))
         for name in dict.fromkeys((*before, *after))
@@ -139,6 +140,11 @@ def deed(action: str) -> str:
     """What was done, as people call it."""
     known = {LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市")}
     return known.get(action) or rights.deed(action)
+
+
+def why(reason: str) -> str:
+    """Why it was done, as it was said; who reads what they work on is asked for nothing."""
+    return _("自己正在處理") if reason == IN_HAND else reason
 
 
 def _word(name: str) -> str:
@@ -191,12 +197,12 @@ def _put_on_record(asked: Asked, page: int) -> None:
         audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject=subject, after=after)
 
 
-def _row_page(number: int, form: Form, is_whole: bool = False) -> str:
+def _row_page(number: int, form: Form, reading: Reading | None = None) -> str:
     with looking(factory()) as session:
         row, link = row_of(session, number), link_of(session, number)
     return render_template(
-        "audit/one.html", row=row, link=link, form=form, lines=lines(row, is_whole), thing=thing, deed=deed,
-        is_masked=is_of_citizens(row) and not is_whole, is_look=row.action in LOOKS,
+        "audit/one.html", row=row, link=link, form=form, lines=lines(row, reading), thing=thing, deed=deed,
+        is_masked=is_of_citizens(row) and not reading, why=why, is_look=row.action in LOOKS,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Promises to call citizens back (spec §9.2): what is due, whose it is, and all that is done with one.
 
-Officers of agencies have the same list as agents, of their own agency (P2-a). A citizen's number is shown to whoever
-works on the promise, and to others after a reason, which stays on record (P4.12).
+Officers of agencies have the same list as agents, of their own agency (P2-a). A citizen's number and name are shown to
+whoever works on the promise, and to others after a reason; each time stays on record (P4.12).
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from hotline.auditlog.service import audit
+from hotline.auditlog.looks import IN_HAND, Reading, look
 from hotline.callbacks import find
 from hotline.callbacks.find import Whole
 from hotline.callbacks.lines import RUNG
@@ -103,7 +103,8 @@ def one(number: int) -> ResponseReturnValue:
     return _page(number, ReasonForm())
 
 
-def _page(number: int, form: ReasonForm, *, fault: str = "", full: bool = False) -> Response:
+def _page(number: int, form: ReasonForm, *, fault: str = "", reading: Reading | None = None) -> Response:
+    reading = reading or _in_hand(number)
     with looking(factory()) as session:
         known = find.whole(session, _mine(session, number))
         others = find.who_else(session, known.row.number, me().login, now())
@@ -117,13 +118,26 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", full: bool = False)
     return make_response(
         render_template(
             "callbacks/one.html", row=row, line=_Line(row, now(), names), names=names, known=known, others=others, form=form,
-            fault=fault, full=full or row.holder == me().login, why=_why(known), earlier=earlier,
+            fault=fault, reading=reading, why=_why(known), earlier=earlier,
             promised=promised, outcomes=outcomes(), standing=standing, rung=rung,
             language=spoken_language(row.language),
             on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
         ),
         status,
     )  # fmt: skip
+
+
+def _in_hand(number: int) -> Reading | None:
+    """On record, for whoever works on it: the page that comes shows whom to call. None for others."""
+    with looking(factory()) as session:
+        if _mine(session, number).holder != me().login:
+            return None
+    with transaction(factory()) as session:
+        return _look(session, number, IN_HAND, "number")
+
+
+def _look(session: Session, number: int, reason: str, what: str) -> Reading:
+    return look(session, now(), me().login, f"callback:{number}", reason, what)
 
 
 def _rung(session: Session, known: Whole) -> Mapping[int, list[str]]:
@@ -162,11 +176,8 @@ def reveal(number: int) -> ResponseReturnValue:
         return _page(number, form)
     with transaction(factory()) as session:
         _mine(session, number)
-        audit(
-            session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"callback:{number}",
-            after={"shown": "number"}, reason=form.text("reason"),
-        )  # fmt: skip
-    return _page(number, ReasonForm(formdata=None), full=True)
+        reading = _look(session, number, form.text("reason"), "number")
+    return _page(number, ReasonForm(formdata=None), reading=reading)
 
 
 @pages.read("/callbacks/<int:number>/message/<name>.wav", Action.CALLBACK_WORK)
@@ -176,10 +187,7 @@ def message(number: int, name: str) -> ResponseReturnValue:
         row = _mine(session, number)
         if f"{name}.wav" not in {one.name for one in find.whole(session, row).messages}:
             abort(404)
-        audit(
-            session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"callback:{number}",
-            after={"heard": f"{name}.wav"}, reason="callback",
-        )  # fmt: skip
+        _look(session, number, IN_HAND, f"{name}.wav")
     file = house().messages.path(name)
     if not file.is_file():
         abort(404)

@@ -13,7 +13,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextArea, GovT
 from wtforms import StringField, SubmitField
 from wtforms.validators import DataRequired, Length, Optional
 
-from hotline.auditlog.looks import LOOKED, look
+from hotline.auditlog.looks import READINGS, Reading, look
 from hotline.auditlog.service import deeds
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
@@ -128,8 +128,8 @@ def numbers(number: int) -> ResponseReturnValue:
     with transaction(factory()) as session:
         service.entry_of(session, number)
         by = allow(Action.SPECIAL_READ)
-        look(session, now(), by, f"special:{number}", form.text("reason"), "numbers")
-    return _entry_page(number, ReasonForm(formdata=None), whole=True)
+        reading = look(session, now(), by, f"special:{number}", form.text("reason"), "numbers")
+    return _entry_page(number, ReasonForm(formdata=None), reading)
 
 
 @pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)
@@ -184,14 +184,14 @@ def _for_a_reason(number: int, action: Action, deed: Any, template: str, said: s
     return make_response(render_template(template, form=form, entry=entry), form.status)
 
 
-def _entry_page(number: int, form: Form, whole: bool = False) -> str:
+def _entry_page(number: int, form: Form, reading: Reading | None = None) -> str:
     today = now().astimezone(TAIPEI).date()
     with looking(factory()) as session:
         entry = service.entry_of(session, number)
         past = deeds(session, subject=f"special:{number}")
     return render_template(
-        "special/one.html", entry=entry, form=form, whole=whole, stands=standing(entry, today), past=past,
-        deed=rights.deed, LOOKED=LOOKED, Standing=Standing,
+        "special/one.html", entry=entry, form=form, reading=reading, stands=standing(entry, today), past=past,
+        deed=rights.deed, READINGS=READINGS, Standing=Standing,
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from flask import Response, current_app, jsonify, make_response, redirect, rende
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from hotline.audit import masked
-from hotline.auditlog.service import audit
+from hotline.auditlog import looks
+from hotline.auditlog.looks import IN_HAND, Reading
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
@@ -137,26 +137,32 @@ def rest() -> ResponseReturnValue:
 @pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
 def card(call_id: str) -> ResponseReturnValue:
     """What is known of a call and of who calls; the number in full only to phones that answered. Raises NoSuchCall."""
-    with transaction(factory()) as session:
+    reading = _in_hand(call_id)
+    with looking(factory()) as session:
+        return jsonify(_card(session, call_row(session, call_id), reading))
+
+
+def _in_hand(call_id: str) -> Reading | None:
+    """On record once a call and agent, for the page asks for the card again and again; None for who did not answer."""
+    by, subject = me().login, f"call:{call_id}"
+    with looking(factory()) as session:
         row = call_row(session, call_id)
-        mine = was_answered_by(session, call_id, me().phone)
-        if mine and row.caller != ANONYMOUS:
-            audit(
-                session, at=now(), by=me().login, action=Action.PERSONAL_READ, subject=f"call:{call_id}",
-                after={"shown": "number"}, reason="call",
-            )  # fmt: skip
-        told = _card(session, row, full=mine)
-    return jsonify(told)
+        if row.caller == ANONYMOUS or not was_answered_by(session, call_id, me().phone):
+            return None
+        if reading := looks.already(session, by, subject):
+            return reading
+    with transaction(factory()) as session:
+        return looks.look_once(session, now(), by, subject, IN_HAND, "number")
 
 
-def _card(session: Session, row: CallRow, *, full: bool) -> dict[str, object]:
+def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, object]:
     shown = national(row.caller) or row.caller
     waited = row.queue_seconds if row.queue_seconds is not None else _since(row.queued_at)
     promised = [one for one in find.of_number(session, row.caller) if one.is_pending]
     earlier = [one for one in calls_of(session, row.caller) if one.id != row.id]
     return {
         "id": row.id,
-        "number": _("未顯示號碼") if row.caller == ANONYMOUS else shown if full else masked(shown),
+        "number": _("未顯示號碼") if row.caller == ANONYMOUS else looks.number(shown, reading),
         "hidden": row.caller == ANONYMOUS,
         "language": spoken_language(row.language),
         "wanted": spoken_language(row.wanted),

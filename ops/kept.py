@@ -1,0 +1,22 @@
+"""What is kept of a citizen: the rows of every room that hold a number, by their names in the audit log."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.service import given_number
+from hotline.callbacks.store import Callback
+from hotline.outgoing.store import Verification
+from hotline.special.service import entries
+from ivr.store import CallRow
+
+
+def about_citizen(session: Session, number: str) -> list[str]:
+    """``call:…``, ``callback:…``, ``special:…``, ``verification:…`` of a number. Raises NumberMissing."""
+    sent = given_number(number)
+    held = {
+        "call": session.scalars(select(CallRow.id).where(CallRow.caller == sent)).all(),
+        "callback": session.scalars(select(Callback.id).where(Callback.number == sent)).all(),
+        "verification": session.scalars(select(Verification.id).where(Verification.number == sent)).all(),
+        "special": [entry.id for entry in entries(session) if sent in entry.numbers],
+    }
+    return [f"{kind}:{key}" for kind, keys in held.items() for key in keys]
