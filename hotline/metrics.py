@@ -104,3 +104,7 @@ unwritable = Gauge(
     ["place"],
     multiprocess_mode="mostrecent",
 )
+unseen_ends = Counter(
+    "hotline_unseen_ends_total", "Calls whose end the event log did not tell, closed by what their turns told"
+)
+found_files = Counter("hotline_found_files_total", "Files of recorded sound that had no row")

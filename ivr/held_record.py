@@ -1,23 +1,30 @@
 """The record of a call that no event log has seen (P0-a, P0-b): times and end by what its line told. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ivr.limits import Why
 from ivr.record import EndReason, Outcome
 from ivr.steps import CallArrived, CallbackPromised, Queued, RecordingBegun
 from ivr.turn import Turn
 
+_PROMISES: Final = frozenset((CallbackPromised.__name__, "PromiseSpoken", "MessageInvited"))
+"""Kinds of events of a promise: by a decision, and by the dialplan alone."""
 TALKED, TRANSFERRED, PROMISED = "talked", "transferred", "promised"
 """Reasons of an ending that say how the call went."""
 
 
 def columns_of(turn: Turn, at: datetime) -> dict[str, Any]:
     """What a turn tells of the call's times; the first of each counts."""
-    kinds = {type(fact) for fact in turn.facts}
+    return dict(columns_told((type(fact).__name__, at) for fact in turn.facts))
+
+
+def columns_told(facts: Iterable[tuple[str, datetime]]) -> Iterator[tuple[str, datetime]]:
+    """The columns of the call's row that facts tell, by their kind and instant."""
     told = {CallArrived: "answered_at", Queued: "queued_at", RecordingBegun: "recorded_at"}
-    return {column: at for kind, column in told.items() if kind in kinds}
+    columns = {kind.__name__: column for kind, column in told.items()}
+    return ((columns[kind], at) for kind, at in facts if kind in columns)
 
 
 def end_reason(ending: str, *, lost: bool = False) -> EndReason:
@@ -40,7 +47,7 @@ def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
     """What it came to; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
     if answered or ending in (TALKED, TRANSFERRED):
         return Outcome.TALKED
-    if ending == PROMISED or CallbackPromised.__name__ in kinds:
+    if ending == PROMISED or not _PROMISES.isdisjoint(kinds):
         return Outcome.PROMISED
     waited = Queued.__name__ in kinds
     chose = "KeyPressed" in kinds or "NoKeyPressed" in kinds

@@ -59,7 +59,7 @@ class Records:
         ended = self.renew(session, touched)
         self._call_back(session, rows)
         self._placed(session, rows)
-        self._end_placed(session, touched)
+        self.end_placed(session, touched)
         self._on_duty(session, rows)
         self._supervised(session, rows)
         self._close_unseen(session)
@@ -166,7 +166,7 @@ class Records:
                 if outgoing.heard(session, one) is None:
                     log.error("placed.unknown", token=one.token)
 
-    def _end_placed(self, session: Session, touched: Iterable[str]) -> None:
+    def end_placed(self, session: Session, touched: Iterable[str]) -> None:
         """Those whose own phone nobody lifted, or whose Asterisk died, have no dialplan to say that they are over."""
         ids = [one for one in touched if is_placed(one)]
         for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 
 import structlog
@@ -41,6 +41,8 @@ from ops.readiness import heartbeat
 from ops.replay import Replay
 from ops.scheduler import Job, Scheduler
 from ops.telephones import Telephones
+from ops.unseen import EVERY as UNSEEN_EVERY
+from ops.unseen import FoundFiles, UnseenEnds, channels
 from ops.vault import fetching, vault
 from ops.wiring import House
 
@@ -64,6 +66,7 @@ def jobs(house: House) -> Sequence[Job]:
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
+    files = FoundFiles(house.factory, settings)
     disks = DiskWatch(house.factory, settings)
     check = FaultCheck(
         house.factory,
@@ -80,6 +83,12 @@ def jobs(house: House) -> Sequence[Job]:
         for record in follower.load(clock.now(), seen).ended:
             count(record)
         metrics.cel_lag_bytes.set(follower.lag(clock.now()).size)
+
+    def is_all_told(at: datetime) -> bool:
+        follow()
+        return follower.lag(at).age < FRESH
+
+    unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
 
     def keep_members() -> None:
         follow()  # a key of a telephone that is not read yet must not be undone by its row
@@ -122,6 +131,10 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
             lambda: check.run(clock.now())),
+        Job("unseen-ends", "calls that Asterisk has no more end, also when the event log cannot be written", UNSEEN_EVERY,
+            lambda: unseen.run(clock.now())),
+        Job("found-files", "recorded sound without a row is found", timedelta(minutes=1),
+            lambda: files.run(clock.now())),
         Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
             lambda: disks.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),

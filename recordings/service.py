@@ -89,8 +89,15 @@ def expect(session: Session, *calls: Begun) -> None:
 
 def expect_message(session: Session, name: str, seconds: float, ended_at: datetime) -> None:
     """A spoken message of so many seconds was kept; to be told as often as wanted."""
+    expect_found(session, call_of_message(name), Direction.MESSAGE, seconds, ended_at)
+
+
+def expect_found(
+    session: Session, call_id: str, direction: Direction, seconds: float, ended_at: datetime
+) -> None:
+    """A file of so many seconds that is known by itself alone; to be told as often as wanted."""
     row = {
-        "call_id": call_of_message(name), "direction": Direction.MESSAGE, "path": f"{name}.wav",
+        "call_id": call_id, "direction": direction, "path": file_name(call_id, direction),
         "state": State.EXPECTED, "started_at": ended_at - timedelta(seconds=seconds), "ended_at": ended_at,
     }  # fmt: skip
     add_once(session, Recording, [row])

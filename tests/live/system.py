@@ -109,7 +109,7 @@ class System:
             record_within=20.0, **others,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def row(self, number: str) -> CallRow:
+    def row(self, number: str, within: float = 15) -> CallRow:
         """The one call of this caller, once it is closed."""
         wanted = select(CallRow).where(CallRow.caller == f"+886{number.removeprefix('0')}")
 
@@ -119,7 +119,7 @@ class System:
             assert len(rows) <= 1, f"{number} has {len(rows)} rows"
             return rows[0] if rows and rows[0].end_reason else None
 
-        return self.until(closed, 15, f"the call of {number} is closed")
+        return self.until(closed, within, f"the call of {number} is closed")
 
     def events(self, call_id: str) -> list[CallEvent]:
         with transaction(self.house.factory) as session:
