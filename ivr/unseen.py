@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once
@@ -47,8 +47,8 @@ def open_calls(session: Session, node: str) -> dict[str, datetime]:
         )
     )
     known = {row.id: row.started_at for row in rows}
-    told = session.execute(select(CallEvent.call_id, CallEvent.at).where(CallEvent.call_id.in_(known)))
-    for call_id, at in told if known else ():
+    latest = select(CallEvent.call_id, func.max(CallEvent.at)).where(CallEvent.call_id.in_(known))
+    for call_id, at in session.execute(latest.group_by(CallEvent.call_id)) if known else ():
         known[call_id] = max(known[call_id], at)
     return known
 
