@@ -98,6 +98,11 @@ def _shortest(texts: list[Text], most: int) -> list[Text]:
     return sorted(texts, key=lambda one: len(one.text))[: 3 * most]
 
 
+def pinyin(text: str) -> str:
+    """A text as it is said, in letters, without tones and blanks."""
+    return _sound(text).replace(" ", "")
+
+
 def _share(asked: str, text: str) -> float:
     return 100.0 * min(1.0, len(asked) / max(1, len(text)))
 

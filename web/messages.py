@@ -15,7 +15,7 @@ from hotline import metrics
 from hotline.db import Sessions, transaction
 from hotline.notices.service import delivered
 from web.signatures import NotAForm, Webhook, is_signed
-from web.voice import PLAIN, Reply
+from web.voice import PLAIN, Reply, other_account
 
 log = structlog.get_logger()
 ABOUT: Final = re.compile(r"notice=(\d{1,9})")
@@ -30,6 +30,7 @@ class Reports:
 
     factory: Sessions
     base: str
+    account: str
     tokens: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
 
@@ -43,6 +44,8 @@ class Reports:
             form = dict(webhook.fields()) if webhook.is_form else {}
         except NotAForm:
             form = {}
+        if form.get("AccountSid") != self.account:
+            return other_account(webhook)
         about, sid = ABOUT.fullmatch(webhook.query), form.get("MessageSid", "")
         status, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")
         if not (about and SID.fullmatch(sid) and STATUS.fullmatch(status) and CODE.fullmatch(code)):

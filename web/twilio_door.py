@@ -16,7 +16,9 @@ USER = "twilio"
 def sounds_of(house: House) -> Sounds | None:
     """The prompts as Twilio fetches them; None unless all that a call over Twilio needs is set."""
     settings = house.settings
-    needed = (settings.public_url, settings.twilio_exchange, settings.twilio_operator)
+    needed = (
+        settings.public_url, settings.twilio_account, settings.twilio_exchange, settings.twilio_operator,
+    )  # fmt: skip
     if not all(needed) or not settings.twilio_secrets:
         return None
     return Sounds(Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing), settings.public_url)
@@ -30,7 +32,7 @@ def voice_of(house: House, sounds: Sounds) -> Voice:
         sounds.names,
     )  # fmt: skip
     return Voice(
-        house.twilio_calls, places, sounds, operator=settings.twilio_operator,
+        house.twilio_calls, places, sounds, account=settings.twilio_account, operator=settings.twilio_operator,
         tokens=lambda: settings.twilio_secrets, now=clock.now,
     )  # fmt: skip
 
@@ -40,4 +42,10 @@ def reports_of(house: House) -> Reports | None:
     settings = house.settings
     if settings.sms_gateway != "twilio" or not settings.public_url:
         return None
-    return Reports(house.factory, settings.public_url, lambda: settings.twilio_secrets, clock.now)
+    return Reports(
+        house.factory,
+        settings.public_url,
+        settings.twilio_account,
+        lambda: settings.twilio_secrets,
+        clock.now,
+    )

@@ -42,6 +42,13 @@ class Reply:
     kind: str = XML
 
 
+def other_account(webhook: Webhook) -> Reply:
+    """The answer to what Twilio signed for another account than ours, or for none."""
+    metrics.security_events.labels("twilio_account").inc()
+    log.warning("twilio.other_account", path=webhook.path)
+    return Reply(403, "not our account\n", PLAIN)
+
+
 class Voice:
     """The door for calls over Twilio."""
 
@@ -51,12 +58,13 @@ class Voice:
         places: Places,
         sounds: Sounds,
         *,
+        account: str,
         operator: str,
         tokens: Callable[[], Sequence[str]],
         now: Callable[[], datetime],
     ) -> None:
         self._held, self._places, self._sounds = held, places, sounds
-        self._operator, self._tokens, self._now = operator, tokens, now
+        self._account, self._operator, self._tokens, self._now = account, operator, tokens, now
 
     def answer(self, webhook: Webhook) -> Reply:
         """One webhook, within a second."""
@@ -68,6 +76,8 @@ class Voice:
             form = dict(webhook.fields()) if webhook.is_form else {}
         except NotAForm:
             form = {}
+        if form.get("AccountSid") != self._account:
+            return other_account(webhook)
         if not SID.fullmatch(form.get("CallSid", "")):
             return Reply(400, "not a call\n", PLAIN)
         where = webhook.path.removeprefix(DOOR).strip("/")

@@ -6,14 +6,14 @@ from hmac import compare_digest
 from typing import Final
 
 import pyotp
-from zxcvbn import zxcvbn
 
+from hotline.accounts.guessing import guesses
 from hotline.errors import HotlineError
 
 SHORTEST, LONGEST = 12, 256
 """Characters of a password: passphrases are welcome, whole books are not (ASVS 5.0, 6.2)."""
-HARD_ENOUGH: Final = 3
-"""Of zxcvbn's scores 0 to 4: more than a hundred million guesses; its lists hold the common ones."""
+HARD_ENOUGH: Final = 8.0
+"""Powers of ten of guesses: a hundred million."""
 STEP: Final = 30
 """Seconds that a code of the second factor holds (RFC 6238)."""
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
@@ -29,7 +29,7 @@ LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
 class WeakPassword(HotlineError):
-    """A password that would be guessed: ``why`` is short, long, or easy."""
+    """A password that would be guessed: ``why`` is short, long, easy, named or typed."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -37,6 +37,8 @@ class WeakPassword(HotlineError):
             "short": f"has fewer than {SHORTEST} characters",
             "long": f"has more than {LONGEST} characters",
             "easy": "is easy to guess",
+            "named": "names the hotline, the city or its owner, and little else",
+            "typed": "is a short Chinese text, typed on the keys of its signs",
         }
         super().__init__(f"The password {words[why]}; take several words that do not belong together")
 
@@ -56,8 +58,10 @@ def refuse_weak(password: str, *about: str) -> None:
         raise WeakPassword("short")
     if len(password) > LONGEST:
         raise WeakPassword("long")
-    if zxcvbn(password[:72], [word for word in about if word])["score"] < HARD_ENOUGH:
-        raise WeakPassword("easy")
+    found = guesses(password, about)
+    for why, powers in (("easy", found.stranger), ("named", found.insider), ("typed", found.typist)):
+        if powers < HARD_ENOUGH:
+            raise WeakPassword(why)
 
 
 def waits_until(failures: Failures) -> datetime | None:

@@ -20,6 +20,7 @@ from hotline.accounts.store import CredentialRow, FailureRow, InvitationRow, Ses
 from hotline.auditlog.service import audit
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
+from hotline.search import pinyin
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import UnknownStaff, everybody, staff, tenure
 
@@ -106,7 +107,7 @@ def accept(factory: Sessions, token: str, password: str, *, at: datetime) -> str
     """
     with looking(factory) as session:
         member = invited(session, token, at)
-    refuse_weak(password, member.login, member.name, member.email)
+    refuse_weak(password, *_about(member))
     hashed = HASHER.hash(password)
     with transaction(factory) as session:
         used = session.execute(
@@ -126,7 +127,7 @@ def change_password(factory: Sessions, member: Staff, old: str, new: str, *, at:
         row = session.get(CredentialRow, member.login)
     if row is None or not _is_right(row.password, old):
         return False
-    refuse_weak(new, member.login, member.name, member.email)
+    refuse_weak(new, *_about(member))
     hashed = HASHER.hash(new)
     with transaction(factory) as session:
         _set_password(session, member.login, hashed, at, second=row.second)
@@ -261,6 +262,11 @@ def forget_failures(session: Session, at: datetime) -> int:
     session.execute(delete(SessionRow).where(SessionRow.begun_at < at - timedelta(days=31)))
     gone = session.execute(delete(FailureRow).where(FailureRow.at < at - timedelta(days=1)))
     return int(getattr(gone, "rowcount", 0) or 0)
+
+
+def _about(member: Staff) -> tuple[str, ...]:
+    """What others know of somebody, and would try."""
+    return (member.login, member.name, pinyin(member.name), member.email, member.phone)
 
 
 def _set_password(session: Session, login: str, hashed: str, at: datetime, second: str) -> None:

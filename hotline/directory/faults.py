@@ -33,6 +33,10 @@ class Wrong(StrEnum):
     NO_FILE_OF_OURS = "no file of the directory; they are called {known}"
     NO_FILE = "no file is there; they are called {known}"
     NO_WORKBOOK = "it is no XLSX workbook; save it as .xlsx"
+    TOO_MUCH_WORK = (
+        "reading it takes more than {seconds} s of computing or {megabytes} MB of memory; "
+        "save it as CSV, or as several smaller workbooks"
+    )
     NO_SHEET_OF_OURS = "no worksheet of the directory; they are called {known}"
     LOST_ZEROS = "the cell is a number and may have lost a zero; format it as text"
     NOT_THERE = "there is no {kind} {key}; add it to its file or correct the cell"

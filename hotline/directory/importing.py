@@ -13,6 +13,7 @@ from hotline import history
 from hotline.accounts.endings import destroy_proofs
 from hotline.auditlog.changes import Entry, Pen
 from hotline.clock import TAIPEI
+from hotline.directory.confined import read_workbook
 from hotline.directory.contradictions import backwards, circles
 from hotline.directory.entries import TABLES
 from hotline.directory.faults import BadSheets, Fault, Wrong
@@ -84,8 +85,6 @@ def read_files(path: Path) -> Files:
     known = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
     for file in files:
         if file.suffix == ".xlsx":
-            from hotline.directory.workbooks import read_workbook  # many tenths of a second, for few
-
             found, wrong = read_workbook(file.name, file.read_bytes())
             records, faults = records + found, faults + wrong
             continue
@@ -105,8 +104,6 @@ def read_content(name: str, content: bytes, only: str = "") -> Files:
     A workbook may hold several worksheets, and is known by its first bytes.
     """
     if content.startswith(WORKBOOK):
-        from hotline.directory.workbooks import read_workbook  # many tenths of a second, for few
-
         records, faults = read_workbook(f"{Path(name).stem}.xlsx", content, only)
         return _files(records, faults)
     file = only or sheet_of(Path(name).stem)

@@ -1,62 +1,44 @@
-"""The directory as an XLSX workbook, one worksheet a file; the only file that imports openpyxl."""
+"""The directory as an XLSX workbook, one worksheet a file; the only file that imports openpyxl.
+
+As a program it reads a workbook that somebody sent, within limits: ``hotline.directory.confined`` runs it.
+"""
 
 import io
+import json
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
-from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from openpyxl.utils.exceptions import InvalidFileException
 
-from hotline.directory.faults import Fault, Wrong
-from hotline.directory.headings import FILES, Language, column_of, sheet_of
-from hotline.directory.sheets import SHEETS, Record, records_of
+from hotline.directory.confined import TOO_MUCH, UNREADABLE, Line, confine
+from hotline.directory.headings import FILES, Language, column_of
 
 NUMBERS: Final = frozenset(("number", "alternative", "emergency"))
 """Columns whose leading zeros a spreadsheet takes away when a cell is a number."""
 
 
-def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[Record], list[Fault]]:
-    """The records of every worksheet and the faults; worksheets are called as the files, or in Chinese.
-
-    ``only``: the file that the one worksheet is, whatever it is called.
-    """
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError):
-        return [], [Fault(file, 1, "", Wrong.NO_WORKBOOK)]
-    records, faults = list[Record](), list[Fault]()
-    for sheet in book.worksheets:
-        name, place = sheet_of(sheet.title), f"{file} [{sheet.title}]"
-        if name not in SHEETS and len(book.worksheets) == 1:
-            name = only or sheet_of(file.removesuffix(".xlsx"))
-        if name not in SHEETS:
-            known = {"known": ", ".join(SHEETS)}
-            faults.append(Fault(place, 1, "", Wrong.NO_SHEET_OF_OURS, known))
-            continue
-        found, wrong = records_of(place, SHEETS[name], _lines(sheet.iter_rows(values_only=True), place))
-        records, faults = records + found, faults + wrong
-    return records, faults
+def cells(content: bytes) -> list[tuple[str, list[Line]]]:
+    """Every worksheet of a workbook: its title and its lines. Raises what openpyxl does."""
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    return [(sheet.title, list(_lines(sheet.iter_rows(values_only=True)))) for sheet in book.worksheets]
 
 
-def _lines(rows: Any, place: str) -> Iterator[tuple[int, list[str]] | Fault]:
+def _lines(rows: Any) -> Iterator[Line]:
     width, heading = 0, list[str]()
     for number, row in enumerate(rows, 1):
         if number == 1:
             filled = [place for place, cell in enumerate(row, 1) if cell is not None]
             width = max(filled, default=0)
             heading = [_text(cell) for cell in row[:width]]
-            yield number, heading
+            yield number, heading, []
             continue
         found = (*row, *[None] * width)[:width]
         lost = [name for name, cell in zip(heading, found, strict=True) if _has_lost_zeros(name, cell)]
-        for name in lost:
-            yield Fault(place, number, name, Wrong.LOST_ZEROS)
-        if not lost:
-            yield number, [_text(cell) for cell in found]
+        yield number, [_text(cell) for cell in found], lost
 
 
 def _has_lost_zeros(heading: str, cell: Any) -> bool:
@@ -100,3 +82,19 @@ def write_workbook(tables: Mapping[str, list[list[str]]], language: Language) ->
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def main() -> int:
+    """Read a workbook from standard input, write its cells as JSON; what a workbook may hold ends no other process."""
+    confine()
+    try:
+        json.dump(cells(sys.stdin.buffer.read()), sys.stdout)
+    except MemoryError:
+        return TOO_MUCH
+    except Exception:  # whatever a broken file makes of the library
+        return UNREADABLE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

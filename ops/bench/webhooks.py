@@ -24,7 +24,7 @@ from ops.bench.report import Figure, Part, Table, percentile, shown
 from ops.twilio_numbers import DOOR
 
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
-BASE, TOKEN = "https://bench.example", "f" * 32
+BASE, TOKEN, ACCOUNT = "https://bench.example", "f" * 32, "AC" + "0" * 32
 STEPS: Final[Sequence[tuple[str, Mapping[str, str]]]] = (
     ("", {"CallStatus": "ringing"}),
     ("/turn/1/asked", {"CallStatus": "in-progress", "Digits": "1"}),
@@ -70,7 +70,7 @@ def _over(plan: Plan, folder: Path, **values: Any) -> Found:
     tokens = folder.with_suffix(".tokens")
     tokens.write_text(TOKEN)
     set_up = {
-        "public_url": BASE, "twilio_tokens_file": tokens, "twilio_operator": "+886229603456",
+        "public_url": BASE, "twilio_account": ACCOUNT, "twilio_tokens_file": tokens, "twilio_operator": "+886229603456",
         "twilio_exchange": "sip.bench.example:5060",
     }  # fmt: skip
     with ExitStack() as stack:
@@ -119,7 +119,13 @@ def _next(idle: SimpleQueue[Call], names: Iterator[str]) -> Call:
 def _webhook(port: int, call: Call) -> int:
     """The status of the call's next one; 0 without an answer."""
     step, told = STEPS[call.step]
-    form = {"CallSid": call.sid, "From": "+886912345678", "To": "+886277001999", **told}
+    form = {
+        "CallSid": call.sid,
+        "AccountSid": ACCOUNT,
+        "From": "+886912345678",
+        "To": "+886277001999",
+        **told,
+    }
     path = f"{DOOR}{step}"
     headers = {
         "X-Twilio-Signature": signed(f"{BASE}{path}", form), "Content-Type": "application/x-www-form-urlencoded",

@@ -27,7 +27,7 @@ from tests.conftest import WAIT
 from tests.doors.twilio_door import Door, arrives, leg_news, presses
 from tests.faults.hostile import STRINGS
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
-from tests.twiml_player import TIME_OUT, new_sid
+from tests.twiml_player import ACCOUNT, TIME_OUT, new_sid
 from web.signatures import FORM, signature
 
 SLOW, REPLAYS = 300, 2000
@@ -41,7 +41,7 @@ class Web:
     def __init__(self, home: Path) -> None:
         self.settings = Settings(
             home=home, web_port=_free_port(), public_url=BASE, twilio_tokens=TOKEN,  # type: ignore[arg-type]
-            twilio_operator=OPERATOR, twilio_exchange=EXCHANGE,
+            twilio_account=ACCOUNT, twilio_operator=OPERATOR, twilio_exchange=EXCHANGE,
         )  # fmt: skip
         migrate(self.settings)
         self.place = (self.settings.web_address, self.settings.web_port)
@@ -52,7 +52,7 @@ class Web:
         """Until it listens."""
         told = {
             "HOME": str(self.settings.home), "WEB_PORT": str(self.settings.web_port), "PUBLIC_URL": BASE,
-            "TWILIO_TOKENS": TOKEN, "TWILIO_OPERATOR": OPERATOR, "TWILIO_EXCHANGE": EXCHANGE,
+            "TWILIO_ACCOUNT": ACCOUNT, "TWILIO_TOKENS": TOKEN, "TWILIO_OPERATOR": OPERATOR, "TWILIO_EXCHANGE": EXCHANGE,
         }  # fmt: skip
         environment = {f"HOTLINE_{name}": text for name, text in told.items()}
         with self.log.open("w") as log:
@@ -239,7 +239,7 @@ def test_whatever_a_caller_brings_into_a_form_stays_text(both: Door) -> None:
     strict = both.engine.dialect.name == "postgresql"
     for text in STRINGS if strict else STRINGS[::5]:
         sid = new_sid()
-        hostile = {**dict.fromkeys(FIELDS, text), "CallSid": sid, "ParentCallSid": sid}
+        hostile = {**dict.fromkeys(FIELDS, text), "CallSid": sid, "ParentCallSid": sid, "AccountSid": ACCOUNT}
         texts = [_encoded(both, "/twilio/voice", hostile)]
         for number, what in enumerate(("asked", "refer", "rang", "queue", "message"), 1):
             texts.append(_encoded(both, f"/twilio/voice/turn/{number}/{what}", hostile))

@@ -21,9 +21,10 @@ from web.signatures import FORM, SIGNATURE, signature
 from web.twilio_door import reports_of
 
 BASE, NEXT, PRESENT = "https://1999.example/line", "next-token", "present-token"
+ACCOUNT = "AC" + "0" * 32
 SID, OTHER = "SM" + "0123456789abcdef" * 2, "SM" + "f" * 32
 AT = clock.taipei("2026-11-24T12:30")
-SENT = {"MessageSid": SID, "MessageStatus": "delivered", "AccountSid": "AC1", "To": "+886912345678"}
+SENT = {"MessageSid": SID, "MessageStatus": "delivered", "AccountSid": ACCOUNT, "To": "+886912345678"}
 
 
 class Gateway:
@@ -39,7 +40,7 @@ class Door:
         with transaction(factory) as session:
             write(session, "N-20", "case:1", ["0912345678"], {"case": "A1"}, AT)
         Post(factory, Gateway(), "one").deliver(AT)
-        reports = Reports(factory, BASE, lambda: (NEXT, PRESENT), lambda: AT)
+        reports = Reports(factory, BASE, ACCOUNT, lambda: (NEXT, PRESENT), lambda: AT)
         self.client: FlaskClient = create_app(list, reports=reports).test_client()
 
     def told(
@@ -124,12 +125,20 @@ def test_what_is_not_signed_is_refused_and_writes_nothing(door: Door, attack: di
         (SENT | {"MessageSid": "CA" + "0" * 32}, "notice=1"),
         (SENT | {"MessageStatus": "De livered\n"}, "notice=1"),
         (SENT | {"ErrorCode": "1; DROP"}, "notice=1"),
-        ({}, "notice=1"),
+        ({"AccountSid": ACCOUNT}, "notice=1"),
     ],
 )
 def test_signed_nonsense_is_no_report(door: Door, form: dict[str, str], query: str) -> None:
     """400, and nothing of it reaches the database."""
     assert door.told(form, query) == 400
+    assert door.row().delivery == ""
+
+
+@pytest.mark.parametrize("account", ["AC" + "1" * 32, ACCOUNT.lower(), ""])
+def test_a_report_for_another_account_is_refused(door: Door, account: str) -> None:
+    """Signed as ours are, and yet not ours: 403, and the row is as it was."""
+    assert door.told(SENT | {"AccountSid": account}) == 403
+    assert door.told({name: text for name, text in SENT.items() if name != "AccountSid"}) == 403
     assert door.row().delivery == ""
 
 
@@ -154,7 +163,7 @@ def test_a_replayed_report_changes_nothing(door: Door) -> None:
 def test_a_report_that_cannot_be_kept_is_an_error_that_twilio_shows(tmp_path: Path) -> None:
     """The database is away: 503, so that somebody sees it."""
     engine = connect(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}", wait=WAIT)
-    reports = Reports(sessions(engine), BASE, lambda: (PRESENT,), lambda: AT)
+    reports = Reports(sessions(engine), BASE, ACCOUNT, lambda: (PRESENT,), lambda: AT)
     client = create_app(list, reports=reports).test_client()
     mark = signature(PRESENT, f"{BASE}/twilio/message?notice=1", list(SENT.items()))
     answer = client.post("/twilio/message?notice=1", data=SENT, headers={SIGNATURE: mark})

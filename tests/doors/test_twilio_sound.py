@@ -18,7 +18,7 @@ from tests.doors.twilio_door import Door, arrives, presses
 from tests.parts import NOON
 from tests.twiml_player import new_sid
 
-ACCOUNT, SID = "AC" + "1" * 32, "RE" + "1" * 32
+ACCOUNT, SID = "AC" + "0" * 32, "RE" + "1" * 32
 
 
 @contextmanager

@@ -64,6 +64,18 @@ def test_what_is_not_signed_is_refused_and_leaves_nothing(
     assert (answer.status_code, answer.text, shut.rows()) == (403, "not signed\n", 0)
 
 
+@pytest.mark.parametrize("account", ["AC" + "1" * 32, "ac" + "0" * 32, "", None])
+@pytest.mark.parametrize("path", ["", "/turn/1/asked", "/status", "/recording", "/leg/1", "/whisper"])
+def test_a_webhook_for_another_account_is_refused_and_leaves_nothing(
+    shut: Door, path: str, account: str | None
+) -> None:
+    """Signed as ours are, also for the news of a call."""
+    fields = {name: text for name, text in FIELDS.items() if name != "AccountSid"}
+    fields |= {} if account is None else {"AccountSid": account}
+    answer = shut.post(f"/twilio/voice{path}", fields)
+    assert (answer.status_code, answer.text, shut.rows()) == (403, "not our account\n", 0)
+
+
 @pytest.mark.parametrize(
     ("headers", "changes"),
     [
@@ -98,13 +110,13 @@ def test_we_sign_as_twilios_own_library_does(query: str, algorithm: str, fields:
 
 
 def test_a_body_that_is_no_form_is_signed_by_its_hash(shut: Door) -> None:
-    """Such a webhook is believed, but calls are told of by forms: it is answered with 400 and leaves nothing."""
+    """Such a webhook is believed, but it names no account, as forms do: it is refused and leaves nothing."""
     path = f"/twilio/voice?bodySHA256={SHA}"
     headers = {"Content-Type": "application/json"}
     answer = shut.post(path, {}, headers, body=JSON)
-    assert (answer.status_code, shut.rows()) == (400, 0)
+    assert (answer.status_code, answer.text, shut.rows()) == (403, "not our account\n", 0)
     changed = shut.post(path, {}, headers, body=JSON.replace("1", "2"))
-    assert (changed.status_code, shut.rows()) == (403, 0)
+    assert (changed.status_code, changed.text, shut.rows()) == (403, "not signed\n", 0)
 
 
 def test_every_token_and_address_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:

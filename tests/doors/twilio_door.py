@@ -17,6 +17,7 @@ from ops.twilio_numbers import to_a_human
 from tests.parts import NOON, books, callbacks, full_shelf
 from tests.turns.rows import Hour
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
+from tests.twiml_player import ACCOUNT
 from web.app import create_app
 from web.signatures import FORM, SIGNATURE, signature
 from web.sounds import Sounds
@@ -69,7 +70,7 @@ def a_door(engine: Engine, kept: Path, hour: Hour | None = None, tokens: Path | 
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
     voice = Voice(
-        held, places, sounds, operator=OPERATOR, now=hour or Hour(NOON),
+        held, places, sounds, account=ACCOUNT, operator=OPERATOR, now=hour or Hour(NOON),
         tokens=lambda: Settings(twilio_tokens_file=tokens).twilio_secrets if tokens else (TOKEN, SECOND),
     )  # fmt: skip
     return Door(create_app(list, voice, sounds), engine)
@@ -82,7 +83,13 @@ def embedded(folder: Path, wait: timedelta = timedelta(seconds=5)) -> Engine:
 
 
 def arrives(sid: str) -> dict[str, str]:
-    return {"CallSid": sid, "From": "+886912345678", "To": "+886277001999", "CallStatus": "ringing"}
+    return {
+        "CallSid": sid,
+        "AccountSid": ACCOUNT,
+        "From": "+886912345678",
+        "To": "+886277001999",
+        "CallStatus": "ringing",
+    }
 
 
 def presses(sid: str, key: str) -> dict[str, str]:
@@ -91,7 +98,7 @@ def presses(sid: str, key: str) -> dict[str, str]:
 
 def leg_news(parent: str, leg: str, status: str, sequence: int, seconds: int, **more: str) -> dict[str, str]:
     return {
-        "CallSid": leg, "ParentCallSid": parent, "CallStatus": status, "SequenceNumber": str(sequence),
+        "CallSid": leg, "AccountSid": ACCOUNT, "ParentCallSid": parent, "CallStatus": status, "SequenceNumber": str(sequence),
         "To": f"sip:5112@{EXCHANGE}", "Timestamp": f"Tue, 24 Nov 2026 04:01:{seconds:02} +0000", **more,
     }  # fmt: skip
 

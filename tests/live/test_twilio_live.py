@@ -25,7 +25,7 @@ from tests.live.test_scenes_live import declare
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.played_twilio import Peer
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
-from tests.twiml_player import Answer, Leg, Player, header
+from tests.twiml_player import ACCOUNT, Answer, Leg, Player, header
 from web.twiml import ENDS, KEPT
 
 pytestmark = pytest.mark.live
@@ -39,7 +39,7 @@ def office() -> Iterator[System]:
     """A hotline that Twilio may reach, in an office that is always open."""
     refuse_or_go_on()
     with running(
-        public_url=BASE, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
+        public_url=BASE, twilio_account=ACCOUNT, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
         twilio_exchange="sip.example.gov.tw:5060", twilio_match=[TWILIO],
         special_cap=CAP, special_spoken_warning=WARNING, queue_slice=4, office_opens="00:00", office_closes="23:59:59",
     ) as system:  # fmt: skip

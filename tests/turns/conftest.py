@@ -35,6 +35,7 @@ from tests.turns.lines import BareEngine, FakeAsterisk
 from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import Caller
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN, TwilioLine
+from tests.twiml_player import ACCOUNT
 from web.app import create_app
 from web.sounds import Sounds
 from web.twiml import Places
@@ -114,7 +115,7 @@ def app(database: Engine, books: Books, callbacks: Callbacks, hour: Hour, longes
     held = HeldCalls(sessions(database), books, callbacks, node="test", line="twilio", longest=longest)
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
-    voice = Voice(held, places, sounds, operator=OPERATOR, tokens=lambda: (TOKEN,), now=hour)
+    voice = Voice(held, places, sounds, account=ACCOUNT, operator=OPERATOR, tokens=lambda: (TOKEN,), now=hour)
     return create_app(list, voice, sounds)
 
 

@@ -38,6 +38,9 @@ WORDS: Final[Mapping[Wrong, Any]] = {
     Wrong.NO_FILE_OF_OURS: _l("看不出是哪一種資料；請在上一步選擇種類，或把檔名改成其中之一：%(known)s。"),
     Wrong.NO_FILE: _l("沒有檔案；應有的檔名是 %(known)s。"),
     Wrong.NO_WORKBOOK: _l("不是 XLSX 活頁簿；請另存為 .xlsx。"),
+    Wrong.TOO_MUCH_WORK: _l(
+        "讀這個活頁簿要超過 %(seconds)s 秒的運算或 %(megabytes)s MB 的記憶體，已停止；請另存為 CSV，或分成幾個較小的活頁簿。"
+    ),
     Wrong.NO_SHEET_OF_OURS: _l("看不出這張工作表是哪一種資料；請把工作表改名為其中之一：%(known)s。"),
     Wrong.LOST_ZEROS: _l("這一格是數字，開頭的 0 可能不見了；請把儲存格格式改成文字後重填。"),
     Wrong.NOT_THERE: _l("沒有%(kind)s「%(key)s」；請先加入那份資料，或更正這一格。"),

@@ -69,6 +69,8 @@ def _weak(error: WeakPassword) -> str:
         "short": _("密碼至少要 %(least)d 個字元；建議用幾個不相干的詞組成一句話。", least=SHORTEST),
         "long": _("密碼最多 %(most)d 個字元。", most=LONGEST),
         "easy": _("這個密碼太容易猜到；請換成幾個不相干的詞。"),
+        "named": _("專線、新北市、您的帳號或姓名這些詞，別人一定先猜；請換成幾個不相干的詞。"),
+        "typed": _("這是用注音按鍵打出來的短句，別人猜得到；請換成幾個不相干的詞。"),
     }[error.why]
 
 
