@@ -64,6 +64,12 @@ class Places(BaseModel):
         return f"{kind}://{user}:{quote(secret, safe='')}@{place}"
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database; None for a shared one."""
+        kind, _, path = self.database.partition(":///")
+        return Path(path) if kind == "sqlite" else None
+
+    @property
     def journal(self) -> Path:
         """Where facts wait while the database is away."""
         return self.home / "journal"

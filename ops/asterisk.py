@@ -4,7 +4,6 @@ What is found is asked for its version; anything but 22.10 or a later 22.x is
 refused. ``python -m ops.asterisk`` prepares the machine and prints the version.
 """
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -12,10 +11,11 @@ from pathlib import Path
 
 from hotline.errors import CannotStart, HotlineError
 from hotline.settings import Settings, load_settings
-from ops.asterisk_home import AsteriskHome, create_user
+from ops.asterisk_home import AsteriskHome
 from ops.asterisk_install import install, trees
 from ops.asterisk_program import Program, at_path, in_tree, is_fit, version
 from ops.screen import say
+from ops.users import create_users
 
 Say = Callable[[str], None]
 SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -73,13 +73,12 @@ def running(settings: Settings) -> AsteriskHome:
 
 
 def main() -> None:
-    """Prepare this machine: Asterisk in the cache and, as root, the user it runs as."""
+    """Prepare this machine: Asterisk in the cache and, as root, the users it and our processes run as."""
     try:
         settings = load_settings()
         program = find_or_install(settings.cache)
         say(f"Asterisk {program.version}: {program.words[-1]}")
-        if os.geteuid() == 0:
-            create_user()
+        create_users()
     except HotlineError as error:
         sys.exit(str(error))
 

@@ -41,9 +41,9 @@ def write(
     facts = _facts(home, agents, listeners)
     changed = []
     for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
-        if _replace(home, home.etc / template, render(template, facts)):
+        if _replace(home.etc / template, render(template, facts)):
             changed.append(template)
-    _link(home.root / "documentation", home.view(home.program.documentation) / "documentation")
+    _link(home.root / "documentation", home.program.documentation / "documentation")
     return changed
 
 
@@ -55,7 +55,7 @@ def write_telephones(
     ``pages``: agents' phones that are a page now, each with its password.
     """
     facts = _facts(home, agents, listeners) | {"browsers": pages}
-    _replace(home, home.etc / TELEPHONES, render(TELEPHONES, facts))
+    _replace(home.etc / TELEPHONES, render(TELEPHONES, facts))
 
 
 def render(template: str, facts: dict[str, Any]) -> str:
@@ -113,13 +113,10 @@ def _facts(
 ) -> dict[str, Any]:
     settings = home.settings
     return _plain(settings) | {
-        "recordings": home.view(settings.recordings),
-        "messages": home.view(settings.messages),
-        "cel": home.view(settings.cel),
-        "root": home.view(home.root),
+        "root": home.root,
         "run": home.run,
-        "etc": home.view(home.etc),
-        "modules": home.view(home.program.modules),
+        "etc": home.etc,
+        "modules": home.program.modules,
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
         "ami_secret": secret(settings, "ami"),
         "limits_secret": secret(settings, "ami-limits"),
@@ -150,14 +147,14 @@ def penalty(agent: Agent, language: str) -> int:
     return 0 if language in agent.languages else OTHER_LANGUAGE
 
 
-def _replace(home: AsteriskHome, path: Path, text: str) -> bool:
+def _replace(path: Path, text: str) -> bool:
     """Write a file whole or not at all; whether it changed."""
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     new = path.with_suffix(".new")
     new.touch(mode=0o600)
     new.write_text(text, encoding="utf-8")
-    home.hand_over(new)
+    new.chmod(0o640)  # its group, Asterisk's, is that of the folder
     os.replace(new, path)
     return True
 

@@ -33,6 +33,7 @@ from ops import (
     cli_verify,
 )
 from ops.cli_options import HOW_MANY, Group, Instant, say
+from ops.users import acting_as_caller, acting_in
 from ops.wiring import House, workshop
 
 
@@ -72,7 +73,10 @@ def main(ctx: click.Context) -> None:
     # What is told beside the answer of a command goes where it does not disturb it.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
-        ctx.obj = workshop(load_settings(), "cli")
+        settings = load_settings()
+        if ctx.invoked_subcommand != up.name:
+            ctx.with_resource(acting_in(settings))
+        ctx.obj = workshop(settings, "cli")
     except BadSettings as error:
         raise click.ClickException(str(error)) from error
 
@@ -158,7 +162,8 @@ def build_prompts() -> None:
     from ops.voices import build
 
     try:
-        build()
+        with acting_as_caller():
+            build()
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error.name} is missing, which renders prompts. Run `make voices` first (large)"
@@ -279,7 +284,8 @@ def install(house: House) -> None:
     """Find or fetch Asterisk 22 into the cache."""
     from ops.asterisk import find_or_install
 
-    click.echo(find_or_install(house.settings.cache).version)
+    with acting_as_caller():
+        click.echo(find_or_install(house.settings.cache).version)
 
 
 @asterisk.command("rx")

@@ -19,6 +19,7 @@ from hotline.staff.rules import Action
 from ops.bulk import Brought, bring
 from ops.cli_changes import tell
 from ops.cli_options import Day, Instant, by, say
+from ops.users import acting_as_caller
 from ops.wiring import House
 
 
@@ -93,12 +94,13 @@ def export(house: House, path: Path, at: datetime | None, only: tuple[str, ...],
         language: Language = "zh" if headings == "zh" else "en"
         found = tables(session, at or clock.now(), language=language, files=only or SHEETS)
     try:
-        if path.suffix == ".xlsx":
-            path.write_bytes(write_workbook(found, language))
-        else:
-            path.mkdir(parents=True, exist_ok=True)
-            for name, lines in found.items():
-                (path / f"{name}.csv").write_bytes(as_csv(lines))
+        with acting_as_caller():
+            if path.suffix == ".xlsx":
+                path.write_bytes(write_workbook(found, language))
+            else:
+                path.mkdir(parents=True, exist_ok=True)
+                for name, lines in found.items():
+                    (path / f"{name}.csv").write_bytes(as_csv(lines))
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
     say(f"{sum(len(lines) - 1 for lines in found.values())} lines in {len(found)} files or sheets: {path}")

@@ -11,6 +11,7 @@ from hotline import clock
 from hotline.reports.rules import Group, InTime, month_of
 from ops.cli_options import YEARS
 from ops.cli_options import Group as Commands
+from ops.users import acting_as_caller
 from ops.wiring import House
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def _put(table: "Table", file: Path | None) -> None:
         click.echo("\n".join(table.lines()))
         return
     try:
-        file.write_text(table.csv(), "utf-8", newline="")
+        with acting_as_caller():
+            file.write_text(table.csv(), "utf-8", newline="")
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
     click.echo(f"{file}: {len(table.rows)} rows")

@@ -2,9 +2,10 @@
 
 import json
 import os
+from contextlib import suppress
 
 from hotline import clock
-from ops.asterisk_home import AsteriskHome, user_entry
+from ops.asterisk_home import AsteriskHome
 
 
 def mark_start(home: AsteriskHome) -> None:
@@ -15,13 +16,12 @@ def mark_start(home: AsteriskHome) -> None:
         "eventtime": f"{clock.now().timestamp():.6f}",
         "node": home.settings.node,
     }
-    # The folder is Asterisk's: a link there must not lead us elsewhere.
+    # The folder is Asterisk's too: a link there must not lead us elsewhere.
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    file = os.open(path, flags, 0o640)
+    file = os.open(path, flags, 0o660)
     try:
-        if home.user:
-            entry = user_entry(home.user)
-            os.fchown(file, entry.pw_uid, entry.pw_gid)
+        with suppress(PermissionError):  # one that Asterisk made has its rights already
+            os.fchmod(file, 0o660)
         torn = (size := os.fstat(file).st_size) and os.pread(file, 1, size - 1) != b"\n"
         os.write(file, (b"\n" if torn else b"") + json.dumps(marker).encode() + b"\n")
         os.fsync(file)

@@ -1,21 +1,20 @@
 """The folders a call leaves its traces in, and whether they can be written now: a file is really written.
 
 Asterisk writes recordings, spoken messages and the event log as a user of its own, so for these its rights count too:
-root may write where it may not.
+we may write where it may not.
 """
 
 import errno
 import os
-import pwd
 import shutil
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from hotline.errors import CannotStart
 from hotline.settings import Settings
-from ops.asterisk_home import USER
+from ops import users
 from ops.cel_files import ACTIVE
 
 TRIAL: Final = ".tried"
@@ -63,11 +62,13 @@ def fault(place: Place) -> str:
         if place.file and (folder / place.file).exists():
             os.close(os.open(folder / place.file, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
     except OSError as error:
-        # Under systemd we are another user than Asterisk, and may not be allowed where it is.
-        if not (place.is_asterisks and isinstance(error, PermissionError) and _owner_may(place)):
-            return f"{folder} cannot be written ({error.strerror})"
-    if place.is_asterisks and os.geteuid() == 0 and not _asterisk_may(place):
-        return f"{folder} cannot be written (Permission denied to Asterisk's user {USER})"
+        return f"{folder} cannot be written ({error.strerror})"
+    if (
+        place.is_asterisks
+        and (user := _asterisk())
+        and not all(user.may(path, 2) for path in _written(place))
+    ):
+        return f"{folder} cannot be written (Permission denied to Asterisk's user {user.name})"
     return ""
 
 
@@ -94,28 +95,15 @@ def _write(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _owner_may(place: Place) -> bool:
-    return all(path.stat().st_mode & stat.S_IWUSR for path in _written(place))
-
-
 def _written(place: Place) -> list[Path]:
     """The folder, and the file in it once there is one."""
     paths = [place.folder, place.folder / place.file] if place.file else [place.folder]
     return [path for path in paths if path.exists()]
 
 
-def _asterisk_may(place: Place) -> bool:
-    """By the rights on the folder and its file; a machine without that user runs Asterisk as ours."""
+def _asterisk() -> users.User | None:
+    """A machine without that user runs Asterisk as ours."""
     try:
-        user = pwd.getpwnam(USER)
-    except KeyError:
-        return True
-    return all(_may_write(path.stat(), user) for path in _written(place))
-
-
-def _may_write(status: os.stat_result, user: pwd.struct_passwd) -> bool:
-    if status.st_uid == user.pw_uid:
-        return bool(status.st_mode & stat.S_IWUSR)
-    if status.st_gid == user.pw_gid:
-        return bool(status.st_mode & stat.S_IWGRP)
-    return bool(status.st_mode & stat.S_IWOTH)
+        return users.asterisk()
+    except CannotStart:
+        return None

@@ -15,8 +15,12 @@ from hotline.errors import BadSettings, CannotStart
 from hotline.names import Names
 from hotline.notices.templates import BadTemplates, templates
 from hotline.settings import Settings
-from ops.asterisk_home import AsteriskHome, can_unshare
+from hotline.settings_kinds import CHECKOUT
+from ops import users
+from ops.asterisk_home import AsteriskHome
 from ops.senders import sender
+from ops.users import User
+from ops.views import can_unshare, shut, shut_in
 
 LEAST_PYTHON = (3, 11)
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
@@ -39,13 +43,56 @@ def before_anything(settings: Settings) -> Iterator[CannotStart]:
 
 
 def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
-    """Faults of rights that depend on where Asterisk and HOTLINE_HOME lie."""
-    if home.mounts and not can_unshare():
-        shut = ", ".join(str(path) for path, _ in home.mounts)
+    """Faults of rights that depend on where Asterisk, this checkout and HOTLINE_HOME lie."""
+    ours = users.ours()
+    if home.user is None or ours is None:
+        return
+    behind = shut_in((*home.needed, *needed(home)))
+    if behind and not can_unshare():
         yield CannotStart(
-            f"Asterisk's user {home.user} may not enter {shut}, and this machine permits no private view of it",
-            "Set HOTLINE_HOME (and HOTLINE_CACHE) to directories that everybody may enter, such as /var/lib/hotline",
+            f"The users {home.user.name} and {ours.name} may not enter {', '.join(map(str, behind))}, "
+            "and this machine permits no private view of it",
+            "Move the checkout to a directory that everybody may enter, such as /opt/hotline; HOTLINE_HOME and "
+            "HOTLINE_CACHE may name others, such as /var/lib/hotline",
         )
+    yield from _unreadable(home.settings, ours)
+
+
+def needed(home: AsteriskHome) -> tuple[Path, ...]:
+    """All that our own processes must reach: Python, this checkout, the state, and what they ask Asterisk by."""
+    tree = (home.program.tree,) if home.program.tree else ()
+    file = home.settings.database_file
+    elsewhere = (file.parent,) if file else ()
+    return Path(sys.base_prefix), CHECKOUT, home.settings.home, home.settings.menus, *tree, *elsewhere
+
+
+def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
+    """What root could read and our processes could not."""
+    parts = (CHECKOUT, Path(sys.prefix), CHECKOUT / "ops", CHECKOUT / "ops" / "jobs.py", settings.menus)
+    if unreadable := [path for path in parts if not ours.may(path, 5 if path.is_dir() else 4)]:
+        yield CannotStart(
+            f"The user {ours.name} may not read {unreadable[0]}",
+            f"Let everybody read it: chmod -R go+rX {CHECKOUT}",
+        )
+    for name in type(settings).model_fields:
+        path = getattr(settings, name) if name.endswith("_file") else None
+        if path and path.exists() and (shut(path) or not ours.may(path, 4)):
+            yield CannotStart(
+                f"HOTLINE_{name.upper()}: the user {ours.name} may not read {path}",
+                f"Let it, and nobody else: chgrp {ours.name} {path}; chmod 640 {path}; and keep it in a directory "
+                "that everybody may enter, such as /etc/hotline",
+            )
+    file = settings.database_file
+    folders = {
+        "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
+        "HOTLINE_DATABASE_URL": file.parent if file and not file.is_relative_to(settings.home) else None,
+    }
+    for setting, folder in folders.items():
+        if folder and folder.is_dir() and not ours.may(folder, 3):
+            yield CannotStart(
+                f"{setting}: the user {ours.name} may not write to {folder}",
+                f"Give it the directory: chown {ours.name} {folder}",
+            )
 
 
 def _messages(settings: Settings) -> Iterator[CannotStart]:

@@ -43,6 +43,7 @@ class Spec:
     before: Callable[[], object] = nothing
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = Path("/")
+    umask: int = -1
 
 
 def dying_with_us(*command: str) -> tuple[str, ...]:
@@ -74,6 +75,7 @@ class _Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=self.spec.cwd,
+            umask=self.spec.umask,
             env={**os.environ, **self.spec.environment},
         )
         self.started, self.due = clock.monotonic(), None

@@ -23,12 +23,13 @@ from hotline.settings import Settings
 from hotline.settings_kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
-from ops import preflight, wiring
+from ops import preflight, users, wiring
 from ops.asterisk import find_or_install
 from ops.asterisk_files import write
-from ops.asterisk_home import AsteriskHome, create_user
+from ops.asterisk_home import UMASK, AsteriskHome
 from ops.asterisk_prompts import put_prompts
 from ops.city_book import shelve
+from ops.handing_over import hand_over
 from ops.listening import accounts
 from ops.marker import mark_start
 from ops.presence import bring_members
@@ -36,6 +37,7 @@ from ops.processes import Spec, Supervisor, dying_with_us
 from ops.readiness import forget_heartbeats
 from ops.screen import say
 from ops.seed import seed
+from ops.views import through
 from ops.welcome import welcome
 
 __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
@@ -48,15 +50,16 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run_up(settings: Settings) -> int:
     """All of ``make up``; 0 after an orderly end, 1 when it could not start, with what to do."""
     begun = clock.monotonic()
-    os.umask(0o077)
+    os.umask(UMASK)
     try:
         with _only_one(settings), _endings() as ending:
             home = prepare(settings)
-            supervisor = Supervisor(specs(home), settings.home / "log").start()
-            try:
-                _serve(home, ending, begun)
-            finally:
-                _end(supervisor, ending)
+            with users.acting_in(settings):
+                supervisor = Supervisor(specs(home), settings.home / "log").start()
+                try:
+                    _serve(home, ending, begun)
+                finally:
+                    _end(supervisor, ending)
     except HotlineError as error:
         say(f"Cannot start: {error}")
         return 1
@@ -74,16 +77,27 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHo
     _raise_open_files()
     program = find_or_install(settings.cache, tell)
     tell(f"Asterisk {program.version}: {program.words[-1]}")
-    if os.geteuid() == 0:
-        create_user()
+    users.create_users()
     home = AsteriskHome.of(settings, program)
     _refuse(preflight.with_asterisk(home), tell)
-    forget_heartbeats(settings)
-    tell(f"Database: {settings.database.rpartition('@')[2]}")
-    changed = _configure(home, tell)
-    tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
-    tell(f"Prompts: {put_prompts(settings.prompts, settings.sounds)} files new or changed")
+    if changed_hands := hand_over(home):
+        tell(f"Rights: {changed_hands} files and folders of {settings.home} now belong to {users.OURS}")
+    with users.acting_in(settings), _umask(UMASK):
+        forget_heartbeats(settings)
+        tell(f"Database: {settings.database.rpartition('@')[2]}")
+        changed = _configure(home, tell)
+        tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
+        tell(f"Prompts: {put_prompts(settings.prompts, settings.sounds)} files new or changed")
     return home
+
+
+@contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
@@ -119,12 +133,19 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     Asterisk ends first, so that callers hear it and what it wrote last is still
     read; decisions end when nobody asks for them any more.
     """
-    settings = home.settings
+    settings, user = home.settings, users.ours()
     python = {"PYTHONUNBUFFERED": "1", "HOTLINE_HOME": str(settings.home)}
+    if user:
+        python["HOME"] = str(settings.home)
 
     def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
-        command = dying_with_us(sys.executable, "-m", *words)
-        return Spec(name, command, stage, patience, environment=python, cwd=CHECKOUT)
+        command = (sys.executable, "-m", *words)
+        started = (
+            (*through(preflight.needed(home)), *user.dropped("KILL"), *command)
+            if user
+            else dying_with_us(*command)
+        )
+        return Spec(name, started, stage, patience, environment=python, cwd=CHECKOUT, umask=UMASK)
 
     decisions = [
         ours(f"agi-{number}", 1, 30.0, "agi_scripts", "--port", str(port))
@@ -132,16 +153,17 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     ]
     patience = settings.message_longest.total_seconds() + 10
     listener = ours("listener", 1, patience, "agi_scripts.listen")
-    asterisk = Spec("asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home))
+    asterisk = Spec("asterisk", home.command("TERM"), 0, 15.0, before=lambda: _before_asterisk(home))
     doors = (ours("web", 3, 5.0, "web"), ours("console", 3, 5.0, "web.console"))
     return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors)
 
 
 def _before_asterisk(home: AsteriskHome) -> None:
     """Breaks begun since the last start are in its configuration; then the log says that it starts anew."""
-    with suppress(Exception):  # the database may be away: the last configuration serves
-        write(home, *_telephones(home.settings))
-    mark_start(home)
+    with users.acting_in(home.settings):
+        with suppress(Exception):  # the database may be away: the last configuration serves
+            write(home, *_telephones(home.settings))
+        mark_start(home)
 
 
 def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:
@@ -276,7 +298,8 @@ def _written(writing: int) -> None:
 @contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
     """One supervisor a HOTLINE_HOME."""
-    lock = _lock_file(settings.home)
+    with users.acting_in(settings):
+        lock = _lock_file(settings.home)
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

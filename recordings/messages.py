@@ -127,7 +127,7 @@ class MessageFile:
         """Raises OSError when there is such a file already, or none can be made."""
         self._path, self._seconds = path, 0.0
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        self._file = os.open(path, NEW, 0o640)
+        self._file = os.open(path, NEW, 0o660)
         os.write(self._file, HEAD)
 
     def write(self, sound: bytes) -> None:
@@ -152,7 +152,7 @@ def _write_new(path: Path, text: str) -> None:
     """Whole or not at all."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    file = os.open(draft, NEW, 0o640)
+    file = os.open(draft, NEW, 0o660)
     try:
         os.write(file, text.encode("ascii"))
         os.fsync(file)

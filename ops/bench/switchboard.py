@@ -1,6 +1,5 @@
 """A private Asterisk with the hotline's own configuration, and beside it the same menu in plain dialplan."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from ivr.prompts import Shelf
 from ivr.steps import Arrived, Ask, Event, Pressed, Prompts, Say
 from ops.asterisk import find_or_install
 from ops.asterisk_files import write
-from ops.asterisk_home import AsteriskHome, create_user
+from ops.asterisk_home import AsteriskHome
 from ops.bench import sounds
 from ops.bench.homes import BenchHome
 from ops.bench.processes import Child, cpu_ms, free_udp, rest
+from ops.users import create_users
 from ops.wiring import house
 
 TRUNK, BENCH, PHONES = "127.0.0.2", "127.0.0.9", "127.0.0.10"
@@ -76,15 +76,14 @@ class Switch:
 @contextmanager
 def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> Iterator[Switch]:
     """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``: that server's port."""
-    if os.geteuid() == 0:
-        create_user()
+    create_users()
     home = AsteriskHome.of(bench.settings, find_or_install(bench.settings.cache))
     write(home, agents)
     port = free_udp(PHONES)
     _append(home, "pjsip.conf", _endpoints(port))
-    _append(home, "extensions.conf", _contexts(home, bench, plain_agi))
+    _append(home, "extensions.conf", _contexts(bench, plain_agi))
     sounds.short_copies(bench.settings.prompts, home.root / "sounds" / "hotline")
-    child = Child.start("asterisk", home.command(), bench.settings.home / "asterisk.log")
+    child = Child.start("asterisk", home.command("TERM"), bench.settings.home / "asterisk.log")
     try:
         child.await_(lambda: _booted(home))
         yield Switch(home, child, port)
@@ -126,13 +125,10 @@ contact = sip:callee@{PHONES}:{port}
 """
 
 
-def _contexts(home: AsteriskHome, bench: BenchHome, plain_agi: int) -> str:
+def _contexts(bench: BenchHome, plain_agi: int) -> str:
     spoken = menu_sounds(bench)
-    record = (
-        f"MixMonitor(,r({home.view(bench.settings.recordings)}/${{UNIQUEID}}-a.wav)t({{}}-b.wav))".replace(
-            "{}", f"{home.view(bench.settings.recordings)}/${{UNIQUEID}}"
-        )
-    )
+    sound = f"{bench.settings.recordings}/${{UNIQUEID}}"
+    record = f"MixMonitor(,r({sound}-a.wav)t({sound}-b.wav))"
     return f"""
 [bench]
 {_menu(PLAIN, spoken)}

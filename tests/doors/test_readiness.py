@@ -15,7 +15,7 @@ import pytest
 from hotline.clock import monotonic
 from hotline.journal import Journal
 from hotline.settings import Settings
-from ops import asterisk_home, places, readiness, slots
+from ops import places, readiness, slots, users
 from ops.readiness import NEEDED_JOBS, REFUSAL, Readiness, Verdict, heartbeat
 from ops.wiring import House, house
 from tests.doors.test_ami import Asterisk
@@ -97,7 +97,7 @@ def test_a_folder_that_asterisk_may_not_write_degrades(
     healthy: Made, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """We are root and may; Asterisk is not, and its sound and its log would be lost. Calls are served."""
-    monkeypatch.setattr(places, "USER", "nobody")
+    monkeypatch.setattr(users, "ASTERISK", "nobody")
     node = healthy()
     (place,) = (one for one in places.places(node.settings) if one.name == name)
     place.folder.chmod(0o755)
@@ -109,7 +109,7 @@ def test_a_folder_that_asterisk_may_not_write_degrades(
 
 def test_an_event_log_whose_file_is_shut_degrades(healthy: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder is open, the file that Asterisk writes on is not."""
-    monkeypatch.setattr(places, "USER", "nobody")
+    monkeypatch.setattr(users, "ASTERISK", "nobody")
     node = healthy()
     log = node.settings.cel / "hotline.json"
     log.touch(mode=0o600)
@@ -271,8 +271,3 @@ def test_a_part_that_hangs_hides_no_other_and_holds_one_thread(healthy: Made) ->
     assert first.missing == second.missing == ("asterisk: no answer within 2.5 s",)
     assert first.degraded[0].startswith("listener: ")
     assert len(asked) == 1 and active_count() <= threads
-
-
-def test_the_probe_writes_as_asterisk_is_installed() -> None:
-    """One name of that user."""
-    assert places.USER == asterisk_home.USER

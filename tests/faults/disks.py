@@ -21,8 +21,20 @@ def small_disk(place: Path, kibibytes: int) -> Iterator[Path]:
         pytest.skip("mounting is not allowed here")
     try:
         os.chown(place, before.st_uid, before.st_gid)
-        place.chmod(before.st_mode & 0o777)
+        place.chmod(before.st_mode & 0o7777)
         yield place
+    finally:
+        subprocess.run(("umount", "-l", str(place)), check=True)
+
+
+@contextmanager
+def shared(place: Path) -> Iterator[None]:
+    """What is mounted below it is seen by every process, also by one with a view of its own."""
+    for words in (("--bind", str(place), str(place)), ("--make-shared", str(place))):
+        if subprocess.run(("mount", *words), capture_output=True, check=False).returncode:
+            pytest.skip("mounting is not allowed here")
+    try:
+        yield
     finally:
         subprocess.run(("umount", "-l", str(place)), check=True)
 

@@ -4,6 +4,7 @@ Decisions are made from the menus in force; what they leave behind waits in the 
 disk has room, is writable, or the backup is back.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from tempfile import mkdtemp
 
 import pytest
 
+from ops import users
 from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.disks import fill, needs_root, read_only, small_disk
 from tests.faults.stand_ins import await_answers
@@ -32,6 +34,8 @@ def system() -> Iterator[System]:
     """The hotline as `make up` runs it, its database on a small disk."""
     refuse_or_go_on()
     place = Path(mkdtemp(prefix="hotline-disk-", dir="/tmp"))
+    if ours := users.ours():
+        os.chown(place, ours.uid, ours.gid)
     with small_disk(place, KIBIBYTES), running(database_url=f"sqlite:///{place}/hotline.db") as one:
         yield one
         assert_clean(one)
@@ -71,7 +75,7 @@ def garbage(system: System) -> Iterator[None]:
         database(system).write_bytes(b"\xa5" * len(good))
     yield
     with started_anew(system):
-        for file in database(system).parent.glob("hotline.db*"):
+        for file in database(system).parent.glob("hotline.db-*"):
             file.unlink()
         database(system).write_bytes(good)
 

@@ -12,7 +12,7 @@ from hotline.db import transaction
 from ops.phone import Answers
 from recordings.store import Recording, State
 from tests.faults.citizens import citizens, dial_all
-from tests.faults.disks import needs_root, small_disk
+from tests.faults.disks import needs_root, shared, small_disk
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
 
@@ -36,7 +36,7 @@ class Played:
 def system() -> Iterator[System]:
     """The hotline as `make up` runs it."""
     refuse_or_go_on()
-    with running() as one:
+    with running(over=shared) as one:
         yield one
         one.until(lambda: one.channels() == 0, 5, "no channel is left")
 

@@ -1,6 +1,5 @@
 """Asterisk configured, and running over it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,19 +10,20 @@ import pytest
 from hotline import clock
 from ops.asterisk import find_or_install
 from ops.asterisk_files import write
-from ops.asterisk_home import AsteriskHome, can_unshare, create_user
+from ops.asterisk_home import AsteriskHome
 from ops.asterisk_prompts import put_prompts
 from ops.marker import mark_start
 from ops.presence import asterisk_state
 from ops.processes import Spec, Supervisor
+from ops.users import create_users
+from ops.views import can_unshare
 from tests.house.configured import AGENTS, settings
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]:
     """Everything written, nothing started; where this machine permits, in a folder others may not enter."""
-    if os.geteuid() == 0:
-        create_user()
+    create_users()
     folder = tmp_path_factory.mktemp("hotline") if can_unshare() else Path(mkdtemp(dir="/var/tmp"))
     folder.chmod(0o711)
     chosen = settings(folder)
@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]:
 @pytest.fixture(scope="module")
 def running(home: AsteriskHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
     """A real Asterisk over that configuration."""
-    spec = Spec("asterisk", home.command(), before=lambda: mark_start(home))
+    spec = Spec("asterisk", home.command("TERM"), before=lambda: mark_start(home))
     supervisor = Supervisor([spec], tmp_path_factory.mktemp("log"), lambda _line: None).start()
     by = clock.monotonic() + 20
     while clock.monotonic() < by and asterisk_state(home.settings):
@@ -45,4 +45,3 @@ def running(home: AsteriskHome, tmp_path_factory: pytest.TempPathFactory) -> Ite
     home.rx("core waitfullybooted")
     yield supervisor
     supervisor.stop()
-    shutil.rmtree(home.base, ignore_errors=home.user is None)

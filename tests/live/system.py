@@ -5,7 +5,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection
@@ -37,6 +37,7 @@ from recordings.store import Recording
 
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
+Disks = Callable[[Path], AbstractContextManager[object]]
 
 
 class CannotRun(Exception):
@@ -208,10 +209,11 @@ def must_run() -> bool:
 
 
 @contextmanager
-def running(agents: int = 0, **settings: object) -> Iterator[System]:
+def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -> Iterator[System]:
     """Everything of `make up`, on free ports, in a directory that goes afterwards (kept: HOTLINE_KEEP=1).
 
-    With ``agents`` so many of them, who all speak Mandarin and English; else those of a fresh installation.
+    With ``agents`` so many of them, who all speak Mandarin and English; else those of a fresh installation. ``over``
+    is what is done to the home before and after, such as ``tests.faults.disks.shared``.
     """
     place = Path(mkdtemp(prefix="hotline-", dir="/tmp"))
     place.chmod(0o711)
@@ -234,19 +236,20 @@ def running(agents: int = 0, **settings: object) -> Iterator[System]:
         loaded = load_settings()
     finally:
         os.environ.pop("HOTLINE_HOME") if before is None else os.environ.update(HOTLINE_HOME=before)
-    if agents:
-        hire(loaded, agents)
-    asterisk = prepare(loaded, tell=lambda line: None)
-    supervisor = Supervisor(specs(asterisk), loaded.home / "log", lambda line: None).start()
-    system = System(asterisk, workshop(loaded, "tests"), supervisor, place)
-    try:
-        system.until(lambda: _ready(system), 60, "the system is ready")
-        yield system
-    finally:
-        supervisor.stop()
-        system.house.engine.dispose()
-        if not os.environ.get("HOTLINE_KEEP"):
-            shutil.rmtree(place, ignore_errors=True)
+    with over(home):
+        if agents:
+            hire(loaded, agents)
+        asterisk = prepare(loaded, tell=lambda line: None)
+        supervisor = Supervisor(specs(asterisk), loaded.home / "log", lambda line: None).start()
+        system = System(asterisk, workshop(loaded, "tests"), supervisor, place)
+        try:
+            system.until(lambda: is_ready(system), 60, "the system is ready")
+            yield system
+        finally:
+            supervisor.stop()
+            system.house.engine.dispose()
+    if not os.environ.get("HOTLINE_KEEP"):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def opens_today(system: System) -> None:
@@ -273,7 +276,7 @@ def hire(settings: Settings, agents: int) -> None:
     house.engine.dispose()
 
 
-def _ready(system: System) -> bool:
+def is_ready(system: System) -> bool:
     try:
         return system.ready()[0] == 200
     except OSError:
