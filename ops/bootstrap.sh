@@ -27,6 +27,8 @@ needed() {
         has sox || echo sox
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
         fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk
+        has nginx || echo nginx-light
+        has fail2ban-regex || echo fail2ban
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
     fi
     return 0

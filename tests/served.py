@@ -16,15 +16,15 @@ _LEFT: list[Any] = []
 
 
 @contextmanager
-def served(app: Any, threads: int = 4) -> Iterator[str]:
-    """Its address, until nobody asks it any more.
+def served(app: Any, threads: int = 4, port: int = 0) -> Iterator[str]:
+    """Its address, on any free port unless one is given, until nobody asks it any more.
 
     The server is left, not closed: its threads would write to a number of a file that by then may be another
     one's, the next test's database among them.
     """
     channels: dict[int, Any] = {}
     over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         waitress.create_server(
             app, channels, sockets=[listening], threads=threads, clear_untrusted_proxy_headers=False
         )
@@ -40,4 +40,4 @@ def served(app: Any, threads: int = 4) -> Iterator[str]:
 
 def _loop(channels: dict[int, Any], over: threading.Event) -> None:
     while not over.is_set():
-        wasyncore.loop(LOOK, map=channels, count=1)
+        wasyncore.loop(LOOK, True, channels, 1)

@@ -48,7 +48,7 @@ def test_every_route_names_who_may(pages: Console) -> None:
     assert [rule for rule, _, _, allowed in routes(pages.app) if allowed is None] == []
     assert {endpoint for _, endpoint, _, allowed in routes(pages.app) if allowed is Everyone.PUBLIC} == {
         "static", "entrance.sign_in", "entrance.invitation", "entrance.speak",
-        "phone.dial", "phone.account", "phone.said",
+        "phone.dial", "phone.account", "phone.said", "sockets.opens",
     }  # fmt: skip
 
 

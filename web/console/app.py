@@ -38,6 +38,8 @@ LARGEST: Final = 8 * 1024 * 1024
 STATIC = Path(__file__).parents[1] / "static"
 UNASKED: Final = frozenset(("alerts.events", "alerts.banner", "floor.events", "supervising.stay"))
 """What an open page asks for by itself: it keeps no session alive that nobody uses."""
+BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
+"""What nobody needs to be known for, or what looks for itself who comes."""
 REFUSED: Final = frozenset((404, 405, 413))
 
 
@@ -82,7 +84,7 @@ def _come_in() -> Response | None:
     if request.endpoint is None:
         return None
     token = request.cookies.get(browser.SESSION, "")
-    if token and request.endpoint != "static":
+    if token and request.endpoint not in BY_THEMSELVES:
         with looking(gate.factory()) as session:
             g.present = accounts.present(session, token, gate.now())
             due = g.present is not None and request.endpoint not in UNASKED

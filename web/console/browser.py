@@ -15,11 +15,12 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, VISIT, SAID, LANGUAGE = (
+SESSION, VISIT, SAID, LANGUAGE, PHONE = (
     "__Host-session",
     "__Host-visit",
     "__Host-said",
     "__Host-language",
+    "__Host-phone",
 )
 FIELD: Final = "csrf"
 """The form field, and with ``X-`` before it the header, that prove that a page of ours was sent."""
@@ -124,6 +125,11 @@ def finish(answer: Response) -> Response:
 def remember_language(answer: Response, language: str) -> Response:
     """For a year."""
     return _keep(answer, LANGUAGE, language, 365 * 86400)
+
+
+def remember_account(answer: Response, word: str, seconds: float) -> Response:
+    """The account with which this browser telephones."""
+    return _keep(answer, PHONE, word, seconds)
 
 
 def _keep(answer: Response, name: str, text: str, seconds: float) -> Response:

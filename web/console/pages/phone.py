@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from ivr.numerals import Language
 from ops.captions import Captions
-from ops.visitors import USER, password_at
+from ops.visitors import USER, account_of, new_account, password_at
+from web.console import browser
 from web.console.gate import Everyone, Pages, house, now
 from web.console.language import _
 
@@ -31,10 +32,12 @@ def account() -> ResponseReturnValue:
     """What this page needs for one call: an account of the hour, and a name that nobody guesses."""
     _open()
     settings = house().settings
-    return jsonify(
+    mine = account_of(settings, request.cookies.get(browser.PHONE, ""), now()) or new_account(settings, now())
+    answer = jsonify(
         user=USER, password=password_at(settings, now()), socket=settings.browser_socket,
         host=settings.sip_address, number=settings.numbers[0], page=secrets.token_hex(16),
     )  # fmt: skip
+    return browser.remember_account(answer, mine.word, (mine.ends_at - now()).total_seconds())
 
 
 @pages.read("/phone/said", Everyone.PUBLIC)

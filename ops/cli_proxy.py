@@ -1,0 +1,47 @@
+"""``hotline proxy``: what nginx must be told to stand before the pages."""
+
+from pathlib import Path
+
+import click
+
+from ops.proxy import LISTEN, PER_ADDRESS, PLAIN, configuration
+from ops.wiring import House
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--certificate", required=True, type=FILE, help="the certificate with its chain (PEM)")
+@click.option("--key", required=True, type=FILE, help="its private key (PEM)")
+@click.option("--listen", multiple=True, default=LISTEN, show_default=True, help="address:port for TLS")
+@click.option(
+    "--plain", multiple=True, default=PLAIN, show_default=True, help="address:port that sends on to TLS; '' = none"
+)
+@click.option(
+    "--per-address",
+    type=click.IntRange(1),
+    default=PER_ADDRESS,
+    show_default=True,
+    help="requests of one address at once",
+)
+@click.pass_obj
+def proxy(
+    house: House, certificate: Path, key: Path, listen: tuple[str, ...], plain: tuple[str, ...], per_address: int
+) -> None:
+    """Write the configuration of nginx before the pages, to standard output."""
+    click.echo(
+        configuration(
+            house.settings,
+            certificate,
+            key,
+            listen=listen,
+            plain=tuple(filter(None, plain)),
+            per_address=per_address,
+        ),
+        nl=False,
+    )
+
+
+def register(main: click.Group) -> None:
+    """Under ``hotline``."""
+    main.add_command(proxy)

@@ -1,0 +1,79 @@
+"""The configuration of the reverse proxy (nginx) before the pages: ``nginx.conf`` beside this file, filled from the settings."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hotline.errors import CannotStart
+from hotline.settings import Settings
+
+TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
+LISTEN: Final = ("0.0.0.0:443", "[::]:443")
+PLAIN: Final = ("0.0.0.0:80", "[::]:80")
+"""Where whoever comes without TLS is told to come with it."""
+PER_ADDRESS: Final = 500
+"""Requests of one address at once: some 150 people in an office behind one address."""
+WORD: Final = re.compile(r"[\w./:@+~\[\]-]+")
+"""What may stand in the configuration as one word: no space, quote, semicolon or brace."""
+
+
+def configuration(
+    settings: Settings,
+    certificate: Path,
+    key: Path,
+    *,
+    listen: Sequence[str] = LISTEN,
+    plain: Sequence[str] = PLAIN,
+    per_address: int = PER_ADDRESS,
+) -> str:
+    """The text of nginx.conf. Raises CannotStart when the settings and a proxy do not go together."""
+    for fault in _faults(settings):
+        raise fault
+    words = {
+        "host": urlsplit(settings.console_url).netloc,
+        "certificate": str(certificate.absolute()),
+        "key": str(key.absolute()),
+        "pages": f"{_host(settings.console_address)}:{settings.console_port}",
+        "socket": urlsplit(settings.browser_url).path,
+    }
+    for word in (*words.values(), *listen, *plain):
+        if word and not WORD.fullmatch(word):
+            raise CannotStart(f"{word!r} cannot stand in nginx's configuration", "Choose plain names and paths")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE.parent), undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>", comment_start_string="<#", comment_end_string="#>",
+        autoescape=False,  # noqa: S701 - not HTML; every value is a WORD or a number
+    )  # fmt: skip
+    return environment.get_template(TEMPLATE.name).render(
+        words, settings=settings, listen=listen, plain=plain, per_address=per_address
+    )
+
+
+def _faults(settings: Settings) -> Iterator[CannotStart]:
+    if not settings.console_url:
+        yield CannotStart(
+            "It is not known how browsers reach the pages", "Set HOTLINE_CONSOLE_URL=https://NAME, and start anew"
+        )
+    if settings.console_hops != 1:
+        yield CannotStart(
+            "The pages do not believe one proxy what it says of browsers",
+            "Set HOTLINE_CONSOLE_HOPS=1, and start anew",
+        )
+    wanted = f"wss://{urlsplit(settings.console_url).netloc}/"
+    path = urlsplit(settings.browser_url).path
+    if settings.browser_phones and (not settings.browser_url.startswith(wanted) or path in ("/", "/phone/socket")):
+        yield CannotStart(
+            "Browsers do not come to the telephones' WebSocket by this proxy",
+            f"Set HOTLINE_BROWSER_URL={wanted}ws, and start anew",
+        )
+
+
+def _host(address: str) -> str:
+    """Where the pages are asked from this machine."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+    return f"[{near}]" if ":" in near else near

@@ -1,0 +1,59 @@
+"""Whether a browser may open the WebSocket of its telephone: asked by the proxy before each (``auth_request``).
+
+Asterisk asks for a password of its own behind it; here strangers and pages of other sites are kept from opening any.
+"""
+
+import structlog
+from flask import Response, abort, request
+
+from hotline import metrics
+from hotline.accounts import service as accounts
+from hotline.db import is_away, looking
+from ops.visitors import account_of
+from web.console import browser
+from web.console.gate import Everyone, Pages, address, factory, house, now
+
+log = structlog.get_logger()
+pages = Pages("sockets")
+
+
+@pages.read("/phone/socket", Everyone.PUBLIC)
+def opens() -> Response:
+    """204 to a page of ours in a browser where somebody is signed in or a citizen has an account, else 401."""
+    if not house().settings.browser_phones:
+        abort(404)
+    if not _is_ours(request.headers.get("Origin", "")):
+        return _refused("foreign")
+    return Response(status=204) if _is_staff() or _is_visitor() else _refused("stranger")
+
+
+def _is_ours(origin: str) -> bool:
+    """Whether a page of this site asks: what another site's page opens bears that site's name (RFC 6455, 10.2)."""
+    return origin == (house().settings.console_url or request.host_url.rstrip("/"))
+
+
+def _is_staff() -> bool:
+    """Somebody is signed in. While the database is away a session cannot be looked at: Asterisk asks for its password."""
+    token = request.cookies.get(browser.SESSION, "")
+    if not token:
+        return False
+    try:
+        with looking(factory()) as session:
+            found = accounts.present(session, token, now())
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("sockets.not_asked", why=str(error).partition("\n")[0])
+        return True
+    return found is not None and not found.needs_second
+
+
+def _is_visitor() -> bool:
+    """A citizen's page that was given an account."""
+    return account_of(house().settings, request.cookies.get(browser.PHONE, ""), now()) is not None
+
+
+def _refused(why: str) -> Response:
+    metrics.security_events.labels(f"websocket_{why}").inc()
+    log.warning("sockets.refused", why=why, address=address())
+    return Response(status=401)
