@@ -84,7 +84,7 @@ def behind_a_proxy() -> tuple[dict[str, object], int, int]:
     tls, plain = free_ports(2)
     site = f"{HOST}:{tls}"
     return (
-        {"console_url": f"https://{site}", "console_hops": 1, "browser_phones": True, "browser_url": f"wss://{site}/ws"},
+        {"console_url": f"https://{site}", "console_hops": 1, "browser_phones": "yes", "browser_url": f"wss://{site}/ws"},
         tls,
         plain,
     )  # fmt: skip

@@ -138,7 +138,7 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(
             executable_path=place,
             args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                  "--autoplay-policy=no-user-gesture-required"],
+                  "--autoplay-policy=no-user-gesture-required", "--ignore-certificate-errors"],
         )  # fmt: skip
         yield opened
         opened.close()
