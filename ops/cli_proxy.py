@@ -15,7 +15,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--key", required=True, type=FILE, help="its private key (PEM)")
 @click.option("--listen", multiple=True, default=LISTEN, show_default=True, help="address:port for TLS")
 @click.option(
-    "--plain", multiple=True, default=PLAIN, show_default=True, help="address:port that sends on to TLS; '' = none"
+    "--plain",
+    multiple=True,
+    default=PLAIN,
+    show_default=True,
+    help="address:port that sends on to TLS; '' = none",
 )
 @click.option(
     "--per-address",
@@ -26,7 +30,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.pass_obj
 def proxy(
-    house: House, certificate: Path, key: Path, listen: tuple[str, ...], plain: tuple[str, ...], per_address: int
+    house: House,
+    certificate: Path,
+    key: Path,
+    listen: tuple[str, ...],
+    plain: tuple[str, ...],
+    per_address: int,
 ) -> None:
     """Write the configuration of nginx before the pages, to standard output."""
     click.echo(

@@ -42,7 +42,9 @@ def configuration(
     }
     for word in (*words.values(), *listen, *plain):
         if word and not WORD.fullmatch(word):
-            raise CannotStart(f"{word!r} cannot stand in nginx's configuration", "Choose plain names and paths")
+            raise CannotStart(
+                f"{word!r} cannot stand in nginx's configuration", "Choose plain names and paths"
+            )
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent), undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, variable_start_string="<<", variable_end_string=">>",
@@ -57,7 +59,8 @@ def configuration(
 def _faults(settings: Settings) -> Iterator[CannotStart]:
     if not settings.console_url:
         yield CannotStart(
-            "It is not known how browsers reach the pages", "Set HOTLINE_CONSOLE_URL=https://NAME, and start anew"
+            "It is not known how browsers reach the pages",
+            "Set HOTLINE_CONSOLE_URL=https://NAME, and start anew",
         )
     if settings.console_hops != 1:
         yield CannotStart(
@@ -66,7 +69,9 @@ def _faults(settings: Settings) -> Iterator[CannotStart]:
         )
     wanted = f"wss://{urlsplit(settings.console_url).netloc}/"
     path = urlsplit(settings.browser_url).path
-    if settings.browser_phones and (not settings.browser_url.startswith(wanted) or path in ("/", "/phone/socket")):
+    if settings.browser_phones and (
+        not settings.browser_url.startswith(wanted) or path in ("/", "/phone/socket")
+    ):
         yield CannotStart(
             "Browsers do not come to the telephones' WebSocket by this proxy",
             f"Set HOTLINE_BROWSER_URL={wanted}ws, and start anew",

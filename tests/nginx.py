@@ -42,7 +42,9 @@ def program() -> str:
     """Its absence fails under CI, and says what to install."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if not found:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is missing: apt-get install nginx-light")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "nginx is missing: apt-get install nginx-light"
+        )
     return str(found)
 
 

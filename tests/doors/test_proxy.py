@@ -74,7 +74,9 @@ class Site:
         headers = {"Cookie": cookie, "Origin": origin}
         told = {name: text for name, text in headers.items() if text}
         try:
-            with WebSocket.open(("127.0.0.1", self.nginx.port), tls=self.nginx.trust, host=HOST, headers=told):
+            with WebSocket.open(
+                ("127.0.0.1", self.nginx.port), tls=self.nginx.trust, host=HOST, headers=told
+            ):
                 return 101
         except NotOpened as error:
             return error.status
@@ -202,7 +204,11 @@ def test_who_asks_for_a_page_is_told_by_the_proxy_alone(tmp_path: Path) -> None:
     behind, tls, plain = behind_a_proxy()
     (port,) = free_ports(1)
     made = console(tmp_path / "home", console_port=port, **behind)
-    forged = {"X_Forwarded_For": "203.0.113.1", "X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "http"}
+    forged = {
+        "X_Forwarded_For": "203.0.113.1",
+        "X_Forwarded_Host": "evil.example",
+        "X_Forwarded_Proto": "http",
+    }
     with served(keeps, port=port), proxied(made.house.settings, tls, plain) as nginx:
         assert get(nginx, "/a", Host="evil.example", **forged)[0] == 200
         (told,) = seen
