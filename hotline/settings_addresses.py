@@ -12,7 +12,9 @@ class Addresses(BaseModel):
     """Loopback until somebody says otherwise."""
 
     node: str = Field(
-        "ntpc1", pattern=r"^[a-z0-9]{1,16}$", description="this Asterisk's name in call ids, of a-z and 0-9"
+        "ntpc1",
+        pattern=r"^[a-z0-9]{1,16}$",
+        description="this node's name in call ids, recordings and tickets, of a-z and 0-9; each node has one of its own, and keeps it",
     )
 
     sip_address: str = Field("127.0.0.1", description="address Asterisk's SIP and RTP listen on")

@@ -118,7 +118,7 @@ class HeldCalls:
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
                 return None
-            return note(session, call_id, told, at)
+            return note(session, call_id, self._node, told, at)
 
     def end(self, call_id: str, at: datetime) -> bool:
         """The line says that the call is over; False when it was known. A call nobody knows is none."""
@@ -184,7 +184,7 @@ class HeldCalls:
         held.kept = kept or held.kept
         turn = self._advance(session, held, event, at, watched)
         if sound:
-            note(session, call_id, sound, at)
+            note(session, call_id, self._node, sound, at)
         answer = write(turn, Visit(at, held.dialled, held.kept, held.ends_at, held.ends_why))
         held.call, held.turn, held.touched_at = turn.call.to_json(), turn.call.turn, at
         held.ending = _ending(turn) or held.ending
@@ -210,7 +210,7 @@ class HeldCalls:
                 if getattr(row, name) is None:
                     setattr(row, name, value)
             if "recorded_at" in columns:
-                expect(session, Begun(call.id, at))
+                expect(session, Begun(call.id, self._node, at))
         return turn
 
     def _locked(self, session: Session, call_id: str) -> HeldCall | None:
@@ -261,5 +261,5 @@ def _close(session: Session, held: HeldCall, at: datetime, *, lost: bool = False
     session.flush()
     row = session.get_one(CallRow, held.id, populate_existing=True)
     if row.recorded_at:
-        expect(session, Begun(held.id, row.recorded_at, at))
+        expect(session, Begun(held.id, row.node, row.recorded_at, at))
     summed(session, row)

@@ -97,7 +97,7 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
                 callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at, asked)
             elif kind == MessageKept.__name__:
                 callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
-                expect_message(session, body["name"], body["seconds"], at)
+                expect_message(session, body["name"], entry["node"], body["seconds"], at)
 
 
 def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:

@@ -101,7 +101,7 @@ class Records:
         for found, events in projected:
             self._promise(session, found, events)
         witnessed(session, self._rules, projected)
-        expect(session, *(begun for found, _ in projected if (begun := _begun(found))))
+        expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
 
     def _rows(
         self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]], **of_all: str
@@ -218,13 +218,13 @@ class Records:
         return list(session.scalars(query))
 
 
-def _begun(found: Record) -> Begun | None:
-    """The recording of a call, when it has one."""
+def _begun(found: Record, node: str) -> Begun | None:
+    """The recording of a call at a node, when it has one."""
     if found.recorded_at is None:
         return None
     ended_at = found.end.at if found.end else None
     crashed = found.end is not None and found.end.why is EndReason.SYSTEM
-    return Begun(found.id, found.recorded_at, ended_at, crashed)
+    return Begun(found.id, node, found.recorded_at, ended_at, crashed)
 
 
 def system(node: str) -> str:

@@ -91,5 +91,5 @@ def _close(session: Session, one: Vanished) -> Closed | None:
     session.execute(rung.where(Leg.outcome == LegOutcome.RINGING).values(outcome=LegOutcome.FAILED))
     session.execute(rung.values(ended_at=one.at))
     if row.recorded_at:
-        expect(session, Begun(one.id, row.recorded_at, one.at))
+        expect(session, Begun(one.id, row.node, row.recorded_at, one.at))
     return Closed(one.id, why, came_to)

@@ -1,6 +1,7 @@
 """The alarm of the disks: what can no longer be written, or soon cannot, is a metric, a line in the log and a ticket."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -69,6 +70,10 @@ class DiskWatch:
         self._known = dict(found)
 
     def _open_tickets(self, ill: Mapping[str, Ill], checked: frozenset[str], at: datetime) -> None:
+        """Of this node's disks: another's of the same name may be well."""
+        node = self._settings.node
+        ill = {f"{key}@{node}": replace(one, fault=f"主機{node}：{one.fault}") for key, one in ill.items()}
+        checked = frozenset(f"{key}@{node}" for key in checked)
         try:
             with transaction(self._factory) as session:
                 faults.find(session, ill, checked, at)

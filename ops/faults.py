@@ -19,8 +19,8 @@ from ivr.store import Leg
 
 log = structlog.get_logger()
 LINES: Final = {
-    "officers": (FaultKind.SWITCHBOARD, "總機與各分機的線路沒有回應，轉接無法響鈴"),
-    "trunk": (FaultKind.INTERNET, "電信業者的線路沒有回應，無法撥打外線"),
+    "officers": (FaultKind.SWITCHBOARD, "主機{node}到總機與各分機的線路沒有回應，轉接無法響鈴"),
+    "trunk": (FaultKind.INTERNET, "主機{node}到電信業者的線路沒有回應，無法撥打外線"),
 }
 """Asterisk's name of each line we depend on: whose fault it is when it is dead, and what that means."""
 JOURNAL: Final = "主機{node}的通話日誌有{places}處毀損，其中內容可能遺失；請檢查該主機的磁碟"
@@ -33,26 +33,25 @@ DEAD: Final = "Unavail"
 class FaultCheck:
     """``contacts`` asks Asterisk's console for its lines, and raises HotlineError while there is none.
 
-    ``damaged`` counts the damaged places in the journal of ``node``.
+    ``damaged`` counts the damaged places in the journal of ``node``. What one node sees says nothing of another's lines.
     """
 
     def __init__(
         self,
         factory: Sessions,
         contacts: Callable[[], str],
+        node: str,
         damaged: Callable[[], int] = lambda: 0,
-        node: str = "",
     ) -> None:
-        self._factory, self._contacts = factory, contacts
-        self._damaged, self._node = damaged, node
+        self._factory, self._contacts, self._node, self._damaged = factory, contacts, node, damaged
         self._before = frozenset[str]()
 
     def run(self, at: datetime) -> int:
         """Look, and open what was ill the last time too; how many tickets are new."""
         lines = self._lines()
-        dead = {f"line:{name}": Ill(*LINES[name]) for name, state in lines.items() if state == DEAD}
+        dead = {self._key(name): self._ill(name) for name, state in lines.items() if state == DEAD}
         lasting = {key: one for key, one in dead.items() if key in self._before}
-        checked = {f"line:{name}" for name in lines} - (dead.keys() - lasting.keys())
+        checked = {self._key(name) for name in lines} - (dead.keys() - lasting.keys())
         self._before = frozenset(dead) if lines else self._before
         journal = f"journal:{self._node}"
         checked |= {journal}
@@ -63,6 +62,13 @@ class FaultCheck:
             lasting |= {f"desk:{key}": _extension(key, legs) for key, legs in rung.items() if _is_dead(legs)}
             checked |= {f"desk:{key}" for key, legs in rung.items() if _is_dead(legs) or _works(legs)}
             return faults.find(session, lasting, frozenset(checked), at)
+
+    def _key(self, line: str) -> str:
+        return f"line:{line}@{self._node}"
+
+    def _ill(self, line: str) -> Ill:
+        kind, words = LINES[line]
+        return Ill(kind, words.format(node=self._node))
 
     def _lines(self) -> Mapping[str, str]:
         """None while Asterisk cannot be asked: then nothing is known of any."""

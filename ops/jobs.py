@@ -58,7 +58,7 @@ def jobs(house: House) -> Sequence[Job]:
     records = Records(settings.node, house.callbacks, in_time, house.limit_rules)
     follower = Follower(house.factory, settings.cel, settings.node, records, keep=settings.journal_keep)
     replay = Replay(house.factory, settings.journal, house.callbacks)
-    sweep = Sweep(house.factory, house.messages, house.callbacks, settings.message_longest)
+    sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
 
     remote = fetching(house)
@@ -71,8 +71,8 @@ def jobs(house: House) -> Sequence[Job]:
     check = FaultCheck(
         house.factory,
         lambda: running(settings).rx("pjsip show contacts"),
-        lambda: replay.lag().damaged,
         settings.node,
+        lambda: replay.lag().damaged,
     )
 
     def follow() -> None:

@@ -25,10 +25,11 @@ ANNOUNCED: timedelta = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Sweep:
-    """Brings messages that lie on the disk to their promises; ``longest``: nobody writes one for longer."""
+    """Brings messages that lie on a node's disk to their promises; ``longest``: nobody writes one for longer."""
 
     factory: Sessions
     messages: Messages
+    node: str
     callbacks: Callbacks
     longest: timedelta
 
@@ -55,7 +56,7 @@ class Sweep:
                 self.messages.forget(name)
             return False
         with transaction(self.factory) as session:
-            expect_message(session, name, heard.seconds, found.changed_at)
+            expect_message(session, name, self.node, heard.seconds, found.changed_at)
             self.callbacks.keep_message(session, call_of_message(name), name, heard.seconds, found.changed_at)
         log.info("message.brought", message=name, seconds=heard.seconds, ended=heard.ended)
         return True

@@ -72,12 +72,13 @@ def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
 
 
 def resume_due(house: House, at: datetime) -> int:
-    """Pauses whose limit is reached, whose agent has left or whose call is over end; how many.
+    """Pauses of this node's calls whose limit is reached, whose agent has left or whose call is over end; how many.
 
     One that cannot now keeps no other waiting. Raises, once all were tried, the last of what ``keep_sound`` raises.
     """
     with looking(house.factory) as session:
-        held = [(one, _why(session, one, at)) for one in pauses.held(session, at)]
+        ours = [one for one in pauses.held(session, at) if _is_ours(session, one, house.settings.node)]
+        held = [(one, _why(session, one, at)) for one in ours]
     done, fault = 0, None
     for one, why in ((one, why) for one, why in held if why):
         try:
@@ -88,6 +89,12 @@ def resume_due(house: House, at: datetime) -> int:
     if fault:
         raise fault
     return done
+
+
+def _is_ours(session: Session, pause: pauses.Pause, node: str) -> bool:
+    """Whether our Asterisk records the call; a carrier's and one that is over are anybody's."""
+    row = session.get(CallRow, pause.call_id)
+    return row is None or row.line != "asterisk" or row.node in ("", node) or row.ended_at is not None
 
 
 def _why(session: Session, pause: pauses.Pause, at: datetime) -> str:

@@ -27,6 +27,14 @@ class NotRecordedHere(HotlineError):
         super().__init__(f"Nothing of {call_id} is recorded now, so there is nothing to pause")
 
 
+class OnAnotherNode(HotlineError):
+    """Another Asterisk than this node's records the call, and has not been asked."""
+
+    def __init__(self, call_id: str, node: str) -> None:
+        self.node = node
+        super().__init__(f"{call_id} is recorded by the Asterisk of {node}; pause and resume it there")
+
+
 class CarrierRefused(HotlineError):
     """Twilio records the call, and said no: the recording is as it was."""
 
@@ -46,14 +54,15 @@ class CarrierSilent(HotlineError):
         )
 
 
-UNSURE: Final = (ManagerGone, CarrierSilent)
+UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
 """What was asked for may have been done."""
 
 
 def keep_silence(house: House, call_id: str) -> None:
     """From now on nothing that is said is kept.
 
-    Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone, CarrierSilent.
+    Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone, CarrierSilent,
+    OnAnotherNode.
     """
     _set(house, call_id, silent=True)
 
@@ -61,7 +70,7 @@ def keep_silence(house: House, call_id: str) -> None:
 def keep_sound(house: House, call_id: str) -> None:
     """What is said is kept again; nothing is to be done where nothing is recorded any more.
 
-    Raises ManagerGone, CarrierRefused, CarrierSilent.
+    Raises ManagerGone, CarrierRefused, CarrierSilent, OnAnotherNode.
     """
     with suppress(NotRecordedHere):
         try:
@@ -74,8 +83,17 @@ def keep_sound(house: House, call_id: str) -> None:
 def _set(house: House, call_id: str, *, silent: bool) -> None:
     with looking(house.factory) as session:
         is_held = session.get(HeldCall, call_id) is not None
+        if not is_held:
+            _refuse_others(session, call_id, house.settings.node)
         here = _at_twilio(session, call_id) if is_held else channel_of(session, call_id)
     (_by_twilio if is_held else _in_asterisk)(house, call_id, here, silent=silent)
+
+
+def _refuse_others(session: Session, call_id: str, node: str) -> None:
+    """A call that our Asterisk does not know may go on in another's. Raises OnAnotherNode."""
+    call = session.get(CallRow, call_id)
+    if call and call.node not in ("", node) and not call.ended_at:
+        raise OnAnotherNode(call_id, call.node)
 
 
 def _at_twilio(session: Session, call_id: str) -> str:

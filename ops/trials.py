@@ -109,7 +109,7 @@ def find_record(house: House, caller: str, since: datetime) -> CallRecord | None
         files = session.scalars(select(Recording).where(Recording.call_id == row.id)).all()
         rung = select(Leg).where(Leg.call_id == row.id, Leg.extension != "").order_by(Leg.started_at)
         legs = session.scalars(rung).all()
-        folders = Folders(house.settings.recordings, house.settings.messages)
+        folders = Folders(house.settings.recordings, house.settings.messages, house.settings.node)
         return CallRecord(
             row.id, row.outcome, row.end_reason, row.language, row.queue_seconds, row.agent, row.talk_seconds,
             tuple(RecordedFile(f.direction, folders.of(f.direction) / f.path, f.sha256) for f in files),

@@ -197,7 +197,7 @@ class FoundFiles:
         }  # fmt: skip
         with transaction(self._factory) as session:
             add_once(session, CallRow, [row])
-            expect_found(session, call_id, direction, seconds, found.changed_at)
+            expect_found(session, call_id, direction, self._settings.node, seconds, found.changed_at)
         self._known.add(path.name)
         metrics.found_files.inc()
         log.error("recording.without_row", file=path.name, seconds=round(seconds, 1))

@@ -37,7 +37,7 @@ class Vault:
 def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: True) -> Vault:
     """``calls_are_known``: the event log is loaded so far that a call without an end is up."""
     settings = house.settings
-    folders = Folders(settings.recordings, settings.messages)
+    folders = Folders(settings.recordings, settings.messages, settings.node)
     return Vault(
         Recordings(house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm),
         Verification(house.factory, folders, _raise),
@@ -47,7 +47,7 @@ def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: 
 def fetching(house: House) -> Fetching:
     """Of sound that Twilio recorded."""
     settings = house.settings
-    folders = Folders(settings.recordings, settings.messages)
+    folders = Folders(settings.recordings, settings.messages, settings.node)
     return Fetching(house.factory, folders, twilio_of(settings), _raise)
 
 

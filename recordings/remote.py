@@ -56,15 +56,15 @@ class Told:
     absent: str = ""
 
 
-def note(session: Session, call_id: str, told: Told, at: datetime) -> Alarm | None:
-    """Keep what the carrier says, in any order and as often as it says it; the alarm of a loss."""
+def note(session: Session, call_id: str, node: str, told: Told, at: datetime) -> Alarm | None:
+    """Keep what the carrier says to a node, in any order and as often as it says it; the alarm of a loss."""
     row = {
         "sid": told.sid, "call_id": call_id, "message": told.message, "state": RemoteState.SOUNDING,
         "started_at": told.started_at, "next_at": at,
     }  # fmt: skip
     add_once(session, RemoteRecording, [row])
     if not told.message:
-        expect(session, Begun(call_id, told.started_at))
+        expect(session, Begun(call_id, node, told.started_at))
     remote = session.get_one(RemoteRecording, told.sid, with_for_update=True, populate_existing=True)
     if remote.state not in (RemoteState.SOUNDING, RemoteState.WAITING):
         return None
@@ -91,7 +91,7 @@ def _rows_of(remote: RemoteRecording) -> ColumnElement[bool]:
 
 
 class Fetching:
-    """Brings sound here; several workers never fetch the same at once."""
+    """Brings sound here, whichever node was told of it; several workers never fetch the same at once."""
 
     def __init__(
         self,
@@ -142,8 +142,11 @@ class Fetching:
                     _rows_of(row), Recording.state.in_((State.EXPECTED, State.MISSING))
                 )
                 session.execute(
-                    here.values(state=State.EXPECTED, reason="", started_at=row.started_at, ended_at=ended_at)
-                )
+                    here.values(
+                        state=State.EXPECTED, reason="", started_at=row.started_at, ended_at=ended_at,
+                        node=self._folders.node,
+                    )
+                )  # fmt: skip
         log.info("recording.remote", recording=row.sid, call=row.call_id, state=state)
 
     def _failed(self, row: RemoteRecording, why: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Update, bindparam, func, or_, select, update
+from sqlalchemy import Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import Base, Sessions, add_once, looking, transaction
@@ -22,7 +22,7 @@ from recordings.judgement import (
     trouble_now,
 )
 from recordings.policy import BOTH_WAYS, Direction, call_of_message, file_name
-from recordings.store import Recording, State, is_elsewhere
+from recordings.store import Recording, State, is_elsewhere, is_of
 from recordings.vault import Folders, Found, NotSound
 
 BAD: Final = (State.SHORT, State.MISSING)
@@ -58,9 +58,10 @@ _EXPECTATION: Final = tuple(getattr(Recording, one.name) for one in fields(Expec
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A call whose recording began; ``ended_at`` is told when it is known."""
+    """A call whose recording began, at a node; ``ended_at`` is told when it is known."""
 
     call_id: str
+    node: str
     started_at: datetime
     ended_at: datetime | None = None
     crashed: bool = False
@@ -70,8 +71,8 @@ def expect(session: Session, *calls: Begun) -> None:
     """From the moment recording begins one file a direction is expected; to be told as often as wanted."""
     rows = [
         {
-            "call_id": call.call_id, "direction": direction, "path": file_name(call.call_id, direction),
-            "state": State.EXPECTED, "started_at": call.started_at,
+            "call_id": call.call_id, "direction": direction, "node": call.node,
+            "path": file_name(call.call_id, direction), "state": State.EXPECTED, "started_at": call.started_at,
         }
         for call in calls
         for direction in BOTH_WAYS
@@ -87,24 +88,24 @@ def expect(session: Session, *calls: Begun) -> None:
         session.connection().execute(still_up.values(values), ended)
 
 
-def expect_message(session: Session, name: str, seconds: float, ended_at: datetime) -> None:
-    """A spoken message of so many seconds was kept; to be told as often as wanted."""
-    expect_found(session, call_of_message(name), Direction.MESSAGE, seconds, ended_at)
+def expect_message(session: Session, name: str, node: str, seconds: float, ended_at: datetime) -> None:
+    """A spoken message of so many seconds was kept at a node; to be told as often as wanted."""
+    expect_found(session, call_of_message(name), Direction.MESSAGE, node, seconds, ended_at)
 
 
 def expect_found(
-    session: Session, call_id: str, direction: Direction, seconds: float, ended_at: datetime
+    session: Session, call_id: str, direction: Direction, node: str, seconds: float, ended_at: datetime
 ) -> None:
-    """A file of so many seconds that is known by itself alone; to be told as often as wanted."""
+    """A file of so many seconds at a node, known by itself alone; to be told as often as wanted."""
     row = {
-        "call_id": call_id, "direction": direction, "path": file_name(call_id, direction),
+        "call_id": call_id, "direction": direction, "node": node, "path": file_name(call_id, direction),
         "state": State.EXPECTED, "started_at": ended_at - timedelta(seconds=seconds), "ended_at": ended_at,
     }  # fmt: skip
     add_once(session, Recording, [row])
 
 
 class Recordings:
-    """Watches over the files of recorded sound; ``alarm`` is told of each loss once, after it is stored."""
+    """Watches over the files of a node's recorded sound; ``alarm`` is told of each loss once, after it is stored."""
 
     def __init__(
         self,
@@ -124,9 +125,9 @@ class Recordings:
         self._growth: dict[str, tuple[int, datetime]] = {}
 
     def check(self, at: datetime) -> int:
-        """Look at every expected file once; how many were settled. No transaction is open meanwhile."""
+        """Look at every file expected here once; how many were settled. No transaction is open meanwhile."""
         with looking(self._factory) as session:
-            here = Recording.state == State.EXPECTED, ~is_elsewhere()
+            here = Recording.state == State.EXPECTED, is_of(self._folders.node), ~is_elsewhere()
             rows = [Expectation(*row) for row in session.execute(select(*_EXPECTATION).where(*here))]
         known = self._calls_are_known(at) if rows else False
         settled, before, self._growth = 0, self._growth, {}
@@ -144,8 +145,8 @@ class Recordings:
         return settled + self._save(changes)
 
     def bad(self) -> int:
-        """How many recordings are short, missing, changed or removed."""
-        wrong = or_(Recording.state.in_(BAD), Recording.fault != "")
+        """How many of this node's recordings are short, missing, changed or removed."""
+        wrong = and_(is_of(self._folders.node), or_(Recording.state.in_(BAD), Recording.fault != ""))
         with looking(self._factory) as session:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 

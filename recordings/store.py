@@ -50,6 +50,9 @@ class Recording(Base):
 
     call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     direction: Mapped[str] = mapped_column(String(8), primary_key=True, comment="caller or agent")
+    node: Mapped[str] = mapped_column(
+        String(16), default="", server_default="", comment="where the file lies; no other looks for it"
+    )
     path: Mapped[str] = mapped_column(Text, comment="relative to the recordings folder")
     state: Mapped[str] = mapped_column(String(12), comment="EXPECTED, WHOLE, REPAIRED, SHORT, MISSING")
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -85,6 +88,12 @@ class RemoteRecording(Base):
     )
     next_at: Mapped[datetime] = mapped_column(Instant, comment="not tried before")
     reason: Mapped[str] = mapped_column(Text, default="", comment="why the latest attempt failed")
+
+
+def is_of(node: str) -> ColumnElement[bool]:
+    """Whether a recording's file lies at a node. Rows of former versions do not say; the name of their call does."""
+    unsaid = and_(Recording.node == "", Recording.call_id.startswith(f"{node}-"))
+    return or_(Recording.node == node, unsaid)
 
 
 def is_elsewhere() -> ColumnElement[bool]:

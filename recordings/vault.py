@@ -73,10 +73,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where sound lies: that of calls, and spoken messages."""
+    """Where the sound of one node lies: that of calls, and spoken messages. ``node``: whose rows tell of it."""
 
     calls: Path
     messages: Path
+    node: str
 
     def of(self, direction: str) -> Path:
         """The folder of a direction."""

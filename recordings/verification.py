@@ -13,7 +13,7 @@ from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from recordings import vault
 from recordings.service import Alarm
-from recordings.store import Recording
+from recordings.store import Recording, is_of
 from recordings.vault import Folders, NotSound
 
 PAGE: Final = 100
@@ -38,7 +38,7 @@ class Fault:
 
 
 class Verification:
-    """Compares every kept file with its checksum."""
+    """Compares every file that a node keeps with its checksum."""
 
     def __init__(
         self, factory: Sessions, folders: Folders, alarm: Callable[[Alarm], None] = lambda _: None
@@ -61,12 +61,11 @@ class Verification:
         return faults
 
     def _rows(self) -> Iterator[Recording]:
-        """All rows with a checksum, page by page: no transaction is open while files are read."""
+        """All rows of this node with a checksum, page by page: no transaction is open while files are read."""
         key = tuple_(Recording.call_id, Recording.direction)
         last = ("", "")
-        query = (
-            select(Recording).where(Recording.sha256 != "").order_by(Recording.call_id, Recording.direction)
-        )
+        here = Recording.sha256 != "", is_of(self._folders.node)
+        query = select(Recording).where(*here).order_by(Recording.call_id, Recording.direction)
         while True:
             with transaction(self._factory) as session:
                 rows = list(session.scalars(query.where(key > last).limit(PAGE)))

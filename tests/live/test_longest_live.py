@@ -220,7 +220,7 @@ def test_row_21_a_recording_that_was_changed_or_removed_is_named(played: Played)
     talk = played.talk
     system = talk.system
     rows = system.until(lambda: _stored(talk), 60, "both files are stored with their checksums")
-    folders = Folders(system.settings.recordings, system.settings.messages)
+    folders = Folders(system.settings.recordings, system.settings.messages, system.settings.node)
     changed, removed = (folders.of(row.direction) / row.path for row in rows)
     raw = bytearray(changed.read_bytes())
     raw[len(raw) // 2] ^= 1

@@ -49,7 +49,7 @@ def test_a_full_disk_alarms_once_and_is_mended(settings: Settings, factory: Sess
         watch.run(AT + 2 * disks.EVERY)
     assert [one["place"] for one in logs if one["event"] == "disk.fault"].count("disk:event log") == 1
     assert any("No space left" in one["why"] for one in logs if one["event"] == "disk.fault")
-    assert {one.open_key for one in tickets(factory)} == {"disk:event log", "disk-free:event log"}
+    assert {one.open_key for one in tickets(factory)} == {"disk:event log@ntpc1", "disk-free:event log@ntpc1"}
     assert all("通話事件紀錄" in one.fault and str(settings.cel) in one.fault for one in tickets(factory))
     watch.run(AT + 3 * disks.EVERY)
     assert unwritable("event log") == 0

@@ -53,7 +53,9 @@ def spoken(house: House, sound: Sound, ended: MessageEnd | None, name: str = NAM
 
 def sweep(house: House, after: timedelta) -> int:
     """The job, so long after the last word."""
-    return Sweep(house.factory, house.messages, house.callbacks, LONGEST).run(SPOKEN + after)
+    return Sweep(house.factory, house.messages, house.settings.node, house.callbacks, LONGEST).run(
+        SPOKEN + after
+    )
 
 
 def kept(house: House) -> list[tuple[str, str, float, str]]:

@@ -21,7 +21,7 @@ from recordings.verification import Verification
 BEGAN = taipei("2026-11-24T10:00:00")
 ENDED = BEGAN + timedelta(seconds=60)
 SOON = ENDED + timedelta(seconds=5)
-CALL = "ntpc1-1795572000.1"
+NODE, CALL = "ntpc1", "ntpc1-1795572000.1"
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
-        self.folders = Folders(self.folder, self.folder.parent / "messages")
+        self.folders = Folders(self.folder, self.folder.parent / "messages", NODE)
         self.recordings = Recordings(
             self.factory, self.folders, self.alarms.append, lambda _: self.calls_are_known
         )
@@ -43,7 +43,7 @@ class Scene:
 
     def call(self, ended_at: datetime | None = ENDED, *, crashed: bool = False) -> None:
         with transaction(self.factory) as session:
-            expect(session, Begun(CALL, BEGAN, ended_at, crashed))
+            expect(session, Begun(CALL, NODE, BEGAN, ended_at, crashed))
 
     def file(
         self, direction: str, seconds: float, written_at: datetime = ENDED, *, closed: bool = True
@@ -263,7 +263,7 @@ class TestVerify:
         monkeypatch.setattr("recordings.verification.PAGE", 3)
         with transaction(scene.factory) as session:
             for number in range(5):
-                expect(session, Begun(f"ntpc1-{number}.1", BEGAN, ENDED))
+                expect(session, Begun(f"ntpc1-{number}.1", NODE, BEGAN, ENDED))
         for path in [row.path for row in self.every(scene)]:
             with wave.open(str(scene.folder / path), "wb") as file:
                 file.setparams((1, 2, 8000, 0, "NONE", ""))

@@ -20,7 +20,7 @@ from recordings.store import Recording, RemoteRecording
 from recordings.vault import Folders
 
 NOW = taipei("2026-11-24T10:00")
-CALL, SID = "CA" + "7" * 32, "RE" + "7" * 32
+NODE, CALL, SID = "ntpc1", "CA" + "7" * 32, "RE" + "7" * 32
 SECONDS = 20
 
 
@@ -67,14 +67,14 @@ class Scene:
     alarms: list[Alarm] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.folders = Folders(self.folder / "recordings", self.folder / "messages")
+        self.folders = Folders(self.folder / "recordings", self.folder / "messages", NODE)
         self.fetching = Fetching(self.factory, self.folders, self.carrier, self.alarms.append)
         self.watch = Recordings(self.factory, self.folders, self.alarms.append)
 
     def told(self, *, message: bool = False, ready: bool = True, absent: str = "", again: int = 1) -> None:
         for _ in range(again):
             with transaction(self.factory) as session:
-                if alarm := note(session, CALL, Told(SID, message, NOW, SECONDS, ready, absent), NOW):
+                if alarm := note(session, CALL, NODE, Told(SID, message, NOW, SECONDS, ready, absent), NOW):
                     self.alarms.append(alarm)
 
     def rows(self) -> dict[str, Recording]:
@@ -165,7 +165,7 @@ def test_a_message_becomes_a_message(scene: Callable[..., Scene], factory: Sessi
     """One file beside those that our listener keeps; expected from the moment the caller had spoken."""
     one = scene(not_there, lambda path: both_channels(path, 1))
     with transaction(factory) as session:
-        expect_message(session, f"{CALL}-message", SECONDS, NOW + timedelta(seconds=SECONDS))
+        expect_message(session, f"{CALL}-message", NODE, SECONDS, NOW + timedelta(seconds=SECONDS))
     one.told(message=True)
     one.works(timedelta(minutes=2))
     (row,) = one.rows().values()
@@ -187,7 +187,7 @@ def test_a_recording_nobody_told_of_is_missed_and_is_found_when_it_comes_after_a
     """The news were lost: an alarm; late news mend it."""
     one = scene(both_channels)
     with transaction(factory) as session:
-        expect(session, Begun(CALL, NOW, NOW + timedelta(seconds=SECONDS)))
+        expect(session, Begun(CALL, NODE, NOW, NOW + timedelta(seconds=SECONDS)))
     one.watch.check(NOW + timedelta(minutes=2))
     assert {row.state for row in one.rows().values()} == {"MISSING"} and len(one.alarms) == 2
     one.told()

@@ -143,7 +143,7 @@ class Lines:
 
 def looked(city: Sessions, *officers: str) -> list[int]:
     """One look a minute: how many tickets are new after each."""
-    check = FaultCheck(city, Lines(*officers))
+    check = FaultCheck(city, Lines(*officers), "ntpc1")
     return [check.run(NOW + number * MINUTE) for number in range(len(officers))]
 
 
@@ -174,7 +174,7 @@ def test_P11_one_bad_look_is_no_fault_and_a_ticket_says_when_it_works_again(city
 
 def test_P11_two_processes_find_a_fault_once(city: Sessions) -> None:
     """Each of them looks for itself."""
-    first, second = FaultCheck(city, Lines(*["Unavail"] * 3)), FaultCheck(city, Lines(*["Unavail"] * 3))
+    first, second = (FaultCheck(city, Lines(*["Unavail"] * 3), "ntpc1") for _process in range(2))
     new = [check.run(NOW + number * MINUTE) for number in range(3) for check in (first, second)]
     assert sum(new) == 1 and len(tickets(city)) == 1
 
@@ -182,7 +182,7 @@ def test_P11_two_processes_find_a_fault_once(city: Sessions) -> None:
 def test_P11_a_damaged_journal_becomes_one_ticket_of_its_node(city: Sessions) -> None:
     """At the first look, also while Asterisk tells nothing; when a person has looked it is said to be over."""
     places = iter([0, 2, 2, 0])
-    check = FaultCheck(city, Lines(*["away"] * 4), lambda: next(places), "ntpc2")
+    check = FaultCheck(city, Lines(*["away"] * 4), "ntpc2", lambda: next(places))
     assert [check.run(NOW + number * MINUTE) for number in range(4)] == [0, 1, 0, 0]
     (row,) = tickets(city)
     assert (row.queue, row.open_key, row.recovered_at) == (

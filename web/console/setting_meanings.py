@@ -11,7 +11,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "menus": _l("選單檔案（*.toml）的目錄"),
     "database_url": _l("共用資料庫的位址；留空就用本機的 SQLite"),
     "database_password_file": _l("資料庫密碼所在的檔案"),
-    "node": _l("這台 Asterisk 在通話編號中的名字"),
+    "node": _l("這台主機的名字，用在通話編號、錄音與故障單；每台不同，用了就不再改"),
     "sip_address": _l("Asterisk 的 SIP 和 RTP 接聽的位址"),
     "sip_port": _l("SIP 的 UDP 埠"),
     "rtp_from": _l("RTP 的第一個 UDP 埠"),

@@ -15,7 +15,7 @@ from ivr.legs import LegOutcome
 from ivr.pauses import AlreadyPaused, NotPaused
 from ivr.store import CallEvent, CallRow
 from ops.consults import NotConferring, Place
-from ops.silencing import CarrierRefused, CarrierSilent, NotRecordedHere
+from ops.silencing import CarrierRefused, CarrierSilent, NotRecordedHere, OnAnotherNode
 from web.console.language import _
 from web.console.words import of
 
@@ -133,6 +133,11 @@ def _not_recorded(_error: NotRecordedHere) -> str:
 @of(CarrierRefused)
 def _refused_there(_error: CarrierRefused) -> str:
     return _("電信業者（Twilio）沒有照辦：錄音維持原狀，沒有暫停的就還在錄；請先別讓來電者說證號。")
+
+
+@of(OnAnotherNode)
+def _elsewhere(error: OnAnotherNode) -> str:
+    return _("這通電話由主機 %(node)s 錄音，不能從這裡暫停或恢復；請使用那台主機的頁面。", node=error.node)
 
 
 @of(CarrierSilent)
