@@ -83,6 +83,11 @@ sms_segments = Counter(
 notices_unsent = Gauge(
     "hotline_notices_unsent", "Messages that wait or were given up", ["state"], multiprocess_mode="mostrecent"
 )
+outbound_refused = Counter(
+    "hotline_outbound_refused_total",
+    "Calls to outside numbers that were not placed, by the limit that was reached: daily, at-once, person",
+    ["limit"],
+)
 callbacks_closed = Counter(
     "hotline_callbacks_closed_total", "Callbacks that are no longer to be kept, by state", ["state"]
 )

@@ -29,11 +29,14 @@ def e164(sent: str) -> str:
     return f"+8862{digits}" if _IN_THE_CITY.fullmatch(digits) else digits
 
 
-_DIALLABLE: Final = re.compile(r"\+886(9\d{8}|[2-8][2-9]\d{6,7})")
+_SUBSCRIBER: Final = re.compile(r"\+886(9\d{8}|[2-8][2-9]\d{6,7})")
 """No subscriber's number behind an area code begins with 0 or 1: those are services that cost (0204), or free ones."""
 
 
 def national(number: str) -> str:
-    """As the trunk dials a subscriber of Taiwan: ``0912345678``; empty for any other, 110, 119 and 0204 among them."""
-    found = _DIALLABLE.fullmatch(number)
+    """As a subscriber of Taiwan is shown: ``0912345678``; empty for any other.
+
+    Whether a number is dialled ``hotline/dialling.py`` says.
+    """
+    found = _SUBSCRIBER.fullmatch(number)
     return f"0{found[1]}" if found else ""

@@ -1,7 +1,7 @@
 """What kind of telephone a number is, as people write it; the only file that knows ``phonenumbers``.
 
-Numbers of the trunk are ``hotline/numbers.py``'s: this one is for numbers that somebody typed or said, and for
-what may be sent to them (spec §18: no SMS to a landline).
+How the carrier gives numbers is ``hotline/numbers.py``'s, and which are dialled ``hotline/dialling.py``'s: this one is
+for numbers that somebody typed or said, and for what may be sent to them (spec §18: no SMS to a landline).
 """
 
 import re
@@ -33,9 +33,15 @@ class Kind(StrEnum):
     LANDLINE = "landline"
     SHORT = "short"
     """1999, 110, 119 and the like."""
+    FREE = "free"
+    """0800: who is called pays."""
+    INTERNET = "internet"
+    """070."""
+    PREMIUM = "premium"
+    """0204, 0209 and the like: the call costs more than a call."""
     HIDDEN = "hidden"
     OTHER = "other"
-    """A number, but neither: free-phone, Internet, or one that cannot be told (some countries mix them)."""
+    """A number that is none of these, or cannot be told (some countries mix them)."""
     NONE = "none"
     """No number at all."""
 
@@ -78,6 +84,10 @@ class Phone:
 _KINDS: Final = {
     PhoneNumberType.MOBILE: Kind.MOBILE,
     PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
+    PhoneNumberType.TOLL_FREE: Kind.FREE,
+    PhoneNumberType.VOIP: Kind.INTERNET,
+    PhoneNumberType.PREMIUM_RATE: Kind.PREMIUM,
+    PhoneNumberType.SHARED_COST: Kind.PREMIUM,
 }
 
 

@@ -9,6 +9,7 @@ listed together, each with what to do.
 """
 
 import os
+import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -21,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hotline.dialling import Dialling
 from hotline.errors import BadSettings
 from hotline.settings_addresses import Addresses
 from hotline.settings_delivery import Delivery
@@ -175,8 +177,23 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
     call_longest: Duration = Field(
         timedelta(0), description="longest of all calls, from the caller's answer; 0 = off (call.max_minutes)"
     )
+    outbound_abroad: Words = Field(
+        (),
+        description="beginnings of other countries' numbers that are dialled too, as +81; none = Taiwan only",
+    )
+    outbound_access: str = Field(
+        "002", pattern=r"^[0-9]{0,6}$", description="what the carrier wants dialled before a number abroad"
+    )
     outbound_daily: int = Field(
-        500, ge=0, description="calls to outside numbers a day, at most; 110 and 119 are exempt"
+        500,
+        ge=0,
+        description="calls to outside numbers a day, at most; 110, 119 and who is on duty are exempt",
+    )
+    outbound_at_once: int = Field(
+        30, ge=0, description="the same at one moment; who is over either hears so, and it is an alarm"
+    )
+    outbound_person: int = Field(
+        100, ge=1, description="calls a day that 1999 places for one agent or officer, at most"
     )
     recording_pause: Annotated[Duration, TUNABLE] = Field(
         timedelta(seconds=60),
@@ -203,6 +220,14 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
         _from_to(value)
         return value
 
+    @field_validator("outbound_abroad")
+    @classmethod
+    def _beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if not re.fullmatch(r"\+[1-9][0-9]{0,6}", code) or code.startswith("+886"):
+                raise ValueError(f"{code!r} is no beginning of another country's numbers; write it as +81")
+        return value
+
     @field_validator("callback_remind")
     @classmethod
     def _before_it_is_due(cls, value: timedelta, given: ValidationInfo) -> timedelta:
@@ -223,6 +248,11 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
         home = Path(os.environ.get("HOTLINE_HOME", CHECKOUT / ".hotline"))
         file = TomlConfigSettingsSource(settings_cls, home / "settings.toml")
         return init_settings, env_settings, file
+
+    @property
+    def dialling(self) -> Dialling:
+        """Which outside numbers are dialled."""
+        return Dialling(self.outbound_abroad)
 
     @property
     def office_pause(self) -> tuple[time, time] | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hotline.numbers import ANONYMOUS, e164
+from ivr import outbound
 from ivr.cel import Seen, phone_of
 from ivr.record import QUEUE, Record
 from recordings.policy import verdict
@@ -96,6 +97,8 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
             return "MessageBegun", {"name": event.said}
         case "PROMISE":
             return "PromiseSpoken", {"said": event.said}
+        case outbound.OUTBOUND:
+            return "OutboundRefused", {"limit": event.said}
     return None
 
 

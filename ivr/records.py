@@ -20,7 +20,7 @@ from hotline.errors import HotlineError
 from hotline.outgoing import service as outgoing
 from hotline.reports.rules import InTime
 from hotline.staff import duty
-from ivr import own_phones, supervised
+from ivr import outbound, own_phones, supervised
 from ivr.calling import CALLED, called
 from ivr.cel import SYSTEM_START, Seen, seen
 from ivr.chronicle import promises, told
@@ -62,6 +62,7 @@ class Records:
         self.end_placed(session, touched)
         self._on_duty(session, rows)
         self._supervised(session, rows)
+        self._refused(session, rows)
         self._close_unseen(session)
         return ended
 
@@ -190,6 +191,12 @@ class Records:
                 one = seen(row["body"], row["at"], "")
                 if not supervised.heard(session, one):
                     log.warning("supervised.unknown", said=one.said[:64])
+
+    def _refused(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Calls to outside numbers that a limit stopped."""
+        for row in rows:
+            if row["kind"] == outbound.OUTBOUND:
+                outbound.refused(session, seen(row["body"], row["at"], ""))
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only, or from who was to be rung, ends at the latest with the Asterisk it ran on."""

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hotline import clock
+from hotline.dialling import EMERGENCY
 from hotline.settings import Settings
 from hotline.settings_kinds import CHECKOUT
 from hotline.staff.browsers import is_browser
@@ -19,6 +20,7 @@ from hotline.staff.duty import BREAKS, OFF_DUTY
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
 from ivr.numerals import Language
+from ivr.promising import NUMBER_DIGITS, NUMBER_TRIES
 from ops.asterisk_home import AsteriskHome
 from ops.passwords import secret
 from ops.visitors import secrets_at
@@ -100,6 +102,9 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
         "languages": tuple(Language),
         "notice": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts),
+        "emergency": EMERGENCY,
+        "number_digits": NUMBER_DIGITS,
+        "number_tries": NUMBER_TRIES,
         "breaks": BREAKS,
         "off_duty": OFF_DUTY,
         "recordings": settings.recordings,

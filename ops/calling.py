@@ -18,6 +18,7 @@ from hotline.db import transaction
 from hotline.directory.store import DeskRow
 from hotline.errors import HotlineError
 from hotline.history import in_force
+from hotline.outgoing.quota import refuse_too_many
 from hotline.settings import Settings
 from hotline.staff.service import staff
 from hotline.staff.store import Agent
@@ -70,11 +71,12 @@ class Calling:
     def place(self, callback_id: int, by: str) -> str:
         """Ring ``by``'s phone; returns once it is answered, and Asterisk rings the citizen: the call's token.
 
-        Raises HeldByAnother, CitizenIsCalled, NotCallable, NoPhone, NotPickedUp, ManagerGone.
+        Raises HeldByAnother, CitizenIsCalled, NotCallable, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
         """
         lines = Lines(self.house.callbacks)
         with transaction(self.house.factory) as session:
             phone = channel_of(session, by, self.house)
+            refuse_too_many(session, by, self.house.settings.outbound_person, clock.now())
             placed = lines.seize(session, callback_id, by, clock.now())
         try:
             lift(self.house, phone, "callback", self._variables(placed), placed.own_call)

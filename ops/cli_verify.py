@@ -62,7 +62,13 @@ def call_back(house: House, number: int, by: str) -> None:
 def decide(house: House, number: int, ground: str, by: str) -> None:
     """Confirmed by affirmed; failed by denied, another, unreached, no-number or withdrawn."""
     with transaction(house.factory) as session:
-        say(line(verifying.decide(session, number, Ground(ground), by=by, at=clock.now())))
+        say(
+            line(
+                verifying.decide(
+                    session, number, Ground(ground), house.settings.dialling, by=by, at=clock.now()
+                )
+            )
+        )
 
 
 @verify.command("list")

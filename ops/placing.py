@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hotline.db import transaction
 from hotline.directory.rules import Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
-from hotline.numbers import national
 from hotline.outgoing import service, verifying
+from hotline.outgoing.quota import refuse_too_many
 from hotline.outgoing.rules import Target
 from ivr import spoken
 from ivr.numerals import Language
@@ -46,6 +46,11 @@ class Plan:
     agency: str
 
     @property
+    def is_to_duty(self) -> bool:
+        """Whether officers on duty are rung, whom no limit stops."""
+        return any(one.rung.kind is RungKind.DUTY for one in self.rings)
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """The list as it is kept."""
         return tuple(
@@ -63,7 +68,7 @@ def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: boo
     desk = directory.desks.get(extension)
     if desk is None:
         raise Unknown("desk", extension)
-    rungs = (*found.rungs[: MOST_PHONES - 1], *_last(found, rules.ring))
+    rungs = (*found.rungs[: MOST_PHONES - 1], *_last(found, rules))
     if not rungs:
         raise NobodyToRing(extension)
     agency = agency_of(directory, desk)
@@ -71,9 +76,10 @@ def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: boo
     return Plan(rings, agency.code if agency else "")
 
 
-def _last(found: Ladder, ring: timedelta) -> tuple[Rung, ...]:
+def _last(found: Ladder, rules: HuntRules) -> tuple[Rung, ...]:
     line = outside(found.emergency, "")
-    return (Rung(RungKind.EMERGENCY, "", ring, line.number, line.keys),) if line else ()
+    number = rules.dialling.line(line.number) if line else ""
+    return (Rung(RungKind.EMERGENCY, "", rules.ring, number, line.keys),) if line and number else ()
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,15 @@ class Placing:
     def notify(self, extension: str, matter: str, *, by: str, at: datetime, call_id: str = "") -> int:
         """Ring ``by``'s phone, then the agency's; returns once the first is answered: the placed call's number.
 
-        Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, NoPhone, NotPickedUp, ManagerGone.
+        Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, PersonalLimit, NoPhone, NotPickedUp,
+        ManagerGone.
         """
         house = self.house
         ways = plan(house.city.city().at(at), extension, house.hunt_rules, is_open=house.is_open(at))
         with transaction(house.factory) as session:
             phone = channel_of(session, by, house)
+            if not ways.is_to_duty:
+                refuse_too_many(session, by, house.settings.outbound_person, at)
             if call_id:
                 call_row(session, call_id)
             row = service.begin_notify(
@@ -107,13 +116,22 @@ class Placing:
     def verify(self, number: int, *, by: str, at: datetime) -> int:
         """Ring ``by``'s phone, then the citizen's, at the number of their own call: the placed call's number.
 
-        Raises what ``begin_call`` raises, NoPhone, NotPickedUp, ManagerGone.
+        Raises what ``begin_call`` raises, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
         """
         house = self.house
         with transaction(house.factory) as session:
             phone = channel_of(session, by, house)
-            check, call = verifying.begin_call(session, number, house.settings.verify_attempts, by=by, at=at)
-            placed, token, own, citizen = call.id, call.token, call.own_call, national(check.number)
+            refuse_too_many(session, by, house.settings.outbound_person, at)
+            dialling = house.settings.dialling
+            check, call = verifying.begin_call(
+                session, number, house.settings.verify_attempts, dialling, by=by, at=at
+            )
+            placed, token, own, citizen = (
+                call.id,
+                call.token,
+                call.own_call,
+                dialling.subscriber(check.number),
+            )
             language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
             called_at = check.called_at
         ring = house.settings.callback_ring.total_seconds()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
+from hotline.dialling import Dialling
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
@@ -40,14 +41,14 @@ def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], str
         with AMI(
             "127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks"), patience=10.0
         ) as ami:
-            return list(findings(ami, then)), ""
+            return list(findings(ami, then, settings.dialling)), ""
     except HotlineError as error:
         return [], str(error)
 
 
-def findings(ami: AMI, then: Directory) -> Iterator[Finding]:
+def findings(ami: AMI, then: Directory, dialling: Dialling) -> Iterator[Finding]:
     """Ways that do not exist, each by whom it is of; the exchange once, for all behind it."""
-    ways = dict(_ways(then))
+    ways = dict(_ways(then, dialling))
     inside = [subject for subject, (context, _) in ways.items() if context == INSIDE]
     if inside and _asked(ami, "DEVICE_STATE(PJSIP/officers)") in DEAD:
         facts = {"count": len(inside)}
@@ -58,8 +59,11 @@ def findings(ami: AMI, then: Directory) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, CLAUSE, subject, Reach.NO_WAY, {"number": way[1]})
 
 
-def _ways(then: Directory) -> Iterator[tuple[str, Way]]:
-    """What would be dialled, by whom it is of; numbers that nobody could read are told elsewhere."""
+def _ways(then: Directory, dialling: Dialling) -> Iterator[tuple[str, Way]]:
+    """What would be dialled, by whom it is of; numbers that nobody could read are told elsewhere.
+
+    One that is not dialled stays as it is written: the dialplan has no way to it either.
+    """
     found: Mapping[str, Line | None] = {
         **{f"desk:{key}": line_of(then, desk) for key, desk in then.desks.items()},
         **{f"duty:{one.order}": line_of_officer(then, one) for one in then.duty},
@@ -67,7 +71,7 @@ def _ways(then: Directory) -> Iterator[tuple[str, Way]]:
     }
     for subject, line in found.items():
         if line and line.number:
-            yield subject, (OUTSIDE, line.number)
+            yield subject, (OUTSIDE, dialling.line(line.number) or line.number)
         elif line:
             yield subject, (INSIDE, line.extension or subject.partition(":")[2])
 

@@ -135,6 +135,7 @@ class House:
             self.settings.transfer_neighbour_ring,
             self.settings.transfer_neighbours,
             self.settings.transfer_hunt,
+            self.settings.dialling,
         )
 
     @property
@@ -155,7 +156,7 @@ class House:
     @cached_property
     def callbacks(self) -> Callbacks:
         templates()  # read before the first promise needs one: nobody's call is the moment to find a fault
-        return Callbacks(self.worktime, lambda: self.callback_limits)
+        return Callbacks(self.worktime, lambda: self.callback_limits, self.settings.dialling)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from hotline.dialling import Dialling
 from hotline.directory.rules import Desk, Directory
 from transfer.forwards import followed
 from transfer.lines import Line, agency_of, line_of, line_of_officer
@@ -18,8 +19,8 @@ MOST_RUNGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One phone to ring. ``number`` empty: an extension of the city's exchange; else an outside number,
-    digits only, whose exchange takes ``keys`` after the answer.
+    """One phone to ring. ``number`` empty: an extension of the city's exchange; else an outside number as the
+    trunk dials it, whose exchange takes ``keys`` after the answer.
     """
 
     kind: RungKind
@@ -35,12 +36,13 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class HuntRules:
-    """The limits of a hunt (settings ``transfer_*``)."""
+    """The limits of a hunt (settings ``transfer_*``), and which outside numbers are dialled."""
 
     ring: timedelta = timedelta(seconds=15)
     neighbour_ring: timedelta = timedelta(seconds=12)
     neighbours: int = 2
     longest: timedelta = timedelta(seconds=60)
+    dialling: Dialling = Dialling()
 
 
 class Plan(StrEnum):
@@ -113,7 +115,7 @@ class _Climb:
             elif line:
                 why = Why(WhyRung.ROSTER, place=place)
                 self.rungs.append(
-                    Rung(RungKind.DUTY, line.extension or extension, self.rules.ring, line.number, line.keys,
+                    Rung(RungKind.DUTY, line.extension or extension, self.rules.ring, self._dialled(line), line.keys,
                          why=why, name=officer.name)
                 )  # fmt: skip
 
@@ -141,7 +143,7 @@ class _Climb:
                 kind, why = RungKind.ALTERNATIVE, Why(WhyRung.SWITCHBOARD, through=why.through)
             agency = agency_of(self.directory, desk)
             self.rungs.append(
-                Rung(kind, desk.extension, ring, line.number, line.keys, desk.section,
+                Rung(kind, desk.extension, ring, self._dialled(line), line.keys, desk.section,
                      agency.code if agency else "", why, desk.name or desk.person)
             )  # fmt: skip
 
@@ -149,11 +151,17 @@ class _Climb:
         """Why this line cannot be rung; else it is taken from now on."""
         if line is None:
             return WhyNot.NO_LINE
-        key = (line.number, line.keys) if line.number else ("", line.extension or extension)
+        number = self._dialled(line)
+        if line.number and not number:
+            return WhyNot.NOT_DIALLED
+        key = (number, line.keys) if number else ("", line.extension or extension)
         if key in self.lines:
             return WhyNot.TRIED
         self.lines.add(key)
         return None
+
+    def _dialled(self, line: Line) -> str:
+        return self.rules.dialling.line(line.number)
 
     def _skip(self, kind: RungKind, desk: Desk, reason: WhyNot, detail: str = "") -> None:
         self.skipped.append(Skipped(kind, desk.extension, desk.name or desk.person, reason, detail))

@@ -44,7 +44,10 @@ def line_of_officer(directory: Directory, officer: DutyOfficer) -> Line | None:
 
 
 def outside(written: str, keys: str, *, is_alternative: bool = False) -> Line | None:
-    """``(02)2960-3456轉5112`` as digits and keys; keys written with the number win. None: no number at all."""
+    """``(02)2960-3456轉5112`` as digits and keys; keys written with the number win. None: no number at all.
+
+    One of another country keeps its plus sign; whether it is dialled the ladder asks.
+    """
     written = unicodedata.normalize("NFKC", written).strip()
     match = _WRITTEN.fullmatch(written)
     digits = re.sub(r"\D", "", match["number"]) if match else ""
@@ -52,6 +55,8 @@ def outside(written: str, keys: str, *, is_alternative: bool = False) -> Line | 
         return None
     if written.startswith("+886"):
         digits = "0" + digits.removeprefix("886").removeprefix("0")
+    elif written.startswith("+"):
+        digits = f"+{digits}"
     return Line(digits, match["keys"] or keys, is_alternative=is_alternative)
 
 

@@ -50,6 +50,8 @@ class WhyNot(StrEnum):
     FOLLOWS = "follows"
     TRIED = "tried"
     NO_LINE = "no line"
+    NOT_DIALLED = "not dialled"
+    """Abroad, or it costs more than a call."""
     ENOUGH = "enough"
 
 

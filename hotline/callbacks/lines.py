@@ -18,7 +18,6 @@ from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
 from hotline.db import add_once
 from hotline.errors import HotlineError
-from hotline.numbers import national
 
 PLACING: Final = timedelta(minutes=3)
 """A line that nobody said is answered or over is free again after this: whoever placed the call is dead."""
@@ -43,11 +42,13 @@ class CitizenIsCalled(HotlineError):
 
 
 class NotCallable(HotlineError):
-    """The row holds nothing that may be dialled: a hidden number, one abroad, an emergency number."""
+    """The row holds nothing that is dialled: a hidden number, one abroad, one that costs more than a call."""
 
     def __init__(self, callback_id: int) -> None:
+        self.callback_id = callback_id
         super().__init__(
-            f"Callback {callback_id} has no number of Taiwan to call; cancel it with that reason, or open one with the number"
+            f"Callback {callback_id} has no number that 1999 dials; hear the message, then give it one: "
+            f"hotline callback number {callback_id} NUMBER, or cancel it with that reason"
         )
 
 
@@ -84,11 +85,12 @@ class Lines:
 
     def __init__(self, callbacks: Callbacks) -> None:
         self._people, self._worker = Work(callbacks), Work.of_worker(callbacks)
+        self._dialling = callbacks.dialling
 
     def seize(self, session: Session, callback_id: int, by: str, at: datetime) -> Placed:
         """Claim the promise and the citizen's line. Raises HeldByAnother, CitizenIsCalled, NotCallable."""
         row = self._people.claim(session, callback_id, by, at)
-        number = national(row.number)
+        number = self._dialling.subscriber(row.number)
         if not number:
             raise NotCallable(row.id)
         token = uuid4().hex

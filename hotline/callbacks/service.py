@@ -19,6 +19,7 @@ from hotline.callbacks.rules import Limits, State, is_overdue
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.clock import TAIPEI
 from hotline.db import add_once
+from hotline.dialling import TAIWAN_ONLY, Dialling
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
@@ -94,8 +95,10 @@ class Callbacks:
     ``limits`` is asked each time: they may be set while calls go on.
     """
 
-    def __init__(self, worktime: Worktime, limits: Callable[[], Limits] = Limits) -> None:
-        self._worktime, self._limits = worktime, limits
+    def __init__(
+        self, worktime: Worktime, limits: Callable[[], Limits] = Limits, dialling: Dialling = TAIWAN_ONLY
+    ) -> None:
+        self._worktime, self._limits, self.dialling = worktime, limits, dialling
 
     @property
     def limits(self) -> Limits:

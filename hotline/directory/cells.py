@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from hotline import clock
+from hotline.dialling import Dialling
 from hotline.directory.faults import Unreadable, Wrong
-from hotline.numbers import national
 from hotline.phones import Kind, phone
 from hotline.staff.rules import Role, roles_of
 
@@ -17,8 +17,6 @@ EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
 OFFICE: Final = re.compile(
     r"[a-z0-9][a-z0-9-]{0,31}/(?:liaison|quick-liaison|manager|control-officer)/[1-9][0-9]?"
 )
-FREE: Final = "+886800"
-"""Numbers that cost the caller nothing."""
 LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 PLACE: Final = re.compile(r"[1-9][0-9]?")
 YES: Final = frozenset(("yes", "true", "1", "是"))
@@ -42,7 +40,7 @@ def number(cell: str) -> str:
     As it is printed, however it is written. Of the short ones only those of services, 110 or 1999.
     """
     found = phone(cell)
-    if found.kind is Kind.SHORT or national(found.number) or found.number.startswith(FREE):
+    if found.kind is Kind.SHORT or Dialling().line(found.number):
         return found.printed
     raise Unreadable(Wrong.NOT_OURS_TO_DIAL if found.number else Wrong.NO_NUMBER, cell=cell)
 

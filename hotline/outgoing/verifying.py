@@ -12,8 +12,8 @@ from hotline.auditlog.service import audit
 from hotline.callbacks.lines import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackLine
+from hotline.dialling import Dialling
 from hotline.errors import HotlineError
-from hotline.numbers import national
 from hotline.outgoing import gate
 from hotline.outgoing.gate import Gate, GateNotNow, Ground, Touches
 from hotline.outgoing.rules import Purpose, State
@@ -98,7 +98,7 @@ def open_gate(
 
 
 def begin_call(
-    session: Session, number: int, most: int, *, by: str, at: datetime
+    session: Session, number: int, most: int, dialling: Dialling, *, by: str, at: datetime
 ) -> tuple[Verification, PlacedCall]:
     """A call back begins, at most ``most`` times, one at a time.
 
@@ -108,7 +108,7 @@ def begin_call(
     row = verification(session, number)
     if row.state != Gate.PENDING:
         raise GateNotNow(Gate(row.state))
-    if not national(row.number):
+    if not dialling.subscriber(row.number):
         raise NoNumberToVerify(number)
     _refuse_called(session, row.number, at)
     calls = calls_of(session, number)
@@ -146,7 +146,9 @@ def _until(call: PlacedCall) -> datetime:
     return call.answered_at + LONGEST if call.answered_at else call.placed_at + PLACING
 
 
-def decide(session: Session, number: int, ground: Ground, *, by: str, at: datetime) -> Verification:
+def decide(
+    session: Session, number: int, ground: Ground, dialling: Dialling, *, by: str, at: datetime
+) -> Verification:
     """The agent's word; what fails leaves a refusal, and nothing about an accused person. Audited.
 
     Raises NotPermitted, NoSuchVerification, GateNotNow, GroundUnproved.
@@ -156,7 +158,7 @@ def decide(session: Session, number: int, ground: Ground, *, by: str, at: dateti
     calls = calls_of(session, number)
     before, state = row.state, gate.decided(
         Gate(row.state), ground, was_answered=any(one.answered_at for one in calls),
-        attempts=attempts(session, calls), has_number=bool(national(row.number)),
+        attempts=attempts(session, calls), has_number=bool(dialling.subscriber(row.number)),
         rings=any(one.state == State.CALLING and at < _until(one) for one in calls),
     )  # fmt: skip
     row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at

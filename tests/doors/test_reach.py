@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hotline.clock import taipei
+from hotline.dialling import Dialling
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from hotline.settings import Settings
 from ops.ami import AMI, Message
@@ -40,7 +41,7 @@ class Asterisk:
 
 def told(answers: Callable[[str], str]) -> tuple[list[tuple[str, str]], list[str]]:
     asterisk = Asterisk(answers)
-    found = findings(cast(AMI, asterisk), THEN)
+    found = findings(cast(AMI, asterisk), THEN, Dialling())
     return [(one.subject, one.what.partition(";")[0]) for one in found], asterisk.asked
 
 

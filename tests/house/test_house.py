@@ -16,7 +16,6 @@ from hotline import metrics
 from hotline.settings import Settings
 from ivr.menus import FOLDER, QUEUES, ToQueue
 from ivr.numerals import Language
-from ivr.promising import NUMBER_DIGITS
 from ops import examine, readiness
 from ops.cli import main
 from ops.examine import AGI, SOUND
@@ -125,7 +124,8 @@ def test_the_probe_asks_as_asterisk_asks() -> None:
 
 def test_as_many_digits_are_asked_for_with_and_without_us() -> None:
     """Where to call back."""
-    assert f"hotline/${{LANG}}/ask-number,{NUMBER_DIGITS}," in DIALPLAN
+    assert "Read(NUMBER,${ASKS},<< number_digits >>,,1," in DIALPLAN
+    assert "Gosub(ask-number,s,1(<< number_tries >>))" in DIALPLAN
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

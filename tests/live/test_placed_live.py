@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from hotline import clock
 from hotline.db import transaction
+from hotline.dialling import Dialling
 from hotline.notices.store import Notice
 from hotline.numbers import e164
 from hotline.outgoing import service, verifying
@@ -185,6 +186,6 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
         assert on_record(system, kept(system, number))[0].end_reason == "agent_hung_up"
     with transaction(system.house.factory) as session:
         assert (
-            verifying.decide(session, check, Ground.AFFIRMED, by="agent-1", at=clock.now()).state
+            verifying.decide(session, check, Ground.AFFIRMED, Dialling(), by="agent-1", at=clock.now()).state
             == Gate.CONFIRMED
         )

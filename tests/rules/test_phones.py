@@ -42,7 +42,7 @@ def test_landlines_with_and_without_an_extension(written: str, extension: str) -
     [
         ("", Kind.HIDDEN), ("anonymous", Kind.HIDDEN), ("Restricted", Kind.HIDDEN), ("1999", Kind.SHORT),
         ("110", Kind.SHORT), ("119", Kind.SHORT), ("1990", Kind.SHORT), ("113", Kind.SHORT),
-        ("0800-000-000", Kind.OTHER), ("070-1234-5678", Kind.OTHER), ("0204-123-456", Kind.OTHER),
+        ("0800-000-000", Kind.FREE), ("070-1234-5678", Kind.INTERNET), ("0204-123-456", Kind.PREMIUM),
         ("+1 415 555 2671", Kind.OTHER), ("09123", Kind.NONE), ("市話", Kind.NONE), ("4567", Kind.NONE),
         ("abc0912345678", Kind.NONE), ("sip:0912345678@x", Kind.NONE), ("0912345678\r\nBcc: a@b", Kind.NONE),
         ("0912345678;x", Kind.NONE), ("0912345678 0922345678", Kind.NONE),

@@ -53,7 +53,7 @@ def test_a_line_nobody_gave_back_is_free_again(office: Office) -> None:
 def test_only_numbers_of_taiwan_are_called_back(office: Office, number: str) -> None:
     """Never a hidden one, one abroad, an emergency number; the promise stays as it was."""
     one = office.promised(number=number)
-    with pytest.raises(NotCallable, match="cancel it with that reason"):
+    with pytest.raises(NotCallable, match="no number that 1999 dials"):
         office.line("seize", one, "mei", TEN)
     assert office.row(one).state == "OPEN"
 

@@ -12,6 +12,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import Callback, CallbackLine
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.dialling import Dialling
 from hotline.outgoing import service, verifying
 from hotline.outgoing.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches
 from hotline.outgoing.rules import Heard, Phase
@@ -47,7 +48,7 @@ def calls(factory: Sessions, number: int, minute: int, most: int = 1) -> str:
     """A call back begins; its name in the event log."""
     with transaction(factory) as session:
         row, call = verifying.begin_call(
-            session, number, most, by="agent-1", at=TEN + timedelta(minutes=minute)
+            session, number, most, Dialling(), by="agent-1", at=TEN + timedelta(minutes=minute)
         )
         assert row.number == WHO.number
         return call.token
@@ -61,7 +62,7 @@ def heard(factory: Sessions, token: str, phase: Phase, outcome: Outcome, whole: 
 def decide(factory: Sessions, number: int, ground: Ground, minute: int = 0) -> Gate:
     at = TEN + timedelta(minutes=minute)
     with transaction(factory) as session:
-        return Gate(verifying.decide(session, number, ground, by="agent-1", at=at).state)
+        return Gate(verifying.decide(session, number, ground, Dialling(), by="agent-1", at=at).state)
 
 
 def test_P8_2_a_refusal_keeps_nothing_of_the_accused(staffed: Sessions) -> None:

@@ -6,6 +6,7 @@ from hotline.callbacks.lines import CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
 from hotline.callbacks.service import LONGEST_NAME, NameTooLong, NoSuchCallback, NumberMissing
 from hotline.callbacks.work import ExtendedAlready, NotLater
+from hotline.outgoing.quota import PersonalLimit
 from ivr.legs import LegOutcome
 from ivr.rings import OWN
 from ivr.store import Leg
@@ -86,7 +87,7 @@ def _is_called(error: CitizenIsCalled) -> str:
 
 @of(NotCallable)
 def _not_callable(_error: NotCallable) -> str:
-    return _("這件沒有可以撥打的國內號碼；請以此為理由取消，或另開一件。")
+    return _("這件沒有可以撥打的號碼；請先聽留言並填入號碼，無從聯絡時請寫明理由取消。")
 
 
 @of(NoPhone)
@@ -97,6 +98,13 @@ def _no_phone(_error: NoPhone) -> str:
 @of(NotPickedUp)
 def _not_picked_up(_error: NotPickedUp) -> str:
     return _("您的電話沒有人接，所以沒有打給對方；請再試一次。")
+
+
+@of(PersonalLimit)
+def _personal_limit(error: PersonalLimit) -> str:
+    return _(
+        "系統今天已替您撥打 %(most)d 通電話，達到每人每天的上限；請洽督導，或明天再撥。", most=error.most
+    )
 
 
 @of(NumberMissing)

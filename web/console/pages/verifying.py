@@ -112,7 +112,9 @@ def decide(number: int) -> ResponseReturnValue:
         return _page(number, _("請選擇查證的結果。"))
     try:
         with transaction(factory()) as session:
-            verifying.decide(session, number, Ground(chosen), by=me().login, at=now())
+            verifying.decide(
+                session, number, Ground(chosen), house().settings.dialling, by=me().login, at=now()
+            )
     except verifying.NoSuchVerification:
         raise
     except HotlineError as error:
