@@ -107,6 +107,14 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
         ge=timedelta(0),
         description="office hours after which the owner is reminded (callback.remind_at_h)",
     )
+    callback_given_daily: int = Field(
+        3,
+        ge=0,
+        description="numbers that one caller may leave a day to be called at, instead of the own number",
+    )
+    callback_given_open: int = Field(
+        2, ge=1, description="callbacks that may be open to a number that callers left instead of their own"
+    )
     callback_attempts: Annotated[int, TUNABLE] = Field(
         3, ge=1, le=20, description="failed attempts that close a callback as unreached"
     )

@@ -40,11 +40,22 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class GivingNumber:
-    """The caller, whose number is hidden, keys in where to call back; ``origin`` and ``asked`` as in the promise."""
+    """The caller, whose number is not dialled, keys in where to call back; ``origin`` and ``asked`` as in the promise."""
 
     origin: str
     misses: int = 0
     asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmingNumber:
+    """The caller hears the number keyed in; ``unsure`` counts silences and wrong keys, the rest is as it was before."""
+
+    number: str
+    origin: str
+    misses: int = 0
+    asked: str = ""
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +90,11 @@ class ComingBack:
 
 @dataclass(frozen=True, slots=True)
 class LeavingMessage:
-    """The caller says what the callback promised until ``due`` (ISO 8601) is about."""
+    """The caller says what the callback promised until ``due`` (ISO 8601) is about, and without a number who to call."""
 
     name: str
     due: str
+    has_number: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +102,22 @@ class Gone:
     """The conversation is over."""
 
 
-Place = InMenu | Waiting | GivingNumber | Dialling | Ringing | ComingBack | LeavingMessage | Gone
+Place = (
+    InMenu
+    | Waiting
+    | GivingNumber
+    | ConfirmingNumber
+    | Dialling
+    | Ringing
+    | ComingBack
+    | LeavingMessage
+    | Gone
+)
 PLACES: dict[str, type[Place]] = {
     "menu": InMenu,
     "waiting": Waiting,
     "number": GivingNumber,
+    "confirm": ConfirmingNumber,
     "dialling": Dialling,
     "ringing": Ringing,
     "back": ComingBack,

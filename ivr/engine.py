@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr.call import Call, Dialling, GivingNumber, Gone, InMenu, LeavingMessage, Waiting
+from ivr.call import Call, ConfirmingNumber, Dialling, GivingNumber, Gone, InMenu, LeavingMessage, Waiting
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
 from ivr.messages import after_message
-from ivr.promising import promise, take_number
+from ivr.promising import promise, take_confirmation, take_number
 from ivr.prompts import Language, Prompt
 from ivr.steps import (
     Arrived,
@@ -75,6 +75,8 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return after_message(book, call, event)
         case Pressed() | Silent(), GivingNumber():
             return take_number(book, call, event)
+        case Pressed() | Silent(), ConfirmingNumber():
+            return take_confirmation(book, call, event)
         case Pressed() | Silent(), Dialling():
             return take_extension(book, call, event)
     return queue(book, call)  # law 3: any doubt ends at a person

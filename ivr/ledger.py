@@ -94,7 +94,10 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
         for kind, body in entry["events"]:
             if kind == CallbackPromised.__name__:
                 number, asked = e164(body["number"]), body.get("extension", "")
-                callbacks.promise(session, entry["call"], number, body["language"], body["origin"], at, asked)
+                by = e164(body["given_by"]) if body.get("given_by") else ""
+                callbacks.promise(
+                    session, entry["call"], number, body["language"], body["origin"], at, asked, given_by=by
+                )
             elif kind == MessageKept.__name__:
                 callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
                 expect_message(session, body["name"], entry["node"], body["seconds"], at)

@@ -10,15 +10,20 @@ from ivr.turn import Book, Turn, begin_recording, finish
 from recordings.policy import MessageEnd, message_name
 
 
-def take_message(book: Book, call: Call, at: datetime, due: datetime, before: Prompts) -> Turn:
-    """Invite the caller to say what it is about; who may not be recorded is told at once until when we call back."""
+def take_message(
+    book: Book, call: Call, at: datetime, due: datetime, before: Prompts, *, has_number: bool = True
+) -> Turn:
+    """Invite the caller to say what it is about; who may not be recorded is told at once until when we call back.
+
+    Without a number the caller is asked to say one.
+    """
     call, record, begun = begin_recording(call)
     if not call.recording:
-        return farewell(call, due, at, before)
+        return farewell(call, due, at, before) if has_number else _no_number(call, before)
     name = message_name(call.id)
-    invited = (*before, Prompt("message-invite"), Prompt("beep"))
+    invited = (*before, Prompt("message-invite" if has_number else "message-number"), Prompt("beep"))
     step = TakeMessage(name, book.message_longest.total_seconds(), invited)
-    return Turn(call.to(LeavingMessage(name, due.isoformat())), (*record, step), begun)
+    return Turn(call.to(LeavingMessage(name, due.isoformat(), has_number)), (*record, step), begun)
 
 
 def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:
@@ -27,9 +32,15 @@ def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:
     assert isinstance(place, LeavingMessage)  # noqa: S101
     due = datetime.fromisoformat(place.due)
     if event.ended is MessageEnd.EMPTY:
-        return farewell(call, due, event.at, (Prompt("message-empty"),))
+        words = (Prompt("message-empty"),)
+        return farewell(call, due, event.at, words) if place.has_number else _no_number(call, words)
     fact = MessageKept(place.name, event.seconds, event.ended)
     return farewell(call, due, event.at, (Prompt("message-kept"),)).after(facts=(fact,))
+
+
+def _no_number(call: Call, before: Prompts) -> Turn:
+    """Nothing can be promised aloud to who left neither a number nor a word; a person sees that they called."""
+    return finish(call, "no_number", (*before, Prompt("we-have-no-number")))
 
 
 def farewell(call: Call, due: datetime, at: datetime, before: Prompts) -> Turn:

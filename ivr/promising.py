@@ -1,46 +1,106 @@
-"""Promising a callback in a call: the number, the promise, and until when it holds (P5.1.1, V-10)."""
+"""Promising a callback in a call: to which number, the promise, and until when it holds (P5.1.1, V-10).
 
-import re
+A caller whose number is not dialled keys in another, hears it read back and confirms it. Nobody is refused: without
+any number the wish goes to a person, with what the caller says after the tone.
+"""
+
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from ivr.call import Call, GivingNumber
+from hotline.callbacks.given import Given
+from hotline.numbers import ANONYMOUS
+from ivr import spoken
+from ivr.call import Call, ConfirmingNumber, GivingNumber
 from ivr.messages import take_message
 from ivr.prompts import Prompt
-from ivr.steps import Ask, CallbackPromised, Pressed, Prompts, Silent
-from ivr.turn import Book, Turn, finish
+from ivr.steps import Ask, CallbackPromised, KeyPressed, Pressed, Prompts, Silent
+from ivr.turn import Book, Turn
 
-NUMBER_TRIES = 3
-NUMBER_DIGITS = 15
-NUMBER_SECONDS = 6.0
-LEAST_DIGITS = 8
+NUMBER_TRIES: Final = 3
+NUMBER_DIGITS: Final = 15
+NUMBER_SECONDS: Final = 6.0
+RIGHT, AGAIN = "1", "2"
 
 
 def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, asked: str = "") -> Turn:
-    """Promise a callback, ask what it is about and say until when (V-10); a hidden number is asked for first.
+    """Promise a callback, ask what it is about and say until when (V-10); a number that is dialled is asked for first.
 
     ``asked``: the extension the caller wanted, if a transfer found nobody there.
     """
-    if len(call.caller) < LEAST_DIGITS:
-        call = call.to(GivingNumber(origin, asked=asked))
-        return Turn(call, (Ask((*before, Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
-    due = book.due(at)
-    fact = CallbackPromised(call.caller, call.wanted, origin, due.isoformat(), asked)
-    return take_message(book, call, at, due, before).after(facts=(fact,))
+    if book.dialling.refusal(call.caller) is None:
+        return _promised(
+            book, call, at, CallbackPromised(call.caller, call.wanted, origin, "", asked), before
+        )
+    ask = Prompt("ask-number.other" if call.caller else "ask-number")
+    return _ask(call, GivingNumber(origin, asked=asked), (*before, ask))
 
 
 def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
-    """The number keyed in; asked three times at most, then told how else to reach us."""
+    """The number keyed in: read back, or told why not and asked for again, three times at most."""
     place = call.place
     assert isinstance(place, GivingNumber)  # noqa: S101
-    if isinstance(event, Pressed) and is_diallable(event.keys):
-        return promise(book, replace(call, caller=event.keys), event.at, place.origin, (), place.asked)
+    keys = event.keys.rstrip("#") if isinstance(event, Pressed) else ""
+    number = book.dialling.subscriber(keys) if keys.isdecimal() else ""
+    if not number:
+        return _again(book, call, place, event.at, "number-wrong")
+    match book.given(call.caller, number, place.asked, event.at):
+        case Given.TOO_OFTEN:
+            return _without_number(book, call, event.at, place, (Prompt("number-limit"),))
+        case Given.TAKEN:
+            return _again(book, call, place, event.at, "number-taken")
+    return _read_back(call, ConfirmingNumber(number, place.origin, place.misses, place.asked))
+
+
+def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
+    """Whether the number read back is right; who never says so is not called at it."""
+    place = call.place
+    assert isinstance(place, ConfirmingNumber)  # noqa: S101
+    giving = GivingNumber(place.origin, place.misses, place.asked)
+    match event:
+        case Pressed(keys=keys) if keys == RIGHT:
+            given_by = call.caller or ANONYMOUS
+            fact = CallbackPromised(place.number, call.wanted, place.origin, "", place.asked, given_by)
+            turn, known = _promised(book, call, event.at, fact, ()), True
+        case Pressed(keys=keys) if keys == AGAIN:
+            turn, known = _again(book, call, giving, event.at, _asks(call)), True
+        case _ if place.unsure + 1 >= NUMBER_TRIES:
+            turn, known = _without_number(book, call, event.at, giving, ()), False
+        case _:
+            turn, known = _read_back(call, replace(place, unsure=place.unsure + 1)), False
+    return (
+        turn.after(facts=(KeyPressed("number", event.keys, known),)) if isinstance(event, Pressed) else turn
+    )
+
+
+def _read_back(call: Call, place: ConfirmingNumber) -> Turn:
+    digits = spoken.digits(place.number, call.language)
+    words = (Prompt("number-is"), *digits, Prompt("number-confirm"))
+    return Turn(call.to(place), (Ask(words, 1, NUMBER_SECONDS),))
+
+
+def _again(book: Book, call: Call, place: GivingNumber, at: datetime, why: str) -> Turn:
     if place.misses + 1 >= NUMBER_TRIES:
-        return finish(call, "no_number", (Prompt("we-have-no-number"),))
-    call = call.to(GivingNumber(place.origin, place.misses + 1, place.asked))
-    return Turn(call, (Ask((Prompt("number-wrong"), Prompt("ask-number")), NUMBER_DIGITS, NUMBER_SECONDS),))
+        return _without_number(book, call, at, place, ())
+    return _ask(call, replace(place, misses=place.misses + 1), (Prompt(why),))
 
 
-def is_diallable(keys: str) -> bool:
-    """Whether keys can be a telephone number of Taiwan: 0 and 8 to 9 more digits, or 8 in the city."""
-    return bool(re.fullmatch(r"0[0-9]{8,9}|[1-9][0-9]{7}", keys))
+def _ask(call: Call, place: GivingNumber, words: Prompts) -> Turn:
+    return Turn(call.to(place), (Ask(words, NUMBER_DIGITS, NUMBER_SECONDS),))
+
+
+def _asks(call: Call) -> str:
+    return "ask-number.other" if call.caller else "ask-number"
+
+
+def _promised(book: Book, call: Call, at: datetime, fact: CallbackPromised, before: Prompts) -> Turn:
+    due = book.due(at)
+    turn = take_message(book, call, at, due, before)
+    return turn.after(facts=(replace(fact, due_at=due.isoformat()),))
+
+
+def _without_number(book: Book, call: Call, at: datetime, place: GivingNumber, before: Prompts) -> Turn:
+    """A person sees the wish, and the caller's own number if it is shown, and hears what is said."""
+    due = book.due(at)
+    fact = CallbackPromised(call.caller, call.wanted, place.origin, due.isoformat(), place.asked)
+    return take_message(book, call, at, due, before, has_number=False).after(facts=(fact,))

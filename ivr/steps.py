@@ -265,11 +265,14 @@ class WaitAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class CallbackPromised:
+    """``given_by``: the caller who gave ``number`` instead of their own, a number or anonymous; empty = their own."""
+
     number: str
     language: str
     origin: str
     due_at: str
     extension: str = ""
+    given_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

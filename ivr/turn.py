@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hotline.callbacks.given import Given
+from hotline.dialling import Dialling
 from hotline.directory.rules import City
 from ivr.call import Call, Gone
 from ivr.catalogue import Catalogue
@@ -28,6 +30,13 @@ class Book:
     hunt: HuntRules = HuntRules()
     message_longest: timedelta = timedelta(seconds=120)
     listed: Callable[[str, datetime], int] = lambda number, at: 0
+    given: Callable[[str, str, str, datetime], Given | None] = lambda caller, number, asked, at: None
+    """Why a caller may not leave a number instead of their own, for a promise about the extension ``asked``."""
+
+    @property
+    def dialling(self) -> Dialling:
+        """Which outside numbers are dialled."""
+        return self.hunt.dialling
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hotline.auditlog.looks import IN_HAND, Reading, look
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Wish, given_number
+from hotline.callbacks.service import Wish, written_number
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
@@ -78,7 +78,7 @@ def _reading(session: Session, row: Callback, login: str, reason: str, at: datet
 @click.pass_obj
 def find_number(house: House, number: str, login: str) -> None:
     """What was promised to NUMBER, now and before, and its latest calls (P7.2)."""
-    sent = given_number(number)
+    sent = written_number(number)
     with transaction(house.factory) as session:
         _warn(session, sent, login)
         rows = find.of_number(session, sent)

@@ -15,7 +15,8 @@ from ops.telling import Telling
 
 SAME = 0.3  # seconds: a tone is found anew a little later
 LOOK = 0.1  # seconds between two looks at phones and sound
-MESSAGE, INVITATION = "message", "message-invite"
+MESSAGE, INVITATIONS = "message", ("message-invite", "message-number")
+_INVITES = tuple(f"/{one}" for one in INVITATIONS)
 AFTER_TONE = 1.5  # seconds from the end of the invitation until the tone is over
 
 
@@ -178,7 +179,7 @@ class Conversation:
                     return False
                 self._waiting_until = None
             case Speak(sound):
-                invited = [one for one in self._known if one.name.endswith(f"/{INVITATION}") and one.whole]
+                invited = [one for one in self._known if one.name.endswith(_INVITES) and one.whole]
                 if not invited or self._now() < invited[-1].at + invited[-1].seconds + AFTER_TONE:
                     return False
                 self._menus_used = len(self._watch.visits)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.callbacks.service import given_number
+from hotline.callbacks.service import written_number
 from hotline.callbacks.store import Callback
 from hotline.outgoing.store import Verification
 from hotline.special.service import entries
@@ -12,10 +12,12 @@ from ivr.store import CallRow
 
 def about_citizen(session: Session, number: str) -> list[str]:
     """``call:…``, ``callback:…``, ``special:…``, ``verification:…`` of a number. Raises NumberMissing."""
-    sent = given_number(number)
+    sent = written_number(number)
     held = {
         "call": session.scalars(select(CallRow.id).where(CallRow.caller == sent)).all(),
-        "callback": session.scalars(select(Callback.id).where(Callback.number == sent)).all(),
+        "callback": session.scalars(
+            select(Callback.id).where((Callback.number == sent) | (Callback.given_by == sent))
+        ).all(),
         "verification": session.scalars(select(Verification.id).where(Verification.number == sent)).all(),
         "special": [entry.id for entry in entries(session) if sent in entry.numbers],
     }

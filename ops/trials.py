@@ -15,6 +15,7 @@ from hotline.errors import HotlineError
 from hotline.staff.store import agents
 from ivr.numerals import Language
 from ivr.store import OUTGOING, CallRow, Leg
+from ops.conversation import INVITATIONS
 from ops.officers import Officers, officers
 from ops.phone import behaviour
 from ops.story import CallRecord, RecordedFile, RungOfficer
@@ -77,7 +78,11 @@ def this_hotline(house: House, scratch: Path) -> Hotline:
             **{name: [key.say.id for key in menu.keys if key.say] for name, menu in menus.menus.items()},
             "queue": ["V-04.busy", "V-04.hold"],
             "number": ["ask-number"],
-            "message": ["message-invite"],
+            "other-number": ["ask-number.other"],
+            "wrong-number": ["number-wrong"],
+            "taken-number": ["number-taken"],
+            "confirm-number": ["number-confirm"],
+            "message": [*INVITATIONS],
             "extension": ["ask-extension"],
         },
         agents=accounts(house.factory),

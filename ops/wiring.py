@@ -16,7 +16,7 @@ from hotline import clock, metrics
 from hotline.audit import mask_numbers
 from hotline.auditlog.news import News
 from hotline.callbacks.rules import Clock, Limits
-from hotline.callbacks.service import Callbacks
+from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
@@ -146,6 +146,8 @@ class House:
             self.settings.callback_attempts,
             self.settings.callback_lease,
             clock=Clock(self.settings.callback_clock),
+            given_daily=self.settings.callback_given_daily,
+            given_open=self.settings.callback_given_open,
         )
 
     @cached_property
@@ -186,6 +188,7 @@ class House:
             saved=lambda: self.tuned.menus,
             message_longest=self.settings.message_longest,
             listed=lambda number, at: self.special_list.entry(number, at),
+            given=GivenNumbers(self.factory, self.callbacks).refused,
             refused=_menus_are_refused,
         )
 

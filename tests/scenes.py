@@ -348,6 +348,8 @@ SCENES: Final[dict[str, str]] = {
         presses 5112
         hears V-09 ask-number
         presses 0287654321
+        hears_of number-is number-confirm
+        presses 1
         leaves_a_message
         is end promised
     """,

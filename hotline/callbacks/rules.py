@@ -235,6 +235,10 @@ class Limits:
     lease: timedelta = timedelta(minutes=10)
     between: timedelta = timedelta(hours=1)
     clock: Clock = Clock.WH
+    given_daily: int = 3
+    """Numbers that one caller may leave a day instead of their own."""
+    given_open: int = 2
+    """Promises that may be open to one such number."""
 
     @property
     def due(self) -> Limit:

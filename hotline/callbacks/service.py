@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.auditlog.service import audit
 from hotline.callbacks import places
+from hotline.callbacks.given import Given, GivenRefused, refused
 from hotline.callbacks.places import Place, place_of
-from hotline.callbacks.rules import Limits, State, is_overdue
+from hotline.callbacks.rules import Limits, NotNow, State, is_overdue
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.clock import TAIPEI
-from hotline.db import add_once
-from hotline.dialling import TAIWAN_ONLY, Dialling
+from hotline.db import Sessions, add_once, is_away, looking
+from hotline.dialling import TAIWAN_ONLY, Dialling, Refusal
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
@@ -61,12 +62,47 @@ class NameTooLong(HotlineError):
         super().__init__(f"The name has {len(name)} characters; shorten it to {LONGEST_NAME}")
 
 
-def given_number(text: str) -> str:
+class NumberNotDialled(HotlineError):
+    """A telephone number at which 1999 calls nobody; ``why`` says why."""
+
+    def __init__(self, number: str, why: Refusal) -> None:
+        self.number, self.why = number, why
+        super().__init__(f"1999 does not call {number!r} ({why}); {_INSTEAD[why]}")
+
+
+_INSTEAD: Final = {
+    Refusal.WITHHELD: "ask for a number",
+    Refusal.MALFORMED: "write a landline with its area code, or a mobile number, for example 0912345678",
+    Refusal.SERVICE: "give the citizen's own telephone, not a service or an extension",
+    Refusal.PREMIUM: "calls there cost more than a call; ask for an ordinary number",
+    Refusal.ABROAD: "ask for a number in Taiwan, or have an administrator list the country: HOTLINE_OUTBOUND_ABROAD",
+}
+
+
+class HasNumber(HotlineError):
+    """A promise that can be kept at its number needs no other."""
+
+    def __init__(self, callback_id: int) -> None:
+        self.callback_id = callback_id
+        super().__init__(
+            f"Callback {callback_id} has a number that 1999 dials; for another number open another callback"
+        )
+
+
+def written_number(text: str) -> str:
     """A number as people write it, ``(02)2960-3456`` too, in the form of the rows. Raises NumberMissing."""
     digits = _SEPARATORS.sub("", text)
     if not _NUMBER.fullmatch(digits):
         raise NumberMissing(text)
     return e164(digits)
+
+
+def given_number(text: str, dialling: Dialling) -> str:
+    """One at which a citizen can be called, in the form of the rows. Raises NumberMissing, NumberNotDialled."""
+    number = written_number(text)
+    if why := dialling.refusal(number):
+        raise NumberNotDialled(text, why)
+    return e164(dialling.subscriber(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +115,10 @@ class Wish:
     place: Place = Place()
     matter: str = ""
     name: str = ""
+    given_by: str = ""
+    """The caller who gives ``number`` instead of their own, E.164 or anonymous; empty = their own."""
+    without_number: bool = False
+    """Nobody knows a number that is dialled: ``number`` is the caller's as shown, and a person sees the promise."""
 
     @property
     def open_key(self) -> str | None:
@@ -127,15 +167,18 @@ class Callbacks:
         origin: str,
         at: datetime,
         extension: str = "",
+        *,
+        given_by: str = "",
     ) -> bool:
         """Write the promise of a call; False when the call had that one already (a replay, the same wish again).
 
         Asked again for the same number and matter, it joins the open one. ``extension`` is the one asked for,
-        or the phone that registered it.
+        or the phone that registered it. A number that comes later in the call is the promise's.
         """
-        wish = Wish(number, language, origin, place_of(session, extension, at))
+        wish = Wish(number, language, origin, place_of(session, extension, at), given_by=given_by)
         key = _request_key(session, call_id, wish)
         if key is None:
+            self._complete(session, call_id, wish, at)
             return False
         row, is_new = self._written(session, wish, key, at)
         due_at = row.due_at if is_new else self.worktime(session).due(at, self.limits.due)
@@ -150,17 +193,70 @@ class Callbacks:
         return True
 
     def open(self, session: Session, wish: Wish, by: str, at: datetime) -> Callback:
-        """Open one at a desk, for a citizen who is not on the line. Raises NumberMissing, NameTooLong, NotPermitted."""
+        """Open one at a desk, for a citizen who is not on the line, or for a caller.
+
+        Raises NumberMissing, NumberNotDialled, GivenRefused, NameTooLong, NotPermitted.
+        """
         permitted(session, by, Action.CALLBACK_OPEN, at, wish.place.agency)
         if len(wish.name) > LONGEST_NAME:
             raise NameTooLong(wish.name)
-        wish = replace(wish, number=given_number(wish.number))
+        wish = self._fit(session, wish, at)
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:
             self._join(session, row, wish.origin, self.worktime(session).due(at, self.limits.due), at, by)
         after = {"number": row.number, "matter": row.matter, "due_at": row.due_at, "joined": not is_new}
         audit(session, at=at, by=by, action=Action.CALLBACK_OPEN, subject=f"callback:{row.id}", after=after)
         return row
+
+    def given(self, session: Session, wish: Wish, at: datetime) -> Given | None:
+        """Why the number of a wish, which a caller gives instead of their own, is not taken; None when it is."""
+        return refused(session, wish.given_by, wish.number, wish.open_key, self.limits, at)
+
+    def _fit(self, session: Session, wish: Wish, at: datetime) -> Wish:
+        """Of a number given at a desk. Raises NumberMissing, NumberNotDialled, GivenRefused."""
+        if wish.without_number:
+            return wish
+        wish = replace(wish, number=given_number(wish.number, self.dialling))
+        if wish.given_by and (why := self.given(session, wish, at)):
+            raise GivenRefused(
+                why, self.limits.given_daily if why is Given.TOO_OFTEN else self.limits.given_open
+            )
+        return wish
+
+    def give_number(self, session: Session, callback_id: int, number: str, by: str, at: datetime) -> Callback:
+        """Somebody who heard the message gives a promise the number it can be kept at. Audited.
+
+        Raises NoSuchCallback, NotPermitted, NotNow, HasNumber, NumberMissing, NumberNotDialled.
+        """
+        row = callback(session, callback_id)
+        permitted(session, by, Action.CALLBACK_WORK, at, row.acted_for)
+        if not row.is_pending:
+            raise NotNow(row.state, "given a number")
+        if self.dialling.refusal(row.number) is None:
+            raise HasNumber(callback_id)
+        before, given = row.number, given_number(number, self.dialling)
+        self._number(session, row, given, before, by, at)
+        audit(
+            session, at=at, by=by, action=Action.CALLBACK_WORK, subject=f"callback:{row.id}",
+            before={"number": before}, after={"did": "number given", "number": given},
+        )  # fmt: skip
+        return row
+
+    def _complete(self, session: Session, call_id: str, wish: Wish, at: datetime) -> None:
+        """A wish of the same call again: its number, if the promise has none that is dialled."""
+        first = session.get_one(CallbackRequest, call_id)
+        row = callback(session, first.callback_id)
+        if row.is_pending and self.dialling.refusal(row.number) and not self.dialling.refusal(wish.number):
+            self._number(session, row, wish.number, wish.given_by, "hotline", at)
+
+    def _number(
+        self, session: Session, row: Callback, number: str, given_by: str, by: str, at: datetime
+    ) -> None:
+        """From now on another wish for this number and matter joins it, unless one is open that it would join."""
+        row.number, row.given_by = number, given_by
+        key = Wish(number, row.language, row.origin, Place(extension=row.extension), row.matter).open_key
+        row.open_key = None if self._found(session, key, None) else key
+        told(session, row, by, "number-given", row.state, at)
 
     def keep_message(self, session: Session, call_id: str, name: str, seconds: float, at: datetime) -> None:
         """What the caller of a call said it is about."""
@@ -170,21 +266,25 @@ class Callbacks:
     def _written(
         self, session: Session, wish: Wish, call_id: str | None, at: datetime, by: str = "hotline"
     ) -> tuple[Callback, bool]:
-        """The promise, new or the one that is open for the same number and matter."""
+        """The promise, new or the one that is open for the same number and matter; of nobody's number always new."""
         worktime = self.worktime(session)
         place = wish.place
         values = {
             "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
+            "given_by": wish.given_by,
             "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,
             "state": State.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
             "due_at": worktime.due(at, self.limits.due), "remind_at": worktime.due(at, self.limits.reminder),
         }  # fmt: skip
-        while True:
+        row, is_new = None, True
+        if not (wish.open_key or call_id):
+            row = Callback(**values)
+            session.add(row)
+            session.flush()
+        while row is None:  # closed in this moment, the citizen's wish is a new one
             is_new = add_once(session, Callback, [values]) == 1
             row = self._found(session, wish.open_key, call_id)
-            if row is not None:
-                break  # else it was closed in this moment: the citizen's wish is a new one
         if is_new:
             told(session, row, by, "registered", "", at, detail={"origin": wish.origin, "due_at": row.due_at})
             recipients = places.owner_and_section(session, row, at)
@@ -220,6 +320,27 @@ class Callbacks:
             )
             row.registered_at, row.due_at = at, due_at
             row.remind_at = self.worktime(session).due(at, self.limits.reminder)
+
+
+class GivenNumbers:
+    """Numbers that callers key in instead of their own, looked up while they wait: nobody is refused for a database
+    that is away.
+    """
+
+    def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
+        self._factory, self._callbacks = factory, callbacks
+
+    def refused(self, caller: str, number: str, asked: str, at: datetime) -> Given | None:
+        """Why it is not taken; ``asked`` is the extension that the caller wanted."""
+        try:
+            with looking(self._factory) as session:
+                place, by = place_of(session, asked, at), e164(caller) if caller else ANONYMOUS
+                return self._callbacks.given(session, Wish(e164(number), "", "", place, given_by=by), at)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("callback.given_unlooked", why=str(error).partition("\n")[0])
+            return None
 
 
 def _declared_hours(session: Session) -> Callable[[date], OfficeHours | None]:

@@ -35,6 +35,7 @@ class Callback(Base):
         Index(None, "state", "due_at"),
         Index(None, "number"),
         Index(None, "agency", "registered_at"),
+        Index(None, "given_by", "registered_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,6 +44,12 @@ class Callback(Base):
     )
     open_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     number: Mapped[str] = mapped_column(NUMBER, comment="E.164 or as the carrier gave it")
+    given_by: Mapped[str] = mapped_column(
+        NUMBER,
+        default="",
+        server_default="",
+        comment="the caller who gave this number instead of their own: E.164 or anonymous; empty = their own",
+    )
     name: Mapped[str] = mapped_column(WHO, default="", comment="the citizen's")
     language: Mapped[str] = mapped_column(String(16))
     matter: Mapped[str] = mapped_column(Text, default="")

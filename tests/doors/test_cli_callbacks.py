@@ -199,7 +199,7 @@ def test_callback_call_says_what_is_missing(
     assert "6101" not in typed("callback call 1 --by liaison-apo", refused=True).output
     called(house, "test-2.1", number="", extension="")
     said = typed("callback call 2 --by agent-1", refused=True).output
-    assert "has no number of Taiwan to call; cancel it with that reason" in said
+    assert "has no number that 1999 dials; hear the message, then give it one" in said
     called(house, "test-3.1", number="0922333444", extension="6101")
     assert (
         "liaison-apo has no phone that 1999 can ring; give one with: hotline staff set"

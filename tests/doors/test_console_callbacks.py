@@ -148,7 +148,7 @@ def test_without_a_telephone_nobody_is_called(pages: Console) -> None:
     with transaction(pages.house.factory) as session:
         promise(session, number).number = "anonymous"
     answer = duty.post(f"/callbacks/{number}/call")
-    assert answer.status_code == 422 and "沒有可以撥打的國內號碼" in answer.text
+    assert answer.status_code == 422 and "沒有可以撥打的號碼；請先聽留言" in answer.text
 
 
 def test_the_first_page_counts_what_is_overdue(pages: Console) -> None:

@@ -12,6 +12,7 @@ from ivr.call import (
     LIMIT,
     Call,
     ComingBack,
+    ConfirmingNumber,
     Dialling,
     GivingNumber,
     Gone,
@@ -32,6 +33,14 @@ PLACES: st.SearchStrategy[Place] = st.one_of(
     st.builds(InMenu, NAMES, st.integers(0, 9)),
     st.builds(Waiting, EXTENSIONS, st.booleans()),
     st.builds(GivingNumber, st.sampled_from(["caller", "nobody"]), st.integers(0, 3), EXTENSIONS),
+    st.builds(
+        ConfirmingNumber,
+        st.just("0912345678"),
+        st.just("caller"),
+        st.integers(0, 3),
+        EXTENSIONS,
+        st.integers(0, 3),
+    ),
     st.builds(Dialling, st.integers(0, 3)),
     st.builds(
         Ringing,

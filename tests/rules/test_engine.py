@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.call import Call, GivingNumber, Gone, InMenu, LeavingMessage, Place, Waiting
+from ivr.call import Call, ConfirmingNumber, GivingNumber, Gone, InMenu, LeavingMessage, Place, Waiting
 from ivr.engine import NOTICE, Turn, advance
 from ivr.numerals import Language
-from ivr.promising import is_diallable
 from ivr.prompts import Prompt
 from ivr.steps import (
     Arrived,
@@ -71,7 +70,7 @@ def test_a_number_nobody_could_call_back_is_asked_for(caller: str) -> None:
     """Seven digits ring nowhere; eight do."""
     turn = advance(QUIET, replace(WAITING, caller=caller), QueueLeft(NOON, Left.EMPTY))
     assert turn.call.place == GivingNumber("nobody")
-    assert said(turn) == ["nobody-now", "ask-number"]
+    assert said(turn) == ["nobody-now", "ask-number.other" if caller else "ask-number"]
 
 
 def test_eight_digits_are_promised_to_at_once() -> None:
@@ -80,25 +79,30 @@ def test_eight_digits_are_promised_to_at_once() -> None:
     assert [fact.number for fact in turn.facts if isinstance(fact, CallbackPromised)] == ["29603456"]
 
 
-DIALLABLE = {
-    "0912345678": True, "091234567": True, "0287654321": True, "29603456": True, "08765432": False,
-    "2960345": False, "296034567": False, "09123456789": False, "091234": False, "": False, "#": False,
-    "0912345*78": False, "²9603456": False, "٢٩٦٠٣٤٥٦": False,
+KEYED = {
+    "0912345678": "0912345678", "0287654321": "0287654321", "29603456": "0229603456", "0912345678#": "0912345678",
+    "091234567": "", "08765432": "", "2960345": "", "296034567": "", "09123456789": "", "091234": "", "": "", "#": "",
+    "0912345*78": "", "²9603456": "", "٢٩٦٠٣٤٥٦": "", "0204123456": "", "0209123456": "", "0800123456": "",
+    "00281312345678": "", "81312345678": "", "110": "", "1999": "", "5112": "",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("keys", "yes"), DIALLABLE.items())
-def test_keys_that_can_be_a_telephone_number(keys: str, yes: bool) -> None:
-    """Nine or ten digits behind a zero, or eight in the city."""
-    assert is_diallable(keys) is yes
+@pytest.mark.parametrize(("keys", "number"), KEYED.items())
+def test_resilience_2_6_keys_become_a_number_only_if_it_is_dialled(keys: str, number: str) -> None:
+    """Taiwan's ordinary telephones, as they are read back; all else is asked for again."""
+    turn = advance(QUIET, replace(HEARD, caller="").to(GivingNumber("caller")), Pressed(NOON, keys))
+    expected = ConfirmingNumber(number, "caller") if number else GivingNumber("caller", 1)
+    assert turn.call.place == expected and not turn.facts
 
 
 def test_the_number_keyed_in_is_the_one_promised_to() -> None:
     """The origin stays what it was when the number was asked for."""
     asked = replace(HEARD, caller="").to(GivingNumber("nobody", 2))
-    turn = advance(QUIET, asked, Pressed(NOON, "0287654321"))
+    read_back = advance(QUIET, asked, Pressed(NOON, "0287654321"))
+    assert not read_back.facts
+    turn = advance(QUIET, read_back.call, Pressed(NOON, "1"))
     (promise,) = (fact for fact in turn.facts if isinstance(fact, CallbackPromised))
-    assert (promise.number, promise.origin) == ("0287654321", "nobody")
+    assert (promise.number, promise.origin, promise.given_by) == ("0287654321", "nobody", "anonymous")
 
 
 # --- waits -------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_a_promise_is_walked_at_any_hour() -> None:
 
 def test_silence_wrong_keys_nobody_and_a_hidden_number() -> None:
     """[Enter] is no key; n finds nobody; the number is keyed in."""
-    screen = walked("", "7", "", "n", "12", "0287654321", "", caller="")
+    screen = walked("", "7", "", "n", "12", "0287654321", "1", "", caller="")
     for words in (
         "NoKeyPressed(menu=language, time=1)",
         "known=False",

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from agi_scripts.server import Gate, Server
 from agi_scripts.session import decide
 from hotline import clock
-from hotline.callbacks.service import Callbacks
+from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.db import sessions, transaction
 from hotline.journal import Journal
 from hotline.worktime import Calendar, OfficeHours, Worktime
@@ -66,8 +66,11 @@ def bulletins(tmp_path: Path) -> Bulletins:
 
 
 @pytest.fixture
-def books(tmp_path: Path, catalogue: Catalogue, callbacks: Callbacks, bulletins: Bulletins) -> Books:
-    return Books(FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due)
+def books(
+    tmp_path: Path, catalogue: Catalogue, callbacks: Callbacks, bulletins: Bulletins, database: Engine
+) -> Books:
+    given = GivenNumbers(sessions(database), callbacks).refused
+    return Books(FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due, given=given)
 
 
 @pytest.fixture

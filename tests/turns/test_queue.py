@@ -4,11 +4,18 @@ from datetime import timedelta
 
 import pytest
 
+from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
+from hotline.db import sessions, transaction
 from ivr.bulletins import Bulletins
-from tests.turns.rows import Hour, Rows
+from recordings.policy import MessageEnd
+from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import Caller
 
+CITY_NUMBER = (
+    "digit.0", "digit.2", "digit.8", "digit.pause.7", "digit.6", "digit.5", "digit.pause.4", "digit.3", "digit.2",
+    "digit.end.1",
+)  # fmt: skip
 HELD = ("zh-TW/V-04.busy", "zh-TW/V-04.position.3", "zh-TW/V-04.wait.6", "zh-TW/V-04.hold")
 
 
@@ -56,18 +63,124 @@ def test_nobody_there_is_a_promise_not_a_dead_line(caller: Caller, rows: Rows) -
 
 
 def test_a_hidden_number_is_asked_for_before_a_promise(caller: Caller, rows: Rows) -> None:
-    """Without a number nobody can call back; the one keyed in is promised to."""
+    """Without a number nobody can call back; the one keyed in is read back whole, and promised to once confirmed."""
     caller.dials(caller="").presses("1", "1").finds_nobody().hears("zh-TW/nobody-now", "zh-TW/ask-number")
-    caller.presses("123").hears("zh-TW/number-wrong", "zh-TW/ask-number")
-    caller.presses("0287654321").is_("message").leaves_a_message().is_("end", "promised")
+    caller.presses("123").hears("zh-TW/number-wrong")
+    caller.presses("87654321").hears(
+        "zh-TW/number-is", *map("zh-TW/{}".format, CITY_NUMBER), "zh-TW/number-confirm"
+    )
+    caller.is_("ask", "1 6").presses("1").is_("message").leaves_a_message().is_("end", "promised")
     if hasattr(caller.line, "unique_id"):
-        assert [promise.number for promise in rows.promises()] == ["+886287654321"]
+        (promise,) = rows.promises()
+        assert (promise.number, promise.given_by) == ("+886287654321", "anonymous")
 
 
-def test_who_gives_no_number_three_times_is_told_how_to_reach_us(caller: Caller) -> None:
-    """Never an endless question."""
-    caller.dials(caller="").presses("1", "1").finds_nobody().says_nothing(3).is_("end", "no_number")
-    caller.hears("zh-TW/we-have-no-number")
+@pytest.mark.parametrize("shown", ["+819012345678", "0204123456", "0800123456", "1999"])
+def test_resilience_2_7_whose_number_is_not_dialled_is_asked_for_one_that_is(
+    caller: Caller, rows: Rows, shown: str
+) -> None:
+    """Abroad, at a premium, of a service: told so in other words; who left the number stays on record."""
+    caller.dials(caller=shown).presses("1", "3").hears("zh-TW/ask-number.other")
+    caller.presses("0204123456").hears("zh-TW/number-wrong").presses("0912000111")
+    caller.presses("2").hears("zh-TW/ask-number.other").presses("0912000222", "1").is_("message")
+    caller.leaves_a_message().is_("end", "promised")
+    if hasattr(caller.line, "unique_id"):
+        (promise,) = rows.promises()
+        assert promise.number == "+886912000222" and promise.given_by not in ("", "anonymous")
+
+
+@pytest.mark.parametrize(("key", "spoken"), [("1", "zh-TW"), ("4", "en"), ("5", "ja")])
+def test_resilience_2_7_who_gives_no_number_leaves_a_message_for_a_person(
+    caller: Caller, rows: Rows, key: str, spoken: str
+) -> None:
+    """Never an endless question, never a refusal: the wish is on a person's list before the tone, in every language."""
+    caller.dials(caller="").presses(key, "3").hears(f"{spoken}/ask-number").says_nothing(3)
+    caller.hears(f"{spoken}/message-number", f"{spoken}/beep").is_("message")
+    if hasattr(caller.line, "unique_id"):
+        assert [(one.number, one.origin, one.state) for one in rows.promises()] == [
+            ("anonymous", "caller", "OPEN")
+        ]
+    caller.leaves_a_message().hears_of(f"{spoken}/message-kept", f"{spoken}/V-10.after").is_(
+        "end", "promised"
+    )
+
+
+def test_who_leaves_neither_a_number_nor_a_word_is_told_so(caller: Caller) -> None:
+    """Nothing is promised aloud that nobody could keep."""
+    caller.dials(caller="").presses("1", "3").says_nothing(3).leaves_a_message(0.0, MessageEnd.EMPTY)
+    caller.hears("zh-TW/message-empty", "zh-TW/we-have-no-number").is_("end", "no_number")
+
+
+def test_resilience_2_7_a_number_that_is_never_confirmed_is_not_called(caller: Caller, rows: Rows) -> None:
+    """Read back three times into silence or to wrong keys: whoever mistyped has nobody else called."""
+    caller.dials(caller="").presses("1", "3", "0912000111").says_nothing().presses("7")
+    caller.hears_of("zh-TW/number-confirm").says_nothing().hears_of("zh-TW/message-number").is_("message")
+    if hasattr(caller.line, "unique_id"):
+        assert [one.number for one in rows.promises()] == ["anonymous"]
+
+
+def test_a_number_in_japanese_is_read_back_in_english_digits(caller: Caller) -> None:
+    """Its sentences are Japanese; digits alone it has none."""
+    caller.dials(caller="").presses("5", "3", "0912000111")
+    caller.hears_of("ja/number-is", "en/digit.pause.2", "en/digit.end.1", "ja/number-confirm")
+
+
+class TestGiven:
+    """Resilience §2, 7: numbers that callers leave instead of their own; three a day a caller, two open promises each."""
+
+    ABROAD = "+819012345678"
+
+    def promised(
+        self, rows: Rows, callbacks: Callbacks, number: str, extension: str, by: str, minutes: int = 0
+    ) -> None:
+        with transaction(sessions(rows.engine)) as session:
+            at = NOON - timedelta(minutes=minutes)
+            callbacks.promise(
+                session, f"before-{number}-{extension}", number, "zh-TW", "caller", at, extension, given_by=by
+            )
+
+    @pytest.mark.parametrize(("before", "taken"), [(2, True), (3, False)])
+    def test_three_a_day_a_caller(
+        self, caller: Caller, rows: Rows, callbacks: Callbacks, before: int, taken: bool
+    ) -> None:
+        """The fourth goes to a person; what was left yesterday does not count. The bare engine has no rows."""
+        if not hasattr(caller.line, "unique_id"):
+            return
+        for one in range(before):
+            self.promised(rows, callbacks, f"+88691200010{one}", "", self.ABROAD)
+        self.promised(rows, callbacks, "+886912000109", "", self.ABROAD, minutes=60 * 24)
+        caller.dials(caller=self.ABROAD).presses("1", "3", "0912000111")
+        if taken:
+            caller.hears_of("zh-TW/number-confirm").is_("ask", "1 6")
+        else:
+            caller.hears("zh-TW/number-limit", "zh-TW/message-number", "zh-TW/beep").is_("message")
+            assert [one.number for one in rows.promises()].count(self.ABROAD) == 1
+
+    @pytest.mark.parametrize("before", [1, 2])
+    def test_two_open_promises_a_number(
+        self, caller: Caller, rows: Rows, callbacks: Callbacks, before: int
+    ) -> None:
+        """Whoever left it; another number is asked for."""
+        if not hasattr(caller.line, "unique_id"):
+            return
+        for extension in ("5112", "5113")[:before]:
+            self.promised(rows, callbacks, "+886912000111", extension, "anonymous")
+        caller.dials(caller="").presses("1", "3", "0912000111")
+        if before == 1:
+            caller.hears_of("zh-TW/number-confirm")
+        else:
+            caller.hears("zh-TW/number-taken").presses("0912000222", "1").is_("message")
+
+    def test_the_same_wish_again_joins_what_is_open(
+        self, caller: Caller, rows: Rows, callbacks: Callbacks
+    ) -> None:
+        """No further promise, so no limit."""
+        if not hasattr(caller.line, "unique_id"):
+            return
+        for extension in ("", "5112"):
+            self.promised(rows, callbacks, "+886912000111", extension, "anonymous")
+        caller.dials(caller="").presses("1", "3", "0912000111", "1").leaves_a_message().is_("end", "promised")
+        assert len(rows.promises()) == 2
 
 
 def test_english_promises_are_spoken_in_english(caller: Caller) -> None:

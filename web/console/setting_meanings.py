@@ -49,6 +49,8 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "faq_clock": _l("faq_reply_days 的計算方式：上班日或日曆天"),
     "callback_hours": _l("要在多少上班時間內回電"),
     "callback_clock": _l("回電時限與提醒的計算方式：上班時間或所有時間"),
+    "callback_given_daily": _l("來電者一天最多可以另留幾個回電號碼"),
+    "callback_given_open": _l("來電者另留的同一個號碼，最多同時有幾件待回電"),
     "callback_ring": _l("回電時承辦人和民眾的電話響鈴多久"),
     "message_port": _l("接收語音留言的 TCP 埠"),
     "message_longest": _l("語音留言最長多久"),

@@ -1,0 +1,60 @@
+"""Numbers that callers give to be called at instead of their own: how many a caller, and how many promises to each."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.rules import PENDING_STATES, Limits
+from hotline.callbacks.store import Callback
+from hotline.clock import TAIPEI
+from hotline.errors import HotlineError
+from hotline.numbers import ANONYMOUS
+
+DAY: Final = timedelta(days=1)
+
+
+class Given(StrEnum):
+    """Why a number is not taken, though it could be called."""
+
+    TOO_OFTEN = "too-often"
+    """The caller has left as many today as are taken from one caller."""
+    TAKEN = "taken"
+    """As many promises to call there are open as anybody needs; more would be somebody's joke on a third."""
+
+
+class GivenRefused(HotlineError):
+    """A number that a caller gave is not taken, for what was promised before."""
+
+    def __init__(self, why: Given, most: int) -> None:
+        self.why, self.most = why, most
+        super().__init__(
+            f"This caller has left {most} numbers to be called at today, as many as are taken; "
+            "register the callback without a number, and a supervisor decides"
+            if why is Given.TOO_OFTEN
+            else f"{most} callbacks to this number are open already; ask the caller for another number"
+        )
+
+
+def refused(
+    session: Session, by: str, number: str, open_key: str | None, limits: Limits, at: datetime
+) -> Given | None:
+    """Why a caller (``by``, E.164 or anonymous) may not leave this number; None when a promise joins one that is open.
+
+    Nobody knows how often somebody has called who shows no number: there the number itself is the limit.
+    """
+    begins = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = [Callback.registered_at >= begins, Callback.registered_at < begins + DAY]
+    if _count(session, [Callback.open_key == open_key]):
+        return None
+    if by != ANONYMOUS and _count(session, [Callback.given_by == by, *today]) >= limits.given_daily:
+        return Given.TOO_OFTEN
+    there = [Callback.number == number, Callback.state.in_(PENDING_STATES)]
+    return Given.TAKEN if _count(session, there) >= limits.given_open else None
+
+
+def _count(session: Session, which: Sequence[ColumnElement[bool]]) -> int:
+    return session.scalar(select(func.count()).select_from(Callback).where(*which)) or 0
