@@ -25,6 +25,13 @@ from ops.views import can_unshare, shut, shut_in
 LEAST_PYTHON = (3, 11)
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
 """Addresses by which a machine speaks with itself."""
+PRIVATE: Final = tuple(
+    map(
+        ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"),
+    )
+)
+"""Networks that nothing outside reaches (RFC 1918, 3927, 4193, 4291): a demo may be tried there."""
 NAME_SERVERS_WAIT = 2.0
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk is full, or somebody's share of it."""
@@ -154,10 +161,10 @@ def _carriers(settings: Settings) -> Iterator[CannotStart]:
 
 
 def _is_public(address: str) -> bool:
-    """Whether an address is reached from the Internet; that of all interfaces may be."""
+    """Whether an address may be reached from outside: neither this machine's own nor a private network's."""
     with suppress(ValueError):
         known = ip_address(address)
-        return known.is_global or known.is_unspecified
+        return not any(known.version == own.version and known in own for own in (*LOOPBACKS, *PRIVATE))
     return True  # a name
 
 

@@ -109,7 +109,7 @@ def test_two_of_ours_on_one_port(tmp_path: Path) -> None:
 
 def test_an_address_of_another_machine(tmp_path: Path) -> None:
     """192.0.2.0/24 is nobody's."""
-    (sentence,) = said(settings(tmp_path, sip_address="192.0.2.1"))
+    (sentence,) = said(settings(tmp_path, sip_address="192.0.2.1", trunk_match=("192.0.2.10",)))
     assert sentence == ("192.0.2.1 is no address of this machine. Set HOTLINE_SIP_ADDRESS to one that is")
 
 
@@ -209,7 +209,7 @@ def test_an_interrupted_install_leaves_nothing_half_used(
     "match", ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "localhost", "::1", "::ffff:127.0.0.2", "0x7f000001"]
 )
 @pytest.mark.parametrize("name", ["trunk_match", "twilio_match"])
-@pytest.mark.parametrize("address", ["0.0.0.0", "8.8.8.8"])
+@pytest.mark.parametrize("address", ["0.0.0.0", "8.8.8.8", "203.0.113.5", "2001:db8::5"])
 def test_programs_of_this_machine_are_not_the_carrier_of_a_public_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, name: str, match: str
 ) -> None:
