@@ -14,7 +14,7 @@ from ops.phone import Phone, What
 from tests.browser.conftest import WIDTHS
 from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean
-from tests.live.system import System, is_open, running
+from tests.live.system import ALL_DAY, System, declare, is_open, running
 from tests.live.talks import BOSS
 from tests.live.test_early_keys import kinds, menus_begun
 
@@ -24,8 +24,9 @@ AGENT = "agent-1"
 @contextmanager
 def office(**settings: object) -> Iterator[System]:
     """A hotline open all day whose first two agents and supervisor can sign in and answer with a page; no after-call work by itself."""
-    always = {"browser_phones": "yes", "office_opens": "00:00", "office_closes": "23:59:59", "after_call": 0}
+    always = {**ALL_DAY, "browser_phones": "yes", "after_call": 0}
     with running(**{**always, **settings}) as one:
+        declare(one, "open")
         for login in (AGENT, "agent-2", BOSS):
             with transaction(one.house.factory) as session:
                 token = accounts.invite(session, login, at=clock.now(), by="test")

@@ -13,7 +13,6 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
-from hotline import clock
 from hotline.db import transaction
 from ivr.store import CelEvent
 from ops.exchange import Refuses
@@ -24,8 +23,7 @@ from tests.faults.test_no_process import both_stopped
 from tests.live.acts import KNOWS, PUT_THROUGH, WITH_AGENT, assert_kept, begins, closed, is_rung, softphone
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
-from tests.live.system import System, running
-from tests.live.test_scenes_live import declare
+from tests.live.system import ALL_DAY, System, declare, running
 from tests.live.theatre import Theatre
 from tests.live.warm import AGENTS_NUMBER, bridge_of
 
@@ -228,11 +226,9 @@ def acted() -> Iterator[dict[Scene, BaseException | None]]:
     """
     refuse_or_go_on()
     patient = {"transfer_ring": 60, "transfer_neighbour_ring": 60, "transfer_hunt": 300}
-    hours = {"office_opens": "00:00", "office_closes": "23:59:59"}
-    with running(2 * len(ACTS), queue_ring=20, **hours, **patient) as system:
+    with running(2 * len(ACTS), queue_ring=20, **ALL_DAY, **patient) as system:
         with Theatre(system) as theatre:
-            if not system.house.is_open(clock.now()):
-                declare(theatre, "open")
+            declare(system, "open")
             outcome = {scene: fault for broken in BREAKS for scene, fault in perform(theatre, broken).items()}
         assert_clean(system)
     yield outcome

@@ -5,21 +5,17 @@ import signal
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from hotline import clock
 from hotline.callbacks.store import CallbackMessage
 from hotline.db import transaction
 from ivr.prompts import HOME
 from ivr.store import CallEvent, CallRow
-from ops.cli import main
 from ops.hearing import Catalogue, recognise
 from ops.phone import Phone, What
 from ops.sound import read_wav, write_wav
@@ -27,7 +23,7 @@ from ops.story import Story
 from recordings.policy import Direction
 from recordings.store import Recording, State
 from recordings.vault import head
-from tests.live.system import System
+from tests.live.system import System, hotline
 from tests.spoken_message import Sound, pcm, pink, prompt
 
 LONGEST = 12
@@ -84,20 +80,6 @@ def street(system: System, scene: Scene) -> Path | None:
     path = system.scratch / "street.wav"
     write_wav(path, np.frombuffer(pcm(pink(100, -38.0)), "<i2"))
     return path
-
-
-def hotline(system: System, *words: str) -> Result:
-    """A command, as it is typed."""
-    return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(system.settings.home)})
-
-
-def declare(system: System, what: str) -> None:
-    """Today and tomorrow are worked, or nobody works; every process knows it soon."""
-    today = clock.now().astimezone(clock.TAIPEI).date()
-    for day in (today, today + timedelta(days=1)):
-        told = hotline(system, "calendar", what, str(day), "--reason", "a scene", "--by", "admin-1")
-        assert told.exit_code == 0, told.output
-    time.sleep(2.5)
 
 
 def kinds(system: System, number: str) -> list[str]:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Final, Literal
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from hotline import clock
@@ -38,6 +39,8 @@ from recordings.store import Recording
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
 Disks = Callable[[Path], AbstractContextManager[object]]
+ALL_DAY: Final = {"office_opens": "00:00", "office_closes": "23:59:59.999999"}
+"""Office hours that end at no hour of the night; with ``declare(system, "open")`` on no day either."""
 
 
 class CannotRun(Exception):
@@ -252,16 +255,29 @@ def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -
         shutil.rmtree(place, ignore_errors=True)
 
 
-def opens_today(system: System) -> None:
-    """Today the offices work, whatever day of the calendar it is."""
-    if system.house.is_open(clock.now()):
-        return
-    today = clock.now().astimezone(clock.TAIPEI).date().isoformat()
-    told = CliRunner().invoke(
-        main, ["calendar", "open", today, "--reason", "a scene", "--by", "admin-1"],
-        env={"HOTLINE_HOME": str(system.settings.home)},
-    )  # fmt: skip
-    assert told.exit_code == 0, told.output
+def declare(system: System, what: Literal["open", "close"]) -> None:
+    """Make today and tomorrow days on which offices work, or nobody does; every process knows it on return.
+
+    Tomorrow too, since a scene may begin before midnight and end after it, and four office hours often do.
+    """
+    today = clock.now().astimezone(clock.TAIPEI).date()
+    house = workshop(system.settings, "tests")  # the system's own keeps the days that it has read
+    days = [
+        day
+        for day in (today, today + timedelta(days=1))
+        if house.worktime.calendar.is_working(day) != (what == "open")
+    ]
+    house.engine.dispose()
+    for day in days:
+        told = hotline(system, "calendar", what, str(day), "--reason", "a scene", "--by", "admin-1")
+        assert told.exit_code == 0, told.output
+    if days:
+        time.sleep(2.5)
+
+
+def hotline(system: System, *words: str) -> Result:
+    """Run a command, as it is typed."""
+    return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(system.settings.home)})
 
 
 def hire(settings: Settings, agents: int) -> None:

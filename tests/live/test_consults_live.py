@@ -9,7 +9,7 @@ import pytest
 from ops.officers import Officers, officers
 from ops.phone import Answers, Phone, What
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, running
+from tests.live.system import ALL_DAY, System, declare, running
 
 pytestmark = [pytest.mark.live, pytest.mark.thorough]
 PLAYED = "5112=answer:1:60,5301=answer:1:60,5401=busy,5402=busy,5403=busy,5201=answer:1:60,5311=answer:1:60"
@@ -25,7 +25,8 @@ ROUNDS: tuple[dict[str, Scene], ...] = (
 def office() -> Iterator[System]:
     """A hotline that is open all day, also on this one."""
     refuse_or_go_on()
-    with running(office_opens="00:00", office_closes="23:59:59", transfer_neighbour_ring=3) as one:
+    with running(transfer_neighbour_ring=3, **ALL_DAY) as one:
+        declare(one, "open")
         yield one
         assert_clean(one)
 

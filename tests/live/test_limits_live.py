@@ -32,8 +32,8 @@ from tests.live.limit_acts import (
     scene,
     supervisor,
 )
-from tests.live.system import System, running
-from tests.live.talks import BOSS, Talk, commanded, more_agents, played, stopped, talks
+from tests.live.system import ALL_DAY, System, declare, running
+from tests.live.talks import BOSS, Talk, more_agents, played, stopped, talks
 
 pytestmark = pytest.mark.live
 
@@ -43,10 +43,8 @@ def system() -> Iterator[System]:
     """Short limits, offices that are open, ten agents, two entries of the special list."""
     refuse_or_go_on()
     limits = {"special_cap": CAP, "special_spoken_warning": WARNING, "special_answer": ANSWER}
-    with running(office_opens="00:00", office_closes="23:59:59", queue_slice=4, **limits) as one:
-        if not one.house.is_open(clock.now()):
-            today = clock.now().astimezone(clock.TAIPEI).date().isoformat()
-            commanded(one, "calendar", "open", today, "--by", "admin-1", "--reason", "a trial")
+    with running(queue_slice=4, **ALL_DAY, **limits) as one:
+        declare(one, "open")
         with transaction(one.house.factory) as session:
             at = clock.now()
             entry = propose(session, [LISTED], "abuse", ["test-1.1"], by=BOSS, at=at)

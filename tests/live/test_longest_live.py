@@ -22,7 +22,7 @@ from recordings.store import Recording
 from recordings.vault import Folders
 from tests.faults.proxy import Proxy
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, running
+from tests.live.system import ALL_DAY, System, running
 from tests.live.talks import Talk, commanded, talks
 
 pytestmark = [pytest.mark.live, pytest.mark.thorough]
@@ -68,7 +68,7 @@ NOBODY = {"Hangup"}
 def system() -> Iterator[System]:
     """Calls are at most 140 seconds long."""
     refuse_or_go_on()
-    with running(office_opens="00:00", office_closes="23:59:59", call_longest=LONGEST) as one:
+    with running(call_longest=LONGEST, **ALL_DAY) as one:
         yield one
         assert_clean(one)
 

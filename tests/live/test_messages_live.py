@@ -25,16 +25,14 @@ from tests.live.messages import (
     assert_as_loud,
     assert_empty,
     assert_kept,
-    declare,
     dialled,
     ending_of,
     heard_by,
-    hotline,
     kinds,
     play,
     reach,
 )
-from tests.live.system import System, running
+from tests.live.system import ALL_DAY, System, declare, hotline, running
 from tests.live.test_menus_live import in_order
 
 pytestmark = pytest.mark.live
@@ -44,8 +42,7 @@ pytestmark = pytest.mark.live
 def system() -> Iterator[System]:
     """A hotline whose messages and rings are short, in an office that is open all day."""
     refuse_or_go_on()
-    hours = {"office_opens": "00:00", "office_closes": "23:59:59"}
-    with running(message_longest=LONGEST, transfer_ring=4, transfer_neighbour_ring=4, **hours) as one:
+    with running(message_longest=LONGEST, transfer_ring=4, transfer_neighbour_ring=4, **ALL_DAY) as one:
         yield one
         assert_clean(one)
 

@@ -17,7 +17,7 @@ from ops.phone import Answers, Phone, Silent, What
 from ops.presence import agents_state
 from ops.sound import read_wav
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, opens_today, running
+from tests.live.system import ALL_DAY, System, declare, running
 
 pytestmark = pytest.mark.live
 CALLER = "0913500001"
@@ -27,8 +27,8 @@ CALLER = "0913500001"
 def system() -> Iterator[System]:
     """One agent, offices that are open all day."""
     refuse_or_go_on()
-    with running(agents=1, office_opens="00:00", office_closes="23:59:59", transfer_ring=5) as one:
-        opens_today(one)
+    with running(agents=1, transfer_ring=5, **ALL_DAY) as one:
+        declare(one, "open")
         yield one
         assert_clean(one)
 

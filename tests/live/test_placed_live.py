@@ -24,7 +24,7 @@ from ops.phone import Answers, Busy, Phone, Silent, What
 from ops.placing import Placing
 from ops.sound import read_wav
 from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, opens_today, running
+from tests.live.system import ALL_DAY, System, declare, running
 
 pytestmark = pytest.mark.live
 
@@ -34,13 +34,12 @@ def system() -> Iterator[System]:
     """Offices that are open all day, phones that ring for a short time."""
     refuse_or_go_on()
     with running(
-        office_opens="00:00",
-        office_closes="23:59:59",
         callback_ring=5,
         transfer_ring=3,
         transfer_neighbour_ring=3,
+        **ALL_DAY,
     ) as one:
-        opens_today(one)
+        declare(one, "open")
         yield one
         assert_clean(one)
 

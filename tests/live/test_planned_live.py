@@ -9,8 +9,7 @@ from ops.phone import Answers, What
 from tests.live.acts import KNOWS, begins, closed, softphone
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
-from tests.live.system import System, running
-from tests.live.test_scenes_live import declare
+from tests.live.system import ALL_DAY, System, declare, running
 from tests.live.theatre import Theatre
 
 pytestmark = pytest.mark.live
@@ -42,9 +41,8 @@ def plan(theatre: Theatre) -> datetime:
 def test_P4_6_who_rings_changes_at_the_instant_and_no_talk_is_disturbed() -> None:
     """No restart, no look by anybody: the process that decided before decides after."""
     refuse_or_go_on()
-    with running(2, office_opens="00:00", office_closes="23:59:59") as system, Theatre(system) as theatre:
-        if not system.house.is_open(clock.now()):
-            declare(theatre, "open")
+    with running(2, **ALL_DAY) as system, Theatre(system) as theatre:
+        declare(system, "open")
         before, effective = processes(system), plan(theatre)
         with (
             RealLine(theatre, "early", "0973100001") as early,

@@ -19,7 +19,7 @@ from hotline.staff.rules import Action
 from tests.city import Given
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
-from tests.live.system import running
+from tests.live.system import ALL_DAY, declare, running
 from tests.live.theatre import Theatre
 from tests.scenes import SCENES
 from tests.script import Script, play
@@ -45,25 +45,17 @@ Outcome = dict[str, BaseException | None]
 def played() -> Iterator[Outcome]:
     """All by day, side by side, then those of a day on which nobody works."""
     refuse_or_go_on()
-    with running(AT_ONCE + 1, office_opens="00:00", office_closes="23:59:59", queue_ring=20) as system:
+    with running(AT_ONCE + 1, queue_ring=20, **ALL_DAY) as system:
         with Theatre(system) as theatre:
-            if not system.house.is_open(clock.now()):
-                declare(theatre, "open")
+            declare(system, "open")
             by_day = [name for name in SCENES if name not in NIGHT | set(SAME_SWITCHBOARD)]
             give(theatre, (given for name in by_day for given in SCRIPTS[name].given))
             outcome = perform(theatre, [SAME_SWITCHBOARD, *([name] for name in by_day)])
-            declare(theatre, "close")
+            declare(system, "close")
             theatre.agents_come()
             outcome |= perform(theatre, [[name] for name in sorted(NIGHT)])
         assert_clean(system)
     yield outcome
-
-
-def declare(theatre: Theatre, what: str) -> None:
-    """Today is worked, or nobody works, whatever day it is; every process knows it a second later."""
-    today = clock.now().astimezone(clock.TAIPEI).date().isoformat()
-    theatre.commanded("calendar", what, today, "--reason", "a scene", "--by", "admin-1")
-    Event().wait(2.5)
 
 
 def give(theatre: Theatre, all_given: Iterable[Given]) -> None:

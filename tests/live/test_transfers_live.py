@@ -5,13 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hotline import clock
 from tests.live import acts, warm
 from tests.live.acts import Act
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
-from tests.live.system import running
-from tests.live.test_scenes_live import declare
+from tests.live.system import ALL_DAY, declare, running
 from tests.live.theatre import Theatre
 
 pytestmark = pytest.mark.live
@@ -49,10 +47,9 @@ Outcome = dict[str, BaseException | None]
 def acted() -> Iterator[Outcome]:
     """Every act, side by side, in offices that are open."""
     refuse_or_go_on()
-    with running(AT_ONCE + 2, office_opens="00:00", office_closes="23:59:59", queue_ring=20) as system:
+    with running(AT_ONCE + 2, queue_ring=20, **ALL_DAY) as system:
         with Theatre(system) as theatre:
-            if not system.house.is_open(clock.now()):
-                declare(theatre, "open")
+            declare(system, "open")
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 done = {name: pool.submit(perform, theatre, name) for name in ACTS}
                 outcome = {name: one.exception() for name, one in done.items()}

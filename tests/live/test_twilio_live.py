@@ -20,8 +20,7 @@ from ops.phone import Answers, Busy, Phone, What
 from ops.twilio_numbers import to_a_human
 from tests.live.conftest import refuse_or_go_on
 from tests.live.promising import officers_contact
-from tests.live.system import System, running
-from tests.live.test_scenes_live import declare
+from tests.live.system import ALL_DAY, System, declare, running
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.played_twilio import Peer
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
@@ -41,10 +40,9 @@ def office() -> Iterator[System]:
     with running(
         public_url=BASE, twilio_account=ACCOUNT, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
         twilio_exchange="sip.example.gov.tw:5060", twilio_match=[TWILIO],
-        special_cap=CAP, special_spoken_warning=WARNING, queue_slice=4, office_opens="00:00", office_closes="23:59:59",
+        special_cap=CAP, special_spoken_warning=WARNING, queue_slice=4, **ALL_DAY,
     ) as system:  # fmt: skip
-        if not system.house.is_open(clock.now()):
-            declare(system, "open")
+        declare(system, "open")
         yield system
 
 
