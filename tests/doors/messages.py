@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -21,12 +21,17 @@ WORDS = at_level(prompt("zh-TW/V-08"), -24.0)[: 2 * 8000]
 
 @contextmanager
 def listening(
-    folder: Path, *, longest: float = 20.0, at_once: int = 20, peers: str = "127.0.0.0/8"
+    folder: Path,
+    *,
+    longest: float = 20.0,
+    at_once: int = 20,
+    peers: str = "127.0.0.0/8",
+    elapsed: Callable[[], float] = monotonic,
 ) -> Iterator[Listener]:
     """A listener until the block ends; no message is left under way."""
     gate = Gate(at_once, 1000, monotonic)
     listener = Listener(
-        ("127.0.0.1", 0), Messages(folder), gate, peers=(peers,), longest=longest, elapsed=monotonic
+        ("127.0.0.1", 0), Messages(folder), gate, peers=(peers,), longest=longest, elapsed=elapsed
     )
     Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:

@@ -69,9 +69,9 @@ def test_the_longest_time_is_by_the_clock_on_the_wall(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["hang-up frame", "end", "reset", "fault frame"])
-def test_who_hangs_up_keeps_what_was_said(listener: Listener, tmp_path: Path, how: str) -> None:
-    """The caller's end, however Asterisk tells it."""
-    with call(listener) as line:
+def test_who_hangs_up_keeps_what_was_said(tmp_path: Path, how: str) -> None:
+    """The caller's end, however Asterisk tells it. Time stands still: what is late counts as silence."""
+    with listening(tmp_path, elapsed=lambda: 0.0) as listener, call(listener) as line:
         speak(line, raw(WORDS))
         match how:
             case "hang-up frame":
@@ -82,7 +82,7 @@ def test_who_hangs_up_keeps_what_was_said(listener: Listener, tmp_path: Path, ho
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     until(lambda: (tmp_path / f"{NAME}.json").exists())
     seconds, ended = told(tmp_path)
-    assert ended == MessageEnd.CUT and seconds == pytest.approx(2.0, abs=0.4)
+    assert ended == MessageEnd.CUT and 1.6 < seconds <= 2.0
     assert vault.head(tmp_path / f"{NAME}.wav").is_whole
 
 
