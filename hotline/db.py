@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
-from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -130,6 +130,12 @@ def looking(factory: Sessions) -> Iterator[Session]:
     with factory() as session, session.begin():
         session.connection(execution_options={LOOKS: True})
         yield session
+
+
+def one_at_a_time(session: Session, name: str) -> None:
+    """Wait until no other transaction that asked for the same name is open. SQLite's writers always do."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def is_away(error: BaseException) -> bool:

@@ -62,6 +62,9 @@ reviews_asked = Counter(
 )
 promises = Counter("hotline_promises_total", "Callbacks promised, by who asked", ["origin"])
 job_runs = Counter("hotline_job_runs_total", "Runs of the clock-driven jobs", ["job", "result"])
+sign_ins = Counter(
+    "hotline_sign_ins_total", "Sign-ins and passwords asked for at the pages, by result", ["result"]
+)
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])
 callbacks_overdue = Gauge(
     "hotline_callbacks_overdue",

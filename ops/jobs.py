@@ -12,7 +12,7 @@ import structlog
 from hotline import clock, metrics
 from hotline.accounts import endings
 from hotline.accounts.keys import forget_answers
-from hotline.accounts.service import forget_failures
+from hotline.accounts.service import forget_old
 from hotline.callbacks.chase import Chase
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
@@ -176,7 +176,7 @@ def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
 def forget(house: House) -> None:
     """What the door of the pages need not remember."""
     with transaction(house.factory) as session:
-        forget_failures(session, clock.now())
+        forget_old(session, clock.now())
         forget_answers(session, clock.now())
 
 

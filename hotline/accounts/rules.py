@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 import pyotp
@@ -22,9 +23,11 @@ INVITED: Final = timedelta(days=3)
 WINDOW: Final = timedelta(minutes=15)
 """Failures count for so long."""
 FREE: Final = 5
-"""Failures of one account from one address before it has to wait."""
-FROM_ONE_ADDRESS: Final = 40
-"""Failures of any accounts from one address before all of them have to wait."""
+"""Failures of one login from one place before it has to wait there."""
+FROM_ONE_NETWORK: Final = 40
+"""Failures from one network, of logins that are not known there, before such logins have to wait."""
+FROM_STRANGE_PLACES: Final = 100
+"""Failures of one login from networks where it is not known, before it has to wait at such."""
 LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
@@ -45,11 +48,11 @@ class WeakPassword(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Wrong answers within ``WINDOW``: of this account from this address, and of any account from it."""
+    """Wrong answers within ``WINDOW``, and how many are free."""
 
-    here: int
-    address: int
-    latest: datetime | None = None
+    count: int
+    latest: datetime | None
+    free: int
 
 
 def refuse_weak(password: str, *about: str) -> None:
@@ -65,15 +68,23 @@ def refuse_weak(password: str, *about: str) -> None:
 
 
 def waits_until(failures: Failures) -> datetime | None:
-    """Until when no further try is looked at: 15 s after the fifth, doubled with each, five minutes at most.
-
-    An account is held up only for the address that errs, so that nobody can lock a colleague out.
-    """
-    over = max(failures.here - FREE, failures.address - FROM_ONE_ADDRESS)
+    """Until when no further try is looked at: 15 s after the last free one, doubled with each, five minutes at most."""
+    over = failures.count - failures.free
     if failures.latest is None or over < 0:
         return None
     wait = timedelta(seconds=15 * 2 ** min(over, 10))
     return failures.latest + min(wait, LONGEST_WAIT)
+
+
+def network_of(address: str) -> str:
+    """What of an address one party holds: all of IPv4, the first half (/64) of IPv6."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:30]
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:

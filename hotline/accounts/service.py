@@ -12,11 +12,14 @@ from functools import cache
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from hotline.accounts.rules import INVITED, WINDOW, Failures, is_alive, refuse_weak, step_of, waits_until
-from hotline.accounts.store import CredentialRow, FailureRow, InvitationRow, SessionRow
+from hotline import metrics
+from hotline.accounts import tries
+from hotline.accounts.rules import INVITED, is_alive, refuse_weak, step_of
+from hotline.accounts.store import CredentialRow, InvitationRow, KnownPlaceRow, SessionRow
+from hotline.accounts.tries import MustWait, Visitor
 from hotline.auditlog.service import audit
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
@@ -52,13 +55,6 @@ class Refused:
     """Name, password or code are wrong; which, nobody is told. ``code_asked``: the password was right."""
 
     code_asked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MustWait:
-    """Too many wrong answers; nothing was looked at."""
-
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +96,13 @@ def invited(session: Session, token: str, at: datetime) -> Staff:
     return held
 
 
-def accept(factory: Sessions, token: str, password: str, *, at: datetime) -> str:
-    """Choose the password: whose it is. Ends the link, the old second factor and every session.
+def accept(
+    factory: Sessions, token: str, password: str, *, at: datetime, visitor: Visitor | None = None
+) -> str:
+    """Choose the password: whose it is. Ends the link, the old second factor, every session and every known place.
 
-    Hashing takes its time and keeps nobody's transaction open. Raises BadInvitation, WeakPassword.
+    Whoever came by the link is known there. Hashing takes its time and keeps nobody's transaction open.
+    Raises BadInvitation, WeakPassword.
     """
     with looking(factory) as session:
         member = invited(session, token, at)
@@ -118,20 +117,42 @@ def accept(factory: Sessions, token: str, password: str, *, at: datetime) -> str
         if not getattr(used, "rowcount", 0):
             raise BadInvitation
         _set_password(session, member.login, hashed, at, second="")
+        session.execute(delete(KnownPlaceRow).where(KnownPlaceRow.login == member.login))
+        if visitor:
+            tries.remember(session, member.login, visitor, at)
     return member.login
 
 
-def change_password(factory: Sessions, member: Staff, old: str, new: str, *, at: datetime) -> bool:
-    """One's own; False when the old one is wrong. Ends every session. Raises WeakPassword."""
-    with looking(factory) as session:
-        row = session.get(CredentialRow, member.login)
-    if row is None or not _is_right(row.password, old):
-        return False
+def change_password(
+    factory: Sessions, member: Staff, old: str, new: str, *, at: datetime, visitor: Visitor
+) -> bool | MustWait:
+    """One's own; False when the old one is wrong, which counts as at the door. Ends every session. Raises WeakPassword."""
+    row = _proves(factory, member.login, old, at=at, visitor=visitor)
+    if row is None or isinstance(row, MustWait):
+        return row or False
     refuse_weak(new, *_about(member))
     hashed = HASHER.hash(new)
     with transaction(factory) as session:
         _set_password(session, member.login, hashed, at, second=row.second)
     return True
+
+
+def _proves(
+    factory: Sessions, login: str, password: str, *, at: datetime, visitor: Visitor
+) -> CredentialRow | None | MustWait:
+    """Somebody who is signed in gives the password again: what it belongs to; None when it is wrong."""
+    with transaction(factory) as session:
+        one = tries.begin(session, login, visitor, at)
+        row = session.get(CredentialRow, login)
+    if isinstance(one, MustWait):
+        return one
+    right = _is_right(row.password if row else _nobody(), password)
+    with transaction(factory) as session:
+        if row is None or not right:
+            tries.failed(session, one, "old password", at, is_known=True)
+            return None
+        tries.succeeded(session, one, at)
+    return row
 
 
 def has_password(session: Session, login: str) -> bool:
@@ -146,41 +167,44 @@ def administrators_without(session: Session, at: datetime) -> list[str]:
 
 
 def sign_in(
-    factory: Sessions, login: str, password: str, code: str, *, at: datetime, address: str, browser: str
+    factory: Sessions, login: str, password: str, code: str, *, at: datetime, visitor: Visitor, browser: str
 ) -> SignedIn | Refused | MustWait:
     """Look at a name, a password and, where one is set up, a code. Takes as long for a name that is nobody's."""
     login = login.strip()[:64]
-    with looking(factory) as session:
-        until = waits_until(_failures(session, login, address, at))
+    with transaction(factory) as session:
+        one = tries.begin(session, login, visitor, at)
         row = session.get(CredentialRow, login)
-        known = row is not None and _held(session, login, at, row.changed_at) is not None
-    if until and at < until:
-        return MustWait(until)
+        is_held = row is not None and _held(session, login, at, row.changed_at) is not None
+    if isinstance(one, MustWait):
+        return one
     right = _is_right(row.password if row else _nobody(), password)
-    if row is None or not known or not right:
-        _fail(factory, login, address, at)
+    if row is None or not is_held or not right:
+        with transaction(factory) as session:
+            tries.failed(session, one, "password" if is_held else "unknown", at, is_known=is_held)
         return Refused()
-    if row.second and not code.strip():
-        return Refused(code_asked=True)
     again = HASHER.hash(password) if HASHER.check_needs_rehash(row.password) else ""
     token = secrets.token_urlsafe(32)
     with transaction(factory) as session:
+        if row.second and not code.strip():
+            tries.give_back(session, one)
+            return Refused(code_asked=True)
         if row.second and not _uses(session, row, code, at):
-            _note_failure(session, login, address, at)
+            tries.failed(session, one, "code", at, is_known=True)
             return Refused(code_asked=True)
         if again:
             session.execute(update(CredentialRow).where(CredentialRow.login == login).values(password=again))
-        _forget(session, login, address)
+        tries.succeeded(session, one, at)
         session.add(
             SessionRow(
-                token=_digest(token), login=login, begun_at=at, seen_at=at, address=address[:45],
+                token=_digest(token), login=login, begun_at=at, seen_at=at, address=visitor.address[:45],
                 browser=browser[:120],
             )
         )  # fmt: skip
         audit(
             session, at=at, by=login, action=Action.STAFF_SIGN_IN, subject=f"staff:{login}",
-            after={"from": address},
+            after={"from": visitor.address},
         )  # fmt: skip
+    metrics.sign_ins.labels("in").inc()
     return SignedIn(token, login)
 
 
@@ -257,11 +281,10 @@ def set_second(session: Session, login: str, secret: str, code: str, *, at: date
     return True
 
 
-def forget_failures(session: Session, at: datetime) -> int:
-    """Wrong answers that count no longer, and sessions of last month, go; how many answers."""
+def forget_old(session: Session, at: datetime) -> int:
+    """Drop wrong answers that count no longer, and sessions of last month; how many answers."""
     session.execute(delete(SessionRow).where(SessionRow.begun_at < at - timedelta(days=31)))
-    gone = session.execute(delete(FailureRow).where(FailureRow.at < at - timedelta(days=1)))
-    return int(getattr(gone, "rowcount", 0) or 0)
+    return tries.forget(session, at)
 
 
 def _about(member: Staff) -> tuple[str, ...]:
@@ -319,30 +342,6 @@ def _held(session: Session, login: str, at: datetime, proved_at: datetime) -> St
     except UnknownStaff:
         return None
     return held.member if proved_at >= held.since else None
-
-
-def _failures(session: Session, login: str, address: str, at: datetime) -> Failures:
-    chosen = select(FailureRow.login, func.count(), func.max(FailureRow.at)).where(
-        FailureRow.address == address, FailureRow.at > at - WINDOW
-    )
-    counted = {
-        name: (number, latest) for name, number, latest in session.execute(chosen.group_by(FailureRow.login))
-    }
-    latest = max((when for _, when in counted.values()), default=None)
-    return Failures(counted.get(login, (0, None))[0], sum(number for number, _ in counted.values()), latest)
-
-
-def _fail(factory: Sessions, login: str, address: str, at: datetime) -> None:
-    with transaction(factory) as session:
-        _note_failure(session, login, address, at)
-
-
-def _note_failure(session: Session, login: str, address: str, at: datetime) -> None:
-    session.add(FailureRow(login=login, address=address[:45], at=at))
-
-
-def _forget(session: Session, login: str, address: str) -> None:
-    session.execute(delete(FailureRow).where(FailureRow.login == login, FailureRow.address == address))
 
 
 def _digest(token: str) -> str:

@@ -55,15 +55,28 @@ class InvitationRow(Base):
 
 
 class FailureRow(Base):
-    """A wrong answer at the door."""
+    """A password or code that was wrong, or is being looked at: a try counts from its beginning."""
 
     __tablename__ = "sign_in_failure"
-    __table_args__ = (Index(None, "address", "at"),)
+    __table_args__ = (Index(None, "address", "at"), Index(None, "login", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(LOGIN, comment="as it was typed, at most 64 characters")
-    address: Mapped[str] = mapped_column(String(45))
+    login: Mapped[str] = mapped_column(LOGIN, comment="SHA-256 of the login as it was typed")
+    address: Mapped[str] = mapped_column(
+        String(45), comment="the network, or the place where the login is known"
+    )
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class KnownPlaceRow(Base):
+    """A browser or a network from which a login has signed in: its tries there are counted apart."""
+
+    __tablename__ = "known_place"
+    __table_args__ = (Index(None, "seen_at"),)
+
+    login: Mapped[str] = mapped_column(LOGIN, primary_key=True)
+    place: Mapped[str] = mapped_column(String(45), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class ApiKeyRow(Base):

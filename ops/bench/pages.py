@@ -8,6 +8,7 @@ from typing import Final
 from hotline import clock
 from hotline.accounts import service as accounts
 from hotline.accounts.service import SignedIn
+from hotline.accounts.tries import Visitor
 from hotline.db import Sessions, transaction
 from hotline.errors import CannotStart
 from hotline.periods import Period
@@ -47,7 +48,9 @@ def signed_in(factory: Sessions, login: str) -> str:
     with transaction(factory) as session:
         token = accounts.invite(session, login, at=at, by="installation")
     accounts.accept(factory, token, PASSWORD, at=at)
-    found = accounts.sign_in(factory, login, PASSWORD, "", at=at, address="127.0.0.1", browser="bench")
+    found = accounts.sign_in(
+        factory, login, PASSWORD, "", at=at, visitor=Visitor("127.0.0.1"), browser="bench"
+    )
     if not isinstance(found, SignedIn):
         raise CannotStart(f"{login} cannot sign in", "Run the bench again")
     return f"{COOKIE}={found.token}"

@@ -72,6 +72,28 @@ def test_after_five_wrong_answers_this_address_waits_and_another_does_not(pages:
     assert guesser.signs_in(OFFICER).status_code == 302
 
 
+def test_wrong_old_passwords_count_as_at_the_door(pages: Console) -> None:
+    """Who finds a browser signed in does not guess the password for ever."""
+    visitor = pages.signed_in(OFFICER)
+    form = {"old": "wrong wrong wrong", "password": "滑梯 鋼筆 海帶 月台 9999"}
+    said = [visitor.post("/account", form, page="/account").text for _try in range(6)]
+    assert all("目前的密碼不對" in text for text in said[:5]) and "錯誤次數太多" in said[5]
+    assert "錯誤次數太多" in visitor.post("/account", {**form, "old": PASSWORD}, page="/account").text
+
+
+def test_a_browser_that_signed_in_is_known_again(pages: Console) -> None:
+    """By a mark of ours alone, which lets nobody in: somebody else's guesses at the same address do not hold it up."""
+    visitor = pages.signed_in(OFFICER)
+    visitor.post("/sign-out")
+    mark = visitor.client.get_cookie("__Host-mark", domain="console.test")
+    assert mark is not None and mark.secure and mark.http_only and mark.same_site == "Lax"
+    guesser = pages.stranger()
+    for _try in range(6):
+        guesser.signs_in(OFFICER, "wrong wrong wrong")
+    assert "錯誤次數太多" in pages.stranger().signs_in(OFFICER).text
+    assert visitor.get("/").status_code == 302 and visitor.signs_in(OFFICER).status_code == 302
+
+
 def test_an_administrator_sets_up_a_second_factor_before_anything_else(pages: Console) -> None:
     """And afterwards a password alone is not enough."""
     pages.gets_password(ADMIN)

@@ -19,6 +19,7 @@ from hotline.accounts.service import (
     sign_in,
 )
 from hotline.accounts.store import CredentialRow
+from hotline.accounts.tries import Visitor
 from hotline.auditlog.changes import Pen
 from hotline.auditlog.service import deeds
 from hotline.auditlog.store import EntryRow
@@ -56,7 +57,9 @@ class Proofs:
             self.link = invite(session, "anna", at=at, by="boss")
 
     def signs_in(self, at: datetime) -> object:
-        return sign_in(self.factory, "anna", PASSWORD, "", at=at, address="192.0.2.1", browser="test")
+        return sign_in(
+            self.factory, "anna", PASSWORD, "", at=at, visitor=Visitor("192.0.2.1"), browser="test"
+        )
 
     def working(self, at: datetime) -> set[str]:
         """Which of them still let somebody in."""

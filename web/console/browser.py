@@ -6,8 +6,10 @@ it, which no other site can know. Before somebody signs in the same holds for a 
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
 from typing import Final
 
 from flask import Request, Response, current_app, g, request
@@ -15,8 +17,9 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
 
-SESSION, VISIT, SAID, LANGUAGE, PHONE = (
+SESSION, MARK, VISIT, SAID, LANGUAGE, PHONE = (
     "__Host-session",
+    "__Host-mark",
     "__Host-visit",
     "__Host-said",
     "__Host-language",
@@ -39,6 +42,9 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 LONGEST_SAID: Final = 1000
+MARKED: Final = re.compile(r"[A-Za-z0-9_-]{32}")
+REMEMBERED: Final = timedelta(days=400)
+"""No browser keeps a cookie for longer."""
 
 
 class NotOurForm(BadRequest):
@@ -65,6 +71,19 @@ def refuse_foreign() -> None:
     given = request.form.get(FIELD, "") or request.headers.get(f"X-{FIELD}", "")
     if not hmac.compare_digest(given.encode(), _token(word_of(request)).encode()) or not word_of(request):
         raise NotOurForm
+
+
+def mark_of(from_browser: Request) -> str:
+    """The mark this browser keeps for good, by which it is known again at the door; made at first. It lets nobody in."""
+    found = from_browser.cookies.get(MARK, "")
+    if not MARKED.fullmatch(found):
+        found = g.mark = str(g.get("mark", "")) or secrets.token_urlsafe(24)
+    return found
+
+
+def know(answer: Response, mark: str) -> Response:
+    """Somebody proved in this browser who they are: it keeps its mark."""
+    return _keep(answer, MARK, mark, REMEMBERED.total_seconds())
 
 
 def begin(answer: Response, session: str) -> Response:

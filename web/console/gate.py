@@ -14,11 +14,13 @@ from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from hotline.accounts.service import Present
+from hotline.accounts.tries import Visitor
 from hotline.db import Sessions
 from hotline.errors import HotlineError
 from hotline.staff.rules import ANY_OTHER, Action, Staff
 from hotline.staff.service import NotPermitted
 from ops.wiring import House
+from web.console import browser
 
 
 class Everyone(Enum):
@@ -165,6 +167,11 @@ def now() -> datetime:
         g.at = current_app.extensions["now"]()
     at: datetime = g.at
     return at
+
+
+def visitor() -> Visitor:
+    """Where the request comes from, and the mark of its browser."""
+    return Visitor(address(), browser.mark_of(request))
 
 
 def address() -> str:

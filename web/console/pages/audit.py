@@ -14,6 +14,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovTextInput
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from hotline.accounts.tries import FAILED
 from hotline.audit import is_text
 from hotline.auditlog import anchors, verification
 from hotline.auditlog.find import (
@@ -138,7 +139,7 @@ def thing(subject: str) -> str:
 
 def deed(action: str) -> str:
     """What was done, as people call it."""
-    known = {LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市")}
+    known = {LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市"), FAILED: _("登入失敗")}
     return known.get(action) or rights.deed(action)
 
 
@@ -156,7 +157,8 @@ def _word(name: str) -> str:
         "document": _("核定公文號"), "approved_on": _("核定日期"), "review_on": _("複查日期"),
         "approver": _("核定人"), "page": _("頁"), "by": _("誰"), "subject": _("對象"), "which": _("列出"),
         "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
-        "ended": _("登出的瀏覽器"), "joined": _("併入已有的待回電"),
+        "ended": _("登出的瀏覽器"), "why": _("哪裡不對"), "password": _("密碼"), "keys": _("API 金鑰"),
+        "links": _("設定密碼的連結"), "sessions": _("登入中的瀏覽器"), "joined": _("併入已有的待回電"),
     }  # fmt: skip
     return known.get(name) or column_name(name)
 
@@ -164,13 +166,13 @@ def _word(name: str) -> str:
 def _kinds() -> dict[str, str]:
     return {
         "callback": _("待回電"), "special": _("特殊名單"), "audit": _("稽核紀錄"), "call": _("來電"),
-        "agent": _("話務人員"),
+        "agent": _("話務人員"), "sign-in": _("登入"),
     }  # fmt: skip
 
 
 def _deeds() -> list[tuple[str, str]]:
     """What may be asked for."""
-    return sorted(((str(one), deed(one)) for one in (*Action, LOOKED)), key=lambda pair: pair[1])
+    return sorted(((str(one), deed(one)) for one in (*Action, LOOKED, FAILED)), key=lambda pair: pair[1])
 
 
 def _asked() -> Asked:

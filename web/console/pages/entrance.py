@@ -1,5 +1,7 @@
 """Signing in and out, choosing a password, the second factor, the language."""
 
+from datetime import datetime
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput, GovTextInput
@@ -9,12 +11,13 @@ from wtforms.validators import InputRequired
 
 from hotline.accounts import service as accounts
 from hotline.accounts.rules import WeakPassword
-from hotline.accounts.service import MustWait, Refused, SignedIn
+from hotline.accounts.service import Refused, SignedIn
+from hotline.accounts.tries import MustWait
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
 from web.console import browser, language
 from web.console.forms import Form
-from web.console.gate import Everyone, Pages, Strangers, address, factory, me, now, present
+from web.console.gate import Everyone, Pages, Strangers, factory, me, now, present, visitor
 from web.console.language import _, _l
 from web.console.words import in_words
 
@@ -59,23 +62,24 @@ def sign_in() -> ResponseReturnValue:
     if form.is_fit():
         outcome = accounts.sign_in(
             factory(), form.text("login"), form.text("password"), form.text("code"),
-            at=now(), address=address(), browser=str(request.user_agent),
+            at=now(), visitor=visitor(), browser=str(request.user_agent),
         )  # fmt: skip
         match outcome:
             case SignedIn(token):
-                return browser.begin(make_response(redirect(_after())), token)
+                answer = browser.know(make_response(redirect(_after())), visitor().mark)
+                return browser.begin(answer, token)
             case MustWait(until):
-                fault = _(
-                    "錯誤次數太多，請在 %(until)s 之後再試。",
-                    until=f"{until.astimezone(TAIPEI):%H:%M:%S}",
-                )
-                form.blame("login", fault)
+                form.blame("login", _too_often(until))
             case Refused(code_asked=True):
                 wrong = _("驗證碼不對，或已經用過；請再輸入密碼和下一個驗證碼。")
                 form.blame("code", wrong if form.code.data else _("請輸入密碼和驗證器上的驗證碼。"))
             case Refused():
                 form.blame("password", _("帳號或密碼不對。"))
     return make_response(render_template("entrance/sign_in.html", form=form), form.status)
+
+
+def _too_often(until: datetime) -> str:
+    return _("錯誤次數太多，請在 %(until)s 之後再試。", until=f"{until.astimezone(TAIPEI):%H:%M:%S}")
 
 
 def _after() -> str:
@@ -104,12 +108,13 @@ def invitation(token: str) -> ResponseReturnValue:
     form = PasswordForm()
     if form.is_fit():
         try:
-            accounts.accept(factory(), token, form.text("password"), at=now())
+            accounts.accept(factory(), token, form.text("password"), at=now(), visitor=visitor())
         except WeakPassword as error:
             form.blame("password", in_words(error))
         else:
             browser.say(_("密碼已設定，請用新密碼登入。"))
-            return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
+            answer = browser.know(make_response(redirect(url_for("entrance.sign_in"))), visitor().mark)
+            return browser.end(answer)
     return make_response(render_template("entrance/invitation.html", form=form, member=member), form.status)
 
 
@@ -139,15 +144,18 @@ def account() -> ResponseReturnValue:
     if form.is_fit():
         try:
             changed = accounts.change_password(
-                factory(), me(), form.text("old"), form.text("password"), at=now()
+                factory(), me(), form.text("old"), form.text("password"), at=now(), visitor=visitor()
             )
         except WeakPassword as error:
             form.blame("password", in_words(error))
         else:
-            if changed:
+            if isinstance(changed, MustWait):
+                form.blame("old", _too_often(changed.until))
+            elif changed:
                 browser.say(_("密碼已更改，所有瀏覽器都已登出；請用新密碼登入。"))
                 return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
-            form.blame("old", _("目前的密碼不對。"))
+            else:
+                form.blame("old", _("目前的密碼不對。"))
     found = present()
     if found is None:
         raise Strangers

@@ -1,0 +1,150 @@
+"""How often somebody may err at the door: every try is counted before it is looked at, so that many at once are counted too.
+
+A login has a few free errors from each place, then waits there. A place is a network (an IPv6 network is a /64) or, once
+the login has signed in with a browser, that browser. Strangers share a limit for their network, and one for each login;
+who is known there is not part of it, so that nobody can lock a colleague out (OWASP calls this device cookies).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from hotline import metrics
+from hotline.accounts.rules import (
+    FREE,
+    FROM_ONE_NETWORK,
+    FROM_STRANGE_PLACES,
+    WINDOW,
+    Failures,
+    network_of,
+    waits_until,
+)
+from hotline.accounts.store import FailureRow, KnownPlaceRow
+from hotline.auditlog.service import audit
+from hotline.db import add_once, one_at_a_time
+
+log = structlog.get_logger()
+FAILED: Final = "staff.sign-in-failed"
+"""The action under which wrong answers stand in the audit log."""
+STRANGER: Final = "stranger"
+"""By whom: nobody knows."""
+BROWSER, KNOWN = "browser:", "known:"
+"""How places begin where a login is known."""
+KEPT: Final = timedelta(days=180)
+"""A place where a login was not seen for so long is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class MustWait:
+    """Too many wrong answers; nothing was looked at."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a try comes from: the address, and the mark that the browser keeps of an earlier visit."""
+
+    address: str
+    mark: str = ""
+
+    @property
+    def browser(self) -> str:
+        """The browser as a place; empty without a mark."""
+        return BROWSER + _digest(self.mark)[:32] if self.mark else ""
+
+    @property
+    def network(self) -> str:
+        """The network as a place."""
+        return KNOWN + network_of(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A try that is counted and may be looked at."""
+
+    number: int
+    login: str
+    place: str
+    visitor: Visitor
+
+
+def begin(session: Session, login: str, visitor: Visitor, at: datetime) -> Try | MustWait:
+    """Count a try, before anything is looked at; or say until when none is. Commit before looking."""
+    one_at_a_time(session, "sign-in")
+    known = set(session.scalars(select(KnownPlaceRow.place).where(KnownPlaceRow.login == login)))
+    here = next((place for place in (visitor.browser, visitor.network) if place in known), "")
+    place, name = here or network_of(visitor.address), _digest(login)
+    at_this_place = (FailureRow.login == name, FailureRow.address == place)
+    counted = [_failures(session, at, FREE, *at_this_place)]
+    if not here:
+        strange = ~FailureRow.address.startswith(KNOWN) & ~FailureRow.address.startswith(BROWSER)
+        counted.append(_failures(session, at, FROM_ONE_NETWORK, FailureRow.address == place))
+        counted.append(_failures(session, at, FROM_STRANGE_PLACES, FailureRow.login == name, strange))
+    until = max((wait for wait in map(waits_until, counted) if wait), default=None)
+    if until and at < until:
+        metrics.sign_ins.labels("waits").inc()
+        log.warning("signin.failed", address=visitor.address, why="waits")
+        return MustWait(until)
+    row = FailureRow(login=name, address=place, at=at)
+    session.add(row)
+    session.flush()
+    return Try(row.id, login, place, visitor)
+
+
+def failed(session: Session, one: Try, why: str, at: datetime, *, is_known: bool) -> None:
+    """A try was wrong: it stays counted, and on record for good. What was typed as an unknown login is kept nowhere."""
+    metrics.sign_ins.labels("wrong").inc()
+    subject = f"staff:{one.login}" if is_known else "sign-in:unknown"
+    log.warning(
+        "signin.failed", address=one.visitor.address, why=why, **({"login": one.login} if is_known else {})
+    )
+    audit(
+        session, at=at, by=STRANGER, action=FAILED, subject=subject,
+        after={"from": one.visitor.address, "why": why},
+    )  # fmt: skip
+
+
+def give_back(session: Session, one: Try) -> None:
+    """A try was neither right nor wrong: something is still asked for."""
+    session.execute(delete(FailureRow).where(FailureRow.id == one.number))
+
+
+def succeeded(session: Session, one: Try, at: datetime) -> None:
+    """A try was right: the login's errors at this place count no more, and it is known there."""
+    give_back(session, one)
+    session.execute(
+        delete(FailureRow).where(FailureRow.login == _digest(one.login), FailureRow.address == one.place)
+    )
+    remember(session, one.login, one.visitor, at)
+
+
+def remember(session: Session, login: str, visitor: Visitor, at: datetime) -> None:
+    """A login is known in this browser and this network."""
+    places = [place for place in (visitor.browser, visitor.network) if place]
+    session.execute(
+        delete(KnownPlaceRow).where(KnownPlaceRow.login == login, KnownPlaceRow.place.in_(places))
+    )
+    add_once(session, KnownPlaceRow, [{"login": login, "place": place, "seen_at": at} for place in places])
+
+
+def forget(session: Session, at: datetime) -> int:
+    """Drop errors that count no longer, and places where nobody came for long; how many errors."""
+    session.execute(delete(KnownPlaceRow).where(KnownPlaceRow.seen_at < at - KEPT))
+    gone = session.execute(delete(FailureRow).where(FailureRow.at < at - timedelta(days=1)))
+    return int(getattr(gone, "rowcount", 0) or 0)
+
+
+def _failures(session: Session, at: datetime, free: int, *which: ColumnElement[bool]) -> Failures:
+    chosen = select(func.count(), func.max(FailureRow.at)).where(FailureRow.at > at - WINDOW, *which)
+    count, latest = session.execute(chosen).one()
+    return Failures(count, latest, free)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
