@@ -86,6 +86,11 @@ sms_segments = Counter(
 notices_unsent = Gauge(
     "hotline_notices_unsent", "Messages that wait or were given up", ["state"], multiprocess_mode="mostrecent"
 )
+callbacks_without_number = Gauge(
+    "hotline_callbacks_without_number",
+    "Callbacks to be kept whose citizen cannot be called at the number: a person hears the message and finds one",
+    multiprocess_mode="mostrecent",
+)
 outbound_refused = Counter(
     "hotline_outbound_refused_total",
     "Calls to outside numbers that were not placed, by the limit that was reached: daily, at-once, person",

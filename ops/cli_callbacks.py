@@ -38,10 +38,13 @@ def callback() -> None:
 
 @callback.command("list")
 @click.option("--agency", default="", help="code of an agency; empty = all")
+@click.option(
+    "--without-number", is_flag=True, help="only those whose citizen cannot be called at the number"
+)
 @click.pass_obj
-def list_callbacks(house: House, agency: str) -> None:
+def list_callbacks(house: House, agency: str, without_number: bool) -> None:
     """Promises to be kept, the most urgent first."""
-    _list(house, agency)
+    _list(house, agency, without_number)
 
 
 @callback.command()
@@ -206,6 +209,18 @@ def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
         say(promises.line(Work(house.callbacks).cancel(session, callback_id, reason, by, at), at))
 
 
+@callback.command("number")
+@NUMBERED
+@click.argument("number")
+@by
+@click.pass_obj
+def give_number(house: House, callback_id: int, number: str, by: str) -> None:
+    """Give a promise without a number the NUMBER at which it can be kept."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        say(promises.line(house.callbacks.give_number(session, callback_id, number, by, at), at))
+
+
 @callback.command("call")
 @NUMBERED
 @by
@@ -244,10 +259,12 @@ def why_callback(house: House, callback_id: int) -> None:
             say(line)
 
 
-def _list(house: House, agency: str) -> None:
-    at = clock.now()
+def _list(house: House, agency: str, without_number: bool = False) -> None:
+    at, dialling = clock.now(), house.settings.dialling
     with transaction(house.factory) as session:
         rows = find.pending(session, agency=agency)
+        if without_number:
+            rows = [row for row in rows if dialling.refusal(row.number)]
         say_each((promises.line(row, at) for row in rows), "no callback is to be kept now")
 
 

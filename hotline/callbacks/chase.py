@@ -40,7 +40,12 @@ class Chase:
             touched += batch
         with transaction(self._factory) as session:
             count(session, at)
+            metrics.callbacks_without_number.set(self._without_number(session))
         return touched
+
+    def _without_number(self, session: Session) -> int:
+        pending = select(Callback.number).where(Callback.state.in_(PENDING_STATES))
+        return sum(self._callbacks.dialling.refusal(one) is not None for one in session.scalars(pending))
 
     def _batch(self, at: datetime) -> int:
         with transaction(self._factory) as session:

@@ -1,5 +1,6 @@
 """Promises with a real browser: found, taken, closed; by mouse and by keyboard alone."""
 
+from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
 from hotline.db import transaction
@@ -14,6 +15,17 @@ def promised(site: Site, matter: str, number: str) -> int:
         return console.house.callbacks.open(session, wish, "agent-1", console.clock.at).id
 
 
+def unnumbered(site: Site, call: str) -> int:
+    console = site.console
+    with transaction(console.house.factory) as session:
+        console.house.callbacks.promise(
+            session, call, "anonymous", "zh-TW", "caller", console.clock.at, "5112"
+        )
+        row = find.of_call(session, call)
+        assert row
+        return row.id
+
+
 @every_screen
 def test_lists_and_promises_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
     """Full and empty, on a desk's screen and on a telephone's."""
@@ -25,6 +37,11 @@ def test_lists_and_promises_are_fit_for_everybody(site: Site, width: str, langua
     visit.is_well("callbacks-mine")
     visit.goes(f"/callbacks/{number}")
     visit.is_well("callback")
+    without = unnumbered(site, f"{width}-{language}")
+    visit.goes("/callbacks?whose=without-number")
+    visit.is_well("callbacks-without-number")
+    visit.goes(f"/callbacks/{without}")
+    visit.is_well("callback-without-number")
 
 
 @every_way

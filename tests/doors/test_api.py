@@ -163,6 +163,29 @@ def test_a_promise_is_kept_over_the_api(admin: Program) -> None:
     assert admin.reads("/callbacks")["items"] == []
 
 
+def test_resilience_2_7_only_numbers_that_are_dialled_are_taken_by_the_api(
+    pages: Console, admin: Program
+) -> None:
+    """A promise without one is found by itself and given one; what is at a premium or abroad is a problem that says so."""
+    with transaction(pages.house.factory) as session:
+        pages.house.callbacks.promise(session, "call-1", "anonymous", "zh-TW", "caller", pages.clock.at)
+    assert (
+        admin.asks("POST", "/callbacks", {"citizen": "0912345678", "matter": "x"}).json["has_number"] is True
+    )
+    (row,) = admin.reads("/callbacks?without_number=true")["items"]
+    assert (row["number"], row["has_number"]) == (1, False)
+    for number, why in (("0204123456", "premium"), ("+81312345678", "abroad"), ("0800123456", "service")):
+        for path, more in (("/callbacks", {"matter": "x"}), ("/callbacks/1/number", {})):
+            refused = admin.asks("POST", path, {"citizen": number, **more})
+            assert problem(refused) == (422, "number-not-dialled") and why in refused.json["detail"]
+    assert admin.asks("POST", "/callbacks/1/number", {"citizen": "0912000111"}).json["has_number"] is True
+    assert problem(admin.asks("POST", "/callbacks/1/number", {"citizen": "0912000222"})) == (
+        409,
+        "has-number",
+    )
+    assert admin.reads("/callbacks?without_number=true")["items"] == []
+
+
 def test_a_whole_number_is_told_for_a_reason(pages: Console, admin: Program) -> None:
     """Which is on record."""
     admin.asks("POST", "/callbacks", {"citizen": "0912345678", "matter": "x"})

@@ -152,6 +152,9 @@ def test_a_second_person_who_opens_the_number_is_warned(typed: Typed, house: Hou
         ),
         ("callback open abc --matter x --by agent-1", "'abc' is no telephone number; give the citizen's"),
         ("callback open 110 --matter x --by agent-1", "'110' is no telephone number"),
+        ("callback open 0204123456 --matter x --by agent-1", "(premium); calls there cost more than a call"),
+        ("callback open +81312345678 --matter x --by agent-1", "(abroad); ask for a number in Taiwan"),
+        (f"callback number 1 {CITIZEN} --by officer-5112", "has a number that 1999 dials"),
         (f"callback open {CITIZEN} --by agent-1", "Missing option '--matter'"),
         (f"callback open {CITIZEN} --matter x --by approver-1", "may not do callback.open"),
         (f"callback open {CITIZEN} --matter x --extension 9999 --by agent-1", "no desk '9999'"),
@@ -174,6 +177,18 @@ def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, house: House, 
     assert why in typed(line, refused=True).output
     assert typed("staff audit --by admin-1 --from", begun).output == ""
     assert typed("callback show 1").output == before
+
+
+def test_resilience_2_7_a_promise_without_a_number_is_given_one(typed: Typed, house: House) -> None:
+    """Listed by themselves until then."""
+    called(house)
+    called(house, "test-2.1", number="")
+    assert "anonymous" in typed("callback list --without-number").output
+    assert len(typed("callback list --without-number").output.splitlines()) == 1
+    assert "0912***111" in typed("callback number 2 0912-000-111 --by officer-5112").output.replace(
+        "+886912", "0912"
+    )
+    assert "no callback is to be kept now" in typed("callback list --without-number").output
 
 
 @pytest.mark.parametrize(

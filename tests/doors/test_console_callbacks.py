@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline.auditlog.looks import IN_HAND, looks_at
+from hotline.callbacks.find import of_call
 from hotline.callbacks.lines import Lines
 from hotline.callbacks.places import Place, place_of
 from hotline.callbacks.service import Wish
@@ -149,6 +150,26 @@ def test_without_a_telephone_nobody_is_called(pages: Console) -> None:
         promise(session, number).number = "anonymous"
     answer = duty.post(f"/callbacks/{number}/call")
     assert answer.status_code == 422 and "沒有可以撥打的號碼；請先聽留言" in answer.text
+
+
+def test_resilience_2_7_an_officer_hears_the_message_and_enters_the_number(pages: Console) -> None:
+    """A list of its own; a number that is not dialled is refused in words, a right one can be called."""
+    with transaction(pages.house.factory) as session:
+        for call, number in (("call-1", "anonymous"), ("call-2", NUMBER)):
+            pages.house.callbacks.promise(session, call, number, "zh-TW", "caller", pages.clock.at, "5112")
+        wanted = of_call(session, "call-1")
+        assert wanted
+        number = wanted.id
+    officer = pages.signed_in("officer-5112")
+    listed = officer.get("/callbacks?whose=without-number").text
+    assert f'href="/callbacks/{number}"' in listed and MASKED not in listed
+    officer.post(f"/callbacks/{number}/claim")
+    assert "打給民眾</button>" not in officer.get(f"/callbacks/{number}").text
+    refused = officer.post(f"/callbacks/{number}/give-number", {"citizen": "0204-123-456"})
+    assert refused.status_code == 422 and "付費號碼" in refused.text
+    assert officer.post(f"/callbacks/{number}/give-number", {"citizen": "0912-000-111"}).status_code == 302
+    page = officer.get(f"/callbacks/{number}").text
+    assert "打給民眾</button>" in page and "填入回電號碼" in page and "來電者另留的號碼" in page
 
 
 def test_the_first_page_counts_what_is_overdue(pages: Console) -> None:

@@ -167,20 +167,57 @@ def test_a_callback_is_promised_from_the_desk(pages: Console, agent: Visitor) ->
 
 
 def test_who_calls_with_a_hidden_number_is_asked_for_one(pages: Console, agent: Visitor) -> None:
-    """And nobody else: a promise is kept at the number of the call."""
+    """And nobody else: a promise is kept at the number of the call if that is dialled."""
     answers(pages, "agent-1")
     path, other = f"/desk/call/{CALL}/callback", "(02)2960-3456"
-    assert agent.get(f"/desk/call/{CALL}").json["hidden"] is False  # type: ignore[index]
+    assert agent.get(f"/desk/call/{CALL}").json["asks_number"] is False  # type: ignore[index]
     assert agent.post(path, {"matter": "路燈", "number": other}).status_code == 200
     with transaction(pages.house.factory) as session:
         session.get_one(CallRow, CALL).caller = ANONYMOUS
-    assert agent.get(f"/desk/call/{CALL}").json["hidden"] is True  # type: ignore[index]
+    assert agent.get(f"/desk/call/{CALL}").json["asks_number"] is True  # type: ignore[index]
     refused = agent.post(path, {"matter": "路樹"})
     assert refused.status_code == 422 and "請填民眾可以接聽的電話" in refused.json["fault"]  # type: ignore[index]
     assert agent.post(path, {"matter": "路樹", "number": other}).status_code == 200
     with transaction(pages.house.factory) as session:
         assert [one.matter for one in of_number(session, NUMBER)] == ["路燈"]
         assert [one.matter for one in of_number(session, "0229603456")] == ["路樹"]
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("0204-123-456", "是付費號碼"), ("+81 3 1234 5678", "是國外號碼"), ("0800-123-456", "是服務專線"),
+        ("0912-345-67", "不是完整的電話"), ("5112", "請填民眾可以接聽的電話"),
+    ],
+)  # fmt: skip
+def test_resilience_2_7_a_number_that_is_not_dialled_is_refused_on_the_desk_in_words(
+    pages: Console, agent: Visitor, number: str, why: str
+) -> None:
+    """Each with what to ask the caller for; who calls from abroad is asked as who hides the number is."""
+    answers(pages, "agent-1")
+    path = f"/desk/call/{CALL}/callback"
+    with transaction(pages.house.factory) as session:
+        session.get_one(CallRow, CALL).caller = "+819012345678"
+    assert agent.get(f"/desk/call/{CALL}").json["asks_number"] is True  # type: ignore[index]
+    refused = agent.post(path, {"matter": "路樹", "number": number})
+    assert refused.status_code == 422 and why in refused.json["fault"]  # type: ignore[index]
+    assert agent.post(path, {"matter": "路樹", "number": "0912-000-111"}).status_code == 200
+    with transaction(pages.house.factory) as session:
+        (given,) = of_number(session, "+886912000111")
+        assert given.given_by == "+819012345678"
+
+
+def test_resilience_2_7_a_caller_without_any_number_is_for_a_person_to_see(
+    pages: Console, agent: Visitor
+) -> None:
+    """Never refused: the agent ticks it, and a supervisor finds it among those without a number."""
+    answers(pages, "agent-1")
+    with transaction(pages.house.factory) as session:
+        session.get_one(CallRow, CALL).caller = ANONYMOUS
+    form = {"matter": "路樹倒了", "without_number": "yes"}
+    assert agent.post(f"/desk/call/{CALL}/callback", form).status_code == 200
+    listed = pages.signed_in("supervisor-1").get("/callbacks?whose=without-number").text
+    assert "路樹倒了" in listed and "沒有號碼" in listed
 
 
 def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> None:

@@ -47,6 +47,7 @@ class Promise(BaseModel):
     number: int
     citizen: str = Field(description="telephone number, masked unless it is yours to know")
     name: str = Field(description="the citizen's, under the same rule")
+    has_number: bool = Field(description="false: not dialled; hear the message, then give a number")
     language: str
     matter: str
     origin: str
@@ -71,6 +72,7 @@ class Listing(Some):
 
     agency: SomeCode = Field("", description="only of this agency")
     due_before: Instant | None = Field(None, description="only those due before")
+    without_number: bool = Field(False, description="only those whose citizen cannot be called at the number")
 
 
 class Look(Sent):
@@ -87,6 +89,12 @@ class New(Sent):
     name: Short = ""
     extension: Extension | None = Field(None, description="the extension in charge, if it is known")
     language: Language = "zh-TW"
+
+
+class Number(Sent):
+    """At which the citizen can be called."""
+
+    citizen: Name = Field(description="telephone number in Taiwan, for example 0912345678")
 
 
 class Attempt(Sent):
@@ -129,6 +137,7 @@ def callbacks(query: Listing) -> Answer:
     gate.allow(Action.CALLBACK_WORK, query.agency)
     found = find.pending(gate.session(), agency=agency)
     due = [row for row in found if query.due_before is None or row.due_at < query.due_before]
+    due = [row for row in due if not (query.without_number and _has_number(row))]
     return rows.some(due, query, _promise, Promise)
 
 
@@ -167,6 +176,13 @@ def release(path: NumberPath) -> Answer:
     return _done(_work().release(gate.session(), path.number, gate.me().login, gate.now()))
 
 
+@room.do("/callbacks/<int:number>/number", Action.CALLBACK_WORK, Promise)
+def give_number(path: NumberPath, body: Number) -> Answer:
+    """Give a promise without a number one at which it can be kept."""
+    session, by = gate.session(), gate.me().login
+    return _done(gate.house().callbacks.give_number(session, path.number, body.citizen, by, gate.now()))
+
+
 @room.do("/callbacks/<int:number>/attempts", Action.CALLBACK_WORK, Promise)
 def attempt(path: NumberPath, body: Attempt) -> Answer:
     """The citizen was called."""
@@ -201,6 +217,10 @@ def cancel(path: NumberPath, body: Reason) -> Answer:
     return _done(_work().cancel(gate.session(), path.number, body.reason, gate.me().login, gate.now()))
 
 
+def _has_number(row: Callback) -> bool:
+    return gate.house().settings.dialling.refusal(row.number) is None
+
+
 def _work() -> Work:
     return Work(gate.house().callbacks)
 
@@ -224,7 +244,7 @@ def _look(row: Callback, reason: str) -> Reading:
 def _promise(row: Callback, reading: Reading | None = None) -> Promise:
     return Promise(
         number=row.id, citizen=looks.number(row.number, reading),
-        name=looks.name(row.name, reading), language=row.language, matter=row.matter, origin=row.origin,
+        name=looks.name(row.name, reading), has_number=_has_number(row), language=row.language, matter=row.matter, origin=row.origin,
         agency=row.agency, section=row.section, extension=row.extension, owner=row.owner, holder=row.holder,
         state=row.state, registered_at=row.registered_at, due_at=row.due_at, result=row.result,
         extended_until=row.extended_until, overdue=is_overdue(row.due_at, row.first_attempt_at, gate.now()),

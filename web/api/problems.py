@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from hotline.accounts.keys import UnknownKey
 from hotline.auditlog.find import NoRow
 from hotline.callbacks.rules import HeldByAnother, NotNow
-from hotline.callbacks.service import NoSuchCallback
+from hotline.callbacks.service import HasNumber, NoSuchCallback
 from hotline.callbacks.work import ExtendedAlready
 from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFounding
 from hotline.directory.service import Unknown
@@ -31,6 +31,7 @@ STATUS: Final[Mapping[type[HotlineError], int]] = {
     NotNow: 409,
     HeldByAnother: 409,
     ExtendedAlready: 409,
+    HasNumber: 409,
     IsUndone: 409,
     ChangedSince: 409,
     TheFounding: 409,

@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 
+from hotline.callbacks.given import Given, GivenRefused
 from hotline.callbacks.lines import CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
-from hotline.callbacks.service import LONGEST_NAME, NameTooLong, NoSuchCallback, NumberMissing
+from hotline.callbacks.service import (
+    LONGEST_NAME,
+    HasNumber,
+    NameTooLong,
+    NoSuchCallback,
+    NumberMissing,
+    NumberNotDialled,
+)
 from hotline.callbacks.work import ExtendedAlready, NotLater
+from hotline.dialling import Refusal
 from hotline.outgoing.quota import PersonalLimit
 from ivr.legs import LegOutcome
 from ivr.rings import OWN
@@ -110,6 +119,35 @@ def _personal_limit(error: PersonalLimit) -> str:
 @of(NumberMissing)
 def _number_missing(_error: NumberMissing) -> str:
     return _("請填民眾可以接聽的電話，例如 0912345678 或 (02)2960-3456。")
+
+
+@of(NumberNotDialled)
+def _number_not_dialled(error: NumberNotDialled) -> str:
+    match error.why:
+        case Refusal.PREMIUM:
+            return _(
+                "%(number)s 是付費號碼，1999 不能撥打；請民眾提供一般的市話或手機。", number=error.number
+            )
+        case Refusal.ABROAD:
+            return _("%(number)s 是國外號碼，1999 不能撥打；請民眾提供臺灣的電話。", number=error.number)
+        case Refusal.SERVICE:
+            return _("%(number)s 是服務專線，不是民眾的電話；請民眾提供市話或手機。", number=error.number)
+    return _("%(number)s 不是完整的電話；請填市話（含區碼）或手機，例如 0912345678。", number=error.number)
+
+
+@of(GivenRefused)
+def _given_refused(error: GivenRefused) -> str:
+    if error.why is Given.TOO_OFTEN:
+        return _(
+            "這位來電者今天已另留 %(most)d 個號碼，不能再留；請勾選「沒有可以回電的號碼」，交給專人處理。",
+            most=error.most,
+        )
+    return _("這個號碼已有 %(most)d 件待回電；請民眾提供別的電話。", most=error.most)
+
+
+@of(HasNumber)
+def _has_number(_error: HasNumber) -> str:
+    return _("這件已有可以撥打的號碼；要打到別的號碼，請另開一件。")
 
 
 @of(NameTooLong)

@@ -47,7 +47,7 @@ from web.console.words import in_words
 
 pages = Pages("callbacks")
 pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=2)
-MINE, OURS, ALL = "mine", "ours", "all"
+MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
 
 
 class ReasonForm(Form):
@@ -60,7 +60,7 @@ class ReasonForm(Form):
 
 @pages.read("/callbacks", Action.CALLBACK_WORK)
 def listed() -> ResponseReturnValue:
-    """What is to be kept, the most urgent first: one's own, one's section's, all that one may see."""
+    """What is to be kept, the most urgent first: one's own, one's section's, those without a number, all one may see."""
     chosen = request.args.get("whose", ALL)
     with looking(factory()) as session:
         rows = [
@@ -80,7 +80,14 @@ def _is_in(row: Callback, whose: str) -> bool:
     member = me()
     if whose == MINE:
         return member.login in (row.owner, row.holder)
+    if whose == WITHOUT_NUMBER:
+        return not _has_number(row)
     return whose != OURS or (row.agency, row.section) == (member.agency, member.section)
+
+
+def _has_number(row: Callback) -> bool:
+    """Whether the citizen can be called: else somebody hears the message and finds a number."""
+    return house().settings.dialling.refusal(row.number) is None
 
 
 class _Line:
@@ -93,7 +100,7 @@ class _Line:
         self.section = name_of(then, "section", row.section) or row.section
         self.holder, self.owner = names.get(row.holder, ""), names.get(row.owner, "")
         self.is_overdue = is_overdue(row.due_at, row.first_attempt_at, at)
-        self.standing = standing(row.state)
+        self.standing, self.has_number = standing(row.state), _has_number(row)
         self.left = house().worktime.elapsed(at, row.owed_at) if at < row.owed_at else None
 
 
@@ -235,6 +242,17 @@ def call(number: int) -> ResponseReturnValue:
         return _page(number, ReasonForm(formdata=None), fault=in_words(error))
     browser.say(_("您的電話已接起，正在撥給民眾；結果會自動記在下面。"))
     return redirect(url_for("callbacks.one", number=number))
+
+
+@pages.change("/callbacks/<int:number>/give-number", Action.CALLBACK_WORK)
+def give_number(number: int) -> ResponseReturnValue:
+    """The number at which a promise without one can be kept, as the message or another trace tells it."""
+    given = text_of("citizen")
+    return _does(
+        number,
+        lambda session, _work, n, by, at: house().callbacks.give_number(session, n, given, by, at),
+        _("已填入回電號碼，可以打給民眾了。"),
+    )
 
 
 @pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)

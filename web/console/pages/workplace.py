@@ -163,7 +163,7 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
     return {
         "id": row.id,
         "number": _("未顯示號碼") if row.caller == ANONYMOUS else looks.number(shown, reading),
-        "hidden": row.caller == ANONYMOUS,
+        "asks_number": _asks_number(row.caller),
         "language": spoken_language(row.language),
         "wanted": spoken_language(row.wanted),
         "waited": round(waited or 0),
@@ -181,6 +181,11 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
         ],
         "at_it": [busy(one) for one in find.who_else(session, row.caller, me().login, now())],
     }
+
+
+def _asks_number(caller: str) -> bool:
+    """Whether the caller cannot be called back at the number of the call."""
+    return house().settings.dialling.refusal(caller) is not None
 
 
 def _since(at: datetime | None) -> float:
@@ -243,7 +248,7 @@ def transfer(call_id: str) -> ResponseReturnValue:
 def callback(call_id: str) -> ResponseReturnValue:
     """Promise the caller a call back; joins what is open for the same number and matter.
 
-    Only who calls with a hidden number can be asked for one.
+    Only whose own number is not dialled is asked for another; who has none is for a person to see.
     """
 
     def promised() -> str:
@@ -252,8 +257,13 @@ def callback(call_id: str) -> ResponseReturnValue:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
-            number = text_of("number") if row.caller == ANONYMOUS else row.caller
-            wish = Wish(number, row.wanted, "agent", place, text_of("matter"), text_of("name"))
+            asked = _asks_number(row.caller)
+            without = asked and text_of("without_number") == "yes"
+            number = text_of("number") if asked and not without else row.caller
+            wish = Wish(
+                number, row.wanted, "agent", place, text_of("matter"), text_of("name"),
+                given_by=row.caller if asked and not without else "", without_number=without,
+            )  # fmt: skip
             given = house().callbacks.open(session, wish, me().login, now())
             return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))
 

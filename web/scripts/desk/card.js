@@ -3,7 +3,7 @@ const TRIES = 5, AGAIN = 400
 const FACTS = ["number", "language", "waited", "pressed", "timer", "recording", "promises", "earlier"]
 
 export function card({ find, fact, words, callId, told }) {
-  const [listed, hiddenNumber, taken, atIt] = ["listed", "asked-number", "taken", "at-it"].map(find)
+  const [listed, askedNumber, taken, atIt] = ["listed", "asked-number", "taken", "at-it"].map(find)
 
   function list(name, lines) {
     if (!lines.length) { fact(name).textContent = words.none; return }
@@ -24,7 +24,7 @@ export function card({ find, fact, words, callId, told }) {
     fact("waited").textContent = `${known.waited} ${words.second}`
     fact("pressed").textContent = known.pressed.join(" → ")
     listed.hidden = !known.listed
-    hiddenNumber.hidden = !known.hidden
+    askedNumber.hidden = !known.asks_number
     taken.hidden = !known.at_it.length
     atIt.textContent = known.at_it.join(" ")
     list("promises", known.promises.map((one) => [`${one.due} ${one.matter}`, `/callbacks/${one.id}`]))
