@@ -139,8 +139,8 @@ def watched(tmp_path: Path) -> Watched:
 
 def addresses(pages: Console, method: str, special_row: int) -> Iterator[tuple[str, str]]:
     """(endpoint, address) of every route of a method, about what is on record."""
-    for rule, endpoint, methods, _allowed in routes(pages.app):
-        if method not in methods or endpoint in LEAVES or endpoint == "static":
+    for rule, endpoint, its_method, _allowed in routes(pages.app):
+        if method != its_method or endpoint in LEAVES or endpoint == "static":
             continue
         number = str(special_row) if endpoint.startswith("audit.") else "1"
         yield (

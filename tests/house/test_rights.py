@@ -1,7 +1,53 @@
-"""What people may do has words on the pages: a new action or role gets its phrase in ``web/console/rights.py``."""
+"""Who may do what: every role, nobody, and a login that ended, on every page and route, as ``rights.toml`` declares.
 
-from hotline.staff.rules import ALLOWED, Action, Role
+The table is written down apart from the house, so that a right which moves by mistake is seen here.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.auditlog.looks import READINGS
+from hotline.auditlog.store import AuditRow, EntryRow
+from hotline.callbacks.places import place_of
+from hotline.callbacks.service import Wish
+from hotline.db import looking, transaction
+from hotline.directory.service import set_absence, set_forward, switchboard_fails
+from hotline.knowledge import requests
+from hotline.knowledge.requests import Ask
+from hotline.knowledge.rules import Channel, Faq
+from hotline.knowledge.service import write
+from hotline.news import alerts, measures, messages, surges
+from hotline.news.rules import Measure, Message, Surge
+from hotline.periods import Period
+from hotline.staff.rules import ALLOWED, CITY_WIDE, Action, Role, Staff
+from hotline.staff.service import end_staff, staff
+from hotline.tickets.rules import About
+from hotline.tickets.service import Problem, open_ticket
+from tests.doors.console import BASE, Console, Visitor, console
+from tests.doors.programs import Program, program
 from web.console import rights
+from web.console.app import routes
+
+TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "rights.toml").read_text("utf-8"))
+PAGES: dict[str, str] = TABLE["pages"]
+API: dict[str, str] = TABLE["api"]
+PUBLIC, STAFF, OWN = "public", "staff", "+"
+PEOPLE = (
+    "agent-1", "supervisor-1", "admin-1", "authorised-1", "approver-1", "duty-1", "secretariat-1", "information-1",
+    "interpreter-1", "liaison-epb", "manager-epb", "control-epb", "officer-5112",
+)  # fmt: skip
+"""A login of each role."""
+LEAVES = frozenset(("POST /sign-out", "POST /account/sessions/end"))
+"""Deeds that end the visit they are done in."""
 
 
 def test_every_right_has_its_words() -> None:
@@ -9,3 +55,316 @@ def test_every_right_has_its_words() -> None:
     granted = frozenset[Action]().union(*ALLOWED.values())
     assert granted - rights.DEEDS.keys() == set()
     assert set(rights.ROLES) == set(Role)
+
+
+def test_roles_may_what_the_table_says() -> None:
+    """Every action has its line, and nobody has gained or lost one unseen."""
+    declared = {Action(action): set(map(Role, roles)) for action, roles in TABLE["roles"].items()}
+    granted = {action: {role for role in Role if action in ALLOWED.get(role, ())} for action in Action}
+    assert declared == granted
+    assert set(map(Role, TABLE["city"])) == CITY_WIDE
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
+    return console(tmp_path_factory.mktemp("rights") / "home", api_rate=1_000_000, browser_phones=True)
+
+
+def api_routes(pages: Console) -> Iterator[str]:
+    """``GET /desks``, and so on."""
+    for rule in pages.app.extensions["api"].url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            yield f"{method} {rule.rule}"
+
+
+def test_every_page_and_route_has_its_line(pages: Console) -> None:
+    """A new one is declared before it opens, and the table tells of none that is gone."""
+    assert {f"{method} {rule}" for rule, _endpoint, method, _allowed in routes(pages.app)} == set(PAGES)
+    assert set(api_routes(pages)) == set(API)
+
+
+def test_what_nobody_declared_is_closed(tmp_path: Path) -> None:
+    """A view that names no role: refused to the administrator too."""
+    made = console(tmp_path / "home")
+    made.app.add_url_rule("/forgotten", "forgotten", lambda: "open")
+    assert made.stranger().get("/forgotten").status_code == 302
+    assert made.signed_in("admin-1").get("/forgotten").status_code == 403
+    api = made.app.extensions["api"]
+    api.add_url_rule("/forgotten", "forgotten", lambda: "open")
+    assert program(made).asks("GET", "/forgotten").status_code == 401
+    assert program(made, "admin-1").asks("GET", "/forgotten").status_code == 403
+
+
+def member(pages: Console, login: str) -> Staff:
+    with looking(pages.house.factory) as session:
+        return staff(session, login, pages.clock.at)
+
+
+def is_open_to(roles: frozenset[Role], allowed: str) -> bool:
+    """By the table."""
+    action = allowed.removesuffix(OWN)
+    return action in (PUBLIC, STAFF) or not roles.isdisjoint(TABLE["roles"][action])
+
+
+def test_the_people_have_every_role(pages: Console) -> None:
+    """So that the matrix has no role without somebody."""
+    assert {role for login in PEOPLE for role in member(pages, login).roles} == set(Role)
+
+
+GAPS = {
+    "<int:number>": "1", "<int:change>": "1", "<int:place>": "1", "<code>": "epb", "<agency>": "epb",
+    "<extension>": "5112", "<person>": "p-5112", "<login>": "admin-1", "<kind>": "desk", "<path:key>": "5112",
+    "<key>": "5112",
+}  # fmt: skip
+
+
+def filled(rule: str, gaps: dict[str, str] = GAPS) -> str:
+    for gap, value in gaps.items():
+        rule = rule.replace(gap, value)
+    return re.sub(r"<[^>]*>", "x", rule)
+
+
+def asked(visitor: Visitor, line: str, token: str) -> tuple[int, str]:
+    """Status, and where it leads to."""
+    method, _, rule = line.partition(" ")
+    sent = {"csrf": token} if method == "POST" else None
+    answer = visitor.client.open(filled(rule), method=method, base_url=BASE, data=sent, buffered=False)
+    answer.close()
+    return answer.status_code, (answer.location or "").partition("?")[0]
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+def test_each_role_opens_its_pages_and_no_other(pages: Console, login: str) -> None:
+    """Looked at or sent past the pages: 403 for whoever may not, and neither 403 nor a fault of ours for whoever may."""
+    visitor, roles = pages.signed_in(login), member(pages, login).roles
+    token, wrong = visitor.token("/account"), list[tuple[str, int]]()
+    for line, allowed in PAGES.items():
+        if line in LEAVES or "/static/" in line:
+            continue
+        status, _leads = asked(visitor, line, token)
+        is_open = is_open_to(roles, allowed)
+        if status >= 500 or is_open and status == 403 and not allowed.endswith(OWN):
+            wrong.append((line, status))
+        elif not is_open and status != 403:
+            wrong.append((line, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("who", ["nobody", "ended"])
+def test_who_is_nobody_comes_no_further_than_the_door(pages: Console, who: str) -> None:
+    """Without a login, or with one that has ended since: each page leads to the sign-in, each deed too."""
+    visitor = pages.stranger()
+    token = visitor.token("/sign-in")
+    if who == "ended":
+        visitor = pages.signed_in("officer-5113")
+        token = visitor.token("/account")
+        ends(pages, "officer-5113")
+    wrong = [
+        (line, told)
+        for line, allowed in PAGES.items()
+        if allowed != PUBLIC and (told := asked(visitor, line, token)) != (302, "/sign-in")
+    ]
+    assert wrong == []
+
+
+def ends(pages: Console, login: str) -> None:
+    """From now on it is nobody's."""
+    at = pages.clock.at
+    with transaction(pages.house.factory) as session:
+        end_staff(session, login, at, at=at, by="admin-1")
+    pages.clock.goes_on(timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+def test_each_role_uses_its_routes_and_no_other(pages: Console, login: str) -> None:
+    """Of the API: 403 for whoever may not, whatever is sent, and neither 403 nor a fault of ours for whoever may."""
+    asking, roles, wrong = program(pages, login), member(pages, login).roles, list[tuple[str, int]]()
+    for line, allowed in API.items():
+        method, _, rule = line.partition(" ")
+        status = asking.asks(method, filled(rule)).status_code
+        is_open = is_open_to(roles, allowed)
+        if status >= 500 or is_open and status == 403 and not allowed.endswith(OWN):
+            wrong.append((line, status))
+        elif not is_open and status != 403:
+            wrong.append((line, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("who", ["nobody", "ended"])
+def test_a_program_of_nobody_is_told_nothing(pages: Console, who: str) -> None:
+    """Without a key, or with one whose login has ended since: 401 on every route but the document's."""
+    asking = program(pages)
+    if who == "ended":
+        asking = program(pages, "officer-5301")
+        ends(pages, "officer-5301")
+    wrong = [
+        (line, status)
+        for line, allowed in API.items()
+        if (status := asking.asks(line.partition(" ")[0], filled(line.partition(" ")[2])).status_code)
+        != (200 if allowed == PUBLIC else 401)
+    ]
+    assert wrong == []
+
+
+# --- rows of agencies ------------------------------------------------------------------------------------
+
+OFFICES = {"epb": ("5112", "p-5112", "5113", "epb-clean"), "pwd": ("5301", "p-5301", "5302", "pwd-road")}
+"""Of each agency an extension, whose it is, the extension beside, and their section."""
+FORM = {
+    "reason": "職務代理", "result": "已說明", "note": "已去電", "outcome": "busy", "until": "2026-11-25T10:00",
+    "to": "", "words": "已回覆", "title": "活動異動", "text": "改期", "cause": "公假", "target": "", "name": "新名稱",
+    "question": "幾點收垃圾？", "answer": "晚上七點。", "alternative": "0229603456", "state": "off", "late": "yes",
+}  # fmt: skip
+"""What is filled in, whatever the form."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What an agency has: the numbers of its rows by the family of their pages."""
+
+    agency: str
+    numbers: dict[str, int]
+
+    @property
+    def gaps(self) -> dict[str, str]:
+        extension, person, _beside, section = OFFICES[self.agency]
+        return {
+            "<code>": section, "<agency>": self.agency, "<extension>": extension, "<person>": person,
+            "<kind>": "desk", "<path:key>": extension,
+        }  # fmt: skip
+
+    def address(self, line: str) -> str:
+        """A line of the table, about these rows."""
+        rule = line.partition(" ")[2]
+        family = "requests" if "requests" in rule else rule.strip("/").partition("/")[0]
+        family = {"directory": "changes"}.get(family, family)
+        extension, person, _beside, section = OFFICES[self.agency]
+        gaps = {**self.gaps, "<int:number>": str(self.numbers.get(family, 1)), "<int:change>": "1"}
+        if "/agencies/" in rule or "/switchboards/" in rule:
+            gaps["<code>"] = self.agency
+        if "/persons/" in rule:
+            gaps["<code>"] = person
+        gaps["<key>"] = person if "/absence/" in rule else section if "/booking/" in rule else extension
+        return filled(rule, gaps)
+
+
+def rows_of(pages: Console, agency: str) -> Rows:
+    """One of everything that an agency can have."""
+    house, at = pages.house, pages.clock.at
+    extension, person, beside, _section = OFFICES[agency]
+    by = f"liaison-{agency}"
+    with transaction(house.factory) as session:
+        wish = Wish("0933218765", "zh-TW", "desk", place_of(session, extension, at), f"路燈不亮 {agency}")
+        entry = write(session, Faq(agency, f"問題 {agency}？", "答案。"), at=at, by=by)
+        ask = Ask(agency, f"{agency} 怎麼辦？", Channel.PHONE, at)
+        worktime = house.callbacks.worktime(session)
+        day = at.date()
+        set_forward(session, extension, beside, Period(at), at=at, by=by)
+        switchboard_fails(session, agency, "0229603456", Period(at), at=at, by=by)
+        set_absence(session, person, "公假", Period(at), at=at, by=by)
+        numbers = {
+            "callbacks": house.callbacks.open(session, wish, "admin-1", at).id,
+            "knowledge": int(entry.key),
+            "requests": requests.ask(session, ask, worktime, house.reply_limit, at=at, by="agent-1").id,
+            "news": messages.post(session, Message(agency, "活動", "內容", at), at=at, by=by).id,
+            "surges": surges.tell(session, Surge(agency, "帳單", day, day, 100, "王小姐"), at=at, by=by).id,
+            "measures": measures.tell(session, Measure(agency, "新制", "教材"), at=at, by=by).id,
+            "alerts": alerts.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
+            "tickets": open_ticket(session, Problem(agency, About.CASE, "1", "改分"), at=at, by="agent-1").id,
+        }  # fmt: skip
+        numbers["changes"] = latest_change(session, by)
+    return Rows(agency, numbers)
+
+
+def latest_change(session: Session, by: str) -> int:
+    """The entry of the ledger that somebody wrote last."""
+    return (
+        session.scalars(select(EntryRow.id).where(EntryRow.by == by).order_by(EntryRow.id.desc())).first()
+        or 1
+    )
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Console, Rows, Rows]:
+    """Pages over two agencies that have one of everything."""
+    made = console(tmp_path_factory.mktemp("offices") / "home", api_rate=1_000_000)
+    rows = rows_of(made, "epb"), rows_of(made, "pwd")
+    made.house.city.refresh()
+    made.clock.goes_on(timedelta(seconds=1))
+    return made, *rows
+
+
+def deeds_of(pages: Console, login: str) -> int:
+    """How many changes stand under a login in the audit log."""
+    with looking(pages.house.factory) as session:
+        chosen = select(AuditRow.action).where(AuditRow.by == login)
+        return sum(action not in READINGS for action in session.scalars(chosen))
+
+
+WORKS_FOR_EPB = ("liaison-epb", "manager-epb", "officer-5112")
+
+
+@pytest.mark.parametrize("login", WORKS_FOR_EPB)
+def test_who_acts_for_an_agency_opens_nothing_of_another(
+    offices: tuple[Console, Rows, Rows], login: str
+) -> None:
+    """On the pages: the other agency's row is refused, with or without what its form asks for, and stays as it was."""
+    pages, own, other = offices
+    visitor, roles = pages.signed_in(login), member(pages, login).roles
+    token, wrong, before = visitor.token("/account"), list[tuple[str, int]](), deeds_of(pages, login)
+    for line, allowed in PAGES.items():
+        if not allowed.endswith(OWN) or not is_open_to(roles, allowed):
+            continue
+        method = line.partition(" ")[0]
+        for form in ({}, FORM):
+            sent = {"csrf": token, **form} if method == "POST" else None
+            answer = visitor.client.open(other.address(line), method=method, base_url=BASE, data=sent)
+            if answer.status_code != 403 and (form or answer.status_code != 422):
+                wrong.append((line, answer.status_code))
+        if method == "GET":
+            answer = visitor.client.open(own.address(line), method=method, base_url=BASE)
+            if answer.status_code not in (200, 404):
+                wrong.append((f"own {line}", answer.status_code))
+    assert wrong == [] and deeds_of(pages, login) == before
+
+
+@pytest.mark.parametrize("login", WORKS_FOR_EPB)
+def test_a_program_that_acts_for_an_agency_opens_nothing_of_another(
+    offices: tuple[Console, Rows, Rows], login: str
+) -> None:
+    """Of the API: whole bodies, of the version that was read; the other agency's row is refused, and stays as it was."""
+    pages, _own, other = offices
+    asking, roles = program(pages, login), member(pages, login).roles
+    wrong, before = list[tuple[str, int]](), deeds_of(pages, login)
+    for line, allowed in API.items():
+        if not allowed.endswith(OWN) or not is_open_to(roles, allowed):
+            continue
+        method, path = line.partition(" ")[0], other.address(line)
+        status = sends(asking, method, path)
+        if status != 403:
+            wrong.append((line, status))
+    assert wrong == [] and deeds_of(pages, login) == before
+
+
+BODIES: dict[str, dict[str, object]] = {
+    "attempts": {"outcome": "busy"}, "cancel": {"reason": "撤回"}, "close": {"result": "已說明"},
+    "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"}, "undo": {"reason": "更正"},
+    "hand-over": {"to": "officer-5113", "reason": "代理"},
+}  # fmt: skip
+
+
+def sends(asking: Program, method: str, path: str) -> int:
+    """One request with all it needs: an edit is made of the row and the version that were read. Its status."""
+    if method not in ("PUT", "DELETE"):
+        sent = BODIES.get(path.rpartition("/")[2]) if method == "POST" else None
+        return asking.asks(method, path, sent).status_code
+    read = asking.asks("GET", path)
+    is_there = read.status_code == 200
+    version = {"If_Match": read.headers["ETag"]} if is_there else {"If_None_Match": "*"}
+    key = path.rpartition("/")[2]
+    row = {name: word for name, word in (read.json or {}).items() if name not in HELD and word != key}
+    return asking.asks(method, path, row if method == "PUT" else None, **version).status_code
+
+
+HELD = frozenset(("valid_from", "valid_to"))
+"""Words of a row that are not sent back, nor is its key."""

@@ -187,10 +187,10 @@ def _page(status: int, title: str, text: str) -> Response:
         return Response(f"{title}\n{text}\n", status, content_type="text/plain; charset=utf-8")
 
 
-def routes(app: Flask) -> list[tuple[str, str, frozenset[str], Any]]:
-    """Every rule with its endpoint, its methods and who may: for tests that must meet them all."""
+def routes(app: Flask) -> list[tuple[str, str, str, Any]]:
+    """Every rule with its endpoint, one of its methods and who may: for tests that must meet them all."""
     return [
-        (rule.rule, rule.endpoint, frozenset(rule.methods or ()) - {"HEAD", "OPTIONS"},
-         gate.allowed_of(app, rule.endpoint))
+        (rule.rule, rule.endpoint, method, gate.allowed_of(app, rule.endpoint, method))
         for rule in app.url_map.iter_rules()
-    ]  # fmt: skip
+        for method in sorted(frozenset(rule.methods or ()) - {"HEAD", "OPTIONS"})
+    ]

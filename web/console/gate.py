@@ -36,6 +36,8 @@ Allowed = Action | Everyone
 View = Callable[..., ResponseReturnValue]
 CLOSED: Final = "allowed"
 """The attribute of a view that tells who may; without it nobody may."""
+DEED: Final = "allowed_deed"
+"""The same for what is sent to a page that more people may look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,27 @@ class Pages(Blueprint):
         """A deed (POST): comes with the token of its session."""
         return self._open(rule, allowed, ["POST"], options)
 
-    def both(self, rule: str, allowed: Allowed, **options: Any) -> Callable[[View], View]:
-        """A form and its deed (GET and POST)."""
-        return self._open(rule, allowed, ["GET", "POST"], options)
+    def both(
+        self, rule: str, allowed: Allowed, *, deed: Allowed | None = None, **options: Any
+    ) -> Callable[[View], View]:
+        """A form and its deed (GET and POST). ``deed``: who may send it, where more people may look."""
+        return self._open(rule, allowed, ["GET", "POST"], options, deed)
 
     def in_menu(self, group: str, words: Any, view: str, allowed: Allowed, place: int = 50) -> None:
         """Show the page of a view in the menu, to whom may open it."""
         self.entries.append(Entry(group, words, f"{self.name}.{view}", allowed, place))
 
     def _open(
-        self, rule: str, allowed: Allowed, methods: list[str], options: dict[str, Any]
+        self,
+        rule: str,
+        allowed: Allowed,
+        methods: list[str],
+        options: dict[str, Any],
+        deed: Allowed | None = None,
     ) -> Callable[[View], View]:
         def declared(view: View) -> View:
             setattr(view, CLOSED, allowed)
+            setattr(view, DEED, deed or allowed)
             self.add_url_rule(rule, view_func=view, methods=methods, **options)
             return view
 
@@ -99,15 +109,17 @@ class Closed(HotlineError):
         super().__init__(f"{member.login} may not open this page ({allowed.value}); ask an administrator")
 
 
-def allowed_of(app: Flask, endpoint: str) -> Allowed | None:
-    """Who may open an endpoint; None = nobody."""
-    found: Allowed | None = getattr(app.view_functions[endpoint], CLOSED, None)
+def allowed_of(app: Flask, endpoint: str, method: str) -> Allowed | None:
+    """Who may use an endpoint so; None = nobody."""
+    view = app.view_functions[endpoint]
+    looks = method in ("GET", "HEAD", "OPTIONS")
+    found: Allowed | None = getattr(view, CLOSED if looks else DEED, None)
     return found
 
 
 def look(endpoint: str, present: Present | None) -> None:
     """Let whoever comes pass, or not. Raises Strangers, Closed."""
-    allowed = allowed_of(current_app, endpoint)
+    allowed = allowed_of(current_app, endpoint, request.method)
     if allowed is Everyone.PUBLIC:
         return
     if present is None:

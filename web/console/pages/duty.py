@@ -24,7 +24,7 @@ from hotline.staff.rules import Action
 from hotline.workdays import NoCalendar
 from web.console import browser
 from web.console.forms import Form, text_of
-from web.console.gate import Everyone, Pages, allow, factory, house, may, me, now
+from web.console.gate import Everyone, Pages, factory, house, may, me, now
 from web.console.language import _, _l
 from web.console.ledger_words import blame
 from web.console.menu import CITY
@@ -68,12 +68,11 @@ FIELDS: Final = {NotDialable: "number", EmptyPeriod: "until"}
 """The field that an error belongs to."""
 
 
-@pages.both("/duty", Everyone.STAFF)
+@pages.both("/duty", Everyone.STAFF, deed=Action.DIRECTORY_DUTY)
 def roster() -> ResponseReturnValue:
     """Who is rung at an instant, the whole roster, and the form that changes it."""
     form = DutyForm()
     if request.method == "POST":
-        allow(Action.DIRECTORY_DUTY)
         if form.is_fit() and _set(form):
             browser.say(
                 _("第 %(place)s 順位由 %(name)s 值日。", place=form.text("place"), name=form.text("name"))

@@ -96,7 +96,7 @@ def _states(session: Session, then: Directory) -> list[State]:
     ]
 
 
-@pages.both("/switchboards/<code>", Everyone.STAFF)
+@pages.both("/switchboards/<code>", Everyone.STAFF, deed=Action.DIRECTORY_SWITCHBOARD)
 def one(code: str) -> ResponseReturnValue:
     """One agency's switchboard: report that it fails, or that it works again. Raises Unknown."""
     with looking(factory()) as session:

@@ -150,7 +150,7 @@ def _seen(session: Session, number: int) -> ProblemRow:
     return row
 
 
-@pages.both("/contacts", Everyone.STAFF)
+@pages.both("/contacts", Everyone.STAFF, deed=Action.CONTACT_NOTE)
 def contacts() -> ResponseReturnValue:
     """The contact log, and a line more of it."""
     form, agency = NoteForm(formdata=request.form if request.method == "POST" else None), mine()
