@@ -68,6 +68,11 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", line)
 
 
+def readable(text: str) -> str:
+    """Any text as a log may show it: one printable line, numbers masked."""
+    return _text("", text)
+
+
 def is_text(words: str) -> bool:
     """Whether every database can keep it and every terminal show it; lines may break, and tabs stand."""
     kept = words.replace("\n", "").replace("\t", "")

@@ -65,6 +65,9 @@ job_runs = Counter("hotline_job_runs_total", "Runs of the clock-driven jobs", ["
 sign_ins = Counter(
     "hotline_sign_ins_total", "Sign-ins and passwords asked for at the pages, by result", ["result"]
 )
+sip_refused = Counter(
+    "hotline_sip_refused_total", "SIP requests without a right account, by what was wrong", ["why"]
+)
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])
 callbacks_overdue = Gauge(
     "hotline_callbacks_overdue",

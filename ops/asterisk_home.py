@@ -9,12 +9,13 @@ Started by anybody else, it runs as that user.
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.errors import CannotStart
 from hotline.settings import Settings
-from ops import users
+from ops import asterisk_log, users
 from ops.asterisk_program import Program
 from ops.users import User
 from ops.views import shut_in, through
@@ -59,7 +60,7 @@ class AsteriskHome:
     @property
     def messages(self) -> Path:
         """Warnings and errors of Asterisk."""
-        return self.root / "log" / "messages"
+        return self.root / "log" / asterisk_log.MESSAGES
 
     @property
     def run(self) -> Path:
@@ -116,7 +117,8 @@ class AsteriskHome:
             own = (*through(self.needed), *self.user.dropped(signal))
         else:
             own = ("setpriv", "--pdeathsig", signal) if signal else ()
-        return ("sh", "-c", f'umask {UMASK:03o}; exec "$@"', "sh", *own, *start)
+        kept = (sys.executable, "-m", asterisk_log.__name__, str(self.messages.parent))
+        return (*kept, "sh", "-c", f'umask {UMASK:03o}; exec "$@"', "sh", *own, *start)
 
     def rx(self, command: str, patience: float = 10.0) -> str:
         """What the running Asterisk's console answers. Raises CannotStart when none runs."""

@@ -102,7 +102,7 @@ class Follower:
         position = self._positions.get(file.identity)
         if position is None:
             with transaction(self._factory) as session:
-                position = _stored(session, file.identity)
+                position = stored(session, file.identity)
             self._positions[file.identity] = position
         return position
 
@@ -115,7 +115,7 @@ class Follower:
         rows = [row for start, line in batch for row in self._rows(file.identity, start, line, at)]
         end = batch[-1][0] + len(batch[-1][1])
         with transaction(self._factory) as session:
-            if not _move(session, file, offset, end, at):
+            if not move(session, file, offset, end, at):
                 self._positions.pop(file.identity, None)  # another follower was here: go on from where it is
                 return Loaded()
             ended = self._records.write(session, rows)
@@ -150,12 +150,13 @@ def _written_at(file: LogFile, offset: int) -> datetime | None:
     return None
 
 
-def _stored(session: Session, identity: str) -> int:
+def stored(session: Session, identity: str) -> int:
+    """How far a log file has been loaded."""
     query = select(LogPosition.offset).where(LogPosition.file == identity)
     return session.scalar(query) or 0
 
 
-def _move(session: Session, file: LogFile, start: int, end: int, at: datetime) -> bool:
+def move(session: Session, file: LogFile, start: int, end: int, at: datetime) -> bool:
     """Move the stored position; False when it was not where this follower believed."""
     new = {"file": file.identity, "offset": 0, "name": file.path.name, "at": at}
     add_once(session, LogPosition, [new])

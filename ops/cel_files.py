@@ -31,10 +31,10 @@ class LogFile:
     changed_at: datetime
 
 
-def files(directory: Path) -> list[LogFile]:
-    """All files that have a whole first line, the oldest first."""
-    found = [file for path in directory.glob(f"{ACTIVE}*") if (file := _look(path))]
-    return sorted(found, key=lambda file: (file.path.name == ACTIVE, file.changed_at, file.path.name))
+def files(directory: Path, active: str = ACTIVE) -> list[LogFile]:
+    """All files that have a whole first line, the oldest first; ``active`` is the one that is written."""
+    found = [file for path in directory.glob(f"{active}*") if (file := _look(path))]
+    return sorted(found, key=lambda file: (file.path.name == active, file.changed_at, file.path.name))
 
 
 def _look(path: Path) -> LogFile | None:

@@ -1,9 +1,10 @@
-"""``hotline proxy``: what nginx must be told to stand before the pages."""
+"""What other programs of the machine must be told: ``hotline proxy`` (nginx) and ``hotline fail2ban``."""
 
 from pathlib import Path
 
 import click
 
+from ops.fail2ban import jail
 from ops.proxy import LISTEN, PER_ADDRESS, PLAIN, configuration
 from ops.wiring import House
 
@@ -51,6 +52,14 @@ def proxy(
     )
 
 
+@click.command()
+@click.pass_obj
+def fail2ban(house: House) -> None:
+    """Write fail2ban's jail for who tries passwords, to standard output (its filter: ops/fail2ban.conf)."""
+    click.echo(jail(house.settings), nl=False)
+
+
 def register(main: click.Group) -> None:
     """Under ``hotline``."""
     main.add_command(proxy)
+    main.add_command(fail2ban)

@@ -25,7 +25,6 @@ from ivr.record import Record
 from ivr.records import Records
 from ops import senders, wiring
 from ops.asterisk import running
-from ops.asterisk_logs import rotate_logs
 from ops.cel import Follower
 from ops.checking import nightly
 from ops.disks import EVERY, DiskWatch
@@ -38,6 +37,7 @@ from ops.pausing import resume_due
 from ops.presence import bring_members
 from ops.reach import of_asterisk
 from ops.readiness import heartbeat
+from ops.refusals import Refusals
 from ops.replay import Replay
 from ops.scheduler import Job, Scheduler
 from ops.telephones import Telephones
@@ -66,6 +66,7 @@ def jobs(house: House) -> Sequence[Job]:
     worker = f"{settings.node}-{house.name}-{os.getpid()}"
     post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
 
+    refusals = Refusals(house)
     files = FoundFiles(house.factory, settings)
     disks = DiskWatch(house.factory, settings)
     check = FaultCheck(
@@ -144,11 +145,13 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: telephones.bring(clock.now())),
         Job("ended-logins", "passwords, keys, links and sessions of logins whose end has come are destroyed",
             timedelta(seconds=20), lambda: end_logins(house)),
+        Job("refusals", "telephones without a right account are put on record", timedelta(seconds=10),
+            lambda: refusals.run(clock.now())),
         Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
             lambda: forget(house)),
         Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
             lambda: house.uploads.sweep(clock.now())),
-        Job("tidy", "event log, journal and Asterisk's logs are turned, old ones go", timedelta(minutes=10),
+        Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),
             lambda: tidy(follower, replay, settings)),
     )  # fmt: skip
 
@@ -167,10 +170,6 @@ def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
     """Turn what has grown large; remove what was loaded long ago."""
     follower.tidy(clock.now())
     replay.tidy(clock.now() - settings.journal_keep, settings.journal_kept_most)
-    try:
-        rotate_logs(running(settings))
-    except HotlineError as error:
-        log.warning("logs.not_turned", why=str(error))
 
 
 def forget(house: House) -> None:

@@ -17,14 +17,46 @@ UNSEEN = ("event", "level", "timestamp", "process", "exception")
 """Fields of a line that the screen shows in another way, or leaves to the log."""
 
 
+class TurningFile:
+    """A file that gives way to a new one when it has grown large; older ones are kept under numbers, the newest 1."""
+
+    def __init__(self, path: Path, largest: int = LARGEST, kept: int = KEPT) -> None:
+        self._path, self._largest, self._kept = path, largest, kept
+        self._file: IO[bytes] | None = None
+
+    def write(self, line: bytes) -> None:
+        """Add a line. Raises OSError."""
+        if self._file is None or self._file.tell() > self._largest:
+            self._next()
+        if self._file:
+            self._file.write(line)
+
+    def close(self) -> None:
+        """Nothing more is written."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _next(self) -> None:
+        if self._file:
+            self.close()
+            for number in range(self._kept - 1, 0, -1):
+                with suppress(FileNotFoundError):
+                    os.replace(self._numbered(number - 1), self._numbered(number))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("ab", buffering=0)
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
+
+
 class Sink:
     """The log of one process over all its lives. A full disk loses words, never the process."""
 
     def __init__(self, folder: Path, name: str, tell: Callable[[str], None]) -> None:
-        self._path = folder / f"{name}.log"
         self._name, self._tell = name, tell
         self._lock = Lock()
-        self._file: IO[bytes] | None = None
+        self._file = TurningFile(folder / f"{name}.log")
         self._readers: list[Thread] = []
         self.last = ""
         """Its latest line, the likely reason of a death."""
@@ -44,38 +76,17 @@ class Sink:
         """After the last process: everything it said is in the log."""
         self.drain()
         with self._lock:
-            if self._file:
-                self._file.close()
-                self._file = None
+            self._file.close()
 
     def _read(self, stream: IO[bytes]) -> None:
         with stream:
             while line := stream.readline(LONGEST_LINE):
                 with suppress(OSError), self._lock:
-                    self._write(line)
+                    self._file.write(line)
                 text = line.decode("utf-8", "replace").rstrip()
                 self.last = text or self.last
                 if MATTERS.search(text):
                     self._tell(f"{self._name}: {for_screen(text)}")
-
-    def _write(self, line: bytes) -> None:
-        if self._file is None or self._file.tell() > LARGEST:
-            self._next_file()
-        if self._file:
-            self._file.write(line)
-
-    def _next_file(self) -> None:
-        if self._file:
-            self._file.close()
-            self._file = None
-            for number in range(KEPT - 1, 0, -1):
-                with suppress(FileNotFoundError):
-                    os.replace(self._numbered(number - 1), self._numbered(number))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("ab", buffering=0)
-
-    def _numbered(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
 
 
 def for_screen(line: str) -> str:

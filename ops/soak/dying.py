@@ -104,7 +104,7 @@ POINTS: Final = (
     Point(Way.REPLAY, "ops.replay:_move", "after"),
     Point(Way.REPLAY, "hotline.journal:sweep", "after"),
     Point(Way.EVENT_LOG, "ops.cel:Follower._load_batch"),
-    Point(Way.EVENT_LOG, "ops.cel:_move", "after"),
+    Point(Way.EVENT_LOG, "ops.cel:move", "after"),
     Point(Way.EVENT_LOG, "ivr.records:add_once", "after", "CelEvent"),
     Point(Way.EVENT_LOG, "ivr.records:_upsert", "after", "CallRow"),
     *_in_the_transaction(Way.EVENT_LOG),

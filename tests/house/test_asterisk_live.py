@@ -11,7 +11,6 @@ from hotline import clock
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from ops.ami import AMI, ActionRefused
 from ops.asterisk_home import AsteriskHome
-from ops.asterisk_logs import rotate_logs
 from ops.marker import mark_start
 from ops.passwords import secret
 from ops.presence import agents_state, apply_members
@@ -177,14 +176,6 @@ def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, ru
         ("agency:far", "Asterisk has no way to 1922"),
         ("desk:1234567", "Asterisk has no way to 1234567"),
     ]  # fmt: skip
-
-
-def test_its_log_can_be_moved_on(home: AsteriskHome, running: Supervisor) -> None:
-    """The full file is kept under a number, a new one begins."""
-    assert rotate_logs(home) is False
-    assert rotate_logs(home, largest=0) is True
-    assert (home.root / "log" / "messages.0").exists()
-    assert home.messages.exists()
 
 
 def test_a_start_is_marked_in_the_event_log(home: AsteriskHome, running: Supervisor) -> None:

@@ -50,7 +50,9 @@ def asterisk(
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
     write(home, AGENTS)
     put_prompts(chosen.prompts, chosen.sounds)
-    supervisor = Supervisor([Spec("asterisk", home.command("TERM"))], folder / "log", lambda _line: None).start()
+    supervisor = Supervisor(
+        [Spec("asterisk", home.command("TERM"))], folder / "log", lambda _line: None
+    ).start()
     by = clock.monotonic() + 30
     while clock.monotonic() < by and asterisk_state(chosen):
         pass

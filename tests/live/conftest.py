@@ -36,9 +36,7 @@ def assert_clean(system: System) -> None:
     missing = [line for line in log.splitlines() if "does not exist" in line or "Unable to open" in line]
     assert not [line for line in missing if not is_a_beep_lost_in_a_race(line, system)], missing
     logs = [*(system.settings.home / "log").iterdir(), *system.home.messages.parent.iterdir()]
-    told = {
-        path.name: WHOLE_NUMBER.findall(without_refused(path.read_bytes())) for path in logs if path.is_file()
-    }
+    told = {path.name: WHOLE_NUMBER.findall(path.read_bytes()) for path in logs if path.is_file()}
     assert not any(told.values()), told
 
 
@@ -51,8 +49,3 @@ def is_a_beep_lost_in_a_race(line: str, system: System) -> bool:
     beep = system.settings.sounds / "hotline" / BEEP
     shut = [file for file in beep.parent.glob(f"{beep.name}.*") if not file.stat().st_mode & 0o004]
     return f"Unable to open hotline/{BEEP} (" in line and beep.with_suffix(".wav").exists() and not shut
-
-
-def without_refused(log: bytes) -> bytes:
-    """Without what Asterisk says of an extension that somebody dialled and may not: no caller's number."""
-    return b"\n".join(line for line in log.split(b"\n") if b"extension not found in context" not in line)

@@ -37,6 +37,7 @@ from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
 from hotline.directory.entries import FOUNDING
 from hotline.staff.rules import Action
+from ops.refusals import FAILED as PHONE_REFUSED
 from web.console import paging, rights
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, house, now
@@ -139,7 +140,10 @@ def thing(subject: str) -> str:
 
 def deed(action: str) -> str:
     """What was done, as people call it."""
-    known = {LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市"), FAILED: _("登入失敗")}
+    known = {
+        LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市"), FAILED: _("登入失敗"),
+        PHONE_REFUSED: _("話機登入失敗"),
+    }  # fmt: skip
     return known.get(action) or rights.deed(action)
 
 
@@ -156,6 +160,7 @@ def _word(name: str) -> str:
         "numbers": _("電話號碼"), "reason": _("理由"), "evidence": _("佐證的來電"), "level": _("核定層級"),
         "document": _("核定公文號"), "approved_on": _("核定日期"), "review_on": _("複查日期"),
         "approver": _("核定人"), "page": _("頁"), "by": _("誰"), "subject": _("對象"), "which": _("列出"),
+        "times": _("次數"), "accounts": _("話機帳號"),
         "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
         "ended": _("登出的瀏覽器"), "why": _("哪裡不對"), "password": _("密碼"), "keys": _("API 金鑰"),
         "links": _("設定密碼的連結"), "sessions": _("登入中的瀏覽器"), "joined": _("併入已有的待回電"),
@@ -166,13 +171,14 @@ def _word(name: str) -> str:
 def _kinds() -> dict[str, str]:
     return {
         "callback": _("待回電"), "special": _("特殊名單"), "audit": _("稽核紀錄"), "call": _("來電"),
-        "agent": _("話務人員"), "sign-in": _("登入"),
+        "agent": _("話務人員"), "sign-in": _("登入"), "phone": _("話機"),
     }  # fmt: skip
 
 
 def _deeds() -> list[tuple[str, str]]:
     """What may be asked for."""
-    return sorted(((str(one), deed(one)) for one in (*Action, LOOKED, FAILED)), key=lambda pair: pair[1])
+    every = (*Action, LOOKED, FAILED, PHONE_REFUSED)
+    return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
 
 def _asked() -> Asked:
