@@ -7,12 +7,15 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 
+from ops.supervisor import specs
+from tests import sockets
 from tests.browser.conftest import WIDTHS
 from tests.browser.desks import at_desk, office
 from tests.house.test_websockets_live import CONTACTS, invite
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System
 from tests.nginx import HOST, Nginx, behind_a_proxy, proxied
+from tests.sockets import ANY, Socket
 from tests.websocket import NotOpened, WebSocket
 
 pytestmark = pytest.mark.live
@@ -28,19 +31,31 @@ def behind() -> Iterator[tuple[System, Nginx]]:
         yield system, stack.enter_context(proxied(system.settings, tls, plain))
 
 
+def unexplained(system: System) -> set[Socket]:
+    """UDP sockets of all our processes and Asterisk, in a talk, without those of docs/operations.md."""
+    pids = {spec.name: system.supervisor.pid(spec.name) for spec in specs(system.home)}
+    settings, found = system.settings, {one for one in sockets.of(pids.values()) if one.kind == "udp"}
+    own = [one for one in found if one.address == settings.sip_address]
+    rtp = [one for one in own if one.port in range(settings.rtp_from, settings.rtp_to + 1)]
+    assert Socket("udp", settings.sip_address, settings.sip_port) in own and rtp
+    asking = {one for one in sockets.of([pids["asterisk"]]) if one.kind == "udp" and one.address in ANY}
+    assert sorted(one.address for one in asking) in ([], sorted(ANY))
+    return found - asking - {Socket("udp", settings.sip_address, settings.sip_port)} - set(rtp)
+
+
 def test_a_citizens_page_and_an_agents_desk_talk_by_wss(
     behind: tuple[System, Nginx], browser: Browser
 ) -> None:
     """The agent is on duty, the citizen dials and presses 1, 1, the agent answers, both hang up well."""
     system, _nginx = behind
-    sockets: list[str] = []
+    opened: list[str] = []
     with at_desk(browser, system) as desk:
         context = browser.new_context(
             locale="zh-TW", permissions=["microphone"], viewport={"width": WIDTHS["narrow"], "height": 900}
         )
         page = context.new_page()
         page.set_default_timeout(30_000)
-        page.on("websocket", lambda one: sockets.append(one.url))
+        page.on("websocket", lambda one: opened.append(one.url))
         page.goto(f"{system.settings.console}/phone")
         page.get_by_role("button", name="撥打 1999").click()
         log = page.get_by_role("log")
@@ -50,7 +65,8 @@ def test_a_citizens_page_and_an_agents_desk_talk_by_wss(
         desk.get_by_role("heading", name="有來電", exact=True).wait_for()
         desk.keyboard.press("Alt+a")
         desk.get_by_role("heading", name="通話中", exact=True).wait_for()
-        assert sockets == [system.settings.browser_url]
+        assert opened == [system.settings.browser_url]
+        assert unexplained(system) == set()
         page.get_by_role("button", name=re.compile("掛斷")).click()
         page.get_by_text("通話已結束。").wait_for()
         context.close()

@@ -164,8 +164,7 @@ def test_no_line_of_a_log_is_forged(assault: Assault, system: System) -> None:
     """Asterisk's messages are JSON throughout; its event log tells of no call and no system but ours."""
     assert assault.rows
     for name in ("messages", "security"):
-        head, *lines = (system.home.messages.parent / name).read_text("utf-8").rstrip("\n").split("\n")
-        assert re.match(r"\[[^]]*\] Asterisk ", head)
+        lines = (system.home.messages.parent / name).read_text("utf-8").rstrip("\n").split("\n")
         assert all(isinstance(json.loads(line), dict) for line in lines)
     with transaction(system.house.factory) as session:
         events = list(session.execute(select(CelEvent.linked_id, CelEvent.kind, CelEvent.body)))

@@ -48,21 +48,6 @@ def test_it_runs_as_a_user_that_cannot_change_its_configuration(
         assert home.user.may(path, 4) and not home.user.may(path, 2)
 
 
-def test_it_listens_on_loopback_only(home: AsteriskHome, running: Supervisor) -> None:
-    """SIP and manager there; elsewhere nothing but the pair of sockets its DNS client asks from."""
-    own = {os.readlink(link) for link in Path(f"/proc/{running.pid('asterisk')}/fd").iterdir()}
-    found = set()
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if f"socket:[{fields[9]}]" in own and (fields[3] == "0A" or table.startswith("udp")):
-                address, _, port = fields[1].partition(":")
-                found.add((table, address, int(port, 16)))
-    loopback = {("tcp", "0100007F", home.settings.ami_port), ("udp", "0100007F", home.settings.sip_port)}
-    assert loopback <= found
-    assert sorted(table for table, *_ in found - loopback) in ([], ["udp", "udp6"])
-
-
 def invite(home: AsteriskHome, source: str, user: str, number: str = "22220000") -> str:
     """The first final answer to an INVITE."""
     server = f"127.0.0.1:{home.settings.sip_port}"
