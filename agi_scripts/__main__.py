@@ -30,7 +30,7 @@ def main() -> None:
     settings = load_settings()
     stay_on_one_core(settings.agi_ports.index(port) if port in settings.agi_ports else 0)
     wiring.configure_logging(settings, f"agi-{port}")
-    house = wiring.house(settings, f"agi{port}")
+    house = wiring.house(settings, f"agi{port}", traces=False)
     house.refresh()  # looked at now, not by the first caller
     gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
     server = Server(

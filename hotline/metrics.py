@@ -24,6 +24,18 @@ recordings_bad = Gauge(
 )
 recording_alarms = Counter("hotline_recording_alarms_total", "Alarms about recordings", ["state"])
 journalled = Counter("hotline_journalled_total", "Promises that only the journal took: the database was away")
+untraced = Counter(
+    "hotline_untraced_total",
+    "Changes of promises that the journal had no room for: only the database has them",
+)
+promises_restored = Counter(
+    "hotline_promises_restored_total", "Promises made anew: a database that was put back did not know them"
+)
+promises_lacking = Gauge(
+    "hotline_promises_lacking",
+    "What the last comparison found promised and could not make good",
+    multiprocess_mode="mostrecent",
+)
 journal_waiting = Gauge(
     "hotline_journal_waiting", "Journal entries not yet in the database", multiprocess_mode="mostrecent"
 )

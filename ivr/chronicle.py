@@ -14,6 +14,7 @@ from recordings.policy import verdict
 _SETTLED: Final = timedelta(seconds=1)
 """A phone's end is told once nothing can change why it ended."""
 
+PROMISE_SPOKEN: Final = "PromiseSpoken"
 Detail = dict[str, Any]
 
 
@@ -61,13 +62,16 @@ def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
     found = []
     for event in events:
         if event.kind == "PROMISE":
-            sent, language, origin, phone = (*event.said.split("|"), "", "", "", "")[:4]
-            number = e164(sent)
-            number = record.caller if number == ANONYMOUS else number
-            found.append(
-                Promised(event.at, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32])
-            )
+            found.append(promised(event.said, record.caller, event.at))
     return found
+
+
+def promised(said: str, caller: str, at: datetime) -> Promised:
+    """One of them."""
+    sent, language, origin, phone = (*said.split("|"), "", "", "", "")[:4]
+    number = e164(sent)
+    number = caller if number == ANONYMOUS else number
+    return Promised(at, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32])
 
 
 def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | None:
@@ -96,7 +100,7 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
         case "TONE":
             return "MessageBegun", {"name": event.said}
         case "PROMISE":
-            return "PromiseSpoken", {"said": event.said}
+            return PROMISE_SPOKEN, {"said": event.said}
         case outbound.OUTBOUND:
             return "OutboundRefused", {"limit": event.said}
     return None

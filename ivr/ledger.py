@@ -1,14 +1,16 @@
 """What a turn leaves behind: an entry in the journal, which the jobs bring into the database within a second.
 
-A promise is written to the database before it is spoken, for others work on it at once; to the journal while
-the database is away. The same entry and the same ``apply`` serve both ways, so a replay is the late half of
+A promise is written to the database before it is spoken, for others work on it at once, and a copy goes to the
+journal, for the day on which an old copy of the database is put back; while the database is away it goes to the
+journal alone. The same entry and the same ``apply`` serve both ways, so a replay is the late half of
 the same write, and its unique keys make it harmless.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, case
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,6 +31,8 @@ from recordings.service import expect_message
 Entry = dict[str, Any]
 AT_ONCE = (CallbackPromised, MessageKept)
 """Facts that others work on: rows before the caller hears of them, when the database is there."""
+IS_ROW: Final = "row"
+"""In an entry of the journal: the database had it before it was written there."""
 UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 """Told by some turns only: one that waited in the journal while later ones did not still brings them."""
 
@@ -95,9 +99,11 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
             if kind == CallbackPromised.__name__:
                 number, asked = e164(body["number"]), body.get("extension", "")
                 by = e164(body["given_by"]) if body.get("given_by") else ""
+                said = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
                 callbacks.promise(
-                    session, entry["call"], number, body["language"], body["origin"], at, asked, given_by=by
-                )
+                    session, entry["call"], number, body["language"], body["origin"], at, asked,
+                    given_by=by, said=said,
+                )  # fmt: skip
             elif kind == MessageKept.__name__:
                 callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
                 expect_message(session, body["name"], entry["node"], body["seconds"], at)
@@ -170,7 +176,9 @@ class Ledger:
         """
         entry = entry_of(call, self._node, self._line, facts, at)
         if any(isinstance(fact, AT_ONCE) for fact in facts):
-            if not self._is_row(entry):
+            if self._is_row(entry):
+                self._copy(call, entry, at)
+            else:
                 self._journal.append(_key(call), at, entry)
                 self._journalled()
             return
@@ -179,6 +187,11 @@ class Ledger:
         except JournalUnwritable:
             if not self._is_row(entry):
                 raise
+
+    def _copy(self, call: Call, entry: Entry, at: datetime) -> None:
+        """The promise is kept by the database; nobody waits for its copy, and without room for it goes on without."""
+        with suppress(JournalUnwritable):
+            self._journal.note(_key(call), at, {**entry, IS_ROW: True})
 
     def _is_row(self, entry: Entry) -> bool:
         """Whether the database has it now; False while that is away. Raises what is wrong with the entry."""

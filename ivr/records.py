@@ -50,6 +50,10 @@ class Records:
         self._node, self._callbacks, self._in_time, self._rules = node, callbacks, in_time, rules
         self._lines = Lines(callbacks)
 
+    def restoring(self, at: datetime) -> "Records":
+        """The same, for lines that were loaded before into a database that does not know them any more."""
+        return Records(self._node, self._callbacks.restoring(at), self._in_time, self._rules)
+
     def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
         """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
         add_once(session, CelEvent, [dict(row) for row in rows])

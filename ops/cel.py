@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, add_once, transaction
+from hotline.journal import SUFFIX, Marks
 from ivr.cel import SYSTEM_START, UNREADABLE, read
 from ivr.record import Record
 from ivr.records import Records, system
@@ -61,10 +62,12 @@ class Follower:
         batch: int = BATCH,
         turn_at: int = 64 << 20,
         keep: timedelta = timedelta(days=14),
+        marks: Marks | None = None,
     ) -> None:
         self._factory, self._directory, self._node, self._records = factory, directory, node, records
         self._batch, self._turn_at, self._keep = batch, turn_at, keep
         self._positions: dict[str, int] = {}
+        self._marks, self._known = marks, marks.known() if marks else {}
 
     def files(self) -> list[LogFile]:
         """The log as far as it is written now."""
@@ -79,7 +82,24 @@ class Follower:
                 if more is None:
                     break
                 loaded += more
+        self._catch_up()
         return loaded
+
+    def look_back(self) -> None:
+        """Ask the database anew how far it is: an old copy of it may have been put back."""
+        self._positions.clear()
+
+    def _catch_up(self) -> None:
+        """All that is left of what was loaded before has been; what is not there any more is not waited for."""
+        lost = {
+            identity: self._positions.get(identity, 0)
+            for identity, mark in self._known.items()
+            if not identity.endswith(SUFFIX) and self._positions.get(identity, 0) < mark
+        }
+        if lost and self._marks:
+            log.error("cel.lost", files=sorted(lost))
+            self._marks.correct(lost)
+            self._known |= lost
 
     def lag(self, at: datetime) -> Lag:
         """How much waits, a torn last line too."""
@@ -114,13 +134,25 @@ class Follower:
             return None
         rows = [row for start, line in batch for row in self._rows(file.identity, start, line, at)]
         end = batch[-1][0] + len(batch[-1][1])
+        was_loaded = offset < self._known.get(file.identity, 0)
+        records = self._records.restoring(at) if was_loaded else self._records
         with transaction(self._factory) as session:
             if not move(session, file, offset, end, at):
                 self._positions.pop(file.identity, None)  # another follower was here: go on from where it is
                 return Loaded()
-            ended = self._records.write(session, rows)
+            ended = records.write(session, rows)
         self._positions[file.identity] = end
+        self._remember(file.identity, end)
         return Loaded(len(batch), self._report(file, rows), ended)
+
+    def _remember(self, identity: str, end: int) -> None:
+        """On this machine, too: a database that knows less than that was put back."""
+        self._known[identity] = max(end, self._known.get(identity, 0))
+        try:
+            if self._marks:
+                self._marks.remember({identity: end})
+        except OSError as error:
+            log.warning("cel.not_marked", why=str(error))
 
     def _rows(self, identity: str, start: int, line: bytes, at: datetime) -> list[dict[str, Any]]:
         return [

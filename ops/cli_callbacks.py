@@ -1,7 +1,7 @@
 """``hotline callback``: promises listed, kept and explained (spec §9.2); ``hotline due``."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from ivr.earlier import calls_of
 from ivr.numerals import Language
 from ops import promises
 from ops.cli_options import NUMBER, Group, Instant, by, say, say_each
+from ops.comparing import Comparison
 from ops.wiring import House
 
 NUMBERED = click.argument("callback_id", metavar="ID", type=NUMBER)
@@ -73,6 +74,31 @@ def _reading(session: Session, row: Callback, login: str, reason: str, at: datet
         return None
     permitted(session, login, Action.CALLBACK_WORK, at, agency=row.acted_for)
     return look(session, at, login, f"callback:{row.id}", reason or IN_HAND, "number")
+
+
+@callback.command()
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=2, show_default=True, help="how far to look back"
+)
+@click.pass_obj
+def compare(house: House, days: int) -> None:
+    """Whether every promise that was given has its row; makes good what has none. Ends with 1 if some cannot be.
+
+    Calls, event log, journal and spoken messages are compared with the promises, as the jobs do every ten minutes.
+    """
+    settings = house.settings
+    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
+    found = comparison.run(clock.now(), timedelta(days=days))
+    for line in found.made_good:
+        say(f"made good: {line}")
+    for line in found.lacking:
+        say(f"LACKING: {line}")
+    say(
+        f"{found.witnessed} calls with promises in {days} days: {len(found.made_good)} made good, "
+        f"{len(found.lacking)} lacking"
+    )
+    if found.lacking:
+        raise click.exceptions.Exit(1)
 
 
 @callback.command("find")

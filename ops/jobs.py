@@ -13,9 +13,11 @@ from hotline import clock, metrics
 from hotline.accounts import endings
 from hotline.accounts.keys import forget_answers
 from hotline.accounts.service import forget_old
+from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
+from hotline.journal import Marks
 from hotline.notices.service import Post
 from hotline.reports.rules import InTime
 from hotline.settings import Settings, load_settings
@@ -27,6 +29,7 @@ from ops import senders, wiring
 from ops.asterisk import running
 from ops.cel import Follower
 from ops.checking import nightly
+from ops.comparing import Comparison
 from ops.disks import EVERY, DiskWatch
 from ops.evidence import daily
 from ops.faults import FaultCheck
@@ -56,7 +59,14 @@ def jobs(house: House) -> Sequence[Job]:
     settings = house.settings
     in_time = InTime(settings.ring_period, settings.ring_most)
     records = Records(settings.node, house.callbacks, in_time, house.limit_rules)
-    follower = Follower(house.factory, settings.cel, settings.node, records, keep=settings.journal_keep)
+    follower = Follower(
+        house.factory,
+        settings.cel,
+        settings.node,
+        records,
+        keep=settings.journal_keep,
+        marks=Marks(settings.journal),
+    )
     replay = Replay(house.factory, settings.journal, house.callbacks)
     sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
     kept = vault(house, lambda at: follower.lag(at).age < FRESH)
@@ -68,6 +78,7 @@ def jobs(house: House) -> Sequence[Job]:
 
     refusals = Refusals(house)
     files = FoundFiles(house.factory, settings)
+    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
     disks = DiskWatch(house.factory, settings)
     check = FaultCheck(
         house.factory,
@@ -91,6 +102,14 @@ def jobs(house: House) -> Sequence[Job]:
 
     unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
 
+    def look_back() -> None:
+        """Whether an old copy of the database was put back, also while all of us were running."""
+        replay.look_back()
+        follower.look_back()
+        if not replay.is_behind():
+            with transaction(house.factory) as session:
+                restoring.tell(session, clock.now())
+
     def keep_members() -> None:
         follow()  # a key of a telephone that is not read yet must not be undone by its row
         bring(house)
@@ -113,9 +132,13 @@ def jobs(house: House) -> Sequence[Job]:
         Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),
             lambda: sweep.run(clock.now())),
         Job("callbacks", "reminders, overdue, escalation, leases that ended (§9.2)", timedelta(seconds=20),
-            lambda: chase.run(clock.now())),
+            lambda: replay.is_behind() or chase.run(clock.now())),
+        Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
+            look_back),
+        Job("promises", "every promise that was given has its row (P5.1.1)", timedelta(minutes=10),
+            lambda: replay.is_behind() or comparison.run(clock.now())),
         Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
-            lambda: post.work(clock.now)),
+            lambda: replay.is_behind() or post.work(clock.now)),
         Job("remote-sound", "recordings that Twilio holds are fetched, then removed there", timedelta(seconds=5),
             lambda: remote.run(clock.now()) if settings.twilio_account else 0),
         Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),

@@ -36,6 +36,8 @@ def line(row: Callback, at: datetime, reading: Reading | None = None) -> str:
 
 def _standing(row: Callback, at: datetime) -> str:
     words = [row.state]
+    if row.is_to_be_checked:
+        words.append("restored, may be kept already: check first")
     if row.is_pending:
         if is_overdue(row.due_at, row.first_attempt_at, at):
             words.append("overdue")

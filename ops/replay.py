@@ -2,10 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,9 +17,11 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from hotline import clock, journal, metrics
+from hotline.callbacks import restoring, trace
 from hotline.callbacks.service import Callbacks
-from hotline.db import Base, Sessions, is_away, transaction
-from hotline.journal import Backlog, Damage, Entry
+from hotline.db import Base, Sessions, is_away, looking, transaction
+from hotline.journal import Backlog, Damage, Entry, Marks
+from hotline.notices import service as notices
 from ivr import ledger
 from ivr.store import LogPosition
 
@@ -29,21 +31,40 @@ REFUSED = (DataError, IntegrityError)
 """What a database that is there says of a row that it will never take."""
 
 
-class Replay:
-    """The reading side of the journal; several threads may run it."""
+class PutBack(Exception):
+    """The database knows less than it did a moment ago: an old copy of it was put back."""
 
-    def __init__(self, factory: Sessions, directory: Path, callbacks: Callbacks) -> None:
-        self._factory, self._directory, self._callbacks = factory, directory, callbacks
+
+class Replay:
+    """The reading side of the journal; several threads may run it.
+
+    An entry that this machine remembers as applied and the database does not is from before an old copy of the
+    database was put back: what it tells is made anew, marked so, and nobody is written to of each.
+    """
+
+    def __init__(
+        self,
+        factory: Sessions,
+        directory: Path,
+        callbacks: Callbacks,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._factory, self._directory, self._callbacks, self._now = factory, directory, callbacks, now
         self._lock, self._reached = Lock(), dict[str, int]()
-        self._is_sure = False
+        self._marks, self._known = Marks(directory), dict[str, int]()
+        self._is_sure = self._has_held = self._looks_back = False
 
     def run(self) -> int:
         """Replay what waits; how many entries. When nothing does, the database is not asked."""
         with self._lock:
             try:
-                return self._run()
+                try:
+                    return self._run()
+                except PutBack:
+                    self.look_back()
+                    return self._run()
             except BaseException:
-                self._is_sure = False
+                self._is_sure = self._has_held = False
                 raise
             finally:
                 waiting = journal.lag(self._directory, self._reached)
@@ -52,19 +73,27 @@ class Replay:
 
     def _run(self) -> int:
         """Positions move in the same transaction as the facts; between runs they are remembered."""
-        if not self._is_sure:
-            self._reached, self._is_sure = self.positions(), True
+        looks_back = self._looks_back = not self._is_sure
+        if looks_back:
+            self._reached, self._known = self.positions(), self._marks.known()
+            if self.is_behind():
+                with transaction(self._factory) as session:
+                    self._hold(session)
+        waiting = journal.pending(self._directory, dict(self._reached), self._tell, with_kept=looks_back)
         done = 0
-        for batch in _batches(journal.pending(self._directory, dict(self._reached), self._tell)):
+        for batch in _batches(waiting):
             try:
                 self._write(batch)
             except Exception as error:
-                if is_away(error) and not isinstance(error, REFUSED):
+                if isinstance(error, PutBack) or is_away(error) and not isinstance(error, REFUSED):
                     raise
                 for entry in batch:
                     self._write_or_set_aside(entry)
             self._reached |= _ends(batch)
+            self._remember(_ends(batch))
             done += len(batch)
+        if looks_back:
+            self._catch_up()
         swept = journal.sweep(self._directory, self._reached)
         for gone in swept.kept:
             self._reached.pop(gone, None)
@@ -82,17 +111,87 @@ class Replay:
         if is_news:
             log.error("journal.damaged", file=damage.file, offset=damage.offset, size=len(damage.content))
 
+    def look_back(self) -> None:
+        """Ask the database at the next run how far it is, and read kept files too: it may have been put back."""
+        self._is_sure = False
+
+    def is_behind(self) -> bool:
+        """Whether the database knows less than this machine remembers that it knew."""
+        known = self._marks.known()
+        if not known:
+            return False
+        with looking(self._factory) as session:
+            there = _offsets(session, known)
+        return any(there.get(file, 0) < offset for file, offset in known.items())
+
+    def _hold(self, session: Session) -> None:
+        """Once, when it is found that the database was put back: what waited in it for citizens went out since."""
+        if not self._has_held:
+            held, self._has_held = notices.hold(session, self._now()), True
+            log.error("database.put_back", held=held)
+
+    def _catch_up(self) -> None:
+        """All that is left of what was applied before has been; what is not there any more is not waited for."""
+        self._is_sure, self._has_held = True, False
+        gone = {
+            file: self._reached.get(file, 0)
+            for file, mark in self._known.items()
+            if file.endswith(journal.SUFFIX) and self._reached.get(file, 0) < mark
+        }
+        if gone:
+            log.error("journal.lost", files=sorted(gone))
+            self._marks.correct(gone)
+            self._known |= gone
+
+    def _was_a_row(self, entry: Entry) -> bool:
+        """Whether the database had it once: as far as it was applied, in kept files, and what says so of itself.
+
+        Of the last only when the database is looked at anew: else it has it.
+        """
+        if entry.offset_after <= self._known.get(entry.file, 0) or self._looks_back and not _is_new(entry):
+            return True
+        return journal.is_kept(self._directory, entry.file)
+
+    def _remember(self, ends: Mapping[str, int]) -> None:
+        """After the commit. Kept files are applied to their end: those need no mark."""
+        self._known |= {file: max(end, self._known.get(file, 0)) for file, end in ends.items()}
+        try:
+            self._marks.remember(
+                {file: end for file, end in ends.items() if not journal.is_kept(self._directory, file)}
+            )
+        except OSError as error:
+            log.warning("journal.not_marked", why=str(error))
+
     def _write(self, entries: Sequence[Entry]) -> None:
         with transaction(self._factory) as session:
-            ledger.apply(session, [dict(entry.body) for entry in entries], self._callbacks)
+            there = _offsets(session, _ends(entries))
+            if any(there.get(file, 0) < self._reached.get(file, 0) for file in _ends(entries)):
+                raise PutBack
+            for was_a_row, several in groupby(entries, self._was_a_row):
+                if was_a_row:
+                    self._restore(session, list(several))
+                elif new := [dict(entry.body) for entry in several if _is_new(entry)]:
+                    ledger.apply(session, new, self._callbacks)
             _move(session, _ends(entries))
+
+    def _restore(self, session: Session, entries: Sequence[Entry]) -> None:
+        """What was a row before; in order, so that a promise which was kept since is not owed any more."""
+        self._hold(session)
+        at = self._now()
+        callbacks = self._callbacks.restoring(at)
+        for is_trace, several in groupby(entries, lambda entry: trace.PROMISE in entry.body):
+            if is_trace:
+                for entry in several:
+                    restoring.apply(session, entry.body, callbacks, at)
+            else:
+                ledger.apply(session, [dict(entry.body) for entry in several], callbacks)
 
     def _write_or_set_aside(self, entry: Entry) -> None:
         """One entry that no database will ever take must not keep the promises behind it waiting."""
         try:
             self._write([entry])
         except Exception as error:
-            if is_away(error) and not isinstance(error, REFUSED):
+            if isinstance(error, PutBack) or is_away(error) and not isinstance(error, REFUSED):
                 raise
             log.error("journal.refused", key=entry.key, why=type(error).__name__)
             _keep(refused(self._directory) / f"{entry.file}-{entry.offset_after}.json", entry)
@@ -130,6 +229,16 @@ def _keep(file: Path, entry: Entry) -> None:
         json.dump({"key": entry.key, "at": entry.at.isoformat(), "body": dict(entry.body)}, writing)
         writing.flush()
         os.fsync(writing.fileno())
+
+
+def _offsets(session: Session, files: Iterable[str]) -> dict[str, int]:
+    query = select(LogPosition.file, LogPosition.offset).where(LogPosition.file.in_(files))
+    return {row.file: row.offset for row in session.execute(query)}
+
+
+def _is_new(entry: Entry) -> bool:
+    """Whether the database does not have it yet: traces and copies are for the day when it was put back."""
+    return not entry.body.get(ledger.IS_ROW) and trace.PROMISE not in entry.body
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:

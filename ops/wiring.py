@@ -1,5 +1,6 @@
 """The only place where things are constructed."""
 
+import atexit
 import logging
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from hotline.audit import mask_numbers
 from hotline.auditlog.news import News
 from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks, GivenNumbers
+from hotline.callbacks.trace import Trace
 from hotline.db import Sessions, connect, sessions
 from hotline.directory.atlas import Atlas
 from hotline.directory.calendar import DeclaredDays
@@ -52,11 +54,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 @dataclass(frozen=True)
 class House:
-    """Everything a process may need, made when first asked for. ``name`` tells processes apart."""
+    """Everything a process may need, made when first asked for. ``name`` tells processes apart.
+
+    ``traces``: what becomes of promises is left in the journal too; AGI processes leave their turns there anyhow.
+    """
 
     base: Settings
     name: str
     database_wait: timedelta
+    traces: bool = True
 
     @cached_property
     def engine(self) -> Engine:
@@ -64,7 +70,17 @@ class House:
 
     @cached_property
     def factory(self) -> Sessions:
-        return sessions(self.engine)
+        factory = sessions(self.engine)
+        if self.traces:
+            Trace(self.journal).follow(factory)
+        return factory
+
+    @cached_property
+    def journal(self) -> Journal:
+        """This process's own; its file appears with the first entry."""
+        journal = Journal(self.base.journal, f"{self.base.node}-{self.name}")
+        atexit.register(journal.close)
+        return journal
 
     @cached_property
     def tuned(self) -> Tuned:
@@ -194,10 +210,9 @@ class House:
 
     @cached_property
     def ledger(self) -> Ledger:
-        journal = Journal(self.settings.journal, f"{self.settings.node}-{self.name}")
         return Ledger(
             self.factory,
-            journal,
+            self.journal,
             self.callbacks,
             node=self.settings.node,
             elapsed=clock.monotonic,
@@ -226,9 +241,9 @@ class House:
         return Messages(self.settings.messages)
 
 
-def house(settings: Settings, name: str) -> House:
+def house(settings: Settings, name: str, *, traces: bool = True) -> House:
     """For a process that makes decisions: it waits for the database only a moment."""
-    return House(settings, name, settings.decision_database_wait)
+    return House(settings, name, settings.decision_database_wait, traces)
 
 
 def workshop(settings: Settings, name: str) -> House:

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.rules import Outcome
-from hotline.callbacks.service import Callbacks, told
-from hotline.callbacks.store import CallbackLine
+from hotline.callbacks.service import Callbacks, NoSuchCallback, told
+from hotline.callbacks.store import CallbackAttempt, CallbackEvent, CallbackLine
 from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
 from hotline.db import add_once
@@ -86,6 +86,7 @@ class Lines:
     def __init__(self, callbacks: Callbacks) -> None:
         self._people, self._worker = Work(callbacks), Work.of_worker(callbacks)
         self._dialling = callbacks.dialling
+        self._is_restoring = callbacks.restored_at is not None
 
     def seize(self, session: Session, callback_id: int, by: str, at: datetime) -> Placed:
         """Claim the promise and the citizen's line. Raises HeldByAnother, CitizenIsCalled, NotCallable."""
@@ -113,10 +114,34 @@ class Lines:
         session.execute(delete(CallbackLine).where(CallbackLine.token == token))
 
     def called(self, session: Session, one: Called) -> None:
-        """Keep what came of a call, once, also after its promise was closed or taken over."""
-        self._worker.attempt(session, one.callback_id, one.outcome, one.by, one.at, key=f"call:{one.token}")
+        """Keep what came of a call, once, also after its promise was closed or taken over. Raises NoSuchCallback."""
+        number = _number_now(session, one)
+        if number is None and self._is_restoring:
+            raise NoSuchCallback(one.callback_id)
+        number = one.callback_id if number is None else number
+        self._worker.attempt(session, number, one.outcome, one.by, one.at, key=f"call:{one.token}")
         if one.is_over:
             self.free(session, one.token)
         else:
             talking = update(CallbackLine).where(CallbackLine.token == one.token)
             session.execute(talking.values(until=one.at + LONGEST))
+
+
+def _number_now(session: Session, one: Called) -> int | None:
+    """The promise's number in this database, by the call's own name; None when nobody left a trace of that call.
+
+    The one that the event log tells is another's, when an old copy of the database was put back meanwhile.
+    """
+    key, own_call = f"call:{one.token}", f"{OWN_CALL}{one.token}"
+    for known in (
+        select(CallbackLine.callback_id).where(CallbackLine.token == one.token),
+        select(CallbackAttempt.callback_id).where(CallbackAttempt.key == key),
+    ):
+        if (number := session.scalar(known)) is not None:
+            return number
+    rung = select(CallbackEvent).where(
+        CallbackEvent.kind == RUNG,
+        CallbackEvent.at > one.at - 2 * PLACING,
+        CallbackEvent.at < one.at + PLACING,
+    )
+    return next((two.callback_id for two in session.scalars(rung) if two.detail["call"] == own_call), None)

@@ -132,13 +132,23 @@ class Wish:
 class Callbacks:
     """Promises callbacks; the due time is 4 h after the promise, of the WH clock unless set otherwise (P5.1.1).
 
-    ``limits`` is asked each time: they may be set while calls go on.
+    ``limits`` is asked each time: they may be set while calls go on. ``restored_at``: what is promised was
+    promised before, and is made anew at this instant; nobody is written to of each.
     """
 
     def __init__(
-        self, worktime: Worktime, limits: Callable[[], Limits] = Limits, dialling: Dialling = TAIWAN_ONLY
+        self,
+        worktime: Worktime,
+        limits: Callable[[], Limits] = Limits,
+        dialling: Dialling = TAIWAN_ONLY,
+        restored_at: datetime | None = None,
     ) -> None:
         self._worktime, self._limits, self.dialling = worktime, limits, dialling
+        self.restored_at = restored_at
+
+    def restoring(self, at: datetime) -> "Callbacks":
+        """The same, for promises that a database which was put back does not know any more."""
+        return Callbacks(self._worktime, self._limits, self.dialling, at)
 
     @property
     def limits(self) -> Limits:
@@ -169,19 +179,22 @@ class Callbacks:
         extension: str = "",
         *,
         given_by: str = "",
+        said: datetime | None = None,
     ) -> bool:
         """Write the promise of a call; False when the call had that one already (a replay, the same wish again).
 
         Asked again for the same number and matter, it joins the open one. ``extension`` is the one asked for,
-        or the phone that registered it. A number that comes later in the call is the promise's.
+        or the phone that registered it. A number that comes later in the call is the promise's. ``said``: the due
+        time that was spoken, which a restored one keeps.
         """
         wish = Wish(number, language, origin, place_of(session, extension, at), given_by=given_by)
         key = _request_key(session, call_id, wish)
         if key is None:
             self._complete(session, call_id, wish, at)
             return False
-        row, is_new = self._written(session, wish, key, at)
-        due_at = row.due_at if is_new else self.worktime(session).due(at, self.limits.due)
+        said = said if self.restored_at else None
+        row, is_new = self._written(session, wish, key, at, said=said)
+        due_at = row.due_at if is_new else said or self.worktime(session).due(at, self.limits.due)
         request = {
             "call_id": key, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
         }  # fmt: skip
@@ -189,7 +202,8 @@ class Callbacks:
             return False
         if not is_new:
             self._join(session, row, origin, due_at, at, call_id)
-        metrics.promises.labels(origin).inc()
+        if self.restored_at is None:
+            metrics.promises.labels(origin).inc()
         return True
 
     def open(self, session: Session, wish: Wish, by: str, at: datetime) -> Callback:
@@ -264,7 +278,13 @@ class Callbacks:
         add_once(session, CallbackMessage, [row])
 
     def _written(
-        self, session: Session, wish: Wish, call_id: str | None, at: datetime, by: str = "hotline"
+        self,
+        session: Session,
+        wish: Wish,
+        call_id: str | None,
+        at: datetime,
+        by: str = "hotline",
+        said: datetime | None = None,
     ) -> tuple[Callback, bool]:
         """The promise, new or the one that is open for the same number and matter; of nobody's number always new."""
         worktime = self.worktime(session)
@@ -275,7 +295,8 @@ class Callbacks:
             "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,
             "state": State.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
-            "due_at": worktime.due(at, self.limits.due), "remind_at": worktime.due(at, self.limits.reminder),
+            "due_at": said or worktime.due(at, self.limits.due), "remind_at": worktime.due(at, self.limits.reminder),
+            "restored_at": self.restored_at,
         }  # fmt: skip
         row, is_new = None, True
         if not (wish.open_key or call_id):
@@ -287,8 +308,12 @@ class Callbacks:
             row = self._found(session, wish.open_key, call_id)
         if is_new:
             told(session, row, by, "registered", "", at, detail={"origin": wish.origin, "due_at": row.due_at})
-            recipients = places.owner_and_section(session, row, at)
-            notices.write(session, "N-01", f"callback:{row.id}:registered", recipients, facts(row), at)
+            if self.restored_at:
+                made_anew(session, row, "", self.restored_at)
+                metrics.promises_restored.inc()
+            else:
+                recipients = places.owner_and_section(session, row, at)
+                notices.write(session, "N-01", f"callback:{row.id}:registered", recipients, facts(row), at)
         return row, is_new
 
     def _found(self, session: Session, open_key: str | None, call_id: str | None) -> Callback | None:
@@ -411,6 +436,26 @@ def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool
         metrics.callback_alarms.labels("overdue").inc()
         log.warning("callback.overdue", callback=row.id, due_at=row.due_at.isoformat(), holder=row.holder)
     return True
+
+
+RESTORED: Final = "restored"
+"""Kind of the event that a promise was made anew, or brought up to what journal and event log know of it."""
+
+
+def made_anew(session: Session, row: Callback, before: str, at: datetime) -> None:
+    """A promise is restored. What is late already was told before, or is in the list that its owner gets."""
+    told(session, row, "jobs", RESTORED, before, at)
+    settle(session, row, at)
+
+
+def settle(session: Session, row: Callback, at: datetime) -> None:
+    """Reminder and escalation of a restored promise whose time is over: the owner's list stands for them."""
+    if not row.is_pending:
+        return
+    if row.remind_at <= at:
+        row.reminded_at = row.reminded_at or at
+    if flag_overdue(session, row, "jobs", at) and row.owed_at < at:
+        row.escalated_at = row.escalated_at or at
 
 
 def facts(row: Callback) -> dict[str, str]:

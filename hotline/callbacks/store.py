@@ -75,6 +75,9 @@ class Callback(Base):
     first_attempt_at: Mapped[datetime | None] = mapped_column(Instant)
     next_attempt_by: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    restored_at: Mapped[datetime | None] = mapped_column(
+        Instant, comment="when it was made anew from journal or event log: it may be kept already"
+    )
     result: Mapped[str] = mapped_column(
         Text, default="", comment="what the citizen was told, or why cancelled"
     )
@@ -88,6 +91,11 @@ class Callback(Base):
     def is_pending(self) -> bool:
         """Whether it is still to be kept."""
         return self.state in PENDING_STATES
+
+    @property
+    def is_to_be_checked(self) -> bool:
+        """Whether it was made anew and may be kept already: who works on it looks first."""
+        return self.is_pending and self.restored_at is not None
 
     @property
     def owed_at(self) -> datetime:

@@ -11,22 +11,38 @@ offset, once stored, means the same for ever. Damage costs the lines that it lie
 and no other, and is kept for a person to look at.
 """
 
-from hotline.journal.lines import JSON, Damage, Entry
-from hotline.journal.replay import Backlog, Expired, Swept, expire, keep, lag, pending, sweep
+from hotline.journal.lines import JSON, SUFFIX, Damage, Entry
+from hotline.journal.marks import Marks
+from hotline.journal.replay import (
+    Backlog,
+    Expired,
+    Swept,
+    expire,
+    is_kept,
+    keep,
+    lag,
+    pending,
+    recorded,
+    sweep,
+)
 from hotline.journal.writer import Journal, JournalUnwritable
 
 __all__ = [
     "JSON",
+    "SUFFIX",
     "Backlog",
     "Damage",
     "Entry",
     "Expired",
     "Journal",
     "JournalUnwritable",
+    "Marks",
     "Swept",
     "expire",
+    "is_kept",
     "keep",
     "lag",
     "pending",
+    "recorded",
     "sweep",
 ]

@@ -54,16 +54,34 @@ class Expired:
 
 
 def pending(
-    directory: Path, positions: Positions, on_damage: OnDamage = lambda damage: None
+    directory: Path,
+    positions: Positions,
+    on_damage: OnDamage = lambda damage: None,
+    *,
+    with_kept: bool = False,
 ) -> Iterator[Entry]:
     """Every whole entry beyond its file's position, by ``at`` across files, by offset within one.
 
     Sees what was whole when it was asked, while others go on writing; damage is told to ``on_damage`` and
-    passed over. Memory grows with the backlog, open files do not.
+    passed over. Memory grows with the backlog, open files do not. ``with_kept``: of files that were applied to
+    their end, too, of which only an old copy of the database knows less.
     """
-    streams = (_timed(file, positions, on_damage) for file in _read(directory))
+    streams = (_timed(file, positions, on_damage) for file in _read(directory, with_kept))
     for _, _, entry in merge(*streams, key=lambda timed: timed[:2]):
         yield entry
+
+
+def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[Entry]:
+    """Every whole entry that holds a word, applied or not, of files that were written or kept since an instant."""
+    for file in _read(directory, with_kept=True):
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime >= since.timestamp() and word in file.read_bytes():
+                yield from (one for one in _parts(file, 0, word=word) if isinstance(one, Entry))
+
+
+def is_kept(directory: Path, name: str) -> bool:
+    """Whether a file was applied to its end, and left."""
+    return (directory / _KEPT / name).exists()
 
 
 def lag(directory: Path, positions: Positions) -> Backlog:
@@ -193,9 +211,10 @@ def _files(directory: Path) -> list[Path]:
     return sorted(directory.glob(f"*{SUFFIX}"))
 
 
-def _read(directory: Path) -> Iterator[Path]:
+def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
     """What may hold entries to be applied: earlier releases set files aside with entries that they had not seen."""
-    return chain(_files(directory), _files(directory / _DAMAGED))
+    kept = _files(directory / _KEPT) if with_kept else ()
+    return chain(kept, _files(directory / _DAMAGED), _files(directory))
 
 
 def _timed(file: Path, positions: Positions, on_damage: OnDamage) -> Iterator[tuple[datetime, str, Entry]]:
@@ -209,14 +228,19 @@ def _timed(file: Path, positions: Positions, on_damage: OnDamage) -> Iterator[tu
             yield latest, file.name, one
 
 
-def _parts(file: Path, position: int, *, is_left: bool | None = None) -> Iterator[Entry | Damage]:
-    """What stands in a file from ``position`` on; nothing of one that is gone."""
+def _parts(
+    file: Path, position: int, *, is_left: bool | None = None, word: bytes = b""
+) -> Iterator[Entry | Damage]:
+    """What stands in a file from ``position`` on; nothing of one that is gone. Lines without ``word`` are passed over."""
     try:
         whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:
         return
     for line in whole.splitlines(keepends=True):
         end = position + len(line)
+        if word not in line:
+            position = end
+            continue
         if entry := decoded(line, file.name, end):
             yield entry
         else:

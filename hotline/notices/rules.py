@@ -52,6 +52,11 @@ class Template:
     can_wait: bool = False
     lines: str = ""
 
+    @property
+    def is_for_citizens(self) -> bool:
+        """Whether it begins with the city's name, as only messages to citizens do."""
+        return self.text.startswith(SENDERS[0])
+
     def written(self, facts: Mapping[str, str], channel: Channel) -> str:
         """The text, whatever stands in its facts. Raises KeyError when one is missing."""
         texts = {name: self._fact(name, facts[name], channel) for name in names(self.text)}

@@ -204,6 +204,21 @@ def letter_of(row: Notice) -> Letter:
     return Letter(key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id)
 
 
+def hold(session: Session, at: datetime) -> int:
+    """Send nothing to citizens that waits: an old copy of the database was put back, and it went out since; how many.
+
+    A person may send one all the same.
+    """
+    citizens = [name for name, one in templates().items() if one.is_for_citizens]
+    waiting = select(Notice).where(Notice.state == NoticeState.WAITING, Notice.template.in_(citizens))
+    rows = list(session.scalars(waiting.with_for_update()))
+    for row in rows:
+        row.taken_by, row.taken_until = "", None
+        row.result = "the database was put back from an old copy; it may have been sent before"
+        row.end(NoticeState.SKIPPED, at)
+    return len(rows)
+
+
 def notices(
     session: Session, *, event: str = "", state: NoticeState | None = None, last: int | None = None
 ) -> list[Notice]:

@@ -163,7 +163,7 @@ def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) ->
 
 def menu_sounds(bench: BenchHome) -> list[str]:
     """What the hotline says in the benched call: notice, language menu, main menu, answer to key 4."""
-    ours = house(bench.settings, "bench")
+    ours = house(bench.settings, "bench", traces=False)
     book, at = ours.books.book(), clock.now()
     call = Call("bench", book.menus.version, InMenu(book.menus.first))
     events: list[Event] = [Arrived(at, "0912345678", "1999"), Pressed(at, "1"), Pressed(at, "4")]

@@ -291,3 +291,16 @@ def test_nothing_else_is_answered_with_a_page(admin: Program) -> None:
     assert problem(large)[0] == 413
     for answer in (wrong, large):
         assert "Set-Cookie" not in answer.headers and answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_program_sees_that_a_promise_was_restored(pages: Console, admin: Program) -> None:
+    """And when; of all others nothing."""
+    with transaction(pages.house.factory) as session:
+        for number, callbacks in enumerate(
+            (pages.house.callbacks, pages.house.callbacks.restoring(pages.clock.at))
+        ):
+            callbacks.promise(
+                session, f"c{number}", f"+88691234567{number}", "zh-TW", "caller", pages.clock.at
+            )
+    listed = admin.asks("GET", "/callbacks").json
+    assert [one["restored_at"] is not None for one in listed["items"]] == [False, True]

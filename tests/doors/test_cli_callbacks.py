@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from hotline import clock
 from hotline.callbacks.chase import Chase
@@ -13,7 +14,7 @@ from hotline.db import transaction
 from hotline.notices.files import Files
 from hotline.notices.service import Post
 from hotline.numbers import e164
-from ivr.store import CallRow
+from ivr.store import CallRow, CelEvent
 from ops.wiring import House
 from tests.doors.conftest import Typed
 
@@ -319,3 +320,32 @@ def test_P0_c_the_outbox_is_listed_with_what_became_of_it(typed: Typed, house: H
     Post(house.factory, Files(house.settings.outbox), "test").deliver(clock.now() + timedelta(days=31))
     assert len(typed("notices list --state sent").output.splitlines()) == 5
     assert typed("notices list --state waiting").output == ""
+
+
+def test_a_restored_promise_is_marked_in_lists(typed: Typed, house: House) -> None:
+    """Who calls the citizen back looks first."""
+    with transaction(house.factory) as session:
+        house.callbacks.restoring(clock.now()).promise(
+            session, "test-1.1", e164(CITIZEN), "zh-TW", "caller", clock.now(), "5112"
+        )
+    assert "restored, may be kept already: check first" in typed("callback list").output
+    assert "restored by jobs" not in typed("callback show 1").output
+
+
+def test_the_comparison_is_run_by_command(typed: Typed, house: House) -> None:
+    """What it made good, what needs a person; it ends with 1 if something does."""
+    at = clock.now() - timedelta(minutes=30)
+    torn = {"text": '{"eventtype":"PROMISE"'}
+    with transaction(house.factory) as session:
+        session.add(
+            CallRow(
+                id="test-1.1", caller=e164(CITIZEN), started_at=at, ended_at=at, outcome="promised", turn=3
+            )
+        )
+        session.add(CelEvent(file="f" * 64, offset=7, linked_id="", at=at, kind="UNREADABLE", body=torn))
+    found = typed("callback compare", refused=True).output
+    assert "made good: test-1.1" in found and "LACKING: a line of the event log" in found
+    assert "check first" in typed("callback list").output
+    with transaction(house.factory) as session:
+        session.execute(delete(CelEvent))
+    assert "0 made good, 0 lacking" in typed("callback compare --days 35").output

@@ -13,6 +13,7 @@ from hotline.callbacks.lines import Lines
 from hotline.callbacks.places import Place, place_of
 from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
+from hotline.callbacks.work import Work
 from hotline.db import transaction
 from ivr import own_phones
 from ivr.own_phones import OwnPhone
@@ -217,3 +218,20 @@ def test_P9_2_each_phone_that_was_rung_for_a_promise_is_on_its_page(pages: Conso
         "自己的電話 5112：響鈴中，響鈴 0.0 秒" in rung and "民眾：沒有人接，響鈴 12.0 秒，通話 0.0 秒" in rung
     )
     assert SHOWN not in rung
+
+
+def test_a_restored_promise_says_on_every_page_that_it_may_be_kept_already(pages: Console) -> None:
+    """In the list, on its own page, in both languages; no more once it is kept."""
+    number = promised(pages)
+    officer = pages.signed_in("officer-5112")
+    assert "還原" not in officer.get("/callbacks").text
+    with transaction(pages.house.factory) as session:
+        promise(session, number).restored_at = pages.clock.at
+    assert "還原：先查證" in officer.get("/callbacks").text
+    assert "可能已經回覆過，請先查證再回電" in officer.get(f"/callbacks/{number}").text
+    officer.post("/language?after=/callbacks", {"language": "en"}, page="/account")
+    assert "Restored: check first" in officer.get("/callbacks").text
+    assert "It may be kept already: check first" in officer.get(f"/callbacks/{number}").text
+    with transaction(pages.house.factory) as session:
+        Work(pages.house.callbacks).close(session, number, "已說明", "officer-5112", pages.clock.at)
+    assert "check first" not in officer.get(f"/callbacks/{number}").text

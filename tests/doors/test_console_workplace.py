@@ -336,3 +336,13 @@ def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Vi
     told = agent.get(f"/desk/call/{CALL}").json["recording"]  # type: ignore[index]
     assert told["paused"] and told["says"].startswith("已告知；暫停錄音中（示範話務員一），最晚 10:01:00")
     assert agent.post(f"/desk/call/{CALL}/recording", {"pause": "yes"}).status_code == 422
+
+
+def test_a_card_tells_that_a_promise_of_this_caller_was_restored(pages: Console, agent: Visitor) -> None:
+    """Who answers asks the citizen first."""
+    with transaction(pages.house.factory) as session:
+        pages.house.callbacks.restoring(pages.clock.at).promise(
+            session, "earlier", NUMBER, "zh-TW", "caller", pages.clock.at, "5112"
+        )
+    card = agent.get(f"/desk/call/{CALL}").json
+    assert card is not None and [one["matter"] for one in card["promises"]] == ["5112 還原：先查證"]

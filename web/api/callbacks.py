@@ -61,6 +61,9 @@ class Promise(BaseModel):
     due_at: datetime
     extended_until: datetime | None
     overdue: bool
+    restored_at: datetime | None = Field(
+        description="when it was made anew after the database was put back: while it is to be kept, it may be kept already"
+    )
     failed: int = Field(description="attempts that did not reach the citizen")
     next_attempt_by: datetime | None
     closed_at: datetime | None
@@ -249,4 +252,5 @@ def _promise(row: Callback, reading: Reading | None = None) -> Promise:
         state=row.state, registered_at=row.registered_at, due_at=row.due_at, result=row.result,
         extended_until=row.extended_until, overdue=is_overdue(row.due_at, row.first_attempt_at, gate.now()),
         failed=row.failed, next_attempt_by=row.next_attempt_by, closed_at=row.closed_at,
+        restored_at=row.restored_at,
     )  # fmt: skip

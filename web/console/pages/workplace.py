@@ -17,6 +17,7 @@ from hotline.auditlog.looks import IN_HAND, Reading
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
+from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
 from hotline.directory.search import Index
@@ -172,10 +173,7 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
         "recording": recording(session, row),
         "ended": row.ended_at is not None,
         "listed": bool(house().special_list.entry(row.caller, now())),
-        "promises": [
-            {"id": one.id, "due": moment(one.owed_at), "matter": one.matter or one.extension}
-            for one in promised
-        ],
+        "promises": [{"id": one.id, "due": moment(one.owed_at), "matter": _matter(one)} for one in promised],
         "earlier": [
             {"at": moment(one.started_at), "service": one.service, "agent": one.agent} for one in earlier
         ],
@@ -186,6 +184,12 @@ def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, 
 def _asks_number(caller: str) -> bool:
     """Whether the caller cannot be called back at the number of the call."""
     return house().settings.dialling.refusal(caller) is not None
+
+
+def _matter(row: Callback) -> str:
+    """What it is about; and whether it may be kept already."""
+    matter = row.matter or row.extension
+    return f"{matter} {_('還原：先查證')}".lstrip() if row.is_to_be_checked else matter
 
 
 def _since(at: datetime | None) -> float:
