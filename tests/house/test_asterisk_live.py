@@ -133,6 +133,33 @@ def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, 
             ami.ask("Setvar", Channel="test-1.1", Variable="CAP_AT", Value="1")
 
 
+@pytest.mark.parametrize(
+    ("account", "refused"),
+    [
+        ("callbacks", ("Redirect", "Hangup", "Setvar", "QueueAdd", "CoreShowChannels", "ShowDialPlan")),
+        ("transfers", ("Originate", "QueueAdd", "QueuePause", "ShowDialPlan")),
+    ],
+)
+def test_other_accounts_do_their_one_thing(
+    home: AsteriskHome, running: Supervisor, account: str, refused: tuple[str, ...]
+) -> None:
+    """Least classes: no account has a command, a file, the system or another's work; a wrong password opens none."""
+    with AMI("127.0.0.1", home.settings.ami_port, account, secret(home.settings, f"ami-{account}")) as ami:
+        for action in ("Command", "GetConfig", "UpdateConfig", "ModuleLoad", "Reload", *refused):
+            with pytest.raises(ActionRefused, match="Permission denied"):
+                ami.ask(action)
+    with pytest.raises(ActionRefused, match="Authentication failed"):
+        AMI("127.0.0.1", home.settings.ami_port, account, secret(home.settings, "ami"))
+
+
+def test_no_manager_account_runs_a_program(home: AsteriskHome, running: Supervisor) -> None:
+    """Who may place calls may not have Asterisk run anything for them."""
+    with AMI("127.0.0.1", home.settings.ami_port, "callbacks", secret(home.settings, "ami-callbacks")) as ami:
+        for program in ("System", "TrySystem", "AGI", "EAGI", "Exec", "MixMonitor"):
+            with pytest.raises(ActionRefused):
+                ami.ask("Originate", Channel="Local/s@end", Application=program, Data="touch /tmp/x")
+
+
 def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, running: Supervisor) -> None:
     """Patterns of its dialplan, and an exchange that does not answer; no call, no command, no variable set."""
     with AMI("127.0.0.1", home.settings.ami_port, "looks", secret(home.settings, "ami-looks")) as ami:

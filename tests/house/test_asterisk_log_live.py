@@ -145,6 +145,27 @@ def test_the_jail_names_the_logs_and_shuts_out_nobody_who_calls_for_us(tmp_path:
     assert "ignoreip = 127.0.0.0/8 ::1 192.0.2.10 198.51.100.0/24 192.0.2.20\n" in text
 
 
+def test_fail2ban_takes_filter_and_jail_as_they_are(tmp_path: Path) -> None:
+    """Its own program examines them."""
+    program = shutil.which("fail2ban-client")
+    if not program:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "fail2ban is missing; install: apt-get install fail2ban"
+        )
+    etc = tmp_path / "fail2ban"
+    shutil.copytree("/etc/fail2ban", etc)
+    for others in (etc / "jail.d").iterdir():
+        others.unlink()
+    shutil.copyfile(FILTER, etc / "filter.d" / "hotline.conf")
+    (etc / "jail.d" / "hotline.local").write_text(jail(Settings(home=tmp_path)))
+    for log in ("asterisk/log/security", "log/console.log"):
+        (tmp_path / log).parent.mkdir(parents=True)
+        (tmp_path / log).touch()
+    run = subprocess.run([str(program), "-c", str(etc), "-d"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "'hotline', 'addlogpath'" in run.stdout and "'hotline', 'addignoreip'" in run.stdout
+
+
 def test_the_reader_is_in_nobodys_way(home: AsteriskHome, running: Supervisor) -> None:
     """It has no right and no capability; while it hangs, Asterisk answers on; killed, Asterisk stays."""
     pid = reader(running)

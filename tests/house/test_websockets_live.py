@@ -3,6 +3,8 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,16 @@ def test_a_call_by_udp_from_this_machine_is_answered(asterisk: AsteriskHome) -> 
         line.send(invite("1999", "0912345678", f"<sip:me@{here}>", "UDP", here).encode())
         assert line.recv(65536).startswith(b"SIP/2.0 100 ")
         assert line.recv(65536).startswith(b"SIP/2.0 200 ")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ari/channels", "/httpstatus", "/static/x", "/manager", "/ws/x", "/phoneprov"]
+)
+def test_its_web_server_has_nothing_but_the_websocket(asterisk: AsteriskHome, path: str) -> None:
+    """No ARI, no status, no files, no manager."""
+    with closing(HTTPConnection("127.0.0.1", asterisk.settings.browser_port, timeout=10)) as line:
+        line.request("GET", path)
+        assert line.getresponse().status == 404
 
 
 def test_sip_comes_by_udp_and_by_websocket_alone(asterisk: AsteriskHome) -> None:
