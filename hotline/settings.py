@@ -29,6 +29,7 @@ from hotline.settings_delivery import Delivery
 from hotline.settings_kinds import CHECKOUT, TUNABLE, Duration, Port, Words
 from hotline.settings_places import Places
 from hotline.settings_words import in_words, strangers
+from hotline.workdays import OfficeHours
 
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 """Settings whose value is, or holds, a secret: it is repeated in no message."""
@@ -84,6 +85,7 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
     office_break: str = Field(
         "",
         pattern=r"^$|^\d\d:\d\d-\d\d:\d\d$",
+        validate_default=True,
         description="a break in which office hours pause, for example 12:30-13:30; empty = none (hours.break)",
     )
     city: Literal["small", "whole"] = Field(
@@ -226,6 +228,14 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
     @classmethod
     def _times_of_day(cls, value: str) -> str:
         _from_to(value)
+        return value
+
+    @field_validator("office_break")
+    @classmethod
+    def _office_hours_run_forward(cls, value: str, given: ValidationInfo) -> str:
+        """With the hours declared before it. Without one office hour no promise would ever be due."""
+        if {"office_opens", "office_closes"} <= given.data.keys():
+            OfficeHours(given.data["office_opens"], given.data["office_closes"], _from_to(value))
         return value
 
     @field_validator("outbound_abroad")

@@ -5,11 +5,13 @@ Whoever loses the connection makes a new client; nothing reconnects by itself.
 """
 
 import itertools
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Lock
 from types import TracebackType
+from typing import Final
 
 from hotline import clock
 from hotline.errors import HotlineError
@@ -19,6 +21,10 @@ from ops.passwords import secret
 Message = dict[str, str]
 LONGEST = 64 * 1024
 """Bytes of one message; a peer that sends more is no Asterisk."""
+
+
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""None is part of a value: some end a line, and what others do depends on who reads it."""
 
 
 class ManagerGone(HotlineError):
@@ -77,7 +83,7 @@ class AMI:
 
         Raises ActionRefused when the answer is an error, ManagerGone when none
         comes in time (this connection is then of no more use), ValueError for a
-        value that would end its line.
+        value with a control character, which could end its line.
         """
         with self._lock:
             number = str(next(self._numbers))
@@ -156,8 +162,8 @@ class AMI:
 
 def _written(fields: dict[str, str | int]) -> bytes:
     for name, value in fields.items():
-        if any(control in f"{name}{value}" for control in "\r\n\0"):
-            raise ValueError(f"{name} holds the end of a line: {value!r}")
+        if CONTROLS.search(f"{name}{value}"):
+            raise ValueError(f"{name} holds the end of a line or another control character: {value!r}")
     return "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode() + b"\r\n"
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from hotline import clock
 from hotline.accounts import service as accounts
@@ -37,10 +37,16 @@ def office(**settings: object) -> Iterator[System]:
 
 
 def comes_in(
-    browser: Browser, system: System, login: str, to: str, width: str = "wide", language: str = "zh-TW"
+    browser: Browser,
+    system: System,
+    login: str,
+    to: str,
+    width: str = "wide",
+    language: str = "zh-TW",
+    context: BrowserContext | None = None,
 ) -> Page:
-    """Somebody who came in by the door, at a page; their browser has a microphone."""
-    context = browser.new_context(
+    """Somebody who came in by the door, at a page; their browser has a microphone. ``context``: one that is open already."""
+    context = context or browser.new_context(
         locale=language, permissions=["microphone"], viewport={"width": WIDTHS[width], "height": 900}
     )
     page = context.new_page()

@@ -9,12 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from hotline import clock
+from hotline.accounts import service as accounts
 from hotline.db import transaction
 from hotline.staff.service import set_break
 from ops.ami import AMI
 from ops.phone import Answers, Busy, Phone, What
 from ops.presence import agents_state
-from tests.browser.desks import AGENT, at_desk, comes_to_an_agent, goes_on_duty, office
+from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, goes_on_duty, office
 from tests.faults.proxy import Proxy
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, free_ports, is_open
@@ -190,6 +191,28 @@ def test_the_pages_server_is_started_anew_in_mid_call(browser: Browser, system: 
         citizen.hang_up()
         page.locator("[data-call]").wait_for(state="hidden")
     assert system.row(number).end_reason == "caller_hung_up"
+
+
+def test_row_50_the_session_is_over_in_mid_call(browser: Browser, system: System) -> None:
+    """The talk goes on, what was typed is kept as a draft, and it is done once the agent has signed in anew beside it."""
+    number, matter = "0966200013", "路燈不亮"
+    with talk(browser, system, number) as (page, citizen):
+        page.locator("#matter").fill(matter)
+        with transaction(system.house.factory) as session:
+            accounts.end_sessions(session, AGENT, at=clock.now(), by="admin-1")
+        page.get_by_role("button", name="請主管判斷").click()
+        expect(page.locator("[data-said]")).to_contain_text("您的登入已結束")
+        assert citizen.talking
+        assert matter in page.evaluate("JSON.stringify(sessionStorage)")
+        comes_in(browser, system, AGENT, "/desk", context=page.context).close()
+        page.get_by_role("button", name="請主管判斷").click()
+        expect(page.locator("[data-said]")).to_have_text("已記錄。")
+        expect(page.locator("#matter")).to_have_value(matter)
+        assert citizen.talking
+        citizen.hang_up()
+        page.locator("[data-call]").wait_for(state="hidden")
+    row = system.row(number)
+    assert (row.end_reason, row.outcome) == ("caller_hung_up", "talked")
 
 
 def test_asterisk_is_started_anew_in_mid_call(browser: Browser, system: System) -> None:

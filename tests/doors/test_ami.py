@@ -98,9 +98,9 @@ def test_a_refusal_is_told_with_its_reason() -> None:
         assert ami.ask("Ping")
 
 
-@pytest.mark.parametrize("value", ["a\r\nAction: Originate", "a\nb", "a\0"])
-def test_a_value_cannot_end_its_line(value: str) -> None:
-    """What would begin another line or action never reaches the wire."""
+@pytest.mark.parametrize("value", ["a\r\nAction: Originate", "a\nb", "a\0", "a\x1b[2J", "a\x7f", "a\x85"])
+def test_row_49_a_value_cannot_end_its_line(value: str) -> None:
+    """What would begin another line or action, or is no text at all, never reaches the wire."""
     with talking() as (ami, asterisk):
         with pytest.raises(ValueError, match="end of a line"):
             ami.ask("QueuePause", Reason=value)

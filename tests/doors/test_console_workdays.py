@@ -154,6 +154,22 @@ def test_office_hours_change_from_a_day_on(pages: Console) -> None:
     assert "午休兩欄都填或都不填" in crooked and "確認並生效" not in crooked
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes"), [("", "17:30"), ("08:30", ""), ("08:30", "08:30"), ("17:30", "08:30")]
+)
+def test_row_30_empty_opening_hours_are_refused_and_the_last_good_ones_hold(
+    pages: Console, opens: str, closes: str
+) -> None:
+    """Without one office hour no promise would ever be due: neither shown for confirmation nor taken past it."""
+    admin = pages.signed_in(ADMIN)
+    form = {"day": "2026-11-24", "opens": opens, "closes": closes, "rests": "", "returns": "", "reason": "x"}
+    shown = looks(admin, form, "/calendar/hours")
+    assert "govuk-error-summary" in shown.text and "確認並生效" not in shown.text
+    assert admin.post("/calendar/hours", {**form, "seen": ""}).status_code == 422
+    promised(pages)
+    assert due(pages) == "2026-11-24 14:00"
+
+
 def test_spec_20_next_year_is_loaded_or_said_to_be_missing(
     pages: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

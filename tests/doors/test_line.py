@@ -240,7 +240,7 @@ def test_half_a_character_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("sign", ["\0", "\x01", "\n", "\r", "\t", "\x1b", "\x7f", "\x85", "\u2028", "\u2029"])
-def test_a_control_character_never_reaches_the_wire(sign: str) -> None:
+def test_row_49_a_control_character_never_reaches_the_wire(sign: str) -> None:
     """NUL makes an Asterisk thread spin for ever; a line end begins another command."""
     wire = Wire()
     with pytest.raises(UnsafeCommand):

@@ -105,6 +105,26 @@ def test_the_databases_password_may_lie_in_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "hours",
+    [
+        {"HOTLINE_OFFICE_OPENS": "09:00", "HOTLINE_OFFICE_CLOSES": "09:00"},
+        {"HOTLINE_OFFICE_OPENS": "18:00"},
+        {"HOTLINE_OFFICE_BREAK": "12:30-12:30"},
+        {"HOTLINE_OFFICE_BREAK": "17:00-18:00"},
+    ],
+)
+def test_row_30_a_start_with_empty_office_hours_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hours: dict[str, str]
+) -> None:
+    """Also when one edge alone is set; the whole sentence is told, and no fault of ours comes later."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    for name, value in hours.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings, match="office hours must run forward within a day"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
     ("value", "written"),
     [
         (timedelta(seconds=0.7), "0.7"),
