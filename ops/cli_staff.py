@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from hotline import clock
-from hotline.accounts import keys
+from hotline.accounts import keys, seconds
 from hotline.accounts import service as accounts
 from hotline.db import transaction
 from hotline.periods import Period
@@ -134,6 +134,20 @@ def invite(house: House, login: str, by: str) -> None:
 def _show_link(house: House, login: str, token: str) -> None:
     say(f"{login} chooses a password here, once, within three days:")
     say(f"{house.settings.console}/invitation/{token}")
+
+
+@staff.command("remove-second")
+@click.argument("login")
+@reason
+@by
+@click.pass_obj
+def remove_second(house: House, login: str, reason: str, by: str) -> None:
+    """Take LOGIN's authenticator and recovery codes away, and end every session; the owner is told by e-mail."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.STAFF_SECOND, at)
+        seconds.remove(session, login, at=at, by=by, reason=reason)
+    say(f"{login} has no second factor any more")
 
 
 @staff.command()

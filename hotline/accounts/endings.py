@@ -7,7 +7,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline import history
-from hotline.accounts.store import ApiKeyRow, CredentialRow, InvitationRow, KnownPlaceRow, SessionRow
+from hotline.accounts.store import (
+    ApiKeyRow,
+    CredentialRow,
+    InvitationRow,
+    KnownPlaceRow,
+    RecoveryCodeRow,
+    SessionRow,
+)
 from hotline.auditlog.service import audit
 from hotline.staff.rules import Action
 from hotline.staff.store import StaffRow
@@ -61,7 +68,8 @@ def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
         .where(SessionRow.login == login, SessionRow.ended_at.is_(None))
         .values(ended_at=at),
     }
-    session.execute(delete(KnownPlaceRow).where(KnownPlaceRow.login == login))
+    for table in (KnownPlaceRow, RecoveryCodeRow):
+        session.execute(delete(table).where(table.login == login))
     counts = {
         name: int(getattr(session.execute(statement), "rowcount", 0) or 0)
         for name, statement in ended.items()

@@ -90,12 +90,12 @@ def network_of(address: str) -> str:
 def step_of(secret: str, code: str, at: datetime) -> int | None:
     """Which step of the second factor a code is: the one of ``at`` or a neighbour; None if it is none of them."""
     now = int(at.timestamp()) // STEP
-    digits = "".join(code.split())
-    totp = pyotp.TOTP(secret, interval=STEP)
     near = (now, now - 1, now + 1)
-    return next(
-        (step for step in near if compare_digest(totp.at(step * STEP).encode(), digits.encode())), None
-    )
+    try:
+        digits, totp = "".join(code.split()).encode(), pyotp.TOTP(secret, interval=STEP)
+        return next((step for step in near if compare_digest(totp.at(step * STEP).encode(), digits)), None)
+    except ValueError:  # a secret that is none, or what is no text
+        return None
 
 
 def is_alive(begun_at: datetime, seen_at: datetime, at: datetime) -> bool:

@@ -3,21 +3,21 @@
 What hashes a password takes the factory of sessions, and keeps no transaction open meanwhile.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 
-import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.accounts import tries
+from hotline.accounts import seconds, tries
 from hotline.accounts.rules import INVITED, is_alive, refuse_weak, step_of
+from hotline.accounts.seconds import digest
 from hotline.accounts.store import CredentialRow, InvitationRow, KnownPlaceRow, SessionRow
 from hotline.accounts.tries import MustWait, Visitor
 from hotline.auditlog.service import audit
@@ -44,10 +44,19 @@ class BadInvitation(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The password was right and, where one is set up, the code."""
+    """The password was right and, where one is set up, the code. ``left``: recovery codes, when one was used up."""
 
     token: str
     login: str
+    left: int | None = None
+
+
+class Wrong(StrEnum):
+    """What of somebody who is signed in was wrong: the password, the code, or the code of a new second factor."""
+
+    PASSWORD = "password"
+    CODE = "code"
+    NEW = "new code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +89,14 @@ def invite(session: Session, login: str, *, at: datetime, by: str, within: timed
         .where(InvitationRow.login == login, InvitationRow.used_at.is_(None), InvitationRow.ends_at > at)
         .values(ends_at=at)
     )
-    session.add(InvitationRow(token=_digest(token), login=login, made_at=at, ends_at=at + within, by=by))
+    session.add(InvitationRow(token=digest(token), login=login, made_at=at, ends_at=at + within, by=by))
     audit(session, at=at, by=by, action=Action.STAFF_INVITE, subject=f"staff:{login}")
     return token
 
 
 def invited(session: Session, token: str, at: datetime) -> Staff:
     """Who may choose a password with this link. Raises BadInvitation."""
-    row = session.get(InvitationRow, _digest(token))
+    row = session.get(InvitationRow, digest(token))
     if row is None or row.used_at or row.ends_at <= at:
         raise BadInvitation
     held = _held(session, row.login, at, row.made_at)
@@ -111,7 +120,7 @@ def accept(
     with transaction(factory) as session:
         used = session.execute(
             update(InvitationRow)
-            .where(InvitationRow.token == _digest(token), InvitationRow.used_at.is_(None))
+            .where(InvitationRow.token == digest(token), InvitationRow.used_at.is_(None))
             .values(used_at=at)
         )
         if not getattr(used, "rowcount", 0):
@@ -125,22 +134,22 @@ def accept(
 
 def change_password(
     factory: Sessions, member: Staff, old: str, new: str, *, at: datetime, visitor: Visitor
-) -> bool | MustWait:
-    """One's own; False when the old one is wrong, which counts as at the door. Ends every session. Raises WeakPassword."""
-    row = _proves(factory, member.login, old, at=at, visitor=visitor)
-    if row is None or isinstance(row, MustWait):
-        return row or False
+) -> Wrong | MustWait | None:
+    """One's own; what is wrong, which counts as at the door. Ends every session. Raises WeakPassword."""
+    row = _proves(factory, member.login, old, None, at=at, visitor=visitor)
+    if isinstance(row, Wrong | MustWait):
+        return row
     refuse_weak(new, *_about(member))
     hashed = HASHER.hash(new)
     with transaction(factory) as session:
         _set_password(session, member.login, hashed, at, second=row.second)
-    return True
+    return None
 
 
 def _proves(
-    factory: Sessions, login: str, password: str, *, at: datetime, visitor: Visitor
-) -> CredentialRow | None | MustWait:
-    """Somebody who is signed in gives the password again: what it belongs to; None when it is wrong."""
+    factory: Sessions, login: str, password: str, code: str | None, *, at: datetime, visitor: Visitor
+) -> CredentialRow | Wrong | MustWait:
+    """Somebody who is signed in proves it again: by the password and, unless ``code`` is None, the second factor."""
     with transaction(factory) as session:
         one = tries.begin(session, login, visitor, at)
         row = session.get(CredentialRow, login)
@@ -149,8 +158,11 @@ def _proves(
     right = _is_right(row.password if row else _nobody(), password)
     with transaction(factory) as session:
         if row is None or not right:
-            tries.failed(session, one, "old password", at, is_known=True)
-            return None
+            tries.failed(session, one, "password", at, is_known=True)
+            return Wrong.PASSWORD
+        if row.second and code is not None and not seconds.uses(session, row, code, at):
+            tries.failed(session, one, "code", at, is_known=True)
+            return Wrong.CODE
         tries.succeeded(session, one, at)
     return row
 
@@ -188,15 +200,17 @@ def sign_in(
         if row.second and not code.strip():
             tries.give_back(session, one)
             return Refused(code_asked=True)
-        if row.second and not _uses(session, row, code, at):
+        if row.second and not seconds.uses(session, row, code, at):
             tries.failed(session, one, "code", at, is_known=True)
             return Refused(code_asked=True)
+        recovered = row.second and seconds.is_recovery(code)
+        codes = seconds.left(session, login) if recovered else None
         if again:
             session.execute(update(CredentialRow).where(CredentialRow.login == login).values(password=again))
         tries.succeeded(session, one, at)
         session.add(
             SessionRow(
-                token=_digest(token), login=login, begun_at=at, seen_at=at, address=visitor.address[:45],
+                token=digest(token), login=login, begun_at=at, seen_at=at, address=visitor.address[:45],
                 browser=browser[:120],
             )
         )  # fmt: skip
@@ -205,12 +219,12 @@ def sign_in(
             after={"from": visitor.address},
         )  # fmt: skip
     metrics.sign_ins.labels("in").inc()
-    return SignedIn(token, login)
+    return SignedIn(token, login, codes)
 
 
 def present(session: Session, token: str, at: datetime) -> Present | None:
     """Who comes with this token now: None once the session is over or its owner left the staff."""
-    row = session.get(SessionRow, _digest(token)) if token else None
+    row = session.get(SessionRow, digest(token)) if token else None
     if row is None or row.ended_at or not is_alive(row.begun_at, row.seen_at, at):
         return None
     member = _held(session, row.login, at, row.begun_at)
@@ -224,14 +238,14 @@ def keep_alive(session: Session, token: str, at: datetime) -> None:
     """The session is in use; written only when the last note is a minute old, so that reading stays reading."""
     session.execute(
         update(SessionRow)
-        .where(SessionRow.token == _digest(token), SessionRow.seen_at < at - NOTED)
+        .where(SessionRow.token == digest(token), SessionRow.seen_at < at - NOTED)
         .values(seen_at=at)
     )
 
 
 def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
     """Whether ``keep_alive`` would write."""
-    row = session.get(SessionRow, _digest(token))
+    row = session.get(SessionRow, digest(token))
     return row is not None and row.seen_at < at - NOTED
 
 
@@ -239,7 +253,7 @@ def sign_out(session: Session, token: str, at: datetime) -> None:
     """This browser's session is over."""
     session.execute(
         update(SessionRow)
-        .where(SessionRow.token == _digest(token), SessionRow.ended_at.is_(None))
+        .where(SessionRow.token == digest(token), SessionRow.ended_at.is_(None))
         .values(ended_at=at)
     )
 
@@ -264,21 +278,43 @@ def open_sessions(session: Session, login: str, at: datetime) -> list[SessionRow
     ]
 
 
-def new_second(login: str, issuer: str) -> tuple[str, str]:
-    """A secret for the second factor, and the address that an authenticator's camera reads."""
-    secret = pyotp.random_base32()
-    return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+def set_second(
+    factory: Sessions,
+    member: Staff,
+    token: str,
+    code: str,
+    *,
+    password: str,
+    old: str,
+    at: datetime,
+    visitor: Visitor,
+) -> list[str] | Wrong | MustWait:
+    """Put the secret offered to this session in force: its recovery codes, told this once.
+
+    For the password and, when there is a second factor already, a code of it (or a recovery code).
+    """
+    with looking(factory) as session:
+        here = session.get(SessionRow, digest(token))
+        if here is None or step_of(here.offered, code, at) is None:
+            return Wrong.NEW
+    proved = _proves(factory, member.login, password, old, at=at, visitor=visitor)
+    if isinstance(proved, Wrong | MustWait):
+        return proved
+    with transaction(factory) as session:
+        return seconds.put(session, member, token, code, at) or Wrong.NEW
 
 
-def set_second(session: Session, login: str, secret: str, code: str, *, at: datetime) -> bool:
-    """From now on codes are asked for; False when ``code`` is not one of this secret's. Audited."""
-    row = session.get(CredentialRow, login)
-    step = step_of(secret, code, at)
-    if row is None or step is None:
-        return False
-    row.second, row.step = secret, step
-    audit(session, at=at, by=login, action=Action.STAFF_SECOND, subject=f"staff:{login}")
-    return True
+def renew_codes(
+    factory: Sessions, member: Staff, *, password: str, code: str, at: datetime, visitor: Visitor
+) -> list[str] | Wrong | MustWait:
+    """A new set of recovery codes, told this once, for the password and a code of the second factor."""
+    proved = _proves(factory, member.login, password, code, at=at, visitor=visitor)
+    if isinstance(proved, Wrong | MustWait):
+        return proved
+    if not proved.second:
+        return Wrong.CODE
+    with transaction(factory) as session:
+        return seconds.renew(session, member, at)
 
 
 def forget_old(session: Session, at: datetime) -> int:
@@ -298,6 +334,8 @@ def _set_password(session: Session, login: str, hashed: str, at: datetime, secon
         row = CredentialRow(login=login, step=0)
         session.add(row)
     row.password, row.changed_at, row.second = hashed, at, second
+    if not second:
+        seconds.forget(session, login)
     _end_all(session, login, at)
     audit(session, at=at, by=login, action=Action.STAFF_PASSWORD, subject=f"staff:{login}")
 
@@ -307,19 +345,6 @@ def _end_all(session: Session, login: str, at: datetime) -> int:
         update(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None)).values(ended_at=at)
     )
     return int(getattr(ended, "rowcount", 0) or 0)
-
-
-def _uses(session: Session, row: CredentialRow, code: str, at: datetime) -> bool:
-    """Whether the code is right and was never used; it is used now, by one of two that come at once."""
-    step = step_of(row.second, code, at)
-    if step is None:
-        return False
-    used = session.execute(
-        update(CredentialRow)
-        .where(CredentialRow.login == row.login, CredentialRow.step < step)
-        .values(step=step)
-    )
-    return bool(getattr(used, "rowcount", 0))
 
 
 def _is_right(hashed: str, password: str) -> bool:
@@ -342,7 +367,3 @@ def _held(session: Session, login: str, at: datetime, proved_at: datetime) -> St
     except UnknownStaff:
         return None
     return held.member if proved_at >= held.since else None
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -25,6 +25,18 @@ class CredentialRow(Base):
     step: Mapped[int] = mapped_column(default=0, comment="latest step used: a code counts once")
 
 
+class RecoveryCodeRow(Base):
+    """A code that stands once for one of a lost authenticator."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index(None, "login"),)
+
+    digest: Mapped[str] = mapped_column(DIGEST, primary_key=True, comment="SHA-256 of login and code")
+    login: Mapped[str] = mapped_column(LOGIN)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class SessionRow(Base):
     """A browser in which somebody is signed in."""
 
@@ -38,6 +50,9 @@ class SessionRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str] = mapped_column(String(45))
     browser: Mapped[str] = mapped_column(String(120), comment="as it calls itself")
+    offered: Mapped[str] = mapped_column(
+        String(64), default="", server_default="", comment="secret of the codes that is being set up here"
+    )
 
 
 class InvitationRow(Base):

@@ -1,9 +1,9 @@
 """Agents and staff identities as rows."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant
@@ -70,6 +70,27 @@ class StaffRow(Dated, Base):
     section: Mapped[str] = mapped_column(String(32), default="")
     phone: Mapped[str] = mapped_column(String(32), default="", comment="SIP phone or extension")
     email: Mapped[str] = mapped_column(String(128), default="")
+
+
+class ProposalRow(Base):
+    """An identity with a role that two administrators give: written once another one confirms it."""
+
+    __tablename__ = "staff_proposal"
+    __table_args__ = (Index(None, "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(64))
+    says: Mapped[dict[str, Any]] = mapped_column(JSON, comment="the words of the staff's row")
+    renamed: Mapped[bool] = mapped_column(comment="the person who has the login is called so from then on")
+    since: Mapped[datetime] = mapped_column(Instant, comment="date of effect, if it is confirmed by then")
+    until: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(comment="entry of the ledger that it was made from; 0 = a new login")
+    proposed_by: Mapped[str] = mapped_column(String(64))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(16), comment="open, confirmed or refused")
+    decided_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 def agents(session: Session) -> list[Agent]:

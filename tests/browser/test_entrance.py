@@ -48,7 +48,29 @@ def test_an_administrator_scans_a_picture_and_comes_in(site: Site) -> None:
     visitor = console.stranger()
     visitor.secret = visit.page.locator("code").inner_text()
     visit.page.get_by_label("驗證器顯示的六位數字").fill(visitor.code())
+    visit.page.get_by_label("密碼", exact=True).fill(PASSWORD)
     visit.page.get_by_role("button", name="啟用").click()
     visit.sees("驗證器已啟用")
+    visit.is_well("recovery-codes")
+    visit.page.get_by_role("button", name="我已經保管好，繼續").click()
+    visit.page.wait_for_url(f"{site.base}/")
     visit.is_well("overview")
     console.clock.goes_on(timedelta(seconds=31))
+
+
+@every_screen
+def test_a_lost_authenticator_is_replaced(site: Site, width: str, language: str) -> None:
+    """The pages of the second factor: set up, replaced, codes made anew; each fit for everybody."""
+    visit = site.visit("admin-1", width, language)
+    for path, name in (
+        ("/account/second-factor", "second-factor-replaced"),
+        ("/account/recovery-codes", "recovery-codes-renewed"),
+        ("/staff/officer-5112/second-factor/remove", "second-factor-removed"),
+        ("/account", "account-administrator"),
+    ):
+        visit.goes(path)
+        visit.is_well(name)
+    visit.goes("/account/second-factor")
+    visit.page.locator("#submit").click()
+    visit.page.locator(".govuk-error-summary").wait_for()
+    visit.is_well("second-factor-empty")

@@ -2,7 +2,8 @@
 
 from hotline import clock
 from hotline.accounts import keys
-from hotline.db import looking
+from hotline.accounts.store import CredentialRow
+from hotline.db import looking, transaction
 from ops.wiring import House
 from tests.doors.conftest import Typed
 
@@ -27,3 +28,18 @@ def test_only_who_may_makes_keys(typed: Typed) -> None:
     typed("staff key nobody --for x --by admin-1", refused=True)
     typed("staff key liaison-epb --for x --until 2020-01-01T00:00 --by admin-1", refused=True)
     assert "no key 9" in typed("staff revoke-key liaison-epb 9 --by admin-1", refused=True).output
+
+
+def test_a_second_factor_is_taken_away_by_command(typed: Typed, house: House) -> None:
+    """By an administrator who is somebody else, under a name and for a reason."""
+    with transaction(house.factory) as session:
+        session.add(
+            CredentialRow(login="agent-1", password="", changed_at=clock.now(), second="A" * 32, step=0)
+        )
+    typed("staff remove-second agent-1 --by agent-2", refused=True)
+    assert (
+        "no second factor any more" in typed("staff remove-second agent-1 --by admin-1 --reason lost").output
+    )
+    assert "has no second factor" in typed("staff remove-second agent-1 --by admin-1", refused=True).output
+    with looking(house.factory) as session:
+        assert session.get_one(CredentialRow, "agent-1").second == ""

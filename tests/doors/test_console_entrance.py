@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from hotline.accounts.rules import IDLE
@@ -10,7 +11,7 @@ from hotline.accounts.service import end_sessions, invite
 from hotline.auditlog.service import deeds
 from hotline.db import transaction
 from hotline.staff.service import end_staff
-from tests.doors.console import PASSWORD, Console, console
+from tests.doors.console import PASSWORD, Console, Visitor, console
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
@@ -109,6 +110,70 @@ def test_an_administrator_sets_up_a_second_factor_before_anything_else(pages: Co
     pages.clock.goes_on(timedelta(seconds=30))
     assert again.signs_in(ADMIN).status_code == 302
     assert again.get("/").status_code == 200
+
+
+def offered(visitor: Visitor) -> str:
+    """The secret that the page shows."""
+    page = visitor.get("/account/second-factor").text
+    return page.partition('<code class="govuk-!-font-weight-bold">')[2].partition("</code>")[0]
+
+
+def shown_now(pages: Console, secret: str) -> str:
+    return pyotp.TOTP(secret).at(int(pages.clock.at.timestamp()))
+
+
+def test_the_page_keeps_its_secret_after_a_wrong_digit_and_takes_none_from_the_browser(
+    pages: Console,
+) -> None:
+    """What is sent besides is not looked at, malformed or not; the right code brings recovery codes, shown once."""
+    visitor, page = pages.signed_in(OFFICER), "/account/second-factor"
+    secret = offered(visitor)
+    for own in (pyotp.random_base32(), "not base32!", "", "\x00"):
+        code = "000000" if own != own.upper() or len(own) < 16 else shown_now(pages, own)
+        answer = visitor.post(page, {"secret": own, "code": code, "password": PASSWORD}, page=page)
+        assert answer.status_code == 422 and "圖形和密鑰沒有變" in answer.text and secret in answer.text
+    wrong = visitor.post(page, {"code": shown_now(pages, secret), "password": "x"}, page=page)
+    assert wrong.status_code == 422 and "密碼不對" in wrong.text
+    done = visitor.post(page, {"code": shown_now(pages, secret), "password": PASSWORD}, page=page)
+    assert done.status_code == 200 and done.text.count('class="secret"') == 10
+    assert "還剩 10 個" in visitor.get("/account").text and "secret" not in visitor.get("/account").text
+
+
+def test_a_browser_left_open_changes_no_second_factor(pages: Console) -> None:
+    """The password alone is not enough, nor a code alone; with both, codes of the old one count no more."""
+    visitor, page = pages.signed_in(ADMIN), "/account/second-factor"
+    pages.clock.goes_on(timedelta(seconds=30))
+    old, new = visitor.code(), offered(visitor)
+    for form in (
+        {"password": PASSWORD, "old": ""},
+        {"password": PASSWORD, "old": "000000"},
+        {"password": "x", "old": old},
+    ):
+        assert visitor.post(page, {"code": shown_now(pages, new), **form}, page=page).status_code == 422
+    done = visitor.post(page, {"code": shown_now(pages, new), "password": PASSWORD, "old": old}, page=page)
+    assert done.status_code == 200 and visitor.get("/").status_code == 200
+    again = pages.stranger()
+    again.secret = visitor.secret
+    pages.clock.goes_on(timedelta(seconds=30))
+    assert again.signs_in(ADMIN).status_code == 422
+    again.secret = new
+    assert again.signs_in(ADMIN).status_code == 302
+
+
+def test_a_recovery_code_lets_in_and_tells_how_many_are_left(pages: Console) -> None:
+    """The next page says so; a new set is made for password and code."""
+    visitor, page = pages.signed_in(OFFICER), "/account/second-factor"
+    form = {"code": shown_now(pages, offered(visitor)), "password": PASSWORD}
+    codes = visitor.post(page, form, page=page).text.split('class="secret">')[1:]
+    first, second = (text.partition("</code>")[0] for text in codes[:2])
+    lost = pages.stranger()
+    assert lost.signs_in(OFFICER, code=first).status_code == 302
+    assert "還剩 9 個" in lost.get("/").text
+    page = "/account/recovery-codes"
+    assert lost.post(page, {"password": PASSWORD, "old": first}, page=page).status_code == 422
+    renewed = lost.post(page, {"password": PASSWORD, "old": second}, page=page)
+    assert renewed.status_code == 200 and renewed.text.count('class="secret"') == 10
+    assert pages.stranger().signs_in(OFFICER, code=codes[2].partition("</code>")[0]).status_code == 422
 
 
 def test_a_code_counts_once(pages: Console) -> None:

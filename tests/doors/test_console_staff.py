@@ -193,6 +193,21 @@ def test_a_link_is_shown_once_and_resets_the_second_factor(pages: Console, admin
     assert "未啟用" in shown and "目前沒有登入" in shown
 
 
+def test_an_authenticator_is_taken_away_by_somebody_else(pages: Console, admin: Visitor) -> None:
+    """For a reason that stays on record; nobody takes their own."""
+    pages.has_account(OFFICER)
+    pages.gets_second(OFFICER)
+    page = f"/staff/{OFFICER}/second-factor/remove"
+    assert admin.post(page, {"reason": ""}, page=page).status_code == 422
+    assert admin.post(page, {"reason": "手機遺失"}, page=page).status_code == 302
+    assert pages.stranger().signs_in(OFFICER).status_code == 302
+    own = f"/staff/{ADMIN}/second-factor/remove"
+    assert "不能移除自己的驗證器" in admin.post(own, {"reason": "x"}, page=own).text
+    with looking(pages.house.factory) as session:
+        row = deeds(session, subject=f"staff:{OFFICER}")[-2]
+    assert (row.action, row.reason, row.by) == (Action.STAFF_SECOND, "手機遺失", ADMIN)
+
+
 def test_browsers_are_signed_out_for_a_reason(pages: Console, admin: Visitor) -> None:
     """Without one the page asks for it, and nobody is out."""
     visitor = pages.signed_in(OFFICER)

@@ -25,7 +25,7 @@ ALONE = {
     "wtforms": {"web/console"},
     "waitress": {"web/__main__.py", "web/console/__main__.py"},
     "argon2": {"hotline/accounts/service.py"},
-    "pyotp": {"hotline/accounts/rules.py", "hotline/accounts/service.py"},
+    "pyotp": {"hotline/accounts/rules.py", "hotline/accounts/seconds.py"},
     "zxcvbn": {"hotline/accounts/guessing.py"},
 }
 """Which files alone, or files of which folder, may import a library."""

@@ -33,6 +33,8 @@ from hotline.notices.templates import FOLDER, BadTemplates, load, templates, wri
 TEN = taipei("2026-11-24T10:00")
 BOTH, SMS, EMAIL = (Channel.SMS, Channel.EMAIL), (Channel.SMS,), (Channel.EMAIL,)
 IDS = "N-01 N-02 N-03 N-05 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-30 N-40 N-41 N-42 N-50".split()
+OURS = ["N-60"]
+"""Beyond the specification: what the owner of an account is told of it."""
 PETITIONERS = ["N-20", "N-22", "N-23", "N-24"]
 
 
@@ -41,7 +43,7 @@ PETITIONERS = ["N-20", "N-22", "N-23", "N-24"]
 
 def test_every_message_of_the_specification_is_there() -> None:
     """One file an id, no more; texts to citizens go by SMS or e-mail, all others by e-mail."""
-    assert list(templates()) == IDS
+    assert list(templates()) == IDS + OURS
     assert [name for name, one in templates().items() if Channel.SMS in one.channels] == PETITIONERS
     assert all(Channel.EMAIL in one.channels for one in templates().values())
 
@@ -82,7 +84,7 @@ def test_an_sms_at_its_longest_is_one_segment(name: str) -> None:
 
 def test_what_a_citizen_would_be_woken_by_can_wait() -> None:
     """That a case was filed cannot (P8.1), nor what an officer must do at once; the rest is for the day."""
-    urgent = {"N-01", "N-02", "N-03", "N-05", "N-20", "N-21", "N-30", "N-40", "N-41", "N-42"}
+    urgent = {"N-01", "N-02", "N-03", "N-05", "N-20", "N-21", "N-30", "N-40", "N-41", "N-42", "N-60"}
     assert {name for name, one in templates().items() if not one.can_wait} == urgent
 
 

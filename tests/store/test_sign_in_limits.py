@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from hotline.accounts import service as accounts
 from hotline.accounts import tries
 from hotline.accounts.rules import FREE, FROM_ONE_NETWORK, FROM_STRANGE_PLACES, network_of
-from hotline.accounts.service import Refused, SignedIn, accept, change_password, invite, sign_in
+from hotline.accounts.service import Refused, SignedIn, Wrong, accept, change_password, invite, sign_in
 from hotline.accounts.store import CredentialRow, FailureRow, KnownPlaceRow
 from hotline.accounts.tries import MustWait, Visitor
 from hotline.auditlog.service import deeds
@@ -144,7 +144,7 @@ def test_a_wait_ends_and_grows(door: Door) -> None:
 def test_wrong_old_passwords_count(door: Door) -> None:
     """Who found a browser signed in does not guess for ever; nor at the door behind it."""
     for _guess in range(FREE):
-        assert change_password(door.factory, ANNA, WRONG, PASSWORD, at=NOW, visitor=HOME) is False
+        assert change_password(door.factory, ANNA, WRONG, PASSWORD, at=NOW, visitor=HOME) is Wrong.PASSWORD
     refused = change_password(door.factory, ANNA, PASSWORD, PASSWORD, at=NOW, visitor=HOME)
     assert isinstance(refused, MustWait)
     assert door.tries("anna", HOME, PASSWORD) is MustWait

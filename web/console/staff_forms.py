@@ -132,6 +132,13 @@ class SignOutForm(Form):
     submit = SubmitField(_l("登出所有瀏覽器"), widget=GovSubmitInput())
 
 
+class RemoveSecondForm(Form):
+    """Why somebody's authenticator is taken away."""
+
+    reason = _reason(GovTextArea())
+    submit = SubmitField(_l("移除驗證器"), widget=GovSubmitInput())
+
+
 def _places(then: Directory) -> list[tuple[str, str]]:
     """The city, each agency, each section of it."""
     found = [("", _("全市"))]

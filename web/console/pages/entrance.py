@@ -6,12 +6,13 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput, GovTextInput
 from segno import make as qr_code
-from wtforms import HiddenField, PasswordField, StringField, SubmitField
+from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
+from hotline.accounts import seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.rules import WeakPassword
-from hotline.accounts.service import Refused, SignedIn
+from hotline.accounts.service import Present, Refused, SignedIn, Wrong
 from hotline.accounts.tries import MustWait
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
@@ -47,10 +48,29 @@ class ChangeForm(PasswordForm):
     old = PasswordField(_l("目前的密碼"), [InputRequired(_l("請輸入目前的密碼"))], widget=GovPasswordInput())
 
 
-class SecondForm(Form):
-    """Proves that an authenticator holds the secret."""
+class ProofForm(Form):
+    """Somebody who is signed in proves it again."""
 
-    secret = HiddenField()
+    password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
+    old = StringField(_l("目前驗證器的六位數字"), widget=GovTextInput())
+    submit = SubmitField(_l("產生新的備用碼"), widget=GovSubmitInput())
+
+    def blame_for_proof(self, outcome: Wrong | MustWait) -> None:
+        """Say what of it was wrong."""
+        match outcome:
+            case MustWait(until):
+                self.blame("password", _too_often(until))
+            case Wrong.PASSWORD:
+                self.blame("password", _("密碼不對。"))
+            case Wrong.CODE:
+                self.blame("old", _("驗證碼不對，或已經用過；請輸入下一個驗證碼，或一個備用碼。"))
+            case Wrong.NEW:
+                self.blame("code", _("驗證碼不對；圖形和密鑰沒有變，請再輸入驗證器現在顯示的數字。"))
+
+
+class SecondForm(ProofForm):
+    """Proves also that an authenticator holds the secret that was offered."""
+
     code = StringField(_l("驗證器顯示的六位數字"), [InputRequired(_l("請輸入驗證碼"))], widget=GovTextInput())
     submit = SubmitField(_l("啟用"), widget=GovSubmitInput())
 
@@ -65,7 +85,11 @@ def sign_in() -> ResponseReturnValue:
             at=now(), visitor=visitor(), browser=str(request.user_agent),
         )  # fmt: skip
         match outcome:
-            case SignedIn(token):
+            case SignedIn(token, left=left):
+                if left is not None:
+                    browser.say(
+                        _("您用了一個備用碼，還剩 %(left)d 個；請到「我的帳號」重新設定驗證器。", left=left)
+                    )
                 answer = browser.know(make_response(redirect(_after())), visitor().mark)
                 return browser.begin(answer, token)
             case MustWait(until):
@@ -120,21 +144,53 @@ def invitation(token: str) -> ResponseReturnValue:
 
 @pages.both("/account/second-factor", Everyone.STAFF)
 def second() -> ResponseReturnValue:
-    """Set up codes from an authenticator; administrators must, everybody may."""
-    form = SecondForm()
-    secret, uri = accounts.new_second(me().login, ISSUER)
+    """Set up or replace the authenticator; administrators must have one, everybody may. The secret is ours to choose."""
+    found, form = _signed_in(), SecondForm()
     if form.is_fit():
-        with transaction(factory()) as session:
-            done = accounts.set_second(session, me().login, form.text("secret"), form.text("code"), at=now())
-        if done:
-            browser.say(_("驗證器已啟用；下次登入時會詢問驗證碼。"))
-            return redirect(url_for("overview.today"))
-        form.blame("code", _("驗證碼不對；請用下面的新圖形重新掃描後再試。"))
-    form.secret.data = secret
+        outcome = accounts.set_second(
+            factory(), found.staff, found.token, form.text("code"), password=form.text("password"),
+            old=form.text("old"), at=now(), visitor=visitor(),
+        )  # fmt: skip
+        if isinstance(outcome, list):
+            return render_template("entrance/recovery_codes.html", codes=outcome, new=True)
+        form.blame_for_proof(outcome)
+    with transaction(factory()) as session:
+        secret = seconds.offered(session, found.token)
+    uri = seconds.address_of(secret, found.staff.login, ISSUER)
     picture = qr_code(uri, micro=False).svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None)
     return make_response(
-        render_template("entrance/second.html", form=form, secret=secret, picture=picture), form.status
+        render_template(
+            "entrance/second.html", form=form, secret=secret, picture=picture, replaces=found.second
+        ),
+        form.status,
     )
+
+
+@pages.both("/account/recovery-codes", Everyone.STAFF)
+def recovery_codes() -> ResponseReturnValue:
+    """A new set of codes for when the authenticator is lost; the old set ends."""
+    found, form = _signed_in(), ProofForm()
+    if form.is_fit():
+        outcome = accounts.renew_codes(
+            factory(), found.staff, password=form.text("password"), code=form.text("old"), at=now(),
+            visitor=visitor(),
+        )  # fmt: skip
+        if isinstance(outcome, list):
+            return render_template("entrance/recovery_codes.html", codes=outcome, new=False)
+        form.blame_for_proof(outcome)
+    with looking(factory()) as session:
+        left = seconds.left(session, found.staff.login)
+    return make_response(
+        render_template("entrance/renew_codes.html", form=form, left=left, second=found.second), form.status
+    )
+
+
+def _signed_in() -> Present:
+    """Whose session it is. Raises Strangers."""
+    found = present()
+    if found is None:
+        raise Strangers
+    return found
 
 
 @pages.both("/account", Everyone.STAFF)
@@ -151,18 +207,19 @@ def account() -> ResponseReturnValue:
         else:
             if isinstance(changed, MustWait):
                 form.blame("old", _too_often(changed.until))
-            elif changed:
+            elif changed is None:
                 browser.say(_("密碼已更改，所有瀏覽器都已登出；請用新密碼登入。"))
                 return browser.end(make_response(redirect(url_for("entrance.sign_in"))))
             else:
                 form.blame("old", _("目前的密碼不對。"))
-    found = present()
-    if found is None:
-        raise Strangers
+    found = _signed_in()
     with looking(factory()) as session:
-        sessions = accounts.open_sessions(session, me().login, now())
+        sessions = accounts.open_sessions(session, found.staff.login, now())
+        left = seconds.left(session, found.staff.login)
     return make_response(
-        render_template("entrance/account.html", form=form, sessions=sessions, second=found.second),
+        render_template(
+            "entrance/account.html", form=form, sessions=sessions, second=found.second, left=left
+        ),
         form.status,
     )
 

@@ -6,9 +6,11 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hotline import history
+from hotline.accounts import seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.proofs import proofs
 from hotline.accounts.rules import INVITED
+from hotline.accounts.seconds import NoSecond, OwnSecond
 from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
 from hotline.directory.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
@@ -31,7 +33,7 @@ from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, house, now
 from web.console.language import _, _l, moment
 from web.console.menu import CITY
-from web.console.staff_forms import EndForm, NewForm, PersonForm, SignOutForm
+from web.console.staff_forms import EndForm, NewForm, PersonForm, RemoveSecondForm, SignOutForm
 from web.console.words import in_words, of
 
 pages = Pages("staff")
@@ -148,6 +150,25 @@ def sign_out(login: str) -> ResponseReturnValue:
     return redirect(url_for("staff.person", login=login))
 
 
+@pages.both("/staff/<login>/second-factor/remove", Action.STAFF_SECOND)
+def remove_second(login: str) -> ResponseReturnValue:
+    """Take somebody else's authenticator away; they sign in by the password and set up another. Raises UnknownStaff."""
+    form = RemoveSecondForm()
+    with looking(factory()) as session:
+        member = staff(session, login, now())
+    if form.is_fit():
+        try:
+            with transaction(factory()) as session:
+                by = allow(Action.STAFF_SECOND)
+                seconds.remove(session, login, at=now(), by=by, reason=form.text("reason"))
+        except (OwnSecond, NoSecond) as error:
+            form.blame("", in_words(error))
+        else:
+            browser.say(_("已移除 %(login)s 的驗證器與備用碼，並登出所有瀏覽器。", login=login))
+            return redirect(url_for("staff.person", login=login))
+    return make_response(render_template("staff/remove_second.html", form=form, member=member), form.status)
+
+
 def place_name(then: Directory, member: Staff) -> str:
     """Agency and section by their names; the city without any."""
     agency, section = then.agencies.get(member.agency), then.sections.get(member.section)
@@ -226,3 +247,13 @@ def _other_person(error: OtherPerson) -> str:
         "帳號 %(login)s 是（或曾是）%(name)s 的，不會再給別人。換人請用新的帳號；同一個人改名，請勾選「同一個人，更正或更改姓名」。",
         login=error.login, name=error.name,
     )  # fmt: skip
+
+
+@of(OwnSecond)
+def _own_second(_error: OwnSecond) -> str:
+    return _("不能移除自己的驗證器；請在「我的帳號」更換，或請另一位管理員來做。")
+
+
+@of(NoSecond)
+def _no_second(error: NoSecond) -> str:
+    return _("%(login)s 沒有啟用驗證器。", login=error.login)
