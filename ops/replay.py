@@ -150,14 +150,14 @@ class Replay:
         """
         if entry.offset_after <= self._known.get(entry.file, 0) or self._looks_back and not _is_new(entry):
             return True
-        return journal.is_kept(self._directory, entry.file)
+        return journal.is_swept(self._directory, entry.file)
 
     def _remember(self, ends: Mapping[str, int]) -> None:
         """After the commit. Kept files are applied to their end: those need no mark."""
         self._known |= {file: max(end, self._known.get(file, 0)) for file, end in ends.items()}
         try:
             self._marks.remember(
-                {file: end for file, end in ends.items() if not journal.is_kept(self._directory, file)}
+                {file: end for file, end in ends.items() if not journal.is_swept(self._directory, file)}
             )
         except OSError as error:
             log.warning("journal.not_marked", why=str(error))

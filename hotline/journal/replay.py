@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import EIO
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from functools import lru_cache
 from heapq import merge
@@ -20,6 +21,7 @@ from typing import Final
 from hotline.journal.lines import SUFFIX, Damage, Entry, decoded, salvaged
 
 _DAMAGED, _KEPT = "damaged", "kept"
+_BLOCK: Final = 4096
 _PIECE: Final = ".bytes"
 """How the name of a kept piece ends: bytes of a file whose writer lives, from the offset in the name."""
 
@@ -74,14 +76,14 @@ def pending(
 def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[Entry]:
     """Every whole entry that holds a word, applied or not, of files that were written or kept since an instant."""
     for file in _read(directory, with_kept=True):
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, PermissionError):
             if file.stat().st_mtime >= since.timestamp() and word in file.read_bytes():
                 yield from (one for one in _parts(file, 0, word=word) if isinstance(one, Entry))
 
 
-def is_kept(directory: Path, name: str) -> bool:
-    """Whether a file was applied to its end, and left."""
-    return (directory / _KEPT / name).exists()
+def is_swept(directory: Path, name: str) -> bool:
+    """Whether a file was applied to its end, left, and moved."""
+    return any((directory / folder / name).exists() for folder in (_KEPT, _DAMAGED))
 
 
 def lag(directory: Path, positions: Positions) -> Backlog:
@@ -110,7 +112,7 @@ def sweep(directory: Path, positions: Positions) -> Swept:
     """
     kept, set_aside = [], []
     for file in _files(directory):
-        with suppress(FileNotFoundError, BlockingIOError), _no_writer(file):
+        with suppress(FileNotFoundError, BlockingIOError, PermissionError), _no_writer(file):
             if not file.stat().st_size:
                 file.unlink()  # not moved: a writer that is about to lock it sees by its name that it must not
                 continue
@@ -236,6 +238,9 @@ def _parts(
         whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:
         return
+    except OSError as error:  # of one file; the promises in the others do not wait for a person
+        yield Damage(file.name, position, str(error).encode())
+        return
     for line in whole.splitlines(keepends=True):
         end = position + len(line)
         if word not in line:
@@ -267,7 +272,23 @@ def _settled(file: Path, position: int, is_left: bool | None) -> tuple[bytes, by
 
 def _from(handle: FileIO, position: int) -> bytes:
     handle.seek(position)
-    return handle.readall()
+    try:
+        return handle.readall()
+    except OSError as error:
+        if error.errno != EIO:
+            raise
+    size = os.fstat(handle.fileno()).st_size
+    return b"".join(
+        _block(handle, place, min(_BLOCK, size - place)) for place in range(position, size, _BLOCK)
+    )
+
+
+def _block(handle: FileIO, place: int, size: int) -> bytes:
+    """A part of a file on a disk that fails: what cannot be read is not taken for zeros, which may be nothing."""
+    try:
+        return os.pread(handle.fileno(), size, place)
+    except OSError:
+        return b"\xff" * size
 
 
 def _of_the_end(torn: bytes, file: str, position: int) -> Iterator[Entry | Damage]:

@@ -332,3 +332,60 @@ def test_a_healthy_journal_read_while_it_is_written_is_never_taken_for_damaged(t
     assert writer.returncode == 0
     assert sorted(map(int, database.facts)) == list(range(3000)) and max(database.facts.values()) == 1
     assert database.damages == [] and not (tmp_path / "damaged").exists()
+
+
+def test_a_file_that_cannot_be_read_withholds_no_other(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rights of somebody else: told and kept where it is, and read when they are mended."""
+    other = Journal(tmp_path, "ntpc1-cli")
+    other.append("1", TEN, {})
+    journal.append("2", TEN, {})
+    other.close()
+    database, real = Database(tmp_path), Path.open
+
+    def refuses(file: Path, *words: str, **more: int) -> object:
+        if "-cli." in file.name and file.parent == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return real(file, *words, **more)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuses)
+        database.run()
+        sweep(tmp_path, database.positions)
+        assert database.facts == {"2": 1} and lag(tmp_path, database.positions).damaged == 1
+    database.run()
+    assert database.facts == {"1": 1, "2": 1}
+
+
+def test_a_block_that_the_disk_cannot_read_costs_the_entries_in_it(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All others of its file are applied; it is damage."""
+    for number in range(40):
+        journal.append(str(number), TEN, {"text": "x" * 400})
+    journal.close()
+    real = os.pread
+
+    def fails(_handle: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    def reads(handle: int, size: int, place: int) -> bytes:
+        if place == 8192:
+            raise OSError(5, "Input/output error")
+        return real(handle, size, place)
+
+    class Failing(reading.FileIO):
+        readall = fails
+
+    opened = Path.open
+
+    def opens(file: Path, *words: str, **more: int) -> object:
+        return Failing(file) if file.suffix == ".journal" else opened(file, *words, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", opens)
+    monkeypatch.setattr(os, "pread", reads)
+    database = Database(tmp_path)
+    database.run()
+    assert 28 <= len(database.facts) <= 32 and {"0", "39"} <= set(database.facts)
+    assert lag(tmp_path, database.positions).damaged == 1

@@ -74,7 +74,7 @@ def urls(request: pytest.FixtureRequest) -> Iterator[dict[Way, str]]:
 def test_resilience_6_kill_9_between_a_promise_and_its_row_loses_and_doubles_nothing(
     urls: dict[Way, str], rounds: int, tmp_path: Path
 ) -> None:
-    """The server, the replay and the follower die at each of 57 points; what was heard is one row, due from then."""
+    """The server, the replay and the follower die at each of 61 points; what was heard is one row, due from then."""
     found = crashed(tmp_path, rounds, lambda line: None, urls)
     assert len(POINTS) == len(found.runs) >= 20
     assert set(found.runs.values()) == {rounds}

@@ -11,9 +11,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, Table, event, func, select
+from sqlalchemy.exc import DBAPIError
 
 from hotline import metrics
+from hotline.auditlog.verification import anchor, verify
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.lines import Lines, Placed
@@ -23,11 +25,12 @@ from hotline.callbacks.service import Callbacks, Wish
 from hotline.callbacks.store import Callback, CallbackAttempt
 from hotline.callbacks.trace import Trace
 from hotline.callbacks.work import Work
-from hotline.db import Sessions, sessions, transaction
+from hotline.db import Base, Sessions, sessions, transaction
 from hotline.journal import Journal, Marks
 from hotline.notices import service as notices
 from hotline.notices.store import NoticeState
 from hotline.numbers import e164
+from hotline.settings import Settings
 from ivr.call import Call, InMenu
 from ivr.ledger import Ledger
 from ivr.records import Records
@@ -35,9 +38,12 @@ from ivr.steps import CallbackPromised
 from ivr.store import CallRow
 from ops.cel import Follower
 from ops.cel_files import ACTIVE
+from ops.jobs import jobs
 from ops.replay import Replay
+from ops.wiring import workshop
 from tests.promises import TEN, people
 from tests.put_back import OldCopy
+from tests.store.test_recordings import SOON, Scene
 
 MINUTE = timedelta(minutes=1)
 HOURS = timedelta(hours=4)
@@ -440,3 +446,73 @@ def test_a_promise_is_copied_to_the_journal_and_the_copy_is_no_second_one(
     assert len(node.rows()) == 1 and metrics.promises.labels("caller")._value.get() == before + 1
     with transaction(factory) as session:
         assert session.get_one(CallRow, call).turn == 3
+
+
+def test_resilience_48_a_copy_has_every_row_the_chain_and_the_sound_verify(
+    database: Engine, factory: Sessions, callbacks: Callbacks, tmp_path: Path
+) -> None:
+    """By the database's own means, taken while it is written to; its evidence stands, and goes on from there."""
+    with transaction(factory) as session:
+        people(session)
+        callbacks.promise(session, "c1", e164(ONE), "zh-TW", "caller", TEN, "5112")
+    scene = Scene(factory, tmp_path / "recordings")
+    scene.call()
+    scene.files()
+    scene.recordings.check(SOON)
+    (tmp_path / "anchors").mkdir()
+    anchored = anchor(factory, tmp_path / "anchors", TEN)
+    before = {table.name: rows_of(database, table) for table in Base.metadata.sorted_tables}
+    copy = OldCopy(database, tmp_path)
+    with transaction(factory) as session:
+        callbacks.promise(session, "c2", e164(TWO), "zh-TW", "caller", TEN, "5112")
+    copy.put_back()
+    assert {table.name: rows_of(database, table) for table in Base.metadata.sorted_tables} == before
+    assert before["callback"] == 1 and before["audit_log"] > 0 and before["recording"] == 2
+    assert anchored and verify(factory, tmp_path / "anchors") == []
+    assert scene.verification.verify(SOON) == [] and scene.states() == {"WHOLE"}
+    with pytest.raises(DBAPIError), database.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM audit_log")
+    with transaction(factory) as session:
+        callbacks.promise(session, "c2", e164(TWO), "zh-TW", "caller", TEN, "5112")
+    assert rows_of(database, Base.metadata.tables["callback"]) == 2
+
+
+def rows_of(database: Engine, table: Table) -> int:
+    with database.begin() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_the_jobs_send_and_remind_nothing_before_a_database_that_was_put_back_is_brought_up(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The processes as they are assembled: the console leaves traces, the jobs rest, catch up, and go on."""
+    home = Settings(home=tmp_path / "home", database_url=database_url)
+    console, worker = workshop(home, "console"), workshop(home, "jobs")
+    Base.metadata.create_all(console.engine)
+    with transaction(console.factory) as session:
+        people(session)
+        notices.write(session, "N-20", "case:1", ["0912345678"], {"case": "11411240001"}, TEN)
+    run = {job.name: job.run for job in jobs(worker)}
+    run["journal"]()
+    copy = OldCopy(console.engine, tmp_path)
+    with transaction(console.factory) as session:
+        console.callbacks.open(session, Wish(ONE, "zh-TW", "desk", matter="路燈不亮"), "boss", TEN)
+    run["journal"]()
+    worker.engine.dispose()
+    copy.put_back()
+    for name in ("outbox", "callbacks", "promises"):
+        run[name]()
+    with transaction(console.factory) as session:
+        assert [one.state for one in notices.notices(session)] == [NoticeState.WAITING]
+        assert session.scalars(select(Callback)).all() == []
+    run["put-back"]()
+    run["journal"]()
+    for name in ("callbacks", "outbox", "promises"):
+        run[name]()
+    with transaction(console.factory) as session:
+        (row,) = session.scalars(select(Callback))
+        assert (row.number, row.matter, row.is_to_be_checked) == (e164(ONE), "路燈不亮", True)
+        assert {one.template: one.state for one in notices.notices(session)} == {"N-20": NoticeState.SKIPPED}
+    for one in (console, worker):
+        one.journal.close()
+        one.engine.dispose()
