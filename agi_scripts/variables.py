@@ -35,8 +35,9 @@ READY_PATH, READY = "ready", "ready"
 
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
-"""First word of an event: arrived,CALLER,DIALLED,NOTICED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
+"""First word of an event: arrived,CALLER,DIALLED,NOTICED,CROWDED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · message,NAME,HOW.
+CROWDED: yes if this number has more calls at once than one may; else empty.
 NOTICED: the language in which the notice was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty."""
 

@@ -1,7 +1,13 @@
 """Every metric, declared once. Names follow Prometheus; seconds are seconds."""
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+from pathlib import Path
 
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder in which processes share what they count; it must be set before they begin."""
 FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.7, 1.0, 3.0)
 PATIENT = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
 
@@ -80,6 +86,17 @@ sign_ins = Counter(
 sip_refused = Counter(
     "hotline_sip_refused_total", "SIP requests without a right account, by what was wrong", ["why"]
 )
+over_limit = Counter(
+    "hotline_over_limit_total",
+    "Calls, accounts and callbacks that were one too many, by the limit's setting",
+    ["limit"],
+)
+over_limit_latest = Gauge(
+    "hotline_over_limit_latest_timestamp_seconds",
+    "When the latest of them was",
+    ["limit"],
+    multiprocess_mode="max",
+)
 security_events = Counter("hotline_security_events_total", "Input refused as hostile", ["kind"])
 callbacks_overdue = Gauge(
     "hotline_callbacks_overdue",
@@ -136,3 +153,24 @@ unseen_ends = Counter(
     "hotline_unseen_ends_total", "Calls whose end the event log did not tell, closed by what their turns told"
 )
 found_files = Counter("hotline_found_files_total", "Files of recorded sound that had no row")
+
+
+def begin(folder: Path) -> None:
+    """An empty folder: what an earlier start counted is no part of this one."""
+    folder.mkdir(exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+
+
+def forget(folder: Path, pid: int) -> None:
+    """What a process that is gone had under way."""
+    mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+
+
+def of_all_processes() -> CollectorRegistry:
+    """What all processes of this node have counted so far; where they do not share it, this one."""
+    if SHARED not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

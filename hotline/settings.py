@@ -24,9 +24,12 @@ from pydantic_settings import (
 
 from hotline.dialling import Dialling
 from hotline.errors import BadSettings
+from hotline.networks import is_loopback
+from hotline.numbers import e164
 from hotline.settings_addresses import Addresses
 from hotline.settings_delivery import Delivery
 from hotline.settings_kinds import CHECKOUT, TUNABLE, Duration, Port, Words
+from hotline.settings_limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, CallLimits
 from hotline.settings_places import Places
 from hotline.settings_words import in_words, strangers
 from hotline.workdays import OfficeHours
@@ -35,7 +38,7 @@ SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 """Settings whose value is, or holds, a secret: it is repeated in no message."""
 
 
-class Settings(Delivery, Addresses, Places, BaseSettings):
+class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
     """All that an operator may set."""
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="forbid")
@@ -271,6 +274,30 @@ class Settings(Delivery, Addresses, Places, BaseSettings):
     def dialling(self) -> Dialling:
         """Which outside numbers are dialled."""
         return Dialling(self.outbound_abroad)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether calls come from this machine alone, so that what comes from it is a trial of ours."""
+        return is_loopback(self.sip_address)
+
+    @property
+    def free_of_caller_calls(self) -> frozenset[str]:
+        """Numbers that may call any number of times at once, in E.164: the listed ones, and the trunk's own."""
+        return frozenset(map(e164, (*self.caller_calls_free, *self.numbers)))
+
+    @property
+    def calls_at_once(self) -> int:
+        """Citizens' calls at once that this node takes: as many as are set, and as its RTP ports bear."""
+        return max(1, min(self.node_calls, self._rtp_ports // PORTS_OF_A_CALL))
+
+    @property
+    def channels_at_once(self) -> int:
+        """Calls of everybody at which Asterisk itself refuses: above the citizens', below the last RTP port."""
+        return max(self.calls_at_once + 1, self._rtp_ports // PORTS_OF_A_CHANNEL)
+
+    @property
+    def _rtp_ports(self) -> int:
+        return self.rtp_to - self.rtp_from + 1
 
     @property
     def office_pause(self) -> tuple[time, time] | None:

@@ -26,6 +26,7 @@ class Terms(NamedTuple):
 
     talk_minutes: float = 4.0
     hunt: HuntRules = HuntRules()
+    exempt: frozenset[str] = frozenset()
 
 
 Stamp = str | tuple[tuple[str, int, int], ...]
@@ -90,12 +91,10 @@ class Books:
             today is None
             or today.bulletins != bulletins
             or today.city is not city
-            or (today.talk_minutes, today.hunt) != terms
+            or (today.talk_minutes, today.hunt, today.exempt) != terms
         ):
             book = self._versions.get(version) or self._read(version)
-            today = self._todays[version] = replace(
-                book, bulletins=bulletins, city=city, talk_minutes=terms.talk_minutes, hunt=terms.hunt
-            )
+            today = self._todays[version] = replace(book, bulletins=bulletins, city=city, **terms._asdict())
         return today
 
     def refresh(self) -> None:

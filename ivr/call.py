@@ -98,6 +98,13 @@ class LeavingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowded:
+    """The caller's number has too many calls at once: a callback is offered."""
+
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The conversation is over."""
 
@@ -111,6 +118,7 @@ Place = (
     | Ringing
     | ComingBack
     | LeavingMessage
+    | Crowded
     | Gone
 )
 PLACES: dict[str, type[Place]] = {
@@ -122,6 +130,7 @@ PLACES: dict[str, type[Place]] = {
     "ringing": Ringing,
     "back": ComingBack,
     "message": LeavingMessage,
+    "crowded": Crowded,
     "gone": Gone,
 }
 TAGS = {kind: tag for tag, kind in PLACES.items()}

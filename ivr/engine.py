@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from ivr.call import Call, ConfirmingNumber, Dialling, GivingNumber, Gone, InMenu, LeavingMessage, Waiting
+from ivr import crowding
+from ivr.call import (
+    Call,
+    ConfirmingNumber,
+    Crowded,
+    Dialling,
+    GivingNumber,
+    Gone,
+    InMenu,
+    LeavingMessage,
+    Waiting,
+)
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
 from ivr.messages import after_message
 from ivr.promising import promise, take_confirmation, take_number
@@ -79,6 +90,8 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return take_confirmation(book, call, event)
         case Pressed() | Silent(), Dialling():
             return take_extension(book, call, event)
+        case Pressed() | Silent(), Crowded():
+            return crowding.answer(book, call, event)
     return queue(book, call)  # law 3: any doubt ends at a person
 
 
@@ -87,7 +100,10 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
     caller = "" if e164(event.caller) == ANONYMOUS else event.caller
     listed = book.listed(e164(caller), event.at) if caller else 0
     call = replace(call, caller=caller, notices=frozenset({Language.MANDARIN}), listed=listed)
-    turn = ask_menu(book, call.to(InMenu(book.menus.first)))
+    if crowding.is_too_many(book, call, event):
+        turn = crowding.offer(book, call)
+    else:
+        turn = ask_menu(book, call.to(InMenu(book.menus.first)))
     notice = () if event.noticed else (NOTICE,)
     known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
     return turn.after(*notice, facts=(CallArrived(caller, event.dialled), *known))

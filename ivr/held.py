@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, add_once, looking, transaction
+from hotline.numbers import e164
 from hotline.reports.rules import InTime
 from ivr.books import Books
 from ivr.call import Call
@@ -60,7 +61,10 @@ Write = Callable[[Turn, Visit], str]
 
 
 class HeldCalls:
-    """Takes turns of calls that are kept here. ``longest``: the blanket limit of a call, zero for none."""
+    """Takes turns of calls that are kept here.
+
+    ``longest``: the blanket limit of a call, zero for none; ``caller_calls``: calls at once of one caller's number.
+    """
 
     def __init__(
         self,
@@ -71,8 +75,10 @@ class HeldCalls:
         node: str,
         line: str,
         longest: timedelta = timedelta(0),
+        caller_calls: int = 3,
         in_time: InTime = InTime(),  # noqa: B008 (frozen)
     ) -> None:
+        self._caller_calls = caller_calls
         self._factory, self._books, self._callbacks = factory, books, callbacks
         self._node, self._line, self._longest, self._in_time = node, line, longest, in_time
 
@@ -89,7 +95,8 @@ class HeldCalls:
                 "ends_why": Why.LONGEST if ends else "",
             }  # fmt: skip
             add_once(session, HeldCall, [row])
-            return self._turn(session, call_id, 0, lambda call: arrived, arrived.at, write)
+            here = replace(arrived, crowded=self._is_crowded(session, arrived.caller))
+            return self._turn(session, call_id, 0, lambda call: here, arrived.at, write)
 
     def go_on(
         self,
@@ -153,6 +160,13 @@ class HeldCalls:
             for held in lost:
                 _close(session, held, held.touched_at, lost=True)
             return len(lost)
+
+    def _is_crowded(self, session: Session, caller: str) -> bool:
+        """Whether this number has, without this call, as many as one may have at once."""
+        open_now = select(func.count()).where(
+            CallRow.caller == e164(caller), CallRow.line == self._line, CallRow.ended_at.is_(None)
+        )
+        return bool(caller) and (session.scalar(open_now) or 0) >= self._caller_calls
 
     def _said(self, call_id: str, number: int) -> str | None:
         """What was answered to a turn before; whoever asks again, however often, keeps nobody waiting who writes."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ivr.limits import Why
-from ivr.record import EndReason, Outcome
+from ivr.record import REFUSALS, EndReason, Outcome
 from ivr.steps import CallArrived, CallbackPromised, Queued, RecordingBegun
 from ivr.turn import Turn
 
@@ -45,6 +45,8 @@ def end_reason(ending: str, *, lost: bool = False) -> EndReason:
 
 def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
     """What it came to; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
+    if ending in REFUSALS:
+        return Outcome.REFUSED
     if answered or ending in (TALKED, TRANSFERRED):
         return Outcome.TALKED
     if ending == PROMISED or not _PROMISES.isdisjoint(kinds):

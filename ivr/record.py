@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from hotline.numbers import ANONYMOUS, e164
+from hotline.refusals import Limit
 from ivr.cel import Seen, phone_of
 from ivr.legs import LegRecord, legs_of
 from ivr.limits import Why
@@ -23,6 +24,8 @@ OFFICERS: Final = frozenset(("officers", "trunk"))
 """Endpoints behind which officers are."""
 QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
+REFUSALS: Final = frozenset((*Limit, "forbidden"))
+"""What our dialplan and the engine say of the end of a call that was refused: the limit, or that it was nobody's to make."""
 FIRST_WORDS: Final = "FIRST_WORDS"
 """Our dialplan's event just before the notice begins."""
 
@@ -53,6 +56,8 @@ class Outcome(StrEnum):
     INFORMED = "informed"
     UNREACHED = "unreached"
     """Of a call that 1999 placed: nobody talked with the agent."""
+    REFUSED = "refused"
+    """One too many, or nobody's to make: never answered; or told so, and no callback was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,8 @@ def _waits(own: Sequence[Seen], legs: Sequence[LegRecord], ended_at: datetime | 
 def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
     """A talk counts more than a promise, a promise more than a wait that led nowhere."""
     kinds = {event.kind for event in own}
+    if end.said in REFUSALS:
+        return Outcome.REFUSED
     if talked:
         return Outcome.TALKED
     if kinds & {"PROMISE", "MESSAGE"} or end.said == "promised":  # a message is spoken after the promise

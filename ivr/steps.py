@@ -105,13 +105,15 @@ Step = Say | Record | Ask | Enqueue | Ring | RingAgent | TakeMessage | End
 class Arrived:
     """A call came in. ``caller`` is empty when the number is hidden.
 
-    ``noticed``: the line has said the notice (V-01) already, to its end.
+    ``noticed``: the line has said the notice (V-01) already, to its end. ``crowded``: this number has as many
+    calls as one may have at once (setting ``caller_calls``) without this one.
     """
 
     at: datetime
     caller: str
     dialled: str
     noticed: bool = False
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,11 @@ class CallerListed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerCrowded:
+    """The caller's number has too many calls at once, and was told so."""
+
+
+@dataclass(frozen=True, slots=True)
 class MenuHeard:
     menu: str
 
@@ -316,7 +323,7 @@ class CallEnding:
 
 
 Fact = (
-    CallArrived | CallerListed | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
+    CallArrived | CallerListed | CallerCrowded | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
     | Queued | WaitAnnounced | CallbackPromised | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CallEnding
 )  # fmt: skip

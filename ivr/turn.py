@@ -33,6 +33,9 @@ class Book:
     given: Callable[[str, str, str, datetime], Given | None] = lambda caller, number, asked, at: None
     """Why a caller may not leave a number instead of their own, for a promise about the extension ``asked``."""
 
+    exempt: frozenset[str] = frozenset()
+    """Numbers in E.164 that may have any number of calls at once (setting ``caller_calls_free``)."""
+
     @property
     def dialling(self) -> Dialling:
         """Which outside numbers are dialled."""

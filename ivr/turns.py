@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from hotline.refusals import Limit, refused
 from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
-from ivr.steps import Event, Fact, Ring, TakeMessage
+from ivr.steps import CallerCrowded, Event, Fact, Ring, TakeMessage
 from ivr.transferring import consult
 from recordings.messages import Messages
 
@@ -39,6 +40,8 @@ class Switchboard:
         turn = advance(book, call, event)
         self._ledger.write(turn.call, turn.facts, event.at)
         self._announce(turn)
+        if any(isinstance(fact, CallerCrowded) for fact in turn.facts):
+            refused(Limit.CALLER, event.at)
         return turn
 
     def consult(self, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:

@@ -23,7 +23,7 @@ from ivr.numerals import Language
 from ivr.promising import NUMBER_DIGITS, NUMBER_TRIES
 from ops.asterisk_home import AsteriskHome
 from ops.passwords import secret
-from ops.visitors import secrets_at
+from ops.visitors import account_key, secrets_at
 
 TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
 TELEPHONES = "pjsip.conf"
@@ -110,6 +110,7 @@ def _plain(settings: Settings) -> dict[str, Any]:
         "recordings": settings.recordings,
         "messages": settings.messages,
         "cel": settings.cel,
+        "visitor_key": "",
     }
 
 
@@ -132,6 +133,7 @@ def _facts(
         "captions_secret": secret(settings, "ami-captions"),
         "visitor_secrets": secrets_at(settings, clock.now()),
         "strangers_secret": secret(settings, "strangers"),
+        "visitor_key": account_key(settings),
         "twilio_secret": secret(settings, "twilio"),
         "agents": agents,
         "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},

@@ -13,12 +13,14 @@ from hotline import clock, metrics
 from hotline.accounts import endings
 from hotline.accounts.keys import forget_answers
 from hotline.accounts.service import forget_old
+from hotline.allowances.service import forget as forget_allowances
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.notices.service import Post
+from hotline.refusals import Limit, refused
 from hotline.reports.rules import InTime
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
@@ -183,6 +185,8 @@ def count(record: Record) -> None:
     """A call that ended, as figures."""
     end = record.end.why if record.end else ""
     metrics.calls.labels(record.outcome or "", end).inc()
+    if record.end and record.end.said in (Limit.NODE, Limit.VISITOR):  # the engine counts its own
+        refused(Limit(record.end.said), record.started_at)
     if record.agent and record.queue_seconds is not None:
         metrics.queue_wait_seconds.observe(record.queue_seconds)
     if record.first_prompt_seconds is not None:
@@ -199,6 +203,7 @@ def forget(house: House) -> None:
     """What the door of the pages need not remember."""
     with transaction(house.factory) as session:
         forget_old(session, clock.now())
+        forget_allowances(session, clock.now())
         forget_answers(session, clock.now())
 
 

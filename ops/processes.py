@@ -25,8 +25,8 @@ STEADY = 60.0
 """Seconds of life after which a death counts as the first again."""
 
 
-def nothing() -> None:
-    """What most processes need before they start."""
+def nothing(_pid: int = 0) -> None:
+    """What most processes need before they start and after they end."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Spec:
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = Path("/")
     umask: int = -1
+    after: Callable[[int], object] = nothing
+    """Done with the number of a process that is gone."""
 
 
 def dying_with_us(*command: str) -> tuple[str, ...]:
@@ -199,6 +201,8 @@ class Supervisor:
             return
         child.send(signal.SIGKILL)
         child.process = None
+        with suppress(OSError):
+            child.spec.after(process.pid)
         child.sink.drain()
         said = child.sink.last[:200] if process.returncode > 0 else ""  # one that was killed did not say why
         how = f"{_in_words(process.returncode)}{': ' if said else ''}{said}"

@@ -6,7 +6,7 @@ not believed, in a thread of its own and all within ``WITHIN``: one that hangs h
 """
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from hotline import clock, metrics
 from hotline.errors import HotlineError
+from hotline.refusals import Limit, Refusals
 from hotline.settings import Settings
 from ivr.engine import Book
 from ivr.menus import Inform
@@ -34,6 +35,8 @@ PATIENCE = 1.0
 WITHIN: Final = 2.5
 """Seconds for all parts together."""
 HEARTBEAT_SECONDS = 20.0
+RECENT = timedelta(minutes=10)
+"""A call that was refused is amiss so long."""
 LATE = timedelta(seconds=5)
 """What waits in the journal longer is not on its usual way into the database."""
 NEEDED_JOBS = ("event-log", "journal", "recordings")
@@ -70,6 +73,8 @@ class Verdict:
 
     missing: tuple[str, ...] = ()
     degraded: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Nothing is amiss: what was refused as one too many since the start."""
 
 
 Check = Callable[[], Iterator[Finding]]
@@ -118,15 +123,17 @@ class _Part:
 
 
 class Readiness:
-    """Looks at every part of one node when asked; several threads may ask."""
+    """Looks at every part of one node when asked; several threads may ask. ``refusals``: what was one too many here."""
 
-    def __init__(self, house: House, asterisk: Asks) -> None:
-        settings = house.settings
+    def __init__(
+        self, house: House, asterisk: Asks, refusals: Callable[[], Sequence[Refusals]] = tuple
+    ) -> None:
+        settings, self._refusals = house.settings, refusals
         self._parts = (
             _Part("asterisk", lambda: _asterisk(asterisk), serves=False),
             _Part("decisions", lambda: _decisions(settings), serves=False),
             _Part("prompts", lambda: _prompts(house), serves=False),
-            _Part("calls", lambda: _calls(settings), serves=True),
+            _Part("calls", lambda: _calls(settings, refusals()), serves=True),
             _Part("database", lambda: _memory(house), serves=True),
             _Part("jobs", lambda: _jobs(settings), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
@@ -150,6 +157,10 @@ class Readiness:
         return Verdict(
             tuple(one.told for one in everything if not one.serves),
             tuple(one.told for one in everything if one.serves),
+            tuple(
+                f"{one.limit} refused {one.count} since the start, the latest at {one.latest_at:%Y-%m-%dT%H:%M:%SZ}"
+                for one in self._refusals()
+            ),
         )
 
 
@@ -199,12 +210,17 @@ def listens(address: str, port: int) -> bool:
     return False
 
 
-def _calls(settings: Settings) -> Iterator[Finding]:
+def _calls(settings: Settings, counted: Sequence[Refusals]) -> Iterator[Finding]:
     """Slots that are left for more calls."""
     kinds = [slots.rtp(settings)]
     with suppress(HotlineError):  # told as the part asterisk
         if limit := slots.calls(settings):
             kinds.append(limit)
+    for one in counted:
+        if one.limit is Limit.NODE and clock.now() - one.latest_at < RECENT:
+            yield degraded(
+                f"calls: more than {settings.calls_at_once} came at once; the last ones were answered 503"
+            )
     for kind in kinds:
         if not kind.left:
             yield missing(f"calls: none of {kind.most} is left ({kind.name})")

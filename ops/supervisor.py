@@ -15,7 +15,7 @@ from typing import IO
 
 from sqlalchemy.exc import DBAPIError
 
-from hotline import clock
+from hotline import clock, metrics
 from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
 from hotline.errors import CannotStart, HotlineError
@@ -84,6 +84,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHo
         tell(f"Rights: {changed_hands} files and folders of {settings.home} now belong to {users.OURS}")
     with users.acting_in(settings), _umask(UMASK):
         forget_heartbeats(settings)
+        metrics.begin(settings.metrics)
         tell(f"Database: {settings.database.rpartition('@')[2]}")
         changed = _configure(home, tell)
         tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
@@ -134,9 +135,16 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     read; decisions end when nobody asks for them any more.
     """
     settings, user = home.settings, users.ours()
-    python = {"PYTHONUNBUFFERED": "1", "HOTLINE_HOME": str(settings.home)}
+    python = {
+        "PYTHONUNBUFFERED": "1",
+        "HOTLINE_HOME": str(settings.home),
+        metrics.SHARED: str(settings.metrics),
+    }
     if user:
         python["HOME"] = str(settings.home)
+
+    def gone(pid: int) -> None:
+        metrics.forget(settings.metrics, pid)
 
     def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
         command = (sys.executable, "-m", *words)
@@ -145,7 +153,7 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
             if user
             else dying_with_us(*command)
         )
-        return Spec(name, started, stage, patience, environment=python, cwd=CHECKOUT, umask=UMASK)
+        return Spec(name, started, stage, patience, environment=python, cwd=CHECKOUT, umask=UMASK, after=gone)
 
     decisions = [
         ours(f"agi-{number}", 1, 30.0, "agi_scripts", "--port", str(port))

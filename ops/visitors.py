@@ -8,7 +8,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from hotline.settings import Settings
@@ -19,7 +19,6 @@ USER: Final = "visitor"
 NAMED: Final = 32
 """Characters that name an account; ten digits follow until when it holds, then the proof of both."""
 SIGNED: Final = NAMED + 10
-STAY: Final = timedelta(hours=12)
 _WORD: Final = re.compile(r"[0-9a-f]{32}[0-9]{10}[0-9a-f]{40}")
 
 
@@ -52,7 +51,7 @@ def account_key(settings: Settings) -> str:
 
 def new_account(settings: Settings, at: datetime) -> Account:
     """An account for a browser that has none."""
-    ends_at = int((at + STAY).timestamp())
+    ends_at = int((at + settings.visitor_stay).timestamp())
     signed = f"{secrets.token_hex(NAMED // 2)}{ends_at:010d}"
     return _account(signed + _proof(account_key(settings), signed))
 

@@ -200,7 +200,11 @@ class House:
             self.callbacks.due,
             city=lambda: self.city.city(),
             is_open=self.is_open,
-            terms=lambda: Terms(self.settings.queue_talk.total_seconds() / 60, self.hunt_rules),
+            terms=lambda: Terms(
+                self.settings.queue_talk.total_seconds() / 60,
+                self.hunt_rules,
+                self.settings.free_of_caller_calls,
+            ),
             saved=lambda: self.tuned.menus,
             message_longest=self.settings.message_longest,
             listed=lambda number, at: self.special_list.entry(number, at),
@@ -233,6 +237,7 @@ class House:
             node=self.settings.node,
             line="twilio",
             longest=self.settings.call_longest,
+            caller_calls=self.settings.caller_calls,
             in_time=in_time,
         )
 

@@ -10,6 +10,7 @@ import structlog
 from hypothesis import settings
 from sqlalchemy import Engine, inspect
 
+import hotline.allowances.store  # noqa: F401
 import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
 import hotline.directory.store  # noqa: F401

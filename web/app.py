@@ -1,12 +1,11 @@
 """Health and metrics over HTTP, and the door for calls over Twilio, if it is open."""
 
-import os
 from collections.abc import Callable
 
 from flask import Flask, Response, make_response, redirect, request
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hotline.metrics import of_all_processes
 from hotline.notices.letters import REPORTS
 from ops.readiness import Verdict
 from ops.twilio_numbers import DOOR
@@ -44,16 +43,13 @@ def create_app(
         verdict = look()
         lines = [f"missing: {fault}" for fault in verdict.missing] or ["ok"]
         lines += [f"degraded: {fault}" for fault in verdict.degraded]
+        lines += [f"note: {told}" for told in verdict.notes]
         text = "".join(f"{line}\n" for line in lines)
         return Response(text, 503 if verdict.missing else 200, content_type=PLAIN)
 
     @app.get("/metrics")
     def metrics() -> Response:
-        registry = REGISTRY
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(of_all_processes()), content_type=CONTENT_TYPE_LATEST)
 
     if pages:
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 import pyotp
@@ -74,17 +73,6 @@ def waits_until(failures: Failures) -> datetime | None:
         return None
     wait = timedelta(seconds=15 * 2 ** min(over, 10))
     return failures.latest + min(wait, LONGEST_WAIT)
-
-
-def network_of(address: str) -> str:
-    """What of an address one party holds: all of IPv4, the first half (/64) of IPv6."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:30]
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:

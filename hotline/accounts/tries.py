@@ -21,12 +21,12 @@ from hotline.accounts.rules import (
     FROM_STRANGE_PLACES,
     WINDOW,
     Failures,
-    network_of,
     waits_until,
 )
 from hotline.accounts.store import FailureRow, KnownPlaceRow
 from hotline.auditlog.service import audit
 from hotline.db import add_once, one_at_a_time
+from hotline.networks import network_of
 
 log = structlog.get_logger()
 FAILED: Final = "staff.sign-in-failed"

@@ -39,6 +39,8 @@ LONGEST_NAME: Final = 64
 BY_KEY: Final = frozenset(("agent", "officer"))
 """Origins of a promise that somebody made by the key in a talk."""
 LINE: Final = "line"
+PAGE: Final = "page"
+"""Origin of a promise that was asked for on a public page."""
 
 
 class NoSuchCallback(HotlineError):
@@ -271,6 +273,18 @@ class Callbacks:
         key = Wish(number, row.language, row.origin, Place(extension=row.extension), row.matter).open_key
         row.open_key = None if self._found(session, key, None) else key
         told(session, row, by, "number-given", row.state, at)
+
+    def ask(self, session: Session, number: str, language: str, at: datetime) -> Callback:
+        """Promise one to whoever writes a number of Taiwan on a public page; one that is open for it serves.
+
+        Raises NumberMissing, NumberNotDialled.
+        """
+        found = given_number(number, TAIWAN_ONLY)
+        row, is_new = self._written(session, Wish(found, language, PAGE), None, at)
+        if not is_new:
+            self._join(session, row, PAGE, self.worktime(session).due(at, self.limits.due), at, PAGE)
+        metrics.promises.labels(PAGE).inc()
+        return row
 
     def keep_message(self, session: Session, call_id: str, name: str, seconds: float, at: datetime) -> None:
         """What the caller of a call said it is about."""

@@ -55,7 +55,7 @@ class Callback(Base):
     matter: Mapped[str] = mapped_column(Text, default="")
     origin: Mapped[str] = mapped_column(
         String(16),
-        comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk",
+        comment="who asked: caller, nobody (queue empty), transfer, dialplan, officer, agent, desk, page",
     )
     agency: Mapped[str] = mapped_column(String(32), default="", comment="code; empty = the call centre")
     section: Mapped[str] = mapped_column(String(32), default="")

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 
 import hotline.accounts.store  # noqa: F401
+import hotline.allowances.store  # noqa: F401
 import hotline.auditlog.store  # noqa: F401
 import hotline.callbacks.store  # noqa: F401
 import hotline.directory.store  # noqa: F401

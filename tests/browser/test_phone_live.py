@@ -118,3 +118,28 @@ def test_a_password_of_another_hour_opens_nothing(system: System, browser: Brows
     page.get_by_role("button", name="撥打 1999").click()
     page.get_by_text("現在打不通").wait_for()
     assert system.channels() == 0
+
+
+def test_a_browser_has_one_call_and_a_forged_account_none(system: System, browser: Browser) -> None:
+    """Its second page is told so in words, and may call as soon as the first has hung up; whoever made an account is refused."""
+    page = opened(browser, system)
+    page.get_by_role("button", name="撥打 1999").click()
+    page.get_by_text("已接通").wait_for()
+    second = page.context.new_page()
+    second.goto(f"{system.settings.console}/phone")
+    second.get_by_role("button", name="撥打 1999").click()
+    second.get_by_text("這個瀏覽器已經有一通電話").wait_for()
+    page.get_by_role("button", name="掛斷").click()
+    system.until(lambda: system.channels() == 0, 10, "no channel is left")
+    second.get_by_role("button", name="撥打 1999").click()
+    second.get_by_text("已接通").wait_for()
+    second.get_by_role("button", name="掛斷").click()
+    page.route(
+        "**/phone/account",
+        lambda route: route.fulfill(
+            json={**(given := route.fetch().json()), "account": given["account"][:-1] + "x"}
+        ),
+    )
+    page.get_by_role("button", name="撥打 1999").click()
+    page.get_by_text("現在打不通").wait_for()
+    system.until(lambda: system.channels() == 0, 10, "no channel is left")

@@ -4,10 +4,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
+from hotline.callbacks.store import Callback
+from hotline.db import transaction
 from ops.captions import Captions
-from ops.visitors import password_at, secrets_at
-from tests.doors.console import Console, console
+from ops.visitors import account_of, new_account, password_at, secrets_at
+from tests.doors.console import Console, Visitor, console
+
+ABROAD = {"REMOTE_ADDR": "192.0.2.7"}
+"""The address of a citizen's network."""
 
 
 @pytest.fixture
@@ -82,3 +90,122 @@ def test_what_asterisk_never_says_is_no_caption() -> None:
         captions.hear({"UserEvent": "Said", "Page": f"{number:032x}", "Prompts": "hotline/en/V-01"})
     assert captions.since("c" * 32, 0) == []
     assert len(captions.since(f"{599:032x}", 0)) == 1
+
+
+# --- how many ------------------------------------------------------------------------------------------
+
+
+def asks(visitor: Visitor, address: str = "192.0.2.7", page: str = "/sign-in") -> TestResponse:
+    """A browser at an address asks for what it needs for a call."""
+    return visitor.post("/phone/account", page=page, environ_base={"REMOTE_ADDR": address})
+
+
+def test_the_same_browser_keeps_its_account(pages: Console) -> None:
+    """However often the page is loaded, until its time is over; another browser has another."""
+    mine, other = pages.stranger(), pages.stranger()
+    first = asks(mine).json["account"]
+    assert [asks(mine).json["account"] for _ in range(3)] == [first] * 3
+    assert asks(other).json["account"] != first
+    pages.clock.goes_on(pages.house.settings.visitor_stay)
+    assert asks(mine).json["account"] != first
+
+
+def test_nobody_makes_an_account_without_the_house(pages: Console, tmp_path: Path) -> None:
+    """One of another installation, one that names another end, and one that is over are none."""
+    settings, at = pages.house.settings, pages.clock.at
+    own = new_account(settings, at)
+    assert account_of(settings, own.word, at) == own
+    foreign = new_account(console(tmp_path / "other", browser_phones=True).house.settings, at)
+    longer = own.word[:32] + f"{int(own.word[32:42]) + 60:010d}" + own.word[42:]
+    assert [account_of(settings, word, at) for word in (foreign.word, longer, own.word[:-1], "")] == [
+        None
+    ] * 4
+    assert account_of(settings, own.word, own.ends_at) is None
+
+
+def test_an_address_gets_so_many_accounts_an_hour(tmp_path: Path) -> None:
+    """A whole /64 together; whoever has one keeps it; the next hour has its own; the refused are counted."""
+    pages = console(tmp_path / "home", browser_phones=True, visitor_accounts=3)
+    browsers = [pages.stranger() for _ in range(4)]
+    answers = [asks(one, f"2001:db8::{n:x}") for n, one in enumerate(browsers, 1)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert (
+        answers[3].json == {"elsewhere": "/phone/callback"}
+        and 3590 < int(answers[3].headers["Retry-After"]) < 3602
+    )
+    assert asks(browsers[0], "2001:db8::1").status_code == 200
+    assert asks(browsers[3], "2001:db8:0:1::1").status_code == 200
+    pages.clock.goes_on(timedelta(hours=1))
+    assert asks(pages.stranger(), "2001:db8::5").status_code == 200
+
+
+def test_this_machine_is_not_counted_in_the_demo_only(tmp_path: Path) -> None:
+    """Where calls come from outside, a proxy's address is one like any other."""
+    demo = console(tmp_path / "demo", browser_phones=True, visitor_accounts=1)
+    city = console(tmp_path / "city", browser_phones=True, visitor_accounts=1, sip_address="192.0.2.1")
+    given = [[asks(at.stranger(), "127.0.0.1").status_code for _ in range(3)] for at in (demo, city)]
+    assert given == [[200, 200, 200], [200, 429, 429]]
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Console:
+    """From the address of ``ABROAD`` no more browsers may call; two callbacks an hour may be asked for."""
+    pages = console(tmp_path / "home", browser_phones=True, visitor_accounts=1, visitor_callbacks=2)
+    assert asks(pages.stranger()).status_code == 200
+    return pages
+
+
+def writes(visitor: Visitor, number: str) -> TestResponse:
+    return visitor.post("/phone/callback", {"number": number}, page="/sign-in", environ_base=ABROAD)
+
+
+def numbers(pages: Console) -> list[tuple[str, str]]:
+    with transaction(pages.house.factory) as session:
+        return [(row.number, row.origin) for row in session.scalars(select(Callback).order_by(Callback.id))]
+
+
+def test_over_the_limit_a_page_shows_the_number_and_offers_a_callback(full: Console) -> None:
+    """Who comes to telephone is led there; the promise is like any other, and its due time is told."""
+    visitor = full.stranger()
+    assert visitor.get("/phone", environ_base=ABROAD).location == "/phone/callback"
+    shown = visitor.get("/phone/callback", environ_base=ABROAD)
+    assert shown.status_code == 200
+    assert 'href="tel:1999"' in shown.text and 'href="tel:0229603456"' in shown.text and "額滿" in shown.text
+    assert writes(visitor, "0912-345-678").status_code == 303
+    assert "以前回電給您" in visitor.get("/phone/callback", environ_base=ABROAD).text
+    assert numbers(full) == [("+886912345678", "page")]
+
+
+@pytest.mark.parametrize("number", ["", "12", "0204123456", "+8613800138000", "110", "0912345678;x"])
+def test_only_a_number_of_taiwan_is_called_back(full: Console, number: str) -> None:
+    """Nothing premium, foreign or short; the page says what to write, and nothing is promised."""
+    answer = writes(full.stranger(), number)
+    assert answer.status_code == 422 and "電話" in answer.text and numbers(full) == []
+
+
+def test_the_offer_is_no_open_door(full: Console) -> None:
+    """So many an hour an address, one promise a number; and who can still telephone is led to the telephone."""
+    visitor = full.stranger()
+    assert [writes(visitor, "0912345678").status_code for _ in range(2)] == [303, 303]
+    refused = writes(full.stranger(), "0987654321")
+    assert refused.status_code == 429 and "用電話撥 1999" in refused.text
+    assert numbers(full) == [("+886912345678", "page")]
+    elsewhere = full.stranger().post("/phone/callback", {"number": "0987654321"}, page="/sign-in")
+    assert elsewhere.status_code == 303 and elsewhere.location == "/phone"
+    assert numbers(full) == [("+886912345678", "page")]
+
+
+def test_while_the_database_is_away_a_call_can_be_had(
+    pages: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is counted then: a call matters more."""
+
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("away"))
+
+    visitor = pages.stranger()
+    visitor.token("/sign-in")
+    monkeypatch.setattr("web.console.pages.phone.have", away)
+    monkeypatch.setattr("web.console.pages.phone.is_used_up", away)
+    assert visitor.get("/phone", environ_base=ABROAD).status_code == 200
+    assert asks(visitor).status_code == 200

@@ -3,6 +3,7 @@
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -46,13 +47,16 @@ def asterisk() -> Iterator[Asterisk]:
                     line, _ = door.accept()
                 except OSError:
                     return
-                with line:
-                    one.came.append(line.recv(65536))
-                    line.sendall(ANSWER)
+                lines.append(line)
+                one.came.append(line.recv(65536))
+                line.sendall(ANSWER)
 
+        lines: list[socket.socket] = []
         threading.Thread(target=answer, daemon=True).start()
         yield one
         door.shutdown(socket.SHUT_RDWR)
+        for line in lines:
+            line.close()
 
 
 @dataclass
@@ -68,6 +72,13 @@ class Site:
         kept = self.console.signed_in(login).client.get_cookie(SESSION, "console.test")
         assert kept
         return f"{SESSION}={kept.value}"
+
+    def opened(self, cookie: str) -> WebSocket:
+        """The telephones' WebSocket, by a page of ours. Raises NotOpened."""
+        headers = {"Cookie": cookie, "Origin": self.nginx.origin}
+        return WebSocket.open(
+            ("127.0.0.1", self.nginx.port), tls=self.nginx.trust, host=HOST, headers=headers
+        )
 
     def upgrade(self, cookie: str, origin: str) -> int:
         """The status of an attempt to open the telephones' WebSocket."""
@@ -119,6 +130,24 @@ def test_a_websocket_is_opened_for_whom_the_pages_know(site: Site) -> None:
     assert [site.upgrade(*one) for one in refused] == [401] * len(refused)
     assert len(site.asterisk.came) == len(opened)
     assert all(SESSION.encode() not in head and PHONE.encode() not in head for head in site.asterisk.came)
+
+
+def test_a_citizens_browser_has_two_websockets_and_staff_any_number(site: Site) -> None:
+    """By its account, whatever else its cookies hold; another browser, and one that closed, have room again."""
+    settings, at, ours = site.console.house.settings, site.console.clock.at, site.nginx.origin
+    mine, other = (f"{PHONE}={new_account(settings, at).word}" for _ in range(2))
+    staff = f"{site.cookie('agent-1')}; {mine}"
+    with ExitStack() as stack:
+        open_ = [stack.enter_context(site.opened(mine)) for _ in range(settings.visitor_sockets)]
+        assert site.upgrade(mine, ours) == site.upgrade(f"{SESSION}=made-up; {mine}", ours) == 429
+        assert site.upgrade(other, ours) == 101
+        for _ in range(4):
+            stack.enter_context(site.opened(staff))
+        open_[0].line.close()
+        by = clock.monotonic() + 10
+        while (status := site.upgrade(mine, ours)) != 101 and clock.monotonic() < by:
+            time.sleep(0.1)
+        assert status == 101
 
 
 def test_whose_time_is_over_opens_no_websocket(site: Site) -> None:

@@ -11,7 +11,7 @@ from hotline import clock
 from hotline.db import connect, sessions, transaction
 from ivr.store import CallEvent, HeldCall
 from tests.doors.twilio_door import FIELDS, HUMAN, Door, a_door, arrives, embedded, presses
-from tests.turns.twilio_line import EXCHANGE
+from tests.turns.twilio_line import EXCHANGE, HIDDEN
 from tests.twiml_player import TIME_OUT, new_sid
 
 
@@ -25,6 +25,20 @@ def test_a_replay_hears_the_same_and_writes_nothing(both: Door) -> None:
     assert both.post("/twilio/voice/turn/1/asked", presses(sid, "1")).text == second.text
     assert both.post("/twilio/voice/turn/1/asked", presses(sid, "0")).text == second.text
     assert both.rows() == rows
+
+
+def test_a_number_with_too_many_calls_is_told_so(door: Door) -> None:
+    """The fourth at once is offered a callback; one that ended makes room, and who hides the number is not counted."""
+    sids = [new_sid() for _ in range(4)]
+    said = [door.post("/twilio/voice", {**arrives(sid), "From": "+886955000111"}).text for sid in sids]
+    assert ["many-calls" in one for one in said] == [False, False, False, True]
+    hidden = [door.post("/twilio/voice", {**arrives(new_sid()), "From": HIDDEN}).text for _ in range(5)]
+    assert not any("many-calls" in one for one in hidden)
+    door.post("/twilio/voice/status", {**arrives(sids[0]), "CallStatus": "completed"})
+    door.post("/twilio/voice/status", {**arrives(sids[3]), "CallStatus": "completed"})
+    assert (
+        "many-calls" not in door.post("/twilio/voice", {**arrives(new_sid()), "From": "+886955000111"}).text
+    )
 
 
 @pytest.mark.parametrize(

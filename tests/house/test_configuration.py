@@ -54,11 +54,12 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
     before, decided = answer.split("Playback(hotline/zh-TW/V-01)\n")
     assert [prompt.id for prompt in NOTICE.prompts] == ["V-01"]
     assert "Answer()" in before and "AGI(" not in answer
+    decided = decided.partition("exten => full")[0]
     steps = [line.partition(",")[2] for line in decided.splitlines() if line.startswith(" same")]
     assert steps == [
         'Set(NOTICE=${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?zh-TW)})',
         'ExecIf($["${NOTICE}" != ""]?CELGenUserEvent(NOTICE,${NOTICE}))',
-        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE})",
+        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE},${CROWDED})",
         "Goto(line,turn,1)",
     ]
 
@@ -72,6 +73,19 @@ def test_modules_are_a_closed_list(home: AsteriskHome) -> None:
         r"ari|stasis|http|curl|shell|system|func_env|func_db|pbx_(?!config)|voicemail|websocket"
     )
     assert [name for name in listed if forbidden.search(name)] == []
+
+
+def test_every_limit_of_calls_stands_where_asterisk_counts(home: AsteriskHome, tmp_path: Path) -> None:
+    """The node's is the lesser of what is set and a sixth of its RTP ports; Asterisk's own lies above it, and bears two legs."""
+    narrow = Settings(home=tmp_path, rtp_from=20000, rtp_to=20399, node_calls=150, caller_calls=4)
+    assert (narrow.calls_at_once, narrow.channels_at_once) == (66, 100)
+    assert Settings(home=tmp_path, rtp_from=20000, rtp_to=29999, node_calls=150).calls_at_once == 150
+    dialplan = rendered_dialplan(narrow)
+    assert "${GROUP_COUNT(@node)} <= 66" in dialplan and "${GROUP_COUNT(@caller)} <= 4" in dialplan
+    assert f"maxcalls = {home.settings.channels_at_once}" in text(home, "asterisk.conf")
+    assert f"sessionlimit = {home.settings.browser_sockets}" in render(
+        "http.conf", {"settings": Settings(browser_phones=True)}
+    )
 
 
 def test_the_carrier_is_known_by_address_only(home: AsteriskHome) -> None:

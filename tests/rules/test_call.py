@@ -13,6 +13,7 @@ from ivr.call import (
     Call,
     ComingBack,
     ConfirmingNumber,
+    Crowded,
     Dialling,
     GivingNumber,
     Gone,
@@ -53,6 +54,7 @@ PLACES: st.SearchStrategy[Place] = st.one_of(
     ),
     st.builds(ComingBack, EXTENSIONS, NAMES),
     st.builds(LeavingMessage, NAMES, NAMES),
+    st.builds(Crowded, st.integers(0, 9)),
     st.just(Gone()),
 )
 CALLS = st.builds(

@@ -5,7 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.call import Call, ConfirmingNumber, GivingNumber, Gone, InMenu, LeavingMessage, Place, Waiting
+from ivr.call import (
+    Call,
+    ConfirmingNumber,
+    Crowded,
+    GivingNumber,
+    Gone,
+    InMenu,
+    LeavingMessage,
+    Place,
+    Waiting,
+)
 from ivr.engine import NOTICE, Turn, advance
 from ivr.numerals import Language
 from ivr.prompts import Prompt
@@ -15,6 +25,7 @@ from ivr.steps import (
     CallArrived,
     CallbackPromised,
     CallEnding,
+    CallerCrowded,
     End,
     Enqueue,
     Event,
@@ -160,7 +171,7 @@ def test_P5_1_1_a_callback_the_agent_registered_by_key_is_read_back_when_the_age
 # --- events that the place does not expect -----------------------------------------------------------
 
 PLACES: list[Place] = [
-    InMenu("main"), Waiting(), GivingNumber("caller"), LeavingMessage("test-message", NOON.isoformat()), Gone(),
+    InMenu("main"), Waiting(), Crowded(), GivingNumber("caller"), LeavingMessage("test-message", NOON.isoformat()), Gone(),
 ]  # fmt: skip
 ODD: list[Event] = [
     Pressed(NOON, "1"),
@@ -232,3 +243,38 @@ def test_P5_1_1_the_due_time_counts_from_the_moment_of_the_promise() -> None:
         facts = advance(QUIET, WAITING, Pressed(at, "1")).facts
         dues += [fact.due_at for fact in facts if isinstance(fact, CallbackPromised)]
     assert [due[5:16] for due in dues] == ["11-24T16:00", "11-25T11:00"]
+
+
+# --- a number with too many calls at once ---------------------------------------------------------------
+
+CROWDED = Arrived(NOON, "0912345678", "1999", noticed=True, crowded=True)
+
+
+def test_one_call_too_many_hears_so_and_is_offered_a_callback() -> None:
+    """In every language that has a voice, for none was chosen; key 1 promises one to the number that called."""
+    turn = advance(QUIET, NEW, CROWDED)
+    (step,) = turn.steps
+    assert isinstance(step, Ask) and [prompt.id for prompt in step.prompts] == ["many-calls"] * 3
+    assert step.prompts[0].language is Language.MANDARIN and CallerCrowded() in turn.facts
+    promised = advance(QUIET, turn.call, Pressed(NOON, "1"))
+    assert [fact.number for fact in promised.facts if isinstance(fact, CallbackPromised)] == ["0912345678"]
+
+
+@pytest.mark.parametrize("event", [Silent(NOON), Pressed(NOON, "5")], ids=["silent", "another key"])
+def test_who_wants_no_callback_is_asked_once_more_and_let_go(event: Silent | Pressed) -> None:
+    """With a goodbye, and a reason on record: never a bare refusal."""
+    again = advance(QUIET, advance(QUIET, NEW, CROWDED).call, event)
+    assert said(again) == ["many-calls"] * 3
+    over = advance(QUIET, again.call, event)
+    assert said(over) == ["thanks-goodbye"] and over.facts == (CallEnding("caller_calls"),)
+
+
+@pytest.mark.parametrize(
+    ("caller", "free"),
+    [("", frozenset[str]()), ("anonymous", frozenset[str]()), ("0912345678", frozenset({"+886912345678"}))],
+    ids=["withheld", "no number", "free of the limit"],
+)
+def test_a_number_that_is_hidden_or_free_is_never_one_too_many(caller: str, free: frozenset[str]) -> None:
+    """The menus, as for everybody."""
+    turn = advance(replace(QUIET, exempt=free), NEW, replace(CROWDED, caller=caller))
+    assert turn.call.place == InMenu("language") and CallerCrowded() not in turn.facts

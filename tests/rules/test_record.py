@@ -60,6 +60,21 @@ def project(*events: Seen, system_ended_at: datetime | None = None) -> Record:
     return found
 
 
+@pytest.mark.parametrize("said", ["node_calls", "visitor_calls", "forbidden", "caller_calls"])
+def test_a_call_that_was_refused_is_neither_served_nor_abandoned(said: str) -> None:
+    """Before the answer, or told so and gone; our dialplan says which limit it was."""
+    call = project(
+        event(0, "CHAN_START", exten="1999"),
+        event(0.1, "END", extra={"extra": said}),
+        event(0.2, "HANGUP", extra={"hangupcause": 34}),
+    )
+    assert (call.outcome, call.end and call.end.said, call.end and call.end.why) == (
+        Outcome.REFUSED,
+        said,
+        EndReason.HOTLINE,
+    )
+
+
 class TestRealCalls:
     """What Asterisk wrote of calls that were really placed."""
 

@@ -13,7 +13,7 @@ from web.console.words import of
 
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
-    (_l("等候與緊急"), ("queue_talk", "supervisor_ring")),
+    (_l("等候與緊急"), ("queue_talk", "supervisor_ring", "caller_calls_free")),
     (_l("話務台"), ("after_call", "recovery", "talk_alerts", "recording_pause")),
     (_l("回電"), ("callback_remind", "callback_attempts", "callback_lease", "verify_attempts")),
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
@@ -25,6 +25,7 @@ NAMES: Final[Mapping[str, Any]] = {
     "transfer_neighbours": _l("最多試幾個鄰座"),
     "queue_talk": _l("平均通話時間（用來預估等候）"),
     "supervisor_ring": _l("緊急時主管電話的響鈴時間"),
+    "caller_calls_free": _l("可以同時打多通的來電號碼"),
     "after_call": _l("通話後處理最久多久"),
     "recovery": _l("困難通話後的調適時間"),
     "talk_alerts": _l("通話幾分鐘時提醒話務人員"),
@@ -42,6 +43,9 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "transfer_neighbours": _l("指定的分機沒人接時，最多依序響幾個鄰座；0 就是不響鄰座。"),
     "queue_talk": _l("每通電話平均談多久；播報「預估等候幾分鐘」用它計算。"),
     "supervisor_ring": _l("話務人員按緊急鍵時，主管的電話響這麼久。"),
+    "caller_calls_free": _l(
+        "手語轉接中心、學校、醫院等總機的號碼，同時打來的通數不受限制；用逗號分開，例如 0229603456,0800080123。"
+    ),
     "after_call": _l(
         "用瀏覽器接聽的話務人員，通話後這麼久之內不派新來電，直到選好服務類型並按「準備好了」；0 就是沒有。"
     ),

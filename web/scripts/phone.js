@@ -23,6 +23,8 @@ const show = (talking) => {
 
 async function account() {
   const answer = await fetch("/phone/account", { method: "POST", headers: { "X-csrf": token } })
+  // Too many from this network: there is a page for that.
+  if (answer.status === 429) location.assign((await answer.json()).elsewhere)
   if (!answer.ok) throw new Error(words.closed)
   return answer.json()
 }
@@ -57,7 +59,7 @@ function dial(given, stream) {
   if (session) return
   session = agent.call(`sip:${given.number}@${given.host}`, {
     mediaStream: stream,
-    extraHeaders: [`X-Hotline-Page: ${given.page}`],
+    extraHeaders: [`X-Hotline-Page: ${given.page}`, `X-Hotline-Account: ${given.account}`],
     pcConfig: { iceServers: [] },
     rtcOfferConstraints: { offerToReceiveAudio: true, offerToReceiveVideo: false },
   })
@@ -65,8 +67,13 @@ function dial(given, stream) {
   // Where no other address can be found, what is known after half a second is enough.
   session.on("icecandidate", (event) => setTimeout(event.ready, 500))
   session.on("accepted", () => { tell(words.connected); show(true); keys[0]?.focus(); follow(given.page) })
-  session.on("failed", (event) => over(event.cause === JsSIP.C.causes.CANCELED ? words.ended : words.failed))
+  session.on("failed", (event) => over(why(event.cause)))
   session.on("ended", () => over(words.ended))
+}
+
+function why(cause) {
+  const { CANCELED, BUSY } = JsSIP.C.causes
+  return { [CANCELED]: words.ended, [BUSY]: words.busy }[cause] ?? words.failed
 }
 
 function over(text) {

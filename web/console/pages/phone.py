@@ -3,41 +3,163 @@
 import re
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from flask import abort, current_app, jsonify, render_template, request
+import structlog
+from flask import abort, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
+from sqlalchemy.orm import Session
+from wtforms import StringField, SubmitField
+from wtforms.validators import InputRequired
 
+from hotline.allowances.rules import TooMany, Wanted
+from hotline.allowances.service import have, is_used_up
+from hotline.callbacks.service import NumberMissing, NumberNotDialled
+from hotline.clock import TAIPEI
+from hotline.db import is_away, looking, transaction
+from hotline.networks import is_loopback
+from hotline.refusals import Limit, refused
 from ivr.numerals import Language
 from ops.captions import Captions
-from ops.visitors import USER, account_of, new_account, password_at
-from web.console import browser
-from web.console.gate import Everyone, Pages, house, now
-from web.console.language import _
+from ops.visitors import USER, Account, account_of, new_account, password_at
+from web.console import browser, language
+from web.console.forms import Form
+from web.console.gate import Everyone, Pages, address, factory, house, now
+from web.console.language import _, _l, moment
+from web.console.words import in_words, of
 
+log = structlog.get_logger()
 pages = Pages("phone")
 PAGE: Final = re.compile(r"[0-9a-f]{32}")
 KEYS: Final = "123456789*0#"
 
 
+class CallbackForm(Form):
+    """Where to call back."""
+
+    number = StringField(_l("您的電話號碼"), [InputRequired(_l("請輸入電話號碼"))], widget=GovTextInput())
+    submit = SubmitField(_l("請回電給我"), widget=GovSubmitInput())
+
+
 @pages.read("/phone", Everyone.PUBLIC)
 def dial() -> ResponseReturnValue:
-    """A telephone: one button to call, twelve keys, and what is said as text."""
+    """A telephone: one button to call, twelve keys, and what is said as text; another way where no call can be had."""
     _open()
+    if _is_full():
+        return redirect(url_for("phone.callback"))
     return render_template("phone/dial.html", keys=KEYS, words=_words())
 
 
 @pages.change("/phone/account", Everyone.PUBLIC)
 def account() -> ResponseReturnValue:
-    """What this page needs for one call: an account of the hour, and a name that nobody guesses."""
+    """What this page needs for one call: its browser's account, the password of the hour, and a name that nobody guesses.
+
+    A browser keeps its account; where an address has had too many new ones, the page goes where else there is help.
+    """
     _open()
-    settings = house().settings
-    mine = account_of(settings, request.cookies.get(browser.PHONE, ""), now()) or new_account(settings, now())
+    settings, mine = house().settings, _mine()
+    if mine is None:
+        try:
+            _count(Wanted.ACCOUNT, settings.visitor_accounts)
+        except TooMany as error:
+            elsewhere = make_response(jsonify(elsewhere=url_for("phone.callback")), 429)
+            elsewhere.headers["Retry-After"] = str(int((error.again_at - now()).total_seconds()) + 1)
+            return elsewhere
+        mine = new_account(settings, now())
     answer = jsonify(
-        user=USER, password=password_at(settings, now()), socket=settings.browser_socket,
+        user=USER, password=password_at(settings, now()), account=mine.word, socket=settings.browser_socket,
         host=settings.sip_address, number=settings.numbers[0], page=secrets.token_hex(16),
     )  # fmt: skip
     return browser.remember_account(answer, mine.word, (mine.ends_at - now()).total_seconds())
+
+
+@pages.both("/phone/callback", Everyone.PUBLIC)
+def callback() -> ResponseReturnValue:
+    """Where an address has had too many new accounts: the number to dial, and a callback for whoever asks."""
+    _open()
+    if not _is_full():
+        return redirect(url_for("phone.dial"), 303)
+    form, settings, status = CallbackForm(), house().settings, 0
+    if form.is_fit():
+        try:
+            due_at = _promised(form.text("number"))
+        except (NumberMissing, NumberNotDialled):
+            form.blame("number", _("請填您可以接聽的臺灣電話，例如 0912345678 或 02-29603456。"))
+        except TooMany as error:
+            form.blame("number", in_words(error))
+            status = 429
+        else:
+            browser.say(_("已登記，我們會在 %(due)s 以前回電給您。", due=moment(due_at)))
+            return redirect(url_for("phone.callback"), 303)
+    return make_response(
+        render_template(
+            "phone/callback.html", form=form, most=settings.visitor_accounts, short=settings.numbers[0],
+            long=next((one for one in settings.numbers if one.startswith("0")), ""),
+        ),
+        status or form.status,
+    )  # fmt: skip
+
+
+def _promised(number: str) -> datetime:
+    """Until when the number is called back. Raises NumberMissing, NumberNotDialled, TooMany."""
+    spoken = Language.ENGLISH if language.tag() == "en" else Language.MANDARIN
+    with transaction(factory()) as session:
+        _count_in(session, Wanted.CALLBACK, house().settings.visitor_callbacks)
+        return house().callbacks.ask(session, number, spoken, now()).due_at
+
+
+def _mine() -> Account | None:
+    """The account that this browser has already."""
+    return account_of(house().settings, request.cookies.get(browser.PHONE, ""), now())
+
+
+def _is_full() -> bool:
+    """Whether this browser would get no account now."""
+    if _mine() is not None or _is_trial():
+        return False
+    try:
+        with looking(factory()) as session:
+            return is_used_up(session, Wanted.ACCOUNT, address(), house().settings.visitor_accounts, now())
+    except Exception as error:
+        if not is_away(error):
+            raise
+        return False
+
+
+def _count(wanted: Wanted, limit: int) -> None:
+    """Count one more of this address; while the database is away nobody is counted, for a call matters more. Raises TooMany."""
+    try:
+        with transaction(factory()) as session:
+            _count_in(session, wanted, limit)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("phone.not_counted", why=str(error).partition("\n")[0])
+
+
+def _count_in(session: Session, wanted: Wanted, limit: int) -> None:
+    if _is_trial():
+        return
+    try:
+        have(session, wanted, address(), limit, now())
+    except TooMany:
+        refused(Limit.ACCOUNTS if wanted is Wanted.ACCOUNT else Limit.CALLBACKS, now())
+        log.warning("phone.too_many", wanted=wanted, address=address())
+        raise
+
+
+def _is_trial() -> bool:
+    return house().settings.is_demo and is_loopback(address())
+
+
+@of(TooMany)
+def _too_many(error: TooMany) -> str:
+    then = f"{error.again_at.astimezone(TAIPEI):%H:%M}"
+    if error.wanted is Wanted.CALLBACK:
+        return _("這個網路一小時內登記的回電太多了；請用電話撥 1999，或在 %(then)s 以後再登記。", then=then)
+    return _("這個網路一小時內有太多新的瀏覽器要打電話；請用電話撥 1999，或在 %(then)s 以後再試。", then=then)
 
 
 @pages.read("/phone/said", Everyone.PUBLIC)
@@ -75,6 +197,7 @@ def _words() -> dict[str, str]:
         "ended": _("通話已結束。"),
         "failed": _("現在打不通，請稍後再試，或用電話撥 1999。"),
         "unreachable": _("連不上電話系統，請稍後再試，或用電話撥 1999。"),
+        "busy": _("這個瀏覽器已經有一通電話；請先結束那一通，再撥一次。"),
         "microphone": _("沒有麥克風的使用權，所以不能通話；請在瀏覽器的設定裡允許。"),
         "closed": _("這一頁太久沒有使用，請重新整理。"),
     }

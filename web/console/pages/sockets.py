@@ -3,6 +3,8 @@
 Asterisk asks for a password of its own behind it; here strangers and pages of other sites are kept from opening any.
 """
 
+from typing import Final
+
 import structlog
 from flask import Response, abort, request
 
@@ -15,6 +17,8 @@ from web.console.gate import Everyone, Pages, address, factory, house, now
 
 log = structlog.get_logger()
 pages = Pages("sockets")
+ACCOUNT: Final = "X-Phone-Account"
+"""Tells the proxy whose WebSockets are to be counted: a citizen's browser's, nobody's of the staff."""
 
 
 @pages.read("/phone/socket", Everyone.PUBLIC)
@@ -24,7 +28,10 @@ def opens() -> Response:
         abort(404)
     if not _is_ours(request.headers.get("Origin", "")):
         return _refused("foreign")
-    return Response(status=204) if _is_staff() or _is_visitor() else _refused("stranger")
+    if _is_staff():
+        return Response(status=204)
+    visitor = account_of(house().settings, request.cookies.get(browser.PHONE, ""), now())
+    return Response(status=204, headers={ACCOUNT: visitor.name}) if visitor else _refused("stranger")
 
 
 def _is_ours(origin: str) -> bool:
@@ -46,11 +53,6 @@ def _is_staff() -> bool:
         log.warning("sockets.not_asked", why=str(error).partition("\n")[0])
         return True
     return found is not None and not found.needs_second
-
-
-def _is_visitor() -> bool:
-    """A citizen's page that was given an account."""
-    return account_of(house().settings, request.cookies.get(browser.PHONE, ""), now()) is not None
 
 
 def _refused(why: str) -> Response:

@@ -1,0 +1,43 @@
+"""How many are left within the hour: pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from hotline.errors import HotlineError
+
+HOUR: Final = timedelta(hours=1)
+
+
+class Wanted(StrEnum):
+    """What a stranger asks for."""
+
+    ACCOUNT = "account"
+    """Of a browser that telephones."""
+    CALLBACK = "callback"
+    """In writing, by a page."""
+
+
+class TooMany(HotlineError):
+    """An address has asked for all that it may within the hour; it may again at ``again_at``."""
+
+    def __init__(self, wanted: Wanted, again_at: datetime) -> None:
+        self.wanted, self.again_at = wanted, again_at
+        super().__init__(
+            f"Too many of this kind ({wanted}) were asked for from this network within an hour; "
+            f"try again after {again_at:%H:%M} UTC, or dial 1999"
+        )
+
+
+def counted(times: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:
+    """Those of the last hour."""
+    return tuple(one for one in times if at - HOUR < one)
+
+
+def again_at(times: Sequence[datetime], limit: int, at: datetime) -> datetime | None:
+    """None when one more may be had now; else when."""
+    recent = sorted(counted(times, at))
+    if len(recent) < limit:
+        return None
+    return recent[-limit] + HOUR if limit else at + HOUR

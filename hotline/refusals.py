@@ -1,0 +1,45 @@
+"""What was one too many: counted by the limit that refused it, and when the latest was (metrics, health)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry
+
+from hotline import metrics
+
+
+class Limit(StrEnum):
+    """A limit, named as its setting."""
+
+    NODE = "node_calls"
+    CALLER = "caller_calls"
+    VISITOR = "visitor_calls"
+    ACCOUNTS = "visitor_accounts"
+    CALLBACKS = "visitor_callbacks"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Of one limit, since this node was started."""
+
+    limit: Limit
+    count: int
+    latest_at: datetime
+
+
+def refused(limit: Limit, at: datetime) -> None:
+    """Count one."""
+    metrics.over_limit.labels(limit).inc()
+    metrics.over_limit_latest.labels(limit).set(at.timestamp())
+
+
+def refusals(registry: CollectorRegistry) -> list[Refusals]:
+    """What all processes counted, limits that refused nothing left out."""
+    found = []
+    for limit in Limit:
+        count = registry.get_sample_value("hotline_over_limit_total", {"limit": limit})
+        latest = registry.get_sample_value("hotline_over_limit_latest_timestamp_seconds", {"limit": limit})
+        if count and latest:
+            found.append(Refusals(limit, int(count), datetime.fromtimestamp(latest, UTC)))
+    return found
