@@ -6,7 +6,6 @@ Each string stands in the caller's number, the caller's name, the number diverte
 import json
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from hotline.db import transaction
 from hotline.settings_kinds import CHECKOUT
 from ivr.store import CallEvent, CallRow, CelEvent
 from ops.readiness import answers
+from ops.supervisor import specs
 from tests.faults.hostile import STRINGS, attempts
 from tests.faults.rawsip import Attempt, attack
 from tests.faults.stand_ins import Tap, halted, port_of, serving
@@ -46,12 +46,15 @@ class Assault:
 
 @contextmanager
 def spare(system: System) -> Iterator[int]:
-    """One more AGI process, on a port of its own."""
+    """One more AGI process as the supervisor starts them, on a port of its own."""
     (port,) = free_ports(1)
-    command = (sys.executable, "-m", "agi_scripts", "--port", str(port))
-    environment = {"HOTLINE_HOME": str(system.settings.home), "PATH": "/usr/bin:/bin"}
+    first = next(spec for spec in specs(system.home) if spec.name == "agi-1")
+    *command, _port = first.command
+    environment = {**first.environment, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
     with (system.scratch / "spare.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*command, str(port)], cwd=CHECKOUT, env=environment, stdout=log, stderr=log, umask=first.umask
+        )
         try:
             system.until(lambda: answers("127.0.0.1", port), 30, "the spare process decides")
             yield port
