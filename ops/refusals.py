@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from hotline import metrics
+from hotline.accounts.tries import STRANGER
 from hotline.auditlog.service import audit
 from hotline.db import looking, transaction
 from hotline.staff.store import agents
@@ -27,8 +28,6 @@ from ops.wiring import House
 log = structlog.get_logger()
 FAILED: Final = "phone.sign-in-failed"
 """The action under which they stand in the audit log."""
-STRANGER: Final = "stranger"
-"""By whom: nobody knows."""
 UNKNOWN: Final = "unknown"
 """An account that is none: what was sent instead may be a number or a password, and is kept nowhere."""
 OTHERS: Final = "others"
