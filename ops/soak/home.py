@@ -107,7 +107,7 @@ def _write_settings(home: Path, cache: Path, values: Mapping[str, object]) -> No
         "sip_port": free_udp(), **{name: free_port() for name in PORTS},
         "agi_ports": [free_port(), free_port()], "cache": str(cache), "recording_minimum_free": 0,
         "officers_contact": f"{OFFICERS}:{officers}", "trunk_contact": f"{CARRIER}:{carrier}",
-        "rtp_from": rtp, "rtp_to": rtp + 399, "node": "soak", **values,
+        "rtp_from": rtp, "rtp_to": rtp + 399, "node": "soak", "caller_calls": 1000, **values,
     }  # fmt: skip
     lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
     (home / "settings.toml").write_text("\n".join(lines) + "\n")
