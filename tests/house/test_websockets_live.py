@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ops.presence import asterisk_state
 from ops.processes import Spec, Supervisor
 from ops.users import create_users
 from tests.house.configured import AGENTS, free_port
+from tests.nginx import many_files
 from tests.websocket import WebSocket
 
 pytestmark = pytest.mark.live
@@ -26,6 +27,7 @@ WIDEST = ("0.0.0.0/0", "127.0.0.0/8", "localhost")
 """Address matches that take in everybody."""
 SOURCES = ("127.0.0.1", "127.0.0.2", "127.0.0.4", "127.0.0.9")
 SOUND = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 29999 RTP/AVP 0\r\n"
+IDLE = 501
 LONG = f'"{"a" * 4200}" <sip:me@evil.invalid>'
 """A Contact too long for Asterisk to look into."""
 CONTACTS = {
@@ -130,6 +132,16 @@ def test_its_web_server_has_nothing_but_the_websocket(asterisk: AsteriskHome, pa
     with closing(HTTPConnection("127.0.0.1", asterisk.settings.browser_port, timeout=10)) as line:
         line.request("GET", path)
         assert line.getresponse().status == 404
+
+
+@pytest.mark.parametrize("asterisk", ["trunk_match"], indirect=True)
+def test_five_hundred_idle_websockets_shut_nobody_out(asterisk: AsteriskHome) -> None:
+    """The next one is opened, and is answered."""
+    address = ("127.0.0.1", asterisk.settings.browser_port)
+    with many_files(), ExitStack() as stack:
+        for _ in range(IDLE):
+            stack.enter_context(WebSocket.open(address, headers={"Origin": "https://evil.example"}))
+        assert over_websocket(asterisk, "127.0.0.1", invite("1999", "0912345678", CONTACTS["plain"])) == 401
 
 
 def test_sip_comes_by_udp_and_by_websocket_alone(asterisk: AsteriskHome) -> None:
