@@ -91,9 +91,10 @@ def pack(call: Call) -> str:
 def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
     """An event from the dialplan's words. Raises BadQuestion."""
     match words:
-        case [v.ARRIVED, caller, dialled, *more] if len(more) < 3:
-            noticed, crowded = (*more, "", "")[:2]
-            return Arrived(at, caller, dialled, noticed == Language.MANDARIN, crowded == v.YES)
+        case [v.ARRIVED, caller, dialled, *noticed] if len(noticed) < 2:
+            return Arrived(at, caller, dialled, noticed == [Language.MANDARIN])
+        case [v.ARRIVED, caller, dialled, noticed, v.YES]:
+            return Arrived(at, caller, dialled, noticed == Language.MANDARIN, crowded=True)
         case [v.PRESSED, keys]:
             return Pressed(at, keys)
         case [v.SILENT]:

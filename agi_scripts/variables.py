@@ -37,7 +37,7 @@ ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
 """First word of an event: arrived,CALLER,DIALLED,NOTICED,CROWDED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · message,NAME,HOW.
-CROWDED: yes if this number has more calls at once than one may; else empty.
+CROWDED: yes if this number has more calls at once than one may; else not there.
 NOTICED: the language in which the notice was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty."""
 

@@ -59,7 +59,7 @@ def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
     assert steps == [
         'Set(NOTICE=${IF($["${PLAYBACKSTATUS}" = "SUCCESS"]?zh-TW)})',
         'ExecIf($["${NOTICE}" != ""]?CELGenUserEvent(NOTICE,${NOTICE}))',
-        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE},${CROWDED})",
+        "Set(EVENT=arrived,${CALLERID(num)},${DIALLED},${NOTICE}${CROWDED})",
         "Goto(line,turn,1)",
     ]
 
