@@ -53,6 +53,10 @@ class Refused(Exception):
     """A connection that is not one of Asterisk's for a message that was announced."""
 
 
+class TooMuch(ConnectionError):
+    """A connection that sends more than a telephone says."""
+
+
 class Message:
     """One message on one connection, from its id to its end."""
 
@@ -79,8 +83,10 @@ class Message:
         while end is None:
             try:
                 received = self._receive(self._hush())
-            except ConnectionError:
+            except TooMuch:
                 return MessageEnd.CUT
+            except ConnectionError:  # Asterisk has sent all that the caller said before
+                return MessageEnd.HANG_UP
             end = self._hear(received, file) if received else self._fill(file)
         return end
 
@@ -118,7 +124,9 @@ class Message:
                 case Kind.KEY:
                     if payload == b"#":
                         return MessageEnd.KEY
-                case Kind.HANG_UP | Kind.FAULT:
+                case Kind.HANG_UP:
+                    return MessageEnd.HANG_UP
+                case Kind.FAULT:
                     return MessageEnd.CUT
                 case Kind.ID:
                     raise BadFrame("a second id")
@@ -149,8 +157,10 @@ class Message:
         except TimeoutError:
             return b""
         self._allowed -= len(received)
-        if not received or self._allowed < 0:
-            raise ConnectionAbortedError("ended" if not received else "sent too much")
+        if not received:
+            raise ConnectionAbortedError("ended")
+        if self._allowed < 0:
+            raise TooMuch("sent too much")
         return received
 
     def _send(self, words: bytes) -> None:

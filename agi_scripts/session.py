@@ -49,8 +49,13 @@ REFUSED, DIED = "21", "44"
 
 RECORDED = {
     "DTMF": MessageEnd.KEY, "SILENCE": MessageEnd.SILENCE, "TIMEOUT": MessageEnd.LONGEST,
+    "HANGUP": MessageEnd.HANG_UP,
 }  # fmt: skip
 """RECORD_STATUS; every other word means that the sound broke off."""
+
+
+TOLD: tuple[list[str], ...] = ([], [""], [v.YES])
+"""Whether the information of a question was heard to its end, as the dialplan says it."""
 
 
 class BadQuestion(ValueError):
@@ -95,10 +100,10 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Arrived(at, caller, dialled, noticed == [Language.MANDARIN])
         case [v.ARRIVED, caller, dialled, noticed, v.YES]:
             return Arrived(at, caller, dialled, noticed == Language.MANDARIN, crowded=True)
-        case [v.PRESSED, keys]:
-            return Pressed(at, keys)
-        case [v.SILENT]:
-            return Silent(at)
+        case [v.PRESSED, keys, *informed] if informed in TOLD:
+            return Pressed(at, keys, informed == [v.YES])
+        case [v.SILENT, *informed] if informed in TOLD:
+            return Silent(at, informed == [v.YES])
         case [v.LEFT_QUEUE, status, position, agents, *promised] if len(promised) < 2:
             why, place = STATUS.get(status, Left.EMPTY), max(1, _number(position))
             return QueueLeft(at, why, place, _number(agents), instant("".join(promised)))
@@ -155,8 +160,9 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
             return {"SAY": played(prompts), "NOTICE": v.YES if notice else ""}
         case Record():
             return {"RECORD": v.YES}
-        case Ask(prompts, digits, seconds):
-            return _last(v.ASK, played(prompts), str(digits), f"{seconds:g}")
+        case Ask(prompts, digits, seconds, informs):
+            told, asked = played(prompts[:informs]), played(prompts[informs:])
+            return _last(v.ASK, asked, str(digits), f"{seconds:g}", told)
         case Enqueue(wanted, prompts, front, listed):
             words = (v.LISTED_WHISPER, wanted) if listed else (wanted,)
             whisper = played(tuple(Prompt(v.WHISPER_PREFIX + word, Language.MANDARIN) for word in words))

@@ -13,7 +13,7 @@ FIELDS = (
 )  # fmt: skip
 """CALL: the call, base64url JSON · STEP: ask, queue, ring, agent, message or end · LANG: the language spoken · WANTED: asked for ·
 SAY: sounds played to their end · NOTICE: yes if SAY is the legal notice · RECORD: yes to begin ·
-PLAY: sounds · A, B, C, D: ask: digits, seconds; queue: queue, sound whispered to the agent, yes for the front;
+PLAY: sounds · A, B, C, D: ask: digits, seconds, sounds of an information before those of PLAY; queue: queue, sound whispered to the agent, yes for the front;
 ring: target (officers/EXT or outside/NUMBER/KEYS), seconds, sounds whispered, label (kind/asked/extension/section/
 agency); agent: phone, seconds; message: name, audio socket id, seconds; end: reason ·
 LISTED: the entry of the special list, if any ·
@@ -35,9 +35,11 @@ READY_PATH, READY = "ready", "ready"
 
 ARRIVED, PRESSED, SILENT, LEFT_QUEUE = "arrived", "pressed", "silent", "queue"
 TRANSFER, RANG, LEFT_MESSAGE = "transfer", "rang", "message"
-"""First word of an event: arrived,CALLER,DIALLED,NOTICED,CROWDED · pressed,KEYS · silent · queue,STATUS,POSITION,AGENTS,PROMISED ·
+"""First word of an event: arrived,CALLER,DIALLED,NOTICED,CROWDED · pressed,KEYS,INFORMED · silent,INFORMED ·
+queue,STATUS,POSITION,AGENTS,PROMISED ·
 transfer,EXTENSION,PHONE,URGENT,REASON · rang,DIALSTATUS,CAUSE,PROMISED · message,NAME,HOW.
 CROWDED: yes if this number has more calls at once than one may; else not there.
+INFORMED: yes if the information of the question was heard to its end; else empty or not told.
 NOTICED: the language in which the notice was heard before anybody was asked; else empty.
 PROMISED: when a callback was registered by key in the talk, seconds since 1970; else empty."""
 

@@ -52,9 +52,8 @@ def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
             yield Told(f"cel:{event.key}", event.at, *known)
     if record.end:
         end = record.end
-        yield Told(
-            f"end:{record.id}", end.at, "CallEnded", {"why": end.why, "said": end.said, "cause": end.cause}
-        )
+        detail = {"why": end.why, "said": end.said, "cause": end.cause, "place": end.place}
+        yield Told(f"end:{record.id}", end.at, "CallEnded", detail)
 
 
 def promises(events: Sequence[Seen], record: Record) -> list[Promised]:

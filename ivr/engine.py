@@ -29,6 +29,8 @@ from ivr.steps import (
     Event,
     Fact,
     HungUp,
+    InformationHeard,
+    Informed,
     KeyPressed,
     LanguageChosen,
     MenuHeard,
@@ -65,6 +67,8 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
             return finish(call, "ended")
         case QueueLeft(), _:
             return leave_queue(book, call, event)
+        case Informed(), InMenu(name):
+            return Turn(call, (_question(book, name),), (InformationHeard(name),))
         case Pressed(keys=keys), InMenu(name):
             choice = book.menus.choice(name, keys, bulletin=bool(book.bulletins))
             fact = KeyPressed(name, keys, known=choice is not None)
@@ -73,9 +77,10 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
                 if choice
                 else miss(book, call, "not-understood", event.at)
             )
-            return turn.after(facts=(fact,))
+            return turn.after(facts=(*_informed(event, name), fact))
         case Silent(), InMenu(name, misses):
-            return miss(book, call, "no-key", event.at).after(facts=(NoKeyPressed(name, misses + 1),))
+            facts = (*_informed(event, name), NoKeyPressed(name, misses + 1))
+            return miss(book, call, "no-key", event.at).after(facts=facts)
         case Pressed() | Silent(), Waiting():
             return while_waiting(book, call, event)
         case TransferWanted(), _:
@@ -117,9 +122,9 @@ def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
         case ToQueue():
             return queue(book, call, (Prompt("to-an-agent"),))
         case Inform(prompt):
-            return ask_menu(book, restart(call), (Prompt(prompt),))
+            return ask_menu(book, restart(call), information=(Prompt(prompt),))
         case HearBulletin():
-            return ask_menu(book, replace(restart(call), bulletin_heard=True), bulletins(book))
+            return ask_menu(book, replace(restart(call), bulletin_heard=True), information=bulletins(book))
         case Repeat():
             return ask_menu(book, restart(call))
         case DialExtension():
@@ -147,16 +152,26 @@ def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
     return turn.after(*notice, *record, facts=(LanguageChosen(wanted, spoken_now), *facts))
 
 
-def ask_menu(book: Book, call: Call, before: Prompts = ()) -> Turn:
+def ask_menu(book: Book, call: Call, before: Prompts = (), information: Prompts = ()) -> Turn:
     """Say what the menu offers now and listen for one key. Bulletins are heard once before the main menu."""
     place = call.place
     assert isinstance(place, InMenu)  # noqa: S101 - every caller has just put it there
     menu = book.menus.menus[place.name]
     if not menu.first and book.bulletins and not call.bulletin_heard:
-        call, before = replace(call, bulletin_heard=True), (*before, *bulletins(book))
-    offered = menu.offered(bulletin=bool(book.bulletins))
-    phrases = tuple(key.say for key in offered if key.say)
-    return Turn(call, (Ask((*before, *phrases), 1, menu.seconds),), (MenuHeard(menu.name),))
+        call, information = replace(call, bulletin_heard=True), (*information, *bulletins(book))
+    return Turn(call, (_question(book, menu.name, before, information),), (MenuHeard(menu.name),))
+
+
+def _question(book: Book, name: str, before: Prompts = (), information: Prompts = ()) -> Ask:
+    """A menu's question, behind ``information`` that somebody asked for and what is said ``before`` that."""
+    menu = book.menus.menus[name]
+    phrases = tuple(key.say for key in menu.offered(bulletin=bool(book.bulletins)) if key.say)
+    told = (*before, *information)
+    return Ask((*told, *phrases), 1, menu.seconds, len(told) if information else 0)
+
+
+def _informed(event: Pressed | Silent, menu: str) -> tuple[Fact, ...]:
+    return (InformationHeard(menu),) if event.informed else ()
 
 
 def miss(book: Book, call: Call, why: str, at: datetime) -> Turn:

@@ -6,11 +6,19 @@ from typing import Any, Final
 
 from ivr.limits import Why
 from ivr.record import REFUSALS, EndReason, Outcome
-from ivr.steps import CallArrived, CallbackPromised, Queued, RecordingBegun
+from ivr.steps import (
+    CallArrived,
+    CallbackPromised,
+    InformationHeard,
+    Queued,
+    RecordingBegun,
+    TransferBegun,
+)
 from ivr.turn import Turn
 
 _PROMISES: Final = frozenset((CallbackPromised.__name__, "PromiseSpoken", "MessageInvited"))
 """Kinds of events of a promise: by a decision, and by the dialplan alone."""
+_WAITS: Final = frozenset((Queued.__name__, TransferBegun.__name__))
 TALKED, TRANSFERRED, PROMISED = "talked", "transferred", "promised"
 """Reasons of an ending that say how the call went."""
 
@@ -51,10 +59,8 @@ def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
         return Outcome.TALKED
     if ending == PROMISED or not _PROMISES.isdisjoint(kinds):
         return Outcome.PROMISED
-    waited = Queued.__name__ in kinds
-    chose = "KeyPressed" in kinds or "NoKeyPressed" in kinds
-    # Whoever left before the first question was over has heard nothing.
-    return Outcome.ABANDONED if waited or not chose else Outcome.INFORMED
+    waited = not _WAITS.isdisjoint(kinds)
+    return Outcome.INFORMED if InformationHeard.__name__ in kinds and not waited else Outcome.ABANDONED
 
 
 def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:

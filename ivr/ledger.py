@@ -106,7 +106,7 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
                 )  # fmt: skip
             elif kind == MessageKept.__name__:
                 callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
-                expect_message(session, body["name"], entry["node"], body["seconds"], at)
+                expect_message(session, body["name"], entry["node"], body["seconds"], at, ended=body["ended"])
 
 
 def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:

@@ -16,6 +16,9 @@ from ivr.spans import Span, common, joined, seconds
 _AT_ONCE: Final = timedelta(milliseconds=250)
 """Asterisk ends what hangs together within so much time, in either order."""
 
+_TALK: Final = timedelta(milliseconds=250)
+"""Who is gone so soon after both were joined has talked with nobody."""
+
 _THREE_RINGS: Final = InTime()
 
 _BUSY: Final = 17
@@ -154,6 +157,9 @@ def _leg(
     answered_at = next((event.at for event in events if event.kind == "ANSWER"), None)
     started_at, ended_at = events[0].at, hangup.at if hangup else call_ended_at
     cause = hangup.extra.get("hangupcause") if hangup else None
+    talks = _together(_bridged(events, until), callers_talks)
+    if ended_at and seconds(talks) < _TALK.total_seconds():
+        talks = ()
     if ringing and ringing.status and not answered_at:
         outcome = _ring_outcome(ringing)
     else:
@@ -167,7 +173,7 @@ def _leg(
         ring_seconds=_ring_seconds(ringing, started_at, answered_at or ended_at),
         outcome=outcome,
         cause=cause if isinstance(cause, int) else None,
-        talks=_together(_bridged(events, until), callers_talks),
+        talks=talks,
         ringing=ringing,
     )
 

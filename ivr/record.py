@@ -53,21 +53,37 @@ class Outcome(StrEnum):
     TALKED = "talked"
     PROMISED = "promised"
     ABANDONED = "abandoned"
+    """It ended in the notice, a menu or a wait, whoever ended it."""
     INFORMED = "informed"
+    """An information was heard to its end, and nothing else was waited for."""
     UNREACHED = "unreached"
     """Of a call that 1999 placed: nobody talked with the agent."""
     REFUSED = "refused"
     """One too many, or nobody's to make: never answered; or told so, and no callback was wanted."""
 
 
+SERVED: Final = frozenset((Outcome.TALKED, Outcome.PROMISED, Outcome.INFORMED))
+"""What a citizen called for; told alike by figures, trial calls and long proofs."""
+INFORMED: Final = "INFORMED"
+"""Our dialplan's event: an information was heard to its end."""
+PLACES: Final = {
+    ("answer", "s"): "notice", ("line", "turn"): "decision", ("line", "second"): "decision", ("line", "perform"): "words",
+    ("line", "ask"): "menu", ("line", "queue"): "queue", ("soon", "s"): "queue", ("queue-keys", "1"): "queue",
+    ("to-a-human", "s"): "queue", ("ring", "s"): "ring", ("ring", "phone"): "ring", ("ring-agent", "s"): "ring",
+    ("message", "s"): "message", ("promise", "s"): "promise", ("line", "end"): "goodbye",
+}  # fmt: skip
+"""Where in our dialplan the caller's channel was, as a person says it."""
+
+
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a call ended; ``said`` is the reason our dialplan gave, if it was the one to end it."""
+    """How a call ended; ``said`` is the reason our dialplan gave, if it was the one to end it, ``place`` where."""
 
     at: datetime
     why: EndReason
     cause: int | None = None
     said: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +193,7 @@ def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime 
     said = next((event.said for event in reversed(own) if event.kind == "END"), "")
     for event in own:
         if event.kind == "HANGUP":
-            return End(event.at, _who(event, events, said), _cause(event), said)
+            return End(event.at, _who(event, events, said), _cause(event), said, _place(event))
     for event in events:
         if event.kind == "LINKEDID_END":  # the caller's own end was lost
             return End(
@@ -200,7 +216,13 @@ def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
         if _waited_after(source, events):
             return EndReason.HOTLINE if said else EndReason.CALLER
         return EndReason.OFFICER if phone_of(source) in OFFICERS else EndReason.AGENT
-    return EndReason.HOTLINE
+    # The dialplan's end names itself; who was ended by nobody at all was ended with Asterisk (measured: ``core stop now``).
+    return EndReason.HOTLINE if said or source else EndReason.SYSTEM
+
+
+def _place(hangup: Seen) -> str:
+    where = PLACES.get((hangup.context, hangup.exten))
+    return where or f"{hangup.context}/{hangup.exten}".strip("/")
 
 
 def _waited_after(source: str, events: Sequence[Seen]) -> bool:
@@ -248,5 +270,6 @@ def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
     waited = any(
         (event.kind == "APP_START" and not _speaks(event)) or _is_led_to_an_agent(event) for event in own
     )
-    # Whoever left before the first words ended has heard nothing.
-    return Outcome.ABANDONED if waited or "NOTICE" not in kinds else Outcome.INFORMED
+    # Whom the end of our own Asterisk cut off was not done with us, whatever was heard before.
+    informed = INFORMED in kinds and not waited and end.why is not EndReason.SYSTEM
+    return Outcome.INFORMED if informed else Outcome.ABANDONED

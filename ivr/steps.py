@@ -34,11 +34,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Speak and listen: a key ends the speech. ``seconds`` of silence after it mean no key."""
+    """Speak and listen: a key ends the speech. ``seconds`` of silence after it mean no key.
+
+    ``informs``: so many prompts, from the first, are an information; whether they were heard to their end is told.
+    """
 
     prompts: Prompts
     digits: int
     seconds: float
+    informs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +122,27 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """Keys, as many as were asked for or up to ``#``; ``#`` alone is a key too."""
+    """Keys, as many as were asked for or up to ``#``; ``#`` alone is a key too.
+
+    ``informed``: before it, the information of the question was heard to its end.
+    """
 
     at: datetime
     keys: str
+    informed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """No key came in time."""
+    """No key came in time; ``informed`` as of ``Pressed``."""
+
+    at: datetime
+    informed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Informed:
+    """The information of a question was heard to its end, and its rest is asked for (lines that ask in two steps)."""
 
     at: datetime
 
@@ -206,7 +222,9 @@ class HungUp:
     at: datetime
 
 
-Event = Arrived | Pressed | Silent | QueueLeft | TransferWanted | RingEnded | MessageLeft | HungUp
+Event = (
+    Arrived | Pressed | Silent | Informed | QueueLeft | TransferWanted | RingEnded | MessageLeft | HungUp
+)  # fmt: skip
 
 
 # --- facts: what happened, in the past tense -----------------------------------------------------
@@ -246,6 +264,13 @@ class KeyPressed:
 class NoKeyPressed:
     menu: str
     time: int
+
+
+@dataclass(frozen=True, slots=True)
+class InformationHeard:
+    """To its end: what a menu was asked to tell, or a bulletin before it."""
+
+    menu: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +348,8 @@ class CallEnding:
 
 
 Fact = (
-    CallArrived | CallerListed | CallerCrowded | MenuHeard | KeyPressed | NoKeyPressed | LanguageChosen | RecordingBegun
+    CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
+    | LanguageChosen | RecordingBegun
     | Queued | WaitAnnounced | CallbackPromised | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CallEnding
 )  # fmt: skip

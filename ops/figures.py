@@ -31,6 +31,10 @@ class Called:
     talk_seconds: float | None = None
     promised: bool = False
     """It came to a promise of a callback."""
+    informed: bool = False
+    """An information was heard to its end, and nothing else was waited for."""
+    left: bool = False
+    """It ended in the notice, a menu or a ring, without anything that it was for."""
     put_through: bool = False
     """An office's phone was rung for the caller."""
     connected: bool = False
@@ -60,6 +64,10 @@ class Queue:
 
     calls: int = 0
     """All of them, also who only heard the menus; none that 1999 placed."""
+    informed: int = 0
+    """Not of the queue: heard an information to its end."""
+    left: int = 0
+    """Not of the queue: over, and neither talked, promised a callback nor informed."""
     queued: int = 0
     """Joined the agents' queue."""
     answered: int = 0
@@ -93,6 +101,8 @@ def counted(calls: Iterable[Called]) -> Queue:
     called_back = sum(one.promised for one in unmet)
     return Queue(
         calls=len(calls),
+        informed=sum(one.informed for one in calls),
+        left=sum(one.left for one in calls),
         queued=sum(one.queued_at is not None for one in calls),
         answered=len(answered),
         called_back=called_back,
@@ -114,7 +124,8 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
             row.id,
             Called(
                 row.started_at, row.queued_at, row.agent_at, row.ended_at, row.queue_seconds, row.talk_seconds,
-                row.outcome == Outcome.PROMISED,
+                row.outcome == Outcome.PROMISED, row.outcome == Outcome.INFORMED,
+                row.outcome == Outcome.ABANDONED and row.queued_at is None,
             ),
         )  # fmt: skip
 

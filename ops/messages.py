@@ -48,15 +48,17 @@ class Sweep:
         patience = TOLD if self.messages.is_told(name) else self.longest + TOLD
         if found is None or at - found.changed_at < patience:
             return False
+        # A file without a true head was left by a listener that died; Asterisk closes what it records, also at a hang-up.
+        ended = MessageEnd.HANG_UP
         with suppress(NotSound, OSError):
-            vault.repair(path)
-        heard = self.messages.heard(name)
+            ended = MessageEnd.CUT if vault.repair(path) else ended
+        heard = self.messages.heard(name, ended)
         if heard.ended is MessageEnd.EMPTY:
             if self.messages.is_silent(name):
                 self.messages.forget(name)
             return False
         with transaction(self.factory) as session:
-            expect_message(session, name, self.node, heard.seconds, found.changed_at)
+            expect_message(session, name, self.node, heard.seconds, found.changed_at, ended=heard.ended)
             self.callbacks.keep_message(session, call_of_message(name), name, heard.seconds, found.changed_at)
         log.info("message.brought", message=name, seconds=heard.seconds, ended=heard.ended)
         return True

@@ -4,22 +4,16 @@ Asterisk writes recordings, spoken messages and the event log as a user of its o
 we may write where it may not.
 """
 
-import errno
 import os
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from hotline.disk import free, unwritable
 from hotline.errors import CannotStart
 from hotline.settings import Settings
 from ops import users
 from ops.cel_files import ACTIVE
-
-TRIAL: Final = ".tried"
-"""A name that no reader of these folders looks at."""
-PIECE: Final = bytes(4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +51,8 @@ def fault(place: Place) -> str:
     folder = place.folder
     if not folder.is_dir():
         return f"{folder} is not there"
-    try:
-        _write(folder / TRIAL)
-        if place.file and (folder / place.file).exists():
-            os.close(os.open(folder / place.file, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
-    except OSError as error:
-        return f"{folder} cannot be written ({error.strerror})"
+    if why := unwritable(folder) or _shut(place):
+        return f"{folder} cannot be written ({why})"
     if (
         place.is_asterisks
         and (user := _asterisk())
@@ -79,20 +69,21 @@ def disks(all_places: Iterable[Place]) -> list[Disk]:
         if place.folder.is_dir():
             found.setdefault(place.folder.stat().st_dev, []).append(place)
     return [
-        Disk(tuple(one.name for one in group), group[0].folder, shutil.disk_usage(group[0].folder).free)
+        Disk(tuple(one.name for one in group), group[0].folder, free(group[0].folder))
         for group in found.values()
     ]
 
 
-def _write(path: Path) -> None:
-    """As much as a moment of sound; what is left of a trial that was killed is written over by the next."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _shut(place: Place) -> str:
+    """Why its file cannot be written on, once there is one."""
+    path = place.folder / place.file
+    if not place.file or not path.exists():
+        return ""
     try:
-        if os.write(file, PIECE) < len(PIECE):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    finally:
-        os.close(file)
-        path.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC))
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _written(place: Place) -> list[Path]:

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from ops.sound import SAMPLES_A_SECOND, read_wav
 
-SERVED = ("talked", "promised", "informed")
 OFTEN = 2
 """What an agent's phone rings more often is not told ring by ring, only how often in the end."""
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from threading import Event
 
 from hotline import clock
+from ivr.record import SERVED
 from ops.conversation import Conversation, Speak, ending, read_keys
 from ops.hearing import Catalogue
 from ops.phone import Answers, Behaviour, Happened, Phone
-from ops.story import SERVED, CallRecord, FindRecord, Kind, Moment, Story, measure
+from ops.story import CallRecord, FindRecord, Kind, Moment, Story, measure
 
 TALK = 5.0  # seconds an agent's program talks unless told otherwise
 __all__ = ["Hotline", "place_call", "read_keys"]

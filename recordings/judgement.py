@@ -25,12 +25,17 @@ SETTLED: Final = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When the sound should have begun and ended; ``alarmed``: trouble was seen while the call was up."""
+    """When the sound should have begun and ended.
+
+    ``fault``: what kept the disk from taking it meanwhile, or what is wrong with it by itself (``is_known``); empty when
+    it was watched all the time and nothing was, None when nobody looked.
+    """
 
     started_at: datetime
     ended_at: datetime | None
     crashed: bool = False
-    alarmed: bool = False
+    fault: str | None = None
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +47,24 @@ class Judgement:
     reason: str = ""
 
 
-def trouble_now(expected: Expected, found: Found | None, grew_at: datetime, free: int, at: datetime) -> str:
+def trouble_now(expected: Expected, found: Found | None, grew_at: datetime, at: datetime) -> str:
     """What is wrong while the call is up; empty when nothing is, or nothing can be said yet.
 
     ``grew_at``: when the file was last seen to grow. Its own time of change says nothing: on a
     full disk Asterisk goes on trying, and the time moves while the size does not (measured).
+    A file that does not grow on a disk that takes more is that of two silent telephones.
     """
     if found is None:
         waited = at - expected.started_at
-        return f"no file {_seconds(waited)} s after recording began" if waited > STALLED else ""
+        return (
+            _because(f"no file {_seconds(waited)} s after recording began", expected)
+            if waited > STALLED
+            else ""
+        )
     still = at - max(grew_at, expected.started_at)
-    if still <= STALLED:
+    if still <= STALLED or expected.fault == "":
         return ""
-    return f"the file has not grown for {_seconds(still)} s at {found.size} bytes, {free >> 20} MiB are free"
+    return _because(f"the file has not grown for {_seconds(still)} s at {found.size} bytes", expected)
 
 
 def is_settled(expected: Expected, found: Found | None, patience: timedelta, at: datetime) -> bool:
@@ -85,18 +95,30 @@ def judged(expected: Expected, found: Found, seconds: float, *, repaired: bool) 
     allowed = CRASH_LOSS if expected.crashed else TOLERANCE + timedelta(seconds=due * SHARE)
     lost = due - seconds
     if lost > allowed.total_seconds():
+        # Asterisk has closed the file, and the disk took all it wrote: no more sound was sent.
+        if expected.fault == "" and not expected.crashed and not repaired:
+            return Judgement(State.WHOLE, due, f"in {lost:.1f} of {due:.1f} s neither side sent sound")
         reason = f"{seconds:.1f} of {due:.1f} s: {lost:.1f} s are missing"
-        return Judgement(State.SHORT, due, reason)
-    if expected.crashed and expected.alarmed:
-        return Judgement(State.SHORT, due, "Asterisk died while the file did not grow")
+        return Judgement(State.SHORT, due, _because(reason, expected))
+    if expected.is_known:
+        return Judgement(State.SHORT, due, expected.fault or "")
+    if expected.crashed and expected.fault:
+        return Judgement(State.SHORT, due, _because("Asterisk died while the file did not grow", expected))
     if repaired:
         return Judgement(State.REPAIRED, due, "the head was mended: Asterisk had not closed the file")
     return Judgement(State.WHOLE, due)
 
 
 def missing(expected: Expected, why: str) -> Judgement:
-    """No sound at all."""
-    return Judgement(State.MISSING, expected_seconds(expected, None), why)
+    """No sound at all; a call that ended at once may have had none."""
+    due = expected_seconds(expected, None)
+    if expected.fault == "" and not expected.crashed and timedelta(seconds=due) <= TOLERANCE:
+        return Judgement(State.WHOLE, due, "the call ended before any sound was sent")
+    return Judgement(State.MISSING, due, _because(why, expected))
+
+
+def _because(what: str, expected: Expected) -> str:
+    return f"{what}; {expected.fault}" if expected.fault else what
 
 
 def _seconds(span: timedelta) -> str:

@@ -29,12 +29,15 @@ BOTH_WAYS: Final = (Direction.CALLER, Direction.AGENT)
 
 
 class MessageEnd(StrEnum):
-    """What ended a spoken message; ``CUT``: the caller hung up, or the sound stopped coming."""
+    """What ended a spoken message."""
 
     SILENCE = "silence"
     KEY = "key"
     LONGEST = "longest"
+    HANG_UP = "hangup"
+    """By the caller: all that was said is there."""
     CUT = "cut"
+    """By a fault of ours: more may have been said."""
     EMPTY = "empty"
 
 

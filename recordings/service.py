@@ -1,7 +1,7 @@
 """Use cases of recordings: expected, checked when their call has ended, compared with their checksum."""
 
-import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from hotline import disk
 from hotline.db import Base, Sessions, add_once, looking, transaction
 from recordings import vault
 from recordings.judgement import (
@@ -21,11 +22,14 @@ from recordings.judgement import (
     missing,
     trouble_now,
 )
-from recordings.policy import BOTH_WAYS, Direction, call_of_message, file_name
+from recordings.policy import BOTH_WAYS, Direction, MessageEnd, call_of_message, file_name
 from recordings.store import Recording, State, is_elsewhere, is_of
 from recordings.vault import Folders, Found, NotSound
 
 BAD: Final = (State.SHORT, State.MISSING)
+BROKEN_OFF: Final = "the message broke off by a fault of ours"
+GAP: Final = timedelta(seconds=30)
+"""Between two looks: longer, and a disk may have been full in between."""
 BATCH: Final = 100
 """Rows changed in one transaction."""
 
@@ -51,6 +55,7 @@ class Expectation:
     ended_at: datetime | None
     crashed: bool
     alarmed_at: datetime | None
+    reason: str
 
 
 _EXPECTATION: Final = tuple(getattr(Recording, one.name) for one in fields(Expectation))
@@ -88,18 +93,28 @@ def expect(session: Session, *calls: Begun) -> None:
         session.connection().execute(still_up.values(values), ended)
 
 
-def expect_message(session: Session, name: str, node: str, seconds: float, ended_at: datetime) -> None:
-    """A spoken message of so many seconds was kept at a node; to be told as often as wanted."""
-    expect_found(session, call_of_message(name), Direction.MESSAGE, node, seconds, ended_at)
+def expect_message(
+    session: Session, name: str, node: str, seconds: float, ended_at: datetime, *, ended: str
+) -> None:
+    """A spoken message of so many seconds was kept at a node, and what ended it; to be told as often as wanted."""
+    known = BROKEN_OFF if ended == MessageEnd.CUT else ""
+    expect_found(session, call_of_message(name), Direction.MESSAGE, node, seconds, ended_at, known)
 
 
 def expect_found(
-    session: Session, call_id: str, direction: Direction, node: str, seconds: float, ended_at: datetime
+    session: Session,
+    call_id: str,
+    direction: Direction,
+    node: str,
+    seconds: float,
+    ended_at: datetime,
+    known: str = "",
 ) -> None:
-    """A file of so many seconds at a node, known by itself alone; to be told as often as wanted."""
+    """A file of so many seconds at a node, known by itself alone, and what is wrong with it; to be told as often as wanted."""
     row = {
         "call_id": call_id, "direction": direction, "node": node, "path": file_name(call_id, direction),
         "state": State.EXPECTED, "started_at": ended_at - timedelta(seconds=seconds), "ended_at": ended_at,
+        "reason": known,
     }  # fmt: skip
     add_once(session, Recording, [row])
 
@@ -122,7 +137,7 @@ class Recordings:
         self._patience = within / 2
         self._factory, self._folders = factory, folders
         self._alarm, self._calls_are_known = alarm, calls_are_known
-        self._growth: dict[str, tuple[int, datetime]] = {}
+        self._looks: dict[str, _Look] = {}
 
     def check(self, at: datetime) -> int:
         """Look at every file expected here once; how many were settled. No transaction is open meanwhile."""
@@ -130,12 +145,13 @@ class Recordings:
             here = Recording.state == State.EXPECTED, is_of(self._folders.node), ~is_elsewhere()
             rows = [Expectation(*row) for row in session.execute(select(*_EXPECTATION).where(*here))]
         known = self._calls_are_known(at) if rows else False
-        settled, before, self._growth = 0, self._growth, {}
+        settled, before, self._looks = 0, self._looks, {}
+        trouble = self._trouble() if rows else ""
         changes: list[_Change] = []
         for row in rows:
             found = vault.look(self._path(row))
-            self._growth[row.path] = _growth(before.get(row.path), found, at)
-            if is_settled(_expected(row), found, self._patience, at):
+            self._looks[row.path] = _look(row, before.get(row.path), found, trouble, at)
+            if is_settled(self._expected(row), found, self._patience, at):
                 changes.append(self._settled(row, found, at))
             elif row.ended_at is None and known and row.alarmed_at is None:
                 changes += self._watched(row, found, at)
@@ -152,7 +168,7 @@ class Recordings:
 
     def _watched(self, row: Expectation, found: Found | None, at: datetime) -> list["_Change"]:
         """What is wrong with a recording that goes on, if anything."""
-        reason = trouble_now(_expected(row), found, self._growth[row.path][1], self._free(), at)
+        reason = trouble_now(self._expected(row), found, self._looks[row.path].grew_at, at)
         if not reason:
             return []
         alarm = Alarm(row.call_id, row.path, State.EXPECTED, reason)
@@ -172,7 +188,7 @@ class Recordings:
 
     def _examined(self, row: Expectation, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
         """Mend, measure and hash the file."""
-        expected, path = _expected(row), self._path(row)
+        expected, path = self._expected(row), self._path(row)
         if found is None:
             return missing(expected, "there is no file"), {}
         try:
@@ -200,11 +216,44 @@ class Recordings:
     def _path(self, row: Expectation) -> Path:
         return self._folders.of(row.direction) / row.path
 
-    def _free(self) -> int:
-        try:
-            return shutil.disk_usage(self._folders.calls).free
-        except OSError:
-            return 0
+    def _trouble(self) -> str:
+        """Why no sound of calls can be written now; empty when it can."""
+        folder = self._folders.calls
+        if not (why := disk.unwritable(folder)):
+            return ""
+        with suppress(OSError):
+            why += f", {disk.free(folder) >> 20} MiB are free"
+        return f"{folder} could not be written: {why}"
+
+    def _expected(self, row: Expectation) -> Expected:
+        """With what is known of the disk since the call began; of a message only what its end told."""
+        look = self._looks.get(row.path)
+        is_call = row.direction != Direction.MESSAGE
+        fault = row.reason or (look.trouble if is_call and look and look.is_watched else None)
+        return Expected(
+            row.started_at, row.ended_at, row.crashed, fault, is_known=bool(row.reason) and not is_call
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was seen of one file: its size and since when; whether no look was left out since its call began, and the
+    trouble that any of them met.
+    """
+
+    size: int
+    grew_at: datetime
+    at: datetime
+    is_watched: bool
+    trouble: str
+
+
+def _look(row: Expectation, before: _Look | None, found: Found | None, trouble: str, at: datetime) -> _Look:
+    size = found.size if found else 0
+    if before is None:
+        return _Look(size, at, at, at - row.started_at <= GAP, trouble)
+    grew_at = before.grew_at if before.size == size else at
+    return _Look(size, grew_at, at, before.is_watched and at - before.at <= GAP, before.trouble or trouble)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +279,3 @@ def _update(is_final: bool) -> Update:
     return update(table).where(
         table.c.call_id == bindparam("of"), table.c.direction == bindparam("way"), still
     )
-
-
-def _growth(before: tuple[int, datetime] | None, found: Found | None, at: datetime) -> tuple[int, datetime]:
-    """The size seen last, and when it was first seen."""
-    size = found.size if found else 0
-    return before if before and before[0] == size else (size, at)
-
-
-def _expected(row: Expectation) -> Expected:
-    return Expected(row.started_at, row.ended_at, row.crashed, row.alarmed_at is not None)

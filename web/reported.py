@@ -15,6 +15,7 @@ from ivr.steps import (
     Arrived,
     Event,
     HungUp,
+    Informed,
     Left,
     MessageLeft,
     Pressed,
@@ -75,6 +76,8 @@ def report_of(what: str, form: Form, at: datetime) -> Report:
     match what:
         case twiml.ASKED:
             return Report(lambda call: pressed(form, at))
+        case twiml.INFORMED:
+            return Report(lambda call: Informed(at))
         case twiml.QUEUE:
             talked = form.get("DialCallStatus") in ANSWERED
             left = Left.TALKED if talked else Left.EMPTY
@@ -117,7 +120,7 @@ def message_left(call: Call, form: Form, at: datetime) -> MessageLeft:
         return MessageLeft(at, name, 0.0, MessageEnd.EMPTY)
     match form.get("Digits", ""):
         case "hangup":
-            return MessageLeft(at, name, seconds, MessageEnd.CUT)
+            return MessageLeft(at, name, seconds, MessageEnd.HANG_UP)
         case "":
             return MessageLeft(at, name, seconds, MessageEnd.SILENCE)
     return MessageLeft(at, name, seconds, MessageEnd.KEY)

@@ -30,7 +30,7 @@ from ivr.turn import Turn
 from ivr.visits import Visit
 from ops.twilio_numbers import DOOR, XML
 
-ASKED, QUEUE, REFER, RANG, MESSAGE = "asked", "queue", "refer", "rang", "message"
+ASKED, INFORMED, QUEUE, REFER, RANG, MESSAGE = "asked", "informed", "queue", "refer", "rang", "message"
 """What a turn's document waits for; the last word of the address where it is reported."""
 QUEUE_PREFIX: Final = "agents-"
 CALL, SPEAKS, FRONT, LISTED, KEPT, ENDS, PHONE = (
@@ -160,16 +160,22 @@ def _play(parent: Element, sounds: Iterable[str]) -> None:
 
 
 def _ask(response: Element, step: Ask, here: _Here) -> None:
-    """A single key may be ``#`` too; several are ended by it. Silence is reported like a key."""
+    """A single key may be ``#`` too; several are ended by it. Silence is reported like a key.
+
+    An information is played first: once it was heard to its end, that is reported, and the question comes behind it.
+    """
+    seconds = 1.0 if step.informs else step.seconds
     gather = SubElement(
         response, "Gather",
         {
             "action": here.address(ASKED), "method": "POST", "input": "dtmf", "numDigits": str(step.digits),
-            "timeout": str(max(1, ceil(step.seconds))), "finishOnKey": "" if step.digits == 1 else "#",
-            "actionOnEmptyResult": "true",
+            "timeout": str(max(1, ceil(seconds))), "finishOnKey": "" if step.digits == 1 else "#",
+            "actionOnEmptyResult": "false" if step.informs else "true",
         },
     )  # fmt: skip
-    _play(gather, here.sounds(step.prompts))
+    _play(gather, here.sounds(step.prompts[: step.informs or None]))
+    if step.informs:
+        SubElement(response, "Redirect", {"method": "POST"}).text = here.address(INFORMED)
 
 
 def _record(start: Element, here: _Here) -> None:

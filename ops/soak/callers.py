@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline import clock
+from ivr.prompts import Catalogue, Language, Shelf
 from ops.baresip import PhoneFault
 from ops.phone import Phone, What
 from ops.soak.home import CARRIER, NOTICE_SECONDS, SoakHome
@@ -27,11 +28,17 @@ class Doing:
 
 MAIN: Final = NOTICE_SECONDS + 1.0
 """Mandarin is chosen, and the main menu speaks."""
+HOURS: Final = Shelf(Catalogue.load()).seconds("sign-language-hours", Language.MANDARIN)
+"""How long that information lasts."""
+INFORMED: Final = "asks about sign language"
+"""Who is served by an information, heard to its end."""
+UNSERVED: Final = ("hangs up in the notice", "presses nothing", "leaves the queue's music")
+"""Who gets nothing that 1999 is for."""
 ROTA: Final[Mapping[str, Doing]] = MappingProxyType(
     {
         "hangs up in the notice": Doing(until=4.0),
         "speaks with an agent": Doing(((NOTICE_SECONDS, "0"),)),
-        "asks about sign language": Doing(((NOTICE_SECONDS, "1"), (MAIN, "4")), until=MAIN + 9),
+        INFORMED: Doing(((NOTICE_SECONDS, "1"), (MAIN, "4")), until=MAIN + HOURS + 3.0),
         "knows an extension that answers": Doing(((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5112#"))),
         "knows an extension that is busy": Doing(((NOTICE_SECONDS, "1"), (MAIN, "2"), (MAIN + 1.5, "5301#"))),
         "wants to be called back": Doing(((NOTICE_SECONDS, "1"), (MAIN, "3")), until=45.0),

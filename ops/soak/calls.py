@@ -13,11 +13,12 @@ from sqlalchemy import func, select
 from hotline import clock
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
+from ivr.record import SERVED, Outcome
 from ivr.store import CallEvent, CallRow
 from ops.bench.report import Figure, Part, Table
 from ops.officers import Officers, officers
 from ops.phone import Answers
-from ops.soak.callers import Callers, Tally
+from ops.soak.callers import INFORMED, UNSERVED, Callers, Tally
 from ops.soak.flat import Slope, second_half, slope
 from ops.soak.home import SoakHome, soak_home, until
 from ops.soak.plan import Plan, Tell
@@ -91,12 +92,17 @@ def _part(home: SoakHome, watched: Mapping[str, Watched], tally: Tally, plan: Pl
     restarts = sum(len(one.lives) - 1 for one in watched.values())
     until(lambda: _closed(home) >= tally.made, 60, f"all {tally.made} calls are closed on record")
     rows, turns, promises, promised = _counts(home)
+    outcomes = _outcomes(home)
     minutes = plan.calls.total_seconds() / 60
     figures = [
         Figure("calls", tally.made, f"in {minutes:g} min, {PARALLEL} at a time"),
         Figure("calls that did not go as they should", len(tally.faults), "", at_most=0,
                note="; ".join(tally.faults[:3])),
         Figure("call rows", rows, "", tally.made, tally.made),
+        Figure("calls on record as informed", outcomes.get(Outcome.INFORMED, 0), "",
+               tally.calls.get(INFORMED, 0), tally.calls.get(INFORMED, 0)),
+        Figure("calls on record as served", sum(outcomes.get(one, 0) for one in SERVED), "",
+               at_most=tally.made - sum(tally.calls.get(one, 0) for one in UNSERVED)),
         Figure("events on record", turns, ""),
         Figure("promises kept in rows", promises, "", promised, promised),
         Figure("processes that ended", restarts, "", at_most=0),
@@ -135,6 +141,13 @@ def _counts(home: SoakHome) -> tuple[int, int, int, int]:
 
         made = select(func.count(func.distinct(CallRow.caller))).where(CallRow.outcome == "promised")
         return count(CallRow), count(CallEvent), count(Callback), session.scalar(made) or 0
+
+
+def _outcomes(home: SoakHome) -> dict[str, int]:
+    """How many calls came to what, as they stand on record."""
+    with transaction(home.house.factory) as session:
+        query = select(CallRow.outcome, func.count()).group_by(CallRow.outcome)
+        return dict(session.execute(query).tuples().all())
 
 
 def _closed(home: SoakHome) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hotline import disk
 from hotline.clock import monotonic
 from hotline.journal import Journal
 from hotline.settings import Settings
@@ -129,7 +130,7 @@ def test_a_full_disk_is_found_by_writing(healthy: Made, name: str) -> None:
         fill(place.folder)
         told = [one for one in look(node).degraded if one.startswith(name)]
     assert told and "No space left on device" in told[0]
-    assert not list(place.folder.glob(places.TRIAL))
+    assert not list(place.folder.glob(disk.TRIAL))
 
 
 @needs_root

@@ -54,6 +54,10 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("pressed", "#"): Pressed(TEN, "#"),
     ("pressed", "0287654321"): Pressed(TEN, "0287654321"),
     ("silent",): Silent(TEN),
+    ("silent", ""): Silent(TEN),
+    ("silent", "yes"): Silent(TEN, informed=True),
+    ("pressed", "1", ""): Pressed(TEN, "1"),
+    ("pressed", "1", "yes"): Pressed(TEN, "1", informed=True),
     ("queue", "TIMEOUT", "3", "2"): QueueLeft(TEN, Left.SLICE, 3, 2),
     ("queue", "FULL", "", "2"): QueueLeft(TEN, Left.SLICE, 1, 2),
     ("queue", "CONTINUE", "", "2"): QueueLeft(TEN, Left.TALKED, 1, 2),
@@ -94,7 +98,7 @@ BAD = [
     ("arrived", "1", "2", "zh-TW", ""),
     ("pressed",),
     ("pressed", "1", "2"),
-    ("silent", ""),
+    ("silent", "no"),
 ]
 BAD += [
     ("queue", "TIMEOUT"),

@@ -6,7 +6,7 @@ import pytest
 
 from ops.bench.report import Figure
 from ops.soak.__main__ import PARTS
-from ops.soak.callers import ROTA
+from ops.soak.callers import INFORMED, ROTA, UNSERVED
 from ops.soak.flat import second_half, slope
 from ops.soak.plan import FULL
 from ops.soak.special import LONGER, Special
@@ -82,6 +82,7 @@ def test_the_parts_that_are_promised() -> None:
     assert {"special", "calls"} <= set(PARTS)
     assert FULL.cap.total_seconds() == 900 and FULL.calls.total_seconds() == 1200 and FULL.crash_runs == 50
     assert len(ROTA) >= 8
+    assert {INFORMED, *UNSERVED} <= set(ROTA)
 
 
 def test_a_goal_with_two_sides_is_told_with_both() -> None:

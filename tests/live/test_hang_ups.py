@@ -1,12 +1,12 @@
 """A caller who hangs up anywhere leaves a closed row that says where; nothing goes on without them."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
+from ivr.prompts import Catalogue, Language, Shelf
 from ops.phone import Answers, Phone, Silent, What
 from tests.live.system import System
 
@@ -22,20 +22,23 @@ class Leaving:
     outcome: str = "abandoned"
 
 
+HOURS = Shelf(Catalogue.load()).seconds("sign-language-hours", Language.MANDARIN)
+"""How long the information lasts."""
 PLACES = {
     "at_once": Leaving("", 0.0, "", "Answered"),
     "in_the_notice": Leaving("", 3.0, "", "Answered"),
-    "in_the_language_menu": Leaving("", 11.0, "language", "NoticeHeard", "informed"),
-    "in_the_english_notice": Leaving("4", 1.0, "main", "LanguageChosen", "informed"),
-    "in_the_main_menu": Leaving("1", 2.0, "main", "RecordingStarted", "informed"),
-    "in_the_sign_language_hours": Leaving("1,4", 3.0, "main", "KeyPressed", "informed"),
+    "in_the_language_menu": Leaving("", 11.0, "language", "NoticeHeard"),
+    "in_the_english_notice": Leaving("4", 1.0, "main", "LanguageChosen"),
+    "in_the_main_menu": Leaving("1", 2.0, "main", "RecordingStarted"),
+    "in_the_sign_language_hours": Leaving("1,4", 3.0, "main", "KeyPressed"),
+    "in_the_menu_behind_them": Leaving("1,4", HOURS + 2.0, "main", "KeyPressed", "informed"),
     "in_to_an_agent": Leaving("1,1", 1.0, "main", "Queued"),
     "in_the_queue": Leaving("1,1", 5.5, "main", "QueueEntered"),
 }
 
 
 @pytest.fixture(scope="module")
-def left(system: System) -> Iterator[dict[str, str]]:
+def left(system: System) -> dict[str, str]:
     """Everybody hangs up at their place, all at once, while one agent's phone rings for ever."""
 
     def leave(place: Leaving) -> str:
@@ -50,7 +53,7 @@ def left(system: System) -> Iterator[dict[str, str]]:
 
     with system.agents(agent_1=Silent()), ThreadPoolExecutor(len(PLACES)) as pool:
         calls = {name: pool.submit(leave, place) for name, place in PLACES.items()}
-        yield {name: call.result() for name, call in calls.items()}
+        return {name: call.result() for name, call in calls.items()}
 
 
 def number_of(place: Leaving) -> int:
@@ -73,7 +76,7 @@ def press(phone: Phone, place: Leaving, system: System) -> None:
 def test_P0_b_who_hangs_up_is_closed_where_they_left(left: dict[str, str], name: str, system: System) -> None:
     """One row, closed by the caller, with the last menu and the event that marks the place.
 
-    Abandoned is who left before the notice was over, or had asked for an agent; nobody else waited for anything.
+    Informed is who heard an information to its end, and nobody else.
     """
     row, place = system.row(left[name]), PLACES[name]
     assert (row.end_reason, row.outcome, row.last_menu) == ("caller_hung_up", place.outcome, place.menu)

@@ -30,6 +30,8 @@ from ivr.steps import (
     Enqueue,
     Event,
     HungUp,
+    InformationHeard,
+    Informed,
     Left,
     MessageLeft,
     Pressed,
@@ -53,6 +55,47 @@ WAITING = HEARD.to(Waiting())
 def said(turn: Turn) -> list[str]:
     """Every prompt of a turn."""
     return [prompt.id for step in turn.steps if not isinstance(step, Record) for prompt in step.prompts]
+
+
+# --- informations ---------------------------------------------------------------------------------------
+
+
+def question(turn: Turn) -> Ask:
+    """The last step."""
+    ask = turn.steps[-1]
+    assert isinstance(ask, Ask)
+    return ask
+
+
+def test_an_information_is_told_apart_from_the_question_behind_it() -> None:
+    """A menu alone informs of nothing, nor does a word about a wrong key."""
+    told = question(advance(QUIET, MAIN, Pressed(NOON, "4")))
+    assert [one.id for one in told.prompts[: told.informs]] == ["sign-language-hours"]
+    for event in (Pressed(NOON, "*"), Pressed(NOON, "7"), Silent(NOON)):
+        assert question(advance(QUIET, MAIN, event)).informs == 0
+
+
+def test_a_bulletin_informs() -> None:
+    """Before the main menu by itself, and again when it is asked for."""
+    on = book("V-03.typhoon")
+    first = advance(on, HEARD, Pressed(NOON, "1"))
+    assert question(first).informs == 1 and said(first)[0] == "V-03.typhoon"
+    again = question(advance(on, first.call, Pressed(NOON, "5")))
+    assert [one.id for one in again.prompts[: again.informs]] == ["V-03.typhoon"]
+
+
+@pytest.mark.parametrize("event", [Pressed(NOON, "1", True), Silent(NOON, True)])
+def test_what_was_heard_to_its_end_is_a_fact(event: Event) -> None:
+    """Told with what followed; without it nothing is claimed."""
+    assert InformationHeard("main") in advance(QUIET, MAIN, event).facts
+    assert InformationHeard("main") not in advance(QUIET, MAIN, replace(event, informed=False)).facts
+
+
+def test_a_line_of_two_steps_is_asked_the_rest() -> None:
+    """The same menu, no miss, and the fact at once."""
+    turn = advance(QUIET, MAIN, Informed(NOON))
+    assert turn.facts == (InformationHeard("main"),) and turn.call.place == MAIN.place
+    assert question(turn) == question(advance(QUIET, MAIN, Pressed(NOON, "*")))
 
 
 # --- numbers -----------------------------------------------------------------------------------------

@@ -260,15 +260,86 @@ class TestEdges:
         before = [one for one in story if one.app != "Queue"]
         assert (end := project(*before).end) and end.why is EndReason.OFFICER
 
-    def test_informed(self) -> None:
-        """Heard the notice, never waited: informed."""
-        call = project(event(0, "CHAN_START"), event(1, "NOTICE"), event(2, "HANGUP"))
-        assert call.outcome is Outcome.INFORMED
+    LEAVES = {"hangupcause": 16, "hangupsource": "PJSIP/trunk-00000001"}
+
+    def test_informed_is_who_heard_an_information_to_its_end(self) -> None:
+        """Then hung up in the menu behind it."""
+        call = project(
+            event(0, "CHAN_START"),
+            event(1, "NOTICE"),
+            event(20, "INFORMED"),
+            event(22, "HANGUP", extra=self.LEAVES),
+        )
+        assert (call.outcome, call.end and call.end.why) == (Outcome.INFORMED, EndReason.CALLER)
+
+    @pytest.mark.parametrize(
+        ("context", "exten", "place"),
+        [("answer", "s", "notice"), ("line", "ask", "menu"), ("line", "queue", "queue"), ("ring", "phone", "ring"),
+         ("message", "s", "message"), ("elsewhere", "7", "elsewhere/7")],
+    )  # fmt: skip
+    def test_who_hangs_up_in_a_menu_has_abandoned_the_call_there(
+        self, context: str, exten: str, place: str
+    ) -> None:
+        """Nothing was heard to its end; the place is on record."""
+        left = event(5, "HANGUP", context=context, exten=exten, extra=self.LEAVES)
+        events = (event(0, "CHAN_START"), event(1, "NOTICE"), left)
+        call = project(*events)
+        assert (call.outcome, call.end and call.end.place) == (Outcome.ABANDONED, place)
+        (end,) = (one for one in told(events, call) if one.kind == "CallEnded")
+        assert end.detail["place"] == place
+
+    def test_an_information_before_a_wait_is_no_service(self) -> None:
+        """Who heard one and then waited for an agent in vain has abandoned the call."""
+        call = project(
+            event(0, "CHAN_START"), event(1, "NOTICE"), event(20, "INFORMED"), event(25, "APP_START", app="Queue"),
+            event(40, "HANGUP", extra=self.LEAVES),
+        )  # fmt: skip
+        assert call.outcome is Outcome.ABANDONED
+
+    def test_who_was_cut_off_by_our_own_end_is_the_systems(self) -> None:
+        """Asterisk was stopped: no phone hung up, no dialplan said why. Whatever was heard before is no service."""
+        stopped = event(
+            22, "HANGUP", context="line", exten="ask", extra={"hangupcause": 0, "hangupsource": ""}
+        )
+        call = project(event(0, "CHAN_START"), event(1, "NOTICE"), event(20, "INFORMED"), stopped)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.SYSTEM, Outcome.ABANDONED)
+        crashed = project(event(0, "CHAN_START"), event(20, "INFORMED"), system_ended_at=at(30))
+        assert (crashed.end and crashed.end.why, crashed.outcome) == (EndReason.SYSTEM, Outcome.ABANDONED)
+
+    def test_what_the_dialplan_ended_it_said(self) -> None:
+        """Its own end is none of the system's, also where it said no reason."""
+        ended = event(9, "HANGUP", extra={"hangupcause": 16, "hangupsource": ""})
+        call = project(event(0, "CHAN_START"), event(8, "END", extra={"extra": "no_number"}), ended)
+        assert call.end and call.end.why is EndReason.HOTLINE
+        wordless = event(9, "HANGUP", extra={"hangupcause": 16, "hangupsource": "dialplan/builtin"})
+        call = project(event(0, "CHAN_START"), wordless)
+        assert call.end and call.end.why is EndReason.HOTLINE
+
+    def test_an_officer_who_hangs_up_as_the_whisper_ends_has_talked_with_nobody(self) -> None:
+        """Both were joined for an instant: no talk, neither of 0.0 s."""
+        officer = {"context": "from-officers"}
+        joined = {"bridge_id": "b"}
+        call = project(
+            event(0, "CHAN_START"), event(1, "NOTICE"),
+            event(5, "CHAN_START", "officers", **officer), event(6, "ANSWER", "officers", **officer),
+            event(9, "BRIDGE_ENTER", "officers", extra=joined, **officer), event(9.01, "BRIDGE_ENTER", extra=joined),
+            event(9.03, "BRIDGE_EXIT", "officers", extra=joined, **officer), event(9.04, "BRIDGE_EXIT", extra=joined),
+            event(9.05, "HANGUP", "officers", extra={"hangupcause": 16}, **officer),
+            event(20, "HANGUP", context="line", exten="ask", extra=self.LEAVES),
+        )  # fmt: skip
+        assert (call.talk_seconds, call.outcome) == (None, Outcome.ABANDONED)
+        assert call.legs[0].talks == ()
 
     def test_words_are_no_wait(self) -> None:
         """In event logs of before, sound that was played has lines of its own."""
         played = [event(0.4, "APP_START", app="Playback"), event(0.9, "APP_END", app="Playback")]
-        call = project(event(0, "CHAN_START"), *played, event(1, "NOTICE"), event(2, "HANGUP"))
+        call = project(
+            event(0, "CHAN_START"),
+            *played,
+            event(1, "NOTICE"),
+            event(8, "INFORMED"),
+            event(9, "HANGUP", extra=self.LEAVES),
+        )
         assert (call.outcome, call.first_prompt_seconds) == (Outcome.INFORMED, pytest.approx(0.4))
 
     def test_who_was_led_to_an_agent_has_waited(self) -> None:

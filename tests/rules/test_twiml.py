@@ -101,6 +101,19 @@ def test_a_question_is_cut_by_a_key(digits: int, seconds: float, timeout: int, e
 CAPPED = Visit(NOON, "", "500000001-1795567609-2-", NOON + timedelta(seconds=600.9), "cap")
 
 
+def test_an_information_is_heard_before_its_question() -> None:
+    """Cut by a key like a question; once it is over that is reported, and the question comes then."""
+    document = rendered(Ask((V01, V02), 1, 5, informs=1))
+    built = VoiceResponse()
+    gather = built.gather(
+        action=here("asked"), method="POST", input="dtmf", num_digits=1, timeout=1, finish_on_key="",
+        action_on_empty_result=False,
+    )  # fmt: skip
+    gather.play(play("V-01"))
+    built.redirect(here("informed"), method="POST")
+    same(document, built)
+
+
 def test_the_queue_is_our_asterisks() -> None:
     """By its language; whose call it is, where it waits and when it must end travel in the headers."""
     response = VoiceResponse()

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from hotline.clock import taipei
 from recordings import vault
-from recordings.judgement import Expected, expected_seconds, is_settled, judged, trouble_now
+from recordings.judgement import (
+    Expected,
+    Judgement,
+    expected_seconds,
+    is_settled,
+    judged,
+    missing,
+    trouble_now,
+)
 from recordings.policy import BOTH_WAYS, Direction, Verdict, file_name, may_record, verdict
 from recordings.store import State
 from recordings.vault import Found, NotSound
@@ -150,6 +158,9 @@ class TestHead:
         assert vault.sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+FULL = "/recordings could not be written: No space left on device, 0 MiB are free"
+
+
 class TestJudgement:
     """100 s are expected; the file was last written when the call ended."""
 
@@ -178,7 +189,7 @@ class TestJudgement:
 
     def test_crash_after_the_disk_was_full(self) -> None:
         """A file that had stopped growing before the crash is short, although its last change fits."""
-        expected = Expected(BEGAN, ENDED, crashed=True, alarmed=True)
+        expected = Expected(BEGAN, ENDED, crashed=True, fault=FULL)
         assert self.judge(100, repaired=True, expected=expected) is State.SHORT
 
     def test_reason_tells_the_arithmetic(self) -> None:
@@ -186,6 +197,40 @@ class TestJudgement:
         found = Found(1, ENDED - timedelta(seconds=60))
         reason = judged(Expected(BEGAN, ENDED), found, 40, repaired=False).reason
         assert reason == "40.0 of 100.0 s: 60.0 s are missing"
+
+    def test_where_no_sound_was_sent_nothing_is_short(self) -> None:
+        """Asterisk closed the file, and the disk took everything all the while: two telephones were silent."""
+        found = Found(1, ENDED)
+        quiet = judged(Expected(BEGAN, ENDED, fault=""), found, 40, repaired=False)
+        assert (quiet.state, quiet.reason) == (State.WHOLE, "in 60.0 of 100.0 s neither side sent sound")
+        for expected, repaired in (
+            (Expected(BEGAN, ENDED), False), (Expected(BEGAN, ENDED, fault=""), True),
+            (Expected(BEGAN, ENDED, fault=FULL), False),
+        ):  # fmt: skip
+            assert judged(expected, found, 40, repaired=repaired).state is State.SHORT
+
+    def test_a_full_disk_is_named(self) -> None:
+        """In the reason of what was lost, and of what is being lost."""
+        full = Expected(BEGAN, ENDED, fault=FULL)
+        assert (
+            judged(full, Found(1, ENDED), 40, repaired=False).reason
+            == f"40.0 of 100.0 s: 60.0 s are missing; {FULL}"
+        )
+        assert missing(full, "there is no file") == Judgement(State.MISSING, 100, f"there is no file; {FULL}")
+        up = Expected(BEGAN, None, fault=FULL)
+        told = trouble_now(up, Found(65536, ENDED), BEGAN, ENDED)
+        assert told == f"the file has not grown for 100 s at 65536 bytes; {FULL}"
+
+    def test_what_does_not_grow_on_a_good_disk_is_no_trouble(self) -> None:
+        """Neither side sends sound."""
+        assert trouble_now(Expected(BEGAN, None, fault=""), Found(65536, ENDED), BEGAN, ENDED) == ""
+
+    @pytest.mark.parametrize(("seconds", "state"), [(1.0, State.WHOLE), (1.1, State.MISSING)])
+    def test_a_call_that_ends_at_once_may_have_no_sound(self, seconds: float, state: State) -> None:
+        """Asterisk makes the file with the first sound."""
+        over = BEGAN + timedelta(seconds=seconds)
+        assert missing(Expected(BEGAN, over, fault=""), "there is no file").state is state
+        assert missing(Expected(BEGAN, over), "there is no file").state is State.MISSING
 
     @pytest.mark.parametrize(
         ("after", "written", "settled"),
@@ -205,13 +250,13 @@ class TestJudgement:
     def test_no_file_in_a_call(self, second: float, told: bool) -> None:
         """After 20 s without a file there is trouble."""
         at = BEGAN + timedelta(seconds=second)
-        assert bool(trouble_now(Expected(BEGAN, None), None, BEGAN, 0, at)) is told
+        assert bool(trouble_now(Expected(BEGAN, None), None, BEGAN, at)) is told
 
     @pytest.mark.parametrize(("second", "told"), [(70, False), (70.1, True)])
     def test_file_does_not_grow(self, second: float, told: bool) -> None:
         """Nor may it stand still for more than 20 s, although the full disk's file seems to change."""
         grew_at, at = BEGAN + timedelta(seconds=50), BEGAN + timedelta(seconds=second)
-        assert bool(trouble_now(Expected(BEGAN, None), Found(65536, at), grew_at, 0, at)) is told
+        assert bool(trouble_now(Expected(BEGAN, None), Found(65536, at), grew_at, at)) is told
 
 
 class TestPolicy:

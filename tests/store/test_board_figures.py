@@ -23,8 +23,8 @@ from tests.store.test_cel import Log, follow
 CALLS: Final = 200
 NOW: Final = taipei("2026-11-24T10:00")
 MIDNIGHT: Final = taipei("2026-11-24T00:00")
-FATES: Final = ("informed", "gave_up", "promised", "talked", "talked", "waits", "talks", "asked")
-ENDED: Final = frozenset(("informed", "gave_up", "promised", "talked"))
+FATES: Final = ("informed", "left", "gave_up", "promised", "talked", "talked", "waits", "talks", "asked")
+ENDED: Final = frozenset(("informed", "left", "gave_up", "promised", "talked"))
 WAITS: Final = (0.0, 4.0, 19.999, 20.0, 20.001, 95.5)
 """On both sides of the service level's edge."""
 
@@ -44,7 +44,9 @@ class Made:
         log.event(self.number, self.began, "CHAN_START", **who)
         log.event(self.number, self.began + 1, "ANSWER", **who)
         log.event(self.number, self.began + 3, "NOTICE", **who, eventextra='{"extra":"zh-TW"}')
-        if self.fate != "informed":
+        if self.fate == "informed":
+            log.event(self.number, self.began + 9, "INFORMED", **who)
+        elif self.fate != "left":
             log.event(self.number, self.queued, "APP_START", **who, appname="Queue")
         if self.fate in ("talked", "talks", "asked"):
             self._talks(log, who)
@@ -123,6 +125,8 @@ def by_sql(factory: Sessions, hour: int) -> Hour:
     return Hour(
         hour=hour,
         calls=calls(),
+        informed=calls("AND outcome = 'informed'"),
+        left=calls("AND outcome = 'abandoned' AND queued_at IS NULL"),
         queued=calls("AND queued_at IS NOT NULL"),
         answered=calls(met),
         called_back=calls(f"{UNMET} AND outcome = 'promised'"),
@@ -191,6 +195,8 @@ def what_callers_did(seen: Floor, made: list[Made]) -> None:
     assert seen.answered == len(talks)
     assert seen.called_back == sum(one.fate == "promised" for one in today) > 0
     assert seen.abandoned == sum(one.fate == "gave_up" for one in today)
+    assert sum(one.informed for one in seen.hours) == sum(one.fate == "informed" for one in today) > 0
+    assert sum(one.left for one in seen.hours) == sum(one.fate == "left" for one in today) > 0
     assert sum(one.soon for one in seen.hours) == sum(one.waited <= 20.0 for one in talks)
     assert seen.overdue > 0 and seen.due > seen.overdue and len(made) == CALLS + 1
 

@@ -17,8 +17,9 @@ from ops.messages import ANNOUNCED, TOLD, Sweep
 from ops.wiring import House, migrate, workshop
 from recordings.messages import MessageFile, socket_id
 from recordings.policy import Direction, MessageEnd
+from recordings.service import BROKEN_OFF
 from recordings.store import Recording, State
-from recordings.vault import head
+from recordings.vault import head, repair
 from tests.spoken_message import Sound, pcm, pink, prompt
 
 SPOKEN = taipei("2026-11-24T10:00")
@@ -91,6 +92,22 @@ def test_P5_1_1_a_message_whose_listener_died_is_mended_and_kept(house: House) -
     assert sweep(house, LONGEST) == 0
     assert sweep(house, LONGEST + TOLD) == 1
     assert head(path).is_whole and len(kept(house)) == 1
+    assert reasons(house) == [BROKEN_OFF]
+
+
+def reasons(house: House) -> list[str]:
+    """What is known to be wrong with what was brought."""
+    with transaction(house.factory) as session:
+        return list(session.scalars(select(Recording.reason)))
+
+
+def test_a_message_that_asterisk_recorded_and_closed_is_whole(house: House) -> None:
+    """Nobody told its end, for the caller hung up; its head is true."""
+    path = spoken(house, WORDS, None)
+    repair(path)
+    os.utime(path, (SPOKEN.timestamp(),) * 2)
+    assert sweep(house, LONGEST + TOLD) == 1
+    assert reasons(house) == [""]
 
 
 @pytest.mark.parametrize("sound", [pink(4, -45.0), WORDS[:0]], ids=["noise", "nothing"])

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from hotline import disk
 from hotline.auditlog.service import deeds
 from hotline.auditlog.store import AuditRow
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from recordings.service import Alarm, Begun, Recordings, expect
+from recordings.service import Alarm, Begun, Recordings, expect, expect_message
 from recordings.store import Recording
 from recordings.vault import Folders
 from recordings.verification import Verification
@@ -170,8 +171,11 @@ def test_link_instead_of_a_file(scene: Scene, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("written", [None, 10])
-def test_alarm_while_the_call_is_up(scene: Scene, written: int | None) -> None:
-    """No file, or one that stands still: one alarm during the call, and none more at its end."""
+def test_alarm_while_the_call_is_up(
+    scene: Scene, written: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file, or one that stands still on a full disk: one alarm during the call, and none more at its end."""
+    monkeypatch.setattr(disk, "unwritable", lambda folder: "No space left on device")
     scene.call(None)
     if written:
         for direction in ("caller", "agent"):
@@ -184,6 +188,75 @@ def test_alarm_while_the_call_is_up(scene: Scene, written: int | None) -> None:
     scene.recordings.check(SOON)
     assert len(scene.alarms) == 2
     assert scene.states() == ({"SHORT"} if written else {"MISSING"})
+    told = f"{scene.folder} could not be written: No space left on device"
+    assert all(told in alarm.reason for alarm in scene.alarms)
+    assert all(told in row.reason for row in scene.rows().values())
+
+
+def watched(scene: Scene, until: float) -> None:
+    """The job while the call is up, and once more after its end."""
+    second = 0.0
+    while second <= until:
+        scene.recordings.check(BEGAN + timedelta(seconds=second))
+        second += 5
+    scene.call()
+    scene.recordings.check(SOON)
+
+
+def test_two_silent_telephones_are_no_loss(scene: Scene) -> None:
+    """The files stand still, the disk takes what is written: no alarm, and how long nothing was sent is on record."""
+    scene.call(None)
+    scene.files(10)
+    watched(scene, 60)
+    assert scene.alarms == [] and scene.states() == {"WHOLE"}
+    assert scene.rows()["agent"].reason == "in 50.0 of 60.0 s neither side sent sound"
+
+
+def test_a_disk_that_was_full_for_a_moment_is_named_at_the_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was freed before anybody wondered; what is missing is missing by it."""
+    scene.call(None)
+    scene.files(40)
+    with monkeypatch.context() as moment:
+        moment.setattr(disk, "unwritable", lambda folder: "No space left on device")
+        scene.recordings.check(BEGAN + timedelta(seconds=5))
+    for second in range(10, 31, 5):
+        scene.recordings.check(BEGAN + timedelta(seconds=second))
+    scene.call()
+    scene.recordings.check(BEGAN + timedelta(seconds=50))
+    scene.recordings.check(SOON)
+    assert scene.states() == {"SHORT"}
+    assert all("No space left on device" in alarm.reason for alarm in scene.alarms)
+
+
+def test_who_was_not_watched_all_the_time_is_not_believed_silent(scene: Scene) -> None:
+    """A disk may have been full while the jobs were away."""
+    scene.call(None)
+    scene.files(10)
+    scene.recordings.check(BEGAN + timedelta(seconds=5))
+    watched_again = BEGAN + timedelta(seconds=36)
+    scene.recordings.check(watched_again)
+    scene.call()
+    scene.recordings.check(SOON)
+    assert scene.states() == {"SHORT"}
+
+
+@pytest.mark.parametrize(("ended", "state"), [("cut", "SHORT"), ("hangup", "WHOLE"), ("key", "WHOLE")])
+def test_a_message_that_broke_off_by_our_fault_is_not_whole(scene: Scene, ended: str, state: str) -> None:
+    """Its file is as long as it says, and more may have been said; a caller who hangs up has said all."""
+    name = f"{CALL}-message"
+    path = scene.folders.messages / f"{name}.wav"
+    path.parent.mkdir()
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000 * 7))
+    with transaction(scene.factory) as session:
+        expect_message(session, name, "ntpc1", 7.0, ENDED, ended=ended)
+    scene.recordings.check(ENDED + timedelta(seconds=60))
+    row = scene.rows()["message"]
+    assert (row.state, bool(row.reason)) == (state, state == "SHORT")
+    assert len(scene.alarms) == (state == "SHORT")
 
 
 def test_no_alarm_while_the_ends_of_calls_are_unknown(scene: Scene) -> None:

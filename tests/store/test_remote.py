@@ -165,7 +165,9 @@ def test_a_message_becomes_a_message(scene: Callable[..., Scene], factory: Sessi
     """One file beside those that our listener keeps; expected from the moment the caller had spoken."""
     one = scene(not_there, lambda path: both_channels(path, 1))
     with transaction(factory) as session:
-        expect_message(session, f"{CALL}-message", NODE, SECONDS, NOW + timedelta(seconds=SECONDS))
+        expect_message(
+            session, f"{CALL}-message", NODE, SECONDS, NOW + timedelta(seconds=SECONDS), ended="silence"
+        )
     one.told(message=True)
     one.works(timedelta(minutes=2))
     (row,) = one.rows().values()

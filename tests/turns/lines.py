@@ -86,7 +86,7 @@ class BareEngine(OneChannel):
             match step:
                 case Record():
                     recording = True
-                case Ask(_, digits, seconds):
+                case Ask(_, digits, seconds, _):
                     doing, detail = "ask", f"{digits} {seconds:g}"
                 case Enqueue(language, _, front, listed):
                     assert listed is (turn.call.listed > 0)
@@ -129,15 +129,17 @@ class FakeAsterisk(OneChannel):
     ) -> None:
         super().__init__(longest)
         self._address, self.unique_id, self._call, self._messages = address, unique_id, "", messages
-        self._hour = hour
+        self._hour, self._informs = hour, False
 
     def decided(self, event: Event) -> Performed:
         self._hour.at = event.at
         if isinstance(event, MessageLeft) and event.ended is not MessageEnd.EMPTY:
             told = {"seconds": event.seconds, "ended": event.ended}
             (self._messages / f"{event.name}.json").write_text(json.dumps(told))
-        reply = self.ask(self._call, *words(event))
+        informed = [v.YES] if self._informs and isinstance(event, Pressed | Silent) else []
+        reply = self.ask(self._call, *words(event), *informed)
         done = performed(reply, OPENING if isinstance(event, Arrived) else ())
+        self._informs = _informs(reply)
         self._call = reply.partition(",")[0]
         return done
 
@@ -158,8 +160,10 @@ class FakeAsterisk(OneChannel):
 def performed(reply: str, said: Sequence[str] = ()) -> Performed:
     """An answer of our server as the dialplan performs it, after what it ``said`` by itself."""
     fields = dict(zip(v.FIELDS, reply.split(","), strict=True))
-    heard = [*said, *(name for part in ("SAY", "PLAY") for name in fields[part].split("&") if name)]
     a, b, c, d = (fields[name] for name in "ABCD")
+    told = c if fields["STEP"] == v.ASK else ""
+    parts = (fields["SAY"], told, fields["PLAY"])
+    heard = [*said, *(name for part in parts for name in part.split("&") if name)]
     detail, *rest = {
         v.ASK: (f"{a} {b}",),
         v.QUEUE: (a.removeprefix(v.QUEUE_PREFIX), c),
@@ -172,6 +176,12 @@ def performed(reply: str, said: Sequence[str] = ()) -> Performed:
     if fields["STEP"] == v.QUEUE:
         assert ("hotline/zh-TW/agent.listed" in b.split("&")) is bool(listed)
     return Performed(heard, fields["STEP"], detail, fields["RECORD"] == v.YES, *rest, listed=listed)
+
+
+def _informs(reply: str) -> bool:
+    """Whether an information is asked for, which the caller of a scene hears to its end."""
+    fields = dict(zip(v.FIELDS, reply.split(","), strict=False))
+    return fields.get("STEP") == v.ASK and bool(fields.get("C"))
 
 
 def head(script: str, unique_id: str, arguments: tuple[str, ...]) -> bytes:

@@ -64,6 +64,14 @@ def test_P6_3_sign_language_hours_are_told_and_the_menu_again(caller: Caller) ->
     caller.dials().presses("1", "4").hears("zh-TW/sign-language-hours", *MAIN).is_("ask", "1 5")
 
 
+def test_who_hears_an_information_to_its_end_is_informed_on_record(caller: Caller, rows: Rows) -> None:
+    """Once an information; who hears only menus was informed of nothing."""
+    caller.dials().presses("1", "4", "4").says_nothing()
+    line = caller.line
+    if hasattr(line, "unique_id"):
+        assert rows.events(line.unique_id).count("InformationHeard") == 2
+
+
 def test_P3_b_no_bulletin_no_key_five(caller: Caller) -> None:
     """Only keys that work are announced, and 5 is a wrong key while nothing is on."""
     caller.dials().presses("1", "5").hears("zh-TW/not-understood", *MAIN)

@@ -140,10 +140,23 @@ class TestPlayer:
             caller.finds_nobody()
         line.player.hang_up()
         call = rows.call(line.player.sid)
-        wanted = {0: "abandoned", 1: "informed", 2: "abandoned", 3: "promised"}[presses]
+        wanted = {0: "abandoned", 1: "abandoned", 2: "abandoned", 3: "promised"}[presses]
         assert (call.end_reason, call.outcome, call.ended_at is not None) == (
             "ended_by_hotline" if presses == 3 else "caller_hung_up", wanted, True,
         )  # fmt: skip
+
+    @pytest.mark.parametrize(("to_its_end", "outcome"), [(True, "informed"), (False, "abandoned")])
+    def test_informed_is_who_heard_it_to_its_end(
+        self, line: TwilioLine, rows: Rows, to_its_end: bool, outcome: str
+    ) -> None:
+        """Twilio plays the information in a question of its own, and reports when nobody cut it."""
+        Caller(line, NOON).dials().presses("1")
+        line.player.press("4")
+        if to_its_end:
+            assert line.hears_to_the_end() == ["hotline/zh-TW/sign-language-hours"]
+        line.player.hang_up()
+        call = rows.call(line.player.sid)
+        assert (call.end_reason, call.outcome, call.last_menu) == ("caller_hung_up", outcome, "main")
 
     @pytest.mark.parametrize(
         ("answer", "error"),

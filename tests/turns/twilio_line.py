@@ -75,7 +75,19 @@ class TwilioLine:
             return self._over()
         self._do(event)
         self._rung_at = event.at
-        return self.performed()
+        told = self.hears_to_the_end()
+        done = self.performed()
+        done.heard = [*told, *done.heard]
+        return done
+
+    def hears_to_the_end(self) -> list[str]:
+        """An information, if one is played, and the caller presses nothing; its question comes behind it."""
+        gather = self.player.waits_for
+        if gather is None or gather.get("actionOnEmptyResult") != "false":
+            return []
+        told = [f"hotline/{name_of(sound)}" for sound in self.player.heard]
+        self.player.say_nothing()
+        return told
 
     def talks(self, event: limit_events.Event) -> Performed | None:
         """With a phone of our Asterisk; with an outside number only the time is watched, by Twilio, from its answer (at once)."""

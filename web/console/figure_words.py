@@ -29,6 +29,14 @@ def queue_counted() -> Counted:
     )
 
 
+def menu_counted() -> Counted:
+    """Calls that never joined the queue."""
+    return (
+        (_("聽完資訊"), _("沒有進入佇列，而把一段資訊聽到最後的（例如手語視訊時間、緊急公告）")),
+        (_("選單中離開"), _("在說明、選單或轉接響鈴中結束，沒有交談、沒有承諾回電，也沒有聽完資訊的")),
+    )
+
+
 def wait_counted() -> tuple[str, str]:
     """The time until the answer."""
     return _("等候"), _("只算已接的來電：在佇列裡等過的時間，重新排隊的合計")

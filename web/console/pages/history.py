@@ -14,7 +14,7 @@ from hotline.reports.table import csv_text
 from hotline.staff.rules import Action
 from ops.past import Figures, Row, Span, Step, bounds, called, days_of, measure, placed_out, promised, rows
 from web.console.charts import Chart, chart
-from web.console.figure_words import Counted, queue_counted, soon, wait_counted
+from web.console.figure_words import Counted, menu_counted, queue_counted, soon, wait_counted
 from web.console.gate import Pages, factory, now
 from web.console.language import _, _l
 from web.console.menu import TODAY
@@ -26,6 +26,8 @@ SPANS: Final[Mapping[Span, Any]] = {Span.DAY: _l("一天"), Span.WEEK: _l("一�
 STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日期")}
 COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
     "calls": lambda one: one.calls,
+    "informed": lambda one: one.informed,
+    "left_before": lambda one: one.left,
     "queued": lambda one: one.queued,
     "answered": lambda one: one.answered,
     "promised_callback": lambda one: one.called_back,
@@ -188,9 +190,9 @@ def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: L
                   (_("已接"), _("放棄"), _("改請回電"))),
             _bars(_("服務水準"), names, [((one.level or 0.0) * 100,) for one in figures], "%", top=100.0),
         ),
-        (head, _("來電"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
-        [(name, (*map(str, (one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
-        queue_counted(),
+        (head, _("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
+        [(name, (*map(str, (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
+        (*queue_counted()[:1], *menu_counted(), *queue_counted()[1:]),
     )  # fmt: skip
 
 
