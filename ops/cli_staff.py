@@ -7,12 +7,18 @@ import click
 from hotline import clock
 from hotline.accounts import keys, seconds
 from hotline.accounts import service as accounts
+from hotline.accounts.rules import INVITED
 from hotline.db import transaction
 from hotline.periods import Period
+from hotline.staff import giving
+from hotline.staff.giving import give, open_proposals
 from hotline.staff.rules import ALLOWED, Action, Role, Staff
 from hotline.staff.service import end_staff, everybody, permitted, set_staff, with_role
+from hotline.staff.service import staff as member_of
+from ops import invitations
 from ops.cli_audit import list_deeds
 from ops.cli_options import NUMBER, Group, Instant, by, reason, say, since, span
+from ops.invitations import NotMailed
 from ops.wiring import House
 
 
@@ -71,15 +77,60 @@ def add(
 ) -> None:
     """Give LOGIN to NAME, or change what is known of them from a date of effect on.
 
-    A login that somebody had is given to nobody else.
+    A login that somebody had is given to nobody else. A role that approves what others do is proposed; another
+    administrator confirms it: hotline staff confirm.
     """
     at = clock.now()
     member = Staff(login, name, frozenset(map(Role, roles)), agency, section, phone, email)
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_CHANGE, at)
-        period = Period(since or at)
-        changed = set_staff(session, member, period, at=at, by=by, reason=reason, renamed=renamed)
-    say(f"{login}: {', '.join(sorted(roles))}" + ("" if changed else "  (it was so already)"))
+        number = give(session, member, Period(since or at), at=at, by=by, reason=reason, renamed=renamed)
+    if number:
+        _say_proposed(number, login)
+        return
+    say(f"{login}: {', '.join(sorted(roles))}")
+
+
+@staff.command("proposals")
+@click.pass_obj
+def list_proposals(house: House) -> None:
+    """Roles that wait for a second administrator."""
+    with transaction(house.factory) as session:
+        waiting = open_proposals(session)
+    for one in waiting:
+        roles = ", ".join(sorted(one.member.roles))
+        say(
+            f"{one.number:<4} {one.member.login:<16} {one.member.name:<12} {roles:<28} by {one.by} {_when(one.at)}  {one.reason}".rstrip()
+        )
+
+
+@staff.command()
+@click.argument("number", type=NUMBER)
+@by
+@click.pass_obj
+def confirm(house: House, number: int, by: str) -> None:
+    """Write the proposal NUMBER of another administrator."""
+    with transaction(house.factory) as session:
+        done = giving.confirm(session, number, at=clock.now(), by=by)
+    say(
+        f"{done.member.login}: {', '.join(sorted(done.member.roles))}, proposed by {done.by}, confirmed by {by}"
+    )
+
+
+@staff.command()
+@click.argument("number", type=NUMBER)
+@reason
+@by
+@click.pass_obj
+def refuse(house: House, number: int, reason: str, by: str) -> None:
+    """Leave the proposal NUMBER unwritten."""
+    with transaction(house.factory) as session:
+        done = giving.refuse(session, number, reason, at=clock.now(), by=by)
+    say(f"{done.member.login}: nothing is changed")
+
+
+def _say_proposed(number: int, login: str) -> None:
+    say(f"{login}: proposed; another administrator says: hotline staff confirm {number} --by LOGIN")
 
 
 @staff.command()
@@ -100,40 +151,68 @@ def end(house: House, login: str, since: datetime | None, reason: str, by: str) 
     say(f"{login} is nobody's {span(since or at)}")
 
 
+show = click.option("--show", is_flag=True, help="print the link also where it could go by e-mail")
+
+
 @staff.command("create-admin")
 @click.argument("login")
 @click.argument("name")
 @click.option("--email", default="")
 @click.option("--by", default="", help="an administrator; not needed while there is none")
+@show
 @click.pass_obj
-def create_admin(house: House, login: str, name: str, email: str, by: str) -> None:
-    """Make LOGIN an administrator called NAME, and print the link that lets them choose a password."""
+def create_admin(house: House, login: str, name: str, email: str, by: str, show: bool) -> None:
+    """Make LOGIN an administrator called NAME, and send or print the link that lets them choose a password.
+
+    The first two are made so; further ones are proposed by one administrator and confirmed by another.
+    """
     at = clock.now()
+    member = Staff(login, name, frozenset((Role.ADMINISTRATOR,)), email=email)
     with transaction(house.factory) as session:
-        if with_role(session, Role.ADMINISTRATOR, at):
+        others = [one for one in with_role(session, Role.ADMINISTRATOR, at) if one.login != login]
+        if others:
             permitted(session, by, Action.STAFF_CHANGE, at)
-        member = Staff(login, name, frozenset((Role.ADMINISTRATOR,)), email=email)
-        set_staff(session, member, Period(at), at=at, by=by or "command", reason="create-admin")
-        token = accounts.invite(session, login, at=at, by=by or "command")
-    _show_link(house, login, token)
+        number = None
+        if len(others) < 2:
+            set_staff(session, member, Period(at), at=at, by=by or "command", reason="create-admin")
+        else:
+            number = give(session, member, Period(at), at=at, by=by, reason="create-admin")
+    if number:
+        _say_proposed(number, login)
+        return
+    _invite(house, login, by or "command", at, show)
 
 
 @staff.command()
 @click.argument("login")
+@show
 @by
 @click.pass_obj
-def invite(house: House, login: str, by: str) -> None:
-    """A link with which LOGIN chooses a password for the pages: once, within three days; a forgotten one ends."""
+def invite(house: House, login: str, show: bool, by: str) -> None:
+    """A link with which LOGIN chooses a password for the pages: once, within three days; a forgotten one ends.
+
+    It goes out by e-mail where that is set up; else it is printed, which is on record.
+    """
     at = clock.now()
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_INVITE, at)
-        token = accounts.invite(session, login, at=at, by=by)
-    _show_link(house, login, token)
+    _invite(house, login, by, at, show)
 
 
-def _show_link(house: House, login: str, token: str) -> None:
-    say(f"{login} chooses a password here, once, within three days:")
-    say(f"{house.settings.console}/invitation/{token}")
+def _invite(house: House, login: str, by: str, at: datetime, show: bool) -> None:
+    """Send the link, or print it."""
+    with transaction(house.factory) as session:
+        member = member_of(session, login, at)
+        mailed = not show and bool(member.email) and invitations.is_mailed(house.settings, member)
+        token = accounts.invite(session, login, at=at, by=by, mailed=mailed)
+    link = invitations.address_of(house.settings, token)
+    if not mailed:
+        say(f"{login} chooses a password here, once, within three days:")
+        say(link)
+    elif invitations.send(house.settings, member, link, at + INVITED, at) is invitations.Sent.YES:
+        say(f"the link for {login} went to {member.email}; it works once, within three days")
+    else:
+        raise NotMailed(login, member.email)
 
 
 @staff.command("remove-second")

@@ -1,6 +1,7 @@
 """A link that lets somebody choose a password, sent by e-mail where that is set up.
 
-Not through the outbox: a secret stays in no row. It is sent once; whoever asked for the link sees it too.
+Not through the outbox: a secret stays in no row. It is sent once, and whoever asked for it sees it only where no e-mail
+goes out: else an administrator could choose another person's password.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ from hashlib import sha256
 import structlog
 
 from hotline.clock import TAIPEI
+from hotline.errors import HotlineError
 from hotline.notices.letters import Letter, NotSent
 from hotline.notices.rules import Channel
 from hotline.settings import Settings
@@ -36,6 +38,33 @@ class Sent(Enum):
     """E-mail is not set up here."""
     NO_ADDRESS = auto()
     FAILED = auto()
+
+
+class NoAddress(HotlineError):
+    """Somebody whose link would go out by e-mail has no address."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        super().__init__(
+            f"{login} has no e-mail address to which the link could go; give one first: hotline staff add"
+        )
+
+
+class NotMailed(HotlineError):
+    """The mail server did not take a link; nobody has seen it."""
+
+    def __init__(self, login: str, email: str) -> None:
+        self.login, self.email = login, email
+        super().__init__(
+            f"The link for {login} could not be sent to {email}; see the log, then try again, or print it: --show"
+        )
+
+
+def is_mailed(settings: Settings, member: Staff) -> bool:
+    """Whether a link goes to its owner by e-mail; else it is shown to whoever asks for it. Raises NoAddress."""
+    if settings.smtp_host and not member.email:
+        raise NoAddress(member.login)
+    return bool(settings.smtp_host)
 
 
 def address_of(settings: Settings, token: str) -> str:

@@ -5,13 +5,16 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from hotline import history
 from hotline.auditlog.changes import Pen
 from hotline.clock import TAIPEI
 from hotline.directory import entries
 from hotline.directory.entries import Change
 from hotline.directory.owners import agencies_of_change
+from hotline.staff.giving import refuse_alone
 from hotline.staff.rules import Action
 from hotline.staff.service import permitted, refuse_without
+from hotline.staff.store import StaffRow
 from ops.recounting import Moved, recount
 from ops.wiring import House
 
@@ -30,12 +33,15 @@ def take_back(
 ) -> Undone:
     """Withdrawn before its date of effect, corrected after it; due times are counted anew where the calendar moves.
 
-    Raises NotPermitted, NoEntry, IsUndone, ChangedSince, TheFounding, LastAdministrator.
+    Raises NotPermitted, NoEntry, IsUndone, ChangedSince, TheFounding, LastAdministrator, NeedsTwo.
     """
     change = entries.change_of(session, number)
     _refuse_strangers(session, change, by, at)
     pen = Pen(at, by, change.action, reason or f"undo of {number}")
+    logins = [key for kind, key in change.keys if kind == "staff"]
+    before = _staff_rows(session, logins)
     written = entries.undo(session, number, pen)
+    refuse_alone(before, _staff_rows(session, logins), at)
     for login in [key for kind, key in change.keys if kind == "staff"][:1]:
         refuse_without(session, login, at)
     days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
@@ -43,6 +49,10 @@ def take_back(
         days.append(change.effective_at.astimezone(TAIPEI).date())
     moved = recount(house, session, days, by, at) if days else Moved()
     return Undone(change, written, moved)
+
+
+def _staff_rows(session: Session, logins: list[str]) -> dict[str, list[StaffRow]]:
+    return {login: history.counting(session, StaffRow, login) for login in logins}
 
 
 def _refuse_strangers(session: Session, change: Change, by: str, at: datetime) -> None:

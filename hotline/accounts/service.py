@@ -80,8 +80,13 @@ class Present:
         return Role.ADMINISTRATOR in self.staff.roles and not self.second
 
 
-def invite(session: Session, login: str, *, at: datetime, by: str, within: timedelta = INVITED) -> str:
-    """The secret of a link with which ``login`` chooses a password; earlier links end. Audited. Raises UnknownStaff."""
+def invite(
+    session: Session, login: str, *, at: datetime, by: str, within: timedelta = INVITED, mailed: bool = False
+) -> str:
+    """The secret of a link with which ``login`` chooses a password; earlier links end. Audited. Raises UnknownStaff.
+
+    ``mailed``: it goes to its owner alone; else it is shown to ``by``, which is on record too.
+    """
     staff(session, login, at)
     token = secrets.token_urlsafe(32)
     session.execute(
@@ -90,7 +95,10 @@ def invite(session: Session, login: str, *, at: datetime, by: str, within: timed
         .values(ends_at=at)
     )
     session.add(InvitationRow(token=digest(token), login=login, made_at=at, ends_at=at + within, by=by))
-    audit(session, at=at, by=by, action=Action.STAFF_INVITE, subject=f"staff:{login}")
+    audit(
+        session, at=at, by=by, action=Action.STAFF_INVITE, subject=f"staff:{login}",
+        after={"link": "mailed" if mailed else "shown"},
+    )  # fmt: skip
     return token
 
 

@@ -46,6 +46,10 @@ class Wrong(StrEnum):
     PLANNED = (
         "{key} is not listed, but {author} planned a change of it for {when}; list it, or undo that first"
     )
+    NEEDS_TWO = (
+        "{key} would have a role that approves what others do, or another e-mail address having one: two administrators "
+        "give that; leave it out, and propose it on the page of this person"
+    )
     OTHER_PERSON = (
         "{key} is or was {name}'s and is never given to another person; take a new login, "
         "or change the name on the page of this person"

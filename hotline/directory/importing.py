@@ -24,7 +24,7 @@ from hotline.directory.service import withdraw
 from hotline.directory.sheets import SHEETS, Record, read
 from hotline.history import Dated
 from hotline.periods import Period
-from hotline.staff.rules import Action, Role
+from hotline.staff.rules import Action, Role, described, needs_two
 from hotline.staff.service import is_nobody, is_same_name, latest_names, permitted
 
 SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
@@ -160,6 +160,8 @@ def import_files(
     unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
     faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
     faults += tuple(_other_people(session, records, pen.at))
+    if not is_nobody(session):  # the first import makes the staff
+        faults += tuple(_given_alone(records, known, effective))
     faults = faults or tuple(circles(records, known, gone, effective))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
@@ -288,6 +290,19 @@ def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[
         named = key if name == sheet.key else says.get(name)
         if column.refers and named:
             yield name, column.refers, named
+
+
+def _given_alone(records: Sequence[Record], known: Known, effective: datetime) -> Iterator[Fault]:
+    """Roles that approve what others do come by no file: two administrators give them."""
+    for record in records:
+        if record.kind == "staff":
+            rows = known["staff"].get(record.key, [])
+            before = _at(rows, effective)
+            says = {**(before.says() if before else SHEET_OF["staff"].empty), **record.says}
+            period = history.held(Period(effective), (row.period for row in rows))
+            held = [(row.period, described(row.key, row.says())) for row in rows]
+            if needs_two(held, described(record.key, says), period):
+                yield Fault(record.file, record.line, "roles", Wrong.NEEDS_TWO, {"key": record.key})
 
 
 def _other_people(session: Session, records: Sequence[Record], at: datetime) -> Iterator[Fault]:

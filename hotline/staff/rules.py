@@ -1,9 +1,12 @@
 """Roles of the hotline's people and what each may do; what is not listed is refused (design law 10)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
+
+from hotline.periods import Period
 
 
 class Role(StrEnum):
@@ -42,6 +45,8 @@ class Action(StrEnum):
     DIRECTORY_DUTY = "directory.duty"
     CALENDAR_CHANGE = "calendar.change"
     STAFF_CHANGE = "staff.change"
+    STAFF_CONFIRM = "staff.confirm"
+    """Confirm or refuse a role that another administrator proposed."""
     STAFF_INVITE = "staff.invite"
     """Give somebody a link to choose a password."""
     STAFF_PASSWORD = "staff.password"
@@ -189,6 +194,10 @@ CITY_WIDE = frozenset(
 """Roles that act for the city; the others act for their own agency only (P2-a)."""
 
 
+GIVEN_BY_TWO = frozenset((Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER))
+"""Roles that approve what others do, or let others in: one administrator proposes, another confirms."""
+
+
 ANY_OTHER = "*"
 """No agency's code: what is allowed for it is allowed for all."""
 
@@ -229,3 +238,42 @@ def gains(before: Staff, after: Staff) -> bool:
 def roles_of(words: Iterable[str]) -> frozenset[Role]:
     """Roles by their words. Raises ValueError with the word that is none."""
     return frozenset(Role(word) for word in words)
+
+
+def described(login: str, says: Mapping[str, Any]) -> Staff:
+    """Who the words of a row describe."""
+    return Staff(
+        login,
+        says["name"],
+        roles_of(says["roles"]),
+        says["agency"],
+        says["section"],
+        says["phone"],
+        says["email"],
+    )
+
+
+def says_of(member: Staff) -> dict[str, Any]:
+    """The words of a row that describes somebody."""
+    return {
+        "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
+        "section": member.section, "phone": member.phone, "email": member.email,
+    }  # fmt: skip
+
+
+def needs_two(known: Sequence[tuple[Period, Staff]], member: Staff, period: Period) -> bool:
+    """Whether no administrator may write this alone; ``known``: who has the login, and when.
+
+    A role of ``GIVEN_BY_TWO`` that was not there in all of the period, or another e-mail address of who has one: whoever
+    changes that alone could have the link for a new password, and with it the role.
+    """
+    for role in member.roles & GIVEN_BY_TWO:
+        left = [period]
+        for held, one in known:
+            if role in one.roles:
+                left = [part for stretch in left for part in stretch.without(held)]
+        if left:
+            return True
+    if not member.roles & GIVEN_BY_TWO:
+        return False
+    return any(held.meets(period) and one.email != member.email for held, one in known)

@@ -16,7 +16,7 @@ from hotline.directory.rows import revise
 from hotline.directory.sheets import refuse_unfit
 from hotline.errors import HotlineError
 from hotline.periods import Period
-from hotline.staff.rules import ANY_OTHER, Action, Role, Staff, gains, roles_of
+from hotline.staff.rules import ANY_OTHER, Action, Role, Staff, described, gains, says_of
 from hotline.staff.store import Agent, StaffRow
 from hotline.texts import Unfit, fit
 
@@ -89,7 +89,7 @@ def staff(session: Session, login: str, at: datetime) -> Staff:
     row = history.in_force(session, StaffRow, login, at)
     if row is None:
         raise UnknownStaff(login)
-    return _member(row)
+    return member_of(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def tenure(session: Session, login: str, at: datetime) -> Tenure:
     since = history.unbroken(rows, at)
     if row is None or since is None:
         raise UnknownStaff(login)
-    return Tenure(_member(row), since)
+    return Tenure(member_of(row), since)
 
 
 def latest_names(session: Session, logins: Collection[str], at: datetime) -> dict[str, str]:
@@ -135,14 +135,14 @@ def permitted(session: Session, login: str, action: Action, at: datetime, agency
 
 def everybody(session: Session, at: datetime) -> list[Staff]:
     """All staff at an instant, by login."""
-    return [_member(row) for row in history.all_in_force(session, StaffRow, at)]
+    return [member_of(row) for row in history.all_in_force(session, StaffRow, at)]
 
 
 def with_role(session: Session, role: Role, at: datetime, agency: str = "") -> list[Staff]:
     """Who has a role (in an agency) at an instant, by login: the supervisors, an agency's liaison."""
     which = [cast(StaffRow.roles, String).contains(f'"{role}"')]
     which += [StaffRow.agency == agency] if agency else []
-    return [_member(row) for row in history.all_in_force(session, StaffRow, at, *which)]
+    return [member_of(row) for row in history.all_in_force(session, StaffRow, at, *which)]
 
 
 def by_phone(session: Session, phone: str, at: datetime) -> Staff | None:
@@ -153,7 +153,7 @@ def by_phone(session: Session, phone: str, at: datetime) -> Staff | None:
 def at_phone(session: Session, phone: str, at: datetime) -> list[Staff]:
     """Everybody who has this SIP phone or extension, by login; nobody has an empty one."""
     rows = history.all_in_force(session, StaffRow, at, StaffRow.phone == phone) if phone else []
-    return [_member(row) for row in rows]
+    return [member_of(row) for row in rows]
 
 
 def is_nobody(session: Session) -> bool:
@@ -176,19 +176,25 @@ def set_staff(
     ``renamed``: the person who has the login is called so from then on.
     Raises Unfit, MoreThanOwn, LastAdministrator, OtherPerson.
     """
-    says = {
-        "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
-        "section": member.section, "phone": member.phone, "email": member.email,
-    }  # fmt: skip
+    examine(session, member, period, at=at, by=by, renamed=renamed)
     pen = Pen(at, by, Action.STAFF_CHANGE, reason)
-    refuse_unfit("staff", member.login, says)
+    return change(session, StaffRow, "staff", member.login, says_of(member), period, pen)
+
+
+def examine(
+    session: Session, member: Staff, period: Period, *, at: datetime, by: str, renamed: bool = False
+) -> None:
+    """Refuse an identity that may not be written as it is; others who write wait until this transaction ends.
+
+    Raises Unfit, MoreThanOwn, LastAdministrator, OtherPerson.
+    """
+    refuse_unfit("staff", member.login, says_of(member))
     revise(session)
     if by == member.login:
         _refuse_more(session, member, at)
     if Role.ADMINISTRATOR not in member.roles:
         _refuse_last(session, member.login, period)
     _refuse_another(session, member, period, at, renamed)
-    return change(session, StaffRow, "staff", member.login, says, period, pen)
 
 
 def end_staff(
@@ -226,7 +232,7 @@ def _refuse_another(session: Session, member: Staff, period: Period, at: datetim
 
 def _refuse_more(session: Session, member: Staff, at: datetime) -> None:
     row = history.in_force(session, StaffRow, member.login, at)
-    if row is not None and gains(_member(row), member):
+    if row is not None and gains(member_of(row), member):
         raise MoreThanOwn(member.login)
 
 
@@ -271,5 +277,6 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     )  # fmt: skip
 
 
-def _member(row: StaffRow) -> Staff:
-    return Staff(row.key, row.name, roles_of(row.roles), row.agency, row.section, row.phone, row.email)
+def member_of(row: StaffRow) -> Staff:
+    """Who a row describes."""
+    return described(row.key, row.says())

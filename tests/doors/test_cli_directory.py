@@ -260,13 +260,13 @@ def test_a_break_is_begun_by_the_agent_or_a_supervisor(house: House) -> None:
 
 def test_staff_come_and_go_on_record(typed: Typed) -> None:
     """And reading the record is on record too."""
-    typed("staff add supervisor-2 示範督導二 --role supervisor --role agent --phone 1991 --by admin-1")
-    assert "agent, supervisor" in typed("staff list").output
-    typed("staff end supervisor-2 --reason moved --by admin-1")
-    assert "supervisor-2" not in typed("staff list").output
-    log = typed("staff audit --subject staff:supervisor-2 --by admin-1").output.splitlines()
+    typed("staff add agent-9 示範九 --role liaison --role agent --phone 1991 --by admin-1")
+    assert "agent, liaison" in typed("staff list").output
+    typed("staff end agent-9 --reason moved --by admin-1")
+    assert "agent-9" not in typed("staff list").output
+    log = typed("staff audit --subject staff:agent-9 --by admin-1").output.splitlines()
     assert len(log) == 2 and log[1].endswith("moved")
-    assert "audit.read staff:supervisor-2" in typed("staff audit --by admin-1").output
+    assert "audit.read staff:agent-9" in typed("staff audit --by admin-1").output
     assert re.search(r"^supervisor .*call\.authorise", typed("staff roles").output, re.MULTILINE)
 
 

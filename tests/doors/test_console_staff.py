@@ -7,9 +7,11 @@ import pytest
 from hotline.auditlog.service import deeds
 from hotline.db import looking, transaction
 from hotline.directory.versions import version
+from hotline.notices.letters import Letter, NotSent
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, end_staff, set_staff, staff
+from ops import senders
 from tests.doors.console import BEGINNING, Console, Visitor, console
 from tests.doors.programs import Program
 
@@ -191,6 +193,83 @@ def test_a_link_is_shown_once_and_resets_the_second_factor(pages: Console, admin
     assert stranger.post(path, {"password": "滑梯 鋼筆 海帶 月台 9999"}, page=path).status_code == 302
     shown = admin.get(f"/staff/{OFFICER}").text
     assert "未啟用" in shown and "目前沒有登入" in shown
+
+
+class Mailbox:
+    """A mail server that takes every letter, or none."""
+
+    def __init__(self, takes: bool = True) -> None:
+        self.takes, self.letters = takes, list[Letter]()
+
+    def send(self, letter: Letter) -> str:
+        if not self.takes:
+            raise NotSent("away")
+        self.letters.append(letter)
+        return "known"
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_where_mail_goes_out_nobody_else_sees_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes: bool
+) -> None:
+    """It goes to its owner alone, or, when it cannot be sent, to nobody; who has no address gets one first."""
+    box = Mailbox(takes)
+    monkeypatch.setattr(senders, "sender", lambda settings: box)
+    pages = console(tmp_path / "home", smtp_host="mail.test", mail_sender="1999@city.example")
+    admin = pages.signed_in(ADMIN)
+    answer = admin.post(f"/staff/{OFFICER}/invite", page=f"/staff/{OFFICER}")
+    assert answer.status_code == 200 and "/invitation/" not in answer.text
+    assert ("只有本人看得到" if takes else "沒有人看得到") in answer.text
+    assert [letter.recipient for letter in box.letters] == ["officer-5112@city.example"][: int(takes)]
+    with looking(pages.house.factory) as session:
+        assert deeds(session, subject=f"staff:{OFFICER}")[-1].after == {"link": "mailed"}
+    assert admin.post("/staff/new", {**ANNA, "email": ""}, page="/staff/new").status_code == 302
+    refused = admin.post("/staff/anna/invite", page="/staff/anna")
+    assert refused.status_code == 422 and "沒有電子郵件地址" in refused.text
+
+
+def test_that_a_link_was_shown_is_on_record(pages: Console, admin: Visitor) -> None:
+    """Where no mail goes out."""
+    assert (
+        "顯示給您看這件事會留在稽核紀錄"
+        in admin.post(f"/staff/{OFFICER}/invite", page=f"/staff/{OFFICER}").text
+    )
+    with looking(pages.house.factory) as session:
+        row = deeds(session, subject=f"staff:{OFFICER}")[-1]
+    assert (row.action, row.by, row.after) == (Action.STAFF_INVITE, ADMIN, {"link": "shown"})
+
+
+def test_a_role_that_approves_is_proposed_and_confirmed_by_another(pages: Console, admin: Visitor) -> None:
+    """The first sees that it waits and cannot confirm it; the second sees before and after, and does."""
+    with transaction(pages.house.factory) as session:
+        second = Staff("admin-2", "示範第二人", frozenset((Role.ADMINISTRATOR,)))
+        set_staff(session, second, Period(pages.clock.at), at=pages.clock.at, by=ADMIN)
+    page = f"/staff/{OFFICER}/change"
+    with looking(pages.house.factory) as session:
+        read = str(version(session, "staff", OFFICER))
+    form = {**ANNA, "name": "示範承辦人", "roles": ["officer", "supervisor"], "version": read}
+    proposed = admin.post(page, form, page=page)
+    assert proposed.location == "/staff/proposals/1" and Role.SUPERVISOR not in known(pages, OFFICER).roles
+    shown = admin.get(proposed.location).text
+    assert "請另一位管理員確認" in shown and "確認，給這個角色" not in shown
+    assert "等候另一位管理員確認" in admin.get(f"/staff/{OFFICER}").text
+    assert admin.post("/staff/proposals/1/confirm").status_code == 422
+    other = pages.signed_in("admin-2")
+    assert "（1）" in other.get("/staff").text and "授權主管" in other.get("/staff/proposals").text
+    assert other.post("/staff/proposals/1/confirm", page="/staff/proposals/1").status_code == 302
+    assert known(pages, OFFICER).roles == {Role.OFFICER, Role.SUPERVISOR}
+    assert other.post("/staff/proposals/1/refuse", {"reason": "x"}).status_code == 422
+    assert other.get("/staff/proposals/9").status_code == 404
+
+
+def test_a_proposal_is_refused_for_a_reason(pages: Console, admin: Visitor) -> None:
+    """A new login with such a role is proposed too, and is nobody's until then."""
+    answer = admin.post("/staff/new", {**ANNA, "roles": ["approver"]}, page="/staff/new")
+    assert answer.location == "/staff/proposals/1" and admin.get("/staff/anna").status_code == 404
+    assert admin.post("/staff/proposals/1/refuse", {"reason": ""}).status_code == 422
+    assert admin.post("/staff/proposals/1/refuse", {"reason": "填錯"}).status_code == 302
+    assert "已退回" in admin.get("/staff/proposals/1").text
+    assert "沒有等候確認的角色" in admin.get("/staff/proposals").text
 
 
 def test_an_authenticator_is_taken_away_by_somebody_else(pages: Console, admin: Visitor) -> None:

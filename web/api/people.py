@@ -10,7 +10,7 @@ from hotline.auditlog.find import Asked, Which
 from hotline.auditlog.service import audit
 from hotline.auditlog.store import AuditRow
 from hotline.periods import Period
-from hotline.staff import service
+from hotline.staff import giving, service
 from hotline.staff.rules import Action, Role, Staff
 from web.api import gate, rows
 from web.api.gate import Answer, Room
@@ -95,7 +95,10 @@ def member(path: LoginPath, query: At) -> Answer:
 
 @room.edit("/staff/<login>", Action.STAFF_CHANGE, Member)
 def change_member(path: LoginPath, body: MemberChange) -> Answer:
-    """Who has a login, and which roles, from an instant on; nobody gives themselves more, and no login is given to another person."""
+    """Who has a login, and which roles, from an instant on; nobody gives themselves more, and no login is given to another person.
+
+    Roles that approve what others do are given by two administrators, on the pages or by command.
+    """
 
     def deed(since: datetime) -> None:
         by = gate.allow(Action.STAFF_CHANGE)
@@ -103,7 +106,7 @@ def change_member(path: LoginPath, body: MemberChange) -> Answer:
             path.login, body.name, frozenset(body.roles), body.agency, body.section, body.phone, body.email
         )
         period = Period(since, body.until)
-        service.set_staff(
+        giving.give_alone(
             gate.session(), who, period, at=gate.now(), by=by, reason=body.reason, renamed=body.renamed
         )
 

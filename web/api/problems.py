@@ -16,6 +16,7 @@ from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFoundi
 from hotline.directory.service import Unknown
 from hotline.directory.versions import AlreadyThere, ChangedMeanwhile
 from hotline.errors import HotlineError
+from hotline.staff.giving import NeedsTwo
 from hotline.staff.service import LastAdministrator, MoreThanOwn, NotPermitted, OtherPerson, UnknownStaff
 
 MEDIA: Final = "application/problem+json"
@@ -37,6 +38,7 @@ STATUS: Final[Mapping[type[HotlineError], int]] = {
     TheFounding: 409,
     LastAdministrator: 409,
     OtherPerson: 409,
+    NeedsTwo: 409,
     ChangedMeanwhile: 412,
     AlreadyThere: 412,
 }

@@ -15,6 +15,7 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.DIRECTORY_DUTY: _l("排定市府值日人員"),
     Action.CALENDAR_CHANGE: _l("更改行事曆與上班時間"),
     Action.STAFF_CHANGE: _l("新增、更改或結束人員"),
+    Action.STAFF_CONFIRM: _l("確認另一位管理員提出的角色"),
     Action.STAFF_INVITE: _l("發出設定密碼的連結"),
     Action.STAFF_PASSWORD: _l("設定密碼"),
     Action.STAFF_SECOND: _l("啟用驗證器"),

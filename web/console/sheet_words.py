@@ -50,6 +50,9 @@ WORDS: Final[Mapping[Wrong, Any]] = {
     Wrong.PLANNED: _l(
         "檔案沒有列出 %(key)s，但 %(author)s 已排定它在 %(when)s 的異動；請列入檔案，或先撤回那筆異動。"
     ),
+    Wrong.NEEDS_TWO: _l(
+        "帳號 %(key)s 會有核准他人的角色，或有這種角色而要換電子郵件；這要兩位管理員一起給。請從檔案拿掉，到「人員與角色」提出。"
+    ),
     Wrong.OTHER_PERSON: _l(
         "帳號 %(key)s 是（或曾是）%(name)s 的，不會再給別人；請用新的帳號。同一個人改名，請到「人員與角色」更改姓名。"
     ),

@@ -132,6 +132,13 @@ class SignOutForm(Form):
     submit = SubmitField(_l("登出所有瀏覽器"), widget=GovSubmitInput())
 
 
+class RefuseForm(Form):
+    """Why a proposal is refused."""
+
+    reason = _reason(GovTextArea())
+    submit = SubmitField(_l("退回"), widget=GovSubmitInput())
+
+
 class RemoveSecondForm(Form):
     """Why somebody's authenticator is taken away."""
 

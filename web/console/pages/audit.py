@@ -162,7 +162,7 @@ def _word(name: str) -> str:
         "approver": _("核定人"), "page": _("頁"), "by": _("誰"), "subject": _("對象"), "which": _("列出"),
         "times": _("次數"), "accounts": _("話機帳號"),
         "since": _("從哪一天"), "until": _("到哪一天"), "action": _("做了什麼"), "what": _("內容"),
-        "ended": _("登出的瀏覽器"), "why": _("哪裡不對"), "password": _("密碼"), "keys": _("API 金鑰"),
+        "ended": _("登出的瀏覽器"), "why": _("哪裡不對"), "link": _("連結"), "password": _("密碼"), "keys": _("API 金鑰"),
         "links": _("設定密碼的連結"), "sessions": _("登入中的瀏覽器"), "joined": _("併入已有的待回電"),
     }  # fmt: skip
     return known.get(name) or column_name(name)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hotline import history
@@ -16,6 +16,7 @@ from hotline.directory.rules import Directory
 from hotline.directory.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
 from hotline.errors import HotlineError
 from hotline.periods import Period
+from hotline.staff.giving import give, open_proposals
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import (
     LastAdministrator,
@@ -23,11 +24,11 @@ from hotline.staff.service import (
     OtherPerson,
     end_staff,
     everybody,
-    set_staff,
     staff,
 )
 from hotline.staff.store import StaffRow
 from ops import invitations
+from ops.invitations import NoAddress
 from web.console import browser, paging, rights
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, house, now
@@ -48,10 +49,11 @@ def people() -> ResponseReturnValue:
         then = house().city.city().at(now())
         found = [one for one in everybody(session, now()) if _matches(one, asked, role, then)]
         page = paging.page_of(found)
+        proposed = len(open_proposals(session))
         known = proofs(session, [one.login for one in page.items], now())
     return render_template(
         "staff/people.html", page=page, known=known, asked=asked, role_asked=role, roles=list(Role),
-        place=lambda one: place_name(then, one),
+        proposed=proposed, place=lambda one: place_name(then, one),
     )  # fmt: skip
 
 
@@ -68,9 +70,9 @@ def new() -> ResponseReturnValue:
     form.offers(house().city.city().at(now()))
     if form.is_fit():
         login = form.text("login")
-        if _write(form, login):
-            browser.say(_("%(name)s 已加入；請接著發出設定密碼的連結。", name=form.text("name")))
-            return redirect(url_for("staff.person", login=login))
+        added = _("%(name)s 已加入；請接著發出設定密碼的連結。", name=form.text("name"))
+        if done := _written(form, login, added):
+            return done
     return make_response(_form_page("staff/new.html", form), form.status)
 
 
@@ -94,9 +96,10 @@ def change(login: str) -> ResponseReturnValue:
         }
     )  # fmt: skip
     form.offers(house().city.city().at(now()), kept)
-    if form.is_fit() and _write(form, login):
-        browser.say(_("%(name)s 的資料已更改。", name=form.text("name")))
-        return redirect(url_for("staff.person", login=login))
+    if form.is_fit() and (
+        done := _written(form, login, _("%(name)s 的資料已更改。", name=form.text("name")))
+    ):
+        return done
     return make_response(_form_page("staff/change.html", form, member=member), form.status)
 
 
@@ -124,15 +127,24 @@ def end(login: str) -> ResponseReturnValue:
 
 @pages.change("/staff/<login>/invite", Action.STAFF_INVITE)
 def invite(login: str) -> ResponseReturnValue:
-    """Make a link, send it where e-mail is set up, and show it here, once: it stands in no address and no row."""
+    """Make a link and send it; where no e-mail goes out it is shown here, once: it stands in no address and no row.
+
+    Raises UnknownStaff, NoAddress.
+    """
     at = now()
     with transaction(factory()) as session:
         member = staff(session, login, at)
-        token = accounts.invite(session, login, at=at, by=allow(Action.STAFF_INVITE))
+        mailed = invitations.is_mailed(house().settings, member)
+        token = accounts.invite(session, login, at=at, by=allow(Action.STAFF_INVITE), mailed=mailed)
     link = invitations.address_of(house().settings, token)
     sent = invitations.send(house().settings, member, link, at + INVITED, at)
     return render_template(
-        "staff/invited.html", member=member, link=link, until=at + INVITED, sent=sent, Sent=invitations.Sent
+        "staff/invited.html",
+        member=member,
+        link="" if mailed else link,
+        until=at + INVITED,
+        sent=sent,
+        Sent=invitations.Sent,
     )
 
 
@@ -182,11 +194,12 @@ def _person_page(login: str, form: Form) -> str:
         member = staff(session, login, at)
         known = proofs(session, [login], at)[login]
         sessions = accounts.open_sessions(session, login, at)
+        proposed = open_proposals(session, login)
         planned = [row for row in history.counting(session, StaffRow, login) if row.valid_from > at]
         past = history.history(session, StaffRow, login)
     then = house().city.city().at(at)
     return render_template(
-        "staff/person.html", member=member, known=known, sessions=sessions, planned=planned,
+        "staff/person.html", member=member, known=known, sessions=sessions, planned=planned, proposed=proposed,
         history=reversed(past), place=place_name(then, member), form=form,
     )  # fmt: skip
 
@@ -196,15 +209,16 @@ def _form_page(template: str, form: PersonForm, **more: Any) -> str:
     return render_template(template, form=form, sentences=sentences, **more)
 
 
-def _write(form: PersonForm, login: str) -> bool:
-    """Whether it could be written; if not, the form says why."""
+def _written(form: PersonForm, login: str, said: str) -> Response | None:
+    """Where to go when it is written, or proposed where two must say so; None when it could not be: the form says why."""
+    number: int | None = None
     try:
         with transaction(factory()) as session:
             if isinstance(form, NewForm):
                 expect_none(session, "staff", login, form.start)
             else:
                 expect(session, "staff", login, _number(form.text("version")), form.start)
-            set_staff(
+            number = give(
                 session, form.member(login), Period(form.start), at=now(), by=allow(Action.STAFF_CHANGE),
                 reason=form.text("reason"), renamed=bool(form.renamed.data),
             )  # fmt: skip
@@ -216,7 +230,13 @@ def _write(form: PersonForm, login: str) -> bool:
         form.blame("roles", in_words(error))
     except HotlineError as error:
         form.blame("", in_words(error))
-    return not form.errors
+    if form.errors:
+        return None
+    if number is None:
+        browser.say(said)
+        return make_response(redirect(url_for("staff.person", login=login)))
+    browser.say(_("已提出；另一位管理員確認後才生效。"))
+    return make_response(redirect(url_for("proposals.one", number=number)))
 
 
 def _number(text: str) -> int:
@@ -257,3 +277,10 @@ def _own_second(_error: OwnSecond) -> str:
 @of(NoSecond)
 def _no_second(error: NoSecond) -> str:
     return _("%(login)s 沒有啟用驗證器。", login=error.login)
+
+
+@of(NoAddress)
+def _no_address(error: NoAddress) -> str:
+    return _(
+        "%(login)s 沒有電子郵件地址，連結寄不出去；請先在「更改」填上地址，再發一次。", login=error.login
+    )

@@ -1,0 +1,227 @@
+"""Who gives a role: one administrator, or, where it approves what others do, one who proposes and one who confirms.
+
+The same holds for the e-mail address of somebody who has such a role: whoever changes it alone could have the link for a
+new password, and with it the role. The first two administrators are made at the shell.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import history
+from hotline.auditlog.service import audit
+from hotline.directory.versions import expect, version
+from hotline.errors import HotlineError
+from hotline.periods import Period
+from hotline.staff.rules import Action, Staff, described, needs_two, says_of
+from hotline.staff.service import examine, member_of, permitted, set_staff
+from hotline.staff.store import ProposalRow, StaffRow
+
+
+class ProposalState(StrEnum):
+    """What became of a proposal."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An identity that waits for another administrator's word, or had it."""
+
+    number: int
+    member: Staff
+    period: Period
+    renamed: bool
+    reason: str
+    by: str
+    at: datetime
+    state: ProposalState
+    decided_by: str
+    decided_at: datetime | None
+
+
+class NeedsTwo(HotlineError):
+    """Something that no administrator does alone."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        super().__init__(
+            f"{login} would have a role that approves what others do, or, having one, another e-mail address: that needs "
+            "two administrators; propose it on the page of the person, or with hotline staff add"
+        )
+
+
+class NoProposal(HotlineError):
+    """No proposal has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"There is no proposal {number}; see: hotline staff proposals")
+
+
+class DecidedAlready(HotlineError):
+    """A proposal that was confirmed or refused before."""
+
+    def __init__(self, number: int, state: ProposalState, by: str) -> None:
+        self.number, self.state, self.by = number, state, by
+        super().__init__(f"Proposal {number} is {state} already, by {by}; nothing was changed")
+
+
+class NotAnother(HotlineError):
+    """The one who proposed, or whom it is about, confirms."""
+
+    def __init__(self, login: str) -> None:
+        self.login = login
+        super().__init__(
+            f"{login} proposed it or is the one it is about; ask another administrator to confirm it"
+        )
+
+
+def refuse_alone(
+    before: Mapping[str, Sequence[StaffRow]], after: Mapping[str, Sequence[StaffRow]], at: datetime
+) -> None:
+    """Nothing that is written from ``at`` on needs two; ``before`` and ``after``: rows that count, by login. Raises NeedsTwo."""
+    for login, rows in after.items():
+        known = known_of(before.get(login, ()))
+        for row in rows:
+            for period in row.period.common(Period(at)):
+                if needs_two(known, member_of(row), period):
+                    raise NeedsTwo(login)
+
+
+def is_given_by_two(session: Session, member: Staff, period: Period) -> bool:
+    """Whether one administrator may not write this alone."""
+    rows = history.counting(session, StaffRow, member.login)
+    return needs_two(known_of(rows), member, history.held(period, (row.period for row in rows)))
+
+
+def known_of(rows: Iterable[StaffRow]) -> list[tuple[Period, Staff]]:
+    """Who has a login, and when."""
+    return [(row.period, member_of(row)) for row in rows]
+
+
+def give(
+    session: Session,
+    member: Staff,
+    period: Period,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    renamed: bool = False,
+) -> int | None:
+    """Write an identity from a date of effect on; or propose it, where two must say so: the proposal's number. Audited.
+
+    Raises what ``set_staff`` raises.
+    """
+    if not is_given_by_two(session, member, period):
+        set_staff(session, member, period, at=at, by=by, reason=reason, renamed=renamed)
+        return None
+    examine(session, member, period, at=at, by=by, renamed=renamed)
+    row = ProposalRow(
+        login=member.login, says=says_of(member), renamed=renamed, since=period.since, until=period.until,
+        reason=reason, version=version(session, "staff", member.login), proposed_by=by, proposed_at=at,
+        state=ProposalState.OPEN,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.STAFF_CHANGE, subject=f"staff:{member.login}",
+        after={"proposal": row.id, **row.says}, reason=reason,
+    )  # fmt: skip
+    return row.id
+
+
+def give_alone(
+    session: Session,
+    member: Staff,
+    period: Period,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    renamed: bool = False,
+) -> None:
+    """Write an identity where one administrator may; where two must say so, nothing is proposed.
+
+    Raises NeedsTwo, and what ``set_staff`` raises.
+    """
+    examine(session, member, period, at=at, by=by, renamed=renamed)
+    if is_given_by_two(session, member, period):
+        raise NeedsTwo(member.login)
+    set_staff(session, member, period, at=at, by=by, reason=reason, renamed=renamed)
+
+
+def confirm(session: Session, number: int, *, at: datetime, by: str) -> Proposal:
+    """Write what another administrator proposed; from now on, where its date has passed meanwhile. Audited.
+
+    Raises NotPermitted, NoProposal, DecidedAlready, NotAnother, ChangedMeanwhile and what ``set_staff`` raises.
+    """
+    row = _open(session, number, at, by)
+    if by in (row.proposed_by, row.login):
+        raise NotAnother(by)
+    permitted(session, row.proposed_by, Action.STAFF_CHANGE, at)
+    proposal = _proposal(row)
+    expect(session, "staff", row.login, row.version, proposal.period.since)
+    period = Period(max(row.since, at), row.until)
+    set_staff(
+        session, proposal.member, period, at=at, by=row.proposed_by, reason=row.reason, renamed=row.renamed
+    )
+    _decide(session, row, ProposalState.CONFIRMED, at, by, "")
+    return proposal
+
+
+def refuse(session: Session, number: int, reason: str, *, at: datetime, by: str) -> Proposal:
+    """Leave a proposal unwritten; its own author may do so too. Audited. Raises NotPermitted, NoProposal, DecidedAlready."""
+    row = _open(session, number, at, by)
+    _decide(session, row, ProposalState.REFUSED, at, by, reason)
+    return _proposal(row)
+
+
+def proposal_of(session: Session, number: int) -> Proposal:
+    """One of them. Raises NoProposal."""
+    row = session.get(ProposalRow, number)
+    if row is None:
+        raise NoProposal(number)
+    return _proposal(row)
+
+
+def open_proposals(session: Session, login: str = "") -> list[Proposal]:
+    """Those that wait for somebody's word (about a login), the oldest first."""
+    chosen = select(ProposalRow).where(ProposalRow.state == ProposalState.OPEN).order_by(ProposalRow.id)
+    if login:
+        chosen = chosen.where(ProposalRow.login == login)
+    return [_proposal(row) for row in session.scalars(chosen)]
+
+
+def _open(session: Session, number: int, at: datetime, by: str) -> ProposalRow:
+    permitted(session, by, Action.STAFF_CONFIRM, at)
+    row = session.get(ProposalRow, number, with_for_update=True)
+    if row is None:
+        raise NoProposal(number)
+    if row.state != ProposalState.OPEN:
+        raise DecidedAlready(number, ProposalState(row.state), row.decided_by)
+    return row
+
+
+def _decide(
+    session: Session, row: ProposalRow, state: ProposalState, at: datetime, by: str, reason: str
+) -> None:
+    row.state, row.decided_by, row.decided_at = state, by, at
+    audit(
+        session, at=at, by=by, action=Action.STAFF_CONFIRM, subject=f"staff:{row.login}",
+        after={"proposal": row.id, "state": state}, reason=reason,
+    )  # fmt: skip
+
+
+def _proposal(row: ProposalRow) -> Proposal:
+    return Proposal(
+        row.id, described(row.login, row.says), Period(row.since, row.until), row.renamed, row.reason, row.proposed_by,
+        row.proposed_at, ProposalState(row.state), row.decided_by, row.decided_at,
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Roles that two administrators give: what one of them proposed, confirmed or refused by another (spec §1)."""
+
+from flask import make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from hotline import history
+from hotline.db import looking, transaction
+from hotline.directory.versions import ChangedMeanwhile
+from hotline.staff import giving
+from hotline.staff.giving import DecidedAlready, NeedsTwo, NoProposal, NotAnother, ProposalState
+from hotline.staff.rules import Action
+from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, member_of
+from hotline.staff.store import StaffRow
+from web.console import browser
+from web.console.forms import Form
+from web.console.gate import Pages, allow, factory, house, me, now
+from web.console.language import _
+from web.console.pages.staff import place_name
+from web.console.staff_forms import RefuseForm
+from web.console.words import in_words, of
+
+pages = Pages("proposals")
+
+
+@pages.read("/staff/proposals", Action.STAFF_CONFIRM)
+def listed() -> ResponseReturnValue:
+    """Those that wait for a second administrator."""
+    with looking(factory()) as session:
+        waiting = giving.open_proposals(session)
+    return render_template("staff/proposals.html", waiting=waiting)
+
+
+@pages.read("/staff/proposals/<int:number>", Action.STAFF_CONFIRM)
+def one(number: int) -> ResponseReturnValue:
+    """What would be written, beside what holds now. Raises NoProposal."""
+    return _page(number, RefuseForm())
+
+
+@pages.change("/staff/proposals/<int:number>/confirm", Action.STAFF_CONFIRM)
+def confirm(number: int) -> ResponseReturnValue:
+    """Write what another administrator proposed. Raises NoProposal, DecidedAlready."""
+    form = RefuseForm(formdata=None)
+    try:
+        with transaction(factory()) as session:
+            done = giving.confirm(session, number, at=now(), by=allow(Action.STAFF_CONFIRM))
+    except (NotAnother, ChangedMeanwhile, LastAdministrator, MoreThanOwn, OtherPerson) as error:
+        form.blame("", in_words(error))
+        return make_response(_page(number, form), 422)
+    browser.say(_("已確認：%(name)s 的資料已更改。", name=done.member.name))
+    return redirect(url_for("proposals.one", number=number))
+
+
+@pages.change("/staff/proposals/<int:number>/refuse", Action.STAFF_CONFIRM)
+def refuse(number: int) -> ResponseReturnValue:
+    """Leave it unwritten. Raises NoProposal, DecidedAlready."""
+    form = RefuseForm()
+    if not form.is_fit():
+        return make_response(_page(number, form), form.status)
+    with transaction(factory()) as session:
+        by = allow(Action.STAFF_CONFIRM)
+        giving.refuse(session, number, form.text("reason"), at=now(), by=by)
+    browser.say(_("已退回，什麼都沒有更改。"))
+    return redirect(url_for("proposals.listed"))
+
+
+def _page(number: int, form: Form) -> str:
+    with looking(factory()) as session:
+        proposal = giving.proposal_of(session, number)
+        row = history.in_force(session, StaffRow, proposal.member.login, now())
+    then, before = house().city.city().at(now()), member_of(row) if row else None
+    return render_template(
+        "staff/proposal.html", one=proposal, before=before, form=form, State=ProposalState,
+        is_own=me().login in (proposal.by, proposal.member.login),
+        place=lambda member: place_name(then, member),
+    )  # fmt: skip
+
+
+@of(NoProposal)
+def _unknown(error: NoProposal) -> str:
+    return _("沒有編號 %(number)d 的提案。", number=error.number)
+
+
+@of(DecidedAlready)
+def _decided(error: DecidedAlready) -> str:
+    return _("提案 %(number)d 已由 %(by)s 處理過，什麼都沒有更改。", number=error.number, by=error.by)
+
+
+@of(NotAnother)
+def _not_another(_error: NotAnother) -> str:
+    return _("提出的人和當事人不能自己確認；請另一位管理員確認。")
+
+
+@of(NeedsTwo)
+def _needs_two(error: NeedsTwo) -> str:
+    return _(
+        "%(login)s 會因此得到核准他人的角色，或有這種角色而換電子郵件；這要兩位管理員一起給，請到「人員與角色」提出。",
+        login=error.login,
+    )  # fmt: skip
