@@ -49,11 +49,12 @@ PEOPLE = ("agent-1", "supervisor-1", "admin-1", "officer-5112")
 FORM = {
     "reason": "民眾來電詢問進度", "result": "已說明", "note": "已去電", "outcome": "busy", "until": "2026-11-25T10:00",
     "to": "officer-5113", "ground": "affirmed", "person": "王科長", "extension": "5112", "matter": "路燈不亮",
-    "service": "P3.1", "why": "faq", "level": "市長", "document": "府研話字第1號", "answered": "yes",
+    "service": "P3.1", "why": "faq", "level": "市長", "document": "府研話字第1號", "answered": "yes", "citizen": NUMBER,
 }  # fmt: skip
 """What is filled in, whatever the form."""
 BODIES: dict[str, dict[str, object]] = {
     "/callbacks": {"citizen": NUMBER, "matter": "路燈不亮", "name": NAME, "extension": "5112"},
+    "/callbacks/<int:number>/number": {"citizen": NUMBER},
     "/callbacks/<int:number>/attempts": {"outcome": "busy"},
     "/callbacks/<int:number>/close": {"result": "已說明"},
     "/callbacks/<int:number>/hand-over": {"to": "officer-5113", "reason": "職務代理"},

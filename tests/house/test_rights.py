@@ -214,6 +214,7 @@ FORM = {
     "reason": "職務代理", "result": "已說明", "note": "已去電", "outcome": "busy", "until": "2026-11-25T10:00",
     "to": "", "words": "已回覆", "title": "活動異動", "text": "改期", "cause": "公假", "target": "", "name": "新名稱",
     "question": "幾點收垃圾？", "answer": "晚上七點。", "alternative": "0229603456", "state": "off", "late": "yes",
+    "citizen": "0933218766",
 }  # fmt: skip
 """What is filled in, whatever the form."""
 
@@ -347,7 +348,7 @@ def test_a_program_that_acts_for_an_agency_opens_nothing_of_another(
 
 
 BODIES: dict[str, dict[str, object]] = {
-    "attempts": {"outcome": "busy"}, "cancel": {"reason": "撤回"}, "close": {"result": "已說明"},
+    "number": {"citizen": "0933218766"}, "attempts": {"outcome": "busy"}, "cancel": {"reason": "撤回"}, "close": {"result": "已說明"},
     "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"}, "undo": {"reason": "更正"},
     "hand-over": {"to": "officer-5113", "reason": "代理"},
 }  # fmt: skip
