@@ -208,6 +208,12 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
     outbound_person: int = Field(
         100, ge=1, description="calls a day that 1999 places for one agent or officer, at most"
     )
+    drain_minutes: float = Field(
+        20,
+        ge=0,
+        le=24 * 60,
+        description="when Asterisk is to end, calls that are up go on for so long at most; new ones are refused",
+    )
     recording_pause: Annotated[Duration, TUNABLE] = Field(
         timedelta(seconds=60),
         ge=timedelta(seconds=5),

@@ -47,6 +47,10 @@ class EndReason(StrEnum):
     """The blanket limit, if an operator sets one."""
 
 
+RULES: Final = frozenset((*Why, EndReason.SYSTEM))
+"""What our dialplan says of an end that neither side chose: a limit, or Asterisk's own end."""
+
+
 class Outcome(StrEnum):
     """What a call came to."""
 
@@ -59,7 +63,7 @@ class Outcome(StrEnum):
     UNREACHED = "unreached"
     """Of a call that 1999 placed: nobody talked with the agent."""
     REFUSED = "refused"
-    """One too many, or nobody's to make: never answered; or told so, and no callback was wanted."""
+    """One too many, nobody's to make, or while Asterisk was to end: never answered; or told so, and no callback was wanted."""
 
 
 SERVED: Final = frozenset((Outcome.TALKED, Outcome.PROMISED, Outcome.INFORMED))
@@ -193,6 +197,9 @@ def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime 
     said = next((event.said for event in reversed(own) if event.kind == "END"), "")
     for event in own:
         if event.kind == "HANGUP":
+            if system_ended_at is not None and event.at >= system_ended_at:  # it was told to end at once
+                why = _by_rule(said) or EndReason.SYSTEM
+                return End(event.at, why, _cause(event), said, _place(event))
             return End(event.at, _who(event, events, said), _cause(event), said, _place(event))
     for event in events:
         if event.kind == "LINKEDID_END":  # the caller's own end was lost
@@ -235,7 +242,7 @@ def _waited_after(source: str, events: Sequence[Seen]) -> bool:
 
 def _by_rule(said: str) -> EndReason | None:
     """Also when the caller hangs up while the ending is spoken."""
-    return EndReason(said) if said in frozenset(Why) else None
+    return EndReason(said) if said in RULES else None
 
 
 def _cause(hangup: Seen) -> int | None:
@@ -270,6 +277,8 @@ def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
     waited = any(
         (event.kind == "APP_START" and not _speaks(event)) or _is_led_to_an_agent(event) for event in own
     )
+    if end.said == EndReason.SYSTEM and "ANSWER" not in kinds:
+        return Outcome.REFUSED
     # Whom the end of our own Asterisk cut off was not done with us, whatever was heard before.
     informed = INFORMED in kinds and not waited and end.why is not EndReason.SYSTEM
     return Outcome.INFORMED if informed else Outcome.ABANDONED

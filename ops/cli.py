@@ -289,6 +289,16 @@ def install(house: House) -> None:
         click.echo(find_or_install(house.settings.cache).version)
 
 
+@asterisk.command("stop")
+@click.option("--now", is_flag=True, help="wait for no call")
+@click.pass_obj
+def stop(house: House, now: bool) -> None:
+    """End Asterisk: new calls are refused, those that are up go on for drain_minutes; once more Ctrl-C: at once."""
+    from ops.stopping import stop as stop_asterisk
+
+    sys.exit(stop_asterisk(house.settings, now=now))
+
+
 @asterisk.command("rx")
 @click.argument("command")
 @click.pass_obj

@@ -1,8 +1,11 @@
-"""HOTLINE_HOME handed over, once, to the user our processes run as: a new one, or that of a start as root before."""
+"""HOTLINE_HOME handed over to the user our processes run as: once a new one, or that of a start as root before.
+
+What Asterisk writes is looked through that once, for it may be much; what root left of ours, at each start.
+"""
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from hotline.errors import CannotStart
@@ -27,7 +30,7 @@ def hand_over(home: AsteriskHome) -> int:
     changed = _settings(place / SETTINGS, ours)
     is_new_here = place.stat().st_uid != ours.uid
     shared = {home.root: 0o040, **dict.fromkeys(home.shared, 0o060)}
-    for path in _all_in(place) if is_new_here else place.iterdir():
+    for path in _all_in(place, {} if is_new_here else shared):
         if path == place / SETTINGS:
             continue
         bits = next((bits for folder, bits in shared.items() if path.is_relative_to(folder)), None)
@@ -41,10 +44,11 @@ def hand_over(home: AsteriskHome) -> int:
     return changed
 
 
-def _all_in(folder: Path) -> Iterator[Path]:
+def _all_in(folder: Path, but: Container[Path]) -> Iterator[Path]:
+    """All that lies there; of the folders ``but`` nothing of what they hold."""
     for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            yield Path(place, name)
+        yield from (Path(place, name) for name in (*folders, *files))
+        folders[:] = [name for name in folders if Path(place, name) not in but]
 
 
 def _give(path: Path, to: User, group: int, bits: int) -> int:

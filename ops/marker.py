@@ -1,4 +1,4 @@
-"""The line in Asterisk's event log that says: what was up before has ended without a word."""
+"""The line in Asterisk's event log that says: what was up before has ended without a word, or is about to."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from ops.asterisk_home import AsteriskHome
 
 
 def mark_start(home: AsteriskHome) -> None:
-    """Append the marker ahead of a start; a line cut off by a crash is closed first."""
+    """Append the marker ahead of a start, or of an end that waits for no call; a line cut off by a crash is closed first."""
     path = home.settings.cel / "hotline.json"
     marker = {
         "eventtype": "SYSTEM_START",

@@ -33,19 +33,20 @@ PRIVATE: Final = tuple(
 )
 """Networks that nothing outside reaches (RFC 1918, 3927, 4193, 4291): a demo may be tried there."""
 NAME_SERVERS_WAIT = 2.0
+OF_ASTERISK = ("HOTLINE_SIP_PORT", "HOTLINE_AMI_PORT", "HOTLINE_BROWSER_PORT")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk is full, or somebody's share of it."""
 
 
-def before_anything(settings: Settings) -> Iterator[CannotStart]:
-    """Faults that show before Asterisk is looked for."""
+def before_anything(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
+    """Faults that show before Asterisk is looked for; ``asterisk``: one that runs since an earlier start."""
     if sys.version_info < LEAST_PYTHON:
         yield CannotStart(f"This is Python {sys.version.split()[0]}", "Python 3.11 or newer is needed")
     if not shutil.which("setpriv"):
         yield CannotStart("The program setpriv is missing", "Install the package util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
     yield from _messages(settings)
-    yield from ports(settings)
+    yield from ports(settings, asterisk)
     yield from _carriers(settings)
 
 
@@ -125,15 +126,24 @@ def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
     return CannotStart(f"{name} {path} cannot be written: {error.strerror}", remedy)
 
 
-def ports(settings: Settings) -> Iterator[CannotStart]:
-    """Every port that another program has, or that two of ours would share."""
+def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
+    """Every port that another program has, or that two of ours would share.
+
+    An ``asterisk`` that runs already must have its own: those that it began with are not changed while it runs.
+    """
     taken: dict[tuple[int, int], str] = {}
     for kind, address, port, name in _wanted(settings):
         if first := taken.get((kind, port)):
             yield CannotStart(f"{first} and {name} are both {port}", "Give them different ports")
             continue
         taken[kind, port] = name
-        yield from _free(kind, address, port, name)
+        if asterisk is None or name not in OF_ASTERISK:
+            yield from _free(kind, address, port, name)
+        elif not _serves(asterisk, kind, port):
+            yield CannotStart(
+                f"Asterisk of an earlier start (process {asterisk}) still serves calls, and not on {name} {port}",
+                "Set it back; or end that Asterisk when its calls may end, and start again: hotline asterisk stop",
+            )
     if settings.browser_phones and settings.browser_port == settings.sip_port:
         yield CannotStart(
             f"HOTLINE_SIP_PORT and HOTLINE_BROWSER_PORT are both {settings.sip_port}",
@@ -225,6 +235,11 @@ def _user(kind: str, port: int) -> str:
                 if _holds(process, inode):
                     return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
     return ""
+
+
+def _serves(asterisk: int, kind: int, port: int) -> bool:
+    inode = _inode("UDP" if kind == socket.SOCK_DGRAM else "TCP", port)
+    return bool(inode) and _holds(Path(f"/proc/{asterisk}"), inode)
 
 
 def _inode(kind: str, port: int) -> str:

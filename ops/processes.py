@@ -3,10 +3,12 @@
 Each runs in a session of its own, so that Ctrl-C reaches only us, and asks
 the kernel to be ended when we are gone, however we went. That request is tied
 to the thread that starts a process: one thread starts them all and lives as
-long as they do.
+long as they do. One that is to go on without us makes no such request, and is
+found again by the next supervisor.
 """
 
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +48,11 @@ class Spec:
     umask: int = -1
     after: Callable[[int], object] = nothing
     """Done with the number of a process that is gone."""
+    find: Callable[[], int | None] | None = None
+    """Given for one that goes on when its supervisor is gone: the one that runs already, if there is one. Its words must
+    be read by somebody who goes on too: of a pipe without a reader it could die."""
+    ending: Callable[[], object] = nothing
+    """Done just before it is asked to end."""
 
 
 def dying_with_us(*command: str) -> tuple[str, ...]:
@@ -53,12 +60,37 @@ def dying_with_us(*command: str) -> tuple[str, ...]:
     return ("setpriv", "--pdeathsig", "KILL", *command)
 
 
+class Adopted:
+    """A process that somebody else started, with what is used of ``subprocess.Popen``: nobody tells us its exit code."""
+
+    def __init__(self, pid: int) -> None:
+        """Raises ProcessLookupError when it has ended."""
+        self.pid, self.returncode = pid, 0
+        self._fd = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """Whether it has ended: 0, or None."""
+        return 0 if self._has_ended(0) else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Until it has ended. Raises subprocess.TimeoutExpired."""
+        if not self._has_ended(None if timeout is None else timeout * 1000):
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return 0
+
+    def _has_ended(self, within: float | None) -> bool:
+        """Several threads may ask, so each has a question of its own."""
+        question = select.poll()
+        question.register(self._fd, select.POLLIN)
+        return bool(question.poll(within))
+
+
 class _Child:
     """One process over its lives; only the keeper's thread changes it."""
 
     def __init__(self, spec: Spec, sink: Sink) -> None:
         self.spec, self.sink = spec, sink
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Adopted | None = None
         self.started = 0.0
         self.due: float | None = 0.0
         """When to start it next; None while it runs or shall not."""
@@ -69,20 +101,28 @@ class _Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        self.spec.before()
-        self.process = subprocess.Popen(
-            self.spec.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd=self.spec.cwd,
-            umask=self.spec.umask,
-            env={**os.environ, **self.spec.environment},
-        )
+        if not self._found():
+            self.spec.before()
+            self.process = subprocess.Popen(
+                self.spec.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=self.spec.cwd,
+                umask=self.spec.umask,
+                env={**os.environ, **self.spec.environment},
+            )
+            if self.process.stdout:
+                self.sink.follow(self.process.stdout)
         self.started, self.due = clock.monotonic(), None
-        if self.process.stdout:
-            self.sink.follow(self.process.stdout)
+
+    def _found(self) -> bool:
+        pid = self.spec.find() if self.spec.find else None
+        if pid is None:
+            return False
+        self.process = Adopted(pid)
+        return True
 
     def send(self, number: signal.Signals) -> None:
         """To the whole session, so that nothing it started stays behind."""
@@ -191,11 +231,11 @@ class Supervisor:
             return
         Thread(target=self._await_end, args=(child, child.process), daemon=True).start()
 
-    def _await_end(self, child: _Child, process: subprocess.Popen[bytes]) -> None:
+    def _await_end(self, child: _Child, process: subprocess.Popen[bytes] | Adopted) -> None:
         process.wait()
         self._orders.put(lambda: self._ended(child, process))
 
-    def _ended(self, child: _Child, process: subprocess.Popen[bytes]) -> None:
+    def _ended(self, child: _Child, process: subprocess.Popen[bytes] | Adopted) -> None:
         """A death that nobody asked for: what it left behind ends too, and it is started again."""
         if child.process is not process:
             return
@@ -220,6 +260,8 @@ class Supervisor:
         for child in children:
             child.due = None
             if child.process:
+                with suppress(Exception):  # whatever it is, the end comes
+                    child.spec.ending()
                 child.send(signal.SIGTERM)
                 ending.append((child, child.process, clock.monotonic() + child.spec.patience))
         for child, process, by in ending:

@@ -26,6 +26,7 @@ from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
 from ops import places, slots
+from ops.draining import is_draining
 from ops.places import Place
 from ops.replay import Replay
 from ops.wiring import House
@@ -131,6 +132,7 @@ class Readiness:
         settings, self._refusals = house.settings, refusals
         self._parts = (
             _Part("asterisk", lambda: _asterisk(asterisk), serves=False),
+            _Part("draining", lambda: _draining(settings), serves=False),
             _Part("decisions", lambda: _decisions(settings), serves=False),
             _Part("prompts", lambda: _prompts(house), serves=False),
             _Part("calls", lambda: _calls(settings, refusals()), serves=True),
@@ -167,6 +169,11 @@ class Readiness:
 def _asterisk(ask: Asks) -> Iterator[Finding]:
     if reason := ask():
         yield missing(f"asterisk: {reason}")
+
+
+def _draining(settings: Settings) -> Iterator[Finding]:
+    if until := is_draining(settings):
+        yield missing(f"draining: new calls are refused, those that are up go on until {until} at most")
 
 
 def _decisions(settings: Settings) -> Iterator[Finding]:

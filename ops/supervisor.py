@@ -4,7 +4,6 @@ import fcntl
 import os
 import resource
 import select
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,7 +22,8 @@ from hotline.settings import Settings
 from hotline.settings_kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
-from ops import preflight, users, wiring
+from ops import draining, preflight, users, wiring
+from ops.adopting import adopt, running_pid
 from ops.asterisk import find_or_install
 from ops.asterisk_files import write
 from ops.asterisk_home import UMASK, AsteriskHome
@@ -37,6 +37,7 @@ from ops.processes import Spec, Supervisor, dying_with_us
 from ops.readiness import forget_heartbeats
 from ops.screen import say
 from ops.seed import seed
+from ops.signals import endings
 from ops.views import through
 from ops.welcome import welcome
 
@@ -44,7 +45,6 @@ __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
 
 OPEN_FILES = 65536
 READY_SECONDS = 60.0
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_up(settings: Settings) -> int:
@@ -52,14 +52,14 @@ def run_up(settings: Settings) -> int:
     begun = clock.monotonic()
     os.umask(UMASK)
     try:
-        with _only_one(settings), _endings() as ending:
+        with _only_one(settings), endings() as ending:
             home = prepare(settings)
             with users.acting_in(settings):
                 supervisor = Supervisor(specs(home), settings.home / "log").start()
                 try:
                     _serve(home, ending, begun)
                 finally:
-                    _end(supervisor, ending)
+                    _end(home.settings, supervisor, ending)
     except HotlineError as error:
         say(f"Cannot start: {error}")
         return 1
@@ -73,7 +73,8 @@ def run_up(settings: Settings) -> int:
 
 def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHome:
     """Everything up to the first process: checks, Asterisk, database, agents, configuration, prompts."""
-    _refuse(preflight.before_anything(settings), tell)
+    runs = running_pid(settings.home / "asterisk" / "etc")
+    _refuse(preflight.before_anything(settings, runs), tell)
     _raise_open_files()
     program = find_or_install(settings.cache, tell)
     tell(f"Asterisk {program.version}: {program.words[-1]}")
@@ -89,6 +90,9 @@ def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHo
         changed = _configure(home, tell)
         tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
         tell(f"Prompts: {put_prompts(settings.prompts, settings.sounds)} files new or changed")
+        if runs:
+            adopt(home, runs, changed, tell)
+            draining.forget(settings)
     return home
 
 
@@ -131,6 +135,8 @@ def _refuse(faults: Iterator[CannotStart], tell: Callable[[str], None]) -> None:
 def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     """The processes in the order of their start; stages tell the order of their end.
 
+    All but Asterisk end with their supervisor, however that went; Asterisk goes on, with its talks, and the next
+    supervisor takes it over.
     Asterisk ends first, so that callers hear it and what it wrote last is still
     read; decisions end when nobody asks for them any more.
     """
@@ -161,7 +167,10 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     ]
     patience = settings.message_longest.total_seconds() + 10
     listener = ours("listener", 1, patience, "agi_scripts.listen")
-    asterisk = Spec("asterisk", home.command("TERM"), 0, 15.0, before=lambda: _before_asterisk(home))
+    asterisk = Spec(
+        "asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home),
+        find=lambda: running_pid(home.etc), ending=lambda: _marked(home),
+    )  # fmt: skip
     doors = (ours("web", 3, 5.0, "web"), ours("console", 3, 5.0, "web.console"))
     return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors)
 
@@ -171,6 +180,13 @@ def _before_asterisk(home: AsteriskHome) -> None:
     with users.acting_in(home.settings):
         with suppress(Exception):  # the database may be away: the last configuration serves
             write(home, *_telephones(home.settings))
+        draining.forget(home.settings)
+        mark_start(home)
+
+
+def _marked(home: AsteriskHome) -> None:
+    """What is still up ends by this end of Asterisk, and by nobody else's doing."""
+    with users.acting_in(home.settings):
         mark_start(home)
 
 
@@ -262,45 +278,26 @@ def _health(settings: Settings) -> tuple[list[str], list[str]]:
     return missing or ([] if answer.status == 200 else [str(answer.status)]), amiss
 
 
-def _end(supervisor: Supervisor, ending: int) -> None:
-    """In order; a second Ctrl-C does not wait."""
+def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:
+    """In order, calls first; a second Ctrl-C does not wait."""
     say("Ending: calls first, then decisions, jobs and pages (Ctrl-C again: at once)")
     _clear(ending)
+    if supervisor.is_running("asterisk"):
+        draining.drain(settings, lambda seconds: bool(select.select([ending], [], [], seconds)[0]), say)
+        _clear(ending)
     stopping = Thread(target=supervisor.stop)
     stopping.start()
     while stopping.is_alive():
         if select.select([ending], [], [], 0.05)[0]:
             _clear(ending)
             supervisor.kill_now()
+    draining.forget(settings)
     say("All ended.")
 
 
 def _clear(ending: int) -> None:
     while select.select([ending], [], [], 0)[0]:
         os.read(ending, 1)
-
-
-@contextmanager
-def _endings() -> Iterator[int]:
-    """A file descriptor that becomes readable when somebody asks for the end.
-
-    A pipe, since a handler that takes a lock could wait for the very thread it interrupts.
-    """
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    before = {number: signal.signal(number, lambda *_: _written(writing)) for number in ENDING}
-    try:
-        yield reading
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        os.close(reading)
-        os.close(writing)
-
-
-def _written(writing: int) -> None:
-    with suppress(BlockingIOError):
-        os.write(writing, b".")
 
 
 @contextmanager

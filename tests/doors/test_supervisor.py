@@ -187,3 +187,24 @@ time.sleep(60)
         parent.kill()
     assert len(pids) == 2
     assert becomes(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def test_one_that_outlives_its_supervisor_is_adopted(tmp_path: Path) -> None:
+    """Found running it is not started; it is looked at from several threads, ended in order, and started once it dies."""
+    begun: list[int] = []
+    ended: list[int] = []
+    with subprocess.Popen([PYTHON, "-c", WAITING], stdout=subprocess.PIPE, start_new_session=True) as before:
+        assert before.stdout and before.stdout.readline() == b"ready\n"
+        found = lambda: before.pid if before.poll() is None else None  # noqa: E731
+        spec = Spec(
+            "asterisk", (PYTHON, "-c", WAITING), before=lambda: begun.append(1), find=found,
+            ending=lambda: ended.append(1),
+        )  # fmt: skip
+        with supervised(tmp_path, spec) as (supervisor, told):
+            assert supervisor.pid("asterisk") == before.pid and not begun
+            assert all(supervisor.is_running("asterisk") for _ in range(100))
+            before.kill()
+            before.wait()
+            assert becomes(lambda: other_pid(supervisor, "asterisk", before.pid))
+            assert begun == [1] and not ended
+    assert ended == [1]

@@ -75,7 +75,8 @@ def test_a_container_may_do_no_more_than_it_needs(name: str) -> None:
     assert re.search(r"^USER (?!root)\w+$", stage, re.MULTILINE) and "HEALTHCHECK" in stage
     assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"] and "privileged" not in service
-    assert service["stop_grace_period"] == "60s"
+    drain = Settings.model_fields["drain_minutes"].default
+    assert service["stop_grace_period"] == (f"{drain + 2}m" if name == "hotline" else "60s")
 
 
 def test_nothing_is_open_to_others() -> None:

@@ -214,7 +214,7 @@ def test_programs_of_this_machine_are_not_the_carrier_of_a_public_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, name: str, match: str
 ) -> None:
     """Calls come from outside, and loopback is taken for the carrier: refused, with the reason."""
-    monkeypatch.setattr(preflight, "ports", lambda _settings: iter(()))
+    monkeypatch.setattr(preflight, "ports", lambda *_given: iter(()))
     wanted = {"trunk_match": ("192.0.2.10",), name: ("192.0.2.10", match)}
     (sentence,) = said(settings(tmp_path, sip_address=address, **wanted))
     assert sentence.startswith(f"HOTLINE_{name.upper()} holds {match}, which is this machine itself")
@@ -235,7 +235,7 @@ def test_a_carrier_that_may_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, match: str
 ) -> None:
     """Loopback where calls come from this machine or a private network, and any carrier of a public one."""
-    monkeypatch.setattr(preflight, "ports", lambda _settings: iter(()))
+    monkeypatch.setattr(preflight, "ports", lambda *_given: iter(()))
     assert said(settings(tmp_path, sip_address=address, trunk_match=(match,))) == []
 
 

@@ -77,6 +77,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "outbound_daily": _l("一天最多撥打幾通外線電話；110、119 和值班人員除外"),
     "outbound_at_once": _l("同一時間最多幾通外線電話；超過上限時會告知撥打的人並示警"),
     "outbound_person": _l("系統一天最多替一位服務人員或承辦人撥打幾通電話"),
+    "drain_minutes": _l("Asterisk 要停止時，通話中的電話最多再繼續幾分鐘；這段時間不接新電話"),
     "recording_alarm": _l("錄音遺失後多久之內示警"),
     "recording_minimum_free": _l("任何存放通話資料的磁碟，剩餘空間少於多少位元組時示警"),
     "public_url": _l("Twilio 連到這裡的位址；留空就是沒有"),

@@ -1,0 +1,31 @@
+"""Signals that ask for the end, as a file descriptor."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def endings() -> Iterator[int]:
+    """A file descriptor that becomes readable when somebody asks for the end.
+
+    A pipe, since a handler that takes a lock could wait for the very thread it interrupts.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {number: signal.signal(number, lambda *_: _written(writing)) for number in ENDING}
+    try:
+        yield reading
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(reading)
+        os.close(writing)
+
+
+def _written(writing: int) -> None:
+    with suppress(BlockingIOError):
+        os.write(writing, b".")
