@@ -101,7 +101,7 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
         case "PROMISE":
             return PROMISE_SPOKEN, {"said": event.said}
         case outbound.OUTBOUND:
-            return "OutboundRefused", {"limit": event.said}
+            return outbound.REFUSED, {"limit": event.said}
     return None
 
 

@@ -18,15 +18,17 @@ from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, add_once, looking, transaction
 from hotline.numbers import e164
 from hotline.reports.rules import InTime
+from ivr import outbound
 from ivr.books import Books
 from ivr.call import Call
 from ivr.handed import summed
 from ivr.held_record import columns_of, end_reason, outcome
 from ivr.ledger import apply, entry_of
 from ivr.limits import Why
+from ivr.outbound import Caps
 from ivr.progress import News, kept, leg_columns
 from ivr.prompts import Prompt
-from ivr.steps import Arrived, CallEnding, Event, Fact
+from ivr.steps import Arrived, CallEnding, Event, Fact, Ring, RingEnded, RingStatus
 from ivr.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg
 from ivr.turn import Turn, finish
 from ivr.turns import Switchboard
@@ -63,7 +65,8 @@ Write = Callable[[Turn, Visit], str]
 class HeldCalls:
     """Takes turns of calls that are kept here.
 
-    ``longest``: the blanket limit of a call, zero for none; ``caller_calls``: calls at once of one caller's number.
+    ``longest``: the blanket limit of a call, zero for none; ``caller_calls``: calls at once of one caller's number;
+    ``caps``: of outside numbers that the line rings.
     """
 
     def __init__(
@@ -77,8 +80,9 @@ class HeldCalls:
         longest: timedelta = timedelta(0),
         caller_calls: int = 3,
         in_time: InTime = InTime(),  # noqa: B008 (frozen)
+        caps: Caps = Caps(),  # noqa: B008 (frozen)
     ) -> None:
-        self._caller_calls = caller_calls
+        self._caller_calls, self._caps = caller_calls, caps
         self._factory, self._books, self._callbacks = factory, books, callbacks
         self._node, self._line, self._longest, self._in_time = node, line, longest, in_time
 
@@ -217,7 +221,7 @@ class HeldCalls:
             turn = finish(replace(call, turn=call.turn + 1), held.ends_why, words)
             _Rows(session, self._callbacks, self._node, self._line).write(turn.call, turn.facts, at)
         else:
-            turn = board.take_turn(call, event(call))
+            turn = self._within_limits(session, board, board.take_turn(call, event(call)), at)
         if columns := columns_of(turn, at):
             row = session.get_one(CallRow, call.id, populate_existing=True)
             for name, value in columns.items():
@@ -225,6 +229,25 @@ class HeldCalls:
                     setattr(row, name, value)
             if "recorded_at" in columns:
                 expect(session, Begun(call.id, self._node, at))
+        return turn
+
+    def _within_limits(self, session: Session, board: Switchboard, turn: Turn, at: datetime) -> Turn:
+        """Outside numbers that a limit keeps from being rung have failed, and the next phone of the ladder rings."""
+        while turn.steps and isinstance(ring := turn.steps[-1], Ring):
+            limit = outbound.met(session, ring.rung, self._line, self._caps, at)
+            if limit is None:
+                break
+            call = turn.call
+            outbound.refused(session, limit, call.id, at)
+            told = {
+                "key": f"outbound:{call.id}:{call.turn}",
+                "call_id": call.id,
+                "at": at,
+                "kind": outbound.REFUSED,
+            }
+            add_once(session, CallEvent, [told | {"detail": {"limit": limit}}])
+            further = board.take_turn(call, RingEnded(at, RingStatus.FAILED))
+            turn = further.after(*turn.steps[:-1], facts=turn.facts)
         return turn
 
     def _locked(self, session: Session, call_id: str) -> HeldCall | None:

@@ -200,7 +200,8 @@ class Records:
         """Calls to outside numbers that a limit stopped."""
         for row in rows:
             if row["kind"] == outbound.OUTBOUND:
-                outbound.refused(session, seen(row["body"], row["at"], ""))
+                one = seen(row["body"], row["at"], "")
+                outbound.refused(session, one.said, one.call_id, one.at)
 
     def _close_unseen(self, session: Session) -> None:
         """A call known from its turns only, or from who was to be rung, ends at the latest with the Asterisk it ran on."""

@@ -98,8 +98,8 @@ def came_of(outcome: Outcome | None, callback_id: int, by: str) -> str:
             return f"the citizen was reached; afterwards: hotline callback close {callback_id} --by {by} --result WORDS"
         case Outcome.NOT_PLACED:
             return (
-                "the citizen's phone did not ring: the carrier failed, today's calls are used up, or your phone "
-                "was hung up; this counts as no attempt, try again"
+                "the citizen's phone did not ring: the carrier failed, a limit of outside calls is reached, or "
+                "your phone was hung up; this counts as no attempt, try again"
             )
         case _:
             return f"the citizen was not reached: {outcome}"

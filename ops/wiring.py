@@ -41,6 +41,7 @@ from ivr.ledger import Ledger
 from ivr.limits import Rules
 from ivr.menus import BadMenus
 from ivr.numerals import Language
+from ivr.outbound import Caps
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
 from ops.scheduler import Job, Scheduler
@@ -239,6 +240,7 @@ class House:
             longest=self.settings.call_longest,
             caller_calls=self.settings.caller_calls,
             in_time=in_time,
+            caps=Caps(self.settings.outbound_daily, self.settings.outbound_at_once),
         )
 
     @cached_property

@@ -133,6 +133,10 @@ class Player:
             self._fetch(what.get("action", ""), {"DialCallStatus": "completed", "DialCallSid": new_sid()})
         self._ended()
 
+    def begins_to_ring(self) -> None:
+        """News that the other side is being rung, while nothing more is known."""
+        self._tell(self._leg(), "initiated")
+
     def dial_ends(self, status: str, code: str = "", *, rings: bool = True) -> None:
         """The other side was rung, or talked, and is gone: ``DialCallStatus``, and SIP's answer."""
         dial = self._waiting("Dial")

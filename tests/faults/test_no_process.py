@@ -119,6 +119,8 @@ def down(system: System) -> Pair:
         hidden.phone.press("02234567890123#")  # nobody can dial that
         time.sleep(3.0)
         hidden.phone.press("0223456789#")
+        time.sleep(3.0)
+        hidden.phone.press("1")  # it is being read back
         for one in (coming, staying, hidden):
             one.await_end(40)
     return Pair(pair.coming, pair.staying, heard)

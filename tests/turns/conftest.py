@@ -25,6 +25,7 @@ from ivr.engine import Book
 from ivr.held import HeldCalls
 from ivr.ledger import Ledger
 from ivr.menus import FOLDER
+from ivr.outbound import Caps
 from ivr.prompts import Shelf
 from ivr.store import HeldCall
 from ivr.turns import Switchboard
@@ -114,8 +115,18 @@ def longest() -> timedelta:
 
 
 @pytest.fixture
-def app(database: Engine, books: Books, callbacks: Callbacks, hour: Hour, longest: timedelta) -> Flask:
-    held = HeldCalls(sessions(database), books, callbacks, node="test", line="twilio", longest=longest)
+def caps() -> Caps:
+    """Limits of outside numbers that Twilio rings; as they are shipped."""
+    return Caps()
+
+
+@pytest.fixture
+def app(
+    database: Engine, books: Books, callbacks: Callbacks, hour: Hour, longest: timedelta, caps: Caps
+) -> Flask:
+    held = HeldCalls(
+        sessions(database), books, callbacks, node="test", line="twilio", longest=longest, caps=caps
+    )
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
     voice = Voice(held, places, sounds, account=ACCOUNT, operator=OPERATOR, tokens=lambda: (TOKEN,), now=hour)

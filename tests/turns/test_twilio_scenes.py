@@ -1,19 +1,24 @@
 """The scenes over a third line: signed webhooks through the Flask door, performed as Twilio's documents say."""
 
 from datetime import time
+from itertools import count
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from agi_scripts.server import Server
 from hotline.callbacks.service import Callbacks
+from hotline.clock import taipei
 from hotline.db import sessions, transaction
+from hotline.tickets import faults
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER
+from ivr.outbound import Caps
 from ivr.steps import Arrived
 from ivr.store import CallEvent
 from ops.twilio_numbers import WAIT, to_a_human
@@ -104,6 +109,67 @@ def told(rows: Rows, call_id: str) -> list[tuple[str, dict[str, object]]]:
         (event.kind, {name: text for name, text in event.detail.items() if name not in differing})
         for event in events
     ]
+
+
+class TestLimits:
+    """Resilience §2, 7: outside numbers that Twilio rings have the limits of those that leave by the trunk."""
+
+    @pytest.fixture(params=[Caps(daily=0), Caps(at_once=0)], ids=["daily", "at-once"])
+    def caps(self, request: pytest.FixtureRequest) -> Caps:
+        return request.param  # type: ignore[no-any-return]
+
+    def to_an_agent(self, line: TwilioLine) -> Caller:
+        return Caller(line, NOON).dials().presses("1", "1")
+
+    def test_at_a_limit_no_outside_number_is_rung_and_it_is_an_alarm(
+        self, line: TwilioLine, rows: Rows
+    ) -> None:
+        """The caller comes back to the agent, as from a phone that failed; the ticket names the limit."""
+        self.to_an_agent(line).is_transferred_to("6101").hears("zh-TW/V-07").rings_back("agent-1")
+        assert "OutboundRefused" in rows.events(line.unique_id)
+        with transaction(sessions(rows.engine)) as session:
+            (ticket,) = faults.faults(session)
+        assert "上限" in ticket.fault
+
+    def test_who_is_on_duty_is_rung_at_any_limit(self, line: TwilioLine, rows: Rows) -> None:
+        """P5.1.3: an urgent matter at night."""
+        caller = Caller(line, NOON).at(taipei("2026-11-24T22:00")).dials().presses("1", "1")
+        caller.is_transferred_to("5112", urgent=True).rings("0900000001", "duty")
+        assert "OutboundRefused" not in rows.events(line.unique_id)
+
+
+class TestLegsAreCounted:
+    """Those of this line, of today, and now."""
+
+    @pytest.fixture
+    def caps(self) -> Caps:
+        return Caps(daily=2, at_once=1)
+
+    def test_one_talks_and_another_must_wait(
+        self, line: TwilioLine, app: Flask, hour: Hour, rows: Rows
+    ) -> None:
+        """Then the day's second is rung, and the third is not."""
+
+        def ending(_call: str) -> str:
+            return ""
+
+        callers = count(10)
+
+        def begins() -> tuple[TwilioLine, Caller]:
+            other = TwilioLine(app, hour, ending)
+            caller = Caller(other, hour.at).dials(f"09120001{next(callers):02}").presses("1", "1")
+            return other, caller.is_transferred_to("6101")
+
+        first, talks = begins()
+        talks.rings("0229603456", "desk")
+        first.player.begins_to_ring()
+        _, waits = begins()
+        waits.rings_back("agent-1")
+        talks.busy()
+        _, second = begins()
+        second.rings("0229603456").busy()
+        _, third = begins()
+        third.rings_back("agent-1")
 
 
 class TestPlayer:

@@ -262,8 +262,9 @@ def callback(call_id: str) -> ResponseReturnValue:
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
             asked = _asks_number(row.caller)
-            without = asked and text_of("without_number") == "yes"
-            number = text_of("number") if asked and not without else row.caller
+            said = text_of("number") if asked else ""
+            without = asked and not said and text_of("without_number") == "yes"
+            number = said if asked and not without else row.caller
             wish = Wish(
                 number, row.wanted, "agent", place, text_of("matter"), text_of("name"),
                 given_by=row.caller if asked and not without else "", without_number=without,
