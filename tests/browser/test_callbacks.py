@@ -2,7 +2,7 @@
 
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
-from hotline.callbacks.service import Wish
+from hotline.callbacks.service import Wish, callback
 from hotline.db import transaction
 from tests.browser.conftest import WIDTHS, Site
 from tests.browser.hands import WAYS, Way, every_screen, every_way
@@ -42,6 +42,12 @@ def test_lists_and_promises_are_fit_for_everybody(site: Site, width: str, langua
     visit.is_well("callbacks-without-number")
     visit.goes(f"/callbacks/{without}")
     visit.is_well("callback-without-number")
+    with transaction(site.console.house.factory) as session:
+        callback(session, number).restored_at = site.console.clock.at
+    visit.goes("/callbacks")
+    visit.is_well("callbacks-restored")
+    visit.goes(f"/callbacks/{number}")
+    visit.is_well("callback-restored")
 
 
 @every_way
