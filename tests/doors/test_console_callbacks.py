@@ -11,7 +11,7 @@ from hotline.auditlog.looks import IN_HAND, looks_at
 from hotline.callbacks.find import of_call
 from hotline.callbacks.lines import Lines
 from hotline.callbacks.places import Place, place_of
-from hotline.callbacks.service import Wish
+from hotline.callbacks.service import Wish, made_anew
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.work import Work
 from hotline.db import transaction
@@ -226,7 +226,10 @@ def test_a_restored_promise_says_on_every_page_that_it_may_be_kept_already(pages
     officer = pages.signed_in("officer-5112")
     assert "還原" not in officer.get("/callbacks").text
     with transaction(pages.house.factory) as session:
-        promise(session, number).restored_at = pages.clock.at
+        row = promise(session, number)
+        row.restored_at = pages.clock.at
+        made_anew(session, row, row.state, pages.clock.at)
+    assert "（還原）" in officer.get(f"/callbacks/{number}").text
     assert "還原：先查證" in officer.get("/callbacks").text
     assert "可能已經回覆過，請先查證再回電" in officer.get(f"/callbacks/{number}").text
     officer.post("/language?after=/callbacks", {"language": "en"}, page="/account")
