@@ -3,7 +3,7 @@
 from typing import Final
 
 from hotline.numbers import e164
-from hotline.refusals import Limit
+from hotline.overflow import CallLimit
 from ivr.call import Call, Crowded
 from ivr.promising import promise
 from ivr.prompts import Prompt
@@ -33,7 +33,7 @@ def answer(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     if isinstance(event, Pressed) and event.keys == CALLBACK:
         return promise(book, call, event.at, "caller", ())
     if place.misses + 1 >= TRIES:
-        return finish(call, Limit.CALLER, (Prompt("thanks-goodbye"),))
+        return finish(call, CallLimit.CALLER, (Prompt("thanks-goodbye"),))
     return _asked(book, call.to(Crowded(place.misses + 1)))
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from hotline.numbers import ANONYMOUS, e164
-from hotline.refusals import Limit
+from hotline.overflow import CallLimit
 from ivr.cel import Seen, phone_of
 from ivr.legs import LegRecord, legs_of
 from ivr.limits import Why
@@ -24,7 +24,7 @@ OFFICERS: Final = frozenset(("officers", "trunk"))
 """Endpoints behind which officers are."""
 QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
-REFUSALS: Final = frozenset((*Limit, "forbidden"))
+REFUSALS: Final = frozenset((*CallLimit, "forbidden"))
 """What our dialplan and the engine say of the end of a call that was refused: the limit, or that it was nobody's to make."""
 FIRST_WORDS: Final = "FIRST_WORDS"
 """Our dialplan's event just before the notice begins."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from hotline.refusals import Limit, refused
+from hotline.overflow import CallLimit, count_overflow
 from ivr.books import Books, UnknownMenus
 from ivr.call import Call, InMenu
 from ivr.engine import Book, Turn, advance
@@ -41,7 +41,7 @@ class Switchboard:
         self._ledger.write(turn.call, turn.facts, event.at)
         self._announce(turn)
         if any(isinstance(fact, CallerCrowded) for fact in turn.facts):
-            refused(Limit.CALLER, event.at)
+            count_overflow(CallLimit.CALLER, event.at)
         return turn
 
     def consult(self, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:

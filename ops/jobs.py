@@ -20,7 +20,7 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
 from hotline.notices.service import Post
-from hotline.refusals import Limit, refused
+from hotline.overflow import CallLimit, count_overflow
 from hotline.reports.rules import InTime
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents
@@ -185,8 +185,8 @@ def count(record: Record) -> None:
     """A call that ended, as figures."""
     end = record.end.why if record.end else ""
     metrics.calls.labels(record.outcome or "", end).inc()
-    if record.end and record.end.said in (Limit.NODE, Limit.VISITOR):  # the engine counts its own
-        refused(Limit(record.end.said), record.started_at)
+    if record.end and record.end.said in (CallLimit.NODE, CallLimit.VISITOR):  # the engine counts its own
+        count_overflow(CallLimit(record.end.said), record.started_at)
     if record.agent and record.queue_seconds is not None:
         metrics.queue_wait_seconds.observe(record.queue_seconds)
     if record.first_prompt_seconds is not None:

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from hotline import clock, metrics
 from hotline.errors import HotlineError
-from hotline.refusals import Limit, Refusals
+from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
 from ivr.engine import Book
 from ivr.menus import Inform
@@ -124,18 +124,18 @@ class _Part:
 
 
 class Readiness:
-    """Looks at every part of one node when asked; several threads may ask. ``refusals``: what was one too many here."""
+    """Looks at every part of one node when asked; several threads may ask. ``overflows``: what was one too many here."""
 
     def __init__(
-        self, house: House, asterisk: Asks, refusals: Callable[[], Sequence[Refusals]] = tuple
+        self, house: House, asterisk: Asks, overflows: Callable[[], Sequence[Overflow]] = tuple
     ) -> None:
-        settings, self._refusals = house.settings, refusals
+        settings, self._overflows = house.settings, overflows
         self._parts = (
             _Part("asterisk", lambda: _asterisk(asterisk), serves=False),
             _Part("draining", lambda: _draining(settings), serves=False),
             _Part("decisions", lambda: _decisions(settings), serves=False),
             _Part("prompts", lambda: _prompts(house), serves=False),
-            _Part("calls", lambda: _calls(settings, refusals()), serves=True),
+            _Part("calls", lambda: _calls(settings, overflows()), serves=True),
             _Part("database", lambda: _memory(house), serves=True),
             _Part("jobs", lambda: _jobs(settings), serves=True),
             _Part("listener", lambda: _listener(settings), serves=True),
@@ -161,7 +161,7 @@ class Readiness:
             tuple(one.told for one in everything if one.serves),
             tuple(
                 f"{one.limit} refused {one.count} since the start, the latest at {one.latest_at:%Y-%m-%dT%H:%M:%SZ}"
-                for one in self._refusals()
+                for one in self._overflows()
             ),
         )
 
@@ -217,14 +217,14 @@ def listens(address: str, port: int) -> bool:
     return False
 
 
-def _calls(settings: Settings, counted: Sequence[Refusals]) -> Iterator[Finding]:
+def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Finding]:
     """Slots that are left for more calls."""
     kinds = [slots.rtp(settings)]
     with suppress(HotlineError):  # told as the part asterisk
         if limit := slots.calls(settings):
             kinds.append(limit)
     for one in counted:
-        if one.limit is Limit.NODE and clock.now() - one.latest_at < RECENT:
+        if one.limit is CallLimit.NODE and clock.now() - one.latest_at < RECENT:
             yield degraded(
                 f"calls: more than {settings.calls_at_once} came at once; the last ones were answered 503"
             )

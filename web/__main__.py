@@ -8,7 +8,7 @@ import structlog
 import waitress
 
 from hotline.metrics import of_all_processes
-from hotline.refusals import refusals
+from hotline.overflow import overflows
 from hotline.settings import load_settings
 from ops import wiring
 from ops.presence import asterisk_state
@@ -35,7 +35,7 @@ def main() -> None:
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
     app = create_app(
-        Readiness(house, lambda: asterisk_state(settings), lambda: refusals(of_all_processes())).look,
+        Readiness(house, lambda: asterisk_state(settings), lambda: overflows(of_all_processes())).look,
         voice,
         sounds,
         reports_of(house),

@@ -19,7 +19,7 @@ class Wanted(StrEnum):
     """In writing, by a page."""
 
 
-class TooMany(HotlineError):
+class NoAllowance(HotlineError):
     """An address has asked for all that it may within the hour; it may again at ``again_at``."""
 
     def __init__(self, wanted: Wanted, again_at: datetime) -> None:

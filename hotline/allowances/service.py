@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from hotline.allowances.rules import HOUR, TooMany, Wanted, again_at, counted
+from hotline.allowances.rules import HOUR, NoAllowance, Wanted, again_at, counted
 from hotline.allowances.store import AllowanceRow
 from hotline.db import add_once
 from hotline.networks import network_of
 
 
 def have(session: Session, wanted: Wanted, address: str, limit: int, at: datetime) -> None:
-    """Count one more; who asks at the same moment is looked at after this transaction. Raises TooMany."""
+    """Count one more; who asks at the same moment is looked at after this transaction. Raises NoAllowance."""
     network = network_of(address)
     blank = {"wanted": wanted, "network": network, "times": [], "latest_at": at}
     add_once(session, AllowanceRow, [blank])
@@ -21,7 +21,7 @@ def have(session: Session, wanted: Wanted, address: str, limit: int, at: datetim
     row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     times = _times(row)
     if (then := again_at(times, limit, at)) is not None:
-        raise TooMany(wanted, then)
+        raise NoAllowance(wanted, then)
     row.times = [one.timestamp() for one in (*counted(times, at), at)]
     row.latest_at = at
 

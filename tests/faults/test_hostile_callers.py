@@ -67,7 +67,7 @@ def spare(system: System) -> Iterator[int]:
 def system() -> Iterator[System]:
     """A hotline whose notice is one word, so that callers who stay for seconds are asked about."""
     refuse_or_go_on()
-    with running() as one:
+    with running(node_calls=300, caller_calls=1000, rtp_from=30000, rtp_to=31999) as one:
         spoken = one.settings.sounds / "hotline" / "zh-TW"
         for notice in spoken.glob("V-01.*"):
             word = (spoken / f"time.tomorrow{notice.suffix}").read_bytes()

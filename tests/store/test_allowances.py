@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from hotline.allowances.rules import TooMany, Wanted
+from hotline.allowances.rules import NoAllowance, Wanted
 from hotline.allowances.service import forget, have, is_used_up
 from hotline.db import Sessions, looking, transaction
 from tests.parts import NOON
@@ -16,7 +16,7 @@ def has(factory: Sessions, address: str = HOME, after: timedelta = timedelta(), 
     try:
         with transaction(factory) as session:
             have(session, Wanted.ACCOUNT, address, limit, NOON + after)
-    except TooMany:
+    except NoAllowance:
         return False
     return True
 

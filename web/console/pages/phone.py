@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from hotline.allowances.rules import TooMany, Wanted
+from hotline.allowances.rules import NoAllowance, Wanted
 from hotline.allowances.service import have, is_used_up
 from hotline.callbacks.service import NumberMissing, NumberNotDialled
 from hotline.clock import TAIPEI
 from hotline.db import is_away, looking, transaction
 from hotline.networks import is_loopback
-from hotline.refusals import Limit, refused
+from hotline.overflow import CallLimit, count_overflow
 from ivr.numerals import Language
 from ops.captions import Captions
 from ops.visitors import USER, Account, account_of, new_account, password_at
@@ -63,7 +63,7 @@ def account() -> ResponseReturnValue:
     if mine is None:
         try:
             _count(Wanted.ACCOUNT, settings.visitor_accounts)
-        except TooMany as error:
+        except NoAllowance as error:
             elsewhere = make_response(jsonify(elsewhere=url_for("phone.callback")), 429)
             elsewhere.headers["Retry-After"] = str(int((error.again_at - now()).total_seconds()) + 1)
             return elsewhere
@@ -87,7 +87,7 @@ def callback() -> ResponseReturnValue:
             due_at = _promised(form.text("number"))
         except (NumberMissing, NumberNotDialled):
             form.blame("number", _("請填您可以接聽的臺灣電話，例如 0912345678 或 02-29603456。"))
-        except TooMany as error:
+        except NoAllowance as error:
             form.blame("number", in_words(error))
             status = 429
         else:
@@ -103,7 +103,7 @@ def callback() -> ResponseReturnValue:
 
 
 def _promised(number: str) -> datetime:
-    """Until when the number is called back. Raises NumberMissing, NumberNotDialled, TooMany."""
+    """Until when the number is called back. Raises NumberMissing, NumberNotDialled, NoAllowance."""
     spoken = Language.ENGLISH if language.tag() == "en" else Language.MANDARIN
     with transaction(factory()) as session:
         _count_in(session, Wanted.CALLBACK, house().settings.visitor_callbacks)
@@ -129,7 +129,7 @@ def _is_full() -> bool:
 
 
 def _count(wanted: Wanted, limit: int) -> None:
-    """Count one more of this address; while the database is away nobody is counted, for a call matters more. Raises TooMany."""
+    """Count one more of this address; while the database is away nobody is counted, for a call matters more. Raises NoAllowance."""
     try:
         with transaction(factory()) as session:
             _count_in(session, wanted, limit)
@@ -144,8 +144,8 @@ def _count_in(session: Session, wanted: Wanted, limit: int) -> None:
         return
     try:
         have(session, wanted, address(), limit, now())
-    except TooMany:
-        refused(Limit.ACCOUNTS if wanted is Wanted.ACCOUNT else Limit.CALLBACKS, now())
+    except NoAllowance:
+        count_overflow(CallLimit.ACCOUNTS if wanted is Wanted.ACCOUNT else CallLimit.CALLBACKS, now())
         log.warning("phone.too_many", wanted=wanted, address=address())
         raise
 
@@ -154,8 +154,8 @@ def _is_trial() -> bool:
     return house().settings.is_demo and is_loopback(address())
 
 
-@of(TooMany)
-def _too_many(error: TooMany) -> str:
+@of(NoAllowance)
+def _too_many(error: NoAllowance) -> str:
     then = f"{error.again_at.astimezone(TAIPEI):%H:%M}"
     if error.wanted is Wanted.CALLBACK:
         return _("這個網路一小時內登記的回電太多了；請用電話撥 1999，或在 %(then)s 以後再登記。", then=then)

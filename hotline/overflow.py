@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from hotline import metrics
 
 
-class Limit(StrEnum):
+class CallLimit(StrEnum):
     """A limit, named as its setting."""
 
     NODE = "node_calls"
@@ -20,26 +20,26 @@ class Limit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusals:
+class Overflow:
     """Of one limit, since this node was started."""
 
-    limit: Limit
+    limit: CallLimit
     count: int
     latest_at: datetime
 
 
-def refused(limit: Limit, at: datetime) -> None:
+def count_overflow(limit: CallLimit, at: datetime) -> None:
     """Count one."""
     metrics.over_limit.labels(limit).inc()
     metrics.over_limit_latest.labels(limit).set(at.timestamp())
 
 
-def refusals(registry: CollectorRegistry) -> list[Refusals]:
+def overflows(registry: CollectorRegistry) -> list[Overflow]:
     """What all processes counted, limits that refused nothing left out."""
     found = []
-    for limit in Limit:
+    for limit in CallLimit:
         count = registry.get_sample_value("hotline_over_limit_total", {"limit": limit})
         latest = registry.get_sample_value("hotline_over_limit_latest_timestamp_seconds", {"limit": limit})
         if count and latest:
-            found.append(Refusals(limit, int(count), datetime.fromtimestamp(latest, UTC)))
+            found.append(Overflow(limit, int(count), datetime.fromtimestamp(latest, UTC)))
     return found
