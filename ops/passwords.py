@@ -5,6 +5,7 @@ import hmac
 import os
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from hotline.settings import Settings
@@ -23,6 +24,20 @@ def secret(settings: Settings, name: str) -> str:
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii")
+
+
+def keep(settings: Settings, name: str, text: str) -> Path:
+    """A file beside the passwords for whoever keeps this machine, and nobody else: mode 0600, whole or not at all."""
+    path = settings.home / "secrets" / name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{name}.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    draft.replace(path)
+    return path
 
 
 def of_hour(settings: Settings, name: str, at: datetime, whose: str = "") -> str:

@@ -218,24 +218,30 @@ def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
     if lacking:
         say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
     seconds = clock.monotonic() - begun
-    for line in welcome(settings, known, ready=not lacking, seconds=seconds, invitation=_first(settings)):
+    first, link = _first(settings, is_private=sys.stdout.isatty())
+    for line in welcome(settings, known, ready=not lacking, seconds=seconds, first=first, link=link):
         say(line)
     os.read(ending, 1)
 
 
-def _first(settings: Settings) -> tuple[str, str] | None:
-    """A login and the link with which it gets its password, while no administrator has one."""
+def _first(settings: Settings, *, is_private: bool) -> tuple[str, str]:
+    """A login, while no administrator has a password, and the link with which it gets one.
+
+    Whoever reads the link may be administrator: it is made for a terminal alone, never for a log.
+    """
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
             for login in administrators_without(session, clock.now()):
+                if not is_private:
+                    return login, ""
                 token = invite(session, login, at=clock.now(), by="up")
                 return login, f"{settings.console}/invitation/{token}"
     except (HotlineError, DBAPIError):
         say("No link for the first administrator could be made; later: hotline staff invite LOGIN")
     finally:
         house.engine.dispose()
-    return None
+    return "", ""
 
 
 def _await_ready(settings: Settings, ending: int) -> str | None:

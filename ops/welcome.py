@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from hotline.settings import SECRETS, Settings
 from hotline.settings_words import NOT_SETTINGS, PREFIX
 from hotline.staff.store import Agent
-from ops.passwords import secret
+from ops.passwords import keep, secret
+
+ACCOUNTS = "softphones.txt"
 
 COMMANDS = (
     ('hotline call 1999 --keys "1,1"', "place a call by program: Mandarin, then an agent"),
@@ -32,9 +34,10 @@ def welcome(
     *,
     ready: bool,
     seconds: float,
-    invitation: tuple[str, str] | None = None,
+    first: str = "",
+    link: str = "",
 ) -> Iterator[str]:
-    """Addresses, phones with their passwords, and commands."""
+    """Addresses, where the phones' passwords lie, and commands. ``first``: an administrator, while nobody can sign in."""
     server = f"{settings.sip_address}:{settings.sip_port}"
     yield ""
     if ready:
@@ -42,20 +45,18 @@ def welcome(
     yield f"  SIP server (UDP)     {server}"
     yield f"  numbers              {', '.join(f'sip:{number}@{server}' for number in settings.numbers[:2])}"
     yield f"  pages                {settings.console}/"
-    if invitation:
-        login, address = invitation
-        yield f"    nobody can sign in yet: choose a password for {login} with this link, once, within three days"
-        yield f"    {address}"
+    if link:
+        yield f"    nobody can sign in yet: choose a password for {first} with this link, once, within three days"
+        yield f"    {link}"
+    elif first:
+        yield "    nobody can sign in yet; this gives the link with which a password is chosen:"
+        yield f"    hotline staff invite {first}"
     if settings.browser_phones:
         yield f"    {settings.console}/phone dials 1999 from a browser"
     yield f"  health               http://{settings.web_address}:{settings.web_port}/health/ready"
     yield f"  state and logs       {settings.home}"
-    yield "  Accounts for softphones: user, password"
-    yield f"    citizen            {secret(settings, 'citizen')}  (dial 1999)"
-    for agent in agents:
-        yield f"    {agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})"
-    for phone in set(settings.supervisors) - {agent.phone for agent in agents}:
-        yield f"    {phone:<18} {secret(settings, phone)}  (rung in an emergency, and to judge a caller)"
+    yield f"  softphones           {keep(settings, ACCOUNTS, accounts(settings, agents))}"
+    yield "    their accounts and passwords, in a file for your eyes"
     yield "  In another terminal, in this folder:"
     if given := _given(os.environ):
         yield f"    export {given}"
@@ -64,6 +65,17 @@ def welcome(
         yield f"    .venv/bin/{command}"
         yield f"        {meaning}"
     yield "  Ctrl-C ends everything."
+
+
+def accounts(settings: Settings, agents: Sequence[Agent]) -> str:
+    """Who may register, with the passwords."""
+    lines = ["Accounts for softphones: user, password"]
+    lines.append(f"{'citizen':<18} {secret(settings, 'citizen')}  (dial 1999)")
+    for agent in agents:
+        lines.append(f"{agent.phone:<18} {agent.secret}  ({agent.name}: {', '.join(agent.languages)})")
+    for phone in set(settings.supervisors) - {agent.phone for agent in agents}:
+        lines.append(f"{phone:<18} {secret(settings, phone)}  (rung in an emergency, and to judge a caller)")
+    return "\n".join((*lines, ""))
 
 
 def _given(environment: Mapping[str, str]) -> str:

@@ -89,3 +89,12 @@ def test_a_link_is_mailed_where_mail_goes_out(typed: Typed, monkeypatch: pytest.
     assert "went to agent-1@city.example" in told and not link(told)
     assert [one.recipient for one in letters] == ["agent-1@city.example"]
     assert link(typed("staff invite agent-1 --by admin-1 --show").output) and len(letters) == 1
+
+
+def test_the_first_link_needs_no_name_while_nobody_can_sign_in(typed: Typed, house: House) -> None:
+    """Only an administrator's, and no more once one of them has a password: where no terminal told the link."""
+    assert link(typed("staff invite admin-1").output)
+    assert "--by" in typed("staff invite agent-1", refused=True).output
+    with transaction(house.factory) as session:
+        session.merge(CredentialRow(login="admin-1", password="hashed", changed_at=clock.now()))
+    assert "--by" in typed("staff invite admin-1", refused=True).output

@@ -7,6 +7,7 @@ import pytest
 from hotline.settings import Settings
 from hotline.staff.store import Agent
 from ops.cli import main
+from ops.passwords import secret
 from ops.welcome import COMMANDS, welcome
 
 AGENT = Agent(phone="agent-1", name="示範話務員一", languages=["zh-TW"], secret="open-sesame", paused="")
@@ -17,11 +18,35 @@ def _said(home: Path) -> list[str]:
 
 
 def test_how_to_call_is_said(tmp_path: Path) -> None:
-    """The address, each phone with its password, and how to end."""
+    """The address, where the phones' passwords lie, and how to end."""
     said = "\n".join(_said(tmp_path))
-    for words in ("1999 answers. Started in 3.1 s.", "sip:1999@127.0.0.1:5060", "health/ready", "open-sesame",
-                  "citizen ", "supervisor-1 ", "Ctrl-C ends everything."):  # fmt: skip
+    for words in ("1999 answers. Started in 3.1 s.", "sip:1999@127.0.0.1:5060", "health/ready",
+                  str(tmp_path / "secrets" / "softphones.txt"), "Ctrl-C ends everything."):  # fmt: skip
         assert words in said
+
+
+def test_the_phones_passwords_are_in_a_file_of_its_owner_alone(tmp_path: Path) -> None:
+    """Mode 0600, whole, also the second time; none of them is said, for a log may hear it."""
+    for _ in range(2):
+        said = "\n".join(_said(tmp_path))
+    file = tmp_path / "secrets" / "softphones.txt"
+    told = file.read_text("utf-8")
+    assert file.stat().st_mode & 0o777 == 0o600
+    for phone, password in (
+        ("agent-1", "open-sesame"),
+        *((name, secret(Settings(home=tmp_path), name)) for name in ("citizen", "supervisor-1")),
+    ):
+        assert f"{phone:<18} {password}" in told and password not in said
+
+
+def test_without_a_terminal_the_first_link_is_not_said(tmp_path: Path) -> None:
+    """Who is to sign in first is told the command that gives it."""
+    said = "\n".join(welcome(Settings(home=tmp_path), [], ready=True, seconds=1.0, first="admin-1"))
+    assert "hotline staff invite admin-1" in said and "/invitation/" not in said
+    link = "\n".join(
+        welcome(Settings(home=tmp_path), [], ready=True, seconds=1.0, first="admin-1", link="http://x/1")
+    )
+    assert "http://x/1" in link and "staff invite" not in link
 
 
 @pytest.mark.parametrize("command", [command for command, _ in COMMANDS])
