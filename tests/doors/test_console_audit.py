@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotline.auditlog.find import Asked, Which, found
-from hotline.auditlog.looks import look
+from hotline.auditlog.looks import IN_HAND, look
 from hotline.auditlog.service import audit, deeds
 from hotline.db import looking, transaction
 from hotline.staff.rules import Action
@@ -91,6 +91,14 @@ def test_a_row_tells_what_was_changed_and_hides_the_citizen(pages: Console, admi
     assert CITIZEN in admin.post(f"{page}/whole", {"reason": "申訴查證"}, page=page).text
     looks = admin.get("/audit", query_string={"subject": "callback:2", "which": "looks"}).text
     assert "申訴查證" in looks and "admin-1" in looks
+
+
+def test_a_reading_says_what_was_read_and_why_in_words(pages: Console, admin: Visitor) -> None:
+    """Also of who works on the matter, and is asked for nothing."""
+    with transaction(pages.house.factory) as session:
+        look(session, BEGINNING, "agent-1", "callback:1", IN_HAND, "number")
+    shown = admin.get("/audit?which=looks&subject=callback:1").text
+    assert "姓名與電話" in shown and "民眾來電" in shown and "自己正在處理" in shown and IN_HAND not in shown
 
 
 def test_a_long_log_pages_newest_first(pages: Console, admin: Visitor) -> None:

@@ -215,7 +215,17 @@ def _row_page(number: int, form: Form, reading: Reading | None = None) -> str:
 
 
 def _shown(facts: dict[str, Any]) -> dict[str, str]:
-    return {name: text for name, value in facts.items() for text in _texts(value)}
+    return {
+        name: _seen(text) if name == "what" else text
+        for name, value in facts.items()
+        for text in _texts(value)
+    }
+
+
+def _seen(what: str) -> str:
+    """What somebody read of a person, as people call it."""
+    known = {"number": _("姓名與電話"), "numbers": _("電話號碼"), "export": _("匯出")}
+    return known.get(what, what)
 
 
 def _texts(value: Any) -> Iterator[str]:
