@@ -129,6 +129,7 @@ def _facts(
         "callbacks_secret": secret(settings, "ami-callbacks"),
         "transfers_secret": secret(settings, "ami-transfers"),
         "looks_secret": secret(settings, "ami-looks"),
+        "rescues_secret": secret(settings, "ami-rescues"),
         "citizen_secret": secret(settings, "citizen"),
         "captions_secret": secret(settings, "ami-captions"),
         "visitor_secrets": secrets_at(settings, clock.now()),

@@ -41,9 +41,11 @@ from ops.monthly import write_month
 from ops.pausing import resume_due
 from ops.presence import bring_members
 from ops.reach import of_asterisk
-from ops.readiness import heartbeat
+from ops.readiness import hangs, heartbeat
 from ops.refusals import Refusals
 from ops.replay import Replay
+from ops.rescue import EVERY as RESCUE_EVERY
+from ops.rescue import Manager, Rescue
 from ops.scheduler import Job, Scheduler
 from ops.telephones import Telephones
 from ops.unseen import EVERY as UNSEEN_EVERY
@@ -102,6 +104,10 @@ def jobs(house: House) -> Sequence[Job]:
         follow()
         return follower.lag(at).age < FRESH
 
+    rescue = Rescue(
+        house.messages, Manager(settings), lambda: hangs(settings.agi_address, settings.message_port),
+        settings.message_longest.total_seconds(),
+    )  # fmt: skip
     unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
 
     def look_back() -> None:
@@ -157,6 +163,8 @@ def jobs(house: House) -> Sequence[Job]:
             lambda: keep_book(house, clock.now())),
         Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
             lambda: check.run(clock.now())),
+        Job("rescue", "who speaks to a listener that hangs hears the next words", RESCUE_EVERY,
+            lambda: rescue.run(clock.monotonic())),
         Job("unseen-ends", "calls that Asterisk has no more end, also when the event log cannot be written", UNSEEN_EVERY,
             lambda: unseen.run(clock.now())),
         Job("found-files", "recorded sound without a row is found", timedelta(minutes=1),

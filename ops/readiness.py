@@ -198,14 +198,24 @@ def answers(address: str, port: int) -> bool:
 
 def _listener(settings: Settings) -> Iterator[Finding]:
     address, port = settings.agi_address, settings.message_port
-    if listens(address, port):
-        return
-    try:
-        socket.create_connection((address, port), PATIENCE).close()
-    except OSError:
-        yield degraded(f"listener: nobody ends spoken messages on {port}; Asterisk records them by itself")
-    else:
+    if hangs(address, port):
         yield degraded(f"listener: it hangs on {port}; each spoken message is led on after a silence")
+    elif not listens(address, port):
+        yield degraded(f"listener: nobody ends spoken messages on {port}; Asterisk records them by itself")
+
+
+def hangs(address: str, port: int) -> bool:
+    """Whether the listener of spoken messages is there and does not answer; one that is gone keeps nobody waiting."""
+    try:
+        with socket.create_connection((address, port), PATIENCE) as line:
+            line.settimeout(PATIENCE)
+            line.sendall(NOBODY)
+            line.recv(3)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def listens(address: str, port: int) -> bool:

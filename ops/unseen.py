@@ -49,15 +49,26 @@ class Channel:
     linked: str
     name: str
     bridge: str = ""
+    application: str = ""
 
 
 def channels(settings: Settings) -> list[Channel]:
     """What Asterisk has now. Raises HotlineError while it does not answer."""
     with AMI("127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks")) as ami:
-        listed = ami.ask("CoreShowChannels")
+        return channels_of(ami)
+
+
+def channels_of(ami: AMI) -> list[Channel]:
+    """The same, over a connection that may ask. Raises HotlineError."""
     return [
-        Channel(one["Uniqueid"], one["Linkedid"], one["Channel"], one.get("BridgeId", ""))
-        for one in listed
+        Channel(
+            one["Uniqueid"],
+            one["Linkedid"],
+            one["Channel"],
+            one.get("BridgeId", ""),
+            one.get("Application", ""),
+        )
+        for one in ami.ask("CoreShowChannels")
         if one.get("Event") == "CoreShowChannel"
     ]
 

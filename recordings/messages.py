@@ -7,6 +7,7 @@ the end, and after a crash by whoever looks next.
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -69,6 +70,43 @@ class Messages:
         except OSError:
             return None
         return name
+
+    def announced(self) -> Iterator[str]:
+        """Names of messages that were announced and that nobody has taken yet."""
+        for path in sorted(self._folder.glob(f"{ANNOUNCED}/*")):
+            with suppress(OSError, ValueError):
+                name = path.read_text("ascii")
+                call_of_message(name)
+                yield name
+
+    def size(self, name: str) -> int | None:
+        """Bytes of the file of a message; None while there is none."""
+        found = vault.look(self.path(name))
+        return found.size if found else None
+
+    def take_over(self, name: str) -> Heard | None:
+        """Keep what a listener that hangs has written until now, and end the message; None when it has taken nothing.
+
+        In a file of its own, so that nothing changes in it should that listener go on some day.
+        """
+        (self._folder / ANNOUNCED / str(socket_id(name))).unlink(missing_ok=True)
+        path = self.path(name)
+        if vault.look(path) is None:
+            return None
+        copy = path.with_suffix(".copy")
+        shutil.copyfile(path, copy, follow_symlinks=False)
+        shutil.copymode(path, copy)
+        copy.replace(path)
+        with suppress(NotSound):
+            vault.repair(path)
+        heard = self.heard(name)
+        if heard.ended is MessageEnd.EMPTY:
+            path.unlink()
+        else:
+            _write_new(
+                path.with_suffix(".json"), json.dumps({"seconds": heard.seconds, "ended": heard.ended})
+            )
+        return heard
 
     def path(self, name: str) -> Path:
         """The file of a message. Raises ValueError for a name that could be another place."""
@@ -136,9 +174,15 @@ class MessageFile:
         self._seconds += len(sound) / (2 * RATE)
 
     def keep(self, ended: MessageEnd) -> Heard:
-        """Make the head true and tell what ended it, durably; an empty message is removed."""
+        """Make the head true and tell what ended it, durably; an empty message is removed.
+
+        One that was taken over meanwhile is another's.
+        """
         os.fsync(self._file)
+        own = os.fstat(self._file)
         os.close(self._file)
+        if not self._path.exists() or not os.path.samestat(own, self._path.stat()):
+            return Heard(round(self._seconds, 2), MessageEnd.CUT)
         if ended is MessageEnd.EMPTY:
             self._path.unlink()
             return NOTHING

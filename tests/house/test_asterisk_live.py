@@ -4,6 +4,7 @@ import os
 import re
 import socket
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -11,6 +12,7 @@ from hotline import clock
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from ops.ami import AMI, ActionRefused
 from ops.asterisk_home import AsteriskHome
+from ops.faults import DEAD, states
 from ops.marker import mark_start
 from ops.passwords import secret
 from ops.presence import agents_state, apply_members
@@ -188,6 +190,16 @@ def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, ru
         ("agency:far", "Asterisk has no way to 1922"),
         ("desk:1234567", "Asterisk has no way to 1234567"),
     ]  # fmt: skip
+
+
+def test_row_40_a_trunk_that_answers_no_options_is_seen_to_be_dead(
+    home: AsteriskHome, running: Supervisor
+) -> None:
+    """Nobody listens where carrier and exchange should be: the check that opens tickets sees it within seconds."""
+    pause, by = Event(), clock.monotonic() + 30
+    while (seen := states(home.rx("pjsip show contacts"))) != {"trunk": DEAD, "officers": DEAD}:
+        assert clock.monotonic() < by, seen
+        pause.wait(0.5)
 
 
 def test_a_start_is_marked_in_the_event_log(home: AsteriskHome, running: Supervisor) -> None:

@@ -35,6 +35,7 @@ ACCOUNTS = {
     "callbacks": "ami-callbacks",
     "transfers": "ami-transfers",
     "looks": "ami-looks",
+    "rescues": "ami-rescues",
 }
 """Each account and the name of its secret."""
 MAY = {
@@ -43,6 +44,7 @@ MAY = {
     "callbacks": {"Originate"},
     "transfers": {"Getvar", "Setvar", "Status", "Redirect"},
     "looks": {"Getvar", "Status", "CoreSettings"},
+    "rescues": {"Getvar", "Setvar", "Status", "Redirect", "CoreSettings", "Hangup"},
 }
 ACTIONS: dict[str, dict[str, str]] = {
     "QueueStatus": {}, "QueuePause": {"Interface": "PJSIP/nobody", "Paused": "true"},

@@ -5,13 +5,18 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
 
+import numpy as np
 import pytest
 
+from hotline import clock
 from ivr.prompts import HOME
 from ops.officers import Officers, officers
 from ops.phone import What
 from ops.readiness import listens
+from ops.sound import write_wav
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.messages import (
     AFTER_THE_HUNT,
@@ -31,9 +36,11 @@ from tests.live.messages import (
     kinds,
     play,
     reach,
+    words_of,
 )
 from tests.live.system import ALL_DAY, System, declare, hotline, running
 from tests.live.test_menus_live import in_order
+from tests.spoken_message import pcm
 
 pytestmark = pytest.mark.live
 
@@ -162,31 +169,70 @@ def test_P5_1_1_without_a_listener_asterisk_records_by_itself(
     assert_kept(system, scene.number, WORDS[scene.language])
 
 
-def test_P5_1_1_a_hung_listener_delays_nobody_beyond_the_longest_message(
-    played: dict[str, list[str]], system: System
-) -> None:
-    """Bounded, then until when we call back; once the listener wakes, what it was sent is a message after all."""
-    scene = Scene("0913100012", "4", "falls silent")
+@contextmanager
+def hung(system: System) -> Iterator[datetime]:
+    """The listener, stopped in the midst of whatever it does; since when."""
     where = system.settings.agi_address, system.settings.message_port
     system.until(lambda: listens(*where), 30, "the listener is back")
     pid = system.supervisor.pid("listener")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield clock.now()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+NEXT_WORDS = 4.0
+"""Seconds until a caller hears something again, whatever hangs."""
+
+
+def test_P5_1_1_who_comes_to_a_hung_listener_hears_the_tone_again_within_4_s(
+    played: dict[str, list[str]], system: System
+) -> None:
+    """Then Asterisk records by itself."""
+    scene = Scene("0913100012", "4", "#")
+    with system.caller(scene.number) as phone, hung(system):
+        reach(system, phone, scene, "MessageBegun")
+        system.until(lambda: kinds(system, scene.number).count("MessageBegun") == 2, 20, "the second tone")
+        phone.say(HOME / "build" / f"{WORDS[scene.language]}.wav")
+        time.sleep(6.0)
+        phone.press("#")
+        phone.wait_for(What.CLOSED, 60)
+        heard = heard_by(phone)
+    first, second = (
+        one.at for one in system.events(system.row(scene.number).id) if one.kind == "MessageBegun"
+    )
+    assert (second - first).total_seconds() < NEXT_WORDS
+    assert {"en/message-kept", "en/V-10.before"} <= set(heard), heard
+    assert_kept(system, scene.number, WORDS[scene.language])
+
+
+def test_P5_1_1_whose_listener_hangs_in_the_message_hears_the_next_words_within_4_s(
+    played: dict[str, list[str]], system: System
+) -> None:
+    """What was said before is kept, as long as it is, and told as cut."""
+    scene = Scene("0913100013", "1", "talks on")
     with system.caller(scene.number) as phone:
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            reach(system, phone, scene, "MessageBegun")
-            began = time.monotonic()
-            phone.say(HOME / "build" / f"{WORDS[scene.language]}.wav")
-            system.until(
-                lambda: "CallEnding" in kinds(system, scene.number), LONGEST + 20, "the call goes on"
-            )
-            took = time.monotonic() - began
+        reach(system, phone, scene, "MessageBegun")
+        path = system.scratch / f"said-{scene.number}.wav"
+        write_wav(path, np.frombuffer(pcm(words_of(scene)), "<i2"))
+        phone.say(path)
+        time.sleep(4.0)
+        with hung(system) as since:
+            system.until(lambda: "MessageKept" in kinds(system, scene.number), 30, "the call goes on")
             phone.wait_for(What.CLOSED, 60)
             heard = heard_by(phone)
-        finally:
-            os.kill(pid, signal.SIGCONT)
-    assert took < LONGEST + 8
-    assert {"en/message-empty", "en/V-10.before"} <= set(heard), heard
-    assert_kept(system, scene.number, WORDS[scene.language])
+    call_id = system.row(scene.number).id
+    (kept,) = (one for one in system.events(call_id) if one.kind == "MessageKept")
+    assert (kept.at - since).total_seconds() < NEXT_WORDS
+    assert kept.detail["ended"] == "cut" and kept.detail["seconds"] == pytest.approx(4.0, abs=1.5)
+    assert {"zh-TW/message-kept", "zh-TW/V-10.before"} <= set(heard), heard
+    found = system.until(
+        lambda: [one for one in system.recordings(call_id) if one.direction == "message" and one.sha256],
+        60,
+        "the message is judged",
+    )
+    assert [(one.state, bool(one.reason)) for one in found] == [("SHORT", True)]
 
 
 def test_no_ghost_is_left_and_a_message_that_was_changed_is_named(
