@@ -5,16 +5,17 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread, active_count
 from typing import Any
 
 import pytest
 
-from hotline import disk
+from hotline import clock, disk
 from hotline.clock import monotonic
 from hotline.journal import Journal
+from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
 from ops import places, readiness, slots, users
 from ops.readiness import NEEDED_JOBS, REFUSAL, Readiness, Verdict, heartbeat
@@ -272,3 +273,17 @@ def test_a_part_that_hangs_hides_no_other_and_holds_one_thread(healthy: Made) ->
     assert first.missing == second.missing == ("asterisk: no answer within 2.5 s",)
     assert first.degraded[0].startswith("listener: ")
     assert len(asked) == 1 and active_count() <= threads
+
+
+def test_what_was_one_too_many_is_told_and_calls_refused_lately_degrade(healthy: Made) -> None:
+    """Calls that this node answered 503 in the last ten minutes are amiss; what a browser or a number was refused is a note."""
+    node, now = healthy(), clock.now()
+    lately = [Overflow(CallLimit.NODE, 3, now), Overflow(CallLimit.VISITOR, 2, now)]
+    verdict = Readiness(node, fine, lambda: lately).look()
+    assert verdict.missing == () and len(verdict.degraded) == 1 and "came at once" in verdict.degraded[0]
+    assert [note.partition(" since")[0] for note in verdict.notes] == [
+        "node_calls refused 3",
+        "visitor_calls refused 2",
+    ]
+    before = [Overflow(CallLimit.NODE, 3, now - timedelta(minutes=10))]
+    assert Readiness(node, fine, lambda: before).look().degraded == ()

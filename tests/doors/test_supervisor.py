@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline import metrics
 from ops.processes import Spec, Supervisor, dying_with_us
 from ops.sinks import for_screen
 
@@ -208,3 +209,15 @@ def test_one_that_outlives_its_supervisor_is_adopted(tmp_path: Path) -> None:
             assert becomes(lambda: other_pid(supervisor, "asterisk", before.pid))
             assert begun == [1] and not ended
     assert ended == [1]
+
+
+def test_what_processes_count_begins_with_the_start_and_ends_with_them(tmp_path: Path) -> None:
+    """An earlier start's figures are no part of this one's; what a dead process had under way is nobody's."""
+    folder = tmp_path / "metrics"
+    metrics.begin(folder)
+    (folder / "counter_7.db").touch()
+    (folder / "gauge_livesum_7.db").touch()
+    metrics.forget(folder, 7)
+    assert [file.name for file in folder.iterdir()] == ["counter_7.db"]
+    metrics.begin(folder)
+    assert list(folder.iterdir()) == []
