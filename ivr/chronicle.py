@@ -37,6 +37,8 @@ class Promised:
     language: str
     origin: str
     phone: str = ""
+    given_by: str = ""
+    """The caller, if the number is another than the call's: keyed in, and confirmed."""
 
 
 def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
@@ -70,7 +72,8 @@ def promised(said: str, caller: str, at: datetime) -> Promised:
     sent, language, origin, phone = (*said.split("|"), "", "", "", "")[:4]
     number = e164(sent)
     number = caller if number == ANONYMOUS else number
-    return Promised(at, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32])
+    by = "" if number == caller else caller
+    return Promised(at, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
 
 
 def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | None:

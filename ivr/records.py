@@ -150,8 +150,9 @@ class Records:
         for one in promises(events, found):
             try:
                 self._callbacks.promise(
-                    session, found.id, one.number, one.language, one.origin, one.at, one.phone
-                )
+                    session, found.id, one.number, one.language, one.origin, one.at, one.phone,
+                    given_by=one.given_by,
+                )  # fmt: skip
             except HotlineError as error:  # no calendar for that year: its event stays, and is seen
                 log.error("promise.without_deadline", call=found.id, why=str(error))
 

@@ -138,7 +138,7 @@ class Comparison:
                 one = promised(str(event.detail["said"]), row.caller if row else ANONYMOUS, event.at)
                 yield Witnessed(
                     event.call_id, one.number, one.language, one.origin, one.at, one.phone,
-                    witness="the event log",
+                    given_by=one.given_by, witness="the event log",
                 )  # fmt: skip
 
     def _in_calls(self, since: datetime, until: datetime) -> Iterator[Witnessed]:

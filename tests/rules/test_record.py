@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hotline.numbers import e164
 from ivr.cel import UNREADABLE, Seen, read, seen
-from ivr.chronicle import promises, told
+from ivr.chronicle import promised, promises, told
 from ivr.legs import LegOutcome
 from ivr.record import EndReason, Outcome, Record, record
 
@@ -119,6 +119,23 @@ class TestRealCalls:
         assert outcomes.count(LegOutcome.NO_ANSWER) == len(outcomes) - 2
         (promise,) = promises(CALLS["0911000005"], call)
         assert (promise.number, promise.language, promise.origin) == ("+886912345678", "zh-TW", "dialplan")
+
+    @pytest.mark.parametrize(
+        ("said", "caller", "kept"),
+        [
+            ("0912345678|zh-TW|dialplan", "+886912345678", ("+886912345678", "")),
+            ("0223456789|zh-TW|dialplan", "anonymous", ("+886223456789", "anonymous")),
+            ("0912000111|zh-TW|agent|agent-1", "+819012345678", ("+886912000111", "+819012345678")),
+            ("|zh-TW|dialplan", "+819012345678", ("+819012345678", "")),
+            ("|zh-TW|officer|5112", "anonymous", ("anonymous", "")),
+        ],
+    )
+    def test_resilience_2_7_who_left_another_number_is_known_of_the_dialplan_s_promises_too(
+        self, said: str, caller: str, kept: tuple[str, str]
+    ) -> None:
+        """Without a number the wish is the caller's own, for a person to see."""
+        one = promised(said, caller, of("0911000005").started_at)
+        assert (one.number, one.given_by) == kept
 
     def test_empty_queue(self) -> None:
         """A queue that lets nobody in is a wait of no time."""
