@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -11,12 +13,13 @@ from tests.live.system import System, running
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system() -> Iterator[System]:
     """The hotline as `make up` runs it, with menu files of its own that a test may change."""
     refuse_or_go_on()
-    menus = tmp_path_factory.mktemp("menus")
-    for file in FOLDER.glob("*.toml"):
-        shutil.copy(file, menus)
-    with running(menus=str(menus)) as one:
-        yield one
-        assert_clean(one)
+    with TemporaryDirectory(prefix="hotline-menus-", dir="/tmp") as menus:
+        Path(menus).chmod(0o755)  # read by the user that our processes run as; pytest's own folders are shut
+        for file in FOLDER.glob("*.toml"):
+            shutil.copy(file, menus)
+        with running(menus=menus) as one:
+            yield one
+            assert_clean(one)
