@@ -1,11 +1,13 @@
 """Settings of addresses: what listens where, which numbers reach us, who may ask, and how browsers come."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
-from hotline.settings_kinds import Peers, Port, Words
+from hotline.networks import is_loopback
+from hotline.settings_kinds import Duration, Peers, Port, Words
 
 
 class Addresses(BaseModel):
@@ -28,6 +30,12 @@ class Addresses(BaseModel):
         "127.0.0.2:5060",
         pattern=r"^[\w.-]+:\d{1,5}$",
         description="address:port of the carrier, for calls to outside numbers",
+    )
+    trunk_options: Duration = Field(
+        timedelta(seconds=30),
+        ge=timedelta(0),
+        description="how often that carrier is asked whether it is there (OPTIONS): while it says nothing, calls to it fail "
+        "at once, and it becomes a ticket; 0 = never, and never one at loopback, the demo's",
     )
     numbers: Words = Field(
         ("1999", "29603456", "0229603456", "+886229603456"),
@@ -86,6 +94,12 @@ class Addresses(BaseModel):
             if not number.removeprefix("+").isdigit():
                 raise ValueError(f"{number!r} is not a number of digits; write for example 1999")
         return value
+
+    @property
+    def trunk_asked(self) -> int:
+        """Seconds between two questions to the carrier whether it is there; 0 when none is asked."""
+        host = self.trunk_contact.rpartition(":")[0]
+        return 0 if is_loopback(host) else int(self.trunk_options.total_seconds())
 
     @property
     def browser_socket(self) -> str:

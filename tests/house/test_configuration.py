@@ -2,6 +2,8 @@
 
 import re
 import stat
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,24 @@ def test_the_carrier_is_known_by_address_only(home: AsteriskHome) -> None:
     assert re.findall(r"^match = (.*)$", trunk, re.MULTILINE) == ["127.0.0.1", "127.0.0.2"]
     assert "auth" not in trunk
     assert not re.search(r"^\[anonymous", conf, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("contact", "every", "asked"),
+    [("192.0.2.1:5060", 30, True), ("192.0.2.1:5060", 0, False), ("127.0.0.2:5060", 30, False)],
+)
+def test_row_40_a_carrier_is_asked_whether_it_is_there(
+    home: AsteriskHome, contact: str, every: int, asked: bool
+) -> None:
+    """So that one that is down is a ticket, and no call to it waits 32 s. The demo's is there only while a call is played."""
+    other = replace(
+        home,
+        settings=home.settings.model_copy(
+            update={"trunk_contact": contact, "trunk_options": timedelta(seconds=every)}
+        ),
+    )
+    write(other, AGENTS)
+    assert ("qualify_frequency = 30" in section(text(other, "pjsip.conf"), "trunk")) is asked
 
 
 def test_every_agent_has_a_phone_with_a_password_and_a_watch(home: AsteriskHome) -> None:

@@ -8,6 +8,7 @@ from math import ceil
 from threading import Event
 
 from hotline import clock
+from ivr.prompts import Catalogue, Language, Shelf
 from ivr.store import CallRow, Leg
 from ops.exchange import Behind, Dead, Refuses
 from ops.phone import Answers, Phone, What
@@ -21,6 +22,8 @@ KNOWS = "dials\n presses 1\n presses 2\n presses {}"
 WITH_AGENT = "dials\n presses 1\n presses 1\n is queue zh-TW"
 PUT_THROUGH = WITH_AGENT + "\n transfers 5112"
 PERIOD = 3.0
+SHORTEST = 0.25
+"""Seconds of a talk: who is gone sooner was joined with nobody."""
 
 
 def begins(line: RealLine, text: str) -> None:
@@ -224,6 +227,23 @@ def an_officer_hangs_up_while_told(line: RealLine) -> None:
     assert desk.outcome == "answered" and (desk.talk_seconds or 0.0) < 0.5
     assert neighbour.outcome != "answered"
     assert row.end_reason == "caller_hung_up"
+
+
+def an_officer_hangs_up_as_the_words_end(line: RealLine) -> None:
+    """Joined with the caller for an instant at most: no talk of 0.0 s, and the neighbour rings. A real talk is told as one."""
+    words = Shelf(Catalogue.load()).seconds("officer.transfer", Language.MANDARIN)
+    officer = softphone(line, "5112", Answers(0.2, words + 0.05))
+    begins(line, PUT_THROUGH)
+    officer.wait_for(What.CLOSED, 30)
+    calls = line.theatre.inside.called_by
+    line.board.until(lambda: "5111" in calls(line.number) or not line.line, 30, f"{line.name}: it goes on")
+    has_gone_on = "5111" in calls(line.number)
+    row, (desk, *others) = closed(line)
+    talked = desk.talk_seconds or 0.0
+    if talked == 0.0:
+        assert has_gone_on and others
+    else:  # the program that plays the officer was late
+        assert talked >= SHORTEST and row.talk_seconds, talked
 
 
 def an_agent_hangs_up_while_told(line: RealLine) -> None:

@@ -34,6 +34,7 @@ ACTS: dict[str, Act] = {
         acts.hangs_up_while_the_officer_is_told,
         acts.hangs_up_in_talk_with_the_officer,
         acts.an_officer_hangs_up_while_told,
+        acts.an_officer_hangs_up_as_the_words_end,
         acts.an_agent_hangs_up_while_told,
         acts.a_command_moves_nobody_who_is_not_in_talk,
         *warm.ACTS,

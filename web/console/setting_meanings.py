@@ -18,6 +18,9 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "rtp_to": _l("RTP 的最後一個 UDP 埠"),
     "trunk_match": _l("電信業者中繼線的位址，其他一律拒絕"),
     "trunk_contact": _l("撥打市外號碼時，電信業者的位址和埠"),
+    "trunk_options": _l(
+        "多久確認一次電信業者的線路有沒有回應；沒有回應時，撥出立刻失敗並成為故障單；0 就是不確認，本機的示範線路也不確認"
+    ),
     "numbers": _l("打得進來的號碼，依電信業者送來的寫法"),
     "agi_address": _l("兩個 AGI 程序的位址"),
     "agi_ports": _l("兩個 AGI 程序的 TCP 埠"),
