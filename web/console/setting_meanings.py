@@ -83,6 +83,8 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "drain_minutes": _l("Asterisk 要停止時，通話中的電話最多再繼續幾分鐘；這段時間不接新電話"),
     "recording_alarm": _l("錄音遺失後多久之內示警"),
     "recording_minimum_free": _l("任何存放通話資料的磁碟，剩餘空間少於多少位元組時示警"),
+    "journal_keep": _l("待登錄的紀錄與通話事件紀錄登錄之後再保留多久，供資料庫還原舊備份時補回"),
+    "journal_kept_most": _l("已登錄的紀錄檔最多保留多少位元組；超過時從最舊的刪除"),
     "public_url": _l("Twilio 連到這裡的位址；留空就是沒有"),
     "twilio_account": _l("Twilio 帳號的編號；留空就是沒有"),
     "twilio_tokens": _l("Twilio 的密鑰，目前的在前；更換時可以有兩個"),
