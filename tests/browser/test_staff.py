@@ -1,5 +1,10 @@
 """People and roles with a real browser: found, added, invited by mouse and by keyboard, fit for every screen."""
 
+from hotline.db import transaction
+from hotline.periods import Period
+from hotline.staff.giving import give
+from hotline.staff.rules import Role, Staff
+from hotline.staff.service import set_staff
 from tests.browser.conftest import Site
 from tests.browser.hands import WAYS, Way, every_screen, every_way
 
@@ -18,6 +23,7 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
         ("/staff/officer-5112/change", "staff-change"),
         ("/staff/officer-5112/end", "staff-end"),
         ("/staff/officer-5112/keys", "staff-keys"),
+        ("/staff/proposals", "staff-proposals"),
         ("/staff/new", "staff-new"),
     ):
         visit.goes(path)
@@ -72,3 +78,22 @@ def test_a_key_is_made_by_keyboard_alone(site: Site) -> None:
     visit.is_well("staff-key")
     visit.goes("/staff/liaison-epb/keys")
     visit.is_well("staff-keys-some")
+
+
+@every_screen
+def test_a_role_that_approves_waits_for_another(site: Site, width: str, language: str) -> None:
+    """Who proposed it sees that it waits; another administrator sees what is now and what is proposed, and confirms."""
+    house, at = site.console.house, site.console.clock.at
+    with transaction(house.factory) as session:
+        second = Staff("admin-2", "示範第二人", frozenset((Role.ADMINISTRATOR,)))
+        set_staff(session, second, Period(at), at=at, by=ADMIN)
+        chief = Staff(f"chief.{width}", "示範新督導", frozenset((Role.SUPERVISOR, Role.AGENT)), "rdec")
+        number = give(session, chief, Period(at), at=at, by=ADMIN, reason="升任督導")
+    assert number
+    for login, name in ((ADMIN, "staff-proposal-own"), ("admin-2", "staff-proposal")):
+        visit = site.visit(login, width, language)
+        visit.goes(f"/staff/proposals/{number}")
+        visit.is_well(name)
+    visit.page.locator("main form button").first.click()
+    visit.page.locator(".govuk-tag--green").first.wait_for()
+    visit.is_well("staff-proposal-confirmed")

@@ -251,7 +251,7 @@ def test_a_role_that_approves_is_proposed_and_confirmed_by_another(pages: Consol
     proposed = admin.post(page, form, page=page)
     assert proposed.location == "/staff/proposals/1" and Role.SUPERVISOR not in known(pages, OFFICER).roles
     shown = admin.get(proposed.location).text
-    assert "請另一位管理員確認" in shown and "確認，給這個角色" not in shown
+    assert "請另一位管理員確認" in shown and "確認，給這個角色" not in shown and "現在：承辦人" in shown
     assert "等候另一位管理員確認" in admin.get(f"/staff/{OFFICER}").text
     assert admin.post("/staff/proposals/1/confirm").status_code == 422
     other = pages.signed_in("admin-2")

@@ -79,6 +79,14 @@ def test_only_one_file_speaks_to_asterisks_manager() -> None:
     assert [str(path.relative_to(ROOT)) for path in found] == ["ops/ami.py"]
 
 
+def test_no_door_gives_a_role_by_itself() -> None:
+    """Whether two administrators must say so is looked at first; at the shell the first two are made without."""
+    found = {str(path.relative_to(ROOT)) for path in MODULES if "set_staff(" in path.read_text("utf-8")}
+    assert found == {
+        "hotline/staff/service.py", "hotline/staff/giving.py", "ops/cli_staff.py", "ops/bench/pages.py",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("file", PURE)
 def test_the_heart_is_pure(file: str) -> None:
     """No database, no socket, no clock, no chance."""
