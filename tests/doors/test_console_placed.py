@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from hotline import clock
 from hotline.callbacks.rules import Outcome
+from hotline.callbacks.service import Wish
 from hotline.db import transaction
-from hotline.outgoing import service
+from hotline.outgoing import service, verifying
+from hotline.outgoing.gate import Touches
 from hotline.outgoing.rules import Heard, Phase, Target
+from ivr.petitioners import petitioner
 from ivr.store import OUTGOING, CallRow, Leg
+from ops.wiring import House
 from tests.doors.console import Console, Visitor, console
 
 LIST = (Target("desk", "5112", "王小明", "epb"), Target("neighbour", "5111", "李小華", "epb"))
@@ -108,3 +113,31 @@ def test_P4_2_the_page_shows_how_long_each_phone_rang_and_talked(pages: Console,
     cells = [cell.split("<")[0] for cell in page.split("data-seconds>")[1:]]
     assert cells == ["2.1", "30.2", "0.0", "–", "6.5", "30.2"]
     assert "算進機關的接聽統計（P4.2）" in page
+
+
+def test_resilience_2_7_over_a_person_s_limit_no_call_is_placed_but_to_who_is_on_duty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To agencies, to petitioners, to keep promises, whichever page asks; at night an urgent matter goes on."""
+    pages = console(tmp_path / "limited", browser_phones=True, outbound_person=1)
+    agent, at = pages.signed_in("agent-1"), pages.clock.at
+    placed(pages, (Phase.OVER, 1))
+    monkeypatch.setattr(clock, "now", lambda: at)
+    with transaction(pages.house.factory) as session:
+        session.add(CallRow(id="ntpc1-1.1", caller="+886912345678", started_at=at))
+        session.flush()
+        who = petitioner(session, "ntpc1-1.1")
+        check = verifying.open_gate(session, who, Touches.REPUTATION, "鄰居", by="agent-1", at=at).id
+        wish = Wish("0912345678", "zh-TW", "desk", matter="路燈")
+        promise = pages.house.callbacks.open(session, wish, "agent-1", at).id
+    form = {"extension": "5112", "matter": "瓦斯外洩"}
+    for path, sent in (
+        ("/placed/notify", form),
+        (f"/verify/{check}/call", {}),
+        (f"/callbacks/{promise}/call", {}),
+    ):
+        refused = agent.post(path, sent)
+        assert refused.status_code == 422 and "達到每人每天的上限" in refused.text, path
+    monkeypatch.setattr(House, "is_open", lambda house, when: False)
+    at_night = agent.post("/placed/notify", form)
+    assert at_night.status_code == 422 and "電話系統沒有回應" in at_night.text

@@ -224,7 +224,7 @@ def _fact(fact: Fact) -> Iterator[str]:
     match fact:
         case CallbackPromised(number=number, due_at=due):
             until = moment(datetime.fromisoformat(due))
-            yield _("已登記回電給 %(number)s，時限 %(until)s", number=number, until=until)
+            yield _("已登記回電給 %(number)s，時限 %(until)s", number=number or _("未顯示號碼"), until=until)
 
 
 def _next(turn: Turn) -> Asked | None:
