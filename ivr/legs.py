@@ -16,8 +16,11 @@ from ivr.spans import Span, common, joined, seconds
 _AT_ONCE: Final = timedelta(milliseconds=250)
 """Asterisk ends what hangs together within so much time, in either order."""
 
-_TALK: Final = timedelta(milliseconds=250)
-"""Who is gone so soon after both were joined has talked with nobody."""
+_TALK: Final = timedelta(milliseconds=50)
+"""Less is told as 0.0 s, and is no talk: who answered was gone as both were joined."""
+
+_MET: Final = "ANSWER"
+"""DIALSTATUS of a phone that the caller was joined with."""
 
 _THREE_RINGS: Final = InTime()
 
@@ -158,8 +161,9 @@ def _leg(
     started_at, ended_at = events[0].at, hangup.at if hangup else call_ended_at
     cause = hangup.extra.get("hangupcause") if hangup else None
     talks = _together(_bridged(events, until), callers_talks)
-    if ended_at and seconds(talks) < _TALK.total_seconds():
-        talks = ()
+    went_on = ringing is not None and ringing.status not in ("", _MET)
+    if ended_at and (went_on or seconds(talks) < _TALK.total_seconds()):
+        talks = ()  # our dialplan, too, took it for no talk where it rang the next phone
     if ringing and ringing.status and not answered_at:
         outcome = _ring_outcome(ringing)
     else:

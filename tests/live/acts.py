@@ -22,8 +22,8 @@ KNOWS = "dials\n presses 1\n presses 2\n presses {}"
 WITH_AGENT = "dials\n presses 1\n presses 1\n is queue zh-TW"
 PUT_THROUGH = WITH_AGENT + "\n transfers 5112"
 PERIOD = 3.0
-SHORTEST = 0.25
-"""Seconds of a talk: who is gone sooner was joined with nobody."""
+SHORTEST = 0.2
+"""Seconds of a talk with an officer, at least: who is gone sooner after the words has met nobody."""
 
 
 def begins(line: RealLine, text: str) -> None:

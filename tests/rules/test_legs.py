@@ -112,3 +112,18 @@ def test_a_ring_whose_call_was_lost_is_a_leg_that_failed() -> None:
     """Asterisk died before any phone was dialled: the hunt is on record as far as it went."""
     (leg,) = legs(event(0, "CHAN_START"), event(1, "RUNG", extra=DESK), ended=3)
     assert (leg.outcome, leg.channel) == (LegOutcome.FAILED, f"{CALL}/1")
+
+
+@pytest.mark.parametrize(("status", "talked"), [("ANSWER|16", 0.2), ("CHANUNAVAIL|21", 0.0)])
+def test_9_1_who_was_left_for_the_next_phone_has_not_talked(status: str, talked: float) -> None:
+    """The dialplan sees an officer go as the whisper ends, and rings on: what it took for no talk is none on record."""
+    joined = {"bridge_id": "b"}
+    told = f"100|{status}"
+    (leg,) = legs(
+        event(1, "RUNG", extra=DESK), event(1.1, "CHAN_START", "2"), event(3, "ANSWER", "2"),
+        event(5, "BRIDGE_ENTER", "2", **joined), event(5, "BRIDGE_ENTER", **joined),
+        event(5.2, "BRIDGE_EXIT", "2", **joined), event(5.2, "BRIDGE_EXIT", **joined),
+        event(5.2, "HANGUP", "2", hangupcause=16), event(5.25, "RANG", extra=told),
+        ended=20,
+    )  # fmt: skip
+    assert (leg.outcome, leg.columns()["talk_seconds"]) == (LegOutcome.ANSWERED, talked)
