@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,16 @@ Typed = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def day() -> Iterator[datetime]:
+    """A Wednesday morning, on which it is ten when a file of tests begins, whatever day this machine has."""
+    begins, began = clock.taipei("2026-11-25T10:00").astimezone(UTC), clock.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: begins + timedelta(seconds=clock.monotonic() - began))
+        yield begins
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory, day: datetime) -> Path:
     """The home of a fresh installation, with its tables and its fictional city; copied, never used."""
     settings = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
     migrate(settings)
