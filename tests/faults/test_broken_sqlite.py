@@ -6,6 +6,8 @@ disk has room, is writable, or the backup is back.
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
@@ -170,3 +172,39 @@ def test_nothing_is_lost_and_nothing_is_there_twice(played: Played, system: Syst
             row = system.row(number)
             kinds = [event.kind for event in system.events(row.id)]
             assert (row.turn, kinds.count("CallArrived"), kinds.count("FailedOver")) == (1, 1, 0)
+
+
+def test_an_old_copy_put_back_is_brought_up_to_what_was_promised_since(
+    system: System, tmp_path: Path
+) -> None:
+    """By a real call: due as it was spoken, marked, once; and what the officer did by command is known."""
+    old, given = tmp_path / "old.db", {}
+    with closing(sqlite3.connect(database(system))) as live:
+        live.execute("VACUUM INTO ?", [str(old)])
+    for number in ("0978000901", "0978000902"):
+        assert system.call("1,3", caller=number)
+        (given[number],) = system.promises(system.row(number).id)
+    typed(system, "callback", "close", str(given["0978000902"].id), "--by", "admin-1", "--result", "已說明")
+    system.until(lambda: journalled(system) == 0, 30, "the journal is replayed")
+    with started_anew(system):
+        for file in database(system).parent.glob("hotline.db-*"):
+            file.unlink()
+        database(system).write_bytes(old.read_bytes())
+    for number, was in given.items():
+        (now,) = system.until(
+            lambda call=was.call_id: system.promises(call), 60, f"the promise to {number} is there"
+        )
+        assert (now.registered_at, now.due_at) == (was.registered_at, was.due_at)
+        assert now.restored_at is not None and system.row(number).outcome == "promised"
+    (kept,) = system.promises(str(given["0978000902"].call_id))
+    assert (kept.state, kept.result, kept.is_to_be_checked) == ("DONE", "已說明", False)
+    assert "check first" in typed(system, "callback", "list")
+
+
+def typed(system: System, *words: str) -> str:
+    """A command by a process of its own, which leaves the database's files when it is over."""
+    command = [str(Path(sys.executable).with_name("hotline")), *words]
+    env = {**os.environ, "HOTLINE_HOME": str(system.settings.home)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
