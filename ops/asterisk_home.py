@@ -112,11 +112,15 @@ class AsteriskHome:
 
     def command(self, signal: str = "") -> tuple[str, ...]:
         """Asterisk in the foreground, which goes on when its parent is gone unless a ``signal`` is to end it then."""
-        start = (*self.program.words, "-f", "-C", str(self.etc / "asterisk.conf"))
         if self.user and users.ours():
             own = (*through(self.needed), *self.user.dropped(signal))
         else:
             own = ("setpriv", "--pdeathsig", signal) if signal else ()
+        return self.started_by(*own)
+
+    def started_by(self, *own: str) -> tuple[str, ...]:
+        """Asterisk with the reader of its log, for who has its rights by ``own`` words, or already."""
+        start = (*self.program.words, "-f", "-C", str(self.etc / "asterisk.conf"))
         kept = (sys.executable, "-m", asterisk_log.__name__, str(self.messages.parent))
         return (*kept, "sh", "-c", f'umask {UMASK:03o}; exec "$@"', "sh", *own, *start)
 

@@ -24,6 +24,7 @@ needed() {
     if [ "$purpose" = test ]; then
         has git || echo git
         has sipp || echo sip-tester
+        has systemd-analyze || echo systemd
         has sox || echo sox
         has chromium-headless-shell || has chromium || echo chromium-headless-shell
         fc-list :lang=zh-tw 2>/dev/null | grep -q . || echo fonts-noto-cjk

@@ -92,6 +92,16 @@ def up(house: House) -> None:
 
 
 @main.command()
+@click.pass_obj
+def prepare(house: House) -> None:
+    """Bring database, configuration and prompts up to date and start nothing: what systemd does first."""
+    from ops import supervisor
+
+    with acting_as_caller():
+        supervisor.prepare(house.settings, is_alone=False)
+
+
+@main.command()
 @click.option("--at", type=Instant(), default=None, help="date and time of the call (default: now)")
 @click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
 @click.pass_obj
@@ -287,6 +297,15 @@ def install(house: House) -> None:
 
     with acting_as_caller():
         click.echo(find_or_install(house.settings.cache).version)
+
+
+@asterisk.command("configure")
+@click.pass_obj
+def configure(house: House) -> None:
+    """Write Asterisk's configuration and the command that starts it: what systemd does ahead of each start."""
+    from ops.supervisor import configure_asterisk
+
+    configure_asterisk(house.settings)
 
 
 @asterisk.command("stop")

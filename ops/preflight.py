@@ -38,7 +38,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk is full, or somebody's share of it."""
 
 
-def before_anything(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
+def before_anything(
+    settings: Settings, asterisk: int | None = None, *, with_ports: bool = True
+) -> Iterator[CannotStart]:
     """Faults that show before Asterisk is looked for; ``asterisk``: one that runs since an earlier start."""
     if sys.version_info < LEAST_PYTHON:
         yield CannotStart(f"This is Python {sys.version.split()[0]}", "Python 3.11 or newer is needed")
@@ -46,7 +48,8 @@ def before_anything(settings: Settings, asterisk: int | None = None) -> Iterator
         yield CannotStart("The program setpriv is missing", "Install the package util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
     yield from _messages(settings)
-    yield from ports(settings, asterisk)
+    if with_ports:
+        yield from ports(settings, asterisk)
     yield from _carriers(settings)
 
 

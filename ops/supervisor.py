@@ -4,6 +4,7 @@ import fcntl
 import os
 import resource
 import select
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +25,7 @@ from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import draining, preflight, users, wiring
 from ops.adopting import adopt, running_pid
-from ops.asterisk import find_or_install
+from ops.asterisk import find_or_install, running
 from ops.asterisk_files import write
 from ops.asterisk_home import UMASK, AsteriskHome
 from ops.asterisk_prompts import put_prompts
@@ -71,10 +72,13 @@ def run_up(settings: Settings) -> int:
     return 0
 
 
-def prepare(settings: Settings, tell: Callable[[str], None] = say) -> AsteriskHome:
-    """Everything up to the first process: checks, Asterisk, database, agents, configuration, prompts."""
+def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: bool = True) -> AsteriskHome:
+    """Everything up to the first process: checks, Asterisk, database, agents, configuration, prompts.
+
+    Not ``is_alone``: others of ours may be running already and have their ports.
+    """
     runs = running_pid(settings.home / "asterisk" / "etc")
-    _refuse(preflight.before_anything(settings, runs), tell)
+    _refuse(preflight.before_anything(settings, runs, with_ports=is_alone), tell)
     _raise_open_files()
     program = find_or_install(settings.cache, tell)
     tell(f"Asterisk {program.version}: {program.words[-1]}")
@@ -182,6 +186,16 @@ def _before_asterisk(home: AsteriskHome) -> None:
             write(home, *_telephones(home.settings))
         draining.forget(home.settings)
         mark_start(home)
+
+
+def configure_asterisk(settings: Settings) -> None:
+    """Under systemd, ahead of each start of Asterisk: its configuration, the marker, and the command that starts it."""
+    home = running(settings)
+    _before_asterisk(home)
+    script = home.etc / "start.new"
+    script.write_text(f"#!/bin/sh\nexec {shlex.join(home.started_by())}\n", "utf-8")
+    script.chmod(0o750)
+    script.replace(home.etc / "start")
 
 
 def _marked(home: AsteriskHome) -> None:
