@@ -14,7 +14,7 @@ from hotline.tickets.store import FaultRow
 from ivr.store import CallEvent, CallRow, CelEvent
 from ops.phone import Answers
 from tests.faults.citizens import Citizen, citizens, dial_all
-from tests.faults.disks import fill, needs_root, small_disk
+from tests.faults.disks import fill, needs_root, shared, small_disk
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
 
@@ -37,7 +37,7 @@ class Played:
 def system() -> Iterator[System]:
     """The hotline as `make up` runs it."""
     refuse_or_go_on()
-    with running() as one:
+    with running(over=shared) as one:
         yield one
 
 
@@ -86,7 +86,12 @@ def asked(system: System, citizen: Citizen) -> bool:
 
 def ticket(system: System) -> bool:
     with transaction(system.house.factory) as session:
-        return session.scalar(select(FaultRow.id).where(FaultRow.open_key == "disk:event log")) is not None
+        return (
+            session.scalar(
+                select(FaultRow.id).where(FaultRow.open_key == f"disk:event log@{system.settings.node}")
+            )
+            is not None
+        )
 
 
 def test_the_disk_is_named_within_a_minute(played: Played, system: System) -> None:

@@ -1,9 +1,11 @@
 """Warm transfers: the agent speaks with the officer first, while the caller waits with music (§9.1 CONNECTED)."""
 
+from threading import Event
+
 from ops.ami import Message
 from ops.exchange import Refuses
 from ops.phone import Answers, Busy, Phone, Silent, What
-from tests.live.acts import WITH_AGENT, assert_kept, begins, closed, softphone
+from tests.live.acts import A_WORD, WITH_AGENT, assert_kept, begins, closed, softphone
 from tests.live.real_line import RealLine
 
 MUSIC = "moh/hold"
@@ -58,12 +60,13 @@ def officers_bridge(line: RealLine) -> str:
 
 
 def until_with_officer(line: RealLine) -> None:
-    """Caller and officer hear each other."""
+    """Caller and officer hear each other, and have said a word."""
     line.board.until(
         lambda: line.line.get("BridgeID") and officers_bridge(line) == line.line["BridgeID"],
         15,
         f"{line.name}: caller and officer are joined",
     )
+    Event().wait(A_WORD)
 
 
 def until_with_agent(line: RealLine, agent: Phone) -> None:
