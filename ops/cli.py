@@ -87,7 +87,9 @@ def main(ctx: click.Context) -> None:
 def up(house: House) -> None:
     """Run everything on this machine until Ctrl-C."""
     from ops.supervisor import run_up
+    from ops.users import give_up_rights
 
+    give_up_rights()
     sys.exit(run_up(house.settings))
 
 

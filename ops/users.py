@@ -10,6 +10,7 @@ import grp
 import os
 import pwd
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ ASTERISK: Final = "hotline"
 OURS: Final = "hotline-app"
 """The user of the AGI processes, the listener, the jobs and the pages."""
 ROOT: Final = 0
+SUPERVISOR_KEEPS: Final = (
+    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "sys_admin",
+    "sys_ptrace",
+)  # fmt: skip
+"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.views``), ``sys_ptrace`` to see who has a port."""
 _READS_ALL: Final = 1 << 2  # CAP_DAC_READ_SEARCH
 _CAPABILITIES_VERSION_3: Final = 0x20080522
 
@@ -103,6 +109,17 @@ def _create(user: str, *groups: str) -> None:
             "useradd", "--system", *groups, "--no-create-home", "--home-dir", "/nonexistent",
             "--shell", "/usr/sbin/nologin", "--comment", "1999 voice front end", user,
         )  # fmt: skip
+
+
+def give_up_rights() -> None:
+    """Of root's rights the supervisor keeps those by which it starts others, gives them their files and ends them.
+
+    It becomes itself anew without the rest, which no program it starts can gain either. Nothing for anybody else.
+    """
+    if os.geteuid() == ROOT and "NoNewPrivs:\t0" in Path("/proc/self/status").read_text():
+        kept = ",".join(f"+{name}" for name in SUPERVISOR_KEEPS)
+        rights = ("setpriv", "--no-new-privs", f"--bounding-set=-all,{kept}", "--inh-caps=-all")
+        os.execvp(rights[0], (*rights, sys.executable, *sys.orig_argv[1:]))
 
 
 def _run(*command: str) -> None:
