@@ -184,3 +184,10 @@ def test_without_prompts_nothing_is_removed(tmp_path: Path) -> None:
     """An empty build is a mistake, not a wish."""
     with pytest.raises(CannotStart, match="holds no prompts"):
         put_prompts(tmp_path, tmp_path / "sounds")
+
+
+def test_its_console_opens_no_shell_and_nothing_dangerous(home: AsteriskHome) -> None:
+    """Nor may anybody but its group use the console."""
+    conf = text(home, "asterisk.conf")
+    for line in ("disable_remote_console_shell = yes", "live_dangerously = no", "astctlpermissions = 0660"):
+        assert re.search(rf"^{line}$", conf, re.MULTILINE), line
