@@ -168,7 +168,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("unseen-ends", "calls that Asterisk has no more end, also when the event log cannot be written", UNSEEN_EVERY,
             lambda: unseen.run(clock.now())),
         Job("found-files", "recorded sound without a row is found", timedelta(minutes=1),
-            lambda: files.run(clock.now())),
+            lambda: replay.is_behind() or files.run(clock.now())),
         Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
             lambda: disks.run(clock.now())),
         Job("verify", "every kept file is as it was stored", timedelta(hours=24),

@@ -195,7 +195,8 @@ def test_an_old_copy_put_back_is_brought_up_to_what_was_promised_since(
             lambda call=was.call_id: system.promises(call), 60, f"the promise to {number} is there"
         )
         assert (now.registered_at, now.due_at) == (was.registered_at, was.due_at)
-        assert now.restored_at is not None and system.row(number).outcome == "promised"
+        assert now.restored_at is not None
+        system.until(lambda who=number: system.row(who).outcome == "promised", 60, "the event log is loaded")
     (kept,) = system.promises(str(given["0978000902"].call_id))
     assert (kept.state, kept.result, kept.is_to_be_checked) == ("DONE", "已說明", False)
     assert "check first" in typed(system, "callback", "list")
