@@ -22,8 +22,6 @@ KNOWS = "dials\n presses 1\n presses 2\n presses {}"
 WITH_AGENT = "dials\n presses 1\n presses 1\n is queue zh-TW"
 PUT_THROUGH = WITH_AGENT + "\n transfers 5112"
 PERIOD = 3.0
-A_WORD = 1.0
-"""Seconds of a talk in which something is said: who is gone as both are joined has met nobody."""
 SHORTEST = 0.2
 """Seconds of a talk with an officer, at least: who is gone sooner after the words has met nobody."""
 
@@ -116,7 +114,6 @@ def answers_after(line: RealLine, extension: str, seconds: float) -> Leg:
     rung = officer.wait_for(What.RINGING, 30).at
     answered = officer.wait_for(What.ESTABLISHED, 30).at
     line.until_joined()
-    Event().wait(A_WORD)
     row, (leg,) = closed(line)
     assert (leg.outcome, leg.proxy, leg.asked, leg.extension) == ("answered", False, extension, extension)
     assert leg.ring_seconds is not None and abs(leg.ring_seconds - (answered - rung)) < 0.5
@@ -262,7 +259,6 @@ def an_agent_hangs_up_while_told(line: RealLine) -> None:
     second = line.agent_takes()
     line.theatre.takes_calls(first, True)
     assert second is not first
-    Event().wait(A_WORD)
     second.hang_up()
     line.caller.wait_for(What.CLOSED, 20)
     row, _ = closed(line)
@@ -283,7 +279,6 @@ def the_agents_phone_dies_in_talk(line: RealLine) -> None:
     line.board.until(lambda: not line.is_joined(), 45, "the dead phone is given up")
     second = line.agent_takes()
     assert second is not first
-    Event().wait(A_WORD)
     second.hang_up()
     line.caller.wait_for(What.CLOSED, 20)
     row, _ = closed(line)
@@ -302,7 +297,6 @@ def an_officer_puts_the_caller_through(line: RealLine) -> None:
     officer.press("##5401#")
     other.wait_for(What.ESTABLISHED, 40)
     line.until_joined()
-    Event().wait(A_WORD)
     other.hang_up()
     line.caller.wait_for(What.CLOSED, 30)
     row = line.row()

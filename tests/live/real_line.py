@@ -8,6 +8,7 @@ import wave
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from threading import Event as Pause
 from types import TracebackType
 from typing import Final, Self
 
@@ -37,6 +38,8 @@ from tests.live.theatre import Theatre, rings
 from tests.turns.lines import OPENING, performed
 from tests.turns.scene import Performed
 
+A_WORD: Final = 1.0
+"""Seconds of a talk in which something is said."""
 STATUS: Final = {
     RingStatus.BUSY: 486, RingStatus.UNREACHABLE: 404, RingStatus.REFUSED: 603, RingStatus.FAILED: 503,
 }  # fmt: skip
@@ -129,7 +132,9 @@ class RealLine:
         return bool(self.line.get("BridgeID")) and self.runs(*TALKING)
 
     def until_joined(self) -> None:
+        """And a word is said: who is gone as both are joined has met nobody."""
         self.board.until(self.is_joined, 30, f"{self.name}: the caller is joined")
+        Pause().wait(A_WORD)
 
     def _owe(self, event: Event) -> None:
         """Remember what of the last turn must have been heard; what a key may cut off need not."""

@@ -5,8 +5,8 @@ from threading import Event
 from ops.ami import Message
 from ops.exchange import Refuses
 from ops.phone import Answers, Busy, Phone, Silent, What
-from tests.live.acts import A_WORD, WITH_AGENT, assert_kept, begins, closed, softphone
-from tests.live.real_line import RealLine
+from tests.live.acts import WITH_AGENT, assert_kept, begins, closed, softphone
+from tests.live.real_line import A_WORD, RealLine
 
 MUSIC = "moh/hold"
 AGENTS_NUMBER = "1999"
