@@ -44,7 +44,7 @@ export function card({ find, fact, words, callId, told }) {
 
   function clear() {
     for (const name of FACTS) fact(name).textContent = ""
-    listed.hidden = hiddenNumber.hidden = taken.hidden = true
+    listed.hidden = askedNumber.hidden = taken.hidden = true
   }
 
   // What must be known before the answer is heard with the ring.
