@@ -32,7 +32,7 @@ NOTICE: Final = "N-60"
 
 
 class Told(StrEnum):
-    """What the owner of a second factor is told by e-mail."""
+    """A change of a second factor, as its owner is told of it by e-mail."""
 
     RECOVERED = "有人用備用碼登入您的帳號"
     REPLACED = "您帳號的驗證器已設定或更換"
@@ -69,7 +69,7 @@ def offered(session: Session, token: str) -> str:
 
 
 def address_of(secret: str, login: str, issuer: str) -> str:
-    """What an authenticator's camera reads."""
+    """The provisioning URI that an authenticator app scans."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
 
 

@@ -52,7 +52,7 @@ class SignedIn:
 
 
 class Wrong(StrEnum):
-    """What of somebody who is signed in was wrong: the password, the code, or the code of a new second factor."""
+    """A proof that a signed-in person gave wrongly: the password, the code, or the code of a new second factor."""
 
     PASSWORD = "password"
     CODE = "code"
@@ -332,7 +332,7 @@ def forget_old(session: Session, at: datetime) -> int:
 
 
 def _about(member: Staff) -> tuple[str, ...]:
-    """What others know of somebody, and would try."""
+    """Words that others know of a person and would try as a password."""
     return (member.login, member.name, pinyin(member.name), member.email, member.phone)
 
 
@@ -369,7 +369,7 @@ def _nobody() -> str:
 
 
 def _held(session: Session, login: str, at: datetime, proved_at: datetime) -> Staff | None:
-    """Who has a login, if it has been theirs without a break since something was proved."""
+    """The holder of a login, if it has been theirs without a break since something was proved."""
     try:
         held = tenure(session, login, at)
     except UnknownStaff:

@@ -11,7 +11,7 @@ HOUR: Final = timedelta(hours=1)
 
 
 class Wanted(StrEnum):
-    """What a stranger asks for."""
+    """A kind of request that is limited."""
 
     ACCOUNT = "account"
     """Of a browser that telephones."""

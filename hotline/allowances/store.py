@@ -9,7 +9,7 @@ from hotline.db import Base, Instant
 
 
 class AllowanceRow(Base):
-    """What one network address has had of one kind; forgotten an hour after the last."""
+    """The requests of one kind from one network address; forgotten an hour after the last."""
 
     __tablename__ = "allowance"
 
