@@ -198,7 +198,7 @@ def _flagged(state: Normal | Review | Special, by: str, entry: int | None) -> St
 
 def _refused(state: Normal | Review | Special) -> State:
     if isinstance(state, Special):
-        raise NotNow("This call is special already; if the caller has a topic, say so: hotline call topic")
+        raise NotNow("This call is special already; if the caller has a topic, say so")
     return Normal(state.history)
 
 

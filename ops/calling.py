@@ -43,7 +43,7 @@ class NoPhone(HotlineError):
 
     def __init__(self, login: str) -> None:
         super().__init__(
-            f"{login} has no phone that 1999 can ring; give one with: hotline staff set {login} --phone PHONE"
+            f"{login} has no phone that 1999 can ring; an administrator gives one on the page of the person"
         )
 
 

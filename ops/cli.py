@@ -19,19 +19,16 @@ from ops import (
     cli_agents,
     cli_audit,
     cli_bulletins,
+    cli_calendar,
     cli_callbacks,
     cli_directory,
-    cli_faq,
-    cli_news,
     cli_notices,
-    cli_placed,
     cli_proxy,
     cli_reports,
+    cli_route,
     cli_special,
-    cli_tickets,
-    cli_transfer,
+    cli_staff,
     cli_twilio,
-    cli_verify,
 )
 from ops.cli_options import HOW_MANY, Group, Instant, say
 from ops.users import acting_as_caller, acting_in
@@ -120,7 +117,7 @@ def walk(house: House, at: datetime | None, caller: str) -> None:
 
     moment, book = at or clock.now(), house.books.book()
     try:
-        book = replace(book, city=cli_transfer.city_since(house, moment))
+        book = replace(book, city=cli_route.city_since(house, moment))
     except DBAPIError:
         click.echo(
             "no extension is known before the first start (`make up`); the menus can be walked", err=True
@@ -143,25 +140,6 @@ def check(house: House) -> None:
         f"{len(faults)} faults" if faults else "settings, menus, prompts and dialplan are fit to answer"
     )
     sys.exit(1 if faults else 0)
-
-
-@main.command()
-@click.option("--mermaid", "as_mermaid", is_flag=True, help="as a Mermaid flowchart")
-@click.pass_obj
-def menu(house: House, as_mermaid: bool) -> None:
-    """Show the call flow."""
-    from ops.flowchart import mermaid, told
-
-    menus = house.books.book().menus
-    if as_mermaid:
-        click.echo(mermaid(menus, house.catalogue), nl=False)
-        return
-    click.echo(f"version {menus.version}")
-    for name, one in menus.menus.items():
-        click.echo(f"{name}: {one.tries} tries, then {told(one.otherwise)}")
-        for key in one.keys:
-            text = house.catalogue.text(key.say.id, key.say.language or "zh-TW") if key.say else ""  # type: ignore[arg-type]
-            click.echo(f"  {key.press}  {text}  → {told(key.choice)}")
 
 
 @main.group()
@@ -204,20 +182,7 @@ def show_settings(house: House) -> None:
         click.echo(f"HOTLINE_{name.upper():<24} {value:<40} {field.description}")
 
 
-class Calling(Group):
-    """``hotline call 1999`` places a call; its other verbs do something to one that is up."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        is_verb = bool(args) and (args[0] in self.commands or args[0] in ("-h", "--help"))
-        return super().parse_args(ctx, args if is_verb else ["place", *args])
-
-
-@main.group(cls=Calling)
-def call() -> None:
-    """Place a call (hotline call 1999), or do something to one that is up."""
-
-
-@call.command("place")
+@main.command("call")
 @click.argument("number", default="1999")
 @click.option(
     "--keys",
@@ -239,7 +204,7 @@ def call() -> None:
 @click.option("--info", is_flag=True, help="send keys as SIP INFO instead of RFC 4733 events")
 @click.option("--json", "as_json", is_flag=True, help="tell the story as JSON")
 @click.pass_obj
-def place(
+def call(
     house: House,
     number: str,
     keys: str,
@@ -339,19 +304,16 @@ for part in (
     cli_agents,
     cli_audit,
     cli_bulletins,
-    cli_directory,
+    cli_calendar,
     cli_callbacks,
+    cli_directory,
     cli_notices,
-    cli_placed,
     cli_proxy,
-    cli_transfer,
-    cli_twilio,
-    cli_verify,
-    cli_special,
     cli_reports,
-    cli_faq,
-    cli_news,
-    cli_tickets,
+    cli_route,
+    cli_special,
+    cli_staff,
+    cli_twilio,
 ):
     part.register(main)
 

@@ -1,13 +1,27 @@
-"""``hotline directory``: files in, what is known of an extension, what is lacking; ``calendar`` and ``staff``."""
+"""``hotline directory``: its files in and out, and all that is wrong or lacking in it."""
 
-from datetime import datetime
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from pathlib import Path
 
 import click
 
 from hotline import clock
-from hotline.db import transaction
-from ops import cli_bulk, cli_calendar, cli_changes, cli_ledger, cli_register, cli_staff
-from ops.cli_options import Group, Instant, say
+from hotline.auditlog.changes import Pen
+from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.directory.findings import Severity
+from hotline.directory.headings import Language
+from hotline.directory.importing import Became, Progress, read_files
+from hotline.directory.sheets import SHEETS
+from hotline.staff.rules import Action
+from ops.bulk import Brought, bring
+from ops.checking import check_all
+from ops.cli_options import Day, Group, Instant, by, say
+from ops.reach import of_asterisk
+from ops.users import acting_as_caller
 from ops.wiring import House
 
 
@@ -16,71 +30,88 @@ def directory() -> None:
     """Agencies, sections, persons and extensions: who answers where, since when (P2)."""
 
 
+@directory.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
+@click.option("--dry-run", is_flag=True, help="show what would change; write nothing")
+@click.option("--effective", type=Day(), default=None, help="date of effect, from 00:00 (P4.6; default: now)")
+@click.option("--complete", is_flag=True, help="what the files of a kind do not list ends")
+@click.option("--reason", default="import", help="why, for the record")
+@by
+@click.pass_obj
+def import_command(
+    house: House, path: Path, dry_run: bool, effective: date | None, complete: bool, reason: str, by: str
+) -> None:
+    """Import CSV files or an XLSX workbook: agencies, sections, persons, desks, business, contacts and more.
+
+    Everything or nothing: each fault is shown with its file, line and column. A dry run shows first what
+    would be added, changed and ended, and what is planned for later.
+    """
+    at = clock.now()
+    start = datetime.combine(effective, time(), TAIPEI) if effective else at
+    try:
+        files = read_files(path)
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename or path} cannot be read: {error.strerror}; nothing was written"
+        ) from error
+    pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
+    with _shown() as progress:
+        brought = bring(house, files, start, pen, complete=complete, dry_run=dry_run, progress=progress)
+    _tell(brought)
+    for finding in brought.findings:
+        say(str(finding))
+    say("nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    """A bar where somebody looks on; nothing is drawn into a file."""
+    with click.progressbar(length=0, label="lines", file=sys.stderr) as bar:
+
+        def progress(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        yield progress
+
+
+def _tell(brought: Brought) -> None:
+    for outcome in brought.outcomes:
+        say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
+        if outcome.planned:
+            when = f"{outcome.planned.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+            say(f"         {outcome.kind} {outcome.key}: another change is planned for {when}; it stays")
+    told = ", ".join(f"{brought.count[became]} {became}" for became in Became)
+    say(f"{brought.read} lines read, {len(brought.outcomes)} changes: {told}, {brought.unchanged} unchanged")
+
+
 @directory.command()
-@click.argument("extension", required=False)
+@click.argument("path", type=click.Path(path_type=Path), metavar="FOLDER|FILE.xlsx")
 @click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
+@click.option(
+    "--only", "only", multiple=True, type=click.Choice(list(SHEETS)), help="only this file; may be repeated"
+)
+@click.option("--headings", type=click.Choice(["en", "zh"]), default="en", help="language of the headings")
 @click.pass_obj
-def show(house: House, extension: str | None, at: datetime | None) -> None:
-    """One extension with all that is known of it, or every extension by section."""
-    from hotline.directory.rows import load_city
-    from hotline.directory.views import extension_lines, section_lines
+def export(house: House, path: Path, at: datetime | None, only: tuple[str, ...], headings: str) -> None:
+    """Write the directory into CSV files of a folder, or one workbook; an import of them changes nothing."""
+    from hotline.directory.exporting import as_csv, tables
+    from hotline.directory.workbooks import write_workbook
 
-    moment = at or clock.now()
-    with transaction(house.factory) as session:
-        then = load_city(session, moment).at(moment)
-    for line in extension_lines(then, extension) if extension else section_lines(then):
-        say(line)
-
-
-@directory.command()
-@click.argument("key", metavar="EXTENSION|KIND:KEY")
-@click.pass_obj
-def history(house: House, key: str) -> None:
-    """All that was ever written of an extension, or of another row (agency:epb, person:p-5112, staff:admin-1)."""
-    from hotline.directory.views import history_lines
-
-    kind, _, name = key.rpartition(":")
-    with transaction(house.factory) as session:
-        for line in history_lines(session, kind, name):
-            say(line)
-
-
-@directory.command()
-@click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
-@click.pass_obj
-def defects(house: House, at: datetime | None) -> None:
-    """What the register lacks: liaisons (P4.1), alternative numbers (P4.9), people to ring."""
-    from hotline.directory.rows import load_city
-    from hotline.directory.views import defect_lines
-    from hotline.staff.service import everybody
-
-    moment = at or clock.now()
-    with transaction(house.factory) as session:
-        found = list(defect_lines(load_city(session, moment).at(moment), everybody(session, moment)))
-    for line in found:
-        say(line)
-    say(f"{len(found)} defects" if found else "nothing is lacking")
-
-
-@directory.command()
-@click.argument("words", nargs=-1, required=True)
-@click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
-@click.pass_obj
-def search(house: House, words: tuple[str, ...], at: datetime | None) -> None:
-    """Whom to ask: by name, duty, section or number; also in 注音 or pinyin, by sound, with a slip."""
-    from hotline.db import looking
-    from hotline.directory.rows import load_city
-    from hotline.directory.search import Index
-
-    moment = at or clock.now()
     with looking(house.factory) as session:
-        then = load_city(session, moment).at(moment)
-    hits = Index(then).find(" ".join(words))
-    for hit in hits:
-        said = f"({hit.match.name.lower()}: {hit.text})"
-        say(f"{hit.extension:<8} {hit.name}  {hit.agency} {hit.section}  {said}")
-    if not hits:
-        say("nobody is found; try a part of the name, the duty, or the section")
+        language: Language = "zh" if headings == "zh" else "en"
+        found = tables(session, at or clock.now(), language=language, files=only or SHEETS)
+    try:
+        with acting_as_caller():
+            if path.suffix == ".xlsx":
+                path.write_bytes(write_workbook(found, language))
+            else:
+                path.mkdir(parents=True, exist_ok=True)
+                for name, lines in found.items():
+                    (path / f"{name}.csv").write_bytes(as_csv(lines))
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+    say(f"{sum(len(lines) - 1 for lines in found.values())} lines in {len(found)} files or sheets: {path}")
 
 
 @directory.command()
@@ -88,10 +119,6 @@ def search(house: House, words: tuple[str, ...], at: datetime | None) -> None:
 @click.pass_obj
 def check(house: House, at: datetime | None) -> None:
     """Everything wrong or lacking in the directory, each with its clause and what to do; ends with 1 on errors."""
-    from hotline.directory.findings import Severity
-    from ops.checking import check_all
-    from ops.reach import of_asterisk
-
     found, why = check_all(house.factory, at or clock.now(), lambda then: of_asterisk(house.settings, then))
     for one in found:
         say(str(one))
@@ -105,10 +132,4 @@ def check(house: House, at: datetime | None) -> None:
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
-    cli_bulk.register(directory)
-    cli_changes.register(directory)
-    cli_ledger.register(directory)
-    cli_register.register(directory)
     main.add_command(directory)
-    cli_calendar.register(main)
-    cli_staff.register(main)

@@ -1,14 +1,13 @@
 """What the parts of the command line share: how instants and days are written, and who gives a command."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 import click
 
 from hotline import clock
 from hotline.audit import clean
-from hotline.explain import ENGLISH
 
 
 class Group(click.Group):
@@ -26,8 +25,6 @@ YEARS: Final = range(2000, 2100)
 """Years a command may speak of: none that lies beyond every calendar."""
 NUMBER: Final = click.IntRange(1, 2**31 - 1)
 """The number of a row."""
-A_DAY: Final = timedelta(days=1)
-"""How far lists of the day's work look back."""
 HOW_MANY: Final = click.IntRange(1, 100_000)
 """How many of a list are shown."""
 
@@ -62,11 +59,9 @@ class Day(click.ParamType[date]):
         self.fail(f"{value!r} is not a date; write for example 2026-11-24", param, ctx)
 
 
-by = click.option("--by", required=True, metavar="LOGIN", help="who gives the command (hotline staff list)")
+by = click.option("--by", required=True, metavar="LOGIN", help="who gives the command: a login of the staff")
 """The option of every command that changes something."""
 reason = click.option("--reason", default="", help="why, for the record")
-since = click.option("--from", "since", type=Instant(), default=None, help="from when on (default: now)")
-until = click.option("--until", type=Instant(), default=None, help="to before when (default: open)")
 
 
 def say(line: str) -> None:
@@ -79,13 +74,3 @@ def say_each(lines: Iterable[str], none: str) -> None:
     told = list(lines)
     for line in told or [none]:
         say(line)
-
-
-def span(start: datetime, until: datetime | None = None) -> str:
-    """What a change holds for, as a command tells it: ``from 2026-11-25 17:45 until …``, in Taipei."""
-    told = [f"from {_told(start)}", f"until {_told(until)}" if until else ""]
-    return " ".join(filter(None, told))
-
-
-def _told(at: datetime) -> str:
-    return ENGLISH.instant(at.astimezone(clock.TAIPEI).replace(second=0, microsecond=0))

@@ -45,9 +45,7 @@ class NoAddress(HotlineError):
 
     def __init__(self, login: str) -> None:
         self.login = login
-        super().__init__(
-            f"{login} has no e-mail address to which the link could go; give one first: hotline staff add"
-        )
+        super().__init__(f"{login} has no e-mail address to which the link could go; give one first")
 
 
 class NotMailed(HotlineError):

@@ -21,7 +21,7 @@ def write_month(
     """The files of last month, all at once; None while it is too early, or when they are there.
 
     A month whose first was missed is written as soon as somebody looks, and never again: legs that come
-    later still (from an event log that was away) are in ``hotline report``.
+    later still (from an event log that was away) are in the reports of the pages.
     """
     start, _ = month_bounds(month_of(now))
     last = month_of(start - AT)

@@ -23,7 +23,7 @@ class Moved:
         if self.callbacks:
             yield f"{self.callbacks} callbacks are due at another time now; see: hotline why callback ID"
         if self.replies:
-            yield f"{self.replies} replies of agencies are due at another time now; see: hotline faq requests"
+            yield f"{self.replies} replies of agencies are due at another time now"
 
 
 def recount(house: House, session: Session, days: Iterable[date], by: str, at: datetime) -> Moved:

@@ -63,7 +63,7 @@ class NoTalk(HotlineError):
 
     def __init__(self, phone: str) -> None:
         self.phone = phone
-        super().__init__(f"{phone} talks with no caller now; see: hotline agents list")
+        super().__init__(f"{phone} talks with no caller now; the board shows who does")
 
 
 class AlreadyRings(HotlineError):

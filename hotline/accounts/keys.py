@@ -28,7 +28,7 @@ class UnknownKey(HotlineError):
 
     def __init__(self, number: int, login: str) -> None:
         self.number, self.login = number, login
-        super().__init__(f"{login} has no key {number}; see: hotline staff keys {login}")
+        super().__init__(f"{login} has no key {number}")
 
 
 class EndedBefore(HotlineError):

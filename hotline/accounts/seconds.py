@@ -56,7 +56,7 @@ class NoSecond(HotlineError):
 
     def __init__(self, login: str) -> None:
         self.login = login
-        super().__init__(f"{login} has no second factor; see: hotline staff list")
+        super().__init__(f"{login} has no second factor")
 
 
 def offered(session: Session, token: str) -> str:

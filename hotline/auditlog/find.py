@@ -34,7 +34,7 @@ class NoRow(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"The audit log has no row {number}; see: hotline audit list")
+        super().__init__(f"The audit log has no row {number}")
 
 
 @dataclass(frozen=True, slots=True)

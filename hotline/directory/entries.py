@@ -54,7 +54,7 @@ class NoEntry(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"The ledger has no entry {number}; see: hotline directory changes")
+        super().__init__(f"The ledger has no entry {number}")
 
 
 class IsUndone(HotlineError):

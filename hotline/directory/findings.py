@@ -26,10 +26,10 @@ class Wrong(StrEnum):
     NO_SUCCESSOR = "it is closed without a successor in force; name one (--successor)"
     NO_ALTERNATIVE = "it is off site without an alternative number; add it (--alternative)"
     NO_PARENT = "the agency above it, {parent}, is not in force; give another"
-    NO_LIAISON = "it has no 1999 liaison; name one: hotline directory contact"
+    NO_LIAISON = "it has no 1999 liaison; name one"
     SECTION_WITHOUT_AGENCY = "its agency {agency} is not in force; move or end it"
     NO_EXTENSION = "it has no extension to ring; add a desk or close the section"
-    EVERYBODY_AWAY = "everybody is away and nobody covers: hotline directory booking"
+    EVERYBODY_AWAY = "everybody is away and nobody covers"
     DESK_WITHOUT_SECTION = "its section {section} is not in force; move it"
     DESK_WITHOUT_PERSON = "its person {person} is not in force; give it to somebody"
     NO_SUCH_NEIGHBOUR = "{extension} in its order of neighbours is no extension; correct it"
@@ -40,8 +40,8 @@ class Wrong(StrEnum):
     CONTACT_GONE = "{person} or the agency is not in force; name another"
     CANNOT_COVER = "{cover} cannot cover it then; name another (--cover)"
     NOBODY_COVERS = "nobody covers; let another section answer (--cover)"
-    DUTY_RINGS_NOBODY = "{number} is no extension; give another number: hotline directory duty"
-    NO_DUTY = "nobody is on the roster; give a place: hotline directory duty"
+    DUTY_RINGS_NOBODY = "{number} is no extension; give another number"
+    NO_DUTY = "nobody is on the roster; give a place"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Unknown(HotlineError):
 
     def __init__(self, kind: str, key: str) -> None:
         self.kind, self.key = kind, key
-        super().__init__(f"The directory has no {kind} {key!r} then; see: hotline directory show")
+        super().__init__(f"The directory has no {kind} {key!r} then")
 
 
 class FollowsItself(HotlineError):

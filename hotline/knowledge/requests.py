@@ -31,7 +31,7 @@ class NoRequest(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"Nobody made the request {number}; see: hotline faq requests")
+        super().__init__(f"Nobody made the request {number}")
 
 
 class IsReplied(HotlineError):

@@ -24,7 +24,7 @@ class NothingToReview(HotlineError):
 
     def __init__(self, what: str) -> None:
         self.what = what
-        super().__init__(f"There is no entry of {what} to look at; see: hotline faq list")
+        super().__init__(f"There is no entry of {what} to look at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class UnknownEntry(HotlineError):
 
     def __init__(self, number: str) -> None:
         self.number = number
-        super().__init__(f"The book has no entry {number!r} now; see: hotline faq list")
+        super().__init__(f"The book has no entry {number!r} now")
 
 
 class ChangedMeanwhile(HotlineError):
@@ -160,7 +160,7 @@ class UnknownBusiness(HotlineError):
 
     def __init__(self, business: str) -> None:
         self.business = business
-        super().__init__(f"The directory has no business {business!r} now; see: hotline directory search")
+        super().__init__(f"The directory has no business {business!r} now")
 
 
 def _next(session: Session) -> str:

@@ -21,7 +21,7 @@ class NoNews(HotlineError):
 
     def __init__(self, kind: str, number: int) -> None:
         self.kind, self.number = kind, number
-        super().__init__(f"There is no {kind} {number}; see: hotline news list")
+        super().__init__(f"There is no {kind} {number}")
 
 
 class IsOver(HotlineError):

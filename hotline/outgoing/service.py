@@ -42,7 +42,7 @@ class NoSuchPlaced(HotlineError):
 
     def __init__(self, placed_id: int) -> None:
         self.placed_id = placed_id
-        super().__init__(f"There is no placed call {placed_id}; see: hotline notify list")
+        super().__init__(f"There is no placed call {placed_id}")
 
 
 class NothingToNotify(HotlineError):

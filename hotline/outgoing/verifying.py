@@ -32,7 +32,7 @@ class NoSuchVerification(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"There is no check {number}; see: hotline verify list")
+        super().__init__(f"There is no check {number}")
 
 
 class NothingChosen(HotlineError):

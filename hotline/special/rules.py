@@ -71,9 +71,7 @@ class NotOpen(HotlineError):
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        super().__init__(
-            f"Entry {entry.id} is {entry.state.lower()}; only a proposed one can be refused: hotline special list"
-        )
+        super().__init__(f"Entry {entry.id} is {entry.state.lower()}; only a proposed one can be refused")
 
 
 _WHY_NOT: Final = {

@@ -53,7 +53,7 @@ class NeedsTwo(HotlineError):
         self.login = login
         super().__init__(
             f"{login} would have a role that approves what others do, or, having one, another e-mail address: that needs "
-            "two administrators; propose it on the page of the person, or with hotline staff add"
+            "two administrators; propose it on the page of the person"
         )
 
 
@@ -62,7 +62,7 @@ class NoProposal(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"There is no proposal {number}; see: hotline staff proposals")
+        super().__init__(f"There is no proposal {number}")
 
 
 class DecidedAlready(HotlineError):

@@ -31,7 +31,7 @@ class UnknownStaff(HotlineError):
 
     def __init__(self, login: str) -> None:
         self.login = login
-        super().__init__(f"Nobody on the staff has the login {login!r}; see: hotline staff list")
+        super().__init__(f"Nobody on the staff has the login {login!r}; the pages list the staff")
 
 
 class NotPermitted(HotlineError):

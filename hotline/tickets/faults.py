@@ -28,7 +28,7 @@ class NoFault(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"There is no fault {number}; see: hotline ticket faults")
+        super().__init__(f"There is no fault {number}")
 
 
 @dataclass(frozen=True, slots=True)

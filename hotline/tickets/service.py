@@ -24,7 +24,7 @@ class NoTicket(HotlineError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"There is no ticket {number}; see: hotline ticket list")
+        super().__init__(f"There is no ticket {number}")
 
 
 class NoSubject(HotlineError):

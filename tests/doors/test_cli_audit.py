@@ -11,12 +11,11 @@ from tests.doors.conftest import Typed
 
 
 def test_the_log_is_read_and_reading_it_is_on_record(typed: Typed) -> None:
-    """By its own command and by the one of before; nobody without the right."""
-    typed("directory forward 5112 5113 --reason 會議 --by liaison-epb")
-    for line in ("audit list --subject forward:5112", "staff audit --subject forward:5112"):
-        told = typed(f"{line} --by admin-1").output
-        assert "liaison-epb directory.forward forward:5112" in told and "會議" in told
-    assert "admin-1 audit.read" in typed("audit list --subject forward:5112 --by admin-1").output
+    """Nobody without the right."""
+    typed("calendar close 2036-11-25 --reason 颱風 --by admin-1")
+    told = typed("audit list --subject calendar:2036-11-25 --by admin-1").output
+    assert "admin-1 calendar.change calendar:2036-11-25" in told and "颱風" in told
+    assert "admin-1 audit.read" in typed("audit list --subject calendar:2036-11-25 --by admin-1").output
     refused = typed("audit list --by agent-1", refused=True).output
     assert "may not do audit.read" in refused
 

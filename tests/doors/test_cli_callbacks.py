@@ -58,7 +58,7 @@ def test_P5_1_1_a_promise_from_the_desk_to_its_end(typed: Typed, house: House) -
         "ATTEMPTED -> DONE by officer-5113", "result     已派工",
     ):  # fmt: skip
         assert words in shown, shown
-    deeds = typed("staff audit --by admin-1").output
+    deeds = typed("audit list --by admin-1").output
     for words in (
         "agent-1", "callback.open", "callback.work", "callback.hand-over", "officer-5112", "officer-5113",
     ):  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_second_person_who_opens_the_number_is_warned(typed: Typed, house: Hou
         ("callback show nine", "'nine' is not a valid integer"),
         ("callback claim 9 --by officer-5112", "no callback 9"),
         ("callback claim 1", "Missing option '--by'"),
-        ("callback claim 1 --by nobody", "has the login 'nobody'; see: hotline staff list"),
+        ("callback claim 1 --by nobody", "has the login 'nobody'"),
         ("callback claim 1 --by officer-5301", "may not do callback.work for the agency epb"),
         ("callback claim 1 --by officer-5113", "officer-5112 is working on it; ask them to release it"),
         ("callback release 1 --by officer-5113", "officer-5112 is working on it"),
@@ -176,7 +176,7 @@ def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, house: House, 
     typed("callback claim 1 --by officer-5112")
     begun, before = clock.now().isoformat(), typed("callback show 1").output
     assert why in typed(line, refused=True).output
-    assert typed("staff audit --by admin-1 --from", begun).output == ""
+    assert typed("audit list --by admin-1 --from", begun).output == ""
     assert typed("callback show 1").output == before
 
 
@@ -218,7 +218,7 @@ def test_callback_call_says_what_is_missing(
     assert "has no number that 1999 dials; hear the message, then give it one" in said
     called(house, "test-3.1", number="0922333444", extension="6101")
     assert (
-        "liaison-apo has no phone that 1999 can ring; give one with: hotline staff set"
+        "liaison-apo has no phone that 1999 can ring; an administrator gives one"
         in typed("callback call 3 --by liaison-apo", refused=True).output
     )
     said = typed("callback call 1 --by officer-5112", refused=True).output
@@ -254,7 +254,7 @@ def test_hostile_words_stay_words(typed: Typed, house: House) -> None:
     typed("callback close 1 --by agent-1 --result", "x\nfake line")
     for line in (
         "callback show 1", "callback list", f"callback find {CITIZEN}", "notices list",
-        "staff audit --by admin-1",
+        "audit list --by admin-1",
     ):  # fmt: skip
         output = typed(line).output
         assert "\x1b" not in output and "\x07" not in output

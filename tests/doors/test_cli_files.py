@@ -59,9 +59,3 @@ def test_excels_own_csv_and_an_exchange_that_takes_keys(typed: Typed, tmp_path: 
     typed("directory import --by admin-1", str(file))
     route = typed("why route 5990 --at 2036-11-24T10:00").output
     assert "1. 5990 示範" in route and "0229603456 + 5112" in route
-
-
-def test_P4_9_an_alternative_number_may_have_keys(typed: Typed) -> None:
-    """Told by command, as it is printed on a door."""
-    typed("directory switchboard apo FAULT --alternative (02)2960-3456轉5112 --by liaison-apo")
-    assert "0229603456 + 5112" in typed("why route 6111 --at 2036-11-24T10:00").output

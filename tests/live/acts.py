@@ -7,11 +7,17 @@ from collections.abc import Callable
 from math import ceil
 from threading import Event
 
+import pytest
+
 from hotline import clock
+from hotline.directory.service import Unknown
+from hotline.staff.service import NotPermitted
 from ivr.prompts import Catalogue, Language, Shelf
 from ivr.store import CallRow, Leg
+from ops.capping import NotUp
 from ops.exchange import Behind, Dead, Refuses
 from ops.phone import Answers, Phone, What
+from ops.transfers import NotInTalk
 from tests.live.real_line import RealLine, length
 from tests.script import Script, play
 from tests.turns.scene import Caller
@@ -306,18 +312,17 @@ def an_officer_puts_the_caller_through(line: RealLine) -> None:
     assert_kept(line, row)
 
 
-def a_command_moves_nobody_who_is_not_in_talk(line: RealLine) -> None:
+def the_desk_moves_nobody_who_is_not_in_talk(line: RealLine) -> None:
     """In a menu, for an extension of nobody, by somebody without the right, and for a call that is none."""
     begins(line, "dials\n presses 1")
-    order = ("transfer", line.call_id, "5112", "--for", "law", "--by")
-    assert "is not in talk" in line.theatre.refused(*order, "agent-1")
-    assert "liaison-epb" in line.theatre.refused(*order, "liaison-epb")
-    assert "no desk '9999'" in line.theatre.refused(
-        "transfer", line.call_id, "9999", "--for", "law", "--by", "agent-1"
-    )
-    assert "is not up" in line.theatre.refused(
-        "transfer", "test-1.1", "5112", "--for", "law", "--by", "agent-1"
-    )
+    for call_id, extension, by, refusal in (
+        (line.call_id, "5112", "agent-1", NotInTalk),
+        (line.call_id, "5112", "liaison-epb", NotPermitted),
+        (line.call_id, "9999", "agent-1", Unknown),
+        ("test-1.1", "5112", "agent-1", NotUp),
+    ):
+        with pytest.raises(refusal):
+            line.theatre.put_through(call_id, extension, "law", by)
     row, legs = closed(line)
     assert row.end_reason == "caller_hung_up" and not legs
 

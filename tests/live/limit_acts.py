@@ -28,7 +28,7 @@ def ordinary(talk: Talk) -> None:
 
 def flagged(talk: Talk) -> None:
     """Authorised at once."""
-    talk.said["authorise"] = talk.does("authorise")
+    talk.said["authorise"] = talk.does("authorised")
     talk.notes["state"] = talk.stands()
     talk.caller.wait_for(What.CLOSED, CAP + 20)
 
@@ -37,17 +37,17 @@ def late(talk: Talk) -> None:
     """Authorised two seconds after the cap would have come."""
     talk.wait_until(CAP + 2)
     talk.notes["asked at"] = talk.second
-    talk.said["authorise"] = talk.does("authorise")
+    talk.said["authorise"] = talk.does("authorised")
     talk.caller.wait_for(What.CLOSED, 20)
 
 
 def lifted(talk: Talk) -> None:
     """A topic by the agent's key, then authorised again; at the cap a guidance is being said."""
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(6)
     talk.agent.press("*33")
     talk.wait_for_state("NORMAL")
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(CAP - 2.2)
     talk.agent.press("*31")
     talk.caller.wait_for(What.CLOSED, 30)
@@ -55,7 +55,7 @@ def lifted(talk: Talk) -> None:
 
 def put_through(talk: Talk) -> None:
     """To an officer who talks on."""
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(4)
     talk.agent.press("##5112#")
     talk.caller.wait_for(What.CLOSED, CAP + 20)
@@ -63,7 +63,7 @@ def put_through(talk: Talk) -> None:
 
 def queued(talk: Talk) -> None:
     """The officer and the neighbours are busy, so is the agent by then: back in the queue."""
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(4)
     talk.agent.behaves = Busy()
     talk.agent.press("##5301#")
@@ -72,7 +72,7 @@ def queued(talk: Talk) -> None:
 
 def returned(talk: Talk) -> None:
     """Back to the agent who put the caller through, rung by Dial: a guidance by key works there too."""
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(4)
     talk.agent.press("##5301#")
     talk.agent.wait_for(What.ESTABLISHED, 20)
@@ -92,7 +92,7 @@ def proposed(talk: Talk) -> None:
     talk.wait_for_state("REVIEW")
     boss.hang_up()
     boss.wait_for(What.CLOSED, 10)
-    talk.said["refuse"] = talk.does("refuse")
+    talk.said["refuse"] = talk.does("refused")
     talk.notes["state"] = talk.stands()
     talk.wait_until(LONG)
     talk.notes["talks on"] = talk.caller.talking
@@ -102,12 +102,12 @@ def emergency(talk: Talk) -> None:
     """Lifts the cap for good, and a supervisor joins the talk."""
     boss = talk.boss
     assert boss
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(14)
     talk.agent.press("*39")
     boss.wait_for(What.ESTABLISHED, 20)
     talk.wait_for_state("NORMAL")
-    talk.said["authorise"] = talk.does("authorise", exit_code=1)
+    talk.said["authorise"] = talk.refused("authorised")
     talk.wait_until(LONG)
     talk.notes["both talk on"] = talk.caller.talking and boss.talking
     talk.caller.hang_up()
@@ -116,8 +116,8 @@ def emergency(talk: Talk) -> None:
 
 def not_permitted(talk: Talk) -> None:
     """An agent authorises nobody, nor does an administrator."""
-    talk.said["agent"] = talk.does("authorise", by="agent-1", exit_code=1)
-    talk.said["administrator"] = talk.does("authorise", by="admin-1", exit_code=1)
+    talk.said["agent"] = talk.refused("authorised", by="agent-1")
+    talk.said["administrator"] = talk.refused("authorised", by="admin-1")
     talk.wait_until(LONG)
     talk.notes["talks on"] = talk.caller.talking
 
@@ -184,7 +184,7 @@ def guided(talk: Talk) -> None:
 
 def guided_to_the_cap(talk: Talk) -> None:
     """Flagged, one guidance, and no more."""
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(6)
     talk.agent.press("*31")
     talk.caller.wait_for(What.CLOSED, CAP + 20)
@@ -192,7 +192,7 @@ def guided_to_the_cap(talk: Talk) -> None:
 
 def deciding(talk: Talk) -> None:
     """Flagged; a decision begins some two seconds before the cap, and nobody answers it."""
-    talk.does("authorise")
+    talk.does("authorised")
     talk.wait_until(CAP - 3.6)
     talk.agent.press("##5112#")
     talk.caller.wait_for(What.CLOSED, CAP + 20)

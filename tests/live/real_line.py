@@ -49,7 +49,7 @@ TALKING: Final = frozenset(("Queue", "Dial"))
 
 
 class RealLine:
-    """One call. ``by``: how its agent puts it through: keys, refer, or (a reason is given) command."""
+    """One call. ``by``: how its agent puts it through: keys, refer, or (a reason is given) the desk."""
 
     def __init__(self, theatre: Theatre, name: str, number: str, by: str = "keys") -> None:
         self.theatre, self.system, self.board = theatre, theatre.system, theatre.board
@@ -196,16 +196,8 @@ class RealLine:
         self.holds(agent)
         to = f"{'*' if event.urgent else ''}{event.extension}"
         if event.reason:
-            urgent = ("--urgent",) if event.urgent else ()
-            self.theatre.commanded(
-                "transfer",
-                self.call_id,
-                event.extension,
-                "--for",
-                event.reason,
-                *urgent,
-                "--by",
-                "supervisor-1",
+            self.theatre.put_through(
+                self.call_id, event.extension, event.reason, "supervisor-1", event.urgent
             )
         elif self._by == "refer":
             agent.transfer(f"sip:{to}@{self.system.sip}")

@@ -13,11 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
 from hotline import clock
 from hotline.db import transaction
+from hotline.errors import HotlineError
 from hotline.special.store import SpecialCall, SpecialEvent
 from hotline.staff.store import Agent, agents
 from ivr.store import CallRow, CelEvent
@@ -28,6 +30,7 @@ from ops.passwords import new
 from ops.phone import Answers, Phone, What
 from ops.presence import agents_state
 from ops.sound import read_wav
+from ops.specials import act
 from tests.live.system import System
 
 BOSS = "supervisor-1"
@@ -99,10 +102,16 @@ class Talk:
         with transaction(self.system.house.factory) as session:
             return session.scalar(select(CallRow.id).where(CallRow.caller == f"+886{self.number[1:]}"))
 
-    def does(self, verb: str, by: str = BOSS, exit_code: int = 0) -> str:
-        """``hotline call VERB``."""
-        words = ("call", verb, self.call_id, "--by", by, "--reason", "a trial")
-        return commanded(self.system, *words, exit_code=exit_code)
+    def does(self, kind: str, by: str = BOSS) -> str:
+        """What the desk and the supervisor's board do to a call; what became of it. Raises HotlineError."""
+        told = act(self.system.house, kind, self.call_id, by=by, reason="a trial", at=clock.now())
+        return "\n".join(told)
+
+    def refused(self, kind: str, by: str = BOSS) -> str:
+        """Why it is not done."""
+        with pytest.raises(HotlineError) as why:
+            self.does(kind, by)
+        return str(why.value)
 
     @property
     def second(self) -> float:

@@ -136,7 +136,7 @@ def cut_and_back(system: System, talk: Talk) -> dict[str, object]:
     try:
         conf.write_text(whole.replace("enabled = yes", "enabled = no"))
         system.home.rx("manager reload")
-        told["off"] = talk.does("ask", by="agent-1", exit_code=1)
+        told["off"] = talk.refused("asked", by="agent-1")
         told["talks on"] = talk.caller.talking and talk.agent.talking
     finally:
         conf.write_text(whole)
@@ -146,10 +146,10 @@ def cut_and_back(system: System, talk: Talk) -> dict[str, object]:
 
 
 def _asks(talk: Talk) -> str:
-    """``hotline call ask``, empty while the manager is away."""
+    """The agent asks for a judgement; empty while the manager is away."""
     try:
-        return talk.does("ask", by="agent-1")
-    except AssertionError as away:
+        return talk.does("asked", by="agent-1")
+    except ManagerGone as away:
         assert "manager does not answer" in str(away), away
         return ""
 

@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from hotline import clock
+from hotline.db import transaction
+from hotline.directory.entries import changes
+from hotline.directory.service import set_forward
+from hotline.periods import Period
 from ops.phone import Answers, What
 from tests.live.acts import KNOWS, begins, closed, softphone
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -28,10 +32,9 @@ def processes(system: System) -> dict[str, int]:
 def plan(theatre: Theatre) -> datetime:
     """As a liaison plans a move; the ledger lists it, and the route of both instants is told in advance."""
     effective = (clock.now() + AHEAD).replace(microsecond=0)
-    theatre.commanded(
-        "directory", "forward", ASKED, FOLLOWED, "--from", effective.isoformat(), "--by", "admin-1"
-    )
-    assert f"forward:{ASKED}" in theatre.commanded("directory", "changes", "--planned")
+    with transaction(theatre.system.house.factory) as session:
+        set_forward(session, ASKED, FOLLOWED, Period(effective), at=clock.now(), by="admin-1")
+        assert ("forward", ASKED) in [key for one in changes(session, since=effective) for key in one.keys]
     for at, rung in ((effective - timedelta(seconds=1), ASKED), (effective, FOLLOWED)):
         told = theatre.commanded("why", "route", ASKED, "--at", at.isoformat())
         assert f"\n1. {rung} " in told, told

@@ -7,11 +7,15 @@ from itertools import count
 from threading import Event
 
 import pytest
+from sqlalchemy.orm import Session
 
 from hotline import clock
 from hotline.auditlog.changes import Pen, change
 from hotline.db import transaction
+from hotline.directory.register import present, set_row
 from hotline.directory.rows import revise
+from hotline.directory.rules import Section
+from hotline.directory.service import set_absence, set_forward, switchboard_fails
 from hotline.directory.store import ForwardRow
 from hotline.errors import HotlineError
 from hotline.periods import Period
@@ -30,7 +34,7 @@ AT_ONCE = 12
 NUMBERS = count(972000001)
 SCRIPTS = {name: Script.read(text) for name, text in SCENES.items()}
 CIRCLE = SCRIPTS["P5_1_2_two_that_follow_each_other_are_rung_once_each"].given
-"""Only rows of before can hold one, for no command writes it any more."""
+"""Only rows of before can hold one, for no use case writes it any more."""
 NIGHT = frozenset(name for name, text in SCENES.items() if "\n        at 2026" in text)
 SAME_SWITCHBOARD = [
     "P4_9_an_off_site_agency_is_its_number_and_keys",
@@ -59,32 +63,35 @@ def played() -> Iterator[Outcome]:
 
 
 def give(theatre: Theatre, all_given: Iterable[Given]) -> None:
-    """What the scripts are given, by command where one is left that does it; each once."""
-    by = ("--by", "admin-1")
+    """What the scripts are given, by the use case where one is left that does it; each once."""
     new = dict.fromkeys(all_given)
     for given in new:
-        match given:
-            case "forward", extension, target if given in CIRCLE:
-                row_of_before(theatre, extension, target)
-            case "forward", extension, target:
-                theatre.commanded("directory", "forward", extension, target, *by)
-            case "away", extension, cause:
-                theatre.commanded("directory", "absence", f"p-{extension}", cause, *by)
-            case "closed", section:
-                theatre.commanded("directory", "section", section, "--closed", *by)
-            case "fault", agency, *number:
-                theatre.commanded("directory", "switchboard", agency, "FAULT", "--alternative", *number, *by)
+        at = clock.now()
+        who, holds = {"at": at, "by": "admin-1"}, Period(at)
+        with transaction(theatre.system.house.factory) as session:
+            match given:
+                case "forward", extension, target if given in CIRCLE:
+                    row_of_before(session, extension, target)
+                case "forward", extension, target:
+                    set_forward(session, extension, target, holds, **who)
+                case "away", extension, cause:
+                    set_absence(session, f"p-{extension}", cause, holds, **who)
+                case "closed", section:
+                    before = present(session, "section", section, at)
+                    assert isinstance(before, Section)
+                    set_row(session, replace(before, closed=True), holds, **who)
+                case "fault", agency, *number:
+                    switchboard_fails(session, agency, *number, holds, **who)
     if new:
         Event().wait(2.5)
 
 
-def row_of_before(theatre: Theatre, extension: str, target: str) -> None:
+def row_of_before(session: Session, extension: str, target: str) -> None:
     """A forward as it was written when nobody asked where it leads."""
     at = clock.now()
     pen = Pen(at, "admin-1", Action.DIRECTORY_CHANGE, "a scene")
-    with transaction(theatre.system.house.factory) as session:
-        revise(session)
-        change(session, ForwardRow, "forward", extension, {"target": target}, Period(at), pen)
+    revise(session)
+    change(session, ForwardRow, "forward", extension, {"target": target}, Period(at), pen)
 
 
 def perform(theatre: Theatre, rows: Sequence[Sequence[str]]) -> Outcome:

@@ -36,7 +36,7 @@ ACTS: dict[str, Act] = {
         acts.an_officer_hangs_up_while_told,
         acts.an_officer_hangs_up_as_the_words_end,
         acts.an_agent_hangs_up_while_told,
-        acts.a_command_moves_nobody_who_is_not_in_talk,
+        acts.the_desk_moves_nobody_who_is_not_in_talk,
         *warm.ACTS,
     )
 }

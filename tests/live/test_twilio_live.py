@@ -1,23 +1,29 @@
 """Calls over Twilio for real but for Twilio: our web process over HTTP, and SIP into our Asterisk's queue."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from http.client import HTTPConnection
 from threading import Event, Thread
 
 import pytest
-from click.testing import CliRunner
 
 from hotline import clock
+from hotline.db import transaction
+from hotline.directory.rows import load_city
+from hotline.directory.rules import City
+from hotline.errors import HotlineError
 from hotline.numbers import e164
 from ivr.store import CallRow
-from ops.cli import main
 from ops.exchange import Exchange
 from ops.officers import Officers, officer
 from ops.pausing import pause, resume
 from ops.phone import Answers, Busy, Phone, What
+from ops.specials import act
+from ops.transfers import put_through
 from ops.twilio_numbers import to_a_human
+from ops.wiring import House
 from tests.live.conftest import refuse_or_go_on
 from tests.live.promising import officers_contact
 from tests.live.system import ALL_DAY, System, declare, running
@@ -166,10 +172,10 @@ def test_a_call_that_an_agent_ends_is_over(office: System) -> None:
     assert (row.end_reason, row.talk_seconds > 0) == ("agent_hung_up", True)
 
 
-def test_P7_1_a_supervisor_flags_a_twilio_call_by_command_and_it_is_put_through_by_command(
+def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(
     office: System,
 ) -> None:
-    """The commands find the channel that the call has now; the cap goes with the caller to the officer and ends it."""
+    """Both find the channel that the call has now; the cap goes with the caller to the officer and ends it."""
     number = "0955000006"
     twilio = to_the_queue(office, number)
     with ExitStack() as stack:
@@ -206,9 +212,13 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> M
     visit = Thread(target=lambda: done.append(call_out(system, waiting, e164(number))), daemon=True)
     visit.start()
     agent.wait_for(What.ESTABLISHED, 60)
-    bid(system, "call", "authorise", twilio.sid, "--by", "supervisor-1", "--reason", "drunk")
-    pauses_and_resumes(system, twilio.sid)
-    bid(system, "transfer", twilio.sid, "5112", "--for", "faq", "--by", "agent-1")
+    here, sid = system.house, twilio.sid
+    bid(system, lambda at: [*act(here, "authorised", sid, by="supervisor-1", reason="drunk", at=at)])
+    pauses_and_resumes(system, sid)
+    bid(
+        system,
+        lambda at: put_through(here, city(here, at), sid, "5112", "faq", urgent=False, by="agent-1", at=at),
+    )
     visit.join(90)
     (met,) = done
     return met
@@ -232,13 +242,23 @@ def ended_by_cap(system: System, number: str) -> CallRow | None:
     return row if row.end_reason == "cap" else None
 
 
-def bid(system: System, *words: str) -> None:
-    """``hotline`` with these words, as soon as the event log knows where the call is."""
+def bid(system: System, deed: Callable[[datetime], object]) -> None:
+    """Do it as soon as the event log knows where the call is."""
 
     def done() -> bool:
-        return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(system.settings.home)}).exit_code == 0
+        try:
+            deed(clock.now())
+        except HotlineError:
+            return False
+        return True
 
-    system.until(done, 20, " ".join(words))
+    system.until(done, 20, "the event log knows where the call is")
+
+
+def city(house: House, at: datetime) -> City:
+    """As the database has it."""
+    with transaction(house.factory) as session:
+        return load_city(session, at)
 
 
 @pytest.mark.parametrize(

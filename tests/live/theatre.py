@@ -1,7 +1,7 @@
 """Where scenes are played with real telephones, many at once: agents, two exchanges, and a board that shows every line."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from agi_scripts.variables import FIELDS, TURN, WHOLE
 from hotline import clock
 from hotline.db import transaction
+from hotline.directory.rows import load_city
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as agent_rows
 from ops.ami import AMI, Message
@@ -24,6 +25,7 @@ from ops.passwords import secret
 from ops.phone import Busy, Phone, Silent, What
 from ops.presence import bring_members
 from ops.sound import read_wav
+from ops.transfers import put_through
 from ops.trials import this_hotline
 from tests.live.system import System
 
@@ -198,22 +200,19 @@ class Theatre:
 
     def commanded(self, *words: str) -> str:
         """What the ``hotline`` program says."""
-        code, told = self._command(words)
-        assert code == 0, told
-        return told
-
-    def refused(self, *words: str) -> str:
-        """Why the ``hotline`` program does not do it."""
-        code, told = self._command(words)
-        assert code != 0, told
-        return told
-
-    def _command(self, words: Sequence[str]) -> tuple[int, str]:
         with self._lock:
             done = CliRunner().invoke(
                 main, list(words), env={"HOTLINE_HOME": str(self.system.settings.home)}
             )  # fmt: skip
-        return done.exit_code, f"{done.output}{done.exception or ''}"
+        assert done.exit_code == 0, f"{done.output}{done.exception or ''}"
+        return done.output
+
+    def put_through(self, call_id: str, extension: str, why: str, by: str, urgent: bool = False) -> None:
+        """As the desk does it, with the city as it is now. Raises HotlineError."""
+        house, at = self.system.house, clock.now()
+        with transaction(house.factory) as session:
+            city = load_city(session, at)
+        put_through(house, city, call_id, extension, why, urgent=urgent, by=by, at=at)
 
 
 def rings(phone: Phone, number: str = "") -> bool:

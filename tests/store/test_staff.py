@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline.auditlog.service import audit, deeds
 from hotline.db import Sessions, transaction
+from hotline.directory.sheets import Unfit
 from hotline.periods import Period
 from hotline.staff.rules import Action, Role, Staff
 from hotline.staff.service import (
@@ -41,10 +42,20 @@ def test_unknown_and_not_permitted_people_are_told_apart(session: Session) -> No
         permitted(session, "liaison-epb", Action.DIRECTORY_FORWARD, START, "pwd")
     with pytest.raises(NotPermitted, match=r"call\.authorise"):
         permitted(session, "liaison-epb", Action.CALL_AUTHORISE, START)
-    with pytest.raises(UnknownStaff, match="hotline staff list"):
+    with pytest.raises(UnknownStaff, match="the pages list the staff"):
         permitted(session, "nobody", Action.REPORT_READ, START)
     with pytest.raises(UnknownStaff):
         staff(session, "liaison-epb", hour(-1))
+
+
+@pytest.mark.parametrize("login", ["a,b=c", "x y", "../mei", "Mei", "界", "-x", "m" * 65])
+def test_a_login_is_a_word_that_asterisk_and_files_take(session: Session, login: str) -> None:
+    """It names who rings a citizen: the dialplan lets nothing else through, and a file has the same rule."""
+    with pytest.raises(Unfit, match="login of a staff"):
+        set_staff(
+            session, Staff(login, "示範", frozenset({Role.OFFICER})), Period(START), at=START, by="admin-1"
+        )
+    assert is_nobody(session)
 
 
 def test_who_left_may_nothing_and_stays_on_record(session: Session) -> None:

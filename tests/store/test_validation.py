@@ -253,7 +253,7 @@ def test_sections_without_anybody_at_a_phone_are_warned_of(session: Session) -> 
     with brought(session, START) as found:
         service.set_absence(session, "p-2", "會議", ALWAYS, at=START, by="liaison-epb")
     assert [str(one) for one in found] == [
-        "warning  P5.1.2  section:noise: everybody is away and nobody covers: hotline directory booking"
+        "warning  P5.1.2  section:noise: everybody is away and nobody covers"
     ]
 
 

@@ -25,7 +25,7 @@ LARGEST: Final = 256 * 1024
 ROOMS: Final = (directory.room, timed.room, changes.room, callbacks.room, people.room)
 ABOUT: Final = (
     "The directory as of any instant, changes from a date of effect on, promises, staff and the audit log. "
-    "Keys: hotline staff key LOGIN. Edits send the ETag they were made from as If-Match; deeds may be named by an "
+    "Administrators make keys on the page of a person. Edits send the ETag they were made from as If-Match; deeds may be named by an "
     "Idempotency-Key and are then done once. Faults are application/problem+json (RFC 9457)."
 )
 HEADERS: Final = {

@@ -182,7 +182,7 @@ def come_in() -> None:
     _hold_back(f"key {found.key}" if found else f"address {request.remote_addr}", at)
     if found is None:
         raise Refused(
-            401, "no-key", "Send a key that works: Authorization: Bearer KEY; see: hotline staff key",
+            401, "no-key", "Send a key that works: Authorization: Bearer KEY; administrators make one on the page of a person",
             WWW_Authenticate='Bearer realm="hotline"',
         )  # fmt: skip
     g.holder = found

@@ -34,7 +34,7 @@ class NoSuchMenu(HotlineError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"There is no menu {name!r}; see: hotline menu")
+        super().__init__(f"There is no menu {name!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``hotline``: put a caller through, and why a call to an extension rings where it rings."""
+"""``hotline why route``: the phones that a call to an extension rings, and why."""
 
 from datetime import datetime
 
@@ -6,13 +6,12 @@ import click
 
 from hotline import clock
 from hotline.directory.rules import City
-from ops.cli_options import Instant, by, say
+from ops.cli_options import Instant, say
 from ops.wiring import House
 
 
 def register(main: click.Group) -> None:
     """Add this file's commands."""
-    main.add_command(transfer)
     why = main.commands["why"]
     assert isinstance(why, click.Group)  # noqa: S101 - declared beside it
 
@@ -25,28 +24,6 @@ def register(main: click.Group) -> None:
         """Whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
         for line in explained(house, extension, at or clock.now(), urgent):
             say(line)
-
-
-@click.command()
-@click.argument("call_id", metavar="CALL")
-@click.argument("extension")
-@click.option(
-    "--for",
-    "why",
-    type=click.Choice(["faq", "law", "doubt"]),
-    required=True,
-    help="no answer in the FAQ, specialised law, or a reply that is doubted",
-)
-@click.option("--urgent", is_flag=True, help="the matter cannot wait for office hours")
-@by
-@click.pass_obj
-def transfer(house: House, call_id: str, extension: str, why: str, urgent: bool, by: str) -> None:
-    """Put the caller of CALL, who talks with an agent, through to EXTENSION (P5.1.1)."""
-    from ops.transfers import put_through
-
-    at = clock.now()
-    put_through(house, city_since(house, at), call_id, extension, why, urgent=urgent, by=by, at=at)
-    say(f"{extension} is rung for the caller of {call_id}")
 
 
 def explained(house: House, extension: str, at: datetime, urgent: bool) -> tuple[str, ...]:

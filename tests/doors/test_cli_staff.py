@@ -1,37 +1,16 @@
-"""``hotline staff key``: a key is made, listed and revoked by commands, under a name."""
+"""``hotline staff``: administrators, links and a lost authenticator, where nobody can sign in to the pages."""
 
 import pytest
 
 from hotline import clock
-from hotline.accounts import keys
 from hotline.accounts.store import CredentialRow
 from hotline.db import looking, transaction
 from hotline.notices.letters import Letter
+from hotline.staff.giving import open_proposals
+from hotline.staff.service import everybody
 from ops import senders
 from ops.wiring import House
 from tests.doors.conftest import Typed
-
-
-def test_a_key_is_made_listed_and_revoked(typed: Typed, house: House) -> None:
-    """It is shown once, and works until somebody revokes it."""
-    made = typed("staff key liaison-epb --by admin-1 --for", "directory sync").output.split()[-1]
-    with looking(house.factory) as session:
-        found = keys.holder(session, made, clock.now())
-        assert found and found.staff.login == "liaison-epb"
-    listed = typed("staff keys liaison-epb").output
-    assert "directory sync" in listed and "works" in listed and made not in listed
-    typed("staff revoke-key liaison-epb 1 --by admin-1 --reason lost")
-    assert "ended" in typed("staff keys liaison-epb").output
-    with looking(house.factory) as session:
-        assert keys.holder(session, made, clock.now()) is None
-
-
-def test_only_who_may_makes_keys(typed: Typed) -> None:
-    """And none for nobody, nor one that is over already."""
-    typed("staff key liaison-epb --for x --by agent-1", refused=True)
-    typed("staff key nobody --for x --by admin-1", refused=True)
-    typed("staff key liaison-epb --for x --until 2020-01-01T00:00 --by admin-1", refused=True)
-    assert "no key 9" in typed("staff revoke-key liaison-epb 9 --by admin-1", refused=True).output
 
 
 def test_a_second_factor_is_taken_away_by_command(typed: Typed, house: House) -> None:
@@ -53,24 +32,14 @@ def link(output: str) -> bool:
     return "/invitation/" in output
 
 
-def test_the_first_two_administrators_are_made_at_the_shell(typed: Typed) -> None:
+def test_the_first_two_administrators_are_made_at_the_shell(typed: Typed, house: House) -> None:
     """Each with a link; a third is proposed by one and confirmed by another."""
     typed("staff create-admin admin-2 示範二", refused=True)
     assert link(typed("staff create-admin admin-2 示範二 --by admin-1").output)
-    assert "confirm 1" in typed("staff create-admin admin-3 示範三 --by admin-1").output
-    assert "admin-3" in typed("staff proposals").output and "admin-3" not in typed("staff list").output
-    assert "another administrator" in typed("staff confirm 1 --by admin-1", refused=True).output
-    assert "confirmed by admin-2" in typed("staff confirm 1 --by admin-2").output
-    assert "admin-3" in typed("staff list").output
-    assert link(typed("staff invite admin-3 --by admin-1").output)
-
-
-def test_a_role_that_approves_needs_two_by_command_as_well(typed: Typed) -> None:
-    """Proposed and refused; other roles are given at once."""
-    assert "proposed" in typed("staff add supervisor-2 示範督導二 --role supervisor --by admin-1").output
-    assert "nothing is changed" in typed("staff refuse 1 --by admin-1 --reason typo").output
-    assert "refused already" in typed("staff confirm 1 --by admin-1", refused=True).output
-    assert "officer" in typed("staff add officer-9 示範九 --role officer --agency epb --by admin-1").output
+    assert "another administrator" in typed("staff create-admin admin-3 示範三 --by admin-1").output
+    with looking(house.factory) as session:
+        assert [one.member.login for one in open_proposals(session)] == ["admin-3"]
+        assert "admin-3" not in {member.login for member in everybody(session, clock.now())}
 
 
 def test_a_link_is_mailed_where_mail_goes_out(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,82 @@
+"""What a clerk or an operator sees of the call flow: by keyboard, as a picture, and as a list of faults."""
+
+from collections.abc import Iterator
+
+from hotline.clock import taipei
+from ivr.call import Call, Gone
+from ivr.menus import FOLDER, read_sources
+from ivr.numerals import Language
+from ops.walk import walk
+from tests.parts import book, catalogue
+
+SHIPPED = read_sources(FOLDER)
+DIALPLAN = "\n".join(
+    path.read_text("utf-8")
+    for path in sorted((FOLDER / "asterisk").iterdir())
+    if path.suffix == ".dialplan" or path.name == "extensions.conf"
+)
+
+
+def text(name: str, language: Language = Language.MANDARIN) -> str:
+    return catalogue().text(name, language)
+
+
+# --- by keyboard -------------------------------------------------------------------------------------
+
+
+def walked(*keys: str, caller: str = "0912345678", at: str = "2026-11-24T12:00", bulletin: str = "") -> str:
+    """The screen after these keys; the call must have ended with the last of them."""
+    ahead: Iterator[str] = iter(keys)
+    screen: list[str] = []
+    on = (bulletin,) if bulletin else ()
+    call = walk(book(*on), caller, taipei(at), lambda prompt: next(ahead), screen.append)
+    assert isinstance(call, Call) and call.place == Gone() and next(ahead, None) is None
+    return "\n".join(screen)
+
+
+def test_the_words_are_read_as_they_are_heard() -> None:
+    """Notice, menus in their languages, recording, queue, and the end with its reason."""
+    screen = walked("4", "1", "a")
+    heard = [text("V-01"), text("V-02.1"), text("V-02.4", Language.ENGLISH), text("V-01b", Language.ENGLISH)]
+    heard += ["● recording begins", "waiting for an agent who speaks en", "the line hangs up: talked"]
+    assert [screen.index(words) for words in heard] == sorted(screen.index(words) for words in heard)
+    assert "CallArrived(caller=0912345678, dialled=1999)" in screen
+
+
+def test_a_promise_is_walked_at_any_hour() -> None:
+    """Friday 16:00: the four hours end on Monday."""
+    screen = walked("1", "1", "", "1", "路燈不亮", at="2026-11-27T16:00")
+    assert "due_at=2026-11-30T1" in screen and "■ the line hangs up: promised" in screen
+    assert all(f"  {name} " in screen for name in ("date.month.11", "date.day.30", "date.weekday.1"))
+
+
+def test_silence_wrong_keys_nobody_and_a_hidden_number() -> None:
+    """[Enter] is no key; n finds nobody; the number is keyed in."""
+    screen = walked("", "7", "", "n", "12", "0287654321", "1", "", caller="")
+    for words in (
+        "NoKeyPressed(menu=language, time=1)",
+        "known=False",
+        "? 15 key(s), 6 s",
+        "number=0287654321",
+    ):
+        assert words in screen
+
+
+def test_P5_1_1_a_message_is_typed_as_it_would_be_spoken() -> None:
+    """Words and #, nothing at all, or the receiver down: the promise stands before all of them."""
+    spoken = walked("1", "3", "The lamp is broken#")
+    assert "MessageKept(name=walk-message, seconds=4.5, ended=key)" in spoken
+    assert [spoken.index(f"  {name} ") for name in ("message-invite", "beep", "message-kept", "V-10.before")]
+    assert "  message-empty " in walked("1", "3", "")
+    for screen in (spoken, walked("1", "3", ""), walked("1", "3", "h")):
+        assert "CallbackPromised(number=0912345678" in screen and "● a message, 120 s at most" in screen
+
+
+def test_h_hangs_up_anywhere() -> None:
+    """While asked, and while waiting."""
+    assert "■" not in walked("h") and "■" not in walked("0", "h")
+
+
+def test_a_bulletin_is_walked_too() -> None:
+    """Heard before the main menu, with its key."""
+    assert "V-03.typhoon" in walked("1", "h", bulletin="V-03.typhoon")
