@@ -35,7 +35,7 @@ def test_a_fresh_installation_has_a_city(typed: Typed, house: House) -> None:
     """5112 and its neighbours, an agency off site, a roster of three; nothing is wrong."""
     known = then(house)
     assert known.agencies[known.sections[known.desks["5112"].section].agency].name == "環保局"
-    assert known.desks["5112"].seat == Seat("8F", 4, 2) and known.desks["6101"].number == "0229603456"
+    assert known.desks["5112"].seat == Seat("8F", 4, 2) and known.desks["6101"].number == "(02)2960-3456"
     assert len(known.duty) == 3 and len(known.desks) >= 60
     assert (
         "0 errors" in typed("directory check").output or "nothing is wrong" in typed("directory check").output
