@@ -11,7 +11,7 @@ ARGS ?=
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check bench soak voices clean
+.PHONY: help up setup test check bench soak sbom audit voices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,14 @@ bench: ## measure decisions and calls; prints a table and writes build/bench.jso
 soak: ## proofs that take their time (about 45 min): tables, and build/soak-*.json; ARGS="--only special"
 	@./ops/bootstrap.sh test
 	@$(PYTHON) -m ops.soak $(ARGS)
+
+sbom: ## list what it is built from: CycloneDX and licences in build/sbom/, and THIRD_PARTY.md
+	@./ops/bootstrap.sh run
+	@$(PYTHON) -m tools.supply sbom
+
+audit: ## ask for known vulnerabilities of every locked package; ARGS=--strict fails where nobody could be asked
+	@./ops/bootstrap.sh run
+	@$(PYTHON) -m tools.supply audit $(ARGS)
 
 voices: ## add what `hotline prompts build` needs (large; only to render prompts anew)
 	@./ops/bootstrap.sh run
