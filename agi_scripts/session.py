@@ -2,10 +2,11 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from agi_scripts import variables as v
 from agi_scripts.head import Head
+from hotline.clock import from_epoch
 from ivr.call import LIMIT, Call
 from ivr.engine import Turn
 from ivr.numerals import Language
@@ -106,11 +107,11 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return Silent(at, informed == [v.YES])
         case [v.LEFT_QUEUE, status, position, agents, *promised] if len(promised) < 2:
             why, place = STATUS.get(status, Left.EMPTY), max(1, _number(position))
-            return QueueLeft(at, why, place, _number(agents), instant("".join(promised)))
+            return QueueLeft(at, why, place, _number(agents), from_epoch("".join(promised)))
         case [v.TRANSFER, extension, by, urgent, reason]:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
         case [v.RANG, status, cause, promised]:
-            return RingEnded(at, ring_status(status, cause), instant(promised))
+            return RingEnded(at, ring_status(status, cause), from_epoch(promised))
         case [v.LEFT_MESSAGE, name, how]:
             return message_left(messages, name, how, at)
     raise BadQuestion(f"no such event: {list(words)}")
@@ -132,11 +133,6 @@ def ring_status(status: str, cause: str) -> RingStatus:
     if cause == REFUSED:
         return RingStatus.REFUSED
     return RingStatus.UNREACHABLE if cause in UNREACHABLE else RingStatus.FAILED
-
-
-def instant(seconds: str) -> datetime | None:
-    """Seconds since 1970 as the dialplan tells them; None for anything else."""
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) < 12 else None
 
 
 def _number(text: str) -> int:

@@ -17,6 +17,12 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def from_epoch(seconds: str) -> datetime | None:
+    """Read whole seconds since 1970, as Asterisk tells an instant; None for anything else."""
+    known = seconds.isdecimal() and len(seconds) < 12 and int(seconds)
+    return datetime.fromtimestamp(known, UTC) if known else None
+
+
 def taipei(text: str) -> datetime:
     """Read an ISO 8601 instant; without a zone it is Taipei time. Raises ValueError with the text."""
     instant = datetime.fromisoformat(text)

@@ -28,6 +28,7 @@ class Words:
     counts_is: str
     last_is: str
     day_is: str
+    rounded_is: str
     due_is: str
 
     def working_time(self, clause: str, amount: timedelta, at: datetime, hours: str) -> str:
@@ -68,6 +69,10 @@ class Words:
     def counted_day(self, day: date, number: int, note: str) -> str:
         """A working day that counts."""
         return self.day_is.format(day=self.day(day), number=number) + self._noted(note)
+
+    def rounded(self, step: timedelta, at: datetime) -> str:
+        """What becomes of an end that lies between two full steps."""
+        return self.rounded_is.format(step=self.length(step), at=self.clock(at))
 
     def due(self, at: datetime) -> str:
         """The result."""
@@ -111,6 +116,7 @@ ENGLISH = Words(
     counts_is="{start}-{end} counts {used}, {left} left",
     last_is="{start} + {used} = {end}",
     day_is="{day} is day {number}",
+    rounded_is="rounded down to full {step}: {at}",
     due_is="due {at}",
 )
 
@@ -130,5 +136,6 @@ CHINESE = Words(
     counts_is="{start}-{end}計{used}，尚餘{left}",
     last_is="{start} + {used} = {end}",
     day_is="{day}為第{number}日",
+    rounded_is="以{step}為單位，不足者捨去：{at}",
     due_is="期限{at}",
 )

@@ -27,6 +27,7 @@ __all__ = [
     "NoCalendar",
     "OfficeHours",
     "Override",
+    "RoundedDown",
     "WorkingDays",
     "WorkingTime",
     "Worktime",
@@ -74,7 +75,15 @@ class CalendarTime:
     amount: timedelta
 
 
-Limit = WorkingTime | WorkingDays | CalendarTime
+@dataclass(frozen=True)
+class RoundedDown:
+    """A limit whose end is rounded down to full ``step`` of the day; a shorter one ends as it is."""
+
+    limit: WorkingTime | WorkingDays | CalendarTime
+    step: timedelta
+
+
+Limit = WorkingTime | WorkingDays | CalendarTime | RoundedDown
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,10 @@ class Worktime:
                 return self.working_days_after(at, days)
             case CalendarTime(amount):
                 return self.add_calendar(at, amount)
+            case RoundedDown(exact, step):
+                end = self.due(at, exact)
+                full = end - (end - _on(end.date(), time())) % step
+                return full if full > at else end
 
     def add(self, at: datetime, amount: timedelta) -> datetime:
         """Clock WH: begun while closed, it starts at the next opening; it may end at closing time."""
@@ -141,6 +154,11 @@ class Worktime:
         """The arithmetic of ``due`` as lines to read, with the clause it serves."""
         at, due = _taipei(at), self.due(at, limit)
         match limit:
+            case RoundedDown(exact, step):
+                lines = self.why(at, exact, clause, words)
+                if due == self.due(at, exact):
+                    return lines
+                return (*lines[:-1], words.rounded(step, due), words.due(due))
             case WorkingTime(amount):
                 head = words.working_time(clause, amount, at, str(self.hours_of(at.date())))
                 steps = self._why_added(at, amount, words)

@@ -1,6 +1,6 @@
 """What a caller and who answers hear of a transfer: V-05, V-06, V-08, and the whisper before the bridge."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ivr import spoken
 from ivr.numerals import Language
@@ -42,8 +42,3 @@ def whisper(rung: Rung, asked: str, wanted: Language) -> Prompts:
 
 
 WHISPERED = {RungKind.DESK: "officer.transfer", RungKind.DUTY: "officer.urgent"}
-
-
-def due(book: Book, promised: datetime, at: datetime, language: Language) -> Prompts:
-    """V-10 said at ``at`` for a callback registered before, by key."""
-    return (Prompt("V-10.before"), *spoken.due(book.due(promised), at, language), Prompt("V-10.after"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from hotline.clock import from_epoch
 from hotline.numbers import ANONYMOUS, e164
 from ivr import outbound
 from ivr.cel import Seen, phone_of
@@ -14,6 +15,8 @@ from recordings.policy import verdict
 _SETTLED: Final = timedelta(seconds=1)
 """A phone's end is told once nothing can change why it ended."""
 
+_WRITTEN: Final = timedelta(minutes=1)
+"""A second that the dialplan tells is believed if its event was written within so long after it."""
 PROMISE_SPOKEN: Final = "PromiseSpoken"
 Detail = dict[str, Any]
 
@@ -30,7 +33,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promise that the dialplan gave alone; ``phone`` is the extension or agent's phone that registered it."""
+    """A promise that the dialplan gave alone; ``phone`` is the extension or agent's phone that registered it.
+
+    ``at`` is the dialplan's own second where it told one: the due time that is spoken later counts from it.
+    """
 
     at: datetime
     number: str
@@ -59,7 +65,7 @@ def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
 
 
 def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
-    """Promises by the dialplan: ``number|language|origin|phone``. A number that cannot be read is the caller's."""
+    """Promises by the dialplan: ``number|language|origin|phone|epoch``. A number that cannot be read is the caller's."""
     found = []
     for event in events:
         if event.kind == "PROMISE":
@@ -69,11 +75,13 @@ def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
 
 def promised(said: str, caller: str, at: datetime) -> Promised:
     """One of them."""
-    sent, language, origin, phone = (*said.split("|"), "", "", "", "")[:4]
+    sent, language, origin, phone, epoch = (*said.split("|"), "", "", "", "", "")[:5]
     number = e164(sent)
     number = caller if number == ANONYMOUS else number
     by = "" if number == caller else caller
-    return Promised(at, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
+    second = from_epoch(epoch)
+    began = second if second and timedelta(0) <= at - second < _WRITTEN else at
+    return Promised(began, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
 
 
 def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | None:

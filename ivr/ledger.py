@@ -24,7 +24,7 @@ from hotline.journal import Journal, JournalUnwritable
 from hotline.numbers import ANONYMOUS, e164
 from ivr.call import Call
 from ivr.gathering import Fault, Gathering, TooSlow
-from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard, MessageKept, detail
+from ivr.steps import CallArrived, CallbackPromised, DueTimeSpoken, Fact, MenuHeard, MessageKept, detail
 from ivr.store import CallEvent, CallRow
 from recordings.service import expect_message
 
@@ -104,6 +104,9 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
                     session, entry["call"], number, body["language"], body["origin"], at, asked,
                     given_by=by, said=said,
                 )  # fmt: skip
+            elif kind == DueTimeSpoken.__name__:
+                registered_at, said = map(datetime.fromisoformat, (body["registered_at"], body["due_at"]))
+                callbacks.keep_spoken(session, entry["call"], registered_at, said, at)
             elif kind == MessageKept.__name__:
                 callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
                 expect_message(session, body["name"], entry["node"], body["seconds"], at, ended=body["ended"])

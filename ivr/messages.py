@@ -43,7 +43,7 @@ def _no_number(call: Call, before: Prompts) -> Turn:
     return finish(call, "no_number", (*before, Prompt("we-have-no-number")))
 
 
-def farewell(call: Call, due: datetime, at: datetime, before: Prompts) -> Turn:
+def farewell(call: Call, due: datetime, at: datetime, before: Prompts = (), reason: str = "promised") -> Turn:
     """V-10 and goodbye."""
     until = (Prompt("V-10.before"), *spoken.due(due, at, call.language), Prompt("V-10.after"))
-    return finish(call, "promised", (*before, *until, Prompt("thanks-goodbye")))
+    return finish(call, reason, (*before, *until, Prompt("thanks-goodbye")))

@@ -31,6 +31,7 @@ from ivr.placed import PLACED, heard
 from ivr.placed_record import is_kept_promise, is_placed, placed_record, token_of
 from ivr.record import EndReason, Outcome, Record, record
 from ivr.specials import witnessed
+from ivr.steps import DueTimeSpoken
 from ivr.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
 from recordings.service import Begun, expect
 
@@ -151,7 +152,7 @@ class Records:
             try:
                 self._callbacks.promise(
                     session, found.id, one.number, one.language, one.origin, one.at, one.phone,
-                    given_by=one.given_by,
+                    given_by=one.given_by, said=_spoken_due(session, found.id, one.at),
                 )  # fmt: skip
             except HotlineError as error:  # no calendar for that year: its event stays, and is seen
                 log.error("promise.without_deadline", call=found.id, why=str(error))
@@ -229,6 +230,17 @@ class Records:
         """When this node's Asterisk ended or began anew, in order."""
         query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
         return list(session.scalars(query))
+
+
+def _spoken_due(session: Session, call_id: str, registered_at: datetime) -> datetime | None:
+    """The due time that the caller was told of a promise by key, if a decision has said so by now."""
+    spoken = select(CallEvent.detail).where(
+        CallEvent.call_id == call_id, CallEvent.kind == DueTimeSpoken.__name__
+    )
+    for one in session.scalars(spoken):
+        if datetime.fromisoformat(one["registered_at"]) == registered_at:
+            return datetime.fromisoformat(one["due_at"])
+    return None
 
 
 def _begun(found: Record, node: str) -> Begun | None:

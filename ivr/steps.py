@@ -308,6 +308,14 @@ class CallbackPromised:
 
 
 @dataclass(frozen=True, slots=True)
+class DueTimeSpoken:
+    """V-10, after a talk, for the callback that was registered by key in it at ``registered_at``."""
+
+    registered_at: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransferBegun:
     """``by``: the agent's phone; empty when the caller dialled the extension."""
 
@@ -350,7 +358,7 @@ class CallEnding:
 Fact = (
     CallArrived | CallerListed | CallerCrowded | MenuHeard | InformationHeard | KeyPressed | NoKeyPressed
     | LanguageChosen | RecordingBegun
-    | Queued | WaitAnnounced | CallbackPromised | MessageKept | TransferBegun | PhoneTried | TransferEnded
+    | Queued | WaitAnnounced | CallbackPromised | DueTimeSpoken | MessageKept | TransferBegun | PhoneTried | TransferEnded
     | CallEnding
 )  # fmt: skip
 

@@ -24,8 +24,8 @@ from ivr.steps import (
     TransferEnded,
     TransferWanted,
 )
-from ivr.turn import Book, Turn, begin_recording, finish
-from ivr.waiting import queue
+from ivr.turn import Book, Turn, begin_recording
+from ivr.waiting import queue, talked
 from transfer import hunt
 from transfer.ladder import Ladder, Rung, ladder
 
@@ -37,6 +37,7 @@ EXTENSION_TRIES = 3
 CONSULT_RUNGS = 6
 """More do not fit into one answer."""
 AGENT_RING = timedelta(seconds=15)
+GOODBYE: Prompts = (Prompt("thanks-goodbye"),)
 REASONS = frozenset(("faq", "law", "doubt"))
 """What an agent may transfer for (P5.1.1): no answer in the FAQ, specialised law, a reply that is doubted."""
 
@@ -102,7 +103,7 @@ def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:
             return _after_rung(book, call, place, event)
         case ComingBack(asked):
             if event.status is RingStatus.ANSWERED:
-                return _talked(book, call, event, "talked")
+                return talked(book, call, event.promised, event.at, "talked", GOODBYE)
             return queue(book, call, back=Waiting(asked, front=True))
         case _:
             return queue(book, call)
@@ -115,7 +116,8 @@ def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Tur
     tried = PhoneTried(place.asked, place.now, kind, event.status)
     if event.status is RingStatus.ANSWERED:
         ended = TransferEnded(place.asked, "connected")
-        return _talked(book, call, event, "transferred").after(facts=(tried, ended))
+        over = talked(book, call, event.promised, event.at, "transferred", GOODBYE)
+        return over.after(facts=(tried, ended))
     words = announcing.NEXT
     rung_so_far = (*place.tried, place.now)
     spent = timedelta(seconds=event.at.timestamp() - place.began)
@@ -154,12 +156,6 @@ def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) ->
         step = RingAgent(place.by, AGENT_RING.total_seconds(), words)
         return Turn(call.to(ComingBack(asked, place.by)), (step,))
     return queue(book, call, words, Waiting(asked, front=True))
-
-
-def _talked(book: Book, call: Call, event: RingEnded, reason: str) -> Turn:
-    """The officer, or the agent again, has hung up; a callback registered by key is read back (V-10)."""
-    words = announcing.due(book, event.promised, event.at, call.language) if event.promised else ()
-    return finish(call, reason, (*words, Prompt("thanks-goodbye")))
 
 
 def _ended(place: Ringing, how: str) -> tuple[Fact, ...]:

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 from math import ceil
 
-from ivr import announcing, spoken
+from ivr import spoken
 from ivr.call import Call, Waiting
+from ivr.messages import farewell
 from ivr.promising import promise
 from ivr.prompts import Prompt
 from ivr.steps import (
     Ask,
+    DueTimeSpoken,
     Enqueue,
     Fact,
     KeyPressed,
@@ -55,13 +57,15 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
             return announce(book, call, event)
 
 
-def talked(book: Book, call: Call, promised: datetime | None, at: datetime, reason: str) -> Turn:
-    """Who talked with the caller has hung up; a callback registered by key is read back (V-10)."""
+def talked(
+    book: Book, call: Call, promised: datetime | None, at: datetime, reason: str, words: Prompts = ()
+) -> Turn:
+    """Who talked with the caller has hung up; a callback registered by key is read back (V-10), else ``words`` are said."""
     if promised is None:
-        return finish(call, reason)
-    return finish(
-        call, reason, (*announcing.due(book, promised, at, call.language), Prompt("thanks-goodbye"))
-    )
+        return finish(call, reason, words)
+    due = book.due(promised)
+    fact = DueTimeSpoken(promised.isoformat(), due.isoformat())
+    return farewell(call, due, at, reason=reason).after(facts=(fact,))
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:

@@ -10,6 +10,7 @@ from hotline.auditlog.looks import Reading
 from hotline.callbacks.find import Whole
 from hotline.callbacks.lines import RUNG
 from hotline.callbacks.rules import Outcome, State, is_overdue, was_on_time
+from hotline.callbacks.service import ASKED_EARLIER, DUE_MOVED, DUE_SAID
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.explain import ENGLISH
@@ -17,9 +18,10 @@ from hotline.worktime import Limit, Worktime
 from ivr.store import CallRow
 
 CHANGED: Final = {
-    "due-moved": "§2, ",
+    DUE_MOVED: "§2, ",
+    DUE_SAID: "§9.2, what the caller was told, ",
     "extended": "§9.2, statistics keep the first time, ",
-    "asked-earlier": "P5.1.1, an earlier wish came later, ",
+    ASKED_EARLIER: "P5.1.1, an earlier wish came later, ",
 }
 """Events that tell of another due time, with their clause."""
 

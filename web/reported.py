@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs
 
+from hotline.clock import from_epoch
 from ivr.call import Call, LeavingMessage, Waiting
 from ivr.held import Ends, Watched
 from ivr.limits import Why
@@ -172,7 +173,7 @@ def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], Event]:
             return lambda call: Pressed(at, keys)
         case ["ended"]:
             return lambda call: HungUp(at)
-        case ["promised", epoch] if promised := _instant(epoch):
+        case ["promised", epoch] if promised := from_epoch(epoch):
             return lambda call: talked(call, promised, at)
     raise BadReport(f"our Asterisk refers to {'.'.join(words)!r}")
 
@@ -186,14 +187,9 @@ def talked(call: Call, promised: datetime, at: datetime) -> Event:
 
 def _ends(text: str) -> Ends | None:
     epoch, _, why = text.partition(BETWEEN)
-    if why in frozenset(Why) and (instant_of := _instant(epoch)):
+    if why in frozenset(Why) and (instant_of := from_epoch(epoch)):
         return instant_of, why
     return (None, "") if epoch == "0" else None
-
-
-def _instant(epoch: str) -> datetime | None:
-    known = epoch.isdecimal() and 0 < len(epoch) < 12 and int(epoch)
-    return datetime.fromtimestamp(int(epoch), UTC) if known else None
 
 
 def news(form: Form, query: str, at: datetime) -> News:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.callbacks import places
 from hotline.callbacks.rules import PENDING_STATES, State
-from hotline.callbacks.service import Callbacks, facts, flag_overdue, told
+from hotline.callbacks.service import DUE_MOVED, Callbacks, facts, flag_overdue, told
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
@@ -109,7 +109,7 @@ class Chase:
             named = ", ".join(sorted(day.isoformat() for day in days))
             detail = {"from": row.due_at, "to": due_at}
             row.due_at, row.remind_at = due_at, worktime.due(row.registered_at, limits.reminder)
-            told(session, row, by, "due-moved", row.state, at, f"calendar: {named}", detail)
+            told(session, row, by, DUE_MOVED, row.state, at, f"calendar: {named}", detail)
             moved += 1
         return moved
 

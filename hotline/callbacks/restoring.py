@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.callbacks import places
 from hotline.callbacks.rules import PENDING_STATES
-from hotline.callbacks.service import RESTORED, Callbacks, facts, made_anew, settle, told
+from hotline.callbacks.service import ASKED_EARLIER, RESTORED, Callbacks, facts, made_anew, settle, told
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
 from hotline.callbacks.trace import PROMISE, ROW
 from hotline.db import Base, Instant, add_once
@@ -109,7 +109,7 @@ def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:
     due_at = datetime.fromisoformat(story[PROMISE]["due_at"])
     if due_at < row.due_at:
         detail = {"from": row.due_at, "to": due_at}
-        told(session, row, "jobs", "asked-earlier", row.state, at, detail=detail)
+        told(session, row, "jobs", ASKED_EARLIER, row.state, at, detail=detail)
         row.due_at = row.remind_at = due_at
     row.restored_at = row.restored_at or at
     made_anew(session, row, row.state, at)
@@ -124,7 +124,9 @@ def _ask_again(session: Session, row: Callback, story: Story, callbacks: Callbac
             session.delete(one)
             session.flush()
             call = one.call_id.partition("/")[0]
-            callbacks.promise(session, call, row.number, row.language, one.origin, one.at, row.extension)
+            callbacks.promise(
+                session, call, row.number, row.language, one.origin, one.at, row.extension, said=one.due_at
+            )
 
 
 def _add(

@@ -7,10 +7,14 @@ on a lease, so that a promise is not lost with its worker.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
-from hotline.worktime import CalendarTime, Limit, WorkingTime
+from hotline.worktime import CalendarTime, Limit, RoundedDown, WorkingTime
+
+SPOKEN_STEP: Final = timedelta(minutes=5)
+"""Due times are rounded down to it when they are made: said as people say times, and stored as said (§9.2)."""
 
 
 class State(StrEnum):
@@ -243,14 +247,14 @@ class Limits:
     @property
     def due(self) -> Limit:
         """Until when a promise must be kept."""
-        return self._on_clock(self.within)
+        return RoundedDown(self._on_clock(self.within), SPOKEN_STEP)
 
     @property
     def reminder(self) -> Limit:
         """When its owner is reminded."""
         return self._on_clock(self.remind)
 
-    def _on_clock(self, amount: timedelta) -> Limit:
+    def _on_clock(self, amount: timedelta) -> WorkingTime | CalendarTime:
         return CalendarTime(amount) if self.clock is Clock.CAL else WorkingTime(amount)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
@@ -38,6 +38,10 @@ _NUMBER: Final = re.compile(r"\+?[0-9]{8,15}")
 LONGEST_NAME: Final = 64
 BY_KEY: Final = frozenset(("agent", "officer"))
 """Origins of a promise that somebody made by the key in a talk."""
+DUE_SAID, DUE_MOVED, ASKED_EARLIER = "due-said", "due-moved", "asked-earlier"
+"""Kinds of events that give a promise another due time: what the caller was told of it, a day that was declared, an
+earlier wish for it."""
+MOVES: Final = frozenset((DUE_SAID, DUE_MOVED, ASKED_EARLIER))
 LINE: Final = "line"
 PAGE: Final = "page"
 """Origin of a promise that was asked for on a public page."""
@@ -131,6 +135,14 @@ class Wish:
         return f"{self.number}|{self.place.extension or topic}"
 
 
+class _Times(NamedTuple):
+    """When a promise must be kept, as counted and as it holds, and when its owner is reminded."""
+
+    counted: datetime
+    due_at: datetime
+    remind_at: datetime
+
+
 class Callbacks:
     """Promises callbacks; the due time is 4 h after the promise, of the WH clock unless set otherwise (P5.1.1).
 
@@ -158,7 +170,10 @@ class Callbacks:
         return self._limits()
 
     def due(self, at: datetime) -> datetime:
-        """When a promise given at ``at`` must be kept."""
+        """When a promise given at ``at`` must be kept, by the days and hours that this process remembers.
+
+        What is said to a caller is what is stored: hand it on as ``said``.
+        """
         return self._worktime.due(at, self.limits.due)
 
     def worktime(self, session: Session) -> Worktime:
@@ -187,16 +202,15 @@ class Callbacks:
 
         Asked again for the same number and matter, it joins the open one. ``extension`` is the one asked for,
         or the phone that registered it. A number that comes later in the call is the promise's. ``said``: the due
-        time that was spoken, which a restored one keeps.
+        time that the caller was told; it holds, whatever was declared meanwhile.
         """
         wish = Wish(number, language, origin, place_of(session, extension, at), given_by=given_by)
         key = _request_key(session, call_id, wish)
         if key is None:
             self._complete(session, call_id, wish, at)
             return False
-        said = said if self.restored_at else None
         row, is_new = self._written(session, wish, key, at, said=said)
-        due_at = row.due_at if is_new else said or self.worktime(session).due(at, self.limits.due)
+        due_at = row.due_at if is_new else said or self._times(session, at).due_at
         request = {
             "call_id": key, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
         }  # fmt: skip
@@ -219,7 +233,7 @@ class Callbacks:
         wish = self._fit(session, wish, at)
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:
-            self._join(session, row, wish.origin, self.worktime(session).due(at, self.limits.due), at, by)
+            self._join(session, row, wish.origin, self._times(session, at).due_at, at, by)
         after = {"number": row.number, "matter": row.matter, "due_at": row.due_at, "joined": not is_new}
         audit(session, at=at, by=by, action=Action.CALLBACK_OPEN, subject=f"callback:{row.id}", after=after)
         return row
@@ -282,9 +296,45 @@ class Callbacks:
         found = given_number(number, TAIWAN_ONLY)
         row, is_new = self._written(session, Wish(found, language, PAGE), None, at)
         if not is_new:
-            self._join(session, row, PAGE, self.worktime(session).due(at, self.limits.due), at, PAGE)
+            self._join(session, row, PAGE, self._times(session, at).due_at, at, PAGE)
         metrics.promises.labels(PAGE).inc()
         return row
+
+    def keep_spoken(
+        self, session: Session, call_id: str, registered_at: datetime, said: datetime, at: datetime
+    ) -> None:
+        """Hold to the due time that was said at ``at`` of what the dialplan promised alone; harmless to repeat.
+
+        One that was moved since was moved for a reason of its own. Of several who were told, the first is kept.
+        """
+        of_call = CallbackRequest.call_id
+        asked = select(CallbackRequest).where(
+            or_(of_call == call_id, of_call.startswith(f"{call_id}/", autoescape=True)),
+            CallbackRequest.at == registered_at,
+        )
+        for request in session.scalars(asked).all():
+            row = callback(session, request.callback_id)
+            request.due_at = said
+            due_at = said if _is_only_request(session, row) else min(said, row.due_at)
+            if row.is_pending and due_at != row.due_at and not _was_moved_since(session, row, at):
+                told(
+                    session,
+                    row,
+                    "hotline",
+                    DUE_SAID,
+                    row.state,
+                    at,
+                    detail={"from": row.due_at, "to": due_at},
+                )
+                _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
+
+    def _times(self, session: Session, at: datetime, said: datetime | None = None) -> _Times:
+        """Of a promise given at ``at``, by the rows of the database; what was ``said`` holds, and is reminded of in time."""
+        worktime, limits = self.worktime(session), self.limits
+        counted, remind_at = worktime.due(at, limits.due), worktime.due(at, limits.reminder)
+        if said and said != counted:
+            remind_at = min(remind_at, said - (limits.within - limits.remind))
+        return _Times(counted, said or counted, remind_at)
 
     def keep_message(self, session: Session, call_id: str, name: str, seconds: float, at: datetime) -> None:
         """What the caller of a call said it is about."""
@@ -301,15 +351,14 @@ class Callbacks:
         said: datetime | None = None,
     ) -> tuple[Callback, bool]:
         """The promise, new or the one that is open for the same number and matter; of nobody's number always new."""
-        worktime = self.worktime(session)
-        place = wish.place
+        times, place = self._times(session, at, said), wish.place
         values = {
             "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
             "given_by": wish.given_by,
             "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,
             "state": State.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
-            "due_at": said or worktime.due(at, self.limits.due), "remind_at": worktime.due(at, self.limits.reminder),
+            "due_at": times.due_at, "remind_at": times.remind_at,
             "restored_at": self.restored_at,
         }  # fmt: skip
         row, is_new = None, True
@@ -322,6 +371,9 @@ class Callbacks:
             row = self._found(session, wish.open_key, call_id)
         if is_new:
             told(session, row, by, "registered", "", at, detail={"origin": wish.origin, "due_at": row.due_at})
+            if times.due_at != times.counted:
+                detail = {"from": times.counted, "to": times.due_at}
+                told(session, row, by, DUE_SAID, row.state, at, detail=detail)
             if self.restored_at:
                 made_anew(session, row, "", self.restored_at)
                 metrics.promises_restored.inc()
@@ -351,14 +403,14 @@ class Callbacks:
                 session,
                 row,
                 "hotline",
-                "asked-earlier",
+                ASKED_EARLIER,
                 row.state,
                 at,
                 why,
                 {"from": row.due_at, "to": due_at},
             )
-            row.registered_at, row.due_at = at, due_at
-            row.remind_at = self.worktime(session).due(at, self.limits.reminder)
+            row.registered_at = at
+            _, row.due_at, row.remind_at = self._times(session, at, due_at)
 
 
 class GivenNumbers:
@@ -450,6 +502,18 @@ def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool
         metrics.callback_alarms.labels("overdue").inc()
         log.warning("callback.overdue", callback=row.id, due_at=row.due_at.isoformat(), holder=row.holder)
     return True
+
+
+def _is_only_request(session: Session, row: Callback) -> bool:
+    asked = select(CallbackRequest.call_id).where(CallbackRequest.callback_id == row.id)
+    return len(session.scalars(asked.limit(2)).all()) == 1
+
+
+def _was_moved_since(session: Session, row: Callback, at: datetime) -> bool:
+    moved = select(CallbackEvent.id).where(
+        CallbackEvent.callback_id == row.id, CallbackEvent.kind.in_(MOVES), CallbackEvent.at >= at
+    )
+    return session.scalars(moved.limit(1)).first() is not None
 
 
 RESTORED: Final = "restored"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -292,8 +292,9 @@ class Lane:
             found.wrong.append(run.point.name)
 
     def _is_right(self, session: Session, run: Run, row: Callback) -> bool:
-        """Due four office hours after its own moment; registered once, its owner written to once."""
-        due_at = self.house.callbacks.worktime(session).add(row.registered_at, timedelta(hours=4))
+        """Due by its own moment; registered once, its owner written to once."""
+        callbacks = self.house.callbacks
+        due_at = callbacks.worktime(session).due(row.registered_at, callbacks.limits.due)
         events = select(CallbackEvent.kind).where(CallbackEvent.callback_id == row.id)
         registered = [kind for kind in session.scalars(events) if kind == "registered"]
         letters = [one.recipient for one in notices(session, event=f"callback:{row.id}:")]

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from hotline.worktime import Calendar, OfficeHours, Worktime
 from ops.phone import Answers, Silent
 from tests.faults.citizens import BOTH_HUNG, DOWN, MARGIN, NOTICE, PAUSE, Citizen, citizens
 from tests.faults.crowd import Leaver, crowd, rows_of
@@ -161,7 +160,6 @@ def test_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> No
 
 def test_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System) -> None:
     """One promise a call by the dialplan's own event, due four office hours after it was spoken, for the caller's number."""
-    office = Worktime(Calendar(), OfficeHours(system.settings.office_opens, system.settings.office_closes))
     for number in (down.coming, down.staying):
         row = system.row(number)
         assert row.outcome == "promised"
@@ -169,7 +167,7 @@ def test_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System)
         (spoken,) = [event.at for event in system.events(row.id) if event.kind == "PromiseSpoken"]
         assert (promise.origin, promise.state, promise.number) == ("dialplan", "OPEN", row.caller)
         assert promise.registered_at == spoken
-        assert promise.due_at == office.add(spoken, system.settings.callback_hours)
+        assert promise.due_at == system.house.callbacks.due(spoken)
 
 
 def test_who_hides_their_number_keys_it_in(down: Pair, system: System) -> None:

@@ -208,7 +208,7 @@ def test_P5_1_1_a_citizen_is_promised_a_callback(played: Played, name: str, syst
     number, origin, extension = GIVEN[name]
     row, call = given(system, name), system.row(number)
     assert (row.number, row.origin, row.extension) == (e164(number), origin, extension), played.promised[name]
-    assert row.due_at == system.house.worktime.add(row.registered_at, FOUR_HOURS)
+    assert row.due_at == system.house.callbacks.due(row.registered_at)
     assert call.started_at and call.ended_at
     assert call.started_at < row.registered_at < call.ended_at
 

@@ -25,7 +25,8 @@ from hotline.callbacks.rules import (
     was_on_time,
 )
 from hotline.clock import TAIPEI, taipei
-from hotline.worktime import Calendar, DayKind, OfficeHours, Override, Worktime
+from hotline.explain import CHINESE
+from hotline.worktime import Calendar, DayKind, OfficeHours, Override, RoundedDown, Worktime
 
 TEN = taipei("2026-11-24T10:00")
 MINUTE = timedelta(minutes=1)
@@ -253,6 +254,63 @@ def test_P5_1_1_exactly_four_office_hours_lie_between_and_a_day_off_never_shorte
     assume(day.year <= 2026)
     stormy = Worktime(Calendar({day: Override(DayKind.OFF, "typhoon")}), hours)
     assert stormy.add(at, timedelta(hours=4)) >= due
+
+
+@pytest.mark.parametrize(
+    ("registered", "due"),
+    [
+        ("2026-11-24T10:00", "2026-11-24T14:00"),
+        ("2026-11-24T10:00:01", "2026-11-24T14:00"),
+        ("2026-11-24T10:04:59.999999", "2026-11-24T14:00"),
+        ("2026-11-24T10:05", "2026-11-24T14:05"),
+        ("2026-11-24T13:29:59", "2026-11-24T17:25"),
+        ("2026-11-24T17:28:04", "2026-11-25T12:25"),
+        ("2026-11-24T20:03", "2026-11-25T12:30"),
+    ],
+)
+def test_P9_2_a_due_time_is_one_that_people_say(registered: str, due: str) -> None:
+    """Full five minutes, never later than four office hours."""
+    worktime = Worktime(Calendar(), OFFICE)
+    assert worktime.due(taipei(registered), rules.Limits().due) == taipei(due)
+
+
+@given(
+    at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 1), timezones=st.just(TAIPEI)),  # noqa: DTZ001
+    limits=st.builds(
+        rules.Limits,
+        st.timedeltas(timedelta(minutes=1), timedelta(hours=9)),
+        clock=st.sampled_from(rules.Clock),
+    ),
+    hours=st.sampled_from([OFFICE, LUNCH]),
+)
+def test_P9_2_a_due_time_lies_after_the_promise_and_less_than_five_minutes_before_the_limit(
+    at: datetime, limits: rules.Limits, hours: OfficeHours
+) -> None:
+    """A limit so short that nothing would be left of it is not rounded."""
+    worktime, limit = Worktime(Calendar(), hours), limits.due
+    assert isinstance(limit, RoundedDown)
+    exact, due = worktime.due(at, limit.limit), worktime.due(at, limit)
+    assert at < due <= exact
+    assert exact - due < rules.SPOKEN_STEP
+    assert due == exact or (due.minute % 5, due.second, due.microsecond) == (0, 0, 0)
+
+
+def test_P9_2_the_arithmetic_of_a_due_time_ends_with_what_is_said() -> None:
+    """In both languages; one that needs no rounding does not speak of it."""
+    worktime, limit = Worktime(Calendar(), OFFICE), rules.Limits().due
+    assert worktime.why(taipei("2026-11-24T17:28:04"), limit, "P5.1.1")[-3:] == (
+        "Wed 2026-11-25 08:30 + 3 h 58 min 4 s = 12:28:04",
+        "rounded down to full 5 min: 12:25",
+        "due Wed 2026-11-25 12:25",
+    )
+    assert worktime.why(taipei("2026-11-24T17:28:04"), limit, "P5.1.1", CHINESE)[-2:] == (
+        "以5 分為單位，不足者捨去：12:25",
+        "期限週三 2026-11-25 12:25",
+    )
+    assert worktime.why(taipei("2026-11-24T10:00"), limit, "P5.1.1")[-2:] == (
+        "Tue 2026-11-24 10:00 + 4 h = 14:00",
+        "due Tue 2026-11-24 14:00",
+    )
 
 
 def test_spec_4_the_clock_of_the_limit_is_a_setting() -> None:

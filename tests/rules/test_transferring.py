@@ -16,6 +16,7 @@ from ivr.steps import (
     Ask,
     CallbackPromised,
     CallEnding,
+    DueTimeSpoken,
     End,
     Enqueue,
     Event,
@@ -128,10 +129,11 @@ def test_P4_12_a_caller_not_yet_recorded_is_recorded_through_the_transfer() -> N
 
 
 def test_P5_1_1_a_callback_registered_by_key_is_told_with_its_own_due_time() -> None:
-    """At noon plus a minute; the talk went on for ten: 下午四點一分, not 十分."""
-    turn = rang(put_through(), RingStatus.ANSWERED, 600, promised=60)
+    """At 12:06, and the talk went on until 12:12: 下午四點五分, not 十分; what is said is a fact."""
+    turn = rang(put_through(), RingStatus.ANSWERED, 720, promised=360)
     (end,) = turn.steps
-    assert isinstance(end, End) and Prompt("time.minute.1") in end.prompts
+    assert isinstance(end, End) and Prompt("time.minute.5") in end.prompts
+    assert DueTimeSpoken("2026-11-24T12:06:00+08:00", "2026-11-24T16:05:00+08:00") in turn.facts
     assert not any(isinstance(fact, CallbackPromised) for fact in turn.facts)
 
 

@@ -51,7 +51,15 @@ def test_P5_1_1_key_one_while_waiting_promises_a_callback(
     (promise,) = rows.promises()
     assert (promise.number, promise.origin, promise.state) == ("+886912345678", "caller", "OPEN")
     assert taipei("2026-11-24T12:00") <= promise.registered_at < taipei("2026-11-24T12:01")
-    assert promise.due_at == promise.registered_at + timedelta(hours=4)
+    assert promise.due_at == taipei("2026-11-24T16:00")
+
+
+def test_P9_2_what_is_heard_is_what_is_stored(caller: Caller, rows: Rows) -> None:
+    """Asked at 12:06 and some seconds: 今天下午四點零五分, in every door."""
+    caller.at(taipei("2026-11-24T12:06:20")).dials().presses("1", "1").presses_in_the_queue("1")
+    caller.leaves_a_message().hears_of("zh-TW/time.today", "zh-TW/time.hour.16", "zh-TW/time.minute.5")
+    if hasattr(caller.line, "unique_id"):
+        assert [promise.due_at for promise in rows.promises()] == [taipei("2026-11-24T16:05")]
 
 
 def test_nobody_there_is_a_promise_not_a_dead_line(caller: Caller, rows: Rows) -> None:
