@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event, func, select
+from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, create_engine, event, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -172,6 +172,14 @@ def refusing_changes(table: str, refusal: str) -> dict[str, tuple[str, ...]]:
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
         ),
     }
+
+
+def either(value: datetime | None, otherwise: datetime) -> datetime:
+    """``value``, or ``otherwise`` where there is none; for hybrid methods, so in SQL too, of columns."""
+    if value is None or isinstance(value, datetime):
+        return otherwise if value is None else value
+    known = literal(otherwise, Instant) if isinstance(otherwise, datetime) else otherwise
+    return cast(datetime, func.coalesce(value, known))
 
 
 def only_added_to(table: type[Base], refusal: str) -> None:

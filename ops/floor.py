@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from hotline.audit import masked
 from hotline.callbacks import find
-from hotline.callbacks.rules import is_overdue
 from hotline.clock import TAIPEI
 from hotline.numbers import national
 from hotline.special.store import SpecialCall
@@ -105,7 +104,7 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
         called_back=whole.called_back,
         abandoned=whole.abandoned,
         due=len(pending),
-        overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in pending),
+        overdue=sum(row.is_overdue(at) for row in pending),
         faults=len(faults(session)),
         judged=_judged(session, {row.id: row for row in up}, at_desks),
         hours=by_hour(today),

@@ -9,7 +9,7 @@ from hotline.auditlog import looks
 from hotline.auditlog.looks import Reading
 from hotline.callbacks.find import Whole
 from hotline.callbacks.lines import RUNG
-from hotline.callbacks.rules import Outcome, State, is_overdue, was_on_time
+from hotline.callbacks.rules import Outcome, State, was_on_time
 from hotline.callbacks.service import ASKED_EARLIER, DUE_MOVED, DUE_SAID
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
@@ -41,7 +41,7 @@ def _standing(row: Callback, at: datetime) -> str:
     if row.is_to_be_checked:
         words.append("restored, may be kept already: check first")
     if row.is_pending:
-        if is_overdue(row.due_at, row.first_attempt_at, at):
+        if row.is_overdue(at):
             words.append("overdue")
         if row.extended_until:
             words.append(f"extended to {_clock(row.extended_until)}")
@@ -81,9 +81,7 @@ def why(known: Whole, worktime: Worktime, limit: Limit, at: datetime) -> Iterato
         if by := CHANGED.get(event.kind):
             old, new = (datetime.fromisoformat(event.detail[name]) for name in ("from", "to"))
             yield f"{_clock(event.at)} {event.kind}: {_clock(old)} -> {_clock(new)} ({by}{event.by}: {clean(event.reason)})"
-    yield f"on record: due {_long(row.due_at)}" + (
-        ", overdue" if is_overdue(row.due_at, row.first_attempt_at, at) else ""
-    )
+    yield f"on record: due {_long(row.due_at)}" + (", overdue" if row.is_overdue(at) else "")
     if row.extended_until:
         yield f"extended to {_long(row.extended_until)}"
     on_time = was_on_time(row.due_at, row.first_attempt_at, at)

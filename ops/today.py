@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from hotline.callbacks import find
-from hotline.callbacks.rules import is_overdue
 from hotline.clock import TAIPEI
 from hotline.directory import entries, notices
 from hotline.directory.findings import Finding, Severity
@@ -103,7 +102,7 @@ class Lookout:
         counted = Today(
             at=at,
             pending=len(rows),
-            overdue=sum(is_overdue(row.due_at, row.first_attempt_at, at) for row in rows),
+            overdue=sum(row.is_overdue(at) for row in rows),
             due_soon=sum(at <= row.due_at < at + SOON and row.first_attempt_at is None for row in rows),
             errors=sum(one.severity is Severity.ERROR for one in found),
             warnings=sum(one.severity is Severity.WARNING for one in found),

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import places
-from hotline.callbacks.rules import PENDING_STATES, State
+from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import DUE_MOVED, Callbacks, facts, flag_overdue, told
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
@@ -55,12 +55,12 @@ class Chase:
             return len(rows)
 
     def _chase(self, session: Session, row: Callback, at: datetime) -> None:
-        late, missed = flag_overdue(session, row, "jobs", at), _attempt_missed(row, at)
+        late, is_missed = flag_overdue(session, row, "jobs", at), row.is_attempt_missed(at)
         if row.reminded_at is None and row.remind_at <= at:
             self._remind(session, row, at, late)
-        if missed:
-            self._remind_again(session, row, missed, at)
-        if row.overdue_at and row.escalated_at is None and row.owed_at < at:
+        if is_missed and row.next_attempt_by:
+            self._remind_again(session, row, row.next_attempt_by, at)
+        if row.overdue_at and row.escalated_at is None and row.is_beyond_extension(at):
             self._escalate(session, row, at)
 
     def _remind(self, session: Session, row: Callback, at: datetime, late: bool) -> None:
@@ -117,38 +117,23 @@ class Chase:
 def _waiting(at: datetime) -> Select[Callback]:
     """Promises for which something is to be done that was not done yet."""
     remind = and_(Callback.reminded_at.is_(None), Callback.remind_at <= at)
-    overdue = and_(Callback.overdue_at.is_(None), _late(at))
-    owed = func.coalesce(Callback.extended_until, Callback.due_at)
-    escalate = and_(Callback.overdue_at.is_not(None), Callback.escalated_at.is_(None), owed < at)
+    overdue = and_(Callback.overdue_at.is_(None), Callback.is_overdue(at))
+    escalate = and_(
+        Callback.overdue_at.is_not(None), Callback.escalated_at.is_(None), Callback.is_beyond_extension(at)
+    )
     chosen = select(Callback).where(
-        Callback.state.in_(PENDING_STATES), or_(remind, overdue, escalate, _to_be_tried(at))
+        Callback.state.in_(PENDING_STATES), or_(remind, overdue, escalate, Callback.is_attempt_missed(at))
     )
     return chosen.order_by(Callback.due_at, Callback.id)
 
 
-def _to_be_tried(at: datetime) -> ColumnElement[bool]:
-    """``_attempt_missed``, for the database."""
-    told = Callback.reminded_at.is_not(None) & (Callback.reminded_at >= Callback.next_attempt_by)
-    return and_(Callback.state == State.ATTEMPTED, Callback.next_attempt_by < at, not_(told))
-
-
-def _attempt_missed(row: Callback, at: datetime) -> datetime | None:
-    """When the next attempt should have been made, if nobody was told so since."""
-    by = row.next_attempt_by
-    if row.state != State.ATTEMPTED or by is None or by >= at:
-        return None
-    return None if row.reminded_at and row.reminded_at >= by else by
-
-
-def _late(at: datetime) -> ColumnElement[bool]:
-    """``is_overdue``, for the database."""
-    in_time = Callback.first_attempt_at.is_not(None) & (Callback.first_attempt_at <= Callback.due_at)
-    return and_(Callback.due_at < at, not_(in_time))
-
-
 def count(session: Session, at: datetime) -> None:
     """The figures of this moment."""
-    late = select(func.count()).select_from(Callback).where(Callback.state.in_(PENDING_STATES), _late(at))
+    late = (
+        select(func.count())
+        .select_from(Callback)
+        .where(Callback.state.in_(PENDING_STATES), Callback.is_overdue(at))
+    )
     metrics.callbacks_overdue.set(session.scalar(late) or 0)
     waiting = select(Callback.state, func.count()).where(Callback.state.in_(PENDING_STATES))
     by_state = waiting.group_by(Callback.state)

@@ -258,11 +258,6 @@ class Limits:
         return CalendarTime(amount) if self.clock is Clock.CAL else WorkingTime(amount)
 
 
-def is_overdue(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool:
-    """The due time has passed and nobody had called by then; met at equality (spec §2)."""
-    return due_at < at and (first_attempt_at is None or due_at < first_attempt_at)
-
-
 def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:
     """Whether the first attempt lay inside the limit; None while that is open. An extension changes nothing."""
     if first_attempt_at is not None:

@@ -16,7 +16,7 @@ from hotline.auditlog.service import audit
 from hotline.callbacks import places
 from hotline.callbacks.given import Given, GivenRefused, refused
 from hotline.callbacks.places import Place, place_of
-from hotline.callbacks.rules import Limits, NotNow, State, is_overdue
+from hotline.callbacks.rules import Limits, NotNow, State
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, add_once, is_away, looking
@@ -494,7 +494,7 @@ def told(
 
 def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool:
     """Whether it is overdue; found so for the first time, it is written down and an alarm is raised."""
-    if not is_overdue(row.due_at, row.first_attempt_at, at):
+    if not row.is_overdue(at):
         return False
     if row.overdue_at is None:
         row.overdue_at = at
@@ -532,7 +532,7 @@ def settle(session: Session, row: Callback, at: datetime) -> None:
         return
     if row.remind_at <= at:
         row.reminded_at = row.reminded_at or at
-    if flag_overdue(session, row, "jobs", at) and row.owed_at < at:
+    if flag_overdue(session, row, "jobs", at) and row.is_beyond_extension(at):
         row.escalated_at = row.escalated_at or at
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.callbacks import rules
@@ -18,7 +19,7 @@ from hotline.callbacks.rules import (
     State,
     Working,
 )
-from hotline.db import Base, Instant, only_added_to
+from hotline.db import Base, Instant, either, only_added_to
 from hotline.staff.rules import ANY_OTHER
 
 NUMBER = String(32)
@@ -101,6 +102,23 @@ class Callback(Base):
     def owed_at(self) -> datetime:
         """When the owner answers for it: the due time, or the one extension if it ends later."""
         return max(self.due_at, self.extended_until or self.due_at)
+
+    @hybrid_method
+    def is_overdue(self, at: datetime) -> bool:
+        """The due time has passed and nobody had called by then; met at equality (spec §2)."""
+        return (self.due_at < at) & (self.due_at < either(self.first_attempt_at, at))
+
+    @hybrid_method
+    def is_beyond_extension(self, at: datetime) -> bool:
+        """The time has passed at which the owner answers for it (``owed_at``)."""
+        return (self.due_at < at) & (either(self.extended_until, self.due_at) < at)
+
+    @hybrid_method
+    def is_attempt_missed(self, at: datetime) -> bool:
+        """The next attempt of §9.2 should have been made, and nobody was told so since."""
+        by = either(self.next_attempt_by, at)
+        told_at = either(self.reminded_at, self.registered_at)
+        return (self.state == State.ATTEMPTED) & (by < at) & (told_at < by)
 
     def as_state(self) -> rules.Callback:
         """The state as its type."""

@@ -21,9 +21,9 @@ from hotline.callbacks.rules import (
     Pending,
     ReasonMissing,
     Working,
-    is_overdue,
     was_on_time,
 )
+from hotline.callbacks.store import Callback as Promise
 from hotline.clock import TAIPEI, taipei
 from hotline.explain import CHINESE
 from hotline.worktime import Calendar, DayKind, OfficeHours, Override, RoundedDown, Worktime
@@ -211,7 +211,7 @@ def test_P9_2_the_first_attempt_decides(
     first: datetime | None, at: datetime, overdue: bool, on_time: bool | None
 ) -> None:
     """Due at ten o'clock."""
-    assert is_overdue(TEN, first, at) is overdue
+    assert Promise(due_at=TEN, first_attempt_at=first).is_overdue(at) is overdue
     assert was_on_time(TEN, first, at) is on_time
 
 

@@ -1,19 +1,22 @@
 """Promises by the clock, on both databases: reminded, overdue, escalated, moved, each once, however late the job runs."""
 
 from datetime import date, datetime, timedelta
+from itertools import product
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import select
 
 from hotline.callbacks.chase import BATCH, Chase
-from hotline.callbacks.rules import HeldByAnother, Outcome
+from hotline.callbacks.rules import HeldByAnother, Outcome, State
 from hotline.callbacks.service import Callbacks
+from hotline.callbacks.store import Callback
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare, lift
 from hotline.workdays import DayKind, Override
 from ops import promises
-from tests.promises import SECTION_MAIL, TEN, Office
+from tests.promises import CITIZEN, SECTION_MAIL, TEN, Office
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DUE = TEN + 4 * HOUR
@@ -285,3 +288,24 @@ def test_the_most_urgent_is_claimed_first_and_one_tried_in_vain_waits_for_its_ti
     office.works("close", later, "told", "worker-2", TEN + HOUR)
     assert office.works("claim_next", "worker-3", TEN + HOUR + 44 * MINUTE) is None
     assert office.works("claim_next", "worker-3", TEN + HOUR + 45 * MINUTE).id == sooner
+
+
+# --- one rule for a row and for the database ---------------------------------------------------------
+
+
+def test_P9_2_the_database_finds_the_rows_of_which_a_rule_is_true(factory: Sessions) -> None:
+    """Every order of due time, extension, attempts and reminders around one instant, and those that are not there."""
+    around = (TEN - MINUTE, TEN, TEN + MINUTE)
+    perhaps = (None, *around)
+    columns = ("due_at", "first_attempt_at", "extended_until", "next_attempt_by", "reminded_at", "state")
+    combined = product(around, perhaps, perhaps, perhaps, perhaps, (State.OPEN, State.ATTEMPTED))
+    common = {"number": CITIZEN, "language": "zh-TW", "origin": "caller", "registered_at": TEN - HOUR, "remind_at": TEN}
+    with transaction(factory) as session:
+        session.add_all(Callback(**common, **dict(zip(columns, values, strict=True))) for values in combined)
+    with transaction(factory) as session:
+        rows = list(session.scalars(select(Callback)))
+        for rule in (Callback.is_overdue, Callback.is_beyond_extension, Callback.is_attempt_missed):
+            found = set(session.scalars(select(Callback.id).where(rule(TEN))))
+            name = rule.__name__
+            assert found == {row.id for row in rows if getattr(row, name)(TEN)}, name
+            assert 0 < len(found) < len(rows)

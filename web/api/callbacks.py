@@ -14,7 +14,7 @@ from hotline.auditlog import looks
 from hotline.auditlog.looks import IN_HAND, Reading
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
-from hotline.callbacks.rules import Outcome, is_overdue
+from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
@@ -250,7 +250,7 @@ def _promise(row: Callback, reading: Reading | None = None) -> Promise:
         name=looks.name(row.name, reading), has_number=_has_number(row), language=row.language, matter=row.matter, origin=row.origin,
         agency=row.agency, section=row.section, extension=row.extension, owner=row.owner, holder=row.holder,
         state=row.state, registered_at=row.registered_at, due_at=row.due_at, result=row.result,
-        extended_until=row.extended_until, overdue=is_overdue(row.due_at, row.first_attempt_at, gate.now()),
+        extended_until=row.extended_until, overdue=row.is_overdue(gate.now()),
         failed=row.failed, next_attempt_by=row.next_attempt_by, closed_at=row.closed_at,
         restored_at=row.restored_at,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from hotline.auditlog.looks import IN_HAND, Reading, look
 from hotline.callbacks import find
 from hotline.callbacks.find import Whole
 from hotline.callbacks.lines import RUNG
-from hotline.callbacks.rules import Outcome, is_overdue, was_on_time
+from hotline.callbacks.rules import Outcome, was_on_time
 from hotline.callbacks.service import NoSuchCallback
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
@@ -99,7 +99,7 @@ class _Line:
         self.agency = name_of(then, "agency", row.agency) or row.agency
         self.section = name_of(then, "section", row.section) or row.section
         self.holder, self.owner = names.get(row.holder, ""), names.get(row.owner, "")
-        self.is_overdue = is_overdue(row.due_at, row.first_attempt_at, at)
+        self.is_overdue = row.is_overdue(at)
         self.standing, self.has_number = standing(row.state), _has_number(row)
         self.left = house().worktime.elapsed(at, row.owed_at) if at < row.owed_at else None
 
