@@ -1,7 +1,7 @@
 """The only file that reads the clock; everything else is given the time as ``at``."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -15,6 +15,12 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds that never step back, for measuring durations and time-outs."""
     return time.monotonic()
+
+
+def midnight(day: date) -> datetime:
+    """The midnight in Taipei with which a day, or the day of an instant, begins."""
+    day = day.astimezone(TAIPEI) if isinstance(day, datetime) else day
+    return datetime(day.year, day.month, day.day, tzinfo=TAIPEI)
 
 
 def from_epoch(seconds: str) -> datetime | None:

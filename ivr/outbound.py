@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.dialling import EMERGENCY
 from hotline.tickets import faults
 from hotline.tickets.faults import Ill
@@ -62,7 +62,7 @@ def met(session: Session, rung: Rung, line: str, caps: Caps, at: datetime) -> Li
     """The limit that keeps a line's carrier from ringing an outside number now; None when it may."""
     if not rung.number or rung.kind in EXEMPT or rung.number in EMERGENCY:
         return None
-    begins = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = midnight(at)
     of_line = (
         select(func.count())
         .select_from(Leg)

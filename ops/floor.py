@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hotline.audit import masked
 from hotline.callbacks import find
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.numbers import national
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent, agents
@@ -85,8 +85,8 @@ class Floor:
 
 def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     """As of an instant; ``phones`` is how Asterisk sees the agents' phones."""
-    midnight = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = [one for _, one in of_citizens(session, midnight, midnight + timedelta(days=1))]
+    begins = midnight(at)
+    today = [one for _, one in of_citizens(session, begins, begins + timedelta(days=1))]
     whole = counted(today)
     pending = find.pending(session)
     up = _up(session, at)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from hotline.callbacks import find
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.directory import entries, notices
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.owners import agencies_of_change, latest
@@ -17,6 +17,7 @@ from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
 from hotline.knowledge.rules import Review, is_late
 from hotline.notices.store import Notice, NoticeState
+from hotline.reports.rules import month_of
 from hotline.special.rules import EntryState
 from hotline.special.service import entries as special_entries
 from hotline.tickets import faults
@@ -85,19 +86,19 @@ class Lookout:
     def today(self, session: Session, then: Directory, agency: str) -> Today:
         """The counts of an agency, or with ``agency`` empty those of the city, as of the instant of ``then``."""
         at = then.at
-        midnight = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+        this_day, this_month = midnight(at), midnight(month_of(at))
         rows = find.pending(session, agency=agency)
         found = [one for one in self.findings(session, at) if not agency or owner(then, one) == agency]
         known = latest(session) if agency else None
         mine = [
             one
-            for one in entries.changes(session, since=midnight.replace(day=1) - AHEAD)
+            for one in entries.changes(session, since=this_month - AHEAD)
             if not agency or agency in agencies_of_change(session, one, known)
         ]
         told = [
             notices.notice_of(session, one, self._worktime, self._notice_days)
             for one in mine
-            if one.at >= midnight.replace(day=1)
+            if one.at >= this_month
         ]
         counted = Today(
             at=at,
@@ -113,7 +114,7 @@ class Lookout:
             ),
         )
         counted = _owed(session, counted, agency)
-        return counted if agency else _of_the_city(session, counted, midnight)
+        return counted if agency else _of_the_city(session, counted, this_day)
 
 
 def owner(then: Directory, finding: Finding) -> str:
@@ -148,7 +149,7 @@ def _owed(session: Session, counted: Today, agency: str) -> Today:
     )
 
 
-def _of_the_city(session: Session, counted: Today, midnight: datetime) -> Today:
+def _of_the_city(session: Session, counted: Today, since: datetime) -> Today:
     def number(of: type[Notice | Recording | CallRow], *where: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(of).where(*where)) or 0
 
@@ -157,6 +158,6 @@ def _of_the_city(session: Session, counted: Today, midnight: datetime) -> Today:
         counted,
         undelivered=number(Notice, Notice.state == NoticeState.FAILED),
         recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
-        calls=number(CallRow, CallRow.started_at >= midnight, CallRow.line != OUTGOING),
+        calls=number(CallRow, CallRow.started_at >= since, CallRow.line != OUTGOING),
         proposed=len(proposed),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks.rules import PENDING_STATES, Limits
 from hotline.callbacks.store import Callback
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.errors import HotlineError
 from hotline.numbers import ANONYMOUS
 
@@ -46,7 +46,7 @@ def refused(
 
     Nobody knows how often somebody has called who shows no number: there the number itself is the limit.
     """
-    begins = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = midnight(at)
     today = [Callback.registered_at >= begins, Callback.registered_at < begins + DAY]
     if _count(session, [Callback.open_key == open_key]):
         return None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +18,7 @@ from hotline.callbacks.given import Given, GivenRefused, refused
 from hotline.callbacks.places import Place, place_of
 from hotline.callbacks.rules import Limits, NotNow, State
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.db import Sessions, add_once, is_away, looking
 from hotline.dialling import TAIWAN_ONLY, Dialling, Refusal
 from hotline.directory.rows import KINDS
@@ -440,7 +440,7 @@ def _declared_hours(session: Session) -> Callable[[date], OfficeHours | None]:
     declared = [(row.period, means(row)) for row in session.scalars(chosen)]
 
     def hours(day: date) -> OfficeHours | None:
-        begins = datetime.combine(day, time(), TAIPEI)
+        begins = midnight(day)
         return next((one for period, one in declared if period.holds(begins)), None)
 
     return hours

@@ -7,11 +7,11 @@ revision. Safe to ask from several threads.
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final
 
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.db import Sessions, looking
 from hotline.directory.entries import Key
 from hotline.directory.rows import KINDS, load_city, revision
@@ -32,7 +32,7 @@ class Atlas:
 
     def city(self, since: datetime) -> City:
         """All that holds at an instant or later, as it is known now."""
-        day = datetime.combine(since.astimezone(TAIPEI).date() - timedelta(days=1), time(), TAIPEI)
+        day = midnight(since.astimezone(TAIPEI).date() - timedelta(days=1))
         with looking(self._factory) as session:
             key = revision(session), day
             with self._lock:

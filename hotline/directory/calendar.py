@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from hotline import history
 from hotline.auditlog.changes import Entry, Pen
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.directory.rows import KINDS, revise
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
@@ -93,8 +93,8 @@ def set_hours(
     revise(session)
     rows = history.counting(session, HoursRow, OFFICE)
     entry = Entry(session, Pen(at, by, Action.CALENDAR_CHANGE, reason))
-    begin = _begin(since)
-    for period in [Period(begin, _begin(until))] if until else list(_usual_from(rows, begin)):
+    begin = midnight(since)
+    for period in [Period(begin, midnight(until))] if until else list(_usual_from(rows, begin)):
         entry.write(HoursRow, "hours", OFFICE, says, period, rows)
     return entry.finish() is not None
 
@@ -127,18 +127,14 @@ def _is_of_one_day(row: HoursRow) -> bool:
 def hours_of_the_day(session: Session, day: date) -> HoursRow | None:
     """Hours that were declared for this one day only: it ends early."""
     rows = history.counting(session, HoursRow, OFFICE)
-    return next((row for row in rows if row.period == Period(_begin(day), _begin(day + DAY))), None)
+    return next((row for row in rows if row.period == Period(midnight(day), midnight(day + DAY))), None)
 
 
 def usual_hours(session: Session, day: date) -> OfficeHours | None:
     """Those that would hold on a day were none declared for it alone; None = those of the settings."""
-    beside = _usual_row(history.counting(session, HoursRow, OFFICE), _begin(day))
+    beside = _usual_row(history.counting(session, HoursRow, OFFICE), midnight(day))
     found: OfficeHours | None = KINDS["hours"].means(beside) if beside else None
     return found
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), TAIPEI)
 
 
 def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> Declared:

@@ -3,12 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.periods import Period
 from hotline.workdays import OfficeHours, Override
 
@@ -221,7 +221,7 @@ class City:
 
     def hours(self, day: date) -> OfficeHours | None:
         """The office hours declared for a day, as they are at its beginning; None = those of the settings."""
-        at = datetime.combine(day, time(), TAIPEI)
+        at = midnight(day)
         rows = self.rows.get("hours", ())
         return next((value for _, value, period in reversed(rows) if period.holds(at)), None)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.errors import HotlineError
 from hotline.reports.rules import month_of
 from hotline.texts import fit
@@ -95,7 +95,7 @@ def review_of(last: datetime, at: datetime) -> Review:
     this, seen = month_of(at), month_of(last)
     if seen >= this:
         return Review.DONE
-    return Review.DUE if seen == month_of(_start(this) - timedelta(days=1)) else Review.LATE
+    return Review.DUE if seen == month_of(midnight(this) - timedelta(days=1)) else Review.LATE
 
 
 def reminder_at(month: date) -> datetime:
@@ -106,10 +106,6 @@ def reminder_at(month: date) -> datetime:
 def lists_at(month: date) -> datetime:
     """When the month's list of what is due, and the list of what the last one left, are there."""
     return datetime.combine(month.replace(day=1), OPENING, TAIPEI)
-
-
-def _start(month: date) -> datetime:
-    return datetime.combine(month, time(), TAIPEI)
 
 
 class Channel(StrEnum):

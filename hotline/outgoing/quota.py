@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from hotline import metrics
 from hotline.callbacks.lines import RUNG
 from hotline.callbacks.store import CallbackEvent
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.errors import HotlineError
 from hotline.outgoing.store import PlacedCall
 
@@ -35,7 +35,7 @@ def refuse_too_many(session: Session, by: str, most: int, at: datetime) -> None:
 
 def placed_today(session: Session, by: str, at: datetime) -> int:
     """Calls placed for somebody on this day of Taipei: to agencies, to petitioners, to keep promises."""
-    begins = at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = midnight(at)
     placed = select(func.count()).where(
         PlacedCall.by == by, PlacedCall.placed_at >= begins, PlacedCall.placed_at < begins + DAY
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Final
 
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.worktime import Worktime
 
 BUSY_ABOVE: Final = 0.2
@@ -179,11 +179,7 @@ def month_of(at: datetime) -> date:
 def month_bounds(month: date) -> tuple[datetime, datetime]:
     """Its first instant in Taipei, and the first of the next month."""
     following = (month.replace(day=1) + timedelta(days=31)).replace(day=1)
-    return _midnight(month.replace(day=1)), _midnight(following)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=TAIPEI)
+    return midnight(month.replace(day=1)), midnight(following)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -299,7 +299,13 @@ def test_P9_2_the_database_finds_the_rows_of_which_a_rule_is_true(factory: Sessi
     perhaps = (None, *around)
     columns = ("due_at", "first_attempt_at", "extended_until", "next_attempt_by", "reminded_at", "state")
     combined = product(around, perhaps, perhaps, perhaps, perhaps, (State.OPEN, State.ATTEMPTED))
-    common = {"number": CITIZEN, "language": "zh-TW", "origin": "caller", "registered_at": TEN - HOUR, "remind_at": TEN}
+    common = {
+        "number": CITIZEN,
+        "language": "zh-TW",
+        "origin": "caller",
+        "registered_at": TEN - HOUR,
+        "remind_at": TEN,
+    }
     with transaction(factory) as session:
         session.add_all(Callback(**common, **dict(zip(columns, values, strict=True))) for values in combined)
     with transaction(factory) as session:

@@ -1,6 +1,6 @@
 """The forms of people and roles."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxesInput,
@@ -13,7 +13,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from hotline.clock import TAIPEI
+from hotline.clock import midnight
 from hotline.directory.cells import EMAIL, LOGIN
 from hotline.directory.rules import Directory
 from hotline.staff.rules import Role, Staff
@@ -47,7 +47,7 @@ class Dated(Form):
     def start(self) -> datetime:
         """From when on it holds."""
         day = self["since"].data
-        return datetime.combine(day, time(), TAIPEI) if day else now()
+        return midnight(day) if day else now()
 
 
 LOGIN_FIELD = _login()
@@ -122,7 +122,7 @@ class KeyForm(Form):
     def ends_at(self) -> datetime | None:
         """The end of the last day; none, when it ends with the login."""
         day = self["ends_on"].data
-        return datetime.combine(day + timedelta(days=1), time(), TAIPEI) if day else None
+        return midnight(day + timedelta(days=1)) if day else None
 
 
 class SignOutForm(Form):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.db import looking
 from hotline.directory.findings import Finding
 from hotline.directory.notices import Notice, notice
@@ -48,7 +48,7 @@ def first_in_time() -> date:
     """The first day of effect that is told in time now; today where no calendar tells."""
     today = now().astimezone(TAIPEI).date()
     for day in (today + timedelta(days=number) for number in range(1, AHEAD)):
-        told = _notice(datetime.combine(day, time(), TAIPEI))
+        told = _notice(midnight(day))
         if told is None or told.is_on_time:
             return day
     return today

@@ -5,7 +5,7 @@ Reading it is on record as well. What rows tell of citizens is masked, and shown
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import make_response, render_template, request
@@ -33,7 +33,7 @@ from hotline.auditlog.looks import IN_HAND, LOOKED, Reading, look
 from hotline.auditlog.sealing import head_of
 from hotline.auditlog.service import audit
 from hotline.auditlog.store import AuditRow
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.db import looking, transaction
 from hotline.directory.entries import FOUNDING
 from hotline.staff.rules import Action
@@ -193,7 +193,7 @@ def _asked() -> Asked:
 
 
 def _midnight(day: Any) -> datetime | None:
-    return datetime.combine(day, time(), TAIPEI) if day else None
+    return midnight(day) if day else None
 
 
 def _put_on_record(asked: Asked, page: int) -> None:

@@ -1,6 +1,5 @@
 """The directory as files: brought in after a dry run that shows what changes, and taken out as of any day."""
 
-from datetime import date, datetime, time
 from io import BytesIO
 from typing import Final
 
@@ -18,7 +17,7 @@ from wtforms import BooleanField, FileField, SelectField, StringField, SubmitFie
 from wtforms.validators import InputRequired
 
 from hotline.auditlog.looks import look
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.db import transaction
 from hotline.directory.exporting import as_csv, tables
 from hotline.directory.findings import Finding
@@ -68,7 +67,7 @@ class PlanForm(Form):
 
     def plan(self) -> Plan:
         """What was filled in."""
-        return Plan(_begin(self.day.data), bool(self.complete.data))
+        return Plan(midnight(self.day.data), bool(self.complete.data))
 
 
 class ApproveForm(Form):
@@ -97,10 +96,6 @@ def _imports() -> Imports:
     return found
 
 
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), TAIPEI)
-
-
 @pages.both("/import", Action.DIRECTORY_IMPORT)
 def start() -> ResponseReturnValue:
     """The first step: a file is sent and tried at once."""
@@ -112,7 +107,7 @@ def start() -> ResponseReturnValue:
         sent = form.file.data
         if isinstance(sent, FileStorage) and sent.filename:
             upload = house().uploads.keep(me().login, sent.filename, form.text("only"), sent.read())
-            plan = Plan(_begin(form.day.data), bool(form.complete.data))
+            plan = Plan(midnight(form.day.data), bool(form.complete.data))
             _imports().attempt(upload, plan, at=now())
             return redirect(url_for("bulk.watch", token=upload.token), 303)
         form.blame("file", _("請選擇檔案"))

@@ -4,7 +4,7 @@ from calendar import Calendar as Weeks
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import render_template, request
@@ -18,6 +18,7 @@ from hotline.directory.entries import Change, change_of, changes
 from hotline.directory.notices import Notice
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
+from hotline.reports.rules import month_bounds
 from hotline.staff.service import everybody
 from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l
@@ -75,8 +76,7 @@ def calendar() -> ResponseReturnValue:
 
 def _found(session: Session, month: date | None) -> list[Change]:
     """What takes effect in a month, or from now on; by the instant of effect."""
-    since = datetime.combine(month, time(), TAIPEI) if month else now()
-    until = (since + timedelta(days=32)).replace(day=1) if month else None
+    since, until = month_bounds(month) if month else (now(), None)
     return sorted(changes(session, since=since, until=until), key=lambda one: (one.effective_at, one.number))
 
 

@@ -18,7 +18,7 @@ from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
 from hotline.callbacks.store import Callback
-from hotline.clock import TAIPEI
+from hotline.clock import TAIPEI, midnight
 from hotline.db import looking, transaction
 from hotline.directory.search import Index
 from hotline.errors import HotlineError
@@ -57,17 +57,13 @@ def desk() -> ResponseReturnValue:
     """The desk of whoever is signed in. Raises NoAgent."""
     with looking(factory()) as session:
         agent = browsers.agent_of(session, me())
-        open_calls = untagged(session, agent.phone, _midnight(now()))
+        open_calls = untagged(session, agent.phone, midnight(now()))
     return render_template(
         "workplace/desk.html", agent=agent, spoken=[spoken_language(one) for one in agent.languages],
         words=work_words() | device_words() | transfer_words(), why=WHY, types=service_types(),
         open_calls=open_calls, telephones=house().settings.browser_phones,
         guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
     )  # fmt: skip
-
-
-def _midnight(at: datetime) -> datetime:
-    return at.astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @pages.change("/desk/on", Action.CALL_ANSWER)
