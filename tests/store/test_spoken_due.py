@@ -23,7 +23,7 @@ from ivr.promising import promise
 from ivr.steps import CallbackPromised, DueTimeSpoken, Fact, Left, QueueLeft
 from ops.cel import Follower
 from tests.parts import book
-from tests.promises import people
+from tests.promises import CITIZEN, people
 from tests.store.ledgers import CALL, Clockwork, ledger_over, replay
 from tests.store.test_cel import Log, follow
 
@@ -186,7 +186,8 @@ def test_spec_2_what_moved_after_it_was_said_stays_moved_when_a_replay_says_it_a
 def test_P5_1_1_of_two_who_were_told_the_first_is_kept(keyed: Keyed, factory: Sessions) -> None:
     """The same citizen asked a minute before the key: one promise, due at the earlier; each request has its own."""
     with transaction(factory) as session:
-        keyed.callbacks.promise(session, "before", "0912345678", "zh-TW", "caller", TEN, said=TODAY)
+        people(session)
+        keyed.callbacks.promise(session, "before", CITIZEN, "zh-TW", "caller", TEN, said=TODAY)
     keyed.event_log()
     keyed.decision()
     with transaction(factory) as session:
