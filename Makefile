@@ -5,13 +5,13 @@ export PYTHONUTF8 := 1
 PYTHON := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 ARGS ?=
-# Calls wait more than they compute (a fifth of a core): two test files a core run at one time, eight at most, each with
-# a system of its own; those that compute make way for calls. Callers hear and press in real time, so what fails on a
-# busy machine is run once more by itself, and the run says so.
+PYTEST = $(PYTHON) -m pytest -p tests.runs -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Calls wait more than they compute (a fifth of a core): two test files a core run at one time, eight at most. Those that
+# compute make way for calls, and no more calls are up at once than this machine carries sound for (measured first).
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check bench soak sbom audit voices clean
+.PHONY: help up setup test prove check bench soak sbom audit voices clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,12 +22,13 @@ up: setup ## set up what is missing, start everything, say how to call; Ctrl-C e
 setup: ## prepare the machine, .venv and Asterisk, without starting anything
 	@./ops/bootstrap.sh run
 
-test: ## prove it: every test, with a real Asterisk, real SIP phones and both databases
+test: ## all rules, turns and doors, and one live scene for each promise of the product (within 8 minutes)
 	@./ops/bootstrap.sh test
-	@status=0; $(PYTHON) -m pytest -p tests.realness -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || status=$$?; \
-	[ $$status -eq 1 ] || exit $$status; \
-	echo "Once more, alone: what failed above beside other calls on this machine. What fails twice fails."; \
-	exec $(PYTHON) -m pytest -p tests.realness --last-failed --last-failed-no-failures none
+	@exec $(PYTEST) --plain $(ARGS)
+
+prove: ## every proof, with both databases (within 45 minutes); ARGS=--thorough: also by more cases and more time
+	@./ops/bootstrap.sh test
+	@exec $(PYTEST) $(ARGS)
 
 check: ## look without running calls: style, types, import arrows, menus, prompts, dialplan
 	@./ops/bootstrap.sh test

@@ -70,9 +70,19 @@ def postgres() -> Iterator[Postgres]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whoever uses the database runs on both; a fixture that asks for it only at run time gets SQLite."""
+    """Parametrize the databases of this run; a fixture that asks for one only at run time gets SQLite."""
     if "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+        metafunc.parametrize("database_url", _databases(metafunc), indirect=True)
+
+
+def _databases(metafunc: pytest.Metafunc) -> list[str]:
+    """SQLite always; PostgreSQL for SQL that differs there, for all by ``--thorough``, for none by ``--plain``."""
+    if metafunc.config.getoption("--plain", False):
+        return ["sqlite"]
+    differs = metafunc.definition.get_closest_marker("dialects") is not None
+    return (
+        ["sqlite", "postgresql"] if differs or metafunc.config.getoption("--thorough", True) else ["sqlite"]
+    )
 
 
 def with_tables(url: str) -> None:

@@ -217,10 +217,17 @@ def is_met(way: Way) -> bool:
 
 
 WAYS = tuple(Way(*chosen) for chosen in product((Mouse, Keyboard), WIDTHS, ("zh-TW", "en")))
-every_way = pytest.mark.parametrize(
-    "way", [way if is_met(way) else pytest.param(way, marks=pytest.mark.thorough) for way in WAYS], ids=str
-)
-"""A scene is played in four of them, in all eight on demand."""
+
+
+def _in_ways(promise: str = "") -> pytest.MarkDecorator:
+    """Play a scene in four ways, in all eight on demand; the first is the scene of a promise, if it has one."""
+    first, *others = (way for way in WAYS if is_met(way))
+    told = pytest.param(first, marks=pytest.mark.promise(promise)) if promise else first
+    on_demand = (pytest.param(way, marks=pytest.mark.thorough) for way in WAYS if not is_met(way))
+    return pytest.mark.parametrize("way", [told, *others, *on_demand], ids=str)
+
+
+every_way, promised_way = _in_ways(), _in_ways
 
 every_screen = pytest.mark.parametrize(
     ("width", "language"),

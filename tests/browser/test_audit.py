@@ -6,7 +6,7 @@ from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
 from hotline.db import transaction
 from tests.browser.conftest import Serves, Site
-from tests.browser.hands import Way, every_way
+from tests.browser.hands import Way, promised_way
 
 ADMIN = "admin-1"
 
@@ -22,7 +22,7 @@ def site(serves: Serves) -> Site:
     return made
 
 
-@every_way
+@promised_way("The audit log is read and verified")
 def test_rows_are_filtered_one_is_seen_whole_and_all_are_verified(site: Site, way: Way) -> None:
     """What a row tells of a citizen is masked until a reason is given; then all rows stand as they were written."""
     hand = way.comes(site, ADMIN)

@@ -5,7 +5,7 @@ from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish, callback
 from hotline.db import transaction
 from tests.browser.conftest import WIDTHS, Site
-from tests.browser.hands import WAYS, Way, every_screen, every_way
+from tests.browser.hands import WAYS, Way, every_screen, promised_way
 
 
 def promised(site: Site, matter: str, number: str) -> int:
@@ -50,7 +50,7 @@ def test_lists_and_promises_are_fit_for_everybody(site: Site, width: str, langua
     visit.is_well("callback-restored")
 
 
-@every_way
+@promised_way("An officer keeps a promise")
 def test_an_officer_keeps_a_promise(site: Site, way: Way) -> None:
     """Three steps: found in the list, taken, closed with what the citizen was told."""
     number = promised(site, f"公園樹木傾倒 {way}", f"+8869331112{WAYS.index(way):02}")

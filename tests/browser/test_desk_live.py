@@ -62,6 +62,7 @@ def talks_to_an_officer(system: System, number: str) -> bool:
         return any(str(body["channame"]).startswith("PJSIP/officers") for body in session.scalars(seen))
 
 
+@pytest.mark.promise("An agent answers, holds, puts through and closes a call in a browser")
 def test_a_call_is_answered_held_put_through_and_closed(system: System, browser: Browser) -> None:
     """By keyboard alone: the card before the answer, the number after it, the ladder before the transfer."""
     number = "0966100001"
@@ -112,6 +113,7 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
     assert system.row(number).service == "P3.2"
 
 
+@pytest.mark.promise("An agent promises a callback while talking")
 def test_a_callback_is_promised_while_talking(system: System, browser: Browser) -> None:
     """By mouse, in English, on a telephone's screen that is turned; said with its time; who hangs up ends the call."""
     number = "0966100002"

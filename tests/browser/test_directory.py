@@ -10,7 +10,7 @@ from hotline.directory.register import present, set_row
 from hotline.directory.rules import Desk
 from hotline.periods import Period
 from tests.browser.conftest import WIDTHS, Site
-from tests.browser.hands import WAYS, Way, every_screen, every_way
+from tests.browser.hands import WAYS, Way, every_screen, promised_way
 
 READ = (
     "/directory", "/directory?q=清節", "/directory?q=xqxqxq", "/directory/agency/epb", "/directory/section/epb-clean",
@@ -53,7 +53,7 @@ def test_who_sits_there_and_who_rings_is_two_clicks_away(site: Site) -> None:
 DESKS = ("5121", "5123", "5124", "5131", "5132", "5201", "5202", "5204")
 
 
-@every_way
+@promised_way("A liaison keeps the directory true")
 def test_a_liaison_finds_a_desk_sets_a_forward_and_tries_it(site: Site, way: Way) -> None:
     """From the search to the desk; then who rings on Friday is the other one, and in an emergency too."""
     extension = DESKS[WAYS.index(way)]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.browser.conftest import Site
-from tests.browser.hands import Way, every_screen, every_way
+from tests.browser.hands import Way, every_screen, promised_way
 from tests.doors.console import PASSWORD
 
 OFFICER = "officer-5112"
@@ -20,7 +20,7 @@ def test_the_door_is_fit_for_everybody(site: Site, width: str, language: str) ->
     visit.is_well("sign-in-empty")
 
 
-@every_way
+@promised_way("Signing in")
 def test_an_officer_signs_in(site: Site, way: Way) -> None:
     """The browser keeps the cookie also over plain HTTP on this machine; the session holds on the next page."""
     site.console.gets_password(OFFICER)

@@ -110,6 +110,7 @@ def test_P7_1_a_call_is_judged(site: Site, way: Way) -> None:
     hand.is_well("board-judged")
 
 
+@pytest.mark.promise("The wallboard is live")
 def test_what_happens_is_seen_at_once_on_every_board(site: Site) -> None:
     """Two boards, one of which lost its line meanwhile: both show what the rows say."""
     boards = [site.visit("supervisor-1") for _board in range(2)]

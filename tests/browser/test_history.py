@@ -13,7 +13,7 @@ from hotline.special.store import SpecialCall, SpecialEvent
 from ivr.record import Outcome
 from ivr.store import CallRow, Leg
 from tests.browser.conftest import Serves, Site
-from tests.browser.hands import Way, every_way
+from tests.browser.hands import Way, promised_way
 
 CALLS = 400
 
@@ -50,7 +50,7 @@ def site(serves: Serves) -> Site:
     return made
 
 
-@every_way
+@promised_way("Call history and figures")
 def test_a_month_is_asked_for(site: Site, way: Way) -> None:
     """Its pictures, its tables, and how the figures are counted."""
     today = site.console.clock.at.astimezone(TAIPEI).date()

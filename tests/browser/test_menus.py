@@ -1,7 +1,7 @@
 """What callers hear, on the pages: the flow is looked at and listened to, on a desk and on a telephone."""
 
 from tests.browser.conftest import Site
-from tests.browser.hands import Mouse, Way, every_screen, every_way
+from tests.browser.hands import Mouse, Way, every_screen, every_way, promised_way
 
 OFFICER, ADMIN = "officer-5112", "admin-1"
 
@@ -90,7 +90,7 @@ def test_the_pages_that_change_menus_are_fit_for_everybody(site: Site, width: st
     visit.is_well("menu-text")
 
 
-@every_way
+@promised_way("A menu is changed, heard and brought back")
 def test_a_menu_is_changed_heard_in_a_trial_and_brought_back(site: Site, way: Way) -> None:
     """A wrong number is refused; key 4 leads to a person; one press, and it informs again."""
     hand = way.comes(site, ADMIN)

@@ -108,6 +108,7 @@ def _shown(visit: Visit, title: str) -> None:
     expect(visit.page.locator("[data-alerts]")).to_contain_text(title, timeout=SECONDS)
 
 
+@pytest.mark.promise("A bulletin is on every desk within five seconds")
 def test_P4_8_a_bulletin_is_in_two_browsers_within_five_seconds_and_leaves_them(site: Site) -> None:
     """Raised by a liaison at one screen, read by two agents at theirs without a press, also in a second window."""
     first, second = site.visit("agent-1"), site.visit("agent-2", "narrow", "en")

@@ -1,7 +1,7 @@
 """Settings set while calls go on: by mouse and by keyboard, on a desk's screen and on a telephone's."""
 
 from tests.browser.conftest import Site
-from tests.browser.hands import Way, every_screen, every_way
+from tests.browser.hands import Way, every_screen, promised_way
 
 ADMIN = "admin-1"
 
@@ -22,7 +22,7 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
     visit.is_well("setting-refused")
 
 
-@every_way
+@promised_way("A setting is set and brought back")
 def test_a_setting_is_set_and_brought_back(site: Site, way: Way) -> None:
     """From the list; a refused value is told with what is allowed; one press and the program's value counts again."""
     hand = way.comes(site, ADMIN)

@@ -6,7 +6,7 @@ from hotline import clock
 from hotline.db import transaction
 from ivr.store import CallRow
 from tests.browser.conftest import Serves, Site
-from tests.browser.hands import WAYS, Way, every_screen, every_way
+from tests.browser.hands import WAYS, Way, every_screen, promised_way
 
 CALL = "ntpc1-1790000000.12"
 
@@ -20,7 +20,7 @@ def site(serves: Serves) -> Site:
     return made
 
 
-@every_way
+@promised_way("A caller is listed by two people")
 def test_P7_3_a_a_caller_is_proposed_and_approved(site: Site, way: Way) -> None:
     """The supervisor proposes, the approver approves; the number is shown after a reason."""
     number = f"0912-345-6{WAYS.index(way)}8"

@@ -6,7 +6,7 @@ from hotline.staff.giving import give
 from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_staff
 from tests.browser.conftest import Site
-from tests.browser.hands import WAYS, Way, every_screen, every_way
+from tests.browser.hands import WAYS, Way, every_screen, every_way, promised_way
 
 ADMIN = "admin-1"
 
@@ -33,7 +33,7 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
     visit.is_well("staff-new-empty")
 
 
-@every_way
+@promised_way("Somebody is added and invited")
 def test_somebody_is_added_and_invited(site: Site, way: Way) -> None:
     """From the list to the new person's page, and the link that is there to be read out."""
     hand = way.comes(site, ADMIN)

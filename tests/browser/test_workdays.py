@@ -3,7 +3,7 @@
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from tests.browser.conftest import Site
-from tests.browser.hands import Way, every_screen, every_way
+from tests.browser.hands import Way, every_screen, promised_way
 
 ADMIN = "admin-1"
 
@@ -38,7 +38,7 @@ def due_day(site: Site) -> str:
     return f"{worktime.due(site.console.clock.at, limits.due).astimezone(TAIPEI):%Y-%m-%d}"
 
 
-@every_way
+@promised_way("A typhoon day is declared")
 def test_spec_2_a_typhoon_is_declared(site: Site, way: Way) -> None:
     """From the month to the day; first what moves, then the confirmation; and back to work."""
     promised(site, 2)

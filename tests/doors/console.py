@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from hotline.accounts import service as accounts
@@ -49,6 +50,26 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
+_compiled_anew = Rule._compile_builder
+
+
+@cache
+def _builders(rule: str, trace: tuple[tuple[bool, str], ...], append_unknown: bool) -> list[Any]:
+    """One place for the builder of an address, filled by the first that needs it."""
+    return []
+
+
+def _compile_once(self: Rule, append_unknown: bool = True) -> Any:
+    """Compile the builder of an address once a process: it takes its converters from the rule it is called for."""
+    if self.defaults:
+        return _compiled_anew(self, append_unknown)
+    kept = _builders(self.rule, tuple(self._trace), append_unknown)
+    if not kept:
+        kept.append(_compiled_anew(self, append_unknown))
+    return kept[0]
+
+
+Rule._compile_builder = _compile_once  # type: ignore[method-assign]
 
 
 class _Tokens(HTMLParser):

@@ -18,6 +18,7 @@ from tests.faults.citizens import NOTICE, Citizen, citizens
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
+AT_ONCE = 4
 BEFORE, AFTER = "0977000001", "0977000002"
 LOST = ("zh-TW/V-02b.1", "en/to-an-agent")
 SIGN_LANGUAGE = '[[key]]\npress = "4"'
@@ -96,6 +97,7 @@ def press_1_and_4(system: System, one: Citizen) -> None:
         time.sleep(1.5)
 
 
+@pytest.mark.promise("A lost prompt is replaced")
 def test_a_lost_prompt_is_replaced_and_the_menu_works(played: Played) -> None:
     """Mandarin: the fallback in its place; English: the same in Mandarin; key 1 reaches an agent in both."""
     assert {"zh-TW/fallback", "zh-TW/V-02b.2"} <= set(played.mandarin.heard), played.mandarin.as_text()
@@ -116,6 +118,7 @@ def test_all_is_well_again(played: Played, system: System) -> None:
     assert system.ready()[0] == 200
 
 
+@pytest.mark.promise("Menus change while calls go on")
 def test_a_call_keeps_the_menus_it_began_with(played: Played, system: System) -> None:
     """Key 4 still works in the call that was up; in the next it is no key."""
     assert played

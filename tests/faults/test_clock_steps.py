@@ -26,6 +26,8 @@ from tests.parts import callbacks as of_office_hours
 from tests.promises import TEN, Office
 from tests.rules.test_record import CALLS, at
 
+pytestmark = pytest.mark.dialects
+
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FOUR = WorkingTime(timedelta(hours=4))
 OFFICE = Worktime(Calendar(), OfficeHours(hour_of_day(8, 30), hour_of_day(17, 30)))

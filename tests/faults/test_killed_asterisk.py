@@ -21,6 +21,7 @@ from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
 
 pytestmark = pytest.mark.live
+AT_ONCE = 5
 UP, AFTER = numbers("0980000", 5), "0980001001"
 WITH_THE_MACHINE, NEXT = numbers("0980002", 2), "0980003001"
 LOST, READY = 2.1, 30.0
@@ -111,6 +112,7 @@ def machine_killed(system: System, asterisk_killed: Crash) -> Crash:
     return Crash(at, ready_after, waiting)
 
 
+@pytest.mark.promise("Calls of an Asterisk that died are closed as such")
 def test_all_calls_are_closed_by_the_system(asterisk_killed: Crash, system: System) -> None:
     """One row each; those who talked have talked."""
     outcomes = []
@@ -138,6 +140,7 @@ def judged(system: System, call_id: str) -> list[Recording]:
     return found if len(found) == 2 and all(one.state != State.EXPECTED for one in found) else []
 
 
+@pytest.mark.promise("An Asterisk that died is back within half a minute")
 def test_the_next_call_is_served(asterisk_killed: Crash, system: System) -> None:
     """Without anybody's hand, within thirty seconds."""
     assert asterisk_killed.ready_after <= READY

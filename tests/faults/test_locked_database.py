@@ -24,6 +24,7 @@ from tests.faults.waiting import journalled, lines_in_the_journal
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
+AT_ONCE = 7
 STAYING, COMING = numbers("0976000", 5), numbers("0976001", 2)
 HELD = 10.0
 DRAINED = 30.0
@@ -113,6 +114,7 @@ def seconds_to_the_end_of(pid: int) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.promise("No caller waits for a database")
 def test_nobody_waits_for_the_database(played: Played, system: System) -> None:
     """0.7 s and the usual pause, at the first decision and at a later one."""
     limit = system.settings.decision_database_wait.total_seconds() + PAUSE + MARGIN

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 import pytest
 
 from ops.phone import Answers, Silent
+from tests.chosen import each
 from tests.faults.citizens import BOTH_HUNG, DOWN, MARGIN, NOTICE, PAUSE, Citizen, citizens
 from tests.faults.crowd import Leaver, crowd, rows_of
 from tests.faults.stand_ins import await_answers, closing, halted, port_of
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
+AT_ONCE = 3
 WHILE_HUNG = [Leaver(f"0972000{n:03d}", 0.1 + 0.5 * n) for n in range(50)]
 WHILE_DOWN = [Leaver(f"0972001{n:03d}", 0.1 + 0.65 * n) for n in range(20)]
 TALK = 2.5
@@ -134,7 +136,7 @@ def test_the_caller_hears_something_in_time(request: pytest.FixtureRequest, name
     assert max(pair.silences) <= limit + MARGIN, pair
 
 
-@pytest.mark.parametrize("name", ["hung", "curt"])
+@each(["hung", "curt"], {"curt": "With no server of ours Asterisk brings callers to a person"})
 def test_without_a_decision_an_agent_is_reached(
     request: pytest.FixtureRequest, name: str, system: System
 ) -> None:
@@ -158,6 +160,7 @@ def test_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> No
     assert (chosen - heard).total_seconds() <= TO_THE_QUEUE
 
 
+@pytest.mark.promise("With no server and no agent Asterisk promises the callback")
 def test_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System) -> None:
     """One promise a call by the dialplan's own event, due four office hours after it was spoken, for the caller's number."""
     for number in (down.coming, down.staying):

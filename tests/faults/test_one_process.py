@@ -39,6 +39,7 @@ from tests.faults.stand_ins import (
 from tests.live.system import System
 
 pytestmark = pytest.mark.live
+AT_ONCE = 7
 Break = Callable[[System, int], AbstractContextManager[None]]
 
 
@@ -125,14 +126,20 @@ class Heard:
     asked: str
 
 
+KILLED = "killed_while_a_prompt_plays"
+PLAIN = pytest.mark.promise("A process of ours that dies is heard by nobody")
 ALWAYS = (
     "down",
     "accepts_and_never_answers",
-    "killed_while_a_prompt_plays",
+    KILLED,
     "dies_before_the_answer_is_told",
 )
 each_fault = pytest.mark.parametrize(
-    "name", [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.thorough) for name in FAULTS]
+    "name",
+    [
+        pytest.param(name, marks=PLAIN if name == KILLED else () if name in ALWAYS else pytest.mark.thorough)
+        for name in FAULTS
+    ],
 )
 
 

@@ -23,6 +23,7 @@ from tests.live.system import System, running
 from tests.postgres import Postgres
 
 pytestmark = pytest.mark.live
+AT_ONCE = 6
 REST = 5.0
 """Seconds for which a database that failed is left alone."""
 STAYING, PROMISED = numbers("0975000", 3), "0975000003"
@@ -82,9 +83,15 @@ def over(postgres: Postgres) -> Iterator[Over]:
 
 
 @pytest.fixture(scope="module")
-def played(over: Over) -> Played:
-    """Three callers stay in the menu, one waits for nobody, two come in each fault; a whole call first."""
+def played(over: Over, request: pytest.FixtureRequest) -> Played:
+    """Three callers stay in the menu, one waits for nobody, two come in each fault; a whole call first.
+
+    The plain run has the whole call.
+    """
     system = over.system
+    if request.config.getoption("--plain", False):
+        with system.agents(agent_1=Answers(0.2, 2.5)):
+            return Played({}, {}, system.call("1,1"), 0)
     with ExitStack() as stack:
         staying = stack.enter_context(citizens(system, STAYING))
         (promised,) = stack.enter_context(citizens(system, [PROMISED]))
@@ -133,6 +140,7 @@ def silence_after_key(one: Citizen) -> float:
     return one.silence(at, at + 3.5)
 
 
+@pytest.mark.promise("The same over PostgreSQL")
 def test_a_live_call_over_postgres(played: Played) -> None:
     """An agent talked with the caller; record and both recordings are rows."""
     assert played.story.served and played.story.record is not None, played.story.as_text()

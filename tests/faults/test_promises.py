@@ -34,6 +34,8 @@ from ops.soak.promises import crashed
 from tests.postgres import Postgres
 from tests.promises import TEN, Office
 
+pytestmark = pytest.mark.dialects
+
 MORNING = taipei("2026-11-24T09:00")
 HOUR = timedelta(hours=4)
 RATE = 50

@@ -17,6 +17,7 @@ from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running
 
 pytestmark = [pytest.mark.live, needs_root]
+AT_ONCE = 3
 UNWRITABLE, FULL, STAYS = "0979000001", "0979000002", "0979000003"
 KIBIBYTES = 64
 """Two seconds of both directions."""
@@ -120,6 +121,7 @@ def test_each_loss_is_marked_with_its_reason(played: Played, number: str, state:
         assert (row.alarmed_at - row.ended_at).total_seconds() <= ALARM
 
 
+@pytest.mark.promise("A recording that cannot be kept is told at once")
 def test_a_full_disk_is_told_while_the_call_is_up(played: Played) -> None:
     """A file that grows no more alarms before the call ends, and says how much is free."""
     assert {row.direction for row in played.still_up} == {"caller", "agent"}

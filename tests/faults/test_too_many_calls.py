@@ -14,6 +14,7 @@ from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, running
 
 pytestmark = pytest.mark.live
+AT_ONCE = 6
 NODE, NUMBER = 6, 3
 STAY = 12.0
 """Longer than the notice: the first decision has been made."""
@@ -28,6 +29,7 @@ def small() -> Iterator[System]:
         assert_clean(one)
 
 
+@pytest.mark.promise("A storm of calls harms nobody who is in a call")
 def test_row_41_a_storm_of_three_times_the_capacity_is_answered_503_and_heard_by_nobody(
     small: System,
 ) -> None:
@@ -52,6 +54,7 @@ def test_row_41_a_storm_of_three_times_the_capacity_is_answered_503_and_heard_by
     small.until(lambda: small.channels() == 0, 10, "no channel is left")
 
 
+@pytest.mark.promise("One number has three calls at once")
 def test_a_number_has_three_calls_at_once_and_the_fourth_is_offered_a_callback(small: System) -> None:
     """All at the same moment; another number and those who hide theirs are not counted with them."""
     same = [Attempt("1999", user="0976002000") for _ in range(NUMBER + 1)]

@@ -3,7 +3,6 @@
 import ast
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from ops.cli import main
 from ops.examine import AGI, SOUND
 from tests.house.test_arrows import MODULES, ROOT
 from tests.parts import catalogue, menus, shelf
-from tests.realness import LONGEST
+from tests.runs import LONGEST
 
 ASTERISK = FOLDER / "asterisk"
 FILES = sorted((*ASTERISK.glob("*.conf"), *ASTERISK.glob("*.dialplan")))
@@ -128,15 +127,14 @@ def test_as_many_digits_are_asked_for_with_and_without_us() -> None:
     assert "Gosub(ask-number,s,1(<< number_tries >>))" in DIALPLAN
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_no_configuration_runs_a_shell_or_fetches_anything(file: Path) -> None:
+def test_no_configuration_runs_a_shell_or_fetches_anything() -> None:
     """Nothing a caller says may become a command; recording runs no command behind it."""
-    text = "\n".join(line.partition(";")[0] for line in file.read_text("utf-8").splitlines())
-    assert not re.search(
-        r"\b(Try)?System\(|\bSHELL\(|\bCURL\(|\bEVAL\(|\bEAGI\(|\bFILE\(|#exec|#include\s*<", text
-    )
-    for command in re.findall(r"MixMonitor\((.*)\)$", text, re.MULTILINE):
-        assert command.count(",") == 1
+    runs = re.compile(r"\b(Try)?System\(|\bSHELL\(|\bCURL\(|\bEVAL\(|\bEAGI\(|\bFILE\(|#exec|#include\s*<")
+    for file in FILES:
+        text = "\n".join(line.partition(";")[0] for line in file.read_text("utf-8").splitlines())
+        assert not runs.search(text), file
+        for command in re.findall(r"MixMonitor\((.*)\)$", text, re.MULTILINE):
+            assert command.count(",") == 1, file
 
 
 def test_no_program_runs_a_shell() -> None:
@@ -286,20 +284,3 @@ def test_nothing_is_left_for_later() -> None:
     """No marks of unfinished work in the code."""
     later = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "X" * 3 + r"\b"]))
     assert [name_of(path) for path in MODULES if later.search(path.read_text("utf-8"))] == []
-
-
-# --- the tools ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
-    ids=["ruff check", "ruff format", "mypy"],
-)
-def test_the_tools_are_content(command: list[str], pytestconfig: pytest.Config) -> None:
-    """Lint, format and strict types over the whole house."""
-    words = [sys.executable, "-m", *command]
-    if command == ["mypy"]:
-        words += ["--cache-dir", str(pytestconfig.cache.mkdir("mypy"))]  # type: ignore[union-attr]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -21,6 +21,7 @@ from tests.live.system import System
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.promise("A busy and a silent agent are passed over")
 def test_a_busy_and_a_silent_agent_are_passed_over_for_one_who_answers(system: System) -> None:
     """Every phone that was rung is a leg with its outcome; the caller talks with the third."""
     with system.agents(agent_1=Busy(), agent_2=Silent(), agent_3=Answers(0.2, 2.0)):
@@ -50,6 +51,7 @@ def test_an_agent_on_a_break_is_not_rung(system: System) -> None:
     assert agents == ["agent-2", "agent-2"]
 
 
+@pytest.mark.promise("An agent who speaks the caller's language is rung first")
 def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> None:
     """Japanese reaches agent-3, who speaks it, though all are free."""
     answers = Answers(0.2, 1.5)
@@ -60,6 +62,7 @@ def test_the_queue_asks_for_an_agent_who_speaks_the_language(system: System) -> 
     assert "zh-TW/agent.ja" in whispered, "the agent hears the caller's language before the bridge"
 
 
+@pytest.mark.promise("Nobody there: a callback is promised with its hour")
 def test_nobody_there_is_a_promise_with_its_hour(system: System) -> None:
     """All phones unreachable: said so, a callback promised, stored before it was spoken."""
     story = system.call("1,1,#", longest=60.0)

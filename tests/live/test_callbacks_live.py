@@ -6,6 +6,7 @@ One system: callers are promised a callback in every way there is, while officer
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,7 @@ from ops.passwords import secret
 from ops.phone import Answers, Busy, Phone, Silent, What
 from ops.sound import read_wav
 from ops.trials import this_hotline
+from tests.chosen import each
 from tests.faults.stand_ins import halted
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.promising import (
@@ -37,6 +39,7 @@ from tests.live.promising import (
     KEPT,
     Kept,
     Played,
+    Told,
     digits,
     given,
     keep,
@@ -53,6 +56,8 @@ from tests.live.system import ALL_DAY, System, declare, running
 from tests.live.test_menus_live import in_order
 
 pytestmark = pytest.mark.live
+AT_ONCE = 12
+CALLED_BACK, BY_KEY = "both_talk_the_citizen_hangs_up", "by_key_3"
 RING = 8.0
 FOUR_HOURS = timedelta(hours=4)
 
@@ -70,10 +75,13 @@ def system() -> Iterator[System]:
 
 
 @pytest.fixture(scope="module")
-def played(system: System) -> Iterator[Played]:
-    """Callers are promised callbacks while officers keep others, side by side."""
+def played(system: System, request: pytest.FixtureRequest) -> Iterator[Played]:
+    """Callers are promised callbacks while officers keep others, side by side; in the plain run one of each."""
     desks = {one.extension: one.picks_up for one in KEPT.values()} | {"5201": Busy(), "5413": Answers(0.5)}
     citizens: dict[str, Officer] = {one.number: one.citizen for one in KEPT.values()}
+    if request.config.getoption("--plain", False):
+        yield of_the_plain_run(system, citizens)
+        return
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(len(KEPT) + 4))
         exchange = stack.enter_context(
@@ -101,7 +109,31 @@ def played(system: System) -> Iterator[Played]:
     yield Played(kept, *by_command, too_many, asked, promised)
 
 
-@pytest.mark.parametrize("name", KEPT)
+def of_the_plain_run(system: System, citizens: dict[str, Officer]) -> Played:
+    """One caller is promised a callback; one officer keeps another."""
+    one = KEPT[CALLED_BACK]
+    asked = replace(one, asked=1)
+    with (
+        Officers(system.settings.officers_contact, {one.extension: one.picks_up}, system.scratch / "desks"),
+        Officers(
+            system.settings.trunk_contact, {one.number: citizens[one.number]}, system.scratch / "citizens"
+        ),
+        ThreadPoolExecutor(2) as pool,
+    ):
+        system.until(lambda: "Avail" in officers_contact(system), 30, "the exchange is reachable")
+        call = pool.submit(keep, system, asked, promise(system, one.number, one.extension))
+        promised = pool.submit(system.call, "1,3,#", GIVEN[BY_KEY][0], longest=120)
+        return Played(
+            {CALLED_BACK: call.result(120)},
+            "",
+            "",
+            Told(0),
+            [one.number] * one.asked,
+            {BY_KEY: promised.result(150)},
+        )
+
+
+@each(KEPT, {CALLED_BACK: "An officer calls a citizen back through 1999"})
 def test_P9_2_what_came_of_a_call_to_a_citizen_is_stored(played: Played, name: str, system: System) -> None:
     """The outcome by DIALSTATUS and cause, told to the officer and kept as an attempt from the event log, once."""
     one, told = KEPT[name], played.kept[name]
@@ -202,7 +234,7 @@ def test_resilience_2_7_no_more_calls_to_outside_than_the_day_allows(played: Pla
     assert len(said) == 1 and "daily" in str(said[0])
 
 
-@pytest.mark.parametrize("name", GIVEN)
+@each(GIVEN, {BY_KEY: "A key promises a callback, due four office hours later"})
 def test_P5_1_1_a_citizen_is_promised_a_callback(played: Played, name: str, system: System) -> None:
     """One promise, for the caller's number, due four office hours after the call's own moment of it."""
     number, origin, extension = GIVEN[name]

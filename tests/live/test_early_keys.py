@@ -13,6 +13,7 @@ from tests.live.system import System
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.promise("The notice is heard to its end; any key afterwards is heard at once")
 def test_a_key_in_the_notice_is_not_heard_and_one_at_the_first_word_is(system: System) -> None:
     """The notice is not cut off; then 1 at once in the language menu, 4 at once in the main menu, 0 in the hours."""
     number = "0966000001"

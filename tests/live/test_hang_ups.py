@@ -8,6 +8,8 @@ import pytest
 
 from ivr.prompts import Catalogue, Language, Shelf
 from ops.phone import Answers, Phone, Silent, What
+from tests.calls_at_once import within
+from tests.chosen import chosen, each
 from tests.live.system import System
 
 
@@ -37,9 +39,13 @@ PLACES = {
 }
 
 
+AT_ONCE = len(PLACES)
+PROMISES = {"in_the_main_menu": "Who hangs up leaves a closed row that says where"}
+
+
 @pytest.fixture(scope="module")
-def left(system: System) -> dict[str, str]:
-    """Everybody hangs up at their place, all at once, while one agent's phone rings for ever."""
+def left(system: System, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Everybody asked for hangs up at their place, all at once, while one agent's phone rings for ever."""
 
     def leave(place: Leaving) -> str:
         number = f"0{number_of(place)}"
@@ -51,8 +57,8 @@ def left(system: System) -> dict[str, str]:
             phone.wait_for(What.CLOSED, 5)
         return number
 
-    with system.agents(agent_1=Silent()), ThreadPoolExecutor(len(PLACES)) as pool:
-        calls = {name: pool.submit(leave, place) for name, place in PLACES.items()}
+    with system.agents(agent_1=Silent()), ThreadPoolExecutor(within(AT_ONCE)) as pool:
+        calls = {name: pool.submit(leave, PLACES[name]) for name in chosen(request, PLACES)}
         return {name: call.result() for name, call in calls.items()}
 
 
@@ -72,7 +78,7 @@ def press(phone: Phone, place: Leaving, system: System) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("name", PLACES)
+@each(PLACES, PROMISES)
 def test_P0_b_who_hangs_up_is_closed_where_they_left(left: dict[str, str], name: str, system: System) -> None:
     """One row, closed by the caller, with the last menu and the event that marks the place.
 

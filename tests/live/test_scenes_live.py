@@ -20,6 +20,8 @@ from hotline.directory.store import ForwardRow
 from hotline.errors import HotlineError
 from hotline.periods import Period
 from hotline.staff.rules import Action
+from tests.calls_at_once import within
+from tests.chosen import chosen, each
 from tests.city import Given
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine
@@ -45,19 +47,33 @@ SAME_SWITCHBOARD = [
 Outcome = dict[str, BaseException | None]
 
 
+PROMISES = {
+    "P5_1_1_busy_then_the_neighbour": "A desk is busy: the neighbour is rung",
+    "P5_1_1_back_and_nobody_there_is_a_promise": "Nobody answers a transfer: back to the agent, else a callback is promised",
+    "P5_1_1_a_callback_registered_in_the_talk_is_read_back": "An agent's key promises a callback, read back",
+    "P5_1_2_a_forward_is_honoured_before_ringing": "A forward is honoured before ringing",
+    "P4_9_an_off_site_agency_is_its_number_and_keys": "An agency outside is reached by its number and keys",
+    "P3_b_2_a_caller_knows_the_extension": "Who knows the extension dials it",
+    "a_hidden_number_is_asked_for_before_the_promise": "Who hides the number is asked for one",
+}
+
+
 @pytest.fixture(scope="module")
-def played() -> Iterator[Outcome]:
-    """All by day, side by side, then those of a day on which nobody works."""
+def played(request: pytest.FixtureRequest) -> Iterator[Outcome]:
+    """All that are asked for by day, side by side, then those of a day on which nobody works."""
     refuse_or_go_on()
+    asked = set(chosen(request, SCENES))
     with running(AT_ONCE + 1, queue_ring=20, **ALL_DAY) as system:
         with Theatre(system) as theatre:
             declare(system, "open")
-            by_day = [name for name in SCENES if name not in NIGHT | set(SAME_SWITCHBOARD)]
+            by_day = [name for name in SCENES if name in asked - NIGHT - set(SAME_SWITCHBOARD)]
             give(theatre, (given for name in by_day for given in SCRIPTS[name].given))
-            outcome = perform(theatre, [SAME_SWITCHBOARD, *([name] for name in by_day)])
-            declare(system, "close")
-            theatre.agents_come()
-            outcome |= perform(theatre, [[name] for name in sorted(NIGHT)])
+            in_turn = [name for name in SAME_SWITCHBOARD if name in asked]
+            outcome = perform(theatre, [in_turn, *([name] for name in by_day)])
+            if by_night := sorted(NIGHT & asked):
+                declare(system, "close")
+                theatre.agents_come()
+                outcome |= perform(theatre, [[name] for name in by_night])
         assert_clean(system)
     yield outcome
 
@@ -96,7 +112,7 @@ def row_of_before(session: Session, extension: str, target: str) -> None:
 
 def perform(theatre: Theatre, rows: Sequence[Sequence[str]]) -> Outcome:
     """So many rows of scenes at once, each scene of a row after the other; what each came to."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(within(AT_ONCE)) as pool:
         done = [pool.submit(row, theatre, names, place % 2 > 0) for place, names in enumerate(rows)]
         return {name: fault for one in done for name, fault in one.result().items()}
 
@@ -130,7 +146,7 @@ def told_by_no_clock(script: Script) -> Script:
     return replace(script, lines=tuple(lines))
 
 
-@pytest.mark.parametrize("name", SCENES)
+@each(SCENES, PROMISES)
 def test_a_scene_over_a_real_asterisk(played: Outcome, name: str) -> None:
     """As over the bare engine, the fake Asterisk and the keyboard, word for word."""
     if fault := played[name]:

@@ -69,6 +69,7 @@ def came(system: System, begun: Begun) -> Came:
     return next(one.came for one in told if one.token == begun.attempt.token)
 
 
+@pytest.mark.promise("A supervisor listens, whispers and joins")
 def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
     """A busy phone brings nobody; then it rings once, each mode lets hear who should, and nobody else; all of it is on record."""
     house, agent = system.house, "agent-1"

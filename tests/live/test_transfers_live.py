@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.calls_at_once import within
+from tests.chosen import chosen, each
 from tests.live import acts, warm
 from tests.live.acts import Act
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -44,15 +46,22 @@ NUMBERS = {name: f"0973{place:06d}" for place, name in enumerate(ACTS, 1)}
 Outcome = dict[str, BaseException | None]
 
 
+PROMISES = {
+    "an_officer_puts_the_caller_through": "An officer puts the caller through again",
+    "hangs_up_while_the_officer_is_told": "A citizen who hangs up in a transfer leaves nothing ringing",
+    warm.warm_the_agent_hangs_up_and_both_are_joined.__name__: "An agent speaks with the officer first",
+}
+
+
 @pytest.fixture(scope="module")
-def acted() -> Iterator[Outcome]:
-    """Every act, side by side, in offices that are open."""
+def acted(request: pytest.FixtureRequest) -> Iterator[Outcome]:
+    """Every act asked for, side by side, in offices that are open."""
     refuse_or_go_on()
     with running(AT_ONCE + 2, queue_ring=20, **ALL_DAY) as system:
         with Theatre(system) as theatre:
             declare(system, "open")
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                done = {name: pool.submit(perform, theatre, name) for name in ACTS}
+            with ThreadPoolExecutor(within(AT_ONCE)) as pool:
+                done = {name: pool.submit(perform, theatre, name) for name in chosen(request, ACTS)}
                 outcome = {name: one.exception() for name, one in done.items()}
         assert_clean(system)
     yield outcome
@@ -63,7 +72,7 @@ def perform(theatre: Theatre, name: str) -> None:
         ACTS[name](line)
 
 
-@pytest.mark.parametrize("name", ACTS)
+@each(ACTS, PROMISES)
 def test_an_act(acted: Outcome, name: str) -> None:
     """As its docstring says."""
     if fault := acted[name]:

@@ -90,6 +90,7 @@ def puts_through(agent: Phone, keys: str) -> None:
     agent.press(keys)
 
 
+@pytest.mark.promise("A call over Twilio is served, put through and recorded like any other")
 def test_an_agent_puts_a_twilio_caller_through(office: System) -> None:
     """Queue, agent, keys, REFER, the officer's phone, the end: one record of all of it."""
     number = "0955000001"

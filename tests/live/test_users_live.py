@@ -45,6 +45,7 @@ def test_each_of_our_processes_is_a_user_without_capabilities(system: System, na
     assert set(map(int, status["Groups"].split())) == {ours.gid, users.User.named(users.ASTERISK).gid}
 
 
+@pytest.mark.promise("Nothing runs as root")
 def test_asterisk_is_another_user_that_cannot_change_what_we_write(system: System) -> None:
     """It reads its configuration, and neither the database, nor passwords, nor the journal."""
     asterisk = users.User.named(users.ASTERISK)

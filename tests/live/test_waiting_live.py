@@ -16,6 +16,7 @@ from tests.live.system import System
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.promise("Who waits hears place and wait, and may ask to be called back")
 def test_V_04_position_and_wait_are_spoken_and_key_1_promises(system: System) -> None:
     """One agent, who is talking: the next caller hears the position, presses 1, and is promised."""
     with system.agents(agent_1=Answers(0.2)) as agents, system.caller("0933000001") as first:

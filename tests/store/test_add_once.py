@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from hotline.db import Sessions, add_once, transaction
 from ivr.store import CelEvent
 from tests.parts import NOON
+
+pytestmark = pytest.mark.dialects
 
 
 def lines(*offsets: int) -> list[dict[str, Any]]:

@@ -3,10 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from hotline.allowances.rules import NoAllowance, Wanted
 from hotline.allowances.service import forget, have, is_used_up
 from hotline.db import Sessions, looking, transaction
 from tests.parts import NOON
+
+pytestmark = pytest.mark.dialects
 
 HOME, OTHER = "2001:db8:0:1::1", "2001:db8:0:2::1"
 

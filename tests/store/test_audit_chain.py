@@ -23,6 +23,8 @@ from hotline.periods import Period
 from hotline.settings import Settings
 from ops.evidence import daily
 
+pytestmark = pytest.mark.dialects
+
 START = taipei("2026-11-24T08:00")
 
 

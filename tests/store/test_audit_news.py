@@ -16,6 +16,8 @@ from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_staff
 from hotline.tuning.service import set_value
 
+pytestmark = pytest.mark.dialects
+
 NOW = taipei("2026-11-24T10:00")
 SECOND = timedelta(seconds=1)
 

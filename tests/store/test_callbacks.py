@@ -18,6 +18,8 @@ from hotline.staff.rules import Role, Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 from tests.promises import CITIZEN, FOUNDED, SECTION_MAIL, TEN, Office
 
+pytestmark = pytest.mark.dialects
+
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 

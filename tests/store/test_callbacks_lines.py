@@ -12,6 +12,8 @@ from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from tests.promises import CITIZEN, TEN, Office
 
+pytestmark = pytest.mark.dialects
+
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 

@@ -25,6 +25,8 @@ from ops.cel import Follower, Lag
 from ops.cel_files import ACTIVE
 from recordings.store import Recording
 
+pytestmark = pytest.mark.dialects
+
 NOW = taipei("2026-11-24T10:00")
 REAL = Path(__file__).parent.parent / "rules" / "asterisk-22.jsonl"
 

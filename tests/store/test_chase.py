@@ -18,6 +18,8 @@ from hotline.workdays import DayKind, Override
 from ops import promises
 from tests.promises import CITIZEN, SECTION_MAIL, TEN, Office
 
+pytestmark = pytest.mark.dialects
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DUE = TEN + 4 * HOUR
 LATE = DUE + timedelta(seconds=1)

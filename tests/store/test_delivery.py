@@ -18,6 +18,8 @@ from hotline.notices.store import Notice, NoticeState
 from hotline.staff.service import NotPermitted
 from tests.promises import TEN, people
 
+pytestmark = pytest.mark.dialects
+
 MINUTE = timedelta(minutes=1)
 CASE = {"case": "A1151124001"}
 MOBILE, OTHER = "0912-345-678", "0922345678"

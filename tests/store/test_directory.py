@@ -27,6 +27,8 @@ from hotline.staff.service import (
 from hotline.workdays import DayKind, Override
 from tests.store.small_city import PEN, START, hour, move, overlaps, section_of, small_city, write
 
+pytestmark = pytest.mark.dialects
+
 
 @pytest.fixture
 def session(factory: Sessions) -> Iterator[Session]:

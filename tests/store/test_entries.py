@@ -32,6 +32,8 @@ from hotline.workdays import DayKind, OfficeHours, Override
 from hotline.worktime import Calendar, Worktime
 from transfer.ladder import HuntRules, ladder
 
+pytestmark = pytest.mark.dialects
+
 START = taipei("2026-11-24T08:00")
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
 

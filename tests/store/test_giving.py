@@ -25,6 +25,8 @@ from hotline.staff.giving import (
 from hotline.staff.rules import GIVEN_BY_TWO, Role, Staff, needs_two
 from hotline.staff.service import MoreThanOwn, NotPermitted, UnknownStaff, end_staff, set_staff, staff
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(hours=1), NOW + timedelta(days=7)
 LONG_AGO = Period(NOW - timedelta(days=30))

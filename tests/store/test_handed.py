@@ -21,6 +21,8 @@ from ops.cel import Follower
 from tests.parts import books
 from tests.store.test_cel import NOW, Log, follow
 
+pytestmark = pytest.mark.dialects
+
 SID = "CA" + "5" * 32
 
 

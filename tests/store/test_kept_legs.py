@@ -21,6 +21,8 @@ from ops.promises import story
 from tests.promises import CITIZEN, TEN, Office
 from tests.store.test_placed_legs import ended
 
+pytestmark = pytest.mark.dialects
+
 OFFICER = "officers"
 
 

@@ -28,6 +28,8 @@ from tests.parts import NOON
 from tests.store.ledgers import ARRIVED, CALL, PROMISE, Clockwork, count, journalled, ledger_over, replay
 from tests.turns.rows import Rows
 
+pytestmark = pytest.mark.dialects
+
 
 def test_P0_b_the_facts_of_a_turn_are_rows(
     database: Engine, journal: Journal, callbacks: Callbacks, elapsed: Clockwork, tmp_path: Path

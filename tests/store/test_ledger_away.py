@@ -35,6 +35,8 @@ from tests.store.ledgers import (
 )
 from tests.turns.rows import Rows
 
+pytestmark = pytest.mark.dialects
+
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Engine]:

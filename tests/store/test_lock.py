@@ -14,6 +14,8 @@ from hotline.db import Base, add_once, connect, looking, sessions, transaction
 from ivr.store import LogPosition
 from tests.parts import NOON
 
+pytestmark = pytest.mark.dialects
+
 PATIENT, SHORT = timedelta(seconds=20), timedelta(milliseconds=20)
 
 

@@ -14,6 +14,8 @@ from hotline.settings import Settings
 from ops.wiring import MIGRATIONS, migrate
 from tests.conftest import WAIT
 
+pytestmark = pytest.mark.dialects
+
 
 def scripts() -> ScriptDirectory:
     config = Config()

@@ -14,6 +14,8 @@ from hotline.notices.service import LEASE, Letter, NotSent, Post, notices, write
 from hotline.notices.store import Notice, NoticeState
 from tests.promises import TEN
 
+pytestmark = pytest.mark.dialects
+
 MINUTE = timedelta(minutes=1)
 FACTS = {"matter": "路燈不亮", "due": "11月24日 14:00"}
 

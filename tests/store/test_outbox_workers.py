@@ -15,6 +15,8 @@ from hotline.notices.service import LEASE, notices, write
 from hotline.notices.store import Notice, NoticeState
 from tests.promises import TEN
 
+pytestmark = pytest.mark.dialects
+
 ROOT = Path(__file__).parents[2]
 FACTS = {"matter": "路燈不亮", "due": "11月24日 14:00"}
 MINUTE = timedelta(minutes=1)

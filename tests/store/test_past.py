@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from hotline.callbacks.rules import State
@@ -11,6 +12,8 @@ from hotline.special.store import SpecialCall, SpecialEvent
 from ivr.record import Outcome
 from ivr.store import CallRow, Leg
 from ops.past import Span, bounds, called, measure, promised
+
+pytestmark = pytest.mark.dialects
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

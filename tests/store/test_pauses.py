@@ -12,6 +12,8 @@ from ivr import pauses
 from ivr.pauses import AlreadyPaused
 from ivr.store import CallEvent, CallRow
 
+pytestmark = pytest.mark.dialects
+
 NOON = taipei("2026-11-24T12:00")
 UNTIL = NOON + timedelta(minutes=1)
 

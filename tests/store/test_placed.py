@@ -19,6 +19,8 @@ from hotline.staff.rules import Role, Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import Unfit
 
+pytestmark = pytest.mark.dialects
+
 TEN = taipei("2026-11-24T10:00")
 LIST = (Target("desk", "5112", "王小明", "epb", "epb-clean"), Target("neighbour", "5111", "李小華", "epb"))
 

@@ -45,6 +45,8 @@ from tests.promises import TEN, people
 from tests.put_back import OldCopy
 from tests.store.test_recordings import SOON, Scene
 
+pytestmark = pytest.mark.dialects
+
 MINUTE = timedelta(minutes=1)
 HOURS = timedelta(hours=4)
 

@@ -19,6 +19,8 @@ from recordings.store import Recording
 from recordings.vault import Folders
 from recordings.verification import Verification
 
+pytestmark = pytest.mark.dialects
+
 BEGAN = taipei("2026-11-24T10:00:00")
 ENDED = BEGAN + timedelta(seconds=60)
 SOON = ENDED + timedelta(seconds=5)

@@ -19,6 +19,8 @@ from recordings.service import Alarm, Begun, Recordings, expect, expect_message
 from recordings.store import Recording, RemoteRecording
 from recordings.vault import Folders
 
+pytestmark = pytest.mark.dialects
+
 NOW = taipei("2026-11-24T10:00")
 NODE, CALL, SID = "ntpc1", "CA" + "7" * 32, "RE" + "7" * 32
 SECONDS = 20

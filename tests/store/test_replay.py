@@ -27,6 +27,8 @@ from ops.replay import Replay, refused
 from tests.parts import NOON
 from tests.turns.rows import Rows
 
+pytestmark = pytest.mark.dialects
+
 
 def promise_to(number: int) -> CallbackPromised:
     """Each to a citizen of their own: a second one to the same would join the first."""

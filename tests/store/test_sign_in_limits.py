@@ -25,6 +25,8 @@ from hotline.staff.rules import Role, Staff
 from hotline.staff.service import set_staff
 from tests.doors.console import PASSWORD
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 ANNA = Staff("anna", "林示範", frozenset((Role.OFFICER,)))
 BEN = Staff("ben", "王示範", frozenset((Role.OFFICER,)))

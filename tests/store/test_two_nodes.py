@@ -31,6 +31,8 @@ from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
 from recordings.store import Recording
 
+pytestmark = pytest.mark.dialects
+
 BEGAN = taipei("2026-11-24T10:00:00")
 ENDED = BEGAN + timedelta(seconds=10)
 LATER = ENDED + timedelta(hours=1)

@@ -33,6 +33,8 @@ from ivr.store import CallEvent, CallRow, CelEvent, Leg
 from ops.unseen import PATIENCE, QUIET, Channel, FoundFiles, UnseenEnds
 from recordings.store import Recording
 
+pytestmark = pytest.mark.dialects
+
 TEN = taipei("2026-11-24T10:00")
 ID = f"ntpc1-{TEN.timestamp():.0f}.1"
 LOOK = timedelta(seconds=5)

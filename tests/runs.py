@@ -1,7 +1,12 @@
-"""Says at the end of a run what was real in it and where its time went: ``pytest -p tests.realness``."""
+"""The runs of this suite: which tests each has, in which order, how many calls at once, and what its end says.
+
+``pytest -p tests.runs`` is `make prove`, with ``--plain`` it is `make test`, with ``--thorough`` it is everything.
+tests/README.md says what each proves and what it leaves out.
+"""
 
 import os
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator, Mapping
@@ -12,24 +17,33 @@ import pytest
 
 from hotline.settings import Settings
 from ops.asterisk import find_or_install
+from tests import calls_at_once
 
 KINDS = {
     "rules": "rules alone, no input or output",
     "turns": "the engine, bare and behind our real AGI server; a socket plays Asterisk",
     "doors": "our real processes and sockets; the peer is played",
-    "store": "real databases: SQLite and PostgreSQL",
+    "store": "real databases: SQLite, and PostgreSQL where their SQL differs",
     "live": "real calls: Asterisk, SIP, RTP and recordings; programs are the callers and agents",
     "faults": "the running system, with real parts stopped, killed or filled up",
+    "browser": "the pages in Chromium; with real calls where a desk or a citizen's page telephones",
     "house": "the house itself: files, arrows, configuration",
+    "tools": "the tools of developers: benches, soak, programs that play telephones",
 }
+SLOW = ("live", "faults", "browser")
+"""Kinds of which the plain run has one scene a promise of the product."""
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute."""
+TOOLS = ("ops/bench", "ops/soak", "tests/tools")
+"""What only developers run: the plain run proves it when it changed."""
 LONGEST = (
-    "test_one_process", "test_messages_live", "test_agents_live", "test_scenes_live",
+    "test_limits_live", "test_scenes_live", "test_one_process", "test_messages_live", "test_agents_live",
     "test_callbacks_live", "test_desk_breaks", "test_desk_talks_live", "test_placed_live", "test_desk_live",
-    "test_no_process", "test_promises", "test_limits_live", "test_postgres_away", "test_waiting_live",
+    "test_no_process", "test_promises", "test_postgres_away", "test_waiting_live",
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
+PLAIN_CALLS = 4
+"""Calls at once of a file in the plain run, which plays a few of its scenes."""
 WAITING_ENDS = 0.9
 """Of the files begun, where the last that waits is: so that no worker is left with a long one at the end."""
 MODEST = 10
@@ -45,22 +59,48 @@ spent: Counter[str] = Counter()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--plain", action="store_true", help="all rules, turns and doors; one scene a promise")
     parser.addoption(
         "--thorough", action="store_true", help="also what proves the same rule by more cases or more time"
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure the machine once, before any test loads it; workers are told by the environment."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        calls_at_once.measure()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files come first; files that wait and files that compute take turns; the order within one stays."""
-    if not config.getoption("--thorough"):
-        left = [item for item in items if item.get_closest_marker("thorough")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
-    waits: dict[Path, bool] = {}
+    kept, left = list[pytest.Item](), list[pytest.Item]()
+    tools_changed = not config.getoption("--plain") or _tools_changed()
     for item in items:
+        (kept if _belongs(item, config, tools_changed) else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    waits: dict[Path, bool] = {}
+    for item in kept:
         waits[item.path] = waits.get(item.path, False) or _waits(item)
     places = _places(waits)
-    items.sort(key=lambda item: places[item.path])
+    items[:] = sorted(kept, key=lambda item: places[item.path])
+
+
+def _belongs(item: pytest.Item, config: pytest.Config, tools_changed: bool) -> bool:
+    """Whether a test is part of this run."""
+    if item.get_closest_marker("thorough") and not config.getoption("--thorough"):
+        return False
+    if not config.getoption("--plain"):
+        return True
+    if _kind(item.nodeid) == "tools":
+        return tools_changed
+    is_slow = _kind(item.nodeid) in SLOW or item.get_closest_marker("live") is not None
+    return not is_slow or item.get_closest_marker("promise") is not None
+
+
+def _tools_changed() -> bool:
+    """Whether the last commit or the working tree changed a tool; yes where git cannot tell."""
+    changed = ["git", "diff", "--quiet", "HEAD~1", "--", *TOOLS]
+    return subprocess.run(changed, capture_output=True, check=False).returncode != 0
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,6 +108,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Only who may take it back makes way: anybody else would have to run calls as modestly."""
     if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" in os.environ:
         os.setpriority(os.PRIO_PROCESS, 0, 0 if _waits(item) else MODEST)
+    if _waits(item):
+        limit = PLAIN_CALLS if item.config.getoption("--plain") else calls_at_once.most()
+        calls_at_once.take(item.path, getattr(item.getparent(pytest.Module), "obj", None), limit)
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The calls of a file are over with its last test."""
+    if nextitem is None or nextitem.path != item.path:
+        calls_at_once.give_back(item.path)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -128,6 +177,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         f"{Path(file).name} {tenths / 10:.0f} s" for file, tenths in spent.most_common(SLOWEST)
     )
     terminalreporter.write_line(f"longest: {slowest}")
+    terminalreporter.write_line(f"calls at once: {calls_at_once.most()}, as measured at the start")
     terminalreporter.write_line(f"programs: {', '.join(_programs())}")
 
 

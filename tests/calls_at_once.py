@@ -1,0 +1,93 @@
+"""How many calls this machine carries sound for at once: measured when a run starts, and shared by its workers.
+
+Callers hear and press in real time, so a machine with more calls than it has CPU for tears what they hear. A test
+module says by ``AT_ONCE`` how many calls it has up at one time (two when it says nothing). It waits until so many of the
+machine's are free, or all of them if it wants more; its own pools hold ``within`` of that.
+"""
+
+import fcntl
+import os
+import time
+import zlib
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import IO
+
+FOLDER, MOST = "CALLS_AT_ONCE_LOCKS", "CALLS_AT_ONCE"
+"""Variables by which workers are told where the locks are, and how many calls there may be."""
+CALLS_A_CORE = 6
+"""Carried by a core of the reference with room for the tests' own work: twelve scenes at once on two quiet cores."""
+REFERENCE = 7000
+"""Blocks that a core of the reference compresses in a second."""
+FEWEST, USUAL = 2, 2
+MEASURED = 0.5
+"""Seconds."""
+BLOCK = bytes(range(256)) * 64
+POLL = 0.1
+held: dict[Path, list[IO[bytes]]] = {}
+
+
+def measure() -> None:
+    """Set how many calls there may be, from the share of each core that a process gets now, and from its speed."""
+    if FOLDER in os.environ:
+        return
+    cores = len(os.sched_getaffinity(0))
+    with get_context("fork").Pool(cores) as pool:
+        blocks = sum(pool.map(_compressed, range(cores)))
+    calls = int(blocks / MEASURED / REFERENCE * CALLS_A_CORE)
+    os.environ[MOST] = str(max(FEWEST, calls))
+    os.environ[FOLDER] = mkdtemp(prefix="hotline-calls-", dir="/tmp")
+
+
+def most() -> int:
+    """Calls at once; without a measurement as many as anybody wants."""
+    return int(os.environ.get(MOST, "1000"))
+
+
+def within(wanted: int) -> int:
+    """So many calls as a module wants, or as it was given."""
+    return min(wanted, sum(map(len, held.values())) or wanted)
+
+
+def take(path: Path, module: object, limit: int) -> None:
+    """Wait until the calls of a test module are free: those it wants, ``limit`` at most, or all that there may be.
+
+    One module waits at a time, so that none waits for ever.
+    """
+    if path in held or FOLDER not in os.environ:
+        return
+    folder, wanted = Path(os.environ[FOLDER]), min(getattr(module, "AT_ONCE", USUAL), limit, most())
+    mine = held.setdefault(path, [])
+    with (folder / "waiting").open("wb") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        while len(mine) < wanted:
+            for number in range(most()):
+                if len(mine) < wanted:
+                    _take_one(folder / str(number), mine)
+            if len(mine) < wanted:
+                time.sleep(POLL)
+
+
+def give_back(path: Path) -> None:
+    """The calls of a module are over. Idempotent."""
+    for lock in held.pop(path, ()):
+        lock.close()
+
+
+def _take_one(path: Path, mine: list[IO[bytes]]) -> None:
+    lock = path.open("wb")
+    with suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        mine.append(lock)
+        return
+    lock.close()
+
+
+def _compressed(_core: int) -> int:
+    blocks, by = 0, time.monotonic() + MEASURED
+    while time.monotonic() < by:
+        zlib.compress(BLOCK)
+        blocks += 1
+    return blocks
