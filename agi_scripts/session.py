@@ -27,7 +27,6 @@ from ivr.steps import (
     Ring,
     RingAgent,
     RingEnded,
-    RingStatus,
     Say,
     Silent,
     Step,
@@ -37,15 +36,10 @@ from ivr.steps import (
 from ivr.turns import Switchboard
 from recordings.messages import Messages, socket_id
 from recordings.policy import MessageEnd
+from transfer.outcome import LOST, DialOutcome, cause_of
 
 STATUS = {"CONTINUE": Left.TALKED, "TIMEOUT": Left.SLICE, "FULL": Left.SLICE, "LOST": Left.LOST}
 """QUEUESTATUS as Asterisk says it; every other word means that nobody is there."""
-
-
-RANG = {"ANSWER": RingStatus.ANSWERED, "BUSY": RingStatus.BUSY, "NOANSWER": RingStatus.NO_ANSWER}
-"""DIALSTATUS where it says enough; else the cause of the hang-up tells (Q.850)."""
-UNREACHABLE = frozenset(("1", "2", "3", "18", "19", "20", "22", "27"))
-REFUSED, DIED = "21", "44"
 
 
 RECORDED = {
@@ -110,8 +104,10 @@ def event_of(words: Sequence[str], at: datetime, messages: Messages) -> Event:
             return QueueLeft(at, why, place, _number(agents), from_epoch("".join(promised)))
         case [v.TRANSFER, extension, by, urgent, reason]:
             return TransferWanted(at, extension, by, urgent == v.YES, reason)
-        case [v.RANG, status, cause, promised]:
-            return RingEnded(at, ring_status(status, cause), from_epoch(promised))
+        case [v.RANG, status, cause, promised, *rang] if len(rang) < 2:
+            outcome = DialOutcome.from_dialstatus(status, cause_of(cause), rang=rang != [""])
+            is_lost = outcome is DialOutcome.ANSWERED and cause_of(cause) == LOST
+            return RingEnded(at, outcome, from_epoch(promised), is_lost)
         case [v.LEFT_MESSAGE, name, how]:
             return message_left(messages, name, how, at)
     raise BadQuestion(f"no such event: {list(words)}")
@@ -124,15 +120,6 @@ def message_left(messages: Messages, name: str, how: str, at: datetime) -> Messa
     except ValueError as error:
         raise BadQuestion(str(error)) from error
     return MessageLeft(at, name, heard.seconds, heard.ended)
-
-
-def ring_status(status: str, cause: str) -> RingStatus:
-    """What DIALSTATUS and HANGUPCAUSE say together; a phone that died in the talk has failed."""
-    if status in RANG and cause != DIED:
-        return RANG[status]
-    if cause == REFUSED:
-        return RingStatus.REFUSED
-    return RingStatus.UNREACHABLE if cause in UNREACHABLE else RingStatus.FAILED
 
 
 def _number(text: str) -> int:

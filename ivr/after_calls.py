@@ -20,11 +20,10 @@ from hotline.staff.store import AFTER_CALL, RECOVERY, Agent, agents
 from ivr.services import NoServiceType, call_row
 from ivr.specials import was_hard
 from ivr.store import CallRow, Leg
+from transfer.outcome import LOST
 
 LONGEST_TALK: Final = timedelta(hours=3)
 """Legs that began earlier are not looked at."""
-LOST: Final = 44
-"""The cause of a phone that fell silent or whose page died (Q.850)."""
 BY: Final = "jobs"
 
 

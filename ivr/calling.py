@@ -8,31 +8,23 @@ from typing import Final
 from hotline.callbacks.lines import Called
 from hotline.callbacks.rules import Outcome
 from ivr.cel import Seen
+from transfer.outcome import DialOutcome, cause_of
 
 CALLED: Final = "CALLED"
-_BY_CAUSE: Final[Mapping[str, Outcome]] = MappingProxyType(
+_ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
     {
-        "1": Outcome.WRONG_NUMBER, "22": Outcome.WRONG_NUMBER, "28": Outcome.WRONG_NUMBER,
-        "20": Outcome.UNREACHABLE, "21": Outcome.REFUSED,
+        DialOutcome.ANSWERED: Outcome.REACHED, DialOutcome.NO_ANSWER: Outcome.NO_ANSWER, DialOutcome.BUSY: Outcome.BUSY,
+        DialOutcome.REFUSED: Outcome.REFUSED, DialOutcome.UNREACHABLE: Outcome.UNREACHABLE,
+        DialOutcome.UNALLOCATED: Outcome.WRONG_NUMBER,
     }
 )  # fmt: skip
-"""Q.850 causes that tell of the citizen's phone; any other of a failed call tells of our own way there."""
+"""What tells of the called phone. Anything else tells of our own way there, or that whoever called gave up."""
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:
-    """What DIALSTATUS, HANGUPCAUSE and the milliseconds until it rang say together.
-
-    An officer who gives up has not placed the call, and a trunk that says nothing has not rung anybody.
-    """
-    match status:
-        case "ANSWER":
-            return Outcome.REACHED
-        case "BUSY":
-            return Outcome.BUSY
-        case "NOANSWER" if rang or cause not in ("", "0"):
-            return Outcome.NO_ANSWER
-        case _:
-            return _BY_CAUSE.get(cause, Outcome.NOT_PLACED)
+    """The attempt that DIALSTATUS, HANGUPCAUSE and the milliseconds until it rang tell of."""
+    ring = DialOutcome.from_dialstatus(status, cause_of(cause), rang=bool(rang))
+    return _ATTEMPTS.get(ring, Outcome.NOT_PLACED)
 
 
 def called(event: Seen) -> Called | None:

@@ -72,6 +72,12 @@ class Seen:
         return phone_of(self.name)
 
     @property
+    def cause(self) -> int | None:
+        """Why a channel was hung up (Q.850)."""
+        cause = self.extra.get("hangupcause")
+        return cause if isinstance(cause, int) else None
+
+    @property
     def said(self) -> str:
         """The text our dialplan gave to an event of its own."""
         return str(self.extra.get("extra", ""))

@@ -28,7 +28,7 @@ from ivr.limits import Why
 from ivr.outbound import Caps
 from ivr.progress import News, kept, leg_columns
 from ivr.prompts import Prompt
-from ivr.steps import Arrived, CallEnding, Event, Fact, Ring, RingEnded, RingStatus
+from ivr.steps import Arrived, CallEnding, Event, Fact, Ring, RingEnded
 from ivr.store import CallEvent, CallRow, HeldCall, HeldTurn, Leg
 from ivr.turn import Turn, finish
 from ivr.turns import Switchboard
@@ -37,6 +37,7 @@ from recordings.messages import Messages
 from recordings.policy import call_of_message
 from recordings.remote import Told, note
 from recordings.service import Alarm, Begun, expect
+from transfer.outcome import DialOutcome
 
 LOST: timedelta = timedelta(hours=4, minutes=30)
 """No call is longer; one that nobody heard of for so long has ended without a word."""
@@ -246,7 +247,7 @@ class HeldCalls:
                 "kind": outbound.REFUSED,
             }
             add_once(session, CallEvent, [told | {"detail": {"limit": limit}}])
-            further = board.take_turn(call, RingEnded(at, RingStatus.FAILED))
+            further = board.take_turn(call, RingEnded(at, DialOutcome.FAILED))
             turn = further.after(*turn.steps[:-1], facts=turn.facts)
         return turn
 

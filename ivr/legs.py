@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from hotline.reports.rules import InTime
 from ivr.cel import Seen
 from ivr.rings import AGENT, OWN, Ringing, rings_of
 from ivr.spans import Span, common, joined, seconds
+from transfer.outcome import DialOutcome
 
 _AT_ONCE: Final = timedelta(milliseconds=250)
 """Asterisk ends what hangs together within so much time, in either order."""
@@ -24,28 +24,8 @@ _MET: Final = "ANSWER"
 
 _THREE_RINGS: Final = InTime()
 
-_BUSY: Final = 17
-_REFUSED: Final = 21  # SIP 403, 603
-_ELSEWHERE: Final = 26  # another phone was quicker
-_UNREACHABLE: Final = frozenset((1, 2, 3, 18, 20, 22, 27, 28))  # SIP 404, 408, 410, 484, nobody there
-_SILENT: Final = frozenset((0, 16, 19, 127))  # the caller's side gave up; SIP 480
-
-
 Stays = dict[str, list[Span]]
 """A channel's times in bridges, by bridge."""
-
-
-class LegOutcome(StrEnum):
-    """What came of ringing a phone."""
-
-    RINGING = ""
-    ANSWERED = "answered"
-    BUSY = "busy"
-    NO_ANSWER = "noanswer"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +38,7 @@ class LegRecord:
     answered_at: datetime | None
     ended_at: datetime | None
     ring_seconds: float | None
-    outcome: LegOutcome
+    outcome: DialOutcome
     cause: int | None
     talks: tuple[Span, ...] = field(repr=False)
     ringing: Ringing | None = None
@@ -133,7 +113,7 @@ def _take_ringing(unmatched: list[Ringing], first: Seen) -> Ringing | None:
 def _never_dialled(call_id: str, ringing: Ringing, call_ended_at: datetime | None) -> LegRecord:
     """A way that led to no phone: the exchange is dead, the agent is not free, the day's number is reached."""
     ended_at = ringing.ended_at or call_ended_at
-    outcome = _ring_outcome(ringing) if ringing.status else _unknown(ended_at)
+    outcome = ringing.outcome or _unknown(ended_at)
     return LegRecord(
         f"{call_id}/{ringing.number}",
         ringing.phone,
@@ -159,15 +139,10 @@ def _leg(
     hangup = next((event for event in events if event.kind == "HANGUP"), None)
     answered_at = next((event.at for event in events if event.kind == "ANSWER"), None)
     started_at, ended_at = events[0].at, hangup.at if hangup else call_ended_at
-    cause = hangup.extra.get("hangupcause") if hangup else None
     talks = _together(_bridged(events, until), callers_talks)
     went_on = ringing is not None and ringing.status not in ("", _MET)
     if ended_at and (went_on or seconds(talks) < _TALK.total_seconds()):
         talks = ()  # our dialplan, too, took it for no talk where it rang the next phone
-    if ringing and ringing.status and not answered_at:
-        outcome = _ring_outcome(ringing)
-    else:
-        outcome = outcome_of(hangup, answered_at, ended_at, cut)
     return LegRecord(
         channel=events[0].channel,
         phone=events[0].phone,
@@ -175,8 +150,8 @@ def _leg(
         answered_at=answered_at,
         ended_at=ended_at,
         ring_seconds=_ring_seconds(ringing, started_at, answered_at or ended_at),
-        outcome=outcome,
-        cause=cause if isinstance(cause, int) else None,
+        outcome=(ringing and ringing.outcome) or outcome_of(hangup, answered_at, ended_at, cut),
+        cause=hangup.cause if hangup else None,
         talks=talks,
         ringing=ringing,
     )
@@ -194,50 +169,21 @@ def _ring_seconds(ringing: Ringing | None, started_at: datetime, rang_until: dat
     return round(max(0.0, (rang_until - since).total_seconds()), 3)
 
 
-def _ring_outcome(ringing: Ringing) -> LegOutcome:
-    """DIALSTATUS and the cause together: 404, 603 and a dead phone all are CHANUNAVAIL."""
-    match ringing.status, ringing.cause:
-        case "BUSY", _:
-            return LegOutcome.BUSY
-        case "CANCEL", _:
-            return LegOutcome.CANCELLED
-        case "NOANSWER", _ if ringing.first_180 is None:  # SIP 480, or not a word: it never rang
-            return LegOutcome.UNREACHABLE
-        case "NOANSWER", _:
-            return LegOutcome.NO_ANSWER
-        case _, int(cause) if cause == _REFUSED:
-            return LegOutcome.REFUSED
-        case _, int(cause) if cause in _UNREACHABLE:
-            return LegOutcome.UNREACHABLE
-    return LegOutcome.FAILED
-
-
-def _unknown(ended_at: datetime | None) -> LegOutcome:
-    return LegOutcome.FAILED if ended_at else LegOutcome.RINGING
+def _unknown(ended_at: datetime | None) -> DialOutcome:
+    return DialOutcome.FAILED if ended_at else DialOutcome.RINGING
 
 
 def outcome_of(
     hangup: Seen | None, answered_at: datetime | None, ended_at: datetime | None, cut: Iterable[datetime] = ()
-) -> LegOutcome:
+) -> DialOutcome:
     """What came of a phone that no dialplan of ours tells of; ``cut``: when its ringing was given up, or others answered."""
     if answered_at:
-        return LegOutcome.ANSWERED
+        return DialOutcome.ANSWERED
     if hangup is None:
         return _unknown(ended_at)
     by_itself = hangup.extra.get("hangupsource") == hangup.name
-    was_cut = not by_itself and any(abs(hangup.at - at) <= _AT_ONCE for at in cut)
-    match hangup.extra.get("hangupcause"):
-        case int(cause) if cause == _BUSY:
-            return LegOutcome.BUSY
-        case int(cause) if cause == _REFUSED:
-            return LegOutcome.REFUSED
-        case int(cause) if cause in _UNREACHABLE:
-            return LegOutcome.UNREACHABLE
-        case int(cause) if cause == _ELSEWHERE or (cause in _SILENT and was_cut):
-            return LegOutcome.CANCELLED
-        case int(cause) if cause in _SILENT:
-            return LegOutcome.NO_ANSWER
-    return LegOutcome.FAILED
+    given_up = not by_itself and any(abs(hangup.at - at) <= _AT_ONCE for at in cut)
+    return DialOutcome.from_q850(hangup.cause, given_up=given_up)
 
 
 def _bridged(events: Iterable[Seen], until: datetime) -> Stays:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks.places import Place
 from hotline.db import add_once
-from ivr.legs import LegOutcome
 from ivr.record import EndReason, Outcome
 from ivr.rings import OWN
 from ivr.store import OUTGOING, CallRow, CelEvent, Leg
+from transfer.outcome import DialOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ def begin(session: Session, call_id: str, node: str, phone: OwnPhone, place: Pla
     leg = {
         "channel": call_id, "call_id": call_id, "phone": phone.endpoint, "kind": OWN,
         "extension": phone.extension, "section": place.section, "agency": place.agency, "started_at": at,
-        "outcome": LegOutcome.RINGING,
+        "outcome": DialOutcome.RINGING,
     }  # fmt: skip
     add_once(session, Leg, [leg])
 
 
-def not_lifted(session: Session, call_id: str, outcome: LegOutcome, at: datetime) -> None:
+def not_lifted(session: Session, call_id: str, outcome: DialOutcome, at: datetime) -> None:
     """Asterisk did not bring the call to its dialplan. What the event log knows of it stays, and what it tells later counts."""
     _end(session, CallRow.id == call_id, outcome, EndReason.HOTLINE, at)
 
@@ -58,11 +58,11 @@ def not_lifted(session: Session, call_id: str, outcome: LegOutcome, at: datetime
 def lost(session: Session, node: str, stopped_at: datetime) -> None:
     """Calls that were to be placed when their Asterisk ended, and whoever placed them cannot say what came of it."""
     which = (CallRow.node == node) & (CallRow.started_at < stopped_at)
-    _end(session, which, LegOutcome.FAILED, EndReason.SYSTEM, stopped_at)
+    _end(session, which, DialOutcome.FAILED, EndReason.SYSTEM, stopped_at)
 
 
 def _end(
-    session: Session, which: ColumnElement[bool], outcome: LegOutcome, why: EndReason, at: datetime
+    session: Session, which: ColumnElement[bool], outcome: DialOutcome, why: EndReason, at: datetime
 ) -> None:
     unseen = ~exists().where(CelEvent.linked_id == CallRow.id)
     ids = list(

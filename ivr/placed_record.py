@@ -60,7 +60,6 @@ def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
     hangup = next((one for one in own if one.kind == "HANGUP"), None)
     ended_at = found.end.at if found.end else None
     until = found.answered_at or ended_at
-    cause = hangup.extra.get("hangupcause") if hangup else None
     return LegRecord(
         channel=found.id,
         phone=own[0].phone,
@@ -69,7 +68,7 @@ def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
         ended_at=ended_at,
         ring_seconds=round((until - found.started_at).total_seconds(), 3) if until else None,
         outcome=outcome_of(hangup, found.answered_at, ended_at),
-        cause=cause if isinstance(cause, int) else None,
+        cause=hangup.cause if hangup else None,
         talks=tuple(joined(span for leg in found.legs for span in leg.talks)),
         ringing=Ringing(0, found.started_at, OWN, "", "", "", ""),
     )

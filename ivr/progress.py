@@ -10,22 +10,17 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from hotline.reports.rules import InTime
-from ivr.legs import LegOutcome, LegRecord
+from ivr.legs import LegRecord
 from ivr.rings import AGENT, Ringing
+from transfer.outcome import DialOutcome
 
 OUTSIDE: Final = "trunk"
 OFFICERS: Final = "officers"
 _RINGING: Final = "ringing"
 _ANSWERED: Final = frozenset(("in-progress", "answered"))
-_ENDS: Final = {
-    "completed": LegOutcome.ANSWERED, "busy": LegOutcome.BUSY, "no-answer": LegOutcome.NO_ANSWER,
-    "failed": LegOutcome.FAILED, "canceled": LegOutcome.CANCELLED,
-}  # fmt: skip
-_BY_CODE: Final = {
-    **dict.fromkeys(("403", "603"), LegOutcome.REFUSED),
-    **dict.fromkeys(("404", "408", "410", "484"), LegOutcome.UNREACHABLE),
-}  # fmt: skip
-_ORDER: Final = ("initiated", "queued", _RINGING, *sorted(_ANSWERED), *_ENDS)
+ENDS: Final = ("completed", "busy", "no-answer", "failed", "canceled")
+"""CallStatus of a call that is over."""
+_ORDER: Final = ("initiated", "queued", _RINGING, *sorted(_ANSWERED), *ENDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ def leg_columns(several: Sequence[News], in_time: InTime) -> dict[str, Any]:
     first = told[0]
     rang_at = next((one.at for one in told if one.status == _RINGING), None)
     answered_at = next((one.at for one in told if one.status in _ANSWERED), None)
-    end = next((one for one in told if one.status in _ENDS), None)
+    end = next((one for one in told if one.status in ENDS), None)
     ended_at = end.at if end else None
     until = answered_at or ended_at
     kind, asked, extension, section, agency = (*first.rung.split("/"), "", "", "", "", "")[:5]
@@ -110,9 +105,10 @@ def _seconds(since: datetime, until: datetime) -> float:
     return max(timedelta(0), until - since).total_seconds()
 
 
-def _outcome(end: News | None, answered_at: datetime | None) -> LegOutcome:
+def _outcome(end: News | None, answered_at: datetime | None) -> DialOutcome:
+    """Of an outside number the turn is told no SIP status, so the leg does not look at its own."""
     if answered_at:
-        return LegOutcome.ANSWERED
+        return DialOutcome.ANSWERED
     if end is None:
-        return LegOutcome.RINGING
-    return _BY_CODE.get(end.code, _ENDS[end.status])
+        return DialOutcome.RINGING
+    return DialOutcome.from_twilio(end.status, end.code if end.inside else "")

@@ -199,8 +199,8 @@ def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime 
         if event.kind == "HANGUP":
             if system_ended_at is not None and event.at >= system_ended_at:  # it was told to end at once
                 why = _by_rule(said) or EndReason.SYSTEM
-                return End(event.at, why, _cause(event), said, _place(event))
-            return End(event.at, _who(event, events, said), _cause(event), said, _place(event))
+                return End(event.at, why, event.cause, said, _place(event))
+            return End(event.at, _who(event, events, said), event.cause, said, _place(event))
     for event in events:
         if event.kind == "LINKEDID_END":  # the caller's own end was lost
             return End(
@@ -243,11 +243,6 @@ def _waited_after(source: str, events: Sequence[Seen]) -> bool:
 def _by_rule(said: str) -> EndReason | None:
     """Also when the caller hangs up while the ending is spoken."""
     return EndReason(said) if said in RULES else None
-
-
-def _cause(hangup: Seen) -> int | None:
-    cause = hangup.extra.get("hangupcause")
-    return cause if isinstance(cause, int) else None
 
 
 def _waits(own: Sequence[Seen], legs: Sequence[LegRecord], ended_at: datetime | None) -> list[Span]:

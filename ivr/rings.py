@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ivr.cel import Seen
+from transfer.outcome import DialOutcome, cause_of
 
 RUNG: Final = "RUNG"
 """``kind/asked/extension/section/agency``, before the phone is dialled."""
 RANG: Final = "RANG"
-"""``milliseconds to the first 180|DIALSTATUS|cause``, when the ring or the talk after it is over."""
+"""``milliseconds to the first 180 or 183|DIALSTATUS|cause``, when the ring or the talk after it is over."""
 AGENT: Final = "agent"
 OWN: Final = "own"
 """The first phone of a call that 1999 places: no office owes its answer, and no work follows it."""
@@ -34,6 +35,12 @@ class Ringing:
     first_180: timedelta | None = None
     status: str = ""
     cause: int | None = None
+
+    @property
+    def outcome(self) -> DialOutcome | None:
+        """None until it ended."""
+        rang = self.first_180 is not None
+        return DialOutcome.from_dialstatus(self.status, self.cause, rang=rang) if self.status else None
 
     @property
     def proxy(self) -> bool:
@@ -78,5 +85,5 @@ def _ringing(number: int, begun: Seen, after: Seen | None) -> Ringing:
         ended_at=after.at,
         first_180=timedelta(milliseconds=int(first)) if first.isdecimal() else None,
         status=status,
-        cause=int(cause) if cause.isdecimal() else None,
+        cause=cause_of(cause),
     )

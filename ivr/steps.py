@@ -12,6 +12,7 @@ from typing import Any
 from ivr.prompts import Language, Prompt
 from recordings.policy import MessageEnd
 from transfer.ladder import Rung
+from transfer.outcome import DialOutcome
 
 Prompts = tuple[Prompt, ...]
 
@@ -182,27 +183,18 @@ class TransferWanted:
     reason: str = ""
 
 
-class RingStatus(StrEnum):
-    """What came of ringing one phone."""
-
-    ANSWERED = "answered"
-    BUSY = "busy"
-    NO_ANSWER = "noanswer"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class RingEnded:
     """A ring is over; after an answer, the talk is over too and the caller still there.
 
-    ``promised``: when a callback was registered by key during the talk, if one was.
+    ``promised``: when a callback was registered by key during the talk, if one was. ``lost``: the phone that
+    answered died in the talk.
     """
 
     at: datetime
-    status: RingStatus
+    status: DialOutcome
     promised: datetime | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from hotline.db import add_once
 from ivr.cel import Seen
 from ivr.store import CallEvent
+from transfer.outcome import OUT_OF_REACH, DialOutcome, cause_of
 
 TOLD: Final = "SUPERVISED"
-"""The dialplan's line: ``token|word``, of which the word is a DIALSTATUS or ``GONE``."""
+"""The dialplan's line: ``token|DIALSTATUS|cause|milliseconds until it rang``, or ``token|GONE``."""
 RUNG: Final = "SupervisorRung"
 SUPERVISED: Final = "Supervised"
 MISSED: Final = "SupervisorMissed"
@@ -42,9 +43,10 @@ class Came(StrEnum):
     """No word of it ever came."""
 
 
-_WORDS: Final = {
-    "ANSWER": Came.THERE, "BUSY": Came.BUSY, "NOANSWER": Came.NO_ANSWER, "CHANUNAVAIL": Came.UNREACHABLE,
-    "GONE": Came.TALK_OVER,
+GONE: Final = "GONE"
+_RUNG: Final = {
+    DialOutcome.ANSWERED: Came.THERE, DialOutcome.BUSY: Came.BUSY, DialOutcome.NO_ANSWER: Came.NO_ANSWER,
+    DialOutcome.REFUSED: Came.NO_ANSWER, **dict.fromkeys(OUT_OF_REACH, Came.UNREACHABLE),
 }  # fmt: skip
 
 
@@ -83,11 +85,13 @@ def ended(session: Session, attempt: Attempt, came: Came, at: datetime) -> None:
 
 def heard(session: Session, event: Seen) -> bool:
     """A line of our dialplan, brought to its deed; False when there is none, or the line is spoilt."""
-    token, _bar, word = event.said.partition("|")
+    token, status, cause, rang = (*event.said.split("|"), "", "", "")[:4]
     asked = session.scalar(select(CallEvent).where(CallEvent.key == f"supervise:{token}"))
     if asked is None:
         return False
-    ended(session, _attempt(asked), _WORDS.get(word, Came.NOT_RUNG), event.at)
+    ring = DialOutcome.from_dialstatus(status, cause_of(cause), rang=bool(rang))
+    came = Came.TALK_OVER if status == GONE else _RUNG.get(ring, Came.NOT_RUNG)
+    ended(session, _attempt(asked), came, event.at)
     return True
 
 

@@ -18,7 +18,6 @@ from ivr.steps import (
     Ring,
     RingAgent,
     RingEnded,
-    RingStatus,
     Silent,
     TransferBegun,
     TransferEnded,
@@ -28,6 +27,7 @@ from ivr.turn import Book, Turn, begin_recording
 from ivr.waiting import queue, talked
 from transfer import hunt
 from transfer.ladder import Ladder, Rung, ladder
+from transfer.outcome import DialOutcome
 
 EXTENSION_DIGITS = 8
 EXTENSION = re.compile(f"[0-9]{{1,{EXTENSION_DIGITS}}}")
@@ -102,7 +102,7 @@ def after_ring(book: Book, call: Call, event: RingEnded) -> Turn:
         case Ringing() as place:
             return _after_rung(book, call, place, event)
         case ComingBack(asked):
-            if event.status is RingStatus.ANSWERED:
+            if _was_talked(event):
                 return talked(book, call, event.promised, event.at, "talked", GOODBYE)
             return queue(book, call, back=Waiting(asked, front=True))
         case _:
@@ -114,7 +114,7 @@ def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Tur
     rung = next((rung for rung in plan.rungs if rung.extension == place.now), None)
     kind = rung.kind if rung else ""
     tried = PhoneTried(place.asked, place.now, kind, event.status)
-    if event.status is RingStatus.ANSWERED:
+    if _was_talked(event):
         ended = TransferEnded(place.asked, "connected")
         over = talked(book, call, event.promised, event.at, "transferred", GOODBYE)
         return over.after(facts=(tried, ended))
@@ -156,6 +156,11 @@ def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) ->
         step = RingAgent(place.by, AGENT_RING.total_seconds(), words)
         return Turn(call.to(ComingBack(asked, place.by)), (step,))
     return queue(book, call, words, Waiting(asked, front=True))
+
+
+def _was_talked(event: RingEnded) -> bool:
+    """Whether the officer or agent answered and ended the talk; whose phone died in it did not, and the hunt goes on."""
+    return event.status is DialOutcome.ANSWERED and not event.lost
 
 
 def _ended(place: Ringing, how: str) -> tuple[Fact, ...]:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from hotline.db import add_once
 from ivr.held_record import columns_told, end_reason, outcome
-from ivr.legs import LegOutcome
 from ivr.record import Outcome
 from ivr.store import OUTGOING, CallEvent, CallRow, Leg
 from recordings.service import Begun, expect
+from transfer.outcome import DialOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _close(session: Session, one: Vanished) -> Closed | None:
           "detail": {"why": why, "said": ending, "cause": None, "unseen": True}}],
     )  # fmt: skip
     rung = update(Leg).where(Leg.call_id == one.id, Leg.ended_at.is_(None))
-    session.execute(rung.where(Leg.outcome == LegOutcome.RINGING).values(outcome=LegOutcome.FAILED))
+    session.execute(rung.where(Leg.outcome == DialOutcome.RINGING).values(outcome=DialOutcome.FAILED))
     session.execute(rung.values(ended_at=one.at))
     if row.recorded_at:
         expect(session, Begun(one.id, row.node, row.recorded_at, one.at))

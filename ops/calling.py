@@ -23,13 +23,13 @@ from hotline.settings import Settings
 from hotline.staff.service import staff
 from hotline.staff.store import Agent
 from ivr import own_phones, spoken
-from ivr.legs import LegOutcome
 from ivr.numerals import Language
 from ivr.own_phones import OwnPhone
 from ivr.prompts import Prompt
 from ops.ami import AMI, ActionRefused
 from ops.passwords import secret
 from ops.wiring import House
+from transfer.outcome import DialOutcome
 
 ACCOUNT: Final = "callbacks"
 SHOWN: Final = 3
@@ -121,7 +121,7 @@ def lift(house: House, phone: str, context: str, variables: Mapping[str, str], n
     try:
         _ring(house.settings, phone, context, variables, name)
     except BaseException as error:
-        outcome = LegOutcome.UNREACHABLE if isinstance(error, NotPickedUp) else LegOutcome.FAILED
+        outcome = DialOutcome.NO_ROUTE if isinstance(error, NotPickedUp) else DialOutcome.FAILED
         with transaction(house.factory) as session:
             own_phones.not_lifted(session, name, outcome, clock.now())
         raise

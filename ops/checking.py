@@ -18,9 +18,9 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import City, Directory
 from hotline.staff.rules import Staff
 from hotline.staff.service import everybody
-from ivr.legs import LegOutcome
 from ivr.store import Leg
 from transfer import findings as hunts
+from transfer.outcome import OUT_OF_REACH
 
 log = structlog.get_logger()
 RECENT: Final = timedelta(days=30)
@@ -81,7 +81,7 @@ def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterato
     for extension, outcome in session.execute(chosen):
         latest[extension] = outcome
     for extension, outcome in sorted(latest.items()):
-        if outcome == LegOutcome.UNREACHABLE and extension in extensions:
+        if outcome in OUT_OF_REACH and extension in extensions:
             yield Finding(Severity.WARNING, "P11", f"desk:{extension}", Seen.UNREACHABLE)
 
 

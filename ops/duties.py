@@ -24,9 +24,9 @@ from hotline.reports.rules import (
 )
 from hotline.reports.table import Row, aligned, csv_text
 from hotline.worktime import Calendar, OfficeHours, Worktime
-from ivr.legs import LegOutcome
 from ivr.placed_record import is_placed
 from ivr.store import Leg as LegRow
+from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 
 OFFICES = tuple(kind.value for kind in RungKind if kind not in (RungKind.DUTY, RungKind.EMERGENCY))
@@ -121,21 +121,15 @@ def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> M
 
 def _leg(row: LegRow, followed: Set[tuple[str, str]]) -> Leg:
     ring = timedelta(milliseconds=round(row.ring_seconds * 1000)) if row.ring_seconds else None
-    outcome = _outcome(LegOutcome(row.outcome))
+    outcome = counted(DialOutcome(row.outcome))
     forwarded = not row.proxy and (row.call_id, row.extension) in followed
     return Leg(row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded)
 
 
-def _outcome(outcome: LegOutcome) -> Outcome:
-    match outcome:
-        case LegOutcome.ANSWERED:
-            return Outcome.ANSWERED
-        case LegOutcome.BUSY:
-            return Outcome.BUSY
-        case LegOutcome.NO_ANSWER | LegOutcome.CANCELLED | LegOutcome.UNREACHABLE:
-            return Outcome.UNANSWERED
-        case LegOutcome.REFUSED | LegOutcome.FAILED | LegOutcome.RINGING:
-            return Outcome.UNANSWERED
+def counted(ring: DialOutcome) -> Outcome:
+    """What a ring counts as (P4.2-a)."""
+    plain = {DialOutcome.ANSWERED: Outcome.ANSWERED, DialOutcome.BUSY: Outcome.BUSY}
+    return plain.get(ring, Outcome.UNANSWERED)
 
 
 def _heads(group: Group) -> tuple[str, ...]:

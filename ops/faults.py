@@ -14,8 +14,8 @@ from hotline.errors import HotlineError
 from hotline.tickets import faults
 from hotline.tickets.faults import Ill
 from hotline.tickets.rules import FaultKind
-from ivr.legs import LegOutcome
 from ivr.store import Leg
+from transfer.outcome import OUT_OF_REACH
 
 log = structlog.get_logger()
 LINES: Final = {
@@ -95,11 +95,11 @@ def _rung(session: Session, at: datetime) -> Mapping[str, list[Leg]]:
 
 def _is_dead(legs: Sequence[Leg]) -> bool:
     """Twice in a row: one time may have been the exchange's."""
-    return len(legs) > 1 and all(leg.outcome == LegOutcome.UNREACHABLE for leg in legs[-2:])
+    return len(legs) > 1 and all(leg.outcome in OUT_OF_REACH for leg in legs[-2:])
 
 
 def _works(legs: Sequence[Leg]) -> bool:
-    return legs[-1].outcome != LegOutcome.UNREACHABLE
+    return legs[-1].outcome not in OUT_OF_REACH
 
 
 def _extension(extension: str, legs: Sequence[Leg]) -> Ill:

@@ -17,11 +17,11 @@ from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.reports.rules import SLOWEST, month_bounds, percentile
 from hotline.special.store import SpecialCall, SpecialEvent
-from ivr.legs import LegOutcome
 from ivr.limits import Why
 from ivr.placed_record import is_kept_promise
 from ivr.store import OUTGOING, CallRow, Leg
 from ops.figures import Called, Part, Queue, counted, day_of, hour_of, hours, of_citizens, parted
+from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 
 BY_RULE: Final = frozenset((Why.CAP, Why.GUIDANCES))
@@ -159,7 +159,7 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
     rung = select(Leg.call_id).join(CallRow, CallRow.id == Leg.call_id).where(*within, Leg.kind.in_(RungKind))
     put_through = set(session.scalars(rung))
-    connected = set(session.scalars(rung.where(Leg.outcome == LegOutcome.ANSWERED)))
+    connected = set(session.scalars(rung.where(Leg.outcome == DialOutcome.ANSWERED)))
     special, ended = _special(session, within)
     return [
         replace(

@@ -21,10 +21,9 @@ from ops.ami import AMI, ActionRefused
 from ops.capping import NotUp
 from ops.passwords import secret
 from ops.wiring import House
+from transfer.outcome import LOST
 
 ACCOUNT: Final = "transfers"
-SILENT: Final = 44
-"""The cause of a phone that fell silent (Q.850)."""
 EXTENSION: Final = re.compile("[0-9]{2,6}")
 
 
@@ -67,7 +66,7 @@ def let_go(settings: Settings, phone: str) -> None:
     Raises ManagerGone.
     """
     with closing(account(settings)) as ami, suppress(ActionRefused):  # it has none
-        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=SILENT)
+        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
 
 
 def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:

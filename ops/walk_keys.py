@@ -15,13 +15,13 @@ from ivr.steps import (
     Ring,
     RingAgent,
     RingEnded,
-    RingStatus,
     Silent,
     Step,
     TakeMessage,
     TransferWanted,
 )
 from recordings.policy import MessageEnd
+from transfer.outcome import DialOutcome
 
 Read = Callable[[str], str]
 
@@ -40,13 +40,13 @@ AGENT_HELP = f"the agent: a answers · {TRANSFER_HELP} · [Enter] is not free ·
 MESSAGE_HELP = "say it ([Enter] = nothing, # at the end = the key, h = hang up)"
 SECONDS_A_LETTER = 0.25
 PHONE = {
-    "a": RingStatus.ANSWERED,
-    "p": RingStatus.ANSWERED,
-    "b": RingStatus.BUSY,
-    "": RingStatus.NO_ANSWER,
-    "u": RingStatus.UNREACHABLE,
-    "r": RingStatus.REFUSED,
-    "f": RingStatus.FAILED,
+    "a": DialOutcome.ANSWERED,
+    "p": DialOutcome.ANSWERED,
+    "b": DialOutcome.BUSY,
+    "": DialOutcome.NO_ANSWER,
+    "u": DialOutcome.UNREACHABLE,
+    "r": DialOutcome.REFUSED,
+    "f": DialOutcome.FAILED,
 }
 SLICE = timedelta(seconds=30)
 
@@ -101,7 +101,7 @@ def _rung(answer: str, at: datetime, seconds: float) -> Event:
     if answer == "h":
         return HungUp(at)
     status = PHONE[answer]
-    lasted = timedelta(seconds=seconds if status is RingStatus.NO_ANSWER else 0)
+    lasted = timedelta(seconds=seconds if status is DialOutcome.NO_ANSWER else 0)
     return RingEnded(at + lasted, status, at if answer == "p" else None)
 
 

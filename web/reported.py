@@ -11,7 +11,7 @@ from hotline.clock import from_epoch
 from ivr.call import Call, LeavingMessage, Waiting
 from ivr.held import Ends, Watched
 from ivr.limits import Why
-from ivr.progress import News, instant
+from ivr.progress import ENDS, News, instant
 from ivr.steps import (
     Arrived,
     Event,
@@ -22,24 +22,19 @@ from ivr.steps import (
     Pressed,
     QueueLeft,
     RingEnded,
-    RingStatus,
     Silent,
     TransferWanted,
 )
 from ivr.visits import BETWEEN
 from recordings.policy import MessageEnd
 from recordings.remote import Told
+from transfer.outcome import DialOutcome
 from web import twiml
 
 RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
-OVER: Final = frozenset(("completed", "busy", "failed", "no-answer", "canceled"))
-"""CallStatus of a call whose caller is gone."""
 HIDDEN: Final = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"))
 """ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys: Twilio's names for no number."""
-ANSWERED: Final = frozenset(("completed", "answered"))
-REFUSED: Final = frozenset(("403", "603"))
-UNREACHABLE: Final = frozenset(("404", "408", "410", "484"))
 REFERRED: Final = re.compile(r"sips?:([A-Za-z0-9_.-]{1,200})@")
 BESIDE: Final = (f"kept{BETWEEN}", f"ends{BETWEEN}")
 
@@ -72,7 +67,7 @@ def report_of(what: str, form: Form, at: datetime) -> Report:
     """What came of a turn. Raises BadReport."""
     if what == twiml.MESSAGE:
         return Report(lambda call: message_left(call, form, at), sound=message_sound(form, at))
-    if form.get("CallStatus") in OVER:
+    if form.get("CallStatus") in ENDS:
         return Report(lambda call: HungUp(at))
     match what:
         case twiml.ASKED:
@@ -80,11 +75,11 @@ def report_of(what: str, form: Form, at: datetime) -> Report:
         case twiml.INFORMED:
             return Report(lambda call: Informed(at))
         case twiml.QUEUE:
-            talked = form.get("DialCallStatus") in ANSWERED
+            talked = rang(form) is DialOutcome.ANSWERED
             left = Left.TALKED if talked else Left.EMPTY
             return Report(lambda call: QueueLeft(at, left), watched=_there(talked))
         case twiml.RANG:
-            talked = rang(form) is RingStatus.ANSWERED and "DialSipResponseCode" in form
+            talked = rang(form) is DialOutcome.ANSWERED and "DialSipResponseCode" in form
             return Report(lambda call: RingEnded(at, rang(form)), watched=_there(talked))
         case twiml.REFER:
             return referred(form, at)
@@ -101,16 +96,9 @@ def pressed(form: Form, at: datetime) -> Event:
     return Pressed(at, keys) if keys else Silent(at)
 
 
-def rang(form: Form) -> RingStatus:
-    """What DialCallStatus says, and where it is too coarse the answer of the phone's exchange (SIP)."""
-    status, code = form.get("DialCallStatus", ""), form.get("DialSipResponseCode", "")
-    if status in ANSWERED:
-        return RingStatus.ANSWERED
-    if code in REFUSED:
-        return RingStatus.REFUSED
-    if code in UNREACHABLE:
-        return RingStatus.UNREACHABLE
-    return {"busy": RingStatus.BUSY, "no-answer": RingStatus.NO_ANSWER}.get(status, RingStatus.FAILED)
+def rang(form: Form) -> DialOutcome:
+    """What came of a phone that Twilio rang."""
+    return DialOutcome.from_twilio(form.get("DialCallStatus", ""), form.get("DialSipResponseCode", ""))
 
 
 def message_left(call: Call, form: Form, at: datetime) -> MessageLeft:
@@ -182,7 +170,7 @@ def talked(call: Call, promised: datetime, at: datetime) -> Event:
     """A talk in which a callback was registered by key is over, be it with an agent or with an officer."""
     if isinstance(call.place, Waiting):
         return QueueLeft(at, Left.TALKED, promised=promised)
-    return RingEnded(at, RingStatus.ANSWERED, promised)
+    return RingEnded(at, DialOutcome.ANSWERED, promised)
 
 
 def _ends(text: str) -> Ends | None:

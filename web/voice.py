@@ -14,12 +14,12 @@ import structlog
 
 from hotline import metrics
 from ivr.held import HeldCalls, OutOfStep
-from ivr.progress import instant
+from ivr.progress import ENDS, instant
 from ivr.turn import Turn
 from ivr.visits import Visit
 from ops.twilio_numbers import DOOR, to_a_human
 from web import twiml
-from web.reported import OVER, RECORDING, BadReport, Form, arrived, news, recorded, report_of, said
+from web.reported import RECORDING, BadReport, Form, arrived, news, recorded, report_of, said
 from web.signatures import NotAForm, Webhook, is_signed
 from web.sounds import Sounds
 from web.twiml import Places
@@ -124,7 +124,7 @@ class Voice:
         """What needs no document; told again by nobody, so what cannot be kept is an error that Twilio shows."""
         at = instant(form.get("Timestamp", "")) or self._now()
         try:
-            if where == "status" and form.get("CallStatus") in OVER:
+            if where == "status" and form.get("CallStatus") in ENDS:
                 self._held.end(form["CallSid"], at)
             elif LEG.fullmatch(where):
                 self._held.leg(form.get("ParentCallSid", ""), news(form, query, at))

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.settings import Settings
-from ivr.legs import LegOutcome
 from ivr.store import CallRow, Leg
 from ops.cli import main
 from ops.wiring import House, migrate, workshop
+from transfer.outcome import DialOutcome
 
 TEN = "2026-11-24T10:00"
 
@@ -29,7 +29,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def ring(
-    house: House, extension: str, seconds: float, outcome: LegOutcome, at: str = TEN, asked: str = ""
+    house: House, extension: str, seconds: float, outcome: DialOutcome, at: str = TEN, asked: str = ""
 ) -> None:
     """One officer's phone, rung for a call of its own."""
     with transaction(house.factory) as session:
@@ -65,11 +65,11 @@ def sheet(house: House, *words: str) -> list[dict[str, str]]:
 
 def test_P4_2_rings_as_a_table_and_as_a_spreadsheet(house: House) -> None:
     """9.0 s is within three rings, 9.1 s is late; the 95th percentile; answers for another desk."""
-    ring(house, "5112", 9.0, LegOutcome.ANSWERED)
-    ring(house, "5112", 9.1, LegOutcome.ANSWERED)
-    ring(house, "5112", 0.0, LegOutcome.BUSY)
-    ring(house, "5113", 12.0, LegOutcome.NO_ANSWER, asked="5112")
-    ring(house, "5113", 3.0, LegOutcome.ANSWERED, asked="5112")
+    ring(house, "5112", 9.0, DialOutcome.ANSWERED)
+    ring(house, "5112", 9.1, DialOutcome.ANSWERED)
+    ring(house, "5112", 0.0, DialOutcome.BUSY)
+    ring(house, "5113", 12.0, DialOutcome.NO_ANSWER, asked="5112")
+    ring(house, "5113", 3.0, DialOutcome.ANSWERED, asked="5112")
     table = hotline(house, "rings", "--month", "2026-11")
     assert table.splitlines()[0] == "2026-11 rings per extension: 5 legs, 0 of them in calls that 1999 placed"
     assert [line.split()[2:] for line in table.splitlines()[2:]] == [
@@ -86,8 +86,8 @@ def test_P4_2_rings_as_a_table_and_as_a_spreadsheet(house: House) -> None:
 def test_P4_2_a_month_begins_and_ends_in_taipei(house: House) -> None:
     """Its first instant is 16:00 UTC of the day before; the last second is still its own."""
     for at in ("2026-11-01T00:00", "2026-11-30T23:59:59", "2026-10-31T23:59:59", "2026-12-01T00:00"):
-        ring(house, "5112", 3.0, LegOutcome.ANSWERED, at)
-    ring(house, "5112", 3.0, LegOutcome.ANSWERED, "2026-10-31T16:00:00+00:00")
+        ring(house, "5112", 3.0, DialOutcome.ANSWERED, at)
+    ring(house, "5112", 3.0, DialOutcome.ANSWERED, "2026-10-31T16:00:00+00:00")
     for month, legs in (("2026-10", 1), ("2026-11", 3), ("2026-12", 1), ("2027-01", 0)):
         assert hotline(house, "rings", "--month", month).startswith(f"{month} rings per extension: {legs} ")
 
@@ -95,7 +95,7 @@ def test_P4_2_a_month_begins_and_ends_in_taipei(house: House) -> None:
 def test_P4_11_busy_lines_and_no_formula_in_a_spreadsheet(house: House) -> None:
     """What stands in a row is shown by a spreadsheet and never computed, whoever wrote it."""
     for extension in ("=1+1", "+886", "-5112", "@SUM(A1)"):
-        ring(house, extension, 0.0, LegOutcome.BUSY)
+        ring(house, extension, 0.0, DialOutcome.BUSY)
     rows = sheet(house, "busy", "--month", "2026-11")
     assert sorted(row["extension"] for row in rows) == ["'+886", "'-5112", "'=1+1", "'@SUM(A1)"]
     assert {(row["busy rate"], row["above 20 %"]) for row in rows} == {("100.0%", "yes")}
@@ -103,12 +103,12 @@ def test_P4_11_busy_lines_and_no_formula_in_a_spreadsheet(house: House) -> None:
 
 def test_P5_1_2_sections_that_nobody_answered_in_office_hours(house: House) -> None:
     """A day with one answer is none of them, and neither is a Sunday or a night."""
-    ring(house, "5112", 15.0, LegOutcome.NO_ANSWER, "2026-11-23T10:00")
-    ring(house, "5113", 12.0, LegOutcome.NO_ANSWER, "2026-11-23T10:01", asked="5112")
-    ring(house, "5112", 15.0, LegOutcome.NO_ANSWER, "2026-11-24T10:00")
-    ring(house, "5113", 2.0, LegOutcome.ANSWERED, "2026-11-24T16:00", asked="5112")
-    ring(house, "5112", 15.0, LegOutcome.NO_ANSWER, "2026-11-22T10:00")
-    ring(house, "5112", 15.0, LegOutcome.NO_ANSWER, "2026-11-25T17:30")
+    ring(house, "5112", 15.0, DialOutcome.NO_ANSWER, "2026-11-23T10:00")
+    ring(house, "5113", 12.0, DialOutcome.NO_ANSWER, "2026-11-23T10:01", asked="5112")
+    ring(house, "5112", 15.0, DialOutcome.NO_ANSWER, "2026-11-24T10:00")
+    ring(house, "5113", 2.0, DialOutcome.ANSWERED, "2026-11-24T16:00", asked="5112")
+    ring(house, "5112", 15.0, DialOutcome.NO_ANSWER, "2026-11-22T10:00")
+    ring(house, "5112", 15.0, DialOutcome.NO_ANSWER, "2026-11-25T17:30")
     (row,) = sheet(house, "silent", "--month", "2026-11")
     assert row == {"agency": "epb", "section": "epb-clean", "day": "2026-11-23", "legs": "2"}
 

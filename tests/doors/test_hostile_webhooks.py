@@ -20,7 +20,6 @@ from hotline import clock
 from hotline.db import Base, connect, sessions, transaction
 from hotline.settings import Settings
 from hotline.settings_kinds import CHECKOUT
-from ivr.legs import LegOutcome
 from ivr.store import Leg
 from ops.wiring import migrate
 from tests.conftest import WAIT
@@ -28,6 +27,7 @@ from tests.doors.twilio_door import Door, arrives, leg_news, presses
 from tests.faults.hostile import STRINGS
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
 from tests.twiml_player import ACCOUNT, TIME_OUT, new_sid
+from transfer.outcome import DialOutcome
 from web.signatures import FORM, signature
 
 SLOW, REPLAYS = 300, 2000
@@ -271,4 +271,4 @@ def test_a_sequence_that_is_none_counts_as_the_first(both: Door, sequence: str) 
     assert [both.post(path, news).status_code for _ in range(2)] == [200, 200]
     with transaction(sessions(both.engine)) as session:
         (row,) = session.scalars(select(Leg))
-    assert (row.call_id, row.channel, row.outcome) == (sid, leg, LegOutcome.RINGING)
+    assert (row.call_id, row.channel, row.outcome) == (sid, leg, DialOutcome.RINGING)

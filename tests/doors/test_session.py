@@ -32,7 +32,6 @@ from ivr.steps import (
     Record,
     Ring,
     RingEnded,
-    RingStatus,
     Say,
     Silent,
     TransferWanted,
@@ -41,6 +40,7 @@ from ivr.turns import Switchboard
 from tests.parts import NO_MESSAGES, books, catalogue, full_shelf
 from tests.rules.test_call import BIGGEST, CALLS, LONG, LONGEST_HUNT
 from transfer.ladder import Rung, RungKind
+from transfer.outcome import DialOutcome
 
 TEN = taipei("2026-11-24T10:00")
 EVENTS: dict[tuple[str, ...], Event] = {
@@ -73,15 +73,17 @@ EVENTS: dict[tuple[str, ...], Event] = {
     ("queue", "TIMEOUT", "9" * 5000, "many"): QueueLeft(TEN, Left.SLICE, 1, 0),
     ("transfer", "5112", "agent-1", "", "law"): TransferWanted(TEN, "5112", "agent-1", False, "law"),
     ("transfer", "5112", "", "yes", ""): TransferWanted(TEN, "5112", "", True, ""),
-    ("rang", "ANSWER", "16", ""): RingEnded(TEN, RingStatus.ANSWERED),
-    ("rang", "ANSWER", "16", "1795485600"): RingEnded(TEN, RingStatus.ANSWERED, TEN),
-    ("rang", "ANSWER", "16", "9" * 5000): RingEnded(TEN, RingStatus.ANSWERED),
-    ("rang", "BUSY", "17", ""): RingEnded(TEN, RingStatus.BUSY),
-    ("rang", "NOANSWER", "0", ""): RingEnded(TEN, RingStatus.NO_ANSWER),
-    ("rang", "CHANUNAVAIL", "3", ""): RingEnded(TEN, RingStatus.UNREACHABLE),
-    ("rang", "CHANUNAVAIL", "21", ""): RingEnded(TEN, RingStatus.REFUSED),
-    ("rang", "CONGESTION", "34", ""): RingEnded(TEN, RingStatus.FAILED),
-    ("rang", "", "", ""): RingEnded(TEN, RingStatus.FAILED),
+    ("rang", "ANSWER", "16", ""): RingEnded(TEN, DialOutcome.ANSWERED),
+    ("rang", "ANSWER", "16", "1795485600"): RingEnded(TEN, DialOutcome.ANSWERED, TEN),
+    ("rang", "ANSWER", "16", "9" * 5000): RingEnded(TEN, DialOutcome.ANSWERED),
+    ("rang", "BUSY", "17", ""): RingEnded(TEN, DialOutcome.BUSY),
+    ("rang", "NOANSWER", "0", "", "300"): RingEnded(TEN, DialOutcome.NO_ANSWER),
+    ("rang", "NOANSWER", "0", "", ""): RingEnded(TEN, DialOutcome.NO_ROUTE),
+    ("rang", "NOANSWER", "0", ""): RingEnded(TEN, DialOutcome.NO_ANSWER),
+    ("rang", "CHANUNAVAIL", "3", ""): RingEnded(TEN, DialOutcome.NO_ROUTE),
+    ("rang", "CHANUNAVAIL", "21", ""): RingEnded(TEN, DialOutcome.REFUSED),
+    ("rang", "CONGESTION", "34", ""): RingEnded(TEN, DialOutcome.FAILED),
+    ("rang", "", "", ""): RingEnded(TEN, DialOutcome.FAILED),
 }
 
 

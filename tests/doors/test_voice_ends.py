@@ -63,7 +63,7 @@ def test_P4_2_a_phones_news_make_its_leg_in_any_order(both: Door, order: tuple[i
 
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
-    [("busy", "486", "busy"), ("no-answer", "480", "noanswer"), ("failed", "404", "unreachable"),
+    [("busy", "486", "busy"), ("no-answer", "487", "noanswer"), ("failed", "404", "unallocated"), ("no-answer", "480", "unreachable"),
      ("failed", "603", "refused"), ("failed", "503", "failed"), ("canceled", "487", "cancelled")],
 )  # fmt: skip
 def test_P4_2_what_came_of_a_ring(door: Door, status: str, code: str, outcome: str) -> None:

@@ -144,7 +144,7 @@ def the_exchange_is_dead(line: RealLine, silence: float) -> Iterator[None]:
     assert priority(line) > CAME_BACK
     row, legs = closed(line)
     assert [(leg.extension, leg.outcome, leg.ring_seconds) for leg in legs] == [
-        ("5112", "unreachable", 0.0), ("5111", "unreachable", 0.0), ("5113", "unreachable", 0.0),
+        ("5112", "noroute", 0.0), ("5111", "noroute", 0.0), ("5113", "noroute", 0.0),
     ]  # fmt: skip
     assert all(leg.ended_at and (leg.ended_at - leg.started_at).total_seconds() < 0.5 for leg in legs)
     assert row.end_reason == "caller_hung_up"

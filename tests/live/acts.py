@@ -93,7 +93,7 @@ def busy_and_absent(line: RealLine) -> None:
 def nobody_of_that_number(line: RealLine) -> None:
     """404, 403, 408."""
     legs = refused_by(line, 404, 403, 408)
-    assert [leg.outcome for leg in legs] == ["unreachable", "refused", "unreachable"]
+    assert [leg.outcome for leg in legs] == ["unallocated", "refused", "noroute"]
 
 
 def declined_and_out_of_service(line: RealLine) -> None:
@@ -109,7 +109,7 @@ def a_dead_phone_costs_ten_seconds(line: RealLine) -> None:
     is_rung(line, "5111")
     _, (dead, neighbour) = closed(line)
     assert dead.ended_at and neighbour.outcome == "cancelled"
-    assert dead.outcome == "unreachable" and (dead.ring_seconds, dead.rings) == (0.0, 0)
+    assert dead.outcome == "noroute" and (dead.ring_seconds, dead.rings) == (0.0, 0)
     assert (dead.ended_at - dead.started_at).total_seconds() <= 10.5
 
 

@@ -25,7 +25,6 @@ from ivr.steps import (
     Pressed,
     QueueLeft,
     RingEnded,
-    RingStatus,
     Silent,
     TransferWanted,
 )
@@ -37,11 +36,12 @@ from tests.live.test_menus_live import in_order
 from tests.live.theatre import Theatre, rings
 from tests.turns.lines import OPENING, performed
 from tests.turns.scene import Performed
+from transfer.outcome import DialOutcome
 
 A_WORD: Final = 1.0
 """Seconds of a talk in which something is said."""
 STATUS: Final = {
-    RingStatus.BUSY: 486, RingStatus.UNREACHABLE: 404, RingStatus.REFUSED: 603, RingStatus.FAILED: 503,
+    DialOutcome.BUSY: 486, DialOutcome.UNREACHABLE: 480, DialOutcome.REFUSED: 603, DialOutcome.FAILED: 503,
 }  # fmt: skip
 MATTER: Final = HOME / "build" / "zh-TW" / "V-08.wav"
 """What a caller says after the tone."""
@@ -58,7 +58,7 @@ class RealLine:
         self._turn = self._end = ""
         self._last = Performed([], "", "", False)
         self._due: list[str] = []
-        self._legs: list[tuple[str, RingStatus]] = []
+        self._legs: list[tuple[str, DialOutcome]] = []
         self._whispers: list[tuple[Phone, list[str]]] = []
         self._agent: Phone | None = None
 
@@ -210,17 +210,17 @@ class RealLine:
             self._agent = agent
             self.theatre.takes_calls(agent, False)
 
-    def _agent_again(self, status: RingStatus) -> None:
-        if status is RingStatus.ANSWERED:
+    def _agent_again(self, status: DialOutcome) -> None:
+        if status is DialOutcome.ANSWERED:
             self.agent_takes().hang_up()
-        elif status is RingStatus.BUSY:
+        elif status is DialOutcome.BUSY:
             self.board.until(self.rung_agent, 40, f"{self.name}: the agent rings again").refuse()
 
     def _officer(self, event: RingEnded) -> None:
         where, phone, *keys = self._last.detail.split("/")
         exchange = self.theatre.inside if where == "officers" else self.theatre.outside
         self._legs.append((self._last.rest[2], event.status))
-        if event.status is RingStatus.ANSWERED:
+        if event.status is DialOutcome.ANSWERED:
             self._answers(exchange, phone, "".join(keys), promises=bool(event.promised))
         else:
             code = STATUS.get(event.status)

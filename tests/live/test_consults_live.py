@@ -158,5 +158,5 @@ def test_P5_1_1_nobody_to_speak_with_and_the_caller_is_still_there(
     assert (
         ("5401", "busy") in rung
         and len(rung) > 1
-        and {outcome for _, outcome in rung} <= {"busy", "unreachable"}
+        and {outcome for _, outcome in rung} <= {"busy", "unallocated"}
     )

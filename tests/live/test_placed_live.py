@@ -145,13 +145,13 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
         sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
     assert places == {1: "busy", 2: "no-answer", 3: "wrong-number"}
     assert [(one.extension, one.outcome) for one in rung(system, row)[1:]] == [
-        ("5112", "busy"), ("5111", "noanswer"), ("5113", "unreachable"),
+        ("5112", "busy"), ("5111", "noanswer"), ("5113", "unallocated"),
     ]  # fmt: skip
     assert [(one.kind, one.phone, one.outcome) for one in rung(system, broken)] == [
         ("own", "agent-2", "noanswer")
     ]
     assert [(one.kind, one.phone, one.outcome, one.ring_seconds) for one in rung(system, away)] == [
-        ("own", "agent-3", "unreachable", 0.0)
+        ("own", "agent-3", "noroute", 0.0)
     ]
     assert {broken.state, away.state} == {State.BROKEN_OFF}
     assert sent and set(sent) == {"【1999緊急通報】電話未接通：路樹倒塌，請立即處理。"}

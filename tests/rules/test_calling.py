@@ -34,7 +34,7 @@ def seen(said: str) -> Seen:
         ("BUSY", "17", "", Outcome.BUSY),
         ("NOANSWER", "", "900", Outcome.NO_ANSWER),
         ("NOANSWER", "0", "900", Outcome.NO_ANSWER),
-        ("NOANSWER", "19", "", Outcome.NO_ANSWER),  # refused with 480: the other side has spoken
+        ("NOANSWER", "19", "", Outcome.UNREACHABLE),  # refused with 480: the other side has spoken
         ("NOANSWER", "", "", Outcome.NOT_PLACED),  # nothing came back: nobody's phone has rung
         ("NOANSWER", "0", "", Outcome.NOT_PLACED),
         ("CHANUNAVAIL", "1", "", Outcome.WRONG_NUMBER),

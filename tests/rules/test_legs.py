@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ivr.cel import Seen
-from ivr.legs import LegOutcome, LegRecord, legs_of
+from ivr.legs import LegRecord, legs_of
+from transfer.outcome import DialOutcome
 
 START = datetime(2026, 11, 24, 2, tzinfo=UTC)
 CALL = "ntpc1-1795566000.1"
@@ -39,22 +40,22 @@ def legs(*events: Seen, ended: float | None = None) -> tuple[LegRecord, ...]:
 @pytest.mark.parametrize(
     ("status", "cause", "first_180", "outcome"),
     [
-        ("BUSY", 17, None, LegOutcome.BUSY),  # 486, 600
-        ("NOANSWER", 0, 100, LegOutcome.NO_ANSWER),
-        ("NOANSWER", 19, None, LegOutcome.UNREACHABLE),  # 480: it never rang
-        ("NOANSWER", 0, None, LegOutcome.UNREACHABLE),  # 100 only, or not a word
-        ("CHANUNAVAIL", 1, None, LegOutcome.UNREACHABLE),  # 404
-        ("CHANUNAVAIL", 18, None, LegOutcome.UNREACHABLE),  # 408, a dead address
-        ("CHANUNAVAIL", 3, None, LegOutcome.UNREACHABLE),  # unreachable by qualify
-        ("CHANUNAVAIL", 21, None, LegOutcome.REFUSED),  # 403, 603
-        ("CHANUNAVAIL", 21, 100, LegOutcome.REFUSED),  # it rang, and then was declined
-        ("CHANUNAVAIL", 0, None, LegOutcome.FAILED),  # 302 without a contact
-        ("CONGESTION", 34, None, LegOutcome.FAILED),  # 503
-        ("CANCEL", 0, 100, LegOutcome.CANCELLED),
+        ("BUSY", 17, None, DialOutcome.BUSY),  # 486, 600
+        ("NOANSWER", 0, 100, DialOutcome.NO_ANSWER),
+        ("NOANSWER", 19, None, DialOutcome.UNREACHABLE),  # 480: it never rang
+        ("NOANSWER", 0, None, DialOutcome.NO_ROUTE),  # 100 only, or not a word
+        ("CHANUNAVAIL", 1, None, DialOutcome.UNALLOCATED),  # 404
+        ("CHANUNAVAIL", 18, None, DialOutcome.NO_ROUTE),  # 408, a dead address
+        ("CHANUNAVAIL", 3, None, DialOutcome.NO_ROUTE),  # unreachable by qualify
+        ("CHANUNAVAIL", 21, None, DialOutcome.REFUSED),  # 403, 603
+        ("CHANUNAVAIL", 21, 100, DialOutcome.REFUSED),  # it rang, and then was declined
+        ("CHANUNAVAIL", 0, None, DialOutcome.FAILED),  # 302 without a contact
+        ("CONGESTION", 34, None, DialOutcome.FAILED),  # 503
+        ("CANCEL", 0, 100, DialOutcome.CANCELLED),
     ],
 )
 def test_9_1_busy_silent_unreachable_and_refused_are_told_apart(
-    status: str, cause: int, first_180: int | None, outcome: LegOutcome
+    status: str, cause: int, first_180: int | None, outcome: DialOutcome
 ) -> None:
     """As Asterisk 22 answers each; what never rang has rung no second."""
     (leg,) = legs(*ring(1, 6, DESK, "2", status, cause, first_180))
@@ -73,7 +74,7 @@ def test_P4_2_rings_count_from_the_first_180(answered: float, seconds: float, ri
         event(30, "HANGUP", "2", hangupcause=16), event(30.1, "RANG", extra="400|ANSWER|16"),
     )  # fmt: skip
     told = leg.columns()
-    assert (told["outcome"], told["ring_seconds"], told["rings"]) == (LegOutcome.ANSWERED, seconds, rings)
+    assert (told["outcome"], told["ring_seconds"], told["rings"]) == (DialOutcome.ANSWERED, seconds, rings)
 
 
 def hunt() -> Sequence[Seen]:
@@ -92,7 +93,7 @@ def test_P4_2_every_phone_of_a_hunt_is_a_leg_with_what_it_was_rung_for() -> None
     told = [leg.columns() for leg in legs(*hunt(), ended=21)]
     assert [(one["asked"], one["extension"], one["kind"], one["proxy"], one["outcome"]) for one in told] == [
         ("5112", "5112", "desk", False, "busy"),
-        ("5112", "5113", "neighbour", True, "unreachable"),
+        ("5112", "5113", "neighbour", True, "noroute"),
         ("5112", "5111", "neighbour", True, "answered"),
     ]
 
@@ -111,12 +112,17 @@ def test_a_leg_that_was_told_stays_told_and_no_phone_is_two() -> None:
 def test_a_ring_whose_call_was_lost_is_a_leg_that_failed() -> None:
     """Asterisk died before any phone was dialled: the hunt is on record as far as it went."""
     (leg,) = legs(event(0, "CHAN_START"), event(1, "RUNG", extra=DESK), ended=3)
-    assert (leg.outcome, leg.channel) == (LegOutcome.FAILED, f"{CALL}/1")
+    assert (leg.outcome, leg.channel) == (DialOutcome.FAILED, f"{CALL}/1")
 
 
-@pytest.mark.parametrize(("status", "talked"), [("ANSWER|16", 0.2), ("CHANUNAVAIL|21", 0.0)])
-def test_9_1_who_was_left_for_the_next_phone_has_not_talked(status: str, talked: float) -> None:
-    """The dialplan sees an officer go as the whisper ends, and rings on: what it took for no talk is none on record."""
+@pytest.mark.parametrize(
+    ("status", "outcome", "talked"),
+    [("ANSWER|16", DialOutcome.ANSWERED, 0.2), ("CHANUNAVAIL|21", DialOutcome.REFUSED, 0.0)],
+)
+def test_9_1_who_was_left_for_the_next_phone_has_not_talked(
+    status: str, outcome: DialOutcome, talked: float
+) -> None:
+    """The dialplan sees an officer go as the whisper ends, and rings on: refused on record too, and no talk."""
     joined = {"bridge_id": "b"}
     told = f"100|{status}"
     (leg,) = legs(
@@ -126,4 +132,4 @@ def test_9_1_who_was_left_for_the_next_phone_has_not_talked(status: str, talked:
         event(5.2, "HANGUP", "2", hangupcause=16), event(5.25, "RANG", extra=told),
         ended=20,
     )  # fmt: skip
-    assert (leg.outcome, leg.columns()["talk_seconds"]) == (LegOutcome.ANSWERED, talked)
+    assert (leg.outcome, leg.columns()["talk_seconds"]) == (outcome, talked)

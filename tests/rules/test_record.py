@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hotline.numbers import e164
 from ivr.cel import UNREADABLE, Seen, read, seen
 from ivr.chronicle import promised, promises, told
-from ivr.legs import LegOutcome
 from ivr.record import EndReason, Outcome, Record, record
+from transfer.outcome import DialOutcome
 
 REAL = Path(__file__).with_name("asterisk-22.jsonl")
 START = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -89,7 +89,7 @@ class TestRealCalls:
         """The wait counts until the end; the phone that rang then was cancelled, the one before silent."""
         call = of("0911000002")
         assert (call.end and call.end.why, call.outcome) == (EndReason.CALLER, Outcome.ABANDONED)
-        assert [leg.outcome for leg in call.legs] == [LegOutcome.NO_ANSWER, LegOutcome.CANCELLED]
+        assert [leg.outcome for leg in call.legs] == [DialOutcome.NO_ANSWER, DialOutcome.CANCELLED]
         assert call.queue_seconds == pytest.approx(6.1, abs=0.5)
         assert call.legs[0].ring_seconds == pytest.approx(4.0, abs=0.1)
 
@@ -97,7 +97,7 @@ class TestRealCalls:
         """The first agent who answered is the call's agent; seconds are those of the bridge."""
         call = of("0911000003")
         assert (call.end and call.end.why, call.outcome) == (EndReason.AGENT, Outcome.TALKED)
-        assert [leg.outcome for leg in call.legs] == [LegOutcome.BUSY, LegOutcome.ANSWERED]
+        assert [leg.outcome for leg in call.legs] == [DialOutcome.BUSY, DialOutcome.ANSWERED]
         assert call.agent == "agent-2"
         assert call.talk_seconds == pytest.approx(5.0, abs=0.1)
         assert call.queue_seconds == pytest.approx(1.0, abs=0.2)
@@ -115,8 +115,8 @@ class TestRealCalls:
         assert call.end and call.end.said == "promised"
         assert call.queue_seconds == pytest.approx(24.0, abs=0.2)
         outcomes = [leg.outcome for leg in call.legs]
-        assert outcomes.count(LegOutcome.CANCELLED) == 2, "a slice's end cut two rings short"
-        assert outcomes.count(LegOutcome.NO_ANSWER) == len(outcomes) - 2
+        assert outcomes.count(DialOutcome.CANCELLED) == 2, "a slice's end cut two rings short"
+        assert outcomes.count(DialOutcome.NO_ANSWER) == len(outcomes) - 2
         (promise,) = promises(CALLS["0911000005"], call)
         assert (promise.number, promise.language, promise.origin) == ("+886912345678", "zh-TW", "dialplan")
 
@@ -144,17 +144,17 @@ class TestRealCalls:
     def test_sip_answers_of_phones(self) -> None:
         """404, 480, 503, 603; an address known to be dead is not rung at all."""
         assert [leg.outcome for leg in of("0911000009").legs] == [
-            LegOutcome.UNREACHABLE,
-            LegOutcome.NO_ANSWER,
-            LegOutcome.FAILED,
-            LegOutcome.REFUSED,
+            DialOutcome.UNALLOCATED,
+            DialOutcome.NO_ANSWER,
+            DialOutcome.FAILED,
+            DialOutcome.REFUSED,
         ]
 
     def test_hang_up_before_answer(self) -> None:
         """A call that was never answered has a record too."""
         call = of("0911000010")
         assert call.answered_at is None
-        assert (call.end and call.end.why, call.legs[0].outcome) == (EndReason.CALLER, LegOutcome.CANCELLED)
+        assert (call.end and call.end.why, call.legs[0].outcome) == (EndReason.CALLER, DialOutcome.CANCELLED)
 
     def test_number_that_breaks_its_line(self) -> None:
         """The record is whole but for the number, which is anonymous."""
@@ -246,7 +246,7 @@ class TestEdges:
             event(3, "ANSWER", "102"),
             event(3.01, "HANGUP", "101", extra={"hangupcause": 26}),
         )
-        assert call.legs[0].outcome is LegOutcome.CANCELLED
+        assert call.legs[0].outcome is DialOutcome.CANCELLED
 
     def test_hotline_ends_after_an_agents_end(self) -> None:
         """Told something after the agent left, the caller was ended by the hotline."""

@@ -29,7 +29,6 @@ from ivr.steps import (
     Ring,
     RingAgent,
     RingEnded,
-    RingStatus,
     TakeMessage,
     TransferBegun,
     TransferEnded,
@@ -39,6 +38,7 @@ from tests.city import Given, seeded
 from tests.parts import NOON, book, menus
 from tests.turns.test_transfers import OFFICE
 from transfer.ladder import HuntRules
+from transfer.outcome import DialOutcome
 
 OPEN = replace(book(), city=seeded(), is_open=OFFICE.is_open)
 TALKING = Call(
@@ -51,7 +51,7 @@ def put_through(event: TransferWanted = WANTED, call: Call = TALKING) -> Turn:
     return advance(OPEN, call, event)
 
 
-def rang(turn: Turn, status: RingStatus, seconds: float = 5, promised: int = 0) -> Turn:
+def rang(turn: Turn, status: DialOutcome, seconds: float = 5, promised: int = 0) -> Turn:
     """The phone that rings does this, so many seconds after the hunt began."""
     at = NOON + timedelta(seconds=seconds)
     when = NOON + timedelta(seconds=promised) if promised else None
@@ -71,25 +71,33 @@ def test_P5_1_1_who_asked_why_and_whom_each_phone_did_what_are_facts() -> None:
     """Begun with its reason, each phone tried, ended: in this order."""
     turn = put_through()
     assert turn.facts == (TransferBegun("5112", "agent-1", False, "law"),)
-    turn = rang(turn, RingStatus.BUSY)
+    turn = rang(turn, DialOutcome.BUSY)
     assert turn.facts == (PhoneTried("5112", "5112", "desk", "busy"),)
-    turn = rang(turn, RingStatus.ANSWERED)
+    turn = rang(turn, DialOutcome.ANSWERED)
     assert turn.facts == (
         PhoneTried("5112", "5111", "neighbour", "answered"), TransferEnded("5112", "connected"),
         CallEnding("transferred"),
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("status", [one for one in RingStatus if one is not RingStatus.ANSWERED])
-def test_9_1_every_failure_leads_to_the_next_phone_and_is_told_apart(status: RingStatus) -> None:
+@pytest.mark.parametrize("status", [one for one in DialOutcome if one is not DialOutcome.ANSWERED])
+def test_9_1_every_failure_leads_to_the_next_phone_and_is_told_apart(status: DialOutcome) -> None:
     """Busy, no answer, unreachable, refused, failed."""
     turn = rang(put_through(), status)
     assert ring(turn).rung.extension == "5111" and turn.facts[0] == PhoneTried("5112", "5112", "desk", status)
 
 
+def test_9_1_a_phone_that_dies_in_the_talk_has_answered_and_the_next_one_rings() -> None:
+    """The ring was answered; the caller is still there, with nobody."""
+    turn = put_through()
+    turn = advance(OPEN, turn.call, RingEnded(NOON + timedelta(seconds=5), DialOutcome.ANSWERED, lost=True))
+    assert turn.facts == (PhoneTried("5112", "5112", "desk", "answered"),)
+    assert ring(turn).rung.extension == "5111"
+
+
 def test_9_1_returned_message_and_unknown_are_facts() -> None:
     """Each once."""
-    returned = rang(rang(rang(put_through(), RingStatus.BUSY), RingStatus.BUSY), RingStatus.BUSY)
+    returned = rang(rang(rang(put_through(), DialOutcome.BUSY), DialOutcome.BUSY), DialOutcome.BUSY)
     assert returned.facts[-1] == TransferEnded("5112", "returned")
     unknown = put_through(replace(WANTED, extension="9999"))
     assert unknown.facts[-1] == TransferEnded("9999", "unknown")
@@ -130,7 +138,7 @@ def test_P4_12_a_caller_not_yet_recorded_is_recorded_through_the_transfer() -> N
 
 def test_P5_1_1_a_callback_registered_by_key_is_told_with_its_own_due_time() -> None:
     """At 12:06, and the talk went on until 12:12: 下午四點五分, not 十分; what is said is a fact."""
-    turn = rang(put_through(), RingStatus.ANSWERED, 720, promised=360)
+    turn = rang(put_through(), DialOutcome.ANSWERED, 720, promised=360)
     (end,) = turn.steps
     assert isinstance(end, End) and Prompt("time.minute.5") in end.prompts
     assert DueTimeSpoken("2026-11-24T12:06:00+08:00", "2026-11-24T16:05:00+08:00") in turn.facts
@@ -144,7 +152,7 @@ def test_law_7_the_route_is_that_of_the_instant_the_hunt_began() -> None:
     """Begun at 17:29:59, the neighbour is still rung after closing; begun at 17:30, nobody is."""
     last = replace(WANTED, at=taipei("2026-11-24T17:29:59"))
     turn = put_through(last)
-    turn = advance(OPEN, turn.call, RingEnded(last.at + timedelta(seconds=20), RingStatus.NO_ANSWER))
+    turn = advance(OPEN, turn.call, RingEnded(last.at + timedelta(seconds=20), DialOutcome.NO_ANSWER))
     assert ring(turn).rung.extension == "5111"
     late = put_through(replace(WANTED, at=taipei("2026-11-24T17:30:00")))
     assert isinstance(late.steps[-1], TakeMessage)
@@ -152,23 +160,23 @@ def test_law_7_the_route_is_that_of_the_instant_the_hunt_began() -> None:
 
 def test_a_city_corrected_in_mid_hunt_rings_nobody_twice() -> None:
     """The neighbours' seats change hands: who was rung stays rung."""
-    turn = rang(put_through(), RingStatus.BUSY)
+    turn = rang(put_through(), DialOutcome.BUSY)
     changed = replace(OPEN, city=seeded([("closed", "epb-clean")]))
     at = NOON + timedelta(seconds=20)
-    turn = advance(changed, turn.call, RingEnded(at, RingStatus.BUSY))
+    turn = advance(changed, turn.call, RingEnded(at, DialOutcome.BUSY))
     assert ring(turn).rung.extension not in {"5112", "5111"}
 
 
 def test_a_city_that_is_lost_in_mid_hunt_leads_back() -> None:
     """Nobody is dropped."""
     lost = replace(OPEN, city=book().city)
-    turn = advance(lost, put_through().call, RingEnded(NOON, RingStatus.BUSY))
+    turn = advance(lost, put_through().call, RingEnded(NOON, DialOutcome.BUSY))
     assert isinstance(turn.steps[-1], RingAgent)
 
 
 def test_a_clock_that_went_back_ends_no_hunt() -> None:
     """The second process is a moment behind the first."""
-    assert ring(rang(put_through(), RingStatus.BUSY, -2)).seconds == 12
+    assert ring(rang(put_through(), DialOutcome.BUSY, -2)).seconds == 12
 
 
 # --- events that the place does not expect -----------------------------------------------------------
@@ -179,8 +187,8 @@ PLACES: list[Place] = [InMenu("main"), Waiting(), GivingNumber("caller"), Dialli
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 @pytest.mark.parametrize("event", [
-    WANTED, replace(WANTED, extension="9999"), RingEnded(NOON, RingStatus.BUSY),
-    RingEnded(NOON, RingStatus.ANSWERED), Pressed(NOON, "1"), QueueLeft(NOON, Left.EMPTY),
+    WANTED, replace(WANTED, extension="9999"), RingEnded(NOON, DialOutcome.BUSY),
+    RingEnded(NOON, DialOutcome.ANSWERED), Pressed(NOON, "1"), QueueLeft(NOON, Left.EMPTY),
 ], ids=lambda event: type(event).__name__)  # fmt: skip
 def test_any_event_in_any_place_of_a_transfer_leaves_something_to_do(place: Place, event: Event) -> None:
     """A ring that ends twice, a transfer out of a menu: exactly one last step."""
@@ -197,7 +205,7 @@ GIVEN: st.SearchStrategy[Given] = st.one_of(
     st.tuples(st.just("closed"), st.sampled_from(["epb-clean", "epb-water", "apo-rescue"])),
     st.tuples(st.just("fault"), st.sampled_from(["apo", "epb"]), st.sampled_from(["", "(02)2960-0199"])),
 )
-FAILURES = [one for one in RingStatus if one is not RingStatus.ANSWERED]
+FAILURES = [one for one in DialOutcome if one is not DialOutcome.ANSWERED]
 
 
 @given(
@@ -219,7 +227,7 @@ def test_a_hunt_that_nobody_answers_ends_in_time_with_a_person_or_a_promise(
     by: str,
     urgent: bool,
     at: object,
-    answers: list[tuple[RingStatus, float]],
+    answers: list[tuple[DialOutcome, float]],
     rules: HuntRules,
 ) -> None:
     """No phone twice, words and rings within the limit, then the agent, the queue's front, or a promise."""

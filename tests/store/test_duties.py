@@ -16,12 +16,12 @@ from hotline.directory.rules import Agency, Period, Section
 from hotline.reports.rules import Group, InTime
 from hotline.settings import Settings
 from hotline.worktime import OfficeHours
-from ivr.legs import LegOutcome
 from ivr.store import CallRow, Leg
 from ops.cli_reports import report
 from ops.duties import Month, month
 from ops.monthly import write_month
 from ops.wiring import House, workshop
+from transfer.outcome import DialOutcome
 
 NOVEMBER = date(2026, 11, 1)
 NOW = taipei("2026-11-25T12:00")
@@ -32,7 +32,7 @@ IN_TIME = InTime()
 def rung(
     session: Session,
     at: str = "2026-11-24T10:00",
-    outcome: LegOutcome = LegOutcome.ANSWERED,
+    outcome: DialOutcome = DialOutcome.ANSWERED,
     ring: float = 3.0,
     *,
     extension: str = "5112",
@@ -86,9 +86,9 @@ def test_P4_2_a_the_rings_of_a_month(factory: Sessions) -> None:
     with transaction(factory) as session:
         rung(session, ring=9.0)
         rung(session, ring=9.001, proxy=True)
-        rung(session, outcome=LegOutcome.BUSY, ring=0)
-        rung(session, outcome=LegOutcome.NO_ANSWER, ring=15.0, extension="5113")
-        rung(session, outcome=LegOutcome.RINGING, extension="5113")
+        rung(session, outcome=DialOutcome.BUSY, ring=0)
+        rung(session, outcome=DialOutcome.NO_ANSWER, ring=15.0, extension="5113")
+        rung(session, outcome=DialOutcome.RINGING, extension="5113")
         rung(session, kind="agent")
         rung(session, kind="duty")
         rung(session, at="2026-10-31T23:59:59")
@@ -105,9 +105,9 @@ def test_P4_2_a_the_rings_of_a_month(factory: Sessions) -> None:
 
 def test_P4_11_the_busiest_lines_come_first_and_are_marked_above_a_fifth(factory: Sessions) -> None:
     with transaction(factory) as session:
-        for outcome in (LegOutcome.BUSY, *[LegOutcome.ANSWERED] * 4):
+        for outcome in (DialOutcome.BUSY, *[DialOutcome.ANSWERED] * 4):
             rung(session, outcome=outcome)
-        for outcome in (LegOutcome.BUSY, LegOutcome.NO_ANSWER):
+        for outcome in (DialOutcome.BUSY, DialOutcome.NO_ANSWER):
             rung(session, outcome=outcome, extension="5113")
     assert cells(read(factory).busy(Group.EXTENSION, IN_TIME).rows) == [
         ["civil", "household", "5113", "2", "1", "50.0%", "yes"],
@@ -121,8 +121,8 @@ def test_P5_1_2_a_section_that_nobody_answered_is_listed_with_its_day(factory: S
         named(session, "示範民政局", "2026-01-01")
         section = Section("household", "civil", "示範戶政科")
         set_row(session, section, Period(taipei("2026-01-01")), at=NOW, by="test")
-        rung(session, outcome=LegOutcome.NO_ANSWER)
-        rung(session, outcome=LegOutcome.REFUSED, proxy=True, extension="5113")
+        rung(session, outcome=DialOutcome.NO_ANSWER)
+        rung(session, outcome=DialOutcome.REFUSED, proxy=True, extension="5113")
         rung(session, at="2026-11-24T20:00")
     assert cells(read(factory).silent().rows) == [
         ["civil 示範民政局", "household 示範戶政科", "2026-11-24", "2"]
@@ -135,7 +135,7 @@ def test_P5_1_2_a_section_whose_desk_follows_another_has_set_its_forward(factory
         for section, extension, kind in (("civil-rite", "5601", "forward"), ("household", "5112", "desk")):
             rung(
                 session,
-                outcome=LegOutcome.NO_ANSWER,
+                outcome=DialOutcome.NO_ANSWER,
                 ring=15,
                 extension=extension,
                 section=section,
@@ -146,7 +146,7 @@ def test_P5_1_2_a_section_whose_desk_follows_another_has_set_its_forward(factory
             )
     assert cells(read(factory).silent().rows) == []
     with transaction(factory) as session:
-        rung(session, outcome=LegOutcome.NO_ANSWER, extension="5113")
+        rung(session, outcome=DialOutcome.NO_ANSWER, extension="5113")
     assert cells(read(factory).silent().rows) == [["civil", "household", "2026-11-24", "2"]]
 
 
@@ -161,7 +161,7 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 def test_the_command_writes_a_table_and_a_file(house: House, factory: Sessions, tmp_path: Path) -> None:
     """`hotline report busy`: what is on the screen is in the spreadsheet."""
     with transaction(factory) as session:
-        rung(session, outcome=LegOutcome.BUSY)
+        rung(session, outcome=DialOutcome.BUSY)
     asked = ["busy", "--month", "2026-11", "--by", "section"]
     shown = CliRunner().invoke(report, asked, obj=house, catch_exceptions=False).output
     assert shown.splitlines()[0] == "2026-11 busy per section: 1 legs, 0 of them in calls that 1999 placed"
@@ -196,7 +196,7 @@ def test_P4_2_a_a_month_is_kept_as_files_once_from_two_o_clock_on(factory: Sessi
             return write_month(session, tmp_path / "reports", taipei(at), HOURS, IN_TIME)
 
     with transaction(factory) as session:
-        rung(session, outcome=LegOutcome.BUSY)
+        rung(session, outcome=DialOutcome.BUSY)
     assert looked("2026-12-01T01:59:59") is None
     made = looked("2026-12-01T02:00")
     assert made == tmp_path / "reports" / "2026-11"

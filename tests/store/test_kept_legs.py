@@ -116,7 +116,7 @@ def test_P9_2_both_phones_of_a_call_back_have_their_legs(
 @pytest.mark.parametrize(
     ("rang", "cause", "outcome", "rung"),
     [
-        ("|BUSY|17", 17, "busy", 0.0), ("300|NOANSWER|0", 16, "noanswer", 7.6), ("|CHANUNAVAIL|1", 1, "unreachable", 0.0),
+        ("|BUSY|17", 17, "busy", 0.0), ("300|NOANSWER|0", 16, "noanswer", 7.6), ("|CHANUNAVAIL|1", 1, "unallocated", 0.0),
         ("300|CANCEL|0", 16, "cancelled", 7.6), ("|CHANUNAVAIL|21", 21, "refused", 0.0),
     ],
 )  # fmt: skip
@@ -145,7 +145,7 @@ def test_P9_2_the_day_s_number_is_reached_and_nobody_rings(
     ]  # fmt: skip
     with transaction(factory) as session:
         records.write(session, lines(placed, told))
-    assert legs(factory)[1] == ("citizen", "", "unreachable", 0.0, None)
+    assert legs(factory)[1] == ("citizen", "", "noroute", 0.0, None)
 
 
 def test_P9_2_an_officer_who_does_not_lift_leaves_the_citizen_free(

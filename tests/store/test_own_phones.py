@@ -10,13 +10,13 @@ from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from ivr import own_phones
-from ivr.legs import LegOutcome
 from ivr.own_phones import OwnPhone
 from ivr.records import Records
 from ivr.store import CallRow, Leg
 from ops.floor import floor
 from ops.past import Span, bounds, called, measure, placed_out
 from tests.store.test_placed_legs import CALL, TEN, answered_by_a_neighbour, ended, line
+from transfer.outcome import DialOutcome
 
 DESK = OwnPhone("PJSIP/5112@officers")
 SECOND = timedelta(seconds=1)
@@ -32,7 +32,7 @@ def begin(factory: Sessions, phone: OwnPhone = DESK, call: str = CALL) -> None:
         own_phones.begin(session, call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
 
 
-def not_lifted(factory: Sessions, outcome: LegOutcome = LegOutcome.UNREACHABLE) -> None:
+def not_lifted(factory: Sessions, outcome: DialOutcome = DialOutcome.UNREACHABLE) -> None:
     with transaction(factory) as session:
         own_phones.not_lifted(session, CALL, outcome, TEN + SECOND)
 
@@ -89,7 +89,7 @@ def test_while_the_log_tells_of_its_ring_nothing_else_ends_it(factory: Sessions,
     begin(factory)
     with transaction(factory) as session:
         records.write(session, [line(0, "CHAN_START")])
-    not_lifted(factory, LegOutcome.FAILED)
+    not_lifted(factory, DialOutcome.FAILED)
     row, leg = kept(factory)
     assert (row.ended_at, leg.outcome) == (None, "")
 
@@ -112,7 +112,7 @@ def test_nobody_can_say_any_more_what_came_of_it(factory: Sessions, records: Rec
     begin(factory, OwnPhone("PJSIP/agent-1"), f"{CALL[:-1]}0")
     start = {**line(60, "SYSTEM_START"), "linked_id": "system:ntpc1"}
     with transaction(factory) as session:
-        own_phones.not_lifted(session, f"{CALL[:-1]}0", LegOutcome.UNREACHABLE, TEN)
+        own_phones.not_lifted(session, f"{CALL[:-1]}0", DialOutcome.UNREACHABLE, TEN)
     with transaction(factory) as session:
         records.write(session, [start])
     row, leg = kept(factory)

@@ -32,8 +32,9 @@ def seen(factory: Sessions, seconds: float) -> list[Came]:
 @pytest.mark.parametrize(
     ("word", "came"),
     [
-        ("ANSWER", Came.THERE), ("BUSY", Came.BUSY), ("NOANSWER", Came.NO_ANSWER), ("CHANUNAVAIL", Came.UNREACHABLE),
-        ("GONE", Came.TALK_OVER), ("CONGESTION", Came.NOT_RUNG), ("", Came.NOT_RUNG),
+        ("ANSWER", Came.THERE), ("BUSY|17|", Came.BUSY), ("NOANSWER|0|300", Came.NO_ANSWER),
+        ("CHANUNAVAIL|21|300", Came.NO_ANSWER), ("CHANUNAVAIL|3|", Came.UNREACHABLE), ("NOANSWER|0|", Came.UNREACHABLE),
+        ("GONE", Came.TALK_OVER), ("CONGESTION|34|", Came.NOT_RUNG), ("", Came.NOT_RUNG),
     ],
 )  # fmt: skip
 def test_the_event_log_tells_what_became_of_it(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from agi_scripts import variables as v
-from agi_scripts.session import RANG, REFUSED, sounds
+from agi_scripts.session import sounds
 from ivr import limit_events
 from ivr.call import Call, InMenu
 from ivr.engine import NOTICE, Book, advance
@@ -27,7 +27,6 @@ from ivr.steps import (
     Ring,
     RingAgent,
     RingEnded,
-    RingStatus,
     Say,
     Silent,
     TakeMessage,
@@ -37,6 +36,14 @@ from recordings.policy import MessageEnd
 from tests.turns.channel import Channel
 from tests.turns.rows import NOON, Hour
 from tests.turns.scene import Performed
+from transfer.outcome import DialOutcome
+
+DIALLED = {
+    DialOutcome.ANSWERED: ("ANSWER", "16", "300"), DialOutcome.BUSY: ("BUSY", "17", ""),
+    DialOutcome.NO_ANSWER: ("NOANSWER", "0", "300"), DialOutcome.UNREACHABLE: ("NOANSWER", "19", ""),
+    DialOutcome.REFUSED: ("CHANUNAVAIL", "21", ""), DialOutcome.FAILED: ("CONGESTION", "34", ""),
+}  # fmt: skip
+"""DIALSTATUS, HANGUPCAUSE and the milliseconds until it rang, as Asterisk would tell them."""
 
 
 class OneChannel:
@@ -215,15 +222,8 @@ def words(event: Event) -> list[str]:
         case TransferWanted(_, extension, by, urgent, reason):
             return [v.TRANSFER, extension, by, v.YES if urgent else "", reason]
         case RingEnded(_, rang, promised):
-            said, cause = dial_words(rang)
-            return [v.RANG, said, cause, f"{promised.timestamp():.0f}" if promised else ""]
+            said, cause, rung = DIALLED[rang]
+            return [v.RANG, said, cause, f"{promised.timestamp():.0f}" if promised else "", rung]
         case MessageLeft(_, name):
             return [v.LEFT_MESSAGE, name, "heard"]
     raise AssertionError(f"Asterisk never reports {event}")
-
-
-def dial_words(rang: RingStatus) -> tuple[str, str]:
-    """DIALSTATUS and HANGUPCAUSE as Asterisk would tell it."""
-    plain = {status: word for word, status in RANG.items()}
-    causes = {RingStatus.UNREACHABLE: "3", RingStatus.REFUSED: REFUSED, RingStatus.FAILED: "34"}
-    return (plain[rang], "0") if rang in plain else ("CHANUNAVAIL", causes[rang])

@@ -14,12 +14,12 @@ from ivr.steps import (
     Pressed,
     QueueLeft,
     RingEnded,
-    RingStatus,
     Silent,
     TransferWanted,
 )
 from recordings.policy import MessageEnd
 from tests.turns.channel import V_16
+from transfer.outcome import DialOutcome
 
 
 class Line(Protocol):
@@ -123,28 +123,28 @@ class Caller:
         return self.is_("agent", phone)
 
     def busy(self) -> "Caller":
-        return self._rang(RingStatus.BUSY)
+        return self._rang(DialOutcome.BUSY)
 
     def no_answer(self) -> "Caller":
         """It rings as long as it may."""
         assert self.last.doing in {"ring", "agent"}
         self._at += timedelta(seconds=float(self.last.rest[0]))
-        return self._rang(RingStatus.NO_ANSWER)
+        return self._rang(DialOutcome.NO_ANSWER)
 
     def unreachable(self) -> "Caller":
-        return self._rang(RingStatus.UNREACHABLE)
+        return self._rang(DialOutcome.UNREACHABLE)
 
     def refused(self) -> "Caller":
-        return self._rang(RingStatus.REFUSED)
+        return self._rang(DialOutcome.REFUSED)
 
     def failed(self) -> "Caller":
-        return self._rang(RingStatus.FAILED)
+        return self._rang(DialOutcome.FAILED)
 
     def answered(self, *, promised: bool = False) -> "Caller":
         """Somebody answers, talks, and hangs up; perhaps a callback was registered by key."""
-        return self._rang(RingStatus.ANSWERED, self._at if promised else None)
+        return self._rang(DialOutcome.ANSWERED, self._at if promised else None)
 
-    def _rang(self, status: RingStatus, promised: datetime | None = None) -> "Caller":
+    def _rang(self, status: DialOutcome, promised: datetime | None = None) -> "Caller":
         assert self.last.doing in {"ring", "agent"}, f"nothing rings: {self.last.doing}"
         return self._report(RingEnded(self._at, status, promised))
 

@@ -20,7 +20,6 @@ from ivr.steps import (
     Pressed,
     QueueLeft,
     RingEnded,
-    RingStatus,
     Silent,
     TransferWanted,
 )
@@ -30,6 +29,7 @@ from tests.turns.channel import V_16, Channel
 from tests.turns.rows import Hour
 from tests.turns.scene import Performed
 from tests.twiml_player import Answer, Leg, Player, header, seconds_of
+from transfer.outcome import DialOutcome
 from web.twiml import ENDS, FRONT, KEPT, LISTED, PHONE, QUEUE_PREFIX
 
 BASE: Final = "https://voice.example.gov.tw"
@@ -39,9 +39,9 @@ OPERATOR: Final = "+886229603456"
 NUMBER: Final = "+886277001999"
 HIDDEN: Final = "+266696687"
 DIALS: Final = {
-    RingStatus.ANSWERED: ("completed", "200"), RingStatus.BUSY: ("busy", "486"),
-    RingStatus.NO_ANSWER: ("no-answer", "480"), RingStatus.UNREACHABLE: ("failed", "404"),
-    RingStatus.REFUSED: ("failed", "603"), RingStatus.FAILED: ("failed", "503"),
+    DialOutcome.ANSWERED: ("completed", "200"), DialOutcome.BUSY: ("busy", "486"),
+    DialOutcome.NO_ANSWER: ("no-answer", "487"), DialOutcome.UNREACHABLE: ("failed", "480"),
+    DialOutcome.REFUSED: ("failed", "603"), DialOutcome.FAILED: ("failed", "503"),
 }  # fmt: skip
 
 

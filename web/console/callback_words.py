@@ -16,10 +16,10 @@ from hotline.callbacks.service import (
 from hotline.callbacks.work import ExtendedAlready, NotLater
 from hotline.dialling import Refusal
 from hotline.outgoing.quota import PersonalLimit
-from ivr.legs import LegOutcome
 from ivr.rings import OWN
 from ivr.store import Leg
 from ops.calling import NoPhone, NotPickedUp
+from transfer.outcome import DialOutcome
 from web.console.language import _, moment
 from web.console.talk_words import leg_outcomes
 from web.console.words import of
@@ -54,7 +54,7 @@ def rung_phone(leg: Leg) -> str:
     whose = f"{_('自己的電話')} {leg.extension or leg.phone}" if leg.kind == OWN else _("民眾")
     return _(
         "%(whose)s：%(outcome)s，響鈴 %(ring)s 秒，通話 %(talk)s 秒",
-        whose=whose, outcome=leg_outcomes()[LegOutcome(leg.outcome)],
+        whose=whose, outcome=leg_outcomes()[DialOutcome(leg.outcome)],
         ring=f"{leg.ring_seconds or 0:.1f}", talk=f"{leg.talk_seconds or 0:.1f}",
     )  # fmt: skip
 

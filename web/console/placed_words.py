@@ -6,6 +6,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.outgoing.rules import NobodyNamed, PlacedNotNow, Purpose, State
 from hotline.outgoing.service import NoSuchPlaced, NothingToNotify
 from ops.placing import NobodyToRing
+from web.console.callback_words import outcomes
 from web.console.language import _
 from web.console.words import of
 
@@ -34,13 +35,9 @@ def kinds() -> Mapping[str, str]:
     }  # fmt: skip
 
 
-def rings() -> Mapping[str, str]:
+def rings() -> Mapping[Outcome, str]:
     """What came of ringing a phone."""
-    return {
-        Outcome.REACHED: _("接通了"), Outcome.NO_ANSWER: _("沒有人接"), Outcome.BUSY: _("忙線"),
-        Outcome.REFUSED: _("被拒接"), Outcome.UNREACHABLE: _("收不到訊號或暫停使用"),
-        Outcome.WRONG_NUMBER: _("號碼不對"), Outcome.NOT_PLACED: _("沒有撥出"),
-    }  # fmt: skip
+    return {**outcomes(), Outcome.NOT_PLACED: _("沒有撥出")}
 
 
 @of(NoSuchPlaced)

@@ -11,11 +11,11 @@ from hotline.clock import TAIPEI
 from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import AFTER_CALL, RECOVERY
 from ivr import pauses
-from ivr.legs import LegOutcome
 from ivr.pauses import AlreadyPaused, NotPaused
 from ivr.store import CallEvent, CallRow
 from ops.consults import NotConferring, Place
 from ops.silencing import CarrierRefused, CarrierSilent, NotRecordedHere, OnAnotherNode
+from transfer.outcome import DialOutcome
 from web.console.language import _
 from web.console.words import of
 
@@ -33,17 +33,19 @@ def places() -> Mapping[Place, str]:
     }
 
 
-def leg_outcomes() -> Mapping[LegOutcome, str]:
+def leg_outcomes() -> Mapping[DialOutcome, str]:
     """What came of ringing a phone."""
     return {
-        LegOutcome.RINGING: _("響鈴中"),
-        LegOutcome.ANSWERED: _("已接聽"),
-        LegOutcome.BUSY: _("忙線"),
-        LegOutcome.NO_ANSWER: _("沒有人接"),
-        LegOutcome.UNREACHABLE: _("無法接通"),
-        LegOutcome.REFUSED: _("被拒接"),
-        LegOutcome.CANCELLED: _("已取消"),
-        LegOutcome.FAILED: _("撥打失敗"),
+        DialOutcome.RINGING: _("響鈴中"),
+        DialOutcome.ANSWERED: _("已接聽"),
+        DialOutcome.BUSY: _("忙線"),
+        DialOutcome.NO_ANSWER: _("沒有人接"),
+        DialOutcome.UNREACHABLE: _("無法接通"),
+        DialOutcome.UNALLOCATED: _("沒有這個號碼"),
+        DialOutcome.NO_ROUTE: _("線路不通"),
+        DialOutcome.REFUSED: _("被拒接"),
+        DialOutcome.CANCELLED: _("已取消"),
+        DialOutcome.FAILED: _("撥打失敗"),
     }
 
 

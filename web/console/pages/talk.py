@@ -17,13 +17,13 @@ from hotline.staff import browsers
 from hotline.staff.rules import Action
 from hotline.staff.store import agents
 from ivr import after_calls
-from ivr.legs import LegOutcome
 from ivr.services import looked_up
 from ivr.store import Leg
 from ops.ami import ManagerGone
 from ops.consults import Place, Way, consult, go_on, look
 from ops.pausing import pause, resume
 from ops.presence import bring_members
+from transfer.outcome import DialOutcome
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
@@ -136,7 +136,7 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
     chosen = select(Leg).where(Leg.call_id == call_id, Leg.extension != "", Leg.kind != "agent")
     words = leg_outcomes()
     for leg in session.scalars(chosen.order_by(Leg.started_at, Leg.channel)):
-        came = LegOutcome(leg.outcome or _still(leg.answered_at))
+        came = DialOutcome(leg.outcome or _still(leg.answered_at))
         who = named(directory, leg.extension)
         yield {
             "extension": leg.extension, "who": who, "asked": leg.asked, "sought": named(directory, leg.asked),
@@ -146,7 +146,7 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
 
 def _still(answered_at: datetime | None) -> str:
     """What came so far of a phone whose leg is not over."""
-    return LegOutcome.ANSWERED if answered_at else LegOutcome.RINGING
+    return DialOutcome.ANSWERED if answered_at else DialOutcome.RINGING
 
 
 def named(directory: Directory, extension: str) -> str:
