@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 REASONS: Final = {
-    180: "Ringing", 200: "OK", 403: "Forbidden", 404: "Not Found", 408: "Request Timeout",
+    180: "Ringing", 183: "Session Progress", 200: "OK", 403: "Forbidden", 404: "Not Found", 408: "Request Timeout",
     480: "Temporarily Unavailable", 486: "Busy Here", 487: "Request Terminated",
     503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline",
 }  # fmt: skip
@@ -32,7 +32,9 @@ class Refuses:
 
 @dataclass(frozen=True)
 class Rings:
-    """Rings until the caller gives up, or a hand decides (``Exchange.decide``)."""
+    """Rings until the caller gives up, or a hand decides (``Exchange.decide``); some exchanges tell so by a 183."""
+
+    told_by: int = 180
 
 
 @dataclass(frozen=True)
@@ -150,15 +152,15 @@ class Exchange:
                 self._pass_on(message, extension, (address, port))
             case Refuses(code) if method == "INVITE":
                 self._say(code, message, source)
-            case Rings():
-                self._ring(method, message, source)
+            case Rings(told_by):
+                self._ring(method, message, source, told_by)
 
-    def _ring(self, method: str, message: str, source: tuple[str, int]) -> None:
+    def _ring(self, method: str, message: str, source: tuple[str, int], told_by: int) -> None:
         if method == "INVITE":
             with self._news:
                 self._ringing[_branch(message)] = message, source
                 self._news.notify_all()
-            self._say(180, message, source)
+            self._say(told_by, message, source)
         elif method == "CANCEL":
             self._say(200, message, source)
             with self._news:

@@ -15,7 +15,7 @@ from hotline.staff.service import NotPermitted
 from ivr.prompts import Catalogue, Language, Shelf
 from ivr.store import CallRow, Leg
 from ops.capping import NotUp
-from ops.exchange import Behind, Dead, Refuses
+from ops.exchange import Behind, Dead, Refuses, Rings
 from ops.phone import Answers, Phone, What
 from ops.transfers import NotInTalk
 from tests.live.real_line import RealLine, length
@@ -76,11 +76,22 @@ def refused_by(line: RealLine, *codes: int) -> list[Leg]:
     row, legs = closed(line)
     assert (row.end_reason, row.outcome) == ("caller_hung_up", "abandoned")
     assert all((leg.ring_seconds, leg.rings) == (0.0, 0) for leg in legs)
+    assert_same(line, row, legs)
     for before, after in zip(legs, legs[1:], strict=False):
         assert before.ended_at
         # V-06 is said between them (3.6 s); the next phone rings within a second of it.
         assert (after.started_at - before.ended_at).total_seconds() < 3.6 + 1.5
     return legs
+
+
+def assert_same(line: RealLine, row: CallRow, legs: list[Leg]) -> None:
+    """The turn after each ring was told the outcome that is on record."""
+
+    def told() -> list[str]:
+        return [one.detail["status"] for one in line.system.events(row.id) if one.kind == "PhoneTried"]
+
+    due = [leg.outcome for leg in legs if leg.outcome != "cancelled"]
+    line.system.until(lambda: told() == due, 20, f"{line.name}: {due} in the turns")
 
 
 def busy_and_absent(line: RealLine) -> None:
@@ -102,12 +113,28 @@ def declined_and_out_of_service(line: RealLine) -> None:
     assert [leg.outcome for leg in legs] == ["refused", "failed", "failed"]
 
 
+def rings_by_a_183(line: RealLine) -> None:
+    """An exchange that sends the sound of its ringing: a 480 after that is no answer."""
+    inside = line.theatre.inside
+    inside.set("5112", Rings(183), line.number)
+    begins(line, KNOWS.format("5112"))
+    is_rung(line, "5112")
+    Event().wait(1.5)
+    inside.decide("5112", Refuses(480), line.number, 30)
+    is_rung(line, "5111")
+    row, legs = closed(line)
+    assert [leg.outcome for leg in legs] == ["noanswer", "cancelled"]
+    assert (legs[0].ring_seconds or 0.0) > 1.0 and legs[0].rings == 1, vars(legs[0])
+    assert_same(line, row, legs)
+
+
 def a_dead_phone_costs_ten_seconds(line: RealLine) -> None:
     """Not a word from it, and nobody can ask it: ten seconds, not 32, then the neighbour."""
     line.theatre.inside.set("5112", Dead(), line.number)
     begins(line, KNOWS.format("5112"))
     is_rung(line, "5111")
-    _, (dead, neighbour) = closed(line)
+    row, (dead, neighbour) = closed(line)
+    assert_same(line, row, [dead, neighbour])
     assert dead.ended_at and neighbour.outcome == "cancelled"
     assert dead.outcome == "noroute" and (dead.ring_seconds, dead.rings) == (0.0, 0)
     assert (dead.ended_at - dead.started_at).total_seconds() <= 10.5
@@ -230,8 +257,9 @@ def an_officer_hangs_up_while_told(line: RealLine) -> None:
     officer.wait_for(What.CLOSED, 30)
     is_rung(line, "5111")
     row, (desk, neighbour) = closed(line)
-    assert desk.outcome == "answered" and (desk.talk_seconds or 0.0) < 0.5
+    assert desk.outcome == "refused" and (desk.talk_seconds or 0.0) < 0.5
     assert neighbour.outcome != "answered"
+    assert_same(line, row, [desk, neighbour])
     assert row.end_reason == "caller_hung_up"
 
 

@@ -24,6 +24,7 @@ ACTS: dict[str, Act] = {
         acts.busy_and_absent,
         acts.nobody_of_that_number,
         acts.declined_and_out_of_service,
+        acts.rings_by_a_183,
         acts.a_dead_phone_costs_ten_seconds,
         acts.P4_2_answered_at_8_9_seconds,
         acts.P4_2_answered_at_9_1_seconds,

@@ -16,7 +16,7 @@ from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.numbers import e164
 from ivr.store import CallRow
-from ops.exchange import Exchange
+from ops.exchange import Exchange, Refuses
 from ops.officers import Officers, officer
 from ops.pausing import pause, resume
 from ops.phone import Answers, Busy, Phone, What
@@ -27,10 +27,12 @@ from ops.wiring import House
 from tests.live.conftest import refuse_or_go_on
 from tests.live.promising import officers_contact
 from tests.live.system import ALL_DAY, System, declare, running
+from tests.live.test_placed_live import contacts
 from tests.live.twilio_leg import TWILIO, Met, call_out
 from tests.played_twilio import Peer
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
 from tests.twiml_player import ACCOUNT, Answer, Leg, Player, header
+from transfer.outcome import DialOutcome
 from web.twiml import ENDS, KEPT
 
 pytestmark = pytest.mark.live
@@ -122,6 +124,22 @@ def test_an_agent_puts_a_twilio_caller_through(office: System) -> None:
     assert sorted(kinds) == [
         ("agent", "", "answered"), ("desk", "5112", "busy"), ("neighbour", "5111", "answered"),
     ]  # fmt: skip
+
+
+def test_what_a_phone_answers_comes_back_to_twilio_as_it_was(office: System) -> None:
+    """Our Asterisk stands between: whatever status it makes of it, it is the same outcome."""
+    number = "0955000009"
+    twilio = player(office)
+    twilio.call(e164(number), NUMBER)
+    for keys in ("1", "2", "5112#"):
+        twilio.press(keys)
+    with Exchange(office.settings.officers_contact, {}) as exchange:
+        office.until(lambda: "officers" in contacts(office), 30, "the exchange is reachable")
+        for code in (404, 408, 480, 486, 500, 503, 603):
+            exchange.set("5112", Refuses(code))
+            answer = call_out(office, leg(twilio), e164(number)).status
+            assert DialOutcome.from_sip(answer) is DialOutcome.from_sip(code), (code, answer)
+    twilio.hang_up()
 
 
 def agent_known(system: System, number: str) -> object:
