@@ -25,7 +25,7 @@ from web import reported
 TEN: Final = datetime(2026, 11, 24, 2, tzinfo=UTC)
 CALL: Final = "ntpc1-1795566000.1"
 DESK: Final = "desk/5112/5112/epb-clean/epb"
-DIALSTATUSES: Final = ("ANSWER", "BUSY", "NOANSWER", "CANCEL", "CHANUNAVAIL", "CONGESTION", "INVALIDARGS", "")
+DIALSTATUSES: Final = ("ANSWER", "BUSY", "NOANSWER", "CANCEL", "CHANUNAVAIL", "CONGESTION", "INVALIDARGS")
 CAUSES: Final = ("", *map(str, range(128)))
 RINGS: Final = ("", "0", "300")
 """Milliseconds to the first 180 or 183; none came."""
