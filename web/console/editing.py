@@ -15,7 +15,7 @@ from hotline.staff.rules import Action
 from hotline.tuning import service as tuning
 from ivr.catalogue import Catalogue
 from ivr.check import checked, spoken_keys
-from ivr.menu_text import comment_of, text_of
+from ivr.menu_text import edited
 from ivr.menus import Sources, read_sources, version_of
 from ivr.numerals import Language
 from web.console.gate import allow, factory, house, now
@@ -127,12 +127,12 @@ def rows_of(table: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def sent(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The menu as a form was sent: what is no setting of the form stays as it is."""
+    """The menu as a form was sent: what is no setting of the form stays as it is, and a key taken out is empty."""
     given = request.form
     keys = [
-        {"press": given[f"press-{at}"], **_said(at), **doing_of(given.get(f"does-{at}", ""))}
+        {"press": press, **_said(at), **doing_of(given.get(f"does-{at}", ""))} if press else {}
         for at in range(MOST + SPARE)
-        if given.get(f"press-{at}")
+        if (press := given.get(f"press-{at}", "")) or at < len(table.get("key", ()))
     ]
     return {
         **table,
@@ -155,8 +155,8 @@ def _number(text: str) -> int | float | str:
 
 
 def changed(before: Opened, file: str, table: Mapping[str, Any]) -> Sources:
-    """All texts, with this table in the place of one file's; its first comment stays."""
-    return {**before.sources, file: text_of(table, comment_of(before.sources[file]))}
+    """All texts, with this table in the place of one file's; its comments stay."""
+    return {**before.sources, file: edited(before.sources[file], table)}
 
 
 # --- what may be chosen ----------------------------------------------------------------------------------
