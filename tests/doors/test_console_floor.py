@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from ivr.store import CallRow, Leg
 from ops.figures import counted
 from ops.floor import by_hour, floor
 from tests.doors.console import Console, console
-from web.console.live import Live, TooMany
+from web.console.server_sent_events import OVER, Broadcast, Full
 
 
 @pytest.fixture
@@ -146,6 +147,11 @@ def test_a_judgement_that_cannot_be_set_is_told_on_the_board(pages: Console) -> 
     assert "電話系統沒有回應" in supervisor.get("/board").text.partition("<h1")[0]
 
 
+def live(take: Callable[[], dict[str, int]], *, every: float = 0.4, most: int = 60) -> Broadcast:
+    """Pictures told to boards."""
+    return Broadcast("live", lambda: f"data: {json.dumps(take())}\n\n", every=every, beat=10.0, most=most)
+
+
 def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
     """One thread takes it while anybody looks; who comes later sees all; nothing is told twice; none looks, none takes."""
     taken, figures = Event(), {"waiting": 1}
@@ -154,27 +160,26 @@ def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
         taken.set()
         return dict(figures)
 
-    live = Live(take, most=2)
-    first = live.stream(lambda: True)
+    boards = live(take, most=2)
+    first = boards.stream(lambda: True)
     assert next(first) == b"retry: 2000\n\n"
     assert json.loads(next(first).removeprefix(b"data: ")) == {"waiting": 1}
     figures["waiting"] = 2
     assert json.loads(next(first).removeprefix(b"data: ")) == {"waiting": 2}
-    second = live.stream(lambda: True)
+    second = boards.stream(lambda: True)
     next(second)
     assert json.loads(next(second).removeprefix(b"data: ")) == {"waiting": 2}
-    with pytest.raises(TooMany):
-        live.stream(lambda: True)
+    with pytest.raises(Full):
+        boards.stream(lambda: True)
     second.close()
-    third = live.stream(lambda: True)
+    third = boards.stream(lambda: True)
     next(third)
     for stream in (first, third):
         stream.close()
 
 
-def test_a_database_that_is_away_is_told_to_the_log_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_told_to_the_log_once() -> None:
     """Boards keep what they show, and the picture is taken again and again until it is there."""
-    monkeypatch.setattr("web.console.live.EVERY", 0.001)
     times, often = count(1), Event()
 
     def take() -> dict[str, int]:
@@ -184,25 +189,28 @@ def test_a_database_that_is_away_is_told_to_the_log_once(monkeypatch: pytest.Mon
         raise OperationalError("SELECT", {}, Exception("gone"))
 
     with capture_logs() as logged:
-        stream = Live(take).stream(lambda: True)
+        stream = live(take, every=0.001).stream(lambda: True)
         assert often.wait(10)
         told = list(islice(stream, 2))
         stream.close()
     assert json.loads(told[1].removeprefix(b"data: ")) == {"waiting": 1}
-    assert [one["event"] for one in logged] == ["live.database_away"]
+    assert [one["event"] for one in logged] == ["stream.database_away"]
 
 
 def test_who_may_look_no_more_is_told_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked every ten seconds, also while there is always news; a database that is away ends no stream."""
     seconds, number, asked = count(0, 6), count(), iter((True,))
-    monkeypatch.setattr("web.console.live.clock", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    monkeypatch.setattr(
+        "web.console.server_sent_events.clock", SimpleNamespace(monotonic=lambda: float(next(seconds)))
+    )
 
     def may_look() -> bool:
         if next(asked, False):
             raise OperationalError("SELECT", {}, Exception("gone"))
         return False
 
-    stream = Live(lambda: {"waiting": next(number)}).stream(may_look)
+    stream = live(lambda: {"waiting": next(number)}).stream(may_look)
     told = list(islice(stream, 9))
     stream.close()
-    assert [one.partition(b":")[0] for one in told] == [b"retry", b"data", b"data", b"data"]
+    assert [one.partition(b":")[0] for one in told] == [b"retry", b"data", b"data", b"data", b"event"]
+    assert told[-1] == OVER

@@ -17,7 +17,7 @@ from hotline.tickets.faults import Ill
 from hotline.tickets.rules import FaultKind
 from ops.city_book import shelve
 from tests.doors.console import Console, Visitor, console
-from web.console.board import AGAIN, OVER, Board, Full
+from web.console.server_sent_events import AGAIN, OVER, Broadcast, Full
 
 MESSAGE = {
     "agency": "epb",
@@ -243,24 +243,34 @@ def test_P4_8_a_page_that_looks_by_itself_keeps_no_session_alive(pages: Console,
     assert agent.get("/").status_code == 302
 
 
-def test_streams_are_counted(pages: Console) -> None:
+def broadcast(most: int) -> Broadcast:
+    """Of nothing, to so many pages."""
+    return Broadcast("none", lambda: "", every=1.0, beat=5.0, most=most)
+
+
+def always() -> bool:
+    """May look."""
+    return True
+
+
+def test_streams_are_counted() -> None:
     """One of a session, so many in all; who leaves makes room, and leaving twice is leaving once."""
-    board = Board(pages.house.factory, pages.clock, most=2)
-    first, second = board.listen("a"), board.listen("b")
+    board = broadcast(2)
+    first, second = board.stream(always, "a"), board.stream(always, "b")
     with pytest.raises(Full):
-        board.listen("c")
-    again = board.listen("a")
+        board.stream(always, "c")
+    again = board.stream(always, "a")
     assert list(islice(first, 2)) == [AGAIN]  # ended: the newer one listens for all
     first.close()
     first.close()
     second.close()
-    board.listen("c").close()
+    board.stream(always, "c").close()
     again.close()
 
 
 def test_a_full_board_says_when_to_come_again(pages: Console, agent: Visitor) -> None:
     """Not a fault: 503 with the seconds."""
-    pages.app.extensions["board"] = Board(pages.house.factory, pages.clock, most=0)
+    pages.app.extensions["alerts"] = broadcast(0)
     refused = agent.get("/events")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
 

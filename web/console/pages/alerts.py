@@ -1,8 +1,9 @@
 """Emergency bulletins: raised, before every open page within seconds, read, lifted; and what callers hear (P4.8, V-03)."""
 
+import json
 from dataclasses import dataclass
 
-from flask import Response, current_app, jsonify, make_response, redirect, render_template, url_for
+from flask import current_app, jsonify, make_response, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovSelect, GovTextInput
@@ -19,14 +20,13 @@ from hotline.staff.service import everybody
 from ivr.numerals import Language
 from ops import bulletins
 from web.console import agencies, browser
-from web.console.board import Board, Full, name_of
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, factory, house, me, now, present
 from web.console.language import ENGLISH, TAGS, _, _l, tag
 from web.console.menu import KNOWLEDGE
 from web.console.news_words import age
 from web.console.paging import page_of
-from web.console.words import in_words
+from web.console.server_sent_events import Broadcast, answer
 
 pages = Pages("alerts")
 pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
@@ -52,9 +52,16 @@ class On:
 
 
 @pages.record_once
-def _board(state: BlueprintSetupState) -> None:
-    extensions = state.app.extensions
-    extensions["board"] = Board(extensions["house"].factory, extensions["now"])
+def _broadcast(state: BlueprintSetupState) -> None:
+    """Stored where every page's stream finds it; one of them for a session, since its newest page tells the others."""
+    sessions = state.app.extensions["house"].factory
+
+    def take() -> str:
+        with looking(sessions) as session:
+            on = name_of(tuple(row.id for row in alerts.alerts(session, is_on=True)))
+        return f"event: alerts\ndata: {json.dumps(on)}\n\n"
+
+    state.app.extensions["alerts"] = Broadcast("alerts", take, every=1.0, beat=5.0, most=96)
 
 
 @pages.app_context_processor
@@ -82,16 +89,13 @@ def alerts_on() -> list[On]:
 @pages.read("/events", Everyone.STAFF)
 def events() -> ResponseReturnValue:
     """Tells an open page which bulletins are on, whenever that changes; ends with the session."""
-    board: Board = current_app.extensions["board"]
-    found = present()
-    try:
-        stream = board.listen(found.token if found else "")
-    except Full as error:
-        return Response(in_words(error), 503, {"Retry-After": "10"}, content_type="text/plain; charset=utf-8")
-    answer = Response(stream, content_type="text/event-stream; charset=utf-8")
-    answer.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    answer.implicit_sequence_conversion = False
-    return answer
+    broadcast: Broadcast = current_app.extensions["alerts"]
+    return answer(broadcast, lambda _: True, one_a_session=True)
+
+
+def name_of(on: tuple[int, ...]) -> str:
+    """A word for exactly these bulletins: a page compares it with the one it shows."""
+    return ",".join(map(str, sorted(on)))
 
 
 @pages.read("/alerts/banner", Everyone.STAFF)

@@ -1,13 +1,14 @@
 """The supervisors' board: who waits, who talks, who must be judged, and today by the hour (P7.1, P5.1.1)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Response, current_app, make_response, redirect, render_template, url_for
+from flask import current_app, make_response, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from hotline.accounts.service import present as present_with
 from hotline.db import looking
 from hotline.reports.table import csv_text
 from hotline.staff.rules import Action
@@ -24,11 +25,11 @@ from web.console.call_words import phone_states
 from web.console.figure_words import level_counted, queue_counted, soon, wait_counted
 from web.console.forms import text_of
 from web.console.fresh import Fresh
-from web.console.gate import Pages, factory, house, me, now, present
+from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
-from web.console.live import Live, TooMany
 from web.console.menu import TODAY
 from web.console.pages.supervising import key_of, modes, standing_words, telephone_words, who_listens
+from web.console.server_sent_events import Broadcast, answer
 from web.console.words import in_words, of
 
 pages = Pages("floor")
@@ -69,19 +70,16 @@ def _picture(extensions: dict[str, Any]) -> tuple[Floor, Sequence[Standing]]:
         return floor(session, at, told), standing(session, here, heard, at)
 
 
-def _live() -> Live:
-    """The one picture of this process."""
-    extensions = current_app.extensions
-    if "floor" not in extensions:
+@pages.record_once
+def _broadcast(state: BlueprintSetupState) -> None:
+    extensions = state.app.extensions
 
-        def take() -> dict[str, Any]:
-            seen, stand = _picture(extensions)
-            told = [{"agent": one.agent, "by": one.by, "is": key_of(one)} for one in stand]
-            return seen.plain() | {"standing": told}
+    def take() -> str:
+        seen, stand = _picture(extensions)
+        told = [{"agent": one.agent, "by": one.by, "is": key_of(one)} for one in stand]
+        return f"data: {json.dumps(seen.plain() | {'standing': told}, ensure_ascii=False)}\n\n"
 
-        extensions["floor"] = Live(take)
-    found: Live = extensions["floor"]
-    return found
+    extensions["floor"] = Broadcast("floor", take, every=0.4, beat=10.0, most=60)
 
 
 @pages.read("/board", Action.FLOOR_WATCH)
@@ -105,22 +103,8 @@ def board() -> ResponseReturnValue:
 @pages.read("/board/events", Action.FLOOR_WATCH)
 def events() -> ResponseReturnValue:
     """The picture, whenever it changes."""
-    found = present()
-    token, session_of, at = found.token if found else "", factory(), current_app.extensions["now"]
-
-    def may_look() -> bool:
-        with looking(session_of) as session:
-            still = present_with(session, token, at())
-        return still is not None and still.staff.may(Action.FLOOR_WATCH)
-
-    try:
-        stream = _live().stream(may_look)
-    except TooMany:
-        return Response(_("看板開得太多；請關掉幾個。"), 503, {"Retry-After": "10"})
-    answer = Response(stream, content_type="text/event-stream; charset=utf-8")
-    answer.headers["X-Accel-Buffering"] = "no"
-    answer.implicit_sequence_conversion = False
-    return answer
+    broadcast: Broadcast = current_app.extensions["floor"]
+    return answer(broadcast, lambda found: found.staff.may(Action.FLOOR_WATCH))
 
 
 @pages.read("/board/today.csv", Action.FLOOR_WATCH)

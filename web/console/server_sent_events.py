@@ -1,0 +1,169 @@
+"""Server-sent events: one picture for many open pages, told to all as soon as it changes.
+
+Every stream begins with the whole picture, so a page that comes back after a break of the line sees what all see.
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from threading import Condition, Thread
+from typing import Final
+
+import structlog
+from flask import Response, current_app
+
+from hotline import clock
+from hotline.accounts.service import Present
+from hotline.accounts.service import present as present_with
+from hotline.db import is_away, looking
+from hotline.errors import HotlineError
+from web.console.gate import factory, present
+from web.console.language import _
+from web.console.words import in_words, of
+
+log = structlog.get_logger()
+AGAIN: Final = b"retry: 2000\n\n"
+OVER: Final = b"event: over\ndata: 1\n\n"
+
+
+class Full(HotlineError):
+    """No more streams: each holds a thread of the server, and the pages need the rest."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many pages listen at once; this one looks again in a moment")
+
+
+@of(Full)
+def _full(_error: Full) -> str:
+    return _("開著的頁面太多；請關掉幾個。")
+
+
+class Broadcast:
+    """An event for all streams, told whenever it changes.
+
+    ``take`` makes it: called by one thread, ``every`` so many seconds, and only while there is a stream. Each stream
+    that had no news for ``beat`` seconds says that it is there, and at most after so long asks whether it still may.
+    """
+
+    def __init__(self, name: str, take: Callable[[], str], *, every: float, beat: float, most: int) -> None:
+        self._name, self._take, self._every, self.beat, self._most = name, take, every, beat, most
+        self._news = Condition()
+        self._event, self._number = "", 0
+        self._streams = dict[Hashable, Stream]()
+        self._is_taking = self._is_away = False
+
+    def stream(self, may_look: Callable[[], bool], of: Hashable = None) -> "Stream":
+        """A stream that lasts until ``may_look`` says no. Raises Full.
+
+        It ends the one before of the same ``of``, which would hold its thread until somebody notices.
+        """
+        stream = Stream(self, may_look, of or object())
+        with self._news:
+            if stream.of not in self._streams and len(self._streams) >= self._most:
+                raise Full
+            self._streams[stream.of] = stream
+            self._news.notify_all()
+            if not self._is_taking:
+                self._is_taking = True
+                Thread(target=self._go_on, name=self._name, daemon=True).start()
+        return stream
+
+    def wait(self, stream: "Stream", seen: int) -> tuple[int, str]:
+        """The newest event with its number; the same number when there is none for a while, or the stream's end."""
+        with self._news:
+            self._news.wait_for(lambda: self._number != seen or not self.holds(stream), self.beat)
+            return self._number, self._event
+
+    def holds(self, stream: "Stream") -> bool:
+        """Neither left, nor ended by a newer one."""
+        return self._streams.get(stream.of) is stream
+
+    def leave(self, stream: "Stream") -> None:
+        """A stream has ended. Idempotent."""
+        with self._news:
+            if self.holds(stream):
+                del self._streams[stream.of]
+            self._news.notify_all()
+
+    def _go_on(self) -> None:
+        while True:
+            event = self._taken() or self._event
+            with self._news:
+                if event != self._event:
+                    self._event, self._number = event, self._number + 1
+                    self._news.notify_all()
+                if self._news.wait_for(lambda: not self._streams, self._every):
+                    self._event, self._number, self._is_taking = "", 0, False
+                    return
+
+    def _taken(self) -> str:
+        """The event now; empty when none can be made: pages keep what they show, and the log is told once."""
+        try:
+            event = self._take()
+        except Exception as error:
+            if not is_away(error):
+                log.exception("stream.failed", of=self._name)
+            elif not self._is_away:
+                log.warning("stream.database_away", of=self._name, why=str(error).partition("\n")[0])
+            self._is_away = True
+            return ""
+        self._is_away = False
+        return event
+
+
+class Stream:
+    """What one page is told; ``close`` must follow, however it ends."""
+
+    def __init__(self, broadcast: Broadcast, may_look: Callable[[], bool], of: Hashable) -> None:
+        self._broadcast, self._may_look, self.of = broadcast, may_look, of
+        self._seen, self._is_begun = 0, False
+        self._asked_at = clock.monotonic()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._is_begun:
+            self._is_begun = True
+            return AGAIN
+        number, event = self._broadcast.wait(self, self._seen)
+        if not self._broadcast.holds(self):
+            raise StopIteration
+        is_news, self._seen, at = number != self._seen, number, clock.monotonic()
+        if at - self._asked_at >= self._broadcast.beat:  # also while there is always news
+            self._asked_at = at
+            if self._is_refused():
+                self.close()
+                return OVER
+        return event.encode() if is_news else b": still here\n\n"
+
+    def _is_refused(self) -> bool:
+        """While the database is away nobody can say, and there is nothing new to tell."""
+        try:
+            return not self._may_look()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return False
+
+    def close(self) -> None:
+        """Leave. Idempotent."""
+        self._broadcast.leave(self)
+
+
+def answer(broadcast: Broadcast, may: Callable[[Present], bool], *, one_a_session: bool = False) -> Response:
+    """A stream for the session of this request while that lasts and ``may`` look; 503 when there are too many."""
+    found, session_of, at = present(), factory(), current_app.extensions["now"]
+    token = found.token if found else ""
+
+    def may_look() -> bool:
+        with looking(session_of) as session:
+            still = present_with(session, token, at())
+        return still is not None and may(still)
+
+    try:
+        stream = broadcast.stream(may_look, token if one_a_session else None)
+    except Full as error:
+        return Response(in_words(error), 503, {"Retry-After": "10"}, content_type="text/plain; charset=utf-8")
+    told = Response(stream, content_type="text/event-stream; charset=utf-8")
+    told.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    told.implicit_sequence_conversion = False
+    return told
