@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
-from xml.etree.ElementTree import Element, SubElement, tostring
+
+from twilio.twiml.voice_response import VoiceResponse
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -11,7 +12,6 @@ from hotline.twilio_rest import Number
 
 DOOR: Final = "/twilio/voice"
 """Where our web process takes webhooks of calls."""
-XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 OPERATOR_RINGS: Final = 60
 """Seconds."""
 WAIT: Final = {"cmn-TW": "系統忙線中，將為您轉接專人，請稍候。", "en-US": "Please hold for an operator."}
@@ -67,14 +67,13 @@ def differences(number: Number, wanted: Mapping[str, str]) -> dict[str, tuple[st
 
 def to_a_human(operator: str) -> str:
     """Needs none of our processes, not even our sounds: Twilio's own voice, then the operator's number."""
-    response = Element("Response")
+    response = VoiceResponse()
     _say(response, WAIT)
-    dial = SubElement(response, "Dial", {"timeout": str(OPERATOR_RINGS)})
-    SubElement(dial, "Number").text = operator
+    response.dial(timeout=OPERATOR_RINGS).number(operator)
     _say(response, NOBODY)
-    return XML + tostring(response, encoding="unicode")
+    return str(response)
 
 
-def _say(response: Element, words: Mapping[str, str]) -> None:
+def _say(response: VoiceResponse, words: Mapping[str, str]) -> None:
     for language, text in words.items():
-        SubElement(response, "Say", {"language": language}).text = text
+        response.say(text, language=language)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 from urllib.parse import quote, urlencode
-from xml.etree.ElementTree import Element, SubElement, tostring
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from hotline.numbers import e164
 from ivr.numerals import Language
@@ -28,7 +29,7 @@ from ivr.steps import (
 )
 from ivr.turn import Turn
 from ivr.visits import Visit
-from ops.twilio_numbers import DOOR, XML
+from ops.twilio_numbers import DOOR
 
 ASKED, INFORMED, QUEUE, REFER, RANG, MESSAGE = "asked", "informed", "queue", "refer", "rang", "message"
 """What a turn's document waits for; the last word of the address where it is reported."""
@@ -67,34 +68,22 @@ class Places:
 
 def document(turn: Turn, places: Places, visit: Visit) -> str:
     """The whole document of a turn."""
-    response = Element("Response")
+    response = VoiceResponse()
     for step in turn.steps:
         _perform(response, step, _Here(turn, places, visit))
-    return written(response)
+    return str(response)
 
 
 def whispered(sounds: Iterable[str]) -> str:
     """Played to who answers a phone, before the two are joined."""
-    response = Element("Response")
+    response = VoiceResponse()
     _play(response, sounds)
-    return written(response)
-
-
-def hung_up() -> str:
-    """Nothing more to say."""
-    response = Element("Response")
-    SubElement(response, "Hangup")
-    return written(response)
+    return str(response)
 
 
 def nothing() -> str:
     """The answer to news that change nothing."""
-    return written(Element("Response"))
-
-
-def written(response: Element) -> str:
-    """As it is sent."""
-    return XML + tostring(response, encoding="unicode")
+    return str(VoiceResponse())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +110,29 @@ class _Here:
     def recording(self, of: str) -> str:
         return f"{self.places.base}{DOOR}/recording?of={quote(of, safe='')}"
 
-    def limit(self) -> dict[str, str]:
+    def limit(self) -> int | None:
         """For a talk of which our Asterisk knows nothing; never before its time, so that V-16 is said behind it."""
         left = self.visit.seconds_left
-        return {} if left is None else {"timeLimit": str(min(LONGEST_DIAL, max(1, ceil(left))))}
+        return None if left is None else min(LONGEST_DIAL, max(1, ceil(left)))
 
-    def caller(self) -> dict[str, str]:
+    def caller(self) -> str | None:
         """Who hides the number calls with ours, else nobody could be rung."""
-        return {} if self.turn.call.caller or not self.visit.dialled else {"callerId": self.visit.dialled}
+        return None if self.turn.call.caller else self.visit.dialled or None
 
 
-def _perform(response: Element, step: Step, here: _Here) -> None:
+def _perform(response: VoiceResponse, step: Step, here: _Here) -> None:
     if not isinstance(step, Record | Ask):
         _play(response, here.sounds(step.prompts))
     match step:
         case Say():
             pass
         case Record():
-            _record(SubElement(response, "Start"), here)
+            _record(response, here)
         case Ask():
             _ask(response, step, here)
         case Enqueue():
-            _enqueue(response, step, here)
+            dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
+            _sip(dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else ""})
         case Ring():
             _ring(response, step, here)
         case RingAgent(phone, seconds):
@@ -151,81 +141,74 @@ def _perform(response: Element, step: Step, here: _Here) -> None:
         case TakeMessage():
             _take_message(response, step, here)
         case End():
-            SubElement(response, "Hangup")
+            response.hangup()
 
 
-def _play(parent: Element, sounds: Iterable[str]) -> None:
+def _play(parent: VoiceResponse | Gather, sounds: Iterable[str]) -> None:
     for sound in sounds:
-        SubElement(parent, "Play").text = sound
+        parent.play(sound)
 
 
-def _ask(response: Element, step: Ask, here: _Here) -> None:
+def _ask(response: VoiceResponse, step: Ask, here: _Here) -> None:
     """A single key may be ``#`` too; several are ended by it. Silence is reported like a key.
 
     An information is played first: once it was heard to its end, that is reported, and the question comes behind it.
     """
-    seconds = 1.0 if step.informs else step.seconds
-    gather = SubElement(
-        response, "Gather",
-        {
-            "action": here.address(ASKED), "method": "POST", "input": "dtmf", "numDigits": str(step.digits),
-            "timeout": str(max(1, ceil(seconds))), "finishOnKey": "" if step.digits == 1 else "#",
-            "actionOnEmptyResult": "false" if step.informs else "true",
-        },
-    )  # fmt: skip
+    gather = response.gather(
+        action=here.address(ASKED),
+        method="POST",
+        input="dtmf",
+        num_digits=step.digits,
+        timeout=1 if step.informs else max(1, ceil(step.seconds)),
+        finish_on_key="" if step.digits == 1 else "#",
+        action_on_empty_result=not step.informs,
+    )
     _play(gather, here.sounds(step.prompts[: step.informs or None]))
     if step.informs:
-        SubElement(response, "Redirect", {"method": "POST"}).text = here.address(INFORMED)
+        response.redirect(here.address(INFORMED), method="POST")
 
 
-def _record(start: Element, here: _Here) -> None:
+def _record(response: VoiceResponse, here: _Here) -> None:
     """Both directions, each in its own channel, from the end of the notice on."""
-    SubElement(
-        start, "Recording",
-        {
-            "recordingStatusCallback": here.recording("call"), "recordingStatusCallbackMethod": "POST",
-            "recordingStatusCallbackEvent": "in-progress completed absent", "channels": "dual",
-            "track": "both", "trim": "do-not-trim",
-        },
-    )  # fmt: skip
+    response.start().recording(
+        recording_status_callback=here.recording("call"),
+        recording_status_callback_method="POST",
+        recording_status_callback_event="in-progress completed absent",
+        channels="dual",
+        track="both",
+        trim="do-not-trim",
+    )
 
 
-def _dial(
-    response: Element, here: _Here, what: str, seconds: float, *, refers: bool = False, number: bool = False
-) -> Element:
-    attributes = {"action": here.address(what), "method": "POST", "timeout": str(max(1, ceil(seconds)))}
-    if refers:
-        attributes |= {"referUrl": here.address(REFER), "referMethod": "POST"}
-    if number:
-        attributes |= here.caller() | here.limit()
-    return SubElement(response, "Dial", attributes)
+def _dial(response: VoiceResponse, here: _Here, what: str, seconds: float, *, refers: bool) -> Dial:
+    """Who may be put through asks for it by REFER; an outside number has the caller's own, and a limit of ours."""
+    refer = {"refer_url": here.address(REFER), "refer_method": "POST"}
+    number = {"caller_id": here.caller(), "time_limit": here.limit()}
+    return response.dial(
+        action=here.address(what),
+        method="POST",
+        timeout=max(1, ceil(seconds)),
+        **(refer if refers else number),
+    )
 
 
-def _enqueue(response: Element, step: Enqueue, here: _Here) -> None:
-    dial = _dial(response, here, QUEUE, REACHES_IN, refers=True)
-    _sip(dial, here, f"{QUEUE_PREFIX}{step.language}", "", {FRONT: "yes" if step.front else ""})
-
-
-def _ring(response: Element, step: Ring, here: _Here) -> None:
+def _ring(response: VoiceResponse, step: Ring, here: _Here) -> None:
     """An extension through our Asterisk, which tells of a callback registered in the talk; an outside number by
     Twilio, with keys for the exchange behind it.
     """
     rung = step.rung
     label = LABEL.join((rung.kind, step.asked, rung.extension, rung.section, rung.agency))
-    dial = _dial(response, here, RANG, step.seconds, refers=not rung.number, number=bool(rung.number))
+    dial = _dial(response, here, RANG, step.seconds, refers=not rung.number)
     if not rung.number:
         _sip(dial, here, rung.extension, label, whisper=step.whisper)
-        return
-    attributes = _leg(here, label)
-    if rung.keys:  # behind an exchange that takes keys nobody can be whispered to: its machine answers
-        attributes["sendDigits"] = f"ww{rung.keys}"
+    elif rung.keys:  # behind an exchange that takes keys nobody can be whispered to: its machine answers
+        dial.number(e164(rung.number), send_digits=f"ww{rung.keys}", **_leg(here, label))
     else:
-        attributes |= _whisper(here, step.whisper)
-    SubElement(dial, "Number", attributes).text = e164(rung.number)
+        dial.number(e164(rung.number), **_whisper(here, step.whisper), **_leg(here, label))
 
 
 def _sip(
-    dial: Element,
+    dial: Dial,
     here: _Here,
     user: str,
     label: str,
@@ -243,9 +226,13 @@ def _sip(
         ENDS: here.visit.ends,
     }
     known = urlencode({name: text for name, text in told.items() if text})
-    attributes = {"username": places.user, "password": places.password, **_leg(here, label)}
-    attributes |= _whisper(here, whisper)
-    SubElement(dial, "Sip", attributes).text = f"sip:{user}@{places.exchange}?{known}"
+    dial.sip(
+        f"sip:{user}@{places.exchange}?{known}",
+        username=places.user,
+        password=places.password,
+        **_leg(here, label),
+        **_whisper(here, whisper),
+    )
 
 
 def _leg(here: _Here, label: str) -> dict[str, str]:
@@ -253,24 +240,28 @@ def _leg(here: _Here, label: str) -> dict[str, str]:
     if not label:
         return {}
     return {
-        "statusCallback": here.leg(label), "statusCallbackMethod": "POST",
-        "statusCallbackEvent": "initiated ringing answered completed",
-    }  # fmt: skip
+        "status_callback": here.leg(label),
+        "status_callback_method": "POST",
+        "status_callback_event": "initiated ringing answered completed",
+    }
 
 
 def _whisper(here: _Here, prompts: Prompts) -> dict[str, str]:
     return {"url": here.whisper(prompts), "method": "POST"} if prompts else {}
 
 
-def _take_message(response: Element, step: TakeMessage, here: _Here) -> None:
+def _take_message(response: VoiceResponse, step: TakeMessage, here: _Here) -> None:
     """Twilio goes on with the document when nothing was said, so that is reported by a redirect."""
-    SubElement(
-        response, "Record",
-        {
-            "action": here.address(MESSAGE), "method": "POST", "maxLength": str(max(2, int(step.seconds))),
-            "timeout": str(SILENCE), "finishOnKey": ENDS_MESSAGE, "playBeep": "false", "trim": "do-not-trim",
-            "recordingStatusCallback": here.recording(step.name), "recordingStatusCallbackMethod": "POST",
-            "recordingStatusCallbackEvent": "completed absent",
-        },
-    )  # fmt: skip
-    SubElement(response, "Redirect", {"method": "POST"}).text = here.address(MESSAGE)
+    response.record(
+        action=here.address(MESSAGE),
+        method="POST",
+        max_length=max(2, int(step.seconds)),
+        timeout=SILENCE,
+        finish_on_key=ENDS_MESSAGE,
+        play_beep=False,
+        trim="do-not-trim",
+        recording_status_callback=here.recording(step.name),
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
+    response.redirect(here.address(MESSAGE), method="POST")

@@ -19,7 +19,7 @@ ALONE = {
     "webrtcvad": {"recordings/speech.py"},
     "smtplib": {"hotline/notices/smtp.py"},
     "phonenumbers": {"hotline/phones.py"},
-    "twilio": {"hotline/twilio_rest.py"},
+    "twilio": {"hotline/twilio_rest.py", "ops/twilio_numbers.py", "web/twiml.py"},
     "flask": {"web/app.py", "web/console", "web/api"},
     "flask_openapi3": {"web/api/app.py", "web/api/gate.py"},
     "wtforms": {"web/console"},
