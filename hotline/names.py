@@ -7,7 +7,11 @@ found serves everybody for a few seconds.
 import ipaddress
 import socket
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from concurrent.futures import Future, wait
+from functools import partial
+from threading import Lock, Thread
+
+from cachetools import TTLCache
 
 from hotline import clock
 
@@ -20,53 +24,39 @@ def of_the_system(host: str) -> str:
     return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
 
 
-class _Search:
-    """One look-up under way, or over."""
-
-    def __init__(self) -> None:
-        self.over = Event()
-        self.found: str | OSError = ""
-        self.at = 0.0
-
-    def run(self, look_up: Callable[[str], str], host: str) -> None:
-        try:
-            self.found = look_up(host)
-        except OSError as error:
-            self.found = error
-        self.at = clock.monotonic()
-        self.over.set()
-
-    @property
-    def is_old(self) -> bool:
-        return self.over.is_set() and clock.monotonic() - self.at > FRESH
-
-
 class Names:
     """``address(host, seconds)``; safe to ask from any thread."""
 
     def __init__(self, look_up: Callable[[str], str] = of_the_system) -> None:
-        self._look_up = look_up
-        self._searches: dict[str, _Search] = {}
-        self._lock = Lock()
+        self._look_up, self._lock = look_up, Lock()
+        self._begun = dict[str, Future[str]]()
+        self._found = TTLCache[str, Future[str]](64, FRESH, timer=lambda: clock.monotonic())
 
     def address(self, host: str, seconds: float) -> str:
         """An address of the name within so many seconds. Raises TimeoutError, or OSError when there is none."""
         if _is_address(host):
             return host
-        search = self._search(host)
-        if not search.over.wait(seconds):
-            raise TimeoutError(f"the name {host} is not found in time")
-        if isinstance(search.found, OSError):
-            raise search.found
-        return search.found
-
-    def _search(self, host: str) -> _Search:
         with self._lock:
-            search = self._searches.get(host)
-            if search is None or search.is_old:
-                search = self._searches[host] = _Search()
-                Thread(target=search.run, args=(self._look_up, host), daemon=True).start()
-            return search
+            search = self._found.get(host) or self._begun.get(host) or self._begin(host)
+        if not wait([search], seconds).done:
+            raise TimeoutError(f"the name {host} is not found in time")
+        return search.result()
+
+    def _begin(self, host: str) -> Future[str]:
+        """By a thread that ends with the process; the pool of an executor would hold up its end."""
+        search = Future[str]()
+        Thread(target=self._search, args=(host, search), daemon=True).start()
+        self._begun[host] = search
+        return search
+
+    def _search(self, host: str, search: Future[str]) -> None:
+        try:
+            tell = partial(search.set_result, self._look_up(host))
+        except Exception as error:
+            tell = partial(search.set_exception, error)
+        with self._lock:
+            self._found[host] = self._begun.pop(host)
+        tell()
 
 
 def _is_address(host: str) -> bool:
