@@ -1,12 +1,13 @@
 """What is said to citizens' pages, as it is said: heard from Asterisk's manager, kept for a while, nothing of it on record."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Final
 
 import structlog
+from cachetools import LRUCache
 
 from hotline.settings import Settings
 from ops.ami import AMI, ManagerGone, Message
@@ -33,7 +34,7 @@ class Captions:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._pages: OrderedDict[str, deque[Saying]] = OrderedDict()
+        self._pages = LRUCache[str, deque[Saying]](PAGES)
 
     def hear(self, message: Message) -> None:
         """One event of Asterisk's manager; what is no saying is passed over."""
@@ -45,10 +46,7 @@ class Captions:
         )
         with self._lock:
             said = self._pages.setdefault(page, deque(maxlen=LINES))
-            self._pages.move_to_end(page)
             said.append(Saying(said[-1].number + 1 if said else 1, prompts))
-            while len(self._pages) > PAGES:
-                self._pages.popitem(last=False)
 
     def since(self, page: str, number: int) -> Sequence[Saying]:
         """What was said to a page after a saying."""

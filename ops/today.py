@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Condition
 from typing import Final
 
+from cachetools import LRUCache, cached
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +31,6 @@ from recordings.store import Recording, State
 
 SOON: Final = timedelta(hours=1)
 AHEAD: Final = timedelta(days=7)
-FRESH: Final = timedelta(seconds=60)
-"""Looking through a whole directory takes a moment; what was found so lately is told again."""
 BAD: Final = (State.SHORT, State.MISSING)
 
 
@@ -73,22 +72,14 @@ class Lookout:
 
     def __init__(self, worktime: Worktime, notice_days: int) -> None:
         self._worktime, self._notice_days = worktime, notice_days
-        self._lock = Lock()
-        self._found: tuple[datetime, list[Finding]] | None = None
-
-    def findings(self, session: Session, at: datetime) -> list[Finding]:
-        """What is wrong in the directory, at most a minute old."""
-        with self._lock:
-            if self._found is None or not timedelta(0) <= at - self._found[0] < FRESH:
-                self._found = (at, check(session, at))
-            return self._found[1]
+        self._findings = cached(LRUCache(1), key=_minute, condition=Condition())(check)
 
     def today(self, session: Session, then: Directory, agency: str) -> Today:
         """The counts of an agency, or with ``agency`` empty those of the city, as of the instant of ``then``."""
         at = then.at
         this_day, this_month = midnight(at), midnight(month_of(at))
         rows = find.pending(session, agency=agency)
-        found = [one for one in self.findings(session, at) if not agency or owner(then, one) == agency]
+        found = [one for one in self._findings(session, at) if not agency or owner(then, one) == agency]
         known = latest(session) if agency else None
         mine = [
             one
@@ -115,6 +106,11 @@ class Lookout:
         )
         counted = _owed(session, counted, agency)
         return counted if agency else _of_the_city(session, counted, this_day)
+
+
+def _minute(_session: Session, at: datetime) -> datetime:
+    """Looking through a whole directory takes a moment; so it is done once in each."""
+    return at.replace(second=0, microsecond=0)
 
 
 def owner(then: Directory, finding: Finding) -> str:

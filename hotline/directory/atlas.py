@@ -4,12 +4,14 @@ Read from the database once for a revision and a day; of an instant already seen
 revision. Safe to ask from several threads.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Condition
 from typing import Any, Final
+
+from cachetools import LRUCache, cached
+from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI, midnight
 from hotline.db import Sessions, looking
@@ -26,40 +28,35 @@ class Atlas:
     """Cities by the day from which on they tell, and what is searched in them."""
 
     def __init__(self, factory: Sessions) -> None:
-        self._factory, self._lock = factory, Lock()
-        self._cities = OrderedDict[tuple[int, datetime], City]()
-        self._indexes = OrderedDict[int, Index]()
+        self._factory = factory
+        self._load = cached(LRUCache(KEPT), key=_by_revision, condition=Condition())(_load)
+        self._index = cached(LRUCache(KEPT), key=_by_rows, condition=Condition())(Index)
 
     def city(self, since: datetime) -> City:
         """All that holds at an instant or later, as it is known now."""
         day = midnight(since.astimezone(TAIPEI).date() - timedelta(days=1))
         with looking(self._factory) as session:
-            key = revision(session), day
-            with self._lock:
-                found = self._cities.get(key)
-            found = found or load_city(session, day)
-        self._keep(self._cities, key, found)
-        return found
+            return self._load(session, revision(session), day)
 
     def at(self, at: datetime) -> Directory:
         """The directory of an instant."""
         return self.city(at).at(at)
 
     def index(self, then: Directory) -> Index:
-        """A directory of ours, to be searched in; made once for the same rows."""
-        rows = id(then.desks)  # the index holds them, so nothing else gets this name meanwhile
-        with self._lock:
-            found = self._indexes.get(rows)
-        found = found or Index(then)
-        self._keep(self._indexes, rows, found)
-        return found
+        """A directory, to be searched in; made once for the same rows."""
+        return self._index(then)
 
-    def _keep(self, shelf: OrderedDict[Any, Any], key: Any, value: Any) -> None:
-        with self._lock:
-            shelf[key] = value
-            shelf.move_to_end(key)
-            while len(shelf) > KEPT:
-                shelf.popitem(last=False)
+
+def _load(session: Session, _number: int, day: datetime) -> City:
+    return load_city(session, day)
+
+
+def _by_revision(_session: Session, number: int, day: datetime) -> Hashable:
+    return number, day
+
+
+def _by_rows(then: Directory) -> Hashable:
+    return id(then.desks)  # the index holds them, so nothing else gets this name meanwhile
 
 
 @dataclass(frozen=True, slots=True)

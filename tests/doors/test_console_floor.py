@@ -104,21 +104,12 @@ def test_the_page_and_its_file_say_the_same(pages: Console) -> None:
     ]  # fmt: skip
 
 
-class Told:
-    """As Asterisk might tell of phones."""
-
-    def __init__(self, *states: str) -> None:
-        self._told = {f"agent-{number}": state for number, state in enumerate(states, 1)}
-
-    def now(self) -> dict[str, str]:
-        return self._told
-
-
 def test_the_page_says_how_phones_stand_from_its_first_moment(pages: Console) -> None:
     """Asterisk is asked before the page is shown; what is not known, and why, is said in words."""
     supervisor = pages.signed_in("supervisor-1")
     assert supervisor.get("/board").text.count("data-state>電話系統沒有回應，所以不知道<") == 3
-    pages.app.extensions["phones"] = Told("free", "unknown", "not configured")
+    told = {"agent-1": "free", "agent-2": "unknown", "agent-3": "not configured"}
+    pages.app.extensions["phones"] = lambda: told
     page = supervisor.get("/board").text
     for said in ("待命", "還不知道，已詢問電話系統", "電話系統還沒有這支話機的設定"):
         assert f"data-state>{said}<" in page

@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 from hotline.errors import HotlineError
-from web.console.fresh import Fresh
+from web.console.fresh import fresh
 
 
 def test_many_pages_ask_once() -> None:
     """Until it is long past."""
     answers = iter(("first", "second"))
-    told = Fresh(lambda: next(answers), "", timedelta(hours=1))
-    assert [told.now(), told.now()] == ["first", "first"]
-    anew = Fresh(lambda: next(answers), "", timedelta(0))
-    assert anew.now() == "second"
+    told = fresh(lambda: next(answers), "", timedelta(hours=1))
+    assert [told(), told()] == ["first", "first"]
+    anew = fresh(lambda: next(answers), "", timedelta(0))
+    assert anew() == "second"
 
 
 def test_what_was_told_before_it_fell_silent_is_not_told_again() -> None:
@@ -25,6 +25,6 @@ def test_what_was_told_before_it_fell_silent_is_not_told_again() -> None:
         return "free"
 
     asked: list[bool] = []
-    told = Fresh(ask, "", timedelta(0))
-    assert told.now() == "free"
-    assert told.now() == ""
+    told = fresh(ask, "", timedelta(0))
+    assert told() == "free"
+    assert told() == ""

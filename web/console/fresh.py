@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Lock
-from typing import Generic, TypeVar
+from threading import Condition
+from typing import TypeVar
+
+from cachetools import TTLCache, cached
 
 from hotline import clock
 from hotline.errors import HotlineError
@@ -11,21 +13,14 @@ from hotline.errors import HotlineError
 Told = TypeVar("Told")
 
 
-class Fresh(Generic[Told]):
-    """``ask`` is called by one thread at a time; while it raises HotlineError, ``nothing`` is told."""
+def fresh(ask: Callable[[], Told], nothing: Told, every: timedelta) -> Callable[[], Told]:
+    """``ask``, called by one thread at a time and at most so often; while it raises HotlineError, ``nothing``."""
 
-    def __init__(self, ask: Callable[[], Told], nothing: Told, every: timedelta) -> None:
-        self._ask, self._nothing, self._every = ask, nothing, every.total_seconds()
-        self._lock = Lock()
-        self._told, self._asked_at = nothing, -self._every
+    @cached(TTLCache(1, every.total_seconds(), timer=clock.monotonic), condition=Condition())
+    def told() -> Told:
+        try:
+            return ask()
+        except HotlineError:
+            return nothing
 
-    def now(self) -> Told:
-        """What was told last."""
-        with self._lock:
-            if clock.monotonic() - self._asked_at >= self._every:
-                try:
-                    self._told = self._ask()
-                except HotlineError:
-                    self._told = self._nothing
-                self._asked_at = clock.monotonic()
-            return self._told
+    return told

@@ -24,11 +24,11 @@ from web.console import browser
 from web.console.call_words import phone_states
 from web.console.figure_words import level_counted, queue_counted, soon, wait_counted
 from web.console.forms import text_of
-from web.console.fresh import Fresh
+from web.console.fresh import fresh
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
 from web.console.menu import TODAY
-from web.console.pages.supervising import key_of, modes, standing_words, telephone_words, who_listens
+from web.console.pages.supervising import key_of, modes, standing_words, telephone_words
 from web.console.server_sent_events import Broadcast, answer
 from web.console.words import in_words, of
 
@@ -49,36 +49,29 @@ HEADS: Final = (
 JUDGEMENTS: Final = {"authorised", "refused"}
 
 
-def phones_now(extensions: dict[str, Any]) -> Mapping[str, str]:
-    """Phone to state, as Asterisk told this process a moment ago; nothing while it does not answer."""
-    settings = extensions["house"].settings
-
-    def ask() -> Mapping[str, str]:
-        with AMI.of(settings, patience=1.0) as ami:
-            return {phone: one.state for phone, one in agents_state(ami).items()}
-
-    nothing: Mapping[str, str] = {}
-    found: Fresh[Mapping[str, str]] = extensions.setdefault("phones", Fresh(ask, nothing, FRESH))
-    return found.now()
-
-
 def _picture(extensions: dict[str, Any]) -> tuple[Floor, Sequence[Standing]]:
     """Asterisk is asked first; no transaction is open meanwhile."""
     here, at = extensions["house"], extensions["now"]()
-    told, heard = phones_now(extensions), who_listens(extensions)
+    told, heard = extensions["phones"](), extensions["listeners"]()
     with looking(here.factory) as session:
         return floor(session, at, told), standing(session, here, heard, at)
 
 
 @pages.record_once
-def _broadcast(state: BlueprintSetupState) -> None:
+def _for_all_boards(state: BlueprintSetupState) -> None:
     extensions = state.app.extensions
+    settings = extensions["house"].settings
+
+    def phones() -> Mapping[str, str]:
+        with AMI.of(settings, patience=1.0) as ami:
+            return {phone: one.state for phone, one in agents_state(ami).items()}
 
     def take() -> str:
         seen, stand = _picture(extensions)
         told = [{"agent": one.agent, "by": one.by, "is": key_of(one)} for one in stand]
         return f"data: {json.dumps(seen.plain() | {'standing': told}, ensure_ascii=False)}\n\n"
 
+    extensions["phones"] = fresh(phones, {}, FRESH)
     extensions["floor"] = Broadcast("floor", take, every=0.4, beat=10.0, most=60)
 
 

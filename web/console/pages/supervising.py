@@ -1,10 +1,11 @@
 """A supervisor at an agent's talk, from the board; and the agent's desk, which always tells of it (decision 0023)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from flask import abort, current_app, jsonify, make_response, redirect, url_for
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from hotline.db import looking, transaction
@@ -19,7 +20,6 @@ from ops.supervising import (
     AlreadyRings,
     Begun,
     Came,
-    Listener,
     Mode,
     NoTalk,
     Standing,
@@ -29,7 +29,7 @@ from ops.supervising import (
 )
 from web.console import browser
 from web.console.forms import text_of
-from web.console.fresh import Fresh
+from web.console.fresh import fresh
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
 from web.console.talk_words import called
@@ -66,14 +66,10 @@ def key_of(one: Standing) -> str:
     return one.mode if one.came is Came.THERE else one.came
 
 
-def who_listens(extensions: dict[str, Any]) -> Sequence[Listener]:
-    """Who is at whose talk, as Asterisk told this process a moment ago; nobody while it does not answer."""
-    settings = extensions["house"].settings
-    nobody: Sequence[Listener] = ()
-    found: Fresh[Sequence[Listener]] = extensions.setdefault(
-        "listeners", Fresh(lambda: listeners(settings), nobody, FRESH)
-    )
-    return found.now()
+@pages.record_once
+def _listeners(state: BlueprintSetupState) -> None:
+    settings = state.app.extensions["house"].settings
+    state.app.extensions["listeners"] = fresh(lambda: listeners(settings), (), FRESH)
 
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
@@ -192,7 +188,7 @@ def _is_there(mode: Mode, phone: str) -> str:
 @pages.read("/desk/supervised", Action.CALL_ANSWER)
 def supervised() -> ResponseReturnValue:
     """Who listens to the talk of whoever asks, in a sentence each."""
-    mine = [one for one in who_listens(current_app.extensions) if one.phone == me().phone]
+    mine = [one for one in current_app.extensions["listeners"]() if one.phone == me().phone]
     with looking(factory()) as session:
         lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]
     return jsonify(lines)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,6 @@ from hotline.callbacks.service import Wish
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI, midnight
 from hotline.db import looking, transaction
-from hotline.directory.search import Index
 from hotline.errors import HotlineError
 from hotline.numbers import ANONYMOUS, national
 from hotline.staff import browsers
@@ -195,23 +194,14 @@ def _since(at: datetime | None) -> float:
 @pages.read("/desk/who", Action.CALL_ANSWER)
 def who() -> ResponseReturnValue:
     """Whom to put a caller through to, by name, duty, section or number."""
-    found = _index().find(request.args.get("q", "")[:100])
+    then = house().city.city().at(now())
+    found = house().atlas.index(then).find(request.args.get("q", "")[:100])
     return jsonify(
         [
             {"extension": hit.extension, "name": hit.name, "section": hit.section, "agency": hit.agency}
             for hit in found
         ]
     )
-
-
-def _index() -> Index:
-    """The index of the city as it is; made anew when the city changed."""
-    city = house().city.city()
-    kept: tuple[object, Index] | None = current_app.extensions.get("desk_index")
-    if kept is None or kept[0] is not city:
-        kept = (city, Index(city.at(now())))
-        current_app.extensions["desk_index"] = kept
-    return kept[1]
 
 
 @pages.read("/desk/route", Action.CALL_ANSWER)
