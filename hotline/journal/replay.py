@@ -22,6 +22,7 @@ from hotline.journal.lines import SUFFIX, Damage, Entry, decoded, salvaged
 
 _DAMAGED, _KEPT = "damaged", "kept"
 _BLOCK: Final = 4096
+_ZEROS: Final = bytes(_BLOCK)
 _PIECE: Final = ".bytes"
 """How the name of a kept piece ends: bytes of a file whose writer lives, from the offset in the name."""
 
@@ -262,12 +263,20 @@ def _settled(file: Path, position: int, is_left: bool | None) -> tuple[bytes, by
     begins, zeros are no line that is being written in this moment. They are lost bytes, also while the writer lives.
     """
     with file.open("rb", buffering=0) as handle:
-        rest = _from(handle, position).rstrip(b"\0")
+        rest = _without_zeros(_from(handle, position))
         if b"\0" in rest:
             rest = _from(handle, position)[: len(rest)]
         whole = rest[: rest.rfind(b"\n") + 1]
         torn = rest[len(whole) :]
         return whole, torn, _is_left(handle) if torn and is_left is None else bool(is_left)
+
+
+def _without_zeros(content: bytes) -> bytes:
+    """Without those at the end. A block at a time: to strip the zeros written ahead byte by byte takes a millisecond."""
+    end = len(content)
+    while content.endswith(_ZEROS, 0, end):
+        end -= len(_ZEROS)
+    return content[:end].rstrip(b"\0")
 
 
 def _from(handle: FileIO, position: int) -> bytes:
