@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby, islice
@@ -143,36 +143,41 @@ class Replay:
             self._marks.correct(gone)
             self._known |= gone
 
-    def _was_a_row(self, entry: Entry) -> bool:
-        """Whether the database had it once: as far as it was applied, in kept files, and what says so of itself.
+    def _was_a_row(self, entry: Entry, swept: Container[str]) -> bool:
+        """Whether the database had it once: as far as it was applied, in ``swept`` files, and what says so of itself.
 
         Of the last only when the database is looked at anew: else it has it.
         """
         if entry.offset_after <= self._known.get(entry.file, 0) or self._looks_back and not _is_new(entry):
             return True
-        return journal.is_swept(self._directory, entry.file)
+        return entry.file in swept
+
+    def _swept(self, files: Iterable[str]) -> frozenset[str]:
+        """Those of them that were applied to their end once."""
+        return frozenset(file for file in files if journal.is_swept(self._directory, file))
 
     def _remember(self, ends: Mapping[str, int]) -> None:
         """After the commit. Kept files are applied to their end: those need no mark."""
         self._known |= {file: max(end, self._known.get(file, 0)) for file, end in ends.items()}
+        swept = self._swept(ends)
         try:
-            self._marks.remember(
-                {file: end for file, end in ends.items() if not journal.is_swept(self._directory, file)}
-            )
+            self._marks.remember({file: end for file, end in ends.items() if file not in swept})
         except OSError as error:
             log.warning("journal.not_marked", why=str(error))
 
     def _write(self, entries: Sequence[Entry]) -> None:
+        ends = _ends(entries)
+        swept = self._swept(ends)
         with transaction(self._factory) as session:
-            there = _offsets(session, _ends(entries))
-            if any(there.get(file, 0) < self._reached.get(file, 0) for file in _ends(entries)):
+            there = _offsets(session, ends)
+            if any(there.get(file, 0) < self._reached.get(file, 0) for file in ends):
                 raise PutBack
-            for was_a_row, several in groupby(entries, self._was_a_row):
+            for was_a_row, several in groupby(entries, lambda entry: self._was_a_row(entry, swept)):
                 if was_a_row:
                     self._restore(session, list(several))
                 elif new := [dict(entry.body) for entry in several if _is_new(entry)]:
                     ledger.apply(session, new, self._callbacks)
-            _move(session, _ends(entries))
+            _move(session, ends)
 
     def _restore(self, session: Session, entries: Sequence[Entry]) -> None:
         """What was a row before; in order, so that a promise which was kept since is not owed any more."""
