@@ -41,11 +41,11 @@ check: ## look without running calls: style, types, import arrows, menus, prompt
 bench: ## measure decisions and calls; prints a table and writes build/bench.json
 	@./ops/bootstrap.sh test
 	@mkdir -p build
-	@$(PYTHON) -m ops.bench --json build/bench.json $(ARGS)
+	@$(PYTHON) -m tools.bench --json build/bench.json $(ARGS)
 
 soak: ## proofs that take their time (about 45 min): tables, and build/soak-*.json; ARGS="--only special"
 	@./ops/bootstrap.sh test
-	@$(PYTHON) -m ops.soak $(ARGS)
+	@$(PYTHON) -m tools.soak $(ARGS)
 
 sbom: ## list what it is built from: CycloneDX and licences in build/sbom/, and THIRD_PARTY.md
 	@./ops/bootstrap.sh run

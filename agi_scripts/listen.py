@@ -1,16 +1,15 @@
-"""The listener of spoken messages: ``python -m agi_scripts.listen``.
+"""The listener of spoken messages: ``python -m ops.run.listener``.
 
 Declared exception to the law that waits live in Asterisk: a thread a message, with limits of its own. It ends a
 message by silence, ``#`` or the longest time, and gives the caller back to the dialplan. Whoever is refused gets
 a fault frame, so that Asterisk records by itself; a connection that breaks keeps what was said.
 """
 
-import signal
 import socketserver
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from threading import Event, Thread
+from threading import Event
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,17 +17,14 @@ import structlog
 
 from agi_scripts.frames import BadFrame, Frames, Kind, frame
 from agi_scripts.server import Gate
-from hotline import clock, metrics
-from hotline.settings import load_settings
-from ops import wiring
+from hotline import metrics
+from ops.run.listener import main
 from recordings.messages import MessageFile, Messages
 from recordings.policy import MessageEnd
 from recordings.speech import FRAME_BYTES, FRAME_SECONDS, SILENCE, Ending, EndOfMessage
 
 log = structlog.get_logger()
 
-AT_ONCE: Final = 100
-A_SECOND: Final = 50
 ID_SECONDS: Final = 2.0
 """Who has not named a message by then is none of ours."""
 LATE_SECONDS: Final = 0.2
@@ -44,7 +40,6 @@ ENDED: Final = {
     Ending.SPOKEN: MessageEnd.SILENCE, Ending.LONGEST: MessageEnd.LONGEST, Ending.NOTHING: MessageEnd.EMPTY,
 }  # fmt: skip
 
-ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 Elapsed = Callable[[], float]
 
@@ -279,30 +274,6 @@ class Connection(socketserver.BaseRequestHandler):
             heard = file.keep(ended if message.is_spoken else MessageEnd.EMPTY)
         log.info("listener.heard", message=name, seconds=heard.seconds, ended=heard.ended)
         return heard.ended
-
-
-def main() -> None:
-    """Listen until SIGTERM, then let the messages under way end."""
-    # Waited for, not handled: a handler could run while this thread holds a lock that it wants.
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    settings = load_settings()
-    wiring.configure_logging(settings, "listener")
-    longest = settings.message_longest.total_seconds()
-    gate = Gate(AT_ONCE, A_SECOND, clock.monotonic)
-    listener = Listener(
-        (settings.agi_address, settings.message_port),
-        Messages(settings.messages),
-        gate,
-        peers=settings.agi_peers,
-        longest=longest,
-        elapsed=clock.monotonic,
-    )
-    Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
-    log.info("listener.listening", port=settings.message_port)
-    signal.sigwait(ENDING)
-    listener.stop_listening()
-    listener.drain(longest + LINGER_SECONDS)
-    log.info("listener.stopped", left=gate.inside)
 
 
 if __name__ == "__main__":

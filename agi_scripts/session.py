@@ -6,11 +6,11 @@ from datetime import datetime
 
 from agi_scripts import variables as v
 from agi_scripts.head import Head
+from calls.outbound_calls import label, listed, target
 from hotline.clock import from_epoch
 from ivr.call import LIMIT, Call
 from ivr.engine import Turn
 from ivr.numerals import Language
-from ivr.placed import label, listed, target
 from ivr.prompts import Prompt, Shelf
 from ivr.steps import (
     Arrived,

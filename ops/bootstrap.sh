@@ -138,4 +138,4 @@ packages
 environment
 pages
 [ "$purpose" != test ] || stand_in
-.venv/bin/python -m ops.asterisk
+.venv/bin/python -m ops.pbx.asterisk

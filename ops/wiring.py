@@ -13,9 +13,13 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine
 
+from administration.uploads import Uploads
+from calls.in_time import InTime
+from calls.outbound_limits import Caps
+from calls.turn_facts import Ledger
+from calls.webhook_calls import HeldCalls
 from hotline import clock, metrics
 from hotline.audit import mask_numbers
-from hotline.auditlog.news import News
 from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
@@ -27,8 +31,8 @@ from hotline.errors import HotlineError
 from hotline.journal import Journal
 from hotline.knowledge.rules import Clock as ReplyClock
 from hotline.knowledge.rules import reply_limit
+from hotline.ledger.change_signal import News
 from hotline.notices.templates import templates
-from hotline.reports.rules import InTime
 from hotline.settings import Settings
 from hotline.special.listed import SpecialList
 from hotline.tuning.snapshot import Tuned
@@ -36,16 +40,12 @@ from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
 from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
-from ivr.held import HeldCalls
-from ivr.ledger import Ledger
 from ivr.limits import Rules
 from ivr.menus import BadMenus
 from ivr.numerals import Language
-from ivr.outbound import Caps
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
-from ops.scheduler import Job, Scheduler
-from ops.uploads import Uploads
+from ops.jobs.scheduler import Job, Scheduler
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
 

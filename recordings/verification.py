@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlalchemy import select, tuple_, update
 
-from hotline.auditlog.service import audit
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import audit
 from recordings import vault
 from recordings.service import Alarm
 from recordings.store import Recording, is_of

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from demo.seed import CITY
 from hotline.clock import taipei
 from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Period, Person, Seat, Section
-from ops.seed import CITY
 
 ALWAYS = Period(taipei("2020-01-01"))
 Given = tuple[str, ...]
@@ -16,7 +16,7 @@ Row = tuple[str, Any, Period]
 
 
 def seeded(given: Iterable[Given] = ()) -> City:
-    """The city of ``ops/city``; ``("forward", "5112", "5301")``, ``("away", "5113", "請假")``,
+    """The city of ``demo/city``; ``("forward", "5112", "5301")``, ``("away", "5113", "請假")``,
     ``("closed", "epb-clean")`` and ``("fault", "apo", "(02)2960-0199")`` change it.
     """
     rows = {name: list(found) for name, found in _rows().items()}

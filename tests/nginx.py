@@ -17,7 +17,7 @@ import trustme
 
 from hotline import clock
 from hotline.settings import Settings
-from ops.proxy import configuration
+from ops.run.proxy import configuration
 from tests.live.system import free_ports, is_open
 
 HOST = "localhost"

@@ -16,7 +16,7 @@ from threading import Event
 from typing import Final
 
 from hotline.clock import monotonic
-from ops.processes import dying_with_us
+from ops.run.processes import dying_with_us
 
 HOME: Final = Path(__file__).parent / "twilio"
 PRISM: Final = HOME / "node_modules" / ".bin" / "prism"

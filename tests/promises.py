@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import deeds
 from hotline.callbacks import find
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.find import Whole
@@ -20,10 +19,12 @@ from hotline.callbacks.work import Work
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.service import write
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
 from hotline.notices.service import notices
 from hotline.numbers import e164
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 
 TEN = taipei("2026-11-24T10:00")

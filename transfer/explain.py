@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotline import explain
-from hotline.explain import Words
+from hotline.worktime import explain
+from hotline.worktime.explain import Words
 from transfer.ladder import HuntRules, Ladder, Plan, Rung
 from transfer.reasons import RungKind, Skipped, WhyNot, WhyRung
 

@@ -7,11 +7,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from hotline.metrics import of_all_processes
 from hotline.notices.letters import REPORTS
-from ops.readiness import Verdict
-from ops.twilio_numbers import DOOR
+from web.health import Verdict
 from web.messages import Reports
 from web.signatures import SETTINGS, SIGNATURE, Webhook
 from web.sounds import FOLDER, FOR_GOOD, Sounds
+from web.twilio_numbers import DOOR
 from web.voice import Reply, Voice
 
 PLAIN = "text/plain; charset=utf-8"

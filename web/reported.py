@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs
 
+from calls.carrier_progress import ENDS, News, instant
+from calls.handoff_state import BETWEEN
+from calls.webhook_calls import Ends, Watched
 from hotline.clock import from_epoch
 from ivr.call import Call, LeavingMessage, Waiting
-from ivr.held import Ends, Watched
 from ivr.limits import Why
-from ivr.progress import ENDS, News, instant
 from ivr.steps import (
     Arrived,
     Event,
@@ -25,7 +26,6 @@ from ivr.steps import (
     Silent,
     TransferWanted,
 )
-from ivr.visits import BETWEEN
 from recordings.policy import MessageEnd
 from recordings.remote import Told
 from transfer.outcome import DialOutcome

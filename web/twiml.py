@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from calls.handoff_state import Visit
 from hotline.numbers import e164
 from ivr.numerals import Language
 from ivr.steps import (
@@ -28,8 +29,7 @@ from ivr.steps import (
     TakeMessage,
 )
 from ivr.turn import Turn
-from ivr.visits import Visit
-from ops.twilio_numbers import DOOR
+from web.twilio_numbers import DOOR
 
 ASKED, INFORMED, QUEUE, REFER, RANG, MESSAGE = "asked", "informed", "queue", "refer", "rang", "message"
 """What a turn's document waits for; the last word of the address where it is reported."""

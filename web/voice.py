@@ -12,16 +12,16 @@ from typing import Final
 
 import structlog
 
+from calls.carrier_progress import ENDS, instant
+from calls.handoff_state import Visit
+from calls.webhook_calls import HeldCalls, OutOfStep
 from hotline import metrics
-from ivr.held import HeldCalls, OutOfStep
-from ivr.progress import ENDS, instant
 from ivr.turn import Turn
-from ivr.visits import Visit
-from ops.twilio_numbers import DOOR, to_a_human
 from web import twiml
 from web.reported import RECORDING, BadReport, Form, arrived, news, recorded, report_of, said
 from web.signatures import NotAForm, Webhook, is_signed
 from web.sounds import Sounds
+from web.twilio_numbers import DOOR, to_a_human
 from web.twiml import Places
 
 log = structlog.get_logger()

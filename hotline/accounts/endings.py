@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from hotline import history
 from hotline.accounts.store import (
     ApiKeyRow,
     CredentialRow,
@@ -15,8 +14,9 @@ from hotline.accounts.store import (
     RecoveryCodeRow,
     SessionRow,
 )
-from hotline.auditlog.service import audit
-from hotline.staff.rules import Action
+from hotline.ledger import history
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
 from hotline.staff.store import StaffRow
 
 

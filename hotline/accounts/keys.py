@@ -10,9 +10,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
-from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action, Staff
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.staff.rules import Staff
 from hotline.staff.service import UnknownStaff, staff, tenure
 
 MARK: Final = "hotline_"

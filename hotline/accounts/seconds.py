@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts.rules import step_of
 from hotline.accounts.store import CredentialRow, RecoveryCodeRow, SessionRow
-from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.notices.rules import spoken_instant
 from hotline.notices.service import write
-from hotline.staff.rules import Action, Staff
+from hotline.permissions import Action
+from hotline.staff.rules import Staff
 from hotline.staff.service import staff
 
 CODES: Final = 10

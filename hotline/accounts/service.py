@@ -20,11 +20,12 @@ from hotline.accounts.rules import INVITED, is_alive, refuse_weak, step_of
 from hotline.accounts.seconds import digest
 from hotline.accounts.store import CredentialRow, InvitationRow, KnownPlaceRow, SessionRow
 from hotline.accounts.tries import MustWait, Visitor
-from hotline.auditlog.service import audit
 from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action, Role
 from hotline.search import pinyin
-from hotline.staff.rules import Action, Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import UnknownStaff, everybody, staff, tenure
 
 HASHER = PasswordHasher()

@@ -24,8 +24,8 @@ from hotline.accounts.rules import (
     waits_until,
 )
 from hotline.accounts.store import FailureRow, KnownPlaceRow
-from hotline.auditlog.service import audit
 from hotline.db import add_once, one_at_a_time
+from hotline.ledger.audit import audit
 from hotline.networks import network_of
 
 log = structlog.get_logger()

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from hotline import history
 from hotline.callbacks.store import Callback
 from hotline.directory.store import DeskRow, PersonRow, SectionRow
-from hotline.staff.rules import Role, Staff
+from hotline.ledger import history
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import at_phone, with_role
 from hotline.staff.store import StaffRow
 

@@ -12,7 +12,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.auditlog.service import audit
 from hotline.callbacks import places
 from hotline.callbacks.given import Given, GivenRefused, refused
 from hotline.callbacks.places import Place, place_of
@@ -24,13 +23,14 @@ from hotline.dialling import TAIWAN_ONLY, Dialling, Refusal
 from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.notices import service as notices
 from hotline.notices.rules import spoken_instant
 from hotline.numbers import ANONYMOUS, e164
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
-from hotline.workdays import Calendar, OfficeHours, Override
 from hotline.worktime import Worktime
+from hotline.worktime.workdays import Calendar, OfficeHours, Override
 
 log = structlog.get_logger()
 _SEPARATORS: Final = re.compile(r"[ ()-]")

@@ -20,7 +20,7 @@ from hotline.callbacks.rules import (
     Working,
 )
 from hotline.db import Base, Instant, either, only_added_to
-from hotline.staff.rules import ANY_OTHER
+from hotline.permissions import ANY_OTHER
 
 NUMBER = String(32)
 WHO = String(64)

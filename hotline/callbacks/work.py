@@ -13,15 +13,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.auditlog.service import audit
 from hotline.callbacks import rules
 from hotline.callbacks.rules import HeldByAnother, Hold, Outcome, ReasonMissing, State
 from hotline.callbacks.service import Callbacks, callback, facts, flag_overdue, told
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.notices import service as notices
-from hotline.staff.rules import CITY_WIDE, Action
+from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import UnknownStaff, permitted, staff
 
 Permitted = Callable[[Session, str, Action, datetime, str], object]

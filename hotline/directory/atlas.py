@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI, midnight
 from hotline.db import Sessions, looking
-from hotline.directory.entries import Key
-from hotline.directory.rows import KINDS, load_city, revision
+from hotline.directory.rows import KINDS, load_city
 from hotline.directory.rules import City, Directory
 from hotline.directory.search import Index
+from hotline.ledger.entries import Key
+from hotline.ledger.revisions import revision
 
 KEPT: Final = 4
 """So many cities are kept, and as many indexes: today's, and those that somebody looks at."""

@@ -7,16 +7,17 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.changes import Entry, Pen
 from hotline.clock import midnight
-from hotline.directory.rows import KINDS, revise
+from hotline.directory.rows import KINDS
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
 from hotline.directory.store import CalendarRow, HoursRow
-from hotline.periods import Period
-from hotline.staff.rules import Action
-from hotline.workdays import OfficeHours, Override
+from hotline.ledger import history
+from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import revise
+from hotline.permissions import Action
+from hotline.worktime.workdays import OfficeHours, Override
 
 
 class DeclaredDays(Mapping[date, Override]):

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
-from hotline.history import Dated, held
-from hotline.periods import Period
+from hotline.ledger.history import Dated, held
+from hotline.ledger.periods import Period
 
 LEADING: Final = frozenset(("forward", "booking", "desk"))
 """The kinds of rows that say who follows whom."""

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hotline.directory.cells import EXTENSION
 from hotline.directory.rules import Agency, City, Desk, Directory
+from hotline.permissions import Role
 from hotline.phones import phone
-from hotline.staff.rules import Role, Staff
+from hotline.sheets.cells import EXTENSION
+from hotline.staff.rules import Staff
 
 
 class Severity(StrEnum):

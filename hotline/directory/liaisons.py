@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from hotline import history
 from hotline.directory.store import ContactRow, PersonRow
-from hotline.staff.rules import Role
+from hotline.ledger import history
+from hotline.permissions import Role
 from hotline.staff.service import with_role
 
 CALL_CENTRE = "call-centre"

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.directory.calendar import overrides
-from hotline.directory.entries import Change
-from hotline.staff.rules import Action
-from hotline.workdays import Calendar, NoCalendar
+from hotline.ledger.entries import Change
+from hotline.permissions import Action
 from hotline.worktime import Worktime
+from hotline.worktime.workdays import Calendar, NoCalendar
 
 CLAUSE: Final = "P4.6"
 NOTICED: Final = frozenset(("agency", "section", "person", "desk", "business", "contact"))

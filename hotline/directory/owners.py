@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.directory.entries import TABLES, Change
+from hotline.ledger.entries import TABLES, Change
 
 CITY: Final = ""
 """What belongs to no agency: the roster, the calendar."""

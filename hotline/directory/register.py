@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hotline import history
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Section
 from hotline.directory.service import agency_of_section, dialable, known, write
 from hotline.errors import HotlineError
-from hotline.periods import Period
+from hotline.ledger import history
+from hotline.ledger.periods import Period
 
 Register = Agency | Section | Person | Desk | Business | Contact
 """What the register holds for good, until it changes."""

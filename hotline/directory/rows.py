@@ -6,10 +6,9 @@ from datetime import datetime, time
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from hotline.db import add_once
 from hotline.directory.circles import LEADING, Facts
 from hotline.directory.rules import (
     Agency,
@@ -35,17 +34,12 @@ from hotline.directory.store import (
     ForwardRow,
     HoursRow,
     PersonRow,
-    Revision,
     SectionRow,
     SwitchboardRow,
 )
-from hotline.history import Dated, by_key, counting
-from hotline.periods import Period
-from hotline.workdays import DayKind, OfficeHours, Override
-
-DIRECTORY: Final = "directory"
-KNOWLEDGE: Final = "knowledge"
-"""Names of revisions: of the directory, and of the book of questions and answers."""
+from hotline.ledger.history import Dated, by_key, counting
+from hotline.ledger.periods import Period
+from hotline.worktime.workdays import DayKind, OfficeHours, Override
 
 
 @dataclass(frozen=True)
@@ -160,17 +154,3 @@ def facts_of(session: Session, *, many: bool = False) -> Facts:
         return Facts(lambda kind, key: counting(session, KINDS[kind].table, key))
     rows = {kind: by_key(session, KINDS[kind].table) for kind in LEADING}
     return Facts(lambda kind, key: rows[kind].get(key, ()))
-
-
-def revision(session: Session, name: str = DIRECTORY) -> int:
-    """The number of the latest change; 0 before the first."""
-    return session.scalar(select(Revision.number).where(Revision.name == name)) or 0
-
-
-def revise(session: Session, name: str = DIRECTORY) -> None:
-    """Say that something changes. Before the change: it makes writers wait for each other."""
-    add_once(session, Revision, [{"name": name, "number": 0}])
-    session.execute(
-        update(Revision).where(Revision.name == name).values(number=Revision.number + 1),
-        execution_options={"synchronize_session": False},
-    )

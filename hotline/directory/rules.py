@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from hotline.clock import midnight
-from hotline.periods import Period
-from hotline.workdays import OfficeHours, Override
+from hotline.ledger.periods import Period
+from hotline.worktime.workdays import OfficeHours, Override
 
 __all__ = [
     "Agency",

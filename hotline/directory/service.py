@@ -9,17 +9,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.changes import Pen, change, close
-from hotline.directory import cells
 from hotline.directory.circles import LEADING, refuse_circles
-from hotline.directory.rows import KINDS, facts_of, revise
+from hotline.directory.rows import KINDS, facts_of
 from hotline.directory.rules import Booking, DutyOfficer
-from hotline.directory.sheets import refuse_unfit
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger import history
+from hotline.ledger.changes import Pen, change, close
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import revise
+from hotline.permissions import Action
+from hotline.sheets import cells
+from hotline.sheets.columns import refuse_unfit
 
 
 class Unknown(HotlineError):

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, Final
 
 from hotline.db import Sessions, is_away, looking
-from hotline.directory.rows import ROUTED, load_city, revision
+from hotline.directory.rows import ROUTED, load_city
 from hotline.directory.rules import (
     Agency,
     Booking,
@@ -30,7 +30,8 @@ from hotline.directory.rules import (
     Seat,
     Section,
 )
-from hotline.workdays import DayKind, OfficeHours
+from hotline.ledger.revisions import revision
+from hotline.worktime.workdays import DayKind, OfficeHours
 
 FORM: Final = 1
 """Of the file; one of another form is not read."""

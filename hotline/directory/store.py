@@ -1,11 +1,11 @@
 """The directory's tables: each row holds for a period and is never changed (design law 7)."""
 
-from sqlalchemy import Boolean, Dialect, Float, Integer, String, Text, false
+from sqlalchemy import Boolean, Dialect, Float, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from hotline.db import Base
-from hotline.history import Dated
+from hotline.ledger.history import Dated
 from hotline.phones import in_e164, in_taiwan
 
 CODE = String(32)
@@ -185,12 +185,3 @@ class CalendarRow(Dated, Base):
     key: Mapped[str] = mapped_column("day", String(10), comment="ISO 8601")
     kind: Mapped[str] = mapped_column(String(8), comment="off or working")
     why: Mapped[str] = mapped_column(Text, comment="the reason people read")
-
-
-class Revision(Base):
-    """One row that every change moves on, so that processes notice by a look; also orders the writers."""
-
-    __tablename__ = "directory_revision"
-
-    name: Mapped[str] = mapped_column(String(16), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.clock import TAIPEI
 from hotline.directory.liaisons import liaisons
 from hotline.directory.service import known
@@ -15,9 +14,10 @@ from hotline.errors import HotlineError
 from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState, is_late
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRequest
+from hotline.ledger.audit import audit
 from hotline.notices import service as notices
 from hotline.notices.rules import spoken_instant
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.worktime import Limit, Worktime

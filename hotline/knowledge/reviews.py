@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.service import audit
 from hotline.directory.liaisons import liaisons
 from hotline.errors import HotlineError
 from hotline.knowledge.rules import Review, reminder_at, review_of
 from hotline.knowledge.store import FaqReview, FaqRow
+from hotline.ledger import history
+from hotline.ledger.audit import audit
 from hotline.notices import service as notices
-from hotline.reports.rules import month_bounds, month_of
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
+from hotline.worktime.months import month_bounds, month_of
 
 
 class NothingToReview(HotlineError):

@@ -9,9 +9,9 @@ from typing import Final
 
 from hotline.clock import TAIPEI, midnight
 from hotline.errors import HotlineError
-from hotline.reports.rules import month_of
 from hotline.texts import fit
 from hotline.worktime import CalendarTime, Limit, WorkingDays
+from hotline.worktime.months import month_of
 
 LONGEST: Final = {"question": 200, "answer": 2000, "keywords": 400}
 """Characters of each text; an answer is read to somebody who waits."""

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from hotline.directory.rows import KNOWLEDGE, revision
 from hotline.documents import MOST, Document, Documents, Found
 from hotline.knowledge.service import entries
 from hotline.knowledge.store import FaqRow
+from hotline.ledger.revisions import KNOWLEDGE, revision
 from hotline.search import words
 
 

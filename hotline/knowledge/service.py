@@ -7,17 +7,18 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.changes import Pen, change, close
-from hotline.auditlog.store import EntryLine, EntryRow
-from hotline.directory.rows import KINDS, KNOWLEDGE, revise
+from hotline.directory.rows import KINDS
 from hotline.directory.service import known
 from hotline.errors import HotlineError
 from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.store import FaqRow
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger import history
+from hotline.ledger.changes import Pen, change, close
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import KNOWLEDGE, revise
+from hotline.ledger.store import EntryLine, EntryRow
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 
 KIND: Final = "faq"

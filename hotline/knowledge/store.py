@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant, only_added_to
-from hotline.history import Dated
+from hotline.ledger.history import Dated
 
 CODE = String(32)
 WHO = String(64)

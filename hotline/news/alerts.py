@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.db import add_once
+from hotline.ledger.audit import audit
 from hotline.news.linked import IsOver, found, placed
 from hotline.news.rules import LONGEST
 from hotline.news.store import AlertRow, AlertSeen
-from hotline.staff.rules import Action, Role, Staff
+from hotline.permissions import Action, Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import permitted, staff, with_role
 from hotline.texts import fit
 

@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from hotline import history
 from hotline.db import Base
 from hotline.directory.service import known
 from hotline.errors import HotlineError
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRow
+from hotline.ledger import history
 
 Row = TypeVar("Row", bound=Base)
 

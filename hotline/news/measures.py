@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.db import add_once
+from hotline.ledger.audit import audit
 from hotline.news.linked import found, placed
 from hotline.news.rules import Measure
 from hotline.news.store import MeasureRow, Trained
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted, staff
 
 KIND = "measure"

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.documents import Document, Documents
+from hotline.ledger.audit import audit
 from hotline.news import rules
 from hotline.news.linked import IsOver, found, placed
 from hotline.news.rules import Message, Standing
 from hotline.news.store import MessageRow
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 
 KIND = "message"

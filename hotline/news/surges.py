@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.clock import TAIPEI
+from hotline.ledger.audit import audit
 from hotline.news.linked import IsOver, entries_left, found, placed
 from hotline.news.rules import Surge
 from hotline.news.store import SurgeRow
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 
 KIND = "surge"

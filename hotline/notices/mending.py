@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.notices.rules import Delivery
 from hotline.notices.store import Notice, NoticeState
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 
 

@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.callbacks.places import CALL_CENTRE
 from hotline.db import add_once
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.notices import service as notices
 from hotline.outgoing.rules import (
     Heard,
@@ -25,7 +25,7 @@ from hotline.outgoing.rules import (
     after,
 )
 from hotline.outgoing.store import PlacedCall, PlacedRing
-from hotline.staff.rules import Action, Role
+from hotline.permissions import Action, Role
 from hotline.staff.service import permitted, with_role
 from hotline.texts import fit
 

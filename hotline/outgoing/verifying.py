@@ -8,18 +8,18 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.callbacks.lines import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackLine
 from hotline.dialling import Dialling
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.outgoing import gate
 from hotline.outgoing.gate import Gate, GateNotNow, Ground, Touches
 from hotline.outgoing.rules import Purpose, State
 from hotline.outgoing.service import LONGEST, LONGEST_MATTER
 from hotline.outgoing.store import PlacedCall, PlacedRing, Verification
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
 

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
+from hotline.permissions import Action
 from hotline.special import rules
 from hotline.special.rules import Approval, Entry, EntryState, review_day
 from hotline.special.store import SpecialEntry
-from hotline.staff.rules import Action
 from hotline.staff.service import permitted
 
 

@@ -11,12 +11,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
-from hotline.auditlog.store import AuditRow
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.ledger.store import AuditRow
+from hotline.permissions import Action
 from hotline.staff.duty import OFF_DUTY
 from hotline.staff.moving import SIGNED_OFF
-from hotline.staff.rules import Action, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import NoAgent, at_phone, set_break, staff
 from hotline.staff.store import Agent
 

@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
-from hotline.auditlog.store import AuditRow
-from hotline.staff.rules import Action
+from hotline.ledger.audit import audit
+from hotline.ledger.store import AuditRow
+from hotline.permissions import Action
 from hotline.staff.service import by_phone
 from hotline.staff.store import Agent
 

@@ -12,12 +12,13 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.service import audit
-from hotline.directory.versions import expect, version
 from hotline.errors import HotlineError
-from hotline.periods import Period
-from hotline.staff.rules import Action, Staff, described, needs_two, says_of
+from hotline.ledger import history
+from hotline.ledger.audit import audit
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import expect, version
+from hotline.permissions import Action
+from hotline.staff.rules import Staff, described, needs_two, says_of
 from hotline.staff.service import examine, member_of, permitted, set_staff
 from hotline.staff.store import ProposalRow, StaffRow
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
 from hotline.staff.service import NoAgent, permitted, set_break
 from hotline.staff.store import Agent
 

@@ -8,15 +8,16 @@ from unicodedata import normalize
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
-from hotline import history
 from hotline.accounts.endings import destroy_proofs
-from hotline.auditlog.changes import Pen, change, close
-from hotline.auditlog.service import audit
-from hotline.directory.rows import revise
-from hotline.directory.sheets import refuse_unfit
 from hotline.errors import HotlineError
-from hotline.periods import Period
-from hotline.staff.rules import ANY_OTHER, Action, Role, Staff, described, gains, says_of
+from hotline.ledger import history
+from hotline.ledger.audit import audit
+from hotline.ledger.changes import Pen, change, close
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import revise
+from hotline.permissions import ANY_OTHER, Action, Role
+from hotline.sheets.columns import refuse_unfit
+from hotline.staff.rules import Staff, described, gains, says_of
 from hotline.staff.store import Agent, StaffRow
 from hotline.texts import Unfit, fit
 

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant
-from hotline.history import Dated
+from hotline.ledger.history import Dated
 
 AFTER_CALL: Final = "after-call work"
 """The queues' reason while an agent writes down what a call was for."""

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.db import add_once
 from hotline.directory.service import known
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action, Role, Staff
+from hotline.ledger.audit import audit
+from hotline.permissions import Action, Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, permitted
 from hotline.texts import fit
 from hotline.tickets import rules

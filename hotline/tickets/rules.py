@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline.errors import HotlineError
-from hotline.staff.rules import Role
+from hotline.permissions import Role
 
 LONGEST: Final = 2000
 

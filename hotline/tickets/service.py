@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit
 from hotline.directory.service import known
 from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
 from hotline.notices.store import Notice
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.tickets import rules

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from hotline.errors import HotlineError
 from hotline.settings import SECRETS, Settings
-from hotline.settings_kinds import Tunable
-from hotline.settings_words import in_words
+from hotline.settings.kinds import Tunable
+from hotline.settings.words import in_words
 
 TUNABLE: Final = tuple(
     name

@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from hotline.auditlog import changes
-from hotline.auditlog.changes import Pen
 from hotline.errors import HotlineError
-from hotline.history import all_in_force, history, in_force
-from hotline.periods import Period
+from hotline.ledger import changes
+from hotline.ledger.changes import Pen
+from hotline.ledger.history import all_in_force, history, in_force
+from hotline.ledger.periods import Period
 from hotline.settings import Settings
 from hotline.tuning.rules import TUNABLE, NotTunable, tuned
 from hotline.tuning.store import MenusRow, SettingRow

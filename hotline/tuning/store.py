@@ -4,7 +4,7 @@ from sqlalchemy import JSON, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base
-from hotline.history import Dated
+from hotline.ledger.history import Dated
 
 
 class SettingRow(Dated, Base):

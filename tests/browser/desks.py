@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from demo.phone import Phone, What
 from hotline import clock
 from hotline.accounts import service as accounts
 from hotline.db import transaction
-from ops.phone import Phone, What
 from tests.browser.conftest import WIDTHS
 from tests.doors.console import PASSWORD
 from tests.live.conftest import assert_clean

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from threading import Thread
 
-from ops.capping import ANSWERED_AT
+from control.call_limits import ANSWERED_AT
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 Action = dict[str, str]

@@ -9,7 +9,7 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Section
-from hotline.periods import Period
+from hotline.ledger.periods import Period
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import WAYS, Way, every_screen, every_way
 

@@ -7,7 +7,7 @@ import pytest
 
 from hotline.db import transaction
 from hotline.directory.service import write
-from hotline.periods import Period
+from hotline.ledger.periods import Period
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 

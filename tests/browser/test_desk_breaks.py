@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from control.ami import AMI
+from control.presence import agents_state
+from demo.phone import Answers, Busy, Phone, What
 from hotline import clock
 from hotline.accounts import service as accounts
 from hotline.db import transaction
 from hotline.staff.service import set_break
-from ops.ami import AMI
-from ops.phone import Answers, Busy, Phone, What
-from ops.presence import agents_state
 from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, goes_on_duty, office
 from tests.faults.proxy import Proxy
 from tests.live.conftest import refuse_or_go_on

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ops.phone import What
-from ops.sound import SAMPLES_A_SECOND, write_wav
+from demo.phone import What
+from demo.sound import SAMPLES_A_SECOND, write_wav
 from tests.browser.desks import AGENT, comes_in, comes_to_an_agent, goes_on_duty, office, takes_the_call
 from tests.browser.ears import FIRST, RING, SECOND, forgets, is_heard, listens, sounds_from, unplugs, used
 from tests.live.conftest import refuse_or_go_on

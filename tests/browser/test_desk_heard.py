@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ops.officers import Officers
-from ops.phone import Busy, What
+from demo.officers import Officers
+from demo.phone import Busy, What
 from tests.browser.conftest import Visit
 from tests.browser.desks import AGENT, comes_to_an_agent, office
 from tests.doors.console import PASSWORD

@@ -8,20 +8,20 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
+from calls.store import CallRow, CelEvent
+from control.monitor import Mode, supervise
+from control.passwords import secret
+from control.presence import bring_members
+from demo.officers import Officers
+from demo.phone import Answers, Busy, Phone, What
 from hotline import clock
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
-from hotline.periods import Period
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.staff.moving import sign_off
-from hotline.staff.rules import Role
 from hotline.staff.service import set_break, set_staff, staff
 from hotline.staff.store import Agent, agents
-from ivr.store import CallRow, CelEvent
-from ops.officers import Officers
-from ops.passwords import secret
-from ops.phone import Answers, Busy, Phone, What
-from ops.presence import bring_members
-from ops.supervising import Mode, supervise
 from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.desks import (
     AGENT,

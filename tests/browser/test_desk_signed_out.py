@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from calls.store import CallRow
 from hotline.accounts import service as accounts
 from hotline.db import transaction
-from ivr.store import CallRow
 from tests.browser.conftest import Site
 
 CALL = "ntpc1-1795600077.1"

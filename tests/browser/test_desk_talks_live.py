@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from calls.dispositions import CONSULTED
+from calls.recording_pauses import PAUSED, RESUMED
+from control.ami import AMI
+from control.presence import agents_state
+from demo.officers import Officers
+from demo.phone import Answers, Busy, What
+from demo.sound import Samples, read_wav
 from hotline import clock
-from hotline.auditlog.service import deeds
 from hotline.callbacks.find import of_number
 from hotline.callbacks.service import Wish
 from hotline.callbacks.work import Work
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from hotline.staff.store import AFTER_CALL
-from ivr.pauses import PAUSED, RESUMED
-from ivr.services import CONSULTED
-from ops.ami import AMI
-from ops.officers import Officers
-from ops.phone import Answers, Busy, What
-from ops.presence import agents_state
-from ops.sound import Samples, read_wav
 from tests.browser.conftest import WIDTHS, Visit
 from tests.browser.desks import at_desk, comes_to_an_agent, office, takes_the_call
 from tests.live.conftest import refuse_or_go_on

@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from control.passwords import secret
+from demo.hearing import recognise
+from demo.officers import Officers
+from demo.phone import Answers, Busy, Phone, What
+from demo.sound import read_wav
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.special.store import SpecialCall, SpecialEvent
-from ops.hearing import recognise
-from ops.officers import Officers
-from ops.passwords import secret
-from ops.phone import Answers, Busy, Phone, What
-from ops.sound import read_wav
 from tests.browser.conftest import Visit
 from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, office
 from tests.browser.hands import Mouse, Way

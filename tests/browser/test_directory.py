@@ -8,7 +8,7 @@ from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.directory.register import present, set_row
 from hotline.directory.rules import Desk
-from hotline.periods import Period
+from hotline.ledger.periods import Period
 from tests.browser.conftest import WIDTHS, Site
 from tests.browser.hands import WAYS, Way, every_screen, promised_way
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Route, expect
 
+from calls.store import CallRow
 from hotline import clock
 from hotline.db import transaction
 from hotline.special.store import SpecialCall
 from hotline.staff.store import Agent
-from ivr.store import CallRow
-from ops.floor import floor
+from reporting.wallboard import floor
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 from tests.browser.manager import Manager

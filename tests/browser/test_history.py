@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 
+from calls.cdr import Outcome
+from calls.store import CallRow, Leg
 from hotline.callbacks.rules import State
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.special.store import SpecialCall, SpecialEvent
-from ivr.record import Outcome
-from ivr.store import CallRow, Leg
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, promised_way
 

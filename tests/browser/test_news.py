@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from demo.city_book import shelve
 from hotline.db import transaction
 from hotline.knowledge import requests
 from hotline.knowledge.requests import Ask
@@ -15,7 +16,6 @@ from hotline.news import alerts
 from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import Problem
-from ops.city_book import shelve
 from tests.browser.conftest import Serves, Site, Visit
 from tests.browser.hands import Way, every_screen, every_way
 from tests.faults.proxy import Proxy

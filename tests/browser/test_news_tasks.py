@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from demo.city_book import shelve
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from ops.city_book import shelve
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, every_way
 

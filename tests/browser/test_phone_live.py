@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 from sqlalchemy import select
 
+from calls.store import CallRow
+from demo.phone import Answers
 from hotline.db import transaction
-from ivr.store import CallRow
-from ops.phone import Answers
 from tests.browser.conftest import WIDTHS
 from tests.browser.hands import Keyboard, Mouse, Way
 from tests.live.conftest import assert_clean, refuse_or_go_on

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 
-from ops.supervisor import specs
+from ops.run.supervisor import specs
 from tests import sockets
 from tests.browser.conftest import WIDTHS
 from tests.browser.desks import at_desk, office

@@ -2,9 +2,9 @@
 
 import pytest
 
+from calls.store import CallRow
 from hotline import clock
 from hotline.db import transaction
-from ivr.store import CallRow
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import WAYS, Way, every_screen, promised_way
 

@@ -1,9 +1,10 @@
 """People and roles with a real browser: found, added, invited by mouse and by keyboard, fit for every screen."""
 
 from hotline.db import transaction
-from hotline.periods import Period
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.staff.giving import give
-from hotline.staff.rules import Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from tests.browser.conftest import Site
 from tests.browser.hands import WAYS, Way, every_screen, every_way, promised_way

@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from agi_scripts.listen import Listener
+from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
 from hotline.settings import Settings
-from ops.cli import main
-from ops.seed import seed
+from ops.cli.main import main
 from ops.wiring import House, migrate, workshop
 from tests.doors.messages import listening
 from tests.doors.twilio_door import Door, a_door, embedded

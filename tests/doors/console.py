@@ -18,14 +18,14 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from demo.seed import seed
 from hotline.accounts import service as accounts
 from hotline.accounts.rules import STEP
 from hotline.accounts.store import CredentialRow
 from hotline.db import transaction
+from hotline.permissions import Role
 from hotline.settings import Settings
-from hotline.staff.rules import Role
 from hotline.staff.service import staff
-from ops.seed import seed
 from ops.wiring import House, migrate, workshop
 from web.console.app import create_console
 

@@ -7,9 +7,9 @@ from threading import Thread
 
 import pytest
 
+from control.ami import AMI, ActionRefused, ManagerGone
+from control.presence import GONE, NOT_CONFIGURED, changes
 from hotline.staff.store import Agent
-from ops.ami import AMI, ActionRefused, ManagerGone
-from ops.presence import GONE, NOT_CONFIGURED, changes
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 WELCOME = "Response: Success\r\nActionID: {id}\r\nMessage: Authentication accepted\r\n\r\n"

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from hotline.auditlog.looks import IN_HAND, LOOKED, looks_at
-from hotline.auditlog.service import deeds
+from hotline.accounts.endings import end_staff
 from hotline.db import looking, transaction
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
-from hotline.staff.service import end_staff, set_staff
+from hotline.ledger.audit import deeds
+from hotline.ledger.looks import IN_HAND, LOOKED, looks_at
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import set_staff
 from tests.doors.console import BEGINNING, Console, console
 from tests.doors.programs import Program, program
 from web.api.rates import Rates

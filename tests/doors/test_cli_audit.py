@@ -3,9 +3,9 @@
 from sqlalchemy import text
 
 from hotline import clock
-from hotline.auditlog.looks import look
 from hotline.db import transaction
-from ops.jobs import jobs
+from hotline.ledger.looks import look
+from ops.jobs.schedule import jobs
 from ops.wiring import House
 from tests.doors.conftest import Typed
 

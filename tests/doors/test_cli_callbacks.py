@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
+from calls.store import CallRow, CelEvent
 from hotline import clock
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.service import Wish
@@ -14,7 +15,6 @@ from hotline.db import transaction
 from hotline.notices.files import Files
 from hotline.notices.service import Post
 from hotline.numbers import e164
-from ivr.store import CallRow, CelEvent
 from ops.wiring import House
 from tests.doors.conftest import Typed
 

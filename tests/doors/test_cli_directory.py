@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from administration.directory_check import nightly
+from demo.seed import CITY, found, seed
 from hotline import clock
-from hotline.auditlog.changes import Pen, change
-from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, looking, transaction
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory, Seat
 from hotline.directory.store import ForwardRow
-from hotline.periods import Period
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen, change
+from hotline.ledger.periods import Period
 from hotline.staff.service import everybody, set_break
 from hotline.worktime import WorkingTime
-from ops.checking import nightly
-from ops.seed import CITY, found, seed
 from ops.wiring import House
 from ops.wiring import house as decider
 from tests.doors.conftest import Typed
@@ -65,7 +65,7 @@ def test_a_city_comes_in_quickly_and_once(house: House, factory: Sessions) -> No
         ("calendar open 2026-11-25 --reason none --by admin-1", "is a working day already"),
         ("agents pause agent-1 lunch --by agent-2", "may not do agent.break"),
         ("agents pause agent-9 lunch --by supervisor-1", "hotline agents list"),
-        ("directory import ops/city --by agent-1", "may not do directory.import"),
+        ("directory import demo/city --by agent-1", "may not do directory.import"),
     ],
 )
 def test_what_is_refused_is_refused_in_one_sentence(typed: Typed, house: House, line: str, why: str) -> None:

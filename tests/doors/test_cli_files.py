@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from ops.wiring import House
 from tests.doors.conftest import Typed
 

@@ -7,12 +7,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from demo.seed import seed
 from hotline import clock
-from hotline.auditlog.service import deeds
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from hotline.settings import Settings
-from ops.cli import main
-from ops.seed import seed
+from ops.cli.main import main
 from ops.wiring import House, migrate, workshop
 
 PLAIN = {"email"}

@@ -9,12 +9,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
 from hotline.numbers import e164
 from hotline.settings import Settings
-from ops.cli import main
-from ops.seed import seed
+from ops.cli.main import main
 from ops.wiring import House, migrate, workshop
 from tests.doors.test_cli_help import TREE
 

@@ -6,13 +6,14 @@ import pytest
 from click.testing import CliRunner
 
 from hotline import clock
-from hotline.auditlog.service import deeds
-from hotline.auditlog.store import AuditRow
 from hotline.db import transaction
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.ledger.store import AuditRow
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
-from ops.cli import main
+from ops.cli.main import main
 from ops.wiring import House
 
 NUMBERED = re.compile(r"callback \S+ \d ")

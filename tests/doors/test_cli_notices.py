@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
 from hotline.notices.letters import Letter, NotSent
 from hotline.notices.service import Post, delivered, write
 from hotline.notices.templates import templates
 from hotline.settings import Settings
-from ops.cli import main
-from ops.seed import seed
+from ops.cli.main import main
 from ops.wiring import House, migrate, workshop
 
 Typed = Callable[..., Result]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.settings import Settings
-from ivr.store import CallRow, Leg
-from ops.cli import main
+from ops.cli.main import main
 from ops.wiring import House, migrate, workshop
 from transfer.outcome import DialOutcome
 

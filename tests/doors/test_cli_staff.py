@@ -5,10 +5,10 @@ import pytest
 from hotline import clock
 from hotline.accounts.store import CredentialRow
 from hotline.db import looking, transaction
+from hotline.notices import senders
 from hotline.notices.letters import Letter
 from hotline.staff.giving import open_proposals
 from hotline.staff.service import everybody
-from ops import senders
 from ops.wiring import House
 from tests.doors.conftest import Typed
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from hotline.auditlog.service import deeds
+from demo.seed import seed
 from hotline.clock import now
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from hotline.settings import Settings
 from hotline.twilio_rest import Number
-from ops.cli import main
-from ops.seed import seed
+from ops.cli.main import main
 from ops.wiring import migrate, workshop
 from tests import prism
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN
@@ -63,7 +63,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
     def command(*words: str, account: Account | None = None, **others: str) -> Result:
         if account is not None:
-            monkeypatch.setattr("ops.cli_twilio.twilio_of", lambda _: account)
+            monkeypatch.setattr("ops.cli.twilio.twilio_of", lambda _: account)
         environment = {f"HOTLINE_{name.upper()}": value for name, value in {**SET, **others}.items()}
         return CliRunner().invoke(
             main,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.find import Asked, Which, found
-from hotline.auditlog.looks import IN_HAND, look
-from hotline.auditlog.service import audit, deeds
 from hotline.db import looking, transaction
-from hotline.staff.rules import Action
+from hotline.ledger.audit import audit, deeds
+from hotline.ledger.find import Asked, Which, found
+from hotline.ledger.looks import IN_HAND, look
+from hotline.permissions import Action
 from tests.doors.console import BEGINNING, Console, Visitor, console
 
 CITIZEN = "+886912345678"

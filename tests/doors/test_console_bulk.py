@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from hotline.auditlog.looks import looks_at
+from administration import import_runs
+from administration.bulk_import import Brought, bring
+from administration.uploads import Uploads
 from hotline.clock import taipei
 from hotline.db import looking, transaction
-from hotline.directory.entries import changes
-from hotline.directory.faults import Wrong
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Desk, Directory, Section
-from hotline.periods import Period
-from ops import imports
-from ops.bulk import Brought, bring
-from ops.uploads import Uploads
+from hotline.ledger.entries import changes
+from hotline.ledger.looks import looks_at
+from hotline.ledger.periods import Period
+from hotline.sheets.faults import Wrong
 from tests.doors.console import BASE, Console, Visitor, console
 from web.console.sheet_words import WORDS
 
@@ -193,7 +193,7 @@ def test_long_work_tells_how_far_it_is_and_blocks_nobody(
         assert goes_on.wait(60)
         return bring(*words, progress=progress, **more)
 
-    monkeypatch.setattr(imports, "bring", slowly)
+    monkeypatch.setattr(import_runs, "bring", slowly)
     sent = {"file": (io.BytesIO(SECTIONS.encode()), "科室.csv"), "only": "", "day": DAY}
     place = admin.post("/import", sent, page="/import", content_type="multipart/form-data").location
     assert arrived.wait(60)
@@ -218,7 +218,7 @@ def test_a_fault_of_ours_is_said_and_nothing_is_written(
         raise ArithmeticError
 
     with monkeypatch.context() as patched:
-        patched.setattr(imports, "bring", breaks)
+        patched.setattr(import_runs, "bring", breaks)
         place = sends(admin, SECTIONS)
     assert "系統發生錯誤，沒有寫入任何資料" in admin.get(place).text
     admin.post(f"{place}/try", {"day": DAY})

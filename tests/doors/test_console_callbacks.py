@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.looks import IN_HAND, looks_at
+from calls import originating_leg
+from calls.originating_leg import OwnPhone
+from calls.store import Leg
 from hotline.callbacks.find import of_call
 from hotline.callbacks.lines import Lines
 from hotline.callbacks.places import Place, place_of
@@ -15,9 +17,7 @@ from hotline.callbacks.service import Wish, made_anew
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.work import Work
 from hotline.db import transaction
-from ivr import own_phones
-from ivr.own_phones import OwnPhone
-from ivr.store import Leg
+from hotline.ledger.looks import IN_HAND, looks_at
 from tests.doors.console import Console, console
 
 NUMBER, SHOWN, MASKED = "+886912345678", "0912345678", "0912***678"
@@ -207,7 +207,7 @@ def test_P9_2_each_phone_that_was_rung_for_a_promise_is_on_its_page(pages: Conso
     number, at = promised(pages), pages.clock.at
     with transaction(pages.house.factory) as session:
         call = Lines(pages.house.callbacks).seize(session, number, "officer-5112", at).own_call
-        own_phones.begin(session, call, "ntpc1", OwnPhone("PJSIP/5112@officers"), Place("epb"), at)
+        originating_leg.begin(session, call, "ntpc1", OwnPhone("PJSIP/5112@officers"), Place("epb"), at)
         session.add(Leg(
             channel="c", call_id=call, phone="trunk", kind="citizen", started_at=at + timedelta(seconds=9), outcome="noanswer",
             ring_seconds=12.0,

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.changes import Pen
+from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import transaction
-from hotline.directory.entries import changes, undo
 from hotline.directory.register import set_row
 from hotline.directory.rules import DutyOfficer, Section
 from hotline.directory.service import set_duty
-from hotline.periods import Period
+from hotline.ledger.changes import Pen
+from hotline.ledger.entries import changes
+from hotline.ledger.periods import Period
 from tests.doors.console import Console, console
 
 OFFICER = "officer-5112"

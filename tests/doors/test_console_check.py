@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from administration.directory_check import Seen
+from control.reachability import Reach
 from hotline.db import transaction
 from hotline.directory.findings import Finding, Severity, Wrong
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.directory.service import end_duty, write
-from hotline.periods import Period
-from ops.checking import Seen
-from ops.reach import Reach
+from hotline.ledger.periods import Period
 from tests.doors.console import Console, console
 from transfer.findings import Hunted
 from web.console.finding_words import WORDS

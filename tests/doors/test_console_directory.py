@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from hotline.auditlog.changes import Pen, change
-from hotline.auditlog.store import EntryRow
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.directory import service
-from hotline.directory.entries import changes
 from hotline.directory.store import PersonRow
-from hotline.directory.versions import version
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.changes import Pen, change
+from hotline.ledger.entries import changes
+from hotline.ledger.periods import Period
+from hotline.ledger.store import EntryRow
+from hotline.ledger.versions import version
+from hotline.permissions import Action
 from tests.doors.console import Console, Visitor, console
 from tests.doors.directory_forms import LATER, SOON, names, sends
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hotline.accounts.endings import end_staff
 from hotline.clock import taipei
 from hotline.db import transaction
-from hotline.directory.versions import version
-from hotline.staff.service import end_staff
+from hotline.ledger.versions import version
 from tests.doors.console import Console, Visitor, console
 from tests.doors.directory_forms import LATER, SOON, form_of, names, sends, value_of
 

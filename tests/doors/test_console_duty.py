@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.looks import looks_at
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Directory
-from hotline.periods import Period
+from hotline.ledger.looks import looks_at
+from hotline.ledger.periods import Period
 from tests.doors.console import Console, console
 
 ADMIN, SECRETARIAT, AGENT, LIAISON = "admin-1", "secretariat-1", "agent-1", "liaison-epb"

@@ -6,11 +6,11 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from hotline.accounts.endings import end_staff
 from hotline.accounts.rules import IDLE
 from hotline.accounts.service import end_sessions, invite
-from hotline.auditlog.service import deeds
 from hotline.db import transaction
-from hotline.staff.service import end_staff
+from hotline.ledger.audit import deeds
 from tests.doors.console import PASSWORD, Console, Visitor, console
 
 OFFICER, ADMIN = "officer-5112", "admin-1"

@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from calls.store import CallRow, Leg
 from hotline.db import transaction
 from hotline.staff.store import Agent
 from hotline.tickets.faults import report
 from hotline.tickets.rules import FaultKind, State
-from ivr.store import CallRow, Leg
-from ops.figures import counted
-from ops.floor import by_hour, floor
+from reporting.queue_metrics import counted
+from reporting.wallboard import by_hour, floor
 from tests.doors.console import Console, console
 from web.console.server_sent_events import OVER, Broadcast, Full
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import CallRow
 from hotline.db import transaction
 from hotline.special.service import approve, propose
 from hotline.special.store import SpecialEvent
-from ivr.store import CallRow
 from tests.browser.manager import Manager
 from tests.doors.console import Console, Visitor, console
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import OUTGOING, CallRow
 from hotline.db import transaction
-from ivr.store import OUTGOING, CallRow
 from tests.doors.console import Console, console
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from demo.city_book import shelve
 from hotline.db import transaction
 from hotline.knowledge import requests, reviews, service
 from hotline.notices.service import notices
-from ops.city_book import shelve
 from tests.doors.console import Console, Visitor, console
 
 SAID = {"question": "家電要丟哪裡？", "answer": "請打電話給清潔隊約時間。", "keywords": "冰箱 電視", "place": "s/epb-clean",

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
+from control.presence import changes
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from hotline.staff.browsers import is_browser
 from hotline.staff.moving import SIGNED_OFF
 from hotline.staff.store import Agent
-from ops.presence import changes
 from tests.doors.console import Console, Visitor, console
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.city_book import shelve
 from hotline.accounts.rules import IDLE
 from hotline.db import transaction
 from hotline.news import alerts
@@ -15,7 +16,6 @@ from hotline.news.store import MessageRow
 from hotline.tickets import faults
 from hotline.tickets.faults import Ill
 from hotline.tickets.rules import FaultKind
-from ops.city_book import shelve
 from tests.doors.console import Console, Visitor, console
 from web.console.server_sent_events import AGAIN, OVER, Broadcast, Full
 

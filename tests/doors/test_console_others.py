@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import CallEvent, CallRow, Leg
+from control.attended_transfer import Place
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.outgoing.store import Verification
-from ivr.store import CallEvent, CallRow, Leg
-from ops.consults import Place
 from tests.doors.console import Console, Visitor, console
 
 CALL, NUMBER = "ntpc1-1795600000.12", "+886912345678"
@@ -37,7 +37,9 @@ def pages(tmp_path: Path) -> Console:
 def places(monkeypatch: pytest.MonkeyPatch) -> dict[str, Place]:
     """Where Asterisk sees each phone in the call."""
     seen: dict[str, Place] = {}
-    monkeypatch.setattr("ops.whose.look", lambda _house, _call, phone: seen.get(phone, Place.HUNTING))
+    monkeypatch.setattr(
+        "control.call_ownership.look", lambda _house, _call, phone: seen.get(phone, Place.HUNTING)
+    )
     return seen
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from control.captions import Captions
+from control.citizen_webrtc import account_of, new_account, password_at, secrets_at
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
-from ops.captions import Captions
-from ops.visitors import account_of, new_account, password_at, secrets_at
 from tests.doors.console import Console, Visitor, console
 
 ABROAD = {"REMOTE_ADDR": "192.0.2.7"}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from calls.petitioners import petitioner
+from calls.store import OUTGOING, CallRow, Leg
 from hotline import clock
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish
@@ -12,8 +14,6 @@ from hotline.db import transaction
 from hotline.outgoing import service, verifying
 from hotline.outgoing.gate import Touches
 from hotline.outgoing.rules import Heard, Phase, Target
-from ivr.petitioners import petitioner
-from ivr.store import OUTGOING, CallRow, Leg
 from ops.wiring import House
 from tests.doors.console import Console, Visitor, console
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.staff.rules import Action, Role, may
+from hotline.permissions import Action, Role, may
 from tests.doors.console import Console, Visitor, console
 from web.console.app import routes
 from web.console.gate import Allowed

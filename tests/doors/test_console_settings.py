@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from hotline.settings import SECRETS, Settings
 from hotline.tuning import service as tuning
 from hotline.tuning.rules import TUNABLE

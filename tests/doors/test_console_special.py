@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.looks import looks_at
+from calls.store import CallRow
 from hotline.db import looking, transaction
+from hotline.ledger.looks import looks_at
 from hotline.special.listed import by_number
 from hotline.special.rules import Approval, Entry, EntryState, Standing, review_day, standing
 from hotline.special.service import entries
-from ivr.store import CallRow
 from tests.doors.console import BEGINNING, Console, Visitor, console
 
 NUMBER, MASKED, CALL = "+886912345678", "0912***678", "test-1.2"

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
+from hotline.accounts.endings import end_staff
 from hotline.db import looking, transaction
-from hotline.directory.versions import version
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import version
+from hotline.notices import senders
 from hotline.notices.letters import Letter, NotSent
-from hotline.periods import Period
-from hotline.staff.rules import Action, Role, Staff
-from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, end_staff, set_staff, staff
-from ops import senders
+from hotline.permissions import Action, Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, set_staff, staff
 from tests.doors.console import BEGINNING, Console, Visitor, console
 from tests.doors.programs import Program
 

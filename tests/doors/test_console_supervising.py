@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from hotline.auditlog.service import deeds
+from calls.monitoring import Came, begin, ended
+from calls.store import CallRow
+from control.monitor import Listener, Mode, listening, own_phone
+from control.supervisor_webrtc import accounts
+from hotline.accounts.endings import end_staff
 from hotline.db import transaction
-from hotline.periods import Period
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.staff.browsers import STAYS
-from hotline.staff.rules import Role, Staff
-from hotline.staff.service import end_staff, set_staff
-from ivr.store import CallRow
-from ivr.supervised import Came, begin, ended
-from ops.listening import accounts
-from ops.supervising import Listener, Mode, listening, own_phone
+from hotline.staff.rules import Staff
+from hotline.staff.service import set_staff
 from tests.doors.console import Console, console
 
 

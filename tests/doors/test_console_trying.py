@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from calls.store import CallEvent, CallRow
 from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
 from tests.doors.console import Console, Visitor, console
 from tests.parts import catalogue
 

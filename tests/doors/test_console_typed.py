@@ -2,11 +2,11 @@
 
 import pytest
 
-from hotline.auditlog.store import AuditRow
+from calls.store import CallRow
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
+from hotline.ledger.store import AuditRow
 from hotline.staff.store import Agent
-from ivr.store import CallRow
 from tests.doors.console import Console, console
 
 CALL = "ntpc1-1795600000.12"

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import CallRow
 from hotline import clock
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
 from hotline.dialling import Dialling
 from hotline.outgoing import service, verifying
 from hotline.outgoing.rules import Heard, Phase
-from ivr.store import CallRow
 from ops.wiring import House
 from tests.doors.conftest import Typed
 from tests.doors.console import Console, Visitor, console

@@ -8,12 +8,12 @@ import holidays
 import pytest
 from werkzeug.test import TestResponse
 
-from hotline import workdays
 from hotline.callbacks.service import callback
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.knowledge import requests
 from hotline.knowledge.rules import Channel
+from hotline.worktime import workdays
 from tests.doors.console import Console, Visitor, console
 
 ADMIN, LIAISON = "admin-1", "liaison-epb"

@@ -16,11 +16,11 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from sqlalchemy import func, select
 
+from calls.store import Leg
 from hotline import clock
 from hotline.db import Base, connect, sessions, transaction
 from hotline.settings import Settings
-from hotline.settings_kinds import CHECKOUT
-from ivr.store import Leg
+from hotline.settings.kinds import CHECKOUT
 from ops.wiring import migrate
 from tests.conftest import WAIT
 from tests.doors.twilio_door import Door, arrives, leg_news, presses
@@ -57,7 +57,7 @@ class Web:
         environment = {f"HOTLINE_{name}": text for name, text in told.items()}
         with self.log.open("w") as log:
             process = subprocess.Popen(
-                (sys.executable, "-m", "web"), cwd=CHECKOUT, env={"PATH": os.environ["PATH"], **environment},
+                (sys.executable, "-m", "ops.run.web"), cwd=CHECKOUT, env={"PATH": os.environ["PATH"], **environment},
                 stdout=log, stderr=log,
             )  # fmt: skip
         until = clock.monotonic() + 60

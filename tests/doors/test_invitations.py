@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from administration import invitations
+from administration.invitations import Sent, address_of, send
+from hotline.notices import senders
 from hotline.notices.letters import Letter
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
-from ops import invitations, senders
-from ops.invitations import Sent, address_of, send
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 ANNA = Staff("anna", "示範新人", email="anna@city.example")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from agi_scripts.frames import Kind, frame
-from ops.baresip import free_port
-from ops.readiness import listens
+from demo.baresip import free_port
+from ops.run.readiness import listens
 from recordings import vault
 from recordings.messages import Messages, socket_id
 from recordings.policy import MessageEnd
@@ -25,7 +25,7 @@ from tests.spoken_message import pcm as raw
 def process(home: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {**os.environ, "HOTLINE_HOME": str(home), "HOTLINE_MESSAGE_PORT": str(port)}
     environment.pop("PROMETHEUS_MULTIPROC_DIR", None)
-    command = [sys.executable, "-m", "agi_scripts.listen"]
+    command = [sys.executable, "-m", "ops.run.listener"]
     one = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         until(lambda: listens("127.0.0.1", port), 60)

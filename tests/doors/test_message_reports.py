@@ -13,12 +13,12 @@ from hotline.notices.letters import Letter
 from hotline.notices.service import Post, notices, write
 from hotline.notices.store import Notice
 from hotline.settings import Settings
+from ops.run.twilio_doors import reports_of
 from ops.wiring import House
 from tests.conftest import WAIT
 from web.app import create_app
 from web.messages import Reports
 from web.signatures import FORM, SIGNATURE, signature
-from web.twilio_door import reports_of
 
 BASE, NEXT, PRESENT = "https://1999.example/line", "next-token", "present-token"
 ACCOUNT = "AC" + "0" * 32

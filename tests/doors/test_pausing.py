@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.auditlog.service import deeds
+from calls import recording_pauses
+from calls.store import CallRow, HeldCall, Leg
+from control import recording_mute, recording_pause
+from control.ami import ActionRefused, ManagerGone, Message
+from control.attended_transfer import Place
+from control.blind_transfer import NotInTalk
+from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere
+from control.recording_pause import pause, resume, resume_due
 from hotline.clock import taipei
 from hotline.db import transaction
-from ivr import pauses
-from ivr.store import CallRow, HeldCall, Leg
-from ops import pausing, silencing
-from ops.ami import ActionRefused, ManagerGone, Message
-from ops.consults import Place
-from ops.pausing import pause, resume, resume_due
-from ops.silencing import CarrierRefused, CarrierSilent, NotRecordedHere
-from ops.transfers import NotInTalk
+from hotline.ledger.audit import deeds
 from ops.wiring import House
 from recordings.store import RemoteRecording, RemoteState
 from tests.played_twilio import Peer
@@ -52,9 +52,9 @@ class Manager:
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """Every agent is at every call but ``agent-2``."""
     played = Manager()
-    monkeypatch.setattr(silencing, "account", lambda _: played)
+    monkeypatch.setattr(recording_mute, "account", lambda _: played)
     monkeypatch.setattr(
-        pausing, "look", lambda _, __, phone: Place.OVER if phone == "agent-2" else Place.CALLER
+        recording_pause, "look", lambda _, __, phone: Place.OVER if phone == "agent-2" else Place.CALLER
     )
     return played
 
@@ -91,7 +91,7 @@ def over(peer: Peer, house: House) -> House:
 
 def paused(house: House, call: str) -> bool:
     with transaction(house.factory) as session:
-        return pauses.of_call(session, call) is not None
+        return recording_pauses.of_call(session, call) is not None
 
 
 def told(house: House, call: str) -> list[str]:
@@ -195,7 +195,7 @@ def test_P4_12_a_pause_begun_while_another_ends_is_silent(calls: House, manager:
     first = pause(calls, OURS, by="agent-1", at=NOON)
     resume(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=59))
     pause(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=60))
-    pausing._go_on(calls, first, pauses.BY_LIMIT, NOON + timedelta(seconds=60))
+    recording_pause._go_on(calls, first, recording_pauses.BY_LIMIT, NOON + timedelta(seconds=60))
     assert manager.silent[-1] == 1 and paused(calls, OURS)
     assert told(calls, OURS) == ["paused", "resumed", "paused"]
 

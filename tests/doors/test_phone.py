@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo.baresip import INSTALL, PhoneFault, free_port
+from demo.phone import Answers, Behaviour, Busy, Phone, Silent, What, behaviour
+from demo.sound import SAMPLES_A_SECOND, Tape, murmur, read_wav, write_wav
 from hotline.clock import monotonic
-from ops.baresip import INSTALL, PhoneFault, free_port
-from ops.phone import Answers, Behaviour, Busy, Phone, Silent, What, behaviour
-from ops.sound import SAMPLES_A_SECOND, Tape, murmur, read_wav, write_wav
 
 pytestmark = pytest.mark.skipif(not shutil.which("baresip"), reason=INSTALL)
 DESK = "127.0.0.12"
@@ -138,7 +138,7 @@ def test_refused_registration_is_said(stack: ExitStack, tmp_path: Path) -> None:
 def test_phone_ends_with_its_program(tmp_path: Path) -> None:
     """A killed program leaves no phone behind, even when a passing thread had started it."""
     script = (
-        "import sys, threading, pathlib; from ops.phone import Phone\n"
+        "import sys, threading, pathlib; from demo.phone import Phone\n"
         "phone = Phone('1', home=pathlib.Path(sys.argv[1]))\n"
         "start = threading.Thread(target=phone.__enter__); start.start(); start.join()\n"
         "print(phone.pid, flush=True); sys.stdin.read()\n"

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from control.citizen_webrtc import new_account
 from hotline import clock
-from ops.cli import main
-from ops.visitors import new_account
+from ops.cli.main import main
 from tests.doors.console import Console, console
 from tests.live.system import free_ports
 from tests.nginx import HOST, Nginx, behind_a_proxy, many_files, proxied

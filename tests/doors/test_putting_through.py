@@ -2,9 +2,9 @@
 
 import pytest
 
+from control.blind_transfer import known
 from hotline.clock import taipei
 from hotline.directory.service import Unknown
-from ops.transfers import known
 from ops.wiring import House
 
 BY_DAY, BY_NIGHT = taipei("2026-11-24T10:00"), taipei("2026-11-24T22:00")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from control.ami import AMI, Message
+from control.reachability import findings, of_asterisk
 from hotline.clock import taipei
 from hotline.dialling import Dialling
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from hotline.settings import Settings
-from ops.ami import AMI, Message
-from ops.reach import findings, of_asterisk
 
 THEN = Directory(
     taipei("2026-11-24T10:00"),

@@ -17,12 +17,13 @@ from hotline.clock import monotonic
 from hotline.journal import Journal
 from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
-from ops import places, readiness, slots, users
-from ops.readiness import NEEDED_JOBS, REFUSAL, Readiness, Verdict, heartbeat
+from ops.run import places, readiness, slots, users
+from ops.run.readiness import NEEDED_JOBS, REFUSAL, Readiness, heartbeat
 from ops.wiring import House, house
 from tests.doors.test_ami import Asterisk
 from tests.faults.disks import fill, needs_root, small_disk
 from tests.live.system import free_ports
+from web.health import Verdict
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 

@@ -10,12 +10,12 @@ from time import sleep
 import pytest
 
 from agi_scripts.frames import Kind, frame
+from demo.baresip import free_port
 from hotline.clock import monotonic
 from hotline.errors import HotlineError
-from ops.baresip import free_port
-from ops.readiness import hangs, listens
-from ops.rescue import ALONE, CUT, EVERY, Rescue
-from ops.unseen import Channel
+from ops.jobs.hung_messages import ALONE, CUT, EVERY, Rescue
+from ops.jobs.open_calls import Channel
+from ops.run.readiness import hangs, listens
 from recordings import vault
 from recordings.messages import MessageFile, Messages, socket_id
 from recordings.policy import MessageEnd

@@ -16,9 +16,9 @@ from prometheus_client import REGISTRY
 
 from agi_scripts.head import Head
 from agi_scripts.server import Decide, Gate, Server
+from demo.baresip import free_port
 from hotline.clock import monotonic
-from ops.baresip import free_port
-from ops.readiness import QUESTION, answers
+from ops.run.readiness import QUESTION, answers
 from tests.doors.test_head import TRANSCRIPT, with_number
 
 ANSWER = b'SET VARIABLE IVR_TURN "yes"\n'
@@ -333,12 +333,12 @@ def test_nothing_is_printed_to_standard_error(capfd: pytest.CaptureFixture[str])
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """``python -m agi_scripts``, answering."""
+    """``python -m ops.run.agi``, answering."""
     port = free_port("127.0.0.1")
     environment = {**os.environ, "HOTLINE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     environment["HOTLINE_DECISION_LIMIT"] = "20"
     environment.pop("PROMETHEUS_MULTIPROC_DIR", None)
-    command = [sys.executable, "-m", "agi_scripts", "--port", str(port)]
+    command = [sys.executable, "-m", "ops.run.agi", "--port", str(port)]
     with subprocess.Popen(
         command,
         env=environment,

@@ -7,10 +7,10 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.errors import BadSettings
+from hotline.notices import senders
 from hotline.notices.letters import Letter, NotSent, Sender
 from hotline.settings import Settings
-from ops import senders
-from ops.preflight import before_anything
+from ops.run.preflight import before_anything
 from tests.played_twilio import PERSONAL, Peer
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2

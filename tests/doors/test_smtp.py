@@ -17,16 +17,16 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
+from demo.seed import seed
 from hotline import clock
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.notices.letters import Letter, NotSent
+from hotline.notices.senders import sender
 from hotline.notices.service import notices
 from hotline.notices.smtp import Mail, Relay
 from hotline.settings import Settings
-from ops.jobs import jobs
-from ops.seed import seed
-from ops.senders import sender
+from ops.jobs.schedule import jobs
 from ops.wiring import migrate, workshop
 
 TEXT = "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。"

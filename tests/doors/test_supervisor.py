@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from hotline import metrics
-from ops.processes import Spec, Supervisor, dying_with_us
-from ops.sinks import for_screen
+from ops.run.processes import Spec, Supervisor, dying_with_us
+from ops.run.sinks import for_screen
 
 PYTHON = sys.executable
 OBEDIENT = "import signal, sys, time; print('ready', flush=True); signal.sigwait([signal.SIGTERM])"
@@ -173,7 +173,7 @@ def test_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     script = f"""
 import time
 from pathlib import Path
-from ops.processes import Spec, Supervisor, dying_with_us
+from ops.run.processes import Spec, Supervisor, dying_with_us
 log = Path({str(tmp_path / "log")!r})
 code = {STUBBORN!r}
 one = Supervisor([Spec(n, dying_with_us({PYTHON!r}, "-c", code)) for n in ("a", "b")], log).start()

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ops.baresip import INSTALL, free_port
-from ops.conversation import MenuWatch, Press, Speak, Wait, read_keys
-from ops.hearing import Catalogue, Heard, recognise
-from ops.phone import Answers, Behaviour, Busy, Happened, Phone, What
-from ops.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
-from ops.story import CallRecord, Kind, Moment, RecordedFile, Story, measure
-from ops.telling import Telling
-from ops.trial import Hotline, judge, place_call
+from demo.baresip import INSTALL, free_port
+from demo.conversation import MenuWatch, Press, Speak, Wait, read_keys
+from demo.hearing import Catalogue, Heard, recognise
+from demo.live_output import Telling
+from demo.phone import Answers, Behaviour, Busy, Happened, Phone, What
+from demo.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
+from demo.story import CallRecord, Kind, Moment, RecordedFile, Story, measure
+from demo.trial import Hotline, judge, place_call
 
 MENUS = {"language": ("ask-1", "ask-2"), "main": ("do-1",)}
 CITY = "127.0.0.14"

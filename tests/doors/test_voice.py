@@ -7,9 +7,9 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallEvent, HeldCall
 from hotline import clock
 from hotline.db import connect, sessions, transaction
-from ivr.store import CallEvent, HeldCall
 from tests.doors.twilio_door import FIELDS, HUMAN, Door, a_door, arrives, embedded, presses
 from tests.turns.twilio_line import EXCHANGE, HIDDEN
 from tests.twiml_player import TIME_OUT, new_sid

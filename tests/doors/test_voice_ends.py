@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
+from calls.store import CallEvent, HeldCall, Leg
+from calls.webhook_calls import HeldCalls
 from hotline.db import sessions, transaction
-from ivr.held import HeldCalls
-from ivr.store import CallEvent, HeldCall, Leg
 from tests.doors.twilio_door import (
     FOLDER,
     Door,

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from hotline.settings import Settings
-from ops.readiness import Readiness, Verdict
+from ops.run.readiness import Readiness
 from ops.wiring import House, house
 from web.app import create_app
+from web.health import Verdict
 
 PLAIN = "text/plain; charset=utf-8"
 PATHS = ("/health/live", "/health/ready", "/metrics")

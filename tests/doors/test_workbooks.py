@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from openpyxl import Workbook
 
-from hotline.directory.confined import MEGABYTES, SECONDS
-from hotline.directory.faults import Wrong
-from hotline.directory.importing import read_content
+from hotline.directory.files.confined import MEGABYTES, SECONDS
+from hotline.directory.files.importing import read_content
+from hotline.sheets.faults import Wrong
 
 BLANK = 1_000_000
 SHEET = "xl/worksheets/sheet1.xml"

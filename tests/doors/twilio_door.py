@@ -9,11 +9,10 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 from werkzeug.test import TestResponse
 
+from calls.store import CallRow
+from calls.webhook_calls import HeldCalls
 from hotline.db import Base, connect, sessions, transaction
 from hotline.settings import Settings
-from ivr.held import HeldCalls
-from ivr.store import CallRow
-from ops.twilio_numbers import to_a_human
 from tests.parts import NOON, books, callbacks, full_shelf
 from tests.turns.rows import Hour
 from tests.turns.twilio_line import BASE, EXCHANGE, OPERATOR, TOKEN
@@ -21,6 +20,7 @@ from tests.twiml_player import ACCOUNT
 from web.app import create_app
 from web.signatures import FORM, SIGNATURE, signature
 from web.sounds import Sounds
+from web.twilio_numbers import to_a_human
 from web.twiml import Places
 from web.voice import Voice
 

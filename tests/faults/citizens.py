@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from demo.phone import Phone, What
+from demo.sound import SAMPLES_A_SECOND, Samples, read_wav
 from hotline.clock import monotonic
 from ivr.prompts import Catalogue, Language, Shelf
-from ops.phone import Phone, What
-from ops.sound import SAMPLES_A_SECOND, Samples, read_wav
 from tests.live.system import System
 
 QUIET = 100

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from calls.store import CallRow
+from demo.baresip import free_port
 from hotline.db import transaction
 from hotline.numbers import ANONYMOUS
-from ivr.store import CallRow
-from ops.baresip import free_port
 from tests.live.system import CARRIER, System
 
 HERE = Path(__file__).parent

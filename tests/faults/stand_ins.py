@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 
 from agi_scripts.head import Head, read_head
-from ops.readiness import answers
+from ops.run.readiness import answers
 from tests.live.system import System
 
 HEAD_END = b"\n\n"

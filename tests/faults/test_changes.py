@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallRow
+from demo.phone import Answers
+from demo.story import Story
 from hotline.db import transaction
-from ivr.store import CallRow
-from ops.asterisk_prompts import put_prompts
-from ops.phone import Answers
-from ops.story import Story
+from ops.pbx.prompts import put_prompts
 from tests.faults.citizens import NOTICE, Citizen, citizens
 from tests.live.system import System
 

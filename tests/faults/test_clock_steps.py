@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.cdr import record
 from hotline import clock
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI, taipei
 from hotline.db import Sessions
 from hotline.worktime import Calendar, OfficeHours, WorkingTime, Worktime
-from ivr.record import record
-from ops.scheduler import Job, Scheduler
+from ops.jobs.scheduler import Job, Scheduler
 from tests.parts import callbacks as of_office_hours
 from tests.promises import TEN, Office
 from tests.rules.test_record import CALLS, at

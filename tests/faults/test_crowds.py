@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from ivr.store import CallRow
-from ops.phone import Answers
+from calls.store import CallRow
+from demo.phone import Answers
 from tests.faults.citizens import MARGIN, PAUSE, citizens, numbers
 from tests.faults.crowd import Leaver, crowd, rows_of
 from tests.live.system import System

@@ -8,11 +8,11 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow, CelEvent
+from demo.phone import Answers
 from hotline import clock
 from hotline.db import transaction
 from hotline.tickets.store import FaultRow
-from ivr.store import CallEvent, CallRow, CelEvent
-from ops.phone import Answers
 from tests.faults.citizens import Citizen, citizens, dial_all
 from tests.faults.disks import fill, needs_root, shared, small_disk
 from tests.live.conftest import refuse_or_go_on

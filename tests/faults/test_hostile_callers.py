@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import select
 
 from agi_scripts.head import Head
+from calls.store import CallEvent, CallRow, CelEvent
 from hotline.db import transaction
-from hotline.settings_kinds import CHECKOUT
-from ivr.store import CallEvent, CallRow, CelEvent
-from ops.readiness import answers
-from ops.supervisor import specs
+from hotline.settings.kinds import CHECKOUT
+from ops.run.readiness import answers
+from ops.run.supervisor import specs
 from tests.faults.hostile import STRINGS, attempts
 from tests.faults.rawsip import Attempt, attack
 from tests.faults.stand_ins import Tap, halted, port_of, serving

@@ -13,10 +13,10 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from calls.store import CelEvent
+from demo.exchange import Refuses
+from demo.phone import Answers, Phone, What
 from hotline.db import transaction
-from ivr.store import CelEvent
-from ops.exchange import Refuses
-from ops.phone import Answers, Phone, What
 from tests.faults.citizens import BOTH_HUNG, DOWN, HUNG, MARGIN, PAUSE
 from tests.faults.stand_ins import accepting_only, halted, port_of
 from tests.faults.test_no_process import both_stopped

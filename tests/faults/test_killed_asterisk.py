@@ -11,9 +11,9 @@ from datetime import datetime
 
 import pytest
 
+from demo.phone import Answers
 from hotline import clock
-from ops.phone import Answers
-from ops.supervisor import Supervisor, prepare, specs
+from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, State
 from tests.faults.citizens import MARGIN, NOTICE, citizens, dial_all, numbers
 from tests.faults.waiting import journalled

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import func, select
 
+from calls.store import CallEvent, CallRow
 from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
 from tests.faults.citizens import MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.stand_ins import await_answers
 from tests.faults.waiting import journalled, lines_in_the_journal

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from ops.phone import Answers
-from ops.story import Story
+from demo.phone import Answers
+from demo.story import Story
 from tests.faults.stand_ins import halted
 from tests.live.conftest import refuse_or_go_on
 from tests.live.system import System, running

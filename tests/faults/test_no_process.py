@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ops.phone import Answers, Silent
+from demo.phone import Answers, Silent
 from tests.chosen import each
 from tests.faults.citizens import BOTH_HUNG, DOWN, MARGIN, NOTICE, PAUSE, Citizen, citizens
 from tests.faults.crowd import Leaver, crowd, rows_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ivr.store import CallEvent
+from calls.store import CallEvent
 from tests.faults.citizens import (
     DOWN,
     HUNG,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import psycopg
 import pytest
 
-from ops.phone import Answers
-from ops.story import Story
+from demo.phone import Answers
+from demo.story import Story
 from ops.wiring import workshop
 from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, about_to_be_asked, citizens, dial_all, numbers
 from tests.faults.proxy import Proxy

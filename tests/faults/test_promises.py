@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from calls.turn_facts import entry_of
 from hotline import metrics
 from hotline.callbacks.rules import State
 from hotline.callbacks.service import Callbacks
@@ -26,13 +27,12 @@ from hotline.journal import Journal
 from hotline.numbers import e164
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from ivr.call import Call, InMenu
-from ivr.ledger import entry_of
 from ivr.steps import CallbackPromised
-from ops.replay import Replay
-from ops.soak.dying import POINTS, Way
-from ops.soak.promises import crashed
+from ops.jobs.journal_replay import Replay
 from tests.postgres import Postgres
 from tests.promises import TEN, Office
+from tools.soak.dying import POINTS, Way
+from tools.soak.promises import crashed
 
 pytestmark = pytest.mark.dialects
 

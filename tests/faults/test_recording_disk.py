@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from demo.phone import Answers
 from hotline.db import transaction
-from ops.phone import Answers
 from recordings.store import Recording, State
 from tests.faults.citizens import citizens, dial_all
 from tests.faults.disks import needs_root, shared, small_disk

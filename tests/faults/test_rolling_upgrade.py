@@ -13,11 +13,11 @@ from typing import Final
 
 import pytest
 
+from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
 from hotline.settings import Settings
-from hotline.settings_kinds import CHECKOUT
-from ops.seed import seed
+from hotline.settings.kinds import CHECKOUT
 from ops.wiring import migrate, workshop
 from tests.postgres import Postgres
 

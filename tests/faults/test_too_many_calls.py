@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow
 from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
 from tests.faults.citizens import MARGIN, PAUSE, citizens, numbers
 from tests.faults.crowd import rows_of
 from tests.faults.rawsip import Attempt, attack

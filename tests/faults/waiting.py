@@ -1,7 +1,7 @@
 """What waits in the journal of a running system."""
 
 from hotline.journal import lag
-from ops.replay import Replay
+from ops.jobs.journal_replay import Replay
 from tests.live.system import System
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hotline.settings import Settings
 from hotline.staff.store import Agent
-from ops.asterisk_home import AsteriskHome
+from ops.pbx.home import AsteriskHome
 
 AGENTS = (
     Agent(phone="agent-1", name="one", secret="first-secret", languages=["zh-TW"], paused=""),

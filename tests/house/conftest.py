@@ -7,16 +7,16 @@ from tempfile import mkdtemp
 
 import pytest
 
+from control.presence import asterisk_state
 from hotline import clock
-from ops.asterisk import find_or_install
-from ops.asterisk_files import write
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_prompts import put_prompts
-from ops.marker import mark_start
-from ops.presence import asterisk_state
-from ops.processes import Spec, Supervisor
-from ops.users import create_users
-from ops.views import can_unshare
+from ops.pbx.asterisk import find_or_install
+from ops.pbx.configuration import write
+from ops.pbx.home import AsteriskHome
+from ops.pbx.prompts import put_prompts
+from ops.run.marker import mark_start
+from ops.run.processes import Spec, Supervisor
+from ops.run.users import create_users
+from ops.run.views import can_unshare
 from tests.house.configured import AGENTS, settings
 
 

@@ -15,15 +15,15 @@ MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 ALONE = {
     # The yardstick for speed is what a script of pyst2's own makes of a call.
-    "asterisk": {"agi_scripts/line.py", "ops/bench/plain_agi.py", "ops/bench/classic_agi.py"},
+    "asterisk": {"agi_scripts/line.py", "tools/bench/plain_agi.py", "tools/bench/classic_agi.py"},
     "webrtcvad": {"recordings/speech.py"},
     "smtplib": {"hotline/notices/smtp.py"},
     "phonenumbers": {"hotline/phones.py"},
-    "twilio": {"hotline/twilio_rest.py", "ops/twilio_numbers.py", "web/twiml.py"},
+    "twilio": {"hotline/twilio_rest.py", "web/twilio_numbers.py", "web/twiml.py"},
     "flask": {"web/app.py", "web/console", "web/api"},
     "flask_openapi3": {"web/api/app.py", "web/api/gate.py"},
     "wtforms": {"web/console"},
-    "waitress": {"web/__main__.py", "web/console/__main__.py"},
+    "waitress": {"ops/run/web.py", "ops/run/console.py"},
     "argon2": {"hotline/accounts/service.py"},
     "pyotp": {"hotline/accounts/rules.py", "hotline/accounts/seconds.py"},
     "zxcvbn": {"hotline/accounts/guessing.py"},
@@ -76,14 +76,14 @@ def _is_in(file: str, places: set[str]) -> bool:
 def test_only_one_file_speaks_to_asterisks_manager() -> None:
     """The words of its protocol stand nowhere else."""
     found = [path for path in MODULES if "ActionID" in path.read_text("utf-8")]
-    assert [str(path.relative_to(ROOT)) for path in found] == ["ops/ami.py"]
+    assert [str(path.relative_to(ROOT)) for path in found] == ["control/ami.py"]
 
 
 def test_no_door_gives_a_role_by_itself() -> None:
     """Whether two administrators must say so is looked at first; at the shell the first two are made without."""
     found = {str(path.relative_to(ROOT)) for path in MODULES if "set_staff(" in path.read_text("utf-8")}
     assert found == {
-        "hotline/staff/service.py", "hotline/staff/giving.py", "ops/cli_staff.py", "ops/bench/pages.py",
+        "hotline/staff/service.py", "hotline/staff/giving.py", "ops/cli/staff.py", "tools/bench/pages.py",
     }  # fmt: skip
 
 

@@ -8,16 +8,16 @@ from threading import Event
 
 import pytest
 
+from control.ami import AMI, ActionRefused
+from control.passwords import secret
+from control.presence import agents_state, apply_members
+from control.reachability import of_asterisk
 from hotline import clock
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
-from ops.ami import AMI, ActionRefused
-from ops.asterisk_home import AsteriskHome
-from ops.faults import DEAD, states
-from ops.marker import mark_start
-from ops.passwords import secret
-from ops.presence import agents_state, apply_members
-from ops.processes import Supervisor
-from ops.reach import of_asterisk
+from ops.jobs.health_checks import DEAD, states
+from ops.pbx.home import AsteriskHome
+from ops.run.marker import mark_start
+from ops.run.processes import Supervisor
 from tests.house.configured import AGENTS, text
 
 pytestmark = pytest.mark.live

@@ -15,10 +15,10 @@ import structlog
 from hotline import clock
 from hotline.audit import mask_numbers
 from hotline.settings import Settings
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_log import SECURITY
-from ops.fail2ban import FILTER, jail
-from ops.processes import Supervisor
+from ops.pbx.home import AsteriskHome
+from ops.pbx.log import SECURITY
+from ops.run.fail2ban import FILTER, jail
+from ops.run.processes import Supervisor
 from tests.live.conftest import WHOLE_NUMBER
 
 pytestmark = pytest.mark.live

@@ -11,15 +11,15 @@ import pytest
 
 from agi_scripts.head import KEYS, read_head
 from hotline.settings import Settings
-from hotline.settings_kinds import CHECKOUT
-from ops.bench import agi_client, boards, desks, plain_agi, sounds, webhooks
-from ops.bench.calls import highest
-from ops.bench.homes import BenchHome, told
-from ops.bench.plan import FULL, QUICK
-from ops.bench.probe import SILENT
-from ops.bench.report import Figure, Part, Table, as_json, goals, middle, percentile, ratio, shown
-from ops.bench.sipp import SCENARIOS, Outcome, read_notes
-from ops.bench.switchboard import menu_sounds
+from hotline.settings.kinds import CHECKOUT
+from tools.bench import agi_client, boards, desks, plain_agi, sounds, webhooks
+from tools.bench.calls import highest
+from tools.bench.homes import BenchHome, told
+from tools.bench.plan import FULL, QUICK
+from tools.bench.probe import SILENT
+from tools.bench.report import Figure, Part, Table, as_json, goals, middle, percentile, ratio, shown
+from tools.bench.sipp import SCENARIOS, Outcome, read_notes
+from tools.bench.switchboard import menu_sounds
 from web.signatures import signature
 
 # --- figures -----------------------------------------------------------------------------------------

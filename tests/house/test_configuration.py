@@ -13,10 +13,10 @@ from hotline.errors import CannotStart
 from hotline.settings import Settings
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
-from ops.asterisk_files import TEMPLATES, render, rendered_dialplan, write
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_program import is_fit
-from ops.asterisk_prompts import put_prompts
+from ops.pbx.configuration import TEMPLATES, render, rendered_dialplan, write
+from ops.pbx.home import AsteriskHome
+from ops.pbx.program import is_fit
+from ops.pbx.prompts import put_prompts
 from tests.house.configured import AGENTS, section, settings, text
 
 

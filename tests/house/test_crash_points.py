@@ -3,7 +3,7 @@
 import importlib
 from functools import reduce
 
-from ops.soak.dying import POINTS, Point, Way
+from tools.soak.dying import POINTS, Point, Way
 
 
 def is_there(point: Point) -> bool:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from hotline.settings import Settings
-from ops.asterisk_install import SUITE
+from ops.pbx.install import SUITE
 
 HOUSE = Path(__file__).parents[2]
 DOCKER = HOUSE / "docker"

@@ -15,9 +15,10 @@ from hotline import metrics
 from hotline.settings import Settings
 from ivr.menus import FOLDER, QUEUES, ToQueue
 from ivr.numerals import Language
-from ops import examine, readiness
-from ops.cli import main
-from ops.examine import AGI, SOUND
+from ops.cli import check
+from ops.cli.check import AGI, SOUND
+from ops.cli.main import main
+from ops.run import readiness
 from tests.house.test_arrows import MODULES, ROOT
 from tests.parts import catalogue, menus, shelf
 from tests.runs import LONGEST
@@ -71,7 +72,7 @@ def test_the_clock_is_read_in_one_file() -> None:
 def test_no_decision_sleeps() -> None:
     """Only programs that wait for something may: the command line's side and the end of a process."""
     sleepers = {name_of(path) for path in MODULES if ("time", "sleep") in calls(path)}
-    assert {name for name in sleepers if not name.startswith("ops/")} <= {"agi_scripts/__main__.py"}
+    assert {name for name in sleepers if not name.startswith("ops/")} <= {"ops/run/agi.py"}
 
 
 # --- the dialplan and our server ---------------------------------------------------------------------
@@ -81,7 +82,7 @@ def test_every_question_of_a_dialplan_has_an_answer() -> None:
     """Paths asked in any of Asterisk's files, paths examined, and paths answered are the same."""
     asked = {path for file in FILES for path in AGI.findall(file.read_text("utf-8"))}
     assert asked == {v.TURN_PATH, v.CONSULT_PATH}
-    assert examine.HANDLED == {v.TURN_PATH, v.CONSULT_PATH, v.READY_PATH}
+    assert check.HANDLED == {v.TURN_PATH, v.CONSULT_PATH, v.READY_PATH}
 
 
 def test_the_dialplan_takes_an_answer_apart_as_we_put_it_together() -> None:
@@ -96,7 +97,7 @@ STEPS = (v.ASK, v.QUEUE, v.RING, v.AGENT, v.MESSAGE, v.END)
 
 def test_every_step_and_event_is_known_on_both_sides() -> None:
     """What we tell the dialplan to do it can do; what it reports we understand."""
-    line = dict(examine.contexts(DIALPLAN))["line"]
+    line = dict(check.contexts(DIALPLAN))["line"]
     assert all(f"exten => {step},1" in line for step in STEPS)
     assert "exten => i,1,Goto(to-a-human,s,1)" in line
     events = re.findall(r"EVENT(=.*)", DIALPLAN)

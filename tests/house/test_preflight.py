@@ -15,10 +15,12 @@ from hotline.settings import Settings
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER
 from ivr.prompts import Shelf
-from ops import asterisk_install, examine, preflight
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_program import Program
-from ops.supervisor import prepare, run_up
+from ops.cli import check
+from ops.pbx import install
+from ops.pbx.home import AsteriskHome
+from ops.pbx.program import Program
+from ops.run import preflight
+from ops.run.supervisor import prepare, run_up
 from tests.faults.disks import fill, needs_root, small_disk
 
 CATALOGUE = Catalogue.load()
@@ -92,10 +94,10 @@ def test_a_wording_that_breaks_a_limit(tmp_path: Path, monkeypatch: pytest.Monke
         raise BadTemplates(("N-20.toml: holds a link",))
 
     monkeypatch.setattr(preflight, "templates", faulty)
-    monkeypatch.setattr(examine, "templates", faulty)
+    monkeypatch.setattr(check, "templates", faulty)
     (sentence,) = said(settings(tmp_path))
     assert "N-20.toml: holds a link" in sentence
-    assert list(examine.examine(CATALOGUE, Shelf(CATALOGUE), FOLDER, "")) == [
+    assert list(check.examine(CATALOGUE, Shelf(CATALOGUE), FOLDER, "")) == [
         ("messages", "N-20.toml: holds a link")
     ]
 
@@ -188,7 +190,7 @@ def apt_that_says(folder: Path, lines: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_which_mirror_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
     """The one this system's own apt uses for Debian's main archive."""
     apt_that_says(tmp_path, lines, monkeypatch)
-    assert asterisk_install.debian_mirror() == "http://two.example/debian/"
+    assert install.debian_mirror() == "http://two.example/debian/"
 
 
 def test_an_interrupted_install_leaves_nothing_half_used(
@@ -196,13 +198,11 @@ def test_an_interrupted_install_leaves_nothing_half_used(
 ) -> None:
     """No tree under a version's name, and the rest of it is swept away by the next try."""
     (tmp_path / ".asterisk-left").mkdir()
-    monkeypatch.setattr(
-        asterisk_install, "_fetch", lambda work, say: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    monkeypatch.setattr(install, "_fetch", lambda work, say: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        asterisk_install.install(tmp_path, lambda line: None)
+        install.install(tmp_path, lambda line: None)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
-    assert asterisk_install.trees(tmp_path) == []
+    assert install.trees(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 
 from ivr.catalogue import HOME
 from ivr.prompts import Catalogue, CatalogueError, Language, Prompt, Shelf
-from ops.voices import build, check
-from ops.voices_check import is_cut
-from ops.voices_files import Manifest, read_pcm
-from ops.voices_heard import EXCUSED, REPORT, WORST
-from ops.voices_level import active_dbov, pcm
+from tools.voices.build import build, check
+from tools.voices.check import is_cut
+from tools.voices.files import Manifest, read_pcm
+from tools.voices.level import active_dbov, pcm
+from tools.voices.recogniser import EXCUSED, REPORT, WORST
 
 CATALOGUE = Catalogue.load()
 KEYS = dict(zip("0123456789*", "零一二三四五六七八九米", strict=True))

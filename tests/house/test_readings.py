@@ -18,20 +18,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from calls.petitioners import petitioner
+from calls.store import CallEvent, CallRow, Leg
 from hotline.accounts import keys
-from hotline.auditlog.looks import READINGS
-from hotline.auditlog.store import AuditRow
 from hotline.callbacks.service import Wish
 from hotline.callbacks.work import Work
 from hotline.db import looking, transaction
+from hotline.ledger.looks import READINGS
+from hotline.ledger.store import AuditRow
 from hotline.outgoing import verifying
 from hotline.outgoing.gate import Touches
 from hotline.outgoing.store import PlacedCall
 from hotline.special import service as special
 from hotline.staff.store import Agent
-from ivr.petitioners import petitioner
-from ivr.store import CallEvent, CallRow, Leg
-from ops.cli import main
+from ops.cli.main import main
 from tests.doors.console import BASE, Console, Visitor, console
 from tests.doors.programs import Program
 from tests.doors.test_api_routes import GAPS
@@ -351,4 +351,4 @@ def test_only_the_log_of_readings_makes_one() -> None:
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Reading"
     ]
-    assert set(makes) == {"hotline/auditlog/looks.py"}
+    assert set(makes) == {"hotline/ledger/looks.py"}

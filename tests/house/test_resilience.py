@@ -2,7 +2,7 @@
 
 import re
 
-from hotline.settings_kinds import CHECKOUT
+from hotline.settings.kinds import CHECKOUT
 
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 

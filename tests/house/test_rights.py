@@ -15,8 +15,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.looks import READINGS
-from hotline.auditlog.store import AuditRow, EntryRow
+from hotline.accounts.endings import end_staff
 from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
 from hotline.db import looking, transaction
@@ -25,11 +24,14 @@ from hotline.knowledge import requests
 from hotline.knowledge.requests import Ask
 from hotline.knowledge.rules import Channel, Faq
 from hotline.knowledge.service import write
+from hotline.ledger.looks import READINGS
+from hotline.ledger.periods import Period
+from hotline.ledger.store import AuditRow, EntryRow
 from hotline.news import alerts, measures, messages, surges
 from hotline.news.rules import Measure, Message, Surge
-from hotline.periods import Period
-from hotline.staff.rules import ALLOWED, CITY_WIDE, Action, Role, Staff
-from hotline.staff.service import end_staff, staff
+from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import staff
 from hotline.tickets.rules import About
 from hotline.tickets.service import Problem, open_ticket
 from tests.doors.console import BASE, Console, Visitor, console

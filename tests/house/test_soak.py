@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from ops.bench.report import Figure
-from ops.soak.__main__ import PARTS
-from ops.soak.callers import INFORMED, ROTA, UNSERVED
-from ops.soak.flat import second_half, slope
-from ops.soak.plan import FULL
-from ops.soak.special import LONGER, Special
+from tools.bench.report import Figure
+from tools.soak.__main__ import PARTS
+from tools.soak.callers import INFORMED, ROTA, UNSERVED
+from tools.soak.flat import second_half, slope
+from tools.soak.plan import FULL
+from tools.soak.special import LONGER, Special
 
 
 def samples(growth: float, noise: float = 0.0, many: int = 120) -> list[tuple[float, float]]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.asterisk import find_or_install
-from ops.asterisk_files import write
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_prompts import put_prompts
-from ops.processes import Spec, Supervisor
-from ops.views import can_unshare
+from ops.pbx.asterisk import find_or_install
+from ops.pbx.configuration import write
+from ops.pbx.home import AsteriskHome
+from ops.pbx.prompts import put_prompts
+from ops.run.processes import Spec, Supervisor
+from ops.run.views import can_unshare
 from tests import sockets
 from tests.house.configured import AGENTS, settings
 from tests.house.test_asterisk_live import invite

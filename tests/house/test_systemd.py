@@ -13,13 +13,13 @@ from tempfile import mkdtemp
 import pytest
 
 from hotline.settings import Settings, load_settings
-from hotline.settings_kinds import CHECKOUT
-from ops import users
-from ops.asterisk import find_or_install
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_program import Program
-from ops.supervisor import specs
-from ops.views import through
+from hotline.settings.kinds import CHECKOUT
+from ops.pbx.asterisk import find_or_install
+from ops.pbx.home import AsteriskHome
+from ops.pbx.program import Program
+from ops.run import users
+from ops.run.supervisor import specs
+from ops.run.views import through
 from ops.wiring import workshop
 from tests.faults.citizens import citizens
 from tests.live.conftest import refuse_or_go_on

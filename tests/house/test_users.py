@@ -9,11 +9,11 @@ import pytest
 
 from hotline.errors import CannotStart
 from hotline.settings import Settings
-from ops import preflight, users
-from ops.asterisk_home import AsteriskHome
-from ops.asterisk_program import Program
-from ops.handing_over import hand_over
-from ops.views import can_unshare, shut, through
+from ops.pbx.home import AsteriskHome
+from ops.pbx.program import Program
+from ops.run import preflight, users
+from ops.run.handing_over import hand_over
+from ops.run.views import can_unshare, shut, through
 from tests.faults.disks import needs_root
 
 pytestmark = needs_root
@@ -54,7 +54,7 @@ def test_files_are_made_as_another_and_links_of_theirs_lead_nowhere(tmp_path: Pa
 
 def test_the_supervisor_keeps_no_more_than_it_needs() -> None:
     """Anew, with the same words; what it starts cannot gain the rest."""
-    code = "import sys; from ops.users import give_up_rights; give_up_rights(); print(sys.argv[1], open('/proc/self/status').read())"
+    code = "import sys; from ops.run.users import give_up_rights; give_up_rights(); print(sys.argv[1], open('/proc/self/status').read())"
     told = subprocess.run(
         (sys.executable, "-c", code, "word"), capture_output=True, text=True, check=True
     ).stdout

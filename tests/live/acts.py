@@ -9,15 +9,15 @@ from threading import Event
 
 import pytest
 
+from calls.store import CallRow, Leg
+from control.blind_transfer import NotInTalk
+from control.call_limits import NotUp
+from demo.exchange import Behind, Dead, Refuses, Rings
+from demo.phone import Answers, Phone, What
 from hotline import clock
 from hotline.directory.service import Unknown
 from hotline.staff.service import NotPermitted
 from ivr.prompts import Catalogue, Language, Shelf
-from ivr.store import CallRow, Leg
-from ops.capping import NotUp
-from ops.exchange import Behind, Dead, Refuses, Rings
-from ops.phone import Answers, Phone, What
-from ops.transfers import NotInTalk
 from tests.live.real_line import RealLine, length
 from tests.script import Script, play
 from tests.turns.scene import Caller

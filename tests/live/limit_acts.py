@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ops.officers import Officer, Officers
-from ops.passwords import secret
-from ops.phone import Answers, Busy, Phone, What
-from ops.sound import SAMPLES_A_SECOND, read_wav, write_wav
+from control.passwords import secret
+from demo.officers import Officer, Officers
+from demo.phone import Answers, Busy, Phone, What
+from demo.sound import SAMPLES_A_SECOND, read_wav, write_wav
 from tests.live.system import DESKS, System
 from tests.live.talks import BOSS, Talk
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow
+from demo.hearing import Catalogue, recognise
+from demo.phone import Phone, What
+from demo.sound import read_wav, write_wav
+from demo.story import Story
 from hotline.callbacks.store import CallbackMessage
 from hotline.db import transaction
 from ivr.prompts import HOME
-from ivr.store import CallEvent, CallRow
-from ops.hearing import Catalogue, recognise
-from ops.phone import Phone, What
-from ops.sound import read_wav, write_wav
-from ops.story import Story
 from recordings.policy import Direction
 from recordings.store import Recording, State
 from recordings.vault import head

@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from control.originate import Calling, NoPhone, NotPickedUp
+from demo.exchange import Dead, Refuses
+from demo.hearing import Catalogue, recognise
+from demo.officers import Officer, Officers
+from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.sound import read_wav
+from demo.story import Story
+from demo.trials import this_hotline
 from hotline import clock
 from hotline.callbacks.find import of_call, whole
 from hotline.callbacks.lines import RUNG
@@ -17,14 +25,6 @@ from hotline.callbacks.store import Callback, CallbackLine
 from hotline.db import transaction
 from hotline.errors import HotlineError
 from hotline.numbers import e164
-from ops.calling import Calling, NoPhone, NotPickedUp
-from ops.exchange import Dead, Refuses
-from ops.hearing import Catalogue, recognise
-from ops.officers import Officer, Officers
-from ops.phone import Answers, Busy, Phone, Silent, What
-from ops.sound import read_wav
-from ops.story import Story
-from ops.trials import this_hotline
 from tests.live.system import System
 
 

@@ -14,6 +14,10 @@ from typing import Final, Self
 
 from agi_scripts import variables as v
 from agi_scripts.session import unpack
+from calls.store import CallRow, Leg
+from control.ami import Message
+from demo.exchange import Behind, Exchange, Refuses, Rings
+from demo.phone import Answers, Phone, What
 from hotline.db import transaction
 from ivr.prompts import HOME
 from ivr.steps import (
@@ -28,10 +32,6 @@ from ivr.steps import (
     Silent,
     TransferWanted,
 )
-from ivr.store import CallRow, Leg
-from ops.ami import Message
-from ops.exchange import Behind, Exchange, Refuses, Rings
-from ops.phone import Answers, Phone, What
 from tests.live.test_menus_live import in_order
 from tests.live.theatre import Theatre, rings
 from tests.turns.lines import OPENING, performed

@@ -18,21 +18,21 @@ from typing import Any, Final, Literal
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow, Leg
+from control.passwords import new
+from demo.hearing import Catalogue
+from demo.phone import Behaviour, Phone
+from demo.story import Story
+from demo.trial import place_call
+from demo.trials import accounts, find_record, this_hotline
 from hotline import clock
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import Agent
-from ivr.store import CallEvent, CallRow, Leg
-from ops.asterisk_home import AsteriskHome
-from ops.cli import main
-from ops.hearing import Catalogue
-from ops.passwords import new
-from ops.phone import Behaviour, Phone
-from ops.story import Story
-from ops.supervisor import Supervisor, prepare, specs
-from ops.trial import place_call
-from ops.trials import accounts, find_record, this_hotline
+from ops.cli.main import main
+from ops.pbx.home import AsteriskHome
+from ops.run.supervisor import Supervisor, prepare, specs
 from ops.wiring import House, migrate, workshop
 from recordings.store import Recording
 

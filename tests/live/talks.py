@@ -17,20 +17,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from calls.store import CallRow, CelEvent
+from control.ami import AMI
+from control.passwords import new
+from control.presence import agents_state
+from control.special_calls import act
+from demo.hearing import Catalogue, Heard, recognise
+from demo.phone import Answers, Phone, What
+from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.errors import HotlineError
 from hotline.special.store import SpecialCall, SpecialEvent
 from hotline.staff.store import Agent, agents
-from ivr.store import CallRow, CelEvent
-from ops.ami import AMI
-from ops.cli import main
-from ops.hearing import Catalogue, Heard, recognise
-from ops.passwords import new
-from ops.phone import Answers, Phone, What
-from ops.presence import agents_state
-from ops.sound import read_wav
-from ops.specials import act
+from ops.cli.main import main
 from tests.live.system import System
 
 BOSS = "supervisor-1"

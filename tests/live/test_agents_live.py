@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from control.ami import AMI
+from control.passwords import new
+from control.presence import agents_state
+from demo.hearing import Catalogue, recognise
+from demo.phone import Answers, Busy, Silent
+from demo.sound import read_wav
+from demo.trials import this_hotline
 from hotline.db import transaction
 from hotline.staff.store import Agent
-from ops.ami import AMI
-from ops.cli_agents import agents as commands
-from ops.hearing import Catalogue, recognise
-from ops.passwords import new
-from ops.phone import Answers, Busy, Silent
-from ops.presence import agents_state
-from ops.sound import read_wav
-from ops.trials import this_hotline
+from ops.cli.agents import agents as commands
 from tests.live.system import System
 
 pytestmark = pytest.mark.live

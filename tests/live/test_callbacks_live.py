@@ -12,6 +12,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from calls.store import OUTGOING, CallRow, CelEvent
+from control.ami import AMI, ActionRefused
+from control.passwords import secret
+from demo.exchange import Dead
+from demo.hearing import Catalogue, recognise
+from demo.officers import Officer, Officers
+from demo.openings import loud_part
+from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.sound import read_wav
+from demo.trials import this_hotline
 from hotline.callbacks.find import whole
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import callback
@@ -21,16 +31,6 @@ from hotline.notices.service import notices
 from hotline.numbers import e164
 from ivr import spoken
 from ivr.numerals import Language
-from ivr.store import OUTGOING, CallRow, CelEvent
-from ops.ami import AMI, ActionRefused
-from ops.exchange import Dead
-from ops.hearing import Catalogue, recognise
-from ops.officers import Officer, Officers
-from ops.openings import loud_part
-from ops.passwords import secret
-from ops.phone import Answers, Busy, Phone, Silent, What
-from ops.sound import read_wav
-from ops.trials import this_hotline
 from tests.chosen import each
 from tests.faults.stand_ins import halted
 from tests.live.conftest import assert_clean, refuse_or_go_on

@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
-from ops.officers import Officers, officers
-from ops.phone import Answers, Phone, What
+from demo.officers import Officers, officers
+from demo.phone import Answers, Phone, What
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 

@@ -5,9 +5,9 @@ import time
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow
+from demo.phone import What
 from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
-from ops.phone import What
 from tests.live.system import System
 
 pytestmark = pytest.mark.live

@@ -13,12 +13,12 @@ from threading import Thread
 
 import pytest
 
+from demo.phone import Answers
 from hotline import clock
-from hotline.settings_kinds import CHECKOUT
-from ops import draining
-from ops.adopting import running_pid
-from ops.phone import Answers
-from ops.supervisor import Supervisor, prepare, specs
+from hotline.settings.kinds import CHECKOUT
+from ops.run import draining
+from ops.run.adopting import running_pid
+from ops.run.supervisor import Supervisor, prepare, specs
 from tests.faults.citizens import Citizen, citizens
 from tests.house.test_asterisk_live import invite
 from tests.live.conftest import assert_clean, refuse_or_go_on

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from demo.phone import Answers, Phone, Silent, What
 from ivr.prompts import Catalogue, Language, Shelf
-from ops.phone import Answers, Phone, Silent, What
 from tests.calls_at_once import within
 from tests.chosen import chosen, each
 from tests.live.system import System

@@ -10,13 +10,13 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
+from demo.hearing import Catalogue, recognise
+from demo.phone import Answers
+from demo.sound import SAMPLES_A_SECOND, read_wav
 from hotline import clock
-from hotline.auditlog.service import deeds
 from hotline.db import transaction
+from hotline.ledger.audit import deeds
 from hotline.special.service import approve, propose
-from ops.hearing import Catalogue, recognise
-from ops.phone import Answers
-from ops.sound import SAMPLES_A_SECOND, read_wav
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.limit_acts import (
     AGENTS,

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
+from calls.store import CelEvent
+from control.ami import AMI, ActionRefused, ManagerGone
+from control.call_limits import Line, NotUp
+from control.passwords import secret
+from demo.phone import What
 from hotline import clock
-from hotline.auditlog.service import deeds
 from hotline.db import transaction
-from ivr.store import CelEvent
-from ops.ami import AMI, ActionRefused, ManagerGone
-from ops.capping import Line, NotUp
-from ops.passwords import secret
-from ops.phone import What
+from hotline.ledger.audit import deeds
 from recordings.store import Recording
 from recordings.vault import Folders
 from tests.faults.proxy import Proxy

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ops.phone import Answers
-from ops.story import Story
+from demo.phone import Answers
+from demo.story import Story
 from tests.calls_at_once import within
 from tests.chosen import chosen, each
 from tests.live.system import System

@@ -11,12 +11,12 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from demo.officers import Officers, officers
+from demo.phone import What
+from demo.sound import write_wav
 from hotline import clock
 from ivr.prompts import HOME
-from ops.officers import Officers, officers
-from ops.phone import What
-from ops.readiness import listens
-from ops.sound import write_wav
+from ops.run.readiness import listens
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.messages import (
     AFTER_THE_HUNT,

@@ -6,6 +6,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from calls.store import CelEvent
+from control.outbound_calls import Placing
+from demo.hearing import recognise
+from demo.officers import Officers
+from demo.phone import Answers, Phone
+from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.dialling import EMERGENCY, Dialling
@@ -13,12 +19,6 @@ from hotline.outgoing import service
 from hotline.outgoing.rules import State
 from hotline.outgoing.store import PlacedCall
 from hotline.tickets import faults
-from ivr.store import CelEvent
-from ops.hearing import recognise
-from ops.officers import Officers
-from ops.phone import Answers, Phone
-from ops.placing import Placing
-from ops.sound import read_wav
 from ops.wiring import House
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running

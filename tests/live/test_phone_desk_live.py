@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import CallRow
+from control.ami import AMI
+from control.presence import agents_state
+from demo.hearing import recognise
+from demo.officers import Officers
+from demo.phone import Answers, Phone, Silent, What
+from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.staff.duty import BREAKS, OFF_DUTY
 from hotline.staff.store import Agent
-from ivr.store import CallRow
-from ops.ami import AMI
-from ops.hearing import recognise
-from ops.officers import Officers
-from ops.phone import Answers, Phone, Silent, What
-from ops.presence import agents_state
-from ops.sound import read_wav
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 

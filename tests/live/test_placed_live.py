@@ -5,6 +5,14 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from calls.petitioners import petitioner
+from calls.store import OUTGOING, CallRow, Leg
+from control.originate import NotPickedUp
+from control.outbound_calls import Placing
+from demo.hearing import recognise
+from demo.officers import Officers
+from demo.phone import Answers, Busy, Phone, Silent, What
+from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.dialling import Dialling
@@ -15,14 +23,6 @@ from hotline.outgoing.gate import Gate, Ground, Touches
 from hotline.outgoing.rules import State
 from hotline.outgoing.store import PlacedCall
 from hotline.outgoing.verifying import NoMoreAttempts
-from ivr.petitioners import petitioner
-from ivr.store import OUTGOING, CallRow, Leg
-from ops.calling import NotPickedUp
-from ops.hearing import recognise
-from ops.officers import Officers
-from ops.phone import Answers, Busy, Phone, Silent, What
-from ops.placing import Placing
-from ops.sound import read_wav
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 

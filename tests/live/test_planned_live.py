@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from demo.phone import Answers, What
 from hotline import clock
 from hotline.db import transaction
-from hotline.directory.entries import changes
 from hotline.directory.service import set_forward
-from hotline.periods import Period
-from ops.phone import Answers, What
+from hotline.ledger.entries import changes
+from hotline.ledger.periods import Period
 from tests.live.acts import KNOWS, begins, closed, softphone
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.real_line import RealLine

@@ -8,11 +8,11 @@ from threading import Lock
 
 import pytest
 
+from demo.hearing import Catalogue, recognise
+from demo.phone import What
+from demo.sound import read_wav
+from demo.trials import this_hotline
 from ivr.catalogue import Catalogue as Texts
-from ops.hearing import Catalogue, recognise
-from ops.phone import What
-from ops.sound import read_wav
-from ops.trials import this_hotline
 from tests.live.system import System
 
 pytestmark = pytest.mark.live

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.hearing import Catalogue, recognise
-from ops.phone import Answers
-from ops.sound import read_wav
-from ops.story import Story
-from ops.trials import this_hotline
+from demo.hearing import Catalogue, recognise
+from demo.phone import Answers
+from demo.sound import read_wav
+from demo.story import Story
+from demo.trials import this_hotline
 from tests.chosen import chosen, each
 from tests.live.system import System
 

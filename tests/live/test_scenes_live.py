@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from hotline import clock
-from hotline.auditlog.changes import Pen, change
 from hotline.db import transaction
 from hotline.directory.register import present, set_row
-from hotline.directory.rows import revise
 from hotline.directory.rules import Section
 from hotline.directory.service import set_absence, set_forward, switchboard_fails
 from hotline.directory.store import ForwardRow
 from hotline.errors import HotlineError
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.changes import Pen, change
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import revise
+from hotline.permissions import Action
 from tests.calls_at_once import within
 from tests.chosen import chosen, each
 from tests.city import Given

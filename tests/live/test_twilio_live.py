@@ -9,20 +9,19 @@ from threading import Event, Thread
 
 import pytest
 
+from calls.store import CallRow
+from control.blind_transfer import put_through
+from control.recording_pause import pause, resume
+from control.special_calls import act
+from demo.exchange import Exchange, Refuses
+from demo.officers import Officers, officer
+from demo.phone import Answers, Busy, Phone, What
 from hotline import clock
 from hotline.db import transaction
 from hotline.directory.rows import load_city
 from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.numbers import e164
-from ivr.store import CallRow
-from ops.exchange import Exchange, Refuses
-from ops.officers import Officers, officer
-from ops.pausing import pause, resume
-from ops.phone import Answers, Busy, Phone, What
-from ops.specials import act
-from ops.transfers import put_through
-from ops.twilio_numbers import to_a_human
 from ops.wiring import House
 from tests.live.conftest import refuse_or_go_on
 from tests.live.promising import officers_contact
@@ -33,6 +32,7 @@ from tests.played_twilio import Peer
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, name_of
 from tests.twiml_player import ACCOUNT, Answer, Leg, Player, header
 from transfer.outcome import DialOutcome
+from web.twilio_numbers import to_a_human
 from web.twiml import ENDS, KEPT
 
 pytestmark = pytest.mark.live

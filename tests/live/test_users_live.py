@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from calls.store import CallRow
+from control.passwords import new
 from hotline.callbacks.store import Callback
 from hotline.db import transaction
-from hotline.settings_kinds import CHECKOUT
+from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
-from ivr.store import CallRow
-from ops import users
-from ops.passwords import new
-from ops.supervisor import Supervisor, prepare, specs
+from ops.run import users
+from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, State
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import System, is_ready, running

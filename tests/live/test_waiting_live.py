@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
+from calls.store import CallEvent, CallRow
+from demo.phone import Answers, Phone, What
 from hotline.db import transaction
-from ivr.store import CallEvent, CallRow
-from ops.phone import Answers, Phone, What
 from tests.live.system import System
 
 pytestmark = pytest.mark.live

@@ -12,21 +12,21 @@ from typing import Self, TypeVar
 from click.testing import CliRunner
 
 from agi_scripts.variables import FIELDS, TURN, WHOLE
+from control.ami import AMI, Message
+from control.blind_transfer import put_through
+from control.passwords import secret
+from control.presence import bring_members
+from demo.exchange import Exchange, Rings
+from demo.hearing import Catalogue, Heard, recognise
+from demo.phone import Busy, Phone, Silent, What
+from demo.sound import read_wav
+from demo.trials import this_hotline
 from hotline import clock
 from hotline.db import transaction
 from hotline.directory.rows import load_city
 from hotline.staff.service import set_break
 from hotline.staff.store import agents as agent_rows
-from ops.ami import AMI, Message
-from ops.cli import main
-from ops.exchange import Exchange, Rings
-from ops.hearing import Catalogue, Heard, recognise
-from ops.passwords import secret
-from ops.phone import Busy, Phone, Silent, What
-from ops.presence import bring_members
-from ops.sound import read_wav
-from ops.transfers import put_through
-from ops.trials import this_hotline
+from ops.cli.main import main
 from tests.live.system import System
 
 SET_FROM_IT = tuple({"NOTICE": "HEARD"}.get(name, name) for name in FIELDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
-from ops.baresip import free_port
+from demo.baresip import free_port
 from tests.live.system import System
 from tests.twiml_player import Leg
 

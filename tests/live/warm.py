@@ -2,9 +2,9 @@
 
 from threading import Event
 
-from ops.ami import Message
-from ops.exchange import Refuses
-from ops.phone import Answers, Busy, Phone, Silent, What
+from control.ami import Message
+from demo.exchange import Refuses
+from demo.phone import Answers, Busy, Phone, Silent, What
 from tests.live.acts import WITH_AGENT, assert_kept, begins, closed, softphone
 from tests.live.real_line import A_WORD, RealLine
 

@@ -25,8 +25,8 @@ from hotline.callbacks.rules import (
 )
 from hotline.callbacks.store import Callback as Promise
 from hotline.clock import TAIPEI, taipei
-from hotline.explain import CHINESE
 from hotline.worktime import Calendar, DayKind, OfficeHours, Override, RoundedDown, Worktime
+from hotline.worktime.explain import CHINESE
 
 TEN = taipei("2026-11-24T10:00")
 MINUTE = timedelta(minutes=1)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.callback_attempts import called, outcome
+from calls.cel import Seen
 from hotline.callbacks.lines import Called
 from hotline.callbacks.rules import NOT_REACHED, Outcome
 from hotline.clock import taipei
-from ivr.calling import called, outcome
-from ivr.cel import Seen
-from ops.promises import came_of
+from ops.cli.format_callbacks import came_of
 
 TEN = taipei("2026-11-24T10:00")
 EPOCH = int(TEN.timestamp())

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.directory.cells import EXTENSION, number, number_or_extension
 from hotline.directory.service import NotDialable, dialable
 from hotline.directory.store import NUMBER as COLUMN
 from hotline.phones import in_e164, in_taiwan
+from hotline.sheets.cells import EXTENSION, number, number_or_extension
 from transfer.lines import Line, outside
 
 CITY_HALL = "(02)2960-3456"

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.auditlog.chain import START, Head, Link, broken, digest, link
 from hotline.clock import taipei
+from hotline.ledger.chain import START, Head, Link, broken, digest, link
 
 AT = taipei("2026-11-24T08:00")
 Row = dict[str, Any]

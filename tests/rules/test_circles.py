@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hotline.clock import taipei
 from hotline.directory.circles import Circle, Circular, Fact, Facts, circle_of, refuse_circles
 from hotline.directory.rules import Booking, City, Desk, Section
-from hotline.periods import Period
+from hotline.ledger.periods import Period
 from transfer.forwards import is_circle
 
 START = taipei("2026-11-24T08:00")

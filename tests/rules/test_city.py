@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from hotline.clock import taipei
 from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Period, Person, Section
-from hotline.directory.sheets import SHEETS, read
 from hotline.directory.snapshot import from_json, to_json
-from hotline.staff.rules import ALLOWED, Action, Role, Staff, may
-from hotline.workdays import DayKind, Override
+from hotline.permissions import ALLOWED, Action, Role, may
+from hotline.sheets.columns import SHEETS, read
+from hotline.staff.rules import Staff
+from hotline.worktime.workdays import DayKind, Override
 
 START = taipei("2026-11-24T08:00")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ops.ami import Message
-from ops.consults import Place, place_of
+from control.ami import Message
+from control.attended_transfer import Place, place_of
 
 CALLER = "PJSIP/trunk-0001"
 AGENT = "PJSIP/agent-1-0002"

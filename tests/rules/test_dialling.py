@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
+from control.outbound_calls import plan
 from hotline.dialling import EMERGENCY, Dialling, Refusal
 from hotline.settings import Settings
-from ops.placing import plan
 from tests.rules.offices import ENVIRONMENT, HEALTH, RULES, climbed, desk, skipped, with_
 from transfer.ladder import HuntRules
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.cel import Seen
+from calls.phone_duty import said
 from hotline.clock import taipei
 from hotline.staff.duty import BREAKS, OFF_DUTY, Word, reason
-from ivr.cel import Seen
-from ivr.duty import said
 
 TEN = taipei("2026-11-24T10:00")
 

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.staff.rules import Role, Staff, gains
+from hotline.permissions import Role
+from hotline.staff.rules import Staff, gains
 
 ROLES = st.frozensets(st.sampled_from(Role))
 

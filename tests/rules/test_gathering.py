@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from ivr.gathering import Fault, Gathering, TooSlow
+from calls.group_commit import Fault, Gathering, TooSlow
 
 LONG = 10.0
 

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from hotline.directory.importing import Files, read_files
-from hotline.directory.sheets import SHEETS, Record
-from ops.growing import grown
-from ops.seed import CITY
+from demo.generate import grown
+from demo.seed import CITY
+from hotline.directory.files.importing import Files, read_files
+from hotline.sheets.columns import SHEETS, Record
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ops.hearing import Catalogue, Heard, Listener, recognise
-from ops.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
+from demo.hearing import Catalogue, Heard, Listener, recognise
+from demo.sound import SAMPLES_A_SECOND, Samples, read_wav, write_wav
 
 BUILT = Path(__file__).parents[2] / "ivr" / "dialplans" / "prompts" / "build"
 TEXTS = {

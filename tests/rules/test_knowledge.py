@@ -20,10 +20,10 @@ from hotline.knowledge.rules import (
     reply_limit,
     review_of,
 )
-from hotline.reports.rules import month_of
 from hotline.search import Match
 from hotline.texts import Unfit
 from hotline.worktime import Calendar, OfficeHours, Worktime
+from hotline.worktime.months import month_of
 
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
 INSTANTS = st.datetimes(datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2027-01-01")).map(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.cel import Seen
-from ivr.legs import LegRecord, legs_of
+from calls.cel import Seen
+from calls.legs import LegRecord, legs_of
 from transfer.outcome import DialOutcome
 
 START = datetime(2026, 11, 24, 2, tzinfo=UTC)

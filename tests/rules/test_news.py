@@ -7,7 +7,8 @@ import pytest
 from hotline.clock import taipei
 from hotline.errors import HotlineError
 from hotline.news.rules import Measure, Message, Standing, Surge, standing
-from hotline.staff.rules import Action, Role, Staff
+from hotline.permissions import Action, Role
+from hotline.staff.rules import Staff
 from hotline.tickets.rules import QUEUES, FaultKind, NotNow, State, answered, closed
 
 START, END = taipei("2026-11-24T10:00"), taipei("2026-11-25T10:00")

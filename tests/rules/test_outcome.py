@@ -9,15 +9,15 @@ import pytest
 
 from agi_scripts import variables as v
 from agi_scripts.session import event_of
+from calls import in_time
+from calls.callback_attempts import called
+from calls.carrier_progress import News, leg_columns
+from calls.cel import Seen
+from calls.legs import legs_of
+from calls.outbound_calls import heard
 from hotline.callbacks import rules as callbacks
-from hotline.reports import rules as reports
-from ivr.calling import called
-from ivr.cel import Seen
-from ivr.legs import legs_of
-from ivr.placed import heard
-from ivr.progress import News, leg_columns
 from ivr.steps import RingEnded
-from ops.duties import counted
+from reporting.answer_times import counted
 from tests.parts import NO_MESSAGES
 from transfer.outcome import LOST, OUT_OF_REACH, DialOutcome
 from web import reported
@@ -100,7 +100,7 @@ def carried(status: str, code: str, to: str = "sip:5112@pbx") -> tuple[DialOutco
     inside = {"DialSipResponseCode": code} if to.startswith("sip:") else {}
     form = {"CallSid": "CA1", "CallStatus": status, "SipResponseCode": code, "To": to, "SequenceNumber": "1"}
     told: News = reported.news(form, f"rung={DESK}", TEN)
-    return reported.rang({"DialCallStatus": status} | inside), leg_columns([told], reports.InTime())[
+    return reported.rang({"DialCallStatus": status} | inside), leg_columns([told], in_time.InTime())[
         "outcome"
     ]
 
@@ -138,9 +138,9 @@ def test_twilios_word_counts_where_no_sip_status_is_told(
 
 def test_P4_2_a_every_outcome_is_counted_once() -> None:
     """Answered, busy, or unanswered."""
-    plain = {DialOutcome.ANSWERED: reports.Outcome.ANSWERED, DialOutcome.BUSY: reports.Outcome.BUSY}
+    plain = {DialOutcome.ANSWERED: in_time.Outcome.ANSWERED, DialOutcome.BUSY: in_time.Outcome.BUSY}
     for outcome in DialOutcome:
-        assert counted(outcome) is plain.get(outcome, reports.Outcome.UNANSWERED)
+        assert counted(outcome) is plain.get(outcome, in_time.Outcome.UNANSWERED)
 
 
 def test_P11_a_phone_that_cannot_be_rung_is_out_of_reach() -> None:

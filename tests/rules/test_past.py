@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import TAIPEI, taipei
-from ops.figures import Called
-from ops.past import Figures, Promised, Row, Span, Step, bounds, days_of, measure, rows
+from reporting.call_history import Figures, Promised, Row, Span, Step, bounds, days_of, measure, rows
+from reporting.queue_metrics import Called
 
 SINCE, UNTIL = bounds(Span.WEEK, date(2026, 11, 24))
 DAYS = days_of(SINCE, UNTIL)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from hotline.periods import Period
+from hotline.ledger.periods import Period
 
 START = taipei("2026-11-24T08:00")
 hours = st.integers(0, 12)

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.cel import Seen
+from calls.outbound_calls import heard, listed
+from control.outbound_calls import MOST_PHONES, NobodyToRing, plan
 from hotline.callbacks.rules import Outcome
 from hotline.clock import taipei
 from hotline.directory.service import Unknown
 from hotline.outgoing.rules import Heard, Phase, State, after
-from ivr.cel import Seen
-from ivr.placed import heard, listed
-from ops.placing import MOST_PHONES, NobodyToRing, plan
 from tests.city import seeded
 from transfer.ladder import HuntRules
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.cdr import EndReason, Outcome, Record, record
+from calls.cel import UNREADABLE, Seen, read, seen
+from calls.timeline import promised, promises, told
 from hotline.numbers import e164
-from ivr.cel import UNREADABLE, Seen, read, seen
-from ivr.chronicle import promised, promises, told
-from ivr.record import EndReason, Outcome, Record, record
 from transfer.outcome import DialOutcome
 
 REAL = Path(__file__).with_name("asterisk-22.jsonl")

@@ -7,22 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.in_time import InTime, Leg, Outcome
 from hotline.clock import TAIPEI, taipei
-from hotline.reports.rules import (
-    Group,
-    InTime,
-    Leg,
-    Outcome,
-    SilentDay,
-    by_group,
-    measure,
-    month_bounds,
-    month_of,
-    percentile,
-    silent_days,
-)
-from hotline.reports.table import aligned, csv_text, plain, width
 from hotline.worktime import Calendar, OfficeHours, Worktime
+from hotline.worktime.months import month_bounds, month_of
+from reporting.answer_metrics import Group, SilentDay, by_group, measure, percentile, silent_days
+from reporting.table import aligned, csv_text, plain, width
 
 IN_TIME = InTime(timedelta(seconds=3), 3)
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from prometheus_client import REGISTRY
 
-from ops.scheduler import Job, Scheduler
+from ops.jobs.scheduler import Job, Scheduler
 
 SOON, NEVER = timedelta(milliseconds=1), timedelta(days=1)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.officers import officers
+from demo.officers import officers
 from tests.scenes import SCENES
 from tests.script import Script
 from tests.stage import Plan

@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from hotline.errors import BadSettings
 from hotline.settings import Settings, load_settings
-from hotline.settings_words import as_written
+from hotline.settings.words import as_written
 
 
 def _refused(monkeypatch: pytest.MonkeyPatch, home: Path, **given: str) -> tuple[str, ...]:

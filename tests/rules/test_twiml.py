@@ -7,16 +7,15 @@ import pytest
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
+from calls.handoff_state import Visit
 from ivr.call import Call, InMenu
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import Ask, End, Enqueue, Prompts, Record, Ring, RingAgent, Say, Step, TakeMessage
 from ivr.turn import Turn
-from ivr.visits import Visit
-from ops import twilio_numbers
 from tests.parts import NOON
 from transfer.ladder import Rung, RungKind
-from web import twiml
+from web import twilio_numbers, twiml
 from web.twiml import Places
 
 BASE = "https://voice.example.gov.tw"

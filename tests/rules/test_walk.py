@@ -6,7 +6,7 @@ from hotline.clock import taipei
 from ivr.call import Call, Gone
 from ivr.menus import FOLDER, read_sources
 from ivr.numerals import Language
-from ops.walk import walk
+from ivr.walk import walk
 from tests.parts import book, catalogue
 
 SHIPPED = read_sources(FOLDER)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.call import Gone
-from ops.walk import walk
+from ivr.walk import walk
 from tests.city import seeded
 from tests.keyboard import shown, typed
 from tests.parts import book

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from control.passwords import secret
 from hotline.settings import Settings
 from hotline.staff.store import Agent
-from ops.cli import main
-from ops.passwords import secret
-from ops.welcome import COMMANDS, welcome
+from ops.cli.main import main
+from ops.run.welcome import COMMANDS, welcome
 
 AGENT = Agent(phone="agent-1", name="示範話務員一", languages=["zh-TW"], secret="open-sesame", paused="")
 

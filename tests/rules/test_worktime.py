@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.clock import TAIPEI, taipei
-from hotline.explain import CHINESE
 from hotline.worktime import (
     Calendar,
     CalendarTime,
@@ -21,6 +20,7 @@ from hotline.worktime import (
     WorkingTime,
     Worktime,
 )
+from hotline.worktime.explain import CHINESE
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

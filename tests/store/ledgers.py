@@ -6,20 +6,20 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
+from calls.store import CallEvent, CallRow
+from calls.turn_facts import IS_ROW, Ledger
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.db import sessions, transaction
 from hotline.journal import Journal, pending
 from ivr.call import Call, InMenu
-from ivr.ledger import IS_ROW, Ledger
 from ivr.steps import (
     CallArrived,
     CallbackPromised,
     Fact,
     MenuHeard,
 )
-from ivr.store import CallEvent, CallRow
-from ops.replay import Replay
+from ops.jobs.journal_replay import Replay
 
 CALL = Call("ntpc1-1.1", "0123456789ab", InMenu("language"), caller="0912345678", turn=1)
 ARRIVED: tuple[Fact, ...] = (CallArrived("0912345678", "1999"), MenuHeard("language"))

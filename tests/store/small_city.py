@@ -5,15 +5,15 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.changes import Pen
 from hotline.clock import taipei
-from hotline.directory.importing import Files, read_files
+from hotline.directory.files.importing import Files, read_files
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, Person, Seat, Section
 from hotline.directory.store import DeskRow
-from hotline.periods import Period
+from hotline.ledger import history
+from hotline.ledger.changes import Pen
+from hotline.ledger.periods import Period
 
 START = taipei("2026-11-24T08:00")
 PEN = Pen(START, "admin-1", "directory.import", "test")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from calls.store import CelEvent
 from hotline.db import Sessions, add_once, transaction
-from ivr.store import CelEvent
 from tests.parts import NOON
 
 pytestmark = pytest.mark.dialects

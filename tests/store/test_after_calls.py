@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from calls import after_call_work
+from calls.after_call_work import Limits
+from calls.dispositions import NoServiceType
+from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.permissions import Role
 from hotline.special.store import SpecialEvent
 from hotline.staff import browsers
-from hotline.staff.rules import Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.store import AFTER_CALL, RECOVERY, Agent
-from ivr import after_calls
-from ivr.after_calls import Limits
-from ivr.services import NoServiceType
-from ivr.store import CallRow, Leg
 
 NOON, LIMIT = taipei("2026-11-24T12:00"), timedelta(minutes=1)
 LIMITS = Limits(LIMIT, 3 * LIMIT)
@@ -53,37 +54,37 @@ def rests(session: Session, phone: str = "agent-1") -> str:
 
 def test_work_begins_at_a_page_and_ends_at_its_limit(session: Session) -> None:
     """Once for each talk; never at a desk's phone."""
-    assert after_calls.bring(session, LIMITS, LATER)
+    assert after_call_work.bring(session, LIMITS, LATER)
     assert (rests(session), rests(session, "agent-2")) == (AFTER_CALL, "")
-    assert not after_calls.bring(session, LIMITS, LATER)
-    assert after_calls.bring(session, LIMITS, NOON + LIMIT)
+    assert not after_call_work.bring(session, LIMITS, LATER)
+    assert after_call_work.bring(session, LIMITS, NOON + LIMIT)
     assert rests(session) == ""
-    assert not after_calls.bring(session, LIMITS, NOON + LIMIT)
+    assert not after_call_work.bring(session, LIMITS, NOON + LIMIT)
 
 
 def test_who_is_ready_has_said_what_the_call_was_for(session: Session) -> None:
     """And is then ready for good; a break that was wanted meanwhile stays."""
-    after_calls.bring(session, LIMITS, LATER)
+    after_call_work.bring(session, LIMITS, LATER)
     with pytest.raises(NoServiceType):
-        after_calls.ready(session, ME, LATER)
+        after_call_work.ready(session, ME, LATER)
     session.get_one(CallRow, "call-agent-1").service = "P3.1"
     session.get_one(Agent, "agent-1").paused = "lunch"
-    after_calls.ready(session, ME, LATER)
+    after_call_work.ready(session, ME, LATER)
     assert rests(session) == "lunch"
-    assert not after_calls.bring(session, LIMITS, LATER)
+    assert not after_call_work.bring(session, LIMITS, LATER)
 
 
 def test_a_phone_that_was_lost_has_no_work(session: Session) -> None:
     """Its caller waits for whoever answers next, also for this agent."""
-    session.get_one(Leg, "leg-agent-1").cause = after_calls.LOST
-    assert not after_calls.bring(session, LIMITS, LATER)
+    session.get_one(Leg, "leg-agent-1").cause = after_call_work.LOST
+    assert not after_call_work.bring(session, LIMITS, LATER)
     talks(session, "agent-1", LATER, name="-2")
-    assert after_calls.bring(session, LIMITS, LATER)
+    assert after_call_work.bring(session, LIMITS, LATER)
 
 
 def test_without_a_limit_there_is_none(session: Session) -> None:
     """0: calls come at once."""
-    assert not after_calls.bring(session, Limits(timedelta()), LATER)
+    assert not after_call_work.bring(session, Limits(timedelta()), LATER)
 
 
 @pytest.mark.parametrize(("kind", "became"), [("authorised", "SPECIAL"), ("emergency", "NORMAL")])
@@ -94,10 +95,10 @@ def test_a_hard_call_is_recovered_from(session: Session, kind: str, became: str)
             key="-", call_id="call-agent-1", at=NOON, who="-", kind=kind, from_state="NORMAL", to_state=became
         )
     )
-    assert after_calls.bring(session, Limits(timedelta(), 3 * LIMIT), LATER)
+    assert after_call_work.bring(session, Limits(timedelta(), 3 * LIMIT), LATER)
     assert rests(session) == RECOVERY
-    assert not after_calls.bring(session, LIMITS, NOON + 2 * LIMIT)
-    assert after_calls.bring(session, LIMITS, NOON + 3 * LIMIT)
+    assert not after_call_work.bring(session, LIMITS, NOON + 2 * LIMIT)
+    assert after_call_work.bring(session, LIMITS, NOON + 3 * LIMIT)
     assert rests(session) == ""
 
 
@@ -108,5 +109,5 @@ def test_a_call_that_was_only_asked_about_is_followed_by_the_usual_work(session:
             key="-", call_id="call-agent-1", at=NOON, who="-", kind="asked", from_state="NORMAL", to_state="REVIEW"
         )
     )  # fmt: skip
-    assert after_calls.bring(session, LIMITS, LATER)
+    assert after_call_work.bring(session, LIMITS, LATER)
     assert rests(session) == AFTER_CALL

@@ -8,20 +8,20 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from hotline.auditlog import anchors
-from hotline.auditlog.anchors import BadAnchor
-from hotline.auditlog.changes import Entry, Pen
-from hotline.auditlog.looks import NoReason, look, looks_at
-from hotline.auditlog.sealing import head_of
-from hotline.auditlog.service import audit, deeds
-from hotline.auditlog.store import AuditRow, LinkRow
-from hotline.auditlog.verification import anchor, begin, verify
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.store import ForwardRow
-from hotline.periods import Period
+from hotline.ledger import anchors
+from hotline.ledger.anchors import BadAnchor
+from hotline.ledger.audit import audit, deeds
+from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.looks import NoReason, look, looks_at
+from hotline.ledger.periods import Period
+from hotline.ledger.sealing import head_of
+from hotline.ledger.store import AuditRow, LinkRow
+from hotline.ledger.verification import anchor, begin, verify
 from hotline.settings import Settings
-from ops.evidence import daily
+from ops.jobs.audit_anchor import daily
 
 pytestmark = pytest.mark.dialects
 

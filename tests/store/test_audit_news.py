@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.auditlog.changes import Pen
-from hotline.auditlog.news import ANYWAY, News
-from hotline.auditlog.service import audit
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.periods import Period
+from hotline.ledger.audit import audit
+from hotline.ledger.change_signal import ANYWAY, News
+from hotline.ledger.changes import Pen
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.settings import Settings
 from hotline.special import service as list_of
-from hotline.staff.rules import Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from hotline.tuning.service import set_value
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import bindparam, text
 
+from calls.store import CallRow
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Instant, Sessions, transaction
-from ivr.store import CallRow
-from ops.floor import LONGEST_CALL, Floor, Hour, floor
+from reporting.wallboard import LONGEST_CALL, Floor, Hour, floor
 from tests.promises import Office
 from tests.store.test_cel import Log, follow
 

@@ -12,24 +12,25 @@ from openpyxl import Workbook
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.changes import Pen
-from hotline.auditlog.sealing import head_of
-from hotline.auditlog.service import deeds
+from administration.directory_check import check
+from administration.undo import undo
+from demo.seed import CITY, FOUNDED, found
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.directory.entries import changes, undo
-from hotline.directory.exporting import _cell, as_csv, tables
-from hotline.directory.faults import BadSheets
-from hotline.directory.headings import CHINESE, Language
-from hotline.directory.importing import Became, Files, import_files, read_files
+from hotline.directory.files.exporting import _cell, as_csv, tables
+from hotline.directory.files.importing import Became, Files, import_files, read_files
+from hotline.directory.files.workbooks import write_workbook
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Desk
-from hotline.directory.sheets import SHEETS, unguarded
-from hotline.directory.workbooks import write_workbook
-from hotline.periods import Period
-from ops.checking import check
-from ops.seed import CITY, FOUNDED, found
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen
+from hotline.ledger.entries import changes
+from hotline.ledger.periods import Period
+from hotline.ledger.sealing import head_of
+from hotline.sheets.columns import SHEETS, unguarded
+from hotline.sheets.faults import BadSheets
+from hotline.sheets.headings import CHINESE, Language
 from transfer.ladder import HuntRules, RungKind, ladder
 
 START = taipei("2026-11-24T08:00")

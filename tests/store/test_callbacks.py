@@ -14,7 +14,8 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.notices.service import notices
 from hotline.numbers import ANONYMOUS
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 from tests.promises import CITIZEN, FOUNDED, SECTION_MAIL, TEN, Office
 

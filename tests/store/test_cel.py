@@ -15,14 +15,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from calls.cdr_writer import Records
+from calls.store import CallEvent, CallRow, CelEvent, Leg, LogPosition
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackRequest
 from hotline.clock import taipei
 from hotline.db import Sessions, connect, sessions, transaction
-from ivr.records import Records
-from ivr.store import CallEvent, CallRow, CelEvent, Leg, LogPosition
-from ops.cel import Follower, Lag
-from ops.cel_files import ACTIVE
+from ops.jobs.cel_files import ACTIVE
+from ops.jobs.cel_follower import Follower, Lag
 from recordings.store import Recording
 
 pytestmark = pytest.mark.dialects
@@ -292,7 +292,7 @@ def test_database_away(
         raise OperationalError("commit", {}, Exception("gone"))
 
     with monkeypatch.context() as broken, pytest.raises(OperationalError):
-        broken.setattr("ivr.records.Records.renew", fail)
+        broken.setattr("calls.cdr_writer.Records.renew", fail)
         follower.load(NOW)
     assert count(factory, CelEvent) == 0
     assert count(factory, LogPosition) == 0
@@ -308,8 +308,8 @@ from hotline.callbacks.service import Callbacks
 from hotline.clock import now
 from hotline.db import connect, sessions
 from hotline.worktime import Calendar, OfficeHours, Worktime
-from ivr.records import Records
-from ops.cel import Follower
+from calls.cdr_writer import Records
+from ops.jobs.cel_follower import Follower
 callbacks = Callbacks(Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30))))
 factory = sessions(connect(sys.argv[1], wait=timedelta(seconds=5)))
 follower = Follower(factory, Path(sys.argv[2]), "ntpc1", Records("ntpc1", callbacks), batch=int(sys.argv[3]))

@@ -14,8 +14,8 @@ from hotline.callbacks.store import Callback
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare, lift
-from hotline.workdays import DayKind, Override
-from ops import promises
+from hotline.worktime.workdays import DayKind, Override
+from ops.cli import format_callbacks
 from tests.promises import CITIZEN, SECTION_MAIL, TEN, Office
 
 pytestmark = pytest.mark.dialects
@@ -81,7 +81,7 @@ def test_resilience_28_a_due_time_that_passed_in_an_outage_is_shown_and_told_onc
     """No job ran from before the reminder until long after: overdue, an alarm for each, in order, nothing dropped."""
     several = [office.promised(TEN + n * MINUTE, number=f"09120000{n:02}") for n in range(3)]
     back = DUE + 10 * MINUTE + outage
-    before = [promises.line(office.row(one), back) for one in several]
+    before = [format_callbacks.line(office.row(one), back) for one in several]
     assert all("OPEN, overdue" in line for line in before), "seen without any job"
     office.chase(back)
     office.chase(back)
@@ -241,7 +241,7 @@ def test_why_tells_the_arithmetic_and_every_change_with_its_clause(office: Offic
     office.does("extend", one, taipei("2026-11-25T15:00"), "expert away", "mei", EVENING + MINUTE)
     with transaction(office.factory) as session:
         worktime = office.callbacks.worktime(session)
-    text = "\n".join(promises.why(office.whole(one), worktime, office.callbacks.limits.due, EVENING))
+    text = "\n".join(format_callbacks.why(office.whole(one), worktime, office.callbacks.limits.due, EVENING))
     for words in (
         "P5.1.1: 4 h of office hours", "2026-11-24 off: typhoon", "= 11:30", "11-24 11:30 -> 11-25 11:30 (§2, admin",
         "extended: 11-25 11:30 -> 11-25 15:00 (§9.2", "mei: expert away", "on record: due Wed 2026-11-25 11:30",

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from administration.undo import undo
+from demo.city_book import shelve
+from demo.seed import Size, seed
 from hotline import clock
-from hotline.auditlog.changes import Pen
 from hotline.db import Base, Sessions, connect, sessions, transaction
-from hotline.directory.entries import FOUNDING, TheFounding, changes, undo
 from hotline.knowledge import reviews, service
 from hotline.knowledge.rules import Faq, Review
 from hotline.knowledge.search import Finder
+from hotline.ledger.changes import Pen
+from hotline.ledger.entries import FOUNDING, TheFounding, changes
 from hotline.news import measures, messages, surges
-from ops.city_book import shelve
-from ops.seed import Size, seed
 
 NOW = clock.taipei("2026-11-24T10:00")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
+from calls.store import CallEvent, CallRow, CelEvent
+from calls.turn_facts import Ledger
 from hotline import metrics
 from hotline.callbacks.places import Place
 from hotline.callbacks.service import Callbacks, Wish
@@ -22,9 +24,7 @@ from hotline.db import Sessions, sessions, transaction
 from hotline.journal import Journal
 from hotline.notices import service as notices
 from hotline.tickets.store import FaultRow
-from ivr.ledger import Ledger
-from ivr.store import CallEvent, CallRow, CelEvent
-from ops.comparing import Comparison
+from ops.jobs.promise_check import Comparison
 from tests.promises import TEN, people
 from tests.store.ledgers import CALL, PROMISE
 

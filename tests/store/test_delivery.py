@@ -7,9 +7,9 @@ from threading import Thread
 import pytest
 import structlog
 
-from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import deeds
 from hotline.notices import mending
 from hotline.notices.letters import Letter, NotSent
 from hotline.notices.rules import Delivery, Night

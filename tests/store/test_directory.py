@@ -9,22 +9,23 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.service import deeds
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.directory import service
 from hotline.directory.calendar import declare, lift
-from hotline.directory.importing import import_files
+from hotline.directory.files.importing import import_files
 from hotline.directory.register import NoName, set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, DutyOfficer, Person, Seat, Section
 from hotline.directory.store import DeskRow
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.ledger import history
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import (
     set_staff,
 )
-from hotline.workdays import DayKind, Override
+from hotline.worktime.workdays import DayKind, Override
 from tests.store.small_city import PEN, START, hour, move, overlaps, section_of, small_city, write
 
 pytestmark = pytest.mark.dialects

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import deeds
+from demo.seed import CITY, FOUNDED
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.directory.faults import BadSheets
-from hotline.directory.importing import Became, import_files, may_import, read_files
+from hotline.directory.files.importing import Became, import_files, may_import, read_files
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Seat
+from hotline.ledger.audit import deeds
+from hotline.sheets.faults import BadSheets
 from hotline.staff.service import (
     NotPermitted,
     UnknownStaff,
 )
-from ops.seed import CITY, FOUNDED
 from tests.store.small_city import PEN, START, hour, small_city, write
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.directory.calendar import DeclaredDays, declare
-from hotline.directory.rows import revision
 from hotline.directory.snapshot import Snapshot
-from hotline.workdays import DayKind, Override
+from hotline.ledger.revisions import revision
+from hotline.worktime.workdays import DayKind, Override
 from tests.conftest import WAIT
 from tests.store.small_city import hour, small_city
 

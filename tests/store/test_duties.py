@@ -9,18 +9,19 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
+from calls.in_time import InTime
+from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Period, Section
-from hotline.reports.rules import Group, InTime
 from hotline.settings import Settings
 from hotline.worktime import OfficeHours
-from ivr.store import CallRow, Leg
-from ops.cli_reports import report
-from ops.duties import Month, month
-from ops.monthly import write_month
+from ops.cli.reports import report
 from ops.wiring import House, workshop
+from reporting.answer_metrics import Group
+from reporting.answer_times import Month, month
+from reporting.monthly_pack import write_month
 from transfer.outcome import DialOutcome
 
 NOVEMBER = date(2026, 11, 1)

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.periods import Period
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.staff import browsers
 from hotline.staff.duty import BREAKS, OFF_DUTY, Word, told
-from hotline.staff.rules import Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_break, set_staff
 from hotline.staff.store import Agent
 from hotline.texts import Unfit

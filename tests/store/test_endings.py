@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from administration import undo
 from hotline.accounts import endings, keys
+from hotline.accounts.endings import end_staff
 from hotline.accounts.service import (
     BadInvitation,
     Refused,
@@ -20,16 +22,16 @@ from hotline.accounts.service import (
 )
 from hotline.accounts.store import CredentialRow
 from hotline.accounts.tries import Visitor
-from hotline.auditlog.changes import Pen
-from hotline.auditlog.service import deeds
-from hotline.auditlog.store import EntryRow
 from hotline.db import Sessions, looking, transaction
-from hotline.directory import entries
-from hotline.directory.faults import BadSheets, Wrong
-from hotline.directory.importing import import_files, read_content
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
-from hotline.staff.service import OtherPerson, end_staff, set_staff
+from hotline.directory.files.importing import import_files, read_content
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen
+from hotline.ledger.periods import Period
+from hotline.ledger.store import EntryRow
+from hotline.permissions import Role
+from hotline.sheets.faults import BadSheets, Wrong
+from hotline.staff.rules import Staff
+from hotline.staff.service import OtherPerson, set_staff
 from tests.doors.console import PASSWORD
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -97,7 +99,7 @@ def by_file(session: Session, at: datetime) -> None:
 def by_undo(session: Session, at: datetime) -> None:
     number = session.scalars(select(EntryRow.id).order_by(EntryRow.id.desc())).first()
     assert number is not None
-    entries.undo(session, number, Pen(at, "boss", "staff.change"))
+    undo.undo(session, number, Pen(at, "boss", "staff.change"))
 
 
 @pytest.mark.parametrize("end", [by_command, by_file, by_undo])

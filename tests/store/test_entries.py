@@ -12,13 +12,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from hotline import history
-from hotline.auditlog.changes import Entry, Pen
+from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Base, Sessions, transaction
-from hotline.directory import entries, service
+from hotline.directory import service
 from hotline.directory.calendar import declare
-from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, changes, undo
 from hotline.directory.notices import Count, count, notice, notice_of
 from hotline.directory.owners import agencies_of_change
 from hotline.directory.register import AboveItself, NoSuccessor, set_row
@@ -26,10 +24,13 @@ from hotline.directory.rows import KINDS, load_city
 from hotline.directory.rules import Agency, Booking, Business, City, Contact, Desk, Person, Section
 from hotline.directory.snapshot import Snapshot
 from hotline.directory.store import ForwardRow
-from hotline.periods import Period
-from hotline.staff.rules import Action
-from hotline.workdays import DayKind, OfficeHours, Override
+from hotline.ledger import entries, history
+from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.entries import ChangedSince, IsUndone, NoEntry, changes
+from hotline.ledger.periods import Period
+from hotline.permissions import Action
 from hotline.worktime import Calendar, Worktime
+from hotline.worktime.workdays import DayKind, OfficeHours, Override
 from transfer.ladder import HuntRules, ladder
 
 pytestmark = pytest.mark.dialects

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hotline.auditlog.service import deeds
 from hotline.callbacks import find
 from hotline.callbacks.given import Given, GivenRefused
 from hotline.callbacks.places import Place
@@ -20,6 +19,7 @@ from hotline.callbacks.service import (
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.dialling import Refusal
+from hotline.ledger.audit import deeds
 from hotline.numbers import ANONYMOUS
 from hotline.staff.service import NotPermitted
 from tests.promises import CITIZEN, TEN, Office

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.changes import Pen
-from hotline.auditlog.service import deeds
+from hotline.accounts.endings import end_staff
 from hotline.db import Sessions, transaction
-from hotline.directory.faults import BadSheets, Wrong
-from hotline.directory.importing import import_files, read_content
-from hotline.directory.versions import ChangedMeanwhile
-from hotline.periods import Period
+from hotline.directory.files.importing import import_files, read_content
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import ChangedMeanwhile
+from hotline.permissions import GIVEN_BY_TWO, Role
+from hotline.sheets.faults import BadSheets, Wrong
 from hotline.staff import giving
 from hotline.staff.giving import (
     DecidedAlready,
@@ -22,8 +24,8 @@ from hotline.staff.giving import (
     give,
     open_proposals,
 )
-from hotline.staff.rules import GIVEN_BY_TWO, Role, Staff, needs_two
-from hotline.staff.service import MoreThanOwn, NotPermitted, UnknownStaff, end_staff, set_staff, staff
+from hotline.staff.rules import Staff, needs_two
+from hotline.staff.service import MoreThanOwn, NotPermitted, UnknownStaff, set_staff, staff
 
 pytestmark = pytest.mark.dialects
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from calls.carrier_handoff import channel_of
+from calls.store import CallEvent, CallRow, Leg
+from calls.webhook_calls import HeldCalls
+from calls.webhook_cdr import settled
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackRequest
 from hotline.db import Sessions, transaction
 from hotline.special.store import SpecialCall
-from ivr.handed import channel_of
-from ivr.held import HeldCalls
-from ivr.held_record import settled
 from ivr.menus import FOLDER
 from ivr.steps import Arrived, QueueLeft
 from ivr.steps import Left as Why
-from ivr.store import CallEvent, CallRow, Leg
-from ops.cel import Follower
+from ops.jobs.cel_follower import Follower
 from tests.parts import books
 from tests.store.test_cel import NOW, Log, follow
 

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from calls import originating_leg
+from calls.cdr_writer import Records
+from calls.originating_leg import OwnPhone
+from calls.store import CallRow, Leg
 from hotline.callbacks.lines import Placed
 from hotline.callbacks.places import Place
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
-from ivr import own_phones
-from ivr.own_phones import OwnPhone
-from ivr.records import Records
-from ivr.store import CallRow, Leg
-from ops.past import Span, bounds, called, measure, placed_out
-from ops.promises import story
+from ops.cli.format_callbacks import story
+from reporting.call_history import Span, bounds, called, measure, placed_out
 from tests.promises import CITIZEN, TEN, Office
 from tests.store.test_placed_legs import ended
 
@@ -42,7 +42,7 @@ def placed(office: Office) -> Placed:
     call = office.line("seize", office.promised(), "mei", TEN)
     with transaction(office.factory) as session:
         phone = OwnPhone("PJSIP/5112@officers")
-        own_phones.begin(session, call.own_call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
+        originating_leg.begin(session, call.own_call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
     assert isinstance(call, Placed)
     return call
 

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from hotline.accounts import keys
+from hotline.accounts.endings import end_staff
 from hotline.accounts.keys import EndedBefore, UnknownKey
 from hotline.accounts.store import ApiAnswerRow, ApiKeyRow
-from hotline.auditlog.service import deeds
 from hotline.db import Sessions, transaction
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
-from hotline.staff.service import UnknownStaff, end_staff, set_staff
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import UnknownStaff, set_staff
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

@@ -10,12 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.changes import Pen
-from hotline.auditlog.service import deeds
+from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare
-from hotline.directory.entries import changes, undo
 from hotline.directory.owners import agencies_of_change
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Contact, Person, Section
@@ -27,17 +25,21 @@ from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, 
 from hotline.knowledge.search import Finder
 from hotline.knowledge.service import ChangedMeanwhile, UnknownEntry
 from hotline.knowledge.store import FaqRequest
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen
+from hotline.ledger.entries import changes
+from hotline.ledger.periods import Period
 from hotline.news import messages
 from hotline.news.rules import Message
 from hotline.notices.service import notices
-from hotline.periods import Period
-from hotline.staff.rules import Action, Role, Staff
+from hotline.permissions import Action, Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import Unfit
-from hotline.workdays import DayKind, OfficeHours, Override
 from hotline.worktime import Calendar, Worktime
-from ops.knowledge import write_lists
-from ops.owed import owed
+from hotline.worktime.workdays import DayKind, OfficeHours, Override
+from ops.jobs.knowledge import write_lists
+from reporting.agency_obligations import owed
 
 START = taipei("2026-09-01T08:00")
 NOW = taipei("2026-09-24T15:00")

@@ -8,12 +8,13 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
+from calls.store import CallEvent, CallRow
+from calls.turn_facts import Entry, Ledger, apply, entry_of
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
 from hotline.journal import Journal
 from ivr.call import Call
-from ivr.ledger import Entry, Ledger, apply, entry_of
 from ivr.numerals import Language
 from ivr.steps import (
     CallArrived,
@@ -23,7 +24,6 @@ from ivr.steps import (
     LanguageChosen,
     MenuHeard,
 )
-from ivr.store import CallEvent, CallRow
 from tests.parts import NOON
 from tests.store.ledgers import ARRIVED, CALL, PROMISE, Clockwork, count, journalled, ledger_over, replay
 from tests.turns.rows import Rows

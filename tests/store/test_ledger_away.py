@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
+from calls.store import CallRow
 from hotline.callbacks.service import Callbacks
 from hotline.clock import monotonic
 from hotline.db import Base, connect
@@ -18,7 +19,6 @@ from ivr.menus import FOLDER
 from ivr.steps import (
     Arrived,
 )
-from ivr.store import CallRow
 from ivr.turns import Switchboard
 from recordings.messages import Messages
 from tests.parts import NOON, books

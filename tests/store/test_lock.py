@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
+from calls.store import LogPosition
 from hotline.db import Base, add_once, connect, looking, sessions, transaction
-from ivr.store import LogPosition
 from tests.parts import NOON
 
 pytestmark = pytest.mark.dialects

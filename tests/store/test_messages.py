@@ -13,7 +13,7 @@ from hotline.callbacks.store import CallbackMessage
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.settings import Settings
-from ops.messages import ANNOUNCED, TOLD, Sweep
+from ops.jobs.spoken_messages import ANNOUNCED, TOLD, Sweep
 from ops.wiring import House, migrate, workshop
 from recordings.messages import MessageFile, socket_id
 from recordings.policy import Direction, MessageEnd

@@ -8,7 +8,6 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
@@ -17,11 +16,13 @@ from hotline.directory.service import Unknown
 from hotline.knowledge import service as book
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import UnknownEntry
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
 from hotline.news import alerts, measures, messages, surges
 from hotline.news.linked import IsOver, NoNews
 from hotline.news.rules import Measure, Message, Surge
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import Unfit
 

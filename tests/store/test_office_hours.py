@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import DAY, hours_of_the_day, set_hours, usual_hours
-from hotline.directory.entries import changes
 from hotline.directory.rows import load_city
-from hotline.workdays import OfficeHours
+from hotline.ledger.entries import changes
+from hotline.worktime.workdays import OfficeHours
 
 NOW = taipei("2026-11-24T10:00")
 STORM, NEXT = date(2026, 12, 10), date(2026, 12, 11)

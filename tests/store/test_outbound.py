@@ -8,6 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
+from calls.outbound_limits import OUTBOUND
+from calls.store import CallEvent
 from hotline.callbacks.lines import RUNG
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackEvent
@@ -17,8 +19,6 @@ from hotline.outgoing.quota import PersonalLimit, placed_today, refuse_too_many
 from hotline.outgoing.rules import Purpose
 from hotline.outgoing.store import PlacedCall
 from hotline.tickets import faults
-from ivr.outbound import OUTBOUND
-from ivr.store import CallEvent
 from tests.promises import TEN, Office
 from tests.store.test_cel import Log, follow
 

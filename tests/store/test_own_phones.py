@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from calls import originating_leg
+from calls.cdr_writer import Records
+from calls.originating_leg import OwnPhone
+from calls.store import CallRow, Leg
 from hotline.callbacks.places import Place
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
-from ivr import own_phones
-from ivr.own_phones import OwnPhone
-from ivr.records import Records
-from ivr.store import CallRow, Leg
-from ops.floor import floor
-from ops.past import Span, bounds, called, measure, placed_out
+from reporting.call_history import Span, bounds, called, measure, placed_out
+from reporting.wallboard import floor
 from tests.store.test_placed_legs import CALL, TEN, answered_by_a_neighbour, ended, line
 from transfer.outcome import DialOutcome
 
@@ -29,12 +29,12 @@ def records(callbacks: Callbacks) -> Records:
 
 def begin(factory: Sessions, phone: OwnPhone = DESK, call: str = CALL) -> None:
     with transaction(factory) as session:
-        own_phones.begin(session, call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
+        originating_leg.begin(session, call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
 
 
 def not_lifted(factory: Sessions, outcome: DialOutcome = DialOutcome.UNREACHABLE) -> None:
     with transaction(factory) as session:
-        own_phones.not_lifted(session, CALL, outcome, TEN + SECOND)
+        originating_leg.not_lifted(session, CALL, outcome, TEN + SECOND)
 
 
 def kept(factory: Sessions) -> tuple[CallRow, Leg]:
@@ -112,7 +112,7 @@ def test_nobody_can_say_any_more_what_came_of_it(factory: Sessions, records: Rec
     begin(factory, OwnPhone("PJSIP/agent-1"), f"{CALL[:-1]}0")
     start = {**line(60, "SYSTEM_START"), "linked_id": "system:ntpc1"}
     with transaction(factory) as session:
-        own_phones.not_lifted(session, f"{CALL[:-1]}0", DialOutcome.UNREACHABLE, TEN)
+        originating_leg.not_lifted(session, f"{CALL[:-1]}0", DialOutcome.UNREACHABLE, TEN)
     with transaction(factory) as session:
         records.write(session, [start])
     row, leg = kept(factory)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from calls.cdr import Outcome
+from calls.store import CallRow, Leg
 from hotline.callbacks.rules import State
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
 from hotline.special.store import SpecialCall, SpecialEvent
-from ivr.record import Outcome
-from ivr.store import CallRow, Leg
-from ops.past import Span, bounds, called, measure, promised
+from reporting.call_history import Span, bounds, called, measure, promised
 
 pytestmark = pytest.mark.dialects
 

@@ -5,17 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hotline.auditlog.service import deeds
 from hotline.callbacks.rules import Outcome
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
 from hotline.notices.store import Notice
 from hotline.outgoing import service
 from hotline.outgoing.rules import Heard, NobodyNamed, Phase, PlacedNotNow, State, Target
 from hotline.outgoing.service import NothingToNotify
 from hotline.outgoing.store import PlacedCall
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import Unfit
 

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from calls.cdr_writer import Records
+from calls.dispositions import NoSuchCall, untagged
+from calls.in_time import InTime
+from calls.petitioners import petitioner
+from calls.store import CallRow, Leg
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI, taipei
 from hotline.db import Sessions, transaction
 from hotline.outgoing.rules import OWN_CALL
 from hotline.outgoing.store import PlacedCall
-from hotline.reports.rules import Group, InTime
 from hotline.worktime import OfficeHours
-from ivr.petitioners import petitioner
-from ivr.records import Records
-from ivr.services import NoSuchCall, untagged
-from ivr.store import CallRow, Leg
-from ops.duties import month
-from ops.floor import floor
-from ops.past import Span, bounds, called, measure, placed_out
+from reporting.answer_metrics import Group
+from reporting.answer_times import month
+from reporting.call_history import Span, bounds, called, measure, placed_out
+from reporting.wallboard import floor
 
 TEN = taipei("2026-11-24T10:00")
 HOURS = OfficeHours(time(8, 30), time(17, 30))

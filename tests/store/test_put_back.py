@@ -14,8 +14,10 @@ import pytest
 from sqlalchemy import Engine, Table, event, func, select
 from sqlalchemy.exc import DBAPIError
 
+from calls.cdr_writer import Records
+from calls.store import CallRow
+from calls.turn_facts import Ledger
 from hotline import metrics
-from hotline.auditlog.verification import anchor, verify
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.lines import Lines, Placed
@@ -27,19 +29,17 @@ from hotline.callbacks.trace import Trace
 from hotline.callbacks.work import Work
 from hotline.db import Base, Sessions, sessions, transaction
 from hotline.journal import Journal, Marks
+from hotline.ledger.verification import anchor, verify
 from hotline.notices import service as notices
 from hotline.notices.store import NoticeState
 from hotline.numbers import e164
 from hotline.settings import Settings
 from ivr.call import Call, InMenu
-from ivr.ledger import Ledger
-from ivr.records import Records
 from ivr.steps import CallbackPromised
-from ivr.store import CallRow
-from ops.cel import Follower
-from ops.cel_files import ACTIVE
-from ops.jobs import jobs
-from ops.replay import Replay
+from ops.jobs.cel_files import ACTIVE
+from ops.jobs.cel_follower import Follower
+from ops.jobs.journal_replay import Replay
+from ops.jobs.schedule import jobs
 from ops.wiring import workshop
 from tests.promises import TEN, people
 from tests.put_back import OldCopy
@@ -384,7 +384,7 @@ def test_dying_while_promises_are_made_anew_loses_and_doubles_nothing(
     node: Node, database: Engine, tmp_path: Path, transactions: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At each commit; whoever comes next still knows that an old copy was put back."""
-    monkeypatch.setattr("ops.replay.BATCH", 2)
+    monkeypatch.setattr("ops.jobs.journal_replay.BATCH", 2)
     copy = OldCopy(database, tmp_path)
     for number in (ONE, TWO, THREE):
         node.promises(number, "5112")

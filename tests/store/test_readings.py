@@ -6,12 +6,12 @@ from time import monotonic
 
 from sqlalchemy import Engine, insert, text
 
-from hotline.auditlog.looks import IN_HAND, LOOKED, already, look, look_once, looks_at, name, number
-from hotline.auditlog.store import AuditRow
+from administration.personal_data import about_citizen
+from calls.store import CallRow
 from hotline.clock import taipei
 from hotline.db import Sessions, looking, transaction
-from ivr.store import CallRow
-from ops.kept import about_citizen
+from hotline.ledger.looks import IN_HAND, LOOKED, already, look, look_once, looks_at, name, number
+from hotline.ledger.store import AuditRow
 
 START = taipei("2026-11-24T10:00")
 CALL, NUMBER = "ntpc1-1795600000.12", "+886933218765"

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from hotline import disk
-from hotline.auditlog.service import deeds
-from hotline.auditlog.store import AuditRow
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import deeds
+from hotline.ledger.store import AuditRow
 from recordings.service import Alarm, Begun, Recordings, expect, expect_message
 from recordings.store import Recording
 from recordings.vault import Folders

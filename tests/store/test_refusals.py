@@ -9,12 +9,13 @@ from typing import Any, cast
 import pytest
 
 from hotline import metrics
-from hotline.auditlog.service import deeds
+from hotline.accounts.refused_phones import FAILED
 from hotline.db import Sessions, transaction
+from hotline.ledger.audit import deeds
 from hotline.settings import Settings
 from hotline.staff.store import Agent
-from ops.asterisk_log import REFUSED, SECURITY
-from ops.refusals import FAILED, OTHERS, Refusals
+from ops.jobs.refused_phones import OTHERS, Refusals
+from ops.pbx.log import REFUSED, SECURITY
 from ops.wiring import House
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 from structlog.testing import capture_logs
 
+from calls.store import CallEvent, CallRow, LogPosition
+from calls.turn_facts import Ledger, entry_of
 from hotline import metrics
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.journal import Journal
 from ivr.call import Call, InMenu
-from ivr.ledger import Ledger, entry_of
 from ivr.steps import CallArrived, CallbackPromised, Fact, MenuHeard
-from ivr.store import CallEvent, CallRow, LogPosition
-from ops import replay
-from ops.replay import Replay, refused
+from ops.jobs import journal_replay
+from ops.jobs.journal_replay import Replay, refused
 from tests.parts import NOON
 from tests.turns.rows import Rows
 
@@ -132,7 +132,7 @@ def test_a_thousand_rows_of_an_outage_are_replayed_in_order(
                 MenuHeard(f"menu{turn}"),
                 at=NOON + timedelta(seconds=turn),
             )
-    assert replaying.run() == 1000 > replay.BATCH
+    assert replaying.run() == 1000 > journal_replay.BATCH
     assert rows(database) == (50, 1000, 0)
     with transaction(sessions(database)) as session:
         query = select(CallEvent.detail).where(CallEvent.call_id == "ntpc1-7.1").order_by(CallEvent.at)
@@ -270,9 +270,9 @@ def test_a_replay_that_dies_anywhere_leaves_all_or_nothing(
 
     with monkeypatch.context() as moment:
         if point == "before the rows":
-            moment.setattr("ivr.ledger.apply", die)
+            moment.setattr("calls.turn_facts.apply", die)
         elif point == "between rows and position":
-            moment.setattr("ops.replay._move", die)
+            moment.setattr("ops.jobs.journal_replay._move", die)
         else:
             event.listen(database, "commit", die)
         # positions() commits too: what dies there has not begun.
@@ -292,7 +292,7 @@ from pathlib import Path
 from hotline.db import connect, sessions, transaction
 from hotline.journal import Journal
 from ivr import ledger
-from ivr.ledger import Ledger
+from calls.turn_facts import Ledger
 from tests.parts import NOON, callbacks
 from tests.store.test_replay import PROMISE, call_number
 

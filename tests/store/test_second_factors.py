@@ -8,17 +8,19 @@ from sqlalchemy import select
 
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
+from hotline.accounts.endings import end_staff
 from hotline.accounts.rules import FREE, step_of
 from hotline.accounts.seconds import CODES, NoSecond, OwnSecond
 from hotline.accounts.service import Refused, SignedIn, Wrong
 from hotline.accounts.store import RecoveryCodeRow
 from hotline.accounts.tries import MustWait, Visitor
-from hotline.auditlog.service import deeds
 from hotline.db import Sessions, looking, transaction
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
 from hotline.notices.store import Notice
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
-from hotline.staff.service import end_staff, set_staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import set_staff
 from tests.doors.console import PASSWORD
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

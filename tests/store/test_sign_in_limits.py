@@ -17,11 +17,12 @@ from hotline.accounts.rules import FREE, FROM_ONE_NETWORK, FROM_STRANGE_PLACES
 from hotline.accounts.service import Refused, SignedIn, Wrong, accept, change_password, invite, sign_in
 from hotline.accounts.store import CredentialRow, FailureRow, KnownPlaceRow
 from hotline.accounts.tries import MustWait, Visitor
-from hotline.auditlog.service import deeds
 from hotline.db import Sessions, connect, looking, sessions, transaction
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
 from hotline.networks import network_of
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from tests.doors.console import PASSWORD
 

@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from calls.cdr import Record, record
+from calls.cel import Seen
+from calls.special_call_record import Done, step, witnessed
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.periods import Period
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.special.store import SpecialCall, SpecialEvent
-from hotline.staff.rules import Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
-from ivr.cel import Seen
 from ivr.limit_events import Authorised
 from ivr.limits import History, Normal, Rules, after
-from ivr.record import Record, record
-from ivr.specials import Done, step, witnessed
 
 CALL = "test-1795580879.0"
 TWO = taipei("2026-11-24T14:00")

@@ -4,15 +4,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from hotline.auditlog.service import deeds
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.periods import Period
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.permissions import Role
 from hotline.special import service as list_of
 from hotline.special.listed import SpecialList
 from hotline.special.rules import Approval, Entry, EntryState, NotApprovable, review_day
 from hotline.special.service import NotProposable, UnknownEntry
-from hotline.staff.rules import Role, Staff
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 
 NOW = taipei("2026-11-24T10:00")

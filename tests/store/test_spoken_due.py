@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from calls.turn_facts import apply, entry_of
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.service import DUE_MOVED, DUE_SAID, Callbacks
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
@@ -15,13 +16,12 @@ from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare
 from hotline.journal import Journal
 from hotline.notices.store import Notice
-from hotline.workdays import DayKind, Override
+from hotline.worktime.workdays import DayKind, Override
 from ivr.call import Waiting
 from ivr.engine import advance
-from ivr.ledger import apply, entry_of
 from ivr.promising import promise
 from ivr.steps import CallbackPromised, DueTimeSpoken, Fact, Left, QueueLeft
-from ops.cel import Follower
+from ops.jobs.cel_follower import Follower
 from tests.parts import book
 from tests.promises import CITIZEN, people
 from tests.store.ledgers import CALL, Clockwork, ledger_over, replay

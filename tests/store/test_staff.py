@@ -7,15 +7,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import audit, deeds
+from hotline.accounts.endings import end_staff
 from hotline.db import Sessions, transaction
-from hotline.directory.sheets import Unfit
-from hotline.periods import Period
-from hotline.staff.rules import Action, Role, Staff
+from hotline.ledger.audit import audit, deeds
+from hotline.ledger.periods import Period
+from hotline.permissions import Action, Role
+from hotline.sheets.columns import Unfit
+from hotline.staff.rules import Staff
 from hotline.staff.service import (
     NotPermitted,
     UnknownStaff,
-    end_staff,
     is_nobody,
     permitted,
     set_staff,

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from calls.monitoring import MISSED, SHOWN, SUPERVISED, TOLD, Attempt, Came, attempts, begin
+from calls.store import CallEvent
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from ivr.store import CallEvent
-from ivr.supervised import MISSED, SHOWN, SUPERVISED, TOLD, Attempt, Came, attempts, begin
 from tests.store.test_cel import Log, follow
 
 NOW = taipei("2026-11-24T10:00")

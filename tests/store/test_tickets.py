@@ -7,23 +7,24 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.service import deeds
+from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.errors import HotlineError
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
 from hotline.notices import service as notices
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 from hotline.texts import Unfit
 from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind, NotNow, State
 from hotline.tickets.service import NoSubject, NoTicket, Problem
 from hotline.tickets.store import FaultRow
-from ivr.store import CallRow, Leg
-from ops.faults import FaultCheck
+from ops.jobs.health_checks import FaultCheck
 
 NOW = taipei("2026-11-24T10:00")
 MINUTE = timedelta(minutes=1)

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.auditlog.changes import Pen
-from hotline.auditlog.service import deeds
+from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.directory.entries import changes, undo
 from hotline.errors import HotlineError
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen
+from hotline.ledger.entries import changes
 from hotline.settings import Settings
 from hotline.tuning import service as tuning
 from hotline.tuning.rules import TUNABLE, NotTunable, Origin, WrongValue, origins, tuned

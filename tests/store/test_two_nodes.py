@@ -12,21 +12,23 @@ import pytest
 from sqlalchemy import Engine, select, text
 from structlog.testing import capture_logs
 
+from calls import recording_pauses
+from calls.cdr_writer import Records
+from calls.store import CallRow
+from control import recording_mute
+from control.recording_mute import OnAnotherNode
+from control.recording_pause import resume_due
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.settings import Settings
 from hotline.tickets.store import FaultRow
-from ivr import pauses
-from ivr.records import Records
-from ivr.store import CallRow
-from ops import disks, places, silencing
-from ops.cel import Follower
-from ops.disks import DiskWatch
-from ops.faults import FaultCheck
-from ops.messages import Sweep
-from ops.pausing import resume_due
-from ops.silencing import OnAnotherNode
-from ops.vault import vault
+from ops.jobs import disks
+from ops.jobs.cel_follower import Follower
+from ops.jobs.disks import DiskWatch
+from ops.jobs.health_checks import FaultCheck
+from ops.jobs.recordings import vault
+from ops.jobs.spoken_messages import Sweep
+from ops.run import places
 from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
 from recordings.store import Recording
@@ -184,14 +186,14 @@ def test_a_pause_is_ended_where_its_call_is_recorded(
     one, two = nodes
     one.logs(one.event("CHAN_START", BEGAN), one.event("RECORDING", BEGAN))
     with transaction(one.house.factory) as session:
-        pauses.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
+        recording_pauses.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
     asked = list[str]()
     monkeypatch.setattr(
-        silencing, "_in_asterisk", lambda house, *_call, **_how: asked.append(house.settings.node)
+        recording_mute, "_in_asterisk", lambda house, *_call, **_how: asked.append(house.settings.node)
     )
     assert resume_due(two.house, LATER) == 0 and asked == []
     with pytest.raises(OnAnotherNode, match="by the Asterisk of ntpc1"):
-        silencing.keep_sound(two.house, one.call)
+        recording_mute.keep_sound(two.house, one.call)
     assert resume_due(one.house, LATER) == 1 and asked == ["ntpc1"]
 
 

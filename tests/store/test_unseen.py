@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from calls import originating_leg, turn_facts
+from calls.cdr_writer import Records
+from calls.originating_leg import OwnPhone
+from calls.store import CallEvent, CallRow, CelEvent, Leg
 from hotline.callbacks.places import Place
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Sessions, add_once, transaction
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-from ivr import ledger, own_phones
 from ivr.call import Call, InMenu
-from ivr.own_phones import OwnPhone
 from ivr.prompts import Language
-from ivr.records import Records
 from ivr.steps import (
     CallArrived,
     CallbackPromised,
@@ -29,8 +30,7 @@ from ivr.steps import (
     Queued,
     RecordingBegun,
 )
-from ivr.store import CallEvent, CallRow, CelEvent, Leg
-from ops.unseen import PATIENCE, QUIET, Channel, FoundFiles, UnseenEnds
+from ops.jobs.open_calls import PATIENCE, QUIET, Channel, FoundFiles, UnseenEnds
 from recordings.store import Recording
 
 pytestmark = pytest.mark.dialects
@@ -66,7 +66,9 @@ class Scene:
         call = Call(ID, "0123456789ab", InMenu("language"), caller="0912345678", turn=self._turn)
         at = TEN + timedelta(seconds=second)
         with transaction(self.factory) as session:
-            ledger.apply(session, ledger.entry_of(call, "ntpc1", "asterisk", facts, at), self._callbacks)
+            turn_facts.apply(
+                session, turn_facts.entry_of(call, "ntpc1", "asterisk", facts, at), self._callbacks
+            )
 
     def log(self, *lines: dict[str, object]) -> None:
         """What the event log could tell before its disk was full."""
@@ -245,7 +247,7 @@ def test_a_call_that_1999_placed_is_over_too(scene: Scene, factory: Sessions) ->
     """Its own phone rang for nobody."""
     own = "own-0123456789abcdef0123456789abcdef"
     with transaction(factory) as session:
-        own_phones.begin(session, own, "ntpc1", OwnPhone("PJSIP/agent-1"), Place(), TEN)
+        originating_leg.begin(session, own, "ntpc1", OwnPhone("PJSIP/agent-1"), Place(), TEN)
     gone(scene)
     with transaction(factory) as session:
         row, leg = session.get_one(CallRow, own), session.get_one(Leg, own)

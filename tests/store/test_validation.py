@@ -8,24 +8,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.changes import Pen, change
-from hotline.auditlog.service import deeds
+from administration.directory_check import brought, check, of_city
+from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory import service
 from hotline.directory.circles import Circular
-from hotline.directory.entries import changes, undo
-from hotline.directory.exporting import as_csv, tables
-from hotline.directory.faults import BadSheets
-from hotline.directory.importing import end_row, import_files, read_files
+from hotline.directory.files.exporting import as_csv, tables
+from hotline.directory.files.importing import end_row, import_files, read_files
 from hotline.directory.register import Register, set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Booking, City, Contact, Desk, DutyOfficer, Person, Seat, Section
 from hotline.directory.store import ForwardRow
-from hotline.history import EmptyPeriod
-from hotline.periods import Period
-from hotline.staff.rules import Action
-from ops.checking import brought, check, of_city
+from hotline.ledger.audit import deeds
+from hotline.ledger.changes import Pen, change
+from hotline.ledger.entries import changes
+from hotline.ledger.history import EmptyPeriod
+from hotline.ledger.periods import Period
+from hotline.permissions import Action
+from hotline.sheets.faults import BadSheets
 
 START = taipei("2026-11-24T08:00")
 ALWAYS = Period(START)

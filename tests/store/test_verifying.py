@@ -5,20 +5,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hotline.auditlog.service import deeds
-from hotline.auditlog.store import AuditRow
 from hotline.callbacks.lines import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import Callback, CallbackLine
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.dialling import Dialling
+from hotline.ledger.audit import deeds
+from hotline.ledger.periods import Period
+from hotline.ledger.store import AuditRow
 from hotline.outgoing import service, verifying
 from hotline.outgoing.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches
 from hotline.outgoing.rules import Heard, Phase
 from hotline.outgoing.verifying import NoMoreAttempts, NoNumberToVerify, Petitioner
-from hotline.periods import Period
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
 
 TEN = taipei("2026-11-24T10:00")

@@ -8,25 +8,19 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
-from hotline.auditlog.changes import Pen
+from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory import service
 from hotline.directory.atlas import Atlas, edges
-from hotline.directory.entries import undo
-from hotline.directory.histories import histories
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, Person, Section
-from hotline.directory.versions import (
-    AlreadyThere,
-    ChangedMeanwhile,
-    expect,
-    expect_none,
-    version,
-)
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.changes import Pen
+from hotline.ledger.periods import Period
+from hotline.ledger.row_history import histories
+from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
+from hotline.permissions import Action
 
 START = taipei("2026-11-24T08:00")
 DESK = ("desk", "5112")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from demo.seed import seed
 from hotline.clock import taipei
 from hotline.db import connect, sessions, transaction
 from hotline.settings import Settings
-from ops.cli import main
-from ops.seed import seed
+from ops.cli.main import main
 from ops.wiring import migrate
 
 Run = Callable[..., str]

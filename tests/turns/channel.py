@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from calls.handoff_state import BETWEEN
 from ivr import limits
 from ivr.limit_events import Emergency, Event, Guided, NoTopic, Passed
 from ivr.limits import (
@@ -22,7 +23,6 @@ from ivr.limits import (
     special_deadline,
     warnings,
 )
-from ivr.visits import BETWEEN
 
 RULES: Final = Rules()
 V_15, V_16, V_20 = (f"hotline/zh-TW/V-{number}" for number in (15, 16, 20))

@@ -13,6 +13,10 @@ from sqlalchemy import Engine
 
 from agi_scripts.server import Gate, Server
 from agi_scripts.session import decide
+from calls.outbound_limits import Caps
+from calls.store import HeldCall
+from calls.turn_facts import Ledger
+from calls.webhook_calls import HeldCalls
 from hotline import clock
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.db import sessions, transaction
@@ -22,14 +26,10 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.engine import Book
-from ivr.held import HeldCalls
-from ivr.ledger import Ledger
 from ivr.menus import FOLDER
-from ivr.outbound import Caps
 from ivr.prompts import Shelf
-from ivr.store import HeldCall
 from ivr.turns import Switchboard
-from ops.replay import Replay
+from ops.jobs.journal_replay import Replay
 from recordings.messages import Messages
 from tests.parts import full_shelf
 from tests.turns.lines import BareEngine, FakeAsterisk

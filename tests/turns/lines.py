@@ -8,10 +8,10 @@ from pathlib import Path
 
 from agi_scripts import variables as v
 from agi_scripts.session import sounds
+from calls.outbound_calls import target
 from ivr import limit_events
 from ivr.call import Call, InMenu
 from ivr.engine import NOTICE, Book, advance
-from ivr.placed import target
 from ivr.prompts import Language, Prompt, Shelf
 from ivr.steps import (
     Arrived,

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
+from calls.store import CallEvent, CallRow
 from hotline.callbacks.store import Callback
 from hotline.clock import taipei
 from hotline.db import sessions, transaction
-from ivr.store import CallEvent, CallRow
 
 NOON = taipei("2026-11-24T12:00")
 

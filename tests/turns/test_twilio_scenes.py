@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from agi_scripts.server import Server
+from calls.outbound_limits import Caps
+from calls.store import CallEvent
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import sessions, transaction
@@ -18,10 +20,7 @@ from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER
-from ivr.outbound import Caps
 from ivr.steps import Arrived
-from ivr.store import CallEvent
-from ops.twilio_numbers import WAIT, to_a_human
 from tests.city import seeded
 from tests.scenes import SCENES
 from tests.script import Script, play
@@ -30,6 +29,7 @@ from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import Caller
 from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN, TwilioLine
 from tests.twiml_player import Answer, Player
+from web.twilio_numbers import WAIT, to_a_human
 
 OFFICE = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
 

@@ -23,13 +23,13 @@ from ivr.steps import (
     Silent,
     TransferWanted,
 )
-from ops.twilio_numbers import to_a_human
 from recordings.policy import MessageEnd
 from tests.turns.channel import V_16, Channel
 from tests.turns.rows import Hour
 from tests.turns.scene import Performed
 from tests.twiml_player import Answer, Leg, Player, header, seconds_of
 from transfer.outcome import DialOutcome
+from web.twilio_numbers import to_a_human
 from web.twiml import ENDS, FRONT, KEPT, LISTED, PHONE, QUEUE_PREFIX
 
 BASE: Final = "https://voice.example.gov.tw"

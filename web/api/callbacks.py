@@ -10,8 +10,6 @@ from typing import Literal
 from flask import url_for
 from pydantic import BaseModel, Field
 
-from hotline.auditlog import looks
-from hotline.auditlog.looks import IN_HAND, Reading
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.rules import Outcome
@@ -20,7 +18,9 @@ from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
 from hotline.directory.service import known
-from hotline.staff.rules import Action
+from hotline.ledger import looks
+from hotline.ledger.looks import IN_HAND, Reading
+from hotline.permissions import Action
 from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import (

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from hotline.directory import entries
-from hotline.staff.rules import Action
-from ops.undoing import take_back
+from administration.undo import take_back
+from hotline.ledger import entries
+from hotline.permissions import Action
 from transfer.ladder import ladder
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room

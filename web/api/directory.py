@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from hotline.directory import register
-from hotline.directory.importing import end_row
+from hotline.directory.files.importing import end_row
 from hotline.directory.register import Register
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import Agency, Desk, Person, Seat, Section
-from hotline.history import in_force
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.history import in_force
+from hotline.ledger.periods import Period
+from hotline.permissions import Action
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import (

@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts import keys
 from hotline.accounts.store import ApiAnswerRow
-from hotline.auditlog import looks
-from hotline.auditlog.looks import Reading
 from hotline.db import Sessions, add_once, looking, transaction
-from hotline.staff.rules import ANY_OTHER, Action, Staff
+from hotline.ledger import looks
+from hotline.ledger.looks import Reading
+from hotline.permissions import ANY_OTHER, Action
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted
 from ops.wiring import House
 from web.api.problems import MEDIA, Problem, Refused

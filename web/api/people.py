@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from hotline.auditlog import find
-from hotline.auditlog.find import Asked, Which
-from hotline.auditlog.service import audit
-from hotline.auditlog.store import AuditRow
-from hotline.periods import Period
-from hotline.staff import giving, service
-from hotline.staff.rules import Action, Role, Staff
+from hotline.accounts import endings
+from hotline.ledger import find
+from hotline.ledger.audit import audit
+from hotline.ledger.find import Asked, Which
+from hotline.ledger.periods import Period
+from hotline.ledger.store import AuditRow
+from hotline.permissions import Action, Role
+from hotline.staff import giving
+from hotline.staff.rules import Staff
 from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import (
@@ -119,7 +121,7 @@ def end_member(path: LoginPath, query: End) -> Answer:
 
     def deed(since: datetime) -> None:
         by = gate.allow(Action.STAFF_CHANGE)
-        service.end_staff(gate.session(), path.login, since, at=gate.now(), by=by, reason=query.reason)
+        endings.end_staff(gate.session(), path.login, since, at=gate.now(), by=by, reason=query.reason)
 
     return rows.ended("staff", path.login, query.since or gate.now(), deed)
 

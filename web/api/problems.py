@@ -8,14 +8,14 @@ from flask import Response, g
 from pydantic import BaseModel, Field, ValidationError
 
 from hotline.accounts.keys import UnknownKey
-from hotline.auditlog.find import NoRow
 from hotline.callbacks.rules import HeldByAnother, NotNow
 from hotline.callbacks.service import HasNumber, NoSuchCallback
 from hotline.callbacks.work import ExtendedAlready
-from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFounding
 from hotline.directory.service import Unknown
-from hotline.directory.versions import AlreadyThere, ChangedMeanwhile
 from hotline.errors import HotlineError
+from hotline.ledger.entries import ChangedSince, IsUndone, NoEntry, TheFounding
+from hotline.ledger.find import NoRow
+from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile
 from hotline.staff.giving import NeedsTwo
 from hotline.staff.service import LastAdministrator, MoreThanOwn, NotPermitted, OtherPerson, UnknownStaff
 

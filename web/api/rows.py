@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from hotline import history
-from hotline.directory.entries import TABLES
 from hotline.directory.service import Unknown
-from hotline.directory.versions import expect, expect_none, version
-from hotline.history import Dated
+from hotline.ledger import history
+from hotline.ledger.entries import TABLES
+from hotline.ledger.history import Dated
+from hotline.ledger.versions import expect, expect_none, version
 from web.api import gate
 from web.api.gate import Answer
 from web.api.models import At, Change, Listing, Page, Some

@@ -4,8 +4,8 @@ from typing import Any
 
 from hotline.directory import service
 from hotline.directory.rules import DutyOfficer
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.periods import Period
+from hotline.permissions import Action
 from web.api import gate, models, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import (

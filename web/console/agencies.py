@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 from wtforms import SelectField
 
-from hotline import history
 from hotline.directory.store import AgencyRow
-from hotline.staff.rules import Action
+from hotline.ledger import history
+from hotline.permissions import Action
 from web.console.gate import may, me, now
 from web.console.language import _
 

@@ -16,16 +16,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from administration.overview import Lookout
+from control.captions import Captions
 from hotline.accounts import service as accounts
-from hotline.auditlog import looks
-from hotline.auditlog.looks import Reading
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
+from hotline.ledger import looks
+from hotline.ledger.looks import Reading
 from hotline.numbers import ANONYMOUS, national
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
-from ops.captions import Captions
-from ops.today import Lookout
 from ops.wiring import House
 from web.api.app import PREFIX, create_api
 from web.console import browser, gate, language, pages, words

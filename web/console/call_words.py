@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calls.dispositions import NoServiceType, NoSuchCall, ServiceType
+from calls.store import CallEvent
+from control.ami import ManagerGone
+from control.blind_transfer import NotInTalk
+from control.call_limits import NotUp
 from hotline.staff.browsers import SignedOff, TakenOver
 from hotline.staff.service import NoAgent
 from hotline.staff.store import AFTER_CALL, RECOVERY
-from ivr.services import NoServiceType, NoSuchCall, ServiceType
-from ivr.store import CallEvent
-from ops.ami import ManagerGone
-from ops.capping import NotUp
-from ops.transfers import NotInTalk
 from web.console.language import _
 from web.console.menu_words import LANGUAGES
 from web.console.words import of
@@ -31,7 +31,7 @@ def service_types() -> Mapping[ServiceType, str]:
 
 
 def phone_states() -> dict[str, str]:
-    """How an agent's phone stands, in Asterisk's words as ``ops.presence`` tells them; none while it tells nothing."""
+    """How an agent's phone stands, in Asterisk's words as ``control.presence`` tells them; none while it tells nothing."""
     return {
         "free": _("待命"), "in a call": _("通話中"), "busy": _("忙線"), "unreachable": _("未上線"),
         "ringing": _("響鈴中"), "on hold": _("保留中"),

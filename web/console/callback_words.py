@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from calls.rings import OWN
+from calls.store import Leg
+from control.originate import NoPhone, NotPickedUp
 from hotline.callbacks.given import Given, GivenRefused
 from hotline.callbacks.lines import CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
@@ -16,9 +19,6 @@ from hotline.callbacks.service import (
 from hotline.callbacks.work import ExtendedAlready, NotLater
 from hotline.dialling import Refusal
 from hotline.outgoing.quota import PersonalLimit
-from ivr.rings import OWN
-from ivr.store import Leg
-from ops.calling import NoPhone, NotPickedUp
 from transfer.outcome import DialOutcome
 from web.console.language import _, moment
 from web.console.talk_words import leg_outcomes

@@ -1,11 +1,11 @@
 """Errors of the directory in the words of its pages, with those that the ledger has anyhow."""
 
-from hotline.directory.entries import ChangedSince, IsUndone, NoEntry, TheFounding
-from hotline.directory.faults import BadSheets
 from hotline.directory.register import AboveItself, NoName, NoSuccessor
 from hotline.directory.service import CoversItself
-from hotline.directory.versions import AlreadyThere, ChangedMeanwhile
-from hotline.workdays import NoCalendar
+from hotline.ledger.entries import ChangedSince, IsUndone, NoEntry, TheFounding
+from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile
+from hotline.sheets.faults import BadSheets
+from hotline.worktime.workdays import NoCalendar
 from web.console import words
 from web.console.language import _, moment
 from web.console.ledger_words import blame

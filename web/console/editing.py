@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from flask import request
 
-from hotline.auditlog.changes import Pen
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action
+from hotline.ledger.changes import Pen
+from hotline.permissions import Action
 from hotline.tuning import service as tuning
 from ivr.catalogue import Catalogue
 from ivr.check import checked, spoken_keys

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hotline.directory.entries import Key
 from hotline.directory.rules import Agency, Business, City, Contact, Desk, Directory, Period, Person, Section
-from hotline.staff.rules import Role, Staff
+from hotline.ledger.entries import Key
+from hotline.permissions import Role
+from hotline.staff.rules import Staff
 from web.console.language import _
 
 OFFICES: Final = (Role.LIAISON, Role.QUICK_LIAISON, Role.MANAGER, Role.CONTROL_OFFICER)

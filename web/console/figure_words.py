@@ -1,6 +1,6 @@
-"""How each figure of the agents' queue is counted (ops/figures.py): said alike on the board and of days that went by."""
+"""How each figure of the agents' queue is counted (reporting/queue_metrics.py): said alike on the board and of days that went by."""
 
-from ops.figures import SOON_ENOUGH
+from reporting.queue_metrics import SOON_ENOUGH
 from web.console.language import _
 
 Counted = tuple[tuple[str, str], ...]

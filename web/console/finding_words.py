@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from administration.directory_check import Seen
+from control.reachability import Reach
 from hotline.directory.findings import Finding, Wrong
-from ops.checking import Seen
-from ops.reach import Reach
 from transfer.findings import Hunted
 from web.console.language import _l, moment
 

@@ -17,7 +17,8 @@ from hotline.accounts.service import Present
 from hotline.accounts.tries import Visitor
 from hotline.db import Sessions
 from hotline.errors import HotlineError
-from hotline.staff.rules import ANY_OTHER, Action, Staff
+from hotline.permissions import ANY_OTHER, Action
+from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted
 from ops.wiring import House
 from web.console import browser

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from hotline.auditlog.looks import NoReason
 from hotline.directory.circles import Circular
 from hotline.directory.service import FollowsItself, NoAlternative, NotDialable, Unknown
-from hotline.directory.sheets import Unfit
 from hotline.errors import HotlineError
-from hotline.history import EmptyPeriod
+from hotline.ledger.history import EmptyPeriod
+from hotline.ledger.looks import NoReason
+from hotline.sheets.columns import Unfit
 from web.console import words
 from web.console.forms import Form
 from web.console.language import _, moment

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import current_app
 
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from web.console import gate
 from web.console.language import _l
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from administration.bulletins import NotRecorded
 from hotline.news.linked import IsOver, NoNews
 from hotline.news.rules import Backwards, NotSoMany, Standing
-from ops.bulletins import NotRecorded
 from web.console.language import _, _n
 from web.console.words import of
 

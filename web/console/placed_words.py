@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from control.outbound_calls import NobodyToRing
 from hotline.callbacks.rules import Outcome
 from hotline.outgoing.rules import NobodyNamed, PlacedNotNow, Purpose, State
 from hotline.outgoing.service import NoSuchPlaced, NothingToNotify
-from ops.placing import NobodyToRing
 from web.console.callback_words import outcomes
 from web.console.language import _
 from web.console.words import of

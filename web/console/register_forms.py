@@ -10,9 +10,9 @@ from wtforms import BooleanField, HiddenField, StringField, SubmitField, TextAre
 from wtforms.validators import InputRequired
 
 from hotline.clock import TAIPEI
-from hotline.directory import cells
 from hotline.directory.register import Register
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
+from hotline.sheets import cells
 from web.console.forms import Form
 from web.console.language import _, _l
 from web.console.moments import DayField, HourField

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hotline.staff.rules import ALLOWED, CITY_WIDE, Action, Role
+from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
 from web.console.language import _, _l
 
 DEEDS: Final[Mapping[Action, Any]] = {

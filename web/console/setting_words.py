@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hotline.settings import SECRETS, Settings
-from hotline.settings_words import as_written
+from hotline.settings.words import as_written
 from hotline.tuning.rules import NotTunable, Origin, WrongValue
 from hotline.tuning.service import ValueMovedOn
 from web.console.language import _, _l

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hotline.directory.faults import Fault, Wrong
-from hotline.directory.headings import FILES, column_of
-from ops.bulk import OtherThanShown
-from ops.imports import IsRunning, NothingShown
-from ops.uploads import NoUpload
+from administration.bulk_import import OtherThanShown
+from administration.import_runs import IsRunning, NothingShown
+from administration.uploads import NoUpload
+from hotline.sheets.faults import Fault, Wrong
+from hotline.sheets.headings import FILES, column_of
 from web.console import words
 from web.console.language import _, _l
 from web.console.things import column_name, kind_name

@@ -14,9 +14,10 @@ from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField,
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from hotline.clock import midnight
-from hotline.directory.cells import EMAIL, LOGIN
 from hotline.directory.rules import Directory
-from hotline.staff.rules import Role, Staff
+from hotline.permissions import Role
+from hotline.sheets.cells import EMAIL, LOGIN
+from hotline.staff.rules import Staff
 from web.console.forms import Form
 from web.console.gate import now
 from web.console.language import _, _l

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from administration.directory_check import of_city
 from hotline.clock import TAIPEI, midnight
 from hotline.db import looking
 from hotline.directory.findings import Finding
 from hotline.directory.notices import Notice, notice
 from hotline.staff.service import everybody
-from hotline.workdays import NoCalendar
-from ops.checking import of_city
+from hotline.worktime.workdays import NoCalendar
 from web.console import browser
 from web.console.finding_words import sentence, subject
 from web.console.gate import factory, house, now

@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import url_for
 
-from hotline.directory.headings import CHINESE
 from hotline.directory.rules import Directory
+from hotline.sheets.headings import CHINESE
 from web.console import language
 from web.console.language import _l
 

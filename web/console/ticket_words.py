@@ -1,6 +1,6 @@
 """What is said about tickets: their states, what they are about, whose a fault is, what cannot be done and why."""
 
-from hotline.staff.rules import Role
+from hotline.permissions import Role
 from hotline.tickets.faults import NoFault
 from hotline.tickets.rules import About, FaultKind, NotNow, State
 from hotline.tickets.service import NoSubject, NoTicket

@@ -8,9 +8,9 @@ from typing import Any
 from hotline.clock import TAIPEI
 from hotline.directory.atlas import Edge, edges
 from hotline.directory.calendar import OFFICE
-from hotline.directory.entries import Key
 from hotline.directory.rules import Booking, Desk, Directory
-from hotline.workdays import NoCalendar
+from hotline.ledger.entries import Key
+from hotline.worktime.workdays import NoCalendar
 from transfer.explain import CHINESE, ENGLISH, RouteWords
 from transfer.ladder import Ladder, ladder
 from transfer.reasons import Skipped, WhyNot

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hotline.accounts.rules import LONGEST, SHORTEST, WeakPassword
 from hotline.accounts.service import BadInvitation
 from hotline.errors import HotlineError
-from hotline.staff.rules import ANY_OTHER, Role
+from hotline.permissions import ANY_OTHER, Role
 from hotline.staff.service import NotPermitted, UnknownStaff
 from web.console.gate import Closed, Strangers
 from web.console.language import _

@@ -10,15 +10,15 @@ from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovSelect, Gov
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from administration import bulletins
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
 from hotline.news import alerts
 from hotline.news.linked import NoNews
 from hotline.news.store import AlertRow
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import everybody
 from ivr.numerals import Language
-from ops import bulletins
 from web.console import agencies, browser
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, factory, house, me, now, present

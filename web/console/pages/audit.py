@@ -14,10 +14,15 @@ from govuk_frontend_wtf.wtforms_widgets import GovTextInput
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from hotline.accounts.refused_phones import FAILED as PHONE_REFUSED
 from hotline.accounts.tries import FAILED
 from hotline.audit import is_text
-from hotline.auditlog import anchors, verification
-from hotline.auditlog.find import (
+from hotline.clock import TAIPEI, midnight
+from hotline.db import looking, transaction
+from hotline.ledger import anchors, verification
+from hotline.ledger.audit import audit
+from hotline.ledger.entries import FOUNDING
+from hotline.ledger.find import (
     LOOKS,
     Asked,
     NoRow,
@@ -29,15 +34,10 @@ from hotline.auditlog.find import (
     row_of,
     told,
 )
-from hotline.auditlog.looks import IN_HAND, LOOKED, Reading, look
-from hotline.auditlog.sealing import head_of
-from hotline.auditlog.service import audit
-from hotline.auditlog.store import AuditRow
-from hotline.clock import TAIPEI, midnight
-from hotline.db import looking, transaction
-from hotline.directory.entries import FOUNDING
-from hotline.staff.rules import Action
-from ops.refusals import FAILED as PHONE_REFUSED
+from hotline.ledger.looks import IN_HAND, LOOKED, Reading, look
+from hotline.ledger.sealing import head_of
+from hotline.ledger.store import AuditRow
+from hotline.permissions import Action
 from web.console import paging, rights
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, house, now

@@ -16,18 +16,18 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, FileField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from hotline.auditlog.looks import look
+from administration.import_runs import Imports, Plan, Stage, Work
+from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
 from hotline.db import transaction
-from hotline.directory.exporting import as_csv, tables
+from hotline.directory.files.exporting import as_csv, tables
+from hotline.directory.files.importing import Became, Outcome
+from hotline.directory.files.workbooks import write_workbook
 from hotline.directory.findings import Finding
-from hotline.directory.headings import Language
-from hotline.directory.importing import Became, Outcome
-from hotline.directory.sheets import SHEETS
-from hotline.directory.workbooks import write_workbook
-from hotline.staff.rules import Action
-from ops.imports import Imports, Plan, Stage, Work
-from ops.uploads import Upload
+from hotline.ledger.looks import look
+from hotline.permissions import Action
+from hotline.sheets.columns import SHEETS
+from hotline.sheets.headings import Language
 from web.console import browser
 from web.console.finding_words import sentence, subject
 from web.console.forms import Form

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from hotline.auditlog.looks import IN_HAND, Reading, look
+from calls.caller_history import calls_of
+from calls.store import Leg
+from control.originate import Calling
 from hotline.callbacks import find
 from hotline.callbacks.find import Whole
 from hotline.callbacks.lines import RUNG
@@ -28,11 +30,9 @@ from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
-from hotline.explain import CHINESE, ENGLISH
-from hotline.staff.rules import Action
-from ivr.earlier import calls_of
-from ivr.store import Leg
-from ops.calling import Calling
+from hotline.ledger.looks import IN_HAND, Reading, look
+from hotline.permissions import Action
+from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import browser
 from web.console.call_words import spoken_language
 from web.console.callback_words import outcomes, rung_phone, standing

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.directory import notices
-from hotline.directory.entries import Change, change_of, changes
 from hotline.directory.notices import Notice
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
-from hotline.reports.rules import month_bounds
+from hotline.ledger.entries import Change, change_of, changes
 from hotline.staff.service import everybody
+from hotline.worktime.months import month_bounds
 from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from administration.directory_check import checked
+from control.reachability import of_asterisk
 from hotline.db import looking
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
-from hotline.staff.rules import Action
-from ops.checking import checked
-from ops.reach import of_asterisk
+from hotline.permissions import Action
 from web.console.finding_words import sentence, subject
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _l

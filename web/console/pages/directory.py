@@ -6,10 +6,10 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hotline.db import looking
-from hotline.directory.entries import Key
-from hotline.directory.histories import Line, histories
 from hotline.directory.search import MOST, Match
 from hotline.directory.service import Unknown
+from hotline.ledger.entries import Key
+from hotline.ledger.row_history import Line, histories
 from hotline.search import plain
 from hotline.staff.service import everybody
 from web.console import facts

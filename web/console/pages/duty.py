@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired, Regexp
 
-from hotline.auditlog.looks import look, looks_at
 from hotline.db import looking, transaction
 from hotline.directory import service
 from hotline.directory.rows import KINDS
@@ -18,10 +17,11 @@ from hotline.directory.rules import DutyOfficer
 from hotline.directory.service import NotDialable, Unknown
 from hotline.directory.store import DutyRow
 from hotline.errors import HotlineError
-from hotline.history import EmptyPeriod, all_in_force, from_now_on
-from hotline.periods import Period
-from hotline.staff.rules import Action
-from hotline.workdays import NoCalendar
+from hotline.ledger.history import EmptyPeriod, all_in_force, from_now_on
+from hotline.ledger.looks import look, looks_at
+from hotline.ledger.periods import Period
+from hotline.permissions import Action
+from hotline.worktime.workdays import NoCalendar
 from web.console import browser
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, factory, house, may, me, now

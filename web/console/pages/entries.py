@@ -8,14 +8,15 @@ from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
 from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
+from administration.undo import take_back
 from hotline.db import looking, transaction
-from hotline.directory import entries, notices
-from hotline.directory.entries import FOUNDING, Change
-from hotline.directory.histories import said_of
+from hotline.directory import notices
 from hotline.directory.owners import agencies_of_change
-from hotline.staff.rules import Action
+from hotline.ledger import entries
+from hotline.ledger.entries import FOUNDING, Change
+from hotline.ledger.row_history import said_of
+from hotline.permissions import Action
 from hotline.staff.service import everybody
-from ops.undoing import take_back
 from web.console import browser
 from web.console.asof import staying
 from web.console.directory_words import in_words

@@ -7,7 +7,7 @@ from wtforms import RadioField, SelectField, TextAreaField
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.tickets import faults
 from hotline.tickets.rules import FaultKind, State
 from web.console import agencies, browser

@@ -9,17 +9,17 @@ from flask import current_app, make_response, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from control.ami import AMI, ManagerGone
+from control.call_limits import NotUp
+from control.monitor import Standing, standing
+from control.presence import agents_state
+from control.special_calls import NotSet, act
 from hotline.db import looking
-from hotline.reports.table import csv_text
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.store import agents
 from ivr.limits import NotNow
-from ops.ami import AMI, ManagerGone
-from ops.capping import NotUp
-from ops.floor import Floor, Hour, floor
-from ops.presence import agents_state
-from ops.specials import NotSet, act
-from ops.supervising import Standing, standing
+from reporting.table import csv_text
+from reporting.wallboard import Floor, Hour, floor
 from web.console import browser
 from web.console.call_words import phone_states
 from web.console.figure_words import level_counted, queue_counted, soon, wait_counted

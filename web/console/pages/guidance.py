@@ -10,15 +10,15 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calls.dispositions import call_row
+from calls.special_call_record import Done, Standing, standing
+from calls.store import CallRow
+from control.special_calls import act
 from hotline.clock import TAIPEI
 from hotline.db import looking
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from ivr.limits import Ending, NotNow, NotYet, Review, Special, State, may_end, may_hang_up, special_deadline
 from ivr.numerals import Language
-from ivr.services import call_row
-from ivr.specials import Done, Standing, standing
-from ivr.store import CallRow
-from ops.specials import act
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _

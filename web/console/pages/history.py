@@ -10,9 +10,21 @@ from flask.typing import ResponseReturnValue
 
 from hotline.clock import TAIPEI
 from hotline.db import looking
-from hotline.reports.table import csv_text
-from hotline.staff.rules import Action
-from ops.past import Figures, Row, Span, Step, bounds, called, days_of, measure, placed_out, promised, rows
+from hotline.permissions import Action
+from reporting.call_history import (
+    Figures,
+    Row,
+    Span,
+    Step,
+    bounds,
+    called,
+    days_of,
+    measure,
+    placed_out,
+    promised,
+    rows,
+)
+from reporting.table import csv_text
 from web.console.charts import Chart, chart
 from web.console.figure_words import Counted, menu_counted, queue_counted, soon, wait_counted
 from web.console.gate import Pages, factory, now

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from hotline.accounts import keys
 from hotline.accounts.keys import EndedBefore, UnknownKey
 from hotline.db import looking, transaction
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import staff
 from web.console import browser
 from web.console.forms import Form

@@ -7,7 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from hotline import history
+from administration.undo import take_back
 from hotline.db import looking, transaction
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
@@ -16,9 +16,9 @@ from hotline.knowledge.reviews import Standing
 from hotline.knowledge.rules import Review, hindrances
 from hotline.knowledge.search import Finder
 from hotline.knowledge.store import FaqRow
-from hotline.staff.rules import Action
+from hotline.ledger import history
+from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
-from ops.undoing import take_back
 from web.console import agencies, browser
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, factory, house, may, me, now

@@ -13,7 +13,6 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
-from hotline import history
 from hotline.db import looking, transaction
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
@@ -21,7 +20,8 @@ from hotline.knowledge import requests, service
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import ChangedMeanwhile
 from hotline.knowledge.store import FaqRow
-from hotline.staff.rules import Action
+from hotline.ledger import history
+from hotline.permissions import Action
 from web.console import agencies, browser
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, me, now

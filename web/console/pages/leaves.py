@@ -17,12 +17,12 @@ from hotline.directory import service
 from hotline.directory.circles import Circular
 from hotline.directory.rules import Booking
 from hotline.directory.service import CoversItself, FollowsItself, Unknown
-from hotline.directory.sheets import Unfit
-from hotline.directory.versions import ChangedMeanwhile, expect, version
 from hotline.errors import HotlineError
-from hotline.history import EmptyPeriod
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.history import EmptyPeriod
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import ChangedMeanwhile, expect, version
+from hotline.permissions import Action
+from hotline.sheets.columns import Unfit
 from web.console import facts
 from web.console.asof import instant, staying, then
 from web.console.directory_words import in_words

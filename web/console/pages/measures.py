@@ -15,7 +15,7 @@ from hotline.news.alerts import READERS
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure
 from hotline.news.store import MeasureRow
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from hotline.staff.service import with_role
 from web.console import agencies, browser
 from web.console.entry_links import linked, shown, typed

@@ -3,10 +3,10 @@
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.auditlog.changes import Pen
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
-from hotline.staff.rules import Action
+from hotline.ledger.changes import Pen
+from hotline.permissions import Action
 from hotline.tuning import service as tuning
 from hotline.tuning.service import MovedOn, NoReason, NoVersion
 from ivr.check import checked

@@ -7,16 +7,16 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from control.ami import ManagerGone
+from control.presence import bring_members
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
+from hotline.permissions import Action
 from hotline.staff.moving import NoLanguage, WhyMissing, sign_off, speak
-from hotline.staff.rules import Action
 from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent, agents
 from hotline.texts import Unfit
 from ivr.numerals import Language
-from ops.ami import ManagerGone
-from ops.presence import bring_members
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now

@@ -15,7 +15,7 @@ from hotline.news import messages
 from hotline.news.linked import NoNews
 from hotline.news.rules import Message
 from hotline.news.store import MessageRow
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from web.console import agencies, browser
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, allow, factory, me, now

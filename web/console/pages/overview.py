@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from administration.overview import Lookout, Today
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.knowledge.rules import REMINDER_DAY
-from hotline.staff.rules import Action
-from ops.today import Lookout, Today
+from hotline.permissions import Action
 from web.console.gate import Everyone, Pages, allowed_of, factory, house, may, me, now, scope
 from web.console.language import _, _l
 from web.console.menu import TODAY

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
+from control.captions import Captions
+from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
 from hotline.allowances.rules import NoAllowance, Wanted
 from hotline.allowances.service import have, is_used_up
 from hotline.callbacks.service import NumberMissing, NumberNotDialled
@@ -22,8 +24,6 @@ from hotline.db import is_away, looking, transaction
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow
 from ivr.numerals import Language
-from ops.captions import Captions
-from ops.visitors import USER, Account, account_of, new_account, password_at
 from web.console import browser, language
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, address, factory, house, now

@@ -11,15 +11,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calls.rings import OWN
+from calls.store import Leg
+from control.outbound_calls import Placing
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outgoing import service
 from hotline.outgoing.rules import CITIZEN, Purpose, State
 from hotline.outgoing.store import PlacedCall
-from hotline.staff.rules import Action
-from ivr.rings import OWN
-from ivr.store import Leg
-from ops.placing import Placing
+from hotline.permissions import Action
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now

@@ -3,12 +3,12 @@
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline import history
 from hotline.db import looking, transaction
-from hotline.directory.versions import ChangedMeanwhile
+from hotline.ledger import history
+from hotline.ledger.versions import ChangedMeanwhile
+from hotline.permissions import Action
 from hotline.staff import giving
 from hotline.staff.giving import DecidedAlready, NeedsTwo, NoProposal, NotAnother, ProposalState
-from hotline.staff.rules import Action
 from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, member_of
 from hotline.staff.store import StaffRow
 from web.console import browser

@@ -15,17 +15,17 @@ from sqlalchemy.orm import Session
 
 from hotline.db import looking, transaction
 from hotline.directory import register
-from hotline.directory.cells import CODE, EXTENSION, OFFICE
 from hotline.directory.circles import Circular
-from hotline.directory.faults import Unreadable
-from hotline.directory.importing import end_row
+from hotline.directory.files.importing import end_row
 from hotline.directory.register import Register
 from hotline.directory.service import NotDialable, Unknown
-from hotline.directory.sheets import Unfit
-from hotline.directory.versions import ChangedMeanwhile, expect, expect_none, version
 from hotline.errors import HotlineError
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none, version
+from hotline.permissions import Action
+from hotline.sheets.cells import CODE, EXTENSION, OFFICE
+from hotline.sheets.columns import Unfit
+from hotline.sheets.faults import Unreadable
 from web.console import facts
 from web.console.asof import instant, is_now, staying, then
 from web.console.directory_words import in_words

@@ -11,12 +11,12 @@ from wtforms.validators import InputRequired
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
-from hotline.explain import CHINESE, ENGLISH
 from hotline.knowledge import requests, service
 from hotline.knowledge.requests import Ask
 from hotline.knowledge.rules import Channel, RequestState
 from hotline.knowledge.store import FaqRequest
-from hotline.staff.rules import Action
+from hotline.permissions import Action
+from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import agencies, browser
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, allow, factory, house, me, now

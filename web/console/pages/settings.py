@@ -8,12 +8,12 @@ from typing import Any
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.auditlog.changes import Pen
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
+from hotline.ledger.changes import Pen
+from hotline.permissions import Action
 from hotline.settings import Settings
-from hotline.settings_words import as_written
-from hotline.staff.rules import Action
+from hotline.settings.words import as_written
 from hotline.tuning import service as tuning
 from hotline.tuning.rules import TUNABLE, NotTunable, Origin, fitting, origins
 from web.console import browser

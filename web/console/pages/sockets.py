@@ -8,10 +8,10 @@ from typing import Final
 import structlog
 from flask import Response, abort, request
 
+from control.citizen_webrtc import account_of
 from hotline import metrics
 from hotline.accounts import service as accounts
 from hotline.db import is_away, looking
-from ops.visitors import account_of
 from web.console import browser
 from web.console.gate import Everyone, Pages, address, factory, house, now
 

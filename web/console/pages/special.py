@@ -13,15 +13,15 @@ from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextArea, GovT
 from wtforms import StringField, SubmitField
 from wtforms.validators import DataRequired, Length, Optional
 
-from hotline.auditlog.looks import READINGS, Reading, look
-from hotline.auditlog.service import deeds
+from calls.find import NoSuchCall, refuse_unknown
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
+from hotline.ledger.audit import deeds
+from hotline.ledger.looks import READINGS, Reading, look
+from hotline.permissions import Action
 from hotline.special import service
 from hotline.special.rules import Entry, NotApprovable, NotOpen, Standing, review_day, standing
 from hotline.special.service import NotProposable, UnknownEntry
-from hotline.staff.rules import Action
-from ops.reading import NoSuchCall, refuse_unknown
 from web.console import browser, paging, rights
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, now

@@ -5,30 +5,25 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline import history
+from administration import invitations
+from administration.invitations import NoAddress
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
+from hotline.accounts.endings import end_staff
 from hotline.accounts.proofs import proofs
 from hotline.accounts.rules import INVITED
 from hotline.accounts.seconds import NoSecond, OwnSecond
 from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
-from hotline.directory.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
 from hotline.errors import HotlineError
-from hotline.periods import Period
+from hotline.ledger import history
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
+from hotline.permissions import Action, Role
 from hotline.staff.giving import give, open_proposals
-from hotline.staff.rules import Action, Role, Staff
-from hotline.staff.service import (
-    LastAdministrator,
-    MoreThanOwn,
-    OtherPerson,
-    end_staff,
-    everybody,
-    staff,
-)
+from hotline.staff.rules import Staff
+from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, everybody, staff
 from hotline.staff.store import StaffRow
-from ops import invitations
-from ops.invitations import NoAddress
 from web.console import browser, paging, rights
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, house, now

@@ -8,25 +8,15 @@ from flask import abort, current_app, jsonify, make_response, redirect, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from calls.monitoring import attempts
+from control.ami import ActionRefused, ManagerGone
+from control.monitor import AlreadyRings, Begun, Came, Mode, NoTalk, Standing, listeners, patience, supervise
+from control.originate import NoPhone
+from control.supervisor_webrtc import user_of
 from hotline.db import looking, transaction
+from hotline.permissions import Action
 from hotline.staff import listening_pages
-from hotline.staff.rules import Action
 from hotline.staff.store import Agent
-from ivr.supervised import attempts
-from ops.ami import ActionRefused, ManagerGone
-from ops.calling import NoPhone
-from ops.listening import user_of
-from ops.supervising import (
-    AlreadyRings,
-    Begun,
-    Came,
-    Mode,
-    NoTalk,
-    Standing,
-    listeners,
-    patience,
-    supervise,
-)
 from web.console import browser
 from web.console.forms import text_of
 from web.console.fresh import fresh

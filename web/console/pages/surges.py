@@ -12,7 +12,7 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.news import surges
 from hotline.news.rules import Surge
-from hotline.staff.rules import Action
+from hotline.permissions import Action
 from web.console import agencies, browser
 from web.console.entry_links import linked, typed
 from web.console.forms import Form, text_of

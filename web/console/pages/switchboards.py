@@ -18,9 +18,9 @@ from hotline.directory.rules import Agency, Directory
 from hotline.directory.service import NoAlternative, NotDialable, Unknown
 from hotline.directory.store import SwitchboardRow
 from hotline.errors import HotlineError
-from hotline.history import EmptyPeriod, from_now_on, over
-from hotline.periods import Period
-from hotline.staff.rules import Action
+from hotline.ledger.history import EmptyPeriod, from_now_on, over
+from hotline.ledger.periods import Period
+from hotline.permissions import Action
 from web.console import browser
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, allow, factory, may, now

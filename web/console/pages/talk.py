@@ -9,20 +9,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from calls import after_call_work
+from calls.dispositions import looked_up
+from calls.store import Leg
+from control.ami import ManagerGone
+from control.attended_transfer import Place, Way, consult, go_on, look
+from control.presence import bring_members
+from control.recording_pause import pause, resume
 from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
 from hotline.knowledge.search import Finder
 from hotline.knowledge.service import entry
+from hotline.permissions import Action
 from hotline.staff import browsers
-from hotline.staff.rules import Action
 from hotline.staff.store import agents
-from ivr import after_calls
-from ivr.services import looked_up
-from ivr.store import Leg
-from ops.ami import ManagerGone
-from ops.consults import Place, Way, consult, go_on, look
-from ops.pausing import pause, resume
-from ops.presence import bring_members
 from transfer.outcome import DialOutcome
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
@@ -112,7 +112,7 @@ def ready() -> ResponseReturnValue:
 
     def over() -> None:
         with transaction(factory()) as session:
-            after_calls.ready(session, me(), now())
+            after_call_work.ready(session, me(), now())
             everybody = agents(session)
         bring_members(house().settings, everybody)
 

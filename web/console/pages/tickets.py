@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
-from hotline.staff.rules import CITY_WIDE, Action
+from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import NotPermitted
 from hotline.tickets import service
 from hotline.tickets.rules import About, State

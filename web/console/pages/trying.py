@@ -32,7 +32,7 @@ from ivr.steps import (
     Step,
     TakeMessage,
 )
-from ops.walk import turns
+from ivr.walk import turns
 from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l, moment
 from web.console.menu import CALLS

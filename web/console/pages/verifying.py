@@ -9,14 +9,14 @@ from datetime import timedelta
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from calls.petitioners import petitioner
+from control.outbound_calls import Placing
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outgoing import verifying
 from hotline.outgoing.gate import Gate, Ground, Touches
 from hotline.outgoing.store import Verification
-from hotline.staff.rules import Action
-from ivr.petitioners import petitioner
-from ops.placing import Placing
+from hotline.permissions import Action
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now

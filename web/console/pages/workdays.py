@@ -13,17 +13,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSubmitInput, Go
 from wtforms import RadioField, SelectChoice, StringField, SubmitField  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
-from hotline.clock import TAIPEI
-from hotline.db import looking, transaction
-from hotline.directory.rows import load_city
-from hotline.directory.store import CalendarRow, HoursRow
-from hotline.errors import HotlineError
-from hotline.explain import CHINESE, ENGLISH, Words
-from hotline.history import all_in_force, from_now_on
-from hotline.staff.rules import Action
-from hotline.workdays import Calendar, NoCalendar, OfficeHours
-from hotline.worktime import Worktime
-from ops.declaring import (
+from administration.declared_days import (
     Closing,
     Declaration,
     Hours,
@@ -34,6 +24,16 @@ from ops.declaring import (
     carry_out,
     rehearse,
 )
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.directory.rows import load_city
+from hotline.directory.store import CalendarRow, HoursRow
+from hotline.errors import HotlineError
+from hotline.ledger.history import all_in_force, from_now_on
+from hotline.permissions import Action
+from hotline.worktime import Worktime
+from hotline.worktime.explain import CHINESE, ENGLISH, Words
+from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
 from web.console import browser, language, words
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, factory, house, me, now

@@ -12,8 +12,13 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from hotline.auditlog import looks
-from hotline.auditlog.looks import IN_HAND, Reading
+from calls.caller_history import calls_of, talked
+from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
+from calls.store import CallRow
+from control.ami import ManagerGone
+from control.blind_transfer import let_go, put_through
+from control.call_ownership import NotTheirs, refuse_others
+from control.presence import bring_members
 from hotline.callbacks import find
 from hotline.callbacks.places import place_of
 from hotline.callbacks.service import Wish
@@ -21,18 +26,13 @@ from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI, midnight
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
+from hotline.ledger import looks
+from hotline.ledger.looks import IN_HAND, Reading
 from hotline.numbers import ANONYMOUS, national
+from hotline.permissions import Action
 from hotline.staff import browsers
-from hotline.staff.rules import Action
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
-from ivr.earlier import calls_of, talked
-from ivr.services import ServiceType, call_row, tag, untagged, was_answered_by
-from ivr.store import CallRow
-from ops.ami import ManagerGone
-from ops.presence import bring_members
-from ops.transfers import let_go, put_through
-from ops.whose import NotTheirs, refuse_others
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser

@@ -1,0 +1,93 @@
+"""Files brought into the directory, tried or in earnest: whether one may, what changes, and what goes wrong by it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+
+from administration.directory_check import of_city
+from hotline.db import looking, transaction
+from hotline.directory.files.importing import Became, Files, Outcome, Progress, import_files, may_import
+from hotline.directory.findings import Finding
+from hotline.directory.rows import load_city
+from hotline.errors import HotlineError
+from hotline.ledger.changes import Pen
+from hotline.staff.service import everybody
+from ops.wiring import House
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an import changes, or would; ``findings`` are those that were not there before."""
+
+    read: int
+    outcomes: Sequence[Outcome]
+    findings: Sequence[Finding]
+
+    @property
+    def count(self) -> Counter[Became]:
+        """How many rows became what."""
+        return Counter(outcome.became for outcome in self.outcomes)
+
+    @property
+    def unchanged(self) -> int:
+        """Lines that say what is so already."""
+        return self.read - self.count[Became.ADDED] - self.count[Became.CHANGED]
+
+
+class OtherThanShown(HotlineError):
+    """The directory changed meanwhile, so that an import would do something else than what was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The directory has changed since the dry run, and the import would do something else now; look again"
+        )
+
+
+def bring(
+    house: House,
+    files: Files,
+    start: datetime,
+    pen: Pen,
+    *,
+    complete: bool,
+    dry_run: bool,
+    progress: Progress = lambda done, of: None,
+    expected: str = "",
+) -> Brought:
+    """Import files, or only try. ``expected``: the digest of what was shown; of anything else nothing is written.
+
+    Raises UnknownStaff, NotPermitted, BadSheets, OtherThanShown.
+    """
+    with _session(house, dry_run) as session:
+        may_import(session, pen.by, files.records, pen.at)
+        staff, seen = everybody(session, start), [load_city(session, start)]
+        outcomes = import_files(
+            session, files, start, pen, complete=complete, progress=progress, dry_run=dry_run, seen=seen.append,
+        )  # fmt: skip
+        if expected and digest_of(outcomes) != expected:
+            raise OtherThanShown
+    before, after = (of_city(city, staff, start) for city in seen)  # when nobody waits for it
+    known = set(map(str, before))
+    return Brought(len(files.records), outcomes, [one for one in after if str(one) not in known])
+
+
+def digest_of(outcomes: Sequence[Outcome]) -> str:
+    """Stands for all that changes: two imports of the same digest do the same."""
+    return sha256(repr(sorted(map(repr, outcomes))).encode()).hexdigest()
+
+
+@contextmanager
+def _session(house: House, dry_run: bool) -> Iterator[Session]:
+    """A dry run keeps nobody waiting who writes."""
+    if not dry_run:
+        with transaction(house.factory) as session:
+            yield session
+        return
+    with looking(house.factory) as session:
+        yield session
+        session.rollback()

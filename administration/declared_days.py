@@ -1,0 +1,176 @@
+"""Days and office hours declared: permitted, written, and every limit still ahead counted anew, all at once (spec §2).
+
+A rehearsal does the same and takes it back, so that what is shown before is what will be.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from administration.due_times import Moved, recount
+from hotline.callbacks.rules import PENDING_STATES
+from hotline.callbacks.store import Callback
+from hotline.clock import TAIPEI
+from hotline.db import transaction
+from hotline.directory.calendar import (
+    DAY,
+    declare,
+    hours_of_the_day,
+    lift,
+    overrides,
+    set_hours,
+    usual_hours,
+)
+from hotline.errors import HotlineError
+from hotline.knowledge.rules import RequestState
+from hotline.knowledge.store import FaqRequest
+from hotline.permissions import Action
+from hotline.staff.service import permitted
+from hotline.worktime.explain import ENGLISH
+from hotline.worktime.workdays import Calendar, DayKind, OfficeHours, Override
+from ops.wiring import House
+
+CALLBACK, REPLY = "callback", "reply"
+
+
+class OpenAlready(HotlineError):
+    """A day on which offices work anyway."""
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+        super().__init__(
+            f"{ENGLISH.day(day)} is a working day already and no closure was declared; see: hotline calendar list"
+        )
+
+
+class NotOpenThen(HotlineError):
+    """A day that cannot end at this hour: offices are not open then."""
+
+    def __init__(self, day: date, hour: time) -> None:
+        self.day, self.hour = day, hour
+        super().__init__(
+            f"Offices are not open on {ENGLISH.day(day)} at {hour:%H:%M}; give an hour within office hours"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Offices are closed on a day (停止上班), or from an hour of it on."""
+
+    day: date
+    reason: str
+    since: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Offices work on a day: a closure is lifted, or a day off is worked."""
+
+    day: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Office hours from a day on."""
+
+    since: date
+    hours: OfficeHours
+    reason: str = ""
+
+
+Declaration = Closing | Opening | Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A limit that would end at another time; ``kind`` is callback or reply, ``what`` the matter or question."""
+
+    kind: str
+    number: int
+    agency: str
+    what: str
+    before: datetime
+    after: datetime
+
+
+def carry_out(house: House, session: Session, declared: Declaration, by: str, at: datetime) -> Moved:
+    """Declare it. Raises UnknownStaff, NotPermitted, OpenAlready, NotOpenThen, Unfit."""
+    permitted(session, by, Action.CALENDAR_CHANGE, at)
+    match declared:
+        case Closing(day, reason, None):
+            declare(session, day, Override(DayKind.OFF, reason), at=at, by=by)
+        case Closing(day, reason, time() as since):
+            _end_early(house, session, day, since, reason, by, at)
+        case Opening(day, reason):
+            _open(house, session, day, reason, by, at)
+        case Hours(day, hours, reason):
+            set_hours(session, hours, day, at=at, by=by, reason=reason)
+    return recount(house, session, _days(declared, at), by, at)
+
+
+def rehearse(house: House, declared: Declaration, by: str, at: datetime) -> Sequence[Move]:
+    """What would move, the first due first; nothing is kept. Raises what ``carry_out`` raises."""
+    with transaction(house.factory) as session:
+        before = {(one.kind, one.number): one for one in _due(session)}
+        carry_out(house, session, declared, by, at)
+        after = _due(session)
+        session.rollback()
+    moves = [(before[one.kind, one.number], one) for one in after if (one.kind, one.number) in before]
+    found = [
+        Move(old.kind, old.number, old.agency, old.what, old.before, new.after)
+        for old, new in moves
+        if old.after != new.after
+    ]
+    return sorted(found, key=lambda one: (one.before, one.kind, one.number))
+
+
+def _days(declared: Declaration, at: datetime) -> list[date]:
+    """The first day whose limits may be other."""
+    match declared:
+        case Hours(since):
+            return [max(since, at.astimezone(TAIPEI).date())]
+        case Closing(day) | Opening(day):
+            return [day]
+
+
+def _end_early(
+    house: House, session: Session, day: date, hour: time, reason: str, by: str, at: datetime
+) -> None:
+    usual = usual_hours(session, day) or house.callbacks.worktime(session).hours
+    shortened = usual.until(hour)
+    if shortened is None or not Calendar(overrides(session, at)).is_working(day):
+        raise NotOpenThen(day, hour)
+    set_hours(session, shortened, day, day + DAY, at=at, by=by, reason=reason)
+
+
+def _open(house: House, session: Session, day: date, reason: str, by: str, at: datetime) -> None:
+    short, declared = hours_of_the_day(session, day), overrides(session, at).get(day)
+    if short:
+        usual = usual_hours(session, day) or house.callbacks.worktime(session).hours
+        set_hours(session, usual, day, day + DAY, at=at, by=by, reason=reason)
+    if not Calendar().is_working(day):
+        declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)
+    elif declared:
+        lift(session, day, at=at, by=by, reason=reason)
+    elif not short:
+        raise OpenAlready(day)
+
+
+def _due(session: Session) -> list[Move]:
+    """Every limit that is still ahead or late, as it stands."""
+    promises = select(Callback.id, Callback.agency, Callback.matter, Callback.due_at).where(
+        Callback.state.in_(PENDING_STATES)
+    )
+    replies = select(FaqRequest.id, FaqRequest.agency, FaqRequest.question, FaqRequest.due_at).where(
+        FaqRequest.state == RequestState.REQUESTED
+    )
+    kinds = ((CALLBACK, promises), (REPLY, replies))
+    return [
+        Move(kind, number, agency, what, due_at, due_at)
+        for kind, chosen in kinds
+        for number, agency, what, due_at in session.execute(chosen)
+    ]

@@ -1,0 +1,160 @@
+"""Imports that people watch: each runs in a thread of this process, tells how far it is, and keeps its outcome.
+
+What is known of one is lost with the process; the file that was sent is not, and can be tried anew.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from threading import Lock, Thread
+from typing import Final
+
+import structlog
+
+from administration.bulk_import import Brought, OtherThanShown, bring, digest_of
+from administration.uploads import Upload, Uploads
+from hotline.directory.files.importing import read_content
+from hotline.errors import HotlineError
+from hotline.ledger.changes import Pen
+from hotline.permissions import Action
+from hotline.sheets.faults import BadSheets, Fault
+from ops.wiring import House
+
+log = structlog.get_logger()
+REMEMBERED: Final = 50
+"""So many are known at once; the oldest is forgotten first."""
+
+
+class Stage(StrEnum):
+    """How far an import has come."""
+
+    TRYING = "trying"
+    TRIED = "tried"
+    WRITING = "writing"
+    WRITTEN = "written"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """From when on a file counts, and whether what it does not list ends."""
+
+    start: datetime
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An import as it is now; ``other``: the directory changed since it was shown last."""
+
+    upload: Upload
+    plan: Plan
+    stage: Stage
+    done: int = 0
+    of: int = 0
+    brought: Brought | None = None
+    faults: tuple[Fault, ...] = ()
+    error: HotlineError | None = None
+    other: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody has to wait."""
+        return self.stage in (Stage.TRYING, Stage.WRITING)
+
+
+class IsRunning(HotlineError):
+    """One step at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("This import is being worked on; wait until it is done")
+
+
+class NothingShown(HotlineError):
+    """Nobody approves what has not been tried."""
+
+    def __init__(self) -> None:
+        super().__init__("This import has not been tried since the server started; try it first")
+
+
+class Imports:
+    """The imports of this process, by the name of their file."""
+
+    def __init__(self, house: House, uploads: Uploads) -> None:
+        self._house, self._uploads = house, uploads
+        self._lock, self._works = Lock(), dict[str, Work]()
+
+    def of(self, token: str, owner: str) -> Work | None:
+        """What is known of somebody's import; None after a restart."""
+        work = self._works.get(token)
+        return work if work and work.upload.owner == owner else None
+
+    def attempt(self, upload: Upload, plan: Plan, *, at: datetime) -> None:
+        """Begin a dry run. Raises IsRunning."""
+        self._begin(Work(upload, plan, Stage.TRYING), lambda work: self._try(work, at))
+
+    def approve(self, upload: Upload, *, at: datetime, reason: str) -> None:
+        """Begin to write what was shown, and only that. Raises IsRunning, NothingShown."""
+        shown = self.of(upload.token, upload.owner)
+        if shown is None or shown.brought is None:
+            raise NothingShown
+        self._begin(replace(shown, stage=Stage.WRITING, done=0), lambda work: self._write(work, at, reason))
+
+    def forget(self, upload: Upload) -> None:
+        """It is not wanted any more. Raises IsRunning."""
+        with self._lock:
+            if (known := self._works.pop(upload.token, None)) and known.is_running:
+                self._works[upload.token] = known
+                raise IsRunning
+        self._uploads.forget(upload)
+
+    def _begin(self, work: Work, run: Callable[[Work], Work]) -> None:
+        token = work.upload.token
+        with self._lock:
+            if (known := self._works.get(token)) and known.is_running:
+                raise IsRunning
+            self._works.pop(token, None)
+            self._works[token] = work
+            over = [one for one, known in self._works.items() if not known.is_running]
+            for one in over[: max(0, len(self._works) - REMEMBERED)]:
+                del self._works[one]
+        Thread(target=self._run, args=(work, run), name=f"import-{token[:6]}", daemon=True).start()
+
+    def _run(self, work: Work, run: Callable[[Work], Work]) -> None:
+        """Whatever happens, whoever waits is told."""
+        try:
+            self._put(run(work))
+        except BadSheets as bad:
+            self._put(replace(work, stage=Stage.FAILED, faults=bad.faults))
+        except HotlineError as error:
+            self._put(replace(work, stage=Stage.FAILED, error=error))
+        except Exception:
+            log.exception("import.failed")
+            self._put(replace(work, stage=Stage.FAILED))
+
+    def _try(self, work: Work, at: datetime) -> Work:
+        return replace(work, stage=Stage.TRIED, brought=self._bring(work, at, "", dry_run=True))
+
+    def _write(self, work: Work, at: datetime, reason: str) -> Work:
+        """What was shown; when it would be something else, that is shown instead."""
+        shown = work.brought
+        try:
+            expected = digest_of(shown.outcomes) if shown else ""
+            brought = self._bring(work, at, reason, dry_run=False, expected=expected)
+        except OtherThanShown:
+            return replace(self._try(work, at), other=True)
+        self._uploads.forget(work.upload)
+        return replace(work, stage=Stage.WRITTEN, brought=brought)
+
+    def _bring(self, work: Work, at: datetime, reason: str, *, dry_run: bool, expected: str = "") -> Brought:
+        upload = work.upload
+        files = read_content(upload.name, self._uploads.content(upload), upload.only)
+        pen = Pen(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
+        return bring(
+            self._house, files, work.plan.start, pen, complete=work.plan.complete, dry_run=dry_run,
+            expected=expected, progress=lambda done, of: self._put(replace(work, done=done, of=of)),
+        )  # fmt: skip
+
+    def _put(self, work: Work) -> None:
+        self._works[work.upload.token] = work

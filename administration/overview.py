@@ -1,0 +1,160 @@
+"""What is wrong today, for whoever opens the first page: promises, messages, the directory, recordings, the list."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Condition
+from typing import Final
+
+from cachetools import LRUCache, cached
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from administration.directory_check import check
+from calls.store import OUTGOING, CallRow
+from hotline.callbacks import find
+from hotline.clock import midnight
+from hotline.directory import notices
+from hotline.directory.findings import Finding, Severity
+from hotline.directory.owners import agencies_of_change, latest
+from hotline.directory.rules import Directory
+from hotline.knowledge import requests, reviews
+from hotline.knowledge.rules import Review, is_late
+from hotline.ledger import entries
+from hotline.notices.store import Notice, NoticeState
+from hotline.special.rules import EntryState
+from hotline.special.service import entries as special_entries
+from hotline.tickets import faults
+from hotline.tickets import service as tickets
+from hotline.tickets.rules import State as Waiting
+from hotline.worktime import Worktime
+from hotline.worktime.months import month_of
+from recordings.store import Recording, State
+
+SOON: Final = timedelta(hours=1)
+AHEAD: Final = timedelta(days=7)
+BAD: Final = (State.SHORT, State.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Counts as of one instant; of one agency, or of all. ``None`` = not this person's to see."""
+
+    at: datetime
+    pending: int
+    overdue: int
+    due_soon: int
+    errors: int
+    warnings: int
+    planned: int
+    """Changes that take effect within a week."""
+    told_late: int
+    """Changes of this month told too late (P4.6)."""
+    faulty: tuple[str, ...]
+    """Agencies whose switchboard fails (P4.9)."""
+    unreviewed: int = 0
+    """Entries of the book that nobody has looked at this month (P4.4)."""
+    unanswered: int = 0
+    """Questions of the call centre whose reply is late (P4.5)."""
+    problems: int = 0
+    """Problem tickets that wait for an answer (P4.1.2)."""
+    faults: int = 0
+    """Faults of the telephones that are not mended (P11)."""
+    undelivered: int | None = None
+    recordings: int | None = None
+    """Recordings of a week that are short or missing."""
+    proposed: int | None = None
+    """Entries of the special list that wait for approval (P7.3)."""
+    calls: int | None = None
+    """Calls since midnight."""
+
+
+class Lookout:
+    """Looks at the house for the first page; safe to ask from any thread."""
+
+    def __init__(self, worktime: Worktime, notice_days: int) -> None:
+        self._worktime, self._notice_days = worktime, notice_days
+        self._findings = cached(LRUCache(1), key=_minute, condition=Condition())(check)
+
+    def today(self, session: Session, then: Directory, agency: str) -> Today:
+        """The counts of an agency, or with ``agency`` empty those of the city, as of the instant of ``then``."""
+        at = then.at
+        this_day, this_month = midnight(at), midnight(month_of(at))
+        rows = find.pending(session, agency=agency)
+        found = [one for one in self._findings(session, at) if not agency or owner(then, one) == agency]
+        known = latest(session) if agency else None
+        mine = [
+            one
+            for one in entries.changes(session, since=this_month - AHEAD)
+            if not agency or agency in agencies_of_change(session, one, known)
+        ]
+        told = [
+            notices.notice_of(session, one, self._worktime, self._notice_days)
+            for one in mine
+            if one.at >= this_month
+        ]
+        counted = Today(
+            at=at,
+            pending=len(rows),
+            overdue=sum(row.is_overdue(at) for row in rows),
+            due_soon=sum(at <= row.due_at < at + SOON and row.first_attempt_at is None for row in rows),
+            errors=sum(one.severity is Severity.ERROR for one in found),
+            warnings=sum(one.severity is Severity.WARNING for one in found),
+            planned=sum(one.is_planned(at) and one.effective_at < at + AHEAD for one in mine),
+            told_late=notices.count(told).late,
+            faulty=tuple(
+                code for code, one in sorted(then.agencies.items()) if one.fault and agency in ("", code)
+            ),
+        )
+        counted = _owed(session, counted, agency)
+        return counted if agency else _of_the_city(session, counted, this_day)
+
+
+def _minute(_session: Session, at: datetime) -> datetime:
+    """Looking through a whole directory takes a moment; so it is done once in each."""
+    return at.replace(second=0, microsecond=0)
+
+
+def owner(then: Directory, finding: Finding) -> str:
+    """The agency of what a finding is about; empty for what is the city's."""
+    kind, _, key = finding.subject.partition(":")
+    match kind:
+        case "agency" | "switchboard":
+            return key
+        case "contact":
+            return key.partition("/")[0]
+        case "desk" | "forward":
+            desk = then.desks.get(key)
+            key = desk.section if desk else ""
+        case "person" | "absence":
+            person = then.persons.get(key)
+            key = person.section if person else ""
+    section = then.sections.get(key)
+    return section.agency if section else ""
+
+
+def _owed(session: Session, counted: Today, agency: str) -> Today:
+    """What agencies owe the call centre, and who mends the telephones owes all."""
+    asked = requests.requests(session, agency=agency, is_open=True)
+    book = reviews.standings(session, counted.at, agency=agency)
+    problems = tickets.tickets(session, agency=agency)
+    return replace(
+        counted,
+        unreviewed=sum(one.state is not Review.DONE for one in book),
+        unanswered=sum(is_late(row.due_at, None, counted.at) for row in asked),
+        problems=sum(row.state == Waiting.OPEN for row in problems),
+        faults=len(faults.faults(session)),
+    )
+
+
+def _of_the_city(session: Session, counted: Today, since: datetime) -> Today:
+    def number(of: type[Notice | Recording | CallRow], *where: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).select_from(of).where(*where)) or 0
+
+    proposed = [one for one in special_entries(session) if one.state is EntryState.PROPOSED]
+    return replace(
+        counted,
+        undelivered=number(Notice, Notice.state == NoticeState.FAILED),
+        recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
+        calls=number(CallRow, CallRow.started_at >= since, CallRow.line != OUTGOING),
+        proposed=len(proposed),
+    )

@@ -1,0 +1,128 @@
+"""After-call work: an agent whose telephone is a page gets no call until it is said what the last one was for.
+
+After a special call or an emergency the work is a recovery pause: the same, with a longer limit.
+
+The talks are the legs of the record. A phone that was lost in the talk has no work: its caller is with somebody else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.dispositions import NoServiceType, call_row
+from calls.special_call_record import was_hard
+from calls.store import CallRow, Leg
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.staff.browsers import agent_of, is_browser
+from hotline.staff.rules import Staff
+from hotline.staff.store import AFTER_CALL, RECOVERY, Agent, agents
+from transfer.outcome import LOST
+
+LONGEST_TALK: Final = timedelta(hours=3)
+"""Legs that began earlier are not looked at."""
+BY: Final = "jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long at most (settings ``after_call`` and ``recovery``); 0 is none of it."""
+
+    after_call: timedelta
+    recovery: timedelta = timedelta()
+
+    @property
+    def longest(self) -> timedelta:
+        return max(self.after_call, self.recovery)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What begins for an agent, with the talk it is for."""
+
+    agent: Agent
+    leg: Leg
+    until: datetime
+    why: str
+
+
+def bring(session: Session, limits: Limits, at: datetime) -> bool:
+    """Begin what is due and end what reached its limit; whether anybody's state changed."""
+    everybody = agents(session)
+    changed = [_over(session, one, at) for one in everybody if one.after_until and one.after_until <= at]
+    for work in _begins(session, everybody, limits, at):
+        agent = work.agent
+        agent.after_leg, agent.after_until, agent.after_why = work.leg.channel, work.until, work.why
+        _audit(session, agent, "begun", BY, at)
+        changed.append(agent)
+    return bool(changed)
+
+
+def is_due(session: Session, limits: Limits, at: datetime) -> bool:
+    """Whether ``bring`` would change anything; only reads, for it is asked each second."""
+    everybody = agents(session)
+    return any(one.after_until and one.after_until <= at for one in everybody) or any(
+        _begins(session, everybody, limits, at)
+    )
+
+
+def _begins(session: Session, everybody: Sequence[Agent], limits: Limits, at: datetime) -> Iterator[Work]:
+    pages = [agent for agent in everybody if is_browser(agent, at)]
+    ended = _ended_since(session, at - limits.longest, at) if limits.longest and pages else {}
+    for agent in pages:
+        leg = ended.get(agent.phone)
+        if leg and leg.channel != agent.after_leg:
+            work = _work(session, limits, agent, leg)
+            if work.until > at:
+                yield work
+
+
+def _work(session: Session, limits: Limits, agent: Agent, leg: Leg) -> Work:
+    assert leg.ended_at  # noqa: S101 - only talks that ended are looked at
+    if limits.recovery > limits.after_call and was_hard(session, leg.call_id):
+        return Work(agent, leg, leg.ended_at + limits.recovery, RECOVERY)
+    return Work(agent, leg, leg.ended_at + limits.after_call, AFTER_CALL)
+
+
+def ready(session: Session, member: Staff, at: datetime) -> Agent:
+    """The agent is ready for the next call. Raises NoAgent, NoServiceType."""
+    agent = agent_of(session, member)
+    row = of_agent(session, agent)
+    if row and not row.service:
+        raise NoServiceType
+    if agent.after_until:
+        agent.after_until = None
+        _audit(session, agent, "ready", member.login, at)
+    return agent
+
+
+def of_agent(session: Session, agent: Agent) -> CallRow | None:
+    """The call that the agent's work is for, while there is any."""
+    leg = session.get(Leg, agent.after_leg) if agent.after_until else None
+    return call_row(session, leg.call_id) if leg else None
+
+
+def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, Leg]:
+    """The latest talk of each agent's phone that ended after an instant."""
+    chosen = select(Leg).where(
+        Leg.extension == "", Leg.started_at > at - LONGEST_TALK, Leg.kind == "agent",
+        Leg.answered_at.is_not(None), Leg.ended_at > since,
+    )  # fmt: skip
+    return {leg.phone: leg for leg in session.scalars(chosen.order_by(Leg.ended_at)) if leg.cause != LOST}
+
+
+def _over(session: Session, agent: Agent, at: datetime) -> Agent:
+    agent.after_until = None
+    _audit(session, agent, "limit", BY, at)
+    return agent
+
+
+def _audit(session: Session, agent: Agent, became: str, by: str, at: datetime) -> None:
+    audit(
+        session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{agent.phone}", before={},
+        after={"after_call": became}, reason=agent.after_why,
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""A call of another line that our Asterisk takes for a while: for a wait in the queue, or to ring one phone.
+
+There the event log sees a call of its own; it tells (HELD) whose it is, and all of it is filed under that call. What
+the carrier has told already is not written again: its own times, its end, and the phones it rang itself.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.cdr import Record, witnessed
+from calls.cel import Seen
+from calls.store import CallEvent, CallRow, HeldCall, Leg
+from calls.timeline import Told, told
+from calls.webhook_cdr import settled
+from hotline.db import add_once
+
+HELD: Final = "HELD"
+"""Our dialplan's event on the call's own channel: the call's name on its line."""
+VISIT: Final = "Visit"
+"""Kind of the event that sums a visit up when it is over."""
+BEGAN: Final = "VisitBegan"
+_NAME: Final = re.compile(r"[A-Za-z0-9]{8,64}")
+
+
+def handed(events: Sequence[Seen]) -> tuple[str, tuple[Seen, ...]] | None:
+    """The visit's own name, and its events as those of the call it belongs to; None if it belongs to none."""
+    own = next((event for event in events if event.kind == HELD and event.channel == event.call_id), None)
+    if own is None or not _NAME.fullmatch(own.said):
+        return None
+    visit, call = own.call_id, own.said
+    return visit, tuple(
+        replace(event, call_id=call, channel=call if event.channel == visit else event.channel)
+        for event in events
+    )
+
+
+def channel_of(session: Session, call_id: str) -> str:
+    """The channel in our Asterisk that a call has now: the latest visit's, or of a call of our own line its own."""
+    query = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == BEGAN)
+    latest = session.scalars(query.order_by(CallEvent.at.desc()).limit(1)).first()
+    return str(latest["channel"]) if latest else call_id
+
+
+def seen_of(events: Sequence[Seen]) -> Record:
+    """The record of a visit, under the call's name.
+
+    Only the queue rings phones of itself; any other was rung for the carrier, who tells of it.
+    """
+    found = witnessed(events)
+    return found if found.queued_at else replace(found, legs=(), agent="", agent_at=None)
+
+
+def stories(visit: str, events: Sequence[Seen], found: Record) -> list[Told]:
+    """What a person wants to read of it; its end is the visit's, not the call's."""
+    several = [one for one in told(events, found) if one.kind != "CallEnded"]
+    several.append(Told(f"began:{visit}", found.started_at, BEGAN, {"channel": visit}))
+    if found.end:
+        talk = found.talk_seconds or 0.0
+        several.append(
+            Told(f"visit:{visit}", found.end.at, VISIT, {
+                "agent": found.agent, "agent_at": found.agent_at and found.agent_at.isoformat(),
+                "queue_seconds": found.queue_seconds or 0.0, "talk_seconds": talk, "said": found.end.said,
+            })
+        )  # fmt: skip
+    return several
+
+
+def file(session: Session, visit: str, events: Sequence[Seen], leg_rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Write a visit's rows once more; False while its call is not known."""
+    found = seen_of(events)
+    row = session.get(CallRow, found.id)
+    if row is None:
+        return False
+    for leg in leg_rows:
+        session.merge(Leg(call_id=found.id, **leg))
+    add_once(
+        session,
+        CallEvent,
+        [
+            {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
+            for one in stories(visit, events, found)
+        ],
+    )
+    session.flush()
+    summed(session, row)
+    return True
+
+
+def summed(session: Session, row: CallRow) -> None:
+    """The columns of a call that only our Asterisk's visits know; the end, too, if a rule brought it."""
+    query = select(CallEvent.detail).where(CallEvent.call_id == row.id, CallEvent.kind == VISIT)
+    visits = sorted(session.scalars(query), key=lambda one: str(one["agent_at"] or "9"))
+    if not visits:
+        return
+    first = next((one for one in visits if one["agent"]), None)
+    if first:
+        row.agent, row.agent_at = first["agent"], datetime.fromisoformat(first["agent_at"])
+    waited = timedelta(seconds=sum(one["queue_seconds"] for one in visits))
+    talked = sum(one["talk_seconds"] for one in visits)
+    row.queue_seconds = round(waited.total_seconds(), 3)
+    row.talk_seconds = round(talked, 3) if talked else row.talk_seconds
+    held = session.get(HeldCall, row.id)
+    if row.ended_at and held:
+        said = next((one["said"] for one in visits if one["said"]), "")
+        row.end_reason, row.outcome = settled(
+            held.ending, said, row.end_reason, row.outcome, talked=talked > 0
+        )

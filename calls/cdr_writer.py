@@ -1,0 +1,286 @@
+"""The record of every call from the second witness: lines in, rows of calls, legs, events and promises out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import structlog
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from calls import monitoring, originating_leg, outbound_limits
+from calls.callback_attempts import CALLED, called
+from calls.carrier_handoff import file, handed, seen_of
+from calls.cdr import EndReason, Outcome, Record, record
+from calls.cel import SYSTEM_START, Seen, seen
+from calls.in_time import InTime
+from calls.outbound_calls import PLACED, heard
+from calls.outbound_cdr import is_kept_promise, is_placed, placed_record, token_of
+from calls.phone_duty import DUTY, said
+from calls.special_call_record import witnessed
+from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
+from calls.timeline import promises, told
+from hotline.callbacks.lines import Lines
+from hotline.callbacks.service import Callbacks
+from hotline.db import Base, add_once
+from hotline.errors import HotlineError
+from hotline.outgoing import service as outgoing
+from hotline.staff import duty
+from ivr.limits import Rules, Why
+from ivr.steps import DueTimeSpoken
+from recordings.service import Begun, expect
+
+log = structlog.get_logger()
+
+
+class Records:
+    """Brings the rows of calls up to what the event log knows of them."""
+
+    def __init__(
+        self,
+        node: str,
+        callbacks: Callbacks,
+        in_time: InTime = InTime(),  # noqa: B008 (frozen)
+        rules: Rules = Rules(),  # noqa: B008 (frozen)
+    ) -> None:
+        self._node, self._callbacks, self._in_time, self._rules = node, callbacks, in_time, rules
+        self._lines = Lines(callbacks)
+
+    def restoring(self, at: datetime) -> "Records":
+        """The same, for lines that were loaded before into a database that does not know them any more."""
+        return Records(self._node, self._callbacks.restoring(at), self._in_time, self._rules)
+
+    def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
+        """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
+        add_once(session, CelEvent, [dict(row) for row in rows])
+        touched = {row["linked_id"] for row in rows if row["linked_id"]} - {system(self._node)}
+        if any(row["kind"] == SYSTEM_START for row in rows):
+            touched |= self._open(session)
+        ended = self.renew(session, touched)
+        self._call_back(session, rows)
+        self._placed(session, rows)
+        self.end_placed(session, touched)
+        self._on_duty(session, rows)
+        self._supervised(session, rows)
+        self._refused(session, rows)
+        self._close_unseen(session)
+        return ended
+
+    def renew(self, session: Session, call_ids: Collection[str]) -> tuple[Record, ...]:
+        """Project these calls again; those that were open until now and are not any more."""
+        stops = self._stops(session)
+        was_open = self._open(session)
+        known = set(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids))))
+        stories = dict(sorted(_events(session, call_ids).items()))
+        projected = [
+            (found, events)
+            for call_id, events in stories.items()
+            if (found := self._project(call_id, events, stops))
+        ]
+        of_citizens = [one for one in projected if not is_placed(one[0].id)]
+        self._save(session, of_citizens)
+        self._rows(session, [one for one in projected if is_placed(one[0].id)], line=OUTGOING)
+        self._file_visits(session, stories.values())
+        return tuple(
+            found for found, _ in of_citizens if found.end and (found.id in was_open or found.id not in known)
+        )
+
+    def _project(self, call_id: str, events: Sequence[Seen], stops: Sequence[datetime]) -> Record | None:
+        """One call that cannot be understood must not keep the others from being written."""
+        stopped = next((stop for stop in stops if stop > events[0].at), None)
+        try:
+            if is_placed(call_id):
+                return placed_record(events, stopped)
+            return None if handed(events) else record(events, stopped)
+        except Exception:
+            log.exception("record.failed", call=call_id)
+            return None
+
+    def _save(self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]]) -> None:
+        """Citizens' calls, with all that comes of them."""
+        self._rows(session, projected)
+        for found, events in projected:
+            self._promise(session, found, events)
+        witnessed(session, self._rules, projected)
+        expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
+
+    def _rows(
+        self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]], **of_all: str
+    ) -> None:
+        """Few statements for many calls: their rows stay locked for others until the commit."""
+        records = [found for found, _ in projected]
+        _upsert(
+            session,
+            CallRow,
+            "id",
+            [{"id": found.id, "node": self._node, **of_all, **found.columns()} for found in records],
+        )
+        legs = [
+            {"call_id": found.id, **leg.columns(self._in_time)} for found in records for leg in found.legs
+        ]
+        _upsert(session, Leg, "channel", legs)
+        stories = [
+            {"key": one.key, "call_id": found.id, "at": one.at, "kind": one.kind, "detail": one.detail}
+            for found, events in projected
+            for one in told(events, found)
+        ]
+        add_once(session, CallEvent, stories)
+
+    def _file_visits(self, session: Session, stories: Iterable[Sequence[Seen]]) -> None:
+        """Calls of another line that were here for a while; one that cannot be understood stops no other."""
+        for visit, events in filter(None, map(handed, stories)):
+            try:
+                found = seen_of(events)
+            except Exception:
+                log.exception("visit.failed", visit=visit)
+                continue
+            legs = [leg.columns(self._in_time) for leg in found.legs]
+            if not file(session, visit, events, legs):
+                log.warning("visit.of_nobody", call=found.id)
+                continue
+            self._promise(session, found, events)
+            by_rule = found.end and found.end.said in frozenset(Why)
+            witnessed(session, self._rules, [(found if by_rule else replace(found, end=None), events)])
+
+    def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
+        for one in promises(events, found):
+            try:
+                self._callbacks.promise(
+                    session, found.id, one.number, one.language, one.origin, one.at, one.phone,
+                    given_by=one.given_by, said=_spoken_due(session, found.id, one.at),
+                )  # fmt: skip
+            except HotlineError as error:  # no calendar for that year: its event stays, and is seen
+                log.error("promise.without_deadline", call=found.id, why=str(error))
+
+    def _call_back(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Attempts of callbacks; one whose promise is not known must not keep the log from being loaded."""
+        for row in rows:
+            if row["kind"] == CALLED and (one := called(seen(row["body"], row["at"], ""))):
+                try:
+                    self._lines.called(session, one)
+                except HotlineError as error:
+                    log.error("callback.unknown_attempt", callback=one.callback_id, why=str(error))
+
+    def _placed(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """What became of calls that 1999 placed for agents."""
+        for row in rows:
+            if row["kind"] == PLACED and (one := heard(seen(row["body"], row["at"], ""))):
+                if outgoing.heard(session, one) is None:
+                    log.error("placed.unknown", token=one.token)
+
+    def end_placed(self, session: Session, touched: Iterable[str]) -> None:
+        """Those whose own phone nobody lifted, or whose Asterisk died, have no dialplan to say that they are over."""
+        ids = [one for one in touched if is_placed(one)]
+        for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():
+            if row.ended_at:
+                if is_kept_promise(row.id):
+                    self._lines.free(session, token_of(row.id))
+                else:
+                    outgoing.over(session, token_of(row.id), row.ended_at)
+
+    def _on_duty(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Agents who went on or off duty, or rested, by keys of their telephones."""
+        for row in rows:
+            if row["kind"] == DUTY and (one := said(seen(row["body"], row["at"], ""))):
+                if not duty.told(session, one.phone, one.word, one.digit, one.at):
+                    log.warning("duty.not_kept", phone=one.phone, word=one.word)
+
+    def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Supervisors whom a deed brought to a talk, or did not."""
+        for row in rows:
+            if row["kind"] == monitoring.TOLD:
+                one = seen(row["body"], row["at"], "")
+                if not monitoring.heard(session, one):
+                    log.warning("supervised.unknown", said=one.said[:64])
+
+    def _refused(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Calls to outside numbers that a limit stopped."""
+        for row in rows:
+            if row["kind"] == outbound_limits.OUTBOUND:
+                one = seen(row["body"], row["at"], "")
+                outbound_limits.refused(session, one.said, one.call_id, one.at)
+
+    def _close_unseen(self, session: Session) -> None:
+        """A call known from its turns only, or from who was to be rung, ends at the latest with the Asterisk it ran on."""
+        if stops := self._stops(session):
+            lost = update(CallRow).where(
+                CallRow.node == self._node,
+                CallRow.line == "asterisk",
+                CallRow.ended_at.is_(None),
+                CallRow.started_at < stops[-1],
+                ~exists().where(CelEvent.linked_id == CallRow.id),
+            )
+            session.execute(
+                lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=Outcome.ABANDONED)
+            )
+            originating_leg.lost(session, self._node, stops[-1])
+
+    def _open(self, session: Session) -> set[str]:
+        """Calls of this node that have no end yet."""
+        return set(
+            session.scalars(select(CallRow.id).where(CallRow.node == self._node, CallRow.ended_at.is_(None)))
+        )
+
+    def _stops(self, session: Session) -> list[datetime]:
+        """When this node's Asterisk ended or began anew, in order."""
+        query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
+        return list(session.scalars(query))
+
+
+def _spoken_due(session: Session, call_id: str, registered_at: datetime) -> datetime | None:
+    """The due time that the caller was told of a promise by key, if a decision has said so by now."""
+    spoken = select(CallEvent.detail).where(
+        CallEvent.call_id == call_id, CallEvent.kind == DueTimeSpoken.__name__
+    )
+    for one in session.scalars(spoken):
+        if datetime.fromisoformat(one["registered_at"]) == registered_at:
+            return datetime.fromisoformat(one["due_at"])
+    return None
+
+
+def _begun(found: Record, node: str) -> Begun | None:
+    """The recording of a call at a node, when it has one."""
+    if found.recorded_at is None:
+        return None
+    ended_at = found.end.at if found.end else None
+    crashed = found.end is not None and found.end.why is EndReason.SYSTEM
+    return Begun(found.id, node, found.recorded_at, ended_at, crashed)
+
+
+def system(node: str) -> str:
+    """Where lines about a whole Asterisk are filed."""
+    return f"system:{node}"
+
+
+def _events(session: Session, call_ids: Iterable[str]) -> dict[str, list[Seen]]:
+    # Columns, not rows of a class: to make objects of them is most of the CPU of reading them.
+    query = (
+        select(CelEvent.linked_id, CelEvent.body, CelEvent.at, CelEvent.file, CelEvent.offset)
+        .where(CelEvent.linked_id.in_(list(call_ids)))
+        .order_by(CelEvent.at, CelEvent.file, CelEvent.offset)
+    )
+    calls: dict[str, list[Seen]] = defaultdict(list)
+    for linked_id, body, at, log_file, offset in session.execute(query):
+        calls[linked_id].append(seen(body, at, f"{log_file}:{offset}"))
+    return calls
+
+
+def _upsert(session: Session, table: type[Base], key: str, rows: list[dict[str, Any]]) -> None:
+    """Insert, or change the columns that are given and no others."""
+    for names, alike in groupby(sorted(rows, key=tuple), tuple):
+        session.execute(
+            _upsert_of(session.get_bind().dialect.name, table.__tablename__, key, names), list(alike)
+        )
+
+
+@cache
+def _upsert_of(dialect: str, table: str, key: str, names: tuple[str, ...]) -> Any:
+    """Made once, and into the table, not its class: either way costs several times the CPU of the insert."""
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(Base.metadata.tables[table])
+    changed = {name: statement.excluded[name] for name in names if name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=changed)

@@ -1,0 +1,45 @@
+"""Rings and answers in time: one extension rung once, and whether it was answered within three rings (P4.2-b). Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What came of a leg. Unanswered: refused, unreachable and given up by the caller too."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One extension rung once. ``ring`` is None when it did not ring (busy, unreachable)."""
+
+    extension: str
+    section: str
+    agency: str
+    at: datetime
+    outcome: Outcome
+    ring: timedelta | None = None
+    proxy: bool = False
+    """It was rung for another desk."""
+    forwarded: bool = False
+    """The desk follows another, which was rung before it in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class InTime:
+    """An answer is in time within ``most`` rings of ``period`` each; 9.0 s is three rings of 3 s (P4.2-b)."""
+
+    period: timedelta = timedelta(seconds=3)
+    most: int = 3
+
+    def rings(self, ring: timedelta) -> int:
+        """Rings heard: begun ones count whole."""
+        return -(-ring // self.period)
+
+    def holds(self, leg: Leg) -> bool:
+        """Whether the leg was answered in time; an answer without a measured ring was at once."""
+        return leg.outcome is Outcome.ANSWERED and self.rings(leg.ring or timedelta(0)) <= self.most

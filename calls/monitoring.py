@@ -1,0 +1,127 @@
+"""A supervisor who is brought to an agent's talk, in the record of the call: asked for, then what became of it.
+
+What became of it Asterisk's event log tells, so that it is known although whoever asked for it has died meanwhile.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.cel import Seen
+from calls.store import CallEvent
+from hotline.db import add_once
+from transfer.outcome import OUT_OF_REACH, DialOutcome, cause_of
+
+TOLD: Final = "SUPERVISED"
+"""The dialplan's line: ``token|DIALSTATUS|cause|milliseconds until it rang``, or ``token|GONE``."""
+RUNG: Final = "SupervisorRung"
+SUPERVISED: Final = "Supervised"
+MISSED: Final = "SupervisorMissed"
+"""Kinds of the events: asked for; at the talk; not there, with the reason."""
+SHOWN: Final = timedelta(minutes=2)
+"""What became of a deed is shown so long."""
+
+
+class Came(StrEnum):
+    """What became of bringing a supervisor to a talk."""
+
+    RINGING = "ringing"
+    THERE = "there"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    UNREACHABLE = "unreachable"
+    TALK_OVER = "talk-over"
+    """The talk had ended before the supervisor answered."""
+    NOT_RUNG = "not-rung"
+    """Asterisk was away, or would not."""
+    UNKNOWN = "unknown"
+    """No word of it ever came."""
+
+
+GONE: Final = "GONE"
+_RUNG: Final = {
+    DialOutcome.ANSWERED: Came.THERE, DialOutcome.BUSY: Came.BUSY, DialOutcome.NO_ANSWER: Came.NO_ANSWER,
+    DialOutcome.REFUSED: Came.NO_ANSWER, **dict.fromkeys(OUT_OF_REACH, Came.UNREACHABLE),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One deed of a supervisor; ``token`` is its name in the event log."""
+
+    token: str
+    call_id: str
+    by: str
+    agent: str
+    mode: str
+    at: datetime
+    came: Came = Came.RINGING
+
+
+def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at: datetime) -> Attempt:
+    """Written before anything rings. Tokens are in the order of time, so that few rows are looked at for the latest."""
+    attempt = Attempt(_since(at) + secrets.token_hex(8), call_id, by, agent, mode, at)
+    detail = {"by": by, "agent": agent, "mode": mode}
+    told = {"key": f"supervise:{attempt.token}", "call_id": call_id, "at": at, "kind": RUNG, "detail": detail}
+    add_once(session, CallEvent, [told])
+    return attempt
+
+
+def ended(session: Session, attempt: Attempt, came: Came, at: datetime) -> None:
+    """What became of it, once: whoever tells it first is right."""
+    detail = {"by": attempt.by, "mode": attempt.mode, "agent": attempt.agent}
+    kind = SUPERVISED if came is Came.THERE else MISSED
+    told = {
+        "key": f"supervised:{attempt.token}", "call_id": attempt.call_id, "at": at, "kind": kind,
+        "detail": detail if came is Came.THERE else detail | {"why": came},
+    }  # fmt: skip
+    add_once(session, CallEvent, [told])
+
+
+def heard(session: Session, event: Seen) -> bool:
+    """A line of our dialplan, brought to its deed; False when there is none, or the line is spoilt."""
+    token, status, cause, rang = (*event.said.split("|"), "", "", "")[:4]
+    asked = session.scalar(select(CallEvent).where(CallEvent.key == f"supervise:{token}"))
+    if asked is None:
+        return False
+    ring = DialOutcome.from_dialstatus(status, cause_of(cause), rang=bool(rang))
+    came = Came.TALK_OVER if status == GONE else _RUNG.get(ring, Came.NOT_RUNG)
+    ended(session, _attempt(asked), came, event.at)
+    return True
+
+
+def attempts(session: Session, at: datetime, patience: timedelta) -> list[Attempt]:
+    """The deeds of the last minutes as they stand, the newest last.
+
+    One that nobody told of for longer than ``patience`` is not ringing any more, whatever happened to it.
+    """
+    since = f"supervise:{_since(at - patience - SHOWN)}"
+    asked = select(CallEvent).where(CallEvent.key >= since, CallEvent.key < "supervise;")
+    rows = list(session.scalars(asked.order_by(CallEvent.key)))
+    ends = select(CallEvent).where(CallEvent.key.in_([f"supervised:{_token(row)}" for row in rows]))
+    came = {_token(row): row for row in session.scalars(ends)} if rows else {}
+    return [_standing(row, came.get(_token(row)), at - patience) for row in rows]
+
+
+def _standing(row: CallEvent, end: CallEvent | None, given_up: datetime) -> Attempt:
+    if end is not None:
+        return _attempt(row, Came.THERE if end.kind == SUPERVISED else Came(end.detail["why"]))
+    return _attempt(row, Came.RINGING if row.at >= given_up else Came.UNKNOWN)
+
+
+def _attempt(row: CallEvent, came: Came = Came.RINGING) -> Attempt:
+    told = row.detail
+    return Attempt(_token(row), row.call_id, told["by"], told["agent"], told["mode"], row.at, came)
+
+
+def _token(row: CallEvent) -> str:
+    return row.key.partition(":")[2]
+
+
+def _since(at: datetime) -> str:
+    return f"{int(at.timestamp() * 1000):012x}"

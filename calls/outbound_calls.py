@@ -1,0 +1,40 @@
+"""What the event log says of a call that 1999 placed for an agent (P5.3, P8.2). Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from calls.callback_attempts import outcome
+from calls.cel import Seen
+from hotline.outgoing.rules import Heard, Phase
+from ivr.steps import Ring
+from transfer.ladder import Rung
+
+PLACED: Final = "PLACED"
+"""``token|phase|place|DIALSTATUS|cause|milliseconds until it rang|yes when everybody was rung``."""
+YES: Final = "yes"
+
+
+def heard(event: Seen) -> Heard | None:
+    """A line of our dialplan; None if it is spoilt."""
+    fields = event.said.split("|")
+    if len(fields) != 7 or not fields[0] or fields[1] not in set(Phase):
+        return None
+    token, phase, place, status, cause, rang, whole = fields
+    if not (place.isdecimal() and len(place) < 4):
+        return None
+    return Heard(token[:32], Phase(phase), int(place), outcome(status, cause, rang), event.at, whole == YES)
+
+
+def label(step: Ring) -> str:
+    """What the event log is told of a ring, in plain signs."""
+    return "/".join((step.rung.kind, step.asked, step.rung.extension, step.rung.section, step.rung.agency))
+
+
+def target(rung: Rung) -> str:
+    """What the dialplan dials, from rows only: ``officers/5112`` or ``outside/0229603456/5112``."""
+    return f"outside/{rung.number}/{rung.keys}" if rung.number else f"officers/{rung.extension}"
+
+
+def listed(rings: Sequence[Ring]) -> str:
+    """Phones to ring one after another, in one variable: ``TARGET|SECONDS|LABEL`` each."""
+    return "~".join(f"{target(one.rung)}|{one.seconds:g}|{label(one)}" for one in rings)

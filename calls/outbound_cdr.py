@@ -1,0 +1,84 @@
+"""The record of a call that 1999 placed: one's own phone, then each phone that was rung (P4.2, P5.1.1, P5.3, P8.2). Pure.
+
+It is told from others by the name it was given before a phone rang, so that a phone nobody lifted is on record too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from calls.cdr import OFFICERS, End, EndReason, Outcome, Record, witnessed
+from calls.cel import Seen
+from calls.legs import LegRecord, outcome_of
+from calls.rings import OWN, Ringing
+from calls.spans import joined
+from hotline.callbacks.lines import OWN_CALL as KEEPING
+from hotline.numbers import ANONYMOUS
+from hotline.outgoing.rules import CITIZEN, OWN_CALL
+
+_NAMES: Final = (OWN_CALL, KEEPING)
+
+
+def is_placed(call_id: str) -> bool:
+    """Whether a call of the event log is one that 1999 placed, to keep a promise too."""
+    return call_id.startswith(_NAMES)
+
+
+def is_kept_promise(call_id: str) -> bool:
+    """Whether it is one to keep a promise (§9.2)."""
+    return call_id.startswith(KEEPING)
+
+
+def token_of(call_id: str) -> str:
+    """Of a call that 1999 placed."""
+    return call_id.partition("-")[2]
+
+
+def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
+    """Of the extension asked for; a citizen's number is not repeated in it. None while its own phone is not seen."""
+    own = sorted((one for one in events if one.channel == one.call_id), key=lambda one: one.at)
+    if not own:
+        return None
+    found = witnessed(events, system_ended_at)
+    mine, ends = _own_leg(found, own), found.end
+    asked = (leg.ringing.asked for leg in found.legs if leg.ringing and leg.ringing.asked)
+    return replace(
+        found,
+        caller=ANONYMOUS,
+        dialled=next(asked, ""),
+        agent=mine.phone[:32],
+        agent_at=mine.answered_at,
+        end=replace(ends, why=_who(ends, mine, found.legs)) if ends else None,
+        outcome=(Outcome.TALKED if found.talk_seconds else Outcome.UNREACHED) if ends else None,
+        legs=(mine, *found.legs),
+    )
+
+
+def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
+    """Of who asked for the call, whose phone is its own channel; it talks while any of the others does."""
+    hangup = next((one for one in own if one.kind == "HANGUP"), None)
+    ended_at = found.end.at if found.end else None
+    until = found.answered_at or ended_at
+    return LegRecord(
+        channel=found.id,
+        phone=own[0].phone,
+        started_at=found.started_at,
+        answered_at=found.answered_at,
+        ended_at=ended_at,
+        ring_seconds=round((until - found.started_at).total_seconds(), 3) if until else None,
+        outcome=outcome_of(hangup, found.answered_at, ended_at),
+        cause=hangup.cause if hangup else None,
+        talks=tuple(joined(span for leg in found.legs for span in leg.talks)),
+        ringing=Ringing(0, found.started_at, OWN, "", "", "", ""),
+    )
+
+
+def _who(end: End, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
+    """The channel that a citizen's call is named after is an agent's or officer's, and who was called may hang up too."""
+    match end.why:
+        case EndReason.CALLER:
+            return EndReason.OFFICER if mine.phone in OFFICERS else EndReason.AGENT
+        case EndReason.OFFICER if any(leg.ringing and leg.ringing.kind == CITIZEN.kind for leg in legs):
+            return EndReason.CITIZEN
+    return end.why

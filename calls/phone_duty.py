@@ -1,0 +1,29 @@
+"""What the event log says of an agent's duty: keys pressed at a telephone (phone-desk.dialplan). Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from calls.cel import Seen
+from hotline.staff.duty import Word
+
+DUTY: Final = "DUTY"
+"""``phone|on, off, break or back|the reason's digit``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of it."""
+
+    phone: str
+    word: Word
+    digit: str
+    at: datetime
+
+
+def said(event: Seen) -> Said | None:
+    """A line of our dialplan; None if it is spoilt, or another phone's: a channel speaks for its own alone."""
+    fields = event.said.split("|")
+    if len(fields) != 3 or fields[1] not in set(Word) or fields[0] != event.phone:
+        return None
+    return Said(fields[0], Word(fields[1]), fields[2], event.at)

@@ -1,0 +1,131 @@
+"""The events of a call that a person wants to read, in the past tense, as rows of ``call_event``."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from calls import outbound_limits
+from calls.cdr import QUEUE, Record
+from calls.cel import Seen, phone_of
+from hotline.clock import from_epoch
+from hotline.numbers import ANONYMOUS, e164
+from recordings.policy import verdict
+
+_SETTLED: Final = timedelta(seconds=1)
+"""A phone's end is told once nothing can change why it ended."""
+
+_WRITTEN: Final = timedelta(minutes=1)
+"""A second that the dialplan tells is believed if its event was written within so long after it."""
+PROMISE_SPOKEN: Final = "PromiseSpoken"
+Detail = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One happening; ``key`` makes a replay harmless."""
+
+    key: str
+    at: datetime
+    kind: str
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise that the dialplan gave alone; ``phone`` is the extension or agent's phone that registered it.
+
+    ``at`` is the dialplan's own second where it told one: the due time that is spoken later counts from it.
+    """
+
+    at: datetime
+    number: str
+    language: str
+    origin: str
+    phone: str = ""
+    given_by: str = ""
+    """The caller, if the number is another than the call's: keyed in, and confirmed."""
+
+
+def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
+    """What happened on the caller's channel and on the phones rung for it; later events only add to it."""
+    latest = (
+        max((event.at for event in events), default=record.started_at) if record.legs else record.started_at
+    )
+    for event in events:
+        known = (
+            _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)
+        )
+        if known:
+            yield Told(f"cel:{event.key}", event.at, *known)
+    if record.end:
+        end = record.end
+        detail = {"why": end.why, "said": end.said, "cause": end.cause, "place": end.place}
+        yield Told(f"end:{record.id}", end.at, "CallEnded", detail)
+
+
+def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
+    """Promises by the dialplan: ``number|language|origin|phone|epoch``. A number that cannot be read is the caller's."""
+    found = []
+    for event in events:
+        if event.kind == "PROMISE":
+            found.append(promised(event.said, record.caller, event.at))
+    return found
+
+
+def promised(said: str, caller: str, at: datetime) -> Promised:
+    """One of them."""
+    sent, language, origin, phone, epoch = (*said.split("|"), "", "", "", "", "")[:5]
+    number = e164(sent)
+    number = caller if number == ANONYMOUS else number
+    by = "" if number == caller else caller
+    second = from_epoch(epoch)
+    began = second if second and timedelta(0) <= at - second < _WRITTEN else at
+    return Promised(began, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
+
+
+def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | None:
+    match event.kind:
+        case "ANSWER":
+            return "Answered", {}
+        case "HOSTILE":
+            return "HostileCaller", {"in": event.said}
+        case "NOTICE":
+            return "NoticeHeard", {"language": event.said}
+        case "RECORDING":
+            heard = {e.said for e in events if e.kind == "NOTICE" and e.at <= event.at}
+            return "RecordingStarted", {"language": event.said, "permission": verdict(heard, event.said)}
+        case "APP_START" if event.app == QUEUE:
+            return "QueueEntered", {"queue": event.arguments.partition(",")[0]}
+        case "APP_END" if event.app == QUEUE:
+            return "QueueWasLeft", {}
+        case "BRIDGE_ENTER":
+            return "Bridged", {}
+        case "BRIDGE_EXIT":
+            return "Parted", {}
+        case "FAILOVER":
+            return "FailedOver", {"to": event.said}
+        case "MESSAGE":
+            return "MessageInvited", {"name": event.said}
+        case "TONE":
+            return "MessageBegun", {"name": event.said}
+        case "PROMISE":
+            return PROMISE_SPOKEN, {"said": event.said}
+        case outbound_limits.OUTBOUND:
+            return outbound_limits.REFUSED, {"limit": event.said}
+    return None
+
+
+def _on_a_phone(event: Seen, record: Record, latest: datetime) -> tuple[str, Detail] | None:
+    leg = next((leg for leg in record.legs if leg.channel == event.channel), None)
+    if leg is None:
+        return None
+    match event.kind:
+        case "CHAN_START":
+            return "PhoneRang", {"phone": leg.phone}
+        case "ANSWER":
+            return "PhoneAnswered", {"phone": leg.phone, "rang": leg.ring_seconds}
+        case "HANGUP" if record.end or latest - event.at > _SETTLED:
+            by = phone_of(str(event.extra.get("hangupsource", "")))
+            return "PhoneEnded", {"phone": leg.phone, "outcome": leg.outcome, "cause": leg.cause, "by": by}
+    return None

@@ -1,0 +1,229 @@
+"""What a turn leaves behind: an entry in the journal, which the jobs bring into the database within a second.
+
+A promise is written to the database before it is spoken, for others work on it at once, and a copy goes to the
+journal, for the day on which an old copy of the database is put back; while the database is away it goes to the
+journal alone. The same entry and the same ``apply`` serve both ways, so a replay is the late half of
+the same write, and its unique keys make it harmless.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, case
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from calls.group_commit import Fault, Gathering, TooSlow
+from calls.store import CallEvent, CallRow
+from hotline.callbacks.service import Callbacks
+from hotline.db import Base, Sessions, is_away, transaction
+from hotline.journal import Journal, JournalUnwritable
+from hotline.numbers import ANONYMOUS, e164
+from ivr.call import Call
+from ivr.steps import CallArrived, CallbackPromised, DueTimeSpoken, Fact, MenuHeard, MessageKept, detail
+from recordings.service import expect_message
+
+Entry = dict[str, Any]
+AT_ONCE = (CallbackPromised, MessageKept)
+"""Facts that others work on: rows before the caller hears of them, when the database is there."""
+IS_ROW: Final = "row"
+"""In an entry of the journal: the database had it before it was written there."""
+UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
+"""Told by some turns only: one that waited in the journal while later ones did not still brings them."""
+
+
+def entry_of(call: Call, node: str, line: str, facts: tuple[Fact, ...], at: datetime) -> Entry:
+    """All that one turn changes, as JSON."""
+    columns: Entry = {"turn": call.turn, "language": call.language, "wanted": call.wanted}
+    for fact in facts:
+        columns |= _columns(fact)
+    events = [[type(fact).__name__, detail(fact)] for fact in facts]
+    return {
+        "call": call.id, "at": at.isoformat(), "node": node, "line": line, "menus": call.menus,
+        "columns": columns, "events": events,
+    }  # fmt: skip
+
+
+def _columns(fact: Fact) -> Entry:
+    match fact:
+        case CallArrived(caller, dialled):
+            return {"caller": e164(caller), "dialled": dialled}
+        case MenuHeard(menu):
+            return {"last_menu": menu}
+        case _:
+            return {}
+
+
+def apply(session: Session, entries: Entry | Sequence[Entry], callbacks: Callbacks) -> None:
+    """Write one entry or several; any number of times gives the same rows. An older turn never overwrites a later."""
+    several = [entries] if isinstance(entries, dict) else entries
+    _write(session.connection(), several)
+    _promise(session, several, callbacks)
+
+
+def _write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """The rows of calls and events. Calls in order, as everybody locks them, so that no two lock each other."""
+    calls = [
+        {
+            "id": entry["call"], "node": entry["node"], "line": entry["line"], "menus": entry["menus"],
+            "started_at": datetime.fromisoformat(entry["at"]), **UNTOLD, **entry["columns"],
+        }
+        for entry in sorted(entries, key=_by_call)
+    ]  # fmt: skip
+    events = [
+        {
+            "key": f"turn:{entry['call']}:{entry['columns']['turn']}:{n}", "call_id": entry["call"],
+            "at": datetime.fromisoformat(entry["at"]), "kind": kind, "detail": body,
+        }
+        for entry in entries
+        for n, (kind, body) in enumerate(entry["events"])
+    ]  # fmt: skip
+    connection.execute(_call_upsert(connection.dialect.name), calls)
+    if events:
+        connection.execute(_event_insert(connection.dialect.name), events)
+
+
+def _by_call(entry: Entry) -> str:
+    return str(entry["call"])
+
+
+def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -> None:
+    for entry in entries:
+        at = datetime.fromisoformat(entry["at"])
+        for kind, body in entry["events"]:
+            if kind == CallbackPromised.__name__:
+                number, asked = e164(body["number"]), body.get("extension", "")
+                by = e164(body["given_by"]) if body.get("given_by") else ""
+                said = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
+                callbacks.promise(
+                    session, entry["call"], number, body["language"], body["origin"], at, asked,
+                    given_by=by, said=said,
+                )  # fmt: skip
+            elif kind == DueTimeSpoken.__name__:
+                registered_at, said = map(datetime.fromisoformat, (body["registered_at"], body["due_at"]))
+                callbacks.keep_spoken(session, entry["call"], registered_at, said, at)
+            elif kind == MessageKept.__name__:
+                callbacks.keep_message(session, entry["call"], body["name"], body["seconds"], at)
+                expect_message(session, body["name"], entry["node"], body["seconds"], at, ended=body["ended"])
+
+
+def _insert(dialect: str, table: type[CallRow] | type[CallEvent]) -> Any:
+    # The table, not its class: the ORM's way through the same insert costs five times the CPU.
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(
+        Base.metadata.tables[table.__tablename__]
+    )
+
+
+@cache
+def _event_insert(dialect: str) -> Any:
+    return _insert(dialect, CallEvent).on_conflict_do_nothing()
+
+
+@cache
+def _call_upsert(dialect: str) -> Any:
+    """Made once: to build it costs more than to run it."""
+    insert = _insert(dialect, CallRow)
+    given = insert.excluded
+    later = CallRow.turn < given.turn
+    changed: dict[str, Any] = {
+        name: case((later, given[name]), else_=getattr(CallRow, name))
+        for name in ("menus", "turn", "language", "wanted")
+    }
+    for name, untold in UNTOLD.items():
+        column = getattr(CallRow, name)
+        is_told = (given[name] != untold) & (later | (column == untold))
+        changed[name] = case((is_told, given[name]), else_=column)
+    first = CallRow.started_at < given.started_at
+    changed["started_at"] = case((first, CallRow.started_at), else_=given.started_at)
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
+
+
+def _key(call: Call) -> str:
+    return f"turn:{call.id}:{call.turn}"
+
+
+class Ledger:
+    """Writes entries; each of journal and database stands in for the other. Raises JournalUnwritable when neither can.
+
+    Promises of one moment share a transaction; other turns are noted in the journal, which is flushed soon after.
+    """
+
+    def __init__(
+        self,
+        factory: Sessions,
+        journal: Journal,
+        callbacks: Callbacks,
+        *,
+        node: str,
+        line: str = "asterisk",
+        elapsed: Callable[[], float],
+        rest: timedelta = timedelta(seconds=5),
+        patience: timedelta = timedelta(seconds=1),
+        journalled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._factory, self._journal, self._callbacks = factory, journal, callbacks
+        self._node, self._line = node, line
+        self._elapsed, self._rest, self._journalled = elapsed, rest.total_seconds(), journalled
+        self._ask_again = 0.0
+        self._gathering = Gathering(self._store, patience.total_seconds())
+
+    def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
+        """A promise is durable when it returns; another turn outlives every process, and soon a loss of power.
+
+        A database that failed is left alone for a while: callers do not wait.
+        """
+        entry = entry_of(call, self._node, self._line, facts, at)
+        if any(isinstance(fact, AT_ONCE) for fact in facts):
+            if self._is_row(entry):
+                self._copy(call, entry, at)
+            else:
+                self._journal.append(_key(call), at, entry)
+                self._journalled()
+            return
+        try:
+            self._journal.note(_key(call), at, entry)
+        except JournalUnwritable:
+            if not self._is_row(entry):
+                raise
+
+    def _copy(self, call: Call, entry: Entry, at: datetime) -> None:
+        """The promise is kept by the database; nobody waits for its copy, and without room for it goes on without."""
+        with suppress(JournalUnwritable):
+            self._journal.note(_key(call), at, {**entry, IS_ROW: True})
+
+    def _is_row(self, entry: Entry) -> bool:
+        """Whether the database has it now; False while that is away. Raises what is wrong with the entry."""
+        if self._is_resting():
+            return False
+        fault = self._gathering.bring(entry)
+        if fault is None or is_away(fault) or isinstance(fault, TooSlow):
+            return fault is None
+        raise fault
+
+    def _is_resting(self) -> bool:
+        return self._elapsed() < self._ask_again
+
+    def _store(self, entries: Sequence[Entry]) -> list[Fault]:
+        """All in one transaction, else one by one: what is wrong with one entry is not the others' fault."""
+        if self._is_resting():
+            return [TooSlow()] * len(entries)
+        fault = self._stored(entries)
+        if fault is None or len(entries) == 1 or isinstance(fault, OperationalError | PoolTimeout):
+            return [fault] * len(entries)
+        self._ask_again = 0.0
+        return [fault for entry in entries for fault in self._store([entry])]
+
+    def _stored(self, entries: Sequence[Entry]) -> Fault:
+        try:
+            with transaction(self._factory) as session:
+                apply(session, entries, self._callbacks)
+        except Exception as error:
+            if is_away(error):
+                self._ask_again = self._elapsed() + self._rest
+            return error
+        return None

@@ -1,0 +1,70 @@
+"""The record of a call that no event log has seen (P0-a, P0-b): times and end by what its line told. Pure."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from calls.cdr import REFUSALS, EndReason, Outcome
+from ivr.limits import Why
+from ivr.steps import (
+    CallArrived,
+    CallbackPromised,
+    InformationHeard,
+    Queued,
+    RecordingBegun,
+    TransferBegun,
+)
+from ivr.turn import Turn
+
+_PROMISES: Final = frozenset((CallbackPromised.__name__, "PromiseSpoken", "MessageInvited"))
+"""Kinds of events of a promise: by a decision, and by the dialplan alone."""
+_WAITS: Final = frozenset((Queued.__name__, TransferBegun.__name__))
+TALKED, TRANSFERRED, PROMISED = "talked", "transferred", "promised"
+"""Reasons of an ending that say how the call went."""
+
+
+def columns_of(turn: Turn, at: datetime) -> dict[str, Any]:
+    """What a turn tells of the call's times; the first of each counts."""
+    return dict(columns_told((type(fact).__name__, at) for fact in turn.facts))
+
+
+def columns_told(facts: Iterable[tuple[str, datetime]]) -> Iterator[tuple[str, datetime]]:
+    """The columns of the call's row that facts tell, by their kind and instant."""
+    told = {CallArrived: "answered_at", Queued: "queued_at", RecordingBegun: "recorded_at"}
+    columns = {kind.__name__: column for kind, column in told.items()}
+    return ((columns[kind], at) for kind, at in facts if kind in columns)
+
+
+def end_reason(ending: str, *, lost: bool = False) -> EndReason:
+    """Who ended it: the other side before the last words, we by rule or by the last words, else the caller."""
+    if ending in frozenset(Why):
+        return EndReason(ending)
+    match ending:
+        case "" if lost:
+            return EndReason.SYSTEM
+        case "":
+            return EndReason.CALLER
+        case "talked":
+            return EndReason.AGENT
+        case "transferred":
+            return EndReason.OFFICER
+    return EndReason.HOTLINE
+
+
+def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
+    """What it came to; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
+    if ending in REFUSALS:
+        return Outcome.REFUSED
+    if answered or ending in (TALKED, TRANSFERRED):
+        return Outcome.TALKED
+    if ending == PROMISED or not _PROMISES.isdisjoint(kinds):
+        return Outcome.PROMISED
+    waited = not _WAITS.isdisjoint(kinds)
+    return Outcome.INFORMED if InformationHeard.__name__ in kinds and not waited else Outcome.ABANDONED
+
+
+def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:
+    """End and outcome once our Asterisk's part is known: its rule ended the call, or an agent's talk was in it."""
+    if said in frozenset(Why) and ending in ("", TALKED, TRANSFERRED):
+        reason = EndReason(said)
+    return reason, Outcome.TALKED if talked else came_to

@@ -1,0 +1,1 @@
+"""Acts in calls that are up, and who may be rung: Asterisk's manager interface is spoken to here alone."""

@@ -1,0 +1,97 @@
+"""Putting a caller through by command: the caller's channel is led where an agent's keys would lead it.
+
+The account may set variables, redirect and hang up, and nothing else.
+"""
+
+import re
+from contextlib import closing, suppress
+from datetime import datetime
+from typing import Final
+
+from calls.carrier_handoff import channel_of
+from control.ami import AMI, ActionRefused
+from control.call_limits import NotUp
+from control.passwords import secret
+from hotline.db import transaction
+from hotline.directory.rules import City
+from hotline.directory.service import Unknown
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.settings import Settings
+from hotline.staff.service import permitted
+from ops.wiring import House
+from transfer.outcome import LOST
+
+ACCOUNT: Final = "transfers"
+EXTENSION: Final = re.compile("[0-9]{2,6}")
+
+
+class NotInTalk(HotlineError):
+    """The caller talks with nobody who could put them through."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"The caller of {call_id} is not in talk now; see: hotline calls {call_id}")
+
+
+def put_through(
+    house: House, city: City, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
+) -> None:
+    """Ring ``extension`` for the caller, as the agent's own keys do; on record under ``by``.
+
+    ``why``: faq, law or doubt (P5.1.1). Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
+    """
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.CALL_TRANSFER, at)
+        here = channel_of(session, call_id)
+    known(house, city, extension, urgent=urgent, at=at)
+    with closing(account(house.settings)) as ami:
+        channel = in_talk(ami, call_id, here)
+        with transaction(house.factory) as session:
+            audit(
+                session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
+                after={"extension": extension, "urgent": urgent, "why": why}, reason=why,
+            )  # fmt: skip
+        try:
+            for name, value in (("PUT_TO", f"{'*' if urgent else ''}{extension}"), ("PUT_WHY", why)):
+                ami.ask("Setvar", Channel=channel, Variable=name, Value=value)
+            ami.ask("Redirect", Channel=channel, Context="transfer", Exten="s", Priority=1)
+        except ActionRefused as error:
+            raise NotUp(call_id) from error
+
+
+def let_go(settings: Settings, phone: str) -> None:
+    """End what a phone has without its having hung up, as when it fell silent: callers go to the front of the queue.
+
+    Raises ManagerGone.
+    """
+    with closing(account(settings)) as ami, suppress(ActionRefused):  # it has none
+        ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
+
+
+def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:
+    """There is such a desk; out of hours an urgent matter goes to the roster whatever the digits. Raises Unknown."""
+    goes_to_roster = urgent and not house.is_open(at)
+    if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in city.at(at).desks):
+        raise Unknown("desk", extension)
+
+
+def account(settings: Settings) -> AMI:
+    """The account that may look at channels, lead them and press keys for them. Raises ManagerGone."""
+    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-transfers"))
+
+
+def in_talk(ami: AMI, call_id: str, here: str) -> str:
+    """The name of the caller's channel, which is in a bridge; ``here``: its unique id in our Asterisk.
+
+    Raises NotUp, NotInTalk.
+    """
+    try:
+        answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
+        channel = answer.get("Value", "")
+        _, *states = ami.ask("Status", Channel=channel)
+    except ActionRefused as error:
+        raise NotUp(call_id) from error
+    if not states or not states[0].get("BridgeID"):
+        raise NotInTalk(call_id)
+    return channel

@@ -1,0 +1,37 @@
+"""Whose a call is (design law 10): the agents' whose phones answered it. Who leads the floor may act in any.
+
+A call's name is no secret, for it can be worked out; so it opens nothing by itself.
+"""
+
+from datetime import datetime
+
+from calls.dispositions import NoSuchCall, was_answered_by
+from calls.store import CallRow
+from control.attended_transfer import AT_IT, look
+from hotline.db import looking
+from hotline.errors import HotlineError
+from hotline.permissions import Action
+from hotline.staff.service import staff
+from ops.wiring import House
+
+
+class NotTheirs(HotlineError):
+    """Another agent's call, or one that nobody has answered."""
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+        super().__init__(f"Your phone did not answer the call {call_id}; see: hotline calls {call_id}")
+
+
+def refuse_others(house: House, call_id: str, *, by: str, at: datetime) -> None:
+    """Nothing for whoever answered the call. The record tells a second later what Asterisk knows at once.
+
+    Raises UnknownStaff, NotTheirs, NoSuchCall, ManagerGone.
+    """
+    with looking(house.factory) as session:
+        member = staff(session, by, at)
+        is_theirs = member.may(Action.CALL_AUTHORISE) or was_answered_by(session, call_id, member.phone)
+        is_known = session.get(CallRow, call_id) is not None
+    if is_theirs or (member.phone and look(house, call_id, member.phone) in AT_IT):
+        return
+    raise NotTheirs(call_id) if is_known else NoSuchCall(call_id)

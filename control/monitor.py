@@ -1,0 +1,253 @@
+"""A supervisor at an agent's talk: listens, whispers to the agent alone, or joins (docs/decisions/0023).
+
+The supervisor's own phone rings; a second deed leads it on, without ringing again. A deed is on record before
+anything rings, and what becomes of it is the event log's to tell, so nobody waits for a telephone. Who is at which
+talk at this moment Asterisk tells, and it is shown only.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls import monitoring
+from calls.monitoring import Attempt, Came
+from calls.store import OUTGOING, CallEvent, CallRow
+from control.ami import AMI, ActionRefused, Message
+from control.call_limits import ACCOUNT
+from control.originate import NoPhone, channel_of
+from control.passwords import secret
+from control.supervisor_webrtc import user_of
+from hotline.db import transaction
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.settings import Settings
+from hotline.staff.service import UnknownStaff, permitted, staff
+from hotline.staff.store import Agent
+from ops.wiring import House
+
+SLOW: Final = timedelta(seconds=5)
+"""For Asterisk to give up a phone that was rung in vain, and for the event log to be loaded after that."""
+SPY: Final = "ChanSpy"
+RINGS: Final = "supervisor-rings"
+AT_TALK: Final = "supervisor-at-talk"
+"""Contexts of special.dialplan."""
+
+
+class Mode(StrEnum):
+    """What a supervisor does at a talk."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    """Heard by the agent alone."""
+    JOIN = "join"
+    """All three hear each other."""
+
+
+OPTIONS: Final[Mapping[Mode, str]] = MappingProxyType(
+    {Mode.LISTEN: "qE", Mode.WHISPER: "qwE", Mode.JOIN: "qBE"}
+)
+"""Of ChanSpy on the agent's channel: it ends with that channel."""
+_MODES: Final = {options: mode for mode, options in OPTIONS.items()}
+
+
+class NoTalk(HotlineError):
+    """The agent talks with no caller now."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        super().__init__(f"{phone} talks with no caller now; the board shows who does")
+
+
+class AlreadyRings(HotlineError):
+    """The supervisor's own phone rings for the deed before."""
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        super().__init__(f"Your phone ({channel}) rings already; answer it, or let it ring out first")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is at the talk of an agent's phone now, and how."""
+
+    by: str
+    phone: str
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A deed that is on its way: the supervisor's own phone ``rings``, or was at a talk already and is led on."""
+
+    attempt: Attempt
+    rings: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands between a supervisor, by name, and the talk of an agent's phone."""
+
+    agent: str
+    by: str
+    mode: Mode
+    came: Came
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    call_id: str
+    channel: str
+    """The agent's."""
+
+
+def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, page: bool = False) -> Begun:
+    """Have ``by`` brought to the talk of an agent's phone; their own phone rings when this returns, or was led on.
+
+    ``page``: the page in which they asked is their telephone.
+    Raises NotPermitted, NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone.
+    """
+    with transaction(house.factory) as session:
+        permitted(session, by, Action.CALL_LISTEN, at)
+        own = f"PJSIP/{user_of(by)}" if page else own_phone(session, by, house, at)
+    with closing(_account(house.settings)) as ami:
+        seen = ami.ask("Status")
+        if _is_rung(seen, own):
+            raise AlreadyRings(own)
+        with transaction(house.factory) as session:
+            talk = _talk(session, seen, phone)
+            audit(
+                session, at=at, by=by, action=Action.CALL_LISTEN, subject=f"call:{talk.call_id}",
+                after={"agent": phone, "mode": mode},
+            )  # fmt: skip
+            attempt = monitoring.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
+        try:
+            rings = _bring(ami, house, seen, own, talk.channel, attempt)
+        except ActionRefused:  # a manager that broke off may have rung: then the event log tells
+            with transaction(house.factory) as session:
+                monitoring.ended(session, attempt, Came.NOT_RUNG, at)
+            raise
+    return Begun(attempt, rings)
+
+
+def patience(settings: Settings) -> timedelta:
+    """For so long a deed that nobody told of may still be ringing."""
+    return settings.supervisor_ring + SLOW
+
+
+def standing(session: Session, house: House, here: Sequence[Listener], at: datetime) -> list[Standing]:
+    """Who is at whose talk, as Asterisk tells, and what became of the latest deed of everybody else."""
+    there = {(one.by, one.phone): (one.mode, Came.THERE) for one in here}
+    latest = {
+        (one.by, one.agent): (Mode(one.mode), one.came)
+        for one in monitoring.attempts(session, at, patience(house.settings))
+    }
+    others = {key: told for key, told in latest.items() if key not in there and told[1] is not Came.THERE}
+    return [
+        Standing(agent, _name(session, by, at), mode, came)
+        for (by, agent), (mode, came) in {**there, **others}.items()
+    ]
+
+
+def listeners(settings: Settings) -> list[Listener]:
+    """Everybody who is at a talk by ``supervise``. Raises ManagerGone."""
+    with closing(_account(settings, patience=1.0)) as ami:
+        return listening(ami.ask("Status"))
+
+
+def listening(seen: Sequence[Message]) -> list[Listener]:
+    """The same, of what Asterisk told of its channels."""
+    found = []
+    for one in seen:
+        spied, _, options = one.get("Data", "").partition(",")
+        if one.get("Application") == SPY and one.get("AccountCode") and options in _MODES:
+            found.append(Listener(one["AccountCode"], _phone(spied), _MODES[options]))
+    return found
+
+
+def own_phone(session: Session, login: str, house: House, at: datetime) -> str:
+    """As Asterisk names it: where they answer as an agent, the page of the desk too; else the supervisors' SIP phone
+    that bears their login; else the extension of their row. Raises UnknownStaff, NoPhone.
+    """
+    if session.get(Agent, staff(session, login, at).phone):
+        return channel_of(session, login, house)
+    return f"PJSIP/{login}" if login in house.settings.supervisors else channel_of(session, login, house)
+
+
+def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
+    """The agent's channel that is bridged in a call on record."""
+    for one in seen:
+        if _phone(one.get("Channel", "")) == phone and one.get("BridgeID"):
+            call_id = _call_of(session, one["Linkedid"])
+            if call_id:
+                return _Talk(call_id, one["Channel"])
+    raise NoTalk(phone)
+
+
+def _call_of(session: Session, linked: str) -> str:
+    """Of our own line the linked id itself, of a visit of another line's call that call's; 1999's own calls are nobody's."""
+    row = session.get(CallRow, linked)
+    if row:
+        return "" if row.line == OUTGOING else linked
+    visit = select(CallEvent.call_id).where(CallEvent.key == f"began:{linked}")
+    return session.scalar(visit) or ""
+
+
+def _name(session: Session, login: str, at: datetime) -> str:
+    try:
+        return staff(session, login, at).name
+    except UnknownStaff:
+        return login
+
+
+def _is_rung(seen: Sequence[Message], own: str) -> bool:
+    """Whether the supervisor's phone is being rung for a deed of theirs."""
+    return any(
+        one.get("Application") == "Dial"
+        and one.get("Context") == RINGS
+        and one.get("Data", "").partition(",")[0] == own
+        and not one.get("BridgeID")
+        for one in seen
+    )
+
+
+def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: str, attempt: Attempt) -> bool:
+    """Whether a phone rings for it."""
+    variables = {
+        "SPIED": channel, "JOINS": OPTIONS[Mode(attempt.mode)], "SUPERVISING": attempt.token, "AGENT": attempt.agent,
+    }  # fmt: skip
+    there = [one for one in seen if one.get("Application") == SPY and one.get("AccountCode") == attempt.by]
+    for one in there[:1]:
+        for name, value in variables.items():
+            ami.ask("Setvar", Channel=one["Channel"], Variable=name, Value=value)
+        ami.ask("Redirect", Channel=one["Channel"], Context=AT_TALK, Exten="s", Priority=1)
+        return False
+    ring = patience(house.settings)
+    ami.ask(
+        "Originate", Channel=f"Local/s@{RINGS}/n", Context=AT_TALK, Exten="s", Priority=1, Account=attempt.by,
+        Async="true", Timeout=int(ring.total_seconds() * 1000), CallerID=f'"1999" <{house.settings.numbers[0]}>',
+        Variable=",".join(f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items()),
+    )  # fmt: skip
+    return True
+
+
+def _phone(channel: str) -> str:
+    """``agent-1`` of ``PJSIP/agent-1-0000002a``."""
+    return channel.removeprefix("PJSIP/").rpartition("-")[0]
+
+
+def _account(settings: Settings, patience: float = 3.0) -> AMI:
+    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-limits"), patience=patience)
+
+
+__all__ = [
+    "AlreadyRings", "Attempt", "Begun", "Came", "Listener", "Mode", "NoPhone", "NoTalk", "Standing", "listeners",
+    "listening", "standing", "supervise",
+]  # fmt: skip

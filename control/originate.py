@@ -1,0 +1,160 @@
+"""Placing a call to a citizen: the officer's phone is rung, and Asterisk does the rest (callbacks.dialplan)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls import originating_leg
+from calls.originating_leg import OwnPhone
+from control.ami import AMI, ActionRefused
+from control.passwords import secret
+from hotline import clock
+from hotline.callbacks.lines import Lines, Placed
+from hotline.callbacks.places import place_of
+from hotline.callbacks.rules import Outcome
+from hotline.callbacks.store import CallbackAttempt
+from hotline.db import transaction
+from hotline.directory.store import DeskRow
+from hotline.errors import HotlineError
+from hotline.ledger.history import in_force
+from hotline.outgoing.quota import refuse_too_many
+from hotline.settings import Settings
+from hotline.staff.service import staff
+from hotline.staff.store import Agent
+from ivr import spoken
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from ops.wiring import House
+from transfer.outcome import DialOutcome
+
+ACCOUNT: Final = "callbacks"
+SHOWN: Final = 3
+"""Last digits of the citizen's number that are whispered to the officer."""
+LATE: Final = timedelta(seconds=25)
+"""For the whisper to the officer before the citizen's phone rings, and for the event log to be loaded after it."""
+
+
+class NoPhone(HotlineError):
+    """The officer has no phone of ours that can be rung."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(
+            f"{login} has no phone that 1999 can ring; an administrator gives one on the page of the person"
+        )
+
+
+class NotPickedUp(HotlineError):
+    """One's own phone was busy, silent or away: nobody else was called."""
+
+    def __init__(self, phone: str) -> None:
+        super().__init__(f"Phone {phone} was not answered, so nobody else was called; try again at the phone")
+
+
+@dataclass(frozen=True)
+class Calling:
+    """Calls citizens for officers."""
+
+    house: House
+    pause: Callable[[float], None]
+
+    def call(self, callback_id: int, by: str) -> Outcome | None:
+        """Ring ``by``'s phone, then the citizen's; what came of it, None while the two are not joined yet.
+
+        Raises what ``place`` raises.
+        """
+        return self._outcome(self.place(callback_id, by))
+
+    def place(self, callback_id: int, by: str) -> str:
+        """Ring ``by``'s phone; returns once it is answered, and Asterisk rings the citizen: the call's token.
+
+        Raises HeldByAnother, CitizenIsCalled, NotCallable, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
+        """
+        lines = Lines(self.house.callbacks)
+        with transaction(self.house.factory) as session:
+            phone = channel_of(session, by, self.house)
+            refuse_too_many(session, by, self.house.settings.outbound_person, clock.now())
+            placed = lines.seize(session, callback_id, by, clock.now())
+        try:
+            lift(self.house, phone, "callback", self._variables(placed), placed.own_call)
+        except BaseException:
+            with transaction(self.house.factory) as session:
+                lines.free(session, placed.token)
+            raise
+        return placed.token
+
+    def _variables(self, placed: Placed) -> Mapping[str, str]:
+        officer = (Prompt("callback.officer"), *spoken.digits(placed.number[-SHOWN:], Language.MANDARIN))
+        names = self.house.shelf.names
+        wanted = Language(placed.language) if placed.language in set(Language) else Language.MANDARIN
+        return {
+            "CALLBACK_ID": str(placed.callback_id), "CALLBACK_TOKEN": placed.token, "CALLBACK_BY": placed.by,
+            "CALLBACK_NUMBER": placed.number, "CALLBACK_WHISPER": "&".join(names(officer, Language.MANDARIN)),
+            "CALLBACK_HEARS": "&".join(names((Prompt("callback.citizen"),), wanted)),
+        }  # fmt: skip
+
+    def _outcome(self, token: str) -> Outcome | None:
+        """As the event log tells it."""
+        by = clock.monotonic() + (self.house.settings.callback_ring + LATE).total_seconds()
+        wanted = select(CallbackAttempt.outcome).where(CallbackAttempt.key == f"call:{token}")
+        while clock.monotonic() < by:
+            with transaction(self.house.factory) as session:
+                if found := session.scalar(wanted):
+                    return Outcome(found)
+            self.pause(0.3)
+        return None
+
+
+def lift(house: House, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
+    """Ring a phone of ours, and lead it into a context once it is answered; no transaction is open meanwhile.
+
+    ``name`` is what the call is called in the event log. That the phone is rung is on record before it rings.
+
+    Raises NotPickedUp, ManagerGone.
+    """
+    own, at = OwnPhone(phone), clock.now()
+    with transaction(house.factory) as session:
+        originating_leg.begin(
+            session, name, house.settings.node, own, place_of(session, own.extension, at), at
+        )
+    try:
+        _ring(house.settings, phone, context, variables, name)
+    except BaseException as error:
+        outcome = DialOutcome.NO_ROUTE if isinstance(error, NotPickedUp) else DialOutcome.FAILED
+        with transaction(house.factory) as session:
+            originating_leg.not_lifted(session, name, outcome, clock.now())
+        raise
+
+
+def _ring(settings: Settings, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
+    ring = settings.callback_ring.total_seconds()
+    with _manager(settings, ring + 5) as ami:
+        try:
+            ami.ask(
+                "Originate", Channel=phone, Context=context, Exten="s", Priority=1, ChannelId=name,
+                Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
+                Variable=",".join(f"{one}={value}" for one, value in variables.items()),
+            )  # fmt: skip
+        except ActionRefused as error:
+            raise NotPickedUp(phone) from error
+
+
+def channel_of(session: Session, login: str, house: House) -> str:
+    """The officer's phone as Asterisk names it: an agent's or supervisor's, or an extension. Raises NoPhone."""
+    at = clock.now()
+    phone = staff(session, login, at).phone
+    agent = session.get(Agent, phone)
+    if agent or phone in house.settings.supervisors:
+        return f"PJSIP/{phone}"
+    desk = in_force(session, DeskRow, phone, at) if re.fullmatch(r"\d{2,6}", phone) else None
+    if desk is None or desk.number:
+        raise NoPhone(login)
+    return f"PJSIP/{phone}@officers"
+
+
+def _manager(settings: Settings, patience: float) -> AMI:
+    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-callbacks"), patience=patience)

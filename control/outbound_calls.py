@@ -1,0 +1,161 @@
+"""Placing calls for an agent, whose own phone rings first: to an agency that must act at once (P5.3), to a petitioner (P8.2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from calls.dispositions import call_row
+from calls.outbound_calls import listed
+from control.originate import channel_of, lift
+from hotline.db import transaction
+from hotline.directory.rules import Directory
+from hotline.directory.service import Unknown
+from hotline.errors import HotlineError
+from hotline.outgoing import service, verifying
+from hotline.outgoing.quota import refuse_too_many
+from hotline.outgoing.rules import Target
+from ivr import spoken
+from ivr.numerals import Language
+from ivr.prompts import Prompt
+from ivr.steps import Ring
+from ops.wiring import House
+from transfer.ladder import HuntRules, Ladder, Rung, RungKind, ladder
+from transfer.lines import agency_of, outside
+
+CONTEXT: Final = "placed"
+MOST_PHONES: Final = 6
+"""More do not fit into what Asterisk is told of a call."""
+
+
+class NobodyToRing(HotlineError):
+    """The directory knows nobody who could be rung for this extension now."""
+
+    def __init__(self, extension: str) -> None:
+        self.extension = extension
+        super().__init__(
+            f"Nobody can be rung for {extension} now; see why: hotline why route {extension} --urgent"
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whom a call to an agency rings, in order, and whose agency it is."""
+
+    rings: tuple[Ring, ...]
+    agency: str
+
+    @property
+    def is_to_duty(self) -> bool:
+        """Whether officers on duty are rung, whom no limit stops."""
+        return any(one.rung.kind is RungKind.DUTY for one in self.rings)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The list as it is kept."""
+        return tuple(
+            Target(one.rung.kind, one.rung.number or one.rung.extension, one.rung.name, one.rung.agency, one.rung.section)
+            for one in self.rings
+        )  # fmt: skip
+
+
+def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: bool) -> Plan:
+    """The desk and its neighbours, the officers on duty when closed, and last the agency's emergency contact.
+
+    Raises Unknown, NobodyToRing.
+    """
+    found = ladder(directory, extension, rules, is_open=is_open, urgent=True)
+    desk = directory.desks.get(extension)
+    if desk is None:
+        raise Unknown("desk", extension)
+    rungs = (*found.rungs[: MOST_PHONES - 1], *_last(found, rules))
+    if not rungs:
+        raise NobodyToRing(extension)
+    agency = agency_of(directory, desk)
+    rings = tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in rungs)
+    return Plan(rings, agency.code if agency else "")
+
+
+def _last(found: Ladder, rules: HuntRules) -> tuple[Rung, ...]:
+    line = outside(found.emergency, "")
+    number = rules.dialling.line(line.number) if line else ""
+    return (Rung(RungKind.EMERGENCY, "", rules.ring, number, line.keys),) if line and number else ()
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Places calls for agents."""
+
+    house: House
+
+    def notify(self, extension: str, matter: str, *, by: str, at: datetime, call_id: str = "") -> int:
+        """Ring ``by``'s phone, then the agency's; returns once the first is answered: the placed call's number.
+
+        Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, PersonalLimit, NoPhone, NotPickedUp,
+        ManagerGone.
+        """
+        house = self.house
+        ways = plan(house.city.city().at(at), extension, house.hunt_rules, is_open=house.is_open(at))
+        with transaction(house.factory) as session:
+            phone = channel_of(session, by, house)
+            if not ways.is_to_duty:
+                refuse_too_many(session, by, house.settings.outbound_person, at)
+            if call_id:
+                call_row(session, call_id)
+            row = service.begin_notify(
+                session, ways.targets, call_id=call_id, agency=ways.agency, extension=extension, matter=matter,
+                by=by, at=at,
+            )  # fmt: skip
+            number, token, own = row.id, row.token, row.own_call
+        told = self._variables(
+            token, listed(ways.rings), "placed.notify", (Prompt("placed.agency"),), Language.MANDARIN
+        )
+        self._lift(phone, token, own, told, at)
+        return number
+
+    def verify(self, number: int, *, by: str, at: datetime) -> int:
+        """Ring ``by``'s phone, then the citizen's, at the number of their own call: the placed call's number.
+
+        Raises what ``begin_call`` raises, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
+        """
+        house = self.house
+        with transaction(house.factory) as session:
+            phone = channel_of(session, by, house)
+            refuse_too_many(session, by, house.settings.outbound_person, at)
+            dialling = house.settings.dialling
+            check, call = verifying.begin_call(
+                session, number, house.settings.verify_attempts, dialling, by=by, at=at
+            )
+            placed, token, own, citizen = (
+                call.id,
+                call.token,
+                call.own_call,
+                dialling.subscriber(check.number),
+            )
+            language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
+            called_at = check.called_at
+        ring = house.settings.callback_ring.total_seconds()
+        asked = (Prompt("V-18.before"), *spoken.due(called_at, at, language), Prompt("V-18.after"))
+        told = self._variables(
+            token, f"outside/{citizen}/|{ring:g}|citizen////", "placed.verify", asked, language
+        )
+        self._lift(phone, token, own, {**told, "PLACED_CITIZEN": citizen}, at)
+        return placed
+
+    def _lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
+        try:
+            lift(self.house, phone, CONTEXT, variables, own)
+        except BaseException:
+            with transaction(self.house.factory) as session:
+                service.not_placed(session, token, at)
+            raise
+
+    def _variables(
+        self, token: str, phones: str, whisper: str, hears: Sequence[Prompt], language: Language
+    ) -> Mapping[str, str]:
+        names = self.house.shelf.names
+        return {
+            "PLACED_TOKEN": token, "PLACED_LIST": phones,
+            "PLACED_WHISPER": "&".join(names((Prompt(whisper),), Language.MANDARIN)),
+            "PLACED_HEARS": "&".join(names(tuple(hears), language)),
+        }  # fmt: skip

@@ -1,0 +1,80 @@
+"""What Asterisk knows now of the numbers in the directory: has it a way to each, and does the exchange answer?
+
+Officers' phones stand behind one exchange, and Asterisk is told of none of them: it knows whether that exchange
+answers, and which digits its dialplan would dial. That a single phone is dead only a ring tells.
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Final
+
+from control.ami import AMI
+from control.passwords import secret
+from hotline.dialling import Dialling
+from hotline.directory.findings import Finding, Severity
+from hotline.directory.rules import Directory
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from transfer.lines import Line, line_of, line_of_officer, outside
+
+CLAUSE: Final = "P11"
+INSIDE: Final = "from-transfer"
+"""The context whose patterns are the extensions that anybody can be put through to."""
+OUTSIDE: Final = "outbound"
+"""The context that is the one way out."""
+DEAD: Final = frozenset(("UNAVAILABLE", "INVALID"))
+"""Device states of an exchange that does not answer, or that Asterisk was not told of."""
+Way = tuple[str, str]
+"""A context and the digits."""
+
+
+class Reach(StrEnum):
+    """What Asterisk may know of a number, as commands say it."""
+
+    EXCHANGE_SILENT = "the exchange of the officers does not answer, so none of its {count} extensions rings; look at its line"
+    NO_WAY = "Asterisk has no way to {number}; correct the number, or give its dialplan a pattern"
+
+
+def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], str]:
+    """Findings, and why it could not be asked; empty when it was."""
+    try:
+        with AMI(
+            "127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks"), patience=10.0
+        ) as ami:
+            return list(findings(ami, then, settings.dialling)), ""
+    except HotlineError as error:
+        return [], str(error)
+
+
+def findings(ami: AMI, then: Directory, dialling: Dialling) -> Iterator[Finding]:
+    """Ways that do not exist, each by whom it is of; the exchange once, for all behind it."""
+    ways = dict(_ways(then, dialling))
+    inside = [subject for subject, (context, _) in ways.items() if context == INSIDE]
+    if inside and _asked(ami, "DEVICE_STATE(PJSIP/officers)") in DEAD:
+        facts = {"count": len(inside)}
+        yield Finding(Severity.ERROR, CLAUSE, "asterisk:officers", Reach.EXCHANGE_SILENT, facts)
+    known = {way: _asked(ami, "DIALPLAN_EXISTS({},{},1)".format(*way)) == "1" for way in {*ways.values()}}
+    for subject, way in sorted(ways.items()):
+        if not known[way]:
+            yield Finding(Severity.ERROR, CLAUSE, subject, Reach.NO_WAY, {"number": way[1]})
+
+
+def _ways(then: Directory, dialling: Dialling) -> Iterator[tuple[str, Way]]:
+    """What would be dialled, by whom it is of; numbers that nobody could read are told elsewhere.
+
+    One that is not dialled stays as it is written: the dialplan has no way to it either.
+    """
+    found: Mapping[str, Line | None] = {
+        **{f"desk:{key}": line_of(then, desk) for key, desk in then.desks.items()},
+        **{f"duty:{one.order}": line_of_officer(then, one) for one in then.duty},
+        **{f"agency:{key}": outside(one.alternative, "") for key, one in then.agencies.items()},
+    }
+    for subject, line in found.items():
+        if line and line.number:
+            yield subject, (OUTSIDE, dialling.line(line.number) or line.number)
+        elif line:
+            yield subject, (INSIDE, line.extension or subject.partition(":")[2])
+
+
+def _asked(ami: AMI, function: str) -> str:
+    return ami.ask("Getvar", Variable=function)[0].get("Value", "")

@@ -1,0 +1,131 @@
+"""Silence kept instead of a call's sound: by our Asterisk, or by Twilio where Twilio records (P4.12).
+
+Both go on writing, so that a recording stays as long as its talk. No transaction is open while they are asked.
+"""
+
+from contextlib import closing, suppress
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.carrier_handoff import channel_of
+from calls.store import CallRow, HeldCall
+from control.ami import ActionRefused, ManagerGone
+from control.blind_transfer import account
+from hotline.db import looking
+from hotline.errors import HotlineError
+from hotline.twilio_rest import CURRENT, TwilioFault, twilio_of
+from ops.wiring import House
+from recordings.store import RemoteRecording, RemoteState
+
+
+class NotRecordedHere(HotlineError):
+    """Nothing of this call is recorded that could be silent."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"Nothing of {call_id} is recorded now, so there is nothing to pause")
+
+
+class OnAnotherNode(HotlineError):
+    """Another Asterisk than this node's records the call, and has not been asked."""
+
+    def __init__(self, call_id: str, node: str) -> None:
+        self.node = node
+        super().__init__(f"{call_id} is recorded by the Asterisk of {node}; pause and resume it there")
+
+
+class CarrierRefused(HotlineError):
+    """Twilio records the call, and said no: the recording is as it was."""
+
+    def __init__(self, call_id: str, fault: TwilioFault) -> None:
+        self.is_gone = fault.is_gone
+        super().__init__(
+            f"The recording of {call_id} at Twilio is not changed ({fault}); if it was to be paused, it goes on"
+        )
+
+
+class CarrierSilent(HotlineError):
+    """Twilio records the call, and nobody knows whether it did what it was asked."""
+
+    def __init__(self, call_id: str, fault: TwilioFault) -> None:
+        super().__init__(
+            f"Nobody knows how the recording of {call_id} at Twilio stands now ({fault}); take it for going on"
+        )
+
+
+UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
+"""What was asked for may have been done."""
+
+
+def keep_silence(house: House, call_id: str) -> None:
+    """From now on nothing that is said is kept.
+
+    Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone, CarrierSilent,
+    OnAnotherNode.
+    """
+    _set(house, call_id, silent=True)
+
+
+def keep_sound(house: House, call_id: str) -> None:
+    """What is said is kept again; nothing is to be done where nothing is recorded any more.
+
+    Raises ManagerGone, CarrierRefused, CarrierSilent, OnAnotherNode.
+    """
+    with suppress(NotRecordedHere):
+        try:
+            _set(house, call_id, silent=False)
+        except CarrierRefused as error:
+            if not error.is_gone:
+                raise
+
+
+def _set(house: House, call_id: str, *, silent: bool) -> None:
+    with looking(house.factory) as session:
+        is_held = session.get(HeldCall, call_id) is not None
+        if not is_held:
+            _refuse_others(session, call_id, house.settings.node)
+        here = _at_twilio(session, call_id) if is_held else channel_of(session, call_id)
+    (_by_twilio if is_held else _in_asterisk)(house, call_id, here, silent=silent)
+
+
+def _refuse_others(session: Session, call_id: str, node: str) -> None:
+    """A call that our Asterisk does not know may go on in another's. Raises OnAnotherNode."""
+    call = session.get(CallRow, call_id)
+    if call and call.node not in ("", node) and not call.ended_at:
+        raise OnAnotherNode(call_id, call.node)
+
+
+def _at_twilio(session: Session, call_id: str) -> str:
+    """The name of the recording that Twilio makes of a call now, told by it or not yet. Raises NotRecordedHere."""
+    chosen = select(RemoteRecording).where(
+        RemoteRecording.call_id == call_id, RemoteRecording.message.is_(False)
+    )
+    rows = session.scalars(chosen.order_by(RemoteRecording.started_at)).all()
+    sounding = [row.sid for row in rows if row.state == RemoteState.SOUNDING]
+    if sounding:
+        return sounding[-1]
+    call = session.get(CallRow, call_id)
+    if rows or call is None or not call.recorded_at:
+        raise NotRecordedHere(call_id)
+    return CURRENT
+
+
+def _by_twilio(house: House, call_id: str, sid: str, *, silent: bool) -> None:
+    try:
+        twilio_of(house.settings).silence_recording(call_id, sid, silent=silent)
+    except TwilioFault as fault:
+        if fault.may_be_done:
+            raise CarrierSilent(call_id, fault) from fault
+        raise CarrierRefused(call_id, fault) from fault
+
+
+def _in_asterisk(house: House, call_id: str, here: str, *, silent: bool) -> None:
+    """Both directions, on the caller's channel."""
+    try:
+        with closing(account(house.settings)) as ami:
+            answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
+            channel = answer.get("Value", "")
+            ami.ask("MixMonitorMute", Channel=channel, Direction="both", State=int(silent))
+    except ActionRefused as error:
+        raise NotRecordedHere(call_id) from error

@@ -1,0 +1,130 @@
+"""The recording of a call paused and resumed by its agent: written down first, then set where the call is recorded."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from calls import recording_pauses
+from calls.dispositions import call_row
+from calls.store import CallRow
+from control.attended_transfer import AT_IT, look
+from control.blind_transfer import NotInTalk
+from control.recording_mute import UNSURE, CarrierRefused, keep_silence, keep_sound
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.staff.service import permitted
+from ops.wiring import House
+
+log = structlog.get_logger()
+
+
+def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pauses.Pause:
+    """From now on silence is kept, until ``resume`` or the limit of the settings.
+
+    Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
+    """
+    with transaction(house.factory) as session:
+        phone = permitted(session, by, Action.CALL_PAUSE, at).phone
+        call_row(session, call_id)
+    if look(house, call_id, phone) not in AT_IT:
+        raise NotInTalk(call_id)
+    until = at + house.settings.recording_pause
+    with transaction(house.factory) as session:
+        begun = recording_pauses.begin(session, call_id, until=until, by=by, at=at)
+        _audit(session, call_id, "paused", by, at)
+    try:
+        keep_silence(house, call_id)
+    except HotlineError as error:
+        _take_back(house, begun, at, is_sure=not isinstance(error, UNSURE))
+        raise
+    return begun
+
+
+def _take_back(house: House, begun: recording_pauses.Pause, at: datetime, *, is_sure: bool) -> None:
+    """A pause that was refused is none. Where nobody knows, sound is kept again; until that is sure, it stays due."""
+    try:
+        if not is_sure:
+            keep_sound(house, begun.call_id)
+    except HotlineError:
+        log.warning("pause.unsure", call=begun.call_id)
+        return
+    with transaction(house.factory) as session:
+        recording_pauses.end(session, begun, by=recording_pauses.BY_FAULT, at=at)
+        _audit(session, begun.call_id, "not paused", begun.by, at)
+
+
+def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
+    """The recording goes on: by who paused it, or who talks with the caller now.
+
+    Raises NotPermitted, NotPaused, NotInTalk, and what ``keep_sound`` raises.
+    """
+    with transaction(house.factory) as session:
+        phone = permitted(session, by, Action.CALL_PAUSE, at).phone
+        held = recording_pauses.of_call(session, call_id)
+    if held is None:
+        raise recording_pauses.NotPaused(call_id)
+    if held.by != by and look(house, call_id, phone) not in AT_IT:
+        raise NotInTalk(call_id)
+    _go_on(house, held, by, at)
+
+
+def resume_due(house: House, at: datetime) -> int:
+    """Pauses of this node's calls whose limit is reached, whose agent has left or whose call is over end; how many.
+
+    One that cannot now keeps no other waiting. Raises, once all were tried, the last of what ``keep_sound`` raises.
+    """
+    with looking(house.factory) as session:
+        ours = [
+            one for one in recording_pauses.held(session, at) if _is_ours(session, one, house.settings.node)
+        ]
+        held = [(one, _why(session, one, at)) for one in ours]
+    done, fault = 0, None
+    for one, why in ((one, why) for one, why in held if why):
+        try:
+            _go_on(house, one, why, at)
+            done += 1
+        except (*UNSURE, CarrierRefused) as error:
+            fault = error
+    if fault:
+        raise fault
+    return done
+
+
+def _is_ours(session: Session, pause: recording_pauses.Pause, node: str) -> bool:
+    """Whether our Asterisk records the call; a carrier's and one that is over are anybody's."""
+    row = session.get(CallRow, pause.call_id)
+    return row is None or row.line != "asterisk" or row.node in ("", node) or row.ended_at is not None
+
+
+def _why(session: Session, pause: recording_pauses.Pause, at: datetime) -> str:
+    """Why a pause ends now; empty while it goes on."""
+    row = session.get(CallRow, pause.call_id)
+    if row is None or row.ended_at:
+        return recording_pauses.BY_END
+    if recording_pauses.is_left(session, pause):
+        return recording_pauses.BY_LEAVING
+    return recording_pauses.BY_LIMIT if pause.until <= at else ""
+
+
+def _go_on(house: House, held: recording_pauses.Pause, by: str, at: datetime) -> None:
+    """Heard again first, then written down: a pause that is not taken back stays due.
+
+    Two may end one pause, and a new one begin meanwhile: what the second took back of it is silent again.
+    """
+    keep_sound(house, held.call_id)
+    with transaction(house.factory) as session:
+        if recording_pauses.end(session, held, by=by, at=at):
+            _audit(session, held.call_id, "resumed", by, at)
+        is_paused_anew = recording_pauses.of_call(session, held.call_id) is not None
+    if is_paused_anew:
+        keep_silence(house, held.call_id)
+
+
+def _audit(session: Session, call_id: str, did: str, by: str, at: datetime) -> None:
+    audit(
+        session, at=at, by=by, action=Action.CALL_PAUSE, subject=f"call:{call_id}", before={},
+        after={"recording": did},
+    )  # fmt: skip

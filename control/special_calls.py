@@ -1,0 +1,92 @@
+"""What a person does to a call that is up, by command: permitted, decided, written down, then set in Asterisk."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from calls.carrier_handoff import channel_of
+from calls.special_call_record import Done, name, step
+from control.ami import ManagerGone
+from control.call_limits import Line, OnTheLine
+from hotline import clock
+from hotline.db import transaction
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.permissions import Action
+from hotline.special.store import SpecialCall
+from hotline.staff.service import permitted
+from ivr.limits import Deadline, Ending, Normal, Review, Special, State, after, special_deadline
+from ops.wiring import House
+
+ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
+    {
+        "asked": Action.CALL_ASK,
+        "authorised": Action.CALL_AUTHORISE,
+        "refused": Action.CALL_AUTHORISE,
+        "no_topic": Action.CALL_ASK,
+        "topic": Action.CALL_GUIDE,
+        "guided": Action.CALL_GUIDE,
+        "failed": Action.CALL_GUIDE,
+        "emergency": Action.CALL_EMERGENCY,
+    }
+)
+
+
+class NotSet(HotlineError):
+    """On record, but Asterisk could not be told."""
+
+    def __init__(self, call_id: str, reason: str) -> None:
+        super().__init__(
+            f"It is on record, but Asterisk did not take it for the call {call_id} ({reason}); "
+            "give the same command again"
+        )
+
+
+def act(house: House, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> Iterator[str]:
+    """Do it; yields what became of it. Raises NotPermitted, NotNow, NotUp, NotSet."""
+    rules = house.limit_rules
+    with transaction(house.factory) as session:
+        permitted(session, by, ACTIONS[kind], at)
+        channel = channel_of(session, call_id)
+    with closing(Line(house.settings, rules)) as line:
+        seen = line.look(channel)
+        before = seen.state(rules)
+        done = Done(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
+        with transaction(house.factory) as session:
+            row = session.get(SpecialCall, call_id)
+            if isinstance(before, Normal) and row and row.state == "REVIEW":
+                before = Review(before.history)
+            now = after(rules, before, done.event())
+            step(session, rules, call_id, done, before, now)
+            audit(
+                session, at=at, by=by, action=ACTIONS[kind], subject=f"call:{call_id}",
+                before={"state": name(before)}, after={"state": name(now), "did": kind}, reason=reason,
+            )  # fmt: skip
+        try:
+            _set(line, kind, seen, now)
+        except ManagerGone as error:
+            raise NotSet(call_id, str(error)) from error
+    yield _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at)
+
+
+def _set(line: Line, kind: str, seen: OnTheLine, now: State) -> None:
+    line.bring(seen, now, clock.now())
+    if kind == "emergency":
+        line.join(seen, silent=False)
+    if kind == "asked":
+        line.join(seen, silent=True)
+
+
+def _told(state: State, due: Deadline | None, at: datetime) -> str:
+    match state:
+        case Ending():
+            return f"the call ends now ({state.deadline.why})"
+        case Special() if due:
+            left = max(0.0, (due.at - at).total_seconds())
+            when = due.at.astimezone(clock.TAIPEI)
+            return f"the call is special: it ends at {when:%H:%M:%S}, in {left:.0f} s ({due.why})"
+        case Normal() if state.history.emergency:
+            return "every limit is lifted; the supervisors' phones ring"
+    return f"the call is {name(state).lower()}; nothing ends it"

@@ -1,0 +1,53 @@
+"""The fictional city, so that a fresh installation can take a call and put it through: ``demo/city/*.csv``."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from control.passwords import new
+from demo.generate import grown
+from hotline import clock
+from hotline.directory.files.importing import import_files, read_files
+from hotline.ledger.changes import Pen
+from hotline.ledger.entries import FOUNDING
+from hotline.ledger.revisions import revision
+from hotline.staff.service import is_nobody
+from hotline.staff.store import Agent
+
+CITY: Final = Path(__file__).parent / "city"
+FOUNDED: Final = clock.taipei("2020-01-01")
+"""The city is as the files say from here on, so that calls of any date can be tried."""
+# Plainly placeholders: nobody is called so.
+AGENTS = (
+    ("agent-1", "示範話務員一", ["zh-TW", "nan-TW"]),
+    ("agent-2", "示範話務員二", ["zh-TW", "hak-TW", "en"]),
+    ("agent-3", "示範話務員三", ["zh-TW", "ja", "en"]),
+)
+
+
+Size = Literal["small", "whole"]
+
+
+def seed(session: Session, at: datetime, size: Size = "small") -> bool:
+    """Three agents if there are none yet, and a city if there is none; what is there is left alone.
+
+    Whether it made the city.
+    """
+    if not session.scalar(select(Agent.phone).limit(1)):
+        session.add_all(
+            Agent(phone=phone, name=name, secret=new(), languages=spoken) for phone, name, spoken in AGENTS
+        )
+    if not is_nobody(session) or revision(session):
+        return False
+    found(session, at, size)
+    return True
+
+
+def found(session: Session, at: datetime, size: Size = "small") -> None:
+    """Import the fictional city: the small one that tests know, or a whole one around it."""
+    pen = Pen(at, "installation", FOUNDING, "the fictional city of a fresh installation")
+    files = read_files(CITY)
+    import_files(session, grown(files) if size == "whole" else files, FOUNDED, pen)

@@ -1,0 +1,143 @@
+"""A trial call: a program dials the running hotline as the carrier does, and tells what became of it.
+
+It recognises our own prompts in what it hears, so it presses a key when the menu is really spoken; programs
+play the agents' phones. It changes nothing in the system and needs only its SIP address, the prompt files
+and the agents' passwords.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from calls.cdr import SERVED
+from demo.conversation import Conversation, Speak, ending, read_keys
+from demo.hearing import Catalogue
+from demo.phone import Answers, Behaviour, Happened, Phone
+from demo.story import CallRecord, FindRecord, Kind, Moment, Story, measure
+from hotline import clock
+
+TALK = 5.0  # seconds an agent's program talks unless told otherwise
+__all__ = ["Hotline", "place_call", "read_keys"]
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """The running system as a caller and its agents' phones know it.
+
+    ``sip``: address:port. ``prompts``: name (``zh-TW/V-01``) to its 8 kHz file. ``menus``: name to the ids of
+    its prompts, without language, in spoken order. ``agents``: phones a program may play, with passwords.
+    ``home``: a scratch directory. ``words``: what a prompt says, for the reader.
+    """
+
+    sip: str
+    prompts: Mapping[str, Path]
+    menus: Mapping[str, Sequence[str]]
+    agents: Mapping[str, str]
+    home: Path
+    words: Callable[[str], str] = field(default=lambda name: "")
+    carrier: str = "127.0.0.2"
+    desks: str = "127.0.0.3"
+
+
+def place_call(
+    number: str,
+    keys: str,
+    *,
+    hotline: Hotline,
+    caller: str = "0912345678",
+    at_agent: Behaviour | None = None,
+    info: bool = False,
+    longest: float = 90.0,
+    find_record: FindRecord | None = None,
+    record_within: float = 10.0,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Story:
+    """Call, press the keys (see ``read_keys``) one a menu, stay until the end, tell the story.
+
+    An empty caller hides the number. ``at_agent`` None starts no agent's phone; an agent's program that
+    answers talks five seconds unless its behaviour says how long. After ``longest`` seconds the caller hangs
+    up. Raises PhoneFault when a phone cannot be played, ValueError for keys or sounds that are none.
+    """
+    steps, since = read_keys(keys), clock.now()
+    for step in steps:
+        if isinstance(step, Speak) and step.sound not in hotline.prompts and not Path(step.sound).is_file():
+            raise ValueError(f"there is neither a prompt nor a file {step.sound!r} to say")
+
+    def show(moment: Moment) -> None:
+        tell(_worded(moment, hotline).line())
+
+    with ExitStack() as stack:
+        desks = [stack.enter_context(desk) for desk in _desks(hotline, at_agent)]
+        for desk in desks:
+            desk.register()
+        phone = stack.enter_context(_caller(hotline, caller, info))
+        catalogue = Catalogue.load(hotline.prompts)
+        talk = Conversation(phone, desks, catalogue, hotline.menus, show, hotline.prompts)
+        closed = talk.hold(f"sip:{number}@{hotline.sip}", steps, longest)
+    record = _await_record(find_record, caller, since, record_within) if talk.answered else None
+    moments = sorted((_worded(moment, hotline) for moment in talk.moments), key=lambda moment: moment.at)
+    served, why = judge(closed, talk.answered, talk.agents_answered, record)
+    if talk.left and not served:
+        why += f" ({len(talk.left)} of {len(steps)} keys were not due before that)"
+    recordings = tuple(measure(file) for file in record.files) if record else ()
+    return Story(number, caller, tuple(moments), served, why, record, recordings)
+
+
+def _caller(hotline: Hotline, caller: str, info: bool) -> Phone:
+    return Phone(
+        caller or "anonymous",
+        home=hotline.home / "caller",
+        address=hotline.carrier,
+        name="" if caller else "Anonymous",
+        keys_as_info=info,
+    )
+
+
+def _desks(hotline: Hotline, behaves: Behaviour | None) -> list[Phone]:
+    if behaves is None:
+        return []
+    if isinstance(behaves, Answers) and behaves.talk is None:
+        behaves = replace(behaves, talk=TALK)
+    return [
+        Phone(
+            agent,
+            home=hotline.home / f"agent-{agent}",
+            address=hotline.desks,
+            password=password,
+            registrar=hotline.sip,
+            behaves=behaves,
+        )
+        for agent, password in hotline.agents.items()
+    ]
+
+
+def _worded(moment: Moment, hotline: Hotline) -> Moment:
+    return replace(moment, words=hotline.words(moment.what)) if moment.kind is Kind.PROMPT else moment
+
+
+def _await_record(find: FindRecord | None, caller: str, since: datetime, within: float) -> CallRecord | None:
+    """The record as soon as it is complete, else as it stands after ``within`` seconds."""
+    until, pause = clock.monotonic() + within, Event()
+    while find:
+        record = find(caller, since)
+        if (record and record.complete) or clock.monotonic() > until:
+            return record
+        pause.wait(0.25)
+    return None
+
+
+def judge(
+    closed: Happened, answered: bool, agents: Sequence[str], record: CallRecord | None
+) -> tuple[bool, str]:
+    """Served or not, and why: what was seen on the phones first, then what the database knows."""
+    if agents:
+        return True, f"agent {agents[-1]} talked with the caller"
+    if record and record.outcome in SERVED:
+        return True, f"the record says {record.outcome}"
+    if not answered:
+        return False, ending(closed) if closed.code else "the hotline did not answer"
+    known = f"; the record says {record.outcome or 'nothing'}, {record.end_reason}" if record else ""
+    return False, f"no agent answered and {ending(closed)}{known}"

@@ -1,0 +1,1 @@
+"""The directory as files: CSV and XLSX read, compared with the rows, imported as a whole, and written."""

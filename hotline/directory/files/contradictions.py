@@ -1,0 +1,47 @@
+"""What lines of files cannot mean together, or together with the rows: told before anything is written."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from hotline.clock import TAIPEI
+from hotline.directory.circles import LEADING, Facts, circle_of
+from hotline.ledger.history import Dated
+from hotline.ledger.periods import Period
+from hotline.sheets.columns import Record
+from hotline.sheets.faults import Fault, Wrong
+
+Known = Mapping[str, Mapping[str, Sequence[Dated]]]
+"""The rows that count, by kind and key."""
+COLUMN: Final = {"forward": "target", "booking": "cover", "desk": "section"}
+"""By which an extension comes to follow another."""
+
+
+def backwards(records: Sequence[Record], effective: datetime) -> Iterator[Fault]:
+    """Lines without a beginning of their own that end before the date of effect."""
+    for record in records:
+        if record.since is None and record.until and record.until <= effective:
+            when = f"{effective.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+            yield Fault(record.file, record.line, "until", Wrong.OVER_ALREADY, {"when": when})
+
+
+def circles(
+    records: Sequence[Record], known: Known, gone: Mapping[str, frozenset[str]], effective: datetime
+) -> Iterator[Fault]:
+    """Lines by which an extension would come to follow itself (P5.1.2); a line that changes nothing is none."""
+    facts = Facts(lambda kind, key: known[kind].get(key, ()))
+    for kind in LEADING:
+        for key in gone.get(kind, ()):
+            facts.end(kind, key, effective)
+    for record in [one for one in records if one.kind in LEADING and _is_news(facts, one, effective)]:
+        if found := circle_of(facts, record.kind, record.key):
+            yield Fault(record.file, record.line, COLUMN[record.kind], Wrong.IN_A_CIRCLE, {"circle": found})
+
+
+def _is_news(facts: Facts, record: Record, effective: datetime) -> bool:
+    period = Period(record.since or effective, record.until)
+    before = next(
+        (said for there, said in facts.of(record.kind, record.key) if there.holds(period.since)), {}
+    )
+    empty = {"cover": ""} if record.kind == "booking" else {}
+    return facts.say(record.kind, record.key, {**empty, **before, **record.says}, period)

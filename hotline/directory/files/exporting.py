@@ -1,0 +1,74 @@
+"""Rows into files: what an import of them would leave as it is."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from hotline.clock import TAIPEI
+from hotline.ledger.entries import TABLES
+from hotline.ledger.history import Dated, all_in_force, from_now_on
+from hotline.sheets import cells
+from hotline.sheets.columns import SHEETS, Sheet
+from hotline.sheets.headings import Language, heading_of
+
+CALCULATED: Final = re.compile(r"'*[=+\-@]")
+"""What a spreadsheet would take for a formula."""
+
+
+def tables(
+    session: Session, at: datetime, *, language: Language = "en", files: Iterable[str] = SHEETS
+) -> dict[str, list[list[str]]]:
+    """Every file's lines, the heading first: as they hold at an instant; what has its own time, also later."""
+    return {name: _lines(session, SHEETS[name], at, language) for name in SHEETS if name in files}
+
+
+def as_csv(lines: list[list[str]]) -> bytes:
+    """A file in UTF-8 with a byte order mark, so that spreadsheets know it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(lines)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _lines(session: Session, sheet: Sheet, at: datetime, language: Language) -> list[list[str]]:
+    rows = (
+        from_now_on(session, TABLES[sheet.kind], at)
+        if sheet.timed
+        else all_in_force(session, TABLES[sheet.kind], at)
+    )
+    heading = [heading_of(name, language) for name in sheet.headings]
+    return [heading, *(_line(sheet, row) for row in rows)]
+
+
+def _line(sheet: Sheet, row: Dated) -> list[str]:
+    says: Mapping[str, Any] = {sheet.key: row.key, **row.says()}
+    line = [
+        _cell(says[name], guard=column.read is not cells.metres) for name, column in sheet.columns.items()
+    ]
+    return [*line, _instant(row.valid_from), _instant(row.valid_to)] if sheet.timed else line
+
+
+def _cell(value: Any, *, guard: bool) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return repr(int(value)) if value.is_integer() else repr(value)
+        case list():
+            return " ".join(value)
+        case _:
+            text = str(value)
+            return f"'{text}" if guard and CALCULATED.match(text) else text
+
+
+def _instant(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    local = at.astimezone(TAIPEI).replace(tzinfo=None)
+    return local.date().isoformat() if local.time() == datetime.min.time() else local.isoformat()

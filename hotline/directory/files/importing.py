@@ -1,0 +1,336 @@
+"""Files into rows: everything or nothing, and a second time the same files change nothing."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from hotline.accounts.endings import destroy_proofs
+from hotline.clock import TAIPEI
+from hotline.directory.files.confined import read_workbook
+from hotline.directory.files.contradictions import backwards, circles
+from hotline.directory.rows import KINDS, city_of
+from hotline.directory.rules import City
+from hotline.directory.service import withdraw
+from hotline.ledger import history
+from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.entries import TABLES
+from hotline.ledger.history import Dated
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import revise
+from hotline.permissions import Action, Role
+from hotline.sheets.columns import SHEETS, Record, read
+from hotline.sheets.faults import BadSheets, Fault, Wrong
+from hotline.sheets.headings import sheet_of
+from hotline.staff.rules import described, needs_two
+from hotline.staff.service import is_nobody, is_same_name, latest_names, permitted
+
+SHEET_OF = {sheet.kind: sheet for sheet in SHEETS.values()}
+FILES = {sheet.kind: name for name, sheet in SHEETS.items()}
+WORKBOOK: Final = b"PK"
+"""How a workbook begins: it is a zip file."""
+
+
+class Became(StrEnum):
+    """What an import does to a key."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row that is other than before; ``words`` are those that differ: column, before, now.
+
+    ``planned``: when a change of it that is planned already takes effect. It stays.
+    """
+
+    became: Became
+    kind: str
+    key: str
+    words: tuple[tuple[str, Any, Any], ...] = ()
+    planned: datetime | None = None
+
+    @property
+    def says(self) -> str:
+        """What it says now; of a change ``before → now``."""
+        match self.became:
+            case Became.CHANGED:
+                return ", ".join(f"{name}: {_word(old)} → {_word(new)}" for name, old, new in self.words)
+            case _:
+                return ", ".join(_shown({name: new for name, _, new in self.words}))
+
+
+Known = Mapping[str, dict[str, list[Dated]]]
+"""The rows that count, by kind and key."""
+Gone = Mapping[str, frozenset[str]]
+"""Keys that end, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What stands in files: records in the order in which they are written, and faults."""
+
+    records: tuple[Record, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+def read_files(path: Path) -> Files:
+    """Of a folder every ``*.csv`` and ``*.xlsx``, or one file. Raises OSError."""
+    files = sorted((*path.glob("*.csv"), *path.glob("*.xlsx"))) if path.is_dir() else [path]
+    records, faults = list[Record](), list[Fault]()
+    known = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
+    for file in files:
+        if file.suffix == ".xlsx":
+            found, wrong = read_workbook(file.name, file.read_bytes())
+            records, faults = records + found, faults + wrong
+            continue
+        if file.suffix != ".csv" or file.stem not in SHEETS:
+            faults.append(Fault(file.name, 1, "", Wrong.NO_FILE_OF_OURS, known))
+            continue
+        found, wrong = read(file.name, file.read_bytes())
+        records, faults = records + found, faults + wrong
+    if not files:
+        faults.append(Fault(path.name, 1, "", Wrong.NO_FILE, known))
+    return _files(records, faults)
+
+
+def read_content(name: str, content: bytes, only: str = "") -> Files:
+    """One file that somebody sent under a name of theirs; ``only`` says which file of the directory it is.
+
+    A workbook may hold several worksheets, and is known by its first bytes.
+    """
+    if content.startswith(WORKBOOK):
+        records, faults = read_workbook(f"{Path(name).stem}.xlsx", content, only)
+        return _files(records, faults)
+    file = only or sheet_of(Path(name).stem)
+    if file not in SHEETS:
+        known = {"known": ", ".join(f"{one}.csv" for one in SHEETS)}
+        return Files((), (Fault(name, 1, "", Wrong.NO_FILE_OF_OURS, known),))
+    return _files(*read(f"{file}.csv", content))
+
+
+def _files(records: list[Record], faults: list[Fault]) -> Files:
+    order = list(SHEET_OF)
+    return Files(tuple(sorted(records, key=lambda record: order.index(record.kind))), tuple(faults))
+
+
+def may_import(session: Session, by: str, records: Sequence[Record], at: datetime) -> None:
+    """Whether ``by`` may import. Where nobody is on the staff yet, the administrator whom the files name may.
+
+    Raises UnknownStaff, NotPermitted.
+    """
+    if is_nobody(session):
+        for record in records:
+            if (record.kind, record.key) == ("staff", by) and Role.ADMINISTRATOR in record.says["roles"]:
+                return
+    permitted(session, by, Action.DIRECTORY_IMPORT, at)
+
+
+Progress = Callable[[int, int], object]
+"""Told from time to time: so many lines of so many."""
+STEP: Final = 250
+
+
+def import_files(
+    session: Session,
+    files: Files,
+    effective: datetime,
+    pen: Pen,
+    *,
+    complete: bool = False,
+    progress: Progress = lambda done, of: None,
+    dry_run: bool = False,
+    seen: Callable[[City], object] | None = None,
+) -> list[Outcome]:
+    """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
+
+    ``complete``: what the files of a kind do not list ends at ``effective``. ``dry_run``: only the answer; the
+    session must be rolled back. ``seen``: told the city as it is afterwards, or would be. Raises BadSheets before anything is written.
+    """
+    if not dry_run:
+        revise(session)  # first: what is read after it nobody else changes
+    records = files.records
+    known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
+    gone = _unlisted(records, known, effective) if complete else {}
+    planned = (*_planned_faults(gone, known, effective), *backwards(records, effective))
+    unread = {SHEETS[Path(fault.file).stem].kind for fault in files.faults if Path(fault.file).stem in SHEETS}
+    faults = files.faults + planned + tuple(_reference_faults(records, known, gone, effective, unread))
+    faults += tuple(_other_people(session, records, pen.at))
+    if not is_nobody(session):  # the first import makes the staff
+        faults += tuple(_given_alone(records, known, effective))
+    faults = faults or tuple(circles(records, known, gone, effective))
+    if faults:
+        raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
+    entry = Entry(session, pen)
+    with session.no_autoflush:
+        written = list(_write(entry, records, known, effective, progress))
+        written += _close(entry, gone, known, effective)
+    if seen:
+        seen(city_of({kind: [row for rows in known[kind].values() for row in rows] for kind in KINDS}))
+    if not dry_run:
+        entry.finish()
+        destroy_proofs(session, gone.get("staff", ()), at=pen.at, by=pen.by)
+    return written
+
+
+def end_row(
+    session: Session, kind: str, key: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """From ``since`` on there is no such row. Raises Unknown, or BadSheets when others still name it."""
+    revise(session)
+    known: Known = {kind: history.by_key(session, table) for kind, table in TABLES.items()}
+    if faults := tuple(_left_behind(set(), known, {kind: frozenset((key,))}, since)):
+        raise BadSheets(faults)
+    withdraw(session, kind, key, since, at=at, by=by, reason=reason)
+
+
+def _write(
+    entry: Entry, records: Sequence[Record], known: Known, effective: datetime, progress: Progress
+) -> Iterator[Outcome]:
+    for number, record in enumerate(records, 1):
+        table, rows = TABLES[record.kind], known[record.kind].setdefault(record.key, [])
+        period = Period(record.since or effective, record.until)
+        before = _at(rows, period.since)
+        says = {**(before.says() if before else SHEET_OF[record.kind].empty), **record.says}
+        planned = min((row.valid_from for row in rows if row.valid_from > period.since), default=None)
+        if entry.write(table, record.kind, record.key, says, period, rows):
+            became = Became.CHANGED if before else Became.ADDED
+            told = tuple(_differing(before.says() if before else {}, says))
+            yield Outcome(became, record.kind, record.key, told, planned)
+        if number % STEP == 0 or number == len(records):
+            progress(number, len(records))
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for name, value in after.items():
+        if value != before.get(name):
+            yield name, before.get(name), value
+
+
+def _word(value: Any) -> str:
+    return (
+        " ".join(map(str, value)) if isinstance(value, list) else "-" if value in ("", None) else str(value)
+    )
+
+
+def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[Fault]:
+    """An end takes with it what is planned for later; nobody shall lose that unawares."""
+    for kind, keys in gone.items():
+        for key in sorted(keys):
+            for row in known[kind][key]:
+                if row.valid_from > effective:
+                    when = f"{row.valid_from.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
+                    planned = {"key": key, "author": row.author, "when": when}
+                    yield Fault(f"{FILES[kind]}.csv", 1, "", Wrong.PLANNED, planned)
+
+
+def _close(entry: Entry, gone: Gone, known: Known, effective: datetime) -> Iterator[Outcome]:
+    for kind, keys in gone.items():
+        for key in sorted(keys):
+            entry.end(TABLES[kind], kind, key, effective, known[kind][key])
+            yield Outcome(Became.ENDED, kind, key)
+
+
+def _unlisted(records: Sequence[Record], known: Known, effective: datetime) -> Gone:
+    """Of every kind that has a file, the keys that hold at the date of effect and are not in it."""
+    listed = dict[str, set[str]]()
+    for record in records:
+        listed.setdefault(record.kind, set()).add(record.key)
+    return {
+        kind: frozenset(key for key, rows in known[kind].items() if key not in keys and _at(rows, effective))
+        for kind, keys in listed.items()
+    }
+
+
+def _reference_faults(
+    records: Sequence[Record], known: Known, gone: Gone, effective: datetime, unread: Collection[str]
+) -> Iterator[Fault]:
+    """What names something that is not there; ``unread`` kinds have faults of their own and are believed."""
+    listed = {(record.kind, record.key) for record in records}
+
+    def is_there(kind: str, key: str) -> bool:
+        stays = key not in gone.get(kind, ()) and _at(known[kind].get(key, []), effective) is not None
+        return stays or (kind, key) in listed
+
+    for record in records:
+        for column, kind, key in _references(record.kind, record.key, record.says):
+            if kind not in unread and not is_there(kind, key):
+                yield Fault(record.file, record.line, column, Wrong.NOT_THERE, {"kind": kind, "key": key})
+        if record.kind == "forward" and record.says["target"] == record.key:
+            yield Fault(record.file, record.line, "target", Wrong.FOLLOWS_ITSELF)
+    if not unread:
+        yield from _left_behind(listed, known, gone, effective)
+
+
+def _left_behind(
+    listed: set[tuple[str, str]], known: Known, gone: Gone, effective: datetime
+) -> Iterator[Fault]:
+    """Rows that stay as they are and name something that ends."""
+    for kind, by_key in known.items():
+        for key, rows in by_key.items():
+            row = _at(rows, effective)
+            if row is None or (kind, key) in listed or key in gone.get(kind, ()):
+                continue
+            for _, other, named in _references(kind, key, row.says()):
+                if named in gone.get(other, ()):
+                    still = {"kind": kind, "key": key, "other": other, "named": named}
+                    yield Fault(f"{FILES[other]}.csv", 1, "", Wrong.STILL_NAMED, still)
+
+
+def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Column, kind and key of everything that a row names."""
+    if kind not in SHEET_OF:
+        return
+    sheet = SHEET_OF[kind]
+    for name, column in sheet.columns.items():
+        named = key if name == sheet.key else says.get(name)
+        if column.refers and named:
+            yield name, column.refers, named
+
+
+def _given_alone(records: Sequence[Record], known: Known, effective: datetime) -> Iterator[Fault]:
+    """Roles that approve what others do come by no file: two administrators give them."""
+    for record in records:
+        if record.kind == "staff":
+            rows = known["staff"].get(record.key, [])
+            before = _at(rows, effective)
+            says = {**(before.says() if before else SHEET_OF["staff"].empty), **record.says}
+            period = history.held(Period(effective), (row.period for row in rows))
+            held = [(row.period, described(row.key, row.says())) for row in rows]
+            if needs_two(held, described(record.key, says), period):
+                yield Fault(record.file, record.line, "roles", Wrong.NEEDS_TWO, {"key": record.key})
+
+
+def _other_people(session: Session, records: Sequence[Record], at: datetime) -> Iterator[Fault]:
+    """Logins that would be given to somebody else; that a person has another name now is said on the pages."""
+    listed = [record for record in records if record.kind == "staff"]
+    names = latest_names(session, [record.key for record in listed], at)
+    for record in listed:
+        name = names.get(record.key, "")
+        if name and not is_same_name(name, record.says["name"]):
+            yield Fault(
+                record.file, record.line, "name", Wrong.OTHER_PERSON, {"key": record.key, "name": name}
+            )
+
+
+def _at(rows: Iterable[Dated], at: datetime) -> Dated | None:
+    return next((row for row in rows if row.period.holds(at)), None)
+
+
+def _shown(says: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in says.items():
+        match value:
+            case "" | None | False:
+                continue
+            case True:
+                yield name
+            case list():
+                yield " ".join(value)
+            case _:
+                yield str(value)

@@ -1,0 +1,42 @@
+"""Whether anybody changed anything: one number tells it, so that nobody reads all that is set each second.
+
+Every deed by which the house changes is in the audit log (P0-a). While its head stays where it was, what was
+read before still holds, but for what time alone changes; so now and then all is read without news.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+
+from hotline.db import Sessions, is_away, looking
+from hotline.ledger.store import AuditRow
+
+ANYWAY: Final = timedelta(seconds=5)
+"""All is read so often without news: a change planned for now makes none, nor does a row put right by hand."""
+HEAD: Final = select(func.max(AuditRow.id))
+
+
+class News:
+    """What one process has read so far."""
+
+    def __init__(self, factory: Sessions) -> None:
+        self._factory = factory
+        self._head: int | None = None
+        self._read_at: datetime | None = None
+
+    def has_come(self, at: datetime) -> bool:
+        """Whether there is reason to read. A database that is away is one: whoever reads tells it."""
+        try:
+            with looking(self._factory) as session:
+                head = session.scalar(HEAD) or 0
+        except Exception as error:
+            if not is_away(error):
+                raise
+            self._read_at = None
+            return True
+        known = self._read_at is not None and self._read_at <= at < self._read_at + ANYWAY
+        if known and head == self._head:
+            return False
+        self._head, self._read_at = head, at
+        return True

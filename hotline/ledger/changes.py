@@ -1,0 +1,156 @@
+"""Changes of rows with a history, together with their audit rows: one entry of the ledger each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from hotline.ledger import history
+from hotline.ledger.audit import deed
+from hotline.ledger.periods import Period
+from hotline.ledger.sealing import remember
+from hotline.ledger.store import AuditRow, EntryLine, EntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Who writes, when and why, and under which action it stands in the audit log."""
+
+    at: datetime
+    by: str
+    action: str
+    reason: str = ""
+
+
+class Entry:
+    """All that one person changes at once; ``finish`` puts it down, with the rows of the audit log.
+
+    Lists of rows that are given in (those of ``history.counting``) are kept true as they change.
+    """
+
+    def __init__(self, session: Session, pen: Pen, *, undoes: int | None = None) -> None:
+        self._session, self._pen, self._undoes = session, pen, undoes
+        self._draft = history.Draft(session, pen.at, pen.by, pen.reason)
+        self._kinds = dict[type[history.Dated], str]()
+        self._effective_at: datetime | None = None
+        self._deeds = list[dict[str, Any]]()
+
+    def write(
+        self,
+        table: type[history.Row],
+        kind: str,
+        key: str,
+        says: Mapping[str, Any],
+        period: Period,
+        rows: list[history.Row] | None = None,
+    ) -> bool:
+        """What a key says in a period; False when it says so already. Raises EmptyPeriod."""
+        rows = history.counting(self._session, table, key) if rows is None else rows
+        before = next((row.says() for row in rows if row.period.holds(period.since)), None)
+        row = self._draft.record(table, key, says, period, rows)
+        if row is None:
+            return False
+        after = {**says, "valid_from": row.valid_from, "valid_to": row.valid_to}
+        self._told(table, kind, key, before, after, row.valid_from)
+        return True
+
+    def end(
+        self,
+        table: type[history.Row],
+        kind: str,
+        key: str,
+        since: datetime,
+        rows: list[history.Row] | None = None,
+    ) -> bool:
+        """From ``since`` on a key says nothing; False when that is so already."""
+        rows = history.counting(self._session, table, key) if rows is None else rows
+        before = next((row.says() for row in rows if row.period.meets(Period(since))), None)
+        if not self._draft.end(table, key, since, rows):
+            return False
+        self._told(table, kind, key, before, {"ends": since}, since)
+        return True
+
+    def restate(
+        self,
+        table: type[history.Row],
+        kind: str,
+        key: str,
+        facts: list[tuple[Period, Mapping[str, Any]]],
+        rows: list[history.Row],
+    ) -> bool:
+        """Exactly these facts hold of a key; False when that is so already."""
+        before = {"facts": _shown((row.period, row.says()) for row in rows)}
+        edges = [period.since for period, _ in facts] + [row.valid_from for row in rows]
+        if not self._draft.restate(table, key, facts, rows):
+            return False
+        self._told(table, kind, key, before, {"facts": _shown(facts)}, min(edges))
+        return True
+
+    def finish(self) -> int | None:
+        """Put it down; its number in the ledger. None when it changes nothing."""
+        draft = self._draft
+        if self._effective_at is None:
+            return None
+        pen = self._pen
+        entry = EntryRow(
+            at=pen.at, by=pen.by, action=pen.action, reason=pen.reason,
+            effective_at=self._effective_at, undoes=self._undoes,
+        )  # fmt: skip
+        self._session.add(entry)
+        draft.put_down()
+        remember(self._session, self._session.scalars(insert(AuditRow).returning(AuditRow.id), self._deeds))
+        lines = [(row, True) for row in draft.written] + [(row, False) for row in draft.replaced]
+        if lines:
+            self._session.execute(insert(EntryLine), [self._line(entry.id, *line) for line in lines])
+        return entry.id
+
+    def _line(self, entry: int, row: history.Dated, written: bool) -> dict[str, Any]:
+        kind = self._kinds[type(row)]
+        return {"entry": entry, "kind": kind, "row": row.id, "key": row.key, "written": written}
+
+    def _told(
+        self,
+        table: type[history.Dated],
+        kind: str,
+        key: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        since: datetime,
+    ) -> None:
+        self._kinds[table] = kind
+        self._effective_at = min(self._effective_at or since, since)
+        pen = self._pen
+        told = deed(
+            at=pen.at, by=pen.by, action=pen.action, subject=f"{kind}:{key}",
+            before=before, after=after, reason=pen.reason,
+        )  # fmt: skip
+        self._deeds.append(told)
+
+
+def change(
+    session: Session,
+    table: type[history.Row],
+    kind: str,
+    key: str,
+    says: Mapping[str, Any],
+    period: Period,
+    pen: Pen,
+) -> bool:
+    """An entry of one fact; False when it is so already. Raises EmptyPeriod."""
+    entry = Entry(session, pen)
+    entry.write(table, kind, key, says, period)
+    return entry.finish() is not None
+
+
+def close(session: Session, table: type[history.Row], kind: str, key: str, since: datetime, pen: Pen) -> bool:
+    """An entry of one end: from ``since`` on a key says nothing; False when that is so already."""
+    entry = Entry(session, pen)
+    entry.end(table, kind, key, since)
+    return entry.finish() is not None
+
+
+def _shown(facts: Any) -> list[dict[str, Any]]:
+    return [{**says, "valid_from": period.since, "valid_to": period.until} for period, says in facts]

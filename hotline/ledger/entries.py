@@ -1,0 +1,277 @@
+"""The ledger's entries: what was changed at once, when it takes effect, and how it is taken back.
+
+An entry is undone as a whole: every key it touched says again what it said before. What somebody has
+changed since is not swept away with it: then the later entry is named, and must be undone first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from hotline.accounts.endings import destroy_proofs
+from hotline.directory.circles import LEADING, refuse_circles
+from hotline.directory.rows import KINDS, facts_of
+from hotline.errors import HotlineError
+from hotline.knowledge.store import FaqRow
+from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.history import Dated
+from hotline.ledger.periods import Period
+from hotline.ledger.revisions import KNOWLEDGE, revise
+from hotline.ledger.store import EntryLine, EntryRow
+from hotline.staff.store import StaffRow
+from hotline.tuning.service import MENUS, SETTING
+from hotline.tuning.store import MenusRow, SettingRow
+
+TABLES: Mapping[str, type[Dated]] = {
+    **{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow, "faq": FaqRow,
+    SETTING: SettingRow, MENUS: MenusRow,
+}  # fmt: skip
+"""The table of every kind of row that an entry may change."""
+Fact = tuple[Period, Mapping[str, Any]]
+Key = tuple[str, str]
+"""Kind and key."""
+
+
+FOUNDING: Final = "directory.found"
+"""The action under which an installation makes its first city: no agency had to tell it in time."""
+
+
+class TheFounding(HotlineError):
+    """Without it nobody would be left who could give a command."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"Entry {number} made the city and its staff; it stays. Change or end rows of it instead"
+        )
+
+
+class NoEntry(HotlineError):
+    """No entry has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"The ledger has no entry {number}")
+
+
+class IsUndone(HotlineError):
+    """An entry that somebody has taken back already."""
+
+    def __init__(self, number: int, by: int) -> None:
+        self.number, self.by = number, by
+        super().__init__(f"Entry {number} is undone by entry {by}; to have it again, undo {by}")
+
+
+class ChangedSince(HotlineError):
+    """Later entries say otherwise of what this one changed."""
+
+    def __init__(self, number: int, later: tuple[int, ...], keys: tuple[Key, ...]) -> None:
+        self.number, self.later, self.keys = number, later, keys
+        named = ", ".join(f"{kind}:{key}" for kind, key in keys[:5]) + (" and more" if len(keys) > 5 else "")
+        first = f"undo {', '.join(map(str, reversed(later)))} first" if later else "correct them instead"
+        super().__init__(f"Entry {number} cannot be undone: {named} changed since; {first}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry with the keys it touched; ``undone_by`` is the entry in force that took it back."""
+
+    number: int
+    at: datetime
+    by: str
+    action: str
+    reason: str
+    effective_at: datetime
+    undoes: int | None
+    undone_by: int | None
+    keys: tuple[Key, ...]
+
+    def is_planned(self, at: datetime) -> bool:
+        """Whether it takes effect only later: undone before, it is withdrawn."""
+        return self.undone_by is None and at < self.effective_at
+
+
+def changes(
+    session: Session,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    number: int | None = None,
+    touching: Sequence[Key] = (),
+) -> list[Change]:
+    """Entries by their number: all, one, those that touched one of some keys (told with these keys only), or those
+    that take effect from ``since`` to before ``until``.
+    """
+    chosen = select(EntryRow).order_by(EntryRow.id)
+    if since:
+        chosen = chosen.where(EntryRow.effective_at >= since)
+    if until:
+        chosen = chosen.where(EntryRow.effective_at < until)
+    if number:
+        chosen = chosen.where(EntryRow.id == number)
+    if touching:
+        lines = tuple_(EntryLine.kind, EntryLine.key).in_(touching)
+        chosen = chosen.where(EntryRow.id.in_(select(EntryLine.entry).where(lines)))
+    rows = list(session.scalars(chosen))
+    undone, keys = _undone(session), _keys(session, [row.id for row in rows], touching)
+    return [
+        Change(
+            row.id, row.at, row.by, row.action, row.reason, row.effective_at, row.undoes,
+            undone.get(row.id), keys.get(row.id, ()),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def change_of(session: Session, number: int) -> Change:
+    """One entry. Raises NoEntry."""
+    found = changes(session, number=number)
+    if not found:
+        raise NoEntry(number)
+    return found[0]
+
+
+def undo(session: Session, number: int, pen: Pen) -> int:
+    """Take an entry back as a whole; the number of the entry that does so.
+
+    Before its date of effect that withdraws a plan; afterwards it corrects what was true. Raises NoEntry,
+    IsUndone, ChangedSince, TheFounding, Circular.
+    """
+    revise(session)
+    change = change_of(session, number)
+    if any(kind == "faq" for kind, _ in change.keys):
+        revise(session, KNOWLEDGE)
+    if change.action == FOUNDING:
+        raise TheFounding(number)
+    if change.undone_by:
+        raise IsUndone(number, change.undone_by)
+    lines, rows = _lines(session, change), _rows(session, change)
+    told = {
+        (kind, key): Told(lines.get((kind, key), ()), rows[kind].get(key, [])) for kind, key in change.keys
+    }
+    blocked = tuple(pair for pair, one in told.items() if _differ(one.now(), one.known(number)))
+    if blocked:
+        raise ChangedSince(number, _later(lines, blocked, number, _undone(session)), blocked)
+    _refuse_circles(session, {pair: one.known(number - 1) for pair, one in told.items()})
+    entry = Entry(session, pen, undoes=number)
+    for (kind, key), one in told.items():
+        entry.restate(TABLES[kind], kind, key, one.known(number - 1), one.counting())
+    written = entry.finish()
+    if written is None:  # it wrote nothing that counts
+        raise IsUndone(number, number)
+    destroy_proofs(session, [key for kind, key in change.keys if kind == "staff"], at=pen.at, by=pen.by)
+    return written
+
+
+def _refuse_circles(session: Session, then: Mapping[Key, list[Fact]]) -> None:
+    """Somebody else may have begun to follow an extension since. Raises Circular."""
+    leading = [(kind, key) for kind, key in then if kind in LEADING]
+    facts = facts_of(session, many=len(leading) > FEW)
+    for pair in leading:
+        facts.restate(*pair, then[pair])
+    for pair in leading:
+        refuse_circles(facts, *pair)
+
+
+FEW: Final = 50
+"""So many keys are asked for one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that was ever told of one key: the lines of the entries, in their order, and the rows they name."""
+
+    lines: Sequence[EntryLine]
+    rows: Sequence[Dated]
+
+    def counting(self) -> list[Dated]:
+        """The rows that count, by their beginning."""
+        counts = [row for row in self.rows if row.replaced_at is None]
+        return sorted(counts, key=lambda row: row.valid_from)
+
+    def now(self) -> list[Fact]:
+        """What counts."""
+        return [(row.period, row.says()) for row in self.counting()]
+
+    def known(self, number: int) -> list[Fact]:
+        """What counted after an entry: everything up to it, played again."""
+        written = {line.row: line.entry for line in self.lines if line.written}
+        replaced = {line.row: line.entry for line in self.lines if not line.written}
+        counted = [
+            row
+            for row in self.rows
+            if written.get(row.id, 0) <= number
+            and (replaced[row.id] > number if row.id in replaced else row.replaced_at is None)
+        ]
+        return [(row.period, row.says()) for row in sorted(counted, key=lambda row: row.valid_from)]
+
+
+def _differ(some: Sequence[Fact], others: Sequence[Fact]) -> bool:
+    return len(some) != len(others) or any(fact not in others for fact in some)
+
+
+def _later(
+    lines: Mapping[Key, Sequence[EntryLine]], keys: Iterable[Key], number: int, undone: Mapping[int, int]
+) -> tuple[int, ...]:
+    """The entries after ``number`` that touched one of the keys and still count."""
+    later = {line.entry for key in keys for line in lines.get(key, ()) if line.entry > number}
+    back = {by for entry, by in undone.items() if entry > number}
+    return tuple(sorted(later - undone.keys() - back))
+
+
+def _undone(session: Session) -> dict[int, int]:
+    """Entries that are taken back, by whom; one that takes back and is taken back itself does not count."""
+    found = dict[int, int]()
+    pairs = session.execute(select(EntryRow.id, EntryRow.undoes).where(EntryRow.undoes.is_not(None)))
+    for number, undoes in sorted(pairs, reverse=True):
+        if undoes is not None and number not in found:
+            found.setdefault(undoes, number)
+    return found
+
+
+def _keys(
+    session: Session, numbers: Sequence[int], touching: Sequence[Key] = ()
+) -> dict[int, tuple[Key, ...]]:
+    found = dict[int, dict[Key, None]]()
+    few = EntryLine.entry.in_(numbers) if len(numbers) < 500 else EntryLine.entry >= min(numbers)
+    chosen = select(EntryLine.entry, EntryLine.kind, EntryLine.key).where(few).order_by(EntryLine.row)
+    if touching:
+        chosen = chosen.where(tuple_(EntryLine.kind, EntryLine.key).in_(touching))
+    for entry, kind, key in session.execute(chosen) if numbers else ():
+        found.setdefault(entry, {})[kind, key] = None
+    order = list(TABLES)
+    return {
+        entry: tuple(sorted(keys, key=lambda pair: order.index(pair[0]))) for entry, keys in found.items()
+    }
+
+
+def _lines(session: Session, change: Change) -> dict[Key, list[EntryLine]]:
+    """Every line of every key that an entry touched."""
+    found = dict[Key, list[EntryLine]]()
+    for kind in {kind for kind, _ in change.keys}:
+        chosen = select(EntryLine).where(EntryLine.kind == kind, EntryLine.key.in_(_touched(change, kind)))
+        for line in session.scalars(chosen.order_by(EntryLine.entry)):
+            found.setdefault((line.kind, line.key), []).append(line)
+    return found
+
+
+def _touched(change: Change, kind: str) -> Select[str]:
+    return select(EntryLine.key).where(EntryLine.entry == change.number, EntryLine.kind == kind)
+
+
+def _rows(session: Session, change: Change) -> dict[str, dict[str, list[Dated]]]:
+    """Every row ever written of the keys, by kind and key."""
+    return {kind: dict(_of(session, kind, change)) for kind in {kind for kind, _ in change.keys}}
+
+
+def _of(session: Session, kind: str, change: Change) -> Iterator[tuple[str, list[Dated]]]:
+    table = TABLES[kind]
+    keys = _touched(change, kind)
+    found = dict[str, list[Dated]]()
+    for row in session.scalars(select(table).where(table.key.in_(keys)).order_by(table.id)):
+        found.setdefault(row.key, []).append(row)
+    yield from found.items()

@@ -1,0 +1,105 @@
+"""Finding rows of the audit log: by whom, what, to what, when; changes, or looks at personal data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from hotline.audit import mask_numbers
+from hotline.errors import HotlineError
+from hotline.ledger.entries import TABLES
+from hotline.ledger.looks import READINGS, Reading
+from hotline.ledger.store import AuditRow, LinkRow
+from hotline.permissions import Action
+
+
+class Which(StrEnum):
+    """What kind of rows are asked for."""
+
+    ALL = "all"
+    CHANGES = "changes"
+    LOOKS = "looks"
+
+
+LOOKS: Final = (*READINGS, Action.AUDIT_READ, Action.REPORT_READ)
+"""Actions that change nothing: somebody saw something."""
+
+
+class NoRow(HotlineError):
+    """The log has no such row."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"The audit log has no row {number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for; what is empty is not asked about. ``subject`` is a kind (``desk``) or a thing (``desk:5112``)."""
+
+    by: str = ""
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    which: Which = Which.ALL
+
+
+def found(session: Session, asked: Asked, *, skip: int = 0, most: int = 50) -> Sequence[AuditRow]:
+    """Some of the rows asked for, the newest first."""
+    rows = _asked(select(AuditRow), asked).order_by(AuditRow.id.desc())
+    return session.scalars(rows.offset(skip).limit(most)).all()
+
+
+def how_many(session: Session, asked: Asked) -> int:
+    """How many rows are asked for."""
+    return session.scalar(_asked(select(func.count()).select_from(AuditRow), asked)) or 0
+
+
+def row_of(session: Session, number: int) -> AuditRow:
+    """One row. Raises NoRow."""
+    row = session.get(AuditRow, number)
+    if row is None:
+        raise NoRow(number)
+    return row
+
+
+def link_of(session: Session, number: int) -> int | None:
+    """The link of the chain that a row is in; None for one that is in none."""
+    return session.scalar(select(LinkRow.position).where(LinkRow.row == number))
+
+
+def _asked(rows: Select[Any], asked: Asked) -> Select[Any]:
+    if asked.by:
+        rows = rows.where(AuditRow.by == asked.by)
+    if asked.action:
+        rows = rows.where(AuditRow.action == asked.action)
+    if ":" in asked.subject:
+        rows = rows.where(AuditRow.subject == asked.subject)
+    elif asked.subject:
+        rows = rows.where(AuditRow.subject.startswith(f"{asked.subject}:", autoescape=True))
+    if asked.since:
+        rows = rows.where(AuditRow.at >= asked.since)
+    if asked.until:
+        rows = rows.where(AuditRow.at < asked.until)
+    if asked.which is Which.CHANGES:
+        return rows.where(AuditRow.action.not_in(LOOKS))
+    return rows.where(AuditRow.action.in_(LOOKS)) if asked.which is Which.LOOKS else rows
+
+
+def is_of_citizens(row: AuditRow) -> bool:
+    """Whether a row may tell of a citizen: those of the directory and the staff do not."""
+    return row.subject.partition(":")[0] not in TABLES
+
+
+def told(row: AuditRow, reading: Reading | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a row says of before and after; a citizen's numbers whole to a reading and masked to none."""
+    facts = (dict(row.before or {}), dict(row.after or {}))
+    if reading or not is_of_citizens(row):
+        return facts
+    before, after = (dict(mask_numbers(None, "", one)) for one in facts)
+    return before, after

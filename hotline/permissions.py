@@ -1,0 +1,204 @@
+"""Roles of the hotline's people and the actions each may do; what is not listed is refused (design law 10). Pure."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """The roles of spec §1, in the words of its glossary."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    INTERPRETER = "interpreter"
+    ADMINISTRATOR = "administrator"
+    """RDEC call centre: owns configuration, reports, audits."""
+    AUTHORISED = "authorised"
+    """RDEC authorised person: re-lists quick cases (P5.4.7)."""
+    APPROVER = "approver"
+    """The mayor or the delegated level: approves the special list (P7.3)."""
+    LIAISON = "liaison"
+    """1999 liaison of an agency (P4.1)."""
+    QUICK_LIAISON = "quick-liaison"
+    MANAGER = "manager"
+    """Supervising manager of an agency (督導主管)."""
+    CONTROL_OFFICER = "control-officer"
+    OFFICER = "officer"
+    """Case officer (承辦人)."""
+    DUTY_OFFICER = "duty-officer"
+    SECRETARIAT = "secretariat"
+    INFORMATION_CENTRE = "information-centre"
+
+
+class Action(StrEnum):
+    """What a person may be allowed to do by command or console."""
+
+    DIRECTORY_IMPORT = "directory.import"
+    DIRECTORY_CHANGE = "directory.change"
+    DIRECTORY_FORWARD = "directory.forward"
+    DIRECTORY_ABSENCE = "directory.absence"
+    DIRECTORY_SWITCHBOARD = "directory.switchboard"
+    DIRECTORY_DUTY = "directory.duty"
+    CALENDAR_CHANGE = "calendar.change"
+    STAFF_CHANGE = "staff.change"
+    STAFF_CONFIRM = "staff.confirm"
+    """Confirm or refuse a role that another administrator proposed."""
+    STAFF_INVITE = "staff.invite"
+    """Give somebody a link to choose a password."""
+    STAFF_PASSWORD = "staff.password"
+    STAFF_SECOND = "staff.second-factor"
+    STAFF_SIGN_IN = "staff.sign-in"
+    STAFF_SIGN_OUT = "staff.sign-out"
+    """End somebody's sessions."""
+    STAFF_KEY = "staff.key"
+    """Make or revoke a key with which a program acts for a login."""
+    AGENT_BREAK = "agent.break"
+    AGENT_MOVE = "agent.move"
+    """Change the languages for which an agent is rung, or sign the agent off."""
+    AGENT_PHONE = "agent.phone"
+    """Make a browser the agent's telephone, or the desk's again."""
+    BULLETIN_SWITCH = "bulletin.switch"
+    CALLBACK_OPEN = "callback.open"
+    CALLBACK_WORK = "callback.work"
+    """Claim, release, attempt, close, extend."""
+    CALLBACK_HAND_OVER = "callback.hand-over"
+    CALLBACK_CANCEL = "callback.cancel"
+    CALL_ANSWER = "call.answer"
+    """Be an agent: sign on, take calls, see what is known of the caller."""
+    CALL_TAG = "call.tag"
+    """Say what a call was for (P3)."""
+    CALL_TRANSFER = "call.transfer"
+    CALL_GUIDE = "call.guide"
+    CALL_ASK = "call.ask"
+    """Ask the supervisor whether a call is special; mark a listed caller's "no topic"."""
+    CALL_AUTHORISE = "call.authorise"
+    """Authorise or refuse (P7.1)."""
+    CALL_EMERGENCY = "call.emergency"
+    CALL_PAUSE = "call.pause"
+    """Pause and resume the recording of one's own call (P4.12)."""
+    CALL_LISTEN = "call.listen"
+    """Listen to an agent's talk, whisper to the agent, or join the talk."""
+    CALL_NOTIFY = "call.notify"
+    """Phone an agency from 1999 so that it acts at once, and say who took the report (P5.3)."""
+    CALL_VERIFY = "call.verify"
+    """Call a petitioner back and say whether they are who they say (P8.2)."""
+    SPECIAL_READ = "special.read"
+    """See the special list, its numbers masked; whole ones for a reason that is kept (P7.3-a)."""
+    SPECIAL_PROPOSE = "special.propose"
+    SPECIAL_APPROVE = "special.approve"
+    SPECIAL_REFUSE = "special.refuse"
+    SPECIAL_REMOVE = "special.remove"
+    NOTICE_MEND = "notice.mend"
+    """Have a message sent again, or leave it."""
+    FAQ_CHANGE = "faq.change"
+    """Write and end entries of the book (P4.1.1)."""
+    FAQ_REVIEW = "faq.review"
+    FAQ_ASK = "faq.ask"
+    """Ask an agency for an entry (P4.5)."""
+    FAQ_REPLY = "faq.reply"
+    NEWS_POST = "news.post"
+    """Messages of activities and openings (P4.7)."""
+    NEWS_ALERT = "news.alert"
+    """An emergency bulletin to all agents (P4.8)."""
+    NEWS_SURGE = "news.surge"
+    """Tell of calls to come (P4.3)."""
+    NEWS_MEASURE = "news.measure"
+    """A new measure with its material (P4.10)."""
+    NEWS_TRAIN = "news.train"
+    """Write down who was trained for it."""
+    TICKET_OPEN = "ticket.open"
+    TICKET_ANSWER = "ticket.answer"
+    TICKET_CLOSE = "ticket.close"
+    CONTACT_NOTE = "contact.note"
+    """Other contact with an agency (P4.1.4)."""
+    FAULT_REPORT = "fault.report"
+    FAULT_MEND = "fault.mend"
+    """Answer and close faults of one's own queue (P11)."""
+    MENU_CHANGE = "menu.change"
+    """Change what callers hear and what their keys do."""
+    SETTING_CHANGE = "setting.change"
+    """Set a setting while calls go on."""
+    TWILIO_CONFIGURE = "twilio.configure"
+    """Point numbers at us."""
+    REPORT_READ = "report.read"
+    FLOOR_WATCH = "floor.watch"
+    """Watch the call centre as it is: who waits, who talks."""
+    AUDIT_READ = "audit.read"
+    PERSONAL_READ = "personal.read"
+    """Look at a citizen's data in full; asked for a reason where the case is not one's own (P4.12)."""
+
+
+_CALLS = frozenset(
+    (
+        Action.CALL_TAG,
+        Action.CALL_TRANSFER, Action.CALL_GUIDE, Action.CALL_ASK, Action.CALL_EMERGENCY,
+        Action.CALL_NOTIFY, Action.CALL_VERIFY, Action.CALL_PAUSE,
+        Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER, Action.CALLBACK_CANCEL,
+    )
+)  # fmt: skip
+_PROMISES = frozenset((Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER))
+_OWN_AGENCY = frozenset(
+    (
+        Action.DIRECTORY_CHANGE, Action.DIRECTORY_FORWARD, Action.DIRECTORY_ABSENCE,
+        Action.DIRECTORY_SWITCHBOARD, Action.REPORT_READ, Action.FAQ_CHANGE, Action.FAQ_REVIEW, Action.FAQ_REPLY,
+        Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_SURGE, Action.NEWS_MEASURE, Action.TICKET_ANSWER,
+        Action.CONTACT_NOTE, Action.FAULT_REPORT,
+    )
+)  # fmt: skip
+_CENTRE = frozenset(
+    (
+        Action.FAQ_ASK, Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.CONTACT_NOTE, Action.FAULT_REPORT,
+    )
+)  # fmt: skip
+_FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
+_NOT_THE_ADMINISTRATORS = frozenset(
+    (
+        Action.CALL_ANSWER, Action.CALL_AUTHORISE, Action.CALL_LISTEN,
+        Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE,
+    )
+)  # fmt: skip
+"""Judgements on callers, and their talks: whoever configures the line does not pass them or listen."""
+ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
+    {
+        Role.AGENT: _CALLS | _CENTRE | {Action.CALL_ANSWER},
+        Role.SUPERVISOR: _CALLS
+        | _CENTRE
+        | {
+            Action.CALL_AUTHORISE, Action.CALL_LISTEN, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.AGENT_MOVE, Action.BULLETIN_SWITCH,
+            Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
+            Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
+        },
+        Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
+        Role.APPROVER: frozenset(
+            (Action.SPECIAL_READ, Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE, Action.SPECIAL_REMOVE)
+        ),
+        Role.LIAISON: _PROMISES | _OWN_AGENCY | {Action.CALLBACK_CANCEL},
+        Role.OFFICER: _PROMISES | {Action.FAULT_REPORT},
+        Role.MANAGER: _PROMISES | {Action.REPORT_READ, Action.FAULT_REPORT},
+        Role.CONTROL_OFFICER: frozenset((Action.REPORT_READ,)),
+        Role.SECRETARIAT: _FAULTS,
+        Role.INFORMATION_CENTRE: _FAULTS,
+        Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN, Action.FAULT_REPORT)),
+    }
+)  # fmt: skip
+CITY_WIDE = frozenset(
+    (
+        Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER, Role.DUTY_OFFICER,
+        Role.SECRETARIAT, Role.INFORMATION_CENTRE,
+    )
+)  # fmt: skip
+"""Roles that act for the city; the others act for their own agency only (P2-a)."""
+GIVEN_BY_TWO = frozenset((Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER))
+"""Roles that approve what others do, or let others in: one administrator proposes, another confirms."""
+ANY_OTHER = "*"
+"""No agency's code: what is allowed for it is allowed for all."""
+
+
+def may(role: Role, action: Action) -> bool:
+    """Whether a role may do it at all."""
+    return action in ALLOWED.get(role, frozenset())
+
+
+def roles_of(words: Iterable[str]) -> frozenset[Role]:
+    """Roles by their words. Raises ValueError with the word that is none."""
+    return frozenset(Role(word) for word in words)

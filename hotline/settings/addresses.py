@@ -1,0 +1,113 @@
+"""Settings of addresses: what listens where, which numbers reach us, who may ask, and how browsers come."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import NoDecode
+
+from hotline.networks import is_loopback
+from hotline.settings.kinds import Duration, Peers, Port, Words
+
+
+class Addresses(BaseModel):
+    """Loopback until somebody says otherwise."""
+
+    node: str = Field(
+        "ntpc1",
+        pattern=r"^[a-z0-9]{1,16}$",
+        description="this node's name in call ids, recordings and tickets, of a-z and 0-9; each node has one of its own, and keeps it",
+    )
+
+    sip_address: str = Field("127.0.0.1", description="address Asterisk's SIP and RTP listen on")
+    sip_port: Port = Field(5060, description="UDP port of SIP")
+    rtp_from: Port = Field(10000, description="first UDP port of RTP")
+    rtp_to: Port = Field(10999, description="last UDP port of RTP")
+    trunk_match: Peers = Field(
+        ("127.0.0.1", "127.0.0.2"), description="addresses of the carrier's trunk; others are refused"
+    )
+    trunk_contact: str = Field(
+        "127.0.0.2:5060",
+        pattern=r"^[\w.-]+:\d{1,5}$",
+        description="address:port of the carrier, for calls to outside numbers",
+    )
+    trunk_options: Duration = Field(
+        timedelta(seconds=30),
+        ge=timedelta(0),
+        description="how often that carrier is asked whether it is there (OPTIONS): while it says nothing, calls to it fail "
+        "at once, and it becomes a ticket; 0 = never, and never one at loopback, the demo's",
+    )
+    numbers: Words = Field(
+        ("1999", "29603456", "0229603456", "+886229603456"),
+        description="numbers that reach the hotline, as the carrier sends them",
+    )
+    agi_address: str = Field("127.0.0.1", description="address of both AGI processes")
+    agi_ports: Annotated[tuple[Port, Port], NoDecode] = Field(
+        (4573, 4574), description="TCP ports of the two AGI processes"
+    )
+    agi_peers: Words = Field(("127.0.0.0/8",), description="networks that may ask for a decision")
+    agi_sessions: int = Field(400, ge=1, description="decisions under way at once, at most")
+    agi_rate: int = Field(
+        1000, ge=1, description="decisions a second, at most, before callers go to the queue"
+    )
+    ami_port: Port = Field(5038, description="TCP port of Asterisk's manager, on 127.0.0.1")
+    web_address: str = Field("127.0.0.1", description="address of health and metrics")
+    web_port: Port = Field(8000, description="TCP port of health and metrics")
+
+    console_address: str = Field("127.0.0.1", description="address of the pages for people")
+    console_port: Port = Field(8001, description="TCP port of the pages for people")
+    console_url: str = Field(
+        "",
+        pattern=r"^(https://[^\s/]+)?$",
+        description="how browsers reach the pages, for links in messages: https://console.example; empty = as it listens",
+    )
+    api_rate: int = Field(
+        300, ge=1, description="requests a minute that each key may make at /api/v1 of the pages' port"
+    )
+    console_hops: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="proxies of ours before the pages, whose X-Forwarded-* headers are believed",
+    )
+
+    browser_phones: bool = Field(
+        False,
+        description="whether browsers may telephone: Asterisk's WebSocket is open and /phone dials 1999",
+    )
+    browser_port: Port = Field(8088, description="TCP port of Asterisk's WebSocket, on 127.0.0.1 alone")
+    browser_url: str = Field(
+        "",
+        pattern=r"^(wss://[^\s/]+\S*|ws://127\.0\.0\.1:\d+/\S*)?$",
+        description="how browsers reach the WebSocket: wss://console.example/ws (ws only on this machine); empty = as it listens",
+    )
+
+    @field_validator("agi_ports", mode="before")
+    @classmethod
+    def _two_ports(cls, value: Any) -> Any:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("numbers")
+    @classmethod
+    def _dialable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number in value:
+            if not number.removeprefix("+").isdigit():
+                raise ValueError(f"{number!r} is not a number of digits; write for example 1999")
+        return value
+
+    @property
+    def trunk_asked(self) -> int:
+        """Seconds between two questions to the carrier whether it is there; 0 when none is asked."""
+        host = self.trunk_contact.rpartition(":")[0]
+        return 0 if is_loopback(host) else int(self.trunk_options.total_seconds())
+
+    @property
+    def browser_socket(self) -> str:
+        """How browsers' phones reach Asterisk."""
+        return self.browser_url or f"ws://127.0.0.1:{self.browser_port}/ws"
+
+    @property
+    def console(self) -> str:
+        """How browsers reach the pages."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.console_address, self.console_address)
+        return self.console_url or f"http://{host}:{self.console_port}"

@@ -1,0 +1,1 @@
+"""Text to speech: words that are typed become sound at telephone level."""

@@ -1,0 +1,62 @@
+"""``hotline agents``: who answers calls, and their breaks."""
+
+import click
+
+from control.ami import ManagerGone
+from control.presence import bring_members
+from hotline import clock
+from hotline.db import transaction
+from hotline.staff.service import set_break
+from hotline.staff.store import agents as rows
+from ops.cli.options import Group, by, say
+from ops.wiring import House
+
+
+@click.group(cls=Group)
+def agents() -> None:
+    """Agents and their breaks."""
+
+
+@agents.command("list")
+@click.pass_obj
+def list_agents(house: House) -> None:
+    """Who answers, in which languages, and who is on a break."""
+    with transaction(house.factory) as session:
+        for agent in rows(session):
+            state = f"break: {agent.resting}" if agent.resting else "on duty"
+            say(f"{agent.phone:<12} {agent.name:<12} {', '.join(agent.languages):<24} {state}")
+
+
+@agents.command()
+@click.argument("phone")
+@click.argument("reason")
+@by
+@click.pass_obj
+def pause(house: House, phone: str, reason: str, by: str) -> None:
+    """Begin a break with its REASON: the PHONE (agent-1) is not rung."""
+    _set(house, phone, reason, by)
+
+
+@agents.command()
+@click.argument("phone")
+@by
+@click.pass_obj
+def resume(house: House, phone: str, by: str) -> None:
+    """End the break of PHONE."""
+    _set(house, phone, "", by)
+
+
+def _set(house: House, phone: str, reason: str, by: str) -> None:
+    with transaction(house.factory) as session:
+        set_break(session, phone, reason, at=clock.now(), by=by)
+        everybody = rows(session)
+    say(f"{phone} is on a break: {reason}" if reason else f"{phone} is on duty")
+    try:
+        bring_members(house.settings, everybody)
+    except ManagerGone as error:
+        click.echo(f"{error}; the break is on record, and Asterisk is told once it is up", err=True)
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
+    main.add_command(agents)

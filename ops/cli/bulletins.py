@@ -1,0 +1,49 @@
+"""``hotline bulletin``: what every caller hears before the menu (P4.8)."""
+
+import click
+
+from administration import bulletins
+from hotline import clock
+from ops.cli.options import Group, by, say
+from ops.wiring import House
+
+
+@click.group(cls=Group)
+def bulletin() -> None:
+    """Emergency bulletins and typhoon notices said to every caller (V-03)."""
+
+
+@bulletin.command("list")
+@click.pass_obj
+def list_bulletins(house: House) -> None:
+    """The bulletins that are recorded; * marks those that are on."""
+    on = bulletins.heard(house)
+    for name, text in bulletins.recorded(house).items():
+        say(f"{'*' if name in on else ' '} {name:<12} {text}")
+
+
+@bulletin.command("on")
+@click.argument("name")
+@by
+@click.pass_obj
+def bulletin_on(house: House, name: str, by: str) -> None:
+    """Switch a bulletin on; calls hear it within a second."""
+    _tell(bulletins.switch(house, name, True, by=by, at=clock.now()))
+
+
+@bulletin.command("off")
+@click.argument("name", required=False)
+@by
+@click.pass_obj
+def bulletin_off(house: House, name: str | None, by: str) -> None:
+    """Switch one bulletin off, or all of them."""
+    _tell(bulletins.switch(house, name or "", False, by=by, at=clock.now()))
+
+
+def _tell(heard: tuple[str, ...]) -> None:
+    say(f"callers hear: {', '.join(heard)}" if heard else "callers hear no bulletin")
+
+
+def register(main: click.Group) -> None:
+    """Add this file's commands."""
+    main.add_command(bulletin)

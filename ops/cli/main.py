@@ -1,0 +1,325 @@
+"""``hotline``: the command line. Each command is a few lines over a room's service."""
+
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError
+
+from hotline import clock
+from hotline.audit import is_text
+from hotline.errors import BadSettings, HotlineError
+from hotline.settings import Settings, load_settings
+from hotline.settings.words import as_written
+from ops.cli import (
+    agents,
+    audit,
+    bulletins,
+    calendar,
+    callbacks,
+    directory,
+    notices,
+    proxy,
+    reports,
+    route,
+    special_callers,
+    staff,
+    twilio,
+)
+from ops.cli.options import HOW_MANY, Group, Instant, say
+from ops.run.users import acting_as_caller, acting_in
+from ops.wiring import House, workshop
+
+
+class Commands(Group):
+    """Shows an error that a person can mend as one sentence, never as a traceback."""
+
+    group_class = Group
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if strange := next((word for word in args if not is_text(word)), ""):
+            raise click.UsageError(
+                f"{strange[:40]!r} holds what is no text; type it without control characters"
+            )
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HotlineError as error:
+            raise click.ClickException(str(error)) from error
+        except DataError as error:
+            why = str(error.orig).partition("\n")[0]
+            raise click.ClickException(
+                f"The database does not take that ({why}); give a shorter value"
+            ) from error
+        except DBAPIError as error:
+            raise click.ClickException(
+                f"The database cannot be asked ({error.orig}). Start the hotline with `make up` first, "
+                "or correct HOTLINE_DATABASE_URL or HOTLINE_HOME"
+            ) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """The 1999 voice front end."""
+    # What is told beside the answer of a command goes where it does not disturb it.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    try:
+        settings = load_settings()
+        if ctx.invoked_subcommand != up.name:
+            ctx.with_resource(acting_in(settings))
+        ctx.obj = workshop(settings, "cli")
+    except BadSettings as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.pass_obj
+def up(house: House) -> None:
+    """Run everything on this machine until Ctrl-C."""
+    from ops.run.supervisor import run_up
+    from ops.run.users import give_up_rights
+
+    give_up_rights()
+    sys.exit(run_up(house.settings))
+
+
+@main.command()
+@click.pass_obj
+def prepare(house: House) -> None:
+    """Bring database, configuration and prompts up to date and start nothing: what systemd does first."""
+    from ops.run import supervisor
+
+    with acting_as_caller():
+        supervisor.prepare(house.settings, is_alone=False)
+
+
+@main.command()
+@click.option("--at", type=Instant(), default=None, help="date and time of the call (default: now)")
+@click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
+@click.pass_obj
+def walk(house: House, at: datetime | None, caller: str) -> None:
+    """Talk to the menus by keyboard; nothing is stored."""
+    from ivr.walk import walk as talk
+
+    def read(prompt: str) -> str:
+        try:
+            return input(f"{prompt} > ")
+        except EOFError:
+            click.echo()
+            return "h"
+
+    moment, book = at or clock.now(), house.books.book()
+    try:
+        book = replace(book, city=route.city_since(house, moment))
+    except DBAPIError:
+        click.echo(
+            "no extension is known before the first start (`make up`); the menus can be walked", err=True
+        )
+    talk(book, caller, moment, read, click.echo)
+
+
+@main.command()
+@click.pass_obj
+def check(house: House) -> None:
+    """Examine settings, menus, prompts and dialplan; exit 1 if anything is wrong."""
+    from ops.cli.check import examine
+    from ops.pbx.configuration import rendered_dialplan
+
+    dialplan = rendered_dialplan(house.settings)
+    faults = examine(house.catalogue, house.shelf, house.settings.menus, dialplan, house.tuned.menus)
+    for part, fault in faults:
+        click.echo(f"{part}: {fault}")
+    click.echo(
+        f"{len(faults)} faults" if faults else "settings, menus, prompts and dialplan are fit to answer"
+    )
+    sys.exit(1 if faults else 0)
+
+
+@main.group()
+def prompts() -> None:
+    """The catalogue's sound files."""
+
+
+@prompts.command("build")
+def build_prompts() -> None:
+    """Render what is new or changed (needs the `voices` extra; see the README)."""
+    from tools.voices.build import build
+
+    try:
+        with acting_as_caller():
+            build()
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing, which renders prompts. Run `make voices` first (large)"
+        ) from error
+
+
+@prompts.command("check")
+def check_prompts() -> None:
+    """Compare the files with the catalogue, the manifest and the level rules."""
+    from tools.voices.build import check as compare
+
+    faults = compare()
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{len(faults)} faults" if faults else "every prompt has its files, at its level, as listed")
+    sys.exit(1 if faults else 0)
+
+
+@main.command("settings")
+@click.pass_obj
+def show_settings(house: House) -> None:
+    """Every setting: its value as it is set (durations in seconds) and its meaning."""
+    for name, field in Settings.model_fields.items():
+        value = as_written(getattr(house.settings, name))
+        click.echo(f"HOTLINE_{name.upper():<24} {value:<40} {field.description}")
+
+
+@main.command("call")
+@click.argument("number", default="1999")
+@click.option(
+    "--keys",
+    default="",
+    help='what to press, one a menu: "1,1"; - presses nothing, wait:SECONDS waits, '
+    "say:zh-TW/V-08 (or a wav file) is said after the tone of a message",
+)
+@click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
+@click.option(
+    "--at-agent", default=None, help="programs as agents' phones: busy, silent or answer:RING[:TALK] seconds"
+)
+@click.option(
+    "--officers",
+    "at_officers",
+    default="",
+    help="programs as officers' phones, all others are unknown: 5112=busy,5111=silent,5113=answer:2; "
+    "also dead, refuse or a SIP status",
+)
+@click.option("--info", is_flag=True, help="send keys as SIP INFO instead of RFC 4733 events")
+@click.option("--json", "as_json", is_flag=True, help="tell the story as JSON")
+@click.pass_obj
+def call(
+    house: House,
+    number: str,
+    keys: str,
+    caller: str,
+    at_agent: str | None,
+    at_officers: str,
+    info: bool,
+    as_json: bool,
+) -> None:
+    """Place a real SIP call into the running system and tell its story."""
+    from demo.trials import Phones, trial
+
+    phones = Phones(caller, at_agent, at_officers, info)
+    sys.exit(trial(house, number, keys, phones, as_json=as_json))
+
+
+@main.command()
+@click.argument("call_id", required=False)
+@click.option("--last", default=10, type=HOW_MANY, help="how many calls to list")
+@click.pass_obj
+def calls(house: House, call_id: str | None, last: int) -> None:
+    """The latest calls, or everything about one."""
+    from ops.cli.format_calls import list_calls, show_call
+
+    for line in show_call(house.factory, call_id) if call_id else list_calls(house.factory, last):
+        say(line)
+
+
+@main.group()
+def recordings() -> None:
+    """The sound that is kept."""
+
+
+@recordings.command("verify")
+@click.pass_obj
+def verify(house: House) -> None:
+    """Compare every file with its checksum; exit 1 and name it if one was changed or removed."""
+    from ops.jobs.recordings import vault
+
+    faults = vault(house).verify(clock.now())
+    for fault in faults:
+        say(str(fault))
+    click.echo(f"{len(faults)} faults" if faults else "every recording is as it was stored")
+    sys.exit(1 if faults else 0)
+
+
+@main.group()
+def asterisk() -> None:
+    """The private Asterisk."""
+
+
+@asterisk.command("install")
+@click.pass_obj
+def install(house: House) -> None:
+    """Find or fetch Asterisk 22 into the cache."""
+    from ops.pbx.asterisk import find_or_install
+
+    with acting_as_caller():
+        click.echo(find_or_install(house.settings.cache).version)
+
+
+@asterisk.command("configure")
+@click.pass_obj
+def configure(house: House) -> None:
+    """Write Asterisk's configuration and the command that starts it: what systemd does ahead of each start."""
+    from ops.run.supervisor import configure_asterisk
+
+    configure_asterisk(house.settings)
+
+
+@asterisk.command("stop")
+@click.option("--now", is_flag=True, help="wait for no call")
+@click.pass_obj
+def stop(house: House, now: bool) -> None:
+    """End Asterisk: new calls are refused, those that are up go on for drain_minutes; once more Ctrl-C: at once."""
+    from ops.run.stopping import stop as stop_asterisk
+
+    sys.exit(stop_asterisk(house.settings, now=now))
+
+
+@asterisk.command("rx")
+@click.argument("command")
+@click.pass_obj
+def rx(house: House, command: str) -> None:
+    """Ask the running Asterisk's console, for example: hotline asterisk rx "core show channels"."""
+    from ops.pbx.asterisk import running
+
+    click.echo(running(house.settings).rx(command), nl=False)
+
+
+@main.group()
+def why() -> None:
+    """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
+
+
+for part in (
+    agents,
+    audit,
+    bulletins,
+    calendar,
+    callbacks,
+    directory,
+    notices,
+    proxy,
+    reports,
+    route,
+    special_callers,
+    staff,
+    twilio,
+):
+    part.register(main)
+
+
+if __name__ == "__main__":
+    main()
+
+
+__all__ = ["Path", "main"]

@@ -1,0 +1,200 @@
+"""Follows Asterisk's event log: every whole line is loaded exactly once, with all it changes, or not at all.
+
+Lines, rows and position move in one transaction, so that the follower may be killed at any moment, and two of
+them do no harm. A line that cannot be read is kept as such and stops nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.cdr import Record
+from calls.cdr_writer import Records, system
+from calls.cel import SYSTEM_START, UNREADABLE, read
+from calls.store import LogPosition
+from hotline.db import Sessions, add_once, transaction
+from hotline.journal import SUFFIX, Marks
+from ops.jobs import cel_files
+from ops.jobs.cel_files import LogFile
+
+log = structlog.get_logger()
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one run brought in; ``ended`` are the calls that ended by it."""
+
+    lines: int = 0
+    unreadable: int = 0
+    ended: tuple[Record, ...] = ()
+
+    def __add__(self, other: "Loaded") -> "Loaded":
+        return Loaded(
+            self.lines + other.lines, self.unreadable + other.unreadable, (*self.ended, *other.ended)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What is written and not loaded; ``age`` since the oldest waiting line was written."""
+
+    size: int
+    age: timedelta
+
+
+class Follower:
+    """Loads the event log of one node."""
+
+    def __init__(
+        self,
+        factory: Sessions,
+        directory: Path,
+        node: str,
+        records: Records,
+        *,
+        batch: int = BATCH,
+        turn_at: int = 64 << 20,
+        keep: timedelta = timedelta(days=14),
+        marks: Marks | None = None,
+    ) -> None:
+        self._factory, self._directory, self._node, self._records = factory, directory, node, records
+        self._batch, self._turn_at, self._keep = batch, turn_at, keep
+        self._positions: dict[str, int] = {}
+        self._marks, self._known = marks, marks.known() if marks else {}
+
+    def files(self) -> list[LogFile]:
+        """The log as far as it is written now."""
+        return cel_files.files(self._directory)
+
+    def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> Loaded:
+        """Load all that is there, or was when ``files`` were seen. Cheap when there is nothing: no statement is sent."""
+        loaded = Loaded()
+        for file in self.files() if files is None else files:
+            while self._position(file) < file.size:
+                more = self._load_batch(file, at)
+                if more is None:
+                    break
+                loaded += more
+        self._catch_up()
+        return loaded
+
+    def look_back(self) -> None:
+        """Ask the database anew how far it is: an old copy of it may have been put back."""
+        self._positions.clear()
+
+    def _catch_up(self) -> None:
+        """All that is left of what was loaded before has been; what is not there any more is not waited for."""
+        lost = {
+            identity: self._positions.get(identity, 0)
+            for identity, mark in self._known.items()
+            if not identity.endswith(SUFFIX) and self._positions.get(identity, 0) < mark
+        }
+        if lost and self._marks:
+            log.error("cel.lost", files=sorted(lost))
+            self._marks.correct(lost)
+            self._known |= lost
+
+    def lag(self, at: datetime) -> Lag:
+        """How much waits, a torn last line too."""
+        waiting = [
+            (file.size - offset, _written_at(file, offset) or at)
+            for file in cel_files.files(self._directory)
+            if file.size > (offset := self._position(file))
+        ]
+        oldest = min((written_at for _, written_at in waiting), default=at)
+        return Lag(sum(size for size, _ in waiting), max(timedelta(), at - oldest))
+
+    def tidy(self, at: datetime) -> None:
+        """Turn a file that has grown large; remove those wholly loaded long ago."""
+        cel_files.turn(self._directory, self._turn_at, at)
+        for file in cel_files.files(self._directory):
+            if cel_files.is_old(file, at, self._keep) and self._position(file) >= file.size:
+                file.path.unlink(missing_ok=True)
+
+    def _position(self, file: LogFile) -> int:
+        position = self._positions.get(file.identity)
+        if position is None:
+            with transaction(self._factory) as session:
+                position = stored(session, file.identity)
+            self._positions[file.identity] = position
+        return position
+
+    def _load_batch(self, file: LogFile, at: datetime) -> Loaded | None:
+        """One transaction. None when no whole line waits."""
+        offset = self._position(file)
+        batch = list(cel_files.lines(file, offset, self._batch))
+        if not batch:
+            return None
+        rows = [row for start, line in batch for row in self._rows(file.identity, start, line, at)]
+        end = batch[-1][0] + len(batch[-1][1])
+        was_loaded = offset < self._known.get(file.identity, 0)
+        records = self._records.restoring(at) if was_loaded else self._records
+        with transaction(self._factory) as session:
+            if not move(session, file, offset, end, at):
+                self._positions.pop(file.identity, None)  # another follower was here: go on from where it is
+                return Loaded()
+            ended = records.write(session, rows)
+        self._positions[file.identity] = end
+        self._remember(file.identity, end)
+        return Loaded(len(batch), self._report(file, rows), ended)
+
+    def _remember(self, identity: str, end: int) -> None:
+        """On this machine, too: a database that knows less than that was put back."""
+        self._known[identity] = max(end, self._known.get(identity, 0))
+        try:
+            if self._marks:
+                self._marks.remember({identity: end})
+        except OSError as error:
+            log.warning("cel.not_marked", why=str(error))
+
+    def _rows(self, identity: str, start: int, line: bytes, at: datetime) -> list[dict[str, Any]]:
+        return [
+            {
+                "file": identity,
+                "offset": start + one.skipped,
+                "linked_id": system(self._node) if one.kind == SYSTEM_START else one.call_id,
+                "at": one.at or at,
+                "kind": one.kind,
+                "body": one.body,
+            }
+            for one in read(line)
+        ]
+
+    def _report(self, file: LogFile, rows: Sequence[dict[str, Any]]) -> int:
+        bad = [row["offset"] for row in rows if row["kind"] == UNREADABLE]
+        if bad:
+            log.error("cel.unreadable", file=file.path.name, offsets=bad[:10], lines=len(bad))
+        return len(bad)
+
+
+def _written_at(file: LogFile, offset: int) -> datetime | None:
+    """When the first waiting line was written; None while it is torn, for then nothing is late."""
+    for _, line in cel_files.lines(file, offset, 1):
+        for one in read(line):
+            return one.at or file.changed_at
+    return None
+
+
+def stored(session: Session, identity: str) -> int:
+    """How far a log file has been loaded."""
+    query = select(LogPosition.offset).where(LogPosition.file == identity)
+    return session.scalar(query) or 0
+
+
+def move(session: Session, file: LogFile, start: int, end: int, at: datetime) -> bool:
+    """Move the stored position; False when it was not where this follower believed."""
+    new = {"file": file.identity, "offset": 0, "name": file.path.name, "at": at}
+    add_once(session, LogPosition, [new])
+    query = select(LogPosition).where(LogPosition.file == file.identity).with_for_update()
+    position = session.scalars(query).one()
+    if position.offset != start:
+        return False
+    position.offset, position.at = end, at
+    return True

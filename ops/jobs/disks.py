@@ -1,0 +1,83 @@
+"""The alarm of the disks: what can no longer be written, or soon cannot, is a metric, a line in the log and a ticket."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from hotline import metrics
+from hotline.db import Sessions, is_away, transaction
+from hotline.settings import Settings
+from hotline.tickets import faults
+from hotline.tickets.faults import Ill
+from hotline.tickets.rules import FaultKind
+from ops.run import places
+
+log = structlog.get_logger()
+EVERY: Final = timedelta(seconds=15)
+NAMES: Final[Mapping[str, str]] = {
+    "recordings": "通話錄音", "messages": "語音留言", "event log": "通話事件紀錄", "journal": "待登錄的紀錄",
+    "state": "系統資料",
+}  # fmt: skip
+
+
+class DiskWatch:
+    """Looks at every folder that calls are written to; each change is logged once, each fault has one ticket."""
+
+    def __init__(self, factory: Sessions, settings: Settings) -> None:
+        self._factory, self._settings = factory, settings
+        self._known: dict[str, str] = {}
+
+    def run(self, at: datetime) -> int:
+        """Look, and tell; how many faults there are. The database may be on the very disk: it is told last."""
+        all_places = places.places(self._settings)
+        shut = {f"disk:{place.name}": places.fault(place) for place in all_places}
+        for place in all_places:
+            metrics.unwritable.labels(place.name).set(bool(shut[f"disk:{place.name}"]))
+        found = {key: why for key, why in shut.items() if why}
+        texts = {
+            f"disk:{place.name}": Ill(
+                FaultKind.INTERNET,
+                f"{NAMES[place.name]}無法寫入（{place.folder}）；通話照常，但會缺少聲音或紀錄，請清出空間或修正權限",
+            )
+            for place in all_places
+            if shut[f"disk:{place.name}"]
+        }
+        least = self._settings.recording_minimum_free
+        for disk in places.disks(all_places):
+            for name in disk.names:
+                metrics.disk_free_bytes.labels(name).set(disk.free)
+            if disk.free < least:
+                key = f"disk-free:{disk.names[0]}"
+                found[key] = f"{disk.free >> 20} MiB are free in {disk.folder}"
+                said = "、".join(NAMES[name] for name in disk.names)
+                texts[key] = Ill(
+                    FaultKind.INTERNET,
+                    f"{said}的磁碟（{disk.folder}）只剩 {disk.free >> 20} MiB；請在寫滿之前清出空間",
+                )
+        self._tell(found)
+        checked = {*shut, *(f"disk-free:{place.name}" for place in all_places)}
+        self._open_tickets(texts, frozenset(checked), at)
+        return len(found)
+
+    def _tell(self, found: Mapping[str, str]) -> None:
+        for key in found.keys() - self._known.keys():
+            log.error("disk.fault", place=key, why=found[key])
+        for key in self._known.keys() - found.keys():
+            log.info("disk.mended", place=key)
+        self._known = dict(found)
+
+    def _open_tickets(self, ill: Mapping[str, Ill], checked: frozenset[str], at: datetime) -> None:
+        """Of this node's disks: another's of the same name may be well."""
+        node = self._settings.node
+        ill = {f"{key}@{node}": replace(one, fault=f"主機{node}：{one.fault}") for key, one in ill.items()}
+        checked = frozenset(f"{key}@{node}" for key in checked)
+        try:
+            with transaction(self._factory) as session:
+                faults.find(session, ill, checked, at)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("disk.no_ticket", why=type(error).__name__)

@@ -1,0 +1,116 @@
+"""Leads callers on whose spoken message nobody takes any more: the listener hangs, and Asterisk waits for it.
+
+A message grows as long as it is spoken, silence too. One that stands still, while its caller's channel is in the audio
+socket and the listener does not answer, is taken from it: what was said is kept, and the caller hears the next words.
+While Asterisk's manager is away the dialplan's own limit holds.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from control.ami import AMI
+from control.passwords import secret
+from hotline import metrics
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from ops.jobs.open_calls import Channel, channels_of
+from recordings.messages import Messages
+from recordings.policy import MessageEnd, call_of_message
+
+log = structlog.get_logger()
+EVERY: Final = timedelta(seconds=0.5)
+STILL: Final = 1.0
+"""Seconds without a byte: sound that does not come is written as silence within 0.2 s."""
+SPARE: Final = 30.0
+"""Seconds for the invitation before a message, and its end."""
+APPLICATION: Final = "AudioSocket"
+CUT, ALONE = "cut", "alone"
+"""Where the dialplan goes on: behind the message, or with a record of its own, for nothing was taken."""
+
+
+class Manager:
+    """Asterisk's channels, seen and led on; each call raises HotlineError while it does not answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def channels(self) -> list[Channel]:
+        """Those that are up."""
+        with self._ami() as ami:
+            return channels_of(ami)
+
+    def lead(self, channel: Channel, exten: str) -> None:
+        """Out of what it is in, to a place of [message]."""
+        with self._ami() as ami:
+            ami.ask("Redirect", Channel=channel.name, Context="message", Exten=exten, Priority=1)
+
+    def _ami(self) -> AMI:
+        return AMI(
+            "127.0.0.1",
+            self._settings.ami_port,
+            "rescues",
+            secret(self._settings, "ami-rescues"),
+            patience=1.0,
+        )
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One message that was announced: its size, and since when it has that; None: no file yet."""
+
+    announced_at: float
+    grew_at: float
+    size: int | None = None
+
+
+class Rescue:
+    """Watches over the messages under way. ``is_hung`` asks the listener; ``longest`` is that of a message, in seconds."""
+
+    def __init__(
+        self, messages: Messages, manager: Manager, is_hung: Callable[[], bool], longest: float
+    ) -> None:
+        self._messages, self._manager, self._is_hung, self._longest = messages, manager, is_hung, longest
+        self._watched: dict[str, _Watched] = {}
+
+    def run(self, at: float) -> int:
+        """Look once, at an instant of the steady clock; how many callers were led on. Without messages nothing is asked."""
+        for name in self._messages.announced():
+            self._watched.setdefault(name, _Watched(at, at))
+        for name, seen in list(self._watched.items()):
+            if self._messages.is_told(name) or at - seen.announced_at > self._longest + SPARE:
+                del self._watched[name]
+            elif (size := self._messages.size(name)) != seen.size:
+                seen.size, seen.grew_at = size, at
+        still = {
+            call_of_message(name): name for name, one in self._watched.items() if at - one.grew_at >= STILL
+        }
+        waiting = self._in_the_socket(still) if still else []
+        if not waiting or not self._is_hung():
+            return 0
+        return sum(self._lead_on(still[channel.id], channel) for channel in waiting)
+
+    def _in_the_socket(self, still: dict[str, str]) -> Sequence[Channel]:
+        try:
+            there = self._manager.channels()
+        except HotlineError as error:
+            log.warning("rescue.not_looked", why=str(error))
+            return []
+        return [one for one in there if one.id in still and one.application == APPLICATION]
+
+    def _lead_on(self, name: str, channel: Channel) -> bool:
+        if self._messages.size(name) != self._watched[name].size:
+            return False  # it went on meanwhile
+        heard = self._messages.take_over(name)
+        try:
+            self._manager.lead(channel, CUT if heard else ALONE)
+        except HotlineError as error:
+            log.error("rescue.failed", message=name, why=str(error))
+            return False
+        del self._watched[name]
+        metrics.messages.labels(MessageEnd.CUT).inc()
+        log.error("listener.hangs", message=name, seconds=heard.seconds if heard else 0.0)
+        return True

@@ -1,0 +1,268 @@
+"""The clock-driven work of this node, declared once: ``python -m ops.jobs``."""
+
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Event
+
+import structlog
+
+from administration.directory_check import nightly
+from calls import after_call_work
+from calls.cdr import Record
+from calls.cdr_writer import Records
+from calls.in_time import InTime
+from control.presence import bring_members
+from control.reachability import of_asterisk
+from control.recording_pause import resume_due
+from hotline import clock, metrics
+from hotline.accounts import endings
+from hotline.accounts.keys import forget_answers
+from hotline.accounts.service import forget_old
+from hotline.allowances.service import forget as forget_allowances
+from hotline.callbacks import restoring
+from hotline.callbacks.chase import Chase
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.journal import Marks
+from hotline.notices import senders
+from hotline.notices.service import Post
+from hotline.overflow import CallLimit, count_overflow
+from hotline.settings import Settings, load_settings
+from hotline.staff.store import agents
+from ops import wiring
+from ops.jobs.audit_anchor import daily
+from ops.jobs.cel_follower import Follower
+from ops.jobs.disks import EVERY, DiskWatch
+from ops.jobs.health_checks import FaultCheck
+from ops.jobs.hung_messages import EVERY as RESCUE_EVERY
+from ops.jobs.hung_messages import Manager, Rescue
+from ops.jobs.journal_replay import Replay
+from ops.jobs.knowledge import keep_book
+from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
+from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels
+from ops.jobs.promise_check import Comparison
+from ops.jobs.recordings import fetching, vault
+from ops.jobs.refused_phones import Refusals
+from ops.jobs.scheduler import Job, Scheduler
+from ops.jobs.spoken_messages import Sweep
+from ops.pbx.asterisk import running
+from ops.pbx.telephones import Telephones
+from ops.run.readiness import hangs, heartbeat
+from ops.wiring import House
+from reporting.monthly_pack import write_month
+
+log = structlog.get_logger()
+FRESH = timedelta(seconds=5)
+"""With the event log loaded up to so long ago, a call without an end is still up."""
+
+
+def jobs(house: House) -> Sequence[Job]:
+    """Every job of this node."""
+    settings = house.settings
+    in_time = InTime(settings.ring_period, settings.ring_most)
+    records = Records(settings.node, house.callbacks, in_time, house.limit_rules)
+    follower = Follower(
+        house.factory,
+        settings.cel,
+        settings.node,
+        records,
+        keep=settings.journal_keep,
+        marks=Marks(settings.journal),
+    )
+    replay = Replay(house.factory, settings.journal, house.callbacks)
+    sweep = Sweep(house.factory, house.messages, settings.node, house.callbacks, settings.message_longest)
+    kept = vault(house, lambda at: follower.lag(at).age < FRESH)
+
+    remote = fetching(house)
+    chase = Chase(house.factory, house.callbacks)
+    worker = f"{settings.node}-{house.name}-{os.getpid()}"
+    post = Post(house.factory, senders.sender(settings), worker, lambda: senders.night(house.settings))
+
+    refusals = Refusals(house)
+    files = FoundFiles(house.factory, settings)
+    comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
+    disks = DiskWatch(house.factory, settings)
+    check = FaultCheck(
+        house.factory,
+        lambda: running(settings).rx("pjsip show contacts"),
+        settings.node,
+        lambda: replay.lag().damaged,
+    )
+
+    def follow() -> None:
+        seen = follower.files()
+        # Turns first: no call may be closed before the rows of its last turn are there.
+        with suppress(Exception):  # told by the journal's own job
+            replay.run()
+        for record in follower.load(clock.now(), seen).ended:
+            count(record)
+        metrics.cel_lag_bytes.set(follower.lag(clock.now()).size)
+
+    def is_all_told(at: datetime) -> bool:
+        follow()
+        return follower.lag(at).age < FRESH
+
+    rescue = Rescue(
+        house.messages, Manager(settings), lambda: hangs(settings.agi_address, settings.message_port),
+        settings.message_longest.total_seconds(),
+    )  # fmt: skip
+    unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
+
+    def look_back() -> None:
+        """Whether an old copy of the database was put back, also while all of us were running."""
+        replay.look_back()
+        follower.look_back()
+        if not replay.is_behind():
+            with transaction(house.factory) as session:
+                restoring.tell(session, clock.now())
+
+    def keep_members() -> None:
+        follow()  # a key of a telephone that is not read yet must not be undone by its row
+        bring(house)
+
+    telephones = Telephones(house, keep_members)
+
+    def keep_month() -> None:
+        with transaction(house.factory) as session:
+            write_month(session, settings.reports, clock.now(), house.worktime.hours, in_time)
+
+    return (
+        Job("event-log", "times, legs and ends of calls (P0-b)", timedelta(seconds=1), follow),
+        Job("journal", "what the turns left behind becomes rows", timedelta(seconds=0.5), replay.run),
+        Job("recordings", "every expected file is looked at", timedelta(seconds=5),
+            lambda: kept.check(clock.now())),
+        Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),
+            lambda: resume_due(house, clock.now())),
+        Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
+            lambda: work_after_calls(house)),
+        Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),
+            lambda: sweep.run(clock.now())),
+        Job("callbacks", "reminders, overdue, escalation, leases that ended (§9.2)", timedelta(seconds=20),
+            lambda: replay.is_behind() or chase.run(clock.now())),
+        Job("put-back", "an old copy of the database is brought up to what was promised since, its owners told", timedelta(minutes=1),
+            look_back),
+        Job("promises", "every promise that was given has its row (P5.1.1)", timedelta(minutes=10),
+            lambda: replay.is_behind() or comparison.run(clock.now())),
+        Job("outbox", "messages are brought to the sender, each once (P0-c)", timedelta(seconds=5),
+            lambda: replay.is_behind() or post.work(clock.now)),
+        Job("remote-sound", "recordings that Twilio holds are fetched, then removed there", timedelta(seconds=5),
+            lambda: remote.run(clock.now()) if settings.twilio_account else 0),
+        Job("held-calls", "calls over Twilio whose end nobody told are closed", timedelta(minutes=10),
+            lambda: house.twilio_calls.forget(clock.now())),
+        Job("members", "queues hold the agents and breaks of the rows", timedelta(seconds=10),
+            keep_members),
+        Job("house", "the directory, the days declared and what is set at run time, as they are now",
+            timedelta(seconds=1), house.refresh),
+        Job("directory-check", "what is wrong or lacking in the directory is told", timedelta(hours=24),
+            lambda: nightly(house.factory, clock.now(), lambda then: of_asterisk(settings, then))),
+        Job("audit-anchor", "the audit log is verified, and its head kept elsewhere (P0-a)", timedelta(hours=1),
+            lambda: daily(house.factory, settings, clock.now())),
+        Job("faq", "replies that are late, the month's review and its lists (P4.4, P4.5)", timedelta(minutes=1),
+            lambda: keep_book(house, clock.now())),
+        Job("faults", "lines and extensions that stay dead, and a damaged journal, become tickets (P11)", timedelta(minutes=1),
+            lambda: check.run(clock.now())),
+        Job("rescue", "who speaks to a listener that hangs hears the next words", RESCUE_EVERY,
+            lambda: rescue.run(clock.monotonic())),
+        Job("unseen-ends", "calls that Asterisk has no more end, also when the event log cannot be written", UNSEEN_EVERY,
+            lambda: unseen.run(clock.now())),
+        Job("found-files", "recorded sound without a row is found", timedelta(minutes=1),
+            lambda: replay.is_behind() or files.run(clock.now())),
+        Job("disks", "what calls are written to can be written, and does not fill up", EVERY,
+            lambda: disks.run(clock.now())),
+        Job("verify", "every kept file is as it was stored", timedelta(hours=24),
+            lambda: kept.verify(clock.now())),
+        Job("month", "the files of a month that is over (P4.2-a)", timedelta(minutes=10), keep_month),
+        Job("telephones", "agents, and pages that are telephones, as they come and go", timedelta(seconds=1),
+            lambda: telephones.bring(clock.now())),
+        Job("ended-logins", "passwords, keys, links and sessions of logins whose end has come are destroyed",
+            timedelta(seconds=20), lambda: end_logins(house)),
+        Job("refusals", "telephones without a right account are put on record", timedelta(seconds=10),
+            lambda: refusals.run(clock.now())),
+        Job("accounts", "wrong answers and old sessions of the pages are forgotten", timedelta(hours=1),
+            lambda: forget(house)),
+        Job("uploads", "files sent for an import that nobody approved are removed", timedelta(hours=1),
+            lambda: house.uploads.sweep(clock.now())),
+        Job("tidy", "event log and journal are turned, old ones go", timedelta(minutes=10),
+            lambda: tidy(follower, replay, settings)),
+    )  # fmt: skip
+
+
+def count(record: Record) -> None:
+    """A call that ended, as figures."""
+    end = record.end.why if record.end else ""
+    metrics.calls.labels(record.outcome or "", end).inc()
+    if record.end and record.end.said in (CallLimit.NODE, CallLimit.VISITOR):  # the engine counts its own
+        count_overflow(CallLimit(record.end.said), record.started_at)
+    if record.agent and record.queue_seconds is not None:
+        metrics.queue_wait_seconds.observe(record.queue_seconds)
+    if record.first_prompt_seconds is not None:
+        metrics.first_prompt_seconds.observe(record.first_prompt_seconds)
+
+
+def tidy(follower: Follower, replay: Replay, settings: Settings) -> None:
+    """Turn what has grown large; remove what was loaded long ago."""
+    follower.tidy(clock.now())
+    replay.tidy(clock.now() - settings.journal_keep, settings.journal_kept_most)
+
+
+def forget(house: House) -> None:
+    """What the door of the pages need not remember."""
+    with transaction(house.factory) as session:
+        forget_old(session, clock.now())
+        forget_allowances(session, clock.now())
+        forget_answers(session, clock.now())
+
+
+def end_logins(house: House) -> None:
+    """What proved a login goes with it."""
+    with looking(house.factory) as session:
+        if not endings.is_due(session, clock.now()):
+            return
+    with transaction(house.factory) as session:
+        endings.destroy_ended(session, clock.now())
+
+
+def bring(house: House) -> None:
+    """Members and breaks into the queues; while Asterisk is away there is nothing to bring."""
+    with transaction(house.factory) as session:
+        everybody = agents(session)
+    try:
+        bring_members(house.settings, everybody)
+    except HotlineError as error:
+        log.warning("members.not_brought", why=str(error))
+
+
+def work_after_calls(house: House) -> None:
+    """The rows first, then at once the queues."""
+    limits = after_call_work.Limits(house.settings.after_call, house.settings.recovery)
+    with looking(house.factory) as session:
+        if not after_call_work.is_due(session, limits, clock.now()):
+            return
+    with transaction(house.factory) as session:
+        changed = after_call_work.bring(session, limits, clock.now())
+    if changed:
+        bring(house)
+
+
+def main() -> None:
+    """Run the jobs until SIGTERM."""
+    settings = load_settings()
+    wiring.configure_logging(settings, "jobs")
+    house = wiring.workshop(settings, "jobs")
+    heartbeat(settings, "").parent.mkdir(parents=True, exist_ok=True)
+    stopping = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    scheduler = Scheduler(jobs(house), lambda job: heartbeat(settings, job).touch())
+    scheduler.start()
+    log.info("jobs.running")
+    stopping.wait()
+    scheduler.stop()
+    log.info("jobs.stopped")
+
+
+if __name__ == "__main__":
+    main()

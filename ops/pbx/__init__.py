@@ -1,0 +1,1 @@
+"""Asterisk on this machine: found or installed, configured, and its home."""

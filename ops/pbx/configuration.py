@@ -1,0 +1,168 @@
+"""Asterisk's configuration: the templates of ``ivr/dialplans/asterisk`` rendered into HOTLINE_HOME.
+
+Delimiters are ``<< >>`` and ``<% %>``, since Asterisk's own ``${}`` and ``{}``
+stay as they are; a name that is not known is an error, never empty text.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from control.citizen_webrtc import account_key, secrets_at
+from control.passwords import secret
+from control.presence import penalty
+from hotline import clock
+from hotline.dialling import EMERGENCY
+from hotline.settings import Settings
+from hotline.settings.kinds import CHECKOUT
+from hotline.staff.browsers import is_browser
+from hotline.staff.duty import BREAKS, OFF_DUTY
+from hotline.staff.store import Agent
+from ivr.engine import NOTICE
+from ivr.numerals import Language
+from ivr.promising import NUMBER_DIGITS, NUMBER_TRIES
+from ops.pbx.home import AsteriskHome
+
+TEMPLATES = CHECKOUT / "ivr" / "dialplans" / "asterisk"
+TELEPHONES = "pjsip.conf"
+"""Who may register and be rung: the one file that changes while Asterisk runs."""
+
+
+def write(
+    home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str] | None = None
+) -> list[str]:
+    """Render every template into HOTLINE_HOME/asterisk/etc; the names of those that changed.
+
+    ``listeners`` are the accounts of supervisors' pages, SIP user to password.
+    """
+    home.prepare()
+    facts = _facts(home, agents, listeners)
+    changed = []
+    for template in sorted(path.name for path in TEMPLATES.glob("*.conf")):
+        if _replace(home.etc / template, render(template, facts)):
+            changed.append(template)
+    _link(home.root / "documentation", home.program.documentation / "documentation")
+    return changed
+
+
+def write_telephones(
+    home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str], pages: Mapping[str, str]
+) -> None:
+    """Of all that ``write`` renders the telephones alone, for an Asterisk that runs.
+
+    ``pages``: agents' phones that are a page now, each with its password.
+    """
+    facts = _facts(home, agents, listeners) | {"browsers": pages}
+    _replace(home.etc / TELEPHONES, render(TELEPHONES, facts))
+
+
+def render(template: str, facts: dict[str, Any]) -> str:
+    """One file's text. Raises jinja2.UndefinedError for a name nobody gave."""
+    return _environment().get_template(template).render(facts)
+
+
+def rendered_dialplan(settings: Settings) -> str:
+    """The dialplan as it would be installed, with plain paths."""
+    return render("extensions.conf", _plain(settings))
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - not HTML; values come from settings and rows, see _checked
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        finalize=_checked,
+    )
+
+
+def _checked(value: Any) -> Any:
+    """A value may not end its line or begin a comment: it could add configuration of its own."""
+    text = str(value)
+    if any(character in text for character in "\n\r\0;"):
+        raise ValueError(f"{text!r} cannot stand in Asterisk's configuration")
+    return value
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    return {
+        "settings": settings,
+        "dial_supervisors": "&".join(f"PJSIP/{phone}" for phone in settings.supervisors),
+        "languages": tuple(Language),
+        "notice": "&".join(f"hotline/{prompt.language}/{prompt.id}" for prompt in NOTICE.prompts),
+        "emergency": EMERGENCY,
+        "number_digits": NUMBER_DIGITS,
+        "number_tries": NUMBER_TRIES,
+        "breaks": BREAKS,
+        "off_duty": OFF_DUTY,
+        "recordings": settings.recordings,
+        "messages": settings.messages,
+        "cel": settings.cel,
+        "visitor_key": "",
+    }
+
+
+def _facts(
+    home: AsteriskHome, agents: Sequence[Agent], listeners: Mapping[str, str] | None
+) -> dict[str, Any]:
+    settings = home.settings
+    return _plain(settings) | {
+        "root": home.root,
+        "run": home.run,
+        "etc": home.etc,
+        "modules": home.program.modules,
+        "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
+        "ami_secret": secret(settings, "ami"),
+        "limits_secret": secret(settings, "ami-limits"),
+        "callbacks_secret": secret(settings, "ami-callbacks"),
+        "transfers_secret": secret(settings, "ami-transfers"),
+        "looks_secret": secret(settings, "ami-looks"),
+        "rescues_secret": secret(settings, "ami-rescues"),
+        "citizen_secret": secret(settings, "citizen"),
+        "captions_secret": secret(settings, "ami-captions"),
+        "visitor_secrets": secrets_at(settings, clock.now()),
+        "strangers_secret": secret(settings, "strangers"),
+        "visitor_key": account_key(settings),
+        "twilio_secret": secret(settings, "twilio"),
+        "agents": agents,
+        "browsers": {agent.phone: agent.browser_secret for agent in agents if is_browser(agent, clock.now())},
+        "supervisors": _supervisors(settings, agents),
+        "listeners": listeners or {},
+        "penalty": penalty,
+    }
+
+
+def _supervisors(settings: Settings, agents: Sequence[Agent]) -> list[tuple[str, str]]:
+    """Phones and passwords; one that is an agent's too has its account already."""
+    others = {agent.phone for agent in agents}
+    return [(phone, secret(settings, phone)) for phone in settings.supervisors if phone not in others]
+
+
+def _replace(path: Path, text: str) -> bool:
+    """Write a file whole or not at all; whether it changed."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(text, encoding="utf-8")
+    new.chmod(0o640)  # its group, Asterisk's, is that of the folder
+    os.replace(new, path)
+    return True
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and Path(os.readlink(link)) == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)

@@ -1,0 +1,141 @@
+"""Where the private Asterisk lives, and how it is started and asked.
+
+Started by root, Asterisk runs as a user of its own that may read its configuration and write only its log, spool,
+recordings and event log; what it writes, and what we write for it, belongs to its group. Should it be unable to
+reach HOTLINE_HOME (a checkout in root's home, say), it gets a view of the few folders it needs (``ops.run.views``).
+Started by anybody else, it runs as that user.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotline.errors import CannotStart
+from hotline.settings import Settings
+from ops.pbx import log
+from ops.pbx.program import Program
+from ops.run import users
+from ops.run.users import User
+from ops.run.views import shut_in, through
+
+SOCKET_LIMIT = 90
+"""Unix sockets have at most 108 bytes of path."""
+PLAIN = re.compile(r"[\w./+~-]+", re.ASCII)
+"""What a path may hold, since Asterisk's configuration and dialplan give other characters a meaning."""
+WRITTEN = ("log", "spool", "db", "run")
+SHARED = 0o2770
+"""Mode of folders that Asterisk and our processes both write: what lies in them belongs to Asterisk's group."""
+READ = 0o2750
+"""Mode of folders that we write and Asterisk reads."""
+UMASK = 0o007
+"""What is made belongs to its owner and to its group, and is nothing to anybody else."""
+
+
+@dataclass(frozen=True)
+class AsteriskHome:
+    """One Asterisk of one HOTLINE_HOME."""
+
+    settings: Settings
+    program: Program
+    user: User | None
+    """The system user Asterisk runs as; None for the user that starts it."""
+
+    @classmethod
+    def of(cls, settings: Settings, program: Program) -> "AsteriskHome":
+        """With a user of its own for root and for our processes, else as whoever starts it."""
+        return cls(settings, program, users.asterisk())
+
+    @property
+    def root(self) -> Path:
+        """All of Asterisk's own folders; also what it calls its data directory."""
+        return self.settings.home / "asterisk"
+
+    @property
+    def etc(self) -> Path:
+        """The rendered configuration."""
+        return self.root / "etc"
+
+    @property
+    def messages(self) -> Path:
+        """Warnings and errors of Asterisk."""
+        return self.root / "log" / log.MESSAGES
+
+    @property
+    def run(self) -> Path:
+        """The control socket's folder."""
+        return self.root / "run"
+
+    @property
+    def shared(self) -> tuple[Path, ...]:
+        """What Asterisk writes for us, outside its own folders."""
+        return self.settings.cel, self.settings.recordings, self.settings.messages
+
+    @property
+    def needed(self) -> tuple[Path, ...]:
+        """All that Asterisk must reach."""
+        tree = (self.program.tree,) if self.program.tree else ()
+        return (self.root, *self.shared, *tree)
+
+    @property
+    def is_shut(self) -> tuple[Path, ...]:
+        """Of that what it could not reach without a view of its own."""
+        return shut_in(self.needed) if self.user else ()
+
+    def prepare(self) -> None:
+        """Make the folders with their group; existing contents stay as they are."""
+        if not self.settings.home.is_dir():
+            self.settings.home.mkdir(parents=True)
+            self.settings.home.chmod(0o711)
+        for path in (self.run, self.root, *self.shared):
+            if len(str(path)) > SOCKET_LIMIT or not PLAIN.fullmatch(str(path)):
+                raise CannotStart(
+                    f"{path} is too long or holds other characters than letters, digits and ./+~_-",
+                    "Set HOTLINE_HOME to a plain, short path such as /var/lib/hotline",
+                )
+        for folder in (self.root, self.etc):
+            self._folder(folder, READ)
+        for folder in (*(self.root / name for name in WRITTEN), *self.shared):
+            self._folder(folder, SHARED)
+
+    def _folder(self, path: Path, mode: int) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        status = path.stat()
+        if self.user:
+            owner = users.ours()
+            wanted = (owner.uid if owner else os.geteuid(), self.user.gid)
+            if (status.st_uid, status.st_gid) != wanted:
+                os.chown(path, *wanted)
+        if status.st_mode & 0o7777 != mode:
+            path.chmod(mode)
+
+    def command(self, signal: str = "") -> tuple[str, ...]:
+        """Asterisk in the foreground, which goes on when its parent is gone unless a ``signal`` is to end it then."""
+        if self.user and users.ours():
+            own = (*through(self.needed), *self.user.dropped(signal))
+        else:
+            own = ("setpriv", "--pdeathsig", signal) if signal else ()
+        return self.started_by(*own)
+
+    def started_by(self, *own: str) -> tuple[str, ...]:
+        """Asterisk with the reader of its log, for who has its rights by ``own`` words, or already."""
+        start = (*self.program.words, "-f", "-C", str(self.etc / "asterisk.conf"))
+        kept = (sys.executable, "-m", log.__name__, str(self.messages.parent))
+        return (*kept, "sh", "-c", f'umask {UMASK:03o}; exec "$@"', "sh", *own, *start)
+
+    def rx(self, command: str, patience: float = 10.0) -> str:
+        """What the running Asterisk's console answers. Raises CannotStart when none runs."""
+        console = (*self.program.words, "-C", str(self.etc / "console.conf"), "-rx", command)
+        run = subprocess.run(
+            console, capture_output=True, text=True, errors="replace", timeout=patience, check=False
+        )
+        if run.returncode:
+            raise CannotStart("Asterisk is not running here", "Start it with `make up`")
+        return run.stdout
+
+    def reload(self, *modules: str) -> None:
+        """Take up changed configuration; calls in progress go on."""
+        for module in modules or ("",):
+            self.rx(f"module reload {module}".strip())

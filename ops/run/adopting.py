@@ -1,0 +1,73 @@
+"""An Asterisk that goes on although its supervisor has gone: found by the next one, and kept with its calls.
+
+It is known by its user and its command line, which names program and configuration, so that no file can be stale and
+no other process be taken for it.
+"""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from hotline.errors import CannotStart
+from ops.pbx import log
+from ops.pbx.home import AsteriskHome
+from ops.run import users
+
+MODULES: Final = {
+    "acl.conf": "acl", "cel.conf": "cel", "cel_custom.conf": "cel_custom.so", "extensions.conf": "pbx_config.so",
+    "features.conf": "features", "indications.conf": "indications", "logger.conf": "logger", "manager.conf": "manager",
+    "musiconhold.conf": "res_musiconhold.so", "pjsip.conf": "res_pjsip.so", "queues.conf": "app_queue.so",
+    "queuerules.conf": "app_queue.so", "rtp.conf": "res_rtp_asterisk.so",
+}  # fmt: skip
+"""What of the configuration a running Asterisk takes up, by the module that reads it; all else waits for a start."""
+READER: Final = log.__name__
+"""What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
+OWN_STATE: Final = re.compile(r"^\s*((?:LAST_|OUT-|OUTBOUND_)[\w-]+)=(\S+)$", re.MULTILINE)
+"""Global variables that hold what the dialplan counts: the line of waiting callers, calls to outside of the day."""
+
+
+def running_pid(etc: Path) -> int | None:
+    """The process of the Asterisk with this configuration, whatever program it is of."""
+    owners = {os.geteuid(), user.uid if (user := _asterisk()) else os.geteuid()}
+    ending = ["-f", "-C", str(etc / "asterisk.conf")]
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            found = words(process)
+            if process.stat().st_uid in owners and found[-3:] == ending and READER not in found:
+                return int(process.name)
+    return None
+
+
+def words(process: Path) -> list[str]:
+    """Its command line; empty for one that has ended."""
+    return (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
+
+
+def _asterisk() -> users.User | None:
+    with suppress(CannotStart):
+        return users.asterisk()
+    return None
+
+
+def adopt(home: AsteriskHome, pid: int, changed: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Have the running Asterisk take up what changed, and new calls again; talks go on.
+
+    Raises CannotStart when it is of another program, or serves other addresses, than it would be started with.
+    """
+    if words(Path(f"/proc/{pid}"))[-3 - len(home.program.words) : -3] != list(home.program.words):
+        raise CannotStart(
+            f"Asterisk of an earlier start (process {pid}) still serves calls, and is another than {home.program.words[-1]}",
+            "End it when its calls may end, and start again: hotline asterisk stop",
+        )
+    state = dict(OWN_STATE.findall(home.rx("dialplan show globals")))
+    modules = dict.fromkeys(MODULES[name] for name in changed if name in MODULES)
+    home.reload(*modules) if modules else None
+    for name, value in state.items() if "pbx_config.so" in modules else ():
+        home.rx(f"dialplan set global {name} {value}")
+    home.rx("dialplan set global DRAINING no")
+    tell(f"Asterisk runs since an earlier start (process {pid}); its calls go on")
+    if late := [name for name in changed if name not in MODULES]:
+        tell(f"Not in force before Asterisk is started anew: {', '.join(late)}")

@@ -1,0 +1,80 @@
+"""``python -m ops.run.agi --port 4573``: one of the two AGI processes."""
+
+import argparse
+import os
+import signal
+import time
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from agi_scripts.server import Gate, Server
+from agi_scripts.session import decide
+from hotline import clock
+from hotline.settings import load_settings
+from ops import wiring
+
+log = structlog.get_logger()
+DRAIN_SECONDS = 25.0
+ENDING = (signal.SIGTERM, signal.SIGINT)
+
+
+def main() -> None:
+    """Serve until SIGTERM, then finish the sessions under way."""
+    parser = argparse.ArgumentParser(prog="ops.run.agi")
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    # Waited for, not handled: a handler could run while this thread holds a lock that it wants.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    settings = load_settings()
+    stay_on_one_core(settings.agi_ports.index(port) if port in settings.agi_ports else 0)
+    wiring.configure_logging(settings, f"agi-{port}")
+    house = wiring.house(settings, f"agi{port}", traces=False)
+    house.refresh()  # looked at now, not by the first caller
+    gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
+    server = Server(
+        (settings.agi_address, port),
+        partial(decide, switchboard=house.switchboard, shelf=house.shelf, now=clock.now),
+        gate,
+        peers=settings.agi_peers,
+        limit=settings.decision_limit.total_seconds(),
+        elapsed=clock.monotonic,
+    )
+    server.start()
+    log.info("agi.listening", port=port, menus=house.books.current)
+    while not is_told_to_end(1.0):
+        house.refresh()
+    server.stop_listening()
+    drain(gate)
+    log.info("agi.stopped", left=gate.inside)
+
+
+def stay_on_one_core(which: int) -> None:
+    """Its threads take turns anyway (GIL): to take them on another core each time costs a third more CPU.
+
+    The two processes sit on different cores where there are two; a machine that does not let us choose is none the worse.
+    """
+    with suppress(OSError):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[which % len(cores)]})
+
+
+def is_told_to_end(within: float) -> bool:
+    """Wait so many seconds for SIGTERM or SIGINT.
+
+    Its number is looked at: whoever was halted (SIGSTOP) for longer is given a signal that never came.
+    """
+    told = signal.sigtimedwait(ENDING, within)
+    return told is not None and told.si_signo in ENDING
+
+
+def drain(gate: Gate) -> None:
+    """Wait for the sessions under way, at most DRAIN_SECONDS."""
+    until = clock.monotonic() + DRAIN_SECONDS
+    while gate.inside and clock.monotonic() < until:
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main()

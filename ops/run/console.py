@@ -1,0 +1,37 @@
+"""``python -m ops.run.console``: the pages for people, in a process of its own."""
+
+from threading import Event
+
+import structlog
+import waitress
+
+from control.captions import follow
+from hotline import clock
+from hotline.settings import load_settings
+from ops import wiring
+from web.console.app import LARGEST, create_console
+
+log = structlog.get_logger()
+THREADS = 256
+"""More than any number of boards that stay open: a stream of events holds its thread (they wait, they do not compute)."""
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = load_settings()
+    wiring.configure_logging(settings, "console")
+    house = wiring.workshop(settings, "console")
+    wiring.keep_fresh(house)
+    app = create_console(house, clock.now, hops=settings.console_hops)
+    if settings.browser_phones:
+        follow(settings, app.extensions["captions"], Event())
+    log.info("console.listening", address=settings.console_address, port=settings.console_port)
+    waitress.serve(
+        app, host=settings.console_address, port=settings.console_port, ident=None, threads=THREADS,
+        connection_limit=1000, asyncore_use_poll=True, channel_timeout=120, cleanup_interval=10,
+        max_request_body_size=LARGEST + 4096, max_request_header_size=16 * 1024, clear_untrusted_proxy_headers=False,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

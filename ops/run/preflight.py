@@ -1,0 +1,261 @@
+"""What can be known to keep us from starting, before anything is started: one sentence each."""
+
+import errno
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Final
+
+from hotline.errors import BadSettings, CannotStart
+from hotline.names import Names
+from hotline.notices.senders import sender
+from hotline.notices.templates import BadTemplates, templates
+from hotline.settings import Settings
+from hotline.settings.kinds import CHECKOUT
+from ops.pbx.home import AsteriskHome
+from ops.run import users
+from ops.run.users import User
+from ops.run.views import can_unshare, shut, shut_in
+
+LEAST_PYTHON = (3, 11)
+LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
+"""Addresses by which a machine speaks with itself."""
+PRIVATE: Final = tuple(
+    map(
+        ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"),
+    )
+)
+"""Networks that nothing outside reaches (RFC 1918, 3927, 4193, 4291): a demo may be tried there."""
+NAME_SERVERS_WAIT = 2.0
+OF_ASTERISK = ("HOTLINE_SIP_PORT", "HOTLINE_AMI_PORT", "HOTLINE_BROWSER_PORT")
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""A disk is full, or somebody's share of it."""
+
+
+def before_anything(
+    settings: Settings, asterisk: int | None = None, *, with_ports: bool = True
+) -> Iterator[CannotStart]:
+    """Faults that show before Asterisk is looked for; ``asterisk``: one that runs since an earlier start."""
+    if sys.version_info < LEAST_PYTHON:
+        yield CannotStart(f"This is Python {sys.version.split()[0]}", "Python 3.11 or newer is needed")
+    if not shutil.which("setpriv"):
+        yield CannotStart("The program setpriv is missing", "Install the package util-linux")
+    yield from _folder("HOTLINE_HOME", settings.home)
+    yield from _messages(settings)
+    if with_ports:
+        yield from ports(settings, asterisk)
+    yield from _carriers(settings)
+
+
+def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
+    """Faults of rights that depend on where Asterisk, this checkout and HOTLINE_HOME lie."""
+    ours = users.ours()
+    if home.user is None or ours is None:
+        return
+    behind = shut_in((*home.needed, *needed(home)))
+    if behind and not can_unshare():
+        yield CannotStart(
+            f"The users {home.user.name} and {ours.name} may not enter {', '.join(map(str, behind))}, "
+            "and this machine permits no private view of it",
+            "Move the checkout to a directory that everybody may enter, such as /opt/hotline; HOTLINE_HOME and "
+            "HOTLINE_CACHE may name others, such as /var/lib/hotline",
+        )
+    yield from _unreadable(home.settings, ours)
+
+
+def needed(home: AsteriskHome) -> tuple[Path, ...]:
+    """All that our own processes must reach: Python, this checkout, the state, and what they ask Asterisk by."""
+    tree = (home.program.tree,) if home.program.tree else ()
+    file = home.settings.database_file
+    elsewhere = (file.parent,) if file else ()
+    return Path(sys.base_prefix), CHECKOUT, home.settings.home, home.settings.menus, *tree, *elsewhere
+
+
+def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
+    """What root could read and our processes could not."""
+    parts = (CHECKOUT, Path(sys.prefix), CHECKOUT / "ops", CHECKOUT / "ops" / "jobs.py", settings.menus)
+    if unreadable := [path for path in parts if not ours.may(path, 5 if path.is_dir() else 4)]:
+        yield CannotStart(
+            f"The user {ours.name} may not read {unreadable[0]}",
+            f"Let everybody read it: chmod -R go+rX {CHECKOUT}",
+        )
+    for name in type(settings).model_fields:
+        path = getattr(settings, name) if name.endswith("_file") else None
+        if path and path.exists() and (shut(path) or not ours.may(path, 4)):
+            yield CannotStart(
+                f"HOTLINE_{name.upper()}: the user {ours.name} may not read {path}",
+                f"Let it, and nobody else: chgrp {ours.name} {path}; chmod 640 {path}; and keep it in a directory "
+                "that everybody may enter, such as /etc/hotline",
+            )
+    file = settings.database_file
+    folders = {
+        "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
+        "HOTLINE_DATABASE_URL": file.parent if file and not file.is_relative_to(settings.home) else None,
+    }
+    for setting, folder in folders.items():
+        if folder and folder.is_dir() and not ours.may(folder, 3):
+            yield CannotStart(
+                f"{setting}: the user {ours.name} may not write to {folder}",
+                f"Give it the directory: chown {ours.name} {folder}",
+            )
+
+
+def _messages(settings: Settings) -> Iterator[CannotStart]:
+    try:
+        templates()
+        sender(settings)
+    except (BadTemplates, BadSettings) as error:
+        yield CannotStart(str(error), "Correct what is named, or leave it empty")
+
+
+def _folder(name: str, path: Path) -> Iterator[CannotStart]:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o711)
+        (path / ".try").touch()
+        (path / ".try").unlink()
+    except OSError as error:
+        yield unwritable(name, path, error)
+
+
+def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
+    """What to say of a folder that a setting names."""
+    remedy = "Make room there" if error.errno in FULL else f"Set {name} to a directory of yours"
+    return CannotStart(f"{name} {path} cannot be written: {error.strerror}", remedy)
+
+
+def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
+    """Every port that another program has, or that two of ours would share.
+
+    An ``asterisk`` that runs already must have its own: those that it began with are not changed while it runs.
+    """
+    taken: dict[tuple[int, int], str] = {}
+    for kind, address, port, name in _wanted(settings):
+        if first := taken.get((kind, port)):
+            yield CannotStart(f"{first} and {name} are both {port}", "Give them different ports")
+            continue
+        taken[kind, port] = name
+        if asterisk is None or name not in OF_ASTERISK:
+            yield from _free(kind, address, port, name)
+        elif not _serves(asterisk, kind, port):
+            yield CannotStart(
+                f"Asterisk of an earlier start (process {asterisk}) still serves calls, and not on {name} {port}",
+                "Set it back; or end that Asterisk when its calls may end, and start again: hotline asterisk stop",
+            )
+    if settings.browser_phones and settings.browser_port == settings.sip_port:
+        yield CannotStart(
+            f"HOTLINE_SIP_PORT and HOTLINE_BROWSER_PORT are both {settings.sip_port}",
+            "Give them different ports: by the port a call came to, browsers are told from the carrier",
+        )
+    if settings.rtp_from >= settings.rtp_to:
+        yield CannotStart(
+            "HOTLINE_RTP_FROM is not below HOTLINE_RTP_TO", "Give each call two ports in between"
+        )
+
+
+def _carriers(settings: Settings) -> Iterator[CannotStart]:
+    """Programs on this machine that would be taken for the carrier, where the carrier comes from outside."""
+    if not _is_public(settings.sip_address):
+        return
+    for name in ("trunk_match", "twilio_match"):
+        for given in getattr(settings, name):
+            if _reaches_loopback(given):
+                yield CannotStart(
+                    f"HOTLINE_{name.upper()} holds {given}, which is this machine itself, while calls come from outside"
+                    f" (HOTLINE_SIP_ADDRESS {settings.sip_address}): any program here, a proxy for instance, could"
+                    " call as the carrier does",
+                    f"Set HOTLINE_{name.upper()} to the carrier's own addresses",
+                )
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address may be reached from outside: neither this machine's own nor a private network's."""
+    with suppress(ValueError):
+        known = ip_address(address)
+        return not any(known.version == own.version and known in own for own in (*LOOPBACKS, *PRIVATE))
+    return True  # a name
+
+
+def _reaches_loopback(given: str) -> bool:
+    """Whether a line of an address match, as Asterisk reads it (address, network or name), takes this machine in."""
+    try:
+        network = ip_network(given, strict=False)
+    except ValueError:
+        with suppress(OSError):
+            return ip_address(Names().address(given, NAME_SERVERS_WAIT)).is_loopback
+        return False
+    return any(network.version == own.version and network.overlaps(own) for own in LOOPBACKS)
+
+
+def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
+    yield socket.SOCK_DGRAM, settings.sip_address, settings.sip_port, "HOTLINE_SIP_PORT"
+    yield socket.SOCK_STREAM, "127.0.0.1", settings.ami_port, "HOTLINE_AMI_PORT"
+    for port in settings.agi_ports:
+        yield socket.SOCK_STREAM, settings.agi_address, port, "HOTLINE_AGI_PORTS"
+    yield socket.SOCK_STREAM, settings.agi_address, settings.message_port, "HOTLINE_MESSAGE_PORT"
+    yield socket.SOCK_STREAM, settings.web_address, settings.web_port, "HOTLINE_WEB_PORT"
+    if settings.browser_phones:
+        yield socket.SOCK_STREAM, "127.0.0.1", settings.browser_port, "HOTLINE_BROWSER_PORT"
+    yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
+
+
+def _free(kind: int, address: str, port: int, name: str) -> Iterator[CannotStart]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, kind) as trial:
+        if kind == socket.SOCK_STREAM:  # what a former run left waiting is no listener
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((address, port))
+        except OSError as error:
+            yield _refused(error, "UDP" if kind == socket.SOCK_DGRAM else "TCP", address, port, name)
+
+
+def _refused(error: OSError, kind: str, address: str, port: int, name: str) -> CannotStart:
+    where = f"{kind} port {port} of {address}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return CannotStart(
+                f"{where} is in use{_user(kind, port)}", f"Stop that program or set {name} to another port"
+            )
+        case errno.EACCES:
+            return CannotStart(f"{where} may only be used by root", f"Set {name} to a port from 1024 on")
+        case errno.EADDRNOTAVAIL:
+            setting = f"{name.partition('_PORT')[0]}_ADDRESS"
+            return CannotStart(f"{address} is no address of this machine", f"Set {setting} to one that is")
+    return CannotStart(f"{where} cannot be used: {error.strerror}", f"Set {name} to another port")
+
+
+def _user(kind: str, port: int) -> str:
+    """`` by PROGRAM (pid N)`` where the kernel tells us, else nothing."""
+    with suppress(OSError):
+        if inode := _inode(kind, port):
+            for process in Path("/proc").glob("[0-9]*"):
+                if _holds(process, inode):
+                    return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
+    return ""
+
+
+def _serves(asterisk: int, kind: int, port: int) -> bool:
+    inode = _inode("UDP" if kind == socket.SOCK_DGRAM else "TCP", port)
+    return bool(inode) and _holds(Path(f"/proc/{asterisk}"), inode)
+
+
+def _inode(kind: str, port: int) -> str:
+    for version in ("", "6"):
+        for line in Path(f"/proc/net/{kind.lower()}{version}").read_text().splitlines()[1:]:
+            fields = line.split()
+            listens = kind == "UDP" or fields[3] == "0A"
+            if listens and int(fields[1].rpartition(":")[2], 16) == port:
+                return fields[9]
+    return ""
+
+
+def _holds(process: Path, inode: str) -> bool:
+    with suppress(OSError):
+        return any(os.readlink(link) == f"socket:[{inode}]" for link in (process / "fd").iterdir())
+    return False

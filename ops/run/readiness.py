@@ -1,0 +1,328 @@
+"""Whether a call would be served now, and if not, what is missing; and what is amiss although calls are served.
+
+*Missing* is what keeps a call from a menu, a person or a promise that lasts: a load balancer leaves such a node out.
+*Degraded* is everything else that somebody must look at: calls are served, so the node stays in. Each part is tried,
+not believed, in a thread of its own and all within ``WITHIN``: one that hangs hides no other.
+"""
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Final, Protocol
+
+import structlog
+from sqlalchemy import text
+
+from hotline import clock, metrics
+from hotline.errors import HotlineError
+from hotline.overflow import CallLimit, Overflow
+from hotline.settings import Settings
+from ivr.engine import Book
+from ivr.menus import Inform
+from ivr.numerals import Language
+from ops.jobs.journal_replay import Replay
+from ops.run import places, slots
+from ops.run.draining import is_draining
+from ops.run.places import Place
+from ops.wiring import House
+from web.health import Verdict
+
+log = structlog.get_logger()
+PATIENCE = 1.0
+WITHIN: Final = 2.5
+"""Seconds for all parts together."""
+HEARTBEAT_SECONDS = 20.0
+RECENT = timedelta(minutes=10)
+"""A call that was refused is amiss so long."""
+LATE = timedelta(seconds=5)
+"""What waits in the journal longer is not on its usual way into the database."""
+NEEDED_JOBS = ("event-log", "journal", "recordings")
+KEYS = (
+    "request channel language type uniqueid version callerid calleridname callingpres callingani2 callington "
+    "callingtns dnid rdnis context extension priority enhanced accountcode threadid"
+)
+QUESTION = (
+    "agi_network: yes\nagi_network_script: ready\n" + "".join(f"agi_{key}: \n" for key in KEYS.split()) + "\n"
+).encode()
+"""A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
+NOBODY, REFUSAL = b"\x01\x00\x10" + bytes(16), b"\xff\x00\x00"
+"""A frame of the audio socket with an id that no message has, and the listener's answer."""
+NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
+
+
+class Asks(Protocol):
+    """Whether Asterisk answers its manager; a reason when it does not."""
+
+    def __call__(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault; ``serves``: calls are served all the same."""
+
+    told: str
+    serves: bool = False
+
+
+Check = Callable[[], Iterator[Finding]]
+missing = Finding
+degraded = partial(Finding, serves=True)
+
+
+@dataclass
+class _Run:
+    """One look at one part."""
+
+    findings: list[Finding] = field(default_factory=list)
+    done: Event = field(default_factory=Event)
+
+
+class _Part:
+    """A part and its check; ``serves``: while it cannot be told, calls are served all the same."""
+
+    def __init__(self, name: str, check: Check, *, serves: bool) -> None:
+        self.name, self._check, self._serves = name, check, serves
+        self._lock, self._run = Lock(), _Run()
+        self._run.done.set()
+
+    def begin(self) -> _Run:
+        """Look anew, unless the last look has not come back: a part that hangs holds one thread, not one a question."""
+        with self._lock:
+            if self._run.done.is_set():
+                self._run = _Run()
+                Thread(target=self._look, args=(self._run,), daemon=True).start()
+            return self._run
+
+    def found(self, run: _Run, by: float) -> list[Finding]:
+        """What the look found, or that it did not come back."""
+        if run.done.wait(max(0.0, by - clock.monotonic())):
+            return run.findings
+        return [Finding(f"{self.name}: no answer within {WITHIN:g} s", self._serves)]
+
+    def _look(self, run: _Run) -> None:
+        try:
+            run.findings = list(self._check())
+        except Exception as error:
+            log.exception("readiness.failed", part=self.name)
+            run.findings = [Finding(f"{self.name}: cannot be told: {type(error).__name__}", self._serves)]
+        finally:
+            run.done.set()
+
+
+class Readiness:
+    """Looks at every part of one node when asked; several threads may ask. ``overflows``: what was one too many here."""
+
+    def __init__(
+        self, house: House, asterisk: Asks, overflows: Callable[[], Sequence[Overflow]] = tuple
+    ) -> None:
+        settings, self._overflows = house.settings, overflows
+        self._parts = (
+            _Part("asterisk", lambda: _asterisk(asterisk), serves=False),
+            _Part("draining", lambda: _draining(settings), serves=False),
+            _Part("decisions", lambda: _decisions(settings), serves=False),
+            _Part("prompts", lambda: _prompts(house), serves=False),
+            _Part("calls", lambda: _calls(settings, overflows()), serves=True),
+            _Part("database", lambda: _memory(house), serves=True),
+            _Part("jobs", lambda: _jobs(settings), serves=True),
+            _Part("listener", lambda: _listener(settings), serves=True),
+            *(
+                _Part(place.name, partial(_place, place), serves=True)
+                for place in places.places(settings)
+                if place.is_asterisks
+            ),
+            _Part("disk", lambda: _disks(settings), serves=True),
+        )
+
+    def look(self) -> Verdict:
+        """What is wrong now."""
+        by = clock.monotonic() + WITHIN
+        runs = [(part, part.begin()) for part in self._parts]
+        found = {part.name: part.found(run, by) for part, run in runs}
+        for name, findings in found.items():
+            state = 2 if any(not one.serves for one in findings) else 1 if findings else 0
+            metrics.readiness.labels(name).set(state)
+        everything = [one for findings in found.values() for one in findings]
+        return Verdict(
+            tuple(one.told for one in everything if not one.serves),
+            tuple(one.told for one in everything if one.serves),
+            tuple(
+                f"{one.limit} refused {one.count} since the start, the latest at {one.latest_at:%Y-%m-%dT%H:%M:%SZ}"
+                for one in self._overflows()
+            ),
+        )
+
+
+def _asterisk(ask: Asks) -> Iterator[Finding]:
+    if reason := ask():
+        yield missing(f"asterisk: {reason}")
+
+
+def _draining(settings: Settings) -> Iterator[Finding]:
+    if until := is_draining(settings):
+        yield missing(f"draining: new calls are refused, those that are up go on until {until} at most")
+
+
+def _decisions(settings: Settings) -> Iterator[Finding]:
+    """Each process, for either may be the one that is asked first."""
+    silent = [port for port in settings.agi_ports if not answers(settings.agi_address, port)]
+    if len(silent) == len(settings.agi_ports):
+        yield missing(f"decisions: no AGI process answers on {', '.join(map(str, silent))}")
+    for port in silent if len(silent) < len(settings.agi_ports) else ():
+        yield degraded(f"decisions: the AGI process on {port} does not answer; the other one is asked")
+
+
+def answers(address: str, port: int) -> bool:
+    """Whether an AGI process makes decisions: asked like Asterisk asks, so a hung one does not count."""
+    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
+        line.settimeout(PATIENCE)
+        line.sendall(QUESTION)
+        reply = line.makefile("rb").readline(2048)
+        line.sendall(b"200 result=1\n")
+        return b'"ready"' in reply
+    return False
+
+
+def _listener(settings: Settings) -> Iterator[Finding]:
+    address, port = settings.agi_address, settings.message_port
+    if hangs(address, port):
+        yield degraded(f"listener: it hangs on {port}; each spoken message is led on after a silence")
+    elif not listens(address, port):
+        yield degraded(f"listener: nobody ends spoken messages on {port}; Asterisk records them by itself")
+
+
+def hangs(address: str, port: int) -> bool:
+    """Whether the listener of spoken messages is there and does not answer; one that is gone keeps nobody waiting."""
+    try:
+        with socket.create_connection((address, port), PATIENCE) as line:
+            line.settimeout(PATIENCE)
+            line.sendall(NOBODY)
+            line.recv(3)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def listens(address: str, port: int) -> bool:
+    """Whether the listener of spoken messages is alive: it refuses the id of nobody, a hung one does nothing."""
+    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
+        line.settimeout(PATIENCE)
+        line.sendall(NOBODY)
+        return line.recv(3) == REFUSAL
+    return False
+
+
+def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Finding]:
+    """Slots that are left for more calls."""
+    kinds = [slots.rtp(settings)]
+    with suppress(HotlineError):  # told as the part asterisk
+        if limit := slots.calls(settings):
+            kinds.append(limit)
+    for one in counted:
+        if one.limit is CallLimit.NODE and clock.now() - one.latest_at < RECENT:
+            yield degraded(
+                f"calls: more than {settings.calls_at_once} came at once; the last ones were answered 503"
+            )
+    for kind in kinds:
+        if not kind.left:
+            yield missing(f"calls: none of {kind.most} is left ({kind.name})")
+        elif kind.is_low:
+            yield degraded(f"calls: only {kind.left} of {kind.most} are left ({kind.name})")
+
+
+def _memory(house: House) -> Iterator[Finding]:
+    """Facts must be durable: the database, or the journal while it is away."""
+    away = database_fault(house)
+    if away:
+        yield degraded(f"database: {away}; promises wait in the journal")
+    if shut := places.fault(Place("journal", _made(house.settings.journal))):
+        kept = (
+            "and the database is away: nothing that is promised would last"
+            if away
+            else "the database is asked instead"
+        )
+        yield Finding(f"journal: {shut}, {kept}", serves=not away)
+    if not away:
+        waiting = Replay(house.factory, house.settings.journal, house.callbacks).lag()
+        if waiting.oldest and clock.now() - waiting.oldest > LATE:
+            yield degraded(f"journal: {waiting.entries} entries are not yet in the database")
+        if waiting.damaged:
+            yield degraded(f"journal: {waiting.damaged} damaged entries need a person")
+
+
+def database_fault(house: House) -> str:
+    """Why the database cannot be written now; empty when it can. Nothing is changed in it."""
+    try:
+        with house.engine.begin() as connection:
+            connection.execute(text("UPDATE log_position SET name = name WHERE file = ''"))
+    except Exception as error:
+        told = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        return f"it does not take a statement ({told})"
+    return ""
+
+
+def _made(folder: Path) -> Path:
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _jobs(settings: Settings) -> Iterator[Finding]:
+    """The first run of each after a start brings in what was left behind before it; later ones may come late."""
+    for job in NEEDED_JOBS:
+        try:
+            age = clock.now().timestamp() - heartbeat(settings, job).stat().st_mtime
+        except FileNotFoundError:
+            yield missing(f"jobs: {job} has not run yet")
+            continue
+        if age > HEARTBEAT_SECONDS:
+            yield degraded(f"jobs: no sign of life from {job} for {age:.0f} s")
+
+
+def heartbeat(settings: Settings, job: str) -> Path:
+    """The file a job touches after each good run."""
+    return settings.home / "run" / f"{job}.alive"
+
+
+def forget_heartbeats(settings: Settings) -> None:
+    """At a start: a sign of life from before the machine went down would call the journal replayed that is not."""
+    for job in NEEDED_JOBS:
+        heartbeat(settings, job).unlink(missing_ok=True)
+
+
+def _place(place: Place) -> Iterator[Finding]:
+    if shut := places.fault(place):
+        yield degraded(f"{place.name}: {shut}")
+
+
+def _disks(settings: Settings) -> Iterator[Finding]:
+    """Before they are full."""
+    for disk in places.disks(places.places(settings)):
+        if disk.free < settings.recording_minimum_free:
+            yield degraded(
+                f"disk: {disk.free >> 20} MiB are free in {disk.folder} ({', '.join(disk.names)}), "
+                f"less than {settings.recording_minimum_free >> 20} MiB"
+            )
+
+
+def _prompts(house: House) -> Iterator[Finding]:
+    lost = {(name, language) for name, language in house.shelf.lost()}
+    needed = {*NOTICES, *_said_by(house.books.book())}
+    for name, language in sorted(lost, key=str):
+        if name in needed and language is Language.MANDARIN:
+            yield missing(f"prompts: {language}/{name} has no file")
+
+
+def _said_by(book: Book) -> Iterator[str]:
+    for menu in book.menus.menus.values():
+        for key in menu.keys:
+            if key.say:
+                yield key.say.id
+            if isinstance(key.choice, Inform):
+                yield key.choice.prompt

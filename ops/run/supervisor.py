@@ -1,0 +1,354 @@
+"""``make up``: everything on this machine under one supervisor in the foreground, until Ctrl-C."""
+
+import fcntl
+import os
+import resource
+import select
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+from sqlalchemy.exc import DBAPIError
+
+from control.presence import bring_members
+from control.supervisor_webrtc import accounts
+from demo.city_book import shelve
+from demo.seed import seed
+from hotline import clock, metrics
+from hotline.accounts.service import administrators_without, invite
+from hotline.db import transaction
+from hotline.errors import CannotStart, HotlineError
+from hotline.settings import Settings
+from hotline.settings.kinds import CHECKOUT
+from hotline.staff.store import Agent
+from hotline.staff.store import agents as rows
+from ops import wiring
+from ops.pbx.asterisk import find_or_install, running
+from ops.pbx.configuration import write
+from ops.pbx.home import UMASK, AsteriskHome
+from ops.pbx.prompts import put_prompts
+from ops.run import draining, preflight, users
+from ops.run.adopting import adopt, running_pid
+from ops.run.handing_over import hand_over
+from ops.run.marker import mark_start
+from ops.run.processes import Spec, Supervisor, dying_with_us
+from ops.run.readiness import forget_heartbeats
+from ops.run.screen import say
+from ops.run.signals import endings
+from ops.run.views import through
+from ops.run.welcome import welcome
+
+__all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
+
+OPEN_FILES = 65536
+READY_SECONDS = 60.0
+
+
+def run_up(settings: Settings) -> int:
+    """All of ``make up``; 0 after an orderly end, 1 when it could not start, with what to do."""
+    begun = clock.monotonic()
+    os.umask(UMASK)
+    try:
+        with _only_one(settings), endings() as ending:
+            home = prepare(settings)
+            with users.acting_in(settings):
+                supervisor = Supervisor(specs(home), settings.home / "log").start()
+                try:
+                    _serve(home, ending, begun)
+                finally:
+                    _end(home.settings, supervisor, ending)
+    except HotlineError as error:
+        say(f"Cannot start: {error}")
+        return 1
+    except OSError as error:
+        if error.errno not in preflight.FULL:
+            raise
+        say(f"Cannot start: {error.filename or settings.home}: {error.strerror}. Make room there")
+        return 1
+    return 0
+
+
+def prepare(settings: Settings, tell: Callable[[str], None] = say, *, is_alone: bool = True) -> AsteriskHome:
+    """Everything up to the first process: checks, Asterisk, database, agents, configuration, prompts.
+
+    Not ``is_alone``: others of ours may be running already and have their ports.
+    """
+    runs = running_pid(settings.home / "asterisk" / "etc")
+    _refuse(preflight.before_anything(settings, runs, with_ports=is_alone), tell)
+    _raise_open_files()
+    program = find_or_install(settings.cache, tell)
+    tell(f"Asterisk {program.version}: {program.words[-1]}")
+    users.create_users()
+    home = AsteriskHome.of(settings, program)
+    _refuse(preflight.with_asterisk(home), tell)
+    if changed_hands := hand_over(home):
+        tell(f"Rights: {changed_hands} files and folders of {settings.home} now belong to {users.OURS}")
+    with users.acting_in(settings), _umask(UMASK):
+        forget_heartbeats(settings)
+        metrics.begin(settings.metrics)
+        tell(f"Database: {settings.database.rpartition('@')[2]}")
+        changed = _configure(home, tell)
+        tell(f"Configuration: {home.etc} ({len(changed)} files new or changed)")
+        tell(f"Prompts: {put_prompts(settings.prompts, settings.sounds)} files new or changed")
+        if runs:
+            adopt(home, runs, changed, tell)
+            draining.forget(settings)
+    return home
+
+
+@contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
+    """Bring the database up to date and write Asterisk's files. While it is away, those of the last start serve."""
+    settings = home.settings
+    try:
+        wiring.migrate(settings)
+        return write(home, *_telephones(settings))
+    except DBAPIError as error:
+        why = str(error.orig).partition("\n")[0]
+        if not (home.etc / "extensions.conf").exists():
+            shared = "Start it, or correct HOTLINE_DATABASE_URL"
+            own = f"Look at the disk and the rights of {settings.home}"
+            raise CannotStart(
+                f"The database cannot be asked ({why})", shared if settings.database_url else own
+            ) from error
+        tell(f"The database cannot be asked ({why}); calls are answered as configured by the last start")
+        home.prepare()
+        return []
+
+
+def _refuse(faults: Iterator[CannotStart], tell: Callable[[str], None]) -> None:
+    *others, last = [None, *faults]
+    for other in others[1:]:
+        tell(f"Cannot start: {other}")
+    if last:
+        raise last
+
+
+def specs(home: AsteriskHome) -> tuple[Spec, ...]:
+    """The processes in the order of their start; stages tell the order of their end.
+
+    All but Asterisk end with their supervisor, however that went; Asterisk goes on, with its talks, and the next
+    supervisor takes it over.
+    Asterisk ends first, so that callers hear it and what it wrote last is still
+    read; decisions end when nobody asks for them any more.
+    """
+    settings, user = home.settings, users.ours()
+    python = {
+        "PYTHONUNBUFFERED": "1",
+        "HOTLINE_HOME": str(settings.home),
+        metrics.SHARED: str(settings.metrics),
+    }
+    if user:
+        python["HOME"] = str(settings.home)
+
+    def gone(pid: int) -> None:
+        metrics.forget(settings.metrics, pid)
+
+    def ours(name: str, stage: int, patience: float, *words: str) -> Spec:
+        command = (sys.executable, "-m", *words)
+        started = (
+            (*through(preflight.needed(home)), *user.dropped("KILL"), *command)
+            if user
+            else dying_with_us(*command)
+        )
+        return Spec(name, started, stage, patience, environment=python, cwd=CHECKOUT, umask=UMASK, after=gone)
+
+    decisions = [
+        ours(f"agi-{number}", 1, 30.0, "ops.run.agi", "--port", str(port))
+        for number, port in enumerate(settings.agi_ports, 1)
+    ]
+    patience = settings.message_longest.total_seconds() + 10
+    listener = ours("listener", 1, patience, "ops.run.listener")
+    asterisk = Spec(
+        "asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home),
+        find=lambda: running_pid(home.etc), ending=lambda: _marked(home),
+    )  # fmt: skip
+    doors = (ours("web", 3, 5.0, "ops.run.web"), ours("console", 3, 5.0, "ops.run.console"))
+    return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors)
+
+
+def _before_asterisk(home: AsteriskHome) -> None:
+    """Breaks begun since the last start are in its configuration; then the log says that it starts anew."""
+    with users.acting_in(home.settings):
+        with suppress(Exception):  # the database may be away: the last configuration serves
+            write(home, *_telephones(home.settings))
+        draining.forget(home.settings)
+        mark_start(home)
+
+
+def configure_asterisk(settings: Settings) -> None:
+    """Under systemd, ahead of each start of Asterisk: its configuration, the marker, and the command that starts it."""
+    home = running(settings)
+    _before_asterisk(home)
+    script = home.etc / "start.new"
+    script.write_text(f"#!/bin/sh\nexec {shlex.join(home.started_by())}\n", "utf-8")
+    script.chmod(0o750)
+    script.replace(home.etc / "start")
+
+
+def _marked(home: AsteriskHome) -> None:
+    """What is still up ends by this end of Asterisk, and by nobody else's doing."""
+    with users.acting_in(home.settings):
+        mark_start(home)
+
+
+def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:
+    """The agents, and the accounts of supervisors' pages."""
+    house = wiring.workshop(settings, "up")
+    try:
+        with transaction(house.factory) as session:
+            if seed(session, clock.now(), settings.city):
+                shelve(session, clock.now())
+            session.flush()
+            return rows(session), accounts(session, clock.now())
+    finally:
+        house.engine.dispose()
+
+
+def _serve(home: AsteriskHome, ending: int, begun: float) -> None:
+    """Wait until calls are served, say how to place one, then wait for the end."""
+    settings = home.settings
+    lacking = _await_ready(settings, ending)
+    if lacking is None:
+        return
+    for amiss in [] if lacking else _health(settings)[1]:
+        say(f"Calls are answered, but: {amiss}")
+    known: list[Agent] = []
+    with suppress(HotlineError, DBAPIError):
+        known, _listeners = _telephones(settings)
+        bring_members(settings, known)
+    if lacking:
+        say(f"Not ready after {READY_SECONDS:.0f} s; it goes on trying. Missing: {lacking}")
+    seconds = clock.monotonic() - begun
+    first, link = _first(settings, is_private=sys.stdout.isatty())
+    for line in welcome(settings, known, ready=not lacking, seconds=seconds, first=first, link=link):
+        say(line)
+    os.read(ending, 1)
+
+
+def _first(settings: Settings, *, is_private: bool) -> tuple[str, str]:
+    """A login, while no administrator has a password, and the link with which it gets one.
+
+    Whoever reads the link may be administrator: it is made for a terminal alone, never for a log.
+    """
+    house = wiring.workshop(settings, "up")
+    try:
+        with transaction(house.factory) as session:
+            for login in administrators_without(session, clock.now()):
+                if not is_private:
+                    return login, ""
+                token = invite(session, login, at=clock.now(), by="up")
+                return login, f"{settings.console}/invitation/{token}"
+    except (HotlineError, DBAPIError):
+        say("No link for the first administrator could be made; later: hotline staff invite LOGIN")
+    finally:
+        house.engine.dispose()
+    return "", ""
+
+
+def _await_ready(settings: Settings, ending: int) -> str | None:
+    """Empty once ready, what is missing when that takes too long, None when told to end."""
+    by = clock.monotonic() + READY_SECONDS
+    lacking = shown = ""
+    while clock.monotonic() < by:
+        if select.select([ending], [], [], 0.1)[0]:
+            return None
+        lacking = _lacking(settings)
+        if not lacking:
+            return ""
+        if clock.monotonic() > by - READY_SECONDS + 5 and lacking != shown:
+            say(f"Waiting for {lacking}")
+            shown = lacking
+    return lacking
+
+
+def _lacking(settings: Settings) -> str:
+    """What /health/ready says is missing; empty when it says ok."""
+    return " · ".join(_health(settings)[0])
+
+
+def _health(settings: Settings) -> tuple[list[str], list[str]]:
+    """What /health/ready says is missing, and what is amiss although calls are answered."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_address, settings.web_address)
+    connection = HTTPConnection(address, settings.web_port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        answer = connection.getresponse()
+        lines = answer.read().decode("utf-8", "replace").splitlines()
+    except (OSError, HTTPException):
+        return ["the web process"], []
+    finally:
+        connection.close()
+    missing, amiss = (
+        [line.removeprefix(mark) for line in lines if line.startswith(mark)]
+        for mark in ("missing: ", "degraded: ")
+    )
+    return missing or ([] if answer.status == 200 else [str(answer.status)]), amiss
+
+
+def _end(settings: Settings, supervisor: Supervisor, ending: int) -> None:
+    """In order, calls first; a second Ctrl-C does not wait."""
+    say("Ending: calls first, then decisions, jobs and pages (Ctrl-C again: at once)")
+    _clear(ending)
+    if supervisor.is_running("asterisk"):
+        draining.drain(settings, lambda seconds: bool(select.select([ending], [], [], seconds)[0]), say)
+        _clear(ending)
+    stopping = Thread(target=supervisor.stop)
+    stopping.start()
+    while stopping.is_alive():
+        if select.select([ending], [], [], 0.05)[0]:
+            _clear(ending)
+            supervisor.kill_now()
+    draining.forget(settings)
+    say("All ended.")
+
+
+def _clear(ending: int) -> None:
+    while select.select([ending], [], [], 0)[0]:
+        os.read(ending, 1)
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """One supervisor a HOTLINE_HOME."""
+    with users.acting_in(settings):
+        lock = _lock_file(settings.home)
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"It already runs from {settings.home}", "Stop that one first (Ctrl-C)"
+            ) from None
+        yield
+
+
+def _lock_file(home: Path) -> IO[str]:
+    try:
+        if not home.is_dir():
+            home.mkdir(parents=True)
+            home.chmod(0o711)
+        (home / "run").mkdir(exist_ok=True)
+        return (home / "run" / "up.lock").open("w")
+    except OSError as error:
+        raise preflight.unwritable("HOTLINE_HOME", home, error) from error
+
+
+def _raise_open_files() -> None:
+    """A call takes about ten files; the soft limit of a login shell would end at a hundred calls."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, wanted), hard))

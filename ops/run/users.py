@@ -1,0 +1,206 @@
+"""The system users of a node: Asterisk runs as one, our own processes as another that belongs to its group too.
+
+Started by root, nothing of ours keeps root's rights but the supervisor, which must start both; and what the
+supervisor, or a command that root types, reads or writes in HOTLINE_HOME it does as our processes' user would,
+so that no file of root's locks that user out and no link of that user's leads root astray.
+"""
+
+import ctypes
+import grp
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hotline.errors import CannotStart
+from hotline.settings import Settings
+
+ASTERISK: Final = "hotline"
+"""Asterisk's user; its group is the one of all that both sides read or write."""
+OURS: Final = "hotline-app"
+"""The user of the AGI processes, the listener, the jobs and the pages."""
+ROOT: Final = 0
+SUPERVISOR_KEEPS: Final = (
+    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "sys_admin",
+    "sys_ptrace",
+)  # fmt: skip
+"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.run.views``), ``sys_ptrace`` to see who has a port."""
+_READS_ALL: Final = 1 << 2  # CAP_DAC_READ_SEARCH
+_CAPABILITIES_VERSION_3: Final = 0x20080522
+
+
+@dataclass(frozen=True)
+class User:
+    """A system user as the kernel knows it."""
+
+    name: str
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+
+    @classmethod
+    def named(cls, name: str) -> "User":
+        """Raises CannotStart when nobody has created it."""
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            raise CannotStart(f"The system user {name} does not exist", "Run `make setup` as root") from None
+        return cls(name, entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(name, entry.pw_gid)))
+
+    def may(self, path: Path, wanted: int) -> bool:
+        """Whether the modes give this user the rights ``wanted`` (4 read, 2 write, 1 enter) on what is there."""
+        status = path.stat()
+        if status.st_uid == self.uid:
+            granted = status.st_mode >> 6
+        elif status.st_gid in self.groups:
+            granted = status.st_mode >> 3
+        else:
+            granted = status.st_mode
+        return granted & wanted == wanted
+
+    def dropped(self, signal: str = "") -> tuple[str, ...]:
+        """Words before a command that root starts: this user, no capability, and none to be had again.
+
+        ``signal`` is what the kernel sends it once its parent is gone.
+        """
+        return (
+            "setpriv", f"--reuid={self.name}", f"--regid={self.gid}", "--init-groups", "--bounding-set=-all",
+            "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs",
+            *(("--pdeathsig", signal) if signal else ()),
+        )  # fmt: skip
+
+
+def asterisk() -> User | None:
+    """Asterisk's own user, for root and for our processes; None where everything runs as one user."""
+    own = os.geteuid() in (ROOT, _uid(OURS))
+    return User.named(ASTERISK) if own else None
+
+
+def ours() -> User | None:
+    """The user that our processes are started as; None for the one who starts them."""
+    return User.named(OURS) if os.geteuid() == ROOT else None
+
+
+def _uid(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def create_users() -> None:
+    """Both users: no login, no home, no password. Nothing unless root asks."""
+    if os.geteuid() != ROOT:
+        return
+    _create(ASTERISK, "--user-group")
+    _create(OURS, "--user-group", "--groups", ASTERISK)
+    if OURS not in grp.getgrnam(ASTERISK).gr_mem:
+        _run("usermod", "--append", "--groups", ASTERISK, OURS)
+
+
+def _create(user: str, *groups: str) -> None:
+    if _uid(user) is None:
+        _run(
+            "useradd", "--system", *groups, "--no-create-home", "--home-dir", "/nonexistent",
+            "--shell", "/usr/sbin/nologin", "--comment", "1999 voice front end", user,
+        )  # fmt: skip
+
+
+def give_up_rights() -> None:
+    """Of root's rights the supervisor keeps those by which it starts others, gives them their files and ends them.
+
+    It becomes itself anew without the rest, which no program it starts can gain either. Nothing for anybody else.
+    """
+    if os.geteuid() == ROOT and "NoNewPrivs:\t0" in Path("/proc/self/status").read_text():
+        kept = ",".join(f"+{name}" for name in SUPERVISOR_KEEPS)
+        rights = ("setpriv", "--no-new-privs", f"--bounding-set=-all,{kept}", "--inh-caps=-all")
+        os.execvp(rights[0], (*rights, sys.executable, *sys.orig_argv[1:]))
+
+
+def _run(*command: str) -> None:
+    """Raises CannotStart with what the command said."""
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise CannotStart(f"{command[0]} says: {run.stderr.strip()}", "Run `make setup` as root")
+
+
+@contextmanager
+def acting_as(user: User | None) -> Iterator[None]:
+    """Files are opened and made as this user would: by this thread, and by those it starts meanwhile.
+
+    Programs it starts are still root's. What root reads it still reads. None changes nothing.
+    """
+    if user is None or os.geteuid() != ROOT:
+        yield
+        return
+    groups, before = os.getgroups(), _file_user()
+    os.setgroups(user.groups)
+    _set_file_user(user.uid, user.gid)
+    try:
+        yield
+    finally:
+        _set_file_user(*before)
+        os.setgroups(groups)
+
+
+@contextmanager
+def acting_in(settings: Settings) -> Iterator[None]:
+    """``acting_as`` our processes' user, where HOTLINE_HOME is theirs."""
+    home = settings.home
+    is_theirs = os.geteuid() == ROOT and home.is_dir() and home.stat().st_uid == _uid(OURS)
+    with acting_as(ours() if is_theirs else None):
+        yield
+
+
+@contextmanager
+def acting_as_caller() -> Iterator[None]:
+    """Within ``acting_as``: files that whoever typed the command asked for are theirs."""
+    before = _file_user()
+    _set_file_user(os.geteuid(), os.getegid())
+    try:
+        yield
+    finally:
+        _set_file_user(*before)
+
+
+class _Header(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Sets(ctypes.Structure):
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _file_user() -> tuple[int, int]:
+    """The user and the group whose rights on files this thread has."""
+    return _libc.setfsuid(-1), _libc.setfsgid(-1)
+
+
+def _set_file_user(uid: int, gid: int) -> None:
+    """Give up the rights on files, or (root's again) take them back; the right to read alone stays."""
+    _libc.setfsgid(gid)
+    _libc.setfsuid(uid)
+    if _file_user() != (uid, gid):
+        raise CannotStart(f"Files cannot be written as user {uid}", "Start it as another user than root")
+    if uid != ROOT:
+        _raise(_READS_ALL)
+
+
+def _raise(capability: int) -> None:
+    """Take up a capability that this thread is permitted; silently not one that it is not."""
+    header, sets = _Header(_CAPABILITIES_VERSION_3, 0), (_Sets * 2)()
+    if _libc.capget(ctypes.byref(header), ctypes.byref(sets)) == 0:
+        sets[0].effective |= capability & sets[0].permitted
+        _libc.capset(ctypes.byref(header), ctypes.byref(sets))

@@ -1,0 +1,1 @@
+"""Figures: what calls came to, counted from the rows; each module says how."""

@@ -1,0 +1,151 @@
+"""The duties of a month as tables: rows of legs and the directory's names in, text out (P4.2, P4.11, P5.1.2)."""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.in_time import InTime, Leg, Outcome
+from calls.outbound_cdr import is_placed
+from calls.store import Leg as LegRow
+from hotline.directory.calendar import overrides
+from hotline.directory.rows import load_city
+from hotline.directory.rules import Directory
+from hotline.worktime import Calendar, OfficeHours, Worktime
+from hotline.worktime.months import month_bounds
+from reporting.answer_metrics import Duties, Group, Key, by_group, silent_days
+from reporting.table import Row, aligned, csv_text
+from transfer.outcome import DialOutcome
+from transfer.reasons import RungKind
+
+OFFICES = tuple(kind.value for kind in RungKind if kind not in (RungKind.DUTY, RungKind.EMERGENCY))
+HEADS = ("agency", "section", "extension")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A report: its title, its columns (the first ``left`` are names), its rows."""
+
+    title: str
+    head: Row
+    left: int
+    rows: Sequence[Row]
+
+    def lines(self) -> list[str]:
+        """For the screen."""
+        return [self.title, *(aligned(self.head, self.rows, self.left) if self.rows else ())]
+
+    def csv(self) -> str:
+        """For a spreadsheet."""
+        return csv_text(self.head, self.rows)
+
+
+@dataclass(frozen=True)
+class Month:
+    """The legs of one month of Taipei, and the city's names at its end (or now, while it lasts)."""
+
+    first: date
+    legs: tuple[Leg, ...]
+    directory: Directory
+    worktime: Worktime
+    placed: int = 0
+    """Of the legs, those that 1999 itself rang to notify an office (P5.3)."""
+
+    def rings(self, group: Group, in_time: InTime) -> Table:
+        """P4.2-a."""
+        counted = ("legs", f"in {in_time.most} rings", "later", "unanswered", "busy")
+        head = (*_heads(group), *counted, "mean ring s", "95 % ring s", "by proxy")
+        found = by_group(self.legs, group, in_time)
+        rows = [(*self._names(key), *_rings(duties)) for key, duties in found.items()]
+        return Table(self._title("rings", group), head, len(_heads(group)), rows)
+
+    def busy(self, group: Group, in_time: InTime) -> Table:
+        """P4.11: the busiest first; those above 20 % are marked."""
+        head = (*_heads(group), "legs", "busy", "busy rate", "above 20 %")
+        found = by_group(self.legs, group, in_time)
+        ranked = sorted(found.items(), key=lambda item: (-(item[1].busy_rate or 0), item[0]))
+        rows = [(*self._names(key), *_busy(duties)) for key, duties in ranked]
+        return Table(self._title("busy", group), head, len(_heads(group)), rows)
+
+    def silent(self) -> Table:
+        """P5.1.2: days on which a section answered no call in office hours, though no forward was set."""
+        rows = [
+            (*self._names((day.agency, day.section)), day.day.isoformat(), str(day.legs))
+            for day in silent_days(self.legs, self.worktime)
+        ]
+        title = (
+            f"{self.first:%Y-%m} sections that nobody answered in office hours, no forward set: {len(rows)}"
+        )
+        return Table(title, ("agency", "section", "day", "legs"), 3, rows)
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, str], ...]:
+        places = (self.directory.agencies, self.directory.sections, self.directory.desks)
+        return tuple({code: place.name for code, place in rows.items()} for rows in places)
+
+    def _title(self, what: str, group: Group) -> str:
+        return f"{self.first:%Y-%m} {what} per {group}: {len(self.legs)} legs, {self.placed} of them in calls that 1999 placed"
+
+    def _names(self, key: Key) -> Iterator[str]:
+        for code, names in zip(key, self._known, strict=False):
+            yield f"{code} {names.get(code, '')}".strip() or "?"
+
+
+def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> Month:
+    """Read the legs that began in the month and rang an office; agents and duty officers have no desk there.
+
+    Those of calls that 1999 placed count like those of transfers: an office owes its answer to both (P4.2, P4.11).
+    """
+    start, end = month_bounds(first)
+    chosen = select(LegRow).where(
+        LegRow.kind.in_(OFFICES), LegRow.started_at >= start, LegRow.started_at < end
+    )
+    rows = session.scalars(chosen.where(LegRow.outcome != "")).all()
+    followed = {(row.call_id, row.asked) for row in rows if row.kind == RungKind.FORWARD}
+    legs = tuple(_leg(row, followed) for row in rows)
+    directory = load_city(session, start).at(min(now, end - timedelta(seconds=1)))
+    placed = sum(is_placed(row.call_id) for row in rows)
+    return Month(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours), placed)
+
+
+def _leg(row: LegRow, followed: Set[tuple[str, str]]) -> Leg:
+    ring = timedelta(milliseconds=round(row.ring_seconds * 1000)) if row.ring_seconds else None
+    outcome = counted(DialOutcome(row.outcome))
+    forwarded = not row.proxy and (row.call_id, row.extension) in followed
+    return Leg(row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded)
+
+
+def counted(ring: DialOutcome) -> Outcome:
+    """What a ring counts as (P4.2-a)."""
+    plain = {DialOutcome.ANSWERED: Outcome.ANSWERED, DialOutcome.BUSY: Outcome.BUSY}
+    return plain.get(ring, Outcome.UNANSWERED)
+
+
+def _heads(group: Group) -> tuple[str, ...]:
+    return HEADS[: HEADS.index(group) + 1]
+
+
+def _rings(duties: Duties) -> Iterator[str]:
+    for number in (duties.legs, duties.in_time, duties.late, duties.unanswered, duties.busy):
+        yield str(number)
+    yield from (_seconds(duties.mean_ring), _seconds(duties.slow_ring), _percent(duties.proxy_share))
+
+
+def _busy(duties: Duties) -> Row:
+    return (
+        str(duties.legs),
+        str(duties.busy),
+        _percent(duties.busy_rate, 1),
+        "yes" if duties.is_too_busy else "",
+    )
+
+
+def _seconds(ring: timedelta | None) -> str:
+    return "" if ring is None else f"{ring.total_seconds():.1f}"
+
+
+def _percent(share: float | None, places: int = 0) -> str:
+    return "" if share is None else f"{share:.{places}%}"

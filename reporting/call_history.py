@@ -1,0 +1,209 @@
+"""The call centre in days, weeks or months that went by, counted from the rows; every figure says how (P1-b, P13).
+
+A call counts in the hour of Taipei in which it began, a promise in the one in which it was given.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from calls.outbound_cdr import is_kept_promise
+from calls.store import OUTGOING, CallRow, Leg
+from hotline.callbacks.rules import State, was_on_time
+from hotline.callbacks.store import Callback
+from hotline.clock import TAIPEI
+from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.worktime.months import month_bounds
+from ivr.limits import Why
+from reporting.answer_metrics import SLOWEST, percentile
+from reporting.queue_metrics import Called, Part, Queue, counted, day_of, hour_of, hours, of_citizens, parted
+from transfer.outcome import DialOutcome
+from transfer.reasons import RungKind
+
+BY_RULE: Final = frozenset((Why.CAP, Why.GUIDANCES))
+"""Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
+
+
+class Span(StrEnum):
+    """How much is looked at."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Step(StrEnum):
+    """What a row stands for: an hour of the day, of all days together, or a day."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What counts of a promise; ``on_time`` None: still to be kept, or withdrawn before its time."""
+
+    at: datetime
+    on_time: bool | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOut:
+    """What counts of a call that 1999 placed (P5.1.1, P5.3, P8.2)."""
+
+    at: datetime
+    talk_seconds: float = 0.0
+    keeps_promise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures(Queue):
+    """Of some calls, promises and calls that 1999 placed. Times are seconds; of nothing they are None."""
+
+    slow_wait: float | None
+    """Of the calls answered, 95 of 100 waited no longer."""
+    longest_wait: float | None
+    talk: float
+    """Citizens with agents and officers, in all."""
+    mean_talk: float | None
+    """Of the calls with any talk."""
+    put_through: int
+    connected: int
+    promised: int
+    """Given in the time, whoever asked for them."""
+    kept: int
+    """The first call to the citizen was in time (P5.1.1)."""
+    broken: int
+    """It was late, or the time has passed without one."""
+    withdrawn: int
+    """Cancelled in time, and never called."""
+    special: int
+    ended_by_rule: int
+    placed: int
+    """By 1999, whether a phone was lifted or not, one's own neither."""
+    to_keep: int
+    """Of those placed: to call back whom it was promised."""
+    reached: int
+    """Of those placed: somebody was talked with."""
+    placed_talk: float
+
+    @property
+    def open(self) -> int:
+        """Promises whose time has not come, and nobody has called yet."""
+        return self.promised - self.kept - self.broken - self.withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of an hour (0 to 23) or of a day."""
+
+    of: Part
+    figures: Figures
+
+
+def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
+    """The first instant of the day, week (from Monday) or month that holds ``day``, and of the next one."""
+    if span is Span.MONTH:
+        return month_bounds(day)
+    first = day - timedelta(days=day.weekday()) if span is Span.WEEK else day
+    start = datetime(first.year, first.month, first.day, tzinfo=TAIPEI)
+    return start, start + timedelta(days=7 if span is Span.WEEK else 1)
+
+
+def measure(
+    calls: Iterable[Called], promises: Iterable[Promised], placed: Iterable[PlacedOut] = ()
+) -> Figures:
+    """The figures of these calls and promises; a call that 1999 placed is in its own four alone."""
+    calls, promises, placed = list(calls), list(promises), list(placed)
+    waits = [one.queue_seconds or 0.0 for one in calls if one.is_answered]
+    talks = [one.talk_seconds for one in calls if one.talk_seconds]
+    return Figures(
+        **asdict(counted(calls)), slow_wait=_slow(waits), longest_wait=max(waits, default=None),
+        talk=sum(talks), mean_talk=sum(talks) / len(talks) if talks else None,
+        put_through=sum(one.put_through for one in calls), connected=sum(one.connected for one in calls),
+        promised=len(promises), kept=sum(one.on_time is True for one in promises),
+        broken=sum(one.on_time is False for one in promises),
+        withdrawn=sum(one.withdrawn for one in promises),
+        special=sum(one.special for one in calls), ended_by_rule=sum(one.ended_by_rule for one in calls),
+        placed=len(placed), to_keep=sum(one.keeps_promise for one in placed), reached=sum(one.talk_seconds > 0 for one in placed),
+        placed_talk=sum(one.talk_seconds for one in placed),
+    )  # fmt: skip
+
+
+def rows(
+    step: Step,
+    days: Sequence[date],
+    calls: Iterable[Called],
+    promises: Iterable[Promised],
+    placed: Iterable[PlacedOut] = (),
+) -> list[Row]:
+    """A row for each day, also one without a call; or for each hour of the day from the first with any to the last."""
+    of = hour_of if step is Step.HOUR else day_of
+    called, promised, out = parted(of, calls), parted(of, promises), parted(of, placed)
+    parts = hours({*called, *promised, *out}) if step is Step.HOUR else days
+    return [Row(one, measure(called.get(one, ()), promised.get(one, ()), out.get(one, ()))) for one in parts]
+
+
+def days_of(since: datetime, until: datetime) -> list[date]:
+    """Every day between two midnights of Taipei."""
+    return [since.date() + timedelta(days=number) for number in range((until - since).days)]
+
+
+def called(session: Session, since: datetime, until: datetime) -> list[Called]:
+    """The calls of citizens that began in a time."""
+    within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
+    rung = select(Leg.call_id).join(CallRow, CallRow.id == Leg.call_id).where(*within, Leg.kind.in_(RungKind))
+    put_through = set(session.scalars(rung))
+    connected = set(session.scalars(rung.where(Leg.outcome == DialOutcome.ANSWERED)))
+    special, ended = _special(session, within)
+    return [
+        replace(
+            one, put_through=name in put_through, connected=name in connected, special=name in special,
+            ended_by_rule=name in ended,
+        )
+        for name, one in of_citizens(session, since, until)
+    ]  # fmt: skip
+
+
+def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedOut]:
+    """The calls that 1999 placed in a time: own phones that nobody lifted, or that could not ring, are among them."""
+    within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
+    wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
+    return [
+        PlacedOut(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id))
+        for row in session.execute(wanted)
+    ]
+
+
+def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[Promised]:
+    """The promises given in a time, as they stand now."""
+    wanted = select(Callback).where(Callback.registered_at >= since, Callback.registered_at < until)
+    return [_promised(row, now) for row in session.scalars(wanted)]
+
+
+def _promised(row: Callback, now: datetime) -> Promised:
+    is_cancelled = row.state == State.CANCELLED
+    last = row.closed_at if is_cancelled and row.closed_at else now
+    on_time = was_on_time(row.due_at, row.first_attempt_at, last)
+    return Promised(row.registered_at, on_time, withdrawn=is_cancelled and on_time is None)
+
+
+def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[set[str], set[str]]:
+    """Calls that were special at any time, and those a rule of §15 ended."""
+    flagged = select(SpecialEvent.call_id).join(CallRow, CallRow.id == SpecialEvent.call_id)
+    ended = select(SpecialCall.call_id).join(CallRow, CallRow.id == SpecialCall.call_id)
+    return (
+        set(session.scalars(flagged.where(*within, SpecialEvent.to_state == "SPECIAL"))),
+        set(session.scalars(ended.where(*within, SpecialCall.ended_by.in_(BY_RULE)))),
+    )
+
+
+def _slow(values: Sequence[float]) -> float | None:
+    found = [timedelta(seconds=value) for value in values]
+    return percentile(found, SLOWEST).total_seconds() if found else None

@@ -1,0 +1,1 @@
+"""What only developers run: measurements, long proofs, the rendering of prompts. Not shipped."""

@@ -1,0 +1,180 @@
+"""Real calls: the highest rate without a failure, and CPU a call, against the same menu in plain dialplan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hotline import clock
+from tools.bench.plan import Plan
+from tools.bench.report import Figure, Part, Table, middle, ratio, shown
+from tools.bench.stage import FLOOR, FLOOR_ASKED, FLOOR_RECORDED, OURS, Stage
+
+Measured = tuple[str, int]
+"""A line, and the turns of the call."""
+CALL, LONGER = 2, 3
+LINES: tuple[Measured, ...] = (
+    (FLOOR, CALL), (FLOOR_RECORDED, CALL), (FLOOR_ASKED, CALL), (OURS, CALL), (OURS, LONGER),
+)  # fmt: skip
+LADDER = (FLOOR, FLOOR_RECORDED, OURS)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU milliseconds a call."""
+
+    asterisk: float
+    agi: float
+    jobs: float
+
+    @property
+    def total(self) -> float:
+        return self.asterisk + self.agi + self.jobs
+
+
+def measure(plan: Plan, stage: Stage) -> tuple[Part, float]:
+    """Both tables, and the AGI processes' CPU a call for others to compare with."""
+    costs = _costs(plan, stage)
+    rates = _rates(plan, stage)
+    tables = (_cost_table(costs, plan), _rate_table(rates, plan))
+    return Part(tables, tuple(_figures(costs, rates))), costs[OURS, CALL].agi
+
+
+def _costs(plan: Plan, stage: Stage) -> dict[Measured, Cost]:
+    for line in (FLOOR, OURS):
+        stage.prepare(line).call(plan.call_rate, plan.call_rate)
+    rounds: dict[Measured, list[Cost]] = {one: [] for one in LINES}
+    for number in range(plan.rounds):
+        for one in LINES:
+            if one[1] == CALL or not number:  # a turn more is only shown
+                rounds[one].append(_cost(plan, stage, *one))
+    return {one: _median(found) for one, found in rounds.items()}
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(
+        *(middle([getattr(cost, part) for cost in costs]) or 0.0 for part in ("asterisk", "agi", "jobs"))
+    )
+
+
+def _cost(plan: Plan, stage: Stage, line: str, turns: int) -> Cost:
+    callers, calls = stage.prepare(line), int(plan.call_rate * plan.call_seconds)
+    records, before = stage.records(turns), _spent(stage, line)
+    callers.call(plan.call_rate, calls, turns=turns)
+    stage.switch.settle()
+    if line == OURS:
+        stage.await_records(records, calls, plan.patience, turns)
+    after = _spent(stage, line)
+    jobs = after[2] - before[2] if line == OURS else 0.0
+    return Cost((after[0] - before[0]) / calls, (after[1] - before[1]) / calls, jobs / calls)
+
+
+def _spent(stage: Stage, line: str) -> tuple[float, float, float]:
+    return stage.switch.cpu_ms(), stage.servers_cpu_ms(line), stage.home.jobs_cpu_ms()
+
+
+def _rates(plan: Plan, stage: Stage) -> dict[str, list[int]]:
+    rates: dict[str, list[int]] = {line: [] for line in LADDER}
+    for _ in range(plan.ladder_rounds):
+        for line, found in rates.items():
+            found.append(highest(_holder(plan, stage, line), plan))
+    return rates
+
+
+def _holder(plan: Plan, stage: Stage, line: str) -> Callable[[int], bool]:
+    """Whether a rate holds, tried again if not: the machine may be busy with something else. Within the budget."""
+    until = clock.monotonic() + plan.ladder_budget
+
+    def holds(rate: int) -> bool:
+        tries = (
+            _step(plan, stage, line, rate) for _ in range(plan.ladder_tries) if clock.monotonic() < until
+        )
+        return any(tries)
+
+    return holds
+
+
+def highest(holds: Callable[[int], bool], plan: Plan) -> int:
+    """The highest rate that holds: doubled until one breaks, then halved down to the step. 0: none held."""
+    good, rate = 0, plan.ladder_from
+    while rate <= plan.ladder_most and holds(rate):
+        good, rate = rate, rate * 2
+    bad = min(rate, plan.ladder_most + plan.ladder_step)
+    while bad - good > plan.ladder_step:
+        middle_rate = (good + bad) // 2 // plan.ladder_step * plan.ladder_step
+        middle_rate = middle_rate if middle_rate > good else good + plan.ladder_step
+        good, bad = (middle_rate, bad) if holds(middle_rate) else (good, middle_rate)
+    return good
+
+
+def _step(plan: Plan, stage: Stage, line: str, rate: int) -> bool:
+    callers, calls = stage.prepare(line), int(rate * plan.ladder_seconds)
+    records = stage.records()
+    outcome = callers.call(rate, calls, patience=plan.patience)
+    cleared = stage.switch.settle(plan.patience)
+    if line != OURS:
+        return outcome.is_clean and cleared
+    whole, closed = stage.await_records(records, calls, plan.patience)
+    complete = whole == calls and (closed == calls or not stage.home.jobs)
+    return outcome.is_clean and cleared and complete
+
+
+def _cost_table(costs: dict[Measured, Cost], plan: Plan) -> Table:
+    head = ("line", "turns", "Asterisk", "AGI servers", "jobs", "sum", "x plain", "x recorded")
+
+    def times(total: float, line: str, turns: int) -> str:
+        return shown(ratio(total, costs[line, turns].total) if (line, turns) in costs else None)
+
+    rows = tuple(
+        (line, str(turns), *map(shown, (c.asterisk, c.agi, c.jobs, c.total)),
+         times(c.total, FLOOR, turns), times(c.total, FLOOR_RECORDED, turns))
+        for (line, turns), c in costs.items()
+    )  # fmt: skip
+    return Table(f"(b) CPU milliseconds a call at {plan.call_rate} calls/s", head, rows, NOTE)
+
+
+NOTE = (
+    "The call of two turns: answer, notice, language menu, key 1 after 0.9 s, main menu, the caller hangs up 1 s\n"
+    "later; three turns: key 4 and its answer as well, a second more. Plain dialplan answers, plays and reads the same\n"
+    "files with the same applications in the same Asterisk, and asks nobody; recorded: the same call as the hotline's,\n"
+    "for that is recorded always: MixMonitor from key 1 on, two wav files; plain pyst2: that, and a server without menus\n"
+    "or database asked once a turn within 3 s. The hotline: a decision a turn, the event log, its rows in SQLite, the\n"
+    "call's record, legs and events, its recordings checked and hashed.\n"
+    "Tones for prompts (notice 0.2 s, phrases 1 s cut off by the key), keys by SIP INFO, no sound from the caller.\n"
+    "AGI servers of the hotline: the decisions, written to the journal; jobs: all rows, also those of the turns."
+)
+
+
+def _rate_table(rates: dict[str, list[int]], plan: Plan) -> Table:
+    head = ("line", *(f"round {n + 1}" for n in range(plan.ladder_rounds)), "x plain", "x recorded")
+    floors = [middle(rates[line]) for line in (FLOOR, FLOOR_RECORDED)]
+    rows = tuple(
+        (line, *map(str, found), *(shown(ratio(middle(found), floor)) for floor in floors))
+        for line, found in rates.items()
+    )
+    note = (
+        f"Steps of {plan.ladder_step}/s, {plan.ladder_seconds:g} s each: no failed call, under 2 % of the messages\n"
+        f"sent again, no call left; the hotline's calls both turns written and the record closed.\n"
+        f"At most {plan.ladder_budget:g} s a line and round: on a busy machine the rate found is too low. Ratios are of medians."
+    )
+    return Table("(b) Highest rate of calls a second without a failure", head, rows, note)
+
+
+def _figures(costs: dict[Measured, Cost], rates: dict[str, list[int]]) -> list[Figure]:
+    ours, floor, recorded, asked = (costs[line, CALL] for line in (OURS, FLOOR, FLOOR_RECORDED, FLOOR_ASKED))
+    rate, rate_recorded = (
+        ratio(middle(rates[OURS]), middle(rates[line])) for line in (FLOOR, FLOOR_RECORDED)
+    )
+    same = "the same call: it records"
+    return [
+        Figure("calls a second without a failure", rate, "x plain dialplan", at_least=0.70),
+        Figure("calls a second without a failure", rate_recorded, "x recorded", at_least=0.70, note=same),
+        Figure("CPU a call, Asterisk and ours", ratio(ours.total, floor.total), "x plain dialplan", 1.5),
+        Figure(
+            "CPU a call, Asterisk and ours", ratio(ours.total, recorded.total), "x recorded", 1.5, note=same
+        ),
+        Figure("CPU a call, Asterisk and ours", ratio(ours.total, asked.total), "x plain pyst2"),
+        Figure("CPU a call of the AGI processes", ours.agi, "ms", 1.2, note="turns in the journal"),
+        Figure("CPU a call of the AGI processes", ratio(ours.agi, asked.agi), "x plain pyst2"),
+        Figure(
+            "CPU a call of the jobs", ours.jobs, "ms", note="rows of turns, event log, record, recordings"
+        ),
+    ]

@@ -1,0 +1,56 @@
+"""How much later than in plain dialplan a caller hears the first prompt."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tools.bench.plan import Plan
+from tools.bench.processes import told_by
+from tools.bench.report import Figure, Part, Table, middle, shown
+from tools.bench.stage import FLOOR, OURS, Stage
+
+Found = dict[str, float]
+
+
+def measure(plan: Plan, stage: Stage) -> Part:
+    """Probes among other calls, so many a second of each kind, lines in turns."""
+    rounds: dict[str, list[Found]] = {FLOOR: [], OURS: []}
+    for _ in range(plan.probe_rounds):
+        for line, rounds_of_it in rounds.items():
+            rounds_of_it.append(_round(plan, stage, line))
+    found = {
+        line: {key: middle([one[key] for one in all_]) for key in all_[0]} for line, all_ in rounds.items()
+    }
+    return Part((_table(found, plan),), _figures(found))
+
+
+def _round(plan: Plan, stage: Stage, line: str) -> Found:
+    callers = stage.prepare(line)
+    others = int(plan.probe_rate * plan.call_seconds)
+    with ThreadPoolExecutor(1) as background:
+        beside = background.submit(callers.call, plan.probe_rate, others)
+        found = told_by(
+            "tools.bench.probe", "--to", stage.switch.address, "--local", callers.local, "--number",
+            callers.number, "--rate", str(plan.probe_rate), "--seconds", str(plan.call_seconds),
+        )  # fmt: skip
+        beside.result()
+    return found
+
+
+def _table(found: dict[str, dict[str, float | None]], plan: Plan) -> Table:
+    head = ("line", "p50 ms", "p99 ms", "calls", "heard")
+    rows = tuple(
+        (line, *(shown(f[key]) for key in ("p50_ms", "p99_ms", "calls", "heard")))
+        for line, f in found.items()
+    )
+    note = "From INVITE to the first packet of the prompt; medians of rounds. The caller's phone sends sound at once."
+    return Table(f"(c) First prompt at {2 * plan.probe_rate} calls/s", head, rows, note)
+
+
+def _figures(found: dict[str, dict[str, float | None]]) -> tuple[Figure, ...]:
+    def added(key: str) -> float | None:
+        ours, floor = found[OURS][key], found[FLOOR][key]
+        return None if ours is None or floor is None else ours - floor
+
+    return (
+        Figure("first prompt, added to plain dialplan, p50", added("p50_ms"), "ms", 1.5),
+        Figure("first prompt, added to plain dialplan, p99", added("p99_ms"), "ms", 5.0),
+    )

@@ -1,0 +1,88 @@
+"""The stage of all parts with real calls: a home, its processes, Asterisk, and callers of three kinds."""
+
+import os
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotline import clock
+from tools.bench.homes import BenchHome, bench_home
+from tools.bench.plain_agi import plain_server
+from tools.bench.processes import Child, cpu_ms, rest
+from tools.bench.sipp import Callers
+from tools.bench.switchboard import BENCH, PLAIN, PLAIN_ASKED, PLAIN_RECORDED, TRUNK, Switch, switch
+
+OURS, FLOOR = "the hotline", "plain dialplan"
+FLOOR_RECORDED, FLOOR_ASKED = "plain dialplan, recorded", "plain pyst2, recorded"
+RTP_PORTS = 9000
+"""A sixth of them is the limit of calls at once; the most that ever were are some hundreds."""
+
+
+@dataclass
+class Stage:
+    """Everything that a real call needs."""
+
+    home: BenchHome
+    switch: Switch
+    scratch: Path
+    plain: Child
+    """The plain AGI server, which FLOOR_ASKED asks."""
+
+    def callers(self, line: str) -> Callers:
+        """Who calls what: the hotline from the carrier, or the same menu in plain dialplan."""
+        local, number = {
+            OURS: (TRUNK, "1999"),
+            FLOOR: (BENCH, PLAIN),
+            FLOOR_RECORDED: (BENCH, PLAIN_RECORDED),
+            FLOOR_ASKED: (BENCH, PLAIN_ASKED),
+        }[line]
+        return Callers(self.switch.address, local, number, self.scratch)
+
+    def prepare(self, line: str) -> Callers:
+        """The callers of a line, the event log as that line has it, and nobody on the line."""
+        self.switch.settle()
+        self.switch.witness(line == OURS)
+        return self.callers(line)
+
+    def servers_cpu_ms(self, line: str) -> float:
+        """CPU so far of the AGI servers which that line asks, if it asks any."""
+        return self.home.agi_cpu_ms() if line == OURS else cpu_ms(self.plain.pid)
+
+    def records(self, turns: int = 2) -> tuple[int, int]:
+        """Calls of which so many turns were written, and those whose record is closed as well."""
+        with closing(sqlite3.connect(f"file:{self.home.settings.home}/hotline.db?mode=ro", uri=True)) as db:
+            query = "SELECT count(*), count(ended_at) FROM call WHERE turn = ?"
+            whole, closed = db.execute(query, (turns,)).fetchone()
+        return int(whole), int(closed)
+
+    def await_records(
+        self, before: tuple[int, int], calls: int, patience: float, turns: int = 2
+    ) -> tuple[int, int]:
+        """Calls that are whole and closed since ``before``, as soon as all are, else after the patience."""
+        until = clock.monotonic() + patience
+        while True:
+            whole, closed = (now - then for now, then in zip(self.records(turns), before, strict=True))
+            if (whole >= calls and (closed >= calls or not self.home.jobs)) or clock.monotonic() > until:
+                return whole, closed
+            rest(0.25)
+
+
+@contextmanager
+def stage(scratch: Path, cache: Path) -> Iterator[Stage]:
+    """Set it up, and take it down."""
+    _allow_many_files()
+    first = 12000 + os.getpid() % 2 * RTP_PORTS
+    with bench_home(scratch / "calls", cache=cache, rtp_from=first, rtp_to=first + RTP_PORTS) as home:
+        home.start_agi(2)
+        with plain_server(scratch) as (port, plain), switch(home, port) as running:
+            home.start_jobs()
+            yield Stage(home, running, scratch, plain)
+
+
+def _allow_many_files() -> None:
+    """A call takes about eight descriptors of Asterisk."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,231 @@
+"""Processes of ours that die by kill -9 at a named point between a promise that is made and its row.
+
+The programs are those that run: the AGI server, the replay of the journal, the follower of the event log. Only one
+function of each is made to end the process, before it, behind it, or with half of its bytes written.
+"""
+
+import ctypes
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from pathlib import Path
+from threading import local
+from typing import Any, Final
+
+
+class Way(StrEnum):
+    """How a promise becomes a row."""
+
+    DATABASE = "database"
+    """The server writes it."""
+    JOURNAL = "journal"
+    """The database is away; the server writes the journal."""
+    REPLAY = "replay"
+    """The journal becomes rows."""
+    EVENT_LOG = "event log"
+    """The dialplan promised alone; the follower loads its event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """``what``: module:function; ``when``: before, after or half; ``table``: only for rows of it.
+
+    ``promised``: only once this thread has written the promise, for what runs for other things too.
+    """
+
+    way: Way
+    what: str
+    when: str = "before"
+    table: str = ""
+    promised: bool = False
+
+    @property
+    def name(self) -> str:
+        """As it is told."""
+        of = f" ({self.table})" if self.table else ""
+        return f"{self.way}: {self.when} {self.what.partition(':')[2]}{of}"
+
+
+PROMISE: Final = "hotline.callbacks.service:Callbacks.promise"
+_ROW: Final = "hotline.callbacks.service:add_once"
+_COMMIT: Final = "sqlalchemy.engine.base:Connection._commit_impl"
+_SEND: Final = "agi_scripts.wire:Wire.write"
+_WRITE: Final = "hotline.journal.writer:_write_all"
+
+
+def _in_the_transaction(way: Way) -> Iterator[Point]:
+    """The same rows are written on every way but the journal's."""
+    yield Point(way, PROMISE)
+    yield Point(way, _ROW, "after", "Callback")
+    yield Point(way, "hotline.notices.service:write", "after")
+    yield Point(way, _ROW, "after", "CallbackRequest")
+    yield Point(way, PROMISE, "after")
+    yield Point(way, _COMMIT, "before", promised=True)
+    yield Point(way, _COMMIT, "after", promised=True)
+
+
+def _answering(way: Way) -> Iterator[Point]:
+    """The promise is durable, and the caller is yet to hear of it."""
+    yield Point(way, "calls.turn_facts:Ledger.write", "after")
+    yield Point(way, "ivr.turns:Switchboard._announce")
+    yield Point(way, "agi_scripts.session:answer")
+    yield Point(way, "agi_scripts.line:Line.set_variable")
+    yield Point(way, _SEND, "half")
+    yield Point(way, _SEND, "after")
+
+
+POINTS: Final = (
+    Point(Way.DATABASE, "agi_scripts.server:Server._decided"),
+    Point(Way.DATABASE, "calls.turn_facts:Ledger.write"),
+    Point(Way.DATABASE, "calls.group_commit:Gathering.bring"),
+    Point(Way.DATABASE, "calls.turn_facts:apply"),
+    Point(Way.DATABASE, "calls.turn_facts:_write", "after"),
+    *_in_the_transaction(Way.DATABASE),
+    Point(Way.DATABASE, "calls.turn_facts:Ledger._copy"),
+    Point(Way.DATABASE, "calls.turn_facts:Ledger._copy", "after"),
+    *_answering(Way.DATABASE),
+    Point(Way.JOURNAL, "hotline.journal.writer:Journal.append"),
+    Point(Way.JOURNAL, "hotline.journal.writer:encoded", "after"),
+    Point(Way.JOURNAL, "hotline.journal.writer:Journal._commit"),
+    Point(Way.JOURNAL, "hotline.journal.writer:Journal._begin", "after"),
+    Point(Way.JOURNAL, "hotline.journal.writer:Journal._reserve", "after"),
+    Point(Way.JOURNAL, _WRITE, "half"),
+    Point(Way.JOURNAL, _WRITE, "after"),
+    Point(Way.JOURNAL, "os:fdatasync", "after"),
+    *_answering(Way.JOURNAL),
+    Point(Way.REPLAY, "ops.jobs.journal_replay:Replay.positions"),
+    Point(Way.REPLAY, "ops.jobs.journal_replay:Replay._write"),
+    Point(Way.REPLAY, "calls.turn_facts:_write", "after"),
+    *_in_the_transaction(Way.REPLAY),
+    Point(Way.REPLAY, "ops.jobs.journal_replay:_move"),
+    Point(Way.REPLAY, "ops.jobs.journal_replay:_move", "after"),
+    Point(Way.REPLAY, "hotline.journal.marks:Marks.remember"),
+    Point(Way.REPLAY, "hotline.journal.marks:Marks.remember", "after"),
+    Point(Way.REPLAY, "hotline.journal:sweep", "after"),
+    Point(Way.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch"),
+    Point(Way.EVENT_LOG, "ops.jobs.cel_follower:move", "after"),
+    Point(Way.EVENT_LOG, "calls.cdr_writer:add_once", "after", "CelEvent"),
+    Point(Way.EVENT_LOG, "calls.cdr_writer:_upsert", "after", "CallRow"),
+    *_in_the_transaction(Way.EVENT_LOG),
+    Point(Way.EVENT_LOG, "ops.jobs.cel_follower:Follower._load_batch", "after"),
+)
+"""Every point once; a test sees that each is reached."""
+
+_thread = local()
+
+
+def arm(point: Point) -> None:
+    """From now on this process dies there."""
+    _wrap(PROMISE, _noting)
+    _wrap(point.what, lambda original: _deadly(original, point))
+
+
+def _wrap(what: str, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    module, _, path = what.partition(":")
+    *owners, name = path.split(".")
+    owner = reduce(getattr, owners, importlib.import_module(module))
+    setattr(owner, name, around(getattr(owner, name)))
+
+
+def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
+    def promise(*words: Any, **more: Any) -> Any:
+        answer = original(*words, **more)
+        _thread.has_promised = True
+        return answer
+
+    return promise
+
+
+def _deadly(original: Callable[..., Any], point: Point) -> Callable[..., Any]:
+    def run(*words: Any, **more: Any) -> Any:
+        if not _is_here(point, words):
+            return original(*words, **more)
+        if point.when == "before":
+            die()
+        if point.when == "half":
+            original(*_halved(words))
+            die()
+        answer = original(*words, **more)
+        die()
+        return answer
+
+    return run
+
+
+def _is_here(point: Point, words: tuple[Any, ...]) -> bool:
+    if point.promised and not getattr(_thread, "has_promised", False):
+        return False
+    if point.what == _WRITE and not any(_bytes_in(words)):
+        return False  # the zeros written ahead of the lines
+    return not point.table or any(getattr(word, "__name__", "") == point.table for word in words)
+
+
+def _bytes_in(words: tuple[Any, ...]) -> bytes:
+    return next(bytes(word) for word in words if isinstance(word, bytes | memoryview))
+
+
+def _halved(words: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(word[: len(word) // 2] if isinstance(word, bytes) else word for word in words)
+
+
+def die() -> None:
+    """As a machine dies: no handler runs, nothing is flushed."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
+
+
+# --- what the processes run --------------------------------------------------------------------------
+
+
+def nothing() -> None:
+    """A process that is only begun."""
+
+
+def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:
+    """The AGI server, as ``python -m ops.run.agi`` runs it."""
+    _begin(env, log)
+    arm(point)
+    sys.argv = ["agi_scripts", "--port", str(port)]
+    importlib.import_module("ops.run.agi").main()
+
+
+def replay(point: Point, env: Mapping[str, str], log: str) -> None:
+    """What the jobs do with the journal."""
+    _begin(env, log)
+    from hotline.settings import load_settings
+    from ops.jobs.journal_replay import Replay
+    from ops.wiring import workshop
+
+    house = workshop(load_settings(), "dying")
+    arm(point)
+    Replay(house.factory, house.settings.journal, house.callbacks).run()
+
+
+def follow(point: Point, env: Mapping[str, str], log: str) -> None:
+    """What the jobs do with the event log."""
+    _begin(env, log)
+    from calls.cdr_writer import Records
+    from hotline import clock
+    from hotline.settings import load_settings
+    from ops.jobs.cel_follower import Follower
+    from ops.wiring import workshop
+
+    settings = load_settings()
+    house = workshop(settings, "dying")
+    records = Records(settings.node, house.callbacks)
+    arm(point)
+    Follower(house.factory, settings.cel, settings.node, records).load(clock.now())
+
+
+def _begin(env: Mapping[str, str], log: str) -> None:
+    """This home and no other; dead with whoever started it; silent but for its log."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    os.environ.update(env)
+    file = os.open(Path(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(file, stream)

@@ -1,0 +1,26 @@
+"""How long each part of the soak takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from tools.bench.report import Part
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``cap`` of the special call, length of the ``calls`` part, ``crash_runs`` at each crash point of a promise."""
+
+    cap: timedelta = timedelta(minutes=15)
+    calls: timedelta = timedelta(minutes=20)
+    crash_runs: int = 50
+
+
+FULL = Plan()
+QUICK = Plan(timedelta(seconds=45), timedelta(minutes=3), 2)
+"""Whether the soak itself works; proves nothing that takes its time."""
+
+Tell = Callable[[str], None]
+Measure = Callable[[Plan, Path, Tell], Part]
+"""A part: the plan, the cache that holds Asterisk, where to tell how it goes. Raises HotlineError when it gives up."""

@@ -1,0 +1,1 @@
+"""Prompts rendered from the catalogue's texts, and checked."""
