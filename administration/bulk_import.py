@@ -10,6 +10,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from administration.directory_check import of_city
+from administration.house import House
 from hotline.db import looking, transaction
 from hotline.directory.files.importing import Became, Files, Outcome, Progress, import_files, may_import
 from hotline.directory.findings import Finding
@@ -17,7 +18,6 @@ from hotline.directory.rows import load_city
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.staff.service import everybody
-from ops.wiring import House
 
 
 @dataclass(frozen=True, slots=True)

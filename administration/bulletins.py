@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from administration.house import House
 from hotline.db import transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
@@ -11,7 +12,6 @@ from hotline.permissions import Action
 from hotline.staff.service import permitted
 from ivr.bulletins import PREFIX
 from ivr.numerals import Language
-from ops.wiring import House
 
 SUBJECT: Final = "bulletins"
 

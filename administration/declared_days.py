@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from administration.due_times import Moved, recount
+from administration.house import House
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
@@ -31,7 +32,6 @@ from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.worktime.explain import ENGLISH
 from hotline.worktime.workdays import Calendar, DayKind, OfficeHours, Override
-from ops.wiring import House
 
 CALLBACK, REPLY = "callback", "reply"
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from administration.house import House
 from hotline.callbacks.chase import Chase
 from hotline.knowledge import requests
-from ops.wiring import House
 
 
 @dataclass(frozen=True, slots=True)

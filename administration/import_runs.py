@@ -13,13 +13,13 @@ from typing import Final
 import structlog
 
 from administration.bulk_import import Brought, OtherThanShown, bring, digest_of
+from administration.house import House
 from administration.uploads import Upload, Uploads
 from hotline.directory.files.importing import read_content
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
 from hotline.sheets.faults import BadSheets, Fault
-from ops.wiring import House
 
 log = structlog.get_logger()
 REMEMBERED: Final = 50

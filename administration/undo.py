@@ -1,22 +1,31 @@
 """An entry of the ledger taken back as a whole, by whoever may make such a change, with all that follows from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Final
 
 from sqlalchemy.orm import Session
 
-from administration import undo
+import hotline.tables  # noqa: F401  (every kind of row can be restated)
 from administration.due_times import Moved, recount
+from administration.house import House
+from hotline.accounts.endings import destroy_proofs
 from hotline.clock import TAIPEI
+from hotline.directory.circles import LEADING, refuse_circles
 from hotline.directory.owners import agencies_of_change
+from hotline.directory.rows import facts_of
 from hotline.ledger import entries, history
 from hotline.ledger.changes import Pen
-from hotline.ledger.entries import Change
+from hotline.ledger.entries import Change, Fact, Key
 from hotline.permissions import Action
 from hotline.staff.giving import refuse_alone
 from hotline.staff.service import permitted, refuse_without
 from hotline.staff.store import StaffRow
-from ops.wiring import House
+
+FEW: Final = 50
+"""So many keys are asked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ def take_back(
     pen = Pen(at, by, change.action, reason or f"undo of {number}")
     logins = [key for kind, key in change.keys if kind == "staff"]
     before = _staff_rows(session, logins)
-    written = undo.undo(session, number, pen)
+    written = undo(session, number, pen)
     refuse_alone(before, _staff_rows(session, logins), at)
     for login in [key for kind, key in change.keys if kind == "staff"][:1]:
         refuse_without(session, login, at)
@@ -49,6 +58,27 @@ def take_back(
         days.append(change.effective_at.astimezone(TAIPEI).date())
     moved = recount(house, session, days, by, at) if days else Moved()
     return Undone(change, written, moved)
+
+
+def undo(session: Session, number: int, pen: Pen) -> int:
+    """Take an entry back as a whole; the number of the entry that does so.
+
+    Logins that it ends lose what proves them. Raises NoEntry, IsUndone, ChangedSince, TheFounding, Circular.
+    """
+    keys = entries.change_of(session, number).keys
+    written = entries.undo(session, number, pen, partial(_refuse_circles, session))
+    destroy_proofs(session, [key for kind, key in keys if kind == "staff"], at=pen.at, by=pen.by)
+    return written
+
+
+def _refuse_circles(session: Session, then: Mapping[Key, list[Fact]]) -> None:
+    """Somebody else may have begun to follow an extension since. Raises Circular."""
+    leading = [(kind, key) for kind, key in then if kind in LEADING]
+    facts = facts_of(session, many=len(leading) > FEW)
+    for pair in leading:
+        facts.restate(*pair, then[pair])
+    for pair in leading:
+        refuse_circles(facts, *pair)
 
 
 def _staff_rows(session: Session, logins: list[str]) -> dict[str, list[StaffRow]]:

@@ -18,7 +18,6 @@ import structlog
 from agi_scripts.frames import BadFrame, Frames, Kind, frame
 from agi_scripts.server import Gate
 from hotline import metrics
-from ops.run.listener import main
 from recordings.messages import MessageFile, Messages
 from recordings.policy import MessageEnd
 from recordings.speech import FRAME_BYTES, FRAME_SECONDS, SILENCE, Ending, EndOfMessage
@@ -274,7 +273,3 @@ class Connection(socketserver.BaseRequestHandler):
             heard = file.keep(ended if message.is_spoken else MessageEnd.EMPTY)
         log.info("listener.heard", message=name, seconds=heard.seconds, ended=heard.ended)
         return heard.ended
-
-
-if __name__ == "__main__":
-    main()

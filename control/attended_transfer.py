@@ -15,13 +15,13 @@ from calls.cel import phone_of
 from control.ami import AMI, ActionRefused, Message
 from control.blind_transfer import NotInTalk, account, in_talk, known
 from control.call_limits import NotUp
+from control.house import House
 from hotline.db import looking, transaction
 from hotline.directory.rules import City
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
-from ops.wiring import House
 
 
 class Place(StrEnum):

@@ -11,6 +11,7 @@ from typing import Final
 from calls.carrier_handoff import channel_of
 from control.ami import AMI, ActionRefused
 from control.call_limits import NotUp
+from control.house import House
 from control.passwords import secret
 from hotline.db import transaction
 from hotline.directory.rules import City
@@ -20,7 +21,6 @@ from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.settings import Settings
 from hotline.staff.service import permitted
-from ops.wiring import House
 from transfer.outcome import LOST
 
 ACCOUNT: Final = "transfers"

@@ -8,11 +8,11 @@ from datetime import datetime
 from calls.dispositions import NoSuchCall, was_answered_by
 from calls.store import CallRow
 from control.attended_transfer import AT_IT, look
+from control.house import House
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.staff.service import staff
-from ops.wiring import House
 
 
 class NotTheirs(HotlineError):

@@ -21,6 +21,7 @@ from calls.monitoring import Attempt, Came
 from calls.store import OUTGOING, CallEvent, CallRow
 from control.ami import AMI, ActionRefused, Message
 from control.call_limits import ACCOUNT
+from control.house import House
 from control.originate import NoPhone, channel_of
 from control.passwords import secret
 from control.supervisor_webrtc import user_of
@@ -31,7 +32,6 @@ from hotline.permissions import Action
 from hotline.settings import Settings
 from hotline.staff.service import UnknownStaff, permitted, staff
 from hotline.staff.store import Agent
-from ops.wiring import House
 
 SLOW: Final = timedelta(seconds=5)
 """For Asterisk to give up a phone that was rung in vain, and for the event log to be loaded after that."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from calls import originating_leg
 from calls.originating_leg import OwnPhone
 from control.ami import AMI, ActionRefused
+from control.house import House
 from control.passwords import secret
 from hotline import clock
 from hotline.callbacks.lines import Lines, Placed
@@ -29,7 +30,6 @@ from hotline.staff.store import Agent
 from ivr import spoken
 from ivr.numerals import Language
 from ivr.prompts import Prompt
-from ops.wiring import House
 from transfer.outcome import DialOutcome
 
 ACCOUNT: Final = "callbacks"

@@ -7,6 +7,7 @@ from typing import Final
 
 from calls.dispositions import call_row
 from calls.outbound_calls import listed
+from control.house import House
 from control.originate import channel_of, lift
 from hotline.db import transaction
 from hotline.directory.rules import Directory
@@ -19,7 +20,6 @@ from ivr import spoken
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from ivr.steps import Ring
-from ops.wiring import House
 from transfer.ladder import HuntRules, Ladder, Rung, RungKind, ladder
 from transfer.lines import agency_of, outside
 

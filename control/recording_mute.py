@@ -13,10 +13,10 @@ from calls.carrier_handoff import channel_of
 from calls.store import CallRow, HeldCall
 from control.ami import ActionRefused, ManagerGone
 from control.blind_transfer import account
+from control.house import House
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.twilio_rest import CURRENT, TwilioFault, twilio_of
-from ops.wiring import House
 from recordings.store import RemoteRecording, RemoteState
 
 

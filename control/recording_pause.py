@@ -10,13 +10,13 @@ from calls.dispositions import call_row
 from calls.store import CallRow
 from control.attended_transfer import AT_IT, look
 from control.blind_transfer import NotInTalk
+from control.house import House
 from control.recording_mute import UNSURE, CarrierRefused, keep_silence, keep_sound
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
-from ops.wiring import House
 
 log = structlog.get_logger()
 

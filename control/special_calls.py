@@ -10,6 +10,7 @@ from calls.carrier_handoff import channel_of
 from calls.special_call_record import Done, name, step
 from control.ami import ManagerGone
 from control.call_limits import Line, OnTheLine
+from control.house import House
 from hotline import clock
 from hotline.db import transaction
 from hotline.errors import HotlineError
@@ -18,7 +19,6 @@ from hotline.permissions import Action
 from hotline.special.store import SpecialCall
 from hotline.staff.service import permitted
 from ivr.limits import Deadline, Ending, Normal, Review, Special, State, after, special_deadline
-from ops.wiring import House
 
 ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from demo.seed import CITY
+from demo.seed import CITY, Size, seed
 from hotline.clock import TAIPEI
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
@@ -30,6 +30,12 @@ from hotline.worktime.months import month_bounds, month_of
 BY: Final = "installation"
 EVERY: Final = 3
 """Of the businesses that grew around the small city, every third has an entry."""
+
+
+def settle(session: Session, at: datetime, size: Size) -> None:
+    """Fill an empty database: agents, a city, and what its agents read."""
+    if seed(session, at, size):
+        shelve(session, at)
 
 
 def shelve(session: Session, at: datetime) -> int:

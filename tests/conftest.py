@@ -10,16 +10,7 @@ import structlog
 from hypothesis import settings
 from sqlalchemy import Engine, inspect
 
-import hotline.allowances.store  # noqa: F401
-import hotline.callbacks.store  # noqa: F401
-import hotline.directory.store  # noqa: F401
-import hotline.knowledge.store  # noqa: F401
-import hotline.ledger.store  # noqa: F401
-import hotline.news.store  # noqa: F401
-import hotline.notices.store  # noqa: F401
-import hotline.special.store  # noqa: F401
-import hotline.staff.store  # noqa: F401
-import hotline.tickets.store  # noqa: F401
+import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
 from calls.store import CallRow
 from hotline.accounts import service as accounts

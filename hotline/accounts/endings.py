@@ -17,7 +17,16 @@ from hotline.accounts.store import (
 from hotline.ledger import history
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
+from hotline.staff.service import close_staff
 from hotline.staff.store import StaffRow
+
+
+def end_staff(
+    session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
+) -> None:
+    """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
+    close_staff(session, login, since, at=at, by=by, reason=reason)
+    destroy_proofs(session, (login,), at=at, by=by)
 
 
 def destroy_proofs(session: Session, logins: Collection[str], *, at: datetime, by: str) -> int:

@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.ledger.entries import TABLES, Change
+from hotline.ledger.entries import Change
+from hotline.ledger.history import TABLES
 
 CITY: Final = ""
 """What belongs to no agency: the roster, the calendar."""

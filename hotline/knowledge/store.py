@@ -12,7 +12,7 @@ CODE = String(32)
 WHO = String(64)
 
 
-class FaqRow(Dated, Base):
+class FaqRow(Dated, Base, kind="faq"):
     """An entry of the book, from when it was written so until it is written otherwise or ended."""
 
     __tablename__ = "faq"

@@ -4,7 +4,7 @@ An entry is undone as a whole: every key it touched says again what it said befo
 changed since is not swept away with it: then the later entry is named, and must be undone first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,25 +12,13 @@ from typing import Any, Final
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from hotline.accounts.endings import destroy_proofs
-from hotline.directory.circles import LEADING, refuse_circles
-from hotline.directory.rows import KINDS, facts_of
 from hotline.errors import HotlineError
-from hotline.knowledge.store import FaqRow
 from hotline.ledger.changes import Entry, Pen
-from hotline.ledger.history import Dated
+from hotline.ledger.history import KINDS, TABLES, Dated
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import KNOWLEDGE, revise
 from hotline.ledger.store import EntryLine, EntryRow
-from hotline.staff.store import StaffRow
-from hotline.tuning.service import MENUS, SETTING
-from hotline.tuning.store import MenusRow, SettingRow
 
-TABLES: Mapping[str, type[Dated]] = {
-    **{name: kind.table for name, kind in KINDS.items()}, "staff": StaffRow, "faq": FaqRow,
-    SETTING: SettingRow, MENUS: MenusRow,
-}  # fmt: skip
-"""The table of every kind of row that an entry may change."""
 Fact = tuple[Period, Mapping[str, Any]]
 Key = tuple[str, str]
 """Kind and key."""
@@ -135,11 +123,11 @@ def change_of(session: Session, number: int) -> Change:
     return found[0]
 
 
-def undo(session: Session, number: int, pen: Pen) -> int:
+def undo(session: Session, number: int, pen: Pen, refuse: Callable[[Mapping[Key, list[Fact]]], None]) -> int:
     """Take an entry back as a whole; the number of the entry that does so.
 
-    Before its date of effect that withdraws a plan; afterwards it corrects what was true. Raises NoEntry,
-    IsUndone, ChangedSince, TheFounding, Circular.
+    Before its date of effect that withdraws a plan; afterwards it corrects what was true. ``refuse`` is asked with what
+    each key would say again, and raises what speaks against it. Raises NoEntry, IsUndone, ChangedSince, TheFounding.
     """
     revise(session)
     change = change_of(session, number)
@@ -156,29 +144,14 @@ def undo(session: Session, number: int, pen: Pen) -> int:
     blocked = tuple(pair for pair, one in told.items() if _differ(one.now(), one.known(number)))
     if blocked:
         raise ChangedSince(number, _later(lines, blocked, number, _undone(session)), blocked)
-    _refuse_circles(session, {pair: one.known(number - 1) for pair, one in told.items()})
+    refuse({pair: one.known(number - 1) for pair, one in told.items()})
     entry = Entry(session, pen, undoes=number)
     for (kind, key), one in told.items():
         entry.restate(TABLES[kind], kind, key, one.known(number - 1), one.counting())
     written = entry.finish()
     if written is None:  # it wrote nothing that counts
         raise IsUndone(number, number)
-    destroy_proofs(session, [key for kind, key in change.keys if kind == "staff"], at=pen.at, by=pen.by)
     return written
-
-
-def _refuse_circles(session: Session, then: Mapping[Key, list[Fact]]) -> None:
-    """Somebody else may have begun to follow an extension since. Raises Circular."""
-    leading = [(kind, key) for kind, key in then if kind in LEADING]
-    facts = facts_of(session, many=len(leading) > FEW)
-    for pair in leading:
-        facts.restate(*pair, then[pair])
-    for pair in leading:
-        refuse_circles(facts, *pair)
-
-
-FEW: Final = 50
-"""So many keys are asked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +216,8 @@ def _keys(
         chosen = chosen.where(tuple_(EntryLine.kind, EntryLine.key).in_(touching))
     for entry, kind, key in session.execute(chosen) if numbers else ():
         found.setdefault(entry, {})[kind, key] = None
-    order = list(TABLES)
     return {
-        entry: tuple(sorted(keys, key=lambda pair: order.index(pair[0]))) for entry, keys in found.items()
+        entry: tuple(sorted(keys, key=lambda pair: KINDS.index(pair[0]))) for entry, keys in found.items()
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hotline.audit import mask_numbers
 from hotline.errors import HotlineError
-from hotline.ledger.entries import TABLES
+from hotline.ledger.history import KINDS
 from hotline.ledger.looks import READINGS, Reading
 from hotline.ledger.store import AuditRow, LinkRow
 from hotline.permissions import Action
@@ -93,7 +93,7 @@ def _asked(rows: Select[Any], asked: Asked) -> Select[Any]:
 
 def is_of_citizens(row: AuditRow) -> bool:
     """Whether a row may tell of a citizen: those of the directory and the staff do not."""
-    return row.subject.partition(":")[0] not in TABLES
+    return row.subject.partition(":")[0] not in KINDS
 
 
 def told(row: AuditRow, reading: Reading | None = None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -32,6 +32,13 @@ from hotline.db import Instant
 from hotline.errors import HotlineError
 from hotline.ledger.periods import Period
 
+KINDS: Final = (
+    "agency", "section", "person", "desk", "forward", "absence", "duty", "switchboard", "calendar", "hours", "booking",
+    "business", "contact", "staff", "faq", "setting", "menus",
+)  # fmt: skip
+"""Every kind of row with a history, by the word of commands, files and the audit log, in the order entries tell of them."""
+TABLES: Final = dict[str, "type[Dated]"]()
+"""The table of each kind, once the store that declares it is imported (``hotline.tables`` imports all)."""
 KEPT: Final = "rows with a history are replaced, never changed"
 
 
@@ -87,8 +94,9 @@ class Dated:
             Index(f"ix_{table}_{key}", key),
         )  # fmt: skip
 
-    def __init_subclass__(cls, **more: Any) -> None:
+    def __init_subclass__(cls, kind: str, **more: Any) -> None:
         super().__init_subclass__(**more)  # makes the table
+        TABLES[kind] = cls
         for dialect, statements in keeping(cls.__table__).items():  # type: ignore[attr-defined]
             for statement in statements:
                 kept = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from hotline.errors import HotlineError
 from hotline.ledger import history
-from hotline.ledger.entries import TABLES, Change, Told, change_of
+from hotline.ledger.entries import Change, Told, change_of
+from hotline.ledger.history import TABLES
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.ledger.store import EntryLine

@@ -8,7 +8,6 @@ from unicodedata import normalize
 from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
-from hotline.accounts.endings import destroy_proofs
 from hotline.errors import HotlineError
 from hotline.ledger import history
 from hotline.ledger.audit import audit
@@ -198,15 +197,17 @@ def examine(
     _refuse_another(session, member, period, at, renamed)
 
 
-def end_staff(
+def close_staff(
     session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
-    """From ``since`` on the login is nobody's. Audited. Raises UnknownStaff, LastAdministrator."""
+    """End an identity from ``since`` on; what proves it is ended by ``accounts.endings.end_staff``, which calls this.
+
+    Audited. Raises UnknownStaff, LastAdministrator.
+    """
     revise(session)
     _refuse_last(session, login, Period(since))
     if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
         raise UnknownStaff(login)
-    destroy_proofs(session, (login,), at=at, by=by)
 
 
 def is_same_name(one: str, other: str) -> bool:

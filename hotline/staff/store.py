@@ -58,7 +58,7 @@ class ListeningPage(Base):
     until: Mapped[datetime] = mapped_column(Instant, comment="then the page counts no more")
 
 
-class StaffRow(Dated, Base):
+class StaffRow(Dated, Base, kind="staff"):
     """A staff identity with its roles (spec §1), for a period, with its history."""
 
     __tablename__ = "staff"

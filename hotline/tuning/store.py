@@ -7,7 +7,7 @@ from hotline.db import Base
 from hotline.ledger.history import Dated
 
 
-class SettingRow(Dated, Base):
+class SettingRow(Dated, Base, kind="setting"):
     """The value of a setting, as people write it."""
 
     __tablename__ = "tuned_setting"
@@ -16,7 +16,7 @@ class SettingRow(Dated, Base):
     value: Mapped[str] = mapped_column(Text)
 
 
-class MenusRow(Dated, Base):
+class MenusRow(Dated, Base, kind="menus"):
     """A whole set of menus, so that what was examined together is in force together."""
 
     __tablename__ = "tuned_menus"

@@ -31,6 +31,7 @@ from ops.cli import (
     twilio,
 )
 from ops.cli.options import HOW_MANY, Group, Instant, say
+from ops.extensions import COMMANDS, extensions
 from ops.run.users import acting_as_caller, acting_in
 from ops.wiring import House, workshop
 
@@ -142,37 +143,6 @@ def check(house: House) -> None:
     sys.exit(1 if faults else 0)
 
 
-@main.group()
-def prompts() -> None:
-    """The catalogue's sound files."""
-
-
-@prompts.command("build")
-def build_prompts() -> None:
-    """Render what is new or changed (needs the `voices` extra; see the README)."""
-    from tools.voices.build import build
-
-    try:
-        with acting_as_caller():
-            build()
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing, which renders prompts. Run `make voices` first (large)"
-        ) from error
-
-
-@prompts.command("check")
-def check_prompts() -> None:
-    """Compare the files with the catalogue, the manifest and the level rules."""
-    from tools.voices.build import check as compare
-
-    faults = compare()
-    for fault in faults:
-        click.echo(fault)
-    click.echo(f"{len(faults)} faults" if faults else "every prompt has its files, at its level, as listed")
-    sys.exit(1 if faults else 0)
-
-
 @main.command("settings")
 @click.pass_obj
 def show_settings(house: House) -> None:
@@ -180,45 +150,6 @@ def show_settings(house: House) -> None:
     for name, field in Settings.model_fields.items():
         value = as_written(getattr(house.settings, name))
         click.echo(f"HOTLINE_{name.upper():<24} {value:<40} {field.description}")
-
-
-@main.command("call")
-@click.argument("number", default="1999")
-@click.option(
-    "--keys",
-    default="",
-    help='what to press, one a menu: "1,1"; - presses nothing, wait:SECONDS waits, '
-    "say:zh-TW/V-08 (or a wav file) is said after the tone of a message",
-)
-@click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
-@click.option(
-    "--at-agent", default=None, help="programs as agents' phones: busy, silent or answer:RING[:TALK] seconds"
-)
-@click.option(
-    "--officers",
-    "at_officers",
-    default="",
-    help="programs as officers' phones, all others are unknown: 5112=busy,5111=silent,5113=answer:2; "
-    "also dead, refuse or a SIP status",
-)
-@click.option("--info", is_flag=True, help="send keys as SIP INFO instead of RFC 4733 events")
-@click.option("--json", "as_json", is_flag=True, help="tell the story as JSON")
-@click.pass_obj
-def call(
-    house: House,
-    number: str,
-    keys: str,
-    caller: str,
-    at_agent: str | None,
-    at_officers: str,
-    info: bool,
-    as_json: bool,
-) -> None:
-    """Place a real SIP call into the running system and tell its story."""
-    from demo.trials import Phones, trial
-
-    phones = Phones(caller, at_agent, at_officers, info)
-    sys.exit(trial(house, number, keys, phones, as_json=as_json))
 
 
 @main.command()
@@ -316,10 +247,8 @@ for part in (
     twilio,
 ):
     part.register(main)
-
-
-if __name__ == "__main__":
-    main()
+for register in extensions(COMMANDS):
+    register(main)
 
 
 __all__ = ["Path", "main"]

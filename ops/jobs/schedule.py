@@ -262,7 +262,3 @@ def main() -> None:
     stopping.wait()
     scheduler.stop()
     log.info("jobs.stopped")
-
-
-if __name__ == "__main__":
-    main()

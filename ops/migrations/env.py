@@ -4,19 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 
 import calls.store  # noqa: F401
-import hotline.accounts.store  # noqa: F401
-import hotline.allowances.store  # noqa: F401
-import hotline.callbacks.store  # noqa: F401
-import hotline.directory.store  # noqa: F401
-import hotline.knowledge.store  # noqa: F401
-import hotline.ledger.store  # noqa: F401
-import hotline.news.store  # noqa: F401
-import hotline.notices.store  # noqa: F401
-import hotline.outgoing.store  # noqa: F401
-import hotline.special.store  # noqa: F401
-import hotline.staff.store  # noqa: F401
-import hotline.tickets.store  # noqa: F401
-import hotline.tuning.store  # noqa: F401
+import hotline.tables  # noqa: F401
 import recordings.store  # noqa: F401
 from hotline.db import Base, Instant
 

@@ -4,13 +4,16 @@ import signal
 from threading import Thread
 from typing import Final
 
-from agi_scripts.listen import LINGER_SECONDS, Listener, log
+import structlog
+
+from agi_scripts.listen import LINGER_SECONDS, Listener
 from agi_scripts.server import Gate
 from hotline import clock
 from hotline.settings import load_settings
 from ops import wiring
 from recordings.messages import Messages
 
+log = structlog.get_logger()
 AT_ONCE: Final = 100
 A_SECOND: Final = 50
 ENDING: Final = (signal.SIGTERM, signal.SIGINT)
@@ -38,3 +41,7 @@ def main() -> None:
     listener.stop_listening()
     listener.drain(longest + LINGER_SECONDS)
     log.info("listener.stopped", left=gate.inside)
+
+
+if __name__ == "__main__":
+    main()

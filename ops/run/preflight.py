@@ -79,7 +79,13 @@ def needed(home: AsteriskHome) -> tuple[Path, ...]:
 
 def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
     """What root could read and our processes could not."""
-    parts = (CHECKOUT, Path(sys.prefix), CHECKOUT / "ops", CHECKOUT / "ops" / "jobs.py", settings.menus)
+    parts = (
+        CHECKOUT,
+        Path(sys.prefix),
+        CHECKOUT / "ops",
+        CHECKOUT / "ops" / "jobs" / "schedule.py",
+        settings.menus,
+    )
     if unreadable := [path for path in parts if not ours.may(path, 5 if path.is_dir() else 4)]:
         yield CannotStart(
             f"The user {ours.name} may not read {unreadable[0]}",

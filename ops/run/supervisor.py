@@ -17,8 +17,6 @@ from sqlalchemy.exc import DBAPIError
 
 from control.presence import bring_members
 from control.supervisor_webrtc import accounts
-from demo.city_book import shelve
-from demo.seed import seed
 from hotline import clock, metrics
 from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
@@ -28,6 +26,7 @@ from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import wiring
+from ops.extensions import CITIES, extensions
 from ops.pbx.asterisk import find_or_install, running
 from ops.pbx.configuration import write
 from ops.pbx.home import UMASK, AsteriskHome
@@ -210,8 +209,8 @@ def _telephones(settings: Settings) -> tuple[list[Agent], dict[str, str]]:
     house = wiring.workshop(settings, "up")
     try:
         with transaction(house.factory) as session:
-            if seed(session, clock.now(), settings.city):
-                shelve(session, clock.now())
+            for settle in extensions(CITIES):
+                settle(session, clock.now(), settings.city)
             session.flush()
             return rows(session), accounts(session, clock.now())
     finally:

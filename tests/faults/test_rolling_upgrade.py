@@ -65,7 +65,7 @@ def program(checkout: Path, home: Path, database_url: str) -> Typed:
 
     def typed(*words: str) -> str:
         told = subprocess.run(
-            (sys.executable, "-c", "from ops.cli import main; main()", *words),
+            (sys.executable, "-m", "ops.cli", *words),
             capture_output=True, text=True, timeout=60, check=False, cwd=checkout, env={**os.environ, **environment},
         )  # fmt: skip
         assert told.returncode == 0, told.stderr

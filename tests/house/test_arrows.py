@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import hotline.tables  # noqa: F401
+from hotline.ledger.history import KINDS, TABLES
+
 ROOT = Path(__file__).parents[2]
-ROOMS = ("hotline", "transfer", "recordings", "ivr", "agi_scripts", "web", "ops")
+ROOMS = (
+    "hotline", "transfer", "recordings", "ivr", "calls", "control", "reporting", "administration", "agi_scripts",
+    "web", "ops", "demo", "tools",
+)  # fmt: skip
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 ALONE = {
@@ -56,6 +62,11 @@ def test_the_contract_names_every_room() -> None:
     layers = [room.strip() for layer in linter["contracts"][0]["layers"] for room in layer.split("|")]
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert set(layers) == set(linter["root_packages"]) == set(ROOMS) == folders
+
+
+def test_every_kind_of_dated_row_has_its_table() -> None:
+    """Once all stores are imported; undo and files find each by its word."""
+    assert set(TABLES) == set(KINDS)
 
 
 @pytest.mark.parametrize("library", ALONE)

@@ -190,7 +190,7 @@ def test_the_quick_run_measures_everything_only_less() -> None:
     """The same concurrencies, fewer rounds."""
     assert QUICK.at_once == FULL.at_once and QUICK.offered == FULL.offered
     assert QUICK.rounds < FULL.rounds and QUICK.ladder_budget < FULL.ladder_budget
-    assert (CHECKOUT / "ops" / "bench").is_dir()
+    assert (CHECKOUT / "tools" / "bench").is_dir()
 
 
 def test_the_benched_webhook_is_signed_as_ours_are() -> None:

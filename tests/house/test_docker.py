@@ -31,7 +31,7 @@ def test_the_context_leaves_out_what_is_no_part_of_a_node() -> None:
     """Whatever git ignores, git itself, and the tests; never the locks or the prompts."""
     left = set((DOCKER / "Dockerfile.dockerignore").read_text("utf-8").split())
     assert {".git", ".venv", ".hotline", "build", "tests"} <= left
-    assert not left & {"locks", "ivr", "ops", "docker"}
+    assert not left & {"locks", "ivr", "ops", "demo", "docker"}
 
 
 def test_a_target_and_a_volume_are_declared_where_they_are_used() -> None:

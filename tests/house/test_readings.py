@@ -35,6 +35,7 @@ from ops.cli.main import main
 from tests.doors.console import BASE, Console, Visitor, console
 from tests.doors.programs import Program
 from tests.doors.test_api_routes import GAPS
+from tests.house.test_arrows import ROOMS
 from web.console.app import routes
 
 E164, NUMBER, NAME = "+886933218765", "0933218765", "陳可辨"
@@ -345,7 +346,7 @@ def test_only_the_log_of_readings_makes_one() -> None:
     """What shows a citizen whole asks for a reading, and nobody makes one but the function that writes its row."""
     makes = [
         str(file)
-        for room in ("hotline", "ivr", "ops", "web", "transfer", "recordings", "agi_scripts")
+        for room in ROOMS
         for file in Path(room).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Call)

@@ -187,7 +187,7 @@ def test_a_plan_is_withdrawn_before_and_corrected_after(session: Session) -> Non
     assert not [one for one in changes(session) if one.is_planned(hour(2))][1:]
     (again,) = changes(session, number=plan.number)
     assert again.undone_by == undone and not again.is_planned(hour(2))
-    written = history.history(session, entries.TABLES["desk"], "5112")
+    written = history.history(session, history.TABLES["desk"], "5112")
     assert {row.says()["section"] for row in written} == {"air", "noise"}
     set_row(session, Desk("5112", "noise", "p-1"), Period(hour(0), hour(3)), at=hour(9), by="admin-1")
     city = load_city(session, START - timedelta(hours=1))
@@ -201,7 +201,7 @@ def test_an_entry_of_many_rows_is_undone_as_a_whole(session: Session) -> None:
     small_city(session)
     before = facts(session)
     whole = Entry(session, pen(1, "import"))
-    desks = entries.TABLES["desk"]
+    desks = history.TABLES["desk"]
     whole.write(desks, "desk", "5113", {"section": "air"}, Period(hour(2)))
     whole.write(desks, "desk", "5112", {"section": "noise"}, Period(hour(2)))
     whole.end(desks, "desk", "5201", hour(2))
@@ -225,11 +225,11 @@ def test_what_was_changed_since_is_not_swept_away(session: Session) -> None:
     small_city(session)
     before = facts(session)
     first = Entry(session, pen(1))
-    first.write(entries.TABLES["desk"], "desk", "5112", {"section": "noise"}, Period(hour(2)))
+    first.write(history.TABLES["desk"], "desk", "5112", {"section": "noise"}, Period(hour(2)))
     second = Entry(session, pen(3))
     one = first.finish()
     second.write(
-        entries.TABLES["desk"], "desk", "5112", {"section": "noise", "name": "櫃台"}, Period(hour(4))
+        history.TABLES["desk"], "desk", "5112", {"section": "noise", "name": "櫃台"}, Period(hour(4))
     )
     two = second.finish()
     assert one and two

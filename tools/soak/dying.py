@@ -190,8 +190,10 @@ def serve(point: Point, port: int, env: Mapping[str, str], log: str) -> None:
     """The AGI server, as ``python -m ops.run.agi`` runs it."""
     _begin(env, log)
     arm(point)
-    sys.argv = ["agi_scripts", "--port", str(port)]
-    importlib.import_module("ops.run.agi").main()
+    sys.argv = ["ops.run.agi", "--port", str(port)]
+    from ops.run.agi import main
+
+    main()
 
 
 def replay(point: Point, env: Mapping[str, str], log: str) -> None:

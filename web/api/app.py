@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 from hotline.db import is_away
 from hotline.errors import HotlineError
-from ops.wiring import House
 from web.api import callbacks, changes, directory, gate, people, timed
 from web.api.problems import MEDIA, Problem, of_error, of_validation, problem
 from web.api.rates import Rates
+from web.house import House
 
 log = structlog.get_logger()
 PREFIX: Final = "/api/v1"

@@ -27,9 +27,9 @@ from hotline.ledger.looks import Reading
 from hotline.permissions import ANY_OTHER, Action
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted
-from ops.wiring import House
 from web.api.problems import MEDIA, Problem, Refused
 from web.api.rates import Rates
+from web.house import House
 
 ANY_KEY: Final = "any key"
 Allowed = Action | str

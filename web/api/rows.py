@@ -8,8 +8,7 @@ from pydantic import BaseModel
 
 from hotline.directory.service import Unknown
 from hotline.ledger import history
-from hotline.ledger.entries import TABLES
-from hotline.ledger.history import Dated
+from hotline.ledger.history import TABLES, Dated
 from hotline.ledger.versions import expect, expect_none, version
 from web.api import gate
 from web.api.gate import Answer

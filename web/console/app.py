@@ -26,11 +26,11 @@ from hotline.ledger.looks import Reading
 from hotline.numbers import ANONYMOUS, national
 from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
-from ops.wiring import House
 from web.api.app import PREFIX, create_api
 from web.console import browser, gate, language, pages, words
 from web.console.language import _
 from web.console.menu import menu
+from web.house import House
 
 log = structlog.get_logger()
 LARGEST: Final = 8 * 1024 * 1024

@@ -20,8 +20,8 @@ from hotline.errors import HotlineError
 from hotline.permissions import ANY_OTHER, Action
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted
-from ops.wiring import House
 from web.console import browser
+from web.house import House
 
 
 class Everyone(Enum):

@@ -18,9 +18,9 @@ from ivr.menus import (
 )
 from ivr.numerals import Language
 from ivr.prompts import Prompt, Shelf
-from ops.wiring import House
 from web.console import gate
 from web.console.language import _, _l
+from web.house import House
 
 LANGUAGES: Final[dict[Language, Any]] = {
     Language.MANDARIN: _l("國語"),

@@ -28,7 +28,7 @@ PATIENCE: Final = 60.0
 """Seconds that a reader may take on a machine that is busy."""
 UNREADABLE, TOO_MUCH = 3, 4
 """How the reader ends when the file is no workbook, and when its memory does not do."""
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 Line = tuple[int, list[str], list[str]]
 """The number of a line, its cells as text, and the columns whose leading zeros are lost."""
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
-from hotline.ledger.entries import TABLES
-from hotline.ledger.history import Dated, all_in_force, from_now_on
+from hotline.ledger.history import TABLES, Dated, all_in_force, from_now_on
 from hotline.sheets import cells
 from hotline.sheets.columns import SHEETS, Sheet
 from hotline.sheets.headings import Language, heading_of

@@ -18,8 +18,7 @@ from hotline.directory.rules import City
 from hotline.directory.service import withdraw
 from hotline.ledger import history
 from hotline.ledger.changes import Entry, Pen
-from hotline.ledger.entries import TABLES
-from hotline.ledger.history import Dated
+from hotline.ledger.history import TABLES, Dated
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action, Role

@@ -1,0 +1,16 @@
+"""Every table of this package: imported where all must be known, by migrations and by undo."""
+
+import hotline.accounts.store  # noqa: F401
+import hotline.allowances.store  # noqa: F401
+import hotline.callbacks.store  # noqa: F401
+import hotline.directory.store  # noqa: F401
+import hotline.knowledge.store  # noqa: F401
+import hotline.ledger.revisions  # noqa: F401
+import hotline.ledger.store  # noqa: F401
+import hotline.news.store  # noqa: F401
+import hotline.notices.store  # noqa: F401
+import hotline.outgoing.store  # noqa: F401
+import hotline.special.store  # noqa: F401
+import hotline.staff.store  # noqa: F401
+import hotline.tickets.store  # noqa: F401
+import hotline.tuning.store  # noqa: F401

@@ -1,0 +1,18 @@
+"""Parts that may be installed beside the product, found by their entry points: commands, and cities to begin with."""
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any, Final
+
+COMMANDS: Final = "hotline.commands"
+"""``register(main)`` each: adds its command to the command line."""
+CITIES: Final = "hotline.cities"
+"""``settle(session, at, size)`` each: fills an empty database."""
+
+
+def extensions(group: str) -> Iterator[Any]:
+    """Everything of a group whose package is here: a wheel names more than it holds."""
+    for found in sorted(entry_points(group=group), key=lambda one: one.name):
+        if find_spec(found.module.partition(".")[0]):
+            yield found.load()
