@@ -12,9 +12,9 @@ import structlog
 
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
-from hotline.notices import senders
-from hotline.notices.letters import Letter, NotSent
-from hotline.notices.rules import Channel
+from hotline.outbox import senders
+from hotline.outbox.message import Letter, NotSent
+from hotline.outbox.rules import Channel
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
 

@@ -13,16 +13,16 @@ from administration.directory_check import check
 from calls.store import OUTGOING, CallRow
 from hotline.callbacks import find
 from hotline.clock import midnight
-from hotline.directory import notices
+from hotline.directory import change_lead_time
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
 from hotline.knowledge.rules import Review, is_late
 from hotline.ledger import entries
-from hotline.notices.store import Notice, NoticeState
-from hotline.special.rules import EntryState
-from hotline.special.service import entries as special_entries
+from hotline.outbox.store import Notice, NoticeState
+from hotline.special_callers.rules import EntryState
+from hotline.special_callers.service import entries as special_entries
 from hotline.tickets import faults
 from hotline.tickets import service as tickets
 from hotline.tickets.rules import State as Waiting
@@ -88,7 +88,7 @@ class Lookout:
             if not agency or agency in agencies_of_change(session, one, known)
         ]
         told = [
-            notices.notice_of(session, one, self._worktime, self._notice_days)
+            change_lead_time.notice_of(session, one, self._worktime, self._notice_days)
             for one in mine
             if one.at >= this_month
         ]
@@ -100,7 +100,7 @@ class Lookout:
             errors=sum(one.severity is Severity.ERROR for one in found),
             warnings=sum(one.severity is Severity.WARNING for one in found),
             planned=sum(one.is_planned(at) and one.effective_at < at + AHEAD for one in mine),
-            told_late=notices.count(told).late,
+            told_late=change_lead_time.count(told).late,
             faulty=tuple(
                 code for code, one in sorted(then.agencies.items()) if one.fault and agency in ("", code)
             ),

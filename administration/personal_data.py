@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from calls.store import CallRow
 from hotline.callbacks.service import written_number
 from hotline.callbacks.store import Callback
-from hotline.outgoing.store import Verification
-from hotline.special.service import entries
+from hotline.outbound_calls.store import Verification
+from hotline.special_callers.service import entries
 
 
 def about_citizen(session: Session, number: str) -> list[str]:

@@ -20,7 +20,7 @@ from hotline.ledger import entries, history
 from hotline.ledger.changes import Pen
 from hotline.ledger.entries import Change, Fact, Key
 from hotline.permissions import Action
-from hotline.staff.giving import refuse_alone
+from hotline.staff.role_grants import refuse_alone
 from hotline.staff.service import permitted, refuse_without
 from hotline.staff.store import StaffRow
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.dispositions import NoServiceType, call_row
-from calls.special_call_record import was_hard
+from calls.special_calls import was_hard
 from calls.store import CallRow, Leg
 from hotline.ledger.audit import audit
 from hotline.permissions import Action

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from calls.cel import Seen
-from hotline.callbacks.lines import Called
+from hotline.callbacks.outbound_lock import Called
 from hotline.callbacks.rules import Outcome
 from transfer.outcome import DialOutcome, cause_of
 

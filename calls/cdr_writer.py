@@ -13,7 +13,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from calls import monitoring, originating_leg, outbound_limits
+from calls import monitor, originating_leg, outbound_limits
 from calls.callback_attempts import CALLED, called
 from calls.carrier_handoff import file, handed, seen_of
 from calls.cdr import EndReason, Outcome, Record, record
@@ -22,14 +22,14 @@ from calls.in_time import InTime
 from calls.outbound_calls import PLACED, heard
 from calls.outbound_cdr import is_kept_promise, is_placed, placed_record, token_of
 from calls.phone_duty import DUTY, said
-from calls.special_call_record import witnessed
+from calls.special_calls import witnessed
 from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
 from calls.timeline import promises, told
-from hotline.callbacks.lines import Lines
+from hotline.callbacks.outbound_lock import Lines
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
-from hotline.outgoing import service as outgoing
+from hotline.outbound_calls import service as outgoing
 from hotline.staff import duty
 from ivr.limits import Rules, Why
 from ivr.steps import DueTimeSpoken
@@ -193,9 +193,9 @@ class Records:
     def _supervised(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Supervisors whom a deed brought to a talk, or did not."""
         for row in rows:
-            if row["kind"] == monitoring.TOLD:
+            if row["kind"] == monitor.TOLD:
                 one = seen(row["body"], row["at"], "")
-                if not monitoring.heard(session, one):
+                if not monitor.heard(session, one):
                     log.warning("supervised.unknown", said=one.said[:64])
 
     def _refused(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from calls.store import OUTGOING, CallEvent, CallRow, Leg
-from hotline.audit import is_text
 from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
+from hotline.log_masking import is_text
 from hotline.permissions import Action
 
 CONSULTED: Final = "Consulted"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from calls.cdr import EndReason, Outcome
 from calls.rings import OWN
 from calls.store import OUTGOING, CallRow, CelEvent, Leg
-from hotline.callbacks.places import Place
+from hotline.callbacks.ownership import Place
 from hotline.db import add_once
 from transfer.outcome import DialOutcome
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from calls.callback_attempts import outcome
 from calls.cel import Seen
-from hotline.outgoing.rules import Heard, Phase
+from hotline.outbound_calls.rules import Heard, Phase
 from ivr.steps import Ring
 from transfer.ladder import Rung
 

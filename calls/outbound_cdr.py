@@ -13,9 +13,9 @@ from calls.cel import Seen
 from calls.legs import LegRecord, outcome_of
 from calls.rings import OWN, Ringing
 from calls.spans import joined
-from hotline.callbacks.lines import OWN_CALL as KEEPING
+from hotline.callbacks.outbound_lock import OWN_CALL as KEEPING
 from hotline.numbers import ANONYMOUS
-from hotline.outgoing.rules import CITIZEN, OWN_CALL
+from hotline.outbound_calls.rules import CITIZEN, OWN_CALL
 
 _NAMES: Final = (OWN_CALL, KEEPING)
 

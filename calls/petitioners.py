@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from calls.dispositions import NoSuchCall, call_row
-from hotline.outgoing.verifying import Petitioner
+from hotline.outbound_calls.caller_verification import Petitioner
 
 
 def petitioner(session: Session, call_id: str) -> Petitioner:

@@ -16,8 +16,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls import monitoring
-from calls.monitoring import Attempt, Came
+from calls import monitor
+from calls.monitor import Attempt, Came
 from calls.store import OUTGOING, CallEvent, CallRow
 from control.ami import AMI, ActionRefused, Message
 from control.call_limits import ACCOUNT
@@ -127,12 +127,12 @@ def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, pa
                 session, at=at, by=by, action=Action.CALL_LISTEN, subject=f"call:{talk.call_id}",
                 after={"agent": phone, "mode": mode},
             )  # fmt: skip
-            attempt = monitoring.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
+            attempt = monitor.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
         try:
             rings = _bring(ami, house, seen, own, talk.channel, attempt)
         except ActionRefused:  # a manager that broke off may have rung: then the event log tells
             with transaction(house.factory) as session:
-                monitoring.ended(session, attempt, Came.NOT_RUNG, at)
+                monitor.ended(session, attempt, Came.NOT_RUNG, at)
             raise
     return Begun(attempt, rings)
 
@@ -147,7 +147,7 @@ def standing(session: Session, house: House, here: Sequence[Listener], at: datet
     there = {(one.by, one.phone): (one.mode, Came.THERE) for one in here}
     latest = {
         (one.by, one.agent): (Mode(one.mode), one.came)
-        for one in monitoring.attempts(session, at, patience(house.settings))
+        for one in monitor.attempts(session, at, patience(house.settings))
     }
     others = {key: told for key, told in latest.items() if key not in there and told[1] is not Came.THERE}
     return [

@@ -15,15 +15,15 @@ from control.ami import AMI, ActionRefused
 from control.house import House
 from control.passwords import secret
 from hotline import clock
-from hotline.callbacks.lines import Lines, Placed
-from hotline.callbacks.places import place_of
+from hotline.callbacks.outbound_lock import Lines, Placed
+from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackAttempt
 from hotline.db import transaction
 from hotline.directory.store import DeskRow
 from hotline.errors import HotlineError
 from hotline.ledger.history import in_force
-from hotline.outgoing.quota import refuse_too_many
+from hotline.outbound_calls.quota import refuse_too_many
 from hotline.settings import Settings
 from hotline.staff.service import staff
 from hotline.staff.store import Agent

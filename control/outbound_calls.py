@@ -13,9 +13,9 @@ from hotline.db import transaction
 from hotline.directory.rules import Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
-from hotline.outgoing import service, verifying
-from hotline.outgoing.quota import refuse_too_many
-from hotline.outgoing.rules import Target
+from hotline.outbound_calls import caller_verification, service
+from hotline.outbound_calls.quota import refuse_too_many
+from hotline.outbound_calls.rules import Target
 from ivr import spoken
 from ivr.numerals import Language
 from ivr.prompts import Prompt
@@ -123,7 +123,7 @@ class Placing:
             phone = channel_of(session, by, house)
             refuse_too_many(session, by, house.settings.outbound_person, at)
             dialling = house.settings.dialling
-            check, call = verifying.begin_call(
+            check, call = caller_verification.begin_call(
                 session, number, house.settings.verify_attempts, dialling, by=by, at=at
             )
             placed, token, own, citizen = (

@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from calls import recording_pauses
+from calls import recording_pause
 from calls.dispositions import call_row
 from calls.store import CallRow
 from control.attended_transfer import AT_IT, look
@@ -21,7 +21,7 @@ from hotline.staff.service import permitted
 log = structlog.get_logger()
 
 
-def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pauses.Pause:
+def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pause.Pause:
     """From now on silence is kept, until ``resume`` or the limit of the settings.
 
     Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
@@ -33,7 +33,7 @@ def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pau
         raise NotInTalk(call_id)
     until = at + house.settings.recording_pause
     with transaction(house.factory) as session:
-        begun = recording_pauses.begin(session, call_id, until=until, by=by, at=at)
+        begun = recording_pause.begin(session, call_id, until=until, by=by, at=at)
         _audit(session, call_id, "paused", by, at)
     try:
         keep_silence(house, call_id)
@@ -43,7 +43,7 @@ def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pau
     return begun
 
 
-def _take_back(house: House, begun: recording_pauses.Pause, at: datetime, *, is_sure: bool) -> None:
+def _take_back(house: House, begun: recording_pause.Pause, at: datetime, *, is_sure: bool) -> None:
     """A pause that was refused is none. Where nobody knows, sound is kept again; until that is sure, it stays due."""
     try:
         if not is_sure:
@@ -52,7 +52,7 @@ def _take_back(house: House, begun: recording_pauses.Pause, at: datetime, *, is_
         log.warning("pause.unsure", call=begun.call_id)
         return
     with transaction(house.factory) as session:
-        recording_pauses.end(session, begun, by=recording_pauses.BY_FAULT, at=at)
+        recording_pause.end(session, begun, by=recording_pause.BY_FAULT, at=at)
         _audit(session, begun.call_id, "not paused", begun.by, at)
 
 
@@ -63,9 +63,9 @@ def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
     """
     with transaction(house.factory) as session:
         phone = permitted(session, by, Action.CALL_PAUSE, at).phone
-        held = recording_pauses.of_call(session, call_id)
+        held = recording_pause.of_call(session, call_id)
     if held is None:
-        raise recording_pauses.NotPaused(call_id)
+        raise recording_pause.NotPaused(call_id)
     if held.by != by and look(house, call_id, phone) not in AT_IT:
         raise NotInTalk(call_id)
     _go_on(house, held, by, at)
@@ -78,7 +78,7 @@ def resume_due(house: House, at: datetime) -> int:
     """
     with looking(house.factory) as session:
         ours = [
-            one for one in recording_pauses.held(session, at) if _is_ours(session, one, house.settings.node)
+            one for one in recording_pause.held(session, at) if _is_ours(session, one, house.settings.node)
         ]
         held = [(one, _why(session, one, at)) for one in ours]
     done, fault = 0, None
@@ -93,32 +93,32 @@ def resume_due(house: House, at: datetime) -> int:
     return done
 
 
-def _is_ours(session: Session, pause: recording_pauses.Pause, node: str) -> bool:
+def _is_ours(session: Session, pause: recording_pause.Pause, node: str) -> bool:
     """Whether our Asterisk records the call; a carrier's and one that is over are anybody's."""
     row = session.get(CallRow, pause.call_id)
     return row is None or row.line != "asterisk" or row.node in ("", node) or row.ended_at is not None
 
 
-def _why(session: Session, pause: recording_pauses.Pause, at: datetime) -> str:
+def _why(session: Session, pause: recording_pause.Pause, at: datetime) -> str:
     """Why a pause ends now; empty while it goes on."""
     row = session.get(CallRow, pause.call_id)
     if row is None or row.ended_at:
-        return recording_pauses.BY_END
-    if recording_pauses.is_left(session, pause):
-        return recording_pauses.BY_LEAVING
-    return recording_pauses.BY_LIMIT if pause.until <= at else ""
+        return recording_pause.BY_END
+    if recording_pause.is_left(session, pause):
+        return recording_pause.BY_LEAVING
+    return recording_pause.BY_LIMIT if pause.until <= at else ""
 
 
-def _go_on(house: House, held: recording_pauses.Pause, by: str, at: datetime) -> None:
+def _go_on(house: House, held: recording_pause.Pause, by: str, at: datetime) -> None:
     """Heard again first, then written down: a pause that is not taken back stays due.
 
     Two may end one pause, and a new one begin meanwhile: what the second took back of it is silent again.
     """
     keep_sound(house, held.call_id)
     with transaction(house.factory) as session:
-        if recording_pauses.end(session, held, by=by, at=at):
+        if recording_pause.end(session, held, by=by, at=at):
             _audit(session, held.call_id, "resumed", by, at)
-        is_paused_anew = recording_pauses.of_call(session, held.call_id) is not None
+        is_paused_anew = recording_pause.of_call(session, held.call_id) is not None
     if is_paused_anew:
         keep_silence(house, held.call_id)
 

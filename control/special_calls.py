@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from calls.carrier_handoff import channel_of
-from calls.special_call_record import Done, name, step
+from calls.special_calls import Done, name, step
 from control.ami import ManagerGone
 from control.call_limits import Line, OnTheLine
 from control.house import House
@@ -16,7 +16,7 @@ from hotline.db import transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
-from hotline.special.store import SpecialCall
+from hotline.special_callers.store import SpecialCall
 from hotline.staff.service import permitted
 from ivr.limits import Deadline, Ending, Normal, Review, Special, State, after, special_deadline
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, create_engine, event
 
-from hotline.names import Names
+from hotline.name_resolution import Names
 
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """Any server answers it with one byte; a hung one with nothing."""

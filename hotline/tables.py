@@ -8,9 +8,9 @@ import hotline.knowledge.store  # noqa: F401
 import hotline.ledger.revisions  # noqa: F401
 import hotline.ledger.store  # noqa: F401
 import hotline.news.store  # noqa: F401
-import hotline.notices.store  # noqa: F401
-import hotline.outgoing.store  # noqa: F401
-import hotline.special.store  # noqa: F401
+import hotline.outbound_calls.store  # noqa: F401
+import hotline.outbox.store  # noqa: F401
+import hotline.runtime_settings.store  # noqa: F401
+import hotline.special_callers.store  # noqa: F401
 import hotline.staff.store  # noqa: F401
 import hotline.tickets.store  # noqa: F401
-import hotline.tuning.store  # noqa: F401

@@ -1,7 +1,7 @@
 """Texts that people write: whether they can be kept and read. Pure."""
 
-from hotline.audit import is_text
 from hotline.errors import HotlineError
+from hotline.log_masking import is_text
 
 
 class Unfit(HotlineError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from hotline.callbacks.given import Given
+from hotline.callbacks.given_numbers import Given
 from hotline.numbers import ANONYMOUS
 from ivr import spoken
 from ivr.call import Call, ConfirmingNumber, GivingNumber

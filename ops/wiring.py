@@ -19,7 +19,6 @@ from calls.outbound_limits import Caps
 from calls.turn_facts import Ledger
 from calls.webhook_calls import HeldCalls
 from hotline import clock, metrics
-from hotline.audit import mask_numbers
 from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
@@ -32,10 +31,11 @@ from hotline.journal import Journal
 from hotline.knowledge.rules import Clock as ReplyClock
 from hotline.knowledge.rules import reply_limit
 from hotline.ledger.change_signal import News
-from hotline.notices.templates import templates
+from hotline.log_masking import mask_numbers
+from hotline.outbox.templates import templates
+from hotline.runtime_settings.snapshot import Tuned
 from hotline.settings import Settings
-from hotline.special.listed import SpecialList
-from hotline.tuning.snapshot import Tuned
+from hotline.special_callers.listed import SpecialList
 from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
 from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins

@@ -17,7 +17,7 @@ from calls.store import OUTGOING, CallRow, Leg
 from hotline.callbacks.rules import State, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
-from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.worktime.months import month_bounds
 from ivr.limits import Why
 from reporting.answer_metrics import SLOWEST, percentile

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.store import OUTGOING, CallRow, Leg
-from hotline.audit import masked
 from hotline.callbacks import find
 from hotline.clock import TAIPEI, midnight
+from hotline.log_masking import masked
 from hotline.numbers import national
-from hotline.special.store import SpecialCall
+from hotline.special_callers.store import SpecialCall
 from hotline.staff.store import Agent, agents
 from hotline.tickets.faults import faults
 from reporting.queue_metrics import Called, Queue, counted, hour_of, hours, of_citizens, parted

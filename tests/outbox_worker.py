@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from hotline.db import connect, sessions
-from hotline.notices.letters import Letter
-from hotline.notices.service import Post
+from hotline.outbox.message import Letter
+from hotline.outbox.service import Post
 from tests.conftest import WAIT
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hotline.callbacks import find
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.find import Whole
-from hotline.callbacks.lines import Lines
+from hotline.callbacks.outbound_lock import Lines
 from hotline.callbacks.service import Callbacks, callback
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
@@ -21,8 +21,8 @@ from hotline.db import Sessions, transaction
 from hotline.directory.service import write
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
-from hotline.notices.service import notices
 from hotline.numbers import e164
+from hotline.outbox.service import notices
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff

@@ -6,7 +6,7 @@ from flask import Flask, Response, make_response, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from hotline.metrics import of_all_processes
-from hotline.notices.letters import REPORTS
+from hotline.outbox.message import REPORTS
 from web.health import Verdict
 from web.messages import Reports
 from web.signatures import SETTINGS, SIGNATURE, Webhook

@@ -6,9 +6,9 @@ from administration.house import House as Administration
 from administration.uploads import Uploads
 from control.house import House as Control
 from hotline.directory.atlas import Atlas
+from hotline.runtime_settings.snapshot import Tuned
 from hotline.settings import Settings
-from hotline.special.listed import SpecialList
-from hotline.tuning.snapshot import Tuned
+from hotline.special_callers.listed import SpecialList
 from hotline.worktime import Worktime
 from ivr.books import Books
 from recordings.messages import Messages

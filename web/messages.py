@@ -13,7 +13,7 @@ import structlog
 
 from hotline import metrics
 from hotline.db import Sessions, transaction
-from hotline.notices.service import delivered
+from hotline.outbox.service import delivered
 from web.signatures import NotAForm, Webhook, is_signed
 from web.voice import PLAIN, Reply, other_account
 

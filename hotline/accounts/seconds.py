@@ -19,8 +19,8 @@ from hotline.accounts.rules import step_of
 from hotline.accounts.store import CredentialRow, RecoveryCodeRow, SessionRow
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.notices.rules import spoken_instant
-from hotline.notices.service import write
+from hotline.outbox.rules import spoken_instant
+from hotline.outbox.service import write
 from hotline.permissions import Action
 from hotline.staff.rules import Staff
 from hotline.staff.service import staff

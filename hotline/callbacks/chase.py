@@ -11,15 +11,15 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.callbacks import places
+from hotline.callbacks import ownership
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import DUE_MOVED, Callbacks, facts, flag_overdue, told
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
-from hotline.notices import service as notices
-from hotline.notices.rules import spoken_instant
+from hotline.outbox import service as notices
+from hotline.outbox.rules import spoken_instant
 
 BATCH: Final = 100
 
@@ -68,7 +68,7 @@ class Chase:
         row.reminded_at = at
         if late or row.first_attempt_at:
             return
-        recipients = places.owner_or_call_centre(session, row, at)
+        recipients = ownership.owner_or_call_centre(session, row, at)
         notices.write(session, "N-02", f"callback:{row.id}:reminder", recipients, facts(row), at)
         told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients})
         metrics.callback_alarms.labels("reminder").inc()
@@ -76,7 +76,7 @@ class Chase:
     def _remind_again(self, session: Session, row: Callback, by: datetime, at: datetime) -> None:
         """N-02 for the next attempt of §9.2, which nobody has made: one try does not put a promise to rest."""
         row.reminded_at = at
-        recipients = places.owner_or_call_centre(session, row, at)
+        recipients = ownership.owner_or_call_centre(session, row, at)
         event = f"callback:{row.id}:attempt-{row.failed + 1}"
         notices.write(session, "N-02", event, recipients, facts(row) | {"due": spoken_instant(by)}, at)
         told(session, row, "jobs", "reminded", row.state, at, detail={"to": recipients, "next_by": by})
@@ -85,7 +85,7 @@ class Chase:
     def _escalate(self, session: Session, row: Callback, at: datetime) -> None:
         """N-03, once, also when the citizen was called too late in between."""
         row.escalated_at = at
-        recipients = places.everybody_concerned(session, row, at)
+        recipients = ownership.everybody_concerned(session, row, at)
         notices.write(session, "N-03", f"callback:{row.id}:overdue", recipients, facts(row), at)
         told(session, row, "jobs", "escalated", row.state, at, detail={"to": recipients})
         metrics.callback_alarms.labels("escalation").inc()

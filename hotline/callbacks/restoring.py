@@ -13,13 +13,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.callbacks import places
+from hotline.callbacks import ownership
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import ASKED_EARLIER, RESTORED, Callbacks, facts, made_anew, settle, told
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent, CallbackRequest
 from hotline.callbacks.trace import PROMISE, ROW
 from hotline.db import Base, Instant, add_once
-from hotline.notices import service as notices
+from hotline.outbox import service as notices
 
 LISTED: Final = "listed"
 """Kind of the event that an owner was given the list with this promise in it."""
@@ -187,7 +187,7 @@ def tell(session: Session, at: datetime) -> int:
     rows = list(session.scalars(chosen.order_by(Callback.due_at, Callback.id).with_for_update()))
     if not rows or max(row.restored_at or at for row in rows) > at - CALM:
         return 0
-    owned = [(who, row) for row in rows for who in places.owner_or_call_centre(session, row, at)]
+    owned = [(who, row) for row in rows for who in ownership.owner_or_call_centre(session, row, at)]
     owned.sort(key=lambda one: one[0])
     lists = {who: [row for _, row in theirs] for who, theirs in groupby(owned, lambda one: one[0])}
     for who, theirs in lists.items():

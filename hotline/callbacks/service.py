@@ -12,9 +12,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline import metrics
-from hotline.callbacks import places
-from hotline.callbacks.given import Given, GivenRefused, refused
-from hotline.callbacks.places import Place, place_of
+from hotline.callbacks import ownership
+from hotline.callbacks.given_numbers import Given, GivenRefused, refused
+from hotline.callbacks.ownership import Place, place_of
 from hotline.callbacks.rules import Limits, NotNow, State
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.clock import midnight
@@ -24,9 +24,9 @@ from hotline.directory.rows import KINDS
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.notices import service as notices
-from hotline.notices.rules import spoken_instant
 from hotline.numbers import ANONYMOUS, e164
+from hotline.outbox import service as notices
+from hotline.outbox.rules import spoken_instant
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.worktime import Worktime
@@ -378,7 +378,7 @@ class Callbacks:
                 made_anew(session, row, "", self.restored_at)
                 metrics.promises_restored.inc()
             else:
-                recipients = places.owner_and_section(session, row, at)
+                recipients = ownership.owner_and_section(session, row, at)
                 notices.write(session, "N-01", f"callback:{row.id}:registered", recipients, facts(row), at)
         return row, is_new
 

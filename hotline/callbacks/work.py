@@ -20,7 +20,7 @@ from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.notices import service as notices
+from hotline.outbox import service as notices
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import UnknownStaff, permitted, staff
 

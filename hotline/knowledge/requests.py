@@ -15,8 +15,8 @@ from hotline.knowledge.rules import LONGEST, Channel, NotYet, RequestState, is_l
 from hotline.knowledge.service import entry
 from hotline.knowledge.store import FaqRequest
 from hotline.ledger.audit import audit
-from hotline.notices import service as notices
-from hotline.notices.rules import spoken_instant
+from hotline.outbox import service as notices
+from hotline.outbox.rules import spoken_instant
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit

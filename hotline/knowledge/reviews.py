@@ -13,7 +13,7 @@ from hotline.knowledge.rules import Review, reminder_at, review_of
 from hotline.knowledge.store import FaqReview, FaqRow
 from hotline.ledger import history
 from hotline.ledger.audit import audit
-from hotline.notices import service as notices
+from hotline.outbox import service as notices
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.worktime.months import month_bounds, month_of

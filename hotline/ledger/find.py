@@ -9,11 +9,11 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from hotline.audit import mask_numbers
 from hotline.errors import HotlineError
 from hotline.ledger.history import KINDS
 from hotline.ledger.looks import READINGS, Reading
 from hotline.ledger.store import AuditRow, LinkRow
+from hotline.log_masking import mask_numbers
 from hotline.permissions import Action
 
 

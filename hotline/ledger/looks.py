@@ -11,11 +11,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.audit import masked, masked_name
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.ledger.sealing import MANY, hold_head
 from hotline.ledger.store import AuditRow
+from hotline.log_masking import masked, masked_name
 from hotline.permissions import Action
 
 LOOKED: Final = "personal.look"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from hotline.directory.service import known
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.notices.store import Notice
+from hotline.outbox.store import Notice
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from hotline import clock
-from hotline.audit import masked
 from hotline.clock import TAIPEI
 from hotline.db import transaction
 from hotline.ledger.store import AuditRow
+from hotline.log_masking import masked
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from ops.cli.options import NUMBER, Group, Instant, by, say, say_each

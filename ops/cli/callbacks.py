@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from calls.caller_history import calls_of
 from hotline import clock
-from hotline.audit import clean
 from hotline.callbacks import find
-from hotline.callbacks.places import place_of
+from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish, written_number
 from hotline.callbacks.service import callback as promise
@@ -21,6 +20,7 @@ from hotline.directory.service import Unknown
 from hotline.directory.store import DeskRow
 from hotline.ledger.history import in_force
 from hotline.ledger.looks import IN_HAND, Reading, look
+from hotline.log_masking import clean
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from ivr.numerals import Language

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hotline.notices.templates import BadTemplates, templates
+from hotline.outbox.templates import BadTemplates, templates
 from ivr.bulletins import PREFIX
 from ivr.catalogue import Catalogue
 from ivr.check import checked

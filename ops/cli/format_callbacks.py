@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from calls.store import CallRow
-from hotline.audit import clean
 from hotline.callbacks.find import Whole
-from hotline.callbacks.lines import RUNG
+from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import Outcome, State, was_on_time
 from hotline.callbacks.service import ASKED_EARLIER, DUE_MOVED, DUE_SAID
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading
+from hotline.log_masking import clean
 from hotline.worktime import Limit, Worktime
 from hotline.worktime.explain import ENGLISH
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from calls.find import NoSuchCall
 from calls.store import OUTGOING, CallEvent, CallRow, Leg
-from hotline.audit import mask_numbers, masked
 from hotline.callbacks.find import all_of_call
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
+from hotline.log_masking import mask_numbers, masked
 from recordings.store import Recording
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from hotline.audit import clean, masked
 from hotline.clock import TAIPEI
-from hotline.notices.rules import Channel, Template, segments
-from hotline.notices.store import Notice, NoticeState
-from hotline.notices.templates import templates
+from hotline.log_masking import clean, masked
+from hotline.outbox.rules import Channel, Template, segments
+from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.templates import templates
 
 
 def line(row: Notice) -> str:

@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.exc import DataError, DBAPIError
 
 from hotline import clock
-from hotline.audit import is_text
 from hotline.errors import BadSettings, HotlineError
+from hotline.log_masking import is_text
 from hotline.settings import Settings, load_settings
 from hotline.settings.words import as_written
 from ops.cli import (
@@ -22,7 +22,7 @@ from ops.cli import (
     calendar,
     callbacks,
     directory,
-    notices,
+    outbox,
     proxy,
     reports,
     route,
@@ -238,7 +238,7 @@ for part in (
     calendar,
     callbacks,
     directory,
-    notices,
+    outbox,
     proxy,
     reports,
     route,

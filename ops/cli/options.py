@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from hotline import clock
-from hotline.audit import clean
+from hotline.log_masking import clean
 
 
 class Group(click.Group):

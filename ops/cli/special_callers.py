@@ -7,8 +7,8 @@ import click
 from hotline import clock
 from hotline.db import looking
 from hotline.ledger.looks import number
-from hotline.special.rules import Entry
-from hotline.special.service import entries
+from hotline.special_callers.rules import Entry
+from hotline.special_callers.service import entries
 from ops.cli.options import Group, say
 from ops.wiring import House
 

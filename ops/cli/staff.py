@@ -13,7 +13,7 @@ from hotline.accounts.rules import INVITED
 from hotline.db import transaction
 from hotline.ledger.periods import Period
 from hotline.permissions import Action, Role
-from hotline.staff.giving import give
+from hotline.staff.role_grants import give
 from hotline.staff.rules import Staff
 from hotline.staff.service import permitted, set_staff, with_role
 from hotline.staff.service import staff as member_of

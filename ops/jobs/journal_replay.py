@@ -23,7 +23,7 @@ from hotline.callbacks import restoring, trace
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, looking, transaction
 from hotline.journal import Backlog, Damage, Entry, Marks
-from hotline.notices import service as notices
+from hotline.outbox import service as notices
 
 log = structlog.get_logger()
 BATCH = 500

@@ -27,8 +27,8 @@ from hotline.callbacks.chase import Chase
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.journal import Marks
-from hotline.notices import senders
-from hotline.notices.service import Post
+from hotline.outbox import senders
+from hotline.outbox.service import Post
 from hotline.overflow import CallLimit, count_overflow
 from hotline.settings import Settings, load_settings
 from hotline.staff.store import agents

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from hotline.audit import mask_numbers, readable
+from hotline.log_masking import mask_numbers, readable
 from ops.run.sinks import LONGEST_LINE, TurningFile
 
 MESSAGES, SECURITY = "messages", "security"

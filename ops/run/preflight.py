@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from hotline.errors import BadSettings, CannotStart
-from hotline.names import Names
-from hotline.notices.senders import sender
-from hotline.notices.templates import BadTemplates, templates
+from hotline.name_resolution import Names
+from hotline.outbox.senders import sender
+from hotline.outbox.templates import BadTemplates, templates
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
 from ops.pbx.home import AsteriskHome

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotline.callbacks.places import place_of
+from hotline.callbacks.ownership import place_of
 from hotline.callbacks.service import Wish
 from hotline.db import transaction
 from tests.browser.conftest import Serves, Site

@@ -1,7 +1,7 @@
 """Promises with a real browser: found, taken, closed; by mouse and by keyboard alone."""
 
 from hotline.callbacks import find
-from hotline.callbacks.places import place_of
+from hotline.callbacks.ownership import place_of
 from hotline.callbacks.service import Wish, callback
 from hotline.db import transaction
 from tests.browser.conftest import WIDTHS, Site

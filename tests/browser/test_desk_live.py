@@ -19,7 +19,7 @@ from hotline.callbacks.find import of_number
 from hotline.db import transaction
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
-from hotline.staff.moving import sign_off
+from hotline.staff.agent_state import sign_off
 from hotline.staff.service import set_break, set_staff, staff
 from hotline.staff.store import Agent, agents
 from tests.browser.conftest import WIDTHS, Visit

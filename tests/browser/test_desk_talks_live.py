@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from calls.dispositions import CONSULTED
-from calls.recording_pauses import PAUSED, RESUMED
+from calls.recording_pause import PAUSED, RESUMED
 from control.ami import AMI
 from control.presence import agents_state
 from demo.officers import Officers

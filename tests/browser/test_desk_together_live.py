@@ -16,7 +16,7 @@ from demo.phone import Answers, Busy, Phone, What
 from demo.sound import read_wav
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
-from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
 from tests.browser.conftest import Visit
 from tests.browser.desks import AGENT, at_desk, comes_in, comes_to_an_agent, office
 from tests.browser.hands import Mouse, Way

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from calls.store import CallRow
 from hotline import clock
 from hotline.db import transaction
-from hotline.special.store import SpecialCall
+from hotline.special_callers.store import SpecialCall
 from hotline.staff.store import Agent
 from reporting.wallboard import floor
 from tests.browser.conftest import Serves, Site

@@ -11,7 +11,7 @@ from hotline.callbacks.rules import State
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import transaction
-from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
 from tests.browser.conftest import Serves, Site
 from tests.browser.hands import Way, promised_way
 

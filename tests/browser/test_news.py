@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from demo.city_book import shelve
+from hotline.bulletins import service as alerts
 from hotline.db import transaction
 from hotline.knowledge import requests
 from hotline.knowledge.requests import Ask
 from hotline.knowledge.rules import Channel
-from hotline.news import alerts
 from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import Problem

@@ -2,10 +2,10 @@
 
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
-from hotline.outgoing import service, verifying
-from hotline.outgoing.gate import Touches
-from hotline.outgoing.rules import Heard, Phase, Target
-from hotline.outgoing.verifying import Petitioner
+from hotline.outbound_calls import caller_verification, service
+from hotline.outbound_calls.caller_verification import Petitioner
+from hotline.outbound_calls.gate import Touches
+from hotline.outbound_calls.rules import Heard, Phase, Target
 from tests.browser.conftest import Site
 from tests.browser.hands import Way, every_screen, every_way
 
@@ -31,7 +31,9 @@ def opened(site: Site) -> int:
     house, at = site.console.house, site.console.clock.at
     who = Petitioner("ntpc1-1.1", "+886912345678", "zh-TW", at)
     with transaction(house.factory) as session:
-        return verifying.open_gate(session, who, Touches.REPUTATION, "鄰居違建", by="agent-1", at=at).id
+        return caller_verification.open_gate(
+            session, who, Touches.REPUTATION, "鄰居違建", by="agent-1", at=at
+        ).id
 
 
 @every_screen

@@ -12,9 +12,9 @@ from hotline.callbacks.chase import Chase
 from hotline.callbacks.service import Wish
 from hotline.callbacks.store import CallbackLine
 from hotline.db import transaction
-from hotline.notices.files import Files
-from hotline.notices.service import Post
 from hotline.numbers import e164
+from hotline.outbox.files import Files
+from hotline.outbox.service import Post
 from ops.wiring import House
 from tests.doors.conftest import Typed
 

@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
-from hotline.notices.letters import Letter, NotSent
-from hotline.notices.service import Post, delivered, write
-from hotline.notices.templates import templates
+from hotline.outbox.message import Letter, NotSent
+from hotline.outbox.service import Post, delivered, write
+from hotline.outbox.templates import templates
 from hotline.settings import Settings
 from ops.cli.main import main
 from ops.wiring import House, migrate, workshop

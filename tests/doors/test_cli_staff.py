@@ -5,9 +5,9 @@ import pytest
 from hotline import clock
 from hotline.accounts.store import CredentialRow
 from hotline.db import looking, transaction
-from hotline.notices import senders
-from hotline.notices.letters import Letter
-from hotline.staff.giving import open_proposals
+from hotline.outbox import senders
+from hotline.outbox.message import Letter
+from hotline.staff.role_grants import open_proposals
 from hotline.staff.service import everybody
 from ops.wiring import House
 from tests.doors.conftest import Typed

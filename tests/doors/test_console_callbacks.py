@@ -11,8 +11,8 @@ from calls import originating_leg
 from calls.originating_leg import OwnPhone
 from calls.store import Leg
 from hotline.callbacks.find import of_call
-from hotline.callbacks.lines import Lines
-from hotline.callbacks.places import Place, place_of
+from hotline.callbacks.outbound_lock import Lines
+from hotline.callbacks.ownership import Place, place_of
 from hotline.callbacks.service import Wish, made_anew
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.work import Work

@@ -7,8 +7,8 @@ import pytest
 
 from calls.store import CallRow
 from hotline.db import transaction
-from hotline.special.service import approve, propose
-from hotline.special.store import SpecialEvent
+from hotline.special_callers.service import approve, propose
+from hotline.special_callers.store import SpecialEvent
 from tests.browser.manager import Manager
 from tests.doors.console import Console, Visitor, console
 

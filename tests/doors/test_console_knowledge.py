@@ -8,7 +8,7 @@ import pytest
 from demo.city_book import shelve
 from hotline.db import transaction
 from hotline.knowledge import requests, reviews, service
-from hotline.notices.service import notices
+from hotline.outbox.service import notices
 from tests.doors.console import Console, Visitor, console
 
 SAID = {"question": "家電要丟哪裡？", "answer": "請打電話給清潔隊約時間。", "keywords": "冰箱 電視", "place": "s/epb-clean",

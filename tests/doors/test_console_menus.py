@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from hotline.db import transaction
+from hotline.runtime_settings import service as tuning
 from hotline.settings import Settings
-from hotline.tuning import service as tuning
 from ivr.call import Call
 from ivr.menus import FOLDER, Sources, read_sources
 from ivr.steps import Arrived, Ask, Enqueue, Pressed

@@ -8,8 +8,8 @@ import pytest
 from control.presence import changes
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
+from hotline.staff.agent_state import SIGNED_OFF
 from hotline.staff.browsers import is_browser
-from hotline.staff.moving import SIGNED_OFF
 from hotline.staff.store import Agent
 from tests.doors.console import Console, Visitor, console
 

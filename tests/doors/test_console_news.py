@@ -9,8 +9,8 @@ import pytest
 
 from demo.city_book import shelve
 from hotline.accounts.rules import IDLE
+from hotline.bulletins import service
 from hotline.db import transaction
-from hotline.news import alerts
 from hotline.news.messages import messages
 from hotline.news.store import MessageRow
 from hotline.tickets import faults
@@ -48,7 +48,9 @@ def agent(pages: Console) -> Visitor:
 
 def raised(pages: Console, title: str = "停水") -> int:
     with transaction(pages.house.factory) as session:
-        return alerts.raise_alert(session, "epb", title, "今天停水。", at=pages.clock.at, by="liaison-epb").id
+        return service.raise_alert(
+            session, "epb", title, "今天停水。", at=pages.clock.at, by="liaison-epb"
+        ).id
 
 
 # --- messages, surges, measures ---------------------------------------------------------------------------
@@ -217,7 +219,7 @@ def test_P4_8_an_open_page_is_told_what_is_on_and_what_changes(pages: Console, a
     assert f'data: "{first},{second}"' in next(heard)
     heard.close()
     with transaction(pages.house.factory) as session:
-        alerts.lift(session, first, at=pages.clock.at, by="liaison-epb")
+        service.lift(session, first, at=pages.clock.at, by="liaison-epb")
     again = told(pages, agent)
     assert f'data: "{second}"' in next(again)
     banner = agent.get("/alerts/banner").json

@@ -9,7 +9,7 @@ from calls.store import CallEvent, CallRow, Leg
 from control.attended_transfer import Place
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
-from hotline.outgoing.store import Verification
+from hotline.outbound_calls.store import Verification
 from tests.doors.console import Console, Visitor, console
 
 CALL, NUMBER = "ntpc1-1795600000.12", "+886912345678"

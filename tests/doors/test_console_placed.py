@@ -11,9 +11,9 @@ from hotline import clock
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish
 from hotline.db import transaction
-from hotline.outgoing import service, verifying
-from hotline.outgoing.gate import Touches
-from hotline.outgoing.rules import Heard, Phase, Target
+from hotline.outbound_calls import caller_verification, service
+from hotline.outbound_calls.gate import Touches
+from hotline.outbound_calls.rules import Heard, Phase, Target
 from ops.wiring import House
 from tests.doors.console import Console, Visitor, console
 
@@ -127,7 +127,9 @@ def test_resilience_2_7_over_a_person_s_limit_no_call_is_placed_but_to_who_is_on
         session.add(CallRow(id="ntpc1-1.1", caller="+886912345678", started_at=at))
         session.flush()
         who = petitioner(session, "ntpc1-1.1")
-        check = verifying.open_gate(session, who, Touches.REPUTATION, "鄰居", by="agent-1", at=at).id
+        check = caller_verification.open_gate(
+            session, who, Touches.REPUTATION, "鄰居", by="agent-1", at=at
+        ).id
         wish = Wish("0912345678", "zh-TW", "desk", matter="路燈")
         promise = pages.house.callbacks.open(session, wish, "agent-1", at).id
     form = {"extension": "5112", "matter": "瓦斯外洩"}

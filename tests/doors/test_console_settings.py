@@ -8,9 +8,9 @@ import pytest
 
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
+from hotline.runtime_settings import service as tuning
+from hotline.runtime_settings.rules import TUNABLE
 from hotline.settings import SECRETS, Settings
-from hotline.tuning import service as tuning
-from hotline.tuning.rules import TUNABLE
 from ops.wiring import House, workshop
 from tests.doors.console import Console, Visitor, console
 from web.console.setting_meanings import MEANINGS as STARTED

@@ -9,8 +9,8 @@ from hotline.db import looking, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import version
-from hotline.notices import senders
-from hotline.notices.letters import Letter, NotSent
+from hotline.outbox import senders
+from hotline.outbox.message import Letter, NotSent
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import LastAdministrator, MoreThanOwn, UnknownStaff, set_staff, staff

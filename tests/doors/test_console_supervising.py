@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calls.monitoring import Came, begin, ended
+from calls.monitor import Came, begin, ended
 from calls.store import CallRow
 from control.monitor import Listener, Mode, listening, own_phone
 from control.supervisor_webrtc import accounts

@@ -9,8 +9,8 @@ from hotline import clock
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
 from hotline.dialling import Dialling
-from hotline.outgoing import service, verifying
-from hotline.outgoing.rules import Heard, Phase
+from hotline.outbound_calls import caller_verification, service
+from hotline.outbound_calls.rules import Heard, Phase
 from ops.wiring import House
 from tests.doors.conftest import Typed
 from tests.doors.console import Console, Visitor, console
@@ -36,7 +36,7 @@ def answered(house: House, number: int) -> None:
     """The citizen was called back and answered."""
     with transaction(house.factory) as session:
         at = clock.now()
-        _, call = verifying.begin_call(session, number, 1, Dialling(), by="agent-1", at=at)
+        _, call = caller_verification.begin_call(session, number, 1, Dialling(), by="agent-1", at=at)
         service.heard(session, Heard(call.token, Phase.ANSWERED, 1, Outcome.REACHED, at))
 
 

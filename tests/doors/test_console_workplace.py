@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from calls import recording_pauses
+from calls import recording_pause
 from calls.dispositions import CONSULTED
 from calls.store import CallEvent, CallRow, Leg
 from hotline.accounts.endings import end_staff
@@ -332,7 +332,7 @@ def test_P4_12_a_pause_of_the_recording_is_on_the_card(pages: Console, agent: Vi
         at = pages.clock.at
         session.get_one(CallRow, CALL).recorded_at = at
         session.add(CallEvent(key="n", call_id=CALL, at=at, kind="NoticeHeard", detail={"language": "zh-TW"}))
-        recording_pauses.begin(session, CALL, until=at + timedelta(minutes=1), by="agent-1", at=at)
+        recording_pause.begin(session, CALL, until=at + timedelta(minutes=1), by="agent-1", at=at)
     told = agent.get(f"/desk/call/{CALL}").json["recording"]  # type: ignore[index]
     assert told["paused"] and told["says"].startswith("已告知；暫停錄音中（示範話務員一），最晚 10:01:00")
     assert agent.post(f"/desk/call/{CALL}/recording", {"pause": "yes"}).status_code == 422

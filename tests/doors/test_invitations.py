@@ -8,8 +8,8 @@ import pytest
 
 from administration import invitations
 from administration.invitations import Sent, address_of, send
-from hotline.notices import senders
-from hotline.notices.letters import Letter
+from hotline.outbox import senders
+from hotline.outbox.message import Letter
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
 

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from hotline import clock
 from hotline.db import Base, Sessions, connect, sessions, transaction
-from hotline.notices.letters import Letter
-from hotline.notices.service import Post, notices, write
-from hotline.notices.store import Notice
+from hotline.outbox.message import Letter
+from hotline.outbox.service import Post, notices, write
+from hotline.outbox.store import Notice
 from hotline.settings import Settings
 from ops.run.twilio_doors import reports_of
 from ops.wiring import House

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from calls import recording_pauses
+from calls import recording_pause as recording_pauses
 from calls.store import CallRow, HeldCall, Leg
 from control import recording_mute, recording_pause
 from control.ami import ActionRefused, ManagerGone, Message

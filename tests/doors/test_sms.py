@@ -7,8 +7,8 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.errors import BadSettings
-from hotline.notices import senders
-from hotline.notices.letters import Letter, NotSent, Sender
+from hotline.outbox import senders
+from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.settings import Settings
 from ops.run.preflight import before_anything
 from tests.played_twilio import PERSONAL, Peer

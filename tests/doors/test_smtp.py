@@ -21,10 +21,10 @@ from demo.seed import seed
 from hotline import clock
 from hotline.clock import taipei
 from hotline.db import transaction
-from hotline.notices.letters import Letter, NotSent
-from hotline.notices.senders import sender
-from hotline.notices.service import notices
-from hotline.notices.smtp import Mail, Relay
+from hotline.outbox.message import Letter, NotSent
+from hotline.outbox.senders import sender
+from hotline.outbox.service import notices
+from hotline.outbox.smtp import Mail, Relay
 from hotline.settings import Settings
 from ops.jobs.schedule import jobs
 from ops.wiring import migrate, workshop

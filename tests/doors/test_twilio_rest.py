@@ -10,10 +10,10 @@ import requests
 from pydantic import SecretStr
 
 from hotline.clock import taipei
-from hotline.notices.letters import Letter
-from hotline.notices.rules import Channel
-from hotline.notices.sms import TwilioSms
-from hotline.notices.templates import templates
+from hotline.outbox.message import Letter
+from hotline.outbox.rules import Channel
+from hotline.outbox.sms import TwilioSms
+from hotline.outbox.templates import templates
 from hotline.settings import Settings
 from hotline.twilio_rest import CURRENT, Twilio, TwilioFault, twilio_of
 from tests import prism

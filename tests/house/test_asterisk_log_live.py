@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from hotline import clock
-from hotline.audit import mask_numbers
+from hotline.log_masking import mask_numbers
 from hotline.settings import Settings
 from ops.pbx.home import AsteriskHome
 from ops.pbx.log import SECURITY

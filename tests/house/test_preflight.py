@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotline.errors import CannotStart
-from hotline.notices.templates import BadTemplates
+from hotline.outbox.templates import BadTemplates
 from hotline.settings import Settings
 from ivr.catalogue import Catalogue
 from ivr.menus import FOLDER

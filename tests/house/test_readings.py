@@ -26,10 +26,10 @@ from hotline.callbacks.work import Work
 from hotline.db import looking, transaction
 from hotline.ledger.looks import READINGS
 from hotline.ledger.store import AuditRow
-from hotline.outgoing import verifying
-from hotline.outgoing.gate import Touches
-from hotline.outgoing.store import PlacedCall
-from hotline.special import service as special
+from hotline.outbound_calls import caller_verification
+from hotline.outbound_calls.gate import Touches
+from hotline.outbound_calls.store import PlacedCall
+from hotline.special_callers import service as special
 from hotline.staff.store import Agent
 from ops.cli.main import main
 from tests.doors.console import BASE, Console, Visitor, console
@@ -44,7 +44,7 @@ WRITTEN = re.compile(rf"(?:\+?886[ -]?|0)933[ -]?218[ -]?765|{NAME}")
 CALL = "ntpc1-1795600000.12"
 OF_STAFF = ("duty:", "directory:")
 """Subjects of readings that tell of our own people."""
-LEAVES = frozenset(("entrance.leave", "entrance.end_sessions"))
+LEAVES = frozenset(("sign_in.leave", "sign_in.end_sessions"))
 """Deeds that end the visit of a test's own visitor."""
 PEOPLE = ("agent-1", "supervisor-1", "admin-1", "officer-5112")
 FORM = {
@@ -123,7 +123,9 @@ def citizens(home: Path) -> Watched:
             assert house.callbacks.open(session, wish, "admin-1", at).id == number
         Work(house.callbacks).claim(session, 1, "agent-1", at)
         special.propose(session, [E164], "屢次辱罵", [CALL], by="supervisor-1", at=at)
-        verifying.open_gate(session, petitioner(session, CALL), Touches.PROPERTY, "占用", by="agent-1", at=at)
+        caller_verification.open_gate(
+            session, petitioner(session, CALL), Touches.PROPERTY, "占用", by="agent-1", at=at
+        )
         session.add(
             PlacedCall(
                 token="t1", purpose="verify", call_id=CALL, verification_id=1, matter="占用", targets=[],

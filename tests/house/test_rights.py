@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.accounts.endings import end_staff
-from hotline.callbacks.places import place_of
+from hotline.bulletins import service
+from hotline.callbacks.ownership import place_of
 from hotline.callbacks.service import Wish
 from hotline.db import looking, transaction
 from hotline.directory.service import set_absence, set_forward, switchboard_fails
@@ -27,7 +28,7 @@ from hotline.knowledge.service import write
 from hotline.ledger.looks import READINGS
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow, EntryRow
-from hotline.news import alerts, measures, messages, surges
+from hotline.news import measures, messages, surges
 from hotline.news.rules import Measure, Message, Surge
 from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
 from hotline.staff.rules import Staff
@@ -272,7 +273,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
             "news": messages.post(session, Message(agency, "活動", "內容", at), at=at, by=by).id,
             "surges": surges.tell(session, Surge(agency, "帳單", day, day, 100, "王小姐"), at=at, by=by).id,
             "measures": measures.tell(session, Measure(agency, "新制", "教材"), at=at, by=by).id,
-            "alerts": alerts.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
+            "alerts": service.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
             "tickets": open_ticket(session, Problem(agency, About.CASE, "1", "改分"), at=at, by="agent-1").id,
         }  # fmt: skip
         numbers["changes"] = latest_change(session, by)

@@ -18,7 +18,7 @@ from demo.story import Story
 from demo.trials import this_hotline
 from hotline import clock
 from hotline.callbacks.find import of_call, whole
-from hotline.callbacks.lines import RUNG
+from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import callback
 from hotline.callbacks.store import Callback, CallbackLine

@@ -28,7 +28,7 @@ from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.errors import HotlineError
-from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.store import Agent, agents
 from ops.cli.main import main
 from tests.live.system import System

@@ -27,8 +27,8 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import callback
 from hotline.callbacks.store import Callback, CallbackAttempt
 from hotline.db import transaction
-from hotline.notices.service import notices
 from hotline.numbers import e164
+from hotline.outbox.service import notices
 from ivr import spoken
 from ivr.numerals import Language
 from tests.chosen import each

@@ -16,7 +16,7 @@ from demo.sound import SAMPLES_A_SECOND, read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
-from hotline.special.service import approve, propose
+from hotline.special_callers.service import approve, propose
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.limit_acts import (
     AGENTS,

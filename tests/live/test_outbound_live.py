@@ -15,9 +15,9 @@ from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.dialling import EMERGENCY, Dialling
-from hotline.outgoing import service
-from hotline.outgoing.rules import State
-from hotline.outgoing.store import PlacedCall
+from hotline.outbound_calls import service
+from hotline.outbound_calls.rules import State
+from hotline.outbound_calls.store import PlacedCall
 from hotline.tickets import faults
 from ops.wiring import House
 from tests.live.conftest import assert_clean, refuse_or_go_on

@@ -16,13 +16,13 @@ from demo.sound import read_wav
 from hotline import clock
 from hotline.db import transaction
 from hotline.dialling import Dialling
-from hotline.notices.store import Notice
 from hotline.numbers import e164
-from hotline.outgoing import service, verifying
-from hotline.outgoing.gate import Gate, Ground, Touches
-from hotline.outgoing.rules import State
-from hotline.outgoing.store import PlacedCall
-from hotline.outgoing.verifying import NoMoreAttempts
+from hotline.outbound_calls import caller_verification, service
+from hotline.outbound_calls.caller_verification import NoMoreAttempts
+from hotline.outbound_calls.gate import Gate, Ground, Touches
+from hotline.outbound_calls.rules import State
+from hotline.outbound_calls.store import PlacedCall
+from hotline.outbox.store import Notice
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 
@@ -163,7 +163,9 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
     with transaction(system.house.factory) as session:
         session.add(CallRow(id="test-1795000000.1", caller=e164(caller), started_at=clock.now()))
         who = petitioner(session, "test-1795000000.1")
-        check = verifying.open_gate(session, who, Touches.REPUTATION, "鄰居", by="agent-1", at=clock.now()).id
+        check = caller_verification.open_gate(
+            session, who, Touches.REPUTATION, "鄰居", by="agent-1", at=clock.now()
+        ).id
     with (
         system.agents(agent_1=Answers(0.3)) as agents,
         Officers(
@@ -186,6 +188,8 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
         assert on_record(system, kept(system, number))[0].end_reason == "agent_hung_up"
     with transaction(system.house.factory) as session:
         assert (
-            verifying.decide(session, check, Ground.AFFIRMED, Dialling(), by="agent-1", at=clock.now()).state
+            caller_verification.decide(
+                session, check, Ground.AFFIRMED, Dialling(), by="agent-1", at=clock.now()
+            ).state
             == Gate.CONFIRMED
         )

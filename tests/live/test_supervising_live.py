@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from calls import monitoring
+from calls import monitor
 from control.monitor import AlreadyRings, Begun, Came, Listener, Mode, NoTalk, listeners, patience, supervise
 from control.passwords import secret
 from demo.phone import Answers, Busy, Phone, What
@@ -65,7 +65,7 @@ def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, 
 def came(system: System, begun: Begun) -> Came:
     """What became of a deed, as boards show it."""
     with transaction(system.house.factory) as session:
-        told = monitoring.attempts(session, clock.now(), patience(system.settings))
+        told = monitor.attempts(session, clock.now(), patience(system.settings))
     return next(one.came for one in told if one.token == begun.attempt.token)
 
 
@@ -103,9 +103,9 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
         system.until(lambda: not listeners(system.settings), 5, "nobody listens")
         system.until(lambda: hears(caller, AGENT) and hears(talk.agent, CITIZEN), 8, "they talk on")
     events = system.events(call_id)
-    (missed,) = (one.detail for one in events if one.kind == monitoring.MISSED)
+    (missed,) = (one.detail for one in events if one.kind == monitor.MISSED)
     assert missed == {"by": BOSS, "mode": Mode.LISTEN, "agent": agent, "why": Came.BUSY}
-    told = [one.detail for one in events if one.kind == monitoring.SUPERVISED]
+    told = [one.detail for one in events if one.kind == monitor.SUPERVISED]
     assert told == [{"by": BOSS, "mode": mode, "agent": agent} for mode in Mode]
     with transaction(house.factory) as session:
         found = deeds(session, subject=f"call:{call_id}")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.typing import Processor
 
-from hotline.audit import clean, mask_numbers, masked
+from hotline.log_masking import clean, mask_numbers, masked
 
 
 def logged(event: Any = "happened", **fields: Any) -> dict[str, Any]:

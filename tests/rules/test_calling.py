@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from calls.callback_attempts import called, outcome
 from calls.cel import Seen
-from hotline.callbacks.lines import Called
+from hotline.callbacks.outbound_lock import Called
 from hotline.callbacks.rules import NOT_REACHED, Outcome
 from hotline.clock import taipei
 from ops.cli.format_callbacks import came_of

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.console.drawing import WIDTH, Box, drawn
+from web.console.flow_drawing import WIDTH, Box, drawn
 
 NAMES = st.sampled_from("abcdefgh")
 BOXES = st.lists(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hotline.errors import HotlineError
-from web.console.fresh import fresh
+from web.console.ttl_cache import fresh
 
 
 def test_many_pages_ask_once() -> None:

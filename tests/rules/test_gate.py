@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.outgoing.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches, decided, opened
+from hotline.outbound_calls.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches, decided, opened
 
 
 def test_P8_2_a_check_is_needed_exactly_when_a_person_is_touched() -> None:

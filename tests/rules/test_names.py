@@ -8,8 +8,8 @@ from threading import Event
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from hotline import clock, names, postgres
-from hotline.names import Names
+from hotline import clock, name_resolution, postgres
+from hotline.name_resolution import Names
 
 SOON = 0.2
 
@@ -64,11 +64,11 @@ def test_an_answer_is_used_for_a_while_and_asked_for_again(
     """A bad one too: a database that moved is found a few seconds later."""
     server.answers.set()
     known, now = Names(server), [100.0]
-    monkeypatch.setattr(names.clock, "monotonic", lambda: now[0])
+    monkeypatch.setattr(name_resolution.clock, "monotonic", lambda: now[0])
     for _ in range(2):
         with pytest.raises(OSError, match="not known"):
             known.address("nobody", 10)
-    now[0] += names.FRESH + 0.1
+    now[0] += name_resolution.FRESH + 0.1
     with pytest.raises(OSError, match="not known"):
         known.address("nobody", 10)
     assert server.asked == ["nobody", "nobody"]

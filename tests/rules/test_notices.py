@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from hotline.notices.addresses import Address, addressed
-from hotline.notices.rules import (
+from hotline.outbox.addresses import Address, addressed
+from hotline.outbox.rules import (
     FACTS,
     LINK,
     NEVER,
@@ -28,7 +28,7 @@ from hotline.notices.rules import (
     spoken_instant,
     units,
 )
-from hotline.notices.templates import FOLDER, BadTemplates, load, templates, written
+from hotline.outbox.templates import FOLDER, BadTemplates, load, templates, written
 
 TEN = taipei("2026-11-24T10:00")
 BOTH, SMS, EMAIL = (Channel.SMS, Channel.EMAIL), (Channel.SMS,), (Channel.EMAIL,)

@@ -12,7 +12,7 @@ from control.outbound_calls import MOST_PHONES, NobodyToRing, plan
 from hotline.callbacks.rules import Outcome
 from hotline.clock import taipei
 from hotline.directory.service import Unknown
-from hotline.outgoing.rules import Heard, Phase, State, after
+from hotline.outbound_calls.rules import Heard, Phase, State, after
 from tests.city import seeded
 from transfer.ladder import HuntRules
 

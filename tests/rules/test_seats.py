@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hotline.clock import taipei
 from hotline.directory.rules import Agency, Desk, Directory, Person, Seat, Section
 from transfer.ladder import HuntRules, ladder
-from web.console.seats import HIGH, WIDE, Plan, plan_of, ring_order
+from web.console.seat_plan import HIGH, WIDE, Plan, plan_of, ring_order
 
 AT: datetime = taipei("2026-11-24T10:00")
 

@@ -13,7 +13,7 @@ from calls.store import CallRow, Leg
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.permissions import Role
-from hotline.special.store import SpecialEvent
+from hotline.special_callers.store import SpecialEvent
 from hotline.staff import browsers
 from hotline.staff.rules import Staff
 from hotline.staff.store import AFTER_CALL, RECOVERY, Agent

@@ -11,11 +11,11 @@ from hotline.ledger.change_signal import ANYWAY, News
 from hotline.ledger.changes import Pen
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
+from hotline.runtime_settings.service import set_value
 from hotline.settings import Settings
-from hotline.special import service as list_of
+from hotline.special_callers import service as list_of
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
-from hotline.tuning.service import set_value
 
 pytestmark = pytest.mark.dialects
 

@@ -12,8 +12,8 @@ from hotline.callbacks.store import CallbackEvent
 from hotline.callbacks.work import ExtendedAlready, NotLater
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.notices.service import notices
 from hotline.numbers import ANONYMOUS
+from hotline.outbox.service import notices
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff

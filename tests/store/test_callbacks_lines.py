@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.lines import LONGEST, PLACING, Called, CitizenIsCalled, NotCallable
+from hotline.callbacks.outbound_lock import LONGEST, PLACING, Called, CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, transaction

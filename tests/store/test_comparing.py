@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from calls.store import CallEvent, CallRow, CelEvent
 from calls.turn_facts import Ledger
 from hotline import metrics
-from hotline.callbacks.places import Place
+from hotline.callbacks.ownership import Place
 from hotline.callbacks.service import Callbacks, Wish
 from hotline.callbacks.store import (
     Callback,
@@ -22,7 +22,7 @@ from hotline.callbacks.store import (
 from hotline.callbacks.trace import Trace
 from hotline.db import Sessions, sessions, transaction
 from hotline.journal import Journal
-from hotline.notices import service as notices
+from hotline.outbox import service as notices
 from hotline.tickets.store import FaultRow
 from ops.jobs.promise_check import Comparison
 from tests.promises import TEN, people

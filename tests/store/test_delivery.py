@@ -10,11 +10,11 @@ import structlog
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.audit import deeds
-from hotline.notices import mending
-from hotline.notices.letters import Letter, NotSent
-from hotline.notices.rules import Delivery, Night
-from hotline.notices.service import LEASE, Post, delivered, notices, write
-from hotline.notices.store import Notice, NoticeState
+from hotline.outbox import given_up as mending
+from hotline.outbox.message import Letter, NotSent
+from hotline.outbox.rules import Delivery, Night
+from hotline.outbox.service import LEASE, Post, delivered, notices, write
+from hotline.outbox.store import Notice, NoticeState
 from hotline.staff.service import NotPermitted
 from tests.promises import TEN, people
 

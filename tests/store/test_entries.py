@@ -17,7 +17,7 @@ from hotline.clock import taipei
 from hotline.db import Base, Sessions, transaction
 from hotline.directory import service
 from hotline.directory.calendar import declare
-from hotline.directory.notices import Count, count, notice, notice_of
+from hotline.directory.change_lead_time import Count, count, notice, notice_of
 from hotline.directory.owners import agencies_of_change
 from hotline.directory.register import AboveItself, NoSuccessor, set_row
 from hotline.directory.rows import KINDS, load_city

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.given import Given, GivenRefused
-from hotline.callbacks.places import Place
+from hotline.callbacks.given_numbers import Given, GivenRefused
+from hotline.callbacks.ownership import Place
 from hotline.callbacks.rules import NotNow
 from hotline.callbacks.service import (
     Callbacks,

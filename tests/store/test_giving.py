@@ -14,8 +14,8 @@ from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile
 from hotline.permissions import GIVEN_BY_TWO, Role
 from hotline.sheets.faults import BadSheets, Wrong
-from hotline.staff import giving
-from hotline.staff.giving import (
+from hotline.staff import role_grants
+from hotline.staff.role_grants import (
     DecidedAlready,
     NeedsTwo,
     NotAnother,
@@ -66,7 +66,9 @@ def test_one_proposes_and_another_confirms(staffed: Sessions, role: Role) -> Non
         assert confirm(session, number, at=SOON, by="admin-2").member == member
     with transaction(staffed) as session:
         assert roles(session, SOON) == member.roles and roles(session, NOW) == BEN.roles
-        assert open_proposals(session) == [] and giving.proposal_of(session, number).decided_by == "admin-2"
+        assert (
+            open_proposals(session) == [] and role_grants.proposal_of(session, number).decided_by == "admin-2"
+        )
         told = [(row.action, row.by) for row in deeds(session, subject="staff:ben")[-3:]]
         with pytest.raises(DecidedAlready):
             confirm(session, number, at=SOON, by="admin-2")
@@ -79,7 +81,7 @@ def test_a_proposal_is_refused_and_nothing_is_written(staffed: Sessions) -> None
         with transaction(staffed) as session:
             number = give(session, with_roles(Role.APPROVER), Period(NOW), at=NOW, by="admin-1")
             assert number
-            assert giving.refuse(session, number, "no", at=SOON, by=by).state is ProposalState.REFUSED
+            assert role_grants.refuse(session, number, "no", at=SOON, by=by).state is ProposalState.REFUSED
             with pytest.raises(DecidedAlready):
                 confirm(session, number, at=SOON, by="admin-2")
             assert roles(session, SOON) == BEN.roles
@@ -170,12 +172,12 @@ def test_what_one_takes_away_no_undo_of_one_brings_back(staffed: Sessions) -> No
     """The rows of before and after an undo are compared as those of a change."""
     with transaction(staffed) as session:
         set_staff(session, with_roles(Role.APPROVER), Period(NOW), at=NOW, by="test")
-        had = giving.history.counting(session, giving.StaffRow, "ben")
+        had = role_grants.history.counting(session, role_grants.StaffRow, "ben")
         set_staff(session, with_roles(Role.OFFICER), Period(SOON), at=SOON, by="admin-1")
-        has = giving.history.counting(session, giving.StaffRow, "ben")
+        has = role_grants.history.counting(session, role_grants.StaffRow, "ben")
         with pytest.raises(NeedsTwo):
-            giving.refuse_alone({"ben": has}, {"ben": had}, SOON)
-        giving.refuse_alone({"ben": had}, {"ben": has}, SOON)
+            role_grants.refuse_alone({"ben": has}, {"ben": had}, SOON)
+        role_grants.refuse_alone({"ben": had}, {"ben": has}, SOON)
 
 
 def test_a_gap_is_a_gift_and_what_is_held_throughout_is_none() -> None:

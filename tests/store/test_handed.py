@@ -13,7 +13,7 @@ from calls.webhook_cdr import settled
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackRequest
 from hotline.db import Sessions, transaction
-from hotline.special.store import SpecialCall
+from hotline.special_callers.store import SpecialCall
 from ivr.menus import FOLDER
 from ivr.steps import Arrived, QueueLeft
 from ivr.steps import Left as Why

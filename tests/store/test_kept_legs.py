@@ -11,8 +11,8 @@ from calls import originating_leg
 from calls.cdr_writer import Records
 from calls.originating_leg import OwnPhone
 from calls.store import CallRow, Leg
-from hotline.callbacks.lines import Placed
-from hotline.callbacks.places import Place
+from hotline.callbacks.outbound_lock import Placed
+from hotline.callbacks.ownership import Place
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction

@@ -31,7 +31,7 @@ from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
 from hotline.news import messages
 from hotline.news.rules import Message
-from hotline.notices.service import notices
+from hotline.outbox.service import notices
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff

@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from calls.outbound_limits import OUTBOUND
 from calls.store import CallEvent
-from hotline.callbacks.lines import RUNG
+from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackEvent
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
-from hotline.outgoing.quota import PersonalLimit, placed_today, refuse_too_many
-from hotline.outgoing.rules import Purpose
-from hotline.outgoing.store import PlacedCall
+from hotline.outbound_calls.quota import PersonalLimit, placed_today, refuse_too_many
+from hotline.outbound_calls.rules import Purpose
+from hotline.outbound_calls.store import PlacedCall
 from hotline.tickets import faults
 from tests.promises import TEN, Office
 from tests.store.test_cel import Log, follow

@@ -9,9 +9,9 @@ from threading import Barrier, Lock, Thread
 import pytest
 
 from hotline.db import Sessions, transaction
-from hotline.notices.files import Files
-from hotline.notices.service import LEASE, Letter, NotSent, Post, notices, write
-from hotline.notices.store import Notice, NoticeState
+from hotline.outbox.files import Files
+from hotline.outbox.service import LEASE, Letter, NotSent, Post, notices, write
+from hotline.outbox.store import Notice, NoticeState
 from tests.promises import TEN
 
 pytestmark = pytest.mark.dialects

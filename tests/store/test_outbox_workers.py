@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from hotline.db import Sessions, transaction
-from hotline.notices.service import LEASE, notices, write
-from hotline.notices.store import Notice, NoticeState
+from hotline.outbox.service import LEASE, notices, write
+from hotline.outbox.store import Notice, NoticeState
 from tests.promises import TEN
 
 pytestmark = pytest.mark.dialects

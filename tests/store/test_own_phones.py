@@ -9,7 +9,7 @@ from calls import originating_leg
 from calls.cdr_writer import Records
 from calls.originating_leg import OwnPhone
 from calls.store import CallRow, Leg
-from hotline.callbacks.places import Place
+from hotline.callbacks.ownership import Place
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction

@@ -10,7 +10,7 @@ from calls.store import CallRow, Leg
 from hotline.callbacks.rules import State
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
-from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
 from reporting.call_history import Span, bounds, called, measure, promised
 
 pytestmark = pytest.mark.dialects

@@ -10,11 +10,11 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
-from hotline.notices.store import Notice
-from hotline.outgoing import service
-from hotline.outgoing.rules import Heard, NobodyNamed, Phase, PlacedNotNow, State, Target
-from hotline.outgoing.service import NothingToNotify
-from hotline.outgoing.store import PlacedCall
+from hotline.outbound_calls import service
+from hotline.outbound_calls.rules import Heard, NobodyNamed, Phase, PlacedNotNow, State, Target
+from hotline.outbound_calls.service import NothingToNotify
+from hotline.outbound_calls.store import PlacedCall
+from hotline.outbox.store import Notice
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff

@@ -15,8 +15,8 @@ from calls.store import CallRow, Leg
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI, taipei
 from hotline.db import Sessions, transaction
-from hotline.outgoing.rules import OWN_CALL
-from hotline.outgoing.store import PlacedCall
+from hotline.outbound_calls.rules import OWN_CALL
+from hotline.outbound_calls.store import PlacedCall
 from hotline.worktime import OfficeHours
 from reporting.answer_metrics import Group
 from reporting.answer_times import month

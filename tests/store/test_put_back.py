@@ -20,8 +20,8 @@ from calls.turn_facts import Ledger
 from hotline import metrics
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.lines import Lines, Placed
-from hotline.callbacks.places import Place
+from hotline.callbacks.outbound_lock import Lines, Placed
+from hotline.callbacks.ownership import Place
 from hotline.callbacks.rules import Outcome, State
 from hotline.callbacks.service import Callbacks, Wish
 from hotline.callbacks.store import Callback, CallbackAttempt
@@ -30,9 +30,9 @@ from hotline.callbacks.work import Work
 from hotline.db import Base, Sessions, sessions, transaction
 from hotline.journal import Journal, Marks
 from hotline.ledger.verification import anchor, verify
-from hotline.notices import service as notices
-from hotline.notices.store import NoticeState
 from hotline.numbers import e164
+from hotline.outbox import service as notices
+from hotline.outbox.store import NoticeState
 from hotline.settings import Settings
 from ivr.call import Call, InMenu
 from ivr.steps import CallbackPromised

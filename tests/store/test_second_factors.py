@@ -17,7 +17,7 @@ from hotline.accounts.tries import MustWait, Visitor
 from hotline.db import Sessions, looking, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
-from hotline.notices.store import Notice
+from hotline.outbox.store import Notice
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff

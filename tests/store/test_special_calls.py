@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from calls.cdr import Record, record
 from calls.cel import Seen
-from calls.special_call_record import Done, step, witnessed
+from calls.special_calls import Done, step, witnessed
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
-from hotline.special.store import SpecialCall, SpecialEvent
+from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from ivr.limit_events import Authorised

@@ -9,10 +9,10 @@ from hotline.db import Sessions, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
-from hotline.special import service as list_of
-from hotline.special.listed import SpecialList
-from hotline.special.rules import Approval, Entry, EntryState, NotApprovable, review_day
-from hotline.special.service import NotProposable, UnknownEntry
+from hotline.special_callers import service as list_of
+from hotline.special_callers.listed import SpecialList
+from hotline.special_callers.rules import Approval, Entry, EntryState, NotApprovable, review_day
+from hotline.special_callers.service import NotProposable, UnknownEntry
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 

@@ -15,7 +15,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare
 from hotline.journal import Journal
-from hotline.notices.store import Notice
+from hotline.outbox.store import Notice
 from hotline.worktime.workdays import DayKind, Override
 from ivr.call import Waiting
 from ivr.engine import advance

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from calls.monitoring import MISSED, SHOWN, SUPERVISED, TOLD, Attempt, Came, attempts, begin
+from calls.monitor import MISSED, SHOWN, SUPERVISED, TOLD, Attempt, Came, attempts, begin
 from calls.store import CallEvent
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei

@@ -15,7 +15,7 @@ from hotline.directory.rules import Agency
 from hotline.errors import HotlineError
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
-from hotline.notices import service as notices
+from hotline.outbox import service as notices
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff

@@ -15,10 +15,10 @@ from hotline.errors import HotlineError
 from hotline.ledger.audit import deeds
 from hotline.ledger.changes import Pen
 from hotline.ledger.entries import changes
+from hotline.runtime_settings import service as tuning
+from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, WrongValue, origins, tuned
+from hotline.runtime_settings.snapshot import Tuned
 from hotline.settings import Settings
-from hotline.tuning import service as tuning
-from hotline.tuning.rules import TUNABLE, NotTunable, Origin, WrongValue, origins, tuned
-from hotline.tuning.snapshot import Tuned
 
 TEN = taipei("2026-11-24T10:00")
 MENUS = {"main.toml": 'name = "main"'}

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from structlog.testing import capture_logs
 
-from calls import recording_pauses
+from calls import recording_pause
 from calls.cdr_writer import Records
 from calls.store import CallRow
 from control import recording_mute
@@ -186,7 +186,7 @@ def test_a_pause_is_ended_where_its_call_is_recorded(
     one, two = nodes
     one.logs(one.event("CHAN_START", BEGAN), one.event("RECORDING", BEGAN))
     with transaction(one.house.factory) as session:
-        recording_pauses.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
+        recording_pause.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
     asked = list[str]()
     monkeypatch.setattr(
         recording_mute, "_in_asterisk", lambda house, *_call, **_how: asked.append(house.settings.node)

@@ -13,7 +13,7 @@ from calls import originating_leg, turn_facts
 from calls.cdr_writer import Records
 from calls.originating_leg import OwnPhone
 from calls.store import CallEvent, CallRow, CelEvent, Leg
-from hotline.callbacks.places import Place
+from hotline.callbacks.ownership import Place
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Sessions, add_once, transaction

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hotline.callbacks.lines import CitizenIsCalled
+from hotline.callbacks.outbound_lock import CitizenIsCalled
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import Callback, CallbackLine
 from hotline.clock import taipei
@@ -14,10 +14,10 @@ from hotline.dialling import Dialling
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
-from hotline.outgoing import service, verifying
-from hotline.outgoing.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches
-from hotline.outgoing.rules import Heard, Phase
-from hotline.outgoing.verifying import NoMoreAttempts, NoNumberToVerify, Petitioner
+from hotline.outbound_calls import caller_verification, service
+from hotline.outbound_calls.caller_verification import NoMoreAttempts, NoNumberToVerify, Petitioner
+from hotline.outbound_calls.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches
+from hotline.outbound_calls.rules import Heard, Phase
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
@@ -42,13 +42,13 @@ def staffed(factory: Sessions) -> Sessions:
 
 def opened(factory: Sessions, who: Petitioner = WHO, touches: Touches | None = Touches.REPUTATION) -> int:
     with transaction(factory) as session:
-        return verifying.open_gate(session, who, touches, ACCUSED, by="agent-1", at=TEN).id
+        return caller_verification.open_gate(session, who, touches, ACCUSED, by="agent-1", at=TEN).id
 
 
 def calls(factory: Sessions, number: int, minute: int, most: int = 1) -> str:
     """A call back begins; its name in the event log."""
     with transaction(factory) as session:
-        row, call = verifying.begin_call(
+        row, call = caller_verification.begin_call(
             session, number, most, Dialling(), by="agent-1", at=TEN + timedelta(minutes=minute)
         )
         assert row.number == WHO.number
@@ -63,7 +63,9 @@ def heard(factory: Sessions, token: str, phase: Phase, outcome: Outcome, whole: 
 def decide(factory: Sessions, number: int, ground: Ground, minute: int = 0) -> Gate:
     at = TEN + timedelta(minutes=minute)
     with transaction(factory) as session:
-        return Gate(verifying.decide(session, number, ground, Dialling(), by="agent-1", at=at).state)
+        return Gate(
+            caller_verification.decide(session, number, ground, Dialling(), by="agent-1", at=at).state
+        )
 
 
 def test_P8_2_a_refusal_keeps_nothing_of_the_accused(staffed: Sessions) -> None:
@@ -74,7 +76,7 @@ def test_P8_2_a_refusal_keeps_nothing_of_the_accused(staffed: Sessions) -> None:
     heard(staffed, token, Phase.OVER, Outcome.NOT_PLACED, whole=True)
     assert decide(staffed, number, Ground.UNREACHED) is Gate.FAILED
     with transaction(staffed) as session:
-        row = verifying.verification(session, number)
+        row = caller_verification.verification(session, number)
         assert (row.matter, row.ground, row.decided_by) == ("", "unreached", "agent-1")
         told = [(one.after or {}).get("state") for one in deeds(session, subject=f"verification:{number}")]
         assert told == ["PENDING", None, "FAILED"]
@@ -92,7 +94,7 @@ def test_P8_2_confirmed_by_the_citizens_word(staffed: Sessions) -> None:
     heard(staffed, calls(staffed, number, 1), Phase.ANSWERED, Outcome.REACHED)
     assert decide(staffed, number, Ground.AFFIRMED) is Gate.CONFIRMED
     with transaction(staffed) as session:
-        assert verifying.verification(session, number).matter == ACCUSED
+        assert caller_verification.verification(session, number).matter == ACCUSED
 
 
 def test_P8_2_no_more_calls_than_allowed_and_our_own_faults_do_not_count(staffed: Sessions) -> None:
@@ -124,7 +126,7 @@ def test_a_case_that_touches_nobody_needs_no_call(staffed: Sessions) -> None:
     with pytest.raises(GateNotNow):
         calls(staffed, opened(staffed, touches=None), 1)
     with pytest.raises(NotPermitted), transaction(staffed) as session:
-        verifying.open_gate(session, WHO, None, "", by="officer-1", at=TEN)
+        caller_verification.open_gate(session, WHO, None, "", by="officer-1", at=TEN)
 
 
 def test_P8_2_nobody_is_called_by_two(staffed: Sessions) -> None:

@@ -62,7 +62,7 @@ def _in_the_transaction(way: Way) -> Iterator[Point]:
     """The same rows are written on every way but the journal's."""
     yield Point(way, PROMISE)
     yield Point(way, _ROW, "after", "Callback")
-    yield Point(way, "hotline.notices.service:write", "after")
+    yield Point(way, "hotline.outbox.service:write", "after")
     yield Point(way, _ROW, "after", "CallbackRequest")
     yield Point(way, PROMISE, "after")
     yield Point(way, _COMMIT, "before", promised=True)

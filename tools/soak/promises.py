@@ -31,8 +31,8 @@ from hotline import clock
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
 from hotline.db import transaction
 from hotline.errors import CannotStart
-from hotline.notices.service import notices
 from hotline.numbers import e164
+from hotline.outbox.service import notices
 from ops.jobs.cel_files import ACTIVE
 from ops.jobs.cel_follower import Follower
 from ops.jobs.journal_replay import Replay

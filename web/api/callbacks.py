@@ -11,7 +11,7 @@ from flask import url_for
 from pydantic import BaseModel, Field
 
 from hotline.callbacks import find
-from hotline.callbacks.places import place_of
+from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise

@@ -5,7 +5,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from hotline.audit import is_text
+from hotline.log_masking import is_text
 
 YEARS = range(2000, 2100)
 """As commands: none that lies beyond every calendar."""

@@ -12,7 +12,7 @@ from hotline.ledger.find import Asked, Which
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
 from hotline.permissions import Action, Role
-from hotline.staff import giving
+from hotline.staff import role_grants
 from hotline.staff.rules import Staff
 from web.api import gate, rows
 from web.api.gate import Answer, Room
@@ -108,7 +108,7 @@ def change_member(path: LoginPath, body: MemberChange) -> Answer:
             path.login, body.name, frozenset(body.roles), body.agency, body.section, body.phone, body.email
         )
         period = Period(since, body.until)
-        giving.give_alone(
+        role_grants.give_alone(
             gate.session(), who, period, at=gate.now(), by=by, reason=body.reason, renamed=body.renamed
         )
 

@@ -16,7 +16,7 @@ from hotline.errors import HotlineError
 from hotline.ledger.entries import ChangedSince, IsUndone, NoEntry, TheFounding
 from hotline.ledger.find import NoRow
 from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile
-from hotline.staff.giving import NeedsTwo
+from hotline.staff.role_grants import NeedsTwo
 from hotline.staff.service import LastAdministrator, MoreThanOwn, NotPermitted, OtherPerson, UnknownStaff
 
 MEDIA: Final = "application/problem+json"

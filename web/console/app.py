@@ -36,7 +36,7 @@ log = structlog.get_logger()
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a request's body: a directory of 20,000 rows has less than 3 MB."""
 STATIC = Path(__file__).parents[1] / "static"
-UNASKED: Final = frozenset(("alerts.events", "alerts.banner", "floor.events", "supervising.stay"))
+UNASKED: Final = frozenset(("bulletins.events", "bulletins.banner", "wallboard.events", "monitor.stay"))
 """What an open page asks for by itself: it keeps no session alive that nobody uses."""
 BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 """What nobody needs to be known for, or what looks for itself who comes."""
@@ -95,9 +95,9 @@ def _come_in() -> Response | None:
     gate.look(request.endpoint, gate.present())
     browser.refuse_foreign()
     found = gate.present()
-    if found and found.needs_second and request.endpoint not in ("entrance.second", "entrance.leave", "static",
-                                                                  "entrance.speak"):  # fmt: skip
-        return make_response(redirect(url_for("entrance.second")))
+    if found and found.needs_second and request.endpoint not in ("sign_in.second", "sign_in.leave", "static",
+                                                                  "sign_in.speak"):  # fmt: skip
+        return make_response(redirect(url_for("sign_in.second")))
     return None
 
 
@@ -139,7 +139,7 @@ def _say_errors(app: Flask) -> None:
 
 def _ask_to_sign_in(_error: gate.Strangers) -> Response:
     after = request.full_path if request.method == "GET" else ""
-    return make_response(redirect(url_for("entrance.sign_in", after=after.rstrip("?"))))
+    return make_response(redirect(url_for("sign_in.sign_in", after=after.rstrip("?"))))
 
 
 def _foreign(_error: browser.NotOurForm) -> Response:

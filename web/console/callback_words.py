@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from calls.rings import OWN
 from calls.store import Leg
 from control.originate import NoPhone, NotPickedUp
-from hotline.callbacks.given import Given, GivenRefused
-from hotline.callbacks.lines import CitizenIsCalled, NotCallable
+from hotline.callbacks.given_numbers import Given, GivenRefused
+from hotline.callbacks.outbound_lock import CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing, State
 from hotline.callbacks.service import (
     LONGEST_NAME,
@@ -18,7 +18,7 @@ from hotline.callbacks.service import (
 )
 from hotline.callbacks.work import ExtendedAlready, NotLater
 from hotline.dialling import Refusal
-from hotline.outgoing.quota import PersonalLimit
+from hotline.outbound_calls.quota import PersonalLimit
 from transfer.outcome import DialOutcome
 from web.console.language import _, moment
 from web.console.talk_words import leg_outcomes

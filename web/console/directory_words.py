@@ -9,8 +9,8 @@ from hotline.worktime.workdays import NoCalendar
 from web.console import words
 from web.console.language import _, moment
 from web.console.ledger_words import blame
+from web.console.record_links import kind_name
 from web.console.sheet_words import wrong_in_words
-from web.console.things import kind_name
 from web.console.words import in_words
 
 __all__ = ["blame", "in_words"]

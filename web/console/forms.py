@@ -6,8 +6,8 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field
 
-from hotline.audit import is_text
 from hotline.errors import HotlineError
+from hotline.log_masking import is_text
 from hotline.staff.service import NotPermitted
 from hotline.texts import fit
 from web.console.language import _

@@ -11,8 +11,8 @@ from hotline.sheets.columns import Unfit
 from web.console import words
 from web.console.forms import Form
 from web.console.language import _, moment
+from web.console.record_links import column_name, kind_name
 from web.console.sheet_words import wrong_in_words
-from web.console.things import column_name, kind_name
 
 
 def blame(form: Form, error: HotlineError, fields: Mapping[type[HotlineError], str]) -> None:

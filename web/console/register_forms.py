@@ -13,9 +13,9 @@ from hotline.clock import TAIPEI
 from hotline.directory.register import Register
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
 from hotline.sheets import cells
+from web.console.date_fields import DayField, HourField
 from web.console.forms import Form
 from web.console.language import _, _l
-from web.console.moments import DayField, HourField
 
 
 class DatedForm(Form):

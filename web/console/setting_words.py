@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from hotline.runtime_settings.rules import NotTunable, Origin, WrongValue
+from hotline.runtime_settings.service import ValueMovedOn
 from hotline.settings import SECRETS, Settings
 from hotline.settings.words import as_written
-from hotline.tuning.rules import NotTunable, Origin, WrongValue
-from hotline.tuning.service import ValueMovedOn
 from web.console.language import _, _l
 from web.console.words import of
 

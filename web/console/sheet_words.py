@@ -10,7 +10,7 @@ from hotline.sheets.faults import Fault, Wrong
 from hotline.sheets.headings import FILES, column_of
 from web.console import words
 from web.console.language import _, _l
-from web.console.things import column_name, kind_name
+from web.console.record_links import column_name, kind_name
 
 WORDS: Final[Mapping[Wrong, Any]] = {
     Wrong.CANNOT_BE_USED: _l("「%(cell)s」不能使用；例如寫成 %(example)s。"),

@@ -18,10 +18,10 @@ from hotline.directory.rules import Directory
 from hotline.permissions import Role
 from hotline.sheets.cells import EMAIL, LOGIN
 from hotline.staff.rules import Staff
+from web.console.date_fields import DayField
 from web.console.forms import Form
 from web.console.gate import now
 from web.console.language import _, _l
-from web.console.moments import DayField
 from web.console.words import role_name
 
 

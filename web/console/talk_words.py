@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls import recording_pauses
-from calls.recording_pauses import AlreadyPaused, NotPaused
+from calls import recording_pause
+from calls.recording_pause import AlreadyPaused, NotPaused
 from calls.store import CallEvent, CallRow
 from control.attended_transfer import NotConferring, Place
 from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere, OnAnotherNode
@@ -75,7 +75,7 @@ def transfer_words() -> dict[str, str | dict[str, str]]:
 
 def recording(session: Session, row: CallRow) -> dict[str, object]:
     """Whether the caller was told, whether it is recorded, and who paused it until when."""
-    held = recording_pauses.of_call(session, row.id)
+    held = recording_pause.of_call(session, row.id)
     kinds = select(CallEvent.id).where(CallEvent.call_id == row.id, CallEvent.kind == "NoticeHeard")
     told = _("已告知") if session.scalar(kinds.limit(1)) else _("未告知")
     if held:

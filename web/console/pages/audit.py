@@ -16,7 +16,6 @@ from wtforms.validators import DataRequired, Length
 
 from hotline.accounts.refused_phones import FAILED as PHONE_REFUSED
 from hotline.accounts.tries import FAILED
-from hotline.audit import is_text
 from hotline.clock import TAIPEI, midnight
 from hotline.db import looking, transaction
 from hotline.ledger import anchors, verification
@@ -37,14 +36,15 @@ from hotline.ledger.find import (
 from hotline.ledger.looks import IN_HAND, LOOKED, Reading, look
 from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow
+from hotline.log_masking import is_text
 from hotline.permissions import Action
 from web.console import paging, rights
+from web.console.date_fields import asked_day
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import CITY
-from web.console.moments import asked_day
-from web.console.things import column_name, kind_name
+from web.console.record_links import column_name, kind_name
 from web.console.words import of
 
 pages = Pages("audit")

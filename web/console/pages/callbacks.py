@@ -21,7 +21,7 @@ from calls.store import Leg
 from control.originate import Calling
 from hotline.callbacks import find
 from hotline.callbacks.find import Whole
-from hotline.callbacks.lines import RUNG
+from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import Outcome, was_on_time
 from hotline.callbacks.service import NoSuchCallback
 from hotline.callbacks.service import callback as promise
@@ -41,8 +41,8 @@ from web.console.gate import Pages, allow, factory, house, me, now, scope
 from web.console.language import _, _l, tag
 from web.console.menu import TODAY
 from web.console.paging import page_of
+from web.console.record_links import name_of
 from web.console.talk_words import called
-from web.console.things import name_of
 from web.console.words import in_words
 
 pages = Pages("callbacks")

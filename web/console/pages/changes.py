@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.db import looking
-from hotline.directory import notices
-from hotline.directory.notices import Notice
+from hotline.directory import change_lead_time
+from hotline.directory.change_lead_time import Notice
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
 from hotline.ledger.entries import Change, change_of, changes
 from hotline.staff.service import everybody
 from hotline.worktime.months import month_bounds
+from web.console.date_fields import asked_month
 from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY
-from web.console.moments import asked_month
 from web.console.paging import page_of
-from web.console.things import kind_name, name_of
+from web.console.record_links import kind_name, name_of
 
 pages = Pages("changes")
 pages.in_menu(DIRECTORY, _l("異動行事曆"), "calendar", Everyone.STAFF)
@@ -70,7 +70,7 @@ def calendar() -> ResponseReturnValue:
         "changes/calendar.html", lines=lines, page=page, weeks=[] if only_planned else _weeks(month, shown),
         month=month, today=today, before=month - timedelta(days=1), after=month + timedelta(days=32),
         agency=agency, agencies=sorted(then.agencies.values(), key=lambda one: one.code), show=request.args.get("show", ""),
-        planned=sum(one.is_planned(now()) for one in shown), count=notices.count(told.values()), names=names,
+        planned=sum(one.is_planned(now()) for one in shown), count=change_lead_time.count(told.values()), names=names,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _of_agency(session: Session, found: Sequence[Change], agency: str) -> list[C
 
 def _notice(session: Session, change: Change) -> Notice | None:
     worktime = house().callbacks.worktime(session)
-    return notices.notice_of(session, change, worktime, house().settings.change_notice_days)
+    return change_lead_time.notice_of(session, change, worktime, house().settings.change_notice_days)
 
 
 def _line(session: Session, change: Change, told: Notice | None, then: Directory) -> Line:

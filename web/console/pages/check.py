@@ -13,13 +13,13 @@ from hotline.directory.findings import Finding, Severity
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.permissions import Action
+from web.console.date_fields import asked_moment, for_input
 from web.console.finding_words import sentence, subject
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _l
 from web.console.menu import DIRECTORY
-from web.console.moments import asked_moment, for_input
 from web.console.paging import page_of
-from web.console.things import agency_of, kind_name, name_of, place_of
+from web.console.record_links import agency_of, kind_name, name_of, place_of
 
 pages = Pages("check")
 pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ)

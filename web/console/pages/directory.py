@@ -12,14 +12,14 @@ from hotline.ledger.entries import Key
 from hotline.ledger.row_history import Line, histories
 from hotline.search import plain
 from hotline.staff.service import everybody
-from web.console import facts
-from web.console.asof import instant, is_now, staying, then
+from web.console import directory_presenters
+from web.console.as_of import instant, is_now, staying, then
+from web.console.date_fields import for_input
 from web.console.gate import Everyone, factory, house, now
 from web.console.language import _l
 from web.console.menu import DIRECTORY
-from web.console.moments import for_input
 from web.console.paging import page_of
-from web.console.things import column_name, kind_name
+from web.console.record_links import column_name, kind_name
 
 pages = staying("directory")
 pages.in_menu(DIRECTORY, _l("查分機與目錄"), "search", Everyone.STAFF, place=10)
@@ -52,7 +52,7 @@ def search() -> ResponseReturnValue:
     hits = house().atlas.index(known).find(asked) if asked else []
     return render_template(
         "directory/search.html", asked=asked, hits=hits, most=MOST, matches=MATCHES, known=known,
-        tree=() if asked else facts.tree(known), marks=facts,
+        tree=() if asked else directory_presenters.tree(known), marks=directory_presenters,
     )  # fmt: skip
 
 
@@ -62,14 +62,14 @@ def agency(code: str) -> ResponseReturnValue:
     known = then()
     if code not in known.agencies:
         raise Unknown("agency", code)
-    sections = facts.sections_of(known, code)
+    sections = directory_presenters.sections_of(known, code)
     booked = [section for section in sections if section.code in known.bookings]
     lines, names = told([("agency", code), ("switchboard", code)])
     with looking(factory()) as session:
         staff = everybody(session, instant())
     return render_template(
         "directory/agency.html", agency=known.agencies[code], known=known, sections=page_of(sections),
-        booked=booked, offices=facts.offices(known, code, staff), marks=facts, lines=lines, names=names,
+        booked=booked, offices=directory_presenters.offices(known, code, staff), marks=directory_presenters, lines=lines, names=names,
     )  # fmt: skip
 
 
@@ -83,9 +83,9 @@ def section(code: str) -> ResponseReturnValue:
     lines, names = told([("section", code), ("booking", code)])
     return render_template(
         "directory/section.html", section=known.sections[code], known=known,
-        desks=page_of(facts.desks_of(known, code)), deskless=facts.deskless(known, code),
-        businesses=facts.businesses_of(known, code), bookings=facts.stretches(city, "bookings", code, known),
-        marks=facts, lines=lines, names=names,
+        desks=page_of(directory_presenters.desks_of(known, code)), deskless=directory_presenters.deskless(known, code),
+        businesses=directory_presenters.businesses_of(known, code), bookings=directory_presenters.stretches(city, "bookings", code, known),
+        marks=directory_presenters, lines=lines, names=names,
     )  # fmt: skip
 
 
@@ -98,10 +98,10 @@ def person(code: str) -> ResponseReturnValue:
     found, city = known.persons[code], house().atlas.city(instant())
     lines, names = told([("person", code), ("absence", code)])
     return render_template(
-        "directory/person.html", person=found, known=known, extensions=facts.extensions_of(known, code),
-        businesses=facts.businesses_of(known, found.section, code), marks=facts, lines=lines, names=names,
+        "directory/person.html", person=found, known=known, extensions=directory_presenters.extensions_of(known, code),
+        businesses=directory_presenters.businesses_of(known, found.section, code), marks=directory_presenters, lines=lines, names=names,
         contacts=[contact for contact in known.contacts.values() if contact.person == code],
-        absences=facts.stretches(city, "away", code, known),
+        absences=directory_presenters.stretches(city, "away", code, known),
     )  # fmt: skip
 
 

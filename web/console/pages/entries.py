@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from administration.undo import take_back
 from hotline.db import looking, transaction
-from hotline.directory import notices
+from hotline.directory import change_lead_time
 from hotline.directory.owners import agencies_of_change
 from hotline.ledger import entries
 from hotline.ledger.entries import FOUNDING, Change
@@ -18,13 +18,13 @@ from hotline.ledger.row_history import said_of
 from hotline.permissions import Action
 from hotline.staff.service import everybody
 from web.console import browser
-from web.console.asof import staying
+from web.console.as_of import staying
 from web.console.directory_words import in_words
 from web.console.forms import Form
 from web.console.gate import Everyone, factory, house, me, now
 from web.console.language import _, _l
 from web.console.paging import page_of
-from web.console.things import place_of
+from web.console.record_links import place_of
 
 pages = staying("entries")
 
@@ -70,7 +70,9 @@ def _shown(number: int, form: UndoForm, fault: str) -> Response:
         open_to_me = [key for key in change.keys if key[0] not in PERSONAL or me().may(PERSONAL[key[0]])]
         keys = page_of(open_to_me, SHOWN)
         made = said_of(session, change, keys.items)
-        told = notices.notice_of(session, change, house().worktime, house().settings.change_notice_days)
+        told = change_lead_time.notice_of(
+            session, change, house().worktime, house().settings.change_notice_days
+        )
         names = {one.login: one.name for one in everybody(session, now())}
         may_undo = _may_undo(change, agencies_of_change(session, change))
     page = render_template(

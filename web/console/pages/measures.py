@@ -8,22 +8,22 @@ from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovSelect, GovT
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from hotline.bulletins.service import READERS
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.news import measures
-from hotline.news.alerts import READERS
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure
 from hotline.news.store import MeasureRow
 from hotline.permissions import Action
 from hotline.staff.service import with_role
 from web.console import agencies, browser
+from web.console.date_fields import DayField
 from web.console.entry_links import linked, shown, typed
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, allow, factory, me, now
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
-from web.console.moments import DayField
 from web.console.paging import page_of
 
 pages = Pages("measures")

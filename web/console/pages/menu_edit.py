@@ -7,16 +7,16 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
-from hotline.tuning import service as tuning
-from hotline.tuning.service import MovedOn, NoReason, NoVersion
+from hotline.runtime_settings import service as tuning
+from hotline.runtime_settings.service import MovedOn, NoReason, NoVersion
 from ivr.check import checked
 from ivr.menus import BadMenus, Sources
 from ivr.numerals import Language
-from web.console import browser, editing
-from web.console.editing import NoSuchMenu, Opened
+from web.console import browser, menu_editing
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, factory, house, now
 from web.console.language import _, moment
+from web.console.menu_editing import NoSuchMenu, Opened
 from web.console.menu_faults import in_words as fault_in_words
 from web.console.menu_words import LANGUAGES, menu_name
 from web.console.words import in_words, of
@@ -49,23 +49,23 @@ def _no_version(_error: NoVersion) -> str:
 @pages.both("/menus/edit/<menu>", Action.MENU_CHANGE)
 def edit(menu: str) -> ResponseReturnValue:
     """The keys of a menu, what announces them and where they lead. Raises NoSuchMenu."""
-    before = editing.opened()
+    before = menu_editing.opened()
     file = before.file_of(menu)
-    table = editing.table_of(before.sources[file])
+    table = menu_editing.table_of(before.sources[file])
     faults: list[str] = []
     is_fit = False
     after: Sources = before.sources
     if request.method == "POST":
-        table = editing.sent(table)
-        after = editing.changed(before, file, table)
+        table = menu_editing.sent(table)
+        after = menu_editing.changed(before, file, table)
         faults, is_fit = _tried(before, after)
         if is_fit and text_of("do") == "save":
             return redirect(url_for("menus.flow", _anchor=f"menu-{menu}"), 303)
     answer = render_template(
-        "menus/edit.html", name=menu, file=file, table=table, rows=editing.rows_of(table), since=_since(before),
-        faults=faults, is_fit=is_fit, difference=editing.difference(before.sources, after), reason=text_of("reason"),
-        choices=_choices(before), says=editing.announcements(house().catalogue), voices=LANGUAGES,
-        otherwise=editing.value_of(table.get("otherwise", {})), menu_name=menu_name,
+        "menus/edit.html", name=menu, file=file, table=table, rows=menu_editing.rows_of(table), since=_since(before),
+        faults=faults, is_fit=is_fit, difference=menu_editing.difference(before.sources, after), reason=text_of("reason"),
+        choices=_choices(before), says=menu_editing.announcements(house().catalogue), voices=LANGUAGES,
+        otherwise=menu_editing.value_of(table.get("otherwise", {})), menu_name=menu_name,
     )  # fmt: skip
     return make_response(answer, 422 if faults else 200)
 
@@ -73,7 +73,7 @@ def edit(menu: str) -> ResponseReturnValue:
 @pages.both("/menus/text", Action.MENU_CHANGE)
 def text() -> ResponseReturnValue:
     """All menu files as text, for what no form offers: new menus, comments, the keys that work everywhere."""
-    before = editing.opened()
+    before = menu_editing.opened()
     faults: list[str] = []
     is_fit = False
     after: Sources = before.sources
@@ -84,7 +84,7 @@ def text() -> ResponseReturnValue:
             return redirect(url_for("menus.flow"), 303)
     answer = render_template(
         "menus/text.html", sources=after, since=_since(before), faults=faults, is_fit=is_fit,
-        difference=editing.difference(before.sources, after), reason=text_of("reason"),
+        difference=menu_editing.difference(before.sources, after), reason=text_of("reason"),
     )  # fmt: skip
     return make_response(answer, 422 if faults else 200)
 
@@ -97,7 +97,7 @@ def versions() -> ResponseReturnValue:
         current = tuning.menus_in_force(session, now())
     before = (*saved[1:], None)
     told = [
-        (row, editing.difference(old.sources, row.sources) if old else "")
+        (row, menu_editing.difference(old.sources, row.sources) if old else "")
         for row, old in zip(saved, before, strict=False)
     ]
     in_force = next((row.id for row in saved if current and row.version == current.version), 0)
@@ -111,7 +111,7 @@ def restore(number: int) -> ResponseReturnValue:
         row = tuning.menus_saved_as(session, number)
     reason = _("恢復 %(at)s 由 %(by)s 儲存的版本", at=moment(row.valid_from), by=row.author)
     try:
-        done = editing.save(row.sources, editing.opened().since, reason)
+        done = menu_editing.save(row.sources, menu_editing.opened().since, reason)
     except BadMenus as error:
         told = [fault_in_words(fault) for fault in error.faults]
         return render_template("menus/refused.html", faults=told), 422
@@ -125,7 +125,7 @@ def files() -> ResponseReturnValue:
     pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
     with transaction(factory()) as session:
         done = tuning.menus_of_folder(session, pen)
-    editing.look_again()
+    menu_editing.look_again()
     browser.say(_("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
     return redirect(url_for("menu_edit.versions"), 303)
 
@@ -135,7 +135,7 @@ def _tried(before: Opened, after: Sources) -> tuple[list[str], bool]:
     since = text_of("since") or None
     try:
         if text_of("do") == "save":
-            done = editing.save(after, since, text_of("reason"))
+            done = menu_editing.save(after, since, text_of("reason"))
             browser.say(
                 _("選單已儲存；一秒內對新的來電生效，通話中的來電不受影響。") if done else _("沒有任何更改。")
             )
@@ -166,7 +166,9 @@ def _files() -> Sources:
 
 def _choices(before: Opened) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a key may do, in groups: value and words."""
-    menus = [str(name) for text in before.sources.values() if (name := editing.table_of(text).get("name"))]
+    menus = [
+        str(name) for text in before.sources.values() if (name := menu_editing.table_of(text).get("name"))
+    ]
     into = [(f"goto:{name}", menu_name(name)) for name in menus]
     spoken = [
         (
@@ -180,7 +182,7 @@ def _choices(before: Opened) -> list[tuple[str, list[tuple[str, str]]]]:
         ("queue:agents", _("等候服務人員")), ("extension", _("輸入分機號碼並轉接")), ("callback", _("登記由我們回電")),
         ("repeat", _("重聽這個選單")), ("bulletin", _("重聽緊急公告（只在有公告時提供）")),
     ]  # fmt: skip
-    told = [(f"inform:{name}", words) for name, words in editing.informations(house().catalogue)]
+    told = [(f"inform:{name}", words) for name, words in menu_editing.informations(house().catalogue)]
     return [
         (_("常用"), simple), (_("到選單"), into), (_("選擇語言並到選單"), spoken),
         (_("播放說明，再回到這個選單"), told),

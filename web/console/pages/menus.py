@@ -8,10 +8,10 @@ from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hotline.db import looking
-from hotline.tuning.service import menus_in_force
+from hotline.runtime_settings.service import menus_in_force
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, Menu, Menus, ToQueue
 from ivr.prompts import Entry
-from web.console.drawing import Box, drawn
+from web.console.flow_drawing import Box, drawn
 from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import CALLS

@@ -17,11 +17,11 @@ from hotline.news.rules import Message
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
 from web.console import agencies, browser
+from web.console.date_fields import MomentField
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, allow, factory, me, now
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
-from web.console.moments import MomentField
 from web.console.news_words import KINDS, age, standing_name
 from web.console.paging import page_of
 

@@ -115,7 +115,7 @@ def _city(of: Today) -> Iterator[Figure]:
     if of.undelivered is not None:
         yield Figure(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"), not of.undelivered)
     if of.proposed is not None:
-        where = _address("special.listed")
+        where = _address("special_callers.listed")
         yield Figure(
             _("待核定的特殊名單"), of.proposed, _("已提報、等候核定（P7.3）"), not of.proposed, where
         )

@@ -7,8 +7,8 @@ from hotline.db import looking, transaction
 from hotline.ledger import history
 from hotline.ledger.versions import ChangedMeanwhile
 from hotline.permissions import Action
-from hotline.staff import giving
-from hotline.staff.giving import DecidedAlready, NeedsTwo, NoProposal, NotAnother, ProposalState
+from hotline.staff import role_grants
+from hotline.staff.role_grants import DecidedAlready, NeedsTwo, NoProposal, NotAnother, ProposalState
 from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, member_of
 from hotline.staff.store import StaffRow
 from web.console import browser
@@ -26,7 +26,7 @@ pages = Pages("proposals")
 def listed() -> ResponseReturnValue:
     """Those that wait for a second administrator."""
     with looking(factory()) as session:
-        waiting = giving.open_proposals(session)
+        waiting = role_grants.open_proposals(session)
     return render_template("staff/proposals.html", waiting=waiting)
 
 
@@ -42,7 +42,7 @@ def confirm(number: int) -> ResponseReturnValue:
     form = RefuseForm(formdata=None)
     try:
         with transaction(factory()) as session:
-            done = giving.confirm(session, number, at=now(), by=allow(Action.STAFF_CONFIRM))
+            done = role_grants.confirm(session, number, at=now(), by=allow(Action.STAFF_CONFIRM))
     except (NotAnother, ChangedMeanwhile, LastAdministrator, MoreThanOwn, OtherPerson) as error:
         form.blame("", in_words(error))
         return make_response(_page(number, form), 422)
@@ -58,14 +58,14 @@ def refuse(number: int) -> ResponseReturnValue:
         return make_response(_page(number, form), form.status)
     with transaction(factory()) as session:
         by = allow(Action.STAFF_CONFIRM)
-        giving.refuse(session, number, form.text("reason"), at=now(), by=by)
+        role_grants.refuse(session, number, form.text("reason"), at=now(), by=by)
     browser.say(_("已退回，什麼都沒有更改。"))
     return redirect(url_for("proposals.listed"))
 
 
 def _page(number: int, form: Form) -> str:
     with looking(factory()) as session:
-        proposal = giving.proposal_of(session, number)
+        proposal = role_grants.proposal_of(session, number)
         row = history.in_force(session, StaffRow, proposal.member.login, now())
     then, before = house().city.city().at(now()), member_of(row) if row else None
     return render_template(

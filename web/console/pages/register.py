@@ -26,16 +26,16 @@ from hotline.permissions import Action
 from hotline.sheets.cells import CODE, EXTENSION, OFFICE
 from hotline.sheets.columns import Unfit
 from hotline.sheets.faults import Unreadable
-from web.console import facts
-from web.console.asof import instant, is_now, staying, then
+from web.console import directory_presenters
+from web.console.as_of import instant, is_now, staying, then
+from web.console.change_warnings import Lateness, first_in_time, lateness, watched
+from web.console.date_fields import for_input
 from web.console.directory_words import in_words
 from web.console.gate import allow, factory, house, now
 from web.console.language import _
-from web.console.moments import for_input
+from web.console.record_links import agency_of, name_of
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
 from web.console.sheet_words import wrong_in_words
-from web.console.telling import Lateness, first_in_time, lateness, watched
-from web.console.things import agency_of, name_of
 
 pages = staying("register")
 PLACES = {
@@ -206,7 +206,7 @@ def _shown(template: str, draft: Draft, **more: Any) -> Response:
     chosen = chosen or agency_of(known, "section", request.args.get("section", ""))
     page = render_template(
         template, draft=draft, form=draft.form, kind=draft.kind, key=draft.key, known=known,
-        fields=own_fields(draft.form), agency=chosen, first=first_in_time(), marks=facts,
+        fields=own_fields(draft.form), agency=chosen, first=first_in_time(), marks=directory_presenters,
         notice_days=house().settings.change_notice_days,
         thing=name_of(known, draft.kind, draft.key) or draft.key,
         back=_page_of(draft.kind, draft.key) if draft.key else url_for("directory.search"), **more,
@@ -248,10 +248,10 @@ def _day() -> Any:
     return first_in_time() if is_now() else datetime.fromisoformat(for_input(instant())).date()
 
 
-def _planned(kind: str, key: str) -> list[facts.Stretch]:
+def _planned(kind: str, key: str) -> list[directory_presenters.Stretch]:
     """What is planned after the instant that is shown: a change holds until then only."""
     known = then()
-    rows = facts.stretches(house().atlas.city(instant()), PLACES[kind], key, known)
+    rows = directory_presenters.stretches(house().atlas.city(instant()), PLACES[kind], key, known)
     return [row for row in rows if row.is_planned]
 
 

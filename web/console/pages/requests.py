@@ -18,12 +18,12 @@ from hotline.knowledge.store import FaqRequest
 from hotline.permissions import Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import agencies, browser
+from web.console.date_fields import MomentField
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, allow, factory, house, me, now
 from web.console.knowledge_words import channel_name, request_name
 from web.console.language import _, _l, tag
 from web.console.menu import KNOWLEDGE
-from web.console.moments import MomentField
 from web.console.paging import page_of
 
 pages = Pages("requests")

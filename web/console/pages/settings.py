@@ -12,10 +12,10 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
+from hotline.runtime_settings import service as tuning
+from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, fitting, origins
 from hotline.settings import Settings
 from hotline.settings.words import as_written
-from hotline.tuning import service as tuning
-from hotline.tuning.rules import TUNABLE, NotTunable, Origin, fitting, origins
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, now

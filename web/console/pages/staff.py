@@ -20,7 +20,7 @@ from hotline.ledger import history
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
 from hotline.permissions import Action, Role
-from hotline.staff.giving import give, open_proposals
+from hotline.staff.role_grants import give, open_proposals
 from hotline.staff.rules import Staff
 from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, everybody, staff
 from hotline.staff.store import StaffRow

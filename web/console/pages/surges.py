@@ -14,12 +14,12 @@ from hotline.news import surges
 from hotline.news.rules import Surge
 from hotline.permissions import Action
 from web.console import agencies, browser
+from web.console.date_fields import DayField
 from web.console.entry_links import linked, typed
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, factory, me, now
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
-from web.console.moments import DayField
 
 pages = Pages("surges")
 pages.in_menu(KNOWLEDGE, _l("來電預告"), "listed", Everyone.STAFF, place=5)

@@ -22,12 +22,12 @@ from hotline.ledger.history import EmptyPeriod, from_now_on, over
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from web.console import browser
+from web.console.date_fields import MomentField
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, allow, factory, may, now
 from web.console.language import _, _l
 from web.console.ledger_words import blame
 from web.console.menu import CITY
-from web.console.moments import MomentField
 from web.console.paging import page_of
 
 pages = Pages("switchboards")

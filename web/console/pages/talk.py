@@ -27,7 +27,7 @@ from transfer.outcome import DialOutcome
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
-from web.console.pages.workplace import WHY, done, own, refused
+from web.console.pages.agent_desk import WHY, done, own, refused
 from web.console.talk_words import leg_outcomes, places
 
 pages = Pages("talk")

@@ -35,12 +35,12 @@ from hotline.worktime import Worktime
 from hotline.worktime.explain import CHINESE, ENGLISH, Words
 from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
 from web.console import browser, language, words
+from web.console.date_fields import DayField, HourField, asked_month
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, factory, house, me, now
 from web.console.language import _, _l, day
 from web.console.ledger_words import blame
 from web.console.menu import CITY
-from web.console.moments import DayField, HourField, asked_month
 
 pages = Pages("workdays")
 pages.in_menu(CITY, _l("行事曆與停班"), "days", Everyone.STAFF)

@@ -1,0 +1,217 @@
+"""The record of special calls: what people did to a call, and what the event log saw of it (P7.1, P7.3, P0-a).
+
+Steps given by command come through ``step``; an agent's keys come with the event log, through ``witnessed``.
+Where a call stands is always worked out anew from all its steps.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.cdr import Record
+from calls.cel import Seen, phone_of
+from calls.store import CallEvent, CallRow
+from hotline import metrics
+from hotline.db import add_once
+from hotline.special_callers.store import SpecialCall, SpecialEvent
+from hotline.staff.service import by_phone
+from ivr import limit_events, limits
+from ivr.limits import Rules, State, Why
+
+log = structlog.get_logger()
+KEYS: Final = {
+    "GUIDANCE": "guided",
+    "TOPIC": "topic",
+    "NO_TOPIC": "no_topic",
+    "REVIEW": "asked",
+    "EMERGENCY": "emergency",
+}
+"""The dialplan's events on the caller's channel, and what they are."""
+ENDS: Final = frozenset(Why)
+JUDGEMENTS: Final = frozenset(("authorised", "refused", "no_topic"))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One step: what was done, by whom (login, or the phone whose key it was), when and why."""
+
+    kind: str
+    at: datetime
+    who: str
+    entry: int | None = None
+    reason: str = ""
+
+    def event(self) -> limit_events.Event:
+        """As the rules know it."""
+        match self.kind:
+            case "asked":
+                return limit_events.Asked(self.at, self.who)
+            case "authorised":
+                return limit_events.Authorised(self.at, self.who)
+            case "refused":
+                return limit_events.Refused(self.at, self.who)
+            case "no_topic":
+                return limit_events.NoTopic(self.at, self.who, self.entry)
+            case "guided":
+                return limit_events.Guided(self.at, self.who)
+            case "failed":
+                return limit_events.Failed(self.at, self.who)
+            case "topic":
+                return limit_events.TopicAppeared(self.at, self.who)
+            case "emergency":
+                return limit_events.Emergency(self.at, self.who)
+        raise ValueError(f"no such step: {self.kind!r}")
+
+
+def name(state: State) -> str:
+    """``SPECIAL`` of a ``Special``."""
+    return type(state).__name__.upper()
+
+
+def step(session: Session, rules: Rules, call_id: str, done: Done, before: State, after: State) -> None:
+    """Write what a person did by command, and where the call stands by it."""
+    key = f"by:{call_id}:{done.kind}:{done.at.timestamp():.6f}"
+    _write(session, call_id, [(key, done, name(before), name(after))])
+    row = session.get(CallRow, call_id)
+    answered_at = after.history.answered_at or (row.agent_at if row else None)
+    _renew(session, rules, call_id, answered_at, row.ended_at if row else None, "")
+
+
+def witnessed(session: Session, rules: Rules, projected: Sequence[tuple[Record, Sequence[Seen]]]) -> None:
+    """The keys of agents in these calls, and the ends of those that were special."""
+    ids = [found.id for found, _ in projected]
+    known = set(session.scalars(select(SpecialCall.call_id).where(SpecialCall.call_id.in_(ids))))
+    for found, events in projected:
+        done = {f"cel:{event.key}": _key(session, event) for event in events if _is_key(event, found)}
+        said = found.end.said if found.end else ""
+        if done or found.id in known or said in ENDS:
+            _witness(session, rules, found, done)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a call stands by its record, and the latest judgement of it with its name and reason."""
+
+    state: State
+    judged: Done | None = None
+
+
+def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> Standing:
+    """As of an instant; what Asterisk's keys did comes with the event log, a moment later."""
+    steps = [done for _, done in _stored(session, row.id)]
+    last = limit_events.HungUp(row.ended_at) if row.ended_at else limit_events.Passed(at)
+    state = limits.replay(rules, (*_answer(row.agent_at), *(one.event() for one in steps), last))
+    judged = [one for one in steps if one.kind in JUDGEMENTS]
+    return Standing(state, judged[-1] if judged else None)
+
+
+def was_hard(session: Session, call_id: str) -> bool:
+    """Whether a call was special at any time, or an emergency: its agent may rest afterwards."""
+    chosen = select(SpecialEvent.id).where(
+        SpecialEvent.call_id == call_id,
+        (SpecialEvent.to_state == "SPECIAL") | (SpecialEvent.kind == "emergency"),
+    )
+    return session.scalar(chosen.limit(1)) is not None
+
+
+def _witness(session: Session, rules: Rules, found: Record, done: Mapping[str, Done]) -> None:
+    stored = {row.key for row in _rows(session, found.id)}
+    everything = {**dict(_stored(session, found.id)), **done}
+    new = []
+    answered_at = first_answer(found)
+    state: State = limits.replay(rules, _answer(answered_at))
+    for key, one in sorted(everything.items(), key=lambda item: item[1].at):
+        before = state
+        state = limits.replay(rules, (one.event(),), state)
+        if key in done and key not in stored:
+            new.append((key, one, name(before), name(state)))
+    _write(session, found.id, new)
+    said = found.end.said if found.end else ""
+    _renew(session, rules, found.id, answered_at, found.end.at if found.end else None, said)
+    for _, one, _, _ in new:
+        if one.kind == "asked":
+            metrics.reviews_asked.inc()
+            log.warning("special.review_asked", call=found.id, by=one.who)
+
+
+def first_answer(found: Record) -> datetime | None:
+    """When the first agent answered: the clock runs while that agent is still being told who is calling."""
+    answers = (leg.answered_at for leg in found.legs if leg.is_agent and leg.answered_at)
+    return min(answers, default=found.agent_at)
+
+
+def _is_key(event: Seen, found: Record) -> bool:
+    return event.channel == found.id and event.kind in KEYS
+
+
+def _key(session: Session, event: Seen) -> Done:
+    """``number|channel``, ``entry|channel`` or the agent's channel alone; the phone's owner, if it has one."""
+    first, _, last = event.said.rpartition("|")
+    phone = phone_of(last)
+    owner = by_phone(session, phone, event.at)
+    entry = int(first) if event.kind == "NO_TOPIC" and first.isdecimal() else None
+    return Done(KEYS[event.kind], event.at, owner.login if owner else phone, entry)
+
+
+def _answer(at: datetime | None) -> tuple[limit_events.Event, ...]:
+    return (limit_events.Answered(at),) if at else ()
+
+
+def _rows(session: Session, call_id: str) -> Sequence[SpecialEvent]:
+    query = select(SpecialEvent).where(SpecialEvent.call_id == call_id)
+    return session.scalars(query.order_by(SpecialEvent.at, SpecialEvent.id)).all()
+
+
+def _stored(session: Session, call_id: str) -> Iterator[tuple[str, Done]]:
+    for row in _rows(session, call_id):
+        yield row.key, Done(row.kind, row.at, row.who, row.entry, row.reason)
+
+
+def _write(session: Session, call_id: str, steps: Sequence[tuple[str, Done, str, str]]) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "key": key, "call_id": call_id, "at": one.at, "who": one.who[:64], "kind": one.kind,
+            "entry": one.entry, "from_state": before, "to_state": after, "reason": one.reason,
+        }
+        for key, one, before, after in steps
+    ]  # fmt: skip
+    add_once(session, SpecialEvent, rows)
+    told = [
+        {
+            "key": f"special:{row['key']}"[:96], "call_id": call_id, "at": row["at"], "kind": "SpecialStep",
+            "detail": {"did": row["kind"], "by": row["who"], "from": row["from_state"],
+                       "to": row["to_state"], "entry": row["entry"], "reason": row["reason"]},
+        }
+        for row in rows
+    ]  # fmt: skip
+    add_once(session, CallEvent, told)
+
+
+def _renew(
+    session: Session,
+    rules: Rules,
+    call_id: str,
+    answered_at: datetime | None,
+    ended_at: datetime | None,
+    said: str,
+) -> None:
+    session.flush()
+    steps = tuple(done.event() for _, done in _stored(session, call_id))
+    events = (*_answer(answered_at), *steps)
+    state = limits.replay(rules, (*events, limit_events.HungUp(ended_at)) if ended_at else events)
+    history = state.history
+    special = state if isinstance(state, limits.Special) else None
+    session.merge(
+        SpecialCall(
+            call_id=call_id, state=name(state), flagged_by=special.by if special else "",
+            entry=special.entry if special else None,
+            cap_at=limits.cap_at(rules, history) if special else None,
+            guidances=len(history.guidances), emergency=history.emergency,
+            ended_by=said if said in ENDS else "",
+        )
+    )  # fmt: skip

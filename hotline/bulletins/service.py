@@ -1,0 +1,82 @@
+"""Emergency bulletins: raised by an agency, before every agent within seconds, lifted, and who has read them (P4.8)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.bulletins.store import AlertRow, AlertSeen
+from hotline.db import add_once
+from hotline.ledger.audit import audit
+from hotline.news.linked import IsOver, found, placed
+from hotline.news.rules import LONGEST
+from hotline.permissions import Action, Role
+from hotline.staff.rules import Staff
+from hotline.staff.service import permitted, staff, with_role
+from hotline.texts import fit
+
+KIND = "alert"
+READERS = (Role.AGENT, Role.SUPERVISOR)
+"""Who must have read it."""
+
+
+def raise_alert(session: Session, agency: str, title: str, text: str, *, at: datetime, by: str) -> AlertRow:
+    """An emergency bulletin to all agents. Raises Unfit, NotPermitted, Unknown."""
+    title, text = fit("title", title, LONGEST["title"]), fit("text", text, LONGEST["text"])
+    permitted(session, by, Action.NEWS_ALERT, at, agency)
+    placed(session, agency, (), at)
+    row = AlertRow(agency=agency, title=title, text=text, raised_at=at, raised_by=by, lifted_by="")
+    session.add(row)
+    session.flush()
+    after = {"agency": agency, "title": title, "text": text}
+    audit(session, at=at, by=by, action=Action.NEWS_ALERT, subject=f"{KIND}:{row.id}", after=after)
+    return row
+
+
+def lift(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> AlertRow:
+    """It is over; the bulletin stays readable. Raises NoNews, IsOver, NotPermitted."""
+    row = found(session, AlertRow, KIND, number)
+    permitted(session, by, Action.NEWS_ALERT, at, row.agency)
+    if row.lifted_at:
+        raise IsOver(KIND, number)
+    row.lifted_at, row.lifted_by = at, by
+    audit(
+        session, at=at, by=by, action=Action.NEWS_ALERT, subject=f"{KIND}:{row.id}",
+        after={"lifted_at": at}, reason=reason,
+    )  # fmt: skip
+    return row
+
+
+def alerts(session: Session, *, is_on: bool | None = None, last: int | None = None) -> list[AlertRow]:
+    """Bulletins, the latest first: those that are on, those that were lifted, or all."""
+    chosen = select(AlertRow).order_by(AlertRow.raised_at.desc(), AlertRow.id.desc()).limit(last)
+    if is_on is not None:
+        chosen = chosen.where(AlertRow.lifted_at.is_(None) if is_on else AlertRow.lifted_at.is_not(None))
+    return list(session.scalars(chosen))
+
+
+def see(session: Session, number: int, *, at: datetime, by: str) -> bool:
+    """Somebody has read it; False when that is known. Raises NoNews, UnknownStaff."""
+    member = staff(session, by, at)
+    found(session, AlertRow, KIND, number)
+    return add_once(session, AlertSeen, [{"alert": number, "login": member.login, "at": at}]) == 1
+
+
+def seen(session: Session, number: int) -> list[AlertSeen]:
+    """Who has read it and when, the first first."""
+    chosen = select(AlertSeen).where(AlertSeen.alert == number)
+    return list(session.scalars(chosen.order_by(AlertSeen.at, AlertSeen.login)))
+
+
+def unseen(session: Session, number: int, at: datetime) -> list[Staff]:
+    """Agents and supervisors of now who have not read it, by login."""
+    read = {one.login for one in seen(session, number)}
+    readers = {one.login: one for role in READERS for one in with_role(session, role, at)}
+    return [readers[login] for login in sorted(readers.keys() - read)]
+
+
+def seen_by(session: Session, login: str, numbers: Sequence[int]) -> set[int]:
+    """Which of these bulletins somebody has read."""
+    chosen = select(AlertSeen.alert).where(AlertSeen.login == login, AlertSeen.alert.in_(numbers))
+    return set(session.scalars(chosen)) if numbers else set()

@@ -1,0 +1,195 @@
+"""Checks of who a petitioner is: opened for a call, called back at its own number, decided by the agent (P8.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.outbound_lock import CitizenIsCalled
+from hotline.callbacks.rules import Outcome
+from hotline.callbacks.store import CallbackLine
+from hotline.dialling import Dialling
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.outbound_calls import gate
+from hotline.outbound_calls.gate import Gate, GateNotNow, Ground, Touches
+from hotline.outbound_calls.rules import Purpose, State
+from hotline.outbound_calls.service import LONGEST, LONGEST_MATTER
+from hotline.outbound_calls.store import PlacedCall, PlacedRing, Verification
+from hotline.permissions import Action
+from hotline.staff.service import permitted
+from hotline.texts import fit
+
+PLACING: Final = timedelta(minutes=3)
+"""A call that nobody said is answered or over is forgotten after this: its Asterisk is dead."""
+
+
+class NoSuchVerification(HotlineError):
+    """No check has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"There is no check {number}")
+
+
+class NothingChosen(HotlineError):
+    """Nobody said whether a particular person is touched."""
+
+    def __init__(self) -> None:
+        super().__init__("Say whether the case touches a particular person, and what of theirs")
+
+
+class NoMoreAttempts(HotlineError):
+    """The citizen was called as often as is allowed."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"The citizen was called back {most} time(s), as often as is allowed; decide now")
+
+
+class NoNumberToVerify(HotlineError):
+    """The call's record holds no number that may be dialled."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"The call of check {number} has no number of Taiwan to call back; decide with no-number"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Petitioner:
+    """Who called, as the record of their call has it; nobody else gives a number."""
+
+    call_id: str
+    number: str
+    language: str
+    called_at: datetime
+
+
+def verification(session: Session, number: int) -> Verification:
+    """A check, locked until the end of the transaction. Raises NoSuchVerification."""
+    row = session.get(Verification, number, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoSuchVerification(number)
+    return row
+
+
+def open_gate(
+    session: Session, who: Petitioner, touches: Touches | None, matter: str, *, by: str, at: datetime
+) -> Verification:
+    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted, Unfit."""
+    permitted(session, by, Action.CALL_VERIFY, at)
+    matter = fit("matter", matter, LONGEST_MATTER, needed=False)
+    row = Verification(
+        call_id=who.call_id, number=who.number, language=who.language, called_at=who.called_at,
+        touches=touches or "", matter=matter, state=gate.opened(touches), opened_by=by, opened_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        after={"state": row.state, "touches": row.touches, "call": row.call_id},
+    )  # fmt: skip
+    return row
+
+
+def begin_call(
+    session: Session, number: int, most: int, dialling: Dialling, *, by: str, at: datetime
+) -> tuple[Verification, PlacedCall]:
+    """A call back begins, at most ``most`` times, one at a time.
+
+    Raises NotPermitted, NoSuchVerification, GateNotNow, NoNumberToVerify, NoMoreAttempts, CitizenIsCalled.
+    """
+    permitted(session, by, Action.CALL_VERIFY, at)
+    row = verification(session, number)
+    if row.state != Gate.PENDING:
+        raise GateNotNow(Gate(row.state))
+    if not dialling.subscriber(row.number):
+        raise NoNumberToVerify(number)
+    _refuse_called(session, row.number, at)
+    calls = calls_of(session, number)
+    if attempts(session, calls) >= most:
+        raise NoMoreAttempts(most)
+    call = PlacedCall(
+        token=uuid4().hex, purpose=Purpose.VERIFY, call_id=row.call_id, verification_id=row.id, targets=[],
+        state=State.CALLING, by=by, placed_at=at,
+    )  # fmt: skip
+    session.add(call)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        after={"did": "called back", "placed": call.id},
+    )  # fmt: skip
+    return row, call
+
+
+def _refuse_called(session: Session, number: str, at: datetime) -> None:
+    """Whoever else calls this citizen now, for this check, another, or to keep a promise. Raises CitizenIsCalled."""
+    checks = select(Verification.id).where(Verification.number == number)
+    under_way = select(PlacedCall).where(
+        PlacedCall.verification_id.in_(checks), PlacedCall.state.in_((State.CALLING, State.ANSWERED)),
+        PlacedCall.ended_at.is_(None), PlacedCall.placed_at > at - LONGEST,
+    )  # fmt: skip
+    taken = [(one.by, _until(one)) for one in session.scalars(under_way)]
+    promised = session.scalars(select(CallbackLine).where(CallbackLine.number == number))
+    for by, until in (*taken, *((one.by, one.until) for one in promised)):
+        if until > at:
+            raise CitizenIsCalled(by, until)
+
+
+def _until(call: PlacedCall) -> datetime:
+    """When a call that nobody said is over is taken for over."""
+    return call.answered_at + LONGEST if call.answered_at else call.placed_at + PLACING
+
+
+def decide(
+    session: Session, number: int, ground: Ground, dialling: Dialling, *, by: str, at: datetime
+) -> Verification:
+    """The agent's word; what fails leaves a refusal, and nothing about an accused person. Audited.
+
+    Raises NotPermitted, NoSuchVerification, GateNotNow, GroundUnproved.
+    """
+    permitted(session, by, Action.CALL_VERIFY, at)
+    row = verification(session, number)
+    calls = calls_of(session, number)
+    before, state = row.state, gate.decided(
+        Gate(row.state), ground, was_answered=any(one.answered_at for one in calls),
+        attempts=attempts(session, calls), has_number=bool(dialling.subscriber(row.number)),
+        rings=any(one.state == State.CALLING and at < _until(one) for one in calls),
+    )  # fmt: skip
+    row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
+    if state is Gate.FAILED:
+        row.matter = ""
+    audit(
+        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        before={"state": before}, after={"state": state}, reason=ground,
+    )  # fmt: skip
+    return row
+
+
+def calls_of(session: Session, number: int) -> list[PlacedCall]:
+    """The calls placed for a check, in order."""
+    chosen = select(PlacedCall).where(PlacedCall.verification_id == number)
+    return list(session.scalars(chosen.order_by(PlacedCall.id)))
+
+
+def attempts(session: Session, calls: list[PlacedCall]) -> int:
+    """How often the citizen's phone was really called: our own faults do not count (§9.2)."""
+    tokens = [one.token for one in calls]
+    chosen = select(PlacedRing.token).where(
+        PlacedRing.token.in_(tokens), PlacedRing.outcome != Outcome.NOT_PLACED
+    )
+    return len(set(session.scalars(chosen)))
+
+
+def opened_since(session: Session, since: datetime) -> list[Verification]:
+    """Checks, those to be decided first, then the latest."""
+    chosen = select(Verification).where(
+        (Verification.opened_at >= since) | (Verification.state == Gate.PENDING)
+    )
+    rows = session.scalars(chosen.order_by(Verification.id.desc()))
+    return sorted(rows, key=lambda one: one.state != Gate.PENDING)

@@ -1,0 +1,46 @@
+"""How many calls 1999 places for one person a day. What all may place together the dialplan counts (``outbound``)."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hotline import metrics
+from hotline.callbacks.outbound_lock import RUNG
+from hotline.callbacks.store import CallbackEvent
+from hotline.clock import midnight
+from hotline.errors import HotlineError
+from hotline.outbound_calls.store import PlacedCall
+
+DAY = timedelta(days=1)
+
+
+class PersonalLimit(HotlineError):
+    """So many calls were placed for this person today."""
+
+    def __init__(self, by: str, most: int) -> None:
+        self.by, self.most = by, most
+        super().__init__(
+            f"1999 has placed {most} calls for {by} today, as many as it does for one person; "
+            "ask a supervisor, who may raise HOTLINE_OUTBOUND_PERSON, or go on tomorrow"
+        )
+
+
+def refuse_too_many(session: Session, by: str, most: int, at: datetime) -> None:
+    """Let a call be placed for somebody, unless today's are used up. Raises PersonalLimit."""
+    if placed_today(session, by, at) >= most:
+        metrics.outbound_refused.labels("person").inc()
+        raise PersonalLimit(by, most)
+
+
+def placed_today(session: Session, by: str, at: datetime) -> int:
+    """Calls placed for somebody on this day of Taipei: to agencies, to petitioners, to keep promises."""
+    begins = midnight(at)
+    placed = select(func.count()).where(
+        PlacedCall.by == by, PlacedCall.placed_at >= begins, PlacedCall.placed_at < begins + DAY
+    )
+    kept = select(func.count()).where(
+        CallbackEvent.by == by, CallbackEvent.kind == RUNG, CallbackEvent.at >= begins,
+        CallbackEvent.at < begins + DAY,
+    )  # fmt: skip
+    return (session.scalar(placed) or 0) + (session.scalar(kept) or 0)

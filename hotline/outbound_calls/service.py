@@ -1,0 +1,184 @@
+"""Placing calls and keeping what became of them; noting who took a report (P5.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.callbacks.ownership import CALL_CENTRE
+from hotline.db import add_once
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.outbound_calls.rules import (
+    Heard,
+    NobodyNamed,
+    Phase,
+    PlacedNotNow,
+    Purpose,
+    State,
+    Target,
+    after,
+)
+from hotline.outbound_calls.store import PlacedCall, PlacedRing
+from hotline.outbox import service as notices
+from hotline.permissions import Action, Role
+from hotline.staff.service import permitted, with_role
+from hotline.texts import fit
+
+log = structlog.get_logger()
+LONGEST: Final = timedelta(hours=2)
+"""A call that nobody said is over counts as over after this: its Asterisk is dead."""
+LONGEST_NAME: Final = 64
+LONGEST_MATTER: Final = 200
+"""Of what is told in a few words, and written to whoever was not reached."""
+
+
+class NoSuchPlaced(HotlineError):
+    """No placed call has this number."""
+
+    def __init__(self, placed_id: int) -> None:
+        self.placed_id = placed_id
+        super().__init__(f"There is no placed call {placed_id}")
+
+
+class NothingToNotify(HotlineError):
+    """A call to an agency about nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("Say in a few words what the agency is told: --matter")
+
+
+def placed(session: Session, placed_id: int) -> PlacedCall:
+    """A placed call, locked until the end of the transaction. Raises NoSuchPlaced."""
+    row = session.get(PlacedCall, placed_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NoSuchPlaced(placed_id)
+    return row
+
+
+def begin_notify(
+    session: Session,
+    targets: Sequence[Target],
+    *,
+    call_id: str,
+    agency: str,
+    extension: str,
+    matter: str,
+    by: str,
+    at: datetime,
+) -> PlacedCall:
+    """A call to an agency begins: its list is on record before a phone rings. Raises NotPermitted, NothingToNotify, Unfit."""
+    permitted(session, by, Action.CALL_NOTIFY, at)
+    if not matter:
+        raise NothingToNotify
+    matter = fit("matter", matter, LONGEST_MATTER)
+    row = PlacedCall(
+        token=uuid4().hex, purpose=Purpose.NOTIFY, call_id=call_id, agency=agency, extension=extension, matter=matter,
+        targets=[one.as_row() for one in targets], state=State.CALLING, by=by, placed_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit(
+        session, at=at, by=by, action=Action.CALL_NOTIFY, subject=f"placed:{row.id}",
+        after={"call": call_id, "extension": extension, "agency": agency},
+    )  # fmt: skip
+    return row
+
+
+def not_placed(session: Session, token: str, at: datetime) -> None:
+    """The agent's own phone was not answered, or Asterisk is away: nobody else was rung."""
+    row = _by_token(session, token)
+    if row and row.state == State.CALLING:
+        row.state, row.ended_at = State.BROKEN_OFF, at
+
+
+def over(session: Session, token: str, at: datetime) -> None:
+    """The agent's own channel is gone, whatever our dialplan could say of it: nobody waits for this call any more."""
+    row = _by_token(session, token)
+    if row:
+        row.ended_at = at
+        row.state = State.BROKEN_OFF if row.state == State.CALLING else row.state
+
+
+def heard(session: Session, one: Heard) -> PlacedCall | None:
+    """Keep what the event log tells, each line once, in any order; None for a call that is not known."""
+    row = _by_token(session, one.token)
+    if row is None:
+        return None
+    state = after(State(row.state), one)
+    if one.phase is Phase.ANSWERED and state is State.ANSWERED != row.state:
+        row.reached, row.answered_at = one.place, one.at
+        if row.ended_at and row.ended_at < one.at:  # given up only because Asterisk's answer was lost
+            row.ended_at = None
+    if one.phase is not Phase.OVER:
+        add_once(
+            session,
+            PlacedRing,
+            [{"token": row.token, "place": one.place, "outcome": one.outcome, "at": one.at}],
+        )
+    if one.phase is Phase.OVER:
+        row.ended_at = row.ended_at or one.at
+        if state is State.UNREACHED and row.purpose == Purpose.NOTIFY:
+            _tell_of_unreached(session, row, one.at)
+    row.state = state
+    return row
+
+
+def _tell_of_unreached(session: Session, row: PlacedCall, at: datetime) -> None:
+    """N-30 to the agency's liaison and manager, else to the supervisors; never to nobody (P5.3)."""
+    named = [one for role in (Role.LIAISON, Role.MANAGER) for one in with_role(session, role, at, row.agency)]
+    told = (named if row.agency else []) or with_role(session, Role.SUPERVISOR, at)
+    recipients = [one.email or one.login for one in told] or [CALL_CENTRE]
+    notices.write(session, "N-30", f"placed:{row.id}:unreached", recipients, {"matter": row.matter}, at)
+    log.warning("notify.unreached", placed=row.id, agency=row.agency)
+
+
+def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetime) -> PlacedCall:
+    """Who took the report, by name; the time is when the phone was answered. Audited.
+
+    Raises NoSuchPlaced, NotPermitted, NobodyNamed, Unfit, PlacedNotNow.
+    """
+    permitted(session, by, Action.CALL_NOTIFY, at)
+    row = placed(session, placed_id)
+    if not person:
+        raise NobodyNamed
+    person = fit("person", person, LONGEST_NAME)
+    if row.purpose != Purpose.NOTIFY or row.state not in (State.ANSWERED, State.NOTIFIED):
+        raise PlacedNotNow(placed_id, row.state)
+    before = {"state": row.state, "person": row.person}
+    row.state, row.person, row.notified_at = State.NOTIFIED, person, row.answered_at
+    audit(
+        session, at=at, by=by, action=Action.CALL_NOTIFY, subject=f"placed:{row.id}", before=before,
+        after={"state": row.state, "person": row.person, "notified_at": row.notified_at},
+    )  # fmt: skip
+    return row
+
+
+def rings(session: Session, row: PlacedCall) -> list[PlacedRing]:
+    """The phones rung for a call, in order."""
+    chosen = select(PlacedRing).where(PlacedRing.token == row.token)
+    return list(session.scalars(chosen.order_by(PlacedRing.place)))
+
+
+def placed_since(session: Session, since: datetime, *, by: str = "") -> list[PlacedCall]:
+    """Placed calls, the latest first; of one agent, if named."""
+    chosen = select(PlacedCall).where(PlacedCall.placed_at >= since)
+    if by:
+        chosen = chosen.where(PlacedCall.by == by)
+    return list(session.scalars(chosen.order_by(PlacedCall.id.desc())))
+
+
+def of_call(session: Session, call_id: str) -> list[PlacedCall]:
+    """What was placed because of a citizen's call, in order."""
+    chosen = select(PlacedCall).where(PlacedCall.call_id == call_id)
+    return list(session.scalars(chosen.order_by(PlacedCall.id)))
+
+
+def _by_token(session: Session, token: str) -> PlacedCall | None:
+    return session.scalars(
+        select(PlacedCall).where(PlacedCall.token == token).with_for_update()
+    ).one_or_none()

@@ -1,0 +1,42 @@
+"""To whom a message goes over which channel; no text to a landline, a hidden number or none (§18). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hotline.log_masking import clean
+from hotline.outbox.rules import Channel
+from hotline.phones import Kind, phone
+
+LONGEST: Final = 128
+_WHY: Final = {
+    Kind.LANDLINE: "a landline takes no SMS",
+    Kind.HIDDEN: "the number is hidden",
+    Kind.SHORT: "a short number takes no SMS",
+    Kind.NONE: "no telephone number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes; ``refusal`` says why it goes nowhere."""
+
+    channel: Channel
+    recipient: str
+    refusal: str = ""
+
+
+def addressed(channels: Sequence[Channel], recipient: str) -> Address:
+    """By what the recipient looks like: an e-mail address, else, where a text may be sent, a telephone number.
+
+    A member of the staff without an address stays a name, so that the gap is seen.
+    """
+    plain = clean(recipient).strip()
+    if "@" in plain or Channel.SMS not in channels:
+        if Channel.EMAIL in channels:
+            return Address(Channel.EMAIL, plain[:LONGEST])
+        return Address(Channel.SMS, plain[:LONGEST], "no telephone number")
+    found = phone(plain)
+    if found.takes_sms:
+        return Address(Channel.SMS, found.number)
+    return Address(Channel.SMS, plain[:LONGEST], _WHY.get(found.kind, "no number that surely takes an SMS"))

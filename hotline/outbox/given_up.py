@@ -1,0 +1,44 @@
+"""What a person does about messages that were given up: have them sent again, or leave them."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.outbox.rules import Delivery
+from hotline.outbox.store import Notice, NoticeState
+from hotline.permissions import Action
+from hotline.staff.service import permitted
+
+
+class NotGivenUp(HotlineError):
+    """There is no such message, or it was sent, or it waits: nothing is to be mended."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Message {number} was not given up; see: hotline notices list --state failed")
+
+
+def again(session: Session, number: int, by: str, at: datetime) -> Notice:
+    """Send it as if for the first time: whatever kept it back is mended. Raises NotGivenUp, NotPermitted."""
+    row = _given_up(session, number, by, at)
+    row.state, row.next_try_at, row.done_at, row.tries, row.doubts = NoticeState.WAITING, at, None, 0, 0
+    row.provider_id, row.delivery, row.delivered_at = "", Delivery.UNKNOWN, None
+    audit(session, at=at, by=by, action=Action.NOTICE_MEND, subject=f"notice:{number}", reason="again")
+    return row
+
+
+def leave(session: Session, number: int, reason: str, by: str, at: datetime) -> Notice:
+    """Take it off the list: it was told in another way, or is void. Raises NotGivenUp, NotPermitted."""
+    row = _given_up(session, number, by, at)
+    row.end(NoticeState.SKIPPED, at)
+    audit(session, at=at, by=by, action=Action.NOTICE_MEND, subject=f"notice:{number}", reason=reason)
+    return row
+
+
+def _given_up(session: Session, number: int, by: str, at: datetime) -> Notice:
+    permitted(session, by, Action.NOTICE_MEND, at)
+    row = session.get(Notice, number, with_for_update=True, populate_existing=True)
+    if row is None or row.state != NoticeState.FAILED:
+        raise NotGivenUp(number)
+    return row

@@ -1,0 +1,185 @@
+"""What a message may say, when it may go and when it is tried again (spec §18, P0-c). Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from string import Formatter
+from typing import Final
+
+from hotline.clock import TAIPEI
+from hotline.log_masking import clean
+
+RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+"""After the first failure, the second, the third; after the fourth a person has to look (P0-c)."""
+ONE_SMS, PART_OF_SMS = 70, 67
+"""UCS-2 characters of a text in one segment, and of each segment of a longer one."""
+SENDERS: Final = ("【新北1999】", "【1999")
+"""How a text begins: a citizen's with the city's name, the staff's with the line's."""
+LINK: Final = re.compile(r"://|\bwww\.|[A-Za-z0-9]\.[A-Za-z]{2}|\bline\.me\b", re.IGNORECASE)
+"""Carriers refuse texts with an address in them; so do we, whoever wrote it."""
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+FACTS: Final[Mapping[str, tuple[Channel, ...]]] = {
+    "agency": (Channel.SMS, Channel.EMAIL), "case": (Channel.SMS, Channel.EMAIL),
+    "date": (Channel.SMS, Channel.EMAIL), "category": (Channel.EMAIL,), "count": (Channel.EMAIL,),
+    "due": (Channel.EMAIL,), "list": (Channel.EMAIL,), "matter": (Channel.EMAIL,), "month": (Channel.EMAIL,),
+    "place": (Channel.EMAIL,), "question": (Channel.EMAIL,),
+}  # fmt: skip
+"""The facts a message may tell, and over what: nobody's name, number or address is among them (§18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message's wording; the names in braces are its facts, ``longest`` their longest in characters.
+
+    ``segments``: SMS it may take at most; ``can_wait``: not sent at night; ``lines``: the fact that may have
+    several lines.
+    """
+
+    channels: tuple[Channel, ...]
+    text: str
+    longest: Mapping[str, int] = field(default_factory=dict)
+    segments: int = 1
+    can_wait: bool = False
+    lines: str = ""
+
+    @property
+    def is_for_citizens(self) -> bool:
+        """Whether it begins with the city's name, as only messages to citizens do."""
+        return self.text.startswith(SENDERS[0])
+
+    def written(self, facts: Mapping[str, str], channel: Channel) -> str:
+        """The text, whatever stands in its facts. Raises KeyError when one is missing."""
+        texts = {name: self._fact(name, facts[name], channel) for name in names(self.text)}
+        return self.text.format_map(texts).rstrip()
+
+    def _fact(self, name: str, value: str, channel: Channel) -> str:
+        lines = value.splitlines() if name == self.lines else [value]
+        plain = "\n".join(clean(" ".join(line.split())) for line in lines)
+        if channel is Channel.SMS:
+            plain = LINK.sub("…", plain)
+        longest = self.longest[name]
+        return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
+
+
+def names(text: str) -> list[str]:
+    """The facts a text asks for. Raises ValueError for braces that do not fit together."""
+    return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+
+
+def faults(template: Template) -> Iterator[str]:
+    """Why a template may not be used, one sentence each (§18)."""
+    try:
+        asked = set(names(template.text))
+    except ValueError as error:
+        yield f"braces that do not fit together: {error}"
+        return
+    if not template.text.startswith(SENDERS):
+        yield f"does not begin with the sender: {' or '.join(SENDERS)}"
+    if LINK.search(template.text):
+        yield "holds a link"
+    if not template.channels:
+        yield "has no channel"
+    for name in sorted(asked | set(template.longest)):
+        if name not in FACTS:
+            yield f"{{{name}}} is no fact a message may tell; these are: {', '.join(sorted(FACTS))}"
+        elif refused := [channel for channel in template.channels if channel not in FACTS[name]]:
+            yield f"{{{name}}} may not be told by {', '.join(refused)}"
+        elif name not in asked or template.longest.get(name, 0) < 1:
+            yield f"{{{name}}} must stand in the text and, with its longest, under [longest]"
+    if template.lines and template.lines not in asked:
+        yield f"lines names {template.lines!r}, which does not stand in the text"
+    if Channel.SMS in template.channels and not asked - set(template.longest):
+        yield from _too_long(template)
+
+
+def _too_long(template: Template) -> Iterator[str]:
+    if "\n" in template.text:
+        yield "an SMS is one line"
+    if not template.text.startswith(SENDERS[0]):
+        yield f"an SMS begins with {SENDERS[0]}"
+    whole = template.text.format_map({name: "字" * most for name, most in template.longest.items()})
+    if segments(whole) > template.segments:
+        yield f"takes {segments(whole)} SMS at its longest ({units(whole)} characters), allowed: {template.segments}"
+
+
+def units(text: str) -> int:
+    """Characters as an SMS counts them: those outside the basic plane, most emoji, count two."""
+    return len(text.encode("utf-16-be", "replace")) // 2
+
+
+def segments(text: str) -> int:
+    """How many SMS a text takes, in UCS-2; a character that counts two is never cut in two."""
+    if units(text) <= ONE_SMS:
+        return 1
+    count, room = 1, PART_OF_SMS
+    for character in text:
+        width = units(character)
+        if width > room:
+            count, room = count + 1, PART_OF_SMS
+        room -= width
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """The hours in which a message that can wait is kept back; may go over midnight."""
+
+    begins: time
+    ends: time
+
+    def covers(self, at: datetime) -> bool:
+        """Whether it is night in Taipei; its last moment is day."""
+        clock = at.astimezone(TAIPEI).time()
+        if self.begins <= self.ends:
+            return self.begins <= clock < self.ends
+        return clock >= self.begins or clock < self.ends
+
+
+NEVER: Final = Night(time(0), time(0))
+
+
+def spoken_instant(at: datetime) -> str:
+    """``11月24日 16:30``, as §18 writes times."""
+    local = at.astimezone(TAIPEI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def spoken_day(at: datetime) -> str:
+    """``11月24日``."""
+    return spoken_instant(at).partition(" ")[0]
+
+
+def next_try(tries: int, at: datetime) -> datetime | None:
+    """When a message that failed for the ``tries``-th time is tried again; None = never."""
+    return at + RETRIES[tries - 1] if tries <= len(RETRIES) else None
+
+
+class Delivery(StrEnum):
+    """What the carrier says of a message that was sent."""
+
+    UNKNOWN = ""
+    ON_ITS_WAY = "on its way"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
+_CARRIERS: Final = {
+    "delivered": Delivery.DELIVERED, "read": Delivery.DELIVERED, "undelivered": Delivery.UNDELIVERED,
+    "failed": Delivery.UNDELIVERED, "canceled": Delivery.UNDELIVERED,
+}  # fmt: skip
+_ORDER: Final = (Delivery.UNKNOWN, Delivery.ON_ITS_WAY, Delivery.UNDELIVERED, Delivery.DELIVERED)
+
+
+def newest(known: Delivery, status: str) -> Delivery:
+    """After one more report, in whatever order and however often they come: what was delivered stays so."""
+    return max(known, _CARRIERS.get(status.lower(), Delivery.ON_ITS_WAY), key=_ORDER.index)

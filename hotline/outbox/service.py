@@ -1,0 +1,235 @@
+"""Writing messages beside the facts they tell of, and bringing them to a sender."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from hotline import metrics
+from hotline.db import Sessions, add_once, transaction
+from hotline.outbox.addresses import Address, addressed
+from hotline.outbox.message import Letter, NotSent, Sender
+from hotline.outbox.rules import NEVER, Channel, Delivery, Night, newest, next_try, segments
+from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.templates import templates
+
+log = structlog.get_logger()
+LEASE: Final = timedelta(minutes=2)
+"""A worker that took a message and said nothing for so long is taken for dead."""
+
+
+def write(
+    session: Session,
+    template: str,
+    event: str,
+    recipients: Iterable[str],
+    facts: Mapping[str, str],
+    at: datetime,
+) -> int:
+    """Write a message to each recipient once for this event, in the transaction of the fact; how many are new.
+
+    One that cannot be sent (a text to a landline) is on record too, with the reason (P8.1).
+    """
+    one = templates()[template]
+    texts = {channel: one.written(facts, channel) for channel in one.channels}
+    addresses = dict.fromkeys(addressed(one.channels, recipient) for recipient in recipients)
+    rows = [_row(template, event, address, texts[address.channel], at) for address in addresses]
+    return add_once(session, Notice, rows)
+
+
+def _row(template: str, event: str, address: Address, text: str, at: datetime) -> dict[str, Any]:
+    refused = bool(address.refusal)
+    return {
+        "event": event, "template": template, "recipient": address.recipient, "channel": address.channel,
+        "text": text, "state": NoticeState.SKIPPED if refused else NoticeState.WAITING, "tries": 0,
+        "written_at": at, "next_try_at": at, "taken_by": "", "done_at": at if refused else None,
+        "result": address.refusal, "doubts": 0, "provider_id": "", "delivery": Delivery.UNKNOWN,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of one attempt."""
+
+    is_sent: bool
+    word: str
+    for_good: bool = False
+    in_doubt: bool = False
+    gateway_away: bool = False
+
+
+class Post:
+    """Delivers what waits; any number of workers may run, ``name`` tells them apart.
+
+    What can wait is kept back while it is ``night``. A message of which nobody knows whether it went is sent
+    once more and marked; after a second doubt a person has to look, so nobody is told three times.
+    """
+
+    def __init__(
+        self, factory: Sessions, sender: Sender, name: str, night: Callable[[], Night] = lambda: NEVER
+    ) -> None:
+        self._factory, self._sender, self._name, self._night = factory, sender, name, night
+
+    def deliver(self, at: datetime) -> int:
+        """Send all that is due at an instant; how many were sent."""
+        return self.work(lambda: at)
+
+    def work(self, now: Callable[[], datetime]) -> int:
+        """Send until nothing is due; how many were sent. No transaction is open while the sender works.
+
+        A channel whose gateway is away is left alone until the next run: others wait instead of failing too.
+        """
+        sent, resting = 0, set[str]()
+        while taken := self._take(now(), resting):
+            number, letter = taken
+            outcome = self._sent(letter)
+            sent += self._mark(number, letter, outcome, now())
+            if outcome.gateway_away:
+                resting.add(letter.channel)
+        with transaction(self._factory) as session:
+            for state in (NoticeState.WAITING, NoticeState.FAILED):
+                metrics.notices_unsent.labels(state).set(_count(session, state))
+        return sent
+
+    def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
+        """The next message that is due, held for a while; it is taken alone, so that a dead worker holds one."""
+        due = self._due(at, resting)
+        with transaction(self._factory) as session:
+            while row := session.scalars(due).first():
+                if row.taken_until is not None:
+                    log.warning("notice.worker_silent", notice=row.id, template=row.template)
+                    if not _sent_once_more(row, "the worker that was sending it fell silent", at):
+                        continue
+                row.taken_by, row.taken_until = self._name, at + LEASE
+                return row.id, letter_of(row)
+        return None
+
+    def _due(self, at: datetime, resting: set[str]) -> Select[Notice]:
+        free = or_(Notice.taken_until.is_(None), Notice.taken_until <= at)
+        due = select(Notice).where(Notice.state == NoticeState.WAITING, Notice.next_try_at <= at, free)
+        if resting:
+            due = due.where(Notice.channel.not_in(resting))
+        if self._night().covers(at):
+            due = due.where(
+                Notice.template.not_in([name for name, one in templates().items() if one.can_wait])
+            )
+        return due.order_by(Notice.id).limit(1).with_for_update(skip_locked=True)
+
+    def _sent(self, letter: Letter) -> _Outcome:
+        try:
+            return _Outcome(True, self._sender.send(letter))
+        except NotSent as error:
+            log.warning("notice.not_sent", notice=letter.number, template=letter.template, why=error.why)
+            return _Outcome(False, str(error), error.for_good, error.may_be_done, error.gateway_away)
+        except Exception as error:  # a letter that breaks its sender must not keep the others waiting
+            kind = type(error).__name__
+            log.error("notice.sender_failed", notice=letter.number, template=letter.template, error=kind)
+            return _Outcome(False, f"{kind}: {error}", in_doubt=True)
+
+    def _mark(self, number: int, letter: Letter, outcome: _Outcome, at: datetime) -> bool:
+        with transaction(self._factory) as session:
+            row = session.get_one(Notice, number, with_for_update=True)
+            is_ours = row.taken_by == self._name  # else we were slower than the lease, and another has it
+            if row.state != NoticeState.WAITING or not (is_ours or outcome.is_sent):
+                return False
+            row.tries, row.taken_by, row.taken_until = row.tries + 1, "", None
+            if row.delivery != Delivery.UNDELIVERED:  # the carrier may be faster than we are
+                row.result = outcome.word
+            if outcome.is_sent:
+                row.provider_id = outcome.word[:64]
+                row.end(_state_of(row), at)
+            elif not outcome.in_doubt or _sent_once_more(row, outcome.word, at):
+                again = None if outcome.for_good else next_try(row.tries, at)
+                if again:
+                    row.next_try_at = again
+                else:
+                    row.end(NoticeState.FAILED, at)
+        metrics.notices.labels(letter.template, "sent" if outcome.is_sent else "failed").inc()
+        if outcome.is_sent and letter.channel == Channel.SMS:
+            metrics.sms_segments.inc(segments(letter.text))
+        return outcome.is_sent
+
+
+def _sent_once_more(row: Notice, why: str, at: datetime) -> bool:
+    """Nobody knows whether it went: it may be sent a second time, marked so, and never a third."""
+    row.doubts += 1
+    if row.doubts == 1:
+        return True
+    row.taken_by, row.taken_until = "", None
+    row.result = f"may have arrived, not sent a third time: {why}"
+    row.end(NoticeState.FAILED, at)
+    return False
+
+
+def delivered(
+    session: Session, number: int, provider_id: str, status: str, at: datetime, code: str = ""
+) -> bool:
+    """What the carrier reports of message ``number``, in its own words; whether that is news.
+
+    Reports come in any order, twice, and sooner than our own note that the message went.
+    """
+    row = session.get(Notice, number, with_for_update=True, populate_existing=True)
+    if row is None or not _is_about(row, provider_id):
+        return False
+    before, after = Delivery(row.delivery), newest(Delivery(row.delivery), status)
+    if after is before:
+        return False
+    row.delivery, row.delivered_at = after, at
+    if after is Delivery.UNDELIVERED:
+        row.result = f"{status}, code {code}" if code else status
+    if row.state in (NoticeState.SENT, NoticeState.FAILED):
+        row.end(_state_of(row), at)
+    metrics.notices.labels(row.template, after.replace(" ", "_")).inc()
+    return True
+
+
+def _is_about(row: Notice, provider_id: str) -> bool:
+    if row.doubts:
+        return True  # either of the two
+    return row.provider_id == provider_id or bool(row.taken_by and not row.provider_id)
+
+
+def _state_of(row: Notice) -> NoticeState:
+    return NoticeState.FAILED if row.delivery == Delivery.UNDELIVERED else NoticeState.SENT
+
+
+def letter_of(row: Notice) -> Letter:
+    """A row as a sender gets it."""
+    key = sha256(f"{row.event}|{row.template}|{row.recipient}".encode()).hexdigest()[:24]
+    return Letter(key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id)
+
+
+def hold(session: Session, at: datetime) -> int:
+    """Send nothing to citizens that waits: an old copy of the database was put back, and it went out since; how many.
+
+    A person may send one all the same.
+    """
+    citizens = [name for name, one in templates().items() if one.is_for_citizens]
+    waiting = select(Notice).where(Notice.state == NoticeState.WAITING, Notice.template.in_(citizens))
+    rows = list(session.scalars(waiting.with_for_update()))
+    for row in rows:
+        row.taken_by, row.taken_until = "", None
+        row.result = "the database was put back from an old copy; it may have been sent before"
+        row.end(NoticeState.SKIPPED, at)
+    return len(rows)
+
+
+def notices(
+    session: Session, *, event: str = "", state: NoticeState | None = None, last: int | None = None
+) -> list[Notice]:
+    """Messages in the order of writing: of an event and what follows its name, or in a state; the ``last`` of them."""
+    chosen = select(Notice).order_by(Notice.id.desc()).limit(last)
+    if event:
+        chosen = chosen.where(Notice.event.startswith(event, autoescape=True))
+    if state:
+        chosen = chosen.where(Notice.state == state)
+    return list(session.scalars(chosen))[::-1]
+
+
+def _count(session: Session, state: NoticeState) -> int:
+    return session.scalar(select(func.count()).select_from(Notice).where(Notice.state == state)) or 0

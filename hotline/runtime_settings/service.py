@@ -1,0 +1,147 @@
+"""Setting at run time, and taking it back: each change is an entry of the ledger with who, when and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from hotline.errors import HotlineError
+from hotline.ledger import changes
+from hotline.ledger.changes import Pen
+from hotline.ledger.history import all_in_force, history, in_force
+from hotline.ledger.periods import Period
+from hotline.runtime_settings.rules import TUNABLE, NotTunable, tuned
+from hotline.runtime_settings.store import MenusRow, SettingRow
+from hotline.settings import Settings
+
+SETTING, MENUS = "setting", "menus"
+"""Kinds of rows in the ledger."""
+IN_FORCE: Final = "in-force"
+"""The key of the one set of menus there is."""
+
+
+class NoReason(HotlineError):
+    """A change that nobody could understand later."""
+
+    def __init__(self) -> None:
+        super().__init__("Say why: whoever reads this later was not there")
+
+
+class MovedOn(HotlineError):
+    """Somebody else has saved menus since these were opened."""
+
+    def __init__(self, by: str, at: datetime | None) -> None:
+        self.by, self.at = by, at
+        super().__init__(
+            f"The menus were changed meanwhile{f' by {by}' if by else ''}; open them again, "
+            "and make your change in what is in force now"
+        )
+
+
+class ValueMovedOn(HotlineError):
+    """Somebody else has set this setting since it was opened."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name, self.value = name, value
+        super().__init__(f"{name} is {value or 'not set'} meanwhile; look at it again before you change it")
+
+
+class NoVersion(HotlineError):
+    """No version of the menus has this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"There is no version {number} of the menus; see the list of versions")
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What is set at run time at an instant; ``menus`` None: those of the folder."""
+
+    values: Mapping[str, str]
+    menus: Mapping[str, str] | None
+
+
+def what_is_set(session: Session, at: datetime) -> InForce:
+    """Everything that is set at run time."""
+    values = {row.key: row.value for row in all_in_force(session, SettingRow, at)}
+    row = menus_in_force(session, at)
+    return InForce(values, row.sources if row else None)
+
+
+def menus_in_force(session: Session, at: datetime) -> MenusRow | None:
+    """The set of menus saved last; None = those of the folder."""
+    return in_force(session, MenusRow, IN_FORCE, at)
+
+
+def set_value(
+    session: Session, base: Settings, name: str, value: str, pen: Pen, *, since: str | None = None
+) -> bool:
+    """Give a setting a value; False when it has it already.
+
+    ``since``: the value that was opened, empty for none; None when nobody has looked. Raises NotTunable,
+    WrongValue, ValueMovedOn, NoReason.
+    """
+    _refuse_without_reason(pen)
+    if name not in TUNABLE:
+        raise NotTunable(name)
+    values = what_is_set(session, pen.at).values
+    tuned(base, {**values, name: value.strip()})
+    if since is not None and since != values.get(name, ""):
+        raise ValueMovedOn(name, values.get(name, ""))
+    return changes.change(session, SettingRow, SETTING, name, {"value": value.strip()}, Period(pen.at), pen)
+
+
+def unset(session: Session, name: str, pen: Pen) -> bool:
+    """The value of the environment, the file or the program counts again; False when it does already. Raises NoReason."""
+    _refuse_without_reason(pen)
+    return changes.close(session, SettingRow, SETTING, name, pen.at, pen)
+
+
+def values_of(session: Session, name: str) -> list[SettingRow]:
+    """Every value a setting was ever given, in the order of writing."""
+    return history(session, SettingRow, name)
+
+
+def save_menus(
+    session: Session, sources: Mapping[str, str], version: str, pen: Pen, *, since: str | None
+) -> bool:
+    """Put a set of menus that was examined in force; False when it is already.
+
+    ``since``: the version that was opened, None for that of the folder. Raises MovedOn, NoReason.
+    """
+    _refuse_without_reason(pen)
+    row = menus_in_force(session, pen.at)
+    if (row.version if row else None) != since:
+        raise MovedOn(row.author if row else "", row.recorded_at if row else None)
+    says = {"version": version, "sources": dict(sources)}
+    return changes.change(session, MenusRow, MENUS, IN_FORCE, says, Period(pen.at), pen)
+
+
+def menus_of_folder(session: Session, pen: Pen) -> bool:
+    """The files of the folder count again; False when they do already. Raises NoReason."""
+    _refuse_without_reason(pen)
+    return changes.close(session, MenusRow, MENUS, IN_FORCE, pen.at, pen)
+
+
+def menus_saved(session: Session) -> list[MenusRow]:
+    """Every set of menus that was ever saved, the newest first."""
+    rows = history(session, MenusRow, IN_FORCE)
+    # What was left of a row's period when it was replaced is that row again, not another saving.
+    saved = {(row.author, row.valid_from, row.version): row for row in reversed(rows)}
+    return sorted(saved.values(), key=lambda row: (row.valid_from, row.id), reverse=True)
+
+
+def menus_saved_as(session: Session, number: int) -> MenusRow:
+    """One of them. Raises NoVersion."""
+    row = session.get(MenusRow, number)
+    if row is None:
+        raise NoVersion(number)
+    return row
+
+
+def _refuse_without_reason(pen: Pen) -> None:
+    if not pen.reason.strip():
+        raise NoReason

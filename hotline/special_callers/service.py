@@ -1,0 +1,164 @@
+"""Use cases of the special list: proposed, approved, removed, each under a name (P7.3-a)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.clock import TAIPEI
+from hotline.errors import HotlineError
+from hotline.ledger.audit import audit
+from hotline.numbers import ANONYMOUS, e164
+from hotline.permissions import Action
+from hotline.special_callers import rules
+from hotline.special_callers.rules import Approval, Entry, EntryState, review_day
+from hotline.special_callers.store import SpecialEntry
+from hotline.staff.service import permitted
+
+
+class UnknownEntry(HotlineError):
+    """No entry has that number."""
+
+    def __init__(self, entry: int) -> None:
+        self.entry = entry
+        super().__init__(f"The special list has no entry {entry}; see: hotline special list")
+
+
+class NotProposable(HotlineError):
+    """A proposal that lacks something: ``what`` is numbers, or words."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            "Give each number with its area code, for example 0912345678; a hidden one cannot be listed"
+            if what == "numbers"
+            else "Give --reason and at least one call as --evidence; see: hotline calls"
+        )
+
+
+def propose(
+    session: Session, numbers: Sequence[str], reason: str, evidence: Sequence[str], *, by: str, at: datetime
+) -> int:
+    """Propose a caller; the entry's number. Raises NotPermitted, NotProposable."""
+    permitted(session, by, Action.SPECIAL_PROPOSE, at)
+    known = tuple(dict.fromkeys(e164(number) for number in numbers))
+    if not known or ANONYMOUS in known:
+        raise NotProposable("numbers")
+    if not reason or not evidence:
+        raise NotProposable("words")
+    row = SpecialEntry(
+        numbers=list(known), reason=reason, evidence=list(evidence), state=EntryState.PROPOSED,
+        proposed_by=by, proposed_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _audit(session, Action.SPECIAL_PROPOSE, row, None, by, at, reason)
+    return row.id
+
+
+def approve(
+    session: Session,
+    entry: int,
+    *,
+    level: str,
+    document: str,
+    by: str,
+    at: datetime,
+    approved_on: date | None = None,
+    review_on: date | None = None,
+) -> Entry:
+    """Approve a proposed entry; review in twelve months unless said otherwise. Raises NotPermitted, NotApprovable."""
+    permitted(session, by, Action.SPECIAL_APPROVE, at)
+    row = _row(session, entry)
+    today = at.astimezone(TAIPEI).date()
+    day = approved_on or today
+    approval = Approval(by, level.strip(), day, document.strip(), review_on or review_day(day))
+    rules.approve(_entry(row), approval, today)
+    before = _says(row)
+    row.state = EntryState.APPROVED
+    row.approver, row.level, row.document = approval.approver, approval.level, approval.document
+    row.approved_on, row.review_on = approval.approved_on, approval.review_on
+    _audit(session, Action.SPECIAL_APPROVE, row, before, by, at, "")
+    return _entry(row)
+
+
+def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
+    """Leave a proposal without approval; it stays readable. Raises NotPermitted, UnknownEntry, NotOpen."""
+    permitted(session, by, Action.SPECIAL_REFUSE, at)
+    row = _row(session, entry)
+    rules.refuse(_entry(row))
+    before = _says(row)
+    row.state, row.removed_at = EntryState.REFUSED, at
+    _audit(session, Action.SPECIAL_REFUSE, row, before, by, at, reason)
+
+
+def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
+    """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownEntry; harmless to repeat."""
+    permitted(session, by, Action.SPECIAL_REMOVE, at)
+    row = _row(session, entry)
+    if row.state in (EntryState.REMOVED, EntryState.REFUSED):
+        return
+    before = _says(row)
+    row.state, row.removed_at = EntryState.REMOVED, at
+    _audit(session, Action.SPECIAL_REMOVE, row, before, by, at, reason)
+
+
+def entries(session: Session) -> list[Entry]:
+    """All that ever were, in their order."""
+    return [_entry(row) for row in session.scalars(select(SpecialEntry).order_by(SpecialEntry.id))]
+
+
+def entry_of(session: Session, entry: int) -> Entry:
+    """One of them. Raises UnknownEntry."""
+    row = session.get(SpecialEntry, entry)
+    if row is None:
+        raise UnknownEntry(entry)
+    return _entry(row)
+
+
+def _row(session: Session, entry: int) -> SpecialEntry:
+    row = session.get(SpecialEntry, entry, with_for_update=True)
+    if row is None:
+        raise UnknownEntry(entry)
+    return row
+
+
+def _entry(row: SpecialEntry) -> Entry:
+    approval = None
+    if row.approved_on and row.review_on:
+        approval = Approval(row.approver, row.level, row.approved_on, row.document, row.review_on)
+    return Entry(
+        row.id, tuple(row.numbers), row.reason, tuple(row.evidence), EntryState(row.state), row.proposed_by,
+        approval,
+    )  # fmt: skip
+
+
+def _says(row: SpecialEntry) -> dict[str, object]:
+    names = (
+        "numbers",
+        "reason",
+        "evidence",
+        "state",
+        "approver",
+        "level",
+        "approved_on",
+        "document",
+        "review_on",
+    )
+    return {name: getattr(row, name) for name in names}
+
+
+def _audit(
+    session: Session,
+    action: Action,
+    row: SpecialEntry,
+    before: dict[str, object] | None,
+    by: str,
+    at: datetime,
+    reason: str,
+) -> None:
+    audit(
+        session, at=at, by=by, action=action, subject=f"special:{row.id}", before=before, after=_says(row),
+        reason=reason,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What whoever changes the directory is told: that it is late (P4.6), before it is saved; what it brings, afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from administration.directory_check import of_city
+from hotline.clock import TAIPEI, midnight
+from hotline.db import looking
+from hotline.directory.change_lead_time import Notice, notice
+from hotline.directory.findings import Finding
+from hotline.staff.service import everybody
+from hotline.worktime.workdays import NoCalendar
+from web.console import browser
+from web.console.finding_words import sentence, subject
+from web.console.gate import factory, house, now
+from web.console.language import _
+from web.console.record_links import kind_name
+
+MOST: Final = 3
+"""So much of what a change brings is told at once; the check of the directory has it all."""
+AHEAD: Final = 60
+"""So many days are looked at for the first day that is told in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """A change that is told too late: accepted all the same, and counted for its agency."""
+
+    notice: Notice
+    effective_at: datetime
+
+    @property
+    def mark(self) -> str:
+        """What the form sends when somebody wants it all the same: good for this date only."""
+        return self.effective_at.astimezone(TAIPEI).date().isoformat()
+
+
+def lateness(effective_at: datetime) -> Lateness | None:
+    """Whether a change with this date of effect is told late now; None: in time, or no calendar reaches it."""
+    told = _notice(effective_at)
+    return Lateness(told, effective_at) if told and not told.is_on_time else None
+
+
+def first_in_time() -> date:
+    """The first day of effect that is told in time now; today where no calendar tells."""
+    today = now().astimezone(TAIPEI).date()
+    for day in (today + timedelta(days=number) for number in range(1, AHEAD)):
+        told = _notice(midnight(day))
+        if told is None or told.is_on_time:
+            return day
+    return today
+
+
+def _notice(effective_at: datetime) -> Notice | None:
+    here = house()
+    here.city.refresh()
+    try:
+        return notice(here.worktime, now(), effective_at, here.settings.change_notice_days)
+    except NoCalendar:
+        return None
+
+
+@contextmanager
+def watched(at: datetime, done: str) -> Iterator[None]:
+    """Says on the next page that a change is done, and what it brings at an instant that is wrong or lacking."""
+    before = _wrong(at)
+    yield
+    new = [found for found in _wrong(at) if found not in before]
+    told = [done] + ([_("請注意：")] if new else [])
+    told += [
+        f"{kind_name(kind)} {key} {sentence(found)}" for found in new[:MOST] for kind, key in [subject(found)]
+    ]
+    browser.say(" ".join(told))
+
+
+def _wrong(at: datetime) -> list[Finding]:
+    with looking(factory()) as session:
+        staff = everybody(session, at)
+    return of_city(house().atlas.city(at), staff, at)

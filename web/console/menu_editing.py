@@ -1,0 +1,182 @@
+"""Menus being changed on a page: the texts in force, a form as the table of a menu, and saving after the check."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any, Final
+
+from flask import request
+
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.ledger.changes import Pen
+from hotline.permissions import Action
+from hotline.runtime_settings import service as tuning
+from ivr.catalogue import Catalogue
+from ivr.check import checked, spoken_keys
+from ivr.menu_text import edited
+from ivr.menus import Sources, read_sources, version_of
+from ivr.numerals import Language
+from web.console.gate import allow, factory, house, now
+
+SPARE: Final = 2
+"""Empty places for keys that a form offers below those there are."""
+MOST: Final = 12
+INFORMING: Final = ("main menu", "information")
+"""How the use of a prompt begins, in the catalogue, that a key may say."""
+SIMPLE: Final = ("bulletin", "repeat", "extension", "callback")
+"""What a key does that needs no further word."""
+
+
+class NoSuchMenu(HotlineError):
+    """No menu in force has this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no menu {name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The texts in force, and by which version a later change is noticed: None for the files of the folder."""
+
+    sources: Sources
+    since: str | None
+
+    def file_of(self, name: str) -> str:
+        """The file that holds a menu. Raises NoSuchMenu."""
+        for file, text in self.sources.items():
+            if table_of(text).get("name") == name:
+                return file
+        raise NoSuchMenu(name)
+
+
+def opened() -> Opened:
+    """What is in force now."""
+    with looking(factory()) as session:
+        row = tuning.menus_in_force(session, now())
+    return Opened(row.sources, row.version) if row else Opened(read_sources(house().settings.menus), None)
+
+
+def table_of(text: str) -> dict[str, Any]:
+    """A file as a table; empty when it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def save(sources: Sources, since: str | None, reason: str) -> bool:
+    """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
+    checked(sources, house().catalogue)
+    pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, reason)
+    with transaction(factory()) as session:
+        done = tuning.save_menus(session, sources, version_of(sources), pen, since=since)
+    look_again()
+    return done
+
+
+def look_again() -> None:
+    """This process need not wait a second for what it has just saved."""
+    house().tuned.refresh(factory(), now())
+    house().books.refresh()
+
+
+def difference(before: Sources, after: Sources) -> str:
+    """What changes from one set of texts to another, line by line."""
+    lines = list[str]()
+    for file in sorted({*before, *after}):
+        old, new = before.get(file, "").splitlines(), after.get(file, "").splitlines()
+        lines += unified_diff(old, new, file, file, lineterm="", n=1)
+    return "\n".join(lines)
+
+
+# --- a form --------------------------------------------------------------------------------------------
+
+
+def value_of(row: Mapping[str, Any]) -> str:
+    """What a key does, as the value of one choice: ``goto:main:en``, ``queue:agents``, ``repeat``."""
+    for doing in ("goto", "queue", "inform"):
+        if doing in row:
+            words = [doing, str(row[doing]), *([str(row["language"])] if "language" in row else [])]
+            return ":".join(words)
+    return next((doing for doing in SIMPLE if row.get(doing)), "")
+
+
+def doing_of(value: str) -> dict[str, Any]:
+    """The table of such a value; empty for none."""
+    match value.split(":"):
+        case ["goto", menu, language]:
+            return {"language": language, "goto": menu}
+        case ["goto" | "queue" | "inform" as doing, name]:
+            return {doing: name}
+        case [doing] if doing in SIMPLE:
+            return {doing: True}
+    return {}
+
+
+def rows_of(table: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The keys of a menu as a form shows them, with empty places."""
+    rows = [
+        {"press": str(row.get("press", "")), "say": str(row.get("say", "")), "in": str(row.get("in", "")),
+         "does": value_of(row)}
+        for row in table.get("key", [])
+    ]  # fmt: skip
+    return rows + [{"press": "", "say": "", "in": "", "does": ""}] * min(SPARE, MOST - len(rows))
+
+
+def sent(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The menu as a form was sent: what is no setting of the form stays as it is, and a key taken out is empty."""
+    given = request.form
+    keys = [
+        {"press": press, **_said(at), **doing_of(given.get(f"does-{at}", ""))} if press else {}
+        for at in range(MOST + SPARE)
+        if (press := given.get(f"press-{at}", "")) or at < len(table.get("key", ()))
+    ]
+    return {
+        **table,
+        "tries": _number(given.get("tries", "")),
+        "seconds": _number(given.get("seconds", "")),
+        "otherwise": doing_of(given.get("otherwise", "")),
+        "key": keys,
+    }
+
+
+def _said(at: int) -> dict[str, str]:
+    given = {"say": request.form.get(f"say-{at}", ""), "in": request.form.get(f"in-{at}", "")}
+    return {name: value for name, value in given.items() if value}
+
+
+def _number(text: str) -> int | float | str:
+    """A number as it was typed; what is none goes on as it is, and the check says what it must be."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else text
+
+
+def changed(before: Opened, file: str, table: Mapping[str, Any]) -> Sources:
+    """All texts, with this table in the place of one file's; its comments stay."""
+    return {**before.sources, file: edited(before.sources[file], table)}
+
+
+# --- what may be chosen ----------------------------------------------------------------------------------
+
+
+def announcements(catalogue: Catalogue) -> Sequence[tuple[str, str]]:
+    """Prompts that name one key: id and text."""
+    return [
+        (name, text) for name, text in _texts(catalogue) if len(spoken_keys(text, Language.MANDARIN)) == 1
+    ]
+
+
+def informations(catalogue: Catalogue) -> Sequence[tuple[str, str]]:
+    """Prompts that tell something by themselves: those whose use is a menu's, and that name no key."""
+    return [
+        (name, text)
+        for name, text in _texts(catalogue)
+        if catalogue.entries[name].use.startswith(INFORMING) and not spoken_keys(text, Language.MANDARIN)
+    ]
+
+
+def _texts(catalogue: Catalogue) -> list[tuple[str, str]]:
+    return [(name, catalogue.text(name, Language.MANDARIN)) for name in catalogue.entries]

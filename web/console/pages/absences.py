@@ -1,0 +1,267 @@
+"""Who is away, and who answers meanwhile: forwards, absences, whole sections (P5.1.2). They belong to a day: no notice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from hotline.db import looking, transaction
+from hotline.directory import service
+from hotline.directory.circles import Circular
+from hotline.directory.rules import Booking
+from hotline.directory.service import CoversItself, FollowsItself, Unknown
+from hotline.errors import HotlineError
+from hotline.ledger.history import EmptyPeriod
+from hotline.ledger.periods import Period
+from hotline.ledger.versions import ChangedMeanwhile, expect, version
+from hotline.permissions import Action
+from hotline.sheets.columns import Unfit
+from web.console import directory_presenters
+from web.console.as_of import instant, staying, then
+from web.console.change_warnings import watched
+from web.console.date_fields import MomentField, moment_of
+from web.console.directory_words import in_words
+from web.console.forms import Form
+from web.console.gate import allow, factory, house, now
+from web.console.language import _, _l
+from web.console.record_links import agency_of, name_of
+
+pages = staying("leaves")
+
+
+class LeaveForm(Form):
+    """From when until when, and why."""
+
+    since = MomentField(_l("從何時起"), description=_l("空白就是現在。"))
+    until = MomentField(_l("到何時止"), description=_l("空白就是一直有效，直到有人結束它。"))
+    reason = StringField(_l("備註"), widget=GovTextInput(), description=_l("會留在異動紀錄裡。"))
+    expected = HiddenField()
+    submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
+
+    @property
+    def version(self) -> int:
+        """The version that was shown."""
+        given = self.text("expected")
+        return int(given) if given.isascii() and given.isdecimal() and len(given) < 12 else 0
+
+
+class ForwardForm(LeaveForm):
+    """An extension follows another."""
+
+    target = StringField(
+        _l("由哪支分機接聽"), [InputRequired(_l("請輸入分機"))], widget=GovTextInput(),
+        description=_l("這段時間打來，先響那支分機。"),
+    )  # fmt: skip
+
+
+class AbsenceForm(LeaveForm):
+    """A person is away."""
+
+    cause = StringField(
+        _l("原因"), [InputRequired(_l("請輸入原因"))], widget=GovTextInput(),
+        description=_l("例如公出、會議、休假；請勿寫病名等隱私。"),
+    )  # fmt: skip
+
+
+class BookingForm(AbsenceForm):
+    """A whole section is away."""
+
+    cover = StringField(
+        _l("由哪支分機代接"), widget=GovTextInput(), description=_l("別的科室的分機；空白就沒有人接。")
+    )
+
+
+class EndForm(LeaveForm):
+    """It ends."""
+
+    submit = SubmitField(_l("結束"), widget=GovSubmitInput())
+
+
+FIELDS: Final = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "until"}
+"""The field that an error belongs to."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """One of the three: its kind, where it stands in a city, its titles, and what a form of it writes."""
+
+    kind: str
+    place: str
+    heading: object
+    ending: object
+    set: Callable[[Session, str, Form, Period, str], object]
+    end: Callable[..., None]
+
+
+def _set_forward(session: Session, key: str, form: Form, period: Period, by: str) -> object:
+    target, reason = form.text("target").strip(), form.text("reason").strip()
+    return service.set_forward(session, key, target, period, at=now(), by=by, reason=reason)
+
+
+def _set_absence(session: Session, key: str, form: Form, period: Period, by: str) -> object:
+    cause, reason = form.text("cause").strip(), form.text("reason").strip()
+    return service.set_absence(session, key, cause, period, at=now(), by=by, reason=reason)
+
+
+def _set_booking(session: Session, key: str, form: Form, period: Period, by: str) -> object:
+    away = Booking(key, form.text("cause").strip(), form.text("cover").strip())
+    return service.set_booking(session, away, period, at=now(), by=by, reason=form.text("reason").strip())
+
+
+FORWARD = Leave(
+    "forward", "forwards", _l("設定分機跟隨"), _l("結束分機跟隨"), _set_forward, service.end_forward
+)
+ABSENCE = Leave("absence", "away", _l("登記本人不在"), _l("結束本人不在"), _set_absence, service.end_absence)
+BOOKING = Leave(
+    "booking", "bookings", _l("登記全科不在"), _l("結束全科不在"), _set_booking, service.end_booking
+)
+
+
+@pages.both("/directory/forward/<key>", Action.DIRECTORY_FORWARD)
+def forward(key: str) -> ResponseReturnValue:
+    """An extension follows another for a time."""
+    return _begin(FORWARD, key, ForwardForm, allow_forward(key))
+
+
+@pages.both("/directory/forward/<key>/end", Action.DIRECTORY_FORWARD)
+def end_forward(key: str) -> ResponseReturnValue:
+    """It rings itself again."""
+    return _end(FORWARD, key, allow_forward(key))
+
+
+@pages.both("/directory/absence/<key>", Action.DIRECTORY_ABSENCE)
+def absence(key: str) -> ResponseReturnValue:
+    """A person is away for a time."""
+    return _begin(ABSENCE, key, AbsenceForm, allow_absence("absence", key))
+
+
+@pages.both("/directory/absence/<key>/end", Action.DIRECTORY_ABSENCE)
+def end_absence(key: str) -> ResponseReturnValue:
+    """The person is back."""
+    return _end(ABSENCE, key, allow_absence("absence", key))
+
+
+@pages.both("/directory/booking/<key>", Action.DIRECTORY_ABSENCE)
+def booking(key: str) -> ResponseReturnValue:
+    """A whole section is away for a time."""
+    return _begin(BOOKING, key, BookingForm, allow_absence("booking", key))
+
+
+@pages.both("/directory/booking/<key>/end", Action.DIRECTORY_ABSENCE)
+def end_booking(key: str) -> ResponseReturnValue:
+    """The section is back."""
+    return _end(BOOKING, key, allow_absence("booking", key))
+
+
+def allow_forward(key: str) -> str:
+    """The login of who may forward an extension. Raises Unknown, NotPermitted."""
+    if key not in then().desks:
+        raise Unknown("desk", key)
+    return allow(Action.DIRECTORY_FORWARD, agency_of(then(), "desk", key))
+
+
+def allow_absence(kind: str, key: str) -> str:
+    """The login of who may book a person or a section away. Raises Unknown, NotPermitted."""
+    known = then()
+    if key not in (known.persons if kind == "absence" else known.sections):
+        raise Unknown("person" if kind == "absence" else "section", key)
+    return allow(Action.DIRECTORY_ABSENCE, agency_of(known, kind, key))
+
+
+def _begin(leave: Leave, key: str, kind: type[LeaveForm], by: str) -> ResponseReturnValue:
+    form = kind(data={"expected": _version(leave, key), **_proposed(leave, key)})
+
+    def deed(session: Session, start: datetime) -> object:
+        return leave.set(session, key, form, Period(start, form.until.data), by)
+
+    if form.is_fit() and _saved(leave, key, form, deed, _("已儲存。")):
+        return redirect(_back(leave, key))
+    return _shown(leave, key, form, leave.heading)
+
+
+def _end(leave: Leave, key: str, by: str) -> ResponseReturnValue:
+    given = moment_of(request.args.get("since", ""))
+    form = EndForm(data={"expected": _version(leave, key), "since": given})
+
+    def deed(session: Session, start: datetime) -> None:
+        leave.end(session, key, start, at=now(), by=by, reason=form.text("reason").strip())
+
+    if form.is_fit() and _saved(leave, key, form, deed, _("已結束。")):
+        return redirect(_back(leave, key))
+    return _shown(leave, key, form, leave.ending)
+
+
+Deed = Callable[[Session, datetime], object]
+
+
+def _saved(leave: Leave, key: str, form: LeaveForm, deed: Deed, done: str) -> bool:
+    """Write what a form says, unless somebody changed it meanwhile; False when it is not written."""
+    start = form.since.data or now()
+    try:
+        with watched(start, done), transaction(factory()) as session:
+            expect(session, leave.kind, key, form.version, start)
+            deed(session, start)
+    except ChangedMeanwhile as error:
+        form.expected.data = str(error.change.number)
+        form.blame("", in_words(error))
+    except HotlineError as error:
+        form.blame(_field(form, error), in_words(error))
+    else:
+        return True
+    return False
+
+
+def _field(form: LeaveForm, error: HotlineError) -> str:
+    match error:
+        case Unknown(kind="desk") | Circular():
+            name = "target" if "target" in form else "cover"
+        case Unfit(column=column):
+            name = column
+        case _:
+            name = FIELDS.get(type(error), "")
+    return name if name in form else ""
+
+
+def _proposed(leave: Leave, key: str) -> dict[str, object]:
+    """What the form shows first: what holds now, to be changed."""
+    means = getattr(then(), leave.place).get(key)
+    match means:
+        case None:
+            return {}
+        case Booking(_, cause, cover):
+            return {"cause": cause, "cover": cover}
+        case _:
+            return {"target" if leave.kind == "forward" else "cause": means}
+
+
+def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response:
+    known = then()
+    page = render_template(
+        "directory/leave.html", form=form, leave=leave, key=key, heading=heading, known=known,
+        thing=name_of(known, leave.kind, key), back=_back(leave, key),
+        agency=agency_of(known, leave.kind, key), marks=directory_presenters,
+        rows=directory_presenters.stretches(house().atlas.city(instant()), leave.place, key, known),
+    )  # fmt: skip
+    return make_response(page, form.status)
+
+
+def _back(leave: Leave, key: str) -> str:
+    match leave.kind:
+        case "forward":
+            return url_for("desk.one", extension=key)
+        case "booking":
+            return url_for("directory.section", code=key)
+    phones = directory_presenters.extensions_of(then(), key)
+    return url_for("desk.one", extension=phones[0]) if phones else url_for("directory.person", code=key)
+
+
+def _version(leave: Leave, key: str) -> int:
+    with looking(factory()) as session:
+        return version(session, leave.kind, key)

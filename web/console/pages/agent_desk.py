@@ -1,0 +1,298 @@
+"""The agents' desk: the telephone of a page, who calls and what is known of them, and what is done in a call.
+
+The page's telephone speaks SIP by itself; here stands what it may and what it shows. Whether an agent is on duty or on
+a break is kept by the server, so a page that is loaded anew goes on where it was.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from calls.caller_history import calls_of, talked
+from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
+from calls.store import CallRow
+from control.ami import ManagerGone
+from control.blind_transfer import let_go, put_through
+from control.call_ownership import NotTheirs, refuse_others
+from control.presence import bring_members
+from hotline.callbacks import find
+from hotline.callbacks.ownership import place_of
+from hotline.callbacks.service import Wish
+from hotline.callbacks.store import Callback
+from hotline.clock import TAIPEI, midnight
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.ledger import looks
+from hotline.ledger.looks import IN_HAND, Reading
+from hotline.numbers import ANONYMOUS, national
+from hotline.permissions import Action
+from hotline.staff import browsers
+from hotline.staff.service import set_break
+from hotline.staff.store import agents
+from transfer.explain import CHINESE, ENGLISH
+from transfer.ladder import ladder
+from web.console import browser
+from web.console.call_words import device_words, pressed, service_types, spoken_language, work_words
+from web.console.forms import text_of
+from web.console.gate import Pages, allow, factory, house, me, now
+from web.console.language import _, _l, moment
+from web.console.language import tag as page_tag
+from web.console.menu import TODAY
+from web.console.talk_words import busy, recording, transfer_words
+from web.console.words import in_words, of
+
+pages = Pages("agent_desk")
+pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
+WHY = {"faq": _l("問答集沒有答案"), "law": _l("涉及法令解釋"), "doubt": _l("其他疑義")}
+"""P5.1.1 (i) to (iii), by the words of ``put_through``."""
+
+
+@pages.read("/desk", Action.CALL_ANSWER)
+def desk() -> ResponseReturnValue:
+    """The desk of whoever is signed in. Raises NoAgent."""
+    with looking(factory()) as session:
+        agent = browsers.agent_of(session, me())
+        open_calls = untagged(session, agent.phone, midnight(now()))
+    return render_template(
+        "agent_desk/desk.html", agent=agent, spoken=[spoken_language(one) for one in agent.languages],
+        words=work_words() | device_words() | transfer_words(), why=WHY, types=service_types(),
+        open_calls=open_calls, telephones=house().settings.browser_phones,
+        guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
+    )  # fmt: skip
+
+
+@pages.change("/desk/on", Action.CALL_ANSWER)
+def sign_on() -> ResponseReturnValue:
+    """This page is the agent's telephone: its account, told to nobody else. A page that died left its caller waiting."""
+    settings, comes_back = house().settings, bool(text_of("left"))
+    try:
+        with transaction(factory()) as session:
+            was_page = browsers.is_browser(browsers.agent_of(session, me()), now())
+            secret = browsers.sign_on(session, me(), now(), by_itself=comes_back)
+    except browsers.SignedOff as error:
+        return refused(error, 409)
+    if was_page and comes_back:
+        with suppress(ManagerGone):
+            let_go(settings, me().phone)
+    return jsonify(
+        user=me().phone, password=secret, socket=settings.browser_socket, host=settings.sip_address
+    )
+
+
+@pages.change("/desk/stay", Action.CALL_ANSWER)
+def stay() -> ResponseReturnValue:
+    """The page is still there; 409 when another took the telephone over, or a supervisor signed the agent off."""
+    try:
+        with transaction(factory()) as session:
+            agent = browsers.stay(session, me(), text_of("secret"), now())
+    except (browsers.TakenOver, browsers.SignedOff) as error:
+        return refused(error, 409)
+    return jsonify(paused=agent.resting)
+
+
+@pages.change("/desk/gone", Action.CALL_ANSWER)
+def gone() -> ResponseReturnValue:
+    """The page is closed or loaded anew in a talk: nobody hung up, and the caller waits in front (§9.1)."""
+
+    def left() -> None:
+        with transaction(factory()) as session:
+            agent = browsers.stay(session, me(), text_of("secret"), now())
+        let_go(house().settings, agent.phone)
+
+    return done(left, "")
+
+
+@pages.change("/desk/off", Action.CALL_ANSWER)
+def sign_off() -> ResponseReturnValue:
+    """The telephone is the one on the desk again."""
+    with transaction(factory()) as session:
+        browsers.sign_off(session, me(), text_of("secret"), now())
+    return jsonify({})
+
+
+@pages.change("/desk/break", Action.CALL_ANSWER)
+def rest() -> ResponseReturnValue:
+    """A break begins with its reason, or ends with none; also while Asterisk is away."""
+    reason = text_of("reason")
+    with transaction(factory()) as session:
+        set_break(session, me().phone, reason, at=now(), by=me().login)
+        everybody = agents(session)
+    said = _("休息中：%(reason)s", reason=reason) if reason else _("已結束休息，可以接電話了。")
+    try:
+        bring_members(house().settings, everybody)
+    except ManagerGone:
+        said = _("已記下；電話系統恢復後會照辦。")
+    browser.say(said)
+    return redirect(url_for("agent_desk.desk"))
+
+
+@pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
+def card(call_id: str) -> ResponseReturnValue:
+    """What is known of a call and of who calls; the number in full only to phones that answered. Raises NoSuchCall."""
+    reading = _in_hand(call_id)
+    with looking(factory()) as session:
+        return jsonify(_card(session, call_row(session, call_id), reading))
+
+
+def _in_hand(call_id: str) -> Reading | None:
+    """On record once a call and agent, for the page asks for the card again and again; None for who did not answer."""
+    by, subject = me().login, f"call:{call_id}"
+    with looking(factory()) as session:
+        row = call_row(session, call_id)
+        if row.caller == ANONYMOUS or not was_answered_by(session, call_id, me().phone):
+            return None
+        if reading := looks.already(session, by, subject):
+            return reading
+    with transaction(factory()) as session:
+        return looks.look_once(session, now(), by, subject, IN_HAND, "number")
+
+
+def _card(session: Session, row: CallRow, reading: Reading | None) -> dict[str, object]:
+    shown = national(row.caller) or row.caller
+    waited = row.queue_seconds if row.queue_seconds is not None else _since(row.queued_at)
+    promised = [one for one in find.of_number(session, row.caller) if one.is_pending]
+    earlier = [one for one in calls_of(session, row.caller) if one.id != row.id]
+    return {
+        "id": row.id,
+        "number": _("未顯示號碼") if row.caller == ANONYMOUS else looks.number(shown, reading),
+        "asks_number": _asks_number(row.caller),
+        "language": spoken_language(row.language),
+        "wanted": spoken_language(row.wanted),
+        "waited": round(waited or 0),
+        "talked": talked(session, row.id, me().phone),
+        "pressed": pressed(session, row.id),
+        "recording": recording(session, row),
+        "ended": row.ended_at is not None,
+        "listed": bool(house().special_list.entry(row.caller, now())),
+        "promises": [{"id": one.id, "due": moment(one.owed_at), "matter": _matter(one)} for one in promised],
+        "earlier": [
+            {"at": moment(one.started_at), "service": one.service, "agent": one.agent} for one in earlier
+        ],
+        "at_it": [busy(one) for one in find.who_else(session, row.caller, me().login, now())],
+    }
+
+
+def _asks_number(caller: str) -> bool:
+    """Whether the caller cannot be called back at the number of the call."""
+    return house().settings.dialling.refusal(caller) is not None
+
+
+def _matter(row: Callback) -> str:
+    """What it is about; and whether it may be kept already."""
+    matter = row.matter or row.extension
+    return f"{matter} {_('還原：先查證')}".lstrip() if row.is_to_be_checked else matter
+
+
+def _since(at: datetime | None) -> float:
+    return max(timedelta(), now() - at).total_seconds() if at else 0.0
+
+
+@pages.read("/desk/who", Action.CALL_ANSWER)
+def who() -> ResponseReturnValue:
+    """Whom to put a caller through to, by name, duty, section or number."""
+    then = house().city.city().at(now())
+    found = house().atlas.index(then).find(request.args.get("q", "")[:100])
+    return jsonify(
+        [
+            {"extension": hit.extension, "name": hit.name, "section": hit.section, "agency": hit.agency}
+            for hit in found
+        ]
+    )
+
+
+@pages.read("/desk/route", Action.CALL_ANSWER)
+def route() -> ResponseReturnValue:
+    """Who would ring: in short, to be heard, and why, to be read."""
+    extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
+    rules, is_open = house().hunt_rules, house().is_open(now())
+    found = ladder(house().city.city().at(now()), extension, rules, is_open=is_open, urgent=urgent)
+    words = ENGLISH if page_tag() == "en" else CHINESE
+    lines = words.lines(found, now().astimezone(TAIPEI), rules, is_open=is_open, urgent=urgent)
+    phones = words.join.join(f"{rung.extension} {rung.name}".strip() for rung in found.rungs)
+    rings = _("依序響鈴：%(phones)s。", phones=phones) if phones else lines[1]
+    return jsonify(rings=rings, lines=lines)
+
+
+@pages.change("/desk/call/<call_id>/put-through", Action.CALL_TRANSFER)
+def transfer(call_id: str) -> ResponseReturnValue:
+    """Ring an extension for the caller, for a reason of P5.1.1."""
+    why = text_of("why")
+    if why not in WHY:
+        return refused(_("請選擇轉接的理由（P5.1.1）。"))
+
+    def led() -> None:
+        own(call_id)
+        put_through(
+            house(), house().city.city(), call_id, text_of("extension"), why,
+            urgent=text_of("urgent") == "yes", by=me().login, at=now(),
+        )  # fmt: skip
+
+    return done(led, _("正在轉接。"))
+
+
+@pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)
+def callback(call_id: str) -> ResponseReturnValue:
+    """Promise the caller a call back; joins what is open for the same number and matter.
+
+    Only whose own number is not dialled is asked for another; who has none is for a person to see.
+    """
+
+    def promised() -> str:
+        own(call_id)
+        with transaction(factory()) as session:
+            row = call_row(session, call_id)
+            allow(Action.CALLBACK_OPEN)
+            place = place_of(session, text_of("extension"), now())
+            asked = _asks_number(row.caller)
+            said = text_of("number") if asked else ""
+            without = asked and not said and text_of("without_number") == "yes"
+            number = said if asked and not without else row.caller
+            wish = Wish(
+                number, row.wanted, "agent", place, text_of("matter"), text_of("name"),
+                given_by=row.caller if asked and not without else "", without_number=without,
+            )  # fmt: skip
+            given = house().callbacks.open(session, wish, me().login, now())
+            return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))
+
+    return done(promised)
+
+
+@pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
+def close(call_id: str) -> ResponseReturnValue:
+    """What the call was for; several are possible (P3)."""
+    types = [ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType)]
+
+    def tagged() -> None:
+        own(call_id)
+        with transaction(factory()) as session:
+            tag(session, call_id, types, by=me().login, at=now())
+
+    return done(tagged, _("已結案。"))
+
+
+def own(call_id: str) -> None:
+    """Nothing in a call of one's own. Raises NotTheirs, NoSuchCall, ManagerGone."""
+    refuse_others(house(), call_id, by=me().login, at=now())
+
+
+def done(deed: Callable[[], object], said: str = "") -> Response:
+    """A deed of the page, or the sentence why not; without ``said`` the deed tells what it did."""
+    try:
+        told = deed()
+    except HotlineError as error:
+        return refused(error)
+    return jsonify(said=said or str(told or ""))
+
+
+def refused(why: HotlineError | str, status: int = 422) -> Response:
+    text = in_words(why) if isinstance(why, HotlineError) else why
+    return make_response(jsonify(fault=text), status)
+
+
+@of(NotTheirs)
+def _not_theirs(_error: NotTheirs) -> str:
+    return _("這通電話不是您接的，不能由您處理。")

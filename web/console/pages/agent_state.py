@@ -1,0 +1,113 @@
+"""One agent, for supervisors: the languages for which the phone rings, breaks, off duty; each for a reason."""
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from control.ami import ManagerGone
+from control.presence import bring_members
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.permissions import Action
+from hotline.staff.agent_state import NoLanguage, WhyMissing, sign_off, speak
+from hotline.staff.service import NoAgent, set_break
+from hotline.staff.store import Agent, agents
+from hotline.texts import Unfit
+from ivr.numerals import Language
+from web.console import browser
+from web.console.forms import text_of
+from web.console.gate import Pages, factory, house, me, now
+from web.console.language import _
+from web.console.menu_words import LANGUAGES
+from web.console.words import in_words, of
+
+pages = Pages("agent_state")
+LONGEST: Final = 64
+"""Characters of a reason that a break is shown with."""
+
+
+@pages.both("/board/agent/<phone>", Action.AGENT_MOVE)
+def agent(phone: str) -> ResponseReturnValue:
+    """How the agent stands, and the forms that change it. Raises NoAgent."""
+    fault = _change(phone) if request.method == "POST" else ""
+    if request.method == "POST" and not fault:
+        return redirect(url_for("wallboard.board"))
+    with looking(factory()) as session:
+        found = session.get(Agent, phone)
+    if found is None:
+        raise NoAgent(phone)
+    chosen = request.form.getlist("language") if fault else found.languages
+    page = render_template(
+        "wallboard/agent.html", agent=found, chosen=chosen, spoken=LANGUAGES, fault_text=fault,
+        reason=text_of("reason"), longest=LONGEST,
+    )  # fmt: skip
+    return page, 422 if fault else 200
+
+
+def _change(phone: str) -> str:
+    """Do what was asked; why not, in a sentence."""
+    reason = text_of("reason")[:LONGEST]
+    deed = _deeds(phone, reason).get(text_of("deed"))
+    if deed is None:
+        return _("請選擇要做什麼。")
+    try:
+        with transaction(factory()) as session:
+            deed(session)
+            everybody = agents(session)
+    except (NoLanguage, WhyMissing, Unfit) as error:
+        return in_words(error)
+    _tell(phone, everybody)
+    return ""
+
+
+def _deeds(phone: str, reason: str) -> dict[str, Callable[[Session], object]]:
+    by, at = me().login, now()
+
+    def languages(session: Session) -> None:
+        asked = set(request.form.getlist("language"))
+        known = session.get(Agent, phone)
+        best_first = [*(known.languages if known else ()), *Language]
+        speak(
+            session, phone, [str(one) for one in dict.fromkeys(best_first) if one in asked],
+            at=at, by=by, reason=reason,
+        )  # fmt: skip
+
+    def rest(session: Session) -> None:
+        if not reason:
+            raise WhyMissing(phone)
+        set_break(session, phone, reason, at=at, by=by)
+
+    def resume(session: Session) -> None:
+        if not reason:
+            raise WhyMissing(phone)
+        set_break(session, phone, "", at=at, by=by, why=reason)
+
+    def off(session: Session) -> None:
+        sign_off(session, phone, at=at, by=by, reason=reason)
+
+    return {"languages": languages, "break": rest, "resume": resume, "off": off}
+
+
+def _tell(phone: str, everybody: list[Agent]) -> None:
+    """Asterisk's queues follow; while it is away they do at its next start."""
+    try:
+        bring_members(house().settings, everybody)
+    except ManagerGone:
+        browser.say(_("已記下；電話系統恢復後會照辦。"))
+    except HotlineError as error:
+        browser.say(in_words(error))
+    else:
+        browser.say(_("%(phone)s 已調整，立即生效。", phone=phone))
+
+
+@of(NoLanguage)
+def _no_language(_error: NoLanguage) -> str:
+    return _("至少要留一種語言；完全不接來電，請用休息或下線。")
+
+
+@of(WhyMissing)
+def _why_missing(_error: WhyMissing) -> str:
+    return _("請寫下理由；理由會留在紀錄裡。")

@@ -1,0 +1,201 @@
+"""Emergency bulletins: raised, before every open page within seconds, read, lifted; and what callers hear (P4.8, V-03)."""
+
+import json
+from dataclasses import dataclass
+
+from flask import current_app, jsonify, make_response, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovSelect, GovTextInput
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from administration import bulletins
+from hotline.bulletins import service
+from hotline.bulletins.store import AlertRow
+from hotline.db import is_away, looking, transaction
+from hotline.errors import HotlineError
+from hotline.news.linked import NoNews
+from hotline.permissions import Action
+from hotline.staff.service import everybody
+from ivr.numerals import Language
+from web.console import agencies, browser
+from web.console.forms import Form, text_of
+from web.console.gate import Everyone, Pages, factory, house, me, now, present
+from web.console.language import ENGLISH, TAGS, _, _l, tag
+from web.console.menu import KNOWLEDGE
+from web.console.news_words import age
+from web.console.paging import page_of
+from web.console.server_sent_events import Broadcast, answer
+
+pages = Pages("bulletins")
+pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
+
+
+class AlertForm(Form):
+    """What has happened, and what agents are to say."""
+
+    agency = SelectField(
+        _l("發布機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
+    )
+    title = StringField(_l("標題"), widget=GovTextInput())
+    words = TextAreaField(_l("發生什麼事，話務人員怎麼說"), widget=GovCharacterCount())
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """A bulletin that is on, as the top of every page shows it."""
+
+    row: AlertRow
+    agency: str
+    is_seen: bool
+
+
+@pages.record_once
+def _broadcast(state: BlueprintSetupState) -> None:
+    """Stored where every page's stream finds it; one of them for a session, since its newest page tells the others."""
+    sessions = state.app.extensions["house"].factory
+
+    def take() -> str:
+        with looking(sessions) as session:
+            on = name_of(tuple(row.id for row in service.alerts(session, is_on=True)))
+        return f"event: alerts\ndata: {json.dumps(on)}\n\n"
+
+    state.app.extensions["alerts"] = Broadcast("alerts", take, every=1.0, beat=5.0, most=96)
+
+
+@pages.app_context_processor
+def _for_every_page() -> dict[str, object]:
+    return {"alerts_on": alerts_on, "alerts_name": lambda found: name_of(tuple(one.row.id for one in found))}
+
+
+def alerts_on() -> list[On]:
+    """What is on now, the latest first; none for strangers, nor while the database is away."""
+    found = present()
+    if found is None or found.needs_second:
+        return []
+    try:
+        with looking(factory()) as session:
+            rows = service.alerts(session, is_on=True)
+            known = agencies.names(session) if rows else {}
+            seen = service.seen_by(session, found.staff.login, [row.id for row in rows])
+    except Exception as error:
+        if not is_away(error):
+            raise
+        return []
+    return [On(row, known.get(row.agency, row.agency), row.id in seen) for row in rows]
+
+
+@pages.read("/events", Everyone.STAFF)
+def events() -> ResponseReturnValue:
+    """Tells an open page which bulletins are on, whenever that changes; ends with the session."""
+    broadcast: Broadcast = current_app.extensions["alerts"]
+    return answer(broadcast, lambda _: True, one_a_session=True)
+
+
+def name_of(on: tuple[int, ...]) -> str:
+    """A word for exactly these bulletins: a page compares it with the one it shows."""
+    return ",".join(map(str, sorted(on)))
+
+
+@pages.read("/alerts/banner", Everyone.STAFF)
+def banner() -> ResponseReturnValue:
+    """The top of every page, as it is now for whoever asks."""
+    found = alerts_on()
+    name = name_of(tuple(one.row.id for one in found))
+    return jsonify({"on": name, "html": render_template("bulletins/banner.html", found=found)})
+
+
+@pages.read("/alerts", Everyone.STAFF)
+def listed() -> ResponseReturnValue:
+    """Bulletins, those that are on first; and what callers hear."""
+    with looking(factory()) as session:
+        rows = service.alerts(session)
+        known = agencies.names(session)
+    rows.sort(key=lambda row: row.lifted_at is not None)
+    return render_template(
+        "bulletins/listed.html", page=page_of(rows), names=known, at=now(), age=age, voices=_voices(),
+        heard=bulletins.heard(house()),
+    )  # fmt: skip
+
+
+def _voices() -> dict[str, str]:
+    """What each recorded announcement says, in the page's language where there is one."""
+    language = Language.ENGLISH if tag() == TAGS[ENGLISH] else Language.MANDARIN
+    return dict(bulletins.recorded(house(), language))
+
+
+@pages.both("/alerts/new", Action.NEWS_ALERT)
+def new() -> ResponseReturnValue:
+    """To all agents, within seconds."""
+    form = AlertForm()
+    with looking(factory()) as session:
+        agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_ALERT))
+    if form.is_fit():
+        try:
+            with transaction(factory()) as session:
+                row = service.raise_alert(
+                    session,
+                    form.text("agency"),
+                    form.text("title"),
+                    form.text("words"),
+                    at=now(),
+                    by=me().login,
+                )
+        except HotlineError as error:
+            form.blame_for(error)
+        else:
+            browser.say(_("已發布；所有開著的頁面幾秒內就會看到。"))
+            return redirect(url_for("bulletins.one", number=row.id))
+    return make_response(render_template("bulletins/new.html", form=form), form.status)
+
+
+@pages.read("/alerts/<int:number>", Everyone.STAFF)
+def one(number: int) -> ResponseReturnValue:
+    """A bulletin, and who has read it."""
+    with looking(factory()) as session:
+        row = session.get(AlertRow, number)
+        if row is None:
+            raise NoNews(service.KIND, number)
+        seen, unseen = service.seen(session, number), service.unseen(session, number, now())
+        known = agencies.names(session)
+        people = {member.login: member.name for member in everybody(session, now())}
+    is_mine = me().login in {one.login for one in seen}
+    return render_template(
+        "bulletins/one.html",
+        row=row,
+        names=known,
+        seen=seen,
+        unseen=unseen,
+        is_mine=is_mine,
+        age=age,
+        at=now(),
+        people=people,
+    )
+
+
+@pages.change("/alerts/<int:number>/seen", Everyone.STAFF)
+def seen(number: int) -> ResponseReturnValue:
+    """Whoever is signed in has read it."""
+    with transaction(factory()) as session:
+        service.see(session, number, at=now(), by=me().login)
+    browser.say(_("已記下：您看過這則緊急通告。"))
+    return redirect(url_for("bulletins.one", number=number))
+
+
+@pages.change("/alerts/<int:number>/lift", Action.NEWS_ALERT)
+def lift(number: int) -> ResponseReturnValue:
+    """It is over."""
+    with transaction(factory()) as session:
+        service.lift(session, number, at=now(), by=me().login, reason=text_of("reason"))
+    browser.say(_("已解除；所有頁面會跟著收起。"))
+    return redirect(url_for("bulletins.one", number=number))
+
+
+@pages.change("/alerts/voice", Action.BULLETIN_SWITCH)
+def voice() -> ResponseReturnValue:
+    """What every caller hears before the menu, on or off: the call centre's own."""
+    is_on = text_of("switch") == "on"
+    heard = bulletins.switch(house(), text_of("name"), is_on, by=me().login, at=now())
+    browser.say(_("民眾一秒內就會聽到新的公告。") if heard else _("民眾現在聽不到任何公告。"))
+    return redirect(url_for("bulletins.listed", _anchor="voice"))

@@ -1,0 +1,296 @@
+"""The call centre in a day, week or month that went by: pictures, tables and a file of the same figures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.permissions import Action
+from reporting.call_history import (
+    Figures,
+    Row,
+    Span,
+    Step,
+    bounds,
+    called,
+    days_of,
+    measure,
+    placed_out,
+    promised,
+    rows,
+)
+from reporting.table import csv_text
+from web.console.charts import Chart, chart
+from web.console.gate import Pages, factory, now
+from web.console.language import _, _l
+from web.console.menu import TODAY
+from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
+
+pages = Pages("call_history")
+pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
+EARLIEST: Final = date(2000, 1, 1)
+SPANS: Final[Mapping[Span, Any]] = {Span.DAY: _l("一天"), Span.WEEK: _l("一週"), Span.MONTH: _l("一個月")}
+STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日期")}
+COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
+    "calls": lambda one: one.calls,
+    "informed": lambda one: one.informed,
+    "left_before": lambda one: one.left,
+    "queued": lambda one: one.queued,
+    "answered": lambda one: one.answered,
+    "promised_callback": lambda one: one.called_back,
+    "abandoned": lambda one: one.abandoned,
+    "within_20_s": lambda one: one.soon,
+    "service_level": lambda one: one.level,
+    "mean_wait_s": lambda one: one.mean_wait,
+    "p95_wait_s": lambda one: one.slow_wait,
+    "longest_wait_s": lambda one: one.longest_wait,
+    "talk_s": lambda one: one.talk,
+    "mean_talk_s": lambda one: one.mean_talk,
+    "put_through": lambda one: one.put_through,
+    "put_through_answered": lambda one: one.connected,
+    "promises": lambda one: one.promised,
+    "promises_kept": lambda one: one.kept,
+    "promises_broken": lambda one: one.broken,
+    "promises_withdrawn": lambda one: one.withdrawn,
+    "promises_open": lambda one: one.open,
+    "special": lambda one: one.special,
+    "ended_by_rule": lambda one: one.ended_by_rule,
+    "placed": lambda one: one.placed,
+    "placed_to_call_back": lambda one: one.to_keep,
+    "placed_reached": lambda one: one.reached,
+    "placed_talk_s": lambda one: one.placed_talk,
+}
+"""Of the file; times in seconds, shares from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page is to show."""
+
+    span: Span
+    day: date
+    step: Step
+    today: date
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """Its first instant, and the first that is no more in it."""
+        return bounds(self.span, self.day)
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of it that has come."""
+        return [day for day in days_of(*self.bounds) if day <= self.today]
+
+    @property
+    def before(self) -> date | None:
+        """A day of the span before this."""
+        return None if self.days[0] <= EARLIEST else self.days[0] - timedelta(days=1)
+
+    @property
+    def after(self) -> date | None:
+        """A day of the span after this; none in days to come."""
+        following = self.days[-1] + timedelta(days=1)
+        return following if following <= self.today else None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Bars of some figures; ``legend`` names their parts, where they have several."""
+
+    title: str
+    drawn: Chart
+    unit: str
+    legend: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Figures that belong together: pictures of some, a table of all, and how each is counted."""
+
+    title: str
+    pictures: Sequence[Picture]
+    heads: Sequence[str]
+    lines: Sequence[tuple[str, Sequence[str]]]
+    counted: Counted
+
+
+def asked() -> Asked:
+    """What the address says; what it says wrong is as if it said nothing."""
+    today = now().astimezone(TAIPEI).date()
+    span = request.args.get("span", "")
+    step = request.args.get("step", "")
+    span_of = Span(span) if span in set(Span) else Span.DAY
+    step_of = Step(step) if step in set(Step) else Step.HOUR
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        day = today
+    day = min(max(day, EARLIEST), today)
+    return Asked(span_of, day, Step.HOUR if span_of is Span.DAY else step_of, today)
+
+
+def _gathered(wanted: Asked) -> tuple[list[Row], Figures]:
+    """The rows, and the whole."""
+    since, until = wanted.bounds
+    with looking(factory()) as session:
+        calls = called(session, since, until)
+        promises = promised(session, since, until, now())
+        out = placed_out(session, since, until)
+    return rows(wanted.step, wanted.days, calls, promises, out), measure(calls, promises, out)
+
+
+@pages.read("/history", Action.FLOOR_WATCH)
+def seen() -> ResponseReturnValue:
+    """Pictures and tables."""
+    wanted = asked()
+    found, whole = _gathered(wanted)
+    return render_template(
+        "call_history/history.html", wanted=wanted, whole=whole, spans=SPANS, steps=STEPS,
+        soon=soon(), is_empty=not (whole.calls or whole.promised or whole.placed), blocks=_blocks(wanted, found, whole),
+    )  # fmt: skip
+
+
+@pages.read("/history.csv", Action.FLOOR_WATCH)
+def file() -> ResponseReturnValue:
+    """The rows, and the whole as the last one, for a spreadsheet."""
+    wanted = asked()
+    found, whole = _gathered(wanted)
+    lines = [(str(row.of), row.figures) for row in found] + [("all", whole)]
+    body = [[name, *(_cell(column(one)) for column in COLUMNS.values())] for name, one in lines]
+    answer = make_response(csv_text([wanted.step, *COLUMNS], body))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else str(value if isinstance(value, int) else round(value, 4))
+
+
+def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:
+    names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
+    lines = [*zip(names, (row.figures for row in found), strict=True), (_("合計"), whole)]
+    figures = [row.figures for row in found]
+    head = str(STEPS[wanted.step])
+    return [
+        _queue(head, names, figures, lines), _waits(head, names, figures, lines),
+        _promises(head, names, figures, lines), _put_through(head, names, figures, lines), _placed(head, names, figures, lines),
+    ]  # fmt: skip
+
+
+def _bars(
+    title: str, names: Sequence[str], columns: Sequence[Sequence[float]], unit: str, legend: Sequence[str] = (),
+    top: float = 0.0,
+) -> Picture:  # fmt: skip
+    return Picture(title, chart(names, columns, top), unit, legend)
+
+
+Lines = Sequence[tuple[str, Figures]]
+
+
+def _queue(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    return Block(
+        _("來電與服務水準"), (
+            _bars(_("來電"), names, [(one.answered, one.abandoned, one.called_back) for one in figures], _("通"),
+                  (_("已接"), _("放棄"), _("改請回電"))),
+            _bars(_("服務水準"), names, [((one.level or 0.0) * 100,) for one in figures], "%", top=100.0),
+        ),
+        (head, _("來電"), _("聽完資訊"), _("選單中離開"), _("進入佇列"), _("已接"), _("改請回電"), _("放棄"), _("%(soon)d 秒內", soon=soon()), _("服務水準")),
+        [(name, (*map(str, (one.calls, one.informed, one.left, one.queued, one.answered, one.called_back, one.abandoned, one.soon)), _share(one.level))) for name, one in lines],
+        (*queue_counted()[:1], *menu_counted(), *queue_counted()[1:]),
+    )  # fmt: skip
+
+
+def _waits(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    return Block(
+        _("等候與通話時間"),
+        (
+            _bars(_("平均等候"), names, [(one.mean_wait or 0.0,) for one in figures], _("秒")),
+            _bars(_("平均通話"), names, [(one.mean_talk or 0.0,) for one in figures], _("秒")),
+        ),
+        (head, _("平均等候（秒）"), _("95 % 等候（秒）"), _("最長等候（秒）"), _("平均通話（秒）"), _("通話合計（分）")),
+        [
+            (name, (*(_tenth(of) for of in (one.mean_wait, one.slow_wait, one.longest_wait, one.mean_talk)), f"{one.talk / 60:.1f}"))
+            for name, one in lines
+        ],
+        (
+            wait_counted(),
+            (_("95 % 等候"), _("已接的來電中，百分之九十五不超過這個秒數")),
+            (_("通話"), _("民眾與話務人員或承辦人交談的時間，每通合計；沒有交談的不列入平均")),
+        ),
+    )  # fmt: skip
+
+
+def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    return Block(
+        _("承諾回電"),
+        (
+            _bars(_("承諾"), names, [(one.kept, one.broken, one.open) for one in figures], _("件"),
+                  (_("守時"), _("逾時"), _("未到期"))),
+        ),
+        (head, _("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
+        [(name, tuple(map(str, (one.promised, one.kept, one.broken, one.withdrawn, one.open)))) for name, one in lines],
+        (
+            (_("承諾"), _("在這段時間登記的回電，依現在的狀況分成以下四種")),
+            (_("守時"), _("期限內打了第一次（P5.1.1）；展期不影響")),
+            (_("逾時"), _("期限過後才打第一次，或期限過了還沒打")),
+            (_("撤回"), _("期限前取消，沒有打過")),
+        ),
+    )  # fmt: skip
+
+
+def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    heads = (head, _("轉接的來電"), _("其中有人接聽"), _("特殊來電"), _("依規定結束"))
+    return Block(
+        _("轉接與特殊來電"),
+        (
+            _bars(_("轉接的來電"), names, [(one.connected, one.put_through - one.connected) for one in figures], _("通"),
+                  (_("有人接聽"), _("沒有人接聽"))),
+            _bars(_("特殊來電"), names, [(max(0, one.special - one.ended_by_rule), one.ended_by_rule) for one in figures], _("通"),
+                  (_("未依規定結束"), _("依規定結束"))),
+        ),
+        heads,
+        [
+            (name, tuple(map(str, (one.put_through, one.connected, one.special, one.ended_by_rule))))
+            for name, one in lines
+        ],
+        (
+            (_("轉接的來電"), _("至少響過一支機關分機、鄰座、跟隨或值日電話的來電；一通只算一次")),
+            (_("其中有人接聽"), _("響過的電話中至少有一支接起來")),
+            (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電（P7.1、P7.3）")),
+            (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
+        ),
+    )  # fmt: skip
+
+
+def _placed(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
+    return Block(
+        _("1999 撥出的電話"),
+        (
+            _bars(_("撥出"), names, [(one.reached, one.placed - one.reached) for one in figures], _("通"),
+                  (_("有人接聽"), _("沒有人接聽"))),
+        ),
+        (head, _("撥出"), _("其中回電"), _("其中有人接聽"), _("通話合計（分）")),
+        [(name, (str(one.placed), str(one.to_keep), str(one.reached), f"{one.placed_talk / 60:.1f}")) for name, one in lines],
+        (
+            (_("撥出"), _("從 1999 撥出的通報（P5.3）、身分查證（P8.2）和回電（P5.1.1）；自己的電話沒有接起也算；不算在上面的來電、通話和轉接裡")),
+            (_("其中回電"), _("為了一件承諾打給民眾的；用別的電話打的不算")),
+            (_("其中有人接聽"), _("有機關或民眾接起而通話的")),
+            (_("機關接聽的統計"), _("通報時響過的每支分機，和轉接一樣算進各機關三響內接聽的月報（P4.2、P4.11）；撥打的人自己的電話和民眾的電話不算")),
+        ),
+    )  # fmt: skip
+
+
+def _share(of: float | None) -> str:
+    return "–" if of is None else f"{of:.1%}"
+
+
+def _tenth(of: float | None) -> str:
+    return "–" if of is None else f"{of:.1f}"

@@ -1,0 +1,130 @@
+"""Who a petitioner is, checked by a call back before a case that touches somebody is filed (P8.2).
+
+The number is that of the citizen's own call: no field of these pages takes one. What the citizen told of somebody is
+forgotten when the check fails.
+"""
+
+from datetime import timedelta
+
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from calls.petitioners import petitioner
+from control.outbound_calls import Placing
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.outbound_calls import caller_verification
+from hotline.outbound_calls.gate import Gate, Ground, Touches
+from hotline.outbound_calls.store import Verification
+from hotline.permissions import Action
+from web.console import browser
+from web.console.caller_verification_words import gates, grounds, touched
+from web.console.forms import text_of
+from web.console.gate import Pages, factory, house, me, now
+from web.console.language import _, _l
+from web.console.menu import TODAY
+from web.console.outbound_call_words import standing
+from web.console.pages.agent_desk import own
+from web.console.paging import page_of
+from web.console.words import in_words
+
+pages = Pages("caller_verification")
+pages.in_menu(TODAY, _l("身分查證"), "listed", Action.CALL_VERIFY, place=5)
+LATELY = timedelta(days=30)
+NOBODY = "nobody"
+
+
+@pages.read("/verify", Action.CALL_VERIFY)
+def listed() -> ResponseReturnValue:
+    """What is to be decided, then what was within a month."""
+    with looking(factory()) as session:
+        rows = caller_verification.opened_since(session, now() - LATELY)
+    return render_template(
+        "caller_verification/listed.html", page=page_of(rows), gates=gates(), touched=touched()
+    )
+
+
+@pages.change("/verify/open", Action.CALL_VERIFY)
+def open_one() -> ResponseReturnValue:
+    """Whether the case of a call touches a particular person; asked at the desk."""
+    by_script = request.accept_mimetypes.best == "application/json"
+    try:
+        number = _opened()
+    except HotlineError as error:
+        if by_script:
+            return make_response(jsonify(fault=in_words(error)), 422)
+        browser.say(in_words(error))
+        return redirect(url_for("caller_verification.listed"))
+    address, said = (
+        url_for("caller_verification.one", number=number),
+        _("已記下；涉及他人時，請先回撥查證再立案。"),
+    )
+    if by_script:
+        return jsonify(said=said, address=address)
+    browser.say(said)
+    return redirect(address)
+
+
+def _opened() -> int:
+    touches = text_of("touches")
+    what = Touches(touches) if touches in set(Touches) else None
+    if what is None and touches != NOBODY:
+        raise caller_verification.NothingChosen
+    own(text_of("call"))
+    with transaction(factory()) as session:
+        who = petitioner(session, text_of("call"))
+        return caller_verification.open_gate(
+            session, who, what, text_of("matter"), by=me().login, at=now()
+        ).id
+
+
+@pages.read("/verify/<int:number>", Action.CALL_VERIFY)
+def one(number: int) -> ResponseReturnValue:
+    """How it stands, the calls back, and the decision."""
+    return _page(number)
+
+
+def _page(number: int, fault: str = "") -> Response:
+    with looking(factory()) as session:
+        row = session.get(Verification, number)
+        if row is None:
+            raise caller_verification.NoSuchVerification(number)
+        calls = caller_verification.calls_of(session, number)
+        left = max(0, house().settings.verify_attempts - caller_verification.attempts(session, calls))
+        page = render_template(
+            "caller_verification/one.html", row=row, calls=calls, left=left, gates=gates(), touched=touched(),
+            grounds=grounds(), standing=standing, fault=fault, Gate=Gate,
+        )  # fmt: skip
+    return make_response(page, 422 if fault else 200)
+
+
+@pages.change("/verify/<int:number>/call", Action.CALL_VERIFY)
+def call(number: int) -> ResponseReturnValue:
+    """One's own phone rings; answered, the citizen's."""
+    try:
+        Placing(house()).verify(number, by=me().login, at=now())
+    except caller_verification.NoSuchVerification:
+        raise
+    except HotlineError as error:
+        return _page(number, in_words(error))
+    browser.say(_("您的電話已接起，正在撥給民眾。"))
+    return redirect(url_for("caller_verification.one", number=number))
+
+
+@pages.change("/verify/<int:number>/decide", Action.CALL_VERIFY)
+def decide(number: int) -> ResponseReturnValue:
+    """The agent's word, with its ground."""
+    chosen = text_of("ground")
+    if chosen not in set(Ground):
+        return _page(number, _("請選擇查證的結果。"))
+    try:
+        with transaction(factory()) as session:
+            caller_verification.decide(
+                session, number, Ground(chosen), house().settings.dialling, by=me().login, at=now()
+            )
+    except caller_verification.NoSuchVerification:
+        raise
+    except HotlineError as error:
+        return _page(number, in_words(error))
+    browser.say(_("已記下查證的結果。"))
+    return redirect(url_for("caller_verification.one", number=number))

@@ -1,0 +1,214 @@
+"""A supervisor at an agent's talk, from the board; and the agent's desk, which always tells of it (decision 0023)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from flask import abort, current_app, jsonify, make_response, redirect, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from calls.monitor import attempts
+from control.ami import ActionRefused, ManagerGone
+from control.monitor import AlreadyRings, Begun, Came, Mode, NoTalk, Standing, listeners, patience, supervise
+from control.originate import NoPhone
+from control.supervisor_webrtc import user_of
+from hotline.db import looking, transaction
+from hotline.permissions import Action
+from hotline.staff import listening_pages
+from hotline.staff.store import Agent
+from web.console import browser
+from web.console.forms import text_of
+from web.console.gate import Pages, factory, house, me, now
+from web.console.language import _
+from web.console.talk_words import called
+from web.console.ttl_cache import fresh
+from web.console.words import in_words, of
+
+pages = Pages("monitor")
+FRESH: Final = timedelta(seconds=1)
+"""Who listens is asked of Asterisk at most so often, however many pages show it."""
+
+
+def modes() -> Mapping[Mode, str]:
+    """What a supervisor does at a talk, as buttons say it."""
+    return {Mode.LISTEN: _("聆聽"), Mode.WHISPER: _("耳語"), Mode.JOIN: _("加入")}
+
+
+def standing_words() -> Mapping[str, str]:
+    """How it stands between a supervisor and a talk, by ``key_of``; ``{by}`` is the supervisor's name."""
+    return {
+        "listen": _("{by}正在聆聽"),
+        "whisper": _("{by}正在耳語"),
+        "join": _("{by}已加入通話"),
+        Came.RINGING: _("{by}的電話響鈴中"),
+        Came.BUSY: _("{by}的電話忙線，沒有開始"),
+        Came.NO_ANSWER: _("{by}沒有接電話，沒有開始"),
+        Came.UNREACHABLE: _("{by}的電話沒有連上，沒有開始"),
+        Came.TALK_OVER: _("{by}接起時，通話已經結束"),
+        Came.NOT_RUNG: _("電話系統沒有接受{by}的要求；請再按一次"),
+        Came.UNKNOWN: _("{by}的要求沒有結果（電話系統可能中斷過）；請再按一次"),
+    }
+
+
+def key_of(one: Standing) -> str:
+    """Which of ``standing_words``."""
+    return one.mode if one.came is Came.THERE else one.came
+
+
+@pages.record_once
+def _listeners(state: BlueprintSetupState) -> None:
+    settings = state.app.extensions["house"].settings
+    state.app.extensions["listeners"] = fresh(lambda: listeners(settings), (), FRESH)
+
+
+@pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
+def begin(phone: str) -> ResponseReturnValue:
+    """Have the supervisor's own phone rung and brought to the talk, or led on; the board tells what becomes of it."""
+    kind = text_of("mode")
+    if kind not in set(Mode):
+        browser.say(_("請選擇聆聽、耳語或加入。"))
+        return redirect(url_for("wallboard.board"))
+    try:
+        is_page = text_of("telephone") == "page"
+        begun = supervise(house(), phone, Mode(kind), by=me().login, at=now(), page=is_page)
+    except (NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone) as error:
+        browser.say(in_words(error))
+    else:
+        browser.say(_told(begun, is_page))
+    return redirect(url_for("wallboard.board"), 303)
+
+
+@pages.change("/board/telephone", Action.CALL_LISTEN)
+def telephone() -> ResponseReturnValue:
+    """This page of the board is a telephone that is rung to listen, and no other page is any more (decision 0024)."""
+    settings = house().settings
+    if not settings.browser_phones:
+        abort(404)
+    with transaction(factory()) as session:
+        secret = listening_pages.sign_on(session, me(), now())
+    return jsonify(
+        user=user_of(me().login), password=secret, socket=settings.browser_socket, host=settings.sip_address
+    )
+
+
+@pages.change("/board/telephone/stay", Action.CALL_LISTEN)
+def stay() -> ResponseReturnValue:
+    """The page is still there; 409 when another page or browser is the telephone now."""
+    try:
+        with transaction(factory()) as session:
+            listening_pages.stay(session, me(), text_of("secret"), now())
+    except listening_pages.Superseded as error:
+        return make_response(jsonify(fault=in_words(error)), 409)
+    return jsonify({})
+
+
+@pages.change("/board/telephone/off", Action.CALL_LISTEN)
+def no_telephone() -> ResponseReturnValue:
+    """The page is no telephone any more; nothing when another took over."""
+    with transaction(factory()) as session:
+        listening_pages.sign_off(session, me(), text_of("secret"))
+    return jsonify({})
+
+
+def telephone_words() -> dict[str, str]:
+    """What the telephone of the board says by itself."""
+    return {
+        "off": _("這一頁不是電話；按「聆聽」時響的是您的話機。"),
+        "signing": _("正在連上電話系統。"),
+        "ready": _("這一頁是您的電話；按「聆聽」後會自動接通。"),
+        "there": _("已接通 %(phone)s 的通話。", phone="{phone}"),
+        "over": _("通話已結束；這一頁仍是您的電話。"),
+        "lost": _("和電話系統的連線斷了，正在重新連線。"),
+        "unreached": _("連不上電話系統，所以這一頁不是電話；請再按一次。"),
+        "taken": _taken(),
+        "signedOut": _("您的登入已結束，所以這一頁不是電話；請重新登入。"),
+        "microphone": _("沒有麥克風的使用權；請在瀏覽器的設定裡允許，再按一次。"),
+        "failed": _("沒有完成，請再試一次。"),
+    }
+
+
+def _taken() -> str:
+    return _("另一個分頁或瀏覽器已接手您的電話；要在這裡聆聽，請再按一次。")
+
+
+@pages.read("/desk/supervises/<phone>", Action.CALL_LISTEN)
+def supervises(phone: str) -> ResponseReturnValue:
+    """To whose talk the telephone that rings would bring whoever asks, in a sentence."""
+    with looking(factory()) as session:
+        agent = session.get(Agent, phone)
+        said = attempts(session, now(), patience(house().settings))
+    mode = next(
+        (Mode(one.mode) for one in reversed(said) if (one.by, one.agent) == (me().login, phone)), None
+    )
+    if agent is None or mode is None:
+        abort(404)
+    return jsonify(ringing=_is_brought(mode, agent.name), talking=_is_there(mode, agent.name))
+
+
+def _is_brought(mode: Mode, name: str) -> str:
+    match mode:
+        case Mode.LISTEN:
+            return _("接起來就聆聽%(name)s的通話", name=name)
+        case Mode.WHISPER:
+            return _("接起來就對%(name)s耳語，民眾聽不到", name=name)
+        case Mode.JOIN:
+            return _("接起來就加入%(name)s的通話", name=name)
+
+
+def _told(begun: Begun, is_page: bool) -> str:
+    phone = begun.attempt.agent
+    if begun.rings and is_page:
+        return _("正在接到 %(phone)s 的通話。", phone=phone)
+    if begun.rings:
+        return _("您的電話響了；接起來就到 %(phone)s 的通話。結果顯示在下表的「主管」一欄。", phone=phone)
+    return _is_there(Mode(begun.attempt.mode), phone)
+
+
+def _is_there(mode: Mode, phone: str) -> str:
+    match mode:
+        case Mode.LISTEN:
+            return _("您正在聆聽 %(phone)s 的通話；話務人員看得到。掛斷您的電話就結束。", phone=phone)
+        case Mode.WHISPER:
+            return _("您說的話只有 %(phone)s 聽得到，民眾聽不到。", phone=phone)
+        case Mode.JOIN:
+            return _("您已加入 %(phone)s 的通話，雙方都聽得到您。", phone=phone)
+
+
+@pages.read("/desk/supervised", Action.CALL_ANSWER)
+def supervised() -> ResponseReturnValue:
+    """Who listens to the talk of whoever asks, in a sentence each."""
+    mine = [one for one in current_app.extensions["listeners"]() if one.phone == me().phone]
+    with looking(factory()) as session:
+        lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]
+    return jsonify(lines)
+
+
+def _at_my_talk(mode: Mode, name: str) -> str:
+    match mode:
+        case Mode.LISTEN:
+            return _("%(name)s正在聆聽這通電話。", name=name)
+        case Mode.WHISPER:
+            return _("%(name)s在跟您耳語，民眾聽不到。", name=name)
+        case Mode.JOIN:
+            return _("%(name)s已加入這通電話。", name=name)
+
+
+@of(listening_pages.Superseded)
+def _superseded(_error: listening_pages.Superseded) -> str:
+    return _taken()
+
+
+@of(NoTalk)
+def _no_talk(error: NoTalk) -> str:
+    return _("%(phone)s 現在沒有和民眾通話。", phone=error.phone)
+
+
+@of(AlreadyRings)
+def _already_rings(_error: AlreadyRings) -> str:
+    return _("您的電話已經在響；請先接起來，或等它停了再按。")
+
+
+@of(ActionRefused)
+def _refused(_error: ActionRefused) -> str:
+    return _("電話系統沒有接受這個要求；請再試一次。")

@@ -1,0 +1,139 @@
+"""Calls that 1999 places for an agent (P5.3): an agency is phoned at once, and who took the report is noted.
+
+The agent's own phone rings first. What became of the call is told by Asterisk's event log, so this page shows it also
+when it was loaded long after.
+"""
+
+from datetime import timedelta
+
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calls.rings import OWN
+from calls.store import Leg
+from control.outbound_calls import Placing
+from hotline.db import looking, transaction
+from hotline.errors import HotlineError
+from hotline.outbound_calls import service
+from hotline.outbound_calls.rules import CITIZEN, Purpose, State
+from hotline.outbound_calls.store import PlacedCall
+from hotline.permissions import Action
+from web.console import browser
+from web.console.forms import text_of
+from web.console.gate import Pages, factory, house, me, now
+from web.console.language import _, _l
+from web.console.menu import TODAY
+from web.console.outbound_call_words import kinds, purposes, rings, standing
+from web.console.paging import page_of
+from web.console.talk_words import leg_outcomes
+from web.console.words import in_words
+
+pages = Pages("outbound_calls")
+pages.in_menu(TODAY, _l("通報電話"), "listed", Action.CALL_NOTIFY, place=4)
+LATELY = timedelta(days=30)
+
+
+@pages.read("/placed", Action.CALL_NOTIFY)
+def listed() -> ResponseReturnValue:
+    """What one has placed within a month, and the form for another."""
+    return _list()
+
+
+def _list(fault: str = "") -> Response:
+    with looking(factory()) as session:
+        rows = service.placed_since(session, now() - LATELY, by=me().login)
+    shown = page_of(rows)
+    page = render_template(
+        "outbound_calls/listed.html",
+        page=shown,
+        standing=standing,
+        purposes=purposes(),
+        fault=fault,
+        given=request.form,
+    )
+    return make_response(page, 422 if fault else 200)
+
+
+@pages.change("/placed/notify", Action.CALL_NOTIFY)
+def notify() -> ResponseReturnValue:
+    """One's own phone rings; answered, the agency's phones ring one after another."""
+    try:
+        number = Placing(house()).notify(
+            text_of("extension"), text_of("matter"), by=me().login, at=now(), call_id=text_of("call")
+        )
+    except HotlineError as error:
+        return (
+            make_response(jsonify(fault=in_words(error)), 422)
+            if _is_asked_by_script()
+            else _list(in_words(error))
+        )
+    return _placed(number, _("您的電話已接起，正在撥給機關。"))
+
+
+def _placed(number: int, said: str) -> ResponseReturnValue:
+    address = url_for("outbound_calls.one", number=number)
+    if _is_asked_by_script():
+        return jsonify(said=said, address=address)
+    browser.say(said)
+    return redirect(address)
+
+
+def _is_asked_by_script() -> bool:
+    """By the desk, whose page is a telephone and must not be left."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+@pages.read("/placed/<int:number>", Action.CALL_NOTIFY)
+def one(number: int) -> ResponseReturnValue:
+    """Whose phones were rung, who answered, who took the report."""
+    return _page(number)
+
+
+def _page(number: int, fault: str = "") -> Response:
+    with looking(factory()) as session:
+        row = _seen(session, number)
+        rung = {one.place: one.outcome for one in service.rings(session, row)}
+        page = render_template(
+            "outbound_calls/one.html", row=row, rung=rung, standing=standing, kinds=kinds(), rings=rings(), fault=fault,
+            targets=row.targets or [CITIZEN.as_row()], legs=_legs(session, row), leg_outcomes=leg_outcomes(),
+            is_notify=row.purpose == Purpose.NOTIFY, State=State, purposes=purposes(),
+        )  # fmt: skip
+    return make_response(page, 422 if fault else 200)
+
+
+def _legs(session: Session, row: PlacedCall) -> list[Leg]:
+    """The phones as the record of calls has them: the agent's own, then those of the list in its order."""
+    chosen = select(Leg).where(Leg.call_id == row.own_call)
+    return sorted(session.scalars(chosen), key=lambda leg: (leg.kind != OWN, leg.started_at, leg.channel))
+
+
+def _seen(session: Session, number: int) -> PlacedCall:
+    row = session.get(PlacedCall, number)
+    if row is None:
+        raise service.NoSuchPlaced(number)
+    return row
+
+
+@pages.read("/placed/<int:number>/state", Action.CALL_NOTIFY)
+def state(number: int) -> ResponseReturnValue:
+    """Whether phones are still ringing: asked by the page that shows it."""
+    with looking(factory()) as session:
+        row = _seen(session, number)
+        is_ringing = row.state == State.CALLING and now() - row.placed_at < service.LONGEST
+        return jsonify(running=is_ringing, done=len(service.rings(session, row)), of=len(row.targets) or 1)
+
+
+@pages.change("/placed/<int:number>/taken", Action.CALL_NOTIFY)
+def taken(number: int) -> ResponseReturnValue:
+    """Who took the report, by name; the time is that of the answer (P5.3-a)."""
+    try:
+        with transaction(factory()) as session:
+            service.taken(session, number, text_of("person"), by=me().login, at=now())
+    except service.NoSuchPlaced:
+        raise
+    except HotlineError as error:
+        return _page(number, in_words(error))
+    browser.say(_("已記下受理通報人員和時間。"))
+    return redirect(url_for("outbound_calls.one", number=number))

@@ -1,0 +1,239 @@
+"""Signing in and out, choosing a password, the second factor, the language."""
+
+from datetime import datetime
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput, GovTextInput
+from segno import make as qr_code
+from wtforms import PasswordField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from hotline.accounts import seconds
+from hotline.accounts import service as accounts
+from hotline.accounts.rules import WeakPassword
+from hotline.accounts.service import Present, Refused, SignedIn, Wrong
+from hotline.accounts.tries import MustWait
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from web.console import browser, language
+from web.console.forms import Form
+from web.console.gate import Everyone, Pages, Strangers, factory, me, now, present, visitor
+from web.console.language import _, _l
+from web.console.words import in_words
+
+pages = Pages("sign_in")
+ISSUER = "1999"
+
+
+class SignInForm(Form):
+    """Name, password, and the code of the second factor where one is set up."""
+
+    login = StringField(_l("帳號"), [InputRequired(_l("請輸入帳號"))], widget=GovTextInput())
+    password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
+    code = StringField(_l("驗證碼"), widget=GovTextInput())
+    submit = SubmitField(_l("登入"), widget=GovSubmitInput())
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    password = PasswordField(_l("新密碼"), [InputRequired(_l("請輸入新密碼"))], widget=GovPasswordInput())
+    submit = SubmitField(_l("設定密碼"), widget=GovSubmitInput())
+
+
+class ChangeForm(PasswordForm):
+    """One's own password, changed."""
+
+    old = PasswordField(_l("目前的密碼"), [InputRequired(_l("請輸入目前的密碼"))], widget=GovPasswordInput())
+
+
+class ProofForm(Form):
+    """Somebody who is signed in proves it again."""
+
+    password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
+    old = StringField(_l("目前驗證器的六位數字"), widget=GovTextInput())
+    submit = SubmitField(_l("產生新的備用碼"), widget=GovSubmitInput())
+
+    def blame_for_proof(self, outcome: Wrong | MustWait) -> None:
+        """Say what of it was wrong."""
+        match outcome:
+            case MustWait(until):
+                self.blame("password", _too_often(until))
+            case Wrong.PASSWORD:
+                self.blame("password", _("密碼不對。"))
+            case Wrong.CODE:
+                self.blame("old", _("驗證碼不對，或已經用過；請輸入下一個驗證碼，或一個備用碼。"))
+            case Wrong.NEW:
+                self.blame("code", _("驗證碼不對；圖形和密鑰沒有變，請再輸入驗證器現在顯示的數字。"))
+
+
+class SecondForm(ProofForm):
+    """Proves also that an authenticator holds the secret that was offered."""
+
+    code = StringField(_l("驗證器顯示的六位數字"), [InputRequired(_l("請輸入驗證碼"))], widget=GovTextInput())
+    submit = SubmitField(_l("啟用"), widget=GovSubmitInput())
+
+
+@pages.both("/sign-in", Everyone.PUBLIC)
+def sign_in() -> ResponseReturnValue:
+    """A name and a password, and the code where one is set up."""
+    form = SignInForm()
+    if form.is_fit():
+        outcome = accounts.sign_in(
+            factory(), form.text("login"), form.text("password"), form.text("code"),
+            at=now(), visitor=visitor(), browser=str(request.user_agent),
+        )  # fmt: skip
+        match outcome:
+            case SignedIn(token, left=left):
+                if left is not None:
+                    browser.say(
+                        _("您用了一個備用碼，還剩 %(left)d 個；請到「我的帳號」重新設定驗證器。", left=left)
+                    )
+                answer = browser.know(make_response(redirect(_after())), visitor().mark)
+                return browser.begin(answer, token)
+            case MustWait(until):
+                form.blame("login", _too_often(until))
+            case Refused(code_asked=True):
+                wrong = _("驗證碼不對，或已經用過；請再輸入密碼和下一個驗證碼。")
+                form.blame("code", wrong if form.code.data else _("請輸入密碼和驗證器上的驗證碼。"))
+            case Refused():
+                form.blame("password", _("帳號或密碼不對。"))
+    return make_response(render_template("sign_in/sign_in.html", form=form), form.status)
+
+
+def _too_often(until: datetime) -> str:
+    return _("錯誤次數太多，請在 %(until)s 之後再試。", until=f"{until.astimezone(TAIPEI):%H:%M:%S}")
+
+
+def _after() -> str:
+    """Where somebody wanted to go: a page of ours, never another site."""
+    wanted = request.args.get("after", "")
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if ours else url_for("overview.today")
+
+
+@pages.change("/sign-out", Everyone.STAFF)
+def leave() -> ResponseReturnValue:
+    """This browser's session ends."""
+    found = present()
+    if found:
+        with transaction(factory()) as session:
+            accounts.sign_out(session, found.token, now())
+    browser.say(_("您已登出。"))
+    return browser.end(make_response(redirect(url_for("sign_in.sign_in"))))
+
+
+@pages.both("/invitation/<token>", Everyone.PUBLIC)
+def invitation(token: str) -> ResponseReturnValue:
+    """Choose a password by a link that works once. Raises BadInvitation."""
+    with looking(factory()) as session:
+        member = accounts.invited(session, token, now())
+    form = PasswordForm()
+    if form.is_fit():
+        try:
+            accounts.accept(factory(), token, form.text("password"), at=now(), visitor=visitor())
+        except WeakPassword as error:
+            form.blame("password", in_words(error))
+        else:
+            browser.say(_("密碼已設定，請用新密碼登入。"))
+            answer = browser.know(make_response(redirect(url_for("sign_in.sign_in"))), visitor().mark)
+            return browser.end(answer)
+    return make_response(render_template("sign_in/invitation.html", form=form, member=member), form.status)
+
+
+@pages.both("/account/second-factor", Everyone.STAFF)
+def second() -> ResponseReturnValue:
+    """Set up or replace the authenticator; administrators must have one, everybody may. The secret is ours to choose."""
+    found, form = _signed_in(), SecondForm()
+    if form.is_fit():
+        outcome = accounts.set_second(
+            factory(), found.staff, found.token, form.text("code"), password=form.text("password"),
+            old=form.text("old"), at=now(), visitor=visitor(),
+        )  # fmt: skip
+        if isinstance(outcome, list):
+            return render_template("sign_in/recovery_codes.html", codes=outcome, new=True)
+        form.blame_for_proof(outcome)
+    with transaction(factory()) as session:
+        secret = seconds.offered(session, found.token)
+    uri = seconds.address_of(secret, found.staff.login, ISSUER)
+    picture = qr_code(uri, micro=False).svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None)
+    return make_response(
+        render_template(
+            "sign_in/second.html", form=form, secret=secret, picture=picture, replaces=found.second
+        ),
+        form.status,
+    )
+
+
+@pages.both("/account/recovery-codes", Everyone.STAFF)
+def recovery_codes() -> ResponseReturnValue:
+    """A new set of codes for when the authenticator is lost; the old set ends."""
+    found, form = _signed_in(), ProofForm()
+    if form.is_fit():
+        outcome = accounts.renew_codes(
+            factory(), found.staff, password=form.text("password"), code=form.text("old"), at=now(),
+            visitor=visitor(),
+        )  # fmt: skip
+        if isinstance(outcome, list):
+            return render_template("sign_in/recovery_codes.html", codes=outcome, new=False)
+        form.blame_for_proof(outcome)
+    with looking(factory()) as session:
+        left = seconds.left(session, found.staff.login)
+    return make_response(
+        render_template("sign_in/renew_codes.html", form=form, left=left, second=found.second), form.status
+    )
+
+
+def _signed_in() -> Present:
+    """Whose session it is. Raises Strangers."""
+    found = present()
+    if found is None:
+        raise Strangers
+    return found
+
+
+@pages.both("/account", Everyone.STAFF)
+def account() -> ResponseReturnValue:
+    """One's own account: password, second factor, the browsers one is signed in with."""
+    form = ChangeForm()
+    if form.is_fit():
+        try:
+            changed = accounts.change_password(
+                factory(), me(), form.text("old"), form.text("password"), at=now(), visitor=visitor()
+            )
+        except WeakPassword as error:
+            form.blame("password", in_words(error))
+        else:
+            if isinstance(changed, MustWait):
+                form.blame("old", _too_often(changed.until))
+            elif changed is None:
+                browser.say(_("密碼已更改，所有瀏覽器都已登出；請用新密碼登入。"))
+                return browser.end(make_response(redirect(url_for("sign_in.sign_in"))))
+            else:
+                form.blame("old", _("目前的密碼不對。"))
+    found = _signed_in()
+    with looking(factory()) as session:
+        sessions = accounts.open_sessions(session, found.staff.login, now())
+        left = seconds.left(session, found.staff.login)
+    return make_response(
+        render_template("sign_in/account.html", form=form, sessions=sessions, second=found.second, left=left),
+        form.status,
+    )
+
+
+@pages.change("/account/sessions/end", Everyone.STAFF)
+def end_sessions() -> ResponseReturnValue:
+    """Everywhere, also here."""
+    with transaction(factory()) as session:
+        accounts.end_sessions(session, me().login, at=now(), by=me().login)
+    browser.say(_("所有瀏覽器都已登出。"))
+    return browser.end(make_response(redirect(url_for("sign_in.sign_in"))))
+
+
+@pages.change("/language", Everyone.PUBLIC)
+def speak() -> ResponseReturnValue:
+    """The other language, on the page where one is."""
+    wanted = request.form.get("language", "")
+    answer: Response = make_response(redirect(_after()))
+    return browser.remember_language(answer, wanted) if wanted in language.LANGUAGES else answer

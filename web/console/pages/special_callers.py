@@ -1,0 +1,242 @@
+"""The special list (P7.3-a): who is proposed, by whose approval an entry works and until when, who took it off.
+
+Numbers are masked; whole ones are shown once, after a reason that stays on record.
+"""
+
+import re
+from collections import Counter
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextArea, GovTextInput
+from wtforms import StringField, SubmitField
+from wtforms.validators import DataRequired, Length, Optional
+
+from calls.find import NoSuchCall, refuse_unknown
+from hotline.clock import TAIPEI
+from hotline.db import looking, transaction
+from hotline.ledger.audit import deeds
+from hotline.ledger.looks import READINGS, Reading, look
+from hotline.permissions import Action
+from hotline.special_callers import service
+from hotline.special_callers.rules import Entry, NotApprovable, NotOpen, Standing, review_day, standing
+from hotline.special_callers.service import NotProposable, UnknownEntry
+from web.console import browser, paging, rights
+from web.console.date_fields import DayField
+from web.console.forms import Form
+from web.console.gate import Pages, allow, factory, now
+from web.console.language import _, _l
+from web.console.menu import CITY
+from web.console.words import in_words, of
+
+pages = Pages("special_callers")
+pages.in_menu(CITY, _l("特殊名單"), "listed", Action.SPECIAL_READ)
+ORDER = (
+    Standing.PROPOSED,
+    Standing.OVERDUE,
+    Standing.REVIEW_SOON,
+    Standing.WORKS,
+    Standing.REFUSED,
+    Standing.REMOVED,
+)
+"""What somebody has to do something about comes first."""
+
+
+class ProposeForm(Form):
+    """A caller, and what shows that they belong on the list."""
+
+    numbers = StringField(_l("電話號碼"), [DataRequired(_l("請輸入電話號碼"))], widget=GovTextArea())
+    reason = StringField(
+        _l("提報的理由"), [DataRequired(_l("請寫下理由")), Length(max=1000)], widget=GovTextArea()
+    )
+    evidence = StringField(
+        _l("佐證的來電"), [DataRequired(_l("請至少填一通來電的編號"))], widget=GovTextArea()
+    )
+    submit = SubmitField(_l("提報"), widget=GovSubmitInput())
+
+
+class ApproveForm(Form):
+    """Whose approval it is, by which document, until which review."""
+
+    level = StringField(
+        _l("核定層級"), [DataRequired(_l("請輸入核定層級")), Length(max=64)], widget=GovTextInput()
+    )
+    document = StringField(
+        _l("核定公文號"), [DataRequired(_l("請輸入公文號")), Length(max=64)], widget=GovTextInput()
+    )
+    approved_on = DayField(_l("核定日期"), [Optional()])
+    review_on = DayField(_l("複查日期"), [Optional()])
+    submit = SubmitField(_l("核定"), widget=GovSubmitInput())
+
+
+class ReasonForm(Form):
+    """Why."""
+
+    reason = StringField(_l("理由"), [DataRequired(_l("請寫下理由")), Length(max=500)], widget=GovTextArea())
+    submit = SubmitField(_l("送出"), widget=GovSubmitInput())
+
+
+@pages.read("/special", Action.SPECIAL_READ)
+def listed() -> ResponseReturnValue:
+    """All that ever were, those that wait for somebody first."""
+    today = now().astimezone(TAIPEI).date()
+    with looking(factory()) as session:
+        known = [(standing(entry, today), entry) for entry in service.entries(session)]
+    known.sort(key=lambda pair: (ORDER.index(pair[0]), -pair[1].id))
+    counts = Counter(stands for stands, _entry in known)
+    return render_template(
+        "special_callers/listed.html", page=paging.page_of(known), counts=counts, Standing=Standing
+    )
+
+
+@pages.both("/special/new", Action.SPECIAL_PROPOSE)
+def propose() -> ResponseReturnValue:
+    """Propose a caller; nothing changes for their calls until somebody else approves."""
+    form = ProposeForm(data={"evidence": request.args.get("call", "")})
+    if form.is_fit():
+        calls = form.text("evidence").split()
+        try:
+            with transaction(factory()) as session:
+                refuse_unknown(session, calls)
+                number = service.propose(
+                    session, _lines(form.text("numbers")), form.text("reason").strip(), calls,
+                    by=allow(Action.SPECIAL_PROPOSE), at=now(),
+                )  # fmt: skip
+        except NoSuchCall as error:
+            form.blame("evidence", in_words(error))
+        except NotProposable as error:
+            form.blame("numbers", in_words(error))
+        else:
+            browser.say(_("已提報；核定之前，這位來電者的電話照常接聽。"))
+            return redirect(url_for("special_callers.one", number=number))
+    return make_response(render_template("special_callers/new.html", form=form), form.status)
+
+
+@pages.read("/special/<int:number>", Action.SPECIAL_READ)
+def one(number: int) -> ResponseReturnValue:
+    """An entry with all that happened to it; numbers masked. Raises UnknownEntry."""
+    return _entry_page(number, ReasonForm())
+
+
+@pages.change("/special/<int:number>/numbers", Action.SPECIAL_READ)
+def numbers(number: int) -> ResponseReturnValue:
+    """The whole numbers, once, for a reason that stays on record. Raises UnknownEntry."""
+    form = ReasonForm()
+    if not form.is_fit():
+        return make_response(_entry_page(number, form), form.status)
+    with transaction(factory()) as session:
+        service.entry_of(session, number)
+        by = allow(Action.SPECIAL_READ)
+        reading = look(session, now(), by, f"special:{number}", form.text("reason"), "numbers")
+    return _entry_page(number, ReasonForm(formdata=None), reading)
+
+
+@pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)
+def approve(number: int) -> ResponseReturnValue:
+    """From now on calls of these numbers may be ended by rule. Raises UnknownEntry."""
+    today = now().astimezone(TAIPEI).date()
+    form = ApproveForm(data={"approved_on": today, "review_on": review_day(today)})
+    entry = _known(number)
+    if form.is_fit():
+        try:
+            with transaction(factory()) as session:
+                service.approve(
+                    session, number, level=form.text("level"), document=form.text("document"),
+                    by=allow(Action.SPECIAL_APPROVE), at=now(), approved_on=form.approved_on.data,
+                    review_on=form.review_on.data,
+                )  # fmt: skip
+        except NotApprovable as error:
+            form.blame("", in_words(error))
+        else:
+            browser.say(_("已核定，立即生效。"))
+            return redirect(url_for("special_callers.one", number=number))
+    return make_response(render_template("special_callers/approve.html", form=form, entry=entry), form.status)
+
+
+@pages.both("/special/<int:number>/refuse", Action.SPECIAL_REFUSE)
+def refuse(number: int) -> ResponseReturnValue:
+    """Leave a proposal without approval. Raises UnknownEntry."""
+    return _for_a_reason(
+        number, Action.SPECIAL_REFUSE, service.refuse, "special_callers/refuse.html", _("已記錄不予核定。")
+    )
+
+
+@pages.both("/special/<int:number>/remove", Action.SPECIAL_REMOVE)
+def remove(number: int) -> ResponseReturnValue:
+    """Take an entry off the list; it stays readable. Raises UnknownEntry."""
+    return _for_a_reason(
+        number,
+        Action.SPECIAL_REMOVE,
+        service.remove,
+        "special_callers/remove.html",
+        _("已移出特殊名單，立即生效。"),
+    )
+
+
+def _for_a_reason(number: int, action: Action, deed: Any, template: str, said: str) -> ResponseReturnValue:
+    form, entry = ReasonForm(), _known(number)
+    if form.is_fit():
+        try:
+            with transaction(factory()) as session:
+                deed(session, number, form.text("reason").strip(), by=allow(action), at=now())
+        except NotOpen as error:
+            form.blame("", in_words(error))
+        else:
+            browser.say(said)
+            return redirect(url_for("special_callers.one", number=number))
+    return make_response(render_template(template, form=form, entry=entry), form.status)
+
+
+def _entry_page(number: int, form: Form, reading: Reading | None = None) -> str:
+    today = now().astimezone(TAIPEI).date()
+    with looking(factory()) as session:
+        entry = service.entry_of(session, number)
+        past = deeds(session, subject=f"special:{number}")
+    return render_template(
+        "special_callers/one.html", entry=entry, form=form, reading=reading, stands=standing(entry, today), past=past,
+        deed=rights.deed, READINGS=READINGS, Standing=Standing,
+    )  # fmt: skip
+
+
+def _known(number: int) -> Entry:
+    with looking(factory()) as session:
+        return service.entry_of(session, number)
+
+
+def _lines(text: str) -> list[str]:
+    """One number a line, or between commas; spaces, brackets and hyphens inside one are how people write."""
+    lines = text.replace("，", "\n").replace(",", "\n").splitlines()
+    return [number for line in lines if (number := re.sub(r"[ ()-]", "", line))]
+
+
+@of(UnknownEntry)
+def _unknown(error: UnknownEntry) -> str:
+    return _("特殊名單沒有第 %(number)d 號；請從名單選取。", number=error.entry)
+
+
+@of(NotProposable)
+def _not_proposable(error: NotProposable) -> str:
+    if error.what == "numbers":
+        return _("電話號碼要含區碼，例如 0912345678 或 0229603456；隱藏號碼的來電不能提報。")
+    return _("提報要有理由，也要至少一通來電作為佐證。")
+
+
+@of(NotOpen)
+def _not_open(error: NotOpen) -> str:
+    return _("第 %(number)d 號已經有人決定，不能再不予核定。", number=error.entry.id)
+
+
+@of(NotApprovable)
+def _not_approvable(error: NotApprovable) -> str:
+    return {
+        "state": _("第 %(number)d 號已經有人決定，不能再核定。", number=error.entry.id),
+        "own": _("自己提報的，不能自己核定；請由另一位核定人決定。"),
+        "early": _("核定日期還沒到；請填實際核定的日子。"),
+        "incomplete": _("核定層級、公文號都要填，複查日期要在核定日期之後。"),
+    }[error.why]
+
+
+@of(NoSuchCall)
+def _no_such_call(error: NoSuchCall) -> str:
+    return _("沒有編號「%(call)s」的來電；請從來電紀錄複製編號。", call=error.call_id)

@@ -1,0 +1,279 @@
+"""A call tried on the page, at any date and time: the same engine as callers meet, and nothing is stored.
+
+All that is kept of a trial stands in its address: when, who calls, and what was answered so far. Each look plays
+the call again from its beginning.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from hotline import clock
+from hotline.db import looking
+from hotline.directory.rows import load_city
+from hotline.errors import HotlineError
+from hotline.worktime import NoCalendar
+from ivr.engine import Book, Turn
+from ivr.steps import (
+    Ask,
+    CallbackPromised,
+    End,
+    Enqueue,
+    Event,
+    Fact,
+    Record,
+    Ring,
+    RingAgent,
+    Say,
+    Step,
+    TakeMessage,
+)
+from ivr.walk import turns
+from web.console.gate import Everyone, Pages, factory, house, now
+from web.console.language import _, _l, moment
+from web.console.menu import CALLS
+from web.console.menu_words import LANGUAGES, Spoken, said
+from web.console.words import in_words, of
+
+pages = Pages("walk")
+pages.in_menu(CALLS, _l("試打一通"), "call", Everyone.STAFF)
+MOST: Final = 60
+"""Answers of one trial; a caller who needs more has been talking with the menu for ten minutes."""
+LONGEST: Final = 200
+"""Characters of one answer."""
+CALLER: Final = "0912345678"
+KEYPAD: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
+QUEUE: Final = {
+    "": _l("30 秒過去，還在等"), "1": _l("按 1：改為回電"), "a": _l("服務人員接聽，談完"), "n": _l("沒有服務人員"),
+}  # fmt: skip
+PHONE: Final = {
+    "a": _l("接聽，談完"), "p": _l("接聽，並登記回電"), "b": _l("忙線"), "": _l("沒有人接"), "u": _l("分機不通"),
+    "r": _l("拒接"), "f": _l("撥打失敗"),
+}  # fmt: skip
+AGENT: Final = {"a": _l("原服務人員接聽，談完"), "": _l("原服務人員沒空")}
+REASONS: Final = {
+    "": _l("（不指定）"), "faq": _l("題庫沒有答案"), "law": _l("專業法令"), "doubt": _l("對答覆有疑義"),
+}  # fmt: skip
+
+
+class NotATime(HotlineError):
+    """A date and time that are none."""
+
+    def __init__(self, given: str) -> None:
+        self.given = given
+        super().__init__(f"{given!r} is no date and time; write for example 2026-11-27T16:50")
+
+
+@of(NotATime)
+def _not_a_time(error: NotATime) -> str:
+    return _("「%(given)s」不是日期和時間；請寫成例如 2026-11-27T16:50。", given=error.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a trial is made of."""
+
+    at: datetime
+    caller: str
+    listed: bool
+    answers: tuple[str, ...] = ()
+
+    def address(self, answers: Sequence[str]) -> str:
+        """Of the same call with other answers."""
+        local = f"{self.at.astimezone(clock.TAIPEI):%Y-%m-%dT%H:%M}"
+        listed = "yes" if self.listed else None
+        return url_for("walk.call", at=local, caller=self.caller, listed=listed, a=list(answers))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A turn as the page tells it: when, what was answered before it, what is heard, and what happens then."""
+
+    at: datetime
+    answered: str
+    heard: Sequence[Spoken]
+    done: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be answered next: ``kind`` is keys, digits, message, queue, phone, agent or nothing at the end."""
+
+    kind: str
+    choices: Sequence[tuple[str, Any]] = ()
+    transfers: bool = False
+
+
+class _Waits(Exception):
+    """The trial has no further answer."""
+
+
+@pages.read("/menus/try", Everyone.STAFF)
+def call() -> ResponseReturnValue:
+    """The call so far, and what can be answered now."""
+    begun = "at" in request.args
+    try:
+        trial = _asked_for()
+        played = _played(trial) if begun else []
+    except (NotATime, NoCalendar) as error:
+        told = in_words(error)
+        return render_template("menus/try.html", trial=None, fault=told, given=request.args), 422
+    asked = [_next(turn) for _, turn in played]
+    words = [
+        _("電話接通。"),
+        *(_answered(kind, one) for kind, one in zip(asked, trial.answers, strict=False)),
+    ]
+    heard = [_told(turn, event, one) for (event, turn), one in zip(played, words, strict=False)]
+    return render_template(
+        "menus/try.html", trial=trial, begun=begun, heard_so_far=heard, asked=asked[-1] if asked else None,
+        keypad=KEYPAD, reasons=REASONS, is_long=len(trial.answers) >= MOST, given=request.args,
+    )  # fmt: skip
+
+
+def _asked_for() -> Trial:
+    given = request.args.get("at", "")
+    try:
+        at = clock.taipei(given) if given else now()
+    except ValueError as error:
+        raise NotATime(given[:40]) from error
+    answers = [answer.strip()[:LONGEST] for answer in request.args.getlist("a")]
+    if extension := request.args.get("extension", "").strip():
+        answers.append(_transfer(extension))
+    return Trial(
+        at,
+        request.args.get("caller", CALLER).strip()[:20],
+        bool(request.args.get("listed")),
+        tuple(answers[:MOST]),
+    )
+
+
+def _transfer(extension: str) -> str:
+    words = [
+        "t",
+        *extension.split()[:1],
+        "urgent" if request.args.get("urgent") else "",
+        request.args.get("why", ""),
+    ]
+    return " ".join(word for word in words if word)
+
+
+def _played(trial: Trial) -> list[tuple[Event, Turn]]:
+    """Every turn up to the last answer."""
+    ahead, found = iter(trial.answers), list[tuple[Event, Turn]]()
+
+    def read(_ask: str) -> str:
+        answer = next(ahead, None)
+        if answer is None:
+            raise _Waits
+        return answer
+
+    try:
+        for event, turn in turns(_book(trial), trial.caller, trial.at, read):
+            found.append((event, turn))
+    except _Waits:
+        pass
+    return found
+
+
+def _book(trial: Trial) -> Book:
+    """The menus in force, the directory of that day, and this caller on the special list or not."""
+    with looking(factory()) as session:
+        city = load_city(session, trial.at)
+    entry = 1 if trial.listed else 0
+    return replace(house().books.book(), city=city, listed=lambda number, at: entry)
+
+
+def _told(turn: Turn, event: Event, answer: str) -> Told:
+    language = turn.call.language
+    prompts = [prompt for step in turn.steps if not isinstance(step, Record) for prompt in step.prompts]
+    done = [words for step in turn.steps for words in _done(step)]
+    facts = [words for fact in turn.facts for words in _fact(fact)]
+    return Told(event.at, answer, said(prompts, language), [*done, *facts])
+
+
+def _done(step: Step) -> Iterator[str]:
+    match step:
+        case Record():
+            yield _("開始錄音")
+        case Ask(_prompts, digits, seconds):
+            if digits == 1:
+                yield _("等候一個按鍵，%(seconds)s 秒", seconds=f"{seconds:g}")
+            else:
+                yield _("等候最多 %(digits)d 個數字，以 # 結束", digits=digits)
+        case Enqueue(language, _prompts, front):
+            agents = _("等候會說%(language)s的服務人員", language=LANGUAGES[language])
+            yield _("%(agents)s，排在最前面", agents=agents) if front else agents
+        case Ring(rung, seconds):
+            yield _("%(phone)s %(name)s 響鈴，最多 %(seconds)s 秒", phone=rung.number or rung.extension,
+                    name=rung.name, seconds=f"{seconds:g}")  # fmt: skip
+        case RingAgent(phone, seconds):
+            yield _("轉接的服務人員 %(phone)s 再響鈴，%(seconds)s 秒", phone=phone, seconds=f"{seconds:g}")
+        case TakeMessage(_name, seconds):
+            yield _("錄下留言，最多 %(seconds)s 秒", seconds=f"{seconds:g}")
+        case End():
+            yield _("線路掛斷")
+        case Say():
+            return
+
+
+def _fact(fact: Fact) -> Iterator[str]:
+    match fact:
+        case CallbackPromised(number=number, due_at=due):
+            until = moment(datetime.fromisoformat(due))
+            yield _("已登記回電給 %(number)s，時限 %(until)s", number=number or _("未顯示號碼"), until=until)
+
+
+def _next(turn: Turn) -> Asked | None:
+    """What the page asks for; None when the call is over."""
+    match turn.steps[-1] if turn.steps else None:
+        case Ask(digits=1):
+            return Asked("keys")
+        case Ask():
+            return Asked("digits")
+        case Enqueue():
+            return Asked("queue", tuple(QUEUE.items()), transfers=True)
+        case Ring():
+            return Asked("phone", tuple(PHONE.items()))
+        case RingAgent():
+            return Asked("agent", tuple(AGENT.items()), transfers=True)
+        case TakeMessage():
+            return Asked("message")
+    return None
+
+
+def _answered(asked: Asked | None, answer: str) -> str:
+    """An answer as the page tells it again."""
+    match answer.split():
+        case ["h"]:
+            return _("來電者掛斷")
+        case ["t", extension, *how] if asked and asked.transfers:
+            urgent = _("（緊急）") if "urgent" in how else ""
+            return _("服務人員轉接 %(extension)s%(urgent)s", extension=extension, urgent=urgent)
+    known = dict(asked.choices) if asked else {}
+    if answer in known:
+        return str(known[answer])
+    return (
+        _("按 %(keys)s", keys=answer)
+        if answer and asked and asked.kind != "message"
+        else answer or _("沒有回應")
+    )
+
+
+@pages.app_template_filter("local")
+def _local(at: datetime) -> str:
+    """An instant as a field of date and time holds it."""
+    return f"{at.astimezone(clock.TAIPEI):%Y-%m-%dT%H:%M}"
+
+
+@pages.app_template_filter("hour")
+def _hour(at: datetime) -> str:
+    return f"{at.astimezone(clock.TAIPEI):%H:%M}"
+
+
+@pages.app_template_filter("seconds")
+def _to_the_second(at: datetime) -> str:
+    return f"{at.astimezone(clock.TAIPEI):%H:%M:%S}"
