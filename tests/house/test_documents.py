@@ -9,6 +9,9 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+ROOMS = {path.name for path in HOUSE.iterdir() if path.is_dir() and path.name != "build"}
+PLACE = re.compile(r"`([\w.-]+/[\w./-]*)(?::(\w+))?[`: ]")
+"""A folder or file, and a name in it: ``ivr/engine.py:advance``."""
 
 
 def pages() -> list[Path]:
@@ -37,9 +40,35 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
     assert [link for page in pages() for link in lost(page)] == []
 
 
+def test_every_place_in_the_house_that_a_page_names_is_there() -> None:
+    """Also the name in it, if one stands behind a colon. What is written at set-up or in a run is left out."""
+    gone = []
+    for page in pages():
+        if page.name == "CHANGELOG.md":  # tells of what was
+            continue
+        for path, name in PLACE.findall(page.read_text("utf-8")):
+            place = HOUSE / path
+            if path.split("/")[0] in ROOMS and not (
+                place.exists() and (not name or re.search(rf"\b{name}\b", place.read_text("utf-8")))
+            ):
+                gone.append(f"{page.relative_to(HOUSE)}: {path}:{name}")
+    assert gone == []
+
+
 def test_the_licence_is_the_one_that_is_declared() -> None:
     """The unchanged text of Apache-2.0, by its checksum, and the identifier in the package's metadata."""
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["license"] == "Apache-2.0" and "LICENSE" in project["license-files"]
     digest = sha256((HOUSE / "LICENSE").read_bytes()).hexdigest()
     assert digest == "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+
+
+def test_every_decision_is_on_the_index_and_every_gap_is_explained() -> None:
+    """In the order of their numbers, each number once."""
+    folder = HOUSE / "docs" / "decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    there = sorted(page.name for page in folder.glob("[0-9]*.md"))
+    assert re.findall(r"^\| \[\d{4}\]\((\S+)\) \|", index, re.MULTILINE) == there
+    numbers = [int(name[:4]) for name in there]
+    gaps = set(range(1, max(numbers) + 1)) - set(numbers)
+    assert len(set(numbers)) == len(numbers) and all(f"{gap:04}" in index for gap in gaps)
