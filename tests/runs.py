@@ -34,7 +34,7 @@ SLOW = ("live", "faults", "browser")
 """Kinds of which the plain run has one scene a promise of the product."""
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute."""
-TOOLS = ("tools/bench", "tools/soak", "tests/tools")
+TOOLS = ("tools/bench", "tools/soak", "tools/supply", "tests/tools")
 """What only developers run: the plain run proves it when it changed."""
 LONGEST = (
     "test_limits_live", "test_scenes_live", "test_one_process", "test_messages_live", "test_agents_live",
