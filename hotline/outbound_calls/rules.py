@@ -94,14 +94,12 @@ class Heard:
     """At its end: everybody of the list was rung."""
 
 
-def after(state: State, heard: Heard) -> State:
-    """The state once this was heard; what is known already is not undone by a line that comes late."""
-    if state not in (State.CALLING, State.UNREACHED, State.BROKEN_OFF):
+def after(state: State, heard: Heard, *, is_met: bool) -> State:
+    """The state once this was heard, in any order. ``is_met``: somebody answered, and did not put down while told who calls."""
+    if state is State.NOTIFIED:
         return state
-    if heard.phase is Phase.ANSWERED:
+    if is_met:
         return State.ANSWERED
-    if heard.phase is Phase.OVER and heard.is_whole:
+    if state is State.UNREACHED or (heard.phase is Phase.OVER and heard.is_whole):
         return State.UNREACHED
-    if heard.phase is Phase.OVER and state is State.CALLING:
-        return State.BROKEN_OFF
-    return state
+    return State.BROKEN_OFF if State.BROKEN_OFF is state or heard.phase is Phase.OVER else State.CALLING

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.callbacks.ownership import CALL_CENTRE
+from hotline.callbacks.rules import Outcome
 from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
@@ -109,17 +110,17 @@ def heard(session: Session, one: Heard) -> PlacedCall | None:
     row = _by_token(session, one.token)
     if row is None:
         return None
-    state = after(State(row.state), one)
-    if one.phase is Phase.ANSWERED and state is State.ANSWERED != row.state:
-        row.reached, row.answered_at = one.place, one.at
-        if row.ended_at and row.ended_at < one.at:  # given up only because Asterisk's answer was lost
-            row.ended_at = None
     if one.phase is not Phase.OVER:
-        add_once(
-            session,
-            PlacedRing,
-            [{"token": row.token, "place": one.place, "outcome": one.outcome, "at": one.at}],
-        )
+        ring = {"token": row.token, "place": one.place, "outcome": one.outcome, "at": one.at}
+        add_once(session, PlacedRing, [ring])
+    if one.phase is Phase.RUNG:  # who answered may have put down while told who calls
+        session.get_one(PlacedRing, (row.token, one.place)).outcome = one.outcome
+    met = next((ring for ring in reversed(rings(session, row)) if ring.outcome == Outcome.REACHED), None)
+    state = after(State(row.state), one, is_met=met is not None)
+    if state is not State.NOTIFIED:
+        row.reached, row.answered_at = (met.place, met.at) if met else (None, None)
+    if one.phase is Phase.ANSWERED and row.ended_at and row.ended_at < one.at:
+        row.ended_at = None  # given up only because Asterisk's answer was lost
     if one.phase is Phase.OVER:
         row.ended_at = row.ended_at or one.at
         if state is State.UNREACHED and row.purpose == Purpose.NOTIFY:

@@ -20,7 +20,8 @@ def placed(site: Site, *phases: Phase) -> int:
             session, LIST, call_id="", agency="epb", extension="5112", matter="瓦斯外洩", by="agent-1", at=at
         )
         for place, phase in enumerate(phases, 1):
-            heard = Heard(row.token, phase, place, Outcome.BUSY, at, phase is Phase.OVER)
+            came = Outcome.REACHED if phase is Phase.ANSWERED else Outcome.BUSY
+            heard = Heard(row.token, phase, place, came, at, phase is Phase.OVER)
             session.flush()
             service.heard(session, heard)
         return row.id

@@ -47,7 +47,8 @@ def placed(pages: Console, *phases: tuple[Phase, int]) -> int:
         number, token = row.id, row.token
     for phase, place in phases:
         with transaction(pages.house.factory) as session:
-            service.heard(session, Heard(token, phase, place, Outcome.BUSY, at, phase is Phase.OVER))
+            came = Outcome.REACHED if phase is Phase.ANSWERED else Outcome.BUSY
+            service.heard(session, Heard(token, phase, place, came, at, phase is Phase.OVER))
     return number
 
 

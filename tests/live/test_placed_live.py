@@ -120,11 +120,11 @@ def contacts(system: System) -> set[str]:
 
 
 def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_to(system: System) -> None:
-    """Busy, silent, and no phone at all; N-30 once. An agent who does not pick up has called nobody.
+    """Put down while told who calls, silent, and no phone at all; N-30 once. An agent who does not pick up has called nobody.
 
     Nor one whose phone is away: its ring is on record all the same.
     """
-    desks = {"5112": Busy(), "5111": Silent()}
+    desks = {"5112": Answers(0.3, 0.5), "5111": Silent()}
     with (
         system.agents(agent_1=Answers(0.3), agent_2=Silent()) as agents,
         Officers(system.settings.officers_contact, desks, system.scratch / "others"),
@@ -143,9 +143,9 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
             session.scalars(select(PlacedCall).where(PlacedCall.by == f"agent-{n}")).one() for n in (2, 3)
         )
         sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
-    assert places == {1: "busy", 2: "no-answer", 3: "wrong-number"}
+    assert places == {1: "refused", 2: "no-answer", 3: "wrong-number"}
     assert [(one.extension, one.outcome) for one in rung(system, row)[1:]] == [
-        ("5112", "busy"), ("5111", "noanswer"), ("5113", "unallocated"),
+        ("5112", "refused"), ("5111", "noanswer"), ("5113", "unallocated"),
     ]  # fmt: skip
     assert [(one.kind, one.phone, one.outcome) for one in rung(system, broken)] == [
         ("own", "agent-2", "noanswer")

@@ -84,9 +84,15 @@ def test_a_spoilt_line_is_nothing(said: str) -> None:
 def test_who_answered_has_answered_in_whatever_order_it_is_told(lines: list[Heard]) -> None:
     """A line that comes late undoes nothing."""
     state = State.CALLING
-    for line in lines:
-        state = after(state, line)
+    for place, line in enumerate(lines):
+        state = after(state, line, is_met=ANSWERED in lines[: place + 1])
     assert state is State.ANSWERED
+
+
+def test_P5_3_who_puts_down_while_told_who_calls_was_not_reached() -> None:
+    """The next phone is rung, and a list rung to its end has reached nobody."""
+    assert after(State.ANSWERED, RUNG, is_met=False) is State.CALLING
+    assert after(State.CALLING, WHOLE, is_met=False) is State.UNREACHED
 
 
 @pytest.mark.parametrize(
@@ -94,15 +100,15 @@ def test_who_answered_has_answered_in_whatever_order_it_is_told(lines: list[Hear
 )
 def test_P5_3_not_reached_is_only_a_list_rung_to_its_end(line: Heard, expected: State) -> None:
     """An agent who gives up has not failed to reach the agency."""
-    assert after(State.CALLING, line) is expected
+    assert after(State.CALLING, line, is_met=False) is expected
 
 
 def test_P5_3_a_list_rung_to_its_end_reached_nobody_also_when_it_was_given_up_before() -> None:
     """Asterisk's answer was lost, and the call went on: its agency is written to all the same."""
-    assert after(State.BROKEN_OFF, WHOLE) is State.UNREACHED
+    assert after(State.BROKEN_OFF, WHOLE, is_met=False) is State.UNREACHED
 
 
 @given(st.sampled_from([RUNG, ANSWERED, ENDED, WHOLE]))
 def test_what_an_agent_noted_stands(line: Heard) -> None:
     """Nothing the log tells afterwards takes a name away."""
-    assert after(State.NOTIFIED, line) is State.NOTIFIED
+    assert after(State.NOTIFIED, line, is_met=False) is State.NOTIFIED

@@ -96,6 +96,23 @@ def test_P5_3_not_reached_is_told_once_to_liaison_and_manager(staffed: Sessions)
     assert all(text == "【1999緊急通報】電話未接通：瓦斯外洩，請立即處理。" for text in sent.values())
 
 
+def test_P5_3_who_lifts_and_puts_down_has_taken_no_report(staffed: Sessions) -> None:
+    """The time is the next one's who answers; when nobody does, the agency is written to."""
+    number, token = begin(staffed)
+    heard(staffed, token, Phase.ANSWERED, 1, 4)
+    assert (kept(staffed, number).state, kept(staffed, number).reached) == (State.ANSWERED, 1)
+    heard(staffed, token, Phase.RUNG, 1, 6)
+    assert (kept(staffed, number).state, kept(staffed, number).answered_at) == (State.CALLING, None)
+    heard(staffed, token, Phase.ANSWERED, 2, 15)
+    row = kept(staffed, number)
+    assert (row.state, row.reached, row.answered_at) == (State.ANSWERED, 2, TEN + timedelta(seconds=15))
+    heard(staffed, token, Phase.RUNG, 2, 16)
+    heard(staffed, token, Phase.OVER, 3, 20, whole=True)
+    assert kept(staffed, number).state == State.UNREACHED
+    with transaction(staffed) as session:
+        assert len(session.scalars(select(Notice)).all()) == 2
+
+
 def test_who_gives_up_accuses_nobody(staffed: Sessions) -> None:
     """The agent's phone was not answered, or the agent hung up while it rang: no message is written."""
     first, token = begin(staffed)
