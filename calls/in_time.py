@@ -2,15 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-
-class Outcome(StrEnum):
-    """What came of a leg. Unanswered: refused, unreachable and given up by the caller too."""
-
-    ANSWERED = "answered"
-    BUSY = "busy"
-    UNANSWERED = "unanswered"
+from transfer.outcome import DialOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +14,7 @@ class Leg:
     section: str
     agency: str
     at: datetime
-    outcome: Outcome
+    outcome: DialOutcome
     ring: timedelta | None = None
     proxy: bool = False
     """It was rung for another desk."""
@@ -42,4 +35,4 @@ class InTime:
 
     def holds(self, leg: Leg) -> bool:
         """Whether the leg was answered in time; an answer without a measured ring was at once."""
-        return leg.outcome is Outcome.ANSWERED and self.rings(leg.ring or timedelta(0)) <= self.most
+        return leg.outcome is DialOutcome.ANSWERED and self.rings(leg.ring or timedelta(0)) <= self.most

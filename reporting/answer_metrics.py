@@ -1,6 +1,6 @@
 """The figures of a month: answers within three rings, ring times, proxy answering, busy lines (P4.2, P4.11)."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,9 +8,10 @@ from enum import StrEnum
 from math import ceil
 from typing import Final
 
-from calls.in_time import InTime, Leg, Outcome
+from calls.in_time import InTime, Leg
 from hotline.clock import TAIPEI
 from hotline.worktime import Worktime
+from transfer.outcome import DialOutcome
 
 BUSY_ABOVE: Final = 0.2
 """Busy rates above this share are listed (P4.11)."""
@@ -62,17 +63,17 @@ class Duties:
 
 
 def measure(legs: Sequence[Leg], in_time: InTime) -> Duties:
-    """The figures of these legs."""
-    count = Counter(leg.outcome for leg in legs)
-    answered = [leg for leg in legs if leg.outcome is Outcome.ANSWERED]
+    """The figures of these legs; whatever is neither answered nor busy is unanswered."""
+    answered = [leg for leg in legs if leg.outcome is DialOutcome.ANSWERED]
+    busy = sum(leg.outcome is DialOutcome.BUSY for leg in legs)
     prompt = sum(map(in_time.holds, answered))
     rang = [leg.ring for leg in legs if leg.ring is not None]
     return Duties(
         legs=len(legs),
         in_time=prompt,
         late=len(answered) - prompt,
-        unanswered=count[Outcome.UNANSWERED],
-        busy=count[Outcome.BUSY],
+        unanswered=len(legs) - len(answered) - busy,
+        busy=busy,
         proxies=sum(leg.proxy for leg in answered),
         mean_ring=sum(rang, timedelta(0)) / len(rang) if rang else None,
         slow_ring=percentile(rang, SLOWEST) if rang else None,
@@ -127,7 +128,7 @@ def silent_days(legs: Iterable[Leg], worktime: Worktime) -> list[SilentDay]:
     return [
         SilentDay(agency, section, day, len(rung))
         for (agency, section, day), rung in sorted(days.items())
-        if all(leg.outcome is Outcome.UNANSWERED for leg in rung)
+        if not any(leg.outcome in (DialOutcome.ANSWERED, DialOutcome.BUSY) for leg in rung)
         and not all(leg.proxy or leg.forwarded for leg in rung)
     ]
 

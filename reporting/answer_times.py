@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.in_time import InTime, Leg, Outcome
+from calls.in_time import InTime, Leg
 from calls.outbound_cdr import is_placed
 from calls.store import Leg as LegRow
 from hotline.directory.calendar import overrides
@@ -113,15 +113,9 @@ def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> M
 
 def _leg(row: LegRow, followed: Set[tuple[str, str]]) -> Leg:
     ring = timedelta(milliseconds=round(row.ring_seconds * 1000)) if row.ring_seconds else None
-    outcome = counted(DialOutcome(row.outcome))
+    outcome = DialOutcome(row.outcome)
     forwarded = not row.proxy and (row.call_id, row.extension) in followed
     return Leg(row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded)
-
-
-def counted(ring: DialOutcome) -> Outcome:
-    """What a ring counts as (P4.2-a)."""
-    plain = {DialOutcome.ANSWERED: Outcome.ANSWERED, DialOutcome.BUSY: Outcome.BUSY}
-    return plain.get(ring, Outcome.UNANSWERED)
 
 
 def _heads(group: Group) -> tuple[str, ...]:

@@ -9,15 +9,15 @@ import pytest
 
 from agi_scripts import variables as v
 from agi_scripts.session import event_of
-from calls import in_time
 from calls.callback_attempts import called
 from calls.carrier_progress import News, leg_columns
 from calls.cel import Seen
+from calls.in_time import InTime, Leg
 from calls.legs import legs_of
 from calls.outbound_calls import heard
 from hotline.callbacks import rules as callbacks
 from ivr.steps import RingEnded
-from reporting.answer_times import counted
+from reporting.answer_metrics import measure
 from tests.parts import NO_MESSAGES
 from transfer.outcome import LOST, OUT_OF_REACH, DialOutcome
 from web import reported
@@ -100,9 +100,7 @@ def carried(status: str, code: str, to: str = "sip:5112@pbx") -> tuple[DialOutco
     inside = {"DialSipResponseCode": code} if to.startswith("sip:") else {}
     form = {"CallSid": "CA1", "CallStatus": status, "SipResponseCode": code, "To": to, "SequenceNumber": "1"}
     told: News = reported.news(form, f"rung={DESK}", TEN)
-    return reported.rang({"DialCallStatus": status} | inside), leg_columns([told], in_time.InTime())[
-        "outcome"
-    ]
+    return reported.rang({"DialCallStatus": status} | inside), leg_columns([told], InTime())["outcome"]
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])
@@ -138,9 +136,10 @@ def test_twilios_word_counts_where_no_sip_status_is_told(
 
 def test_P4_2_a_every_outcome_is_counted_once() -> None:
     """Answered, busy, or unanswered."""
-    plain = {DialOutcome.ANSWERED: in_time.Outcome.ANSWERED, DialOutcome.BUSY: in_time.Outcome.BUSY}
     for outcome in DialOutcome:
-        assert counted(outcome) is plain.get(outcome, in_time.Outcome.UNANSWERED)
+        found = measure([Leg("5112", "epb-clean", "epb", TEN, outcome)], InTime())
+        answered, busy = outcome is DialOutcome.ANSWERED, outcome is DialOutcome.BUSY
+        assert (found.in_time, found.busy, found.unanswered) == (answered, busy, not (answered or busy))
 
 
 def test_P11_a_phone_that_cannot_be_rung_is_out_of_reach() -> None:

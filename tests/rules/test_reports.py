@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.in_time import InTime, Leg, Outcome
+from calls.in_time import InTime, Leg
 from hotline.clock import TAIPEI, taipei
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from hotline.worktime.months import month_bounds, month_of
 from reporting.answer_metrics import Group, SilentDay, by_group, measure, percentile, silent_days
 from reporting.table import aligned, csv_text, plain, width
+from transfer.outcome import DialOutcome
 
 IN_TIME = InTime(timedelta(seconds=3), 3)
 WORKTIME = Worktime(Calendar(), OfficeHours(time(8, 30), time(17, 30)))
@@ -21,7 +22,7 @@ SECONDS = st.lists(st.integers(0, 60_000).map(lambda ms: timedelta(milliseconds=
 
 
 def leg(
-    outcome: Outcome = Outcome.ANSWERED,
+    outcome: DialOutcome = DialOutcome.ANSWERED,
     ring: float | None = None,
     *,
     at: str = TUESDAY,
@@ -67,9 +68,9 @@ def test_P4_2_a_legs_are_answered_in_time_or_later_or_not_or_busy() -> None:
         [
             leg(ring=9.0),
             leg(ring=9.1, proxy=True),
-            leg(Outcome.UNANSWERED, 15),
-            leg(Outcome.UNANSWERED),
-            leg(Outcome.BUSY, proxy=True),
+            leg(DialOutcome.NO_ANSWER, 15),
+            leg(DialOutcome.NO_ANSWER),
+            leg(DialOutcome.BUSY, proxy=True),
         ],
         IN_TIME,
     )
@@ -78,11 +79,11 @@ def test_P4_2_a_legs_are_answered_in_time_or_later_or_not_or_busy() -> None:
     assert found.busy_rate == 0.2
     assert found.mean_ring == timedelta(seconds=33.1) / 3
     assert found.slow_ring == timedelta(seconds=15)
-    nothing = measure([leg(Outcome.BUSY)], IN_TIME)
+    nothing = measure([leg(DialOutcome.BUSY)], IN_TIME)
     assert (nothing.proxy_share, nothing.mean_ring, nothing.slow_ring) == (None, None, None)
 
 
-@given(st.lists(st.builds(leg, st.sampled_from(Outcome), st.floats(0, 60), proxy=st.booleans())))
+@given(st.lists(st.builds(leg, st.sampled_from(DialOutcome), st.floats(0, 60), proxy=st.booleans())))
 def test_P4_2_a_the_counts_add_up_to_the_legs(legs: list[Leg]) -> None:
     found = measure(legs, IN_TIME)
     assert found.in_time + found.late + found.unanswered + found.busy == found.legs == len(legs)
@@ -131,7 +132,7 @@ def test_P4_2_a_per_extension_section_and_agency() -> None:
 @pytest.mark.parametrize(("busy", "listed"), [(0, False), (1, False), (2, True)])
 def test_P4_11_a_busy_rate_above_a_fifth_is_listed(busy: int, listed: bool) -> None:
     """Exactly 20 % is not above it."""
-    legs = [leg(Outcome.BUSY)] * busy + [leg()] * (5 - busy)
+    legs = [leg(DialOutcome.BUSY)] * busy + [leg()] * (5 - busy)
     assert measure(legs, IN_TIME).is_too_busy is listed
 
 
@@ -146,15 +147,17 @@ def silent(*legs: Leg) -> list[SilentDay]:
 
 def test_P5_1_2_a_section_that_nobody_answered_all_day_is_listed() -> None:
     """With its day and how often it was rung; another day's answer does not excuse it."""
-    unanswered = leg(Outcome.UNANSWERED, 15), leg(Outcome.UNANSWERED, 12, extension="5113", proxy=True)
+    unanswered = leg(DialOutcome.NO_ANSWER, 15), leg(DialOutcome.NO_ANSWER, 12, extension="5113", proxy=True)
     assert silent(*unanswered, leg(at="2026-11-25T10:00")) == [
         SilentDay("civil", "household", date(2026, 11, 24), 2)
     ]
 
 
-@pytest.mark.parametrize("present", [leg(), leg(Outcome.BUSY), leg(ring=12, extension="5113", proxy=True)])
+@pytest.mark.parametrize(
+    "present", [leg(), leg(DialOutcome.BUSY), leg(ring=12, extension="5113", proxy=True)]
+)
 def test_P5_1_2_somebody_who_answers_or_talks_is_there(present: Leg) -> None:
-    assert silent(leg(Outcome.UNANSWERED, 15), present) == []
+    assert silent(leg(DialOutcome.NO_ANSWER, 15), present) == []
 
 
 @pytest.mark.parametrize(
@@ -162,12 +165,12 @@ def test_P5_1_2_somebody_who_answers_or_talks_is_there(present: Leg) -> None:
 )
 def test_P5_1_2_only_office_hours_count(at: str) -> None:
     """Not before half past eight, not from half past five on, not on Sunday, not at New Year."""
-    assert silent(leg(Outcome.UNANSWERED, 15, at=at)) == []
+    assert silent(leg(DialOutcome.NO_ANSWER, 15, at=at)) == []
 
 
 def test_P5_1_2_neighbours_who_were_rung_for_another_section_are_not_blamed() -> None:
     """Their own desks were not asked for; a desk that is rung itself has no forward in force."""
-    assert silent(leg(Outcome.UNANSWERED, 12, section="burial", proxy=True)) == []
+    assert silent(leg(DialOutcome.NO_ANSWER, 12, section="burial", proxy=True)) == []
 
 
 def test_a_month_is_that_of_taipei() -> None:
