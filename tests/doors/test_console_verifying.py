@@ -12,7 +12,6 @@ from hotline.dialling import Dialling
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.rules import Heard, Phase
 from ops.wiring import House
-from tests.doors.conftest import Typed
 from tests.doors.console import Console, Visitor, console
 
 CALL = "ntpc1-1795600000.12"
@@ -73,19 +72,3 @@ def test_what_cannot_be_is_said(pages: Console, agent: Visitor) -> None:
     assert "沒有這一件查證" in agent.post("/verify/1/decide", {"ground": "affirmed"}).text
     assert agent.get("/verify/7").status_code == 404
     assert pages.signed_in("officer-5112").get("/verify").status_code == 403
-
-
-def test_P8_2_by_command(typed: Typed, house: House) -> None:
-    """The same, and a caller who is not needed to be called back."""
-    with transaction(house.factory) as session:
-        session.add(CallRow(id=CALL, caller="+886912345678", started_at=clock.now()))
-    assert "nobody is to be called back" in typed("verify list").output
-    opened = typed(f"verify open {CALL} --touches livelihood --matter 攤商 --by agent-1").output
-    assert "PENDING" in opened and "***678" in opened
-    assert (
-        "does not agree with the calls" in typed("verify decide 1 denied --by agent-1", refused=True).output
-    )
-    answered(house, 1)
-    assert "FAILED (denied, agent-1)" in typed("verify decide 1 denied --by agent-1").output
-    assert "NOT_NEEDED" in typed(f"verify open {CALL} --touches nobody --by agent-1").output
-    assert "PENDING" in typed("verify call 1 --by agent-1", refused=True).output
