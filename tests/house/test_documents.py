@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
+KINDS_OF_CHANGE = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 ROOMS = {path.name for path in HOUSE.iterdir() if path.is_dir() and path.name != "build"}
 PLACE = re.compile(r"`([\w.-]+/[\w./-]*)(?::(\w+))?[`: ]")
@@ -72,3 +73,17 @@ def test_every_decision_is_on_the_index_and_every_gap_is_explained() -> None:
     numbers = [int(name[:4]) for name in there]
     gaps = set(range(1, max(numbers) + 1)) - set(numbers)
     assert len(set(numbers)) == len(numbers) and all(f"{gap:04}" in index for gap in gaps)
+
+
+def test_the_version_is_the_one_that_was_released_last() -> None:
+    """The number of pyproject.toml heads the first section of the changelog that has a date."""
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    changelog = (HOUSE / "CHANGELOG.md").read_text("utf-8")
+    assert (
+        re.findall(r"^## (\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)[0]
+        == project["version"]
+    )
+    sections = re.split(r"^## .*$", changelog, flags=re.MULTILINE)[1:]
+    for section in sections:
+        kinds = re.findall(r"^### (\w+)$", section, re.MULTILINE)
+        assert kinds and kinds == [kind for kind in KINDS_OF_CHANGE if kind in kinds]
