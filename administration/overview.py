@@ -15,7 +15,7 @@ from hotline.callbacks import find
 from hotline.clock import midnight
 from hotline.directory import change_lead_time
 from hotline.directory.findings import Finding, Severity
-from hotline.directory.owners import agencies_of_change, latest
+from hotline.directory.owners import agencies_of_change, agency_of, latest
 from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
 from hotline.knowledge.rules import Review, is_late
@@ -117,19 +117,7 @@ def _minute(_session: Session, at: datetime) -> datetime:
 def owner(then: Directory, finding: Finding) -> str:
     """The agency of what a finding is about; empty for what is the city's."""
     kind, _, key = finding.subject.partition(":")
-    match kind:
-        case "agency" | "switchboard":
-            return key
-        case "contact":
-            return key.partition("/")[0]
-        case "desk" | "forward":
-            desk = then.desks.get(key)
-            key = desk.section if desk else ""
-        case "person" | "absence":
-            person = then.persons.get(key)
-            key = person.section if person else ""
-    section = then.sections.get(key)
-    return section.agency if section else ""
+    return agency_of(then, kind, key)
 
 
 def _owed(session: Session, counted: Today, agency: str) -> Today:

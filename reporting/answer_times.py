@@ -17,7 +17,7 @@ from hotline.directory.rules import Directory
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from hotline.worktime.months import month_bounds
 from reporting.answer_metrics import Duties, Group, Key, by_group, silent_days
-from reporting.table import Row, aligned, csv_text
+from reporting.table import Row, csv_text
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 
@@ -33,10 +33,6 @@ class Table:
     head: Row
     left: int
     rows: Sequence[Row]
-
-    def lines(self) -> list[str]:
-        """For the screen."""
-        return [self.title, *(aligned(self.head, self.rows, self.left) if self.rows else ())]
 
     def csv(self) -> str:
         """For a spreadsheet."""

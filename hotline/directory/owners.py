@@ -6,11 +6,36 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hotline.directory.rules import Directory
 from hotline.ledger.entries import Change
 from hotline.ledger.history import TABLES
+from hotline.permissions import Action
 
 CITY: Final = ""
 """What belongs to no agency: the roster, the calendar."""
+PERSONAL: Final = {"staff": Action.STAFF_CHANGE, "duty": Action.DIRECTORY_DUTY}
+"""Rows with people's own numbers and addresses, and who may read what they said (P4.12)."""
+
+
+def agency_of(then: Directory, kind: str, key: str) -> str:
+    """The agency of what a key names in the directory of an instant; CITY for what belongs to none."""
+    match kind:
+        case "agency" | "switchboard":
+            return key
+        case "contact":
+            return key.partition("/")[0]
+        case "section" | "booking":
+            return then.sections[key].agency if key in then.sections else CITY
+        case "desk" | "forward":
+            return agency_of(then, "section", then.desks[key].section) if key in then.desks else CITY
+        case "person" | "absence":
+            return agency_of(then, "section", then.persons[key].section) if key in then.persons else CITY
+        case "business":
+            return (
+                agency_of(then, "section", then.businesses[key].section) if key in then.businesses else CITY
+            )
+        case _:
+            return CITY
 
 
 def latest(session: Session) -> "Latest":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from calls.store import CallRow
 from hotline.db import looking, transaction
 from hotline.ledger.audit import audit, deeds
 from hotline.ledger.find import Asked, Which, found
@@ -121,3 +122,18 @@ def test_the_log_is_verified_on_the_page(pages: Console, admin: Visitor) -> None
         connection.commit()
     told = admin.post("/audit/verify", page="/audit").text
     assert "不經本系統動過紀錄" in told and "is not what was written there" in told
+
+
+def test_whoever_looked_at_a_citizen_is_found_by_the_number(pages: Console, admin: Visitor) -> None:
+    """Which stands in no address; what is kept of it decides, and that it was asked is on record, masked."""
+    with transaction(pages.house.factory) as session:
+        session.add(CallRow(id="ntpc1-1.1", caller=CITIZEN))
+        look(session, BEGINNING, "agent-1", "call:ntpc1-1.1", "民眾再次來電", "number")
+    page = admin.post("/audit/citizen", {"citizen": "0912-345-678"}, page="/audit").text
+    assert "agent-1" in page and "民眾再次來電" in page and "12345678" not in page
+    assert "沒有人看過" in admin.post("/audit/citizen", {"citizen": "0287654321"}, page="/audit").text
+    refused = admin.post("/audit/citizen", {"citizen": "x"}, page="/audit")
+    assert refused.status_code == 422
+    with looking(pages.house.factory) as session:
+        asked = [row.subject for row in deeds(session) if row.subject.startswith("citizen:")]
+    assert asked == ["citizen:0912***678", "citizen:0287***321"]

@@ -341,7 +341,7 @@ def test_a_command_tells_a_citizen_whole_only_with_a_row_of_who_reads(
             told = CliRunner().invoke(main, line).output
             seen.append(watched.seen(words, before, told))
     assert [one for one in seen if not one.is_right("admin-1")] == []
-    assert {"callback show", "audit show"} <= {one.where for one in seen if one.shown}
+    assert {"callback show"} <= {one.where for one in seen if one.shown}
 
 
 def test_only_the_log_of_readings_makes_one() -> None:

@@ -12,7 +12,7 @@ from hotline.clock import TAIPEI, taipei
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from hotline.worktime.months import month_bounds, month_of
 from reporting.answer_metrics import Group, SilentDay, by_group, measure, percentile, silent_days
-from reporting.table import aligned, csv_text, plain, width
+from reporting.table import csv_text, plain
 from transfer.outcome import DialOutcome
 
 IN_TIME = InTime(timedelta(seconds=3), 3)
@@ -189,19 +189,6 @@ def test_months_join_without_a_gap(day: date) -> None:
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=TAIPEI)
     assert start <= noon < end
     assert month_bounds(end.date())[0] == end
-
-
-def test_columns_stand_under_each_other_with_han_too() -> None:
-    """Han characters take two columns of a screen."""
-    lines = aligned(("section", "n"), [("戶政科", "12"), ("1999", "3")], left=1)
-    assert lines == ["section   n", "戶政科   12", "1999      3"]
-    assert {width(line) for line in lines} == {11}
-
-
-@given(st.lists(st.tuples(st.text("a戶é，ｱ", max_size=5), st.text("0123456789", max_size=4)), min_size=1))
-def test_no_column_is_ever_crossed(rows: list[tuple[str, str]]) -> None:
-    lines = aligned(("name", "n"), rows, left=1)
-    assert len({width(line) for line, row in zip(lines[1:], rows, strict=True) if row[1]}) <= 1
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+886", "-1", "@SUM(A1)", "\t=1", "\r=1"])

@@ -1,12 +1,9 @@
 """The reports of a month over rows, on both databases (P4.2, P4.11, P5.1.2)."""
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from calls.in_time import InTime
@@ -15,10 +12,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Period, Section
-from hotline.settings import Settings
 from hotline.worktime import OfficeHours
-from ops.cli.reports import report
-from ops.wiring import House, workshop
 from reporting.answer_metrics import Group
 from reporting.answer_times import Month, month
 from reporting.monthly_pack import write_month
@@ -149,35 +143,6 @@ def test_P5_1_2_a_section_whose_desk_follows_another_has_set_its_forward(factory
     with transaction(factory) as session:
         rung(session, outcome=DialOutcome.NO_ANSWER, extension="5113")
     assert cells(read(factory).silent().rows) == [["civil", "household", "2026-11-24", "2"]]
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    """What a command is given."""
-    made = workshop(Settings(home=tmp_path, database_url=database_url), "cli")
-    yield made
-    made.engine.dispose()
-
-
-def test_the_command_writes_a_table_and_a_file(house: House, factory: Sessions, tmp_path: Path) -> None:
-    """`hotline report busy`: what is on the screen is in the spreadsheet."""
-    with transaction(factory) as session:
-        rung(session, outcome=DialOutcome.BUSY)
-    asked = ["busy", "--month", "2026-11", "--by", "section"]
-    shown = CliRunner().invoke(report, asked, obj=house, catch_exceptions=False).output
-    assert shown.splitlines()[0] == "2026-11 busy per section: 1 legs, 0 of them in calls that 1999 placed"
-    file = tmp_path / "busy.csv"
-    CliRunner().invoke(report, [*asked, "--csv", str(file)], obj=house, catch_exceptions=False)
-    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
-    (head, row) = csv.reader(file.read_text("utf-8-sig").splitlines())
-    assert dict(zip(head, row, strict=True))["busy rate"] == "100.0%"
-    assert shown.splitlines()[2].split() == [cell for cell in row if cell]
-
-
-def test_a_month_is_written_in_numbers() -> None:
-    told = CliRunner().invoke(report, ["rings", "--month", "november"])
-    assert told.exit_code == 2
-    assert "write for example 2026-11" in told.output
 
 
 def test_the_names_of_a_month_gone_by_are_those_of_its_end(factory: Sessions) -> None:

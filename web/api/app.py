@@ -13,8 +13,28 @@ from werkzeug.exceptions import HTTPException
 
 from hotline.db import is_away
 from hotline.errors import HotlineError
-from web.api import callbacks, changes, directory, gate, people, timed
-from web.api.problems import MEDIA, Problem, of_error, of_validation, problem
+from ivr.menus import BadMenus
+from web.api import (
+    access,
+    agents,
+    calendar,
+    callbacks,
+    calls,
+    changes,
+    directory,
+    figures,
+    files,
+    gate,
+    knowledge,
+    news,
+    people,
+    placed,
+    special,
+    tickets,
+    timed,
+    tuning,
+)
+from web.api.problems import MEDIA, Problem, of_error, of_menus, of_validation, problem
 from web.api.rates import Rates
 from web.house import House
 
@@ -22,9 +42,16 @@ log = structlog.get_logger()
 PREFIX: Final = "/api/v1"
 LARGEST: Final = 256 * 1024
 """Bytes of a request's body: one row, or one deed."""
-ROOMS: Final = (directory.room, timed.room, changes.room, callbacks.room, people.room)
+ROOMS: Final = tuple(
+    family.room
+    for family in (
+        directory, timed, files, changes, calendar, callbacks, calls, agents, placed, knowledge, news, tickets,
+        special, people, access, tuning, figures,
+    )
+)  # fmt: skip
 ABOUT: Final = (
-    "The directory as of any instant, changes from a date of effect on, promises, staff and the audit log. "
+    "What the pages do, for programs: the directory as of any instant, changes from a date of effect on, promises, calls, "
+    "agents, the book of questions, news, tickets, staff, the audit log, settings and menus, figures and reports. "
     "Administrators make keys on the page of a person. Edits send the ETag they were made from as If-Match; deeds may be named by an "
     "Idempotency-Key and are then done once. Faults are application/problem+json (RFC 9457)."
 )
@@ -94,6 +121,7 @@ def _finish(answer: Response) -> Response:
 
 def _say_errors(app: Flask) -> None:
     app.register_error_handler(HotlineError, of_error)
+    app.register_error_handler(BadMenus, of_menus)
     app.register_error_handler(ValidationError, _unforeseen)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _unforeseen)

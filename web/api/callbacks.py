@@ -5,11 +5,12 @@ time stays on record.
 """
 
 from datetime import datetime
-from typing import Literal
+from time import sleep
 
 from flask import url_for
 from pydantic import BaseModel, Field
 
+from control.originate import Calling
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
@@ -17,6 +18,7 @@ from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import Work
+from hotline.db import looking
 from hotline.directory.service import known
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
@@ -26,10 +28,13 @@ from web.api.gate import Answer, Room
 from web.api.models import (
     Extension,
     Instant,
+    Language,
     Login,
+    Look,
     Name,
     NumberPath,
     Page,
+    Reason,
     Sent,
     Short,
     Some,
@@ -38,7 +43,6 @@ from web.api.models import (
 )
 
 room = Room("callbacks", "Promises to call citizens back (P5.1.1)")
-Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
 
 
 class Promise(BaseModel):
@@ -70,18 +74,12 @@ class Promise(BaseModel):
     result: str
 
 
-class Listing(Some):
+class PromiseList(Some):
     """Which promises."""
 
     agency: SomeCode = Field("", description="only of this agency")
     due_before: Instant | None = Field(None, description="only those due before")
     without_number: bool = Field(False, description="only those whose citizen cannot be called at the number")
-
-
-class Look(Sent):
-    """Why the whole number is asked for."""
-
-    reason: Text = Field("", description="with a reason, which is kept, the citizen's number is told whole")
 
 
 class New(Sent):
@@ -127,14 +125,8 @@ class Later(Sent):
     reason: Text = Field(min_length=1)
 
 
-class Reason(Sent):
-    """Why."""
-
-    reason: Text = Field(min_length=1)
-
-
 @room.read("/callbacks", Action.CALLBACK_WORK, Page[Promise])
-def callbacks(query: Listing) -> Answer:
+def callbacks(query: PromiseList) -> Answer:
     """What is to be kept, the most urgent first; for roles of an agency, that agency's."""
     agency = gate.scope(Action.CALLBACK_WORK) or query.agency
     gate.allow(Action.CALLBACK_WORK, query.agency)
@@ -177,6 +169,14 @@ def claim(path: NumberPath) -> Answer:
 def release(path: NumberPath) -> Answer:
     """Stop working on it; others may."""
     return _done(_work().release(gate.session(), path.number, gate.me().login, gate.now()))
+
+
+@room.act("/callbacks/<int:number>/call", Action.CALLBACK_WORK, Promise)
+def call(path: NumberPath) -> Answer:
+    """Ring the login's own phone, then the citizen's; what came of it is stored from Asterisk's event log."""
+    Calling(gate.house(), sleep).place(path.number, gate.me().login)
+    with looking(gate.factory()) as session:
+        return Answer(_promise(promise(session, path.number)))
 
 
 @room.do("/callbacks/<int:number>/number", Action.CALLBACK_WORK, Promise)

@@ -5,12 +5,13 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from administration.undo import take_back
+from hotline.directory import change_lead_time
+from hotline.directory.owners import PERSONAL, agencies_of_change, latest
 from hotline.ledger import entries
-from hotline.permissions import Action
 from transfer.ladder import ladder
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Extension, Instant, NumberPath, Page, Sent, Some, Text
+from web.api.models import Extension, Instant, MaybeReason, NumberPath, Page, Sent, Some, SomeCode
 
 room = Room("changes", "The ledger of changes, and whom a call would ring")
 
@@ -33,7 +34,10 @@ class Entry(BaseModel):
     effective_at: datetime = Field(description="the first instant that is other than before")
     undoes: int | None = Field(description="the entry that it takes back")
     undone_by: int | None = Field(description="the entry that took it back")
-    keys: list[Key]
+    agencies: list[str] = Field(description="whose rows it touched; empty words = the city's")
+    told_by: datetime | None = Field(description="until when it had to be told (P4.6); null = by none")
+    told_in_time: bool | None = Field(description="null = it need not be told beforehand")
+    keys: list[Key] = Field(description="those that the login may read")
 
 
 class Effective(Some):
@@ -41,12 +45,8 @@ class Effective(Some):
 
     since: Instant | None = None
     until: Instant | None = Field(None, description="to before when")
-
-
-class Why(Sent):
-    """Why."""
-
-    reason: Text = ""
+    agency: SomeCode = Field("", description="only those of this agency")
+    planned: bool = Field(False, description="only what takes effect later")
 
 
 class Undone(BaseModel):
@@ -98,22 +98,28 @@ class Route(BaseModel):
     skipped: list[Skipped]
 
 
-@room.read("/changes", Action.DIRECTORY_CHANGE, Page[Entry])
+@room.read("/changes", ANY_KEY, Page[Entry])
 def changes(query: Effective) -> Answer:
     """The ledger, the newest first."""
-    found = entries.changes(gate.session(), since=query.since, until=query.until)
+    session = gate.session()
+    found = entries.changes(session, since=query.since, until=query.until)
+    if query.planned:
+        found = [one for one in found if one.is_planned(gate.now())]
+    if query.agency:
+        known = latest(session)
+        found = [one for one in found if query.agency in agencies_of_change(session, one, known)]
     return rows.some(found[::-1], query, _entry, Entry)
 
 
-@room.read("/changes/<int:number>", Action.DIRECTORY_CHANGE, Entry)
+@room.read("/changes/<int:number>", ANY_KEY, Entry)
 def change(path: NumberPath) -> Answer:
     """One entry."""
     return Answer(_entry(entries.change_of(gate.session(), path.number)))
 
 
-@room.do("/changes/<int:number>/undo", Action.DIRECTORY_CHANGE, Undone)
-def undo(path: NumberPath, body: Why) -> Answer:
-    """Take an entry back as a whole: withdrawn before its date of effect, corrected after it."""
+@room.do("/changes/<int:number>/undo", ANY_KEY, Undone)
+def undo(path: NumberPath, body: MaybeReason) -> Answer:
+    """Take an entry back as a whole, if the login may make such a change: withdrawn before its date of effect, corrected after it."""
     done = take_back(
         gate.house(), gate.session(), path.number, at=gate.now(), by=gate.me().login, reason=body.reason
     )
@@ -147,8 +153,17 @@ def route(query: Call) -> Answer:
 
 
 def _entry(one: entries.Change) -> Entry:
+    session, house, me = gate.session(), gate.house(), gate.me()
+    worktime = house.callbacks.worktime(session)
+    told = change_lead_time.notice_of(session, one, worktime, house.settings.change_notice_days)
     return Entry(
         number=one.number, at=one.at, by=one.by, action=one.action, reason=one.reason,
         effective_at=one.effective_at, undoes=one.undoes, undone_by=one.undone_by,
-        keys=[Key(kind=kind, key=key) for kind, key in one.keys],
+        agencies=agencies_of_change(session, one), told_by=told and told.due_at,
+        told_in_time=told and told.is_on_time,
+        keys=[
+            Key(kind=kind, key=key)
+            for kind, key in one.keys
+            if kind not in PERSONAL or me.may(PERSONAL[kind])
+        ],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from hotline.directory import register
 from hotline.directory.files.importing import end_row
 from hotline.directory.register import Register
 from hotline.directory.rows import KINDS
-from hotline.directory.rules import Agency, Desk, Person, Seat, Section
+from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
 from hotline.ledger.history import in_force
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
@@ -16,12 +16,15 @@ from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import (
     AgencyChange,
     At,
+    BusinessChange,
     Change,
     CodePath,
+    ContactChange,
     DeskChange,
     End,
     ExtensionPath,
     Listing,
+    OfficePath,
     Page,
     PersonChange,
     SectionChange,
@@ -136,6 +139,59 @@ def end_desk(path: ExtensionPath, query: End) -> Answer:
     return _ended("desk", path.extension, query)
 
 
+@room.read("/businesses", ANY_KEY, Page[models.Business])
+def businesses(query: Listing) -> Answer:
+    """Businesses in charge as of an instant."""
+    return rows.listed("business", query, _business, models.Business)
+
+
+@room.read("/businesses/<code>", ANY_KEY, models.Business)
+def business(path: CodePath, query: At) -> Answer:
+    """A business in charge as of an instant."""
+    return rows.one("business", path.code, query, _business)
+
+
+@room.edit("/businesses/<code>", Action.DIRECTORY_CHANGE, models.Business)
+def change_business(path: CodePath, body: BusinessChange) -> Answer:
+    """A business in charge, from a date of effect on."""
+    return _edited("business", path.code, body, _business, Business(path.code, **_says(body)))
+
+
+@room.end("/businesses/<code>", Action.DIRECTORY_CHANGE)
+def end_business(path: CodePath, query: End) -> Answer:
+    """There is no such business from then on."""
+    return _ended("business", path.code, query)
+
+
+@room.read("/offices", ANY_KEY, Page[models.Contact])
+def offices(query: Listing) -> Answer:
+    """Offices of the agencies, and who holds them, as of an instant."""
+    return rows.listed("contact", query, _contact, models.Contact)
+
+
+@room.read("/agencies/<agency>/offices/<role>/<int:place>", ANY_KEY, models.Contact)
+def office(path: OfficePath, query: At) -> Answer:
+    """Who holds an office of an agency as of an instant."""
+    return rows.one("contact", _office(path).office, query, _contact)
+
+
+@room.edit("/agencies/<agency>/offices/<role>/<int:place>", Action.DIRECTORY_CHANGE, models.Contact)
+def change_office(path: OfficePath, body: ContactChange) -> Answer:
+    """Who holds an office of an agency, from a date of effect on."""
+    held = _office(path, body.person)
+    return _edited("contact", held.office, body, _contact, held)
+
+
+@room.end("/agencies/<agency>/offices/<role>/<int:place>", Action.DIRECTORY_CHANGE)
+def end_office(path: OfficePath, query: End) -> Answer:
+    """Nobody holds the office from then on."""
+    return _ended("contact", _office(path).office, query)
+
+
+def _office(path: OfficePath, person: str = "") -> Contact:
+    return Contact(path.agency, path.role, path.place, person)
+
+
 def _row(extension: str, at: datetime) -> Any:
     """The row of an extension at an instant; None where there is none."""
     return in_force(gate.session(), KINDS["desk"].table, extension, at)
@@ -177,6 +233,14 @@ def _section(row: Any) -> models.Section:
 
 def _person(row: Any) -> models.Person:
     return models.Person(code=row.key, **row.says(), **rows.held(row))
+
+
+def _business(row: Any) -> models.Business:
+    return models.Business(code=row.key, **row.says(), **rows.held(row))
+
+
+def _contact(row: Any) -> models.Contact:
+    return models.Contact(**row.says() | {"place": int(row.place)}, **rows.held(row))
 
 
 def _desk(row: Any) -> models.Desk:

@@ -6,12 +6,11 @@ transaction, which also keeps its answer when the program gave the deed a name (
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from flask import Response, current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -37,11 +36,14 @@ VERSION: Final = re.compile(r'"([1-9][0-9]{0,8})\.[0-9]+"', re.ASCII)
 """An ETag of ours: the entry of the ledger that last touched the key, and the row that holds."""
 CLOSED: Final = "allowed"
 """The attribute of a view that tells who may; without it nobody may."""
+LARGEST: Final = "largest"
+"""The attribute of a view whose bodies may be larger than those of others: bytes."""
 PROBLEMS: Final = {
     401: "No key that works",
     403: "The key's login may not",
     422: "Unfit",
     429: "Too many requests",
+    503: "The database or Asterisk does not answer",
 }
 SECURITY: Final[list[dict[str, list[Any]]]] = [{"key": []}]
 
@@ -56,8 +58,17 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Stamp(TypedDict):
+    """When a deed is done, and by which login."""
+
+    at: datetime
+    by: str
+
+
 View = Callable[..., Answer]
 Declares = Callable[[View], View]
+Served = Callable[..., Response]
+Serves = Callable[[View], Served]
 
 
 class Room(APIBlueprint):
@@ -68,29 +79,61 @@ class Room(APIBlueprint):
 
     def read(self, rule: str, allowed: Allowed, says: type[BaseModel], *, writes: bool = False) -> Declares:
         """A look (GET). ``writes``: that somebody looked is on record."""
-        return self._open("get", rule, allowed, {200: says, **_problems(404, 304)}, writes)
+        answers = {200: says, **_problems(404, 304)}
+        return self._open("get", rule, allowed, answers, _in_one_transaction(writes))
+
+    def ask(self, rule: str, allowed: Allowed, says: type[BaseModel]) -> Declares:
+        """A look (GET) for which Asterisk is asked, so that no transaction is open meanwhile."""
+        return self._open("get", rule, allowed, {200: says, **_problems(404)}, _in_its_own(False))
 
     def edit(self, rule: str, allowed: Allowed, says: type[BaseModel]) -> Declares:
         """A row written anew from an instant on (PUT), of the version that was read."""
         answers = {200: says, 201: says, **_problems(404, 409, 412, 428)}
-        return self._open("put", rule, allowed, answers, True)
+        return self._open("put", rule, allowed, answers, _in_one_transaction(True))
 
     def end(self, rule: str, allowed: Allowed) -> Declares:
         """A row that ends (DELETE), of the version that was read."""
-        return self._open("delete", rule, allowed, {204: None, **_problems(404, 409, 412, 428)}, True)
+        answers = {204: None, **_problems(404, 409, 412, 428)}
+        return self._open("delete", rule, allowed, answers, _in_one_transaction(True))
 
     def do(self, rule: str, allowed: Allowed, says: type[BaseModel], status: int = 200) -> Declares:
         """A deed (POST); one with an Idempotency-Key is done once, however often it is sent."""
-        return self._open("post", rule, allowed, {status: says, **_problems(404, 409)}, True)
+        answers = {status: says, **_problems(404, 409, 412)}
+        return self._open("post", rule, allowed, answers, _in_one_transaction(True))
+
+    def act(
+        self,
+        rule: str,
+        allowed: Allowed,
+        says: type[BaseModel],
+        status: int = 200,
+        *,
+        secret: bool = False,
+        largest: int | None = None,
+    ) -> Declares:
+        """A deed (POST) that keeps its own transactions, since telephones, files or mail are in between.
+
+        ``secret``: its answer is kept nowhere, so it cannot have an Idempotency-Key. ``largest``: bytes of a body
+        that holds a file.
+        """
+        answers = {status: says, **_problems(404, 409, 412)}
+        return self._open("post", rule, allowed, answers, _in_its_own(secret), largest)
 
     def _open(
-        self, method: str, rule: str, allowed: Allowed, answers: dict[int, Any], writes: bool
+        self,
+        method: str,
+        rule: str,
+        allowed: Allowed,
+        answers: dict[int, Any],
+        serves: Serves,
+        largest: int | None = None,
     ) -> Declares:
         def declared(view: View) -> View:
-            served: Any = _served(view, writes)
+            served: Any = serves(view)
             summary = (view.__doc__ or "").partition("\n")[0]
             getattr(self, method)(rule, responses=answers, summary=summary)(served)
             setattr(served.view, CLOSED, allowed)
+            setattr(served.view, LARGEST, largest)
             return view
 
         return declared
@@ -112,22 +155,51 @@ _MORE: Final = {
 }  # fmt: skip
 
 
-def _served(view: View, writes: bool) -> Callable[..., Response]:
-    @wraps(view)
-    def served(**given: Any) -> Response:
-        with _session(writes) as session:
-            g.session = session
-            if request.method == "POST" and (name := request.headers.get("Idempotency-Key", "")):
-                return _once(session, name, view, given)
-            return _answered(view(**given))
+def _in_one_transaction(writes: bool) -> Serves:
+    def serves(view: View) -> Served:
+        @wraps(view)
+        def served(**given: Any) -> Response:
+            with (transaction if writes else looking)(factory()) as session:
+                g.session = session
+                if not (name := _name()):
+                    return _answered(view(**given))
+                kept, is_new = _named(session, name)
+                return _kept(kept, _answered(view(**given))) if is_new else _again(kept)
 
-    return served
+        return served
+
+    return serves
 
 
-@contextmanager
-def _session(writes: bool) -> Iterator[Session]:
-    with (transaction if writes else looking)(factory()) as session:
-        yield session
+def _in_its_own(secret: bool) -> Serves:
+    def serves(view: View) -> Served:
+        @wraps(view)
+        def served(**given: Any) -> Response:
+            if not (name := _name()):
+                return _answered(view(**given))
+            if secret:
+                raise Refused(422, "secret", "Its answer is kept nowhere; send it without an Idempotency-Key")
+            with transaction(factory()) as g.session:
+                kept, is_new = _named(session(), name)
+                if not is_new:
+                    return _again(kept)
+            try:
+                answer = _answered(view(**given))
+            except Exception:
+                with transaction(factory()) as after:
+                    after.delete(kept)
+                raise
+            with transaction(factory()) as after:
+                return _kept(after.merge(kept), answer)
+
+        return served
+
+    return serves
+
+
+def _name() -> str:
+    """What a program calls its deed; empty = nothing, and for a look."""
+    return request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
 
 
 def _answered(answer: Answer) -> Response:
@@ -143,25 +215,35 @@ def _answered(answer: Answer) -> Response:
     return response
 
 
-def _once(session: Session, name: str, view: View, given: dict[str, Any]) -> Response:
-    """The answer of a deed that was named: the first one, however often it is asked for."""
+def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
+    """The row of a deed that was named, and whether it is new. Raises Refused for another deed of that name."""
     number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
     row = {
         "key": number, "name": named, "asked": asked, "at": now(), "status": 0, "headers": {}, "body": "",
         "readings": [],
     }  # fmt: skip
-    is_new = add_once(session, ApiAnswerRow, [row])
+    is_new = add_once(session, ApiAnswerRow, [row]) == 1
     kept = session.get_one(ApiAnswerRow, (number, named))
-    if not is_new:
-        if kept.asked != asked:
-            raise Refused(
-                422, "other-deed", "This Idempotency-Key was used for another request; take a new one"
-            )
-        for subject, reason, what in kept.readings:
-            look(subject, reason, what)
-        return Response(kept.body, kept.status, kept.headers)
-    response = _answered(view(**given))
+    if kept.asked != asked:
+        raise Refused(422, "other-deed", "This Idempotency-Key was used for another request; take a new one")
+    return kept, is_new
+
+
+def _again(kept: ApiAnswerRow) -> Response:
+    """The first answer, however often it is asked for. Raises Refused while, or where, there is none."""
+    if not kept.status:
+        raise Refused(
+            409, "in-doubt",
+            "A deed of this name has begun and its end is not known; look at what it did, then take a new name",
+        )  # fmt: skip
+    for subject, reason, what in kept.readings:
+        look(subject, reason, what)
+    return Response(kept.body, kept.status, kept.headers)
+
+
+def _kept(kept: ApiAnswerRow, response: Response) -> Response:
+    """The answer, kept for whoever asks again."""
     kept.readings = readings()
     kept.status, kept.body = response.status_code, response.get_data(as_text=True)
     kept.headers = {
@@ -176,6 +258,8 @@ def come_in() -> None:
     """Whose key it is, how often it asks, and whether its login may. Raises Refused."""
     if request.endpoint is None or request.endpoint in ("document", "static"):
         return
+    if largest := getattr(current_app.view_functions[request.endpoint], LARGEST, None):
+        request.max_content_length = largest
     at = now()
     key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     with looking(factory()) as session:
@@ -242,6 +326,11 @@ def me_key() -> int:
     """The number of the key."""
     found: keys.Holder = g.holder
     return found.key
+
+
+def stamp() -> Stamp:
+    """This instant, and the login that the key acts for."""
+    return Stamp(at=now(), by=me().login)
 
 
 def allow(action: Action, agency: str = "") -> str:

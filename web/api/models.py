@@ -1,12 +1,13 @@
 """What programs send and are told, described once: pydantic models that become the OpenAPI document."""
 
-from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from datetime import date, datetime
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from hotline.log_masking import is_text
 
+Dated = TypeVar("Dated", date, datetime)
 YEARS = range(2000, 2100)
 """As commands: none that lies beyond every calendar."""
 
@@ -17,16 +18,19 @@ def _printable(text: str) -> str:
     return text
 
 
-def _this_century(at: datetime) -> datetime:
+def _this_century(at: Dated) -> Dated:
     if at.year not in YEARS:
         raise ValueError("the year is not of this century; write for example 2026-12-01T00:00:00+08:00")
     return at
 
 
+Day = Annotated[date, AfterValidator(_this_century)]
 Instant = Annotated[AwareDatetime, AfterValidator(_this_century)]
 Text = Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)]
+Long = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(_printable)]
 Short = Annotated[str, StringConstraints(max_length=64), AfterValidator(_printable)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 SomeCode = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,31})?$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
@@ -38,6 +42,24 @@ class Sent(BaseModel):
     """What a program sends: nothing that we do not know."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Reason(Sent):
+    """Why, for the record."""
+
+    reason: Text = Field(min_length=1)
+
+
+class MaybeReason(Sent):
+    """Why, for the record, if there is something to say."""
+
+    reason: Text = ""
+
+
+class Look(Sent):
+    """Why somebody's data are asked for whole."""
+
+    reason: Text = Field("", description="with a reason, which is kept, numbers and names are told whole")
 
 
 class Change(Sent):
@@ -86,7 +108,19 @@ class Page(BaseModel, Generic[Item]):
     total: int
 
 
-class Held(BaseModel):
+class FromRow(BaseModel):
+    """What is told of a row of the database, by the names of its columns."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Numbered(FromRow):
+    """The same of a row that is known by its number."""
+
+    number: int = Field(validation_alias="id")
+
+
+class Held(FromRow):
     """When a row holds."""
 
     valid_from: datetime
@@ -145,6 +179,30 @@ class DeskSays(Sent):
     neighbours: list[Extension] = Field([], max_length=30, description="rung first for it, in this order")
 
 
+class BusinessSays(Sent):
+    """A business in charge (業務職掌, P4.1.1)."""
+
+    section: Code
+    person: SomeCode = Field("", description="empty = the whole section's")
+    name: Name
+    keywords: Text = Field("", description="other words that citizens use for it")
+
+
+class ContactSays(Sent):
+    """Who holds an office of an agency; place 2 and on are deputies."""
+
+    person: Code
+
+
+class BookingSays(Sent):
+    """Why a whole section is away (P5.1.2)."""
+
+    cause: Name
+    cover: Annotated[str, StringConstraints(pattern=r"^([0-9]{2,6})?$")] = Field(
+        "", description="the extension that answers meanwhile"
+    )
+
+
 class ForwardSays(Sent):
     """The extension that answers meanwhile (P5.1.2)."""
 
@@ -182,6 +240,15 @@ class PersonChange(PersonSays, Change): ...
 class DeskChange(DeskSays, Change): ...
 
 
+class BusinessChange(BusinessSays, Change): ...
+
+
+class ContactChange(ContactSays, Change): ...
+
+
+class BookingChange(BookingSays, Change): ...
+
+
 class ForwardChange(ForwardSays, Change): ...
 
 
@@ -208,6 +275,20 @@ class Person(PersonSays, Held):
 
 class Desk(DeskSays, Held):
     extension: str
+
+
+class Business(BusinessSays, Held):
+    code: str
+
+
+class Contact(ContactSays, Held):
+    agency: str
+    role: str
+    place: int
+
+
+class Booking(BookingSays, Held):
+    section: str
 
 
 class Forward(ForwardSays, Held):
@@ -242,8 +323,26 @@ class AgencyPath(Sent):
     agency: Code
 
 
+class SectionPath(Sent):
+    section: Code
+
+
+class OfficePath(Sent):
+    agency: Code
+    role: Literal["liaison", "quick-liaison", "manager", "control-officer"]
+    place: int = Field(ge=1, le=99)
+
+
 class PlacePath(Sent):
     place: int = Field(ge=1, le=99)
+
+
+class CallPath(Sent):
+    call_id: Name
+
+
+class PhonePath(Sent):
+    phone: Name
 
 
 class NumberPath(Sent):

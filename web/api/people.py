@@ -1,16 +1,22 @@
 """The staff and their roles, and the audit log."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from itertools import islice
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
+from administration.personal_data import about_citizen
 from hotline.accounts import endings
-from hotline.ledger import find
+from hotline.db import looking, transaction
+from hotline.ledger import find, verification
 from hotline.ledger.audit import audit
 from hotline.ledger.find import Asked, Which
+from hotline.ledger.looks import Reading, looks_at
 from hotline.ledger.periods import Period
+from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow
+from hotline.log_masking import masked
 from hotline.permissions import Action, Role
 from hotline.staff import role_grants
 from hotline.staff.rules import Staff
@@ -20,12 +26,15 @@ from web.api.models import (
     At,
     Change,
     End,
+    FromRow,
     Held,
     Instant,
     Listing,
     LoginPath,
+    Look,
     Name,
     Number,
+    NumberPath,
     Page,
     Sent,
     Short,
@@ -33,6 +42,7 @@ from web.api.models import (
     SomeCode,
 )
 
+MOST_BROKEN: Final = 50
 room = Room("people", "The staff and their roles, and the audit log")
 
 
@@ -81,6 +91,35 @@ class Row(BaseModel):
     before: dict[str, Any]
     after: dict[str, Any]
     reason: str
+
+
+class Verified(BaseModel):
+    """How the chain of the audit log stands."""
+
+    links: int
+    broken: list[str] = Field(description=f"places where it is not as it was written, {MOST_BROKEN} at most")
+
+
+class Citizen(Sent):
+    """Whose data."""
+
+    citizen: Name = Field(description="telephone number, for example 0912345678")
+
+
+class ReadingRecord(FromRow):
+    """Somebody saw a citizen's data."""
+
+    at: datetime
+    by: str
+    subject: str
+    what: str
+    reason: str
+
+
+class Readings(BaseModel):
+    """In their order."""
+
+    items: list[ReadingRecord]
 
 
 @room.read("/staff", Action.STAFF_CHANGE, Page[Member])
@@ -141,8 +180,37 @@ def audit_log(query: Rows) -> Answer:
     return Answer(Page[Row](items=told, page=query.page, size=query.size, total=total))
 
 
-def _row(row: AuditRow) -> Row:
-    before, after = find.told(row)
+@room.read("/audit/<int:number>", Action.AUDIT_READ, Row, writes=True)
+def audit_row(path: NumberPath, query: Look) -> Answer:
+    """A row of the audit log; with a reason, which is kept, it tells of a citizen whole."""
+    row, reading = find.row_of(gate.session(), path.number), None
+    if query.reason.strip() and find.is_of_citizens(row):
+        reading = gate.look(row.subject, query.reason, f"audit row {path.number}")
+    return Answer(_row(row, reading))
+
+
+@room.act("/audit/verify", Action.AUDIT_READ, Verified)
+def verify_audit() -> Answer:
+    """Examine whether every row of the audit log stands as and where it was written."""
+    with transaction(gate.factory()) as session:
+        audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject="audit:chain")
+    places = verification.verify(gate.factory(), gate.house().settings.anchors)
+    broken = [str(place) for place in islice(places, MOST_BROKEN)]
+    with looking(gate.factory()) as session:
+        return Answer(Verified(links=head_of(session).position, broken=broken))
+
+
+@room.do("/audit/citizen", Action.AUDIT_READ, Readings)
+def readings_of(body: Citizen) -> Answer:
+    """Every reading of what is kept of a citizen's number; the number stands in no address."""
+    session = gate.session()
+    found = looks_at(session, *about_citizen(session, body.citizen))
+    audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject=f"citizen:{masked(body.citizen)}")
+    return Answer(Readings(items=[ReadingRecord.model_validate(one) for one in found]))
+
+
+def _row(row: AuditRow, reading: Reading | None = None) -> Row:
+    before, after = find.told(row, reading)
     return Row(
         number=row.id, at=row.at, by=row.by, action=row.action, subject=row.subject, before=before,
         after=after, reason=row.reason,

@@ -2,47 +2,39 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, g
 from pydantic import BaseModel, Field, ValidationError
 
-from hotline.accounts.keys import UnknownKey
-from hotline.callbacks.rules import HeldByAnother, NotNow
-from hotline.callbacks.service import HasNumber, NoSuchCallback
-from hotline.callbacks.work import ExtendedAlready
-from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
-from hotline.ledger.entries import ChangedSince, IsUndone, NoEntry, TheFounding
-from hotline.ledger.find import NoRow
-from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile
-from hotline.staff.role_grants import NeedsTwo
-from hotline.staff.service import LastAdministrator, MoreThanOwn, NotPermitted, OtherPerson, UnknownStaff
+from hotline.sheets.faults import BadSheets
+from ivr.menus import BadMenus
 
 MEDIA: Final = "application/problem+json"
-STATUS: Final[Mapping[type[HotlineError], int]] = {
-    NotPermitted: 403,
-    MoreThanOwn: 403,
-    Unknown: 404,
-    UnknownStaff: 404,
-    UnknownKey: 404,
-    NoSuchCallback: 404,
-    NoEntry: 404,
-    NoRow: 404,
-    NotNow: 409,
-    HeldByAnother: 409,
-    ExtendedAlready: 409,
-    HasNumber: 409,
-    IsUndone: 409,
-    ChangedSince: 409,
-    TheFounding: 409,
-    LastAdministrator: 409,
-    OtherPerson: 409,
-    NeedsTwo: 409,
-    ChangedMeanwhile: 412,
-    AlreadyThere: 412,
-}
-"""What an error is to HTTP; any other is a request that cannot be done as it is: 422."""
+_REFUSED: Final = "closed more-than-own not-permitted not-theirs"
+_UNKNOWN: Final = (
+    "no-agent no-entry no-fault no-news no-proposal no-request no-row no-such-call no-such-callback no-such-placed "
+    "no-such-verification no-ticket no-version not-recorded not-tunable nothing-to-review unknown unknown-entry "
+    "unknown-key unknown-staff"
+)
+_NOT_NOW: Final = (
+    "already-paused already-rings changed-since citizen-is-called decided-already "
+    "extended-already gate-not-now has-number held-by-another is-over is-replied is-undone last-administrator needs-two "
+    "no-more-attempts no-second no-talk not-approvable not-callable not-conferring not-in-talk not-now not-open "
+    "not-paused not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
+    "placed-not-now the-founding"
+)
+_CHANGED: Final = "already-there changed-meanwhile moved-on value-moved-on"
+_AWAY: Final = "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set"
+STATUS: Final[Mapping[str, int]] = {
+    word: status
+    for status, words in {
+        403: _REFUSED, 404: _UNKNOWN, 409: _NOT_NOW, 412: _CHANGED, 503: _AWAY
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+"""What an error, by the word of its problem, is to HTTP; any other is a request that cannot be done as it is: 422."""
 DO: Final = {
     "missing": "give it",
     "extra_forbidden": "leave it out, or look for its right name in the OpenAPI document",
@@ -103,10 +95,19 @@ def of_error(error: HotlineError) -> Response:
     if isinstance(error, Refused):
         headers = {name.replace("_", "-"): text for name, text in error.headers.items()}
         return problem(error.status, error.word, str(error), headers=headers)
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
+    words = map(_word, type(error).__mro__)
+    status = next((STATUS[word] for word in words if word in STATUS), 422)
     if status == 404 and not _is_asked_for(error):
         status = 422  # something that the request names besides
     return problem(status, _word(type(error)), str(error), _faults(error) if status == 422 else ())
+
+
+def of_menus(error: BadMenus) -> Response:
+    """Menus that are not fit to answer: every fault at once, with the line where it lies."""
+    faults = [
+        Fault(field="sources", wrong=one, do="mend it and send all files again") for one in error.faults
+    ]
+    return problem(422, "bad-menus", "These menus cannot be used; see faults", faults)
 
 
 def of_validation(error: ValidationError) -> Response:
@@ -122,15 +123,20 @@ def of_validation(error: ValidationError) -> Response:
     return problem(422, "unfit", "The request does not fit its description; see faults", faults)
 
 
-def _is_asked_for(error: Any) -> bool:
+def _is_asked_for(error: HotlineError) -> bool:
     """Whether what is unknown is what the address names."""
     asked = {str(value) for value in (g.get("named") or {}).values()}
-    key = getattr(error, "key", getattr(error, "login", getattr(error, "number", None)))
-    return key is None or str(key) in asked
+    facts = {str(fact) for fact in vars(error).values()}
+    return not facts or not facts.isdisjoint(asked)
 
 
 def _faults(error: HotlineError) -> list[Fault]:
-    """Errors of the house say what is wrong, and behind a semicolon what to do."""
+    """Errors of the house say what is wrong, and behind a semicolon what to do; of a file, of each line."""
+    if isinstance(error, BadSheets):
+        return [
+            Fault(field=f"{one.file}:{one.line}:{one.column}", wrong=one.what, do=OTHERWISE)
+            for one in error.faults
+        ]
     wrong, _semicolon, do = str(error).partition("; ")
     field = next(
         (str(getattr(error, name)) for name in ("column", "kind", "what") if hasattr(error, name)), ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from flask import url_for
 from pydantic import BaseModel
 
 from hotline.directory.service import Unknown
@@ -25,6 +26,22 @@ def some(everything: Sequence[Any], asked: Some, shows: Shows[Shown], kind: type
     return Answer(
         Page[kind](items=shown, page=asked.page, size=asked.size, total=len(everything))  # type: ignore[valid-type]
     )
+
+
+def page(everything: Sequence[Any], asked: Some, kind: type[Shown]) -> Answer:
+    """A page of rows that are told as they are."""
+    return some(everything, asked, kind.model_validate, kind)
+
+
+def told(row: Any, kind: type[Shown]) -> Answer:
+    """A row as it is now."""
+    return Answer(kind.model_validate(row))
+
+
+def made(row: Any, kind: type[Shown], where: str = "") -> Answer:
+    """A row that is new, and the endpoint where it is read."""
+    there = {"Location": url_for(where, number=row.id)} if where else {}
+    return Answer(kind.model_validate(row), 201, headers=there)
 
 
 def listed(name: str, asked: Listing, shows: Shows[Shown], kind: type[Shown]) -> Answer:

@@ -1,9 +1,11 @@
 """What holds for a time: forwards, absences, the duty roster, failing switchboards."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hotline.directory import service
-from hotline.directory.rules import DutyOfficer
+from hotline.directory.rules import Booking, DutyOfficer
+from hotline.ledger import looks
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from web.api import gate, models, rows
@@ -12,19 +14,30 @@ from web.api.models import (
     AbsenceChange,
     AgencyPath,
     At,
+    BookingChange,
     Change,
     DutyChange,
     End,
     ExtensionPath,
     ForwardChange,
     Listing,
+    Look,
     Page,
     PersonPath,
     PlacePath,
+    SectionPath,
     SwitchboardChange,
 )
 
 room = Room("timed", "What holds for a time: forwards, absences, duty, switchboards")
+
+
+class RosterLook(At, Look):
+    """As of when; and why the numbers are asked for whole."""
+
+
+class RosterList(Listing, Look):
+    """The same of the whole roster."""
 
 
 @room.read("/forwards", ANY_KEY, Page[models.Forward])
@@ -99,16 +112,53 @@ def end_absence(path: PersonPath, query: End) -> Answer:
     return rows.ended("absence", path.person, query.since or gate.now(), deed)
 
 
-@room.read("/duty", Action.DIRECTORY_DUTY, Page[models.Duty])
-def roster(query: Listing) -> Answer:
+@room.read("/bookings", ANY_KEY, Page[models.Booking])
+def bookings(query: Listing) -> Answer:
+    """Sections that are away as of an instant (P5.1.2)."""
+    return rows.listed("booking", query, _booking, models.Booking)
+
+
+@room.read("/bookings/<section>", ANY_KEY, models.Booking)
+def booking(path: SectionPath, query: At) -> Answer:
+    """Whether a section is away as of an instant."""
+    return rows.one("booking", path.section, query, _booking)
+
+
+@room.edit("/bookings/<section>", Action.DIRECTORY_ABSENCE, models.Booking)
+def change_booking(path: SectionPath, body: BookingChange) -> Answer:
+    """A whole section is away for a time; its extensions follow who covers."""
+
+    def deed(since: Any) -> None:
+        agency = service.agency_of_section(gate.session(), path.section, since)
+        gate.allow(Action.DIRECTORY_ABSENCE, agency)
+        away = Booking(path.section, body.cause, body.cover)
+        service.set_booking(gate.session(), away, *_when(since, body), **_by(body))
+
+    return rows.edited("booking", path.section, body, _booking, deed)
+
+
+@room.end("/bookings/<section>", Action.DIRECTORY_ABSENCE)
+def end_booking(path: SectionPath, query: End) -> Answer:
+    """The section is back."""
+
+    def deed(since: Any) -> None:
+        agency = service.agency_of_section(gate.session(), path.section, since)
+        gate.allow(Action.DIRECTORY_ABSENCE, agency)
+        service.end_booking(gate.session(), path.section, since, **_by(query))
+
+    return rows.ended("booking", path.section, query.since or gate.now(), deed)
+
+
+@room.read("/duty", ANY_KEY, Page[models.Duty], writes=True)
+def roster(query: RosterList) -> Answer:
     """The roster of the city's duty officers as of an instant (P5.1.3)."""
-    return rows.listed("duty", query, _duty, models.Duty)
+    return rows.listed("duty", query, _duty(query), models.Duty)
 
 
-@room.read("/duty/<int:place>", Action.DIRECTORY_DUTY, models.Duty)
-def duty(path: PlacePath, query: At) -> Answer:
+@room.read("/duty/<int:place>", ANY_KEY, models.Duty, writes=True)
+def duty(path: PlacePath, query: RosterLook) -> Answer:
     """A place on the roster as of an instant."""
-    return rows.one("duty", str(path.place), query, _duty)
+    return rows.one("duty", str(path.place), query, _duty(query))
 
 
 @room.edit("/duty/<int:place>", Action.DIRECTORY_DUTY, models.Duty)
@@ -120,7 +170,7 @@ def change_duty(path: PlacePath, body: DutyChange) -> Answer:
         officer = DutyOfficer(path.place, body.name, body.number)
         service.set_duty(gate.session(), officer, *_when(since, body), **_by(body))
 
-    return rows.edited("duty", str(path.place), body, _duty, deed)
+    return rows.edited("duty", str(path.place), body, _duty(), deed)
 
 
 @room.end("/duty/<int:place>", Action.DIRECTORY_DUTY)
@@ -186,8 +236,22 @@ def _absence(row: Any) -> models.Absence:
     return models.Absence(person=row.key, cause=row.cause, **rows.held(row))
 
 
-def _duty(row: Any) -> models.Duty:
-    return models.Duty(place=int(row.key), name=row.name, number=row.number, **rows.held(row))
+def _booking(row: Any) -> models.Booking:
+    return models.Booking(section=row.key, **row.says(), **rows.held(row))
+
+
+def _duty(asked: Look | None = None) -> Callable[[Any], models.Duty]:
+    """Numbers are masked, and told whole to who may change them for a reason, which is kept (P4.12)."""
+    reading = None
+    if asked and asked.reason.strip():
+        gate.allow(Action.DIRECTORY_DUTY)
+        reading = gate.look("duty:roster", asked.reason, "number")
+
+    def shown(row: Any) -> models.Duty:
+        number = looks.number(row.number, reading)
+        return models.Duty(place=int(row.key), name=row.name, number=number, **rows.held(row))
+
+    return shown
 
 
 def _switchboard(row: Any) -> models.Switchboard:

@@ -8,16 +8,17 @@ from typing import Any, Final
 
 from flask import request
 
-from hotline.db import looking, transaction
+from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from ivr.catalogue import Catalogue
-from ivr.check import checked, spoken_keys
+from ivr.check import spoken_keys
 from ivr.menu_text import edited
-from ivr.menus import Sources, read_sources, version_of
+from ivr.menus import Sources, read_sources
 from ivr.numerals import Language
+from ops.tuning import save_menus
 from web.console.gate import allow, factory, house, now
 
 SPARE: Final = 2
@@ -69,18 +70,8 @@ def table_of(text: str) -> dict[str, Any]:
 
 def save(sources: Sources, since: str | None, reason: str) -> bool:
     """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
-    checked(sources, house().catalogue)
     pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, reason)
-    with transaction(factory()) as session:
-        done = tuning.save_menus(session, sources, version_of(sources), pen, since=since)
-    look_again()
-    return done
-
-
-def look_again() -> None:
-    """This process need not wait a second for what it has just saved."""
-    house().tuned.refresh(factory(), now())
-    house().books.refresh()
+    return save_menus(house(), sources, pen, since=since)
 
 
 def difference(before: Sources, after: Sources) -> str:

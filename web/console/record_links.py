@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import url_for
 
+from hotline.directory.owners import agency_of
 from hotline.directory.rules import Directory
 from hotline.sheets.headings import CHINESE
 from web.console import language
@@ -63,25 +64,6 @@ def name_of(then: Directory, kind: str, key: str) -> str:
             return then.persons[key].name if key in then.persons else ""
         case "business":
             return then.businesses[key].name if key in then.businesses else ""
-        case _:
-            return ""
-
-
-def agency_of(then: Directory, kind: str, key: str) -> str:
-    """The agency that what a key names belongs to at an instant; empty for what is the city's."""
-    match kind:
-        case "agency" | "switchboard":
-            return key
-        case "contact":
-            return key.partition("/")[0]
-        case "section" | "booking":
-            return then.sections[key].agency if key in then.sections else ""
-        case "desk" | "forward":
-            return agency_of(then, "section", then.desks[key].section) if key in then.desks else ""
-        case "person" | "absence":
-            return agency_of(then, "section", then.persons[key].section) if key in then.persons else ""
-        case "business":
-            return agency_of(then, "section", then.businesses[key].section) if key in then.businesses else ""
         case _:
             return ""
 

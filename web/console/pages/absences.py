@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired
 from hotline.db import looking, transaction
 from hotline.directory import service
 from hotline.directory.circles import Circular
+from hotline.directory.owners import agency_of
 from hotline.directory.rules import Booking
 from hotline.directory.service import CoversItself, FollowsItself, Unknown
 from hotline.errors import HotlineError
@@ -31,7 +32,7 @@ from web.console.directory_words import in_words
 from web.console.forms import Form
 from web.console.gate import allow, factory, house, now
 from web.console.language import _, _l
-from web.console.record_links import agency_of, name_of
+from web.console.record_links import name_of
 
 pages = staying("leaves")
 

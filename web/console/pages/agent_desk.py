@@ -21,7 +21,6 @@ from control.call_ownership import NotTheirs, refuse_others
 from control.presence import bring_members
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
-from hotline.callbacks.service import Wish
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI, midnight
 from hotline.db import looking, transaction
@@ -33,6 +32,7 @@ from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
+from ivr.desk_wish import wish_at_desk
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser
@@ -236,10 +236,7 @@ def transfer(call_id: str) -> ResponseReturnValue:
 
 @pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)
 def callback(call_id: str) -> ResponseReturnValue:
-    """Promise the caller a call back; joins what is open for the same number and matter.
-
-    Only whose own number is not dialled is asked for another; who has none is for a person to see.
-    """
+    """Promise the caller a call back; joins what is open for the same number and matter."""
 
     def promised() -> str:
         own(call_id)
@@ -247,13 +244,9 @@ def callback(call_id: str) -> ResponseReturnValue:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
-            asked = _asks_number(row.caller)
-            said = text_of("number") if asked else ""
-            without = asked and not said and text_of("without_number") == "yes"
-            number = said if asked and not without else row.caller
-            wish = Wish(
-                number, row.wanted, "agent", place, text_of("matter"), text_of("name"),
-                given_by=row.caller if asked and not without else "", without_number=without,
+            wish = wish_at_desk(
+                row, house().settings.dialling, place, matter=text_of("matter"), name=text_of("name"),
+                number=text_of("number"), without_number=text_of("without_number") == "yes",
             )  # fmt: skip
             given = house().callbacks.open(session, wish, me().login, now())
             return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))

@@ -14,6 +14,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovTextInput
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from administration.personal_data import about_citizen
 from hotline.accounts.refused_phones import FAILED as PHONE_REFUSED
 from hotline.accounts.tries import FAILED
 from hotline.clock import TAIPEI, midnight
@@ -33,14 +34,14 @@ from hotline.ledger.find import (
     row_of,
     told,
 )
-from hotline.ledger.looks import IN_HAND, LOOKED, Reading, look
+from hotline.ledger.looks import IN_HAND, LOOKED, Reading, look, looks_at
 from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow
-from hotline.log_masking import is_text
+from hotline.log_masking import is_text, masked
 from hotline.permissions import Action
 from web.console import paging, rights
 from web.console.date_fields import asked_day
-from web.console.forms import Form
+from web.console.forms import Form, text_of
 from web.console.gate import Pages, allow, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import CITY
@@ -122,6 +123,19 @@ def verify() -> ResponseReturnValue:
     return render_template("audit/verified.html", broken=broken, fault=fault, links=links)
 
 
+@pages.change("/audit/citizen", Action.AUDIT_READ)
+def citizen() -> ResponseReturnValue:
+    """Every look at what is kept of a citizen's number, which stands in no address; that it was asked is on record."""
+    number = text_of("citizen")
+    with transaction(factory()) as session:
+        seen = looks_at(session, *about_citizen(session, number))
+        asked = f"citizen:{masked(number)}"
+        audit(session, at=now(), by=allow(Action.AUDIT_READ), action=Action.AUDIT_READ, subject=asked)
+    return render_template(
+        "audit/citizen.html", seen=seen, citizen=masked(number), thing=thing, why=why, what=_seen
+    )
+
+
 def lines(row: AuditRow, reading: Reading | None = None) -> list[Line]:
     """What a row tells, word by word; only what differs, where it tells of before and after."""
     before, after = map(_shown, told(row, reading))
@@ -171,7 +185,7 @@ def _word(name: str) -> str:
 def _kinds() -> dict[str, str]:
     return {
         "callback": _("待回電"), "special": _("特殊名單"), "audit": _("稽核紀錄"), "call": _("來電"),
-        "agent": _("話務人員"), "sign-in": _("登入"), "phone": _("話機"),
+        "agent": _("話務人員"), "citizen": _("民眾"), "sign-in": _("登入"), "phone": _("話機"),
     }  # fmt: skip
 
 

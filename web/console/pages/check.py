@@ -10,6 +10,7 @@ from administration.directory_check import checked
 from control.reachability import of_asterisk
 from hotline.db import looking
 from hotline.directory.findings import Finding, Severity
+from hotline.directory.owners import agency_of
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.permissions import Action
@@ -19,7 +20,7 @@ from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
-from web.console.record_links import agency_of, kind_name, name_of, place_of
+from web.console.record_links import kind_name, name_of, place_of
 
 pages = Pages("check")
 pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ)

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 from administration.undo import take_back
 from hotline.db import looking, transaction
 from hotline.directory import change_lead_time
-from hotline.directory.owners import agencies_of_change
+from hotline.directory.owners import PERSONAL, agencies_of_change
 from hotline.ledger import entries
 from hotline.ledger.entries import FOUNDING, Change
 from hotline.ledger.row_history import said_of
@@ -28,8 +28,6 @@ from web.console.record_links import place_of
 
 pages = staying("entries")
 
-PERSONAL: Final = {"staff": Action.STAFF_CHANGE, "duty": Action.DIRECTORY_DUTY}
-"""Rows with people's own numbers and addresses, and who may read what they said (P4.12)."""
 SHOWN: Final = 20
 """So many keys of an entry stand on one page."""
 

@@ -3,7 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.db import looking, transaction
+from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
@@ -12,6 +12,7 @@ from hotline.runtime_settings.service import MovedOn, NoReason, NoVersion
 from ivr.check import checked
 from ivr.menus import BadMenus, Sources
 from ivr.numerals import Language
+from ops.tuning import menus_of_folder
 from web.console import browser, menu_editing
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, factory, house, now
@@ -123,9 +124,7 @@ def restore(number: int) -> ResponseReturnValue:
 def files() -> ResponseReturnValue:
     """The files that came with the program count again."""
     pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
-    with transaction(factory()) as session:
-        done = tuning.menus_of_folder(session, pen)
-    menu_editing.look_again()
+    done = menus_of_folder(house(), pen)
     browser.say(_("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
     return redirect(url_for("menu_edit.versions"), 303)
 

@@ -17,6 +17,7 @@ from hotline.db import looking, transaction
 from hotline.directory import register
 from hotline.directory.circles import Circular
 from hotline.directory.files.importing import end_row
+from hotline.directory.owners import agency_of
 from hotline.directory.register import Register
 from hotline.directory.service import NotDialable, Unknown
 from hotline.errors import HotlineError
@@ -33,7 +34,7 @@ from web.console.date_fields import for_input
 from web.console.directory_words import in_words
 from web.console.gate import allow, factory, house, now
 from web.console.language import _
-from web.console.record_links import agency_of, name_of
+from web.console.record_links import name_of
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
 from web.console.sheet_words import wrong_in_words
 

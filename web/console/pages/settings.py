@@ -1,21 +1,19 @@
 """Settings: which may be set while calls go on, what each is, where its value comes from, and who set it when and why."""
 
-import os
-import tomllib
-from contextlib import suppress
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.db import looking, transaction
+from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
-from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, fitting, origins
+from hotline.runtime_settings.rules import TUNABLE, NotTunable, fitting
 from hotline.settings import Settings
 from hotline.settings.words import as_written
+from ops import tuning as run_time
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, now
@@ -35,7 +33,7 @@ def everything() -> ResponseReturnValue:
     settings, values = _now()
     others = [name for name in Settings.model_fields if name not in TUNABLE]
     return render_template(
-        "settings/everything.html", families=GROUPS, names=NAMES, meanings=MEANINGS, origins=_origins(values),
+        "settings/everything.html", families=GROUPS, names=NAMES, meanings=MEANINGS, origins=run_time.where_from(house(), values),
         words=ORIGINS, shown=lambda name: shown(name, settings), others=others, started=started,
     )  # fmt: skip
 
@@ -60,7 +58,7 @@ def one(name: str) -> ResponseReturnValue:
         "settings/one.html", name=name, words=NAMES[name], meaning=MEANINGS[name], fault=fault,
         value=text_of("value") if fault else as_written(getattr(settings, name)), reason=text_of("reason"),
         shown=shown(name, settings), base=shown(name, house().base), since=text_of("since") or values.get(name, ""),
-        origin=ORIGINS[_origins(values)[name]], below=ORIGINS[_origins({})[name]], is_set=name in values,
+        origin=ORIGINS[run_time.where_from(house(), values)[name]], below=ORIGINS[run_time.where_from(house(), {})[name]], is_set=name in values,
         saved=_once(saved), units=lambda written: in_units(name, written), is_duration=is_duration(name),
         limits=edges(name),
     )  # fmt: skip
@@ -70,11 +68,7 @@ def one(name: str) -> ResponseReturnValue:
 @pages.change("/settings/<name>/unset", Action.SETTING_CHANGE)
 def unset(name: str) -> ResponseReturnValue:
     """What the environment, the file or the program says counts again."""
-    if name not in TUNABLE:
-        raise NotTunable(name)
-    with transaction(factory()) as session:
-        done = tuning.unset(session, name, _pen(_("恢復原來的值")))
-    house().tuned.refresh(factory(), now())
+    done = run_time.unset(house(), name, _pen(_("恢復原來的值")))
     browser.say(_("已恢復原來的值，幾秒內生效。") if done else _("沒有任何更改。"))
     return redirect(url_for("settings.one", name=name), 303)
 
@@ -92,10 +86,7 @@ def restore(name: str, number: int) -> ResponseReturnValue:
 
 
 def _set(name: str, value: str, reason: str, since: str | None) -> bool:
-    with transaction(factory()) as session:
-        done = tuning.set_value(session, house().base, name, value, _pen(reason), since=since)
-    house().tuned.refresh(factory(), now())
-    return done
+    return run_time.set_value(house(), name, value, _pen(reason), since=since)
 
 
 def _pen(reason: str) -> Pen:
@@ -107,13 +98,6 @@ def _now() -> tuple[Settings, dict[str, str]]:
     with looking(factory()) as session:
         values = dict(tuning.what_is_set(session, now()).values)
     return fitting(house().base, values)[0], values
-
-
-def _origins(values: dict[str, str]) -> dict[str, Origin]:
-    file: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
-        file = tomllib.loads((house().base.home / "settings.toml").read_text("utf-8"))
-    return origins(values, os.environ, file)
 
 
 def _once(rows: list[Any]) -> list[Any]:

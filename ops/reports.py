@@ -1,0 +1,50 @@
+"""Measured duties of a month, as one asks for them (P4.2, P4.11, P5.1.2, P10.1)."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from calls.in_time import InTime
+from ops.wiring import House
+from reporting.agency_obligations import owed
+from reporting.answer_metrics import Group
+from reporting.answer_times import Table, month
+
+
+class Report(StrEnum):
+    """What is reported of the offices."""
+
+    RINGS = "rings"
+    """Answers within three rings, later, none or busy; ring times; answered for another (P4.2)."""
+    BUSY = "busy"
+    """Busy lines, the busiest first; above 20 % they are marked (P4.11)."""
+    SILENT = "silent"
+    """Sections that answered nobody on a day, in office hours, with no forward set (P5.1.2)."""
+    AGENCIES = "agencies"
+    """What each agency owed the call centre and gave: reviews, replies in time, messages, a liaison (P10.1)."""
+
+
+def report(
+    house: House, session: Session, kind: Report, first: date, group: Group, at: datetime, *, agency: str = ""
+) -> Table:
+    """The report of a month, by its first day; of one agency, or of all."""
+    table = _whole(house, session, kind, first, group, at)
+    if not agency:
+        return table
+    return replace(table, rows=[row for row in table.rows if row[0].partition(" ")[0] == agency])
+
+
+def _whole(house: House, session: Session, kind: Report, first: date, group: Group, at: datetime) -> Table:
+    if kind is Report.AGENCIES:
+        return owed(session, first, at)
+    found = month(session, first, at, house.worktime.hours)
+    in_time = InTime(house.settings.ring_period, house.settings.ring_most)
+    match kind:
+        case Report.RINGS:
+            return found.rings(group, in_time)
+        case Report.BUSY:
+            return found.busy(group, in_time)
+        case Report.SILENT:
+            return found.silent()

@@ -1,0 +1,136 @@
+"""How logins come in: links, sessions, second factors, and the keys of programs."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from administration import invitations
+from hotline.accounts import keys, seconds
+from hotline.accounts import service as accounts
+from hotline.accounts.proofs import proofs
+from hotline.accounts.rules import INVITED
+from hotline.db import transaction
+from hotline.permissions import Action
+from hotline.staff.service import staff
+from web.api import gate
+from web.api.gate import Answer, Room
+from web.api.models import FromRow, Instant, LoginPath, MaybeReason, Numbered, NumberPath, Reason, Sent, Text
+
+room = Room("access", "How logins come in: links, sessions, second factors, and the keys of programs")
+
+
+class AccessRecord(FromRow):
+    """How far a login has come with proving itself."""
+
+    password: bool = Field(description="chosen")
+    second: bool = Field(description="a second factor is set up")
+    sessions: int = Field(description="open in browsers")
+    invited_until: datetime | None = Field(description="until when a link works")
+
+
+class InvitationRecord(FromRow):
+    """A link with which a login chooses a password, once."""
+
+    until: datetime
+    mailed: bool = Field(description="it went to its owner alone")
+    link: str = Field("", description="shown this once, where no e-mail goes out")
+
+
+class Ended(FromRow):
+    """How many sessions."""
+
+    sessions: int
+
+
+class KeyRecord(Numbered):
+    """A key with which a program acts for a login."""
+
+    purpose: str
+    made_at: datetime
+    by: str
+    ends_at: datetime | None = Field(description="null = with the login")
+    revoked_at: datetime | None
+    used_at: datetime | None
+
+
+class KeyList(FromRow):
+    """Every key made for a login."""
+
+    items: list[KeyRecord]
+
+
+class KeyBody(Sent):
+    """Which program it is for, and until when."""
+
+    purpose: Text = Field(min_length=1, max_length=120)
+    ends_at: Instant | None = Field(None, description="with the login, if not given")
+
+
+class KeyMade(FromRow):
+    """A new key, shown this once."""
+
+    key: str
+
+
+class KeyPath(LoginPath, NumberPath): ...
+
+
+@room.read("/staff/<login>/access", Action.STAFF_CHANGE, AccessRecord)
+def access(path: LoginPath) -> Answer:
+    """How far a login has come with proving itself."""
+    staff(gate.session(), path.login, gate.now())
+    found = proofs(gate.session(), [path.login], gate.now())[path.login]
+    return Answer(AccessRecord.model_validate(found))
+
+
+@room.act("/staff/<login>/invitation", Action.STAFF_INVITE, InvitationRecord, 201, secret=True)
+def invite(path: LoginPath) -> Answer:
+    """Make a link with which the login chooses a password; it goes out by e-mail where that is set up."""
+    settings, until = gate.house().settings, gate.now() + INVITED
+    with transaction(gate.factory()) as session:
+        member = staff(session, path.login, gate.now())
+        mailed = invitations.is_mailed(settings, member)
+        token = accounts.invite(session, path.login, **gate.stamp(), mailed=mailed)
+    link = invitations.address_of(settings, token)
+    if mailed and invitations.send(settings, member, link, until, gate.now()) is not invitations.Sent.YES:
+        raise invitations.NotMailed(path.login, member.email)
+    return Answer(InvitationRecord(until=until, mailed=mailed, link="" if mailed else link), 201)
+
+
+@room.do("/staff/<login>/sign-out", Action.STAFF_SIGN_OUT, Ended)
+def sign_out(path: LoginPath, body: Reason) -> Answer:
+    """End all sessions of a login."""
+    staff(gate.session(), path.login, gate.now())
+    ended = accounts.end_sessions(gate.session(), path.login, **gate.stamp(), reason=body.reason)
+    return Answer(Ended(sessions=ended))
+
+
+@room.do("/staff/<login>/remove-second-factor", Action.STAFF_SECOND, AccessRecord)
+def remove_second(path: LoginPath, body: Reason) -> Answer:
+    """Take a login's authenticator and recovery codes away; it signs in by the password and sets up another."""
+    seconds.remove(gate.session(), path.login, **gate.stamp(), reason=body.reason)
+    return access(path)
+
+
+@room.read("/staff/<login>/keys", Action.STAFF_KEY, KeyList)
+def listed_keys(path: LoginPath) -> Answer:
+    """Every key made for a login."""
+    staff(gate.session(), path.login, gate.now())
+    found = keys.keys_of(gate.session(), path.login)
+    return Answer(KeyList(items=[KeyRecord.model_validate(row) for row in found]))
+
+
+@room.act("/staff/<login>/keys", Action.STAFF_KEY, KeyMade, 201, secret=True)
+def make_key(path: LoginPath, body: KeyBody) -> Answer:
+    """Make a key with which a program acts for a login."""
+    with transaction(gate.factory()) as session:
+        key = keys.make(session, path.login, body.purpose.strip(), **gate.stamp(), ends_at=body.ends_at)
+    return Answer(KeyMade(key=key), 201)
+
+
+@room.do("/staff/<login>/keys/<int:number>/revoke", Action.STAFF_KEY, KeyList)
+def revoke_key(path: KeyPath, body: MaybeReason) -> Answer:
+    """Revoke a key. Idempotent."""
+    keys.revoke(gate.session(), path.login, path.number, **gate.stamp(), reason=body.reason)
+    gate.session().flush()
+    return listed_keys(LoginPath(login=path.login))

@@ -1,0 +1,195 @@
+"""Days off and days worked as declared, and office hours; what moves by a declaration is rehearsed before."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from administration.declared_days import Closing, Declaration, Hours, Opening, carry_out, rehearse
+from hotline.clock import TAIPEI
+from hotline.directory.store import CalendarRow, HoursRow
+from hotline.ledger.history import all_in_force, from_now_on
+from hotline.permissions import Action
+from hotline.worktime import NoCalendar, Worktime
+from hotline.worktime.workdays import OfficeHours
+from web.api import gate
+from web.api.gate import ANY_KEY, Answer, Room
+from web.api.models import Day, FromRow, Reason, Sent
+from web.api.problems import Refused
+
+room = Room("calendar", "Days off and days worked, and office hours")
+
+
+def _plain(hour: time) -> time:
+    if hour.tzinfo:
+        raise ValueError("an hour is of Taipei; write it without a zone, for example 08:30")
+    return hour
+
+
+Hour = Annotated[time, AfterValidator(_plain), Field(description="HH:MM in Taipei")]
+
+
+class DayRecord(BaseModel):
+    """A day of the calendar."""
+
+    day: date
+    works: bool | None = Field(description="null = beyond the official calendar")
+    declared: bool
+    hours: str = Field(description="office hours; empty on days off")
+
+
+class DeclaredDay(FromRow):
+    """A day that was declared, and why."""
+
+    day: date = Field(validation_alias="key")
+    kind: str
+    why: str
+    author: str
+    recorded_at: datetime
+
+
+class HoursRecord(FromRow):
+    """Office hours from an instant on."""
+
+    opens: str
+    closes: str
+    pause: str
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class CalendarRecord(BaseModel):
+    """A month, what is declared, and the office hours."""
+
+    days: list[DayRecord]
+    declared: list[DeclaredDay]
+    hours: list[HoursRecord] = Field(description="those declared; before the first, the usual ones")
+    usual: str
+
+
+class Month(Sent):
+    """Which month."""
+
+    month: Day | None = Field(None, description="any day of it; this month, if not given")
+
+
+class ClosingBody(Reason):
+    """Offices are closed on a day, or from an hour of it on."""
+
+    day: Day
+    since: Hour | None = None
+
+
+class OpeningBody(Reason):
+    """Offices work on a day: a closure is lifted, or a day off is worked."""
+
+    day: Day
+
+
+class HoursBody(Reason):
+    """Office hours from a day on."""
+
+    since: Day
+    opens: Hour
+    closes: Hour
+    pause_from: Hour | None = None
+    pause_until: Hour | None = None
+
+
+class Declared(Sent):
+    """One of the three."""
+
+    closing: ClosingBody | None = None
+    opening: OpeningBody | None = None
+    hours: HoursBody | None = None
+
+
+class MoveRecord(FromRow):
+    """A limit that ends at another time."""
+
+    kind: str
+    number: int
+    agency: str
+    before: datetime
+    after: datetime
+
+
+class Moves(BaseModel):
+    """All that would move, the first due first."""
+
+    items: list[MoveRecord]
+
+
+class MovedCount(FromRow):
+    """How many limits end at another time now."""
+
+    callbacks: int
+    replies: int
+
+
+@room.read("/calendar", ANY_KEY, CalendarRecord)
+def calendar(query: Month) -> Answer:
+    """A month, what is declared, and the office hours."""
+    session, at = gate.session(), gate.now()
+    worktime = gate.house().callbacks.worktime(session)
+    first = (query.month or at.astimezone(TAIPEI).date()).replace(day=1)
+    days = [first + timedelta(days=one) for one in range(31)]
+    return Answer(
+        CalendarRecord(
+            days=[_day(worktime, one) for one in days if one.month == first.month],
+            declared=[DeclaredDay.model_validate(row) for row in all_in_force(session, CalendarRow, at)],
+            hours=[HoursRecord.model_validate(row) for row in from_now_on(session, HoursRow, at)],
+            usual=str(worktime.hours),
+        )
+    )
+
+
+def _day(worktime: Worktime, day: date) -> DayRecord:
+    try:
+        works: bool | None = worktime.calendar.is_working(day)
+    except NoCalendar:
+        works = None
+    hours = worktime.declared(day) or worktime.hours
+    is_declared = day in worktime.calendar.overrides
+    return DayRecord(day=day, works=works, declared=is_declared, hours=str(hours) if works else "")
+
+
+@room.act("/calendar/rehearse", Action.CALENDAR_CHANGE, Moves)
+def rehearse_declaration(body: Declared) -> Answer:
+    """The due times that a declaration would move; nothing is kept."""
+    found = rehearse(gate.house(), _declaration(body), gate.me().login, gate.now())
+    return Answer(Moves(items=[MoveRecord.model_validate(one) for one in found]))
+
+
+@room.do("/calendar", Action.CALENDAR_CHANGE, MovedCount)
+def declare(body: Declared) -> Answer:
+    """Declare a closure, a day that is worked, or office hours; open due times move with it."""
+    by, at = gate.me().login, gate.now()
+    moved = carry_out(gate.house(), gate.session(), _declaration(body), by, at)
+    return Answer(MovedCount.model_validate(moved))
+
+
+def _declaration(body: Declared) -> Declaration:
+    match body:
+        case Declared(closing=ClosingBody() as one, opening=None, hours=None):
+            return Closing(one.day, one.reason, one.since)
+        case Declared(closing=None, opening=OpeningBody() as one, hours=None):
+            return Opening(one.day, one.reason)
+        case Declared(closing=None, opening=None, hours=HoursBody() as one):
+            return Hours(one.since, _hours(one), one.reason)
+    raise Refused(422, "one-of-three", "Give either closing, opening or hours")
+
+
+def _hours(body: HoursBody) -> OfficeHours:
+    """Raises Refused for hours that do not run forward within a day."""
+    match body.pause_from, body.pause_until:
+        case time() as begins, time() as ends:
+            pause: tuple[time, time] | None = (begins, ends)
+        case None, None:
+            pause = None
+        case _:
+            raise Refused(422, "bad-hours", "Give both edges of a break, or none")
+    try:
+        return OfficeHours(body.opens, body.closes, pause)
+    except ValueError as error:
+        raise Refused(422, "bad-hours", f"{error}; write for example 08:30") from None

@@ -1,0 +1,332 @@
+"""Calls that are up: what is known of one, and what an agent or a supervisor does in it (P5.1.1, P7.1, P7.3).
+
+Acts are for the agents whose phones answered the call; who leads the floor may act in any.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from calls import recording_pause
+from calls.caller_history import calls_of, talked
+from calls.dispositions import ServiceType, call_row, looked_up, tag, was_answered_by
+from calls.special_calls import standing
+from calls.store import Leg
+from control.attended_transfer import Place, Way, consult, go_on, look
+from control.blind_transfer import put_through
+from control.call_ownership import refuse_others
+from control.recording_pause import pause, resume
+from control.special_calls import act
+from hotline.callbacks import find
+from hotline.callbacks.ownership import place_of
+from hotline.db import looking, transaction
+from hotline.directory.service import known
+from hotline.knowledge.service import entry
+from hotline.ledger import looks
+from hotline.ledger.looks import IN_HAND, Reading
+from hotline.numbers import ANONYMOUS
+from hotline.permissions import Action
+from ivr.desk_wish import wish_at_desk
+from ivr.limits import Special, may_end, may_hang_up, special_deadline
+from web.api import gate
+from web.api.gate import Answer, Room
+from web.api.models import CallPath, Extension, FromRow, Reason, Sent, Short, Text
+
+room = Room("calls", "Calls that are up, and what is done in them")
+
+
+class EarlierCall(FromRow):
+    """An earlier call from the same number."""
+
+    call_id: str = Field(validation_alias="id")
+    started_at: datetime | None
+    service: str
+    agent: str
+
+
+class OpenPromise(FromRow):
+    """A promise to the same number that is to be kept."""
+
+    number: int = Field(validation_alias="id")
+    due_at: datetime = Field(validation_alias="owed_at")
+    matter: str
+    to_be_checked: bool = Field(validation_alias="is_to_be_checked", description="it may be kept already")
+
+
+class BusyWith(FromRow):
+    """Somebody else is busy with the same citizen."""
+
+    callback: int = Field(validation_alias="callback_id")
+    who: str
+    calling: bool
+
+
+class Card(BaseModel):
+    """What is known of a call and of who calls."""
+
+    call_id: str
+    citizen: str = Field(description="number of the caller; whole to agents whose phones answered")
+    asks_number: bool = Field(description="the caller cannot be called back at the number of the call")
+    language: str
+    wanted: str = Field(description="the language asked for")
+    started_at: datetime | None
+    queued_at: datetime | None
+    agent_at: datetime | None
+    ended_at: datetime | None
+    talk_seconds: float = Field(description="with the login's own phone, so far")
+    recorded: bool
+    paused_until: datetime | None = Field(description="the recording pauses")
+    service: str
+    listed: bool = Field(description="on the special list")
+    promises: list[OpenPromise]
+    earlier: list[EarlierCall]
+    busy: list[BusyWith]
+
+
+class Guidance(BaseModel):
+    """How a call stands by the rules of P7."""
+
+    state: str
+    guidances: int
+    ends_at: datetime | None
+    emergency: bool
+    may_end: bool
+    may_hang_up: bool
+    judged_by: str
+    judgement: str
+    judged_why: str
+
+
+class RungPhone(FromRow):
+    """An office's phone that was rung for a call."""
+
+    extension: str
+    asked: str
+    outcome: str = Field(description="empty = not over yet")
+    answered_at: datetime | None
+
+
+class TalkRecord(BaseModel):
+    """Where a talk stands."""
+
+    place: Place
+    rungs: list[RungPhone]
+
+
+class TransferBody(Sent):
+    """To whom, for which reason of P5.1.1."""
+
+    extension: Extension
+    why: Literal["faq", "law", "doubt"] = Field(
+        description="no answer in the book, specialised law, or a doubt"
+    )
+    urgent: bool = False
+
+
+class WayBody(Sent):
+    """How to go on from the talk with an officer."""
+
+    way: Way
+
+
+class RecordingBody(Sent):
+    """Whether the recording pauses (P4.12)."""
+
+    pause: bool
+
+
+class AnsweredBody(Sent):
+    """Whether the book answered the caller's question (P3.1)."""
+
+    answered: bool
+    entry: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")] | None = Field(
+        None, description="the one that was read"
+    )
+
+
+class ServiceBody(Sent):
+    """What the call was for (P3)."""
+
+    services: list[ServiceType] = Field(min_length=1, max_length=len(ServiceType))
+
+
+class PromiseBody(Sent):
+    """What the caller is to be called back about."""
+
+    matter: Text = ""
+    name: Short = ""
+    extension: Extension | None = Field(None, description="the extension in charge, if it is known")
+    number: Short = Field("", description="of one who cannot be called at the number of the call")
+    without_number: bool = Field(False, description="the caller has none that is dialled")
+
+
+class StepBody(Sent):
+    """A step of P7.1 or P7.3."""
+
+    step: Literal["guided", "failed", "topic", "no_topic", "asked", "emergency"]
+    reason: Text = ""
+
+
+class JudgementBody(Reason):
+    """A supervisor's judgement."""
+
+    judgement: Literal["authorised", "refused"]
+
+
+class CameOf(BaseModel):
+    """What became of it."""
+
+    lines: list[str] = []
+
+
+class PromiseGiven(BaseModel):
+    """The promise that was given, or joined."""
+
+    number: int
+    due_at: datetime
+
+
+@room.read("/calls/<call_id>", Action.CALL_ANSWER, Card, writes=True)
+def card(path: CallPath) -> Answer:
+    """A call and its caller; the number is told whole once to each agent whose phone answered, on record."""
+    session, me = gate.session(), gate.me()
+    row, reading = call_row(session, path.call_id), None
+    if row.caller != ANONYMOUS and was_answered_by(session, row.id, me.phone):
+        reading = _in_hand(f"call:{row.id}")
+    promised = [one for one in find.of_number(session, row.caller) if one.is_pending]
+    paused = recording_pause.of_call(session, row.id)
+    return Answer(
+        Card(
+            call_id=row.id, citizen=looks.number(row.caller, reading),
+            asks_number=gate.house().settings.dialling.refusal(row.caller) is not None, language=row.language,
+            wanted=row.wanted, started_at=row.started_at, queued_at=row.queued_at, agent_at=row.agent_at,
+            ended_at=row.ended_at, talk_seconds=talked(session, row.id, me.phone),
+            recorded=row.recorded_at is not None, paused_until=paused and paused.until, service=row.service,
+            listed=bool(gate.house().special_list.entry(row.caller, gate.now())),
+            promises=[OpenPromise.model_validate(one) for one in promised],
+            earlier=[EarlierCall.model_validate(one) for one in calls_of(session, row.caller) if one.id != row.id],
+            busy=[BusyWith.model_validate(one) for one in find.who_else(session, row.caller, me.login, gate.now())],
+        )
+    )  # fmt: skip
+
+
+def _in_hand(subject: str) -> Reading:
+    return looks.look_once(gate.session(), gate.now(), gate.me().login, subject, IN_HAND, "number")
+
+
+@room.read("/calls/<call_id>/guidance", Action.CALL_ANSWER, Guidance)
+def guidance(path: CallPath) -> Answer:
+    """How a call stands by the rules of P7."""
+    session, rules = gate.session(), gate.house().limit_rules
+    seen = standing(session, rules, call_row(session, path.call_id), gate.now())
+    state, judged = seen.state, seen.judged
+    return Answer(
+        Guidance(
+            state=type(state).__name__.lower(), guidances=len(state.history.guidances),
+            ends_at=special_deadline(rules, state).at if isinstance(state, Special) else None,
+            emergency=state.history.emergency, may_end=may_end(state), may_hang_up=may_hang_up(state),
+            judged_by=judged.who if judged else "", judgement=judged.kind if judged else "",
+            judged_why=judged.reason if judged else "",
+        )
+    )  # fmt: skip
+
+
+@room.ask("/calls/<call_id>/now", Action.CALL_ANSWER, TalkRecord)
+def now(path: CallPath) -> Answer:
+    """Where a talk stands, and each office's phone that was rung."""
+    place = look(gate.house(), path.call_id, gate.me().phone)
+    chosen = select(Leg).where(Leg.call_id == path.call_id, Leg.extension != "", Leg.kind != "agent")
+    with looking(gate.factory()) as session:
+        found = session.scalars(chosen.order_by(Leg.started_at, Leg.channel))
+        rungs = [RungPhone.model_validate(leg) for leg in found]
+    return Answer(TalkRecord(place=place, rungs=rungs))
+
+
+@room.act("/calls/<call_id>/put-through", Action.CALL_TRANSFER, CameOf)
+def transfer(path: CallPath, body: TransferBody) -> Answer:
+    """Ring an extension for the caller; the agent is free."""
+    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    return _transferred(put_through, path, body)
+
+
+@room.act("/calls/<call_id>/consult", Action.CALL_TRANSFER, CameOf)
+def consult_first(path: CallPath, body: TransferBody) -> Answer:
+    """Speak with an officer first; the caller waits with music."""
+    return _transferred(consult, path, body)
+
+
+def _transferred(way: Callable[..., None], path: CallPath, body: TransferBody) -> Answer:
+    house, call, to, why = gate.house(), path.call_id, body.extension, body.why
+    way(house, house.city.city(), call, to, why, urgent=body.urgent, **gate.stamp())
+    return Answer(CameOf())
+
+
+@room.act("/calls/<call_id>/go-on", Action.CALL_TRANSFER, CameOf)
+def on(path: CallPath, body: WayBody) -> Answer:
+    """Join the three, leave, or go back to the caller."""
+    go_on(gate.house(), path.call_id, body.way, **gate.stamp())
+    return Answer(CameOf())
+
+
+@room.act("/calls/<call_id>/recording", Action.CALL_PAUSE, CameOf)
+def record(path: CallPath, body: RecordingBody) -> Answer:
+    """Pause or resume the recording around an identity number (P4.12)."""
+    deed: Callable[..., Any] = pause if body.pause else resume
+    deed(gate.house(), path.call_id, **gate.stamp())
+    return Answer(CameOf())
+
+
+@room.act("/calls/<call_id>/answered", Action.CALL_TAG, CameOf)
+def answered(path: CallPath, body: AnsweredBody) -> Answer:
+    """Put on record whether the book answered the caller's question."""
+    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    with transaction(gate.factory()) as session:
+        if body.entry:
+            entry(session, body.entry, gate.now())
+        looked_up(session, path.call_id, body.entry or "", answered=body.answered, **gate.stamp())
+    return Answer(CameOf())
+
+
+@room.act("/calls/<call_id>/service", Action.CALL_TAG, CameOf)
+def close(path: CallPath, body: ServiceBody) -> Answer:
+    """Say what the call was for; several are possible."""
+    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    with transaction(gate.factory()) as session:
+        tag(session, path.call_id, body.services, **gate.stamp())
+    return Answer(CameOf())
+
+
+@room.act("/calls/<call_id>/callback", Action.CALLBACK_OPEN, PromiseGiven, 201)
+def callback(path: CallPath, body: PromiseBody) -> Answer:
+    """Promise the caller a call back; joins what is open for the same number and matter."""
+    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    at = gate.now()
+    with transaction(gate.factory()) as session:
+        row = call_row(session, path.call_id)
+        if body.extension:
+            known(session, "desk", body.extension, at)
+        wish = wish_at_desk(
+            row, gate.house().settings.dialling, place_of(session, body.extension or "", at), matter=body.matter,
+            name=body.name, number=body.number, without_number=body.without_number,
+        )  # fmt: skip
+        given = gate.house().callbacks.open(session, wish, gate.me().login, at)
+        session.flush()
+        return Answer(PromiseGiven(number=given.id, due_at=given.owed_at), 201)
+
+
+@room.act("/calls/<call_id>/do", Action.CALL_GUIDE, CameOf)
+def step(path: CallPath, body: StepBody) -> Answer:
+    """Take a step: guided, the end after the last guidance, a topic, none, ask the supervisor, emergency."""
+    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    told = act(gate.house(), body.step, path.call_id, **gate.stamp(), reason=body.reason)
+    return Answer(CameOf(lines=list(told)))
+
+
+@room.act("/calls/<call_id>/judge", Action.CALL_AUTHORISE, CameOf)
+def judge(path: CallPath, body: JudgementBody) -> Answer:
+    """Authorise or refuse what an agent asked (P7.1)."""
+    told = act(gate.house(), body.judgement, path.call_id, **gate.stamp(), reason=body.reason)
+    return Answer(CameOf(lines=list(told)))

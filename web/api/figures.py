@@ -1,0 +1,167 @@
+"""What the call centre does now and did: today's counts, the wallboard, call history, measured duties of the offices."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+from pydantic import BaseModel, Field
+
+from administration.overview import Lookout, Today
+from control.ami import AMI, ManagerGone
+from control.monitor import Mode, listeners
+from control.monitor import standing as supervised
+from control.presence import agents_state
+from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.permissions import Action
+from ops import reports
+from ops.reports import Report
+from reporting.answer_metrics import Group
+from reporting.call_history import Figures, Span, Step, bounds, called, days_of, measure, placed_out, promised
+from reporting.call_history import rows as parts_of
+from reporting.wallboard import Floor, floor
+from web.api import gate
+from web.api.gate import ANY_KEY, Answer, Room
+from web.api.models import Day, FromRow, Sent
+
+room = Room("figures", "Today's counts, the wallboard, call history, measured duties")
+
+
+class TodayCounts(BaseModel):
+    """Counts of the city, or of the login's agency."""
+
+    agency: str
+    counts: Today
+
+
+class SupervisedRecord(FromRow):
+    """How it stands between a supervisor, by name, and the talk of an agent's phone."""
+
+    agent: str
+    by: str
+    mode: Mode
+    came: str
+
+
+class Wallboard(BaseModel):
+    """The floor as it is now; numbers are masked."""
+
+    at: datetime
+    floor: Floor
+    supervised: list[SupervisedRecord] = Field(description="supervisors at talks")
+
+
+class HistoryAsked(Sent):
+    """Which stretch of time, in which parts."""
+
+    span: Span = Span.DAY
+    day: Day | None = Field(None, description="any day of it; today, if not given")
+    step: Step = Step.HOUR
+
+
+class Part(BaseModel):
+    """The figures of an hour or a day."""
+
+    of: str
+    figures: dict[str, Any]
+
+
+class History(BaseModel):
+    """What calls, promises and placed calls came to; times are seconds, shares from 0 to 1."""
+
+    parts: list[Part]
+    whole: dict[str, Any]
+
+
+class ReportAsked(Sent):
+    """Of which month; what a row is."""
+
+    month: Day | None = Field(None, description="any day of it; this month, if not given")
+    group: Group = Group.EXTENSION
+
+
+class ReportPath(Sent):
+    kind: Report
+
+
+class ReportTable(BaseModel):
+    """A report as a table."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+
+
+@room.read("/today", ANY_KEY, TodayCounts)
+def today() -> Answer:
+    """What is wrong or waits now: of the city for who acts for it, else of the login's agency."""
+    house, me = gate.house(), gate.me()
+    agency = gate.scope(Action.CALLBACK_WORK) if me.may(Action.CALLBACK_WORK) else me.agency
+    counts = _lookout().today(gate.session(), house.city.city().at(gate.now()), agency)
+    return Answer(TodayCounts(agency=agency, counts=counts))
+
+
+def _lookout() -> Lookout:
+    """Of this process: looking through a whole directory takes a moment."""
+    house = gate.house()
+    made = Lookout(house.worktime, house.settings.change_notice_days)
+    found: Lookout = current_app.extensions.setdefault("lookout", made)
+    return found
+
+
+@room.ask("/board", Action.FLOOR_WATCH, Wallboard)
+def board() -> Answer:
+    """The floor as it is now: who waits, who talks, what is to be judged, today by the hour."""
+    house, at = gate.house(), gate.now()
+    try:
+        with AMI.of(house.settings, patience=1.0) as ami:
+            phones = {phone: one.state for phone, one in agents_state(ami).items()}
+        here = listeners(house.settings)
+    except ManagerGone:
+        phones, here = {}, []
+    with looking(gate.factory()) as session:
+        seen = floor(session, at, phones)
+        return Answer(
+            Wallboard(
+                at=at,
+                floor=seen,
+                supervised=[
+                    SupervisedRecord.model_validate(one) for one in supervised(session, house, here, at)
+                ],
+            )
+        )
+
+
+@room.read("/history", Action.FLOOR_WATCH, History)
+def history(query: HistoryAsked) -> Answer:
+    """Days, weeks and months that went by, by the hour or by the day."""
+    session = gate.session()
+    since, until = bounds(query.span, query.day or _today())
+    calls = called(session, since, until)
+    promises = promised(session, since, until, gate.now())
+    out = placed_out(session, since, until)
+    found = parts_of(query.step, days_of(since, until), calls, promises, out)
+    parts = [Part(of=str(one.of), figures=_figures(one.figures)) for one in found]
+    return Answer(History(parts=parts, whole=_figures(measure(calls, promises, out))))
+
+
+def _figures(one: Figures) -> dict[str, Any]:
+    return asdict(one) | {"level": one.level, "mean_wait": one.mean_wait, "open": one.open}
+
+
+@room.read("/reports/<kind>", Action.REPORT_READ, ReportTable)
+def report(path: ReportPath, query: ReportAsked) -> Answer:
+    """Measured duties of a month (P4.2, P4.11, P5.1.2, P10.1); for roles of an agency, that agency's."""
+    first = (query.month or _today()).replace(day=1)
+    agency = gate.scope(Action.REPORT_READ)
+    table = reports.report(
+        gate.house(), gate.session(), path.kind, first, query.group, gate.now(), agency=agency
+    )
+    return Answer(
+        ReportTable(title=table.title, head=list(table.head), rows=[list(row) for row in table.rows])
+    )
+
+
+def _today() -> date:
+    return gate.now().astimezone(TAIPEI).date()

@@ -1,0 +1,291 @@
+"""The book of questions and answers that agents read from, its monthly review, and what agencies are asked for (P4.1.1, P4.4, P4.5)."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from pydantic import BaseModel, Field
+
+from hotline.knowledge import requests, reviews, service
+from hotline.knowledge.requests import Ask
+from hotline.knowledge.rules import Channel, Faq, Hindrance, Review, hindrances
+from hotline.knowledge.search import Finder
+from hotline.permissions import Action
+from web.api import gate, rows
+from web.api.gate import ANY_KEY, Answer, Room
+from web.api.models import (
+    At,
+    Code,
+    Held,
+    Instant,
+    Long,
+    MaybeReason,
+    Numbered,
+    NumberPath,
+    Page,
+    Reason,
+    Sent,
+    Short,
+    Some,
+    SomeCode,
+    Text,
+)
+
+room = Room("knowledge", "The book of questions and answers, its review, and what agencies are asked for")
+
+
+class FaqBody(Sent):
+    """An entry of the book."""
+
+    agency: Code
+    question: Text = Field(min_length=1, description="as a citizen asks it")
+    answer: Long = Field(min_length=1, description="as one speaks")
+    keywords: Text = Field("", description="other words that citizens use for it")
+    section: SomeCode = Field("", description="code of the section in charge")
+    business: SomeCode = Field("", description="code of the business in charge")
+    aloud: bool = Field(False, description="it can be read to a caller as it is (P4.4)")
+
+    def says(self) -> Faq:
+        """The entry as it was sent."""
+        return Faq(**self.model_dump(include=set(FaqBody.model_fields)))
+
+
+class FaqChange(FaqBody, MaybeReason):
+    """An entry written otherwise, and why."""
+
+
+class FaqNew(FaqChange):
+    """An entry that is new."""
+
+    request: int | None = Field(None, ge=1, le=2**31 - 1, description="the request that it answers (P4.5)")
+
+
+class FaqRecord(Held):
+    """An entry of the book, as of an instant."""
+
+    number: str = Field(validation_alias="key")
+    agency: str
+    question: str
+    answer: str
+    keywords: str
+    section: str
+    business: str
+    aloud: bool
+
+
+class FaqStanding(BaseModel):
+    """An entry, and how it stands in the month's review (P4.4)."""
+
+    entry: FaqRecord
+    reviewed_at: datetime
+    review: Review
+    hindrances: list[Hindrance] = Field(description="what makes the answer hard to read aloud")
+
+
+class FaqVersion(BaseModel):
+    """What an entry said from a change on."""
+
+    version: int
+    at: datetime
+    by: str
+    reason: str
+    change: int = Field(description="number of the change, which /changes takes back")
+    entry: FaqRecord | None = Field(description="null = out of the book")
+
+
+class FaqVersions(BaseModel):
+    """All that an entry ever said, the first first."""
+
+    items: list[FaqVersion]
+
+
+class FaqList(Some):
+    """Which entries."""
+
+    q: Text = Field(
+        "", description="those that fit these words, the best first; also pinyin, 注音, with slips"
+    )
+    agency: SomeCode = ""
+    due: bool = Field(False, description="only what nobody has looked at this month")
+
+
+class OfAgency(Sent):
+    """Whose entries."""
+
+    agency: Code
+
+
+class Many(BaseModel):
+    """How many."""
+
+    count: int
+
+
+class FaqRequestBody(Sent):
+    """What the book lacks (P4.5)."""
+
+    agency: Code
+    question: Text = Field(min_length=1)
+    channel: Channel = Channel.PHONE
+    asked_at: Instant | None = Field(None, description="time of the call or mail; now, if not given")
+    call_id: Short = Field("", description="the citizen's call that brought it up")
+
+
+class FaqRequestRecord(Numbered):
+    """A question that an agency is to answer within two working days."""
+
+    agency: str
+    channel: str
+    asked_at: datetime
+    question: str
+    call_id: str
+    asked_by: str
+    due_at: datetime
+    state: str
+    late_at: datetime | None
+    replied_at: datetime | None
+    replied_by: str
+    reply: str
+    entry: str = Field(validation_alias="number", description="number of the entry that answers it")
+
+
+class FaqRequestList(Some):
+    """Which requests."""
+
+    agency: SomeCode = ""
+    replied: bool = Field(False, description="those that were replied to, the latest due first")
+
+
+class FaqReplyBody(Sent):
+    """The agency's reply: an entry of the book, words, or both."""
+
+    text: Long = ""
+    entry: int | None = Field(None, ge=1, le=2**31 - 1, description="number of the entry that answers it")
+
+
+@room.read("/knowledge", ANY_KEY, Page[FaqStanding])
+def book(query: FaqList) -> Answer:
+    """Entries of the book with their review."""
+    session, at = gate.session(), gate.now()
+    found = reviews.standings(session, at, agency=query.agency)
+    if query.q.strip():
+        by_number = {one.row.key: one for one in found}
+        hits = _finder().find(session, query.q, at)
+        found = [by_number[hit.key] for hit in hits if hit.key in by_number]
+    return rows.some(
+        [one for one in found if not query.due or one.state is not Review.DONE], query, _standing, FaqStanding
+    )
+
+
+@room.do("/knowledge", Action.FAQ_CHANGE, FaqRecord, 201)
+def write_entry(body: FaqNew) -> Answer:
+    """Write a new entry; with a request, it is the agency's reply."""
+    session = gate.session()
+    row = service.write(session, body.says(), **gate.stamp(), reason=body.reason)
+    if body.request:
+        requests.reply(session, body.request, "", **gate.stamp(), entry_number=row.key)
+    return Answer(FaqRecord.model_validate(row), 201)
+
+
+@room.read("/knowledge/<int:number>", ANY_KEY, FaqRecord)
+def entry(path: NumberPath, query: At) -> Answer:
+    """An entry as of an instant."""
+    return rows.one(service.KIND, str(path.number), query, _entry)
+
+
+@room.read("/knowledge/<int:number>/versions", ANY_KEY, FaqVersions)
+def versions(path: NumberPath) -> Answer:
+    """All that an entry ever said."""
+    told = service.versions(gate.session(), str(path.number))
+    items = [
+        FaqVersion(
+            version=one.number, at=one.at, by=one.by, reason=one.reason, change=one.change,
+            entry=_entry(one.row) if one.row else None,
+        )
+        for one in told
+    ]  # fmt: skip
+    return Answer(FaqVersions(items=items))
+
+
+@room.edit("/knowledge/<int:number>", Action.FAQ_CHANGE, FaqRecord)
+def correct_entry(path: NumberPath, body: FaqChange) -> Answer:
+    """Write an entry otherwise, from now on; what it said before is kept."""
+    session, number = gate.session(), str(path.number)
+    service.entry(session, number, gate.now())
+    rows.expects(service.KIND, number, gate.now())
+    service.write(session, body.says(), **gate.stamp(), number=number, reason=body.reason)
+    session.flush()
+    return rows.one(service.KIND, number, At(at=None), _entry)
+
+
+@room.end("/knowledge/<int:number>", Action.FAQ_CHANGE)
+def end_entry(path: NumberPath, query: Reason) -> Answer:
+    """Take an entry out of the book; it stays readable."""
+    number = str(path.number)
+
+    def deed(_since: datetime) -> None:
+        service.end(gate.session(), number, **gate.stamp(), reason=query.reason)
+
+    return rows.ended(service.KIND, number, gate.now(), deed)
+
+
+@room.do("/knowledge/<int:number>/review", Action.FAQ_REVIEW, Many)
+def review(path: NumberPath) -> Answer:
+    """Put on record that an entry was looked at and stands (P4.4)."""
+    reviews.review(gate.session(), str(path.number), **gate.stamp())
+    return Answer(Many(count=1))
+
+
+@room.do("/knowledge/review", Action.FAQ_REVIEW, Many)
+def review_all(body: OfAgency) -> Answer:
+    """Put on record that all entries of an agency were looked at."""
+    gate.allow(Action.FAQ_REVIEW, body.agency)
+    return Answer(Many(count=reviews.review_all(gate.session(), body.agency, **gate.stamp())))
+
+
+@room.read("/knowledge/requests", ANY_KEY, Page[FaqRequestRecord])
+def listed_requests(query: FaqRequestList) -> Answer:
+    """What agencies are asked for, the first due first."""
+    found = requests.requests(gate.session(), agency=query.agency, is_open=not query.replied)
+    return rows.page(found[::-1] if query.replied else found, query, FaqRequestRecord)
+
+
+@room.do("/knowledge/requests", Action.FAQ_ASK, FaqRequestRecord, 201)
+def ask(body: FaqRequestBody) -> Answer:
+    """Ask an agency for an entry; its liaison is told at once (N-11)."""
+    session, house = gate.session(), gate.house()
+    wanted = Ask(body.agency, body.question, body.channel, body.asked_at or gate.now(), body.call_id)
+    worktime = house.callbacks.worktime(session)
+    row = requests.ask(session, wanted, worktime, house.reply_limit, **gate.stamp())
+    return rows.made(row, FaqRequestRecord, "knowledge.request_of")
+
+
+@room.read("/knowledge/requests/<int:number>", ANY_KEY, FaqRequestRecord)
+def request_of(path: NumberPath) -> Answer:
+    """A request, when it is due, and the reply."""
+    return rows.told(requests.request(gate.session(), path.number), FaqRequestRecord)
+
+
+@room.do("/knowledge/requests/<int:number>/reply", Action.FAQ_REPLY, FaqRequestRecord)
+def reply(path: NumberPath, body: FaqReplyBody) -> Answer:
+    """Reply to a request for the agency."""
+    entry_number = str(body.entry) if body.entry else ""
+    row = requests.reply(gate.session(), path.number, body.text, **gate.stamp(), entry_number=entry_number)
+    return rows.told(row, FaqRequestRecord)
+
+
+def _finder() -> Finder:
+    """Of this process."""
+    found: Finder = current_app.extensions.setdefault("finder", Finder())
+    return found
+
+
+def _standing(one: reviews.Standing) -> FaqStanding:
+    return FaqStanding(
+        entry=_entry(one.row), reviewed_at=one.reviewed_at, review=one.state,
+        hindrances=list(hindrances(one.row.answer)),
+    )  # fmt: skip
+
+
+def _entry(row: Any) -> FaqRecord:
+    return FaqRecord.model_validate(row)

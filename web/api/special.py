@@ -1,0 +1,104 @@
+"""The special list (P7.3): callers whose calls end after three guidances. Numbers are masked, and told whole for a reason."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import Field
+
+from calls.find import refuse_unknown
+from hotline.clock import TAIPEI
+from hotline.ledger import looks
+from hotline.ledger.looks import Reading
+from hotline.permissions import Action
+from hotline.special_callers import service
+from hotline.special_callers.rules import Entry, EntryState, standing
+from web.api import gate, rows
+from web.api.gate import Answer, Room
+from web.api.models import FromRow, Look, Name, NumberPath, Page, Reason, Sent, Some, Text
+
+room = Room("special", "The special list: callers whose calls end after three guidances")
+
+
+class ApprovalRecord(FromRow):
+    """Whose approval it is, by which document, until which review."""
+
+    approver: str
+    level: str
+    approved_on: date
+    document: str
+    review_on: date
+
+
+class SpecialRecord(FromRow):
+    """An entry of the special list."""
+
+    number: int = Field(validation_alias="id")
+    citizens: list[str] = Field(validation_alias="numbers", description="telephone numbers, masked")
+    reason: str
+    evidence: list[str] = Field(description="calls that show it")
+    state: EntryState
+    standing: str = Field("", description="whether it works, or why not")
+    proposed_by: str
+    approval: ApprovalRecord | None
+
+
+class ProposalBody(Sent):
+    """A caller, and what shows that they belong on the list."""
+
+    numbers: list[Name] = Field(min_length=1, max_length=20)
+    evidence: list[Name] = Field(min_length=1, max_length=50, description="calls that show it")
+    reason: Text = Field(min_length=1)
+
+
+@room.read("/special", Action.SPECIAL_READ, Page[SpecialRecord])
+def listed(query: Some) -> Answer:
+    """Every entry there ever was, in its order."""
+    return rows.some(service.entries(gate.session()), query, _entry, SpecialRecord)
+
+
+@room.do("/special", Action.SPECIAL_PROPOSE, SpecialRecord, 201)
+def propose(body: ProposalBody) -> Answer:
+    """Propose a caller; nothing changes for their calls until an approver says so on the pages."""
+    session = gate.session()
+    refuse_unknown(session, body.evidence)
+    number = service.propose(session, body.numbers, body.reason.strip(), body.evidence, **gate.stamp())
+    return Answer(_entry(service.entry_of(session, number)), 201)
+
+
+@room.read("/special/<int:number>", Action.SPECIAL_READ, SpecialRecord, writes=True)
+def entry(path: NumberPath, query: Look) -> Answer:
+    """An entry; with a reason, which is kept, its numbers are told whole."""
+    found, reading = service.entry_of(gate.session(), path.number), None
+    if query.reason.strip():
+        reading = gate.look(f"special:{path.number}", query.reason, "numbers")
+    return Answer(_entry(found, reading))
+
+
+@room.do("/special/<int:number>/refuse", Action.SPECIAL_REFUSE, SpecialRecord)
+def refuse(path: NumberPath, body: Reason) -> Answer:
+    """Leave a proposal without approval."""
+    service.refuse(gate.session(), path.number, body.reason.strip(), **gate.stamp())
+    return _now(path.number)
+
+
+@room.do("/special/<int:number>/remove", Action.SPECIAL_REMOVE, SpecialRecord)
+def remove(path: NumberPath, body: Reason) -> Answer:
+    """Take an entry off the list; it stays readable."""
+    service.remove(gate.session(), path.number, body.reason.strip(), **gate.stamp())
+    return _now(path.number)
+
+
+def _now(number: int) -> Answer:
+    gate.session().flush()
+    return Answer(_entry(service.entry_of(gate.session(), number)))
+
+
+def _entry(entry: Entry, reading: Reading | None = None) -> SpecialRecord:
+    told = SpecialRecord.model_validate(entry)
+    told.citizens = _numbers(entry.numbers, reading)
+    told.standing = standing(entry, gate.now().astimezone(TAIPEI).date())
+    return told
+
+
+def _numbers(numbers: Sequence[str], reading: Reading | None) -> list[str]:
+    return [looks.number(one, reading) for one in numbers]

@@ -1,0 +1,86 @@
+"""Measured duties of the offices in a month: how they answer, busy lines, silent sections, what agencies owe (P4.2, P4.11, P5.1.2, P10.1)."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hotline.clock import TAIPEI
+from hotline.db import looking
+from hotline.permissions import Action
+from ops.reports import Report, report
+from reporting.answer_metrics import Group
+from reporting.answer_times import Table
+from web.console.date_fields import asked_month
+from web.console.gate import Pages, factory, house, now, scope
+from web.console.language import _, _l
+from web.console.menu import TODAY
+from web.console.paging import page_of
+
+pages = Pages("reports")
+pages.in_menu(TODAY, _l("機關接聽月報"), "shown", Action.REPORT_READ, place=6)
+REPORTS: Final[Mapping[Report, Any]] = {
+    Report.RINGS: _l("三響內接聽"),
+    Report.BUSY: _l("忙線"),
+    Report.SILENT: _l("整天沒有人接的科室"),
+    Report.AGENCIES: _l("各機關應辦事項"),
+}
+GROUPS: Final[Mapping[Group, Any]] = {
+    Group.EXTENSION: _l("分機"), Group.SECTION: _l("科室"), Group.AGENCY: _l("機關"),
+}  # fmt: skip
+HEADS: Final[Mapping[str, Any]] = {
+    "agency": _l("機關"), "section": _l("科室"), "extension": _l("分機"), "legs": _l("響過"), "later": _l("三響後接聽"),
+    "unanswered": _l("沒有人接"), "busy": _l("忙線"), "mean ring s": _l("平均響鈴（秒）"), "95 % ring s": _l("95 % 響鈴（秒）"),
+    "by proxy": _l("代接"), "busy rate": _l("忙線率"), "above 20 %": _l("超過 20 %"), "day": _l("日期"),
+    "entries": _l("問答"), "reviewed": _l("已檢視"), "asked": _l("被徵詢"), "replied in time": _l("期限內回覆"), "late": _l("逾期"),
+    "messages": _l("訊息"), "liaison": _l("有聯繫窗口"),
+}  # fmt: skip
+
+
+@pages.read("/reports", Action.REPORT_READ)
+def shown() -> ResponseReturnValue:
+    """A report of a month; whoever acts for one agency sees its rows."""
+    kind, group, month = _asked()
+    table = _table(kind, group, month)
+    return render_template(
+        "reports/report.html", page=page_of(table.rows, 100), heads=heads(table), left=table.left, kind=kind, group=group,
+        month=month, before=month - timedelta(days=1), after=month + timedelta(days=32), reports=REPORTS, per=GROUPS,
+        word=word,
+    )  # fmt: skip
+
+
+@pages.read("/reports.csv", Action.REPORT_READ)
+def file() -> ResponseReturnValue:
+    """The same for a spreadsheet."""
+    kind, group, month = _asked()
+    answer = make_response(_table(kind, group, month).csv())
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="1999-{kind}-{month:%Y%m}.csv"'
+    return answer
+
+
+def heads(table: Table) -> list[str]:
+    """What the columns are called; how many rings are in time is a setting."""
+    most = house().settings.ring_most
+    return [str(HEADS.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
+
+
+def word(cell: str) -> str:
+    """A cell as it is read."""
+    return {"yes": _("是"), "no": _("否")}.get(cell, cell)
+
+
+def _asked() -> tuple[Report, Group, date]:
+    kind, group = request.args.get("kind", ""), request.args.get("group", "")
+    return (
+        Report(kind) if kind in set(Report) else Report.RINGS,
+        Group(group) if group in set(Group) else Group.EXTENSION,
+        asked_month(now().astimezone(TAIPEI).date()),
+    )
+
+
+def _table(kind: Report, group: Group, month: date) -> Table:
+    with looking(factory()) as session:
+        return report(house(), session, kind, month, group, now(), agency=scope(Action.REPORT_READ))
