@@ -27,12 +27,12 @@ from web.api import (
     gate,
     knowledge,
     news,
+    outbound_calls,
     people,
-    placed,
-    special,
+    runtime_settings,
+    special_callers,
     tickets,
     timed,
-    tuning,
 )
 from web.api.problems import MEDIA, Problem, of_error, of_menus, of_validation, problem
 from web.api.rates import Rates
@@ -45,8 +45,8 @@ LARGEST: Final = 256 * 1024
 ROOMS: Final = tuple(
     family.room
     for family in (
-        directory, timed, files, changes, calendar, callbacks, calls, agents, placed, knowledge, news, tickets,
-        special, people, access, tuning, figures,
+        directory, timed, files, changes, calendar, callbacks, calls, agents, outbound_calls, knowledge, news, tickets,
+        special_callers, people, access, runtime_settings, figures,
     )
 )  # fmt: skip
 ABOUT: Final = (

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from calls import recording_pause
+from calls.callback_wish import wish_at_desk
 from calls.caller_history import calls_of, talked
 from calls.dispositions import ServiceType, call_row, looked_up, tag, was_answered_by
 from calls.special_calls import standing
@@ -29,7 +30,6 @@ from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
 from hotline.numbers import ANONYMOUS
 from hotline.permissions import Action
-from ivr.desk_wish import wish_at_desk
 from ivr.limits import Special, may_end, may_hang_up, special_deadline
 from web.api import gate
 from web.api.gate import Answer, Room

@@ -8,6 +8,7 @@ from flask import current_app
 from pydantic import BaseModel, Field
 
 from administration.overview import Lookout, Today
+from calls.in_time import InTime
 from control.ami import AMI, ManagerGone
 from control.monitor import Mode, listeners
 from control.monitor import standing as supervised
@@ -15,11 +16,11 @@ from control.presence import agents_state
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.permissions import Action
-from ops import reports
-from ops.reports import Report
+from reporting import office_reports as reports
 from reporting.answer_metrics import Group
 from reporting.call_history import Figures, Span, Step, bounds, called, days_of, measure, placed_out, promised
 from reporting.call_history import rows as parts_of
+from reporting.office_reports import Report
 from reporting.wallboard import Floor, floor
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
@@ -155,9 +156,12 @@ def report(path: ReportPath, query: ReportAsked) -> Answer:
     """Measured duties of a month (P4.2, P4.11, P5.1.2, P10.1); for roles of an agency, that agency's."""
     first = (query.month or _today()).replace(day=1)
     agency = gate.scope(Action.REPORT_READ)
+    house = gate.house()
+    in_time = InTime(house.settings.ring_period, house.settings.ring_most)
     table = reports.report(
-        gate.house(), gate.session(), path.kind, first, query.group, gate.now(), agency=agency
-    )
+        gate.session(), path.kind, first, query.group, gate.now(), hours=house.worktime.hours, in_time=in_time,
+        agency=agency,
+    )  # fmt: skip
     return Answer(
         ReportTable(title=table.title, head=list(table.head), rows=[list(row) for row in table.rows])
     )

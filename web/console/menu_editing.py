@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask import request
 
+from administration.runtime_settings import save_menus
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
@@ -18,7 +19,6 @@ from ivr.check import spoken_keys
 from ivr.menu_text import edited
 from ivr.menus import Sources, read_sources
 from ivr.numerals import Language
-from ops.tuning import save_menus
 from web.console.gate import allow, factory, house, now
 
 SPARE: Final = 2

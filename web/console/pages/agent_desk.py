@@ -12,6 +12,7 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from calls.callback_wish import wish_at_desk
 from calls.caller_history import calls_of, talked
 from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
 from calls.store import CallRow
@@ -32,7 +33,6 @@ from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
-from ivr.desk_wish import wish_at_desk
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser

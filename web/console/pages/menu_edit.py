@@ -3,6 +3,7 @@
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from administration.runtime_settings import menus_of_folder
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
@@ -12,7 +13,6 @@ from hotline.runtime_settings.service import MovedOn, NoReason, NoVersion
 from ivr.check import checked
 from ivr.menus import BadMenus, Sources
 from ivr.numerals import Language
-from ops.tuning import menus_of_folder
 from web.console import browser, menu_editing
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, factory, house, now

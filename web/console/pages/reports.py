@@ -7,12 +7,13 @@ from typing import Any, Final
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from calls.in_time import InTime
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.permissions import Action
-from ops.reports import Report, report
 from reporting.answer_metrics import Group
 from reporting.answer_times import Table
+from reporting.office_reports import Report, report
 from web.console.date_fields import asked_month
 from web.console.gate import Pages, factory, house, now, scope
 from web.console.language import _, _l
@@ -83,4 +84,7 @@ def _asked() -> tuple[Report, Group, date]:
 
 def _table(kind: Report, group: Group, month: date) -> Table:
     with looking(factory()) as session:
-        return report(house(), session, kind, month, group, now(), agency=scope(Action.REPORT_READ))
+        return report(
+            session, kind, month, group, now(), hours=house().worktime.hours,
+            in_time=InTime(house().settings.ring_period, house().settings.ring_most), agency=scope(Action.REPORT_READ),
+        )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from administration import runtime_settings as run_time
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
@@ -13,7 +14,6 @@ from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, fitting
 from hotline.settings import Settings
 from hotline.settings.words import as_written
-from ops import tuning as run_time
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, now

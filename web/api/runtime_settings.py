@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from administration import runtime_settings as tuning
 from hotline.db import looking
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
@@ -17,12 +18,11 @@ from hotline.settings.words import as_written
 from ivr.check import checked
 from ivr.menus import read_sources, version_of
 from ivr.walk import walk
-from ops import tuning
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import At, FromRow, Name, Numbered, NumberPath, Page, Reason, Sent, Short, Some, Text
 
-room = Room("tuning", "What is set while calls go on: settings and menus")
+room = Room("runtime_settings", "What is set while calls go on: settings and menus")
 Files = dict[str, str]
 
 

@@ -30,7 +30,7 @@ from web.api.models import (
     Some,
 )
 
-room = Room("placed", "Calls that 1999 places for an agent, and checks of who a petitioner is")
+room = Room("outbound_calls", "Calls that 1999 places for an agent, and checks of who a petitioner is")
 LATELY = timedelta(days=30)
 Check = TypeVar("Check", bound="VerificationRecord")
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from calls.in_time import InTime
-from ops.wiring import House
+from hotline.worktime import OfficeHours
 from reporting.agency_obligations import owed
 from reporting.answer_metrics import Group
 from reporting.answer_times import Table, month
@@ -27,20 +27,35 @@ class Report(StrEnum):
 
 
 def report(
-    house: House, session: Session, kind: Report, first: date, group: Group, at: datetime, *, agency: str = ""
+    session: Session,
+    kind: Report,
+    first: date,
+    group: Group,
+    at: datetime,
+    *,
+    hours: OfficeHours,
+    in_time: InTime,
+    agency: str = "",
 ) -> Table:
     """The report of a month, by its first day; of one agency, or of all."""
-    table = _whole(house, session, kind, first, group, at)
+    table = _whole(session, kind, first, group, at, hours, in_time)
     if not agency:
         return table
     return replace(table, rows=[row for row in table.rows if row[0].partition(" ")[0] == agency])
 
 
-def _whole(house: House, session: Session, kind: Report, first: date, group: Group, at: datetime) -> Table:
+def _whole(
+    session: Session,
+    kind: Report,
+    first: date,
+    group: Group,
+    at: datetime,
+    hours: OfficeHours,
+    in_time: InTime,
+) -> Table:
     if kind is Report.AGENCIES:
         return owed(session, first, at)
-    found = month(session, first, at, house.worktime.hours)
-    in_time = InTime(house.settings.ring_period, house.settings.ring_most)
+    found = month(session, first, at, hours)
     match kind:
         case Report.RINGS:
             return found.rings(group, in_time)

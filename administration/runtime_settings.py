@@ -7,13 +7,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from administration.house import House
 from hotline.db import transaction
 from hotline.ledger.changes import Pen
 from hotline.runtime_settings import service
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, origins
 from ivr.check import checked
 from ivr.menus import Sources, version_of
-from ops.wiring import House
 
 
 def set_value(house: House, name: str, value: str, pen: Pen, *, since: str | None = None) -> bool:

@@ -16,7 +16,7 @@ from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import FromRow, Look, Name, NumberPath, Page, Reason, Sent, Some, Text
 
-room = Room("special", "The special list: callers whose calls end after three guidances")
+room = Room("special_callers", "The special list: callers whose calls end after three guidances")
 
 
 class ApprovalRecord(FromRow):
