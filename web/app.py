@@ -41,10 +41,7 @@ def create_app(
     @app.get("/health/ready")
     def ready() -> Response:
         verdict = look()
-        lines = [f"missing: {fault}" for fault in verdict.missing] or ["ok"]
-        lines += [f"degraded: {fault}" for fault in verdict.degraded]
-        lines += [f"note: {told}" for told in verdict.notes]
-        text = "".join(f"{line}\n" for line in lines)
+        text = "".join(f"{line}\n" for line in verdict.lines())
         return Response(text, 503 if verdict.missing else 200, content_type=PLAIN)
 
     @app.get("/metrics")

@@ -11,3 +11,11 @@ class Verdict:
     degraded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """Nothing is amiss: what was refused as one too many since the start."""
+
+    def lines(self) -> list[str]:
+        """As health and ``hotline doctor`` tell it; ``ok`` only when a call would be served."""
+        return [
+            *([f"missing: {fault}" for fault in self.missing] or ["ok"]),
+            *(f"degraded: {fault}" for fault in self.degraded),
+            *(f"note: {told}" for told in self.notes),
+        ]

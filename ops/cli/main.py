@@ -101,6 +101,19 @@ def prepare(house: House) -> None:
 
 
 @main.command()
+@click.pass_obj
+def doctor(house: House) -> None:
+    """Whether a call would be served now, and all that is amiss, as health tells it; exit 1 if it would not."""
+    from control.presence import asterisk_state
+    from ops.run.readiness import Readiness
+
+    verdict = Readiness(house, lambda: asterisk_state(house.settings)).look()
+    for line in verdict.lines():
+        say(line)
+    sys.exit(1 if verdict.missing else 0)
+
+
+@main.command()
 @click.option("--at", type=Instant(), default=None, help="date and time of the call (default: now)")
 @click.option("--from", "caller", default="0912345678", help="the caller's number; empty = hidden")
 @click.pass_obj

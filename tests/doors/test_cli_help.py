@@ -57,6 +57,13 @@ def hotline(house: House, *words: str) -> Result:
     return CliRunner().invoke(main, words, env={"HOTLINE_HOME": str(house.settings.home)})
 
 
+def test_a_doctor_tells_what_keeps_a_call_from_being_served(house: House) -> None:
+    """As health does, also where nothing of ours runs."""
+    told = hotline(house, "doctor")
+    assert told.exit_code == 1
+    assert any(line.startswith("missing: asterisk") for line in told.output.splitlines()), told.output
+
+
 def test_P4_8_a_bulletin_is_switched_by_those_who_may_and_on_record(house: House) -> None:
     """An agent may not; what callers hear now is told."""
     assert hotline(house, "bulletin", "on", "typhoon", "--by", "agent-1").exit_code == 1

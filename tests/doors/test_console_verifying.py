@@ -1,4 +1,4 @@
-"""Who a petitioner is, on the pages and by command: no field takes a number, a refusal is one (P8.2)."""
+"""Who a petitioner is, on the pages and by a program: no field takes a number, a refusal is one (P8.2)."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.rules import Heard, Phase
 from ops.wiring import House
 from tests.doors.console import Console, Visitor, console
+from tests.doors.programs import program
 
 CALL = "ntpc1-1795600000.12"
 
@@ -72,3 +73,20 @@ def test_what_cannot_be_is_said(pages: Console, agent: Visitor) -> None:
     assert "沒有這一件查證" in agent.post("/verify/1/decide", {"ground": "affirmed"}).text
     assert agent.get("/verify/7").status_code == 404
     assert pages.signed_in("officer-5112").get("/verify").status_code == 403
+
+
+def test_P8_2_by_a_program(pages: Console) -> None:
+    """The same, and a caller who is not needed to be called back."""
+    agent = program(pages, "supervisor-1")
+    assert agent.reads("/verifications")["items"] == []
+    sent = {"call_id": CALL, "touches": "livelihood", "matter": "攤商"}
+    opened = agent.asks("POST", "/verifications", sent).json
+    assert opened["state"] == "PENDING" and "***" in opened["citizen"]
+    denied = agent.asks("POST", "/verifications/1/decide", {"ground": "denied"})
+    assert denied.status_code == 422 and "does not agree with the calls" in denied.json["detail"]
+    answered(pages.house, 1)
+    assert agent.asks("POST", "/verifications/1/decide", {"ground": "denied"}).json["state"] == "FAILED"
+    nobody = agent.asks("POST", "/verifications", sent | {"touches": None}).json
+    assert nobody["state"] == "NOT_NEEDED"
+    called = agent.asks("POST", "/verifications/1/call")
+    assert called.status_code == 409 and "PENDING" in called.json["detail"]
