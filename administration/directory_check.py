@@ -1,7 +1,6 @@
 """Everything that is wrong or lacking in the directory, as the command and the nightly job tell it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -62,16 +61,6 @@ def of_city(city: City, staff: Iterable[Staff], at: datetime) -> list[Finding]:
     """What the rows themselves show at an instant."""
     then = city.at(at)
     return [*findings.of_rows(city), *findings.findings(then, staff), *hunts.findings(then)]
-
-
-@contextmanager
-def brought(session: Session, at: datetime) -> Iterator[list[Finding]]:
-    """What a change brings that is wrong or lacking at its date of effect; known when the block is left."""
-    before, found = of_city(load_city(session, at), everybody(session, at), at), list[Finding]()
-    yield found
-    session.flush()
-    after = of_city(load_city(session, at), everybody(session, at), at)
-    found += [one for one in after if one not in before]
 
 
 def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """What cannot be in a directory is refused when it is written, by command or by file; what may be is warned of."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from administration.directory_check import brought, check, of_city
+from administration.directory_check import check, of_city
 from administration.undo import undo
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
@@ -16,6 +17,7 @@ from hotline.directory import service
 from hotline.directory.circles import Circular
 from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import end_row, import_files, read_files
+from hotline.directory.findings import Finding
 from hotline.directory.register import Register, set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Booking, City, Contact, Desk, DutyOfficer, Person, Seat, Section
@@ -27,6 +29,7 @@ from hotline.ledger.history import EmptyPeriod
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from hotline.sheets.faults import BadSheets
+from hotline.staff.service import everybody
 
 START = taipei("2026-11-24T08:00")
 ALWAYS = Period(START)
@@ -48,6 +51,16 @@ def pen(number: float) -> Pen:
 
 def follow(session: Session, extension: str, target: str, period: Period = ALWAYS) -> None:
     service.set_forward(session, extension, target, period, at=START, by="liaison-epb")
+
+
+@contextmanager
+def brought(session: Session, at: datetime) -> Iterator[list[Finding]]:
+    """What a change brings that is wrong or lacking at its date of effect; known when the block is left."""
+    before, found = of_city(load_city(session, at), everybody(session, at), at), list[Finding]()
+    yield found
+    session.flush()
+    after = of_city(load_city(session, at), everybody(session, at), at)
+    found += [one for one in after if one not in before]
 
 
 @pytest.fixture

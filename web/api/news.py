@@ -10,7 +10,7 @@ from hotline.bulletins.store import AlertRow
 from hotline.news import measures, messages, surges
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure, Message, Surge
-from hotline.news.store import MeasureRow, MessageRow
+from hotline.news.store import MeasureRow, MessageRow, SurgeRow
 from hotline.permissions import Action
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
@@ -138,6 +138,7 @@ class SurgeRecord(Numbered):
     calls: int
     staff: str
     entries: list[str]
+    without_entry: bool = Field(False, description="no entry of the book answers its calls")
     told_at: datetime
     told_by: str
     withdrawn_at: datetime | None
@@ -310,7 +311,9 @@ def _message(row: MessageRow) -> MessageRecord:
 @room.read("/surges", ANY_KEY, Page[SurgeRecord])
 def listed_surges(query: PastList) -> Answer:
     """Calls to come, the first to come first."""
-    return rows.page(surges.surges(gate.session(), gate.now(), with_past=query.past), query, SurgeRecord)
+    return rows.some(
+        surges.surges(gate.session(), gate.now(), with_past=query.past), query, _surge, SurgeRecord
+    )
 
 
 @room.do("/surges", Action.NEWS_SURGE, SurgeRecord, 201)
@@ -320,21 +323,27 @@ def tell_surge(body: SurgeBody) -> Answer:
         body.agency, body.topic.strip(), body.first, body.last, body.calls, body.staff.strip(),
         _numbers(body.entries),
     )  # fmt: skip
-    return rows.made(surges.tell(gate.session(), said, **gate.stamp()), SurgeRecord)
+    return Answer(_surge(surges.tell(gate.session(), said, **gate.stamp())), 201)
 
 
 @room.do("/surges/<int:number>/entries", Action.NEWS_SURGE, SurgeRecord)
 def link_surge(path: NumberPath, body: Entries) -> Answer:
     """Set the entries of the book that answer its calls."""
     row = surges.link(gate.session(), path.number, _numbers(body.entries), **gate.stamp())
-    return rows.told(row, SurgeRecord)
+    return Answer(_surge(row))
 
 
 @room.do("/surges/<int:number>/withdraw", Action.NEWS_SURGE, SurgeRecord)
 def withdraw_surge(path: NumberPath, body: MaybeReason) -> Answer:
     """Withdraw calls that do not come."""
     row = surges.withdraw(gate.session(), path.number, **gate.stamp(), reason=body.reason)
-    return rows.told(row, SurgeRecord)
+    return Answer(_surge(row))
+
+
+def _surge(row: SurgeRow) -> SurgeRecord:
+    told = SurgeRecord.model_validate(row)
+    told.without_entry = surges.is_without_entry(gate.session(), row, gate.now())
+    return told
 
 
 @room.read("/measures", ANY_KEY, Page[MeasureRecord])
