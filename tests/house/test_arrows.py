@@ -39,6 +39,20 @@ ALONE = {
 PURE = ("ivr/engine.py", "ivr/menus.py", "ivr/call.py", "ivr/steps.py", "ivr/check.py", "ivr/spoken.py")
 IMPURE = {"sqlalchemy", "socket", "time", "os", "subprocess", "threading", "structlog", "random", "requests"}
 
+NEVER = {
+    "ivr": {"sqlalchemy", "socket", "flask", "requests"},
+    "transfer": {"sqlalchemy", "socket", "os", "threading"},
+    "hotline/sheets": {"sqlalchemy", "socket", "os"},
+    "hotline/worktime": {"sqlalchemy", "socket", "os"},
+    "recordings": {"socket", "flask"},
+    "calls": {"socket", "flask", "requests"},
+    "reporting": {"socket", "flask", "requests", "threading"},
+    "administration": {"socket", "flask", "requests"},
+    "control": {"flask", "requests"},
+    "agi_scripts": {"sqlalchemy", "flask", "requests"},
+}
+"""What never enters a room, as its docstring says."""
+
 
 def imports(path: Path) -> Iterator[str]:
     """Every module a file imports, also within its functions."""
@@ -103,6 +117,17 @@ def test_the_heart_is_pure(file: str) -> None:
     """No database, no socket, no clock, no chance."""
     found = {name.partition(".")[0] for name in imports(ROOT / file)}
     assert not found & IMPURE
+
+
+@pytest.mark.parametrize("room", NEVER)
+def test_what_never_enters_a_room_is_not_there(room: str) -> None:
+    """A library that stands for it."""
+    found = {
+        (str(path.relative_to(ROOT)), name.partition(".")[0])
+        for path in (ROOT / room).rglob("*.py")
+        for name in imports(path)
+    }
+    assert [(file, library) for file, library in found if library in NEVER[room]] == []
 
 
 @pytest.mark.parametrize("room", ROOMS)
