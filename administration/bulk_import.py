@@ -10,8 +10,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from administration.directory_check import of_city
-from administration.house import House
-from hotline.db import looking, transaction
+from hotline.db import Sessions, looking, transaction
 from hotline.directory.files.importing import Became, Files, Outcome, Progress, import_files, may_import
 from hotline.directory.findings import Finding
 from hotline.directory.rows import load_city
@@ -49,7 +48,7 @@ class OtherThanShown(HotlineError):
 
 
 def bring(
-    house: House,
+    sessions: Sessions,
     files: Files,
     start: datetime,
     pen: Pen,
@@ -63,7 +62,7 @@ def bring(
 
     Raises UnknownStaff, NotPermitted, BadSheets, OtherThanShown.
     """
-    with _session(house, dry_run) as session:
+    with _session(sessions, dry_run) as session:
         may_import(session, pen.by, files.records, pen.at)
         staff, seen = everybody(session, start), [load_city(session, start)]
         outcomes = import_files(
@@ -82,12 +81,12 @@ def digest_of(outcomes: Sequence[Outcome]) -> str:
 
 
 @contextmanager
-def _session(house: House, dry_run: bool) -> Iterator[Session]:
+def _session(sessions: Sessions, dry_run: bool) -> Iterator[Session]:
     """A dry run keeps nobody waiting who writes."""
     if not dry_run:
-        with transaction(house.factory) as session:
+        with transaction(sessions) as session:
             yield session
         return
-    with looking(house.factory) as session:
+    with looking(sessions) as session:
         yield session
         session.rollback()

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from administration.house import House
-from hotline.db import transaction
+from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
-from ivr.bulletins import PREFIX
+from ivr.bulletins import PREFIX, Bulletins
+from ivr.catalogue import Catalogue
 from ivr.numerals import Language
 
 SUBJECT: Final = "bulletins"
@@ -24,35 +24,44 @@ class NotRecorded(HotlineError):
         super().__init__(f"no bulletin {name!r}; see: hotline bulletin list")
 
 
-def recorded(house: House, language: Language = Language.MANDARIN) -> Mapping[str, str]:
+def recorded(catalogue: Catalogue, language: Language = Language.MANDARIN) -> Mapping[str, str]:
     """What each bulletin says, by its name."""
     return {
-        name.removeprefix(PREFIX): house.catalogue.text(name, language)
-        for name in house.catalogue.entries
+        name.removeprefix(PREFIX): catalogue.text(name, language)
+        for name in catalogue.entries
         if name.startswith(PREFIX)
     }
 
 
-def heard(house: House) -> tuple[str, ...]:
+def heard(bulletins: Bulletins) -> tuple[str, ...]:
     """Names of those that callers hear now, in their order."""
-    return tuple(name.removeprefix(PREFIX) for name in house.bulletins.on())
+    return tuple(name.removeprefix(PREFIX) for name in bulletins.on())
 
 
-def switch(house: House, name: str, is_on: bool, *, by: str, at: datetime) -> tuple[str, ...]:
+def switch(
+    sessions: Sessions,
+    catalogue: Catalogue,
+    bulletins: Bulletins,
+    name: str,
+    is_on: bool,
+    *,
+    by: str,
+    at: datetime,
+) -> tuple[str, ...]:
     """One bulletin on or off, every one off without a name; what callers hear then.
 
     Written down first: who may not, changes nothing. Raises NotRecorded, NotPermitted.
     """
-    if is_on and f"{PREFIX}{name}" not in house.catalogue:
+    if is_on and f"{PREFIX}{name}" not in catalogue:
         raise NotRecorded(name)
-    before, this = house.bulletins.on(), f"{PREFIX}{name}"
+    before, this = bulletins.on(), f"{PREFIX}{name}"
     others = tuple(on for on in before if name and on != this)
     after = tuple(dict.fromkeys((*before, this))) if is_on else others
-    with transaction(house.factory) as session:
+    with transaction(sessions) as session:
         permitted(session, by, Action.BULLETIN_SWITCH, at)
         audit(
             session, at=at, by=by, action=Action.BULLETIN_SWITCH, subject=SUBJECT,
             before={"on": list(before)}, after={"on": list(after)},
         )  # fmt: skip
-    house.bulletins.switch(after)
-    return heard(house)
+    bulletins.switch(after)
+    return heard(bulletins)

@@ -10,12 +10,11 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from administration.due_times import Moved, recount
-from administration.house import House
+from administration.due_times import DueTimes, Moved
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
-from hotline.db import transaction
+from hotline.db import Sessions, transaction
 from hotline.directory.calendar import (
     DAY,
     declare,
@@ -97,26 +96,28 @@ class Move:
     after: datetime
 
 
-def carry_out(house: House, session: Session, declared: Declaration, by: str, at: datetime) -> Moved:
+def carry_out(due: DueTimes, session: Session, declared: Declaration, by: str, at: datetime) -> Moved:
     """Declare it. Raises UnknownStaff, NotPermitted, OpenAlready, NotOpenThen, Unfit."""
     permitted(session, by, Action.CALENDAR_CHANGE, at)
     match declared:
         case Closing(day, reason, None):
             declare(session, day, Override(DayKind.OFF, reason), at=at, by=by)
         case Closing(day, reason, time() as since):
-            _end_early(house, session, day, since, reason, by, at)
+            _end_early(due, session, day, since, reason, by, at)
         case Opening(day, reason):
-            _open(house, session, day, reason, by, at)
+            _open(due, session, day, reason, by, at)
         case Hours(day, hours, reason):
             set_hours(session, hours, day, at=at, by=by, reason=reason)
-    return recount(house, session, _days(declared, at), by, at)
+    return due.recount(session, _days(declared, at), by, at)
 
 
-def rehearse(house: House, declared: Declaration, by: str, at: datetime) -> Sequence[Move]:
+def rehearse(
+    sessions: Sessions, due: DueTimes, declared: Declaration, by: str, at: datetime
+) -> Sequence[Move]:
     """What would move, the first due first; nothing is kept. Raises what ``carry_out`` raises."""
-    with transaction(house.factory) as session:
+    with transaction(sessions) as session:
         before = {(one.kind, one.number): one for one in _due(session)}
-        carry_out(house, session, declared, by, at)
+        carry_out(due, session, declared, by, at)
         after = _due(session)
         session.rollback()
     moves = [(before[one.kind, one.number], one) for one in after if (one.kind, one.number) in before]
@@ -138,19 +139,19 @@ def _days(declared: Declaration, at: datetime) -> list[date]:
 
 
 def _end_early(
-    house: House, session: Session, day: date, hour: time, reason: str, by: str, at: datetime
+    due: DueTimes, session: Session, day: date, hour: time, reason: str, by: str, at: datetime
 ) -> None:
-    usual = usual_hours(session, day) or house.callbacks.worktime(session).hours
+    usual = usual_hours(session, day) or due.callbacks.worktime(session).hours
     shortened = usual.until(hour)
     if shortened is None or not Calendar(overrides(session, at)).is_working(day):
         raise NotOpenThen(day, hour)
     set_hours(session, shortened, day, day + DAY, at=at, by=by, reason=reason)
 
 
-def _open(house: House, session: Session, day: date, reason: str, by: str, at: datetime) -> None:
+def _open(due: DueTimes, session: Session, day: date, reason: str, by: str, at: datetime) -> None:
     short, declared = hours_of_the_day(session, day), overrides(session, at).get(day)
     if short:
-        usual = usual_hours(session, day) or house.callbacks.worktime(session).hours
+        usual = usual_hours(session, day) or due.callbacks.worktime(session).hours
         set_hours(session, usual, day, day + DAY, at=at, by=by, reason=reason)
     if not Calendar().is_working(day):
         declare(session, day, Override(DayKind.WORKING, reason), at=at, by=by)

@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from administration.house import House
 from hotline.callbacks.chase import Chase
+from hotline.callbacks.service import Callbacks
 from hotline.knowledge import requests
+from hotline.worktime import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,19 @@ class Moved:
             yield f"{self.replies} replies of agencies are due at another time now"
 
 
-def recount(house: House, session: Session, days: Iterable[date], by: str, at: datetime) -> Moved:
-    """Count anew in the transaction of the declaration."""
-    declared = list(days)
-    worktime = house.callbacks.worktime(session)
-    return Moved(
-        Chase(house.factory, house.callbacks).recount(session, declared, by, at),
-        requests.recount(session, declared, worktime, house.reply_limit, by, at),
-    )
+@dataclass(frozen=True, slots=True)
+class DueTimes:
+    """The limits that a declared day moves: of promises, and of agencies' replies."""
+
+    callbacks: Callbacks
+    chase: Chase
+    reply_limit: Limit
+
+    def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> Moved:
+        """Count anew in the transaction of the declaration."""
+        declared = list(days)
+        worktime = self.callbacks.worktime(session)
+        return Moved(
+            self.chase.recount(session, declared, by, at),
+            requests.recount(session, declared, worktime, self.reply_limit, by, at),
+        )

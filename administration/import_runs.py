@@ -13,8 +13,8 @@ from typing import Final
 import structlog
 
 from administration.bulk_import import Brought, OtherThanShown, bring, digest_of
-from administration.house import House
 from administration.uploads import Upload, Uploads
+from hotline.db import Sessions
 from hotline.directory.files.importing import read_content
 from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
@@ -81,8 +81,8 @@ class NothingShown(HotlineError):
 class Imports:
     """The imports of this process, by the name of their file."""
 
-    def __init__(self, house: House, uploads: Uploads) -> None:
-        self._house, self._uploads = house, uploads
+    def __init__(self, sessions: Sessions, uploads: Uploads) -> None:
+        self._sessions, self._uploads = sessions, uploads
         self._lock, self._works = Lock(), dict[str, Work]()
 
     def of(self, token: str, owner: str) -> Work | None:
@@ -152,7 +152,7 @@ class Imports:
         files = read_content(upload.name, self._uploads.content(upload), upload.only)
         pen = Pen(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
         return bring(
-            self._house, files, work.plan.start, pen, complete=work.plan.complete, dry_run=dry_run,
+            self._sessions, files, work.plan.start, pen, complete=work.plan.complete, dry_run=dry_run,
             expected=expected, progress=lambda done, of: self._put(replace(work, done=done, of=of)),
         )  # fmt: skip
 

@@ -9,8 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 import hotline.tables  # noqa: F401  (every kind of row can be restated)
-from administration.due_times import Moved, recount
-from administration.house import House
+from administration.due_times import DueTimes, Moved
 from hotline.accounts.endings import destroy_proofs
 from hotline.clock import TAIPEI
 from hotline.directory.circles import LEADING, refuse_circles
@@ -38,7 +37,7 @@ class Undone:
 
 
 def take_back(
-    house: House, session: Session, number: int, *, at: datetime, by: str, reason: str = ""
+    due: DueTimes, session: Session, number: int, *, at: datetime, by: str, reason: str = ""
 ) -> Undone:
     """Withdrawn before its date of effect, corrected after it; due times are counted anew where the calendar moves.
 
@@ -56,7 +55,7 @@ def take_back(
     days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
     if any(kind == "hours" for kind, _ in change.keys):
         days.append(change.effective_at.astimezone(TAIPEI).date())
-    moved = recount(house, session, days, by, at) if days else Moved()
+    moved = due.recount(session, days, by, at) if days else Moved()
     return Undone(change, written, moved)
 
 

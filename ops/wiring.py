@@ -13,12 +13,14 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine
 
+from administration.due_times import DueTimes
 from administration.uploads import Uploads
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
 from calls.turn_facts import Ledger
 from calls.webhook_calls import HeldCalls
 from hotline import clock, metrics
+from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import Clock, Limits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
@@ -171,6 +173,10 @@ class House:
     def reply_limit(self) -> Limit:
         """How long an agency has to reply to a question for the book (P4.5)."""
         return reply_limit(self.settings.faq_reply_days, ReplyClock(self.settings.faq_clock))
+
+    @cached_property
+    def due_times(self) -> DueTimes:
+        return DueTimes(self.callbacks, Chase(self.factory, self.callbacks), self.reply_limit)
 
     @cached_property
     def callbacks(self) -> Callbacks:

@@ -2,12 +2,16 @@
 
 from typing import Protocol
 
+from administration.due_times import DueTimes
 from administration.house import House as Administration
 from administration.uploads import Uploads
 from control.house import House as Control
 from hotline.directory.atlas import Atlas
 from hotline.special_callers.listed import SpecialList
-from hotline.worktime import Worktime
+from hotline.worktime import Limit, Worktime
+from ivr.books import Books
+from ivr.bulletins import Bulletins
+from ivr.catalogue import Catalogue
 from recordings.messages import Messages
 
 
@@ -16,6 +20,21 @@ class House(Control, Administration, Protocol):
 
     @property
     def atlas(self) -> Atlas: ...
+
+    @property
+    def bulletins(self) -> Bulletins: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    @property
+    def due_times(self) -> DueTimes: ...
+
+    @property
+    def reply_limit(self) -> Limit: ...
+
+    @property
+    def books(self) -> Books: ...
 
     @property
     def messages(self) -> Messages: ...

@@ -17,8 +17,8 @@ def bulletin() -> None:
 @click.pass_obj
 def list_bulletins(house: House) -> None:
     """The bulletins that are recorded; * marks those that are on."""
-    on = bulletins.heard(house)
-    for name, text in bulletins.recorded(house).items():
+    on = bulletins.heard(house.bulletins)
+    for name, text in bulletins.recorded(house.catalogue).items():
         say(f"{'*' if name in on else ' '} {name:<12} {text}")
 
 
@@ -28,7 +28,9 @@ def list_bulletins(house: House) -> None:
 @click.pass_obj
 def bulletin_on(house: House, name: str, by: str) -> None:
     """Switch a bulletin on; calls hear it within a second."""
-    _tell(bulletins.switch(house, name, True, by=by, at=clock.now()))
+    _tell(
+        bulletins.switch(house.factory, house.catalogue, house.bulletins, name, True, by=by, at=clock.now())
+    )
 
 
 @bulletin.command("off")
@@ -37,7 +39,11 @@ def bulletin_on(house: House, name: str, by: str) -> None:
 @click.pass_obj
 def bulletin_off(house: House, name: str | None, by: str) -> None:
     """Switch one bulletin off, or all of them."""
-    _tell(bulletins.switch(house, name or "", False, by=by, at=clock.now()))
+    _tell(
+        bulletins.switch(
+            house.factory, house.catalogue, house.bulletins, name or "", False, by=by, at=clock.now()
+        )
+    )
 
 
 def _tell(heard: tuple[str, ...]) -> None:

@@ -104,7 +104,7 @@ def _declared(row: "CalendarRow") -> str:
 
 def _declare(house: House, declared: Declaration, by: str) -> Moved:
     with transaction(house.factory) as session:
-        return carry_out(house, session, declared, by, clock.now())
+        return carry_out(house.due_times, session, declared, by, clock.now())
 
 
 def _tell_moved(moved: Moved) -> None:

@@ -56,7 +56,9 @@ def import_command(
         ) from error
     pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
     with _shown() as progress:
-        brought = bring(house, files, start, pen, complete=complete, dry_run=dry_run, progress=progress)
+        brought = bring(
+            house.factory, files, start, pen, complete=complete, dry_run=dry_run, progress=progress
+        )
     _tell(brought)
     for finding in brought.findings:
         say(str(finding))

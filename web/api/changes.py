@@ -121,7 +121,12 @@ def change(path: NumberPath) -> Answer:
 def undo(path: NumberPath, body: MaybeReason) -> Answer:
     """Take an entry back as a whole, if the login may make such a change: withdrawn before its date of effect, corrected after it."""
     done = take_back(
-        gate.house(), gate.session(), path.number, at=gate.now(), by=gate.me().login, reason=body.reason
+        gate.house().due_times,
+        gate.session(),
+        path.number,
+        at=gate.now(),
+        by=gate.me().login,
+        reason=body.reason,
     )
     return Answer(Undone(undone=path.number, by_entry=done.written))
 

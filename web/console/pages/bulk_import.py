@@ -91,7 +91,7 @@ class ExportForm(Form):
 
 
 def _imports() -> Imports:
-    made = Imports(house(), house().uploads)
+    made = Imports(factory(), house().uploads)
     found: Imports = current_app.extensions.setdefault("imports", made)
     return found
 

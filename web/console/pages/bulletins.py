@@ -115,14 +115,14 @@ def listed() -> ResponseReturnValue:
     rows.sort(key=lambda row: row.lifted_at is not None)
     return render_template(
         "bulletins/listed.html", page=page_of(rows), names=known, at=now(), age=age, voices=_voices(),
-        heard=bulletins.heard(house()),
+        heard=bulletins.heard(house().bulletins),
     )  # fmt: skip
 
 
 def _voices() -> dict[str, str]:
     """What each recorded announcement says, in the page's language where there is one."""
     language = Language.ENGLISH if tag() == TAGS[ENGLISH] else Language.MANDARIN
-    return dict(bulletins.recorded(house(), language))
+    return dict(bulletins.recorded(house().catalogue, language))
 
 
 @pages.both("/alerts/new", Action.NEWS_ALERT)
@@ -196,6 +196,8 @@ def lift(number: int) -> ResponseReturnValue:
 def voice() -> ResponseReturnValue:
     """What every caller hears before the menu, on or off: the call centre's own."""
     is_on = text_of("switch") == "on"
-    heard = bulletins.switch(house(), text_of("name"), is_on, by=me().login, at=now())
+    heard = bulletins.switch(
+        factory(), house().catalogue, house().bulletins, text_of("name"), is_on, by=me().login, at=now()
+    )
     browser.say(_("民眾一秒內就會聽到新的公告。") if heard else _("民眾現在聽不到任何公告。"))
     return redirect(url_for("bulletins.listed", _anchor="voice"))

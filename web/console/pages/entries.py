@@ -54,7 +54,12 @@ def undo(number: int) -> ResponseReturnValue:
     try:
         with transaction(factory()) as session:
             undone = take_back(
-                house(), session, number, at=now(), by=me().login, reason=form.text("reason").strip()
+                house().due_times,
+                session,
+                number,
+                at=now(),
+                by=me().login,
+                reason=form.text("reason").strip(),
             )
     except (entries.IsUndone, entries.ChangedSince, entries.TheFounding) as error:
         return _shown(number, form, in_words(error))

@@ -142,7 +142,7 @@ def undo(number: int, change: int) -> ResponseReturnValue:
         return _page(str(number), _("這次修改不是這一則的。"))
     try:
         with transaction(factory()) as session:
-            take_back(house(), session, change, at=now(), by=me().login, reason=_("收回修改"))
+            take_back(house().due_times, session, change, at=now(), by=me().login, reason=_("收回修改"))
     except NotPermitted:
         raise
     except HotlineError as error:

@@ -226,7 +226,7 @@ def _declared(kind: Any, template: str) -> ResponseReturnValue:
 def _rehearsed(form: DayForm | HoursForm) -> Sequence[Move] | None:
     """What would move; None when the form is not fit for it, and says why."""
     try:
-        return rehearse(house(), form.declared(), me().login, now())
+        return rehearse(factory(), house().due_times, form.declared(), me().login, now())
     except HotlineError as error:
         blame(form, error, FIELDS)
         return None
@@ -234,7 +234,7 @@ def _rehearsed(form: DayForm | HoursForm) -> Sequence[Move] | None:
 
 def _confirm(declared: Declaration) -> ResponseReturnValue:
     with transaction(factory()) as session:
-        moved = carry_out(house(), session, declared, me().login, now())
+        moved = carry_out(house().due_times, session, declared, me().login, now())
     count = moved.callbacks + moved.replies
     browser.say(_("%(told)s；%(count)d 個期限已重算。", told=_told(declared), count=count))
     month = declared.since if isinstance(declared, Hours) else declared.day
