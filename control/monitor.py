@@ -100,6 +100,11 @@ class Standing:
     mode: Mode
     came: Came
 
+    @property
+    def state(self) -> Mode | Came:
+        """How they are at the talk, or what became of the latest try."""
+        return self.mode if self.came is Came.THERE else self.came
+
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
@@ -142,12 +147,12 @@ def patience(settings: Settings) -> timedelta:
     return settings.supervisor_ring + SLOW
 
 
-def standing(session: Session, house: House, here: Sequence[Listener], at: datetime) -> list[Standing]:
+def standing(session: Session, settings: Settings, here: Sequence[Listener], at: datetime) -> list[Standing]:
     """Who is at whose talk, as Asterisk tells, and what became of the latest deed of everybody else."""
     there = {(one.by, one.phone): (one.mode, Came.THERE) for one in here}
     latest = {
         (one.by, one.agent): (Mode(one.mode), one.came)
-        for one in monitor.attempts(session, at, patience(house.settings))
+        for one in monitor.attempts(session, at, patience(settings))
     }
     others = {key: told for key, told in latest.items() if key not in there and told[1] is not Came.THERE}
     return [

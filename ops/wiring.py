@@ -14,11 +14,15 @@ import structlog
 from sqlalchemy import Engine
 
 from administration.due_times import DueTimes
+from administration.import_runs import Imports
+from administration.overview import Lookout
 from administration.uploads import Uploads
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
 from calls.turn_facts import Ledger
 from calls.webhook_calls import HeldCalls
+from control.captions import Captions
+from control.live_state import LiveState
 from hotline import clock, metrics
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import Clock, Limits
@@ -32,6 +36,7 @@ from hotline.errors import HotlineError
 from hotline.journal import Journal
 from hotline.knowledge.rules import Clock as ReplyClock
 from hotline.knowledge.rules import reply_limit
+from hotline.knowledge.search import Finder
 from hotline.ledger.change_signal import News
 from hotline.log_masking import mask_numbers
 from hotline.outbox.templates import templates
@@ -192,6 +197,30 @@ class House:
         copies = self.settings.sounds / "hotline"
         played = copies if copies.is_dir() else None  # no Asterisk was ever started from here
         return Shelf(self.catalogue, self.settings.prompts, missing=_prompt_is_missing, played=played)
+
+    @cached_property
+    def built_prompts(self) -> Shelf:
+        return Shelf(self.catalogue, self.settings.prompts)
+
+    @cached_property
+    def captions(self) -> Captions:
+        return Captions()
+
+    @cached_property
+    def finder(self) -> Finder:
+        return Finder()
+
+    @cached_property
+    def imports(self) -> Imports:
+        return Imports(self.factory, self.uploads)
+
+    @cached_property
+    def live_state(self) -> LiveState:
+        return LiveState(self.settings)
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        return Lookout(self.worktime, self.settings.change_notice_days)
 
     @cached_property
     def bulletins(self) -> Bulletins:

@@ -3,7 +3,7 @@
 A call counts in the hour of Taipei in which it began, a promise in the one in which it was given.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,7 @@ from hotline.worktime.months import month_bounds
 from ivr.limits import Why
 from reporting.answer_metrics import SLOWEST, percentile
 from reporting.queue_metrics import Called, Part, Queue, counted, day_of, hour_of, hours, of_citizens, parted
+from reporting.table import Row as Cells
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 
@@ -207,3 +208,45 @@ def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[s
 def _slow(values: Sequence[float]) -> float | None:
     found = [timedelta(seconds=value) for value in values]
     return percentile(found, SLOWEST).total_seconds() if found else None
+
+
+COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
+    "calls": lambda one: one.calls,
+    "informed": lambda one: one.informed,
+    "left_before": lambda one: one.left,
+    "queued": lambda one: one.queued,
+    "answered": lambda one: one.answered,
+    "promised_callback": lambda one: one.called_back,
+    "abandoned": lambda one: one.abandoned,
+    "within_20_s": lambda one: one.soon,
+    "service_level": lambda one: one.level,
+    "mean_wait_s": lambda one: one.mean_wait,
+    "p95_wait_s": lambda one: one.slow_wait,
+    "longest_wait_s": lambda one: one.longest_wait,
+    "talk_s": lambda one: one.talk,
+    "mean_talk_s": lambda one: one.mean_talk,
+    "put_through": lambda one: one.put_through,
+    "put_through_answered": lambda one: one.connected,
+    "promises": lambda one: one.promised,
+    "promises_kept": lambda one: one.kept,
+    "promises_broken": lambda one: one.broken,
+    "promises_withdrawn": lambda one: one.withdrawn,
+    "promises_open": lambda one: one.open,
+    "special": lambda one: one.special,
+    "ended_by_rule": lambda one: one.ended_by_rule,
+    "placed": lambda one: one.placed,
+    "placed_to_call_back": lambda one: one.to_keep,
+    "placed_reached": lambda one: one.reached,
+    "placed_talk_s": lambda one: one.placed_talk,
+}
+"""What a file of the history has, by the heading of its column; times in seconds, shares from 0 to 1."""
+
+
+def rows_of(found: Sequence[Row], whole: Figures) -> list[Cells]:
+    """The rows under ``COLUMNS``, and the whole as the last one; each begins with what it stands for."""
+    lines = [(str(row.of), row.figures) for row in found] + [("all", whole)]
+    return [(name, *(_cell(column(one)) for column in COLUMNS.values())) for name, one in lines]
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else str(value if isinstance(value, int) else round(value, 4))

@@ -20,6 +20,7 @@ from hotline.special_callers.store import SpecialCall
 from hotline.staff.store import Agent, agents
 from hotline.tickets.faults import faults
 from reporting.queue_metrics import Called, Queue, counted, hour_of, hours, of_citizens, parted
+from reporting.table import Row
 
 LONGEST_CALL: Final = timedelta(hours=3)
 """A call without an end that began longer ago was lost with its Asterisk, and is not counted as up."""
@@ -81,6 +82,34 @@ class Floor:
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
+
+
+HOUR_COLUMNS: Final = (
+    "hour", "calls", "queued", "answered", "promised_callback", "abandoned", "within_20_s", "mean_wait_s",
+)  # fmt: skip
+
+
+def hour_rows(seen: Floor) -> list[Row]:
+    """The hours of today under ``HOUR_COLUMNS``."""
+    return [
+        tuple(
+            map(
+                str,
+                (
+                    one.hour,
+                    one.calls,
+                    one.queued,
+                    one.answered,
+                    one.called_back,
+                    one.abandoned,
+                    one.soon,
+                    mean,
+                ),
+            )
+        )
+        for one in seen.hours
+        for mean in ("" if one.mean_wait is None else round(one.mean_wait, 1),)
+    ]
 
 
 def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:

@@ -24,7 +24,7 @@ def main() -> None:
     wiring.keep_fresh(house)
     app = create_console(house, clock.now, hops=settings.console_hops)
     if settings.browser_phones:
-        follow(settings, app.extensions["captions"], Event())
+        follow(settings, house.captions, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
     waitress.serve(
         app, host=settings.console_address, port=settings.console_port, ident=None, threads=THREADS,

@@ -109,7 +109,7 @@ def test_the_page_says_how_phones_stand_from_its_first_moment(pages: Console) ->
     supervisor = pages.signed_in("supervisor-1")
     assert supervisor.get("/board").text.count("data-state>電話系統沒有回應，所以不知道<") == 3
     told = {"agent-1": "free", "agent-2": "unknown", "agent-3": "not configured"}
-    pages.app.extensions["phones"] = lambda: told
+    pages.house.live_state.phones = lambda: told
     page = supervisor.get("/board").text
     for said in ("待命", "還不知道，已詢問電話系統", "電話系統還沒有這支話機的設定"):
         assert f"data-state>{said}<" in page

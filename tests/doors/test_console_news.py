@@ -1,6 +1,7 @@
 """The pages of news and tickets: told, read, answered; a stream that tells every open page (P4.1.2, P4.3, P4.7, P4.8, P4.10, P11)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -272,7 +273,8 @@ def test_streams_are_counted() -> None:
 
 def test_a_full_board_says_when_to_come_again(pages: Console, agent: Visitor) -> None:
     """Not a fault: 503 with the seconds."""
-    pages.app.extensions["alerts"] = broadcast(0)
+    streams = pages.app.extensions["streams"]
+    pages.app.extensions["streams"] = replace(streams, bulletins=broadcast(0))
     refused = agent.get("/events")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
 

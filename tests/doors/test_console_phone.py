@@ -59,7 +59,7 @@ def test_passwords_are_each_installation_s_own(pages: Console, tmp_path: Path) -
 
 def test_a_page_reads_what_was_said_to_it_and_nothing_else(pages: Console) -> None:
     """In the language it was said in, each once; another page's words stay its own."""
-    captions: Captions = pages.app.extensions["captions"]
+    captions: Captions = pages.house.captions
     mine, another = "a" * 32, "b" * 32
     captions.hear({"Event": "UserEvent", "UserEvent": "Said", "Page": mine, "Prompts": "hotline/zh-TW/V-01"})
     captions.hear(

@@ -65,7 +65,7 @@ def test_the_agent_sees_who_is_at_the_talk(pages: Console) -> None:
     """By name and in words; other agents see nothing, nor does anybody while Asterisk is away."""
     agents = {login: pages.signed_in(login) for login in ("agent-1", "agent-2")}
     assert agents["agent-1"].get("/desk/supervised").json == []
-    pages.app.extensions["listeners"] = ears
+    pages.house.live_state.listeners = ears
     assert agents["agent-1"].get("/desk/supervised").json == ["示範督導在跟您耳語，民眾聽不到。"]
     assert agents["agent-2"].get("/desk/supervised").json == []
 
@@ -73,7 +73,7 @@ def test_the_agent_sees_who_is_at_the_talk(pages: Console) -> None:
 def test_the_board_shows_how_it_stands_with_everybody(pages: Console) -> None:
     """At the talk, by Asterisk's word; ringing; who did not come, with the reason. A deed that led on is not ringing."""
     at = pages.clock.at
-    pages.app.extensions["listeners"] = ears
+    pages.house.live_state.listeners = ears
     with transaction(pages.house.factory) as session:
         led = begin(session, "a-1.1", by="supervisor-1", agent="agent-1", mode="join", at=at)
         begin(session, "a-1.1", by="supervisor-2", agent="agent-1", mode="listen", at=at)

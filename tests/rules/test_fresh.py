@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from control.live_state import fresh
 from hotline.errors import HotlineError
-from web.console.ttl_cache import fresh
 
 
 def test_many_pages_ask_once() -> None:

@@ -16,8 +16,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from administration.overview import Lookout
-from control.captions import Captions
 from hotline.accounts import service as accounts
 from hotline.db import is_away, looking, transaction
 from hotline.errors import HotlineError
@@ -30,6 +28,7 @@ from web.api.app import PREFIX, create_api
 from web.console import browser, gate, language, pages, words
 from web.console.language import _
 from web.console.menu import menu
+from web.console.streams import Streams
 from web.house import House
 
 log = structlog.get_logger()
@@ -50,8 +49,7 @@ def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) 
     app.extensions["house"], app.extensions["now"] = house, now
     phones = house.settings.browser_phones
     app.extensions["headers"] = browser.headers(house.settings.browser_socket if phones else "")
-    app.extensions["captions"] = Captions()
-    app.extensions["lookout"] = Lookout(house.worktime, house.settings.change_notice_days)
+    app.extensions["streams"] = Streams.of(house, now)
     design = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     prefixed = PrefixLoader({name: PackageLoader(name) for name in design})
     app.jinja_loader = ChoiceLoader([PackageLoader("web.console"), prefixed])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import current_app, url_for
+from flask import url_for
 
 from ivr.menus import (
     AskCallback,
@@ -17,10 +17,9 @@ from ivr.menus import (
     ToQueue,
 )
 from ivr.numerals import Language
-from ivr.prompts import Prompt, Shelf
+from ivr.prompts import Prompt
 from web.console import gate
 from web.console.language import _, _l
-from web.house import House
 
 LANGUAGES: Final[dict[Language, Any]] = {
     Language.MANDARIN: _l("國語"),
@@ -95,15 +94,6 @@ def in_short(choice: Choice) -> str:
             return _("請我們回電")
 
 
-def shelf_of(house: House) -> Shelf:
-    """The prompts as they are built, whatever Asterisk has copied; nobody is told of one that is missing."""
-    kept = current_app.extensions.setdefault("prompts", {})
-    if "shelf" not in kept:
-        kept["shelf"] = Shelf(house.catalogue, house.settings.prompts)
-    shelf: Shelf = kept["shelf"]
-    return shelf
-
-
 def spoken(prompt: str, language: Language) -> Spoken:
     """A prompt in a language as a caller hears it: where that has no voice, in Mandarin."""
     house = gate.house()
@@ -111,7 +101,7 @@ def spoken(prompt: str, language: Language) -> Spoken:
     if prompt not in catalogue:
         return Spoken(prompt, str(LANGUAGES[language]), language, _("（目錄中沒有這個提示語）"), "")
     heard = language if catalogue.has_voice(prompt, language) else Language.MANDARIN
-    digest = shelf_of(house).digest(f"{heard}/{prompt}")
+    digest = house.built_prompts.digest(f"{heard}/{prompt}")
     address = url_for("menus.sound", digest=digest) if digest else ""
     return Spoken(prompt, str(LANGUAGES[heard]), heard, catalogue.text(prompt, heard), address)
 

@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Final
 
-from flask import current_app, jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCheckboxInput,
@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, FileField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from administration.import_runs import Imports, Plan, Stage, Work
+from administration.import_runs import Plan, Stage, Work
 from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
 from hotline.db import transaction
@@ -90,12 +90,6 @@ class ExportForm(Form):
     submit = SubmitField(_l("下載"), widget=GovSubmitInput())
 
 
-def _imports() -> Imports:
-    made = Imports(factory(), house().uploads)
-    found: Imports = current_app.extensions.setdefault("imports", made)
-    return found
-
-
 @pages.both("/import", Action.DIRECTORY_IMPORT)
 def start() -> ResponseReturnValue:
     """The first step: a file is sent and tried at once."""
@@ -108,7 +102,7 @@ def start() -> ResponseReturnValue:
         if isinstance(sent, FileStorage) and sent.filename:
             upload = house().uploads.keep(me().login, sent.filename, form.text("only"), sent.read())
             plan = Plan(midnight(form.day.data), bool(form.complete.data))
-            _imports().attempt(upload, plan, at=now())
+            house().imports.attempt(upload, plan, at=now())
             return redirect(url_for("bulk_import.watch", token=upload.token), 303)
         form.blame("file", _("請選擇檔案"))
     return make_response(render_template("bulk_import/start.html", form=form), form.status)
@@ -141,7 +135,7 @@ def attempt(token: str) -> ResponseReturnValue:
     form = PlanForm()
     if not form.is_fit():
         return _shown(upload, work, ApproveForm(), form)
-    _imports().attempt(upload, form.plan(), at=now())
+    house().imports.attempt(upload, form.plan(), at=now())
     return redirect(url_for("bulk_import.watch", token=token), 303)
 
 
@@ -152,7 +146,7 @@ def approve(token: str) -> ResponseReturnValue:
     form = ApproveForm()
     if not form.is_fit():
         return _shown(upload, work, form)
-    _imports().approve(upload, at=now(), reason=form.text("reason").strip())
+    house().imports.approve(upload, at=now(), reason=form.text("reason").strip())
     return redirect(url_for("bulk_import.watch", token=token), 303)
 
 
@@ -160,14 +154,14 @@ def approve(token: str) -> ResponseReturnValue:
 def drop(token: str) -> ResponseReturnValue:
     """The file is not imported, and not kept. Raises NoUpload, IsRunning."""
     upload, _work = _mine(token)
-    _imports().forget(upload)
+    house().imports.forget(upload)
     browser.say(_("已放棄，檔案已刪除；目錄沒有任何變動。"))
     return redirect(url_for("bulk_import.start"), 303)
 
 
 def _mine(token: str) -> tuple[Upload, Work | None]:
     """Whoever sent the file; one that was imported is known by its work only. Raises NoUpload."""
-    work = _imports().of(token, me().login)
+    work = house().imports.of(token, me().login)
     return (work.upload, work) if work else (house().uploads.of(token, me().login), None)
 
 

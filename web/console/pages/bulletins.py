@@ -1,10 +1,8 @@
 """Emergency bulletins: raised, before every open page within seconds, read, lifted; and what callers hear (P4.8, V-03)."""
 
-import json
 from dataclasses import dataclass
 
-from flask import current_app, jsonify, make_response, redirect, render_template, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import jsonify, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovSelect, GovTextInput
 from wtforms import SelectField, StringField, TextAreaField
@@ -26,7 +24,8 @@ from web.console.language import ENGLISH, TAGS, _, _l, tag
 from web.console.menu import KNOWLEDGE
 from web.console.news_words import age
 from web.console.paging import page_of
-from web.console.server_sent_events import Broadcast, answer
+from web.console.server_sent_events import answer
+from web.console.streams import name_of, streams
 
 pages = Pages("bulletins")
 pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
@@ -51,22 +50,9 @@ class On:
     is_seen: bool
 
 
-@pages.record_once
-def _broadcast(state: BlueprintSetupState) -> None:
-    """Stored where every page's stream finds it; one of them for a session, since its newest page tells the others."""
-    sessions = state.app.extensions["house"].factory
-
-    def take() -> str:
-        with looking(sessions) as session:
-            on = name_of(tuple(row.id for row in service.alerts(session, is_on=True)))
-        return f"event: alerts\ndata: {json.dumps(on)}\n\n"
-
-    state.app.extensions["alerts"] = Broadcast("alerts", take, every=1.0, beat=5.0, most=96)
-
-
 @pages.app_context_processor
 def _for_every_page() -> dict[str, object]:
-    return {"alerts_on": alerts_on, "alerts_name": lambda found: name_of(tuple(one.row.id for one in found))}
+    return {"alerts_on": alerts_on, "alerts_name": lambda found: name_of(one.row.id for one in found)}
 
 
 def alerts_on() -> list[On]:
@@ -89,20 +75,14 @@ def alerts_on() -> list[On]:
 @pages.read("/events", Everyone.STAFF)
 def events() -> ResponseReturnValue:
     """Tells an open page which bulletins are on, whenever that changes; ends with the session."""
-    broadcast: Broadcast = current_app.extensions["alerts"]
-    return answer(broadcast, lambda _: True, one_a_session=True)
-
-
-def name_of(on: tuple[int, ...]) -> str:
-    """A word for exactly these bulletins: a page compares it with the one it shows."""
-    return ",".join(map(str, sorted(on)))
+    return answer(streams().bulletins, lambda _: True, one_a_session=True)
 
 
 @pages.read("/alerts/banner", Everyone.STAFF)
 def banner() -> ResponseReturnValue:
     """The top of every page, as it is now for whoever asks."""
     found = alerts_on()
-    name = name_of(tuple(one.row.id for one in found))
+    name = name_of(one.row.id for one in found)
     return jsonify({"on": name, "html": render_template("bulletins/banner.html", found=found)})
 
 

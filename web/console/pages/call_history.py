@@ -1,6 +1,6 @@
 """The call centre in a day, week or month that went by: pictures, tables and a file of the same figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -12,6 +12,7 @@ from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.permissions import Action
 from reporting.call_history import (
+    COLUMNS,
     Figures,
     Row,
     Span,
@@ -23,6 +24,7 @@ from reporting.call_history import (
     placed_out,
     promised,
     rows,
+    rows_of,
 )
 from reporting.table import csv_text
 from web.console.charts import Chart, chart
@@ -36,36 +38,6 @@ pages.in_menu(TODAY, _l("歷史統計"), "seen", Action.FLOOR_WATCH, place=5)
 EARLIEST: Final = date(2000, 1, 1)
 SPANS: Final[Mapping[Span, Any]] = {Span.DAY: _l("一天"), Span.WEEK: _l("一週"), Span.MONTH: _l("一個月")}
 STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日期")}
-COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
-    "calls": lambda one: one.calls,
-    "informed": lambda one: one.informed,
-    "left_before": lambda one: one.left,
-    "queued": lambda one: one.queued,
-    "answered": lambda one: one.answered,
-    "promised_callback": lambda one: one.called_back,
-    "abandoned": lambda one: one.abandoned,
-    "within_20_s": lambda one: one.soon,
-    "service_level": lambda one: one.level,
-    "mean_wait_s": lambda one: one.mean_wait,
-    "p95_wait_s": lambda one: one.slow_wait,
-    "longest_wait_s": lambda one: one.longest_wait,
-    "talk_s": lambda one: one.talk,
-    "mean_talk_s": lambda one: one.mean_talk,
-    "put_through": lambda one: one.put_through,
-    "put_through_answered": lambda one: one.connected,
-    "promises": lambda one: one.promised,
-    "promises_kept": lambda one: one.kept,
-    "promises_broken": lambda one: one.broken,
-    "promises_withdrawn": lambda one: one.withdrawn,
-    "promises_open": lambda one: one.open,
-    "special": lambda one: one.special,
-    "ended_by_rule": lambda one: one.ended_by_rule,
-    "placed": lambda one: one.placed,
-    "placed_to_call_back": lambda one: one.to_keep,
-    "placed_reached": lambda one: one.reached,
-    "placed_talk_s": lambda one: one.placed_talk,
-}
-"""Of the file; times in seconds, shares from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +133,11 @@ def file() -> ResponseReturnValue:
     """The rows, and the whole as the last one, for a spreadsheet."""
     wanted = asked()
     found, whole = _gathered(wanted)
-    lines = [(str(row.of), row.figures) for row in found] + [("all", whole)]
-    body = [[name, *(_cell(column(one)) for column in COLUMNS.values())] for name, one in lines]
-    answer = make_response(csv_text([wanted.step, *COLUMNS], body))
+    answer = make_response(csv_text([wanted.step, *COLUMNS], rows_of(found, whole)))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else str(value if isinstance(value, int) else round(value, 4))
 
 
 def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:

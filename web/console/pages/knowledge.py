@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,6 @@ from hotline.errors import HotlineError
 from hotline.knowledge import reviews, service
 from hotline.knowledge.reviews import Standing
 from hotline.knowledge.rules import Review, hindrances
-from hotline.knowledge.search import Finder
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
@@ -31,11 +29,6 @@ from web.console.words import in_words
 pages = Pages("knowledge")
 pages.in_menu(KNOWLEDGE, _l("常見問答"), "listed", Everyone.STAFF, place=1)
 TO_DO = "due"
-
-
-@pages.record_once
-def _finder(state: BlueprintSetupState) -> None:
-    state.app.extensions["finder"] = Finder()
 
 
 @pages.read("/knowledge", Everyone.STAFF)
@@ -64,8 +57,7 @@ def _mine() -> str:
 def _fitting(session: Session, asked: str, found: dict[str, Standing]) -> Sequence[Standing]:
     if not asked:
         return list(found.values())
-    finder: Finder = current_app.extensions["finder"]
-    return [found[hit.key] for hit in finder.find(session, asked, now()) if hit.key in found]
+    return [found[hit.key] for hit in house().finder.find(session, asked, now()) if hit.key in found]
 
 
 @pages.read("/knowledge/<int:number>", Everyone.STAFF)

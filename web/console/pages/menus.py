@@ -21,7 +21,6 @@ from web.console.menu_words import (
     key_name,
     leads_to,
     menu_name,
-    shelf_of,
 )
 from web.console.paging import page_of
 
@@ -59,7 +58,7 @@ def prompts() -> ResponseReturnValue:
 @pages.read("/menus/sound/<digest>", Everyone.STAFF)
 def sound(digest: str) -> ResponseReturnValue:
     """A prompt by the digest of its file. No recording lies on this shelf, and no path is made of what was asked."""
-    shelf = shelf_of(house())
+    shelf = house().built_prompts
     place = shelf.place(digest)
     if not place:
         abort(404)

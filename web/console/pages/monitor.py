@@ -1,16 +1,13 @@
 """A supervisor at an agent's talk, from the board; and the agent's desk, which always tells of it (decision 0023)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Final
 
-from flask import abort, current_app, jsonify, make_response, redirect, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import abort, jsonify, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from calls.monitor import attempts
 from control.ami import ActionRefused, ManagerGone
-from control.monitor import AlreadyRings, Begun, Came, Mode, NoTalk, Standing, listeners, patience, supervise
+from control.monitor import AlreadyRings, Begun, Came, Mode, NoTalk, patience, supervise
 from control.originate import NoPhone
 from control.supervisor_webrtc import user_of
 from hotline.db import looking, transaction
@@ -22,12 +19,9 @@ from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
 from web.console.talk_words import called
-from web.console.ttl_cache import fresh
 from web.console.words import in_words, of
 
 pages = Pages("monitor")
-FRESH: Final = timedelta(seconds=1)
-"""Who listens is asked of Asterisk at most so often, however many pages show it."""
 
 
 def modes() -> Mapping[Mode, str]:
@@ -36,7 +30,7 @@ def modes() -> Mapping[Mode, str]:
 
 
 def standing_words() -> Mapping[str, str]:
-    """How it stands between a supervisor and a talk, by ``key_of``; ``{by}`` is the supervisor's name."""
+    """How it stands between a supervisor and a talk, by ``Standing.state``; ``{by}`` is the supervisor's name."""
     return {
         "listen": _("{by}正在聆聽"),
         "whisper": _("{by}正在耳語"),
@@ -49,17 +43,6 @@ def standing_words() -> Mapping[str, str]:
         Came.NOT_RUNG: _("電話系統沒有接受{by}的要求；請再按一次"),
         Came.UNKNOWN: _("{by}的要求沒有結果（電話系統可能中斷過）；請再按一次"),
     }
-
-
-def key_of(one: Standing) -> str:
-    """Which of ``standing_words``."""
-    return one.mode if one.came is Came.THERE else one.came
-
-
-@pages.record_once
-def _listeners(state: BlueprintSetupState) -> None:
-    settings = state.app.extensions["house"].settings
-    state.app.extensions["listeners"] = fresh(lambda: listeners(settings), (), FRESH)
 
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
@@ -178,7 +161,7 @@ def _is_there(mode: Mode, phone: str) -> str:
 @pages.read("/desk/supervised", Action.CALL_ANSWER)
 def supervised() -> ResponseReturnValue:
     """Who listens to the talk of whoever asks, in a sentence each."""
-    mine = [one for one in current_app.extensions["listeners"]() if one.phone == me().phone]
+    mine = [one for one in house().live_state.listeners() if one.phone == me().phone]
     with looking(factory()) as session:
         lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]
     return jsonify(lines)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from administration.overview import Lookout, Today
+from administration.overview import Today
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.knowledge.rules import REMINDER_DAY
@@ -35,10 +35,9 @@ class Figure:
 def today() -> ResponseReturnValue:
     """Counts of the city for those who act for it, else of one's own agency."""
     agency = scope(Action.CALLBACK_WORK) if me().may(Action.CALLBACK_WORK) else me().agency
-    lookout: Lookout = current_app.extensions["lookout"]
     then = house().city.city().at(now())
     with looking(factory()) as session:
-        counted = lookout.today(session, then, agency)
+        counted = house().lookout.today(session, then, agency)
     name = then.agencies[agency].name if agency in then.agencies else agency
     figures = (
         list(_promises(counted)) + list(_directory(counted)) + list(_owed(counted)) + list(_city(counted))

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from flask import abort, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
 from sqlalchemy.orm import Session
 from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from control.captions import Captions
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
 from hotline.allowances.rules import NoAllowance, Wanted
 from hotline.allowances.service import have, is_used_up
@@ -169,8 +168,7 @@ def said() -> ResponseReturnValue:
     page, after = request.args.get("page", ""), request.args.get("after", "0")
     if not PAGE.fullmatch(page) or not (after.isascii() and after.isdecimal() and len(after) < 7):
         abort(404)
-    captions: Captions = current_app.extensions["captions"]
-    told = [(one.number, *_text(one.prompts)) for one in captions.since(page, int(after))]
+    told = [(one.number, *_text(one.prompts)) for one in house().captions.since(page, int(after))]
     return jsonify([{"number": number, "language": tag, "text": text} for number, tag, text in told if text])
 
 

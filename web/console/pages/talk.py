@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from flask import current_app, jsonify, request
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,6 @@ from control.presence import bring_members
 from control.recording_pause import pause, resume
 from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
-from hotline.knowledge.search import Finder
 from hotline.knowledge.service import entry
 from hotline.permissions import Action
 from hotline.staff import browsers
@@ -75,9 +74,8 @@ def record(call_id: str) -> ResponseReturnValue:
 @pages.read("/desk/knowledge", Action.CALL_ANSWER)
 def knowledge() -> ResponseReturnValue:
     """Entries of the book for what a caller asks, with their answers, the best first."""
-    finder: Finder = current_app.extensions["finder"]
     with looking(factory()) as session:
-        found = finder.find(session, request.args.get("q", "")[:100], now(), MOST_ANSWERS)
+        found = house().finder.find(session, request.args.get("q", "")[:100], now(), MOST_ANSWERS)
         rows = [entry(session, hit.key, now()) for hit in found]
     return jsonify([{"number": row.key, "question": row.question, "answer": row.answer} for row in rows])
 

@@ -1,90 +1,46 @@
 """The supervisors' board: who waits, who talks, who must be judged, and today by the hour (P7.1, P5.1.1)."""
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from flask import current_app, make_response, redirect, render_template, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from control.ami import AMI, ManagerGone
+from control.ami import ManagerGone
 from control.call_limits import NotUp
-from control.monitor import Standing, standing
-from control.presence import agents_state
 from control.special_calls import NotSet, act
 from hotline.db import looking
 from hotline.permissions import Action
 from hotline.staff.store import agents
 from ivr.limits import NotNow
 from reporting.table import csv_text
-from reporting.wallboard import Floor, Hour, floor
+from reporting.wallboard import HOUR_COLUMNS, floor, hour_rows
 from web.console import browser
 from web.console.call_words import phone_states
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
 from web.console.menu import TODAY
-from web.console.pages.monitor import key_of, modes, standing_words, telephone_words
+from web.console.pages.monitor import modes, standing_words, telephone_words
 from web.console.queue_metric_words import level_counted, queue_counted, soon, wait_counted
-from web.console.server_sent_events import Broadcast, answer
-from web.console.ttl_cache import fresh
+from web.console.server_sent_events import answer
+from web.console.streams import streams, wallboard_picture
 from web.console.words import in_words, of
 
 pages = Pages("wallboard")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
-FRESH: Final = timedelta(seconds=2)
-"""How agents' phones stand is asked of Asterisk at most so often, however many boards are open."""
-HEADS: Final = (
-    "hour",
-    "calls",
-    "queued",
-    "answered",
-    "promised_callback",
-    "abandoned",
-    "within_20_s",
-    "mean_wait_s",
-)
 JUDGEMENTS: Final = {"authorised", "refused"}
-
-
-def _picture(extensions: dict[str, Any]) -> tuple[Floor, Sequence[Standing]]:
-    """Asterisk is asked first; no transaction is open meanwhile."""
-    here, at = extensions["house"], extensions["now"]()
-    told, heard = extensions["phones"](), extensions["listeners"]()
-    with looking(here.factory) as session:
-        return floor(session, at, told), standing(session, here, heard, at)
-
-
-@pages.record_once
-def _for_all_boards(state: BlueprintSetupState) -> None:
-    extensions = state.app.extensions
-    settings = extensions["house"].settings
-
-    def phones() -> Mapping[str, str]:
-        with AMI.of(settings, patience=1.0) as ami:
-            return {phone: one.state for phone, one in agents_state(ami).items()}
-
-    def take() -> str:
-        seen, stand = _picture(extensions)
-        told = [{"agent": one.agent, "by": one.by, "is": key_of(one)} for one in stand]
-        return f"data: {json.dumps(seen.plain() | {'standing': told}, ensure_ascii=False)}\n\n"
-
-    extensions["phones"] = fresh(phones, {}, FRESH)
-    extensions["floor"] = Broadcast("floor", take, every=0.4, beat=10.0, most=60)
 
 
 @pages.read("/board", Action.FLOOR_WATCH)
 def board() -> ResponseReturnValue:
     """As it is when the page is opened; afterwards the page's stream keeps it true."""
-    seen, stand = _picture(current_app.extensions)
+    seen, stand = wallboard_picture(house(), now())
     with looking(factory()) as session:
         names = {one.phone: one.name for one in agents(session)}
     most = max((one.calls for one in seen.hours), default=1)
     words = standing_words()
     told = {
-        phone: "；".join(words[key_of(one)].replace("{by}", one.by) for one in stand if one.agent == phone)
+        phone: "；".join(words[one.state].replace("{by}", one.by) for one in stand if one.agent == phone)
         for phone in seen.agents
     }
     return render_template(
@@ -96,8 +52,7 @@ def board() -> ResponseReturnValue:
 @pages.read("/board/events", Action.FLOOR_WATCH)
 def events() -> ResponseReturnValue:
     """The picture, whenever it changes."""
-    broadcast: Broadcast = current_app.extensions["floor"]
-    return answer(broadcast, lambda found: found.staff.may(Action.FLOOR_WATCH))
+    return answer(streams().wallboard, lambda found: found.staff.may(Action.FLOOR_WATCH))
 
 
 @pages.read("/board/today.csv", Action.FLOOR_WATCH)
@@ -105,15 +60,10 @@ def today() -> ResponseReturnValue:
     """Today by the hour, for a spreadsheet."""
     with looking(factory()) as session:
         seen = floor(session, now(), {})
-    answer = make_response(csv_text(HEADS, [tuple(map(str, _figures(one))) for one in seen.hours]))
+    answer = make_response(csv_text(HOUR_COLUMNS, hour_rows(seen)))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="1999-{now():%Y%m%d}.csv"'
     return answer
-
-
-def _figures(one: Hour) -> tuple[float | str, ...]:
-    mean = "" if one.mean_wait is None else round(one.mean_wait, 1)
-    return one.hour, one.calls, one.queued, one.answered, one.called_back, one.abandoned, one.soon, mean
 
 
 @pages.change("/board/call/<call_id>/judge", Action.CALL_AUTHORISE)

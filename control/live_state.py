@@ -1,0 +1,45 @@
+"""What Asterisk told a moment ago, asked anew only when that is long past, however many pages show it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from threading import Condition
+from typing import Final, TypeVar
+
+from cachetools import TTLCache, cached
+
+from control.ami import AMI
+from control.monitor import Listener, listeners
+from control.presence import agents_state
+from hotline import clock
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+
+FRESH: Final = timedelta(seconds=2)
+Told = TypeVar("Told")
+
+
+class LiveState:
+    """How agents' phones stand, and who listens to talks; nothing of either while Asterisk is away."""
+
+    def __init__(self, settings: Settings, every: timedelta = FRESH) -> None:
+        def states() -> Mapping[str, str]:
+            with AMI.of(settings, patience=1.0) as ami:
+                return {phone: one.state for phone, one in agents_state(ami).items()}
+
+        self.phones: Callable[[], Mapping[str, str]] = fresh(states, {}, every)
+        """Each agent's phone, by ``presence.STATES``."""
+        self.listeners: Callable[[], Sequence[Listener]] = fresh(lambda: listeners(settings), (), every)
+        """Everybody who is at a talk."""
+
+
+def fresh(ask: Callable[[], Told], nothing: Told, every: timedelta) -> Callable[[], Told]:
+    """``ask``, called by one thread at a time and at most so often; while it raises HotlineError, ``nothing``."""
+
+    @cached(TTLCache(1, every.total_seconds(), timer=clock.monotonic), condition=Condition())
+    def told() -> Told:
+        try:
+            return ask()
+        except HotlineError:
+            return nothing
+
+    return told

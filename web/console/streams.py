@@ -1,0 +1,60 @@
+"""What open pages are told as soon as it changes: the wallboard's picture, and which emergency bulletins are on."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+
+from control.monitor import Standing, standing
+from hotline.bulletins import service
+from hotline.db import looking
+from reporting.wallboard import Floor, floor
+from web.console.server_sent_events import Broadcast
+from web.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """One broadcast each for all pages of this process."""
+
+    wallboard: Broadcast
+    bulletins: Broadcast
+
+    @classmethod
+    def of(cls, house: House, now: Callable[[], datetime]) -> "Streams":
+        """Over a house; nothing is asked before a page listens."""
+
+        def boards() -> str:
+            seen, stand = wallboard_picture(house, now())
+            told = [{"agent": one.agent, "by": one.by, "is": one.state} for one in stand]
+            return f"data: {json.dumps(seen.plain() | {'standing': told}, ensure_ascii=False)}\n\n"
+
+        def alerts() -> str:
+            with looking(house.factory) as session:
+                on = name_of(row.id for row in service.alerts(session, is_on=True))
+            return f"event: alerts\ndata: {json.dumps(on)}\n\n"
+
+        return cls(
+            Broadcast("floor", boards, every=0.4, beat=10.0, most=60),
+            Broadcast("alerts", alerts, every=1.0, beat=5.0, most=96),
+        )
+
+
+def streams() -> Streams:
+    """What all open pages of this process are told."""
+    found: Streams = current_app.extensions["streams"]
+    return found
+
+
+def wallboard_picture(house: House, at: datetime) -> tuple[Floor, Sequence[Standing]]:
+    """Asterisk is asked first; no transaction is open meanwhile."""
+    phones, listeners = house.live_state.phones(), house.live_state.listeners()
+    with looking(house.factory) as session:
+        return floor(session, at, phones), standing(session, house.settings, listeners, at)
+
+
+def name_of(on: Iterable[int]) -> str:
+    """A word for exactly these bulletins: a page compares it with the one it shows."""
+    return ",".join(map(str, sorted(on)))
