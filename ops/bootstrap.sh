@@ -71,8 +71,8 @@ packages() {
 # --- The Python environment: exactly what the lock file says, nothing else. ------------------------------
 environment() {
     python=$(find_python) || stop "Python 3.11 or newer is needed"
-    wanted="locks/$purpose.txt $(cat "locks/$purpose.txt" pyproject.toml | sha256sum | cut -c1-64)"
-    all="locks/test.txt $(cat locks/test.txt pyproject.toml | sha256sum | cut -c1-64)"
+    wanted="locks/$purpose.txt $(cat "locks/$purpose.txt" pyproject.toml demo/pyproject.toml tools/pyproject.toml | sha256sum | cut -c1-64)"
+    all="locks/test.txt $(cat locks/test.txt pyproject.toml demo/pyproject.toml tools/pyproject.toml | sha256sum | cut -c1-64)"
     here="checkout $(pwd)"
     if [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null && grep -qxF "$here" .venv/.ready 2>/dev/null \
         && { grep -qxF "$wanted" .venv/.ready || grep -qxF "$all" .venv/.ready; }; then
@@ -83,7 +83,7 @@ environment() {
         "$python" -m venv --clear .venv
     fi
     install --require-hashes -r "locks/$purpose.txt"
-    install --no-deps --no-build-isolation -e .
+    install --no-deps --no-build-isolation -e . -e demo -e tools
     printf '%s\n%s\n' "$here" "$wanted" >.venv/.ready
 }
 
