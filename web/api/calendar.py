@@ -157,7 +157,7 @@ def _day(worktime: Worktime, day: date) -> DayRecord:
 @room.act("/calendar/rehearse", Action.CALENDAR_CHANGE, Moves)
 def rehearse_declaration(body: Declared) -> Answer:
     """The due times that a declaration would move; nothing is kept."""
-    found = rehearse(gate.house(), _declaration(body), gate.me().login, gate.now())
+    found = rehearse(gate.factory(), gate.house().due_times, _declaration(body), gate.me().login, gate.now())
     return Answer(Moves(items=[MoveRecord.model_validate(one) for one in found]))
 
 
@@ -165,7 +165,7 @@ def rehearse_declaration(body: Declared) -> Answer:
 def declare(body: Declared) -> Answer:
     """Declare a closure, a day that is worked, or office hours; open due times move with it."""
     by, at = gate.me().login, gate.now()
-    moved = carry_out(gate.house(), gate.session(), _declaration(body), by, at)
+    moved = carry_out(gate.house().due_times, gate.session(), _declaration(body), by, at)
     return Answer(MovedCount.model_validate(moved))
 
 

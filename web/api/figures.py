@@ -128,7 +128,8 @@ def board() -> Answer:
                 at=at,
                 floor=seen,
                 supervised=[
-                    SupervisedRecord.model_validate(one) for one in supervised(session, house, here, at)
+                    SupervisedRecord.model_validate(one)
+                    for one in supervised(session, house.settings, here, at)
                 ],
             )
         )

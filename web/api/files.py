@@ -102,7 +102,7 @@ def import_file(body: ImportBody) -> Answer:
     pen = Pen(**gate.stamp(), action=Action.DIRECTORY_IMPORT, reason=body.reason)
     files = read_content(body.name, _content(body), body.only)
     brought = bring(
-        gate.house(), files, start, pen, complete=body.complete, dry_run=body.dry_run, expected=body.shown
+        gate.factory(), files, start, pen, complete=body.complete, dry_run=body.dry_run, expected=body.shown
     )
     return Answer(_told(brought, written=not body.dry_run))
 

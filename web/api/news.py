@@ -254,17 +254,21 @@ def lift_alert(path: NumberPath, body: MaybeReason) -> Answer:
 @room.read("/announcements", ANY_KEY, Announcements)
 def announcements() -> Answer:
     """What every caller hears before the menu, on or off."""
-    return Answer(_announced(bulletins.heard(gate.house())))
+    return Answer(_announced(bulletins.heard(gate.house().bulletins)))
 
 
 @room.act("/announcements", Action.BULLETIN_SWITCH, Announcements)
 def switch_announcement(body: Switch) -> Answer:
     """Switch an announcement on or off; calls hear it within a second."""
-    return Answer(_announced(bulletins.switch(gate.house(), body.name, body.on, **gate.stamp())))
+    house = gate.house()
+    on = bulletins.switch(
+        gate.factory(), house.catalogue, house.bulletins, body.name, body.on, **gate.stamp()
+    )
+    return Answer(_announced(on))
 
 
 def _announced(on: tuple[str, ...]) -> Announcements:
-    recorded = bulletins.recorded(gate.house()).items()
+    recorded = bulletins.recorded(gate.house().catalogue).items()
     return Announcements(items=[Announcement(name=name, text=text, on=name in on) for name, text in recorded])
 
 
