@@ -37,7 +37,9 @@ def test_what_is_beside_the_product_bears_its_version() -> None:
 
 def test_every_folder_of_the_tools_is_a_package_of_theirs() -> None:
     """A new one is installed too."""
-    folders = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "tools").rglob("__init__.py")}
+    folders = {
+        ".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "tools").rglob("__init__.py")
+    }
     assert set(described("tools")["tool"]["setuptools"]["packages"]) == folders
 
 
