@@ -44,7 +44,7 @@ class BenchHome:
     def start_agi(self, count: int) -> None:
         """The real ``python -m ops.run.agi``, one or both."""
         for port in self.settings.agi_ports[:count]:
-            child = self.module(f"agi-{port}", "agi_scripts", "--port", str(port))
+            child = self.module(f"agi-{port}", "ops.run.agi", "--port", str(port))
             self.agi.append(child)
         for child, port in zip(self.agi, self.settings.agi_ports, strict=False):
             child.await_(lambda port=port: listens(port))  # type: ignore[misc]

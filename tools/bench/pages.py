@@ -26,7 +26,7 @@ PASSWORD: Final = "滑梯 鋼筆 海帶 月台 7142"
 @contextmanager
 def pages(home: BenchHome) -> Iterator[Child]:
     """``python -m ops.run.console`` until the block ends."""
-    child = home.module("console", "web.console")
+    child = home.module("console", "ops.run.console")
     try:
         child.await_(lambda: listens(home.settings.console_port))
         yield child

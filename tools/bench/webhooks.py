@@ -76,7 +76,7 @@ def _over(plan: Plan, folder: Path, **values: Any) -> Found:
     with ExitStack() as stack:
         home = stack.enter_context(bench_home(folder, **set_up, **values))
         port = home.settings.web_port
-        web = home.module("web", "web")
+        web = home.module("web", "ops.run.web")
         stack.callback(web.stop)
         web.await_(lambda: listens(port))
         _offered(port, plan.webhooks, plan.warm)
