@@ -211,7 +211,10 @@ def _is_left(handle: FileIO) -> bool:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(directory.glob(f"*{SUFFIX}"))
+    """In the order of their names; none of a folder that is not there, or not ours to read."""
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        return [directory / name for name in sorted(os.listdir(directory)) if name.endswith(SUFFIX)]
+    return []
 
 
 def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
