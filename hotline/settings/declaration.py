@@ -11,6 +11,7 @@ listed together, each with what to do.
 import os
 import re
 from datetime import time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -289,7 +290,7 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
     @property
     def free_of_caller_calls(self) -> frozenset[str]:
         """Numbers that may call any number of times at once, in E.164: the listed ones, and the trunk's own."""
-        return frozenset(map(e164, (*self.caller_calls_free, *self.numbers)))
+        return _in_e164((*self.caller_calls_free, *self.numbers))
 
     @property
     def calls_at_once(self) -> int:
@@ -314,6 +315,12 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
     def night(self) -> tuple[time, time] | None:
         """The hours without messages that can wait, if there are any."""
         return _from_to(self.notice_night)
+
+
+@lru_cache(4)
+def _in_e164(numbers: tuple[str, ...]) -> frozenset[str]:
+    """Asked at every turn of every call."""
+    return frozenset(map(e164, numbers))
 
 
 def load_settings() -> Settings:
