@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 import structlog
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
@@ -237,8 +237,15 @@ def _keep(file: Path, entry: Entry) -> None:
 
 
 def _offsets(session: Session, files: Iterable[str]) -> dict[str, int]:
-    query = select(LogPosition.file, LogPosition.offset).where(LogPosition.file.in_(files))
-    return {row.file: row.offset for row in session.execute(query)}
+    rows = session.connection().execute(_reading(), {"files": list(files)})
+    return {row.file: row.offset for row in rows}
+
+
+@cache
+def _reading() -> Any:
+    """Made once: it is asked with every batch."""
+    table = Base.metadata.tables[LogPosition.__tablename__].c
+    return select(table.file, table.offset).where(table.file.in_(bindparam("files", expanding=True)))
 
 
 def _is_new(entry: Entry) -> bool:
