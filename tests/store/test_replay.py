@@ -291,7 +291,7 @@ from datetime import timedelta
 from pathlib import Path
 from hotline.db import connect, sessions, transaction
 from hotline.journal import Journal
-from ivr import ledger
+from calls import turn_facts
 from calls.turn_facts import Ledger
 from tests.parts import NOON, callbacks
 from tests.store.test_replay import PROMISE, call_number
@@ -305,14 +305,14 @@ engine = connect(url, wait=timedelta(seconds=1))
 journal = Journal(Path(folder), "child")
 if point != "in the database":
     # The database fails after the rows were sent: nobody knows whether they are there.
-    real = ledger.apply
+    real = turn_facts.apply
     def fail(session, entry, promises):
         real(session, entry, promises)
         if point == "in doubt":
             session.commit()
         from sqlalchemy.exc import OperationalError
         raise OperationalError("COMMIT", {}, Exception("connection lost"))
-    ledger.apply = fail
+    turn_facts.apply = fail
 if point == "before the journal":
     journal.append = die
 if point == "behind the journal":
