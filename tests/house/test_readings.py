@@ -194,9 +194,9 @@ def test_a_page_shows_a_citizen_whole_only_with_a_row_of_who_reads(watched: Watc
     assert [one for one in seen if not one.is_right(login)] == []
     shown = {one.where for one in seen if one.shown}
     expected = {
-        "agent-1": {"GET callbacks.one", "GET workplace.card", "POST callbacks.reveal"},
-        "admin-1": {"POST callbacks.reveal", "POST special.numbers", "POST audit.whole"},
-        "supervisor-1": {"POST special.numbers"},
+        "agent-1": {"GET callbacks.one", "GET agent_desk.card", "POST callbacks.reveal"},
+        "admin-1": {"POST callbacks.reveal", "POST special_callers.numbers", "POST audit.whole"},
+        "supervisor-1": {"POST special_callers.numbers"},
     }  # fmt: skip
     assert expected.get(login, set()) <= shown
 
