@@ -38,13 +38,8 @@ class Brought:
         return self.read - self.count[Became.ADDED] - self.count[Became.CHANGED]
 
 
-class OtherThanShown(HotlineError):
+class OtherThanShown(HotlineError, code="other-than-shown"):
     """The directory changed meanwhile, so that an import would do something else than what was shown."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The directory has changed since the dry run, and the import would do something else now; look again"
-        )
 
 
 def bring(

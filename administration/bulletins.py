@@ -16,12 +16,10 @@ from ivr.numerals import Language
 SUBJECT: Final = "bulletins"
 
 
-class NotRecorded(HotlineError):
+class NotRecorded(HotlineError, code="not-recorded"):
     """No bulletin of this name was recorded, so nobody could hear it."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"no bulletin {name!r}; see: hotline bulletin list")
+    name: str
 
 
 def recorded(catalogue: Catalogue, language: Language = Language.MANDARIN) -> Mapping[str, str]:

@@ -29,30 +29,26 @@ from hotline.knowledge.rules import RequestState
 from hotline.knowledge.store import FaqRequest
 from hotline.permissions import Action
 from hotline.staff.service import permitted
-from hotline.worktime.explain import ENGLISH
 from hotline.worktime.workdays import Calendar, DayKind, OfficeHours, Override
 
 CALLBACK, REPLY = "callback", "reply"
 
 
-class OpenAlready(HotlineError):
+class BadHours(HotlineError, code="bad-hours"):
+    """Hours that do not run forward within a day."""
+
+
+class OpenAlready(HotlineError, code="open-already"):
     """A day on which offices work anyway."""
 
-    def __init__(self, day: date) -> None:
-        self.day = day
-        super().__init__(
-            f"{ENGLISH.day(day)} is a working day already and no closure was declared; see: hotline calendar list"
-        )
+    day: date
 
 
-class NotOpenThen(HotlineError):
+class NotOpenThen(HotlineError, code="not-open-then"):
     """A day that cannot end at this hour: offices are not open then."""
 
-    def __init__(self, day: date, hour: time) -> None:
-        self.day, self.hour = day, hour
-        super().__init__(
-            f"Offices are not open on {ENGLISH.day(day)} at {hour:%H:%M}; give an hour within office hours"
-        )
+    day: date
+    hour: time
 
 
 @dataclass(frozen=True, slots=True)

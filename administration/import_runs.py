@@ -64,18 +64,12 @@ class Work:
         return self.stage in (Stage.TRYING, Stage.WRITING)
 
 
-class IsRunning(HotlineError):
+class IsRunning(HotlineError, code="is-running"):
     """One step at a time."""
 
-    def __init__(self) -> None:
-        super().__init__("This import is being worked on; wait until it is done")
 
-
-class NothingShown(HotlineError):
+class NothingShown(HotlineError, code="nothing-shown"):
     """Nobody approves what has not been tried."""
-
-    def __init__(self) -> None:
-        super().__init__("This import has not been tried since the server started; try it first")
 
 
 class Imports:

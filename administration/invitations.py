@@ -40,22 +40,17 @@ class Sent(Enum):
     FAILED = auto()
 
 
-class NoAddress(HotlineError):
+class NoAddress(HotlineError, code="no-address"):
     """Somebody whose link would go out by e-mail has no address."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(f"{login} has no e-mail address to which the link could go; give one first")
+    login: str
 
 
-class NotMailed(HotlineError):
+class NotMailed(HotlineError, code="not-mailed"):
     """The mail server did not take a link; nobody has seen it."""
 
-    def __init__(self, login: str, email: str) -> None:
-        self.login, self.email = login, email
-        super().__init__(
-            f"The link for {login} could not be sent to {email}; see the log, then try again, or print it: --show"
-        )
+    login: str
+    email: str
 
 
 def is_mailed(settings: Settings, member: Staff) -> bool:

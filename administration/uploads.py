@@ -20,11 +20,8 @@ KEPT: Final = timedelta(days=1)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
-class NoUpload(HotlineError):
+class NoUpload(HotlineError, code="no-upload"):
     """Nothing of this name is kept for whoever asks."""
-
-    def __init__(self) -> None:
-        super().__init__("This file is not kept any more, or was never yours; send it again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.log_masking import is_text
 from hotline.permissions import Action
+from hotline.terms import named
 
 CONSULTED: Final = "Consulted"
 """Kind of the event that says whether the book answered a caller's question."""
 
 
+@named("service-type")
 class ServiceType(StrEnum):
     """The services of clause three, by their ids."""
 
@@ -30,19 +32,14 @@ class ServiceType(StrEnum):
     SIGN_LANGUAGE = "P3.6"
 
 
-class NoServiceType(HotlineError):
+class NoServiceType(HotlineError, code="no-service-type"):
     """A call that would be closed without saying what it was for."""
 
-    def __init__(self) -> None:
-        super().__init__("Choose at least one service type (P3.1 to P3.6)")
 
-
-class NoSuchCall(HotlineError):
+class NoSuchCall(HotlineError, code="no-such-call"):
     """No call has this name."""
 
-    def __init__(self, call_id: str) -> None:
-        self.call_id = call_id
-        super().__init__(f"There is no call {call_id}; see: hotline calls")
+    call_id: str
 
 
 def call_row(session: Session, call_id: str) -> CallRow:

@@ -31,18 +31,16 @@ BEGUN_SINCE: Final = BEGUN.where(
 """Made once: they are asked each second. Bounds of digits: how signs are sorted is each database's own."""
 
 
-class AlreadyPaused(HotlineError):
+class AlreadyPaused(HotlineError, code="already-paused"):
     """The recording of this call is silent already."""
 
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"The recording of {call_id} is paused already")
+    call_id: str
 
 
-class NotPaused(HotlineError):
+class NotPaused(HotlineError, code="not-paused"):
     """The recording of this call goes on."""
 
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"The recording of {call_id} is not paused")
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,22 +27,17 @@ CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """None is part of a value: some end a line, and what others do depends on who reads it."""
 
 
-class ManagerGone(HotlineError):
+class ManagerGone(HotlineError, code="manager-gone"):
     """Asterisk's manager cannot be reached, or broke off."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"Asterisk's manager does not answer ({reason}); /health/ready tells whether the hotline is up, "
-            "and `make up` starts it"
-        )
+    reason: str
 
 
-class ActionRefused(HotlineError):
+class ActionRefused(HotlineError, code="action-refused"):
     """Asterisk answered, and the answer is no."""
 
-    def __init__(self, action: str, message: str) -> None:
-        self.action, self.message = action, message
-        super().__init__(f"Asterisk refuses {action}: {message}")
+    action: str
+    message: str
 
 
 class AMI:

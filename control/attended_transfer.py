@@ -22,8 +22,10 @@ from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
+from hotline.terms import named
 
 
+@named("consult")
 class Place(StrEnum):
     """Whom an agent talks with while a call is up."""
 
@@ -57,11 +59,10 @@ AT_IT: Final = frozenset((Place.CALLER, Place.RINGING, Place.OFFICER, Place.THRE
 """Where the call is the agent's still."""
 
 
-class NotConferring(HotlineError):
+class NotConferring(HotlineError, code="not-conferring"):
     """No officer is asked for this call, so there is no way on from it."""
 
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"No officer is asked for {call_id} now; the caller is with the agent")
+    call_id: str
 
 
 def consult(

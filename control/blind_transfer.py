@@ -27,11 +27,10 @@ ACCOUNT: Final = "transfers"
 EXTENSION: Final = re.compile("[0-9]{2,6}")
 
 
-class NotInTalk(HotlineError):
+class NotInTalk(HotlineError, code="not-in-talk"):
     """The caller talks with nobody who could put them through."""
 
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"The caller of {call_id} is not in talk now; see: hotline calls {call_id}")
+    call_id: str
 
 
 def put_through(

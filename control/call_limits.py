@@ -25,12 +25,10 @@ SHORTEST: Final = 0.05
 """Seconds; 0 would be no limit at all."""
 
 
-class NotUp(HotlineError):
+class NotUp(HotlineError, code="not-up"):
     """Asterisk has no such call now."""
 
-    def __init__(self, call_id: str) -> None:
-        self.call_id = call_id
-        super().__init__(f"The call {call_id} is not up; see: hotline calls")
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)

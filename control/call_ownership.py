@@ -15,12 +15,10 @@ from hotline.permissions import Action
 from hotline.staff.service import staff
 
 
-class NotTheirs(HotlineError):
+class NotTheirs(HotlineError, code="not-theirs"):
     """Another agent's call, or one that nobody has answered."""
 
-    def __init__(self, call_id: str) -> None:
-        self.call_id = call_id
-        super().__init__(f"Your phone did not answer the call {call_id}; see: hotline calls {call_id}")
+    call_id: str
 
 
 def refuse_others(house: House, call_id: str, *, by: str, at: datetime) -> None:

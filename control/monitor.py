@@ -58,20 +58,16 @@ OPTIONS: Final[Mapping[Mode, str]] = MappingProxyType(
 _MODES: Final = {options: mode for mode, options in OPTIONS.items()}
 
 
-class NoTalk(HotlineError):
+class NoTalk(HotlineError, code="no-talk"):
     """The agent talks with no caller now."""
 
-    def __init__(self, phone: str) -> None:
-        self.phone = phone
-        super().__init__(f"{phone} talks with no caller now; the board shows who does")
+    phone: str
 
 
-class AlreadyRings(HotlineError):
+class AlreadyRings(HotlineError, code="already-rings"):
     """The supervisor's own phone rings for the deed before."""
 
-    def __init__(self, channel: str) -> None:
-        self.channel = channel
-        super().__init__(f"Your phone ({channel}) rings already; answer it, or let it ring out first")
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

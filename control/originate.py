@@ -39,20 +39,16 @@ LATE: Final = timedelta(seconds=25)
 """For the whisper to the officer before the citizen's phone rings, and for the event log to be loaded after it."""
 
 
-class NoPhone(HotlineError):
+class NoPhone(HotlineError, code="no-phone"):
     """The officer has no phone of ours that can be rung."""
 
-    def __init__(self, login: str) -> None:
-        super().__init__(
-            f"{login} has no phone that 1999 can ring; an administrator gives one on the page of the person"
-        )
+    login: str
 
 
-class NotPickedUp(HotlineError):
+class NotPickedUp(HotlineError, code="not-picked-up"):
     """One's own phone was busy, silent or away: nobody else was called."""
 
-    def __init__(self, phone: str) -> None:
-        super().__init__(f"Phone {phone} was not answered, so nobody else was called; try again at the phone")
+    phone: str
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,10 @@ MOST_PHONES: Final = 6
 """More do not fit into what Asterisk is told of a call."""
 
 
-class NobodyToRing(HotlineError):
+class NobodyToRing(HotlineError, code="nobody-to-ring"):
     """The directory knows nobody who could be rung for this extension now."""
 
-    def __init__(self, extension: str) -> None:
-        self.extension = extension
-        super().__init__(
-            f"Nobody can be rung for {extension} now; see why: hotline why route {extension} --urgent"
-        )
+    extension: str
 
 
 @dataclass(frozen=True)

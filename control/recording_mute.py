@@ -20,38 +20,31 @@ from hotline.twilio_rest import CURRENT, TwilioFault, twilio_of
 from recordings.store import RemoteRecording, RemoteState
 
 
-class NotRecordedHere(HotlineError):
+class NotRecordedHere(HotlineError, code="not-recorded-here"):
     """Nothing of this call is recorded that could be silent."""
 
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"Nothing of {call_id} is recorded now, so there is nothing to pause")
+    call_id: str
 
 
-class OnAnotherNode(HotlineError):
+class OnAnotherNode(HotlineError, code="on-another-node"):
     """Another Asterisk than this node's records the call, and has not been asked."""
 
-    def __init__(self, call_id: str, node: str) -> None:
-        self.node = node
-        super().__init__(f"{call_id} is recorded by the Asterisk of {node}; pause and resume it there")
+    call_id: str
+    node: str
 
 
-class CarrierRefused(HotlineError):
+class CarrierRefused(HotlineError, code="carrier-refused"):
     """Twilio records the call, and said no: the recording is as it was."""
 
-    def __init__(self, call_id: str, fault: TwilioFault) -> None:
-        self.is_gone = fault.is_gone
-        super().__init__(
-            f"The recording of {call_id} at Twilio is not changed ({fault}); if it was to be paused, it goes on"
-        )
+    call_id: str
+    fault: TwilioFault
 
 
-class CarrierSilent(HotlineError):
+class CarrierSilent(HotlineError, code="carrier-silent"):
     """Twilio records the call, and nobody knows whether it did what it was asked."""
 
-    def __init__(self, call_id: str, fault: TwilioFault) -> None:
-        super().__init__(
-            f"Nobody knows how the recording of {call_id} at Twilio stands now ({fault}); take it for going on"
-        )
+    call_id: str
+    fault: TwilioFault
 
 
 UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
@@ -76,7 +69,7 @@ def keep_sound(house: House, call_id: str) -> None:
         try:
             _set(house, call_id, silent=False)
         except CarrierRefused as error:
-            if not error.is_gone:
+            if not error.fault.is_gone:
                 raise
 
 

@@ -34,14 +34,11 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
 )
 
 
-class NotSet(HotlineError):
+class NotSet(HotlineError, code="not-set"):
     """On record, but Asterisk could not be told."""
 
-    def __init__(self, call_id: str, reason: str) -> None:
-        super().__init__(
-            f"It is on record, but Asterisk did not take it for the call {call_id} ({reason}); "
-            "give the same command again"
-        )
+    call_id: str
+    reason: str
 
 
 def act(house: House, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> Iterator[str]:

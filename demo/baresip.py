@@ -52,8 +52,10 @@ PORTS = range(10000, 20000)
 STARTS = 3
 
 
-class PhoneFault(HotlineError):
+class PhoneFault(HotlineError, code="phone-fault"):
     """The softphone could not be started or did not do what was asked; its last log lines are told."""
+
+    detail: str
 
 
 def free_port(address: str) -> int:

@@ -1,8 +1,41 @@
-"""Errors of the house: each takes facts; the door that shows one puts it into words."""
+"""What a person can mend, and what is wrong with it: facts and a code, no sentence. ``wording`` has the sentences."""
+
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, dataclass_transform
 
 
-class HotlineError(Exception):
-    """Something a person can mend; ``str()`` is one clear sentence that says how."""
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+class Remark:
+    """Something that the catalogue says. A subclass is a dataclass: its fields are the facts.
+
+    ``code`` names it in the catalogue of sentences and in the API, and never changes. ``varies_by`` is the fact on
+    which its sentence depends: an enum or a Literal.
+    """
+
+    code: ClassVar[str] = ""
+    varies_by: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, code: str = "", varies_by: str = "") -> None:
+        super().__init_subclass__()
+        if code:
+            cls.code, cls.varies_by = code, varies_by
+            dataclass(eq=not issubclass(cls, Exception))(cls)
+
+    @property
+    def msgid(self) -> str:
+        """The name of its sentence: the code, and what that depends on."""
+        variant = str(getattr(self, self.varies_by)) if self.varies_by else ""
+        return f"{self.code}.{variant}" if variant else self.code
+
+    def __str__(self) -> str:
+        """Code and facts, for logs; a person reads ``wording.sentence``."""
+        if not self.code:
+            return super().__str__()
+        return " ".join((self.code, *(f"{one.name}={getattr(self, one.name)}" for one in fields(self))))  # type: ignore[arg-type]
+
+
+class HotlineError(Remark, Exception):
+    """Something a person can mend."""
 
 
 class BadSettings(HotlineError):

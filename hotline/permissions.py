@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from hotline.terms import named
 
+
+@named("role")
 class Role(StrEnum):
     """The roles of spec §1, in the words of its glossary."""
 

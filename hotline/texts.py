@@ -1,20 +1,17 @@
 """Texts that people write: whether they can be kept and read. Pure."""
 
+from typing import Literal
+
 from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 
 
-class Unfit(HotlineError):
-    """A text that cannot be kept as it is: ``why`` is empty, control, or long."""
+class Unfit(HotlineError, code="unfit-text", varies_by="why"):
+    """A text that cannot be kept as it is."""
 
-    def __init__(self, field: str, why: str, most: int = 0) -> None:
-        self.field, self.why, self.most = field, why, most
-        words = {
-            "empty": "is empty; write it down",
-            "control": "holds control characters; type it again",
-            "long": f"is too long; shorten it to {most} characters",
-        }
-        super().__init__(f"The {field} {words[why]}")
+    field: str
+    why: Literal["empty", "control", "long"]
+    most: int = 0
 
 
 def fit(field: str, text: str, most: int, *, needed: bool = True) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import requests
 from requests.exceptions import ConnectionError as NoConnection
@@ -34,16 +34,18 @@ SILENT: Final = logging.Logger("twilio", logging.CRITICAL)
 """Twilio's client would log every address it asks for."""
 
 
-class TwilioFault(HotlineError):
+class TwilioFault(HotlineError, code="twilio-fault", varies_by="why"):
     """A request that did not succeed.
 
-    ``status`` is HTTP's and ``code`` Twilio's (0 = there was no answer); ``may_be_done``: it left us, and
-    nobody knows what became of it.
+    ``status`` is HTTP's and ``number`` that of Twilio's error (0 = there was no answer); ``detail`` names the fault of
+    the line; ``may_be_done``: it left us, and nobody knows what became of it.
     """
 
-    def __init__(self, why: str, *, status: int = 0, code: int = 0, may_be_done: bool = False) -> None:
-        self.status, self.code, self.may_be_done = status, code, may_be_done
-        super().__init__(f"Twilio: {why}")
+    why: Literal["no-token", "refused", "no-answer", "no-sense"]
+    status: int = 0
+    number: int = 0
+    detail: str = ""
+    may_be_done: bool = False
 
     @property
     def is_final(self) -> bool:
@@ -104,7 +106,7 @@ class Twilio:
     def save_recording(self, sid: str, path: Path) -> None:
         """Write a recording's wav file, with both channels if it has them. 404: it is not there, or not yet."""
         where = f"{self._api}/2010-04-01/Accounts/{self._account}/Recordings/{sid}.wav"
-        fault = TwilioFault("no token is set", status=NOT_ACCEPTED)
+        fault = TwilioFault("no-token", status=NOT_ACCEPTED)
         for token in self._tokens():
             try:
                 fault = self._save(where, token, path)
@@ -124,7 +126,7 @@ class Twilio:
                 with path.open("wb") as file:
                     for piece in answer.iter_content(CHUNK):
                         file.write(piece)
-            return TwilioFault(f"refused with {answer.status_code}", status=answer.status_code)
+            return TwilioFault("refused", status=answer.status_code)
 
     def delete_recording(self, sid: str) -> None:
         """Remove a recording there; one that is not there is removed."""
@@ -140,7 +142,7 @@ class Twilio:
         self._ask(lambda api: api.calls(call).recordings(sid).update(**change))
 
     def _ask(self, request: Callable[[Any], T]) -> T:
-        fault = TwilioFault("no token is set", status=NOT_ACCEPTED)
+        fault = TwilioFault("no-token", status=NOT_ACCEPTED)
         for token in self._tokens():
             web = _Web(self._api, self._wait)
             client = Client(self._account, token, http_client=web)
@@ -180,21 +182,13 @@ def twilio_of(settings: Settings) -> Twilio:
 def _fault(error: Exception) -> TwilioFault:
     match error:
         case TwilioRestException():
-            return TwilioFault(
-                f"refused with {error.status}, code {error.code or 0}",
-                status=error.status,
-                code=error.code or 0,
-                may_be_done=error.status >= 500,
-            )
+            return TwilioFault("refused", error.status, error.code or 0, may_be_done=error.status >= 500)
         case TwilioServiceException():
-            return TwilioFault(
-                f"refused with {error.status}, code {error.code}", status=error.status, code=error.code,
-                may_be_done=error.status >= 500,
-            )  # fmt: skip
+            return TwilioFault("refused", error.status, error.code, may_be_done=error.status >= 500)
         case RequestException():
-            return TwilioFault(f"no answer ({type(error).__name__})", may_be_done=not _never_left(error))
+            return TwilioFault("no-answer", detail=type(error).__name__, may_be_done=not _never_left(error))
         case _:
-            return TwilioFault(f"an answer that makes no sense ({type(error).__name__})", may_be_done=True)
+            return TwilioFault("no-sense", detail=type(error).__name__, may_be_done=True)
 
 
 def _never_left(error: RequestException) -> bool:

@@ -17,7 +17,8 @@ from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.check import checked
 from ivr.engine import Book
-from ivr.menus import BadMenus, Menus, Sources, parse, read_sources, version_of
+from ivr.menu_faults import BadMenus
+from ivr.menus import Menus, Sources, parse, read_sources, version_of
 from transfer.ladder import HuntRules
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from ivr.catalogue import Catalogue
+from ivr.menu_faults import OTHERWISE, BadMenus, Flaw, KeyOf, MenuFault
 from ivr.menus import (
     QUEUES,
-    BadMenus,
     Choice,
     Goto,
     HearBulletin,
@@ -52,13 +52,13 @@ def checked(sources: Sources, catalogue: Catalogue) -> Menus:
         menus = parse(sources)
         found = faults(menus, catalogue)
     except BadMenus as error:
-        found = error.faults
+        found = list(error.faults)
     if found:
-        raise BadMenus([placed(fault, sources) for fault in found])
+        raise BadMenus(tuple(placed(fault, sources) for fault in found))
     return menus
 
 
-def faults(menus: Menus, catalogue: Catalogue) -> list[str]:
+def faults(menus: Menus, catalogue: Catalogue) -> list[MenuFault]:
     """Unknown targets, unreachable menus, no way to a person, missing prompts, keys said otherwise."""
     return [
         *_no_keys(menus),
@@ -72,76 +72,73 @@ def faults(menus: Menus, catalogue: Catalogue) -> list[str]:
 
 
 def _choices(menu: Menu) -> Iterator[tuple[str, Choice]]:
-    yield from ((f"key {key.press}", key.choice) for key in menu.keys)
-    yield "otherwise", menu.otherwise
+    yield from ((key.press, key.choice) for key in menu.keys)
+    yield OTHERWISE, menu.otherwise
 
 
-def _no_keys(menus: Menus) -> Iterator[str]:
+def _no_keys(menus: Menus) -> Iterator[MenuFault]:
     """What a menu says is its keys: one without any would be silence."""
-    yield from (
-        f"{menu.name}: no key works in this menu; give it one"
-        for menu in menus.menus.values()
-        if not menu.keys
-    )
+    yield from (MenuFault(Flaw.NO_KEYS, menu.name) for menu in menus.menus.values() if not menu.keys)
 
 
-def _targets(menus: Menus) -> Iterator[str]:
+def _targets(menus: Menus) -> Iterator[MenuFault]:
     for menu in menus.menus.values():
-        for where, choice in _choices(menu):
+        for press, choice in _choices(menu):
             match choice:
                 case Goto(target) if target not in menus.menus:
-                    yield f"{menu.name}: {where} goes to {target!r}, which is no menu"
+                    yield MenuFault(Flaw.NO_MENU, menu.name, KeyOf(press), target)
                 case ToQueue(queue) if queue not in QUEUES:
-                    yield f"{menu.name}: {where} goes to queue {queue!r}; known: {', '.join(sorted(QUEUES))}"
+                    known = {"known": ", ".join(sorted(QUEUES))}
+                    yield MenuFault(Flaw.NO_QUEUE, menu.name, KeyOf(press), queue, known)
     for key in menus.everywhere:
         if not isinstance(key.choice, ToQueue | Repeat):
-            yield f"everywhere: key {key.press} must reach a person or repeat the menu"
+            yield MenuFault(Flaw.EVERYWHERE, "everywhere", KeyOf(key.press))
 
 
-def _unreachable(menus: Menus) -> Iterator[str]:
+def _unreachable(menus: Menus) -> Iterator[MenuFault]:
     seen, ahead = set(), [menus.first]
     while ahead:
         name = ahead.pop()
         if name not in seen and name in menus.menus:
             seen.add(name)
             ahead += [choice.menu for _, choice in _choices(menus.menus[name]) if isinstance(choice, Goto)]
-    yield from (f"{name}: no key leads to this menu" for name in sorted(set(menus.menus) - seen))
+    yield from (MenuFault(Flaw.UNREACHABLE, name) for name in sorted(set(menus.menus) - seen))
 
 
-def _no_exit(menus: Menus) -> Iterator[str]:
+def _no_exit(menus: Menus) -> Iterator[MenuFault]:
     """A caller who never presses a key must come to a person: ``otherwise`` alone decides."""
     for menu in menus.menus.values():
         seen, at = {menu.name}, menu
         while isinstance(at.otherwise, Goto) and at.otherwise.menu in menus.menus:
             at = menus.menus[at.otherwise.menu]
             if at.name in seen:
-                yield f"{menu.name}: a silent caller goes round for ever ({' → '.join(sorted(seen))})"
+                yield MenuFault(Flaw.ENDLESS, menu.name, what=" → ".join(sorted(seen)))
                 break
             seen.add(at.name)
         else:
             if not isinstance(at.otherwise, ToQueue | Goto):
-                yield f"{at.name}: otherwise must lead to a person or a menu, or a silent caller is stuck"
+                yield MenuFault(Flaw.STUCK, at.name, KeyOf(OTHERWISE))
 
 
-def _no_person(menus: Menus) -> Iterator[str]:
+def _no_person(menus: Menus) -> Iterator[MenuFault]:
     """0 and 9 reach a person from everywhere (P3-b)."""
     for menu in menus.menus.values():
         for press in ("0", "9"):
             if not isinstance(menus.choice(menu.name, press, bulletin=True), ToQueue):
-                yield f'{menu.name}: key {press} must reach a person; add it to everywhere.toml with queue = "agents"'
+                yield MenuFault(Flaw.NO_PERSON, menu.name, KeyOf(press))
 
 
-def _prompts(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
+def _prompts(menus: Menus, catalogue: Catalogue) -> Iterator[MenuFault]:
     for menu, name, fixed in _spoken(menus):
         if name not in catalogue:
-            yield f"{menu}: prompt {name!r} is not in the catalogue"
+            yield MenuFault(Flaw.NO_PROMPT, menu, what=name)
             continue
         wanted = (fixed,) if fixed else catalogue.spoken_languages
         allowed = catalogue.entries[name].only
         for language in wanted:
             if language in catalogue.spoken_languages and language in allowed:
                 if not catalogue.has_voice(name, language):
-                    yield f"{menu}: prompt {name!r} has no text in {language}"
+                    yield MenuFault(Flaw.NO_TEXT, menu, what=name, facts={"language": language})
 
 
 def _spoken(menus: Menus) -> Iterator[tuple[str, str, Language | None]]:
@@ -153,18 +150,21 @@ def _spoken(menus: Menus) -> Iterator[tuple[str, str, Language | None]]:
                 yield menu.name, key.choice.prompt, None
 
 
-def _said(menus: Menus, catalogue: Catalogue) -> Iterator[str]:
+def _said(menus: Menus, catalogue: Catalogue) -> Iterator[MenuFault]:
     for menu in menus.menus.values():
         for key in menu.keys:
             if key.say and key.say.id in catalogue:
                 yield from _said_otherwise(menu.name, key, catalogue)
             elif key.say is None and not isinstance(key.choice, HearBulletin):
-                yield f"{menu.name}: key {key.press} works but nothing announces it; add say = …"
+                yield MenuFault(Flaw.UNANNOUNCED, menu.name, KeyOf(key.press))
 
 
-def _said_otherwise(menu: str, key: Key, catalogue: Catalogue) -> Iterator[str]:
+def _said_otherwise(menu: str, key: Key, catalogue: Catalogue) -> Iterator[MenuFault]:
     assert key.say is not None  # noqa: S101 - the caller has looked
     for language, text in catalogue.entries[key.say.id].texts.items():
         named = spoken_keys(text, language)
         if named != [key.press]:
-            yield f"{menu}: key {key.press} is announced as {named or 'no key'} in {language}: {text}"
+            flaw = Flaw.ANNOUNCED_OTHERWISE if named else Flaw.UNNAMED_KEY
+            yield MenuFault(
+                flaw, menu, KeyOf(key.press), ", ".join(named), {"language": language, "text": text}
+            )

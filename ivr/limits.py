@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import Literal, assert_never
 
 from hotline.errors import HotlineError
 from ivr.limit_events import (
@@ -113,15 +113,14 @@ class Ended:
 State = Normal | Review | Special | Ending | Ended
 
 
-class NotNow(HotlineError):
-    """What was asked cannot be done to the call as it is; says why."""
+class NotNow(HotlineError, code="call-not-now", varies_by="why"):
+    """What was asked cannot be done to the call as it is."""
+
+    why: Literal["over", "emergency", "unanswered", "special"]
 
 
-class NotYet(NotNow):
+class NotYet(HotlineError, code="call-not-yet"):
     """An agent would end a call that no rule ends yet."""
-
-    def __init__(self) -> None:
-        super().__init__("This call may be ended once it is special and its last guidance was said")
 
 
 # --- transitions --------------------------------------------------------------------------------------
@@ -132,7 +131,7 @@ def after(rules: Rules, state: State, event: Event) -> State:
     state = _due(rules, state, event.at)
     match state:
         case Ended():
-            raise NotNow("This call is over; nothing can be done to it any more")
+            raise NotNow("over")
         case Ending(history, deadline):
             return Ended(history, deadline.why) if isinstance(event, HungUp) else state
         case Normal() | Review() | Special():
@@ -190,15 +189,15 @@ def _open(rules: Rules, state: Normal | Review | Special, event: Event) -> State
 def _flagged(state: Normal | Review | Special, by: str, entry: int | None) -> State:
     """A call flagged again keeps its clock and its guidance counter."""
     if state.history.emergency:
-        raise NotNow("There was an emergency in this call; it is not ended by rule any more")
+        raise NotNow("emergency")
     if state.history.answered_at is None:
-        raise NotNow("No agent has answered this call yet; wait until somebody has spoken with the caller")
+        raise NotNow("unanswered")
     return state if isinstance(state, Special) else Special(state.history, by, entry)
 
 
 def _refused(state: Normal | Review | Special) -> State:
     if isinstance(state, Special):
-        raise NotNow("This call is special already; if the caller has a topic, say so")
+        raise NotNow("special")
     return Normal(state.history)
 
 

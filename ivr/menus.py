@@ -7,11 +7,12 @@ routes; the engine follows the choices.
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ivr.menu_faults import OTHERWISE, BadMenus, Flaw, KeyOf, MenuFault
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 
@@ -20,14 +21,6 @@ EVERYWHERE = "everywhere.toml"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 KEYS = frozenset("0123456789*#")
 QUEUES = frozenset({"agents"})
-
-
-class BadMenus(ValueError):
-    """Menus that must not be used; holds every fault, in words for a clerk."""
-
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = faults
-        super().__init__("these menus cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,37 +118,37 @@ Sources = Mapping[str, str]
 
 def read_sources(folder: Path = FOLDER) -> Sources:
     """The menu files as they stand. Raises BadMenus for one that cannot be read as UTF-8."""
-    sources, faults = dict[str, str](), list[str]()
+    sources, faults = dict[str, str](), list[MenuFault]()
     for path in sorted(folder.glob("*.toml")):
         try:
             sources[path.name] = path.read_text("utf-8")
         except UnicodeDecodeError as error:
-            faults.append(f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8")
+            faults.append(MenuFault(Flaw.ENCODING, path.name, what=error.start))
         except FileNotFoundError:
             raise
         except OSError as error:
-            faults.append(f"{path.name}: cannot be read ({error.strerror}); mend the file or its rights")
+            faults.append(MenuFault(Flaw.UNREADABLE, path.name, what=error.strerror))
     if faults:
-        raise BadMenus(faults)
+        raise BadMenus(tuple(faults))
     return sources
 
 
 def parse(sources: Sources) -> Menus:
     """Menus from their files. Raises BadMenus with every fault of form; see also check.faults."""
-    faults: list[str] = []
+    faults: list[MenuFault] = []
     tables = dict(_tables(sources, faults))
     shared = tables.pop(EVERYWHERE, {})
-    faults.extend(f"{EVERYWHERE}: {name!r} is not a setting" for name in sorted(set(shared) - {"key"}))
+    _refuse_unknown(EVERYWHERE, set(shared) - {"key"}, faults)
     everywhere = _keys(EVERYWHERE, shared, faults)
     found = [menu for file, table in tables.items() if (menu := _menu(file, table, faults))]
     menus = {menu.name: menu for menu in found}
     if len(menus) < len(found):
-        faults.append("two files hold a menu of the same name; give each its own")
+        faults.append(MenuFault(Flaw.SAME_NAME))
     first = [menu.name for menu in found if menu.first]
     if len(first) != 1 and not faults:
-        faults.append(f"exactly one menu must say first = true; {len(first)} do")
+        faults.append(MenuFault(Flaw.FIRST, what=len(first)))
     if faults:
-        raise BadMenus(faults)
+        raise BadMenus(tuple(faults))
     return Menus(version_of(sources), menus, everywhere, first[0])
 
 
@@ -167,71 +160,77 @@ def version_of(sources: Sources) -> str:
     return digest.hexdigest()[:12]
 
 
-def _tables(sources: Sources, faults: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _tables(sources: Sources, faults: list[MenuFault]) -> Iterator[tuple[str, dict[str, Any]]]:
     for file, text in sources.items():
         try:
             yield file, tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            faults.append(f"{file}: not readable as TOML: {error}")
+            faults.append(MenuFault(Flaw.TOML, file, what=error))
 
 
-def _menu(file: str, table: dict[str, Any], faults: list[str]) -> Menu | None:
+def _menu(file: str, table: dict[str, Any], faults: list[MenuFault]) -> Menu | None:
     known = {"name", "first", "tries", "otherwise", "seconds", "key"}
-    faults.extend(f"{file}: {name!r} is not a setting of a menu" for name in sorted(set(table) - known))
+    _refuse_unknown(file, set(table) - known, faults)
     missing = [name for name in ("name", "tries", "otherwise", "seconds", "key") if name not in table]
     if missing:
-        faults.extend(f"{file}: {name!r} is missing" for name in missing)
+        faults.extend(MenuFault(Flaw.MISSING, file, what=name) for name in missing)
         return None
-    otherwise = _choice(file, "otherwise", table["otherwise"], faults)
+    otherwise = _choice(file, OTHERWISE, table["otherwise"], faults)
     name, tries, seconds = table["name"], table["tries"], table["seconds"]
     if not (isinstance(name, str) and NAME.fullmatch(name)):
-        faults.append(f"{file}: name must be 1 to 32 letters, digits, '-' or '_', not {name!r}")
+        faults.append(MenuFault(Flaw.NAME, file, what=name))
     if not (_is_number(tries) and isinstance(tries, int) and 1 <= tries <= 9):
-        faults.append(f"{file}: tries must be a whole number from 1 to 9, not {tries!r}")
+        faults.append(MenuFault(Flaw.TRIES, file, what=tries))
     if not (_is_number(seconds) and 1 <= seconds <= 30):
-        faults.append(f"{file}: seconds must be from 1 to 30, not {seconds!r}")
+        faults.append(MenuFault(Flaw.SECONDS, file, what=seconds))
     keys = _keys(file, table, faults)
     if otherwise is None:
         return None
     return Menu(str(name), keys, tries, otherwise, seconds, bool(table.get("first")))
 
 
+def _refuse_unknown(file: str, names: Iterable[str], faults: list[MenuFault]) -> None:
+    faults.extend(MenuFault(Flaw.UNKNOWN_SETTING, file, what=name) for name in sorted(names))
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _keys(file: str, table: dict[str, Any], faults: list[str]) -> tuple[Key, ...]:
+def _keys(file: str, table: dict[str, Any], faults: list[MenuFault]) -> tuple[Key, ...]:
     rows = table.get("key", [])
     if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-        faults.append(f"{file}: write each key as a table of its own, under [[key]]")
+        faults.append(MenuFault(Flaw.KEYS, file))
         return ()
     keys = [key for row in rows if (key := _key(file, row, faults))]
     pressed = [key.press for key in keys]
     for press in sorted({press for press in pressed if pressed.count(press) > 1}):
-        faults.append(f"{file}: key {press} is listed twice")
+        faults.append(MenuFault(Flaw.KEY_TWICE, file, KeyOf(press)))
     return tuple(keys)
 
 
-def _key(file: str, row: dict[str, Any], faults: list[str]) -> Key | None:
+def _key(file: str, row: dict[str, Any], faults: list[MenuFault]) -> Key | None:
     press = str(row.get("press", ""))
     if press not in KEYS or not press:
-        faults.append(f"{file}: press = {row.get('press')!r} is not one of 0-9, * and #")
+        flaw = Flaw.PRESS if "press" in row else Flaw.MISSING
+        faults.append(MenuFault(flaw, file, what=row.get("press", "press")))
         return None
-    choice = _choice(file, f"key {press}", row, faults)
+    choice = _choice(file, press, row, faults)
     language = _language(file, row.get("in"), faults) if "in" in row else None
     say = Prompt(str(row["say"]), language) if "say" in row else None
     return Key(press, choice, say) if choice else None
 
 
-def _choice(file: str, where: str, row: Any, faults: list[str]) -> Choice | None:
+def _choice(file: str, press: str, row: Any, faults: list[MenuFault]) -> Choice | None:
+    where = KeyOf(press)
     if not isinstance(row, dict):
-        faults.append(f'{file}: {where} must be a table, for example {{ queue = "agents" }}, not {row!r}')
+        faults.append(MenuFault(Flaw.CHOICE, file, where, row))
         return None
     doings = {"goto", "queue", "inform", "bulletin", "repeat", "extension", "callback"}
     known = doings | {"press", "say", "in", "language"}
-    faults.extend(f"{file}: {where}: {name!r} is not known" for name in sorted(set(row) - known))
+    faults.extend(MenuFault(Flaw.UNKNOWN_WORD, file, where, name) for name in sorted(set(row) - known))
     if "language" in row and "goto" not in row:
-        faults.append(f"{file}: {where}: language is chosen only together with goto")
+        faults.append(MenuFault(Flaw.LANGUAGE_ALONE, file, where))
     match sorted(doings & set(row)):
         case ["goto"]:
             language = _language(file, row["language"], faults) if "language" in row else None
@@ -249,15 +248,14 @@ def _choice(file: str, where: str, row: Any, faults: list[str]) -> Choice | None
         case ["callback"]:
             return AskCallback()
         case found:
-            faults.append(
-                f"{file}: {where} must do exactly one of {', '.join(sorted(doings))}; found {found}"
-            )
+            known_doings = {"known": ", ".join(sorted(doings))}
+            faults.append(MenuFault(Flaw.NOT_ONE_THING, file, where, ", ".join(found), known_doings))
             return None
 
 
-def _language(file: str, tag: object, faults: list[str]) -> Language | None:
+def _language(file: str, tag: object, faults: list[MenuFault]) -> Language | None:
     try:
         return Language(str(tag))
     except ValueError:
-        faults.append(f"{file}: {tag!r} is no language; one of {', '.join(Language)}")
+        faults.append(MenuFault(Flaw.NO_LANGUAGE, file, what=tag, facts={"known": ", ".join(Language)}))
         return None

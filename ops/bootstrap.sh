@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prepares this machine: system packages, .venv from the lock file, Asterisk. `bootstrap.sh test` adds
-# what the tests need. Every step that is already done is skipped.
+# what the tests need; `bootstrap.sh catalogues` compiles changed words and nothing else. Every step that is
+# already done is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8 PYTHONUTF8=1 PATH="$PATH:/usr/sbin:/sbin"
@@ -124,6 +125,18 @@ pages() {
     printf '%s\n' "$wanted" >web/static/built/.ready
 }
 
+# --- Words of the pages and sentences of errors: compiled from the text that translators write. ------------
+catalogues() {
+    ready="wording/translations/.ready"
+    wanted=$(find web/translations wording/translations -name '*.po' -exec sha256sum {} + | sort | sha256sum)
+    [ "$(cat "$ready" 2>/dev/null)" != "$wanted" ] || return 0
+    for folder in web/translations wording/translations; do
+        domains=$(find "$folder" -name '*.po' -exec basename {} .po ';' | sort -u | tr '\n' ' ')
+        .venv/bin/pybabel -q compile --directory "$folder" --domain "${domains% }" || stop "the words could not be compiled"
+    done
+    printf '%s\n' "$wanted" >"$ready"
+}
+
 # --- What stands in for Twilio in the tests: exactly what its lock file says. ----------------------------
 stand_in() {
     ready="tests/twilio/node_modules/.ready"
@@ -134,8 +147,10 @@ stand_in() {
     printf '%s\n' "$wanted" >"$ready"
 }
 
+[ "$purpose" != catalogues ] || { catalogues; exit; }
 packages
 environment
 pages
+catalogues
 [ "$purpose" != test ] || stand_in
 .venv/bin/python -m ops.pbx.asterisk

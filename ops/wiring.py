@@ -48,13 +48,14 @@ from ivr.books import Books, Terms
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
 from ivr.limits import Rules
-from ivr.menus import BadMenus
+from ivr.menu_faults import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
 from ops.jobs.scheduler import Job, Scheduler
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
+from wording import ENGLISH, sentence
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -355,4 +356,4 @@ def _setting_is_refused(name: str, error: HotlineError) -> None:
 
 def _menus_are_refused(error: BadMenus) -> None:
     metrics.refused_menus.inc()
-    log.error("menus.refused", faults=error.faults)
+    log.error("menus.refused", faults=[sentence(fault, ENGLISH) for fault in error.faults])

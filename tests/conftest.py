@@ -1,6 +1,7 @@
 """Both databases for whoever asks: ``database`` is an engine over fresh, empty tables."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +18,18 @@ from hotline.accounts import service as accounts
 from hotline.db import Base, Sessions, connect, sessions
 from tests.postgres import CannotRun, Postgres, running
 
+ROOT = Path(__file__).parents[1]
 WAIT = timedelta(seconds=5)
 RFC_9106_SECOND = (3, 65536, 4)
 """Passes, KiB and lanes of Argon2id's second recommended choice (RFC 9106, section 4)."""
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # how long an example takes says something of the machine only
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Words that were changed since they were compiled are compiled, once for all workers."""
+    if not hasattr(config, "workerinput"):
+        subprocess.run(["ops/bootstrap.sh", "catalogues"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(autouse=True)

@@ -24,22 +24,16 @@ NEEDED: Final = (
 )  # fmt: skip
 
 
-class NotReady(HotlineError):
+class NotReady(HotlineError, code="not-ready"):
     """Settings that a number needs before it may point at us."""
 
-    def __init__(self, missing: tuple[str, ...]) -> None:
-        names = ", ".join(f"HOTLINE_{name.upper()}" for name in missing)
-        super().__init__(f"Calls over Twilio need these settings first: {names} (meanings: hotline settings)")
+    missing: tuple[str, ...]
 
 
-class OnOneMachine(HotlineError):
+class OnOneMachine(HotlineError, code="on-one-machine"):
     """The fallback lies where our own web process answers."""
 
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"HOTLINE_TWILIO_FALLBACK is on {host}, like HOTLINE_PUBLIC_URL: when that is down, so is the fallback. "
-            "Put the document on another machine, for example into a TwiML Bin"
-        )
+    host: str
 
 
 def wanted(settings: Settings) -> dict[str, str]:

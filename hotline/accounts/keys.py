@@ -24,22 +24,17 @@ REMEMBERED: Final = timedelta(days=1)
 """Answers to named deeds are kept for so long."""
 
 
-class UnknownKey(HotlineError):
+class UnknownKey(HotlineError, code="unknown-key"):
     """A login has no such key."""
 
-    def __init__(self, number: int, login: str) -> None:
-        self.number, self.login = number, login
-        super().__init__(f"{login} has no key {number}")
+    number: int
+    login: str
 
 
-class EndedBefore(HotlineError):
+class EndedBefore(HotlineError, code="ended-before"):
     """A key that would never work."""
 
-    def __init__(self, ends_at: datetime) -> None:
-        self.ends_at = ends_at
-        super().__init__(
-            f"The key would have ended at {ends_at:%Y-%m-%d %H:%M} UTC already; give a later end"
-        )
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hmac import compare_digest
-from typing import Final
+from typing import ClassVar, Final
 
 import pyotp
 
@@ -30,19 +31,24 @@ FROM_STRANGE_PLACES: Final = 100
 LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
-class WeakPassword(HotlineError):
-    """A password that would be guessed: ``why`` is short, long, easy, named or typed."""
+class Weakness(StrEnum):
+    """Why a password would be guessed."""
 
-    def __init__(self, why: str) -> None:
-        self.why = why
-        words = {
-            "short": f"has fewer than {SHORTEST} characters",
-            "long": f"has more than {LONGEST} characters",
-            "easy": "is easy to guess",
-            "named": "names the hotline, the city or its owner, and little else",
-            "typed": "is a short Chinese text, typed on the keys of its signs",
-        }
-        super().__init__(f"The password {words[why]}; take several words that do not belong together")
+    SHORT = "short"
+    LONG = "long"
+    EASY = "easy"
+    NAMED = "named"
+    """It names the hotline, the city or its owner, and little else."""
+    TYPED = "typed"
+    """A short Chinese text, typed on the keys of its signs."""
+
+
+class WeakPassword(HotlineError, code="weak-password", varies_by="why"):
+    """A password that would be guessed."""
+
+    why: Weakness
+    least: ClassVar = SHORTEST
+    most: ClassVar = LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,15 @@ class Failures:
 def refuse_weak(password: str, *about: str) -> None:
     """Nothing when the password is fit; ``about`` are words that others know of its owner. Raises WeakPassword."""
     if len(password) < SHORTEST:
-        raise WeakPassword("short")
+        raise WeakPassword(Weakness.SHORT)
     if len(password) > LONGEST:
-        raise WeakPassword("long")
+        raise WeakPassword(Weakness.LONG)
     found = guesses(password, about)
-    for why, powers in (("easy", found.stranger), ("named", found.insider), ("typed", found.typist)):
+    for why, powers in (
+        (Weakness.EASY, found.stranger),
+        (Weakness.NAMED, found.insider),
+        (Weakness.TYPED, found.typist),
+    ):
         if powers < HARD_ENOUGH:
             raise WeakPassword(why)
 

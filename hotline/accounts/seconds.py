@@ -41,23 +41,16 @@ class Told(StrEnum):
     REMOVED = "管理員移除了您帳號的驗證器"
 
 
-class OwnSecond(HotlineError):
+class OwnSecond(HotlineError, code="own-second"):
     """Somebody takes their own second factor away without proving anything."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(
-            f"{login} cannot remove their own second factor; replace it on the page of the account, "
-            "or ask another administrator"
-        )
+    login: str
 
 
-class NoSecond(HotlineError):
+class NoSecond(HotlineError, code="no-second"):
     """There is no second factor to take away."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(f"{login} has no second factor")
+    login: str
 
 
 def offered(session: Session, token: str) -> str:

@@ -34,13 +34,8 @@ NOTED = timedelta(minutes=1)
 """A session in use is written down at most so often."""
 
 
-class BadInvitation(HotlineError):
+class BadInvitation(HotlineError, code="bad-invitation"):
     """A link that was used, has ended, or was never made."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This link was used, has ended or is not one of ours; ask an administrator for another"
-        )
 
 
 @dataclass(frozen=True, slots=True)

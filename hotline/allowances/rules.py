@@ -19,15 +19,11 @@ class Wanted(StrEnum):
     """In writing, by a page."""
 
 
-class NoAllowance(HotlineError):
+class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
     """An address has asked for all that it may within the hour; it may again at ``again_at``."""
 
-    def __init__(self, wanted: Wanted, again_at: datetime) -> None:
-        self.wanted, self.again_at = wanted, again_at
-        super().__init__(
-            f"Too many of this kind ({wanted}) were asked for from this network within an hour; "
-            f"try again after {again_at:%H:%M} UTC, or dial 1999"
-        )
+    wanted: Wanted
+    again_at: datetime
 
 
 def counted(times: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:

@@ -26,17 +26,11 @@ class Given(StrEnum):
     """As many promises to call there are open as anybody needs; more would be somebody's joke on a third."""
 
 
-class GivenRefused(HotlineError):
+class GivenRefused(HotlineError, code="given-refused", varies_by="why"):
     """A number that a caller gave is not taken, for what was promised before."""
 
-    def __init__(self, why: Given, most: int) -> None:
-        self.why, self.most = why, most
-        super().__init__(
-            f"This caller has left {most} numbers to be called at today, as many as are taken; "
-            "register the callback without a number, and a supervisor decides"
-            if why is Given.TOO_OFTEN
-            else f"{most} callbacks to this number are open already; ask the caller for another number"
-        )
+    why: Given
+    most: int
 
 
 def refused(

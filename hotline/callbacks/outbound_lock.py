@@ -15,7 +15,6 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks, NoSuchCallback, told
 from hotline.callbacks.store import CallbackAttempt, CallbackEvent, CallbackLine
 from hotline.callbacks.work import Work
-from hotline.clock import TAIPEI
 from hotline.db import add_once
 from hotline.errors import HotlineError
 
@@ -31,25 +30,17 @@ OWN_CALL: Final = "callback-"
 """Before the token of a call to a citizen: the name that it has in Asterisk, and among the calls on record."""
 
 
-class CitizenIsCalled(HotlineError):
+class CitizenIsCalled(HotlineError, code="citizen-is-called"):
     """Somebody calls this citizen at this moment."""
 
-    def __init__(self, by: str, until: datetime) -> None:
-        self.by, self.until = by, until
-        super().__init__(
-            f"{by} is calling this citizen now; wait for the end, at the latest {until.astimezone(TAIPEI):%H:%M}"
-        )
+    by: str
+    until: datetime
 
 
-class NotCallable(HotlineError):
+class NotCallable(HotlineError, code="not-callable"):
     """The row holds nothing that is dialled: a hidden number, one abroad, one that costs more than a call."""
 
-    def __init__(self, callback_id: int) -> None:
-        self.callback_id = callback_id
-        super().__init__(
-            f"Callback {callback_id} has no number that 1999 dials; hear the message, then give it one: "
-            f"hotline callback number {callback_id} NUMBER, or cancel it with that reason"
-        )
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
+from hotline.terms import named
 from hotline.worktime import CalendarTime, Limit, RoundedDown, WorkingTime
 
 SPOKEN_STEP: Final = timedelta(minutes=5)
 """Due times are rounded down to it when they are made: said as people say times, and stored as said (§9.2)."""
 
 
+@named("callback-state")
 class State(StrEnum):
     """The words of §9.2 for rows, screens and reports."""
 
@@ -49,29 +50,21 @@ NOT_REACHED = frozenset(Outcome) - {Outcome.REACHED, Outcome.NOT_PLACED}
 """What counts as a failed attempt."""
 
 
-class NotNow(HotlineError):
+class NotNow(HotlineError, code="not-now"):
     """The state does not allow it."""
 
-    def __init__(self, state: str, verb: str) -> None:
-        self.state, self.verb = state, verb
-        super().__init__(f"A callback that is {state} cannot be {verb}; see: hotline callback show ID")
+    state: State
 
 
-class HeldByAnother(HotlineError):
+class HeldByAnother(HotlineError, code="held-by-another"):
     """Somebody else works on it: one owner at a time."""
 
-    def __init__(self, holder: str, until: datetime | None) -> None:
-        self.holder, self.until = holder, until
-        end = f" until {until.astimezone(TAIPEI):%H:%M}" if until else ""
-        super().__init__(f"{holder} is working on it{end}; ask them to release it or to hand it over")
+    holder: str
+    until: datetime | None
 
 
-class ReasonMissing(HotlineError):
-    """A deed that has to be explained was not."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        super().__init__(f"A callback is not {what} without words; say why, or what the citizen was told")
+class ReasonMissing(HotlineError, code="reason-missing"):
+    """A callback is closed, cancelled, extended or handed over without a word why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +144,7 @@ def start(state: Callback, hold: Hold, at: datetime) -> Pending:
             _free_for(state.hold, hold.by, at)
             return replace(state, hold=hold)
         case _:
-            raise NotNow(state.name, "claimed")
+            raise NotNow(state.name)
 
 
 def let_go(state: Callback) -> Pending:
@@ -162,7 +155,7 @@ def let_go(state: Callback) -> Pending:
         case Attempted():
             return replace(state, hold=None)
         case _:
-            raise NotNow(state.name, "released")
+            raise NotNow(state.name)
 
 
 def attempt(
@@ -170,7 +163,7 @@ def attempt(
 ) -> Callback:
     """A call was placed. Not reached ``most`` times it is closed; reached, it waits for the answer's words."""
     if not isinstance(state, Pending):
-        raise NotNow(state.name, "attempted")
+        raise NotNow(state.name)
     hold = None if isinstance(state, Open) else state.hold
     _free_for(hold, by, at)
     if outcome is Outcome.NOT_PLACED:
@@ -185,9 +178,9 @@ def attempt(
 def answer(state: Callback, by: str, result: str, at: datetime) -> Done:
     """The citizen was told the answer; its words are mandatory."""
     if not isinstance(state, Pending):
-        raise NotNow(state.name, "closed")
+        raise NotNow(state.name)
     if not result.strip():
-        raise ReasonMissing("closed")
+        raise ReasonMissing()
     _free_for(None if isinstance(state, Open) else state.hold, by, at)
     return Done(at, result)
 
@@ -195,18 +188,18 @@ def answer(state: Callback, by: str, result: str, at: datetime) -> Done:
 def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
     """The citizen called and was answered, or withdraws; whoever takes that call may say so."""
     if not isinstance(state, Pending):
-        raise NotNow(state.name, "cancelled")
+        raise NotNow(state.name)
     if not reason.strip():
-        raise ReasonMissing("cancelled")
+        raise ReasonMissing()
     return Cancelled(at, reason)
 
 
 def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: bool) -> Pending:
     """Somebody else is to do it: nobody works on it until they start. ``may_take``: a superior, or free anyhow."""
     if not isinstance(state, Pending):
-        raise NotNow(state.name, "handed over")
+        raise NotNow(state.name)
     if not reason.strip():
-        raise ReasonMissing("handed over")
+        raise ReasonMissing()
     if not may_take:
         _free_for(None if isinstance(state, Open) else state.hold, by, at)
     return let_go(state)

@@ -47,52 +47,35 @@ PAGE: Final = "page"
 """Origin of a promise that was asked for on a public page."""
 
 
-class NoSuchCallback(HotlineError):
-    """No promise has this number."""
+class NoSuchCallback(HotlineError, code="no-such-callback"):
+    """No callback has this number."""
 
-    def __init__(self, callback_id: int) -> None:
-        super().__init__(f"There is no callback {callback_id}; see: hotline due")
+    number: int
 
 
-class NumberMissing(HotlineError):
+class NumberMissing(HotlineError, code="number-missing"):
     """A number given at a desk that nobody can be called at."""
 
-    def __init__(self, number: str) -> None:
-        super().__init__(f"{number!r} is no telephone number; give the citizen's, for example 0912345678")
+    number: str
 
 
-class NameTooLong(HotlineError):
+class NameTooLong(HotlineError, code="name-too-long"):
     """A citizen's name that no row can hold."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The name has {len(name)} characters; shorten it to {LONGEST_NAME}")
+    most: int
 
 
-class NumberNotDialled(HotlineError):
-    """A telephone number at which 1999 calls nobody; ``why`` says why."""
+class NumberNotDialled(HotlineError, code="number-not-dialled", varies_by="why"):
+    """A telephone number at which 1999 calls nobody."""
 
-    def __init__(self, number: str, why: Refusal) -> None:
-        self.number, self.why = number, why
-        super().__init__(f"1999 does not call {number!r} ({why}); {_INSTEAD[why]}")
-
-
-_INSTEAD: Final = {
-    Refusal.WITHHELD: "ask for a number",
-    Refusal.MALFORMED: "write a landline with its area code, or a mobile number, for example 0912345678",
-    Refusal.SERVICE: "give the citizen's own telephone, not a service or an extension",
-    Refusal.PREMIUM: "calls there cost more than a call; ask for an ordinary number",
-    Refusal.ABROAD: "ask for a number in Taiwan, or have an administrator list the country: HOTLINE_OUTBOUND_ABROAD",
-}
+    number: str
+    why: Refusal
 
 
-class HasNumber(HotlineError):
-    """A promise that can be kept at its number needs no other."""
+class HasNumber(HotlineError, code="has-number"):
+    """A callback that can be made at its number needs no other."""
 
-    def __init__(self, callback_id: int) -> None:
-        self.callback_id = callback_id
-        super().__init__(
-            f"Callback {callback_id} has a number that 1999 dials; for another number open another callback"
-        )
+    number: int
 
 
 def written_number(text: str) -> str:
@@ -229,7 +212,7 @@ class Callbacks:
         """
         permitted(session, by, Action.CALLBACK_OPEN, at, wish.place.agency)
         if len(wish.name) > LONGEST_NAME:
-            raise NameTooLong(wish.name)
+            raise NameTooLong(LONGEST_NAME)
         wish = self._fit(session, wish, at)
         row, is_new = self._written(session, wish, None, at, by)
         if not is_new:
@@ -261,7 +244,7 @@ class Callbacks:
         row = callback(session, callback_id)
         permitted(session, by, Action.CALLBACK_WORK, at, row.acted_for)
         if not row.is_pending:
-            raise NotNow(row.state, "given a number")
+            raise NotNow(State(row.state))
         if self.dialling.refusal(row.number) is None:
             raise HasNumber(callback_id)
         before, given = row.number, given_number(number, self.dialling)

@@ -27,19 +27,16 @@ from hotline.staff.service import UnknownStaff, permitted, staff
 Permitted = Callable[[Session, str, Action, datetime, str], object]
 
 
-class ExtendedAlready(HotlineError):
+class ExtendedAlready(HotlineError, code="extended-already"):
     """§9.2 knows one extension."""
 
-    def __init__(self, callback_id: int) -> None:
-        super().__init__(f"Callback {callback_id} was extended once; a second time is not possible")
+    number: int
 
 
-class NotLater(HotlineError):
+class NotLater(HotlineError, code="not-later"):
     """An extension that ends before what it extends."""
 
-    def __init__(self, due_at: datetime) -> None:
-        self.due_at = due_at
-        super().__init__(f"An extension ends after the due time {due_at.isoformat()}; give a later one")
+    due_at: datetime
 
 
 def anything(session: Session, by: str, action: Action, at: datetime, agency: str) -> object:
@@ -135,7 +132,7 @@ class Work:
         """
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         if not key and not row.is_pending:
-            raise rules.NotNow(row.state, "attempted")
+            raise rules.NotNow(State(row.state))
         entry = {
             "key": key or uuid4().hex, "callback_id": row.id, "at": at, "by": by, "outcome": outcome,
             "note": note,
@@ -165,9 +162,9 @@ class Work:
         """One reasoned extension: N-03 waits for it, the statistics do not (§9.2)."""
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         if not row.is_pending:
-            raise rules.NotNow(row.state, "extended")
+            raise rules.NotNow(State(row.state))
         if not reason.strip():
-            raise ReasonMissing("extended")
+            raise ReasonMissing()
         if row.extended_until:
             raise ExtendedAlready(row.id)
         if until <= row.due_at or until <= at:

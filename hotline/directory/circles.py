@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.ledger.history import Dated, held
 from hotline.ledger.periods import Period
@@ -26,19 +25,17 @@ class Circle:
     extensions: tuple[str, ...]
     since: datetime
 
-    def __str__(self) -> str:
-        since = f"{self.since.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
-        return f"{' → '.join(self.extensions)} is a circle from {since} on"
+    @property
+    def way(self) -> str:
+        """Once around."""
+        return " → ".join(self.extensions)
 
 
-class Circular(HotlineError):
+class Circular(HotlineError, code="circular"):
     """A change by which an extension would follow itself."""
 
-    def __init__(self, circle: Circle) -> None:
-        self.circle = circle
-        super().__init__(
-            f"{circle}, and nobody would answer; give another extension, or end one of these forwards"
-        )
+    way: str
+    since: datetime
 
 
 class Facts:
@@ -77,7 +74,7 @@ def refuse_circles(facts: Facts, kind: str, key: str) -> None:
     """Of all that is said of this key. Raises Circular."""
     found = circle_of(facts, kind, key)
     if found:
-        raise Circular(found)
+        raise Circular(found.way, found.since)
 
 
 def circle_of(facts: Facts, kind: str, key: str) -> Circle | None:

@@ -17,28 +17,23 @@ Register = Agency | Section | Person | Desk | Business | Contact
 """What the register holds for good, until it changes."""
 
 
-class NoName(HotlineError):
+class NoName(HotlineError, code="no-name"):
     """An agency, section or person that nobody could speak of."""
 
-    def __init__(self, kind: str, key: str) -> None:
-        self.kind, self.key = kind, key
-        super().__init__(f"The {kind} {key} has no name; give one (--name)")
+    kind: str
+    key: str
 
 
-class NoSuccessor(HotlineError):
+class NoSuccessor(HotlineError, code="no-successor"):
     """A closed agency whose open cases nobody would have (P2-a)."""
 
-    def __init__(self, agency: str) -> None:
-        self.agency = agency
-        super().__init__(f"The agency {agency} leaves open cases behind; name its successor (--successor)")
+    agency: str
 
 
-class AboveItself(HotlineError):
+class AboveItself(HotlineError, code="above-itself"):
     """A tree of agencies that is none."""
 
-    def __init__(self, agency: str) -> None:
-        self.agency = agency
-        super().__init__(f"The agency {agency} would stand above itself; give another parent")
+    agency: str
 
 
 def set_row(

@@ -5,7 +5,7 @@ Every function works in the transaction it is given. ``at`` is now, ``period`` i
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -21,22 +21,20 @@ from hotline.ledger.revisions import revise
 from hotline.permissions import Action
 from hotline.sheets import cells
 from hotline.sheets.columns import refuse_unfit
+from hotline.sheets.faults import Unreadable, Wrong
 
 
-class Unknown(HotlineError):
+class Unknown(HotlineError, code="unknown"):
     """The directory has no such thing at that time."""
 
-    def __init__(self, kind: str, key: str) -> None:
-        self.kind, self.key = kind, key
-        super().__init__(f"The directory has no {kind} {key!r} then")
+    kind: str
+    key: str
 
 
-class FollowsItself(HotlineError):
+class FollowsItself(HotlineError, code="follows-itself"):
     """An extension cannot follow itself."""
 
-    def __init__(self, extension: str) -> None:
-        self.extension = extension
-        super().__init__(f"{extension} cannot follow itself; give another extension")
+    extension: str
 
 
 def write(
@@ -78,20 +76,20 @@ def withdraw(
         raise Unknown(kind, key)
 
 
-class NotDialable(HotlineError):
-    """A text that no outside line can dial."""
+class NotDialable(HotlineError, code="not-dialable", varies_by="why"):
+    """A text that no outside line can dial: no telephone number, or one abroad or at a price."""
 
-    def __init__(self, number: str, why: str) -> None:
-        self.number = number
-        super().__init__(why)
+    number: str
+    why: Literal["form", "cost"]
 
 
 def dialable(number: str) -> str:
     """The number as it is printed. Raises NotDialable: what stands in a row is dialled one day."""
     try:
         return cells.number(number)
-    except ValueError as error:
-        raise NotDialable(number, str(error)) from None
+    except Unreadable as error:
+        costs = error.wrong is Wrong.NOT_OURS_TO_DIAL
+        raise NotDialable(number, "cost" if costs else "form") from None
 
 
 def set_forward(
@@ -165,12 +163,11 @@ def end_booking(
     withdraw(session, "booking", section, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE)
 
 
-class CoversItself(HotlineError):
+class CoversItself(HotlineError, code="covers-itself"):
     """A section that is away cannot answer for itself."""
 
-    def __init__(self, section: str, extension: str) -> None:
-        self.section, self.extension = section, extension
-        super().__init__(f"{extension} belongs to {section}, which is away; let another section answer")
+    section: str
+    extension: str
 
 
 def set_duty(
@@ -232,12 +229,10 @@ def switchboard_works(
     )
 
 
-class NoAlternative(HotlineError):
+class NoAlternative(HotlineError, code="no-alternative"):
     """A failed switchboard without any other number to ring."""
 
-    def __init__(self, agency: str) -> None:
-        self.agency = agency
-        super().__init__(f"The agency {agency} has no alternative number on file; give one (--alternative)")
+    agency: str
 
 
 def agency_of(session: Session, extension: str, at: datetime) -> str:

@@ -29,17 +29,14 @@ LINGERS: Final = 8
 _PAUSE: Final = threading.Event()
 
 
-class JournalUnwritable(HotlineError):
+class JournalUnwritable(HotlineError, code="journal-unwritable"):
     """The entry is not promised to anybody: the disk is full, read-only or failing.
 
     It may still surface in a replay if the disk kept it after all; its key makes that harmless.
     """
 
-    def __init__(self, directory: Path, reason: str) -> None:
-        self.directory, self.reason = directory, reason
-        super().__init__(
-            f"The journal in {directory} cannot be written ({reason}); free space or mend rights"
-        )
+    directory: Path
+    reason: str
 
 
 @dataclass

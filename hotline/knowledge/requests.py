@@ -26,20 +26,17 @@ JOBS = "jobs"
 """Who does what the clock does."""
 
 
-class NoRequest(HotlineError):
+class NoRequest(HotlineError, code="no-request"):
     """No request has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"Nobody made the request {number}")
+    number: int
 
 
-class IsReplied(HotlineError):
+class IsReplied(HotlineError, code="is-replied"):
     """A request that was replied to before."""
 
-    def __init__(self, number: int, by: str) -> None:
-        self.number, self.by = number, by
-        super().__init__(f"{by} replied to request {number} already; change the entry instead")
+    number: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,10 @@ from hotline.staff.service import permitted
 from hotline.worktime.months import month_bounds, month_of
 
 
-class NothingToReview(HotlineError):
+class NothingToReview(HotlineError, code="nothing-to-review"):
     """No such entry, or an agency without any."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
-        super().__init__(f"There is no entry of {what} to look at")
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

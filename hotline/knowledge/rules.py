@@ -9,6 +9,7 @@ from typing import Final
 
 from hotline.clock import TAIPEI, midnight
 from hotline.errors import HotlineError
+from hotline.terms import named
 from hotline.texts import fit
 from hotline.worktime import CalendarTime, Limit, WorkingDays
 from hotline.worktime.months import month_of
@@ -21,12 +22,10 @@ OPENING: Final = time(8, 30)
 LONGEST_SENTENCE: Final = 60
 
 
-class NotYet(HotlineError):
+class NotYet(HotlineError, code="not-yet"):
     """A call or a mail that was not made yet."""
 
-    def __init__(self, field: str) -> None:
-        self.field = field
-        super().__init__("The time of the call or mail has not come yet; give when it was")
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,7 @@ class Faq:
         )
 
 
+@named("hindrance")
 class Hindrance(StrEnum):
     """What makes an answer hard to read aloud (P4.4: spoken style)."""
 
@@ -81,6 +81,7 @@ def hindrances(answer: str) -> Iterator[Hindrance]:
         yield Hindrance.LONG_SENTENCE
 
 
+@named("review")
 class Review(StrEnum):
     """How an entry stands in the month's review (P4.4)."""
 
@@ -108,6 +109,7 @@ def lists_at(month: date) -> datetime:
     return datetime.combine(month.replace(day=1), OPENING, TAIPEI)
 
 
+@named("channel")
 class Channel(StrEnum):
     """How the call centre asked (P4.5)."""
 

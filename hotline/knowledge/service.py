@@ -25,22 +25,18 @@ KIND: Final = "faq"
 """The word of entries in the ledger and the audit log."""
 
 
-class UnknownEntry(HotlineError):
+class UnknownEntry(HotlineError, code="unknown-entry"):
     """No entry has that number at that time."""
 
-    def __init__(self, number: str) -> None:
-        self.number = number
-        super().__init__(f"The book has no entry {number!r} now")
+    number: str
 
 
-class ChangedMeanwhile(HotlineError):
+class ChangedMeanwhile(HotlineError, code="answer-changed-meanwhile"):
     """Somebody else wrote the entry after it was read."""
 
-    def __init__(self, number: str, by: str, at: datetime) -> None:
-        self.number, self.by, self.at = number, by, at
-        super().__init__(
-            f"{by} changed entry {number} meanwhile; read it again, then write what is still missing"
-        )
+    number: str
+    by: str
+    at: datetime
 
 
 def write(
@@ -156,12 +152,10 @@ def _placed(session: Session, faq: Faq, at: datetime) -> None:
         raise UnknownBusiness(faq.business)
 
 
-class UnknownBusiness(HotlineError):
+class UnknownBusiness(HotlineError, code="unknown-business"):
     """An entry that names a business nobody has."""
 
-    def __init__(self, business: str) -> None:
-        self.business = business
-        super().__init__(f"The directory has no business {business!r} now")
+    business: str
 
 
 def _next(session: Session) -> str:

@@ -15,12 +15,10 @@ from hotline.errors import HotlineError
 from hotline.ledger.chain import Head
 
 
-class BadAnchor(HotlineError):
+class BadAnchor(HotlineError, code="bad-anchor"):
     """A file among the anchors that holds none."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        super().__init__(f"{file} is no anchor any more; bring it back from a copy")
+    file: Path
 
 
 def is_due(folder: Path, at: datetime) -> bool:

@@ -7,7 +7,7 @@ changed since is not swept away with it: then the later entry is named, and must
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
@@ -28,40 +28,36 @@ FOUNDING: Final = "directory.found"
 """The action under which an installation makes its first city: no agency had to tell it in time."""
 
 
-class TheFounding(HotlineError):
+class TheFounding(HotlineError, code="the-founding"):
     """Without it nobody would be left who could give a command."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(
-            f"Entry {number} made the city and its staff; it stays. Change or end rows of it instead"
-        )
+    number: int
 
 
-class NoEntry(HotlineError):
+class NoEntry(HotlineError, code="no-entry"):
     """No entry has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"The ledger has no entry {number}")
+    number: int
 
 
-class IsUndone(HotlineError):
+class IsUndone(HotlineError, code="is-undone"):
     """An entry that somebody has taken back already."""
 
-    def __init__(self, number: int, by: int) -> None:
-        self.number, self.by = number, by
-        super().__init__(f"Entry {number} is undone by entry {by}; to have it again, undo {by}")
+    number: int
+    by: int
 
 
-class ChangedSince(HotlineError):
-    """Later entries say otherwise of what this one changed."""
+class ChangedSince(HotlineError, code="changed-since", varies_by="remedy"):
+    """Later entries say otherwise of what this one changed; ``later`` are to be undone first, the latest before others."""
 
-    def __init__(self, number: int, later: tuple[int, ...], keys: tuple[Key, ...]) -> None:
-        self.number, self.later, self.keys = number, later, keys
-        named = ", ".join(f"{kind}:{key}" for kind, key in keys[:5]) + (" and more" if len(keys) > 5 else "")
-        first = f"undo {', '.join(map(str, reversed(later)))} first" if later else "correct them instead"
-        super().__init__(f"Entry {number} cannot be undone: {named} changed since; {first}")
+    number: int
+    later: tuple[int, ...]
+    keys: tuple[Key, ...]
+
+    @property
+    def remedy(self) -> Literal["undo", "correct"]:
+        """What is to be done instead."""
+        return "undo" if self.later else "correct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +186,10 @@ def _differ(some: Sequence[Fact], others: Sequence[Fact]) -> bool:
 def _later(
     lines: Mapping[Key, Sequence[EntryLine]], keys: Iterable[Key], number: int, undone: Mapping[int, int]
 ) -> tuple[int, ...]:
-    """The entries after ``number`` that touched one of the keys and still count."""
+    """The entries after ``number`` that touched one of the keys and still count, the latest first."""
     later = {line.entry for key in keys for line in lines.get(key, ()) if line.entry > number}
     back = {by for entry, by in undone.items() if entry > number}
-    return tuple(sorted(later - undone.keys() - back))
+    return tuple(sorted(later - undone.keys() - back, reverse=True))
 
 
 def _undone(session: Session) -> dict[int, int]:

@@ -29,12 +29,10 @@ LOOKS: Final = (*READINGS, Action.AUDIT_READ, Action.REPORT_READ)
 """Actions that change nothing: somebody saw something."""
 
 
-class NoRow(HotlineError):
+class NoRow(HotlineError, code="no-row"):
     """The log has no such row."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"The audit log has no row {number}")
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,11 @@ TABLES: Final = dict[str, "type[Dated]"]()
 KEPT: Final = "rows with a history are replaced, never changed"
 
 
-class EmptyPeriod(HotlineError):
+class EmptyPeriod(HotlineError, code="empty-period"):
     """A fact that would hold at no instant."""
 
-    def __init__(self, period: Period) -> None:
-        self.period = period
-        super().__init__(
-            f"The end {period.until} is not after the beginning {period.since}; give a later end"
-        )
+    since: datetime
+    until: datetime | None
 
 
 def keeping(table: Table) -> dict[str, tuple[str, ...]]:
@@ -241,7 +238,7 @@ class Draft:
         With an open end it holds until the next change that is already planned. Raises EmptyPeriod.
         """
         if period.is_empty:
-            raise EmptyPeriod(period)
+            raise EmptyPeriod(period.since, period.until)
         rows = counting(self.session, table, key) if rows is None else rows
         period = held(period, (row.period for row in rows))
         if any(row.period.covers(period) and row.says() == {**row.says(), **says} for row in rows):

@@ -26,12 +26,10 @@ IN_HAND: Final = "in hand"
 """Why somebody reads who works on the matter or talks with the citizen; nobody is asked for more."""
 
 
-class NoReason(HotlineError):
+class NoReason(HotlineError, code="no-reason"):
     """A look at personal data that nobody could justify later."""
 
-    def __init__(self, subject: str) -> None:
-        self.subject = subject
-        super().__init__(f"Nobody looks at personal data of {subject} without a reason; give one")
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ changed gives its version away with it, and asks for it back with the change.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,27 +23,40 @@ Says = Mapping[str, Any] | None
 """What a key says at an instant; None = nothing."""
 
 
-class ChangedMeanwhile(HotlineError):
+class ChangedMeanwhile(HotlineError, code="changed-meanwhile", varies_by="shown"):
     """Somebody changed what was shown before it was changed here; nothing was written.
 
     ``before`` was shown, ``now`` holds by ``change``, whose number is the version to send with the next try.
     """
 
-    def __init__(self, kind: str, key: str, expected: int, change: Change, before: Says, now: Says) -> None:
-        self.kind, self.key, self.expected = kind, key, expected
-        self.change, self.before, self.now = change, before, now
-        super().__init__(
-            f"{change.by} changed {kind}:{key} meanwhile (entry {change.number}, you saw {expected}); "
-            f"nothing was written: look at it again, then send the change with {change.number}"
-        )
+    kind: str
+    key: str
+    expected: int
+    change: Change
+    before: Says
+    now: Says
+
+    @property
+    def shown(self) -> Literal["", "staff"]:
+        """A form of staff does not show both beside each other."""
+        return "staff" if self.kind == "staff" else ""
+
+    @property
+    def by(self) -> str:
+        """Who changed it."""
+        return self.change.by
+
+    @property
+    def at(self) -> datetime:
+        """When it was changed."""
+        return self.change.at
 
 
-class AlreadyThere(HotlineError):
+class AlreadyThere(HotlineError, code="already-there"):
     """A new thing under a key that is in use."""
 
-    def __init__(self, kind: str, key: str) -> None:
-        self.kind, self.key = kind, key
-        super().__init__(f"There is a {kind} {key!r} already; change that one, or take another key")
+    kind: str
+    key: str
 
 
 def version(session: Session, kind: str, key: str) -> int:

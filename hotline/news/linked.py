@@ -16,20 +16,18 @@ from hotline.ledger import history
 Row = TypeVar("Row", bound=Base)
 
 
-class NoNews(HotlineError):
+class NoNews(HotlineError, code="no-news"):
     """Nothing of that kind has this number."""
 
-    def __init__(self, kind: str, number: int) -> None:
-        self.kind, self.number = kind, number
-        super().__init__(f"There is no {kind} {number}")
+    kind: str
+    number: int
 
 
-class IsOver(HotlineError):
+class IsOver(HotlineError, code="is-over"):
     """News that was taken back before."""
 
-    def __init__(self, kind: str, number: int) -> None:
-        self.kind, self.number = kind, number
-        super().__init__(f"The {kind} {number} was taken back before; nothing is left to do")
+    kind: str
+    number: int
 
 
 def found(session: Session, table: type[Row], kind: str, number: int) -> Row:

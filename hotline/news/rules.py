@@ -3,31 +3,30 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from hotline.errors import HotlineError
+from hotline.terms import named
 from hotline.texts import fit
 
 LONGEST: Final = {"title": 100, "text": 2000, "topic": 100, "staff": 400, "material": 4000}
 MOST_CALLS: Final = 1_000_000
 
 
-class Backwards(HotlineError):
+class Backwards(HotlineError, code="backwards"):
     """An end before its beginning."""
 
-    def __init__(self, field: str) -> None:
-        self.field = field
-        super().__init__("The end is before the beginning; give a later one")
+    field: str
 
 
-class NotSoMany(HotlineError):
+class NotSoMany(HotlineError, code="not-so-many"):
     """A number of calls that nobody expects."""
 
-    def __init__(self, field: str) -> None:
-        self.field, self.most = field, MOST_CALLS
-        super().__init__(f"Expected calls are between 1 and {MOST_CALLS}; give what is expected")
+    field: str
+    most: ClassVar = MOST_CALLS
 
 
+@named("news-standing")
 class Standing(StrEnum):
     """Whether news matters now."""
 

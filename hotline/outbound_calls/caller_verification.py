@@ -27,37 +27,26 @@ PLACING: Final = timedelta(minutes=3)
 """A call that nobody said is answered or over is forgotten after this: its Asterisk is dead."""
 
 
-class NoSuchVerification(HotlineError):
+class NoSuchVerification(HotlineError, code="no-such-verification"):
     """No check has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"There is no check {number}")
+    number: int
 
 
-class NothingChosen(HotlineError):
+class NothingChosen(HotlineError, code="nothing-chosen"):
     """Nobody said whether a particular person is touched."""
 
-    def __init__(self) -> None:
-        super().__init__("Say whether the case touches a particular person, and what of theirs")
 
-
-class NoMoreAttempts(HotlineError):
+class NoMoreAttempts(HotlineError, code="no-more-attempts"):
     """The citizen was called as often as is allowed."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        super().__init__(f"The citizen was called back {most} time(s), as often as is allowed; decide now")
+    most: int
 
 
-class NoNumberToVerify(HotlineError):
+class NoNumberToVerify(HotlineError, code="no-number-to-verify"):
     """The call's record holds no number that may be dialled."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(
-            f"The call of check {number} has no number of Taiwan to call back; decide with no-number"
-        )
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from enum import StrEnum
 from typing import Final
 
 from hotline.errors import HotlineError
+from hotline.terms import named
 
 
+@named("gate")
 class Gate(StrEnum):
     """The words of §16."""
 
@@ -23,6 +25,7 @@ class Touches(StrEnum):
     LIVELIHOOD = "livelihood"
 
 
+@named("ground")
 class Ground(StrEnum):
     """Why it was decided so. A closed list: free words could tell of the accused person for ever."""
 
@@ -39,22 +42,16 @@ SPOKEN: Final = frozenset((Ground.AFFIRMED, Ground.DENIED, Ground.ANOTHER))
 """What can be said only of a call that somebody answered."""
 
 
-class GateNotNow(HotlineError):
+class GateNotNow(HotlineError, code="gate-not-now"):
     """The gate's state does not allow it."""
 
-    def __init__(self, state: Gate) -> None:
-        self.state = state
-        super().__init__(f"The check is {state}; only one that is PENDING is called for or decided")
+    state: Gate
 
 
-class GroundUnproved(HotlineError):
+class GroundUnproved(HotlineError, code="ground-unproved"):
     """A ground that the calls do not bear out."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        super().__init__(
-            f"{ground} does not agree with the calls: call the citizen back first, or give another ground"
-        )
+    ground: Ground
 
 
 def opened(touches: Touches | None) -> Gate:

@@ -15,15 +15,11 @@ from hotline.outbound_calls.store import PlacedCall
 DAY = timedelta(days=1)
 
 
-class PersonalLimit(HotlineError):
+class PersonalLimit(HotlineError, code="personal-limit"):
     """So many calls were placed for this person today."""
 
-    def __init__(self, by: str, most: int) -> None:
-        self.by, self.most = by, most
-        super().__init__(
-            f"1999 has placed {most} calls for {by} today, as many as it does for one person; "
-            "ask a supervisor, who may raise HOTLINE_OUTBOUND_PERSON, or go on tomorrow"
-        )
+    by: str
+    most: int
 
 
 def refuse_too_many(session: Session, by: str, most: int, at: datetime) -> None:

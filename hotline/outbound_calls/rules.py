@@ -7,11 +7,13 @@ from typing import Final
 
 from hotline.callbacks.rules import Outcome
 from hotline.errors import HotlineError
+from hotline.terms import named
 
 OWN_CALL: Final = "placed-"
 """Before a placed call's token: the name that its own call has in Asterisk, and on record."""
 
 
+@named("purpose")
 class Purpose(StrEnum):
     """What a placed call is for."""
 
@@ -21,6 +23,7 @@ class Purpose(StrEnum):
     """A petitioner is asked whether they called (P8.2)."""
 
 
+@named("placed-state")
 class State(StrEnum):
     """How it stands."""
 
@@ -43,21 +46,15 @@ class Phase(StrEnum):
     OVER = "over"
 
 
-class PlacedNotNow(HotlineError):
+class PlacedNotNow(HotlineError, code="placed-not-now"):
     """The call's state does not allow it."""
 
-    def __init__(self, placed_id: int, state: str) -> None:
-        self.placed_id, self.state = placed_id, state
-        super().__init__(
-            f"The placed call {placed_id} is {state}: only one that somebody answered can be noted as taken"
-        )
+    number: int
+    state: State
 
 
-class NobodyNamed(HotlineError):
-    """A report that nobody in particular took."""
-
-    def __init__(self) -> None:
-        super().__init__("Say who took the report, by name: the case must name the person (P5.3-a)")
+class NobodyNamed(HotlineError, code="nobody-named"):
+    """A report that nobody in particular took (P5.3-a)."""
 
 
 @dataclass(frozen=True, slots=True)

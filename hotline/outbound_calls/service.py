@@ -38,19 +38,14 @@ LONGEST_MATTER: Final = 200
 """Of what is told in a few words, and written to whoever was not reached."""
 
 
-class NoSuchPlaced(HotlineError):
+class NoSuchPlaced(HotlineError, code="no-such-placed"):
     """No placed call has this number."""
 
-    def __init__(self, placed_id: int) -> None:
-        self.placed_id = placed_id
-        super().__init__(f"There is no placed call {placed_id}")
+    number: int
 
 
-class NothingToNotify(HotlineError):
+class NothingToNotify(HotlineError, code="nothing-to-notify"):
     """A call to an agency about nothing."""
-
-    def __init__(self) -> None:
-        super().__init__("Say in a few words what the agency is told: --matter")
 
 
 def placed(session: Session, placed_id: int) -> PlacedCall:
@@ -149,7 +144,7 @@ def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetim
         raise NobodyNamed
     person = fit("person", person, LONGEST_NAME)
     if row.purpose != Purpose.NOTIFY or row.state not in (State.ANSWERED, State.NOTIFIED):
-        raise PlacedNotNow(placed_id, row.state)
+        raise PlacedNotNow(placed_id, State(row.state))
     before = {"state": row.state, "person": row.person}
     row.state, row.person, row.notified_at = State.NOTIFIED, person, row.answered_at
     audit(

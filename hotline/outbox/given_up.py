@@ -12,11 +12,10 @@ from hotline.permissions import Action
 from hotline.staff.service import permitted
 
 
-class NotGivenUp(HotlineError):
+class NotGivenUp(HotlineError, code="not-given-up"):
     """There is no such message, or it was sent, or it waits: nothing is to be mended."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"Message {number} was not given up; see: hotline notices list --state failed")
+    number: int
 
 
 def again(session: Session, number: int, by: str, at: datetime) -> Notice:

@@ -18,12 +18,10 @@ _KEYS: Final = {
 _NEEDED: Final = ("event", "to", "channels", "text")
 
 
-class BadTemplates(HotlineError):
+class BadTemplates(HotlineError, code="bad-templates"):
     """Templates that may not be used; holds all faults, not the first."""
 
-    def __init__(self, found: tuple[str, ...]) -> None:
-        self.faults = found
-        super().__init__("These messages cannot be used:\n" + "\n".join(f"  {fault}" for fault in found))
+    faults: tuple[str, ...]
 
 
 @cache

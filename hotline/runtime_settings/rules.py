@@ -28,12 +28,10 @@ class Origin(StrEnum):
     DEFAULT = "default"
 
 
-class NotTunable(HotlineError):
+class NotTunable(HotlineError, code="not-tunable"):
     """A setting that counts from the next start on, or none at all."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"{name} is not set at run time; set HOTLINE_{name.upper()} and start anew")
+    name: str
 
 
 class WrongValue(HotlineError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -22,22 +22,20 @@ IN_FORCE: Final = "in-force"
 """The key of the one set of menus there is."""
 
 
-class NoReason(HotlineError):
+class NoReason(HotlineError, code="no-reason-given"):
     """A change that nobody could understand later."""
 
-    def __init__(self) -> None:
-        super().__init__("Say why: whoever reads this later was not there")
 
-
-class MovedOn(HotlineError):
+class MovedOn(HotlineError, code="moved-on", varies_by="whose"):
     """Somebody else has saved menus since these were opened."""
 
-    def __init__(self, by: str, at: datetime | None) -> None:
-        self.by, self.at = by, at
-        super().__init__(
-            f"The menus were changed meanwhile{f' by {by}' if by else ''}; open them again, "
-            "and make your change in what is in force now"
-        )
+    by: str
+    at: datetime | None
+
+    @property
+    def whose(self) -> Literal["", "unknown"]:
+        """Whether it is known who did."""
+        return "" if self.by else "unknown"
 
 
 class ValueMovedOn(HotlineError):
@@ -48,12 +46,10 @@ class ValueMovedOn(HotlineError):
         super().__init__(f"{name} is {value or 'not set'} meanwhile; look at it again before you change it")
 
 
-class NoVersion(HotlineError):
+class NoVersion(HotlineError, code="no-such-version"):
     """No version of the menus has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"There is no version {number} of the menus; see the list of versions")
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from hotline.errors import HotlineError
 
@@ -55,34 +55,17 @@ class Entry:
         )
 
 
-class NotApprovable(HotlineError):
-    """An entry that cannot be approved as asked; says what is missing.
+class NotApprovable(HotlineError, code="not-approvable", varies_by="why"):
+    """An entry that cannot be approved as asked; ``incomplete``: without level, document or a later review (P7.3-a)."""
 
-    ``why`` is state, own, early or incomplete.
-    """
-
-    def __init__(self, why: str, entry: Entry, approval: Approval) -> None:
-        self.why, self.entry, self.approval = why, entry, approval
-        super().__init__(_WHY_NOT[why].format(entry=entry, approval=approval, state=entry.state.lower()))
+    number: int
+    why: Literal["state", "own", "early", "incomplete"]
 
 
-class NotOpen(HotlineError):
+class NotOpen(HotlineError, code="not-open"):
     """An entry that nobody decides about any more."""
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
-        super().__init__(f"Entry {entry.id} is {entry.state.lower()}; only a proposed one can be refused")
-
-
-_WHY_NOT: Final = {
-    "state": "Entry {entry.id} is {state}; only a proposed one can be approved",
-    "own": "Nobody approves their own proposal; ask another approver",
-    "early": "{approval.approved_on} has not come yet; give the day of the approval",
-    "incomplete": (
-        "An entry works only with approver, level, date, document number and a later review date (P7.3-a); "
-        "give --level, --document and, if it is not in twelve months, --review"
-    ),
-}
+    number: int
 
 
 def is_complete(approval: Approval) -> bool:
@@ -101,19 +84,19 @@ def review_day(approved_on: date) -> date:
 def approve(entry: Entry, approval: Approval, today: date) -> None:
     """Whether it may be approved so. Raises NotApprovable."""
     if entry.state is not EntryState.PROPOSED:
-        raise NotApprovable("state", entry, approval)
+        raise NotApprovable(entry.id, "state")
     if approval.approver == entry.proposed_by:
-        raise NotApprovable("own", entry, approval)
+        raise NotApprovable(entry.id, "own")
     if approval.approved_on > today:
-        raise NotApprovable("early", entry, approval)
+        raise NotApprovable(entry.id, "early")
     if not is_complete(approval):
-        raise NotApprovable("incomplete", entry, approval)
+        raise NotApprovable(entry.id, "incomplete")
 
 
 def refuse(entry: Entry) -> None:
     """Whether it may still be refused. Raises NotOpen."""
     if entry.state is not EntryState.PROPOSED:
-        raise NotOpen(entry)
+        raise NotOpen(entry.id)
 
 
 class Standing(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,24 +18,16 @@ from hotline.special_callers.store import SpecialEntry
 from hotline.staff.service import permitted
 
 
-class UnknownEntry(HotlineError):
+class UnknownEntry(HotlineError, code="unknown-special"):
     """No entry has that number."""
 
-    def __init__(self, entry: int) -> None:
-        self.entry = entry
-        super().__init__(f"The special list has no entry {entry}; see: hotline special list")
+    number: int
 
 
-class NotProposable(HotlineError):
-    """A proposal that lacks something: ``what`` is numbers, or words."""
+class NotProposable(HotlineError, code="not-proposable", varies_by="lacking"):
+    """A proposal that lacks something: numbers that can be listed, or a reason with evidence."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
-        super().__init__(
-            "Give each number with its area code, for example 0912345678; a hidden one cannot be listed"
-            if what == "numbers"
-            else "Give --reason and at least one call as --evidence; see: hotline calls"
-        )
+    lacking: Literal["numbers", "words"]
 
 
 def propose(

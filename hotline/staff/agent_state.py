@@ -19,20 +19,16 @@ SIGNED_OFF: Final = "主管請其下線"
 """The break of an agent whom a supervisor signed off; the agent ends it by coming back."""
 
 
-class NoLanguage(HotlineError):
+class NoLanguage(HotlineError, code="no-language"):
     """An agent without a language is first in no queue."""
 
-    def __init__(self, phone: str) -> None:
-        self.phone = phone
-        super().__init__(f"{phone} must keep at least one language; for no calls at all begin a break")
+    phone: str
 
 
-class WhyMissing(HotlineError):
+class WhyMissing(HotlineError, code="why-missing"):
     """What is done to somebody else's work is explained."""
 
-    def __init__(self, phone: str) -> None:
-        self.phone = phone
-        super().__init__(f"Say why {phone} is moved; the reason is kept on record")
+    phone: str
 
 
 def speak(

@@ -25,27 +25,25 @@ STAYS: Final = timedelta(minutes=5)
 """A browser that says nothing for so long is no telephone any more; pages say so every half minute."""
 
 
-class TakenOver(HotlineError):
+class TakenOver(HotlineError, code="taken-over"):
     """Another page is this agent's telephone now, or none is."""
 
-    def __init__(self, phone: str) -> None:
-        self.phone = phone
-        super().__init__(f"This page is not the telephone of {phone} any more; sign on again to take it back")
+    phone: str
 
 
-class SignedOff(HotlineError):
+class SignedOff(HotlineError, code="signed-off"):
     """A supervisor signed this agent off."""
 
-    def __init__(self, phone: str, by: str, reason: str) -> None:
-        self.phone, self.by, self.reason = phone, by, reason
-        super().__init__(f"{by} signed {phone} off ({reason}); sign on again to come back")
+    phone: str
+    by: str
+    reason: str
 
 
 def agent_of(session: Session, member: Staff) -> Agent:
     """The agent's phone of a member of the staff. Raises NoAgent."""
     agent = session.get(Agent, member.phone) if member.phone else None
     if agent is None:
-        raise NoAgent(member.phone or member.login)
+        raise NoAgent("")
     return agent
 
 

@@ -16,12 +16,10 @@ from hotline.staff.rules import Staff
 from hotline.staff.store import ListeningPage
 
 
-class Superseded(HotlineError):
+class Superseded(HotlineError, code="superseded"):
     """Another page is this supervisor's telephone now, or none is."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(f"This page is not the telephone of {login} any more; sign on again to take it back")
+    login: str
 
 
 def sign_on(session: Session, member: Staff, at: datetime) -> str:

@@ -47,41 +47,30 @@ class Proposal:
     decided_at: datetime | None
 
 
-class NeedsTwo(HotlineError):
+class NeedsTwo(HotlineError, code="needs-two"):
     """Something that no administrator does alone."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(
-            f"{login} would have a role that approves what others do, or, having one, another e-mail address: that needs "
-            "two administrators; propose it on the page of the person"
-        )
+    login: str
 
 
-class NoProposal(HotlineError):
+class NoProposal(HotlineError, code="no-proposal"):
     """No proposal has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"There is no proposal {number}")
+    number: int
 
 
-class DecidedAlready(HotlineError):
+class DecidedAlready(HotlineError, code="decided-already"):
     """A proposal that was confirmed or refused before."""
 
-    def __init__(self, number: int, state: ProposalState, by: str) -> None:
-        self.number, self.state, self.by = number, state, by
-        super().__init__(f"Proposal {number} is {state} already, by {by}; nothing was changed")
+    number: int
+    state: ProposalState
+    by: str
 
 
-class NotAnother(HotlineError):
+class NotAnother(HotlineError, code="not-another"):
     """The one who proposed, or whom it is about, confirms."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(
-            f"{login} proposed it or is the one it is about; ask another administrator to confirm it"
-        )
+    login: str
 
 
 def refuse_alone(

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from unicodedata import normalize
 
 from sqlalchemy import String, cast, select
@@ -26,62 +27,54 @@ LONGEST_BREAK = 64
 """Characters of the reason of a break."""
 
 
-class UnknownStaff(HotlineError):
+class UnknownStaff(HotlineError, code="unknown-staff"):
     """Nobody has this login at that time."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(f"Nobody on the staff has the login {login!r}; the pages list the staff")
+    login: str
 
 
-class NotPermitted(HotlineError):
+class NotPermitted(HotlineError, code="not-permitted", varies_by="where"):
     """A known person without a role that allows it."""
 
-    def __init__(self, member: Staff, action: Action, agency: str = "") -> None:
-        self.member, self.action, self.agency = member, action, agency
-        roles = ", ".join(sorted(member.roles)) or "none"
-        where = f" for the agency {agency}" if agency not in ("", ANY_OTHER) else ""
-        super().__init__(
-            f"{member.login} may not do {action}{where} (roles: {roles}); ask somebody whose role allows it"
-        )
+    login: str
+    action: Action
+    agency: str = ""
+
+    @property
+    def where(self) -> Literal["", "agency"]:
+        """Whether it is refused for one agency or altogether."""
+        return "" if self.agency in ("", ANY_OTHER) else "agency"
 
 
-class LastAdministrator(HotlineError):
+class LastAdministrator(HotlineError, code="last-administrator"):
     """A change after which nobody could let anybody in."""
 
-    def __init__(self, login: str, at: datetime) -> None:
-        self.login, self.at = login, at
-        super().__init__(
-            f"Without {login} there would be no administrator at {at:%Y-%m-%d %H:%M} UTC; "
-            "make another one first: hotline staff create-admin"
-        )
+    login: str
+    at: datetime
 
 
-class MoreThanOwn(HotlineError):
+class MoreThanOwn(HotlineError, code="more-than-own"):
     """Somebody gives themselves what they do not have."""
 
-    def __init__(self, login: str) -> None:
-        self.login = login
-        super().__init__(f"{login} cannot give themselves more; ask another administrator to do it")
+    login: str
 
 
-class OtherPerson(HotlineError):
+class OtherPerson(HotlineError, code="other-person"):
     """A login that would be given to somebody else."""
 
-    def __init__(self, login: str, name: str) -> None:
-        self.login, self.name = login, name
-        super().__init__(
-            f"The login {login} is or was {name}'s and is never given to another person; "
-            "take a new login, or say that the same person has another name now"
-        )
+    login: str
+    name: str
 
 
-class NoAgent(HotlineError):
-    """No agent answers on this phone."""
+class NoAgent(HotlineError, code="no-agent", varies_by="whose"):
+    """No agent answers on this phone; an empty one: whoever asks has none."""
 
-    def __init__(self, phone: str) -> None:
-        self.phone = phone
-        super().__init__(f"No agent has the phone {phone!r}; see: hotline agents list")
+    phone: str
+
+    @property
+    def whose(self) -> Literal["", "own"]:
+        """Whether it is the phone of whoever asks."""
+        return "" if self.phone else "own"
 
 
 def staff(session: Session, login: str, at: datetime) -> Staff:
@@ -129,7 +122,7 @@ def permitted(session: Session, login: str, action: Action, at: datetime, agency
     """The person, if allowed to do it (for an agency). Raises UnknownStaff, NotPermitted."""
     member = staff(session, login, at)
     if not member.may(action, agency):
-        raise NotPermitted(member, action, agency)
+        raise NotPermitted(member.login, action, agency)
     return member
 
 

@@ -24,12 +24,10 @@ JOBS = "jobs"
 """Who opens what a health check finds."""
 
 
-class NoFault(HotlineError):
+class NoFault(HotlineError, code="no-fault"):
     """No fault has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"There is no fault {number}")
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def mends(member: Staff, row: FaultRow) -> bool:
 def _may_mend(session: Session, row: FaultRow, by: str, at: datetime) -> None:
     member = permitted(session, by, Action.FAULT_MEND, at)
     if not mends(member, row):
-        raise NotPermitted(member, Action.FAULT_MEND)
+        raise NotPermitted(member.login, Action.FAULT_MEND)
 
 
 def _values(ill: Ill, key: str | None, by: str, at: datetime) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from typing import Final
 
 from hotline.errors import HotlineError
 from hotline.permissions import Role
+from hotline.terms import named
 
 LONGEST: Final = 2000
 
 
+@named("ticket-state")
 class State(StrEnum):
     """Open until somebody answers, answered until the asker is content (P4.1.2)."""
 
@@ -19,6 +21,7 @@ class State(StrEnum):
     CLOSED = "CLOSED"
 
 
+@named("ticket-about")
 class About(StrEnum):
     """What went wrong: a case, or a message that did not arrive."""
 
@@ -26,6 +29,7 @@ class About(StrEnum):
     NOTICE = "notice"
 
 
+@named("fault-kind")
 class FaultKind(StrEnum):
     """Which of the two telephone systems fails (P11)."""
 
@@ -41,23 +45,22 @@ QUEUES: Final[Mapping[FaultKind, Role]] = MappingProxyType(
 """Who mends it: the Secretariat's campus section, the Information Centre's communications section."""
 
 
-class NotNow(HotlineError):
+class NotNow(HotlineError, code="ticket-not-now"):
     """A step that its state does not allow."""
 
-    def __init__(self, number: int, state: State, step: str) -> None:
-        self.number, self.state, self.step = number, state, step
-        super().__init__(f"Ticket {number} is {state.lower()}; it cannot be {step} now")
+    number: int
+    state: State
 
 
 def answered(number: int, state: State) -> State:
     """An answer may follow an answer, nothing follows the end. Raises NotNow."""
     if state is State.CLOSED:
-        raise NotNow(number, state, "answered")
+        raise NotNow(number, state)
     return State.ANSWERED
 
 
 def closed(number: int, state: State) -> State:
     """An open ticket may be closed without an answer. Raises NotNow."""
     if state is State.CLOSED:
-        raise NotNow(number, state, "closed")
+        raise NotNow(number, state)
     return State.CLOSED

@@ -19,22 +19,17 @@ from hotline.tickets.rules import LONGEST, About, State
 from hotline.tickets.store import ContactNote, ProblemRow, listed, locked
 
 
-class NoTicket(HotlineError):
+class NoTicket(HotlineError, code="no-ticket"):
     """No ticket has this number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(f"There is no ticket {number}")
+    number: int
 
 
-class NoSubject(HotlineError):
+class NoSubject(HotlineError, code="no-subject", varies_by="about"):
     """A problem with nothing that is there."""
 
-    def __init__(self, about: About, subject: str) -> None:
-        self.about, self.subject = about, subject
-        super().__init__(
-            f"There is no {about} {subject!r}; give the number of a case, or of a message (hotline notices list)"
-        )
+    about: About
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)

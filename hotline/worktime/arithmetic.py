@@ -38,20 +38,16 @@ _ZERO: Final = timedelta(0)
 _LONGEST_CLOSURE: Final = 366
 
 
-class NaiveInstant(HotlineError, ValueError):
+class NaiveInstant(HotlineError, ValueError, code="naive-instant"):
     """An instant without a zone says nothing about when a promise ends."""
 
-    def __init__(self, instant: datetime) -> None:
-        self.instant = instant
-        super().__init__(f"{instant.isoformat()} has no zone; write for example {instant.isoformat()}+08:00")
+    instant: datetime
 
 
-class NeverOpen(HotlineError):
+class NeverOpen(HotlineError, code="never-open"):
     """The table of exceptional days leaves no working day for a whole year."""
 
-    def __init__(self, start: date) -> None:
-        self.start = start
-        super().__init__(f"No working day within a year of {start}; correct the table of days off")
+    start: date
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,10 @@ from hotline.worktime.explain import ENGLISH, Words
 _SATURDAY: Final = 5
 
 
-class NoCalendar(HotlineError):
+class NoCalendar(HotlineError, code="no-calendar"):
     """The official calendar does not reach this year, so no day of it may be called a working day."""
 
-    def __init__(self, year: int) -> None:
-        self.year = year
-        super().__init__(f"No official calendar for {year}; install a newer release of 'holidays'")
+    year: int
 
 
 class DayKind(StrEnum):

@@ -8,8 +8,10 @@ from hotline.outbox.templates import BadTemplates, templates
 from ivr.bulletins import PREFIX
 from ivr.catalogue import Catalogue
 from ivr.check import checked
-from ivr.menus import BadMenus, Sources, read_sources
+from ivr.menu_faults import BadMenus
+from ivr.menus import Sources, read_sources
 from ivr.prompts import Shelf
+from wording import ENGLISH, sentence
 
 SOUND = re.compile(r"hotline/(?P<language>[\w-]+|\$\{\w+\})/(?P<name>[\w-]+(?:\.[\w-]+)*(?:\.\$\{\w+\})?)")
 AGI = re.compile(r"AGI\(agi://[^/]+/(\w+)")
@@ -37,7 +39,7 @@ def _menus(catalogue: Catalogue, folder: Path, saved: Sources | None) -> Iterato
     try:
         checked(read_sources(folder) if saved is None else saved, catalogue)
     except BadMenus as error:
-        yield from error.faults
+        yield from (sentence(fault, ENGLISH) for fault in error.faults)
 
 
 def _messages() -> Iterator[str]:

@@ -29,6 +29,7 @@ from ops.cli import (
     staff,
     twilio,
 )
+from ops.cli.errors import in_words
 from ops.cli.options import HOW_MANY, Group, Instant, say
 from ops.extensions import COMMANDS, extensions
 from ops.run.users import acting_as_caller, acting_in
@@ -51,7 +52,7 @@ class Commands(Group):
         try:
             return super().invoke(ctx)
         except HotlineError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(in_words(error)) from error
         except DataError as error:
             why = str(error.orig).partition("\n")[0]
             raise click.ClickException(

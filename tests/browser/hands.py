@@ -3,21 +3,40 @@
 A scene says what is done in the Chinese words of the pages; on an English page their English is looked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from itertools import product
 from typing import Any, Self
 
 import pytest
+from babel.messages.pofile import read_po
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WIDTHS, Site, Visit
-from web.console.language import CHINESE, ENGLISH, translations
+from web.console.language import ENGLISH, FOLDER
+from wording import CHINESE, catalogue
 
 MOST = 120
 """Presses of the tabulator within which everything on a page is reached."""
 MOMENT = "%Y-%m-%dT%H:%M"
 """How a field of a day and a time holds it."""
+
+
+@cache
+def english() -> Mapping[str, str]:
+    """The English of every text of the pages, and of every sentence and term that they share with others."""
+    pages, texts = FOLDER / ENGLISH / "LC_MESSAGES", dict[str, str]()
+    for file in pages.glob("*.po"):
+        texts |= {str(one.id): str(one.string) for one in read_po(file.open("rb")) if isinstance(one.id, str)}
+    for domain in ("errors", "terms"):
+        chinese, others = (
+            read_po((catalogue.FOLDER / language / "LC_MESSAGES" / f"{domain}.po").open("rb"))
+            for language in (CHINESE, ENGLISH)
+        )
+        texts |= {str(one.string): str(others[str(one.id)].string) for one in chinese if one.id}
+    return texts
 
 
 @dataclass
@@ -37,7 +56,7 @@ class Hand:
 
     def said(self, words: str, **values: object) -> str:
         """Words of the pages in the language of this one; what is no words of theirs stays as it is."""
-        spoken = translations(ENGLISH if self.language == "en" else CHINESE).ugettext(words)
+        spoken = english().get(words, words) if self.language == "en" else words
         return str(spoken % values if values else spoken)
 
     def sees(self, words: str, **values: object) -> None:

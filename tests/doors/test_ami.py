@@ -124,7 +124,7 @@ def test_nobody_listens() -> None:
     """A closed port is told in one sentence."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(ManagerGone, match="does not answer"):
+    with pytest.raises(ManagerGone):
         AMI("127.0.0.1", port, "jobs", "pass")
 
 

@@ -178,7 +178,11 @@ def test_resilience_2_7_only_numbers_that_are_dialled_are_taken_by_the_api(
     )
     (row,) = admin.reads("/callbacks?without_number=true")["items"]
     assert (row["number"], row["has_number"]) == (1, False)
-    for number, why in (("0204123456", "premium"), ("+81312345678", "abroad"), ("0800123456", "service")):
+    for number, why in (
+        ("0204123456", "costs more than a call"),
+        ("+81312345678", "abroad"),
+        ("0800123456", "service"),
+    ):
         for path, more in (("/callbacks", {"matter": "x"}), ("/callbacks/1/number", {})):
             refused = admin.asks("POST", path, {"citizen": number, **more})
             assert problem(refused) == (422, "number-not-dialled") and why in refused.json["detail"]

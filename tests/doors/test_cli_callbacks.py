@@ -78,8 +78,7 @@ def test_a_citizen_is_shown_whole_to_who_says_why_or_has_it_in_hand(typed: Typed
     assert "+886933218765" in whole and "陳可辨" in whole
     assert "Say who looks" in typed("callback show 1 --reason 好奇", refused=True).output
     assert (
-        "may not do callback.work"
-        in typed("callback show 1 --by officer-5112 --reason 好奇", refused=True).output
+        "does not allow this" in typed("callback show 1 --by officer-5112 --reason 好奇", refused=True).output
     )
     typed("callback claim 1 --by supervisor-1")
     assert "+886933218765" in typed("callback show 1 --by supervisor-1").output
@@ -126,48 +125,57 @@ def test_a_second_person_who_opens_the_number_is_warned(typed: Typed, house: Hou
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("callback show 9", "no callback 9; see: hotline due"),
+        ("callback show 9", "no callback 9.\nSee: hotline due"),
         ("callback show nine", "'nine' is not a valid integer"),
         ("callback claim 9 --by officer-5112", "no callback 9"),
         ("callback claim 1", "Missing option '--by'"),
-        ("callback claim 1 --by nobody", "has the login 'nobody'"),
-        ("callback claim 1 --by officer-5301", "may not do callback.work for the agency epb"),
-        ("callback claim 1 --by officer-5113", "officer-5112 is working on it; ask them to release it"),
+        ("callback claim 1 --by nobody", "has the user name nobody"),
+        ("callback claim 1 --by officer-5301", "does not allow this for the agency epb"),
+        ("callback claim 1 --by officer-5113", "officer-5112 is working on it; wait until it is released"),
         ("callback release 1 --by officer-5113", "officer-5112 is working on it"),
         ("callback attempt 1 busy --by officer-5113", "officer-5112 is working on it"),
         ("callback attempt 1 asleep --by officer-5112", "'asleep' is not one of 'reached', 'no-answer'"),
         ("callback close 1 --by officer-5112", "Missing option '--result'"),
         (
             "callback close 1 --result= --by officer-5112",
-            "without words; say why, or what the citizen was told",
+            "Write down why, or what the citizen was told",
         ),
-        ("callback close 1 --result x --by control-epb", "may not do callback.work"),
-        ("callback cancel 1 --reason= --by agent-1", "not cancelled without words"),
-        ("callback cancel 1 --reason x --by officer-5112", "may not do callback.cancel"),
+        ("callback close 1 --result x --by control-epb", "does not allow this"),
+        ("callback cancel 1 --reason= --by agent-1", "Write down why"),
+        ("callback cancel 1 --reason x --by officer-5112", "does not allow this"),
         ("callback hand-over 1 --to officer-5113 --by officer-5112", "Missing option '--reason'"),
-        ("callback hand-over 1 --to nobody --reason x --by officer-5112", "has the login 'nobody'"),
+        ("callback hand-over 1 --to nobody --reason x --by officer-5112", "has the user name nobody"),
         ("callback hand-over 1 --to officer-5301 --reason x --by officer-5112", "for the agency pwd"),
-        ("callback hand-over 1 --to control-epb --reason x --by officer-5112", "control-epb may not do"),
+        (
+            "callback hand-over 1 --to control-epb --reason x --by officer-5112",
+            "role of control-epb does not allow",
+        ),
         ("callback extend 1 --until soon --reason x --by officer-5112", "for example 2026-11-24T10:00"),
-        ("callback extend 1 --until 2020-01-01 --reason x --by officer-5112", "give a later one"),
+        ("callback extend 1 --until 2020-01-01 --reason x --by officer-5112", "must be later than"),
         (
             "callback extend 1 --until 2099-01-01T10:00 --reason= --by officer-5112",
-            "not extended without words",
+            "Write down why",
         ),
-        ("callback open abc --matter x --by agent-1", "'abc' is no telephone number; give the citizen's"),
-        ("callback open 110 --matter x --by agent-1", "'110' is no telephone number"),
-        ("callback open 0204123456 --matter x --by agent-1", "(premium); calls there cost more than a call"),
-        ("callback open +81312345678 --matter x --by agent-1", "(abroad); ask for a number in Taiwan"),
-        (f"callback number 1 {CITIZEN} --by officer-5112", "has a number that 1999 dials"),
+        ("callback open abc --matter x --by agent-1", '"abc" is no telephone number; give one at which'),
+        ("callback open 110 --matter x --by agent-1", '"110" is no telephone number'),
+        ("callback open 0204123456 --matter x --by agent-1", "costs more than a call"),
+        (
+            "callback open +81312345678 --matter x --by agent-1",
+            "is abroad, so 1999 does not dial it; ask for a telephone in Taiwan",
+        ),
+        (f"callback number 1 {CITIZEN} --by officer-5112", "has a number that can be called"),
         (f"callback open {CITIZEN} --by agent-1", "Missing option '--matter'"),
-        (f"callback open {CITIZEN} --matter x --by approver-1", "may not do callback.open"),
-        (f"callback open {CITIZEN} --matter x --extension 9999 --by agent-1", "no desk '9999'"),
+        (f"callback open {CITIZEN} --matter x --by approver-1", "does not allow this"),
+        (
+            f"callback open {CITIZEN} --matter x --extension 9999 --by agent-1",
+            "There is no extension 9999 then",
+        ),
         (f"callback open {CITIZEN} --matter x --language fr --by agent-1", "'fr' is not one of"),
         (f"callback open {CITIZEN} --matter x --extension 5301 --by officer-5112", "for the agency pwd"),
-        ("callback find anonymous", "'anonymous' is no telephone number"),
+        ("callback find anonymous", '"anonymous" is no telephone number'),
         ("callback call 1 --by officer-5113", "officer-5112 is working on it"),
         ("callback call 9 --by officer-5112", "no callback 9"),
-        ("callback call 1 --by control-epb", "may not do callback.work"),
+        ("callback call 1 --by control-epb", "does not allow this"),
         ("why callback 9", "no callback 9"),
         ("due --at soon", "for example 2026-11-24T10:00"),
         ("notices list --state lost", "'lost' is not one of"),
@@ -209,7 +217,7 @@ def test_what_is_closed_stays_closed(typed: Typed, house: House, verb: str) -> N
     who = "agent-1" if name == "cancel" else "officer-5112"
     words = [word for word in rest if word != "1"]
     said = typed(" ".join(["callback", name, "1", *words, "--by", who]), refused=True).output
-    assert "A callback that is DONE cannot be" in said
+    assert 'This callback is "Closed"' in said
 
 
 def test_callback_call_says_what_is_missing(
@@ -221,14 +229,14 @@ def test_callback_call_says_what_is_missing(
     assert "6101" not in typed("callback call 1 --by liaison-apo", refused=True).output
     called(house, "test-2.1", number="", extension="")
     said = typed("callback call 2 --by agent-1", refused=True).output
-    assert "has no number that 1999 dials; hear the message, then give it one" in said
+    assert "has no number that may be called; hear the message and enter a number" in said
     called(house, "test-3.1", number="0922333444", extension="6101")
     assert (
-        "liaison-apo has no phone that 1999 can ring; an administrator gives one"
+        "liaison-apo has no phone that 1999 could ring first"
         in typed("callback call 3 --by liaison-apo", refused=True).output
     )
     said = typed("callback call 1 --by officer-5112", refused=True).output
-    assert "Asterisk's manager does not answer" in said or "password" in said, said
+    assert "The telephone system does not answer" in said or "password" in said, said
     with transaction(house.factory) as session:
         assert session.query(CallbackLine).count() == 0
 

@@ -65,7 +65,9 @@ def test_P0_a_every_change_by_command_is_one_deed_under_a_name(house: House) -> 
 
 
 @pytest.mark.parametrize("line", [line for line, _ in STORY if not NUMBERED.match(line)])
-@pytest.mark.parametrize(("by", "why"), [("nobody", "the login 'nobody'"), ("control-1", "may not do")])
+@pytest.mark.parametrize(
+    ("by", "why"), [("nobody", "the user name nobody"), ("control-1", "does not allow this")]
+)
 def test_design_10_who_is_not_allowed_is_told_so_and_nothing_is_written(
     house: House, line: str, by: str, why: str
 ) -> None:

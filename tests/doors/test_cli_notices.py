@@ -103,7 +103,7 @@ def test_everything_about_one(typed: Typed) -> None:
 def test_given_up_and_sent_again_or_left(typed: Typed) -> None:
     """Under a name that may; once; all of them after an outage."""
     assert "was not given up" in typed("notices again 1 --by supervisor-1", refused=True).output
-    assert "may not" in typed("notices again 2 --by agent-1", refused=True).output
+    assert "does not allow this" in typed("notices again 2 --by agent-1", refused=True).output
     assert " waiting " in typed("notices again --all --by supervisor-1").output
     assert "no message was given up" in typed("notices again --all --by supervisor-1").output
     assert "give the number" in typed("notices again --by supervisor-1").output

@@ -23,7 +23,7 @@ def test_a_second_factor_is_taken_away_by_command(typed: Typed, house: House) ->
     assert (
         "no second factor any more" in typed("staff remove-second agent-1 --by admin-1 --reason lost").output
     )
-    assert "has no second factor" in typed("staff remove-second agent-1 --by admin-1", refused=True).output
+    assert "has no authenticator" in typed("staff remove-second agent-1 --by admin-1", refused=True).output
     with looking(house.factory) as session:
         assert session.get_one(CredentialRow, "agent-1").second == ""
 

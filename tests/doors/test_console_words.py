@@ -4,11 +4,13 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from web.console.language import ENGLISH, FOLDER, catalog_of
+from web.console.language import ENGLISH, FOLDER
 
 PAGES = Path("web/console")
 SPEAKING = frozenset(("_", "_l", "_n"))
@@ -38,10 +40,10 @@ USED = sorted({*in_modules(), *in_templates()})
 ENGLISH_TEXTS = {
     file.name: {
         message.id if isinstance(message.id, str) else message.id[0]: message
-        for message in catalog_of(file.read_bytes(), ENGLISH)
+        for message in read_po(BytesIO(file.read_bytes()), locale=ENGLISH)
         if message.id
     }
-    for file in sorted((FOLDER / ENGLISH).glob("*.po"))
+    for file in sorted((FOLDER / ENGLISH / "LC_MESSAGES").glob("*.po"))
 }
 ENGLISH_WORDS = {text: message for texts in ENGLISH_TEXTS.values() for text, message in texts.items()}
 

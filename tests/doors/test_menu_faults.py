@@ -1,18 +1,12 @@
-"""Each fault of menus is told on the pages in the page's language, with file, line and what to do."""
-
-import ast
-import re
-from collections.abc import Iterator
-from pathlib import Path
+"""Each fault of menus has its sentence in both languages, with file, line and what to do."""
 
 import pytest
-from flask import Flask
-from flask_babel import Babel
 
 from ivr.check import checked
-from ivr.menus import FOLDER, BadMenus, read_sources
+from ivr.menu_faults import BadMenus, Flaw
+from ivr.menus import FOLDER, read_sources
 from tests.parts import catalogue
-from web.console.menu_faults import SAID, WHOLE, in_words
+from wording import CHINESE, ENGLISH, sentence
 
 SHIPPED = read_sources(FOLDER)
 BROKEN = {
@@ -43,44 +37,31 @@ BROKEN = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def page() -> Iterator[None]:
-    """A page in Chinese."""
-    app = Flask(__name__)
-    Babel(app, default_locale="zh_Hant_TW")
-    with app.test_request_context():
-        yield
+FOUND_ELSEWHERE = {
+    Flaw.ENCODING,
+    Flaw.UNREADABLE,
+    Flaw.EVERYWHERE,
+    Flaw.UNREACHABLE,
+    Flaw.NO_TEXT,
+    Flaw.UNNAMED_KEY,
+    Flaw.KEYS,
+    Flaw.NO_KEYS,
+}
+"""By ``tests/rules/test_menus.py``."""
 
 
-@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN)
-def test_a_fault_is_told_in_chinese(change: tuple[str, str]) -> None:
-    """None is left in English, and each ends as a sentence."""
+def flaws(change: tuple[str, str]) -> set[Flaw]:
+    """What is found after a change, each said in both languages."""
     assert change[0] in SHIPPED["main.toml"]
     broken = {**SHIPPED, "main.toml": SHIPPED["main.toml"].replace(*change, 1)}
     with pytest.raises(BadMenus) as refused:
         checked(broken, catalogue())
     for fault in refused.value.faults:
-        told = in_words(fault)
-        assert told != fault and not re.search(r"\b(must|not|is|the|which)\b", told), (fault, told)
+        assert sentence(fault, CHINESE).endswith("。") and "%(" not in sentence(fault, ENGLISH)
+    return {fault.flaw for fault in refused.value.faults}
 
 
-def test_every_sentence_of_the_check_has_its_twin() -> None:
-    """As many kinds of faults as the check knows are known here: a new one is found missing."""
-    kinds = sum(_sentences(Path(name)) for name in ("ivr/menus.py", "ivr/check.py"))
-    assert (
-        kinds - len(SAID) - len(WHOLE) == 1
-    )  # an unknown setting is said alike of a menu and of everywhere.toml
-
-
-def _sentences(file: Path) -> int:
-    """How many texts a file adds to the faults or yields."""
-    found = 0
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="append" | "extend", value=ast.Name(id="faults"))):
-                found += 1
-            case ast.Expr(value=ast.Yield(value=ast.JoinedStr())):
-                found += 1
-            case ast.YieldFrom(value=ast.GeneratorExp(elt=ast.JoinedStr())):
-                found += 1
-    return found
+def test_every_fault_is_found_and_said() -> None:
+    """None is left out, and no fact is missing in its sentence."""
+    found = set().union(*(flaws(change) for change in BROKEN.values()))
+    assert found == set(Flaw) - FOUND_ELSEWHERE

@@ -14,7 +14,7 @@ from hotline.ledger.history import KINDS, TABLES
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    "hotline", "transfer", "recordings", "ivr", "calls", "control", "reporting", "administration", "agi_scripts",
+    "hotline", "transfer", "recordings", "ivr", "calls", "control", "reporting", "administration", "wording", "agi_scripts",
     "web", "ops", "demo", "tools",
 )  # fmt: skip
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))

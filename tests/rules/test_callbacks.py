@@ -61,7 +61,7 @@ def test_P9_2_the_third_failed_attempt_closes_it_unreached() -> None:
     assert twice == Attempted(2, TEN + HOUR, Hold("mei"))
     closed = failed(twice)
     assert closed == ClosedUnreached(TEN, 3)
-    with pytest.raises(NotNow, match="CLOSED_UNREACHED cannot be attempted"):
+    with pytest.raises(NotNow, match="CLOSED_UNREACHED"):
         failed(closed)
 
 
@@ -122,7 +122,7 @@ def test_one_owner_at_a_time(held: Pending) -> None:
         lambda: rules.answer(held, "an", "x", TEN),
         lambda: rules.hand_over(held, "an", "x", TEN, may_take=False),
     ):
-        with pytest.raises(HeldByAnother, match="mei is working on it"):
+        with pytest.raises(HeldByAnother, match="mei"):
             deed()
     assert rules.start(held, Hold("mei"), TEN) == held
 

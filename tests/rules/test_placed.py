@@ -52,7 +52,7 @@ def test_who_cannot_be_rung_is_said_before_any_phone_rings() -> None:
     city = seeded().at(TEN)
     with pytest.raises(Unknown):
         plan(city, "9999", RULES, is_open=True)
-    with pytest.raises(NobodyToRing, match="hotline why route 5112"):
+    with pytest.raises(NobodyToRing, match="extension=5112"):
         plan(replace(city, duty=()), "5112", RULES, is_open=False)
 
 

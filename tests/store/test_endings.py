@@ -172,7 +172,7 @@ def test_a_change_of_roles_ends_nothing(proofs: Proofs) -> None:
 def test_a_login_is_never_given_to_another_person(proofs: Proofs) -> None:
     """Neither while somebody has it nor afterwards; the same person comes back, however the name is spaced."""
     factory = proofs.factory
-    with pytest.raises(OtherPerson, match="never given to another person"), transaction(factory) as session:
+    with pytest.raises(OtherPerson), transaction(factory) as session:
         set_staff(session, OTHER, Period(SOON), at=NOW, by="boss")
     with transaction(factory) as session:
         end_staff(session, "anna", SOON, at=NOW, by="boss")

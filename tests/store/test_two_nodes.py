@@ -192,7 +192,7 @@ def test_a_pause_is_ended_where_its_call_is_recorded(
         recording_mute, "_in_asterisk", lambda house, *_call, **_how: asked.append(house.settings.node)
     )
     assert resume_due(two.house, LATER) == 0 and asked == []
-    with pytest.raises(OnAnotherNode, match="by the Asterisk of ntpc1"):
+    with pytest.raises(OnAnotherNode, match="node=ntpc1"):
         recording_mute.keep_sound(two.house, one.call)
     assert resume_due(one.house, LATER) == 1 and asked == ["ntpc1"]
 

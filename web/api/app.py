@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from hotline.db import is_away
 from hotline.errors import HotlineError
-from ivr.menus import BadMenus
+from ivr.menu_faults import BadMenus
 from web.api import (
     access,
     agents,

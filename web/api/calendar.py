@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from administration.declared_days import Closing, Declaration, Hours, Opening, carry_out, rehearse
+from administration.declared_days import BadHours, Closing, Declaration, Hours, Opening, carry_out, rehearse
 from hotline.clock import TAIPEI
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.ledger.history import all_in_force, from_now_on
@@ -169,6 +169,10 @@ def declare(body: Declared) -> Answer:
     return Answer(MovedCount.model_validate(moved))
 
 
+class OneOfThree(Refused, code="one-of-three"):
+    """A declaration that is none of closing, opening and hours, or several."""
+
+
 def _declaration(body: Declared) -> Declaration:
     match body:
         case Declared(closing=ClosingBody() as one, opening=None, hours=None):
@@ -177,19 +181,19 @@ def _declaration(body: Declared) -> Declaration:
             return Opening(one.day, one.reason)
         case Declared(closing=None, opening=None, hours=HoursBody() as one):
             return Hours(one.since, _hours(one), one.reason)
-    raise Refused(422, "one-of-three", "Give either closing, opening or hours")
+    raise OneOfThree
 
 
 def _hours(body: HoursBody) -> OfficeHours:
-    """Raises Refused for hours that do not run forward within a day."""
+    """Raises BadHours for hours that do not run forward within a day."""
     match body.pause_from, body.pause_until:
         case time() as begins, time() as ends:
             pause: tuple[time, time] | None = (begins, ends)
         case None, None:
             pause = None
         case _:
-            raise Refused(422, "bad-hours", "Give both edges of a break, or none")
+            raise BadHours
     try:
         return OfficeHours(body.opens, body.closes, pause)
-    except ValueError as error:
-        raise Refused(422, "bad-hours", f"{error}; write for example 08:30") from None
+    except ValueError:
+        raise BadHours from None

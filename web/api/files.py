@@ -107,13 +107,23 @@ def import_file(body: ImportBody) -> Answer:
     return Answer(_told(brought, written=not body.dry_run))
 
 
+class NotBase64(Refused, code="no-base64"):
+    """A workbook that was not sent as base64."""
+
+
+class NoFile(Refused, code="no-file"):
+    """A file that the directory has not; these it has."""
+
+    files: tuple[str, ...]
+
+
 def _content(body: ImportBody) -> bytes:
     if not body.name.lower().endswith(".xlsx"):
         return body.content.encode()
     try:
         return b64decode(body.content, validate=True)
     except NoBase64:
-        raise Refused(422, "no-base64", "A workbook is sent as base64; encode it and send it again") from None
+        raise NotBase64 from None
 
 
 def _told(brought: Brought, *, written: bool) -> Imported:
@@ -132,7 +142,7 @@ def _told(brought: Brought, *, written: bool) -> Imported:
 def export(query: ExportAsked) -> Answer:
     """The directory as files, as of an instant, for a reason that is kept; an import of them changes nothing."""
     if query.only and query.only not in SHEETS:
-        raise Refused(422, "no-file", f"There is no such file; one of {', '.join(SHEETS)}")
+        raise NoFile(tuple(SHEETS))
     gate.look(f"directory:{query.only or 'all'}", query.reason, "export")
     wanted = (query.only,) if query.only else SHEETS
     found = tables(gate.session(), query.at or gate.now(), files=wanted)

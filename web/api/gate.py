@@ -6,7 +6,7 @@ transaction, which also keeps its answer when the program gave the deed a name (
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -63,6 +63,59 @@ class Stamp(TypedDict):
 
     at: datetime
     by: str
+
+
+class OtherDeed(Refused, code="other-deed"):
+    """An Idempotency-Key that was used for another request."""
+
+
+class KeptNowhere(Refused, code="secret"):
+    """A request whose answer may not be kept, sent with an Idempotency-Key."""
+
+
+class InDoubt(Refused, code="in-doubt"):
+    """A request of this Idempotency-Key has begun, and its end is not known."""
+
+    status = 409
+
+
+class NoKey(Refused, code="no-key"):
+    """No key that works."""
+
+    status = 401
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="hotline"'}
+
+
+class ClosedToAll(Refused, code="closed-to-all"):
+    """A route that names nobody who may use it."""
+
+    status = 403
+
+
+class TooManyRequests(Refused, code="too-many"):
+    """A key or an address that asks more often than it may."""
+
+    seconds: int
+    status = 429
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.seconds)}
+
+
+class NoVersion(Refused, code="no-version"):
+    """An edit that does not say which version it was made from."""
+
+    status = 428
+
+
+class UnknownVersion(Refused, code="unknown-version"):
+    """An ETag that is none of ours."""
+
+    status = 412
 
 
 View = Callable[..., Answer]
@@ -178,7 +231,7 @@ def _in_its_own(secret: bool) -> Serves:
             if not (name := _name()):
                 return _answered(view(**given))
             if secret:
-                raise Refused(422, "secret", "Its answer is kept nowhere; send it without an Idempotency-Key")
+                raise KeptNowhere
             with transaction(factory()) as g.session:
                 kept, is_new = _named(session(), name)
                 if not is_new:
@@ -226,17 +279,14 @@ def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
     is_new = add_once(session, ApiAnswerRow, [row]) == 1
     kept = session.get_one(ApiAnswerRow, (number, named))
     if kept.asked != asked:
-        raise Refused(422, "other-deed", "This Idempotency-Key was used for another request; take a new one")
+        raise OtherDeed
     return kept, is_new
 
 
 def _again(kept: ApiAnswerRow) -> Response:
     """The first answer, however often it is asked for. Raises Refused while, or where, there is none."""
     if not kept.status:
-        raise Refused(
-            409, "in-doubt",
-            "A deed of this name has begun and its end is not known; look at what it did, then take a new name",
-        )  # fmt: skip
+        raise InDoubt
     for subject, reason, what in kept.readings:
         look(subject, reason, what)
     return Response(kept.body, kept.status, kept.headers)
@@ -266,10 +316,7 @@ def come_in() -> None:
         found = keys.holder(session, key, at) if key.startswith(keys.MARK) else None
     _hold_back(f"key {found.key}" if found else f"address {request.remote_addr}", at)
     if found is None:
-        raise Refused(
-            401, "no-key", "Send a key that works: Authorization: Bearer KEY; administrators make one on the page of a person",
-            WWW_Authenticate='Bearer realm="hotline"',
-        )  # fmt: skip
+        raise NoKey
     g.holder = found
     _look(found.staff)
     if found.is_due_a_note:
@@ -281,17 +328,16 @@ def _look(member: Staff) -> None:
     allowed = allowed_of(request.endpoint or "")
     g.named = dict(request.view_args or {})
     if allowed is None:
-        raise Refused(403, "closed", "Nobody may use this route")
+        raise ClosedToAll
     if isinstance(allowed, Action) and not member.may(allowed):
-        raise NotPermitted(member, allowed)
+        raise NotPermitted(member.login, allowed)
 
 
 def _hold_back(name: str, at: datetime) -> None:
     rates: Rates = current_app.extensions["rates"]
     wait = rates.wait(name, at)
     if wait is not None:
-        seconds = str(int(wait.total_seconds()) + 1)
-        raise Refused(429, "too-many", f"Too many requests; try again in {seconds} s", Retry_After=seconds)
+        raise TooManyRequests(int(wait.total_seconds()) + 1)
 
 
 def allowed_of(endpoint: str) -> Allowed | None:
@@ -306,13 +352,10 @@ def expected() -> int:
         return 0
     given = request.headers.get("If-Match", "")
     if not given:
-        raise Refused(
-            428, "no-version",
-            "Read it first and send its ETag back as If-Match, or If-None-Match: * for what is to be new",
-        )  # fmt: skip
+        raise NoVersion
     version = VERSION.fullmatch(given)
     if version is None:
-        raise Refused(412, "unknown-version", "This ETag is none of ours; read it again")
+        raise UnknownVersion
     return int(version[1])
 
 
@@ -336,7 +379,7 @@ def stamp() -> Stamp:
 def allow(action: Action, agency: str = "") -> str:
     """The login, which may, for an agency. Raises NotPermitted."""
     if not me().may(action, agency):
-        raise NotPermitted(me(), action, agency)
+        raise NotPermitted(me().login, action, agency)
     return me().login
 
 

@@ -2,30 +2,32 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import ClassVar, Final
 
-from flask import Response, g
+from flask import Response, g, request
 from pydantic import BaseModel, Field, ValidationError
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, Remark
 from hotline.sheets.faults import BadSheets
-from ivr.menus import BadMenus
+from ivr.menu_faults import BadMenus
+from wording import CHINESE, ENGLISH, sentence
 
 MEDIA: Final = "application/problem+json"
+ZH: Final = ("zh-Hant-TW", "zh-TW", "zh")
 _REFUSED: Final = "closed more-than-own not-permitted not-theirs"
 _UNKNOWN: Final = (
     "no-agent no-entry no-fault no-news no-proposal no-request no-row no-such-call no-such-callback no-such-placed "
-    "no-such-verification no-ticket no-version not-recorded not-tunable nothing-to-review unknown unknown-entry "
-    "unknown-key unknown-staff"
+    "no-such-verification no-ticket no-such-version not-recorded not-tunable nothing-to-review unknown unknown-entry "
+    "unknown-key unknown-special unknown-staff"
 )
 _NOT_NOW: Final = (
-    "already-paused already-rings changed-since citizen-is-called decided-already "
+    "already-paused already-rings call-not-now changed-since citizen-is-called decided-already "
     "extended-already gate-not-now has-number held-by-another is-over is-replied is-undone last-administrator needs-two "
     "no-more-attempts no-second no-talk not-approvable not-callable not-conferring not-in-talk not-now not-open "
     "not-paused not-recorded-here not-up open-already other-person other-than-shown own-second personal-limit "
-    "placed-not-now the-founding"
+    "placed-not-now the-founding ticket-not-now"
 )
-_CHANGED: Final = "already-there changed-meanwhile moved-on value-moved-on"
+_CHANGED: Final = "already-there answer-changed-meanwhile changed-meanwhile moved-on value-moved-on"
 _AWAY: Final = "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set"
 STATUS: Final[Mapping[str, int]] = {
     word: status
@@ -68,9 +70,12 @@ class Problem(BaseModel):
 class Refused(HotlineError):
     """A request that is refused before any use case sees it."""
 
-    def __init__(self, status: int, word: str, detail: str, **headers: str) -> None:
-        self.status, self.word, self.headers = status, word, headers
-        super().__init__(detail)
+    status: ClassVar[int] = 422
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the answer says besides."""
+        return {}
 
 
 def problem(
@@ -90,22 +95,28 @@ def problem(
     return answer
 
 
+def in_words(remark: Remark) -> str:
+    """A sentence in the language that the program prefers."""
+    prefers = request.accept_languages.best_match(("en", *ZH), "en")
+    return sentence(remark, CHINESE if prefers in ZH else ENGLISH)
+
+
 def of_error(error: HotlineError) -> Response:
     """An error of the house as an answer."""
+    text = in_words(error)
     if isinstance(error, Refused):
-        headers = {name.replace("_", "-"): text for name, text in error.headers.items()}
-        return problem(error.status, error.word, str(error), headers=headers)
-    words = map(_word, type(error).__mro__)
-    status = next((STATUS[word] for word in words if word in STATUS), 422)
+        return problem(error.status, error.code, text, headers=error.headers)
+    status = STATUS.get(error.code, 422)
     if status == 404 and not _is_asked_for(error):
         status = 422  # something that the request names besides
-    return problem(status, _word(type(error)), str(error), _faults(error) if status == 422 else ())
+    return problem(status, error.code, text, _faults(error, text) if status == 422 else ())
 
 
 def of_menus(error: BadMenus) -> Response:
     """Menus that are not fit to answer: every fault at once, with the line where it lies."""
     faults = [
-        Fault(field="sources", wrong=one, do="mend it and send all files again") for one in error.faults
+        Fault(field="sources", wrong=in_words(one), do="mend it and send all files again")
+        for one in error.faults
     ]
     return problem(422, "bad-menus", "These menus cannot be used; see faults", faults)
 
@@ -130,22 +141,15 @@ def _is_asked_for(error: HotlineError) -> bool:
     return not facts or not facts.isdisjoint(asked)
 
 
-def _faults(error: HotlineError) -> list[Fault]:
+def _faults(error: HotlineError, text: str) -> list[Fault]:
     """Errors of the house say what is wrong, and behind a semicolon what to do; of a file, of each line."""
     if isinstance(error, BadSheets):
         return [
             Fault(field=f"{one.file}:{one.line}:{one.column}", wrong=one.what, do=OTHERWISE)
             for one in error.faults
         ]
-    wrong, _semicolon, do = str(error).partition("; ")
+    wrong, _semicolon, do = text.replace("；", "; ").partition("; ")
     field = next(
         (str(getattr(error, name)) for name in ("column", "kind", "what") if hasattr(error, name)), ""
     )
     return [Fault(field=field, wrong=wrong, do=do or OTHERWISE)]
-
-
-def _word(kind: type[HotlineError]) -> str:
-    """``ChangedMeanwhile`` is ``changed-meanwhile``."""
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).lstrip(
-        "-"
-    )

@@ -126,7 +126,7 @@ def ticket(path: NumberPath) -> Answer:
     """A problem ticket, and its answer."""
     row = service.ticket(gate.session(), path.number)
     if _mine() not in (None, row.agency):
-        raise NotPermitted(gate.me(), Action.TICKET_ANSWER, row.agency)
+        raise NotPermitted(gate.me().login, Action.TICKET_ANSWER, row.agency)
     return rows.told(row, ProblemRecord)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -9,7 +10,6 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
-from flask_babel import Babel
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
@@ -54,9 +54,7 @@ def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) 
     prefixed = PrefixLoader({name: PackageLoader(name) for name in design})
     app.jinja_loader = ChoiceLoader([PackageLoader("web.console"), prefixed])
     WTFormsHelpers(app)
-    Babel(
-        app, default_locale=language.CHINESE, default_timezone="Asia/Taipei", locale_selector=language.chosen,
-    )  # fmt: skip
+    language.install(app)
     setattr(app.view_functions["static"], gate.CLOSED, gate.Everyone.PUBLIC)
     for room in _rooms():
         app.register_blueprint(room)
@@ -107,7 +105,8 @@ def _tell_templates(app: Flask) -> None:
         name=looks.name,
         moment=language.moment,
         day=language.day,
-        role=words.role_name,
+        term=language.term,
+        role=partial(language.term, group="role"),
     )
     app.jinja_env.globals.update(
         csrf_token=browser.token, said=browser.said, tag=language.tag, languages=language.LANGUAGES, tags=language.TAGS,
@@ -150,7 +149,7 @@ def _foreign(_error: browser.NotOurForm) -> Response:
 def _mendable(error: HotlineError) -> Response:
     match error:
         case gate.Closed() | NotPermitted():
-            log.warning("console.refused", path=request.path, login=error.member.login)
+            log.warning("console.refused", path=request.path, login=error.login)
             return _page(403, _("這一頁不對您開放"), words.in_words(error))
     return _page(404 if request.method == "GET" else 422, _("無法完成"), words.in_words(error))
 

@@ -1,33 +1,12 @@
 """What is said of calls at the agents' desk: service types, what was pressed, and what the page says by itself."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.dispositions import NoServiceType, NoSuchCall, ServiceType
 from calls.store import CallEvent
-from control.ami import ManagerGone
-from control.blind_transfer import NotInTalk
-from control.call_limits import NotUp
-from hotline.staff.browsers import SignedOff, TakenOver
-from hotline.staff.service import NoAgent
 from hotline.staff.store import AFTER_CALL, RECOVERY
 from web.console.language import _
 from web.console.menu_words import LANGUAGES
-from web.console.words import of
-
-
-def service_types() -> Mapping[ServiceType, str]:
-    """The services of clause three."""
-    return {
-        ServiceType.CONSULTATION: _("諮詢"),
-        ServiceType.TRANSFER: _("轉接"),
-        ServiceType.PETITION: _("陳情"),
-        ServiceType.NOTIFY: _("通報"),
-        ServiceType.QUICK: _("快速"),
-        ServiceType.SIGN_LANGUAGE: _("手語視訊"),
-    }
 
 
 def phone_states() -> dict[str, str]:
@@ -114,38 +93,3 @@ def device_words() -> dict[str, str]:
         "played": _("放完了；沒有聽到，就換一個喇叭再試。"),
         "notPlayed": _("沒有放出聲音；請換一個喇叭，或看看電腦的音效設定。"),
     }
-
-
-@of(NoAgent)
-def _no_agent(_error: NoAgent) -> str:
-    return _("您的帳號沒有話務電話；請管理員在「人員與角色」登記。")
-
-
-@of(TakenOver)
-def _taken_over(_error: TakenOver) -> str:
-    return _("另一個分頁已接手這支電話；要在這裡接聽，請重新上線。")
-
-
-@of(SignedOff)
-def _signed_off(error: SignedOff) -> str:
-    return _("主管 %(by)s 請您下線了（%(why)s）；要再接電話，請重新上線。", by=error.by, why=error.reason)
-
-
-@of(NoServiceType)
-def _no_type(_error: NoServiceType) -> str:
-    return _("請至少選一種服務類型。")
-
-
-@of(NoSuchCall)
-def _no_call(_error: NoSuchCall) -> str:
-    return _("還沒有這通來電的資料。")
-
-
-@of(NotUp, NotInTalk)
-def _not_up(_error: NotUp | NotInTalk) -> str:
-    return _("這通電話現在不在通話中。")
-
-
-@of(ManagerGone)
-def _gone(_error: ManagerGone) -> str:
-    return _("電話系統沒有回應；請再試一次，或用話機的按鍵操作。")

@@ -95,19 +95,15 @@ class Pages(Blueprint):
         return declared
 
 
-class Strangers(HotlineError):
+class Strangers(HotlineError, code="strangers"):
     """Somebody must sign in first."""
 
-    def __init__(self) -> None:
-        super().__init__("Sign in first")
 
-
-class Closed(HotlineError):
+class Closed(HotlineError, code="closed"):
     """The role does not allow this page."""
 
-    def __init__(self, member: Staff, allowed: Allowed) -> None:
-        self.member, self.allowed = member, allowed
-        super().__init__(f"{member.login} may not open this page ({allowed.value}); ask an administrator")
+    login: str
+    allowed: Allowed
 
 
 def allowed_of(app: Flask, endpoint: str, method: str) -> Allowed | None:
@@ -126,7 +122,7 @@ def look(endpoint: str, present: Present | None) -> None:
     if present is None:
         raise Strangers
     if allowed is None or (isinstance(allowed, Action) and not present.staff.may(allowed)):
-        raise Closed(present.staff, allowed or Everyone.STAFF)
+        raise Closed(present.staff.login, allowed or Everyone.STAFF)
 
 
 def present() -> Present | None:
@@ -153,7 +149,7 @@ def allow(action: Action, agency: str = "") -> str:
     """The login of who is signed in, who may (for an agency). Raises NotPermitted."""
     member = me()
     if not member.may(action, agency):
-        raise NotPermitted(member, action, agency)
+        raise NotPermitted(member.login, action, agency)
     return member.login
 
 

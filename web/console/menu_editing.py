@@ -30,12 +30,10 @@ SIMPLE: Final = ("bulletin", "repeat", "extension", "callback")
 """What a key does that needs no further word."""
 
 
-class NoSuchMenu(HotlineError):
+class NoSuchMenu(HotlineError, code="no-such-menu"):
     """No menu in force has this name."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"There is no menu {name!r}")
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,26 +8,7 @@ from hotline.directory.owners import agency_of
 from hotline.directory.rules import Directory
 from hotline.sheets.headings import CHINESE
 from web.console import language
-from web.console.language import _l
 
-KINDS: Final = {
-    "agency": _l("機關"),
-    "section": _l("科室"),
-    "person": _l("人員"),
-    "desk": _l("分機"),
-    "business": _l("業務職掌"),
-    "contact": _l("聯繫窗口"),
-    "forward": _l("跟隨"),
-    "absence": _l("請假"),
-    "booking": _l("全科外出"),
-    "duty": _l("值日"),
-    "switchboard": _l("總機"),
-    "calendar": _l("行事曆"),
-    "hours": _l("辦公時間"),
-    "staff": _l("帳號"),
-    "setting": _l("設定"),
-    "menus": _l("語音選單"),
-}
 _MORE: Final = {
     "why": "原因",
     "kind": "種類",
@@ -41,7 +22,7 @@ _MORE: Final = {
 
 def kind_name(kind: str) -> str:
     """What a kind of row is called."""
-    return str(KINDS.get(kind, kind))
+    return language.term(kind, "kind")
 
 
 def column_name(column: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from hotline.runtime_settings.rules import NotTunable, Origin, WrongValue
+from hotline.runtime_settings.rules import Origin, WrongValue
 from hotline.runtime_settings.service import ValueMovedOn
 from hotline.settings import SECRETS, Settings
 from hotline.settings.words import as_written
@@ -109,11 +109,6 @@ def _length(seconds: float) -> str:
     if seconds >= 60 and not seconds % 60:
         return _("%(number)s 分鐘", number=f"{seconds / 60:g}")
     return _("%(number)s 秒", number=f"{seconds:g}")
-
-
-@of(NotTunable)
-def _not_tunable(_error: NotTunable) -> str:
-    return _("這個設定不能在執行中更改；請由系統人員修改 settings.toml 後重新啟動。")
 
 
 @of(ValueMovedOn)

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from administration.bulk_import import OtherThanShown
-from administration.import_runs import IsRunning, NothingShown
-from administration.uploads import NoUpload
 from hotline.sheets.faults import Fault, Wrong
 from hotline.sheets.headings import FILES, column_of
-from web.console import words
-from web.console.language import _, _l
+from web.console.language import _l
 from web.console.record_links import column_name, kind_name
 
 WORDS: Final[Mapping[Wrong, Any]] = {
@@ -76,23 +72,3 @@ def file_name(fault: Fault) -> str:
 def column(fault: Fault) -> str:
     """Its column as the file calls it, or as people do."""
     return column_name(column_of(fault.column)) if fault.column else ""
-
-
-@words.of(NoUpload)
-def _no_upload(_error: NoUpload) -> str:
-    return _("這個檔案已經不在了（匯入後或一天後就會刪除），或不是您上傳的；請重新上傳。")
-
-
-@words.of(IsRunning)
-def _is_running(_error: IsRunning) -> str:
-    return _("這次匯入還在處理；請等它完成。")
-
-
-@words.of(NothingShown)
-def _nothing_shown(_error: NothingShown) -> str:
-    return _("還沒有試算結果可以核准；請先試算。")
-
-
-@words.of(OtherThanShown)
-def _other_than_shown(_error: OtherThanShown) -> str:
-    return _("試算之後目錄有了變動；請看過新的試算結果再核准。")

@@ -21,8 +21,7 @@ from hotline.staff.rules import Staff
 from web.console.date_fields import DayField
 from web.console.forms import Form
 from web.console.gate import now
-from web.console.language import _, _l
-from web.console.words import role_name
+from web.console.language import _, _l, name
 
 
 def _login() -> StringField:
@@ -74,7 +73,7 @@ class PersonForm(Dated):
 
     def offers(self, then: Directory, kept: str = "") -> None:
         """Roles and places there are; a place that is no more is kept where it stands."""
-        self.roles.choices = [(str(role), role_name(role)) for role in Role]
+        self.roles.choices = [(str(role), name(role)) for role in Role]
         places = dict(_places(then))
         self.place.choices = list(({kept: kept.replace("/", " · ")} | places if kept else places).items())
 

@@ -7,30 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls import recording_pause
-from calls.recording_pause import AlreadyPaused, NotPaused
 from calls.store import CallEvent, CallRow
-from control.attended_transfer import NotConferring, Place
-from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere, OnAnotherNode
 from hotline.callbacks.find import AtIt
 from hotline.clock import TAIPEI
 from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import AFTER_CALL, RECOVERY
 from transfer.outcome import DialOutcome
 from web.console.language import _
-from web.console.words import of
-
-
-def places() -> Mapping[Place, str]:
-    """Whom the agent talks with."""
-    return {
-        Place.CALLER: _("您和來電者通話中。"),
-        Place.RINGING: _("正在響鈴；來電者聽著音樂等候。"),
-        Place.OFFICER: _("您和承辦人通話中；來電者聽著音樂等候。"),
-        Place.THREE: _("三方通話中。"),
-        Place.THROUGH: _("已接通，來電者和承辦人通話中。"),
-        Place.HUNTING: _("您已離開；來電者等待接通中。"),
-        Place.OVER: _("通話已結束。"),
-    }
 
 
 def leg_outcomes() -> Mapping[DialOutcome, str]:
@@ -110,38 +93,3 @@ def busy(one: AtIt) -> str:
         who=one.who,
         id=one.callback_id,
     )
-
-
-@of(NotConferring)
-def _not_conferring(_error: NotConferring) -> str:
-    return _("現在沒有先和承辦人通話；來電者在您這裡。")
-
-
-@of(AlreadyPaused)
-def _already(_error: AlreadyPaused) -> str:
-    return _("這通電話已經暫停錄音。")
-
-
-@of(NotPaused)
-def _not_paused(_error: NotPaused) -> str:
-    return _("這通電話沒有暫停錄音。")
-
-
-@of(NotRecordedHere)
-def _not_recorded(_error: NotRecordedHere) -> str:
-    return _("這通電話現在沒有錄音，不必暫停。")
-
-
-@of(CarrierRefused)
-def _refused_there(_error: CarrierRefused) -> str:
-    return _("電信業者（Twilio）沒有照辦：錄音維持原狀，沒有暫停的就還在錄；請先別讓來電者說證號。")
-
-
-@of(OnAnotherNode)
-def _elsewhere(error: OnAnotherNode) -> str:
-    return _("這通電話由主機 %(node)s 錄音，不能從這裡暫停或恢復；請使用那台主機的頁面。", node=error.node)
-
-
-@of(CarrierSilent)
-def _silent_there(_error: CarrierSilent) -> str:
-    return _("電信業者（Twilio）沒有回應，不知道錄音有沒有暫停；請當作還在錄，先別讓來電者說證號。")

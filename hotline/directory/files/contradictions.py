@@ -35,7 +35,13 @@ def circles(
             facts.end(kind, key, effective)
     for record in [one for one in records if one.kind in LEADING and _is_news(facts, one, effective)]:
         if found := circle_of(facts, record.kind, record.key):
-            yield Fault(record.file, record.line, COLUMN[record.kind], Wrong.IN_A_CIRCLE, {"circle": found})
+            yield Fault(
+                record.file,
+                record.line,
+                COLUMN[record.kind],
+                Wrong.IN_A_CIRCLE,
+                {"circle": found.way, "since": found.since},
+            )
 
 
 def _is_news(facts: Facts, record: Record, effective: datetime) -> bool:

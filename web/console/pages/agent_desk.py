@@ -18,7 +18,7 @@ from calls.dispositions import ServiceType, call_row, tag, untagged, was_answere
 from calls.store import CallRow
 from control.ami import ManagerGone
 from control.blind_transfer import let_go, put_through
-from control.call_ownership import NotTheirs, refuse_others
+from control.call_ownership import refuse_others
 from control.presence import bring_members
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
@@ -36,14 +36,14 @@ from hotline.staff.store import agents
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from web.console import browser
-from web.console.call_words import device_words, pressed, service_types, spoken_language, work_words
+from web.console.call_words import device_words, pressed, spoken_language, work_words
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, me, now
-from web.console.language import _, _l, moment
+from web.console.language import _, _l, moment, names
 from web.console.language import tag as page_tag
 from web.console.menu import TODAY
 from web.console.talk_words import busy, recording, transfer_words
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("agent_desk")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
@@ -59,7 +59,7 @@ def desk() -> ResponseReturnValue:
         open_calls = untagged(session, agent.phone, midnight(now()))
     return render_template(
         "agent_desk/desk.html", agent=agent, spoken=[spoken_language(one) for one in agent.languages],
-        words=work_words() | device_words() | transfer_words(), why=WHY, types=service_types(),
+        words=work_words() | device_words() | transfer_words(), why=WHY, types=names(ServiceType),
         open_calls=open_calls, telephones=house().settings.browser_phones,
         guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
     )  # fmt: skip
@@ -284,8 +284,3 @@ def done(deed: Callable[[], object], said: str = "") -> Response:
 def refused(why: HotlineError | str, status: int = 422) -> Response:
     text = in_words(why) if isinstance(why, HotlineError) else why
     return make_response(jsonify(fault=text), status)
-
-
-@of(NotTheirs)
-def _not_theirs(_error: NotTheirs) -> str:
-    return _("這通電話不是您接的，不能由您處理。")

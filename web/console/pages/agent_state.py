@@ -22,7 +22,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
 from web.console.menu_words import LANGUAGES
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("agent_state")
 LONGEST: Final = 64
@@ -101,13 +101,3 @@ def _tell(phone: str, everybody: list[Agent]) -> None:
         browser.say(in_words(error))
     else:
         browser.say(_("%(phone)s 已調整，立即生效。", phone=phone))
-
-
-@of(NoLanguage)
-def _no_language(_error: NoLanguage) -> str:
-    return _("至少要留一種語言；完全不接來電，請用休息或下線。")
-
-
-@of(WhyMissing)
-def _why_missing(_error: WhyMissing) -> str:
-    return _("請寫下理由；理由會留在紀錄裡。")

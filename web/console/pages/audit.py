@@ -25,7 +25,6 @@ from hotline.ledger.entries import FOUNDING
 from hotline.ledger.find import (
     LOOKS,
     Asked,
-    NoRow,
     Which,
     found,
     how_many,
@@ -46,7 +45,6 @@ from web.console.gate import Pages, allow, factory, house, now
 from web.console.language import _, _l
 from web.console.menu import CITY
 from web.console.record_links import column_name, kind_name
-from web.console.words import of
 
 pages = Pages("audit")
 pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ)
@@ -261,8 +259,3 @@ def _is_instant(text: str) -> bool:
         return len(text) > 16 and datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
-
-
-@of(NoRow)
-def _no_row(error: NoRow) -> str:
-    return _("稽核紀錄沒有第 %(number)d 筆。", number=error.number)

@@ -35,10 +35,10 @@ from hotline.permissions import Action
 from hotline.worktime.explain import CHINESE, ENGLISH
 from web.console import browser
 from web.console.call_words import spoken_language
-from web.console.callback_words import outcomes, rung_phone, standing
+from web.console.callback_words import outcomes, rung_phone
 from web.console.forms import Form, text_of
 from web.console.gate import Pages, allow, factory, house, me, now, scope
-from web.console.language import _, _l, tag
+from web.console.language import _, _l, tag, term
 from web.console.menu import TODAY
 from web.console.paging import page_of
 from web.console.record_links import name_of
@@ -100,7 +100,7 @@ class _Line:
         self.section = name_of(then, "section", row.section) or row.section
         self.holder, self.owner = names.get(row.holder, ""), names.get(row.owner, "")
         self.is_overdue = row.is_overdue(at)
-        self.standing, self.has_number = standing(row.state), _has_number(row)
+        self.standing, self.has_number = term(row.state, "callback-state"), _has_number(row)
         self.left = house().worktime.elapsed(at, row.owed_at) if at < row.owed_at else None
 
 
@@ -126,7 +126,7 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", reading: Reading | 
         render_template(
             "callbacks/one.html", row=row, line=_Line(row, now(), names), names=names, known=known, others=others, form=form,
             fault=fault, reading=reading, why=_why(known), earlier=earlier,
-            promised=promised, outcomes=outcomes(), standing=standing, rung=rung,
+            promised=promised, outcomes=outcomes(), rung=rung,
             language=spoken_language(row.language),
             on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
         ),

@@ -5,6 +5,7 @@ forgotten when the check fails.
 """
 
 from datetime import timedelta
+from typing import Final
 
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,13 +19,12 @@ from hotline.outbound_calls.gate import Gate, Ground, Touches
 from hotline.outbound_calls.store import Verification
 from hotline.permissions import Action
 from web.console import browser
-from web.console.caller_verification_words import gates, grounds, touched
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _, _l
+from web.console.language import _, _l, names
 from web.console.menu import TODAY
-from web.console.outbound_call_words import standing
 from web.console.pages.agent_desk import own
+from web.console.pages.outbound_calls import COLOURS as PLACED_COLOURS
 from web.console.paging import page_of
 from web.console.words import in_words
 
@@ -32,6 +32,13 @@ pages = Pages("caller_verification")
 pages.in_menu(TODAY, _l("身分查證"), "listed", Action.CALL_VERIFY, place=5)
 LATELY = timedelta(days=30)
 NOBODY = "nobody"
+COLOURS: Final = {
+    Gate.NOT_NEEDED: "grey",
+    Gate.PENDING: "yellow",
+    Gate.CONFIRMED: "green",
+    Gate.FAILED: "red",
+}
+"""The colour beside the word of a state."""
 
 
 @pages.read("/verify", Action.CALL_VERIFY)
@@ -39,9 +46,7 @@ def listed() -> ResponseReturnValue:
     """What is to be decided, then what was within a month."""
     with looking(factory()) as session:
         rows = caller_verification.opened_since(session, now() - LATELY)
-    return render_template(
-        "caller_verification/listed.html", page=page_of(rows), gates=gates(), touched=touched()
-    )
+    return render_template("caller_verification/listed.html", page=page_of(rows), colours=COLOURS)
 
 
 @pages.change("/verify/open", Action.CALL_VERIFY)
@@ -92,8 +97,8 @@ def _page(number: int, fault: str = "") -> Response:
         calls = caller_verification.calls_of(session, number)
         left = max(0, house().settings.verify_attempts - caller_verification.attempts(session, calls))
         page = render_template(
-            "caller_verification/one.html", row=row, calls=calls, left=left, gates=gates(), touched=touched(),
-            grounds=grounds(), standing=standing, fault=fault, Gate=Gate,
+            "caller_verification/one.html", row=row, calls=calls, left=left, colours=COLOURS,
+            grounds=names(Ground), placed_colours=PLACED_COLOURS, fault=fault, Gate=Gate,
         )  # fmt: skip
     return make_response(page, 422 if fault else 200)
 

@@ -13,11 +13,10 @@ from hotline.tickets.rules import FaultKind, State
 from web.console import agencies, browser
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, factory, may, me, now
-from web.console.language import _, _l
+from web.console.language import _, _l, name, term
 from web.console.menu import KNOWLEDGE
-from web.console.pages.tickets import AnswerForm
+from web.console.pages.tickets import COLOURS, AnswerForm
 from web.console.paging import page_of
-from web.console.ticket_words import fault_name, queue_name, state_kind, state_name
 
 pages = Pages("faults")
 pages.in_menu(KNOWLEDGE, _l("電話故障"), "listed", Everyone.STAFF, place=9)
@@ -32,7 +31,7 @@ class FaultForm(Form):
 
     def __init__(self, **given: object) -> None:
         super().__init__(**given)
-        self.kind.choices = [(one, fault_name(one)) for one in FaultKind]
+        self.kind.choices = [(one, name(one)) for one in FaultKind]
 
 
 @pages.read("/faults", Everyone.STAFF)
@@ -43,8 +42,7 @@ def listed() -> ResponseReturnValue:
         rows = faults.faults(session, with_closed=with_closed)
         known = agencies.names(session)
     return render_template(
-        "tickets/faults.html", page=page_of(rows), names=known, with_closed=with_closed, fault_name=fault_name,
-        queue_name=queue_name, state_name=state_name, state_kind=state_kind,
+        "tickets/faults.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS,
     )  # fmt: skip
 
 
@@ -64,7 +62,7 @@ def new() -> ResponseReturnValue:
         except HotlineError as error:
             form.blame_for(error)
         else:
-            browser.say(_("已通報%(queue)s。", queue=queue_name(row.queue)))
+            browser.say(_("已通報%(queue)s。", queue=term(row.queue, "queue")))
             return redirect(url_for("faults.one", number=row.id))
     return make_response(render_template("tickets/fault_new.html", form=form), form.status)
 
@@ -97,8 +95,7 @@ def _page(number: int, form: AnswerForm) -> Response:
     is_mine = may(Action.FAULT_MEND) and faults.mends(me(), row)
     return make_response(
         render_template(
-            "tickets/fault.html", row=row, form=form, names=known, fault_name=fault_name, queue_name=queue_name,
-            state_name=state_name, state_kind=state_kind, is_mine=is_mine and row.state != State.CLOSED,
+            "tickets/fault.html", row=row, form=form, names=known, colours=COLOURS, is_mine=is_mine and row.state != State.CLOSED,
         ),
         form.status,
     )  # fmt: skip

@@ -4,16 +4,16 @@ from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from hotline.accounts import keys
-from hotline.accounts.keys import EndedBefore, UnknownKey
+from hotline.accounts.keys import EndedBefore
 from hotline.db import looking, transaction
 from hotline.permissions import Action
 from hotline.staff.service import staff
 from web.console import browser
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, now
-from web.console.language import _, moment
+from web.console.language import _
 from web.console.staff_forms import KeyForm
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("keys")
 
@@ -56,13 +56,3 @@ def _page(login: str, form: Form) -> str:
         member = staff(session, login, now())
         known = keys.keys_of(session, login)
     return render_template("staff/keys.html", member=member, known=known, form=form, at=now())
-
-
-@of(UnknownKey)
-def _unknown(error: UnknownKey) -> str:
-    return _("%(login)s 沒有編號 %(number)d 的金鑰。", login=error.login, number=error.number)
-
-
-@of(EndedBefore)
-def _ended(error: EndedBefore) -> str:
-    return _("%(at)s 已經過了；請填今天以後的日期。", at=moment(error.ends_at))

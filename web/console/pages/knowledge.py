@@ -20,8 +20,8 @@ from hotline.staff.service import NotPermitted
 from web.console import agencies, browser
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, factory, house, may, me, now
-from web.console.knowledge_words import KINDS, hindrance_name, review_name
-from web.console.language import _, _l
+from web.console.knowledge_words import KINDS
+from web.console.language import _, _l, name
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
 from web.console.words import in_words
@@ -44,7 +44,7 @@ def listed() -> ResponseReturnValue:
     left = sum(one.state is not Review.DONE for one in found.values())
     return render_template(
         "knowledge/listed.html", page=page_of(shown), asked=asked, agency=agency, due=due, names=known,
-        left=left, review_name=review_name, kinds=KINDS, ended=[row for row in last if row.agency == agency or not agency],
+        left=left, kinds=KINDS, ended=[row for row in last if row.agency == agency or not agency],
     )  # fmt: skip
 
 
@@ -78,8 +78,8 @@ def _page(number: str, fault: str = "") -> Response:
     return make_response(
         render_template(
             "knowledge/one.html", row=last, is_there=row is not None, versions=list(reversed(told)), looks=looks,
-            standing=standing, places=places, names=known, review_name=review_name, kinds=KINDS, fault=fault,
-            hindrances=[hindrance_name(found) for found in hindrances(last.answer)],
+            standing=standing, places=places, names=known, kinds=KINDS, fault=fault,
+            hindrances=[name(found) for found in hindrances(last.answer)],
         ),
         422 if fault else 200,
     )  # fmt: skip

@@ -9,42 +9,20 @@ from hotline.errors import HotlineError
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
-from hotline.runtime_settings.service import MovedOn, NoReason, NoVersion
 from ivr.check import checked
-from ivr.menus import BadMenus, Sources
+from ivr.menu_faults import BadMenus
+from ivr.menus import Sources
 from ivr.numerals import Language
 from web.console import browser, menu_editing
 from web.console.forms import text_of
 from web.console.gate import Everyone, Pages, allow, factory, house, now
 from web.console.language import _, moment
-from web.console.menu_editing import NoSuchMenu, Opened
-from web.console.menu_faults import in_words as fault_in_words
+from web.console.menu_editing import Opened
 from web.console.menu_words import LANGUAGES, menu_name
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("menu_edit")
 MOST_FILES = 20
-
-
-@of(NoSuchMenu)
-def _no_such_menu(error: NoSuchMenu) -> str:
-    return _("沒有「%(name)s」這個選單；請從「選單與提示語」選擇。", name=error.name)
-
-
-@of(NoReason)
-def _no_reason(_error: NoReason) -> str:
-    return _("請寫下更改的原因，讓以後的人看得懂。")
-
-
-@of(MovedOn)
-def _moved_on(error: MovedOn) -> str:
-    who = error.by or _("其他人")
-    return _("您打開之後，%(who)s 已經改過選單；請重新打開，在現在的版本上再改一次。", who=who)
-
-
-@of(NoVersion)
-def _no_version(_error: NoVersion) -> str:
-    return _("沒有這個版本；請從版本紀錄選擇。")
 
 
 @pages.both("/menus/edit/<menu>", Action.MENU_CHANGE)
@@ -114,7 +92,7 @@ def restore(number: int) -> ResponseReturnValue:
     try:
         done = menu_editing.save(row.sources, menu_editing.opened().since, reason)
     except BadMenus as error:
-        told = [fault_in_words(fault) for fault in error.faults]
+        told = [in_words(fault) for fault in error.faults]
         return render_template("menus/refused.html", faults=told), 422
     browser.say(_("已恢復這個版本；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
     return redirect(url_for("menu_edit.versions"), 303)
@@ -141,7 +119,7 @@ def _tried(before: Opened, after: Sources) -> tuple[list[str], bool]:
         else:
             checked(after, house().catalogue)
     except BadMenus as error:
-        return [fault_in_words(fault) for fault in error.faults], False
+        return [in_words(fault) for fault in error.faults], False
     except HotlineError as error:
         return [in_words(error)], False
     return [], True

@@ -19,7 +19,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
 from web.console.talk_words import called
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("monitor")
 
@@ -175,23 +175,3 @@ def _at_my_talk(mode: Mode, name: str) -> str:
             return _("%(name)s在跟您耳語，民眾聽不到。", name=name)
         case Mode.JOIN:
             return _("%(name)s已加入這通電話。", name=name)
-
-
-@of(listening_pages.Superseded)
-def _superseded(_error: listening_pages.Superseded) -> str:
-    return _taken()
-
-
-@of(NoTalk)
-def _no_talk(error: NoTalk) -> str:
-    return _("%(phone)s 現在沒有和民眾通話。", phone=error.phone)
-
-
-@of(AlreadyRings)
-def _already_rings(_error: AlreadyRings) -> str:
-    return _("您的電話已經在響；請先接起來，或等它停了再按。")
-
-
-@of(ActionRefused)
-def _refused(_error: ActionRefused) -> str:
-    return _("電話系統沒有接受這個要求；請再試一次。")

@@ -22,7 +22,7 @@ from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, allow, factory, me, now
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
-from web.console.news_words import KINDS, age, standing_name
+from web.console.news_words import KINDS, age
 from web.console.paging import page_of
 
 pages = Pages("news")
@@ -62,7 +62,7 @@ def listed() -> ResponseReturnValue:
         known = agencies.names(session)
     return render_template(
         "news/messages.html", page=page_of(messages.search(rows, asked)), asked=asked, agency=agency, names=known,
-        with_past=with_past, age=age, at=now(), standing=messages.standing, standing_name=standing_name, kinds=KINDS,
+        with_past=with_past, age=age, at=now(), standing=messages.standing, kinds=KINDS,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ when it was loaded long after.
 """
 
 from datetime import timedelta
+from typing import Final
 
 from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,7 @@ from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
 from web.console.menu import TODAY
-from web.console.outbound_call_words import kinds, purposes, rings, standing
+from web.console.outbound_call_words import rings
 from web.console.paging import page_of
 from web.console.talk_words import leg_outcomes
 from web.console.words import in_words
@@ -33,6 +34,14 @@ from web.console.words import in_words
 pages = Pages("outbound_calls")
 pages.in_menu(TODAY, _l("通報電話"), "listed", Action.CALL_NOTIFY, place=4)
 LATELY = timedelta(days=30)
+COLOURS: Final = {
+    State.CALLING: "blue",
+    State.ANSWERED: "yellow",
+    State.NOTIFIED: "green",
+    State.UNREACHED: "red",
+    State.BROKEN_OFF: "grey",
+}
+"""The colour beside the word of a state."""
 
 
 @pages.read("/placed", Action.CALL_NOTIFY)
@@ -48,8 +57,7 @@ def _list(fault: str = "") -> Response:
     page = render_template(
         "outbound_calls/listed.html",
         page=shown,
-        standing=standing,
-        purposes=purposes(),
+        colours=COLOURS,
         fault=fault,
         given=request.form,
     )
@@ -96,9 +104,9 @@ def _page(number: int, fault: str = "") -> Response:
         row = _seen(session, number)
         rung = {one.place: one.outcome for one in service.rings(session, row)}
         page = render_template(
-            "outbound_calls/one.html", row=row, rung=rung, standing=standing, kinds=kinds(), rings=rings(), fault=fault,
+            "outbound_calls/one.html", row=row, rung=rung, colours=COLOURS, rings=rings(), fault=fault,
             targets=row.targets or [CITIZEN.as_row()], legs=_legs(session, row), leg_outcomes=leg_outcomes(),
-            is_notify=row.purpose == Purpose.NOTIFY, State=State, purposes=purposes(),
+            is_notify=row.purpose == Purpose.NOTIFY, State=State,
         )  # fmt: skip
     return make_response(page, 422 if fault else 200)
 

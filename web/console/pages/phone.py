@@ -18,7 +18,6 @@ from control.citizen_webrtc import USER, Account, account_of, new_account, passw
 from hotline.allowances.rules import NoAllowance, Wanted
 from hotline.allowances.service import have, is_used_up
 from hotline.callbacks.service import NumberMissing, NumberNotDialled
-from hotline.clock import TAIPEI
 from hotline.db import is_away, looking, transaction
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow
@@ -27,7 +26,7 @@ from web.console import browser, language
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, address, factory, house, now
 from web.console.language import _, _l, moment
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 log = structlog.get_logger()
 pages = Pages("phone")
@@ -151,14 +150,6 @@ def _count_in(session: Session, wanted: Wanted, limit: int) -> None:
 
 def _is_trial() -> bool:
     return house().settings.is_demo and is_loopback(address())
-
-
-@of(NoAllowance)
-def _too_many(error: NoAllowance) -> str:
-    then = f"{error.again_at.astimezone(TAIPEI):%H:%M}"
-    if error.wanted is Wanted.CALLBACK:
-        return _("這個網路一小時內登記的回電太多了；請用電話撥 1999，或在 %(then)s 以後再登記。", then=then)
-    return _("這個網路一小時內有太多新的瀏覽器要打電話；請用電話撥 1999，或在 %(then)s 以後再試。", then=then)
 
 
 @pages.read("/phone/said", Everyone.PUBLIC)

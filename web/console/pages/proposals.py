@@ -8,7 +8,7 @@ from hotline.ledger import history
 from hotline.ledger.versions import ChangedMeanwhile
 from hotline.permissions import Action
 from hotline.staff import role_grants
-from hotline.staff.role_grants import DecidedAlready, NeedsTwo, NoProposal, NotAnother, ProposalState
+from hotline.staff.role_grants import NotAnother, ProposalState
 from hotline.staff.service import LastAdministrator, MoreThanOwn, OtherPerson, member_of
 from hotline.staff.store import StaffRow
 from web.console import browser
@@ -17,7 +17,7 @@ from web.console.gate import Pages, allow, factory, house, me, now
 from web.console.language import _
 from web.console.pages.staff import place_name
 from web.console.staff_forms import RefuseForm
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("proposals")
 
@@ -72,27 +72,4 @@ def _page(number: int, form: Form) -> str:
         "staff/proposal.html", one=proposal, before=before, form=form, State=ProposalState,
         is_own=me().login in (proposal.by, proposal.member.login),
         place=lambda member: place_name(then, member),
-    )  # fmt: skip
-
-
-@of(NoProposal)
-def _unknown(error: NoProposal) -> str:
-    return _("沒有編號 %(number)d 的提案。", number=error.number)
-
-
-@of(DecidedAlready)
-def _decided(error: DecidedAlready) -> str:
-    return _("提案 %(number)d 已由 %(by)s 處理過，什麼都沒有更改。", number=error.number, by=error.by)
-
-
-@of(NotAnother)
-def _not_another(_error: NotAnother) -> str:
-    return _("提出的人和當事人不能自己確認；請另一位管理員確認。")
-
-
-@of(NeedsTwo)
-def _needs_two(error: NeedsTwo) -> str:
-    return _(
-        "%(login)s 會因此得到核准他人的角色，或有這種角色而換電子郵件；這要兩位管理員一起給，請到「人員與角色」提出。",
-        login=error.login,
     )  # fmt: skip

@@ -21,8 +21,8 @@ from web.console import agencies, browser
 from web.console.date_fields import MomentField
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, allow, factory, house, me, now
-from web.console.knowledge_words import channel_name, request_name
-from web.console.language import _, _l, tag
+from web.console.knowledge_words import request_name
+from web.console.language import _, _l, name, tag
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
 
@@ -47,7 +47,7 @@ class AskForm(Form):
 
     def __init__(self, **given: object) -> None:
         super().__init__(**given)
-        self.channel.choices = [(one, channel_name(one)) for one in Channel]
+        self.channel.choices = [(one, name(one)) for one in Channel]
 
 
 class ReplyForm(Form):
@@ -141,7 +141,7 @@ def _page(number: int, form: ReplyForm) -> Response:
     return make_response(
         render_template(
             "knowledge/request.html", row=row, form=form, names=known, why=why, request_name=request_name,
-            channel_name=channel_name, is_open=row.state == RequestState.REQUESTED,
+            is_open=row.state == RequestState.REQUESTED,
         ),
         form.status,
     )  # fmt: skip

@@ -21,14 +21,14 @@ from hotline.ledger.looks import READINGS, Reading, look
 from hotline.permissions import Action
 from hotline.special_callers import service
 from hotline.special_callers.rules import Entry, NotApprovable, NotOpen, Standing, review_day, standing
-from hotline.special_callers.service import NotProposable, UnknownEntry
+from hotline.special_callers.service import NotProposable
 from web.console import browser, paging, rights
 from web.console.date_fields import DayField
 from web.console.forms import Form
 from web.console.gate import Pages, allow, factory, now
 from web.console.language import _, _l
 from web.console.menu import CITY
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("special_callers")
 pages.in_menu(CITY, _l("特殊名單"), "listed", Action.SPECIAL_READ)
@@ -208,35 +208,3 @@ def _lines(text: str) -> list[str]:
     """One number a line, or between commas; spaces, brackets and hyphens inside one are how people write."""
     lines = text.replace("，", "\n").replace(",", "\n").splitlines()
     return [number for line in lines if (number := re.sub(r"[ ()-]", "", line))]
-
-
-@of(UnknownEntry)
-def _unknown(error: UnknownEntry) -> str:
-    return _("特殊名單沒有第 %(number)d 號；請從名單選取。", number=error.entry)
-
-
-@of(NotProposable)
-def _not_proposable(error: NotProposable) -> str:
-    if error.what == "numbers":
-        return _("電話號碼要含區碼，例如 0912345678 或 0229603456；隱藏號碼的來電不能提報。")
-    return _("提報要有理由，也要至少一通來電作為佐證。")
-
-
-@of(NotOpen)
-def _not_open(error: NotOpen) -> str:
-    return _("第 %(number)d 號已經有人決定，不能再不予核定。", number=error.entry.id)
-
-
-@of(NotApprovable)
-def _not_approvable(error: NotApprovable) -> str:
-    return {
-        "state": _("第 %(number)d 號已經有人決定，不能再核定。", number=error.entry.id),
-        "own": _("自己提報的，不能自己核定；請由另一位核定人決定。"),
-        "early": _("核定日期還沒到；請填實際核定的日子。"),
-        "incomplete": _("核定層級、公文號都要填，複查日期要在核定日期之後。"),
-    }[error.why]
-
-
-@of(NoSuchCall)
-def _no_such_call(error: NoSuchCall) -> str:
-    return _("沒有編號「%(call)s」的來電；請從來電紀錄複製編號。", call=error.call_id)

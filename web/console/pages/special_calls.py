@@ -17,14 +17,13 @@ from control.special_calls import act
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.permissions import Action
-from ivr.limits import Ending, NotNow, NotYet, Review, Special, State, may_end, may_hang_up, special_deadline
+from ivr.limits import Ending, Review, Special, State, may_end, may_hang_up, special_deadline
 from ivr.numerals import Language
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _
 from web.console.pages.agent_desk import done, own, refused
 from web.console.talk_words import called
-from web.console.words import of
 
 pages = Pages("special_calls")
 DEEDS: Final = frozenset(("guided", "failed", "topic", "no_topic", "asked", "emergency"))
@@ -103,13 +102,3 @@ def deed(call_id: str) -> ResponseReturnValue:
         list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now()))
 
     return done(acted, _("已記錄。"))
-
-
-@of(NotNow)
-def _not_now(_error: NotNow) -> str:
-    return _("這通電話現在不能這樣做；請看上面的狀態。")
-
-
-@of(NotYet)
-def _not_yet(_error: NotYet) -> str:
-    return _("還不能結束：要先經主管授權（或在特殊名單上），並引導到規定的次數。")

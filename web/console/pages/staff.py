@@ -6,7 +6,6 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from administration import invitations
-from administration.invitations import NoAddress
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.endings import end_staff
@@ -30,7 +29,7 @@ from web.console.gate import Pages, allow, factory, house, now
 from web.console.language import _, _l, moment
 from web.console.menu import CITY
 from web.console.staff_forms import EndForm, NewForm, PersonForm, RemoveSecondForm, SignOutForm
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("staff")
 pages.in_menu(CITY, _l("人員與角色"), "people", Action.STAFF_CHANGE)
@@ -243,39 +242,3 @@ def _matches(member: Staff, asked: str, role: str, then: Directory) -> bool:
         return False
     told = (member.login, member.name, place_name(then, member), member.agency, member.section, member.phone)
     return asked.casefold() in " ".join(told).casefold()
-
-
-@of(LastAdministrator)
-def _last(error: LastAdministrator) -> str:
-    facts = {"login": error.login, "at": moment(error.at)}
-    return _("%(login)s 是 %(at)s 時唯一的管理員；請先讓另一位同仁成為管理員，再做這項更改。", **facts)
-
-
-@of(MoreThanOwn)
-def _more(_error: MoreThanOwn) -> str:
-    return _("您不能給自己更多權限；請另一位管理員來做。")
-
-
-@of(OtherPerson)
-def _other_person(error: OtherPerson) -> str:
-    return _(
-        "帳號 %(login)s 是（或曾是）%(name)s 的，不會再給別人。換人請用新的帳號；同一個人改名，請勾選「同一個人，更正或更改姓名」。",
-        login=error.login, name=error.name,
-    )  # fmt: skip
-
-
-@of(OwnSecond)
-def _own_second(_error: OwnSecond) -> str:
-    return _("不能移除自己的驗證器；請在「我的帳號」更換，或請另一位管理員來做。")
-
-
-@of(NoSecond)
-def _no_second(error: NoSecond) -> str:
-    return _("%(login)s 沒有啟用驗證器。", login=error.login)
-
-
-@of(NoAddress)
-def _no_address(error: NoAddress) -> str:
-    return _(
-        "%(login)s 沒有電子郵件地址，連結寄不出去；請先在「更改」填上地址，再發一次。", login=error.login
-    )

@@ -25,9 +25,9 @@ from hotline.staff.store import agents
 from transfer.outcome import DialOutcome
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _
+from web.console.language import _, name
 from web.console.pages.agent_desk import WHY, done, own, refused
-from web.console.talk_words import leg_outcomes, places
+from web.console.talk_words import leg_outcomes
 
 pages = Pages("talk")
 MOST_ANSWERS: Final = 5
@@ -126,7 +126,7 @@ def standing(call_id: str) -> ResponseReturnValue:
         place = ""
     with looking(factory()) as session:
         rungs = list(_rungs(session, call_id, house().city.city().at(now())))
-    return jsonify(place=place, says=places()[Place(place)] if place else "", rungs=rungs)
+    return jsonify(place=place, says=name(Place(place)) if place else "", rungs=rungs)
 
 
 def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dict[str, str]]:

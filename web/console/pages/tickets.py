@@ -1,5 +1,7 @@
 """Problem tickets: an agent asks a liaison for help with a case or a message that did not arrive (P4.1.2); and the contact log (P4.1.4)."""
 
+from typing import Final
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
@@ -21,11 +23,12 @@ from web.console.gate import Everyone, Pages, allow, factory, may, me, now
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
-from web.console.ticket_words import about_name, state_kind, state_name
 
 pages = Pages("tickets")
 pages.in_menu(KNOWLEDGE, _l("問題單"), "listed", Everyone.STAFF, place=7)
 pages.in_menu(KNOWLEDGE, _l("聯繫紀錄"), "contacts", Everyone.STAFF, place=8)
+COLOURS: Final = {State.OPEN: "red", State.ANSWERED: "blue", State.CLOSED: "grey"}
+"""The colour beside the word of a state."""
 
 
 class ProblemForm(Form):
@@ -74,8 +77,7 @@ def listed() -> ResponseReturnValue:
         rows = service.tickets(session, agency=agency or "", with_closed=with_closed) if agency != "" else []
         known = agencies.names(session)
     return render_template(
-        "tickets/problems.html", page=page_of(rows), names=known, with_closed=with_closed, about_name=about_name,
-        state_name=state_name, state_kind=state_kind,
+        "tickets/problems.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS,
     )  # fmt: skip
 
 
@@ -135,8 +137,7 @@ def _page(number: int, form: AnswerForm) -> Response:
         known = agencies.names(session)
     return make_response(
         render_template(
-            "tickets/problem.html", row=row, form=form, names=known, about_name=about_name, state_name=state_name,
-            state_kind=state_kind, is_open=row.state != State.CLOSED,
+            "tickets/problem.html", row=row, form=form, names=known, colours=COLOURS, is_open=row.state != State.CLOSED,
         ),
         form.status,
     )  # fmt: skip
@@ -146,7 +147,7 @@ def _seen(session: Session, number: int) -> ProblemRow:
     """One that may be seen. Raises NoTicket, NotPermitted."""
     row = service.ticket(session, number)
     if mine() not in (None, row.agency):
-        raise NotPermitted(me(), Action.TICKET_ANSWER, row.agency)
+        raise NotPermitted(me().login, Action.TICKET_ANSWER, row.agency)
     return row
 
 

@@ -37,7 +37,7 @@ from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l, moment
 from web.console.menu import CALLS
 from web.console.menu_words import LANGUAGES, Spoken, said
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("walk")
 pages.in_menu(CALLS, _l("試打一通"), "call", Everyone.STAFF)
@@ -60,17 +60,10 @@ REASONS: Final = {
 }  # fmt: skip
 
 
-class NotATime(HotlineError):
+class NotATime(HotlineError, code="not-a-time"):
     """A date and time that are none."""
 
-    def __init__(self, given: str) -> None:
-        self.given = given
-        super().__init__(f"{given!r} is no date and time; write for example 2026-11-27T16:50")
-
-
-@of(NotATime)
-def _not_a_time(error: NotATime) -> str:
-    return _("「%(given)s」不是日期和時間；請寫成例如 2026-11-27T16:50。", given=error.given)
+    given: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from web.console.pages.monitor import modes, standing_words, telephone_words
 from web.console.queue_metric_words import level_counted, queue_counted, soon, wait_counted
 from web.console.server_sent_events import answer
 from web.console.streams import streams, wallboard_picture
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 pages = Pages("wallboard")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
@@ -80,13 +80,3 @@ def judge(call_id: str) -> ResponseReturnValue:
     else:
         browser.say(_("已授權；到時限由系統結束。") if kind == "authorised" else _("已記錄為不授權。"))
     return redirect(url_for("wallboard.board"))
-
-
-@of(NotNow)
-def _not_now(_error: NotNow) -> str:
-    return _("這通來電現在不能這樣處理；可能已經結束，或已經有人判斷。")
-
-
-@of(NotSet)
-def _not_set(_error: NotSet) -> str:
-    return _("已記錄，但電話系統沒有照辦；請再做一次。")

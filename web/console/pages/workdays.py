@@ -14,6 +14,7 @@ from wtforms import RadioField, SelectChoice, StringField, SubmitField  # type: 
 from wtforms.validators import InputRequired
 
 from administration.declared_days import (
+    BadHours,
     Closing,
     Declaration,
     Hours,
@@ -34,7 +35,7 @@ from hotline.permissions import Action
 from hotline.worktime import Worktime
 from hotline.worktime.explain import CHINESE, ENGLISH, Words
 from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
-from web.console import browser, language, words
+from web.console import browser, language
 from web.console.date_fields import DayField, HourField, asked_month
 from web.console.forms import Form
 from web.console.gate import Everyone, Pages, factory, house, me, now
@@ -98,31 +99,6 @@ class HoursForm(Form):
         except ValueError:
             raise BadHours from None
         return Hours(self.day.data, hours, self.text("reason").strip())
-
-
-class BadHours(HotlineError):
-    """Hours that do not run forward within a day."""
-
-    def __init__(self) -> None:
-        super().__init__("Office hours run forward within a day, with both edges of a break or none")
-
-
-@words.of(BadHours)
-def _bad_hours(_error: BadHours) -> str:
-    return _("時刻要依序：上班、午休開始、午休結束、下班；午休兩欄都填或都不填。")
-
-
-@words.of(OpenAlready)
-def _open_already(error: OpenAlready) -> str:
-    return _("%(day)s 本來就上班，也沒有宣布停班，不必解除。", day=day(error.day))
-
-
-@words.of(NotOpenThen)
-def _not_open_then(error: NotOpenThen) -> str:
-    return _(
-        "%(day)s %(hour)s 不在辦公時間內；請填辦公時間內的時刻，整天停班就不填。",
-        day=day(error.day), hour=f"{error.hour:%H:%M}",
-    )  # fmt: skip
 
 
 FIELDS: Final = {OpenAlready: "day", NotOpenThen: "since", BadHours: "opens", NoCalendar: "day"}

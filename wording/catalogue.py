@@ -1,0 +1,105 @@
+"""Sentences of errors and names of terms, looked up in the compiled catalogue, and how facts are written in them.
+
+``errors.po`` holds a sentence for each ``Remark.msgid``, with the names of its facts as ``%(gaps)s``;
+``terms.po`` a name for each word of a group (``kind.desk``), and each member of an enum that is ``named``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from enum import Enum
+from functools import cache
+from gettext import GNUTranslations, translation
+from pathlib import Path
+from typing import Final
+
+from hotline.clock import TAIPEI
+from hotline.errors import Remark
+from hotline.log_masking import clean
+from hotline.terms import GROUP
+
+CHINESE: Final = "zh_Hant_TW"
+ENGLISH: Final = "en"
+FOLDER: Final = Path(__file__).with_name("translations")
+GROUPS: Final[Mapping[str, str]] = {"kind": "kind", "other": "kind", "column": "column", "keys": "keys"}
+"""Facts that are words of a group, by name."""
+SHOWN: Final = 5
+"""So many keys of rows are named in a sentence."""
+WEEKDAYS: Final = "一二三四五六日"
+
+
+def sentence(remark: Remark, language: str) -> str:
+    """One sentence that says what is wrong and, behind a semicolon, what to do."""
+    if not remark.code:
+        return str(remark)
+    return _texts("errors", language).gettext(remark.msgid) % _Facts(remark, language)
+
+
+def name(member: Enum, language: str) -> str:
+    """What a member of an enum is called; its value where the enum has no names."""
+    return term(getattr(type(member), GROUP, ""), str(member.value), language)
+
+
+def term(group: str, word: str, language: str) -> str:
+    """What a word of a group is called; the word itself where it has no name."""
+    msgid = f"{group}.{word}"
+    found = _texts("terms", language).gettext(msgid)
+    return word if found == msgid else found
+
+
+def fact(value: object, language: str, group: str = "") -> str:
+    """A fact as people read it: instants in Taipei's time, enums by name, texts as one printable line."""
+    match value:
+        case None:
+            return ""
+        case Remark():
+            return sentence(value, language)
+        case Enum():
+            return name(value, language)
+        case datetime():
+            return moment(value) if value.tzinfo else value.isoformat()
+        case date():
+            return day(value, language)
+        case time():
+            return f"{value:%H:%M}"
+        case tuple() if group == "keys":
+            return listed([f"{term('kind', kind, language)} {key}" for kind, key in value[:SHOWN]], language)
+        case tuple() | list() | frozenset():
+            parts = [fact(one, language, group) for one in value]
+            return (
+                "\n".join(parts) if any(isinstance(one, Remark) for one in value) else listed(parts, language)
+            )
+    return clean(term(group, str(value), language) if group else str(value))
+
+
+def listed(parts: Sequence[str], language: str) -> str:
+    """Several things in a row."""
+    return ("、" if language == CHINESE else ", ").join(parts)
+
+
+def moment(at: datetime | None) -> str:
+    """An instant as people in Taipei read it; nothing for none."""
+    return f"{at.astimezone(TAIPEI):%Y-%m-%d %H:%M}" if at else ""
+
+
+def day(of: date, language: str) -> str:
+    """A date with its weekday."""
+    if language == ENGLISH:
+        return f"{of:%Y-%m-%d} ({of:%a})"
+    return f"{of:%Y-%m-%d}（{WEEKDAYS[of.weekday()]}）"
+
+
+class _Facts:
+    """The gaps of a sentence, filled with facts: those of ``facts`` by name, the others are fields or properties."""
+
+    def __init__(self, remark: Remark, language: str) -> None:
+        self._remark, self._language = remark, language
+
+    def __getitem__(self, gap: str) -> str:
+        loose: Mapping[str, object] = getattr(self._remark, "facts", {})
+        value = loose[gap] if gap in loose else getattr(self._remark, gap)
+        return fact(value, self._language, GROUPS.get(gap, ""))
+
+
+@cache
+def _texts(domain: str, language: str) -> GNUTranslations:
+    return translation(domain, FOLDER, [language])
