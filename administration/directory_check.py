@@ -16,6 +16,7 @@ from hotline.directory import findings
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rows import load_city
 from hotline.directory.rules import City, Directory
+from hotline.errors import HotlineError
 from hotline.staff.rules import Staff
 from hotline.staff.service import everybody
 from transfer import findings as hunts
@@ -32,8 +33,8 @@ class Seen(StrEnum):
     UNREACHABLE = "Asterisk could not reach it when it last rang; check the phone or end the desk"
 
 
-Asked = tuple[list[Finding], str]
-"""What Asterisk says of a directory, and why it says nothing; empty when it does."""
+Asked = tuple[list[Finding], HotlineError | None]
+"""What Asterisk says of a directory, and why it says nothing; None when it does."""
 
 
 def check(session: Session, at: datetime) -> list[Finding]:
@@ -84,5 +85,5 @@ def nightly(factory: Sessions, at: datetime, ask: Callable[[Directory], Asked]) 
             "directory.finding", severity=one.severity, clause=one.clause, subject=one.subject, what=one.what
         )
     if why:
-        log.warning("directory.asterisk_not_asked", why=why)
+        log.warning("directory.asterisk_not_asked", why=str(why))
     return len(found)

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from calls.find import NoSuchCall
 from calls.store import OUTGOING, CallEvent, CallRow, Leg
 from hotline.db import add_once
 from hotline.errors import HotlineError
@@ -34,12 +35,6 @@ class ServiceType(StrEnum):
 
 class NoServiceType(HotlineError, code="no-service-type"):
     """A call that would be closed without saying what it was for."""
-
-
-class NoSuchCall(HotlineError, code="no-such-call"):
-    """No call has this name."""
-
-    call_id: str
 
 
 def call_row(session: Session, call_id: str) -> CallRow:

@@ -8,12 +8,10 @@ from calls.store import CallRow
 from hotline.errors import HotlineError
 
 
-class NoSuchCall(HotlineError):
+class NoSuchCall(HotlineError, code="no-such-call"):
     """No call has this id."""
 
-    def __init__(self, call_id: str) -> None:
-        self.call_id = call_id
-        super().__init__(f"There is no call {call_id}; `hotline calls` lists the latest")
+    call_id: str
 
 
 def refuse_unknown(session: Session, call_ids: Iterable[str]) -> None:

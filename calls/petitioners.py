@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from calls.dispositions import NoSuchCall, call_row
+from calls.dispositions import call_row
+from calls.find import NoSuchCall
 from hotline.outbound_calls.caller_verification import Petitioner
 
 

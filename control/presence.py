@@ -115,15 +115,21 @@ def agents_state(ami: AMI) -> dict[str, Presence]:
     }
 
 
-def asterisk_state(settings: Settings) -> str:
-    """Why Asterisk cannot take a call now; empty when it can."""
+class QueuesMissing(HotlineError, code="queues-missing"):
+    """Queues of agents that Asterisk does not know."""
+
+    queues: tuple[str, ...]
+
+
+def asterisk_state(settings: Settings) -> HotlineError | None:
+    """Why Asterisk cannot take a call now; None when it can."""
     try:
         with AMI.of(settings, patience=1.0) as ami:
             queues = {one["Queue"] for one in ami.ask("QueueSummary") if one.get("Event") == "QueueSummary"}
     except HotlineError as error:
-        return str(error)
-    missing = [f"agents-{language}" for language in Language if f"agents-{language}" not in queues]
-    return f"it has no queue {', '.join(missing)}" if missing else ""
+        return error
+    missing = tuple(f"agents-{language}" for language in Language if f"agents-{language}" not in queues)
+    return QueuesMissing(missing) if missing else None
 
 
 OTHER_LANGUAGE = 10

@@ -35,15 +35,15 @@ class Reach(StrEnum):
     NO_WAY = "Asterisk has no way to {number}; correct the number, or give its dialplan a pattern"
 
 
-def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], str]:
-    """Findings, and why it could not be asked; empty when it was."""
+def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], HotlineError | None]:
+    """Findings, and why it could not be asked; None when it was."""
     try:
         with AMI(
             "127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks"), patience=10.0
         ) as ami:
-            return list(findings(ami, then, settings.dialling)), ""
+            return list(findings(ami, then, settings.dialling)), None
     except HotlineError as error:
-        return [], str(error)
+        return [], error
 
 
 def findings(ami: AMI, then: Directory, dialling: Dialling) -> Iterator[Finding]:

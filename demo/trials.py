@@ -59,13 +59,19 @@ def trial(house: House, number: str, keys: str, phones: Phones, *, as_json: bool
     return 0 if story.served else 1
 
 
+class BadTrial(HotlineError, code="bad-trial"):
+    """A call that cannot be played as it was described."""
+
+    detail: str
+
+
 @contextmanager
 def _in_words() -> Iterator[None]:
     """What was written wrongly, or an address that is in use, is told as a sentence."""
     try:
         yield
     except (ValueError, OSError) as error:
-        raise HotlineError(str(error)) from error
+        raise BadTrial(str(error)) from error
 
 
 def this_hotline(house: House, scratch: Path) -> Hotline:

@@ -15,6 +15,7 @@ from ivr.engine import Book
 from ivr.menus import FOLDER, Menus, parse, read_sources
 from ivr.prompts import Shelf
 from recordings.messages import Messages
+from wording import ENGLISH, sentence
 
 NOON = taipei("2026-11-24T12:00")
 NO_MESSAGES = Messages(Path("/nonexistent"))
@@ -65,7 +66,12 @@ def books(folder: Path, kept: Path, refused: list[str] | None = None) -> Books:
     faults = refused if refused is not None else []
     quiet = Bulletins(kept / "bulletins.json", monotonic)
     return Books(
-        folder, kept, catalogue(), quiet, callbacks().due, refused=lambda error: faults.extend(error.faults)
+        folder,
+        kept,
+        catalogue(),
+        quiet,
+        callbacks().due,
+        refused=lambda error: faults.append(sentence(error, ENGLISH)),
     )
 
 

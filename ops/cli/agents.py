@@ -10,6 +10,7 @@ from hotline.staff.service import set_break
 from hotline.staff.store import agents as rows
 from ops.cli.options import Group, by, say
 from ops.wiring import House
+from wording import ENGLISH, sentence
 
 
 @click.group(cls=Group)
@@ -54,7 +55,8 @@ def _set(house: House, phone: str, reason: str, by: str) -> None:
     try:
         bring_members(house.settings, everybody)
     except ManagerGone as error:
-        click.echo(f"{error}; the break is on record, and Asterisk is told once it is up", err=True)
+        why = sentence(error, ENGLISH)
+        click.echo(f"the break is on record, and Asterisk is told once it is up: {why}", err=True)
 
 
 def register(main: click.Group) -> None:

@@ -20,6 +20,7 @@ from hotline.ledger.changes import Pen
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from hotline.sheets.headings import Language
+from ops.cli.errors import in_words
 from ops.cli.options import Day, Group, Instant, by, say
 from ops.run.users import acting_as_caller
 from ops.wiring import House
@@ -127,7 +128,7 @@ def check(house: House, at: datetime | None) -> None:
     errors = sum(one.severity is Severity.ERROR for one in found)
     say(f"{errors} errors, {len(found) - errors} warnings" if found else "nothing is wrong or lacking")
     if why:
-        say(f"whether Asterisk has a way to each number is not known: {why}")
+        say(f"whether Asterisk has a way to each number is not known: {in_words(why)}")
     if errors:
         raise SystemExit(1)
 

@@ -30,6 +30,7 @@ from hotline.tickets import faults
 from hotline.tickets.faults import Ill
 from hotline.tickets.rules import FaultKind
 from ivr.steps import CallbackPromised
+from wording import ENGLISH, sentence
 
 log = structlog.get_logger()
 GRACE: Final = timedelta(minutes=2)
@@ -100,7 +101,7 @@ class Comparison:
                     given_by=one.given_by, said=one.due_at,
                 )  # fmt: skip
         except HotlineError as error:  # no calendar for that year
-            lacking.append(f"{said}: {error}")
+            lacking.append(f"{said}: {sentence(error, ENGLISH)}")
             return
         if is_new:
             made_good.append(said)

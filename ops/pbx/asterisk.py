@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hotline.errors import CannotStart, HotlineError
+from hotline.errors import HotlineError
 from hotline.settings import Settings, load_settings
 from ops.pbx.home import AsteriskHome
 from ops.pbx.install import install, trees
 from ops.pbx.program import Program, at_path, in_tree, is_fit, version
 from ops.run.screen import say
 from ops.run.users import create_users
+from ops.starting import CannotStart
+from wording import ENGLISH, sentence
 
 Say = Callable[[str], None]
 SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -80,7 +82,7 @@ def main() -> None:
         say(f"Asterisk {program.version}: {program.words[-1]}")
         create_users()
     except HotlineError as error:
-        sys.exit(str(error))
+        sys.exit(sentence(error, ENGLISH))
 
 
 if __name__ == "__main__":

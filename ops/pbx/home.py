@@ -13,13 +13,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline.errors import CannotStart
 from hotline.settings import Settings
 from ops.pbx import log
 from ops.pbx.program import Program
 from ops.run import users
 from ops.run.users import User
 from ops.run.views import shut_in, through
+from ops.starting import CannotStart
 
 SOCKET_LIMIT = 90
 """Unix sockets have at most 108 bytes of path."""

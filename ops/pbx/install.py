@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hotline.errors import CannotStart
 from ops.pbx.program import in_tree
+from ops.starting import CannotStart
 
 Say = Callable[[str], None]
 SUITE = "forky"

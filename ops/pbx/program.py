@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline.errors import CannotStart
+from ops.starting import CannotStart
 
 SERIES, LEAST = 22, 10
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from hotline.errors import CannotStart
+from ops.starting import CannotStart
 
 SOUNDS = (".wav", ".sln16")
 REST_SECONDS = 0.02

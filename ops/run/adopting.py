@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from hotline.errors import CannotStart
 from ops.pbx import log
 from ops.pbx.home import AsteriskHome
 from ops.run import users
+from ops.starting import CannotStart
 
 MODULES: Final = {
     "acl.conf": "acl", "cel.conf": "cel", "cel_custom.conf": "cel_custom.so", "extensions.conf": "pbx_config.so",

@@ -8,10 +8,10 @@ import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from hotline.errors import CannotStart
 from ops.pbx.home import AsteriskHome
 from ops.run import users
 from ops.run.users import User
+from ops.starting import CannotStart
 
 SETTINGS = "settings.toml"
 HOME_MODE = 0o711

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.disk import free, unwritable
-from hotline.errors import CannotStart
 from hotline.settings import Settings
 from ops.jobs.cel_files import ACTIVE
 from ops.run import users
+from ops.starting import CannotStart
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
-from hotline.errors import BadSettings, CannotStart
+from hotline.errors import BadSettings
 from hotline.name_resolution import Names
 from hotline.outbox.senders import sender
 from hotline.outbox.templates import BadTemplates, templates
@@ -21,6 +21,8 @@ from ops.pbx.home import AsteriskHome
 from ops.run import users
 from ops.run.users import User
 from ops.run.views import can_unshare, shut, shut_in
+from ops.starting import CannotStart
+from wording import ENGLISH, sentence
 
 LEAST_PYTHON = (3, 11)
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
@@ -117,7 +119,7 @@ def _messages(settings: Settings) -> Iterator[CannotStart]:
         templates()
         sender(settings)
     except (BadTemplates, BadSettings) as error:
-        yield CannotStart(str(error), "Correct what is named, or leave it empty")
+        yield CannotStart(sentence(error, ENGLISH), "Correct what is named, or leave it empty")
 
 
 def _folder(name: str, path: Path) -> Iterator[CannotStart]:

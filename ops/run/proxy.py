@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hotline.errors import CannotStart
 from hotline.settings import Settings
+from ops.starting import CannotStart
 
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
 LISTEN: Final = ("0.0.0.0:443", "[::]:443")

@@ -20,7 +20,7 @@ from control.supervisor_webrtc import accounts
 from hotline import clock, metrics
 from hotline.accounts.service import administrators_without, invite
 from hotline.db import transaction
-from hotline.errors import CannotStart, HotlineError
+from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
@@ -41,6 +41,8 @@ from ops.run.screen import say
 from ops.run.signals import endings
 from ops.run.views import through
 from ops.run.welcome import welcome
+from ops.starting import CannotStart
+from wording import ENGLISH, sentence
 
 __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
 
@@ -62,7 +64,7 @@ def run_up(settings: Settings) -> int:
                 finally:
                     _end(home.settings, supervisor, ending)
     except HotlineError as error:
-        say(f"Cannot start: {error}")
+        say(f"Cannot start: {sentence(error, ENGLISH)}")
         return 1
     except OSError as error:
         if error.errno not in preflight.FULL:

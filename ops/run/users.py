@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hotline.errors import CannotStart
 from hotline.settings import Settings
+from ops.starting import CannotStart
 
 ASTERISK: Final = "hotline"
 """Asterisk's user; its group is the one of all that both sides read or write."""

@@ -203,7 +203,7 @@ def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
     told = typed("directory check").output.splitlines()
     assert told[-2].startswith("0 errors") or told[-2] == "nothing is wrong or lacking"
     assert told[-1].startswith(
-        "whether Asterisk has a way to each number is not known: Asterisk's manager does"
+        "whether Asterisk has a way to each number is not known: The telephone system does"
     )
     with transaction(house.factory) as session:  # as rows of before may say
         pen = Pen(clock.now(), "admin-1", "directory.forward")

@@ -100,7 +100,7 @@ def test_asterisk_is_asked_on_demand_and_its_silence_is_said(
     finding = Finding(Severity.ERROR, "P11", "desk:5112", Reach.NO_WAY, {"number": "5112"})
     exchange = Finding(Severity.ERROR, "P11", "asterisk:officers", Reach.EXCHANGE_SILENT, {"count": 70})
     monkeypatch.setattr(
-        "web.console.pages.check.of_asterisk", lambda _settings, _then: ([finding, exchange], "")
+        "web.console.pages.check.of_asterisk", lambda _settings, _then: ([finding, exchange], None)
     )
     page = admin.get("/check?asterisk=yes").text
     assert "70 支分機都不會響" in page

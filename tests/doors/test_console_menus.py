@@ -206,7 +206,7 @@ def test_row_30_a_refused_menu_is_heard_by_nobody(own: Console, admin: Visitor) 
     before = house.books.current
     answer = saved(admin, {**form_of(admin), "tries": "0"})
     assert answer.status_code == 422
-    assert "重試次數（tries）必須是 1 到 9 的整數，不能是 0（main.toml 第" in answer.text
+    assert "重試次數必須是 1 到 9 的整數，不能是 0（main.toml 第" in answer.text
     assert looks(house, own).books.current == before and not versions(own)
 
 

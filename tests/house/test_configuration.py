@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from hotline.errors import CannotStart
 from hotline.settings import Settings
 from hotline.staff.store import Agent
 from ivr.engine import NOTICE
@@ -17,6 +16,7 @@ from ops.pbx.configuration import TEMPLATES, render, rendered_dialplan, write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import is_fit
 from ops.pbx.prompts import put_prompts
+from ops.starting import CannotStart
 from tests.house.configured import AGENTS, section, settings, text
 
 

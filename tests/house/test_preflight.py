@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from hotline.errors import CannotStart
 from hotline.outbox.templates import BadTemplates
 from hotline.settings import Settings
 from ivr.catalogue import Catalogue
@@ -21,6 +20,7 @@ from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
 from ops.run import preflight
 from ops.run.supervisor import prepare, run_up
+from ops.starting import CannotStart
 from tests.faults.disks import fill, needs_root, small_disk
 
 CATALOGUE = Catalogue.load()

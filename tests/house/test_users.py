@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from hotline.errors import CannotStart
 from hotline.settings import Settings
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
 from ops.run import preflight, users
 from ops.run.handing_over import hand_over
 from ops.run.views import can_unshare, shut, through
+from ops.starting import CannotStart
 from tests.faults.disks import needs_root
 
 pytestmark = needs_root

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from calls.cdr_writer import Records
-from calls.dispositions import NoSuchCall, untagged
+from calls.dispositions import untagged
+from calls.find import NoSuchCall
 from calls.in_time import InTime
 from calls.petitioners import petitioner
 from calls.store import CallRow, Leg

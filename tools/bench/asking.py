@@ -13,7 +13,7 @@ from sqlalchemy import select
 from calls.store import CallRow
 from hotline import clock
 from hotline.db import Sessions, looking
-from hotline.errors import CannotStart
+from ops.starting import CannotStart
 from tools.bench.boards import Reader, read
 from tools.bench.homes import BenchHome
 from tools.bench.pages import connection

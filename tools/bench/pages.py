@@ -11,11 +11,11 @@ from hotline.accounts import service as accounts
 from hotline.accounts.service import SignedIn
 from hotline.accounts.tries import Visitor
 from hotline.db import Sessions, transaction
-from hotline.errors import CannotStart
 from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
+from ops.starting import CannotStart
 from tools.bench.homes import BenchHome
 from tools.bench.processes import Child, listens
 

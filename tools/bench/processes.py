@@ -12,8 +12,8 @@ from threading import Event
 from typing import Any
 
 from hotline import clock
-from hotline.errors import CannotStart
 from hotline.settings.kinds import CHECKOUT
+from ops.starting import CannotStart
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAUSE = Event()

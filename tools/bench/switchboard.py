@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline import clock
-from hotline.errors import CannotStart
 from hotline.staff.store import Agent
 from ivr.call import Call, InMenu
 from ivr.engine import Book, advance
@@ -16,6 +15,7 @@ from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.run.users import create_users
+from ops.starting import CannotStart
 from ops.wiring import house
 from tools.bench import sounds
 from tools.bench.homes import BenchHome

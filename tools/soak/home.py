@@ -16,10 +16,11 @@ from control.presence import asterisk_state
 from demo.phone import Behaviour, Phone
 from demo.trials import accounts
 from hotline import clock
-from hotline.errors import CannotStart, HotlineError
+from hotline.errors import HotlineError
 from hotline.settings import Settings, load_settings
 from ops.pbx.home import AsteriskHome
 from ops.run.supervisor import Supervisor, prepare, specs
+from ops.starting import CannotStart
 from ops.wiring import House, workshop
 from tools.bench.processes import free_port, free_udp
 

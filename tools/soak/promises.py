@@ -30,12 +30,12 @@ from demo.seed import seed
 from hotline import clock
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
 from hotline.db import transaction
-from hotline.errors import CannotStart
 from hotline.numbers import e164
 from hotline.outbox.service import notices
 from ops.jobs.cel_files import ACTIVE
 from ops.jobs.cel_follower import Follower
 from ops.jobs.journal_replay import Replay
+from ops.starting import CannotStart
 from ops.wiring import House, workshop
 from tools.bench.agi_client import KEYS
 from tools.bench.homes import BenchHome, bench_home, told

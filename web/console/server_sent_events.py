@@ -16,24 +16,15 @@ from hotline.accounts.service import present as present_with
 from hotline.db import is_away, looking
 from hotline.errors import HotlineError
 from web.console.gate import factory, present
-from web.console.language import _
-from web.console.words import in_words, of
+from web.console.words import in_words
 
 log = structlog.get_logger()
 AGAIN: Final = b"retry: 2000\n\n"
 OVER: Final = b"event: over\ndata: 1\n\n"
 
 
-class Full(HotlineError):
+class Full(HotlineError, code="full"):
     """No more streams: each holds a thread of the server, and the pages need the rest."""
-
-    def __init__(self) -> None:
-        super().__init__("Too many pages listen at once; this one looks again in a moment")
-
-
-@of(Full)
-def _full(_error: Full) -> str:
-    return _("開著的頁面太多；請關掉幾個。")
 
 
 class Broadcast:

@@ -48,9 +48,10 @@ def wrong() -> ResponseReturnValue:
     with looking(factory()) as session:
         city = load_city(session, at)
         found = checked(session, city, at)
-    then, asks, silent = city.at(at), request.args.get("asterisk") == "yes", ""
+    then, asks, silent = city.at(at), request.args.get("asterisk") == "yes", False
     if asks:  # a question for each number: on demand, and by night
-        of_lines, silent = of_asterisk(house().settings, then)
+        of_lines, why = of_asterisk(house().settings, then)
+        silent = why is not None
         found = sorted([*found, *of_lines], key=lambda one: one.severity)
     mine = [one for one in (_told(then, one) for one in found) if me().may(Action.REPORT_READ, one.agency)]
     agency, severity = request.args.get("agency", ""), request.args.get("severity", "")
@@ -58,7 +59,7 @@ def wrong() -> ResponseReturnValue:
     return render_template(
         "check/wrong.html", page=page_of(shown), errors=sum(one.is_error for one in mine), total=len(mine),
         agencies=_agencies(mine), agency=agency, severity=severity, at=for_input(at),
-        asks=asks, silent=bool(silent),
+        asks=asks, silent=silent,
     )  # fmt: skip
 
 
