@@ -36,11 +36,3 @@ class Remark:
 
 class HotlineError(Remark, Exception):
     """Something a person can mend."""
-
-
-class BadSettings(HotlineError):
-    """Settings that cannot be used; holds all faults, not the first."""
-
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        self.faults = faults
-        super().__init__("These settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from gettext import GNUTranslations, translation
@@ -20,10 +20,17 @@ from hotline.terms import GROUP
 CHINESE: Final = "zh_Hant_TW"
 ENGLISH: Final = "en"
 FOLDER: Final = Path(__file__).with_name("translations")
-GROUPS: Final[Mapping[str, str]] = {"kind": "kind", "other": "kind", "column": "column", "keys": "keys"}
+GROUPS: Final[Mapping[str, str]] = {
+    "kind": "kind",
+    "other": "kind",
+    "column": "column",
+    "keys": "keys",
+    "setting": "setting",
+}
 """Facts that are words of a group, by name."""
 SHOWN: Final = 5
 """So many keys of rows are named in a sentence."""
+UNITS: Final = {3600: ("小時", "hour"), 60: ("分鐘", "minute"), 1: ("秒", "second")}
 WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -61,13 +68,15 @@ def fact(value: object, language: str, group: str = "") -> str:
             return day(value, language)
         case time():
             return f"{value:%H:%M}"
+        case timedelta():
+            return length(value, language)
         case tuple() if group == "keys":
             return listed([f"{term('kind', kind, language)} {key}" for kind, key in value[:SHOWN]], language)
         case tuple() | list() | frozenset():
             parts = [fact(one, language, group) for one in value]
-            return (
-                "\n".join(parts) if any(isinstance(one, Remark) for one in value) else listed(parts, language)
-            )
+            if any(isinstance(one, Remark) for one in value):
+                return "".join(f"\n  {part}" for part in parts)
+            return listed(parts, language)
     return clean(term(group, str(value), language) if group else str(value))
 
 
@@ -86,6 +95,14 @@ def day(of: date, language: str) -> str:
     if language == ENGLISH:
         return f"{of:%Y-%m-%d} ({of:%a})"
     return f"{of:%Y-%m-%d}（{WEEKDAYS[of.weekday()]}）"
+
+
+def length(of: timedelta, language: str) -> str:
+    """A length of time: in hours or minutes where these are whole, else in seconds."""
+    seconds = of.total_seconds()
+    size = 3600 if seconds >= 3600 and not seconds % 1800 else 60 if seconds >= 60 and not seconds % 60 else 1
+    number, (chinese, english) = seconds / size, UNITS[size]
+    return f"{number:g} {chinese if language == CHINESE else english if number == 1 else f'{english}s'}"
 
 
 class _Facts:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hotline.errors import BadSettings
 from hotline.outbox.files import Files
 from hotline.outbox.message import Letter, Sender
 from hotline.outbox.rules import NEVER, Channel, Night
 from hotline.outbox.smtp import Mail, Relay
 from hotline.settings import Settings
+from hotline.settings.faults import BadSettings, NoGateway, SettingMissing, variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,8 @@ def sender(settings: Settings) -> Sender:
     """Whoever sends for this installation. Raises BadSettings that says what is missing."""
     gateway = GATEWAYS.get(settings.sms_gateway)
     if gateway is None:
-        raise BadSettings(
-            (f"HOTLINE_SMS_GATEWAY: {settings.sms_gateway!r} is none of {', '.join(GATEWAYS)}",)
-        )
+        known = tuple(GATEWAYS)
+        raise BadSettings((NoGateway(variable("sms_gateway"), settings.sms_gateway, known),))
     return ByChannel({Channel.EMAIL: _mail(settings), Channel.SMS: gateway(settings)})
 
 
@@ -74,8 +73,6 @@ def night(settings: Settings) -> Night:
 
 
 def _need(by: str, **settings: str) -> None:
-    missing = tuple(
-        f"HOTLINE_{name.upper()}: needed by {by}" for name, value in settings.items() if not value
-    )
+    missing = tuple(SettingMissing(variable(name), by) for name, value in settings.items() if not value)
     if missing:
         raise BadSettings(missing)

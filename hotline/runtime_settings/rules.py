@@ -7,9 +7,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from hotline.errors import HotlineError
-from hotline.settings import SECRETS, Settings
+from hotline.settings import Settings
+from hotline.settings.faults import Demand, WrongValue, demand
 from hotline.settings.kinds import Tunable
-from hotline.settings.words import in_words
 
 TUNABLE: Final = tuple(
     name
@@ -32,14 +32,6 @@ class NotTunable(HotlineError, code="not-tunable"):
     """A setting that counts from the next start on, or none at all."""
 
     name: str
-
-
-class WrongValue(HotlineError):
-    """A value that a setting cannot have. ``kind`` is the fault's, as pydantic names it."""
-
-    def __init__(self, name: str, kind: str, told: str) -> None:
-        self.name, self.kind = name, kind
-        super().__init__(told)
 
 
 def tuned(base: Settings, values: Mapping[str, str]) -> Settings:
@@ -89,5 +81,5 @@ def _origin(
 
 def _wrong(error: ValidationError) -> WrongValue:
     fault = error.errors()[0]
-    told = in_words(fault, Settings.model_fields, SECRETS)
-    return WrongValue(str(fault["loc"][0]), str(fault["type"]), told)
+    must = demand(fault, Settings.model_fields)
+    return WrongValue(str(fault["loc"][0]), Demand("other") if must.kind == "read" else must)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -38,12 +38,22 @@ class MovedOn(HotlineError, code="moved-on", varies_by="whose"):
         return "" if self.by else "unknown"
 
 
-class ValueMovedOn(HotlineError):
-    """Somebody else has set this setting since it was opened."""
+class ValueMovedOn(HotlineError, code="value-moved-on", varies_by="state"):
+    """Somebody else has set this setting since it was opened; ``value`` as it was typed, empty for none."""
 
-    def __init__(self, name: str, value: str) -> None:
-        self.name, self.value = name, value
-        super().__init__(f"{name} is {value or 'not set'} meanwhile; look at it again before you change it")
+    setting: str
+    value: str
+
+    @property
+    def state(self) -> Literal["set", "unset"]:
+        """Whether it has a value now."""
+        return "set" if self.value else "unset"
+
+    @property
+    def now(self) -> timedelta | str:
+        """Its value, a length of time as such."""
+        is_length = Settings.model_fields[self.setting].annotation is timedelta
+        return timedelta(seconds=float(self.value)) if is_length else self.value
 
 
 class NoVersion(HotlineError, code="no-such-version"):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 from hotline.networks import is_loopback
@@ -92,7 +93,7 @@ class Addresses(BaseModel):
     def _dialable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for number in value:
             if not number.removeprefix("+").isdigit():
-                raise ValueError(f"{number!r} is not a number of digits; write for example 1999")
+                raise PydanticCustomError("digits", "no digits", {"limit": number})
         return value
 
     @property

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,15 +25,15 @@ from pydantic_settings import (
 )
 
 from hotline.dialling import Dialling
-from hotline.errors import BadSettings
+from hotline.errors import Remark
 from hotline.networks import is_loopback
 from hotline.numbers import e164
 from hotline.settings.addresses import Addresses
 from hotline.settings.delivery import Delivery
+from hotline.settings.faults import BadSettings, UnreadableSettings, fault_of, strangers
 from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
 from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, CallLimits
 from hotline.settings.places import Places
-from hotline.settings.words import in_words, strangers
 from hotline.worktime.workdays import OfficeHours
 
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
@@ -253,7 +254,7 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
     def _beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for code in value:
             if not re.fullmatch(r"\+[1-9][0-9]{0,6}", code) or code.startswith("+886"):
-                raise ValueError(f"{code!r} is no beginning of another country's numbers; write it as +81")
+                raise PydanticCustomError("country", "no country", {"limit": code})
         return value
 
     @field_validator("callback_remind")
@@ -261,7 +262,7 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
     def _before_it_is_due(cls, value: timedelta, given: ValidationInfo) -> timedelta:
         due = given.data.get("callback_hours")
         if due is not None and value >= due:
-            raise ValueError(f"it must be less than callback_hours ({due.total_seconds():g} seconds)")
+            raise PydanticCustomError("sooner", "too late", {"limit": due})
         return value
 
     @classmethod
@@ -326,14 +327,14 @@ def _in_e164(numbers: tuple[str, ...]) -> frozenset[str]:
 def load_settings() -> Settings:
     """Read the settings once. Raises BadSettings that lists every fault and what to do."""
     fields = Settings.model_fields
-    faults = strangers(os.environ, fields)
+    faults: list[Remark] = list(strangers(os.environ, fields))
     try:
         settings = Settings()
     except ValidationError as error:
-        told = [in_words(fault, fields, SECRETS) for fault in error.errors()]
+        told = [fault_of(fault, fields, SECRETS) for fault in error.errors()]
         raise BadSettings((*faults, *told)) from error
     except ValueError as error:
-        raise BadSettings((f"settings.toml in HOTLINE_HOME cannot be read: {error}",)) from error
+        raise BadSettings((UnreadableSettings(str(error)),)) from error
     if faults:
         raise BadSettings(tuple(faults))
     return settings

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
-from hotline.errors import BadSettings
+from hotline.settings.faults import BadSettings, UnreadableSecret, variable
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -48,9 +49,7 @@ def _by_commas(value: Any) -> Any:
 def _addresses(value: tuple[str, ...]) -> tuple[str, ...]:
     for one in value:
         if not (_is_network(one) or MACHINE.fullmatch(one)):
-            raise ValueError(
-                f"{one!r} is no address, network or name; write for example 192.0.2.10 or 192.0.2.0/28"
-            )
+            raise PydanticCustomError("address", "no address", {"limit": one})
     return value
 
 
@@ -67,6 +66,5 @@ def secrets_in(file: Path, setting: str) -> tuple[str, ...]:
     try:
         return tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(
-            (f"HOTLINE_{setting.upper()}: {file} cannot be read ({type(error).__name__})",)
-        ) from error
+        why = UnreadableSecret(variable(setting), str(file), type(error).__name__)
+        raise BadSettings((why,)) from error

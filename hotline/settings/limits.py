@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from hotline.numbers import ANONYMOUS, e164
 from hotline.settings.kinds import TUNABLE, Duration, Words
@@ -58,7 +59,5 @@ class CallLimits(BaseModel):
     def _numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for number in value:
             if e164(number) == ANONYMOUS:
-                raise ValueError(
-                    f"{number!r} is no telephone number; write for example 0229603456,0800080123"
-                )
+                raise PydanticCustomError("telephone", "no telephone", {"limit": number})
         return value

@@ -11,9 +11,10 @@ import structlog
 from sqlalchemy.exc import DataError, DBAPIError
 
 from hotline import clock
-from hotline.errors import BadSettings, HotlineError
+from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 from hotline.settings import Settings, load_settings
+from hotline.settings.faults import BadSettings
 from hotline.settings.words import as_written
 from ops.cli import (
     agents,
@@ -77,7 +78,7 @@ def main(ctx: click.Context) -> None:
             ctx.with_resource(acting_in(settings))
         ctx.obj = workshop(settings, "cli")
     except BadSettings as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(in_words(error)) from error
 
 
 @main.command()
@@ -105,10 +106,9 @@ def prepare(house: House) -> None:
 @click.pass_obj
 def doctor(house: House) -> None:
     """Whether a call would be served now, and all that is amiss, as health tells it; exit 1 if it would not."""
-    from control.presence import asterisk_state
-    from ops.run.readiness import Readiness
+    from ops.run.readiness import Readiness, why_no_call
 
-    verdict = Readiness(house, lambda: asterisk_state(house.settings)).look()
+    verdict = Readiness(house, lambda: why_no_call(house.settings)).look()
     for line in verdict.lines():
         say(line)
     sys.exit(1 if verdict.missing else 0)

@@ -11,11 +11,11 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
-from hotline.errors import BadSettings
 from hotline.name_resolution import Names
 from hotline.outbox.senders import sender
 from hotline.outbox.templates import BadTemplates, templates
 from hotline.settings import Settings
+from hotline.settings.faults import BadSettings
 from hotline.settings.kinds import CHECKOUT
 from ops.pbx.home import AsteriskHome
 from ops.run import users

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import structlog
 from sqlalchemy import text
 
+from control.presence import asterisk_state
 from hotline import clock, metrics
 from hotline.errors import HotlineError
 from hotline.overflow import CallLimit, Overflow
@@ -31,6 +32,7 @@ from ops.run.draining import is_draining
 from ops.run.places import Place
 from ops.wiring import House
 from web.health import Verdict
+from wording import ENGLISH, sentence
 
 log = structlog.get_logger()
 PATIENCE = 1.0
@@ -326,3 +328,9 @@ def _said_by(book: Book) -> Iterator[str]:
                 yield key.say.id
             if isinstance(key.choice, Inform):
                 yield key.choice.prompt
+
+
+def why_no_call(settings: Settings) -> str:
+    """Why Asterisk cannot take a call now; empty when it can."""
+    error = asterisk_state(settings)
+    return sentence(error, ENGLISH) if error else ""

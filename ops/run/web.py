@@ -7,15 +7,13 @@ from typing import Any, Final
 import structlog
 import waitress
 
-from control.presence import asterisk_state
 from hotline.metrics import of_all_processes
 from hotline.overflow import overflows
-from hotline.settings import Settings, load_settings
+from hotline.settings import load_settings
 from ops import wiring
-from ops.run.readiness import Readiness
+from ops.run.readiness import Readiness, why_no_call
 from ops.run.twilio_doors import reports_of, sounds_of, voice_of
 from web.app import LARGEST, create_app
-from wording import ENGLISH, sentence
 
 log = structlog.get_logger()
 LIMITS: Final[Mapping[str, Any]] = MappingProxyType(
@@ -27,12 +25,6 @@ LIMITS: Final[Mapping[str, Any]] = MappingProxyType(
 """A request is read without a thread, however slowly it comes; one that says nothing for 20 s is let go."""
 
 
-def _asterisk(settings: Settings) -> str:
-    """Why Asterisk cannot take a call now; empty when it can."""
-    error = asterisk_state(settings)
-    return sentence(error, ENGLISH) if error else ""
-
-
 def main() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
@@ -42,7 +34,7 @@ def main() -> None:
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
     app = create_app(
-        Readiness(house, lambda: _asterisk(settings), lambda: overflows(of_all_processes())).look,
+        Readiness(house, lambda: why_no_call(settings), lambda: overflows(of_all_processes())).look,
         voice,
         sounds,
         reports_of(house),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from control.passwords import keep, secret
 from hotline.settings import SECRETS, Settings
-from hotline.settings.words import NOT_SETTINGS, PREFIX
+from hotline.settings.faults import NOT_SETTINGS, PREFIX
 from hotline.staff.store import Agent
 
 ACCOUNTS = "softphones.txt"

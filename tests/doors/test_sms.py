@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from hotline.clock import taipei
-from hotline.errors import BadSettings
 from hotline.outbox import senders
 from hotline.outbox.message import Letter, NotSent, Sender
 from hotline.settings import Settings
+from hotline.settings.faults import BadSettings
 from ops.run.preflight import before_anything
 from tests.played_twilio import PERSONAL, Peer
+from wording import ENGLISH, sentence
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 OURS = "+886222722345"
@@ -137,5 +138,5 @@ def test_settings_that_do_not_fit_together_keep_us_from_starting(
     chosen = Settings(home=tmp_path, **settings)  # type: ignore[arg-type]
     with pytest.raises(BadSettings) as refused:
         senders.sender(chosen)
-    assert fault in str(refused.value)
+    assert fault in sentence(refused.value, ENGLISH)
     assert any(fault in str(found) for found in before_anything(chosen))

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from hotline.errors import Remark
+from hotline.runtime_settings.rules import TUNABLE
 from hotline.terms import GROUP
 from tests.house.test_arrows import ROOMS
 from wording import CHINESE, ENGLISH
@@ -145,6 +146,12 @@ def test_every_member_of_a_named_enum_has_its_name(errors: list[type[Remark]], l
         if group and group not in codes:
             words: Any = {f"{group}.{one.value}" for one in kind}  # type: ignore[attr-defined]
             assert words == {name for name in said if name.partition(".")[0] == group}, kind
+
+
+def test_every_setting_of_the_pages_has_its_name() -> None:
+    """Those that are set while calls go on, and no other."""
+    said = {name.partition(".")[2] for name in texts("terms", CHINESE) if name.startswith("setting.")}
+    assert said == set(TUNABLE)
 
 
 def test_what_is_compiled_is_what_is_written() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from hotline.errors import BadSettings
 from hotline.settings import Settings, load_settings
+from hotline.settings.faults import BadSettings
 from hotline.settings.words import as_written
+from wording import ENGLISH, sentence
 
 
 def _refused(monkeypatch: pytest.MonkeyPatch, home: Path, **given: str) -> tuple[str, ...]:
@@ -17,7 +18,7 @@ def _refused(monkeypatch: pytest.MonkeyPatch, home: Path, **given: str) -> tuple
         monkeypatch.setenv(name, value)
     with pytest.raises(BadSettings) as refused:
         load_settings()
-    return refused.value.faults
+    return tuple(sentence(fault, ENGLISH) for fault in refused.value.faults)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def _refused(monkeypatch: pytest.MonkeyPatch, home: Path, **given: str) -> tuple
         ("HOTLINE_TWILIO_MATCH", "192.0.2.0/33", "'192.0.2.0/33' is no address, network or name"),
         ("HOTLINE_DATABASE_URL", "nonsense", "postgresql://USER:PASSWORD@HOST/NAME"),
         ("HOTLINE_SIPPORT", "5060", "HOTLINE_SIPPORT is no setting; did you mean HOTLINE_SIP_PORT?"),
-        ("HOTLINE_XYZZY", "1", "HOTLINE_XYZZY is no setting; `hotline settings` lists them all"),
+        ("HOTLINE_XYZZY", "1", "HOTLINE_XYZZY is no setting"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_one_sentence(
@@ -59,7 +60,7 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     ("file", "told"),
     [
         ("sip_prot = 5070", "HOTLINE_SIP_PROT is no setting; did you mean HOTLINE_SIP_PORT?"),
-        ("sip_port =\n", "settings.toml in HOTLINE_HOME cannot be read: Invalid value (at line 1"),
+        ("sip_port =\n", "settings.toml cannot be read: Invalid value (at line 1"),
     ],
 )
 def test_the_file_is_read_as_strictly(
@@ -100,8 +101,9 @@ def test_the_databases_password_may_lie_in_a_file(tmp_path: Path) -> None:
     assert make_url(given.database).password == "open/se:s@me"
     assert given.database == "postgresql://city:open%2Fse%3As%40me@db:5432/hotline"
     file.unlink()
-    with pytest.raises(BadSettings, match="HOTLINE_DATABASE_PASSWORD_FILE: .* cannot be read"):
+    with pytest.raises(BadSettings) as refused:
         _ = given.database
+    assert "HOTLINE_DATABASE_PASSWORD_FILE: " in sentence(refused.value, ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +122,9 @@ def test_row_30_a_start_with_empty_office_hours_is_refused(
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     for name, value in hours.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(BadSettings, match="office hours must run forward within a day"):
+    with pytest.raises(BadSettings) as refused:
         load_settings()
+    assert "office hours must run forward within a day" in sentence(refused.value, ENGLISH)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def import_file(body: ImportBody) -> Answer:
     return Answer(_told(brought, written=not body.dry_run))
 
 
-class NotBase64(Refused, code="no-base64"):
+class NotEncoded(Refused, code="not-encoded"):
     """A workbook that was not sent as base64."""
 
 
@@ -123,7 +123,7 @@ def _content(body: ImportBody) -> bytes:
     try:
         return b64decode(body.content, validate=True)
     except NoBase64:
-        raise NotBase64 from None
+        raise NotEncoded from None
 
 
 def _told(brought: Brought, *, written: bool) -> Imported:
@@ -156,7 +156,7 @@ def check(query: CheckAsked) -> Answer:
     house, at = gate.house(), query.at or gate.now()
 
     def ask(then: Directory) -> Asked:
-        return of_asterisk(house.settings, then) if query.asterisk else ([], "")
+        return of_asterisk(house.settings, then) if query.asterisk else ([], None)
 
     found, _silent = check_all(gate.factory(), at, ask)
     then = house.atlas.at(at)

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from hotline.runtime_settings.rules import Origin, WrongValue
-from hotline.runtime_settings.service import ValueMovedOn
+from hotline.runtime_settings.rules import Origin
 from hotline.settings import SECRETS, Settings
 from hotline.settings.words import as_written
-from web.console.language import _, _l
-from web.console.words import of
+from web.console.language import _, _l, current
+from wording import length
 
 GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("轉接"), ("transfer_ring", "transfer_neighbour_ring", "transfer_neighbours")),
@@ -19,24 +18,6 @@ GROUPS: Final[Sequence[tuple[Any, Sequence[str]]]] = (
     (_l("通知與異動"), ("notice_night", "change_notice_days")),
 )
 """The settings that can be set at run time, as people look for them."""
-NAMES: Final[Mapping[str, Any]] = {
-    "transfer_ring": _l("被轉接的分機響鈴時間"),
-    "transfer_neighbour_ring": _l("鄰座代接的響鈴時間"),
-    "transfer_neighbours": _l("最多試幾個鄰座"),
-    "queue_talk": _l("平均通話時間（用來預估等候）"),
-    "supervisor_ring": _l("緊急時主管電話的響鈴時間"),
-    "caller_calls_free": _l("可以同時打多通的來電號碼"),
-    "after_call": _l("通話後處理最久多久"),
-    "recovery": _l("困難通話後的調適時間"),
-    "talk_alerts": _l("通話幾分鐘時提醒話務人員"),
-    "recording_pause": _l("暫停錄音最久多久"),
-    "callback_remind": _l("回電幾小時後提醒承辦人"),
-    "callback_attempts": _l("聯絡不上幾次後結案"),
-    "callback_lease": _l("認領後多久沒有動作就釋出"),
-    "verify_attempts": _l("身分查證最多回撥幾次"),
-    "notice_night": _l("夜間不發送的時段"),
-    "change_notice_days": _l("異動要提前幾個上班日通知"),
-}
 MEANINGS: Final[Mapping[str, Any]] = {
     "transfer_ring": _l("轉接時，先響被指定的分機這麼久；沒人接才響鄰座。"),
     "transfer_neighbour_ring": _l("指定的分機沒人接時，每個鄰座響這麼久。"),
@@ -88,7 +69,7 @@ def in_units(name: str, written: str) -> str:
     if not written:
         return _("（空白）")
     if is_duration(name) and written.replace(".", "", 1).isdecimal():
-        return _length(float(written))
+        return length(timedelta(seconds=float(written)), current())
     return written
 
 
@@ -101,41 +82,3 @@ def _edge(name: str, mark: str) -> str:
     marks = (getattr(one, mark, None) for one in Settings.model_fields[name].metadata)
     found = next((one for one in marks if one is not None), None)
     return "" if found is None else in_units(name, as_written(found))
-
-
-def _length(seconds: float) -> str:
-    if seconds >= 3600 and not seconds % 1800:
-        return _("%(number)s 小時", number=f"{seconds / 3600:g}")
-    if seconds >= 60 and not seconds % 60:
-        return _("%(number)s 分鐘", number=f"{seconds / 60:g}")
-    return _("%(number)s 秒", number=f"{seconds:g}")
-
-
-@of(ValueMovedOn)
-def _moved_on(error: ValueMovedOn) -> str:
-    now = in_units(error.name, error.value) if error.value else _("未設定")
-    return _("您打開之後，別人已經改過這個設定，現在是 %(now)s；請看過後再決定。", now=now)
-
-
-@of(WrongValue)
-def _wrong_value(error: WrongValue) -> str:
-    name = NAMES.get(error.name, error.name)
-    return _("「%(name)s」不能是這個值：%(demand)s。", name=name, demand=_demand(error))
-
-
-def _demand(error: WrongValue) -> str:
-    least, most = edges(error.name)
-    match error.kind:
-        case "less_than_equal":
-            return _("最多是 %(limit)s", limit=most)
-        case "greater_than_equal":
-            return _("最少是 %(limit)s", limit=least)
-        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return _("必須是整數")
-        case "time_delta_parsing" | "time_delta_type":
-            return _("必須是秒數，例如 30")
-        case "string_pattern_mismatch":
-            return _("請寫成 21:00-09:00 的樣子")
-    if error.name == "callback_remind":
-        return _("必須短於回電時限")
-    return _("請參考下面的說明")

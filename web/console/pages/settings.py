@@ -17,10 +17,10 @@ from hotline.settings.words import as_written
 from web.console import browser
 from web.console.forms import text_of
 from web.console.gate import Pages, allow, factory, house, now
-from web.console.language import _, _l, moment
+from web.console.language import _, _l, moment, term
 from web.console.menu import CITY
 from web.console.setting_meanings import MEANINGS as started
-from web.console.setting_words import GROUPS, MEANINGS, NAMES, ORIGINS, edges, in_units, is_duration, shown
+from web.console.setting_words import GROUPS, MEANINGS, ORIGINS, edges, in_units, is_duration, shown
 from web.console.words import in_words
 
 pages = Pages("settings")
@@ -33,7 +33,7 @@ def everything() -> ResponseReturnValue:
     settings, values = _now()
     others = [name for name in Settings.model_fields if name not in TUNABLE]
     return render_template(
-        "settings/everything.html", families=GROUPS, names=NAMES, meanings=MEANINGS, origins=run_time.where_from(house(), values),
+        "settings/everything.html", families=GROUPS, meanings=MEANINGS, origins=run_time.where_from(house(), values),
         words=ORIGINS, shown=lambda name: shown(name, settings), others=others, started=started,
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ def one(name: str) -> ResponseReturnValue:
     with looking(factory()) as session:
         saved = tuning.values_of(session, name)
     answer = render_template(
-        "settings/one.html", name=name, words=NAMES[name], meaning=MEANINGS[name], fault=fault,
+        "settings/one.html", name=name, words=term(name, "setting"), meaning=MEANINGS[name], fault=fault,
         value=text_of("value") if fault else as_written(getattr(settings, name)), reason=text_of("reason"),
         shown=shown(name, settings), base=shown(name, house().base), since=text_of("since") or values.get(name, ""),
         origin=ORIGINS[run_time.where_from(house(), values)[name]], below=ORIGINS[run_time.where_from(house(), {})[name]], is_set=name in values,
