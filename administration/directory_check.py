@@ -19,6 +19,7 @@ from hotline.directory.rules import City, Directory
 from hotline.errors import HotlineError
 from hotline.staff.rules import Staff
 from hotline.staff.service import everybody
+from hotline.terms import named
 from transfer import findings as hunts
 from transfer.outcome import OUT_OF_REACH
 
@@ -27,10 +28,11 @@ RECENT: Final = timedelta(days=30)
 """What Asterisk saw of a phone longer ago says nothing of it now."""
 
 
+@named("finding")
 class Seen(StrEnum):
-    """What Asterisk's event log may show of a phone, as commands say it."""
+    """What Asterisk's event log may show of a phone."""
 
-    UNREACHABLE = "Asterisk could not reach it when it last rang; check the phone or end the desk"
+    UNREACHABLE = "unreachable"
 
 
 Asked = tuple[list[Finding], HotlineError | None]
@@ -82,7 +84,12 @@ def nightly(factory: Sessions, at: datetime, ask: Callable[[Directory], Asked]) 
         metrics.directory_findings.labels(severity).set(sum(one.severity is severity for one in found))
     for one in found:
         log.warning(
-            "directory.finding", severity=one.severity, clause=one.clause, subject=one.subject, what=one.what
+            "directory.finding",
+            severity=one.severity,
+            clause=one.clause,
+            subject=one.subject,
+            wrong=one.wrong,
+            facts=one.facts,
         )
     if why:
         log.warning("directory.asterisk_not_asked", why=str(why))

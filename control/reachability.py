@@ -15,6 +15,7 @@ from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from hotline.terms import named
 from transfer.lines import Line, line_of, line_of_officer, outside
 
 CLAUSE: Final = "P11"
@@ -28,11 +29,12 @@ Way = tuple[str, str]
 """A context and the digits."""
 
 
+@named("finding")
 class Reach(StrEnum):
-    """What Asterisk may know of a number, as commands say it."""
+    """What Asterisk may know of a number."""
 
-    EXCHANGE_SILENT = "the exchange of the officers does not answer, so none of its {count} extensions rings; look at its line"
-    NO_WAY = "Asterisk has no way to {number}; correct the number, or give its dialplan a pattern"
+    EXCHANGE_SILENT = "exchange-silent"
+    NO_WAY = "no-way"
 
 
 def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], HotlineError | None]:

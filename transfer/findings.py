@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Desk, Directory
+from hotline.terms import named
 from transfer.forwards import is_circle
 from transfer.neighbours import absence
 
@@ -13,13 +14,12 @@ Place = tuple[str, str, str]
 """Agency, building, floor."""
 
 
+@named("finding")
 class Hunted(StrEnum):
-    """What may be wrong with a hunt, as commands say it."""
+    """What may be wrong with a hunt."""
 
-    IN_A_CIRCLE = "the forwards lead back to it in a circle and are passed over; end one of them"
-    ALONE = (
-        "busy or silent, no neighbour is rung: nobody of its section or floor is there; seat it or order one"
-    )
+    IN_A_CIRCLE = "in-a-circle"
+    ALONE = "alone"
 
 
 def findings(then: Directory) -> Iterator[Finding]:

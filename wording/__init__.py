@@ -4,6 +4,30 @@ One catalogue by gettext serves pages, API and command line; the rooms below rai
 ``translations`` holds it as text, compiled at set-up. Never enters: a rule, a page, a command to type.
 """
 
-from wording.catalogue import CHINESE, ENGLISH, day, fact, length, listed, moment, name, sentence, term
+from wording.catalogue import (
+    CHINESE,
+    ENGLISH,
+    column,
+    day,
+    fact,
+    length,
+    listed,
+    moment,
+    name,
+    sentence,
+    term,
+)
 
-__all__ = ["CHINESE", "ENGLISH", "day", "fact", "length", "listed", "moment", "name", "sentence", "term"]
+__all__ = [
+    "CHINESE",
+    "ENGLISH",
+    "column",
+    "day",
+    "fact",
+    "length",
+    "listed",
+    "moment",
+    "name",
+    "sentence",
+    "term",
+]

@@ -15,6 +15,7 @@ from typing import Final
 from hotline.clock import TAIPEI
 from hotline.errors import Remark
 from hotline.log_masking import clean
+from hotline.sheets.headings import CHINESE as HEADINGS
 from hotline.terms import GROUP
 
 CHINESE: Final = "zh_Hant_TW"
@@ -70,6 +71,8 @@ def fact(value: object, language: str, group: str = "") -> str:
             return f"{value:%H:%M}"
         case timedelta():
             return length(value, language)
+        case str() if group == "column":
+            return column(value, language)
         case tuple() if group == "keys":
             return listed([f"{term('kind', kind, language)} {key}" for kind, key in value[:SHOWN]], language)
         case tuple() | list() | frozenset():
@@ -78,6 +81,13 @@ def fact(value: object, language: str, group: str = "") -> str:
                 return "".join(f"\n  {part}" for part in parts)
             return listed(parts, language)
     return clean(term(group, str(value), language) if group else str(value))
+
+
+def column(of: str, language: str) -> str:
+    """What a column of a row is called; in English as in the files."""
+    if language == ENGLISH:
+        return of.replace("_", " ")
+    return HEADINGS[of][0] if of in HEADINGS else term("column", of, language)
 
 
 def listed(parts: Sequence[str], language: str) -> str:

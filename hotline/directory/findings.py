@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from hotline.directory.rules import Agency, City, Desk, Directory
+from hotline.errors import Remark
 from hotline.permissions import Role
 from hotline.phones import phone
 from hotline.sheets.cells import EXTENSION
 from hotline.staff.rules import Staff
+from hotline.terms import named
 
 
 class Severity(StrEnum):
@@ -19,49 +21,41 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+@named("finding")
 class Wrong(StrEnum):
-    """What may be wrong, as commands say it, with gaps for the facts."""
+    """What may be wrong."""
 
-    ENDS_EARLY = "it ends at {until}, before it begins; correct the dates"
-    TWO_ROWS = "two rows hold at {since}; undo one of their changes"
-    NO_SUCCESSOR = "it is closed without a successor in force; name one (--successor)"
-    NO_ALTERNATIVE = "it is off site without an alternative number; add it (--alternative)"
-    NO_PARENT = "the agency above it, {parent}, is not in force; give another"
-    NO_LIAISON = "it has no 1999 liaison; name one"
-    SECTION_WITHOUT_AGENCY = "its agency {agency} is not in force; move or end it"
-    NO_EXTENSION = "it has no extension to ring; add a desk or close the section"
-    EVERYBODY_AWAY = "everybody is away and nobody covers"
-    DESK_WITHOUT_SECTION = "its section {section} is not in force; move it"
-    DESK_WITHOUT_PERSON = "its person {person} is not in force; give it to somebody"
-    NO_SUCH_NEIGHBOUR = "{extension} in its order of neighbours is no extension; correct it"
-    SEVERAL_DESKS = "sits at {count} desks, {phones}; leave one"
-    FOLLOWS_NOBODY = "it follows {target}, which is no extension; end the forward"
-    FOLLOWS_OUT = "it follows {target} behind {number}, out of the city"
-    BUSINESS_WITHOUT_SECTION = "its section {section} is not in force; move it"
-    CONTACT_GONE = "{person} or the agency is not in force; name another"
-    CANNOT_COVER = "{cover} cannot cover it then; name another (--cover)"
-    NOBODY_COVERS = "nobody covers; let another section answer (--cover)"
-    DUTY_RINGS_NOBODY = "{number} is no extension; give another number"
-    NO_DUTY = "nobody is on the roster; give a place"
+    ENDS_EARLY = "ends-early"
+    TWO_ROWS = "two-rows"
+    NO_SUCCESSOR = "no-successor"
+    NO_ALTERNATIVE = "no-alternative"
+    NO_PARENT = "no-parent"
+    NO_LIAISON = "no-liaison"
+    SECTION_WITHOUT_AGENCY = "section-without-agency"
+    NO_EXTENSION = "no-extension"
+    EVERYBODY_AWAY = "everybody-away"
+    DESK_WITHOUT_SECTION = "desk-without-section"
+    DESK_WITHOUT_PERSON = "desk-without-person"
+    NO_SUCH_NEIGHBOUR = "no-such-neighbour"
+    SEVERAL_DESKS = "several-desks"
+    FOLLOWS_NOBODY = "follows-nobody"
+    FOLLOWS_OUT = "follows-out"
+    BUSINESS_WITHOUT_SECTION = "business-without-section"
+    CONTACT_GONE = "contact-gone"
+    CANNOT_COVER = "cannot-cover"
+    NOBODY_COVERS = "nobody-covers"
+    DUTY_RINGS_NOBODY = "duty-rings-nobody"
+    NO_DUTY = "no-duty"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong or lacking; ``subject`` is kind:key, ``wrong`` a text with gaps for the facts."""
+class Finding(Remark, code="finding", varies_by="wrong"):
+    """Something wrong or lacking; ``subject`` is kind:key."""
 
     severity: Severity
     clause: str
     subject: str
     wrong: StrEnum
     facts: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def what(self) -> str:
-        """What is wrong, and what to do."""
-        return self.wrong.format(**self.facts)
-
-    def __str__(self) -> str:
-        return f"{self.severity:<7}  {self.clause:<7} {self.subject}: {self.what}"
 
 
 def findings(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:

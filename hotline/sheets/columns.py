@@ -177,12 +177,12 @@ SEAT: Final = ("floor", "x", "y")
 _OF_KIND: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values()})
 
 
-class Unfit(HotlineError):
+class Unfit(HotlineError, code="unfit"):
     """A word of a row that no file may hold either."""
 
-    def __init__(self, kind: str, column: str, why: Unreadable) -> None:
-        self.kind, self.column, self.why = kind, column, why
-        super().__init__(f"The {column} of a {kind}: {why}")
+    kind: str
+    column: str
+    why: Unreadable
 
 
 def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:

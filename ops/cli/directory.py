@@ -15,7 +15,7 @@ from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.directory.files.importing import Became, Progress, read_files
-from hotline.directory.findings import Severity
+from hotline.directory.findings import Finding, Severity
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
@@ -24,6 +24,7 @@ from ops.cli.errors import in_words
 from ops.cli.options import Day, Group, Instant, by, say
 from ops.run.users import acting_as_caller
 from ops.wiring import House
+from wording import ENGLISH, sentence
 
 
 @click.group(cls=Group)
@@ -62,7 +63,7 @@ def import_command(
         )
     _tell(brought)
     for finding in brought.findings:
-        say(str(finding))
+        say(_finding(finding))
     say("nothing is written" if dry_run else f"in force from {start.astimezone(TAIPEI):%Y-%m-%d %H:%M}")
 
 
@@ -124,13 +125,17 @@ def check(house: House, at: datetime | None) -> None:
     """Everything wrong or lacking in the directory, each with its clause and what to do; ends with 1 on errors."""
     found, why = check_all(house.factory, at or clock.now(), lambda then: of_asterisk(house.settings, then))
     for one in found:
-        say(str(one))
+        say(_finding(one))
     errors = sum(one.severity is Severity.ERROR for one in found)
     say(f"{errors} errors, {len(found) - errors} warnings" if found else "nothing is wrong or lacking")
     if why:
         say(f"whether Asterisk has a way to each number is not known: {in_words(why)}")
     if errors:
         raise SystemExit(1)
+
+
+def _finding(one: Finding) -> str:
+    return f"{one.severity:<7}  {one.clause:<7} {one.subject}: {sentence(one, ENGLISH)}"
 
 
 def register(main: click.Group) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hotline.errors import HotlineError
+from hotline.sheets.faults import BadSheets
 from wording import ENGLISH, sentence
 
 HINTS: Final[Mapping[str, str]] = {
@@ -21,6 +22,13 @@ HINTS: Final[Mapping[str, str]] = {
 
 
 def in_words(error: HotlineError) -> str:
-    """The sentence, and in a line of its own the hint."""
+    """The sentence, and in a line of its own the hint; of files every line that is wrong."""
+    if isinstance(error, BadSheets):
+        return "\n".join(
+            (
+                "Nothing was written; mend these and try again:",
+                *(f"  {sentence(one, ENGLISH)}" for one in error.lines),
+            )
+        )
     hint = HINTS.get(error.msgid, "")
     return sentence(error, ENGLISH) + (f"\nSee: {hint.format_map(vars(error))}" if hint else "")

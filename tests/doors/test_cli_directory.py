@@ -233,4 +233,4 @@ def test_who_imports_what_may_be_wrong_is_told_at_once(typed: Typed, tmp_path: P
     desks = tmp_path / "desks.csv"
     desks.write_text("extension,section,person\n5121,epb-air,p-5112\n", "utf-8")
     told = typed("directory import --dry-run --by admin-1", str(desks)).output
-    assert "person:p-5112: sits at 2 desks" in told and "nothing is written" in told
+    assert "person:p-5112: Sits at 2 desks" in told and "nothing is written" in told

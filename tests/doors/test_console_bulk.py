@@ -21,9 +21,7 @@ from hotline.directory.rules import Desk, Directory, Section
 from hotline.ledger.entries import changes
 from hotline.ledger.looks import looks_at
 from hotline.ledger.periods import Period
-from hotline.sheets.faults import Wrong
 from tests.doors.console import BASE, Console, Visitor, console
-from web.console.sheet_words import WORDS
 
 ADMIN = "admin-1"
 DAY = "2026-12-01"
@@ -61,14 +59,6 @@ def then(pages: Console, at: str = DAY) -> Directory:
     """The directory at an instant."""
     with looking(pages.house.factory) as session:
         return load_city(session, taipei(at)).at(taipei(at))
-
-
-def test_every_fault_of_a_file_has_words() -> None:
-    """With a gap for each of its facts."""
-    assert set(WORDS) == set(Wrong)
-    for wrong in Wrong:
-        gaps = {part.partition("}")[0].partition("!")[0] for part in wrong.value.split("{")[1:]}
-        assert all(f"%({gap})s" in str(WORDS[wrong]) for gap in gaps), wrong
 
 
 def test_a_file_is_tried_shown_and_approved(pages: Console) -> None:

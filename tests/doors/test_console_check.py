@@ -2,22 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
-from administration.directory_check import Seen
 from control.reachability import Reach
 from hotline.db import transaction
-from hotline.directory.findings import Finding, Severity, Wrong
+from hotline.directory.findings import Finding, Severity
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
 from hotline.directory.service import end_duty, write
 from hotline.ledger.periods import Period
 from tests.doors.console import Console, console
-from transfer.findings import Hunted
-from web.console.finding_words import WORDS
 
 ADMIN, LIAISON, OFFICER = "admin-1", "liaison-epb", "officer-5112"
 
@@ -47,15 +43,6 @@ def test_the_minute_that_runs_is_now(pages: Console) -> None:
         assert ("9999" in visitor.get(f"/check?at={when}").text) is is_told
         rungs = visitor.get(f"/directory/desk/5131?call={when}").text.partition('rungs"')[2]
         assert ("5132" in rungs.partition("</li>")[0]) is is_told
-
-
-def test_every_finding_has_words_and_gaps_for_its_facts() -> None:
-    """Whatever a check may find is said in the page's language."""
-    known: list[StrEnum] = [*Wrong, *Hunted, *Reach, *Seen]
-    assert set(WORDS) == set(known)
-    for wrong in known:
-        gaps = {part.partition("}")[0] for part in wrong.value.split("{")[1:]}
-        assert all(f"%({gap})s" in str(WORDS[wrong]) for gap in gaps), wrong
 
 
 def test_an_error_stands_first_with_the_page_where_it_is_mended(pages: Console) -> None:
@@ -104,5 +91,5 @@ def test_asterisk_is_asked_on_demand_and_its_silence_is_said(
     )
     page = admin.get("/check?asterisk=yes").text
     assert "70 支分機都不會響" in page
-    assert "Asterisk 撥不到 5112" in page and "電話系統沒有回應" not in page
+    assert "電話系統撥不到 5112" in page and "電話系統沒有回應" not in page
     assert "Asterisk 撥不到" not in admin.get("/check").text

@@ -10,6 +10,7 @@ from hotline.clock import taipei
 from hotline.dialling import Dialling
 from hotline.directory.rules import Agency, Desk, Directory, DutyOfficer, Section
 from hotline.settings import Settings
+from wording import ENGLISH, sentence
 
 THEN = Directory(
     taipei("2026-11-24T10:00"),
@@ -42,7 +43,7 @@ class Asterisk:
 def told(answers: Callable[[str], str]) -> tuple[list[tuple[str, str]], list[str]]:
     asterisk = Asterisk(answers)
     found = findings(cast(AMI, asterisk), THEN, Dialling())
-    return [(one.subject, one.what.partition(";")[0]) for one in found], asterisk.asked
+    return [(one.subject, sentence(one, ENGLISH).partition(";")[0]) for one in found], asterisk.asked
 
 
 def test_P11_every_way_is_asked_for_once() -> None:
@@ -63,7 +64,7 @@ def test_P11_a_dead_exchange_is_one_finding_for_all_behind_it() -> None:
     for state in ("UNAVAILABLE", "INVALID"):
         found, _ = told(lambda function, state=state: state if "STATE" in function else "1")  # type: ignore[misc]
         assert found == [
-            ("asterisk:officers", "the exchange of the officers does not answer, so none of its 3 extensions rings")
+            ("asterisk:officers", "The exchange of the officers does not answer, so none of its 3 extensions rings")
         ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from hotline.directory.files.confined import MEGABYTES, SECONDS
 from hotline.directory.files.importing import read_content
 from hotline.sheets.faults import Wrong
+from wording import ENGLISH, sentence
 
 BLANK = 1_000_000
 SHEET = "xl/worksheets/sheet1.xml"
@@ -75,7 +76,8 @@ def test_a_bomb_is_ended_at_its_limits(bomb: Callable[[io.BufferedIOBase], None]
     (fault,) = read_content("desks.xlsx", content).faults
     after, now = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
     assert fault.wrong is Wrong.TOO_MUCH_WORK
-    assert f"{SECONDS:.0f} s" in fault.what and f"{MEGABYTES} MB" in fault.what and "CSV" in fault.what
+    said = sentence(fault.why, ENGLISH)
+    assert f"{SECONDS:.0f} s" in said and f"{MEGABYTES} MB" in said and "CSV" in said
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert used < SECONDS + 3, "with what loading the reader takes"
     assert (now.ru_maxrss - own.ru_maxrss) * 1024 < MEGABYTES * 1024 * 1024

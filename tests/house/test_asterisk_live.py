@@ -19,6 +19,7 @@ from ops.pbx.home import AsteriskHome
 from ops.run.marker import mark_start
 from ops.run.processes import Supervisor
 from tests.house.configured import AGENTS, text
+from wording import ENGLISH, sentence
 
 pytestmark = pytest.mark.live
 
@@ -185,8 +186,8 @@ def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, ru
         duty=(DutyOfficer(1, "值日", "0912-345-678"), DutyOfficer(2, "值日", "5112")),
     )
     told, why = of_asterisk(home.settings, then)
-    assert why is None and [(one.subject, one.what.partition(";")[0]) for one in told] == [
-        ("asterisk:officers", "the exchange of the officers does not answer, so none of its 3 extensions rings"),
+    assert why is None and [(one.subject, sentence(one, ENGLISH).partition(";")[0]) for one in told] == [
+        ("asterisk:officers", "The exchange of the officers does not answer, so none of its 3 extensions rings"),
         ("agency:far", "Asterisk has no way to 1922"),
         ("desk:1234567", "Asterisk has no way to 1234567"),
     ]  # fmt: skip

@@ -13,8 +13,10 @@ from hotline.directory.rules import Agency, City, Desk, DutyOfficer, Period, Per
 from hotline.directory.snapshot import from_json, to_json
 from hotline.permissions import ALLOWED, Action, Role, may
 from hotline.sheets.columns import SHEETS, read
+from hotline.sheets.faults import BadSheets
 from hotline.staff.rules import Staff
 from hotline.worktime.workdays import DayKind, Override
+from wording import CHINESE, ENGLISH, sentence
 
 START = taipei("2026-11-24T08:00")
 
@@ -162,13 +164,15 @@ def test_every_fault_is_told_with_line_and_column(
     """And what to do."""
     _, faults = read(file, content.encode())
     assert [(fault.line, fault.column) for fault in faults] == where
-    assert all(fault.what and str(fault).startswith(f"{file}, line {fault.line}") for fault in faults)
+    for fault, line in zip(faults, BadSheets(tuple(faults)).lines, strict=True):
+        assert sentence(line, ENGLISH).startswith(f"{file}, line {fault.line}")
+        assert "%(" not in sentence(line, CHINESE)
 
 
 def test_a_file_in_another_encoding_is_told_so() -> None:
     """Neither UTF-8 nor Big5: with what to do."""
     _, (fault,) = read("agencies.csv", b"code,name\nepb,\xff\xfe\x80\n")
-    assert fault.line == 2 and "UTF-8" in fault.what
+    assert fault.line == 2 and "UTF-8" in sentence(fault.why, ENGLISH)
 
 
 @given(st.sampled_from(sorted(SHEETS)), st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

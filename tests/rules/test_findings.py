@@ -21,6 +21,7 @@ from hotline.directory.rules import (
     Section,
 )
 from transfer import findings as hunts
+from wording import CHINESE, ENGLISH, sentence
 
 START = taipei("2026-11-24T08:00")
 WHOLE = Directory(
@@ -77,7 +78,9 @@ def test_each_planted_fault_is_found(what: str) -> None:
     """With its clause, its subject and what to do."""
     told = found(replace(WHOLE, **PLANTED[what]))  # type: ignore[arg-type]
     assert what in [f"{one.clause} {one.subject}" for one in told]
-    assert all(one.what for one in told)
+    assert all(
+        sentence(one, language).endswith((".", "。")) for one in told for language in (CHINESE, ENGLISH)
+    )
 
 
 def test_law_7_rows_that_claim_one_instant_twice_or_none() -> None:

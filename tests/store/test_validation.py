@@ -17,7 +17,7 @@ from hotline.directory import service
 from hotline.directory.circles import Circular
 from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import end_row, import_files, read_files
-from hotline.directory.findings import Finding
+from hotline.directory.findings import Finding, Wrong
 from hotline.directory.register import Register, set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Booking, City, Contact, Desk, DutyOfficer, Person, Seat, Section
@@ -30,6 +30,7 @@ from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from hotline.sheets.faults import BadSheets
 from hotline.staff.service import everybody
+from wording import ENGLISH, sentence
 
 START = taipei("2026-11-24T08:00")
 ALWAYS = Period(START)
@@ -82,7 +83,7 @@ def put(session: Session, folder: Path, name: str, content: str, effective: date
     try:
         import_files(session, read_files(folder / f"{name}.csv"), effective, pen(1))
     except BadSheets as bad:
-        return [f"{fault.line} {fault.column}: {fault.what}" for fault in bad.faults]
+        return [f"{fault.line} {fault.column}: {sentence(fault.why, ENGLISH)}" for fault in bad.faults]
     return []
 
 
@@ -130,8 +131,8 @@ def test_P5_1_2_lines_of_a_file_that_form_a_circle_are_each_named(session: Sessi
     """With each other, or with what holds already; a line that changes nothing is no fault."""
     told = put(session, tmp_path, "forwards", "extension,target\n5112,5113\n5113,5112\n")
     assert [one.partition(";")[0] for one in told] == [
-        "2 target: 5112 → 5113 → 5112",
-        "3 target: 5113 → 5112 → 5113",
+        "2 target: 5112 → 5113 → 5112 is a circle from 2026-11-24 08:00 on",
+        "3 target: 5113 → 5112 → 5113 is a circle from 2026-11-24 08:00 on",
     ]
     follow(session, "5112", "5113")
     (one,) = put(session, tmp_path, "forwards", "extension,target\n5113,5201\n5201,5112\n")[1:]
@@ -172,18 +173,18 @@ def test_dates_backwards_are_refused(session: Session, tmp_path: Path) -> None:
         follow(session, "5112", "5113", Period(hour(2), hour(1)))
     lines = "extension,target,from,until\n5112,5113,2026-11-25,2026-11-24\n"
     assert put(session, tmp_path, "forwards", lines) == [
-        "2 until: it ends before it begins; give a later end"
+        "2 until: It ends before it begins; give a later end."
     ]
     late = "extension,target,from,until\n5112,5113,,2026-11-25\n"
     (told,) = put(session, tmp_path, "forwards", late, taipei("2026-12-01"))
-    assert told.startswith("2 until: it ends before the date of effect, 2026-12-01 00:00; give a later end")
+    assert told.startswith("2 until: It ends before the date of effect, 2026-12-01 00:00; give a later end")
     assert put(session, tmp_path, "forwards", late) == []
 
 
 def test_an_extension_is_one_desk_at_one_instant(session: Session, tmp_path: Path) -> None:
     """Two lines of one extension are refused; told again by command it is the same desk, and moves."""
     told = put(session, tmp_path, "desks", "extension,section\n5112,air\n5112,noise\n")
-    assert told == ["3 extension: 5112 stands in line 2 already; keep one of them"]
+    assert told == ["3 extension: 5112 stands in line 2 already; keep one of them."]
     set_row(session, Desk("5112", "noise", "p-1"), Period(hour(1)), at=START, by="admin-1")
     city = load_city(session, START)
     assert [city.at(hour(at)).desks["5112"].section for at in (0, 1)] == ["air", "noise"]
@@ -194,7 +195,7 @@ def test_a_person_at_two_desks_is_warned_of(session: Session, tmp_path: Path) ->
     with brought(session, START) as found:
         set_row(session, Desk("5113", "air", "p-1", seat=Seat("8F", 2, 0)), ALWAYS, at=START, by="admin-1")
     (one,) = found
-    assert str(one).startswith("warning  P2-a    person:p-1: sits at 2 desks, 5112, 5113")
+    assert sentence(one, ENGLISH).startswith("Sits at 2 desks, 5112, 5113")
     assert warned(session) == ["warning P2-a person:p-1"]
     with brought(session, START) as found:
         set_row(session, Desk("5112", "air", seat=Seat("8F", 0, 0)), ALWAYS, at=START, by="admin-1")
@@ -226,10 +227,10 @@ def test_a_forward_out_of_the_city_is_warned_of(session: Session) -> None:
     for target in ("5301", "5302", "5303", "5304"):
         with brought(session, START) as found:
             follow(session, "5112", target)
-        told += [one.what for one in found if one.subject == "forward:5112"]
+        told += [sentence(one, ENGLISH) for one in found if one.subject == "forward:5112"]
     assert told == [
-        "it follows 5301 behind 0912-345-678, out of the city",
-        "it follows 5302 behind (04)2228-9111, out of the city",
+        "It follows 5301 behind 0912-345-678, out of the city.",
+        "It follows 5302 behind (04)2228-9111, out of the city.",
     ]
 
 
@@ -266,8 +267,8 @@ def test_sections_without_anybody_at_a_phone_are_warned_of(session: Session) -> 
     assert brings(session, *staffed) == []
     with brought(session, START) as found:
         service.set_absence(session, "p-2", "會議", ALWAYS, at=START, by="liaison-epb")
-    assert [str(one) for one in found] == [
-        "warning  P5.1.2  section:noise: everybody is away and nobody covers"
+    assert [(one.clause, one.subject, one.wrong) for one in found] == [
+        ("P5.1.2", "section:noise", Wrong.EVERYBODY_AWAY)
     ]
 
 

@@ -21,6 +21,7 @@ from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import At, Day, Name, Page, Reason, Sent, Short, Some, SomeCode, Text
 from web.api.problems import Refused
+from web.console.words import in_words
 
 room = Room("files", "The directory as files, and what is wrong or lacking in it")
 LARGEST = 8 * 1024 * 1024
@@ -134,7 +135,7 @@ def _told(brought: Brought, *, written: bool) -> Imported:
             RowBecame(became=one.became, kind=one.kind, key=one.key, says=one.says, planned=one.planned)
             for one in brought.outcomes[:TOLD]
         ],
-        findings=[str(one) for one in brought.findings],
+        findings=[f"{one.subject}: {in_words(one)}" for one in brought.findings],
     )  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def check(query: CheckAsked) -> Answer:
     told = [
         FindingRecord(
             severity=one.severity, clause=one.clause, subject=one.subject, agency=owner(then, one),
-            what=one.what,
+            what=in_words(one),
         )
         for one in found
     ]  # fmt: skip

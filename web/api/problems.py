@@ -142,14 +142,13 @@ def _is_asked_for(error: HotlineError) -> bool:
 
 
 def _faults(error: HotlineError, text: str) -> list[Fault]:
-    """Errors of the house say what is wrong, and behind a semicolon what to do; of a file, of each line."""
+    """A sentence says what is wrong, and behind a semicolon what to do; of files each line has one."""
     if isinstance(error, BadSheets):
-        return [
-            Fault(field=f"{one.file}:{one.line}:{one.column}", wrong=one.what, do=OTHERWISE)
-            for one in error.faults
-        ]
+        return [_fault(f"{one.file}:{one.line}:{one.column}", in_words(one.why)) for one in error.faults]
+    names = (name for name in ("column", "kind", "what") if hasattr(error, name))
+    return [_fault(next((str(getattr(error, name)) for name in names), ""), text)]
+
+
+def _fault(field: str, text: str) -> Fault:
     wrong, _semicolon, do = text.replace("；", "; ").partition("; ")
-    field = next(
-        (str(getattr(error, name)) for name in ("column", "kind", "what") if hasattr(error, name)), ""
-    )
-    return [Fault(field=field, wrong=wrong, do=do or OTHERWISE)]
+    return Fault(field=field, wrong=wrong, do=do or OTHERWISE)

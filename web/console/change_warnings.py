@@ -14,10 +14,11 @@ from hotline.directory.findings import Finding
 from hotline.staff.service import everybody
 from hotline.worktime.workdays import NoCalendar
 from web.console import browser
-from web.console.finding_words import sentence, subject
+from web.console.finding_words import subject
 from web.console.gate import factory, house, now
 from web.console.language import _
 from web.console.record_links import kind_name
+from web.console.words import in_words
 
 MOST: Final = 3
 """So much of what a change brings is told at once; the check of the directory has it all."""
@@ -71,7 +72,7 @@ def watched(at: datetime, done: str) -> Iterator[None]:
     new = [found for found in _wrong(at) if found not in before]
     told = [done] + ([_("請注意：")] if new else [])
     told += [
-        f"{kind_name(kind)} {key} {sentence(found)}" for found in new[:MOST] for kind, key in [subject(found)]
+        f"{kind_name(kind)} {key} {in_words(found)}" for found in new[:MOST] for kind, key in [subject(found)]
     ]
     browser.say(" ".join(told))
 

@@ -1,5 +1,6 @@
 """Forms of the pages: WTForms with the design system's widgets. Whether a page of ours sent one is looked at before (``browser``)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from flask import request
@@ -65,3 +66,9 @@ def text_of(name: str) -> str:
     Raises Unfit for what not every database can keep.
     """
     return fit(name, request.form.get(name, ""), LONGEST_TYPED, needed=False)
+
+
+def blame(form: Form, error: HotlineError, fields: Mapping[type[HotlineError], str]) -> None:
+    """Say at its field what is wrong, or of the whole form where it has no field for it."""
+    name = fields.get(type(error), "")
+    form.blame(name if name in form else "", in_words(error))

@@ -1,23 +1,11 @@
 """What the things of the directory are called on pages, and where each is looked at."""
 
-from typing import Final
-
 from flask import url_for
 
+import wording
 from hotline.directory.owners import agency_of
 from hotline.directory.rules import Directory
-from hotline.sheets.headings import CHINESE
 from web.console import language
-
-_MORE: Final = {
-    "why": "原因",
-    "kind": "種類",
-    "opens": "上班",
-    "closes": "下班",
-    "pause": "午休",
-    "role": "角色",
-}
-"""Columns that no file has, and so no heading."""
 
 
 def kind_name(kind: str) -> str:
@@ -26,10 +14,8 @@ def kind_name(kind: str) -> str:
 
 
 def column_name(column: str) -> str:
-    """What a column is called; in English as in the files."""
-    if language.tag() == language.TAGS[language.ENGLISH]:
-        return column.replace("_", " ")
-    return CHINESE[column][0] if column in CHINESE else _MORE.get(column, column)
+    """What a column is called."""
+    return wording.column(column, language.current())
 
 
 def name_of(then: Directory, kind: str, key: str) -> str:

@@ -28,11 +28,11 @@ from web.console import directory_presenters
 from web.console.as_of import instant, staying, then
 from web.console.change_warnings import watched
 from web.console.date_fields import MomentField, moment_of
-from web.console.directory_words import in_words
 from web.console.forms import Form
 from web.console.gate import allow, factory, house, now
 from web.console.language import _, _l
 from web.console.record_links import name_of
+from web.console.words import in_words
 
 pages = staying("leaves")
 

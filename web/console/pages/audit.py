@@ -147,7 +147,7 @@ def lines(row: AuditRow, reading: Reading | None = None) -> list[Line]:
 def thing(subject: str) -> str:
     """What a row is about, as people call it."""
     kind, _colon, key = subject.partition(":")
-    return f"{_kinds().get(kind) or kind_name(kind)} {key}"
+    return f"{kind_name(kind)} {key}"
 
 
 def deed(action: str) -> str:
@@ -178,13 +178,6 @@ def _word(name: str) -> str:
         "links": _("設定密碼的連結"), "sessions": _("登入中的瀏覽器"), "joined": _("併入已有的待回電"),
     }  # fmt: skip
     return known.get(name) or column_name(name)
-
-
-def _kinds() -> dict[str, str]:
-    return {
-        "callback": _("待回電"), "special": _("特殊名單"), "audit": _("稽核紀錄"), "call": _("來電"),
-        "agent": _("話務人員"), "citizen": _("民眾"), "sign-in": _("登入"), "phone": _("話機"),
-    }  # fmt: skip
 
 
 def _deeds() -> list[tuple[str, str]]:

@@ -31,14 +31,14 @@ from hotline.sheets.headings import Language
 from web.console import browser
 from web.console.change_warnings import first_in_time, lateness
 from web.console.date_fields import DayField, MomentField
-from web.console.finding_words import sentence, subject
+from web.console.finding_words import subject
 from web.console.forms import Form
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
 from web.console.record_links import column_name, kind_name
-from web.console.sheet_words import column, file_name, wrong_in_words
+from web.console.sheet_words import column, file_name
 from web.console.words import in_words
 
 pages = Pages("bulk_import")
@@ -177,7 +177,7 @@ def _shown(
         "bulk_import/work.html", upload=upload, work=work, form=form, plan=plan, Stage=Stage, Became=Became,
         page=page_of(outcomes), faults_page=page_of(work.faults if work else ()), became=request.args.get("became", ""),
         planned=sum(one.planned is not None for one in (work.brought.outcomes if work and work.brought else ())),
-        late=lateness(work.plan.start) if work else None, why=wrong_in_words, file_name=file_name, column=column,
+        late=lateness(work.plan.start) if work else None, file_name=file_name, column=column,
         kind_name=kind_name, column_name=column_name, word=_word, in_words=in_words, finding=_finding,
         month=f"{work.plan.start.astimezone(TAIPEI):%Y-%m}" if work else "",
     )  # fmt: skip
@@ -197,7 +197,7 @@ def _asked(work: Work | None) -> list[Outcome]:
 def _finding(found: Finding) -> str:
     """What would be wrong, in one line."""
     kind, key = subject(found)
-    return _("%(kind)s %(key)s：%(what)s", kind=kind_name(kind), key=key, what=sentence(found))
+    return _("%(kind)s %(key)s：%(what)s", kind=kind_name(kind), key=key, what=in_words(found))
 
 
 def _word(value: object) -> str:

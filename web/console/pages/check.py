@@ -15,12 +15,13 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.permissions import Action
 from web.console.date_fields import asked_moment, for_input
-from web.console.finding_words import sentence, subject
+from web.console.finding_words import subject
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
 from web.console.record_links import kind_name, name_of, place_of
+from web.console.words import in_words
 
 pages = Pages("check")
 pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ)
@@ -68,7 +69,7 @@ def _told(then: Directory, found: Finding) -> Told:
     agency = agency_of(then, kind, key)
     return Told(
         found.severity is Severity.ERROR, found.clause, kind_name(kind), key, name_of(then, kind, key), agency,
-        name_of(then, "agency", agency), sentence(found), place_of(then, kind, key),
+        name_of(then, "agency", agency), in_words(found), place_of(then, kind, key),
     )  # fmt: skip
 
 

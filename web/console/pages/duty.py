@@ -24,10 +24,9 @@ from hotline.permissions import Action
 from hotline.worktime.workdays import NoCalendar
 from web.console import browser
 from web.console.date_fields import MomentField, asked_moment, for_input
-from web.console.forms import Form, text_of
+from web.console.forms import Form, blame, text_of
 from web.console.gate import Everyone, Pages, factory, house, may, me, now
 from web.console.language import _, _l
-from web.console.ledger_words import blame
 from web.console.menu import CITY
 
 pages = Pages("duty")

@@ -19,12 +19,12 @@ from hotline.permissions import Action
 from hotline.staff.service import everybody
 from web.console import browser
 from web.console.as_of import staying
-from web.console.directory_words import in_words
 from web.console.forms import Form
 from web.console.gate import Everyone, factory, house, me, now
 from web.console.language import _, _l
 from web.console.paging import page_of
 from web.console.record_links import place_of
+from web.console.words import in_words
 
 pages = staying("entries")
 

@@ -31,12 +31,11 @@ from web.console import directory_presenters
 from web.console.as_of import instant, is_now, staying, then
 from web.console.change_warnings import Lateness, first_in_time, lateness, watched
 from web.console.date_fields import for_input
-from web.console.directory_words import in_words
 from web.console.gate import allow, factory, house, now
 from web.console.language import _
 from web.console.record_links import name_of
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
-from web.console.sheet_words import wrong_in_words
+from web.console.words import in_words
 
 pages = staying("register")
 PLACES = {
@@ -187,7 +186,7 @@ def _blame(draft: Draft, error: Exception) -> None:
     text = in_words(error) if isinstance(error, HotlineError) else str(error)
     match error:
         case Unreadable():
-            draft.form.blame("neighbours", wrong_in_words(error.wrong, error.facts))
+            draft.form.blame("neighbours", text)
         case Unfit(column=name) if name in draft.form:
             draft.form.blame(name, text)
         case Unknown(kind=name) if name in draft.form:

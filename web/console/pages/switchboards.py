@@ -23,10 +23,9 @@ from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from web.console import browser
 from web.console.date_fields import MomentField
-from web.console.forms import Form
+from web.console.forms import Form, blame
 from web.console.gate import Everyone, Pages, allow, factory, may, now
 from web.console.language import _, _l
-from web.console.ledger_words import blame
 from web.console.menu import CITY
 from web.console.paging import page_of
 

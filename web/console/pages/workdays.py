@@ -37,10 +37,9 @@ from hotline.worktime.explain import CHINESE, ENGLISH, Words
 from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
 from web.console import browser, language
 from web.console.date_fields import DayField, HourField, asked_month
-from web.console.forms import Form
+from web.console.forms import Form, blame
 from web.console.gate import Everyone, Pages, factory, house, me, now
 from web.console.language import _, _l, day
-from web.console.ledger_words import blame
 from web.console.menu import CITY
 
 pages = Pages("workdays")
