@@ -14,7 +14,7 @@ from hotline import metrics
 from hotline.db import Sessions, looking
 from hotline.directory import findings
 from hotline.directory.findings import Finding, Severity
-from hotline.directory.rows import load_city
+from hotline.directory.rows import KIND_AT, load_city
 from hotline.directory.rules import City, Directory
 from hotline.errors import HotlineError
 from hotline.staff.rules import Staff
@@ -63,7 +63,7 @@ def check_all(factory: Sessions, at: datetime, ask: Callable[[Directory], Asked]
 def of_city(city: City, staff: Iterable[Staff], at: datetime) -> list[Finding]:
     """What the rows themselves show at an instant."""
     then = city.at(at)
-    return [*findings.of_rows(city), *findings.findings(then, staff), *hunts.findings(then)]
+    return [*findings.of_rows(city, KIND_AT), *findings.findings(then, staff), *hunts.findings(then)]
 
 
 def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterator[Finding]:

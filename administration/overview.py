@@ -14,7 +14,7 @@ from calls.store import OUTGOING, CallRow
 from hotline.callbacks import find
 from hotline.clock import midnight
 from hotline.directory import change_lead_time
-from hotline.directory.findings import Finding, Severity
+from hotline.directory.findings import Severity
 from hotline.directory.owners import agencies_of_change, agency_of, latest
 from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
@@ -80,7 +80,9 @@ class Lookout:
         at = then.at
         this_day, this_month = midnight(at), midnight(month_of(at))
         rows = find.pending(session, agency=agency)
-        found = [one for one in self._findings(session, at) if not agency or owner(then, one) == agency]
+        found = [
+            one for one in self._findings(session, at) if not agency or agency_of(then, *one.about) == agency
+        ]
         known = latest(session) if agency else None
         mine = [
             one
@@ -112,12 +114,6 @@ class Lookout:
 def _minute(_session: Session, at: datetime) -> datetime:
     """Looking through a whole directory takes a moment; so it is done once in each."""
     return at.replace(second=0, microsecond=0)
-
-
-def owner(then: Directory, finding: Finding) -> str:
-    """The agency of what a finding is about; empty for what is the city's."""
-    kind, _, key = finding.subject.partition(":")
-    return agency_of(then, kind, key)
 
 
 def _owed(session: Session, counted: Today, agency: str) -> Today:

@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 ANONYMOUS: Final = "anonymous"
+EXTENSION: Final = re.compile(r"[0-9]{2,6}")
+"""The form of an extension, wherever one is written, keyed in or handed on."""
 _LONGEST: Final = 20
 _TAIWAN: Final = (
     re.compile(r"0(9\d{8}|70\d{8}|[2-8]\d{7,8})"),  # mobile, Internet, area code and seven or eight digits

@@ -65,7 +65,7 @@ def declare(session: Session, day: date, override: Override, *, at: datetime, by
     says = {"kind": str(override.kind), "why": override.reason}
     write(
         session, "calendar", day.isoformat(), says, Period(at),
-        at=at, by=by, reason=override.reason, action=Action.CALENDAR_CHANGE,
+        at=at, by=by, reason=override.reason,
     )  # fmt: skip
     return Declared(day, before, override, overrides(session, at))
 
@@ -143,6 +143,6 @@ def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> 
     before = overrides(session, at).get(day)
     withdraw(
         session, "calendar", day.isoformat(), at,
-        at=at, by=by, reason=reason, action=Action.CALENDAR_CHANGE,
+        at=at, by=by, reason=reason,
     )  # fmt: skip
     return Declared(day, before, None, overrides(session, at))

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from hotline.directory.rules import Agency, City, Desk, Directory
 from hotline.errors import Remark
+from hotline.numbers import EXTENSION
 from hotline.permissions import Role
 from hotline.phones import phone
-from hotline.sheets.cells import EXTENSION
 from hotline.staff.rules import Staff
 from hotline.terms import named
 
@@ -57,6 +57,12 @@ class Finding(Remark, code="finding", varies_by="wrong"):
     wrong: StrEnum
     facts: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def about(self) -> tuple[str, str]:
+        """Kind and key of the subject."""
+        kind, _, key = self.subject.partition(":")
+        return kind, key
+
 
 def findings(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
     """Everything that the rows of one instant show."""
@@ -71,12 +77,15 @@ def findings(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
     yield from _of_the_rest(then)
 
 
-def of_rows(city: City) -> Iterator[Finding]:
-    """Rows that claim one instant twice, or no instant: no command writes such, a hand might."""
+def of_rows(city: City, kinds: Mapping[str, str]) -> Iterator[Finding]:
+    """Rows that claim one instant twice, or no instant: no command writes such, a hand might.
+
+    ``kinds``: of the rows, by the name of their place in the city.
+    """
     for place, rows in city.rows.items():
         last = dict[str, tuple[object, object]]()
         for key, _, period in rows:  # by their beginning
-            subject = f"{place}:{key}"
+            subject = f"{kinds[place]}:{key}"
             if period.is_empty:
                 yield _error("law 7", subject, Wrong.ENDS_EARLY, until=period.until)
             before = last.get(key)

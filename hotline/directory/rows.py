@@ -39,16 +39,18 @@ from hotline.directory.store import (
 )
 from hotline.ledger.history import Dated, by_key, counting
 from hotline.ledger.periods import Period
+from hotline.permissions import Action
 from hotline.worktime.workdays import DayKind, OfficeHours, Override
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of row: its table, where it stands in a ``City``, and what a row means there."""
+    """A kind of row: its table, where it stands in a ``City``, what a row means there, and by what action it changes."""
 
     table: type[Dated]
     place: str
     means: Callable[[Any], Any]
+    action: Action = Action.DIRECTORY_CHANGE
 
 
 def _agency(row: AgencyRow) -> Agency:
@@ -82,13 +84,27 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         "person": Kind(PersonRow, "persons", _person),
         "desk": Kind(DeskRow, "desks", _desk),
-        "forward": Kind(ForwardRow, "forwards", lambda row: row.target),
-        "absence": Kind(AbsenceRow, "away", lambda row: row.cause),
-        "duty": Kind(DutyRow, "duty", lambda row: DutyOfficer(int(row.key), row.name, row.number)),
-        "switchboard": Kind(SwitchboardRow, "switchboards", lambda row: row.alternative),
-        "calendar": Kind(CalendarRow, "days", lambda row: Override(DayKind(row.kind), row.why)),
-        "hours": Kind(HoursRow, "hours", _hours),
-        "booking": Kind(BookingRow, "bookings", lambda row: Booking(row.key, row.cause, row.cover)),
+        "forward": Kind(ForwardRow, "forwards", lambda row: row.target, Action.DIRECTORY_FORWARD),
+        "absence": Kind(AbsenceRow, "away", lambda row: row.cause, Action.DIRECTORY_ABSENCE),
+        "duty": Kind(
+            DutyRow,
+            "duty",
+            lambda row: DutyOfficer(int(row.key), row.name, row.number),
+            Action.DIRECTORY_DUTY,
+        ),
+        "switchboard": Kind(
+            SwitchboardRow, "switchboards", lambda row: row.alternative, Action.DIRECTORY_SWITCHBOARD
+        ),
+        "calendar": Kind(
+            CalendarRow, "days", lambda row: Override(DayKind(row.kind), row.why), Action.CALENDAR_CHANGE
+        ),
+        "hours": Kind(HoursRow, "hours", _hours, Action.CALENDAR_CHANGE),
+        "booking": Kind(
+            BookingRow,
+            "bookings",
+            lambda row: Booking(row.key, row.cause, row.cover),
+            Action.DIRECTORY_ABSENCE,
+        ),
         "business": Kind(
             BusinessRow,
             "businesses",
@@ -102,6 +118,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 """Every kind of row, by the word of commands, files and the audit log."""
+KIND_AT: Final = {kind.place: name for name, kind in KINDS.items()}
+"""The word of each kind, by its place in a City."""
 
 
 ROUTED: Final = tuple(kind for kind in KINDS if kind not in ("business", "contact"))

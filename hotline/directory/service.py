@@ -18,7 +18,7 @@ from hotline.ledger import history
 from hotline.ledger.changes import Pen, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
-from hotline.permissions import Action
+from hotline.numbers import EXTENSION
 from hotline.sheets import cells
 from hotline.sheets.columns import refuse_unfit
 from hotline.sheets.faults import Unreadable, Wrong
@@ -47,7 +47,6 @@ def write(
     at: datetime,
     by: str,
     reason: str = "",
-    action: Action = Action.DIRECTORY_CHANGE,
 ) -> bool:
     """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod, Unfit, Circular."""
     refuse_unfit(kind, key, says)
@@ -55,7 +54,7 @@ def write(
     facts = facts_of(session)
     if kind in LEADING and not period.is_empty and facts.say(kind, key, says, period):
         refuse_circles(facts, kind, key)
-    pen = Pen(at, by, action, reason)
+    pen = Pen(at, by, KINDS[kind].action, reason)
     return change(session, KINDS[kind].table, kind, key, says, period, pen)
 
 
@@ -68,11 +67,13 @@ def withdraw(
     at: datetime,
     by: str,
     reason: str = "",
-    action: Action = Action.DIRECTORY_CHANGE,
 ) -> None:
-    """From ``since`` on there is nothing of this kind under this key. Raises Unknown when there is none."""
+    """From ``since`` on there is nothing of this kind under this key: an extension rings itself again, a person is back.
+
+    Raises Unknown when there is none.
+    """
     revise(session)
-    if not close(session, KINDS[kind].table, kind, key, since, Pen(at, by, action, reason)):
+    if not close(session, KINDS[kind].table, kind, key, since, Pen(at, by, KINDS[kind].action, reason)):
         raise Unknown(kind, key)
 
 
@@ -107,19 +108,7 @@ def set_forward(
         raise FollowsItself(extension)
     known(session, "desk", extension, period.since)
     known(session, "desk", target, period.since)
-    return write(
-        session, "forward", extension, {"target": target}, period,
-        at=at, by=by, reason=reason, action=Action.DIRECTORY_FORWARD,
-    )  # fmt: skip
-
-
-def end_forward(
-    session: Session, extension: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
-    """The extension rings itself again. Raises Unknown."""
-    withdraw(
-        session, "forward", extension, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_FORWARD
-    )
+    return write(session, "forward", extension, {"target": target}, period, at=at, by=by, reason=reason)
 
 
 def set_absence(
@@ -127,17 +116,7 @@ def set_absence(
 ) -> bool:
     """A person is away for a time; the phone is passed over as a neighbour. Raises Unknown."""
     known(session, "person", person, period.since)
-    return write(
-        session, "absence", person, {"cause": cause}, period,
-        at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE,
-    )  # fmt: skip
-
-
-def end_absence(
-    session: Session, person: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
-    """The person is back. Raises Unknown."""
-    withdraw(session, "absence", person, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE)
+    return write(session, "absence", person, {"cause": cause}, period, at=at, by=by, reason=reason)
 
 
 def set_booking(
@@ -150,17 +129,7 @@ def set_booking(
         if desk.says()["section"] == booking.section:
             raise CoversItself(booking.section, booking.cover)
     says = {"cause": booking.cause, "cover": booking.cover}
-    return write(
-        session, "booking", booking.section, says, period,
-        at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE,
-    )  # fmt: skip
-
-
-def end_booking(
-    session: Session, section: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
-    """The section is back. Raises Unknown."""
-    withdraw(session, "booking", section, since, at=at, by=by, reason=reason, action=Action.DIRECTORY_ABSENCE)
+    return write(session, "booking", booking.section, says, period, at=at, by=by, reason=reason)
 
 
 class CoversItself(HotlineError, code="covers-itself"):
@@ -174,22 +143,12 @@ def set_duty(
     session: Session, officer: DutyOfficer, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
     """A place on the roster of duty officers, for a time (P5.1.3). Raises NotDialable, Unknown."""
-    is_inside = cells.EXTENSION.fullmatch(officer.number)
+    is_inside = EXTENSION.fullmatch(officer.number)
     number = (
         known(session, "desk", officer.number, period.since).key if is_inside else dialable(officer.number)
     )
     says = {"name": officer.name, "number": number}
-    return write(
-        session, "duty", str(officer.order), says, period,
-        at=at, by=by, reason=reason, action=Action.DIRECTORY_DUTY,
-    )  # fmt: skip
-
-
-def end_duty(
-    session: Session, order: int, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
-    """The place on the roster is empty from then on. Raises Unknown."""
-    withdraw(session, "duty", str(order), since, at=at, by=by, reason=reason, action=Action.DIRECTORY_DUTY)
+    return write(session, "duty", str(officer.order), says, period, at=at, by=by, reason=reason)
 
 
 def switchboard_fails(
@@ -208,24 +167,7 @@ def switchboard_fails(
     if not (alternative or row.says()["alternative"]):
         raise NoAlternative(agency)
     return write(
-        session, "switchboard", agency, {"alternative": alternative}, period,
-        at=at, by=by, reason=reason, action=Action.DIRECTORY_SWITCHBOARD,
-    )  # fmt: skip
-
-
-def switchboard_works(
-    session: Session, agency: str, since: datetime, *, at: datetime, by: str, reason: str = ""
-) -> None:
-    """OK again (P4.9). Raises Unknown when no fault was told."""
-    withdraw(
-        session,
-        "switchboard",
-        agency,
-        since,
-        at=at,
-        by=by,
-        reason=reason,
-        action=Action.DIRECTORY_SWITCHBOARD,
+        session, "switchboard", agency, {"alternative": alternative}, period, at=at, by=by, reason=reason
     )
 
 

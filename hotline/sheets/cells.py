@@ -7,12 +7,12 @@ from typing import Final
 
 from hotline import clock
 from hotline.dialling import Dialling
+from hotline.numbers import EXTENSION
 from hotline.permissions import Role, roles_of
 from hotline.phones import Kind, phone
 from hotline.sheets.faults import Unreadable, Wrong
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-EXTENSION: Final = re.compile(r"[0-9]{2,6}")
 EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
 OFFICE: Final = re.compile(
     r"[a-z0-9][a-z0-9-]{0,31}/(?:liaison|quick-liaison|manager|control-officer)/[1-9][0-9]?"

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hotline.errors import HotlineError
+from hotline.numbers import EXTENSION
 from hotline.sheets import cells
 from hotline.sheets.faults import Fault, Unreadable, Wrong
 from hotline.sheets.headings import column_of
@@ -73,7 +74,7 @@ class Record:
 
 
 _CODE = cells.like(cells.CODE, "epb-air (small letters, digits, hyphens)")
-_EXTENSION = cells.like(cells.EXTENSION, "5112")
+_EXTENSION = cells.like(EXTENSION, "5112")
 _OFFICE = cells.like(cells.OFFICE, "epb/liaison/1, or epb/liaison/2 for a deputy")
 _EMAIL = Column(cells.like(cells.EMAIL, "name@city.example"))
 _NAME = Column(cells.text(64), required=True)

@@ -11,7 +11,7 @@ from hotline.db import transaction
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.register import set_row
 from hotline.directory.rules import Agency
-from hotline.directory.service import end_duty, write
+from hotline.directory.service import withdraw, write
 from hotline.ledger.periods import Period
 from tests.doors.console import Console, console
 
@@ -50,7 +50,7 @@ def test_an_error_stands_first_with_the_page_where_it_is_mended(pages: Console) 
     follows(pages, "5112", "9999")
     with transaction(pages.house.factory) as session:
         for place in (1, 2, 3):
-            end_duty(session, place, pages.clock.at, at=pages.clock.at, by="test")
+            withdraw(session, "duty", str(place), pages.clock.at, at=pages.clock.at, by="test")
         set_row(session, Agency("apo", "動保處", True, "(02)2960-3456"), Period(pages.clock.at),
                 at=pages.clock.at, by="test")  # fmt: skip
     text = pages.signed_in(ADMIN).get("/check").text

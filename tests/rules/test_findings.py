@@ -6,6 +6,7 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.directory.findings import Finding, Severity, findings, of_rows
+from hotline.directory.rows import KIND_AT
 from hotline.directory.rules import (
     Agency,
     Booking,
@@ -90,8 +91,9 @@ def test_law_7_rows_that_claim_one_instant_twice_or_none() -> None:
         "forwards": (("1", "2", Period(START, much_later)), ("1", "3", Period(later))),
         "away": (("p", "x", Period(later, START)),),
     }
-    told = list(of_rows(City(rows)))
+    told = list(of_rows(City(rows), KIND_AT))
     assert [(one.severity, one.subject) for one in told] == [
-        (Severity.ERROR, "forwards:1"), (Severity.ERROR, "away:p"),
+        (Severity.ERROR, "forward:1"), (Severity.ERROR, "absence:p"),
     ]  # fmt: skip
-    assert list(of_rows(City({"away": (("p", "x", Period(START, later)), ("p", "y", Period(later)))}))) == []
+    whole = City({"away": (("p", "x", Period(START, later)), ("p", "y", Period(later)))})
+    assert list(of_rows(whole, KIND_AT)) == []

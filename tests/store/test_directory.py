@@ -156,7 +156,7 @@ def test_P5_1_2_an_extension_follows_another_for_a_time(session: Session) -> Non
     service.set_forward(session, "5112", "5113", Period(hour(1), hour(3)), at=hour(0), by="liaison")
     then = load_city(session, START)
     assert [then.at(hour(at)).forwards for at in (0, 1, 3)] == [{}, {"5112": "5113"}, {}]
-    service.end_forward(session, "5112", hour(2), at=hour(2), by="liaison")
+    service.withdraw(session, "forward", "5112", hour(2), at=hour(2), by="liaison")
     assert load_city(session, START).at(hour(2)).forwards == {}
 
 
@@ -181,10 +181,10 @@ def test_P4_9_a_fault_needs_a_number_to_ring(session: Session) -> None:
     service.switchboard_fails(session, "epb", "0900000009", Period(START), at=START, by="liaison")
     agency = load_city(session, START).at(hour(1)).agencies["epb"]
     assert agency.fault and agency.alternative == "0900-000-009"
-    service.switchboard_works(session, "epb", hour(2), at=hour(2), by="liaison")
+    service.withdraw(session, "switchboard", "epb", hour(2), at=hour(2), by="liaison")
     assert not load_city(session, START).at(hour(2)).agencies["epb"].fault
     with pytest.raises(service.Unknown):
-        service.switchboard_works(session, "epb", hour(3), at=hour(3), by="liaison")
+        service.withdraw(session, "switchboard", "epb", hour(3), at=hour(3), by="liaison")
 
 
 @pytest.mark.parametrize("number", ["", "1;rm", "PJSIP/1", "00"])

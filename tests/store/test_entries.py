@@ -309,7 +309,7 @@ def test_P5_1_2_a_section_that_is_away_follows_who_covers(session: Session) -> N
     assert city.at(hour(3)).forwards == {"5113": "5112"}
     with pytest.raises(service.CoversItself):
         service.set_booking(session, Booking("air", "x", "5112"), Period(START), at=START, by="x")
-    service.end_booking(session, "air", hour(2), at=hour(2), by="liaison-epb")
+    service.withdraw(session, "booking", "air", hour(2), at=hour(2), by="liaison-epb")
     assert not load_city(session, START).at(hour(2)).bookings
 
 

@@ -148,7 +148,7 @@ def test_P5_1_2_lines_of_a_file_that_form_a_circle_are_each_named(session: Sessi
 def test_P5_1_2_undoing_brings_no_circle_back(session: Session) -> None:
     """Somebody else has begun to follow meanwhile."""
     follow(session, "5112", "5113")
-    service.end_forward(session, "5112", hour(1), at=hour(1), by="liaison-epb")
+    service.withdraw(session, "forward", "5112", hour(1), at=hour(1), by="liaison-epb")
     ended = changes(session)[-1].number
     follow(session, "5113", "5112", Period(hour(2)))
     with pytest.raises(Circular, match="5112 → 5113 → 5112"):
@@ -253,7 +253,7 @@ def test_P5_1_1_neighbours_that_ring_nobody_are_warned_of(session: Session) -> N
     with brought(session, START) as found:
         service.set_absence(session, "p-1", "休假", ALWAYS, at=START, by="liaison-epb")
     assert "desk:5201" in [one.subject for one in found]
-    service.end_absence(session, "p-1", START, at=START, by="liaison-epb")
+    service.withdraw(session, "absence", "p-1", START, at=START, by="liaison-epb")
     with pytest.raises(service.Unknown):
         brings(session, replace(alone, neighbours=("9999",)))
     end_row(session, "desk", "5112", START, at=START, by="admin-1")

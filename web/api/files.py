@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 
 from administration.bulk_import import Brought, bring, digest_of
 from administration.directory_check import Asked, check_all
-from administration.overview import owner
 from control.reachability import of_asterisk
 from hotline.clock import TAIPEI
 from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import Became, read_content
+from hotline.directory.owners import agency_of
 from hotline.directory.rules import Directory
 from hotline.ledger.changes import Pen
 from hotline.permissions import Action
@@ -163,7 +163,7 @@ def check(query: CheckAsked) -> Answer:
     then = house.atlas.at(at)
     told = [
         FindingRecord(
-            severity=one.severity, clause=one.clause, subject=one.subject, agency=owner(then, one),
+            severity=one.severity, clause=one.clause, subject=one.subject, agency=agency_of(then, *one.about),
             what=in_words(one),
         )
         for one in found

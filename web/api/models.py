@@ -6,6 +6,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from hotline.log_masking import is_text
+from hotline.numbers import EXTENSION
 
 Dated = TypeVar("Dated", date, datetime)
 YEARS = range(2000, 2100)
@@ -33,7 +34,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValid
 Language = Literal["zh-TW", "nan-TW", "hak-TW", "en", "ja"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 SomeCode = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,31})?$")]
-Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+Extension = Annotated[str, StringConstraints(pattern=f"^{EXTENSION.pattern}$")]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")]
 Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)]
 

@@ -1,9 +1,12 @@
 """What holds for a time: forwards, absences, the duty roster, failing switchboards."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from hotline.directory import service
+from hotline.directory.rows import KINDS
 from hotline.directory.rules import Booking, DutyOfficer
 from hotline.ledger import looks
 from hotline.ledger.periods import Period
@@ -55,25 +58,14 @@ def forward(path: ExtensionPath, query: At) -> Answer:
 @room.edit("/forwards/<extension>", Action.DIRECTORY_FORWARD, models.Forward)
 def change_forward(path: ExtensionPath, body: ForwardChange) -> Answer:
     """An extension follows another for a time."""
-
-    def deed(since: Any) -> None:
-        agency = service.agency_of(gate.session(), path.extension, since)
-        gate.allow(Action.DIRECTORY_FORWARD, agency)
-        service.set_forward(gate.session(), path.extension, body.target, *_when(since, body), **_by(body))
-
-    return rows.edited("forward", path.extension, body, _forward, deed)
+    write = partial(service.set_forward, gate.session(), path.extension, body.target)
+    return _edited("forward", path.extension, body, _forward, write)
 
 
 @room.end("/forwards/<extension>", Action.DIRECTORY_FORWARD)
 def end_forward(path: ExtensionPath, query: End) -> Answer:
     """The extension rings itself again."""
-
-    def deed(since: Any) -> None:
-        agency = service.agency_of(gate.session(), path.extension, since)
-        gate.allow(Action.DIRECTORY_FORWARD, agency)
-        service.end_forward(gate.session(), path.extension, since, **_by(query))
-
-    return rows.ended("forward", path.extension, query.since or gate.now(), deed)
+    return _ended("forward", path.extension, query)
 
 
 @room.read("/absences", ANY_KEY, Page[models.Absence])
@@ -91,25 +83,14 @@ def absence(path: PersonPath, query: At) -> Answer:
 @room.edit("/absences/<person>", Action.DIRECTORY_ABSENCE, models.Absence)
 def change_absence(path: PersonPath, body: AbsenceChange) -> Answer:
     """A person is away for a time."""
-
-    def deed(since: Any) -> None:
-        agency = service.agency_of_person(gate.session(), path.person, since)
-        gate.allow(Action.DIRECTORY_ABSENCE, agency)
-        service.set_absence(gate.session(), path.person, body.cause, *_when(since, body), **_by(body))
-
-    return rows.edited("absence", path.person, body, _absence, deed)
+    write = partial(service.set_absence, gate.session(), path.person, body.cause)
+    return _edited("absence", path.person, body, _absence, write)
 
 
 @room.end("/absences/<person>", Action.DIRECTORY_ABSENCE)
 def end_absence(path: PersonPath, query: End) -> Answer:
     """The person is back."""
-
-    def deed(since: Any) -> None:
-        agency = service.agency_of_person(gate.session(), path.person, since)
-        gate.allow(Action.DIRECTORY_ABSENCE, agency)
-        service.end_absence(gate.session(), path.person, since, **_by(query))
-
-    return rows.ended("absence", path.person, query.since or gate.now(), deed)
+    return _ended("absence", path.person, query)
 
 
 @room.read("/bookings", ANY_KEY, Page[models.Booking])
@@ -127,26 +108,16 @@ def booking(path: SectionPath, query: At) -> Answer:
 @room.edit("/bookings/<section>", Action.DIRECTORY_ABSENCE, models.Booking)
 def change_booking(path: SectionPath, body: BookingChange) -> Answer:
     """A whole section is away for a time; its extensions follow who covers."""
-
-    def deed(since: Any) -> None:
-        agency = service.agency_of_section(gate.session(), path.section, since)
-        gate.allow(Action.DIRECTORY_ABSENCE, agency)
-        away = Booking(path.section, body.cause, body.cover)
-        service.set_booking(gate.session(), away, *_when(since, body), **_by(body))
-
-    return rows.edited("booking", path.section, body, _booking, deed)
+    away = Booking(path.section, body.cause, body.cover)
+    return _edited(
+        "booking", path.section, body, _booking, partial(service.set_booking, gate.session(), away)
+    )
 
 
 @room.end("/bookings/<section>", Action.DIRECTORY_ABSENCE)
 def end_booking(path: SectionPath, query: End) -> Answer:
     """The section is back."""
-
-    def deed(since: Any) -> None:
-        agency = service.agency_of_section(gate.session(), path.section, since)
-        gate.allow(Action.DIRECTORY_ABSENCE, agency)
-        service.end_booking(gate.session(), path.section, since, **_by(query))
-
-    return rows.ended("booking", path.section, query.since or gate.now(), deed)
+    return _ended("booking", path.section, query)
 
 
 @room.read("/duty", ANY_KEY, Page[models.Duty], writes=True)
@@ -164,24 +135,14 @@ def duty(path: PlacePath, query: RosterLook) -> Answer:
 @room.edit("/duty/<int:place>", Action.DIRECTORY_DUTY, models.Duty)
 def change_duty(path: PlacePath, body: DutyChange) -> Answer:
     """Who has a place on the roster for a time."""
-
-    def deed(since: Any) -> None:
-        gate.allow(Action.DIRECTORY_DUTY)
-        officer = DutyOfficer(path.place, body.name, body.number)
-        service.set_duty(gate.session(), officer, *_when(since, body), **_by(body))
-
-    return rows.edited("duty", str(path.place), body, _duty(), deed)
+    write = partial(service.set_duty, gate.session(), DutyOfficer(path.place, body.name, body.number))
+    return _edited("duty", str(path.place), body, _duty(), write)
 
 
 @room.end("/duty/<int:place>", Action.DIRECTORY_DUTY)
 def end_duty(path: PlacePath, query: End) -> Answer:
     """Nobody has the place from then on."""
-
-    def deed(since: Any) -> None:
-        gate.allow(Action.DIRECTORY_DUTY)
-        service.end_duty(gate.session(), path.place, since, **_by(query))
-
-    return rows.ended("duty", str(path.place), query.since or gate.now(), deed)
+    return _ended("duty", str(path.place), query)
 
 
 @room.read("/switchboards", ANY_KEY, Page[models.Switchboard])
@@ -199,29 +160,48 @@ def switchboard(path: AgencyPath, query: At) -> Answer:
 @room.edit("/switchboards/<agency>", Action.DIRECTORY_SWITCHBOARD, models.Switchboard)
 def switchboard_fails(path: AgencyPath, body: SwitchboardChange) -> Answer:
     """The switchboard of an agency fails; the alternative is rung."""
-
-    def deed(since: Any) -> None:
-        gate.allow(Action.DIRECTORY_SWITCHBOARD, path.agency)
-        service.switchboard_fails(
-            gate.session(), path.agency, body.alternative, *_when(since, body), **_by(body)
-        )
-
-    return rows.edited("switchboard", path.agency, body, _switchboard, deed)
+    write = partial(service.switchboard_fails, gate.session(), path.agency, body.alternative)
+    return _edited("switchboard", path.agency, body, _switchboard, write)
 
 
 @room.end("/switchboards/<agency>", Action.DIRECTORY_SWITCHBOARD)
 def switchboard_works(path: AgencyPath, query: End) -> Answer:
     """The switchboard works again."""
-
-    def deed(since: Any) -> None:
-        gate.allow(Action.DIRECTORY_SWITCHBOARD, path.agency)
-        service.switchboard_works(gate.session(), path.agency, since, **_by(query))
-
-    return rows.ended("switchboard", path.agency, query.since or gate.now(), deed)
+    return _ended("switchboard", path.agency, query)
 
 
-def _when(since: Any, body: Change) -> tuple[Period]:
-    return (Period(since, body.until),)
+def _edited(
+    kind: str, key: str, body: Change, shows: rows.Shows[Any], write: Callable[..., object]
+) -> Answer:
+    def deed(since: datetime) -> None:
+        _allow(kind, key, since)
+        write(Period(since, body.until), **_by(body))
+
+    return rows.edited(kind, key, body, shows, deed)
+
+
+def _ended(kind: str, key: str, query: End) -> Answer:
+    def deed(since: datetime) -> None:
+        _allow(kind, key, since)
+        service.withdraw(gate.session(), kind, key, since, **_by(query))
+
+    return rows.ended(kind, key, query.since or gate.now(), deed)
+
+
+def _allow(kind: str, key: str, since: datetime) -> None:
+    """For the agency that the row belongs to. Raises Unknown, NotPermitted."""
+    match kind:
+        case "forward":
+            agency = service.agency_of(gate.session(), key, since)
+        case "absence":
+            agency = service.agency_of_person(gate.session(), key, since)
+        case "booking":
+            agency = service.agency_of_section(gate.session(), key, since)
+        case "switchboard":
+            agency = key
+        case _:
+            agency = ""
+    gate.allow(KINDS[kind].action, agency)
 
 
 def _by(said: Change | End) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from hotline.directory.findings import Finding
 from hotline.staff.service import everybody
 from hotline.worktime.workdays import NoCalendar
 from web.console import browser
-from web.console.finding_words import subject
 from web.console.gate import factory, house, now
 from web.console.language import _
 from web.console.record_links import kind_name
@@ -72,7 +71,7 @@ def watched(at: datetime, done: str) -> Iterator[None]:
     new = [found for found in _wrong(at) if found not in before]
     told = [done] + ([_("請注意：")] if new else [])
     told += [
-        f"{kind_name(kind)} {key} {in_words(found)}" for found in new[:MOST] for kind, key in [subject(found)]
+        f"{kind_name(kind)} {key} {in_words(found)}" for found in new[:MOST] for kind, key in [found.about]
     ]
     browser.say(" ".join(told))
 

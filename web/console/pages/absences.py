@@ -98,7 +98,6 @@ class Leave:
     heading: object
     ending: object
     set: Callable[[Session, str, Form, Period, str], object]
-    end: Callable[..., None]
 
 
 def _set_forward(session: Session, key: str, form: Form, period: Period, by: str) -> object:
@@ -116,13 +115,9 @@ def _set_booking(session: Session, key: str, form: Form, period: Period, by: str
     return service.set_booking(session, away, period, at=now(), by=by, reason=form.text("reason").strip())
 
 
-FORWARD = Leave(
-    "forward", "forwards", _l("設定分機跟隨"), _l("結束分機跟隨"), _set_forward, service.end_forward
-)
-ABSENCE = Leave("absence", "away", _l("登記本人不在"), _l("結束本人不在"), _set_absence, service.end_absence)
-BOOKING = Leave(
-    "booking", "bookings", _l("登記全科不在"), _l("結束全科不在"), _set_booking, service.end_booking
-)
+FORWARD = Leave("forward", "forwards", _l("設定分機跟隨"), _l("結束分機跟隨"), _set_forward)
+ABSENCE = Leave("absence", "away", _l("登記本人不在"), _l("結束本人不在"), _set_absence)
+BOOKING = Leave("booking", "bookings", _l("登記全科不在"), _l("結束全科不在"), _set_booking)
 
 
 @pages.both("/directory/forward/<key>", Action.DIRECTORY_FORWARD)
@@ -192,7 +187,7 @@ def _end(leave: Leave, key: str, by: str) -> ResponseReturnValue:
     form = EndForm(data={"expected": _version(leave, key), "since": given})
 
     def deed(session: Session, start: datetime) -> None:
-        leave.end(session, key, start, at=now(), by=by, reason=form.text("reason").strip())
+        service.withdraw(session, leave.kind, key, start, at=now(), by=by, reason=form.text("reason").strip())
 
     if form.is_fit() and _saved(leave, key, form, deed, _("已結束。")):
         return redirect(_back(leave, key))

@@ -31,7 +31,6 @@ from hotline.sheets.headings import Language
 from web.console import browser
 from web.console.change_warnings import first_in_time, lateness
 from web.console.date_fields import DayField, MomentField
-from web.console.finding_words import subject
 from web.console.forms import Form
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, _l
@@ -196,7 +195,7 @@ def _asked(work: Work | None) -> list[Outcome]:
 
 def _finding(found: Finding) -> str:
     """What would be wrong, in one line."""
-    kind, key = subject(found)
+    kind, key = found.about
     return _("%(kind)s %(key)s：%(what)s", kind=kind_name(kind), key=key, what=in_words(found))
 
 

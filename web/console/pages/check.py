@@ -15,7 +15,6 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.permissions import Action
 from web.console.date_fields import asked_moment, for_input
-from web.console.finding_words import subject
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _l
 from web.console.menu import DIRECTORY
@@ -65,7 +64,7 @@ def wrong() -> ResponseReturnValue:
 
 
 def _told(then: Directory, found: Finding) -> Told:
-    kind, key = subject(found)
+    kind, key = found.about
     agency = agency_of(then, kind, key)
     return Told(
         found.severity is Severity.ERROR, found.clause, kind_name(kind), key, name_of(then, kind, key), agency,

@@ -137,9 +137,10 @@ def end(place: int) -> ResponseReturnValue:
         raise Unknown("duty", str(place))
     if form.is_fit():
         with transaction(factory()) as session:
-            service.end_duty(
+            service.withdraw(
                 session,
-                place,
+                "duty",
+                str(place),
                 form.since.data or now(),
                 at=now(),
                 by=me().login,

@@ -23,8 +23,9 @@ from hotline.directory.service import NotDialable, Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none, version
+from hotline.numbers import EXTENSION
 from hotline.permissions import Action
-from hotline.sheets.cells import CODE, EXTENSION, OFFICE
+from hotline.sheets.cells import CODE, OFFICE
 from hotline.sheets.columns import Unfit
 from hotline.sheets.faults import Unreadable
 from web.console import directory_presenters

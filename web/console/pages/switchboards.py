@@ -127,7 +127,7 @@ def _report(form: Form, code: str) -> bool:
                 )
                 browser.say(_("已登記故障；轉接和通報改撥替代號碼。"))
             else:
-                service.switchboard_works(session, code, now(), at=now(), by=by, reason=reason)
+                service.withdraw(session, "switchboard", code, now(), at=now(), by=by, reason=reason)
                 browser.say(_("已登記修復；電話改回撥打總機。"))
     except HotlineError as error:
         blame(form, error, FIELDS)
