@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from enum import StrEnum
 from threading import Lock
 from types import TracebackType
 from typing import Final
@@ -40,6 +41,22 @@ class ActionRefused(HotlineError, code="action-refused"):
     message: str
 
 
+class ManagerAccount(StrEnum):
+    """An account of the manager; what each may do stands in ``manager.conf``."""
+
+    JOBS = "jobs"
+    LIMITS = "limits"
+    CALLBACKS = "callbacks"
+    CAPTIONS = "captions"
+    TRANSFERS = "transfers"
+    LOOKS = "looks"
+    RESCUES = "rescues"
+
+    def secret(self, settings: Settings) -> str:
+        """Its password at this HOTLINE_HOME's Asterisk."""
+        return secret(settings, "ami" if self is ManagerAccount.JOBS else f"ami-{self}")
+
+
 class AMI:
     """One connection, logged in; several threads may ask, one after the other."""
 
@@ -69,9 +86,17 @@ class AMI:
             raise
 
     @classmethod
-    def of(cls, settings: Settings, *, patience: float = 3.0) -> "AMI":
-        """The account of our own jobs at this HOTLINE_HOME's Asterisk."""
-        return cls("127.0.0.1", settings.ami_port, "jobs", secret(settings, "ami"), patience=patience)
+    def of(
+        cls,
+        settings: Settings,
+        account: ManagerAccount = ManagerAccount.JOBS,
+        *,
+        patience: float = 3.0,
+        events: str = "off",
+    ) -> "AMI":
+        """Log in to this HOTLINE_HOME's Asterisk. Raises ManagerGone."""
+        password = account.secret(settings)
+        return cls("127.0.0.1", settings.ami_port, account, password, patience=patience, events=events)
 
     def ask(self, action: str, **fields: str | int) -> list[Message]:
         """The response, then the events of its list, if it is one.

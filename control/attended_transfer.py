@@ -4,7 +4,6 @@ Where a talk stands is read from Asterisk's channels whenever somebody looks; no
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,8 +11,8 @@ from typing import Final
 
 from calls.carrier_handoff import channel_of
 from calls.cel import phone_of
-from control.ami import AMI, ActionRefused, Message
-from control.blind_transfer import NotInTalk, account, in_talk, known
+from control.ami import AMI, ActionRefused, ManagerAccount, Message
+from control.blind_transfer import NotInTalk, in_talk, known
 from control.call_limits import NotUp
 from control.house import House
 from hotline.db import looking, transaction
@@ -76,7 +75,7 @@ def consult(
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
     known(house, city, extension, urgent=urgent, at=at)
-    with closing(account(house.settings)) as ami:
+    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
         in_talk(ami, call_id, here)
         lines = _lines(ami)
         if place_of(lines, here, phone) is not Place.CALLER:
@@ -98,7 +97,7 @@ def go_on(house: House, call_id: str, way: Way, *, by: str, at: datetime) -> Non
     with transaction(house.factory) as session:
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
-    with closing(account(house.settings)) as ami:
+    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
         lines = _lines(ami)
         place = place_of(lines, here, phone)
         if place is not Place.OFFICER and not (place is Place.RINGING and way is Way.BACK):
@@ -112,7 +111,7 @@ def look(house: House, call_id: str, phone: str) -> Place:
     """Where a talk stands now, for the agent of a phone. Raises ManagerGone."""
     with looking(house.factory) as session:
         here = channel_of(session, call_id)
-    with closing(account(house.settings)) as ami:
+    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
         return place_of(_lines(ami), here, phone)
 
 

@@ -3,28 +3,23 @@
 The account may set variables, redirect and hang up, and nothing else.
 """
 
-import re
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime
-from typing import Final
 
 from calls.carrier_handoff import channel_of
-from control.ami import AMI, ActionRefused
+from control.ami import AMI, ActionRefused, ManagerAccount
 from control.call_limits import NotUp
 from control.house import House
-from control.passwords import secret
 from hotline.db import transaction
 from hotline.directory.rules import City
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
+from hotline.numbers import EXTENSION
 from hotline.permissions import Action
 from hotline.settings import Settings
 from hotline.staff.service import permitted
 from transfer.outcome import LOST
-
-ACCOUNT: Final = "transfers"
-EXTENSION: Final = re.compile("[0-9]{2,6}")
 
 
 class NotInTalk(HotlineError, code="not-in-talk"):
@@ -44,7 +39,7 @@ def put_through(
         permitted(session, by, Action.CALL_TRANSFER, at)
         here = channel_of(session, call_id)
     known(house, city, extension, urgent=urgent, at=at)
-    with closing(account(house.settings)) as ami:
+    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
         channel = in_talk(ami, call_id, here)
         with transaction(house.factory) as session:
             audit(
@@ -64,7 +59,7 @@ def let_go(settings: Settings, phone: str) -> None:
 
     Raises ManagerGone.
     """
-    with closing(account(settings)) as ami, suppress(ActionRefused):  # it has none
+    with AMI.of(settings, ManagerAccount.TRANSFERS) as ami, suppress(ActionRefused):  # it has none
         ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
 
 
@@ -73,11 +68,6 @@ def known(house: House, city: City, extension: str, *, urgent: bool, at: datetim
     goes_to_roster = urgent and not house.is_open(at)
     if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in city.at(at).desks):
         raise Unknown("desk", extension)
-
-
-def account(settings: Settings) -> AMI:
-    """The account that may look at channels, lead them and press keys for them. Raises ManagerGone."""
-    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-transfers"))
 
 
 def in_talk(ami: AMI, call_id: str, here: str) -> str:

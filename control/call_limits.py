@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from control.ami import AMI, ActionRefused
-from control.passwords import secret
+from control.ami import AMI, ActionRefused, ManagerAccount
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from ivr.limits import Ending, History, Normal, Rules, Special, State, cap_at, failed_at
 
-ACCOUNT: Final = "limits"
 ANSWERED_AT, CAP_AT, FAILED_AT, GUIDES, LISTED, CALM, LONGEST_AT, DECIDING, LANG = NAMES = (
     "ANSWERED_AT", "CAP_AT", "FAILED_AT", "GUIDES", "LISTED", "CALM", "LONGEST_AT", "DECIDING", "LANG",
 )  # fmt: skip
@@ -62,7 +60,7 @@ class Line:
 
     def __init__(self, settings: Settings, rules: Rules) -> None:
         self._settings, self._rules = settings, rules
-        self._ami = AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-limits"))
+        self._ami = AMI.of(settings, ManagerAccount.LIMITS)
 
     def close(self) -> None:
         """Leave."""

@@ -9,8 +9,7 @@ from typing import Final
 import structlog
 from cachetools import LRUCache
 
-from control.ami import AMI, ManagerGone, Message
-from control.passwords import secret
+from control.ami import AMI, ManagerAccount, ManagerGone, Message
 from hotline.settings import Settings
 
 log = structlog.get_logger()
@@ -72,8 +71,6 @@ def _follow(settings: Settings, captions: Captions, stopping: Event) -> None:
 
 
 def _heard(settings: Settings, stopping: Event) -> Iterator[Message]:
-    account = "captions"
-    password = secret(settings, "ami-captions")
-    with AMI("127.0.0.1", settings.ami_port, account, password, events="user") as ami:
+    with AMI.of(settings, ManagerAccount.CAPTIONS, events="user") as ami:
         while not stopping.is_set():
             yield from ami.events(1.0)

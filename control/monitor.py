@@ -6,7 +6,6 @@ talk at this moment Asterisk tells, and it is shown only.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,11 +18,9 @@ from sqlalchemy.orm import Session
 from calls import monitor
 from calls.monitor import Attempt, Came
 from calls.store import OUTGOING, CallEvent, CallRow
-from control.ami import AMI, ActionRefused, Message
-from control.call_limits import ACCOUNT
+from control.ami import AMI, ActionRefused, ManagerAccount, Message
 from control.house import House
 from control.originate import NoPhone, channel_of
-from control.passwords import secret
 from control.supervisor_webrtc import user_of
 from hotline.db import transaction
 from hotline.errors import HotlineError
@@ -118,7 +115,7 @@ def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, pa
     with transaction(house.factory) as session:
         permitted(session, by, Action.CALL_LISTEN, at)
         own = f"PJSIP/{user_of(by)}" if page else own_phone(session, by, house, at)
-    with closing(_account(house.settings)) as ami:
+    with AMI.of(house.settings, ManagerAccount.LIMITS) as ami:
         seen = ami.ask("Status")
         if _is_rung(seen, own):
             raise AlreadyRings(own)
@@ -159,7 +156,7 @@ def standing(session: Session, settings: Settings, here: Sequence[Listener], at:
 
 def listeners(settings: Settings) -> list[Listener]:
     """Everybody who is at a talk by ``supervise``. Raises ManagerGone."""
-    with closing(_account(settings, patience=1.0)) as ami:
+    with AMI.of(settings, ManagerAccount.LIMITS, patience=1.0) as ami:
         return listening(ami.ask("Status"))
 
 
@@ -242,10 +239,6 @@ def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: s
 def _phone(channel: str) -> str:
     """``agent-1`` of ``PJSIP/agent-1-0000002a``."""
     return channel.removeprefix("PJSIP/").rpartition("-")[0]
-
-
-def _account(settings: Settings, patience: float = 3.0) -> AMI:
-    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-limits"), patience=patience)
 
 
 __all__ = [

@@ -1,6 +1,5 @@
 """Placing a call to a citizen: the officer's phone is rung, and Asterisk does the rest (callbacks.dialplan)."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from calls import originating_leg
 from calls.originating_leg import OwnPhone
-from control.ami import AMI, ActionRefused
+from control.ami import AMI, ActionRefused, ManagerAccount
 from control.house import House
-from control.passwords import secret
 from hotline import clock
 from hotline.callbacks.outbound_lock import Lines, Placed
 from hotline.callbacks.ownership import place_of
@@ -23,6 +21,7 @@ from hotline.db import transaction
 from hotline.directory.store import DeskRow
 from hotline.errors import HotlineError
 from hotline.ledger.history import in_force
+from hotline.numbers import EXTENSION
 from hotline.outbound_calls.quota import refuse_too_many
 from hotline.settings import Settings
 from hotline.staff.service import staff
@@ -32,7 +31,6 @@ from ivr.numerals import Language
 from ivr.prompts import Prompt
 from transfer.outcome import DialOutcome
 
-ACCOUNT: Final = "callbacks"
 SHOWN: Final = 3
 """Last digits of the citizen's number that are whispered to the officer."""
 LATE: Final = timedelta(seconds=25)
@@ -128,7 +126,7 @@ def lift(house: House, phone: str, context: str, variables: Mapping[str, str], n
 
 def _ring(settings: Settings, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
     ring = settings.callback_ring.total_seconds()
-    with _manager(settings, ring + 5) as ami:
+    with AMI.of(settings, ManagerAccount.CALLBACKS, patience=ring + 5) as ami:
         try:
             ami.ask(
                 "Originate", Channel=phone, Context=context, Exten="s", Priority=1, ChannelId=name,
@@ -146,11 +144,7 @@ def channel_of(session: Session, login: str, house: House) -> str:
     agent = session.get(Agent, phone)
     if agent or phone in house.settings.supervisors:
         return f"PJSIP/{phone}"
-    desk = in_force(session, DeskRow, phone, at) if re.fullmatch(r"\d{2,6}", phone) else None
+    desk = in_force(session, DeskRow, phone, at) if EXTENSION.fullmatch(phone) else None
     if desk is None or desk.number:
         raise NoPhone(login)
     return f"PJSIP/{phone}@officers"
-
-
-def _manager(settings: Settings, patience: float) -> AMI:
-    return AMI("127.0.0.1", settings.ami_port, ACCOUNT, secret(settings, "ami-callbacks"), patience=patience)

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
-from control.ami import AMI
-from control.passwords import secret
+from control.ami import AMI, ManagerAccount
 from hotline.dialling import Dialling
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.rules import Directory
@@ -40,9 +39,7 @@ class Reach(StrEnum):
 def of_asterisk(settings: Settings, then: Directory) -> tuple[list[Finding], HotlineError | None]:
     """Findings, and why it could not be asked; None when it was."""
     try:
-        with AMI(
-            "127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks"), patience=10.0
-        ) as ami:
+        with AMI.of(settings, ManagerAccount.LOOKS, patience=10.0) as ami:
             return list(findings(ami, then, settings.dialling)), None
     except HotlineError as error:
         return [], error

@@ -3,7 +3,7 @@
 Both go on writing, so that a recording stays as long as its talk. No transaction is open while they are asked.
 """
 
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import select
@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from calls.carrier_handoff import channel_of
 from calls.store import CallRow, HeldCall
-from control.ami import ActionRefused, ManagerGone
-from control.blind_transfer import account
+from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone
 from control.house import House
 from hotline.db import looking
 from hotline.errors import HotlineError
@@ -116,7 +115,7 @@ def _by_twilio(house: House, call_id: str, sid: str, *, silent: bool) -> None:
 def _in_asterisk(house: House, call_id: str, here: str, *, silent: bool) -> None:
     """Both directions, on the caller's channel."""
     try:
-        with closing(account(house.settings)) as ami:
+        with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
             answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
             channel = answer.get("Value", "")
             ami.ask("MixMonitorMute", Channel=channel, Direction="both", State=int(silent))

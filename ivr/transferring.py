@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from hotline.numbers import EXTENSION
 from ivr import announcing
 from ivr.call import Call, ComingBack, Dialling, Ringing, Waiting
 from ivr.promising import promise
@@ -28,9 +29,10 @@ from ivr.waiting import queue, talked
 from transfer import hunt
 from transfer.ladder import Ladder, Rung, ladder
 from transfer.outcome import DialOutcome
+from transfer.reasons import TransferReason
 
 EXTENSION_DIGITS = 8
-EXTENSION = re.compile(f"[0-9]{{1,{EXTENSION_DIGITS}}}")
+"""More than an extension has: its ``#`` is heard with it."""
 PHONE = re.compile("[A-Za-z0-9_-]{1,32}")
 EXTENSION_SECONDS = 6.0
 EXTENSION_TRIES = 3
@@ -38,8 +40,6 @@ CONSULT_RUNGS = 6
 """More do not fit into one answer."""
 AGENT_RING = timedelta(seconds=15)
 GOODBYE: Prompts = (Prompt("thanks-goodbye"),)
-REASONS = frozenset(("faq", "law", "doubt"))
-"""What an agent may transfer for (P5.1.1): no answer in the FAQ, specialised law, a reply that is doubted."""
 
 
 def ask_extension(book: Book, call: Call) -> Turn:
@@ -82,7 +82,7 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     place = Ringing(asked, event.at.timestamp(), "", (), by, event.urgent)
     call, record, facts = begin_recording(call)
     plan = _ladder(book, place)
-    reason = event.reason if event.reason in REASONS else ""
+    reason = event.reason if event.reason in set(TransferReason) else ""
     begun = (*facts, TransferBegun(asked, by, event.urgent, reason))
     first = plan.rungs[0] if plan.rungs else None
     words = announcing.first(book, first, call.language) if first else ()

@@ -22,11 +22,12 @@ from ivr.steps import (
 )
 from recordings.policy import MessageEnd
 from transfer.outcome import DialOutcome
+from transfer.reasons import TransferReason
 
 Read = Callable[[str], str]
 
 AGENT = "agent-1"
-TRANSFER_HELP = "t EXTENSION [urgent] [faq|law|doubt] an agent transfers"
+TRANSFER_HELP = f"t EXTENSION [urgent] [{'|'.join(TransferReason)}] an agent transfers"
 QUEUE_HELP = (
     "queue: [Enter] 30 s pass · 1 callback key · a an agent answers · "
     f"{TRANSFER_HELP} · n nobody is there · h hang up"

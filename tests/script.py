@@ -28,6 +28,7 @@ from hotline.clock import taipei
 from tests.city import Given
 from tests.turns.rows import NOON
 from tests.turns.scene import Caller
+from transfer.reasons import TransferReason
 
 PHONES = frozenset(("busy", "no_answer", "unreachable", "refused", "failed", "answered"))
 
@@ -76,7 +77,7 @@ def sound(name: str) -> str:
 
 def _transfers(caller: Caller, extension: str, *how: str) -> None:
     by = how[how.index("by") + 1] if "by" in how else "agent-1"
-    reason = next((word for word in how if word in {"faq", "law", "doubt"}), "")
+    reason = next((word for word in how if word in set(TransferReason)), "")
     caller.is_transferred_to(extension, by, urgent="urgent" in how, reason=reason)
 
 

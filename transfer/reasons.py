@@ -1,7 +1,21 @@
-"""Why a phone is rung, and why somebody is not: named values, put into words by ``explain``."""
+"""Why an agent transfers, why a phone is rung, and why somebody is not: named values, put into words elsewhere."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from hotline.terms import named
+
+
+@named("transfer-reason")
+class TransferReason(StrEnum):
+    """What an agent may transfer a call for (P5.1.1)."""
+
+    FAQ = "faq"
+    """The agencies' questions and answers hold no answer."""
+    LAW = "law"
+    """Specialised law has to be judged."""
+    DOUBT = "doubt"
+    """The caller doubts a reply."""
 
 
 class RungKind(StrEnum):

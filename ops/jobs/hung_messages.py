@@ -12,8 +12,7 @@ from typing import Final
 
 import structlog
 
-from control.ami import AMI
-from control.passwords import secret
+from control.ami import AMI, ManagerAccount
 from hotline import metrics
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -40,22 +39,16 @@ class Manager:
 
     def channels(self) -> list[Channel]:
         """Those that are up."""
-        with self._ami() as ami:
+        with self._manager() as ami:
             return channels_of(ami)
 
     def lead(self, channel: Channel, exten: str) -> None:
         """Out of what it is in, to a place of [message]."""
-        with self._ami() as ami:
+        with self._manager() as ami:
             ami.ask("Redirect", Channel=channel.name, Context="message", Exten=exten, Priority=1)
 
-    def _ami(self) -> AMI:
-        return AMI(
-            "127.0.0.1",
-            self._settings.ami_port,
-            "rescues",
-            secret(self._settings, "ami-rescues"),
-            patience=1.0,
-        )
+    def _manager(self) -> AMI:
+        return AMI.of(self._settings, ManagerAccount.RESCUES, patience=1.0)
 
 
 @dataclass(slots=True)

@@ -19,8 +19,7 @@ from calls.cdr_writer import Records
 from calls.cel import phone_of
 from calls.store import CallRow
 from calls.unseen_ends import Vanished, close, open_calls
-from control.ami import AMI
-from control.passwords import secret
+from control.ami import AMI, ManagerAccount
 from hotline import metrics
 from hotline.db import Sessions, add_once, looking, transaction
 from hotline.errors import HotlineError
@@ -54,7 +53,7 @@ class Channel:
 
 def channels(settings: Settings) -> list[Channel]:
     """What Asterisk has now. Raises HotlineError while it does not answer."""
-    with AMI("127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks")) as ami:
+    with AMI.of(settings, ManagerAccount.LOOKS) as ami:
         return channels_of(ami)
 
 

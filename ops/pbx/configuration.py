@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from control.ami import ManagerAccount
 from control.citizen_webrtc import account_key, secrets_at
 from control.passwords import secret
 from control.presence import penalty
@@ -123,14 +124,8 @@ def _facts(
         "etc": home.etc,
         "modules": home.program.modules,
         "media_address": "" if settings.sip_address in ("0.0.0.0", "::") else settings.sip_address,
-        "ami_secret": secret(settings, "ami"),
-        "limits_secret": secret(settings, "ami-limits"),
-        "callbacks_secret": secret(settings, "ami-callbacks"),
-        "transfers_secret": secret(settings, "ami-transfers"),
-        "looks_secret": secret(settings, "ami-looks"),
-        "rescues_secret": secret(settings, "ami-rescues"),
+        "manager": {account: account.secret(settings) for account in ManagerAccount},
         "citizen_secret": secret(settings, "citizen"),
-        "captions_secret": secret(settings, "ami-captions"),
         "visitor_secrets": secrets_at(settings, clock.now()),
         "strangers_secret": secret(settings, "strangers"),
         "visitor_key": account_key(settings),

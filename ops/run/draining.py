@@ -5,7 +5,7 @@ the dialplan ends what is left. All of it is asked of Asterisk by its manager, a
 """
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +13,7 @@ from typing import Final
 
 import structlog
 
-from control.ami import AMI, ActionRefused, Message
-from control.call_limits import ACCOUNT
-from control.passwords import secret
+from control.ami import AMI, ActionRefused, ManagerAccount, Message
 from hotline import clock
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -66,7 +64,7 @@ class Drain:
         Raises ManagerGone when Asterisk cannot be asked.
         """
         lasts = self.settings.drain_minutes * 60
-        with closing(self._account()) as ami:
+        with AMI.of(self.settings, ManagerAccount.LIMITS) as ami:
             ami.ask("Setvar", Variable="DRAINING", Value=YES)
             until = clock.now() + timedelta(seconds=lasts)
             note(self.settings).parent.mkdir(parents=True, exist_ok=True)
@@ -83,9 +81,6 @@ class Drain:
                 if self.wait(LOOK):
                     return False
         return not calls
-
-    def _account(self) -> AMI:
-        return AMI("127.0.0.1", self.settings.ami_port, ACCOUNT, secret(self.settings, "ami-limits"))
 
     def _look(self, ami: AMI, late: float, until: datetime) -> int:
         """How many channels there are; ``late``: seconds since the time was over, below 0 before."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from control.ami import AMI
-from control.passwords import secret
+from control.ami import AMI, ManagerAccount
 from hotline.settings import Settings
 
 SOCKETS: Final = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
@@ -40,7 +39,7 @@ def rtp(settings: Settings) -> Slots:
 
 def calls(settings: Settings) -> Slots | None:
     """What Asterisk's own limit of calls leaves; None without one. Raises HotlineError while it does not answer."""
-    with AMI("127.0.0.1", settings.ami_port, "looks", secret(settings, "ami-looks"), patience=1.0) as ami:
+    with AMI.of(settings, ManagerAccount.LOOKS, patience=1.0) as ami:
         most = int(ami.ask("CoreSettings")[0].get("CoreMaxCalls", "0") or 0)
         up = int(ami.ask("CoreStatus")[0].get("CoreCurrentCalls", "0") or 0)
     return Slots("calls", most, max(0, most - up)) if most else None

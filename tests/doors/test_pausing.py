@@ -1,6 +1,7 @@
 """The pause button, wherever a call is recorded: what is asked of Asterisk or of Twilio, and what is said when it is refused (P4.12)."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -8,8 +9,8 @@ import pytest
 
 from calls import recording_pause as recording_pauses
 from calls.store import CallRow, HeldCall, Leg
-from control import recording_mute, recording_pause
-from control.ami import ActionRefused, ManagerGone, Message
+from control import recording_pause
+from control.ami import AMI, ActionRefused, ManagerGone, Message
 from control.attended_transfer import Place
 from control.blind_transfer import NotInTalk
 from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere
@@ -44,15 +45,12 @@ class Manager:
             raise fault
         return [{}]
 
-    def close(self) -> None:
-        """Nothing."""
-
 
 @pytest.fixture
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """Every agent is at every call but ``agent-2``."""
     played = Manager()
-    monkeypatch.setattr(recording_mute, "account", lambda _: played)
+    monkeypatch.setattr(AMI, "of", lambda *_: nullcontext(played))
     monkeypatch.setattr(
         recording_pause, "look", lambda _, __, phone: Place.OVER if phone == "agent-2" else Place.CALLER
     )

@@ -8,8 +8,7 @@ from threading import Event
 
 import pytest
 
-from control.ami import AMI, ActionRefused
-from control.passwords import secret
+from control.ami import AMI, ActionRefused, ManagerAccount
 from control.presence import agents_state, apply_members
 from control.reachability import of_asterisk
 from hotline import clock
@@ -128,7 +127,7 @@ def test_the_jobs_account_may_keep_members_and_nothing_else(home: AsteriskHome, 
 
 def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, running: Supervisor) -> None:
     """No command, no file, no queue."""
-    with AMI("127.0.0.1", home.settings.ami_port, "limits", secret(home.settings, "ami-limits")) as ami:
+    with AMI.of(home.settings, ManagerAccount.LIMITS) as ami:
         for action in ("Command", "GetConfig", "UpdateConfig", "QueueAdd", "QueuePause", "CoreShowChannels"):
             with pytest.raises(ActionRefused, match="Permission denied"):
                 ami.ask(action)
@@ -139,25 +138,28 @@ def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, 
 @pytest.mark.parametrize(
     ("account", "refused"),
     [
-        ("callbacks", ("Redirect", "Hangup", "Setvar", "QueueAdd", "CoreShowChannels", "ShowDialPlan")),
-        ("transfers", ("Originate", "QueueAdd", "QueuePause", "ShowDialPlan")),
+        (
+            ManagerAccount.CALLBACKS,
+            ("Redirect", "Hangup", "Setvar", "QueueAdd", "CoreShowChannels", "ShowDialPlan"),
+        ),
+        (ManagerAccount.TRANSFERS, ("Originate", "QueueAdd", "QueuePause", "ShowDialPlan")),
     ],
 )
 def test_other_accounts_do_their_one_thing(
-    home: AsteriskHome, running: Supervisor, account: str, refused: tuple[str, ...]
+    home: AsteriskHome, running: Supervisor, account: ManagerAccount, refused: tuple[str, ...]
 ) -> None:
     """Least classes: no account has a command, a file, the system or another's work; a wrong password opens none."""
-    with AMI("127.0.0.1", home.settings.ami_port, account, secret(home.settings, f"ami-{account}")) as ami:
+    with AMI.of(home.settings, account) as ami:
         for action in ("Command", "GetConfig", "UpdateConfig", "ModuleLoad", "Reload", *refused):
             with pytest.raises(ActionRefused, match="Permission denied"):
                 ami.ask(action)
     with pytest.raises(ActionRefused, match="Authentication failed"):
-        AMI("127.0.0.1", home.settings.ami_port, account, secret(home.settings, "ami"))
+        AMI("127.0.0.1", home.settings.ami_port, account, ManagerAccount.JOBS.secret(home.settings))
 
 
 def test_no_manager_account_runs_a_program(home: AsteriskHome, running: Supervisor) -> None:
     """Who may place calls may not have Asterisk run anything for them."""
-    with AMI("127.0.0.1", home.settings.ami_port, "callbacks", secret(home.settings, "ami-callbacks")) as ami:
+    with AMI.of(home.settings, ManagerAccount.CALLBACKS) as ami:
         for program in ("System", "TrySystem", "AGI", "EAGI", "Exec", "MixMonitor"):
             with pytest.raises(ActionRefused):
                 ami.ask("Originate", Channel="Local/s@end", Application=program, Data="touch /tmp/x")
@@ -165,7 +167,7 @@ def test_no_manager_account_runs_a_program(home: AsteriskHome, running: Supervis
 
 def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, running: Supervisor) -> None:
     """Patterns of its dialplan, and an exchange that does not answer; no call, no command, no variable set."""
-    with AMI("127.0.0.1", home.settings.ami_port, "looks", secret(home.settings, "ami-looks")) as ami:
+    with AMI.of(home.settings, ManagerAccount.LOOKS) as ami:
         for action in (
             "Command",
             "Originate",

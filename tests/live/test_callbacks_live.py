@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import OUTGOING, CallRow, CelEvent
-from control.ami import AMI, ActionRefused
-from control.passwords import secret
+from control.ami import AMI, ActionRefused, ManagerAccount
 from demo.exchange import Dead
 from demo.hearing import Catalogue, recognise
 from demo.officers import Officer, Officers
@@ -339,9 +338,7 @@ def desk(system: System, played: Played) -> Iterator[Phone]:
 
 def test_resilience_2_11_the_account_for_callbacks_rings_phones_and_does_nothing_else(system: System) -> None:
     """No command, no call of others, no queue, no configuration, no program of the machine."""
-    settings = system.settings
-    word = secret(settings, "ami-callbacks")
-    with AMI("127.0.0.1", settings.ami_port, "callbacks", word) as ami:
+    with AMI.of(system.settings, ManagerAccount.CALLBACKS) as ami:
         for action, fields in FORBIDDEN:
             with pytest.raises(ActionRefused):
                 ami.ask(action, **fields)

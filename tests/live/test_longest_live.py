@@ -11,9 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import CelEvent
-from control.ami import AMI, ActionRefused, ManagerGone
+from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone
 from control.call_limits import Line, NotUp
-from control.passwords import secret
 from demo.phone import What
 from hotline import clock
 from hotline.db import transaction
@@ -29,22 +28,13 @@ pytestmark = [pytest.mark.live, pytest.mark.thorough]
 LONGEST = 140.0
 TALKING, WAITING = "0973000001", "0973000002"
 
-ACCOUNTS = {
-    "jobs": "ami",
-    "limits": "ami-limits",
-    "callbacks": "ami-callbacks",
-    "transfers": "ami-transfers",
-    "looks": "ami-looks",
-    "rescues": "ami-rescues",
-}
-"""Each account and the name of its secret."""
 MAY = {
-    "jobs": {"QueueStatus", "QueuePause", "QueueAdd", "QueueRemove"},
-    "limits": {"Getvar", "Setvar", "Originate", "Status", "Redirect"},
-    "callbacks": {"Originate"},
-    "transfers": {"Getvar", "Setvar", "Status", "Redirect"},
-    "looks": {"Getvar", "Status", "CoreSettings"},
-    "rescues": {"Getvar", "Setvar", "Status", "Redirect", "CoreSettings", "Hangup"},
+    ManagerAccount.JOBS: {"QueueStatus", "QueuePause", "QueueAdd", "QueueRemove"},
+    ManagerAccount.LIMITS: {"Getvar", "Setvar", "Originate", "Status", "Redirect"},
+    ManagerAccount.CALLBACKS: {"Originate"},
+    ManagerAccount.TRANSFERS: {"Getvar", "Setvar", "Status", "Redirect"},
+    ManagerAccount.LOOKS: {"Getvar", "Status", "CoreSettings"},
+    ManagerAccount.RESCUES: {"Getvar", "Setvar", "Status", "Redirect", "CoreSettings", "Hangup"},
 }
 ACTIONS: dict[str, dict[str, str]] = {
     "QueueStatus": {}, "QueuePause": {"Interface": "PJSIP/nobody", "Paused": "true"},
@@ -94,19 +84,17 @@ def played(system: System) -> Played:
         talk.wait_until(10)
         waits.press("0")
         waiting = Talk(system, WAITING, waits, talk.agent, clock.monotonic())
-        done = Played(talk, waiting, {name: permitted_actions(system, name) for name in ACCOUNTS})
+        done = Played(talk, waiting, {account: permitted_actions(system, account) for account in MAY})
         done.notes |= cut_and_back(system, talk)
         for phone in (talk.caller, waits):
             phone.wait_for(What.CLOSED, LONGEST + 30)
         return done
 
 
-def permitted_actions(system: System, account: str) -> set[str]:
+def permitted_actions(system: System, account: ManagerAccount) -> set[str]:
     """Actions that are not answered with a refusal of the permission."""
     found = set()
-    with AMI(
-        "127.0.0.1", system.settings.ami_port, account, secret(system.settings, ACCOUNTS[account])
-    ) as ami:
+    with AMI.of(system.settings, account) as ami:
         for action, fields in ACTIONS.items():
             try:
                 ami.ask(action, **fields)
@@ -183,8 +171,8 @@ def test_V_20_is_spoken_two_minutes_and_one_before(played: Played) -> None:
     assert sum("V-20" in str(one.body) for one in spoken) == 4
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
-def test_an_account_may_do_what_it_is_for_and_nothing_else(played: Played, account: str) -> None:
+@pytest.mark.parametrize("account", MAY)
+def test_an_account_may_do_what_it_is_for_and_nothing_else(played: Played, account: ManagerAccount) -> None:
     """Resilience 2.11: no account of ours runs commands, reads or writes configuration, or loads modules."""
     may = played.permitted[account] - NOBODY
     assert MAY[account] <= may, f"refused: {MAY[account] - may}"

@@ -12,9 +12,8 @@ from typing import Self, TypeVar
 from click.testing import CliRunner
 
 from agi_scripts.variables import FIELDS, TURN, WHOLE
-from control.ami import AMI, Message
+from control.ami import AMI, ManagerAccount, Message
 from control.blind_transfer import put_through
-from control.passwords import secret
 from control.presence import bring_members
 from demo.exchange import Exchange, Rings
 from demo.hearing import Catalogue, Heard, recognise
@@ -40,8 +39,7 @@ class Board:
     """What every channel of Asterisk does, as its manager tells it."""
 
     def __init__(self, system: System) -> None:
-        settings = system.settings
-        self._ami = AMI("127.0.0.1", settings.ami_port, "limits", secret(settings, "ami-limits"))
+        self._ami = AMI.of(system.settings, ManagerAccount.LIMITS)
         self._news, self._over, self._round = Condition(), Event(), 0
         self.channels: list[Message] = []
         self._thread = Thread(target=self._look, daemon=True)

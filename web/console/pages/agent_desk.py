@@ -28,13 +28,14 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
-from hotline.numbers import ANONYMOUS, national
+from hotline.numbers import ANONYMOUS, EXTENSION, national
 from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.service import set_break
 from hotline.staff.store import agents
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
+from transfer.reasons import TransferReason
 from web.console import browser
 from web.console.call_words import device_words, pressed, spoken_language, work_words
 from web.console.forms import text_of
@@ -47,8 +48,6 @@ from web.console.words import in_words
 
 pages = Pages("agent_desk")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
-WHY = {"faq": _l("問答集沒有答案"), "law": _l("涉及法令解釋"), "doubt": _l("其他疑義")}
-"""P5.1.1 (i) to (iii), by the words of ``put_through``."""
 
 
 @pages.read("/desk", Action.CALL_ANSWER)
@@ -59,9 +58,9 @@ def desk() -> ResponseReturnValue:
         open_calls = untagged(session, agent.phone, midnight(now()))
     return render_template(
         "agent_desk/desk.html", agent=agent, spoken=[spoken_language(one) for one in agent.languages],
-        words=work_words() | device_words() | transfer_words(), why=WHY, types=names(ServiceType),
+        words=work_words() | device_words() | transfer_words(), why=names(TransferReason), types=names(ServiceType),
         open_calls=open_calls, telephones=house().settings.browser_phones,
-        guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
+        extension_form=EXTENSION.pattern, guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
     )  # fmt: skip
 
 
@@ -221,7 +220,7 @@ def route() -> ResponseReturnValue:
 def transfer(call_id: str) -> ResponseReturnValue:
     """Ring an extension for the caller, for a reason of P5.1.1."""
     why = text_of("why")
-    if why not in WHY:
+    if why not in set(TransferReason):
         return refused(_("請選擇轉接的理由（P5.1.1）。"))
 
     def led() -> None:

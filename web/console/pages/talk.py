@@ -23,10 +23,11 @@ from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.store import agents
 from transfer.outcome import DialOutcome
+from transfer.reasons import TransferReason
 from web.console.forms import text_of
 from web.console.gate import Pages, factory, house, me, now
 from web.console.language import _, name
-from web.console.pages.agent_desk import WHY, done, own, refused
+from web.console.pages.agent_desk import done, own, refused
 from web.console.talk_words import leg_outcomes
 
 pages = Pages("talk")
@@ -38,7 +39,7 @@ MOST_ANSWERS: Final = 5
 def ask(call_id: str) -> ResponseReturnValue:
     """Speak with an officer first, for a reason of P5.1.1; the caller waits with music."""
     why = text_of("why")
-    if why not in WHY:
+    if why not in set(TransferReason):
         return refused(_("請選擇轉接的理由（P5.1.1）。"))
     return done(
         lambda: consult(

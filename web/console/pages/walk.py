@@ -33,8 +33,9 @@ from ivr.steps import (
     TakeMessage,
 )
 from ivr.walk import turns
+from transfer.reasons import TransferReason
 from web.console.gate import Everyone, Pages, factory, house, now
-from web.console.language import _, _l, moment
+from web.console.language import _, _l, moment, names
 from web.console.menu import CALLS
 from web.console.menu_words import LANGUAGES, Spoken, said
 from web.console.words import in_words
@@ -55,9 +56,6 @@ PHONE: Final = {
     "r": _l("拒接"), "f": _l("撥打失敗"),
 }  # fmt: skip
 AGENT: Final = {"a": _l("原服務人員接聽，談完"), "": _l("原服務人員沒空")}
-REASONS: Final = {
-    "": _l("（不指定）"), "faq": _l("題庫沒有答案"), "law": _l("專業法令"), "doubt": _l("對答覆有疑義"),
-}  # fmt: skip
 
 
 class NotATime(HotlineError, code="not-a-time"):
@@ -123,7 +121,7 @@ def call() -> ResponseReturnValue:
     heard = [_told(turn, event, one) for (event, turn), one in zip(played, words, strict=False)]
     return render_template(
         "menus/try.html", trial=trial, begun=begun, heard_so_far=heard, asked=asked[-1] if asked else None,
-        keypad=KEYPAD, reasons=REASONS, is_long=len(trial.answers) >= MOST, given=request.args,
+        keypad=KEYPAD, reasons={"": _("（不指定）"), **names(TransferReason)}, is_long=len(trial.answers) >= MOST, given=request.args,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ const AFTER = 200, SHOWN = 8
 export function putting({ find, words, does, away, callId, isTalking }) {
   const [whom, hits, count, extension, urgent, route, form] =
     ["whom", "hits", "hit-count", "extension", "urgent", "route", "transfer"].map(find)
+  const extensionForm = new RegExp(`^${extension.dataset.extension}$`)
   let asking = 0
 
   const way = progress({ find, words, does, away, sought(rungs) {
@@ -41,7 +42,7 @@ export function putting({ find, words, does, away, callId, isTalking }) {
   }
 
   async function preview() {
-    if (!/^\d{2,6}$/.test(extension.value)) { route.replaceChildren(); return }
+    if (!extensionForm.test(extension.value)) { route.replaceChildren(); return }
     const answer = await fetch(`/desk/route?extension=${extension.value}&urgent=${urgent.checked ? "yes" : ""}`)
     const { rings, lines } = answer.ok ? await answer.json() : { rings: "", lines: [] }
     find("in-turn").textContent = rings
