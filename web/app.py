@@ -10,11 +10,11 @@ from hotline.outbox.message import REPORTS
 from web.health import Verdict
 from web.messages import Reports
 from web.signatures import SETTINGS, SIGNATURE, Webhook
+from web.signed_forms import PLAIN, Reply
 from web.sounds import FOLDER, FOR_GOOD, Sounds
 from web.twilio_numbers import DOOR
-from web.voice import Reply, Voice
+from web.voice import Voice
 
-PLAIN = "text/plain; charset=utf-8"
 LARGEST = 64 * 1024
 """Bytes of a request's body."""
 

@@ -11,11 +11,10 @@ from typing import Final
 
 import structlog
 
-from hotline import metrics
 from hotline.db import Sessions, transaction
 from hotline.outbox.service import delivered
-from web.signatures import NotAForm, Webhook, is_signed
-from web.voice import PLAIN, Reply, other_account
+from web.signatures import Webhook
+from web.signed_forms import PLAIN, Reply, signed_form
 
 log = structlog.get_logger()
 ABOUT: Final = re.compile(r"notice=(\d{1,9})")
@@ -36,16 +35,9 @@ class Reports:
 
     def answer(self, webhook: Webhook) -> Reply:
         """One report. It is not told again by Twilio: what cannot be kept is an error that it shows."""
-        if not is_signed(webhook, self.base, self.tokens()):
-            metrics.security_events.labels("twilio_signature").inc()
-            log.warning("twilio.not_signed", path=webhook.path)
-            return Reply(403, "not signed\n", PLAIN)
-        try:
-            form = dict(webhook.fields()) if webhook.is_form else {}
-        except NotAForm:
-            form = {}
-        if form.get("AccountSid") != self.account:
-            return other_account(webhook)
+        form = signed_form(webhook, self.base, self.tokens(), self.account)
+        if isinstance(form, Reply):
+            return form
         about, sid = ABOUT.fullmatch(webhook.query), form.get("MessageSid", "")
         status, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")
         if not (about and SID.fullmatch(sid) and STATUS.fullmatch(status) and CODE.fullmatch(code)):

@@ -6,7 +6,6 @@ database is away, say), the document is the one that needs none of us: a person 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -19,34 +18,17 @@ from hotline import metrics
 from ivr.turn import Turn
 from web import twiml
 from web.reported import RECORDING, BadReport, Form, arrived, news, recorded, report_of, said
-from web.signatures import NotAForm, Webhook, is_signed
+from web.signatures import Webhook
+from web.signed_forms import PLAIN, Reply, signed_form
 from web.sounds import Sounds
 from web.twilio_numbers import DOOR, to_a_human
 from web.twiml import Places
 
 log = structlog.get_logger()
-XML: Final = "text/xml; charset=utf-8"
-PLAIN: Final = "text/plain; charset=utf-8"
 SID: Final = re.compile(r"CA[0-9a-f]{32}")
 TURN: Final = re.compile(r"turn/(\d{1,6})/([a-z]+)")
 LEG: Final = re.compile(r"leg/\d{1,6}")
 SOUND: Final = re.compile(r"[A-Za-z-]{2,6}/[A-Za-z0-9._-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is answered."""
-
-    status: int
-    text: str
-    kind: str = XML
-
-
-def other_account(webhook: Webhook) -> Reply:
-    """The answer to what Twilio signed for another account than ours, or for none."""
-    metrics.security_events.labels("twilio_account").inc()
-    log.warning("twilio.other_account", path=webhook.path)
-    return Reply(403, "not our account\n", PLAIN)
 
 
 class Voice:
@@ -68,16 +50,9 @@ class Voice:
 
     def answer(self, webhook: Webhook) -> Reply:
         """One webhook, within a second."""
-        if not is_signed(webhook, self._places.base, self._tokens()):
-            metrics.security_events.labels("twilio_signature").inc()
-            log.warning("twilio.not_signed", path=webhook.path)
-            return Reply(403, "not signed\n", PLAIN)
-        try:
-            form = dict(webhook.fields()) if webhook.is_form else {}
-        except NotAForm:
-            form = {}
-        if form.get("AccountSid") != self._account:
-            return other_account(webhook)
+        form = signed_form(webhook, self._places.base, self._tokens(), self._account)
+        if isinstance(form, Reply):
+            return form
         if not SID.fullmatch(form.get("CallSid", "")):
             return Reply(400, "not a call\n", PLAIN)
         where = webhook.path.removeprefix(DOOR).strip("/")

@@ -26,6 +26,10 @@ class Staff:
             may(role, action) and (role in CITY_WIDE or agency in ("", self.agency)) for role in self.roles
         )
 
+    def scope(self, action: Action) -> str:
+        """For which agency it is allowed: the own one, or empty for all of the city; who has none, for none."""
+        return "" if self.may(action, ANY_OTHER) else self.agency or ANY_OTHER
+
 
 def gains(before: Staff, after: Staff) -> bool:
     """Whether somebody could do more than before, in their agency or in any."""

@@ -120,7 +120,11 @@ def latest_names(session: Session, logins: Collection[str], at: datetime) -> dic
 
 def permitted(session: Session, login: str, action: Action, at: datetime, agency: str = "") -> Staff:
     """The person, if allowed to do it (for an agency). Raises UnknownStaff, NotPermitted."""
-    member = staff(session, login, at)
+    return require(staff(session, login, at), action, agency)
+
+
+def require(member: Staff, action: Action, agency: str = "") -> Staff:
+    """The person, if allowed to do it (for an agency). Raises NotPermitted."""
     if not member.may(action, agency):
         raise NotPermitted(member.login, action, agency)
     return member

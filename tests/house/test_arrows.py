@@ -1,6 +1,7 @@
 """The rooms and their arrows: who may import whom, and which file alone knows a protocol."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -26,7 +27,7 @@ ALONE = {
     "smtplib": {"hotline/outbox/smtp.py"},
     "phonenumbers": {"hotline/phones.py"},
     "twilio": {"hotline/twilio_rest.py", "web/twilio_numbers.py", "web/twiml.py"},
-    "flask": {"web/app.py", "web/console", "web/api"},
+    "flask": {"web/app.py", "web/serving.py", "web/console", "web/api"},
     "flask_openapi3": {"web/api/app.py", "web/api/gate.py"},
     "wtforms": {"web/console"},
     "waitress": {"ops/run/web.py", "ops/run/console.py"},
@@ -102,6 +103,12 @@ def test_only_one_file_speaks_to_asterisks_manager() -> None:
     """The words of its protocol stand nowhere else."""
     found = [path for path in MODULES if "ActionID" in path.read_text("utf-8")]
     assert [str(path.relative_to(ROOT)) for path in found] == ["control/ami.py"]
+
+
+def test_everybody_logs_in_to_asterisks_manager_by_the_same_way() -> None:
+    """``AMI.of`` alone knows where it listens, and the password of each account."""
+    found = [path for path in MODULES if re.search(r"\bAMI\(", path.read_text("utf-8"))]
+    assert found == []
 
 
 def test_no_door_gives_a_role_by_itself() -> None:

@@ -20,15 +20,17 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts import keys
 from hotline.accounts.store import ApiAnswerRow
-from hotline.db import Sessions, add_once, looking, transaction
+from hotline.db import add_once, looking, transaction
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading
-from hotline.permissions import ANY_OTHER, Action
+from hotline.permissions import Action
 from hotline.staff.rules import Staff
-from hotline.staff.service import NotPermitted
+from hotline.staff.service import require
 from web.api.problems import MEDIA, Problem, Refused
 from web.api.rates import Rates
-from web.house import House
+from web.serving import factory as factory
+from web.serving import house as house
+from web.serving import now as now
 
 ANY_KEY: Final = "any key"
 Allowed = Action | str
@@ -329,8 +331,8 @@ def _look(member: Staff) -> None:
     g.named = dict(request.view_args or {})
     if allowed is None:
         raise ClosedToAll
-    if isinstance(allowed, Action) and not member.may(allowed):
-        raise NotPermitted(member.login, allowed)
+    if isinstance(allowed, Action):
+        require(member, allowed)
 
 
 def _hold_back(name: str, at: datetime) -> None:
@@ -378,14 +380,12 @@ def stamp() -> Stamp:
 
 def allow(action: Action, agency: str = "") -> str:
     """The login, which may, for an agency. Raises NotPermitted."""
-    if not me().may(action, agency):
-        raise NotPermitted(me().login, action, agency)
-    return me().login
+    return require(me(), action, agency).login
 
 
 def scope(action: Action) -> str:
-    """For which agency the login may: its own, or empty for all of the city; who has none, for none."""
-    return "" if me().may(action, ANY_OTHER) else me().agency or ANY_OTHER
+    """For which agency the login may (``Staff.scope``)."""
+    return me().scope(action)
 
 
 def look(subject: str, reason: str, what: str) -> Reading:
@@ -404,22 +404,3 @@ def session() -> Session:
     """The one transaction of this request."""
     found: Session = g.session
     return found
-
-
-def house() -> House:
-    """The house this process serves."""
-    found: House = current_app.extensions["house"]
-    return found
-
-
-def factory() -> Sessions:
-    """Sessions of its database."""
-    return house().factory
-
-
-def now() -> datetime:
-    """The instant of this request."""
-    if "at" not in g:
-        g.at = current_app.extensions["now"]()
-    at: datetime = g.at
-    return at

@@ -6,7 +6,6 @@ row is known.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -15,13 +14,14 @@ from flask.typing import ResponseReturnValue
 
 from hotline.accounts.service import Present
 from hotline.accounts.tries import Visitor
-from hotline.db import Sessions
 from hotline.errors import HotlineError
-from hotline.permissions import ANY_OTHER, Action
+from hotline.permissions import Action
 from hotline.staff.rules import Staff
-from hotline.staff.service import NotPermitted
+from hotline.staff.service import require
 from web.console import browser
-from web.house import House
+from web.serving import factory as factory
+from web.serving import house as house
+from web.serving import now as now
 
 
 class Everyone(Enum):
@@ -147,35 +147,12 @@ def may(action: Action, agency: str = "") -> bool:
 
 def allow(action: Action, agency: str = "") -> str:
     """The login of who is signed in, who may (for an agency). Raises NotPermitted."""
-    member = me()
-    if not member.may(action, agency):
-        raise NotPermitted(member.login, action, agency)
-    return member.login
+    return require(me(), action, agency).login
 
 
 def scope(action: Action) -> str:
-    """For which agency who is signed in may: their own, or empty for all of the city; who has none, for none."""
-    member = me()
-    return "" if member.may(action, ANY_OTHER) else member.agency or ANY_OTHER
-
-
-def house() -> House:
-    """The house this process serves."""
-    found: House = current_app.extensions["house"]
-    return found
-
-
-def factory() -> Sessions:
-    """Sessions of its database."""
-    return house().factory
-
-
-def now() -> datetime:
-    """The instant of this request."""
-    if "at" not in g:
-        g.at = current_app.extensions["now"]()
-    at: datetime = g.at
-    return at
+    """For which agency who is signed in may (``Staff.scope``)."""
+    return me().scope(action)
 
 
 def visitor() -> Visitor:
