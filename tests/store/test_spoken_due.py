@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from calls.turn_facts import apply, entry_of
+from hotline.callbacks import find
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.service import DUE_MOVED, DUE_SAID, Callbacks
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackRequest
@@ -21,6 +22,7 @@ from ivr.call import Waiting
 from ivr.engine import advance
 from ivr.promising import promise
 from ivr.steps import CallbackPromised, DueTimeSpoken, Fact, Left, QueueLeft
+from ops.cli import format_callbacks
 from ops.jobs.cel_follower import Follower
 from tests.parts import book
 from tests.promises import CITIZEN, people
@@ -86,6 +88,11 @@ def test_P5_1_1_a_day_declared_between_decision_and_database_changes_nothing_tha
         assert session.scalars(select(CallbackRequest.due_at)).one() == TODAY
     assert [text for text in messages(factory) if "11月24日 14:00" in text]
     assert moves(factory) == [(DUE_SAID, "11-25T12:30", "11-24T14:00")]
+    with transaction(factory) as session:
+        whole = find.whole(session, row)
+        told = list(format_callbacks.why(whole, callbacks.worktime(session), callbacks.limits.due, TEN))
+    assert "due Wed 2026-11-25 12:30" in told and "on record: due Tue 2026-11-24 14:00" in told
+    assert any("due-said: 11-25 12:30 -> 11-24 14:00" in line for line in told)
 
 
 def test_P5_1_1_a_promise_that_waited_in_the_journal_is_due_when_it_was_said_to_be(
