@@ -6,7 +6,7 @@ answer, and nothing is written.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -63,6 +63,20 @@ Write = Callable[[Turn, Visit], str]
 """A turn as the line's document."""
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a turn: an event, what our Asterisk told beside it, who looked at the call's limit meanwhile.
+
+    ``kept`` is for the queue of our Asterisk, ``ends`` of a limit, ``sound`` of a spoken message.
+    """
+
+    event: Callable[[Call], Event]
+    kept: str = ""
+    ends: Ends | None = None
+    watched: Watched = Watched.HERE
+    sound: Told | None = None
+
+
 class HeldCalls:
     """Takes turns of calls that are kept here.
 
@@ -101,29 +115,14 @@ class HeldCalls:
             }  # fmt: skip
             add_once(session, HeldCall, [row])
             here = replace(arrived, crowded=self._is_crowded(session, arrived.caller))
-            return self._turn(session, call_id, 0, lambda call: here, arrived.at, write)
+            return self._turn(session, call_id, 0, Report(lambda call: here), arrived.at, write)
 
-    def go_on(
-        self,
-        call_id: str,
-        number: int,
-        event: Callable[[Call], Event],
-        at: datetime,
-        write: Write,
-        *,
-        kept: str = "",
-        ends: Ends | None = None,
-        watched: Watched = Watched.HERE,
-        sound: Told | None = None,
-    ) -> str:
-        """The next answer, to what came of turn ``number``. Raises OutOfStep.
-
-        ``kept`` and ``ends``: what our Asterisk told beside it, to be kept for its queue, and of a limit.
-        """
+    def go_on(self, call_id: str, number: int, report: Report, at: datetime, write: Write) -> str:
+        """The next answer, to what came of turn ``number``. Raises OutOfStep."""
         if (said := self._said(call_id, number)) is not None:
             return said
         with transaction(self._factory) as session:
-            return self._turn(session, call_id, number, event, at, write, kept, ends, watched, sound)
+            return self._turn(session, call_id, number, report, at, write)
 
     def sound(self, call_id: str, told: Told, at: datetime) -> Alarm | None:
         """What the carrier says of a recording; the alarm of one that is lost. Of a call nobody knows: nothing."""
@@ -180,17 +179,7 @@ class HeldCalls:
             return said.answer if said else None
 
     def _turn(
-        self,
-        session: Session,
-        call_id: str,
-        number: int,
-        event: Callable[[Call], Event],
-        at: datetime,
-        write: Write,
-        kept: str = "",
-        ends: Ends | None = None,
-        watched: Watched = Watched.HERE,
-        sound: Told | None = None,
+        self, session: Session, call_id: str, number: int, report: Report, at: datetime, write: Write
     ) -> str:
         held = self._locked(session, call_id)
         said = session.get(HeldTurn, (call_id, number))
@@ -198,31 +187,29 @@ class HeldCalls:
             return said.answer
         if held is None or number != held.turn:
             raise OutOfStep(f"call {call_id} is not at turn {number}")
-        if ends:
-            held.ends_at, held.ends_why = ends
-        held.kept = kept or held.kept
-        turn = self._advance(session, held, event, at, watched)
-        if sound:
-            note(session, call_id, self._node, sound, at)
+        if report.ends:
+            held.ends_at, held.ends_why = report.ends
+        held.kept = report.kept or held.kept
+        turn = self._advance(session, held, report, at)
+        if report.sound:
+            note(session, call_id, self._node, report.sound, at)
         answer = write(turn, Visit(at, held.dialled, held.kept, held.ends_at, held.ends_why))
         held.call, held.turn, held.touched_at = turn.call.to_json(), turn.call.turn, at
         held.ending = _ending(turn) or held.ending
         session.add(HeldTurn(call_id=call_id, number=number, at=at, answer=answer))
         return answer
 
-    def _advance(
-        self, session: Session, held: HeldCall, event: Callable[[Call], Event], at: datetime, watched: Watched
-    ) -> Turn:
+    def _advance(self, session: Session, held: HeldCall, report: Report, at: datetime) -> Turn:
         """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3), which is said once."""
         call, board = Call.from_json(held.call), self._board(session)
-        met = watched is Watched.MET
-        due = watched is Watched.HERE and held.ends_at is not None and held.ends_at <= at
+        met = report.watched is Watched.MET
+        due = report.watched is Watched.HERE and held.ends_at is not None and held.ends_at <= at
         if met or (due and not held.ending):
             words = () if met else (Prompt("V-16"),)
             turn = finish(replace(call, turn=call.turn + 1), held.ends_why, words)
             _Rows(session, self._callbacks, self._node, self._line).write(turn.call, turn.facts, at)
         else:
-            turn = self._within_limits(session, board, board.take_turn(call, event(call)), at)
+            turn = self._within_limits(session, board, board.take_turn(call, report.event(call)), at)
         if columns := columns_of(turn, at):
             row = session.get_one(CallRow, call.id, populate_existing=True)
             for name, value in columns.items():

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs
 
 from calls.carrier_progress import ENDS, News, instant
 from calls.handoff_state import BETWEEN
-from calls.webhook_calls import Ends, Watched
+from calls.webhook_calls import Ends, Report, Watched
 from hotline.clock import from_epoch
 from ivr.call import Call, LeavingMessage, Waiting
 from ivr.limits import Why
@@ -43,17 +42,6 @@ Form = Mapping[str, str]
 
 class BadReport(ValueError):
     """A signed webhook that this line does not understand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An event, what our Asterisk told beside it, and who looked at the call's limit meanwhile."""
-
-    event: Callable[[Call], Event]
-    kept: str = ""
-    ends: Ends | None = None
-    watched: Watched = Watched.HERE
-    sound: Told | None = None
 
 
 def arrived(form: Form, at: datetime) -> Arrived:

@@ -78,18 +78,7 @@ class Voice:
         if where == "whisper":
             return twiml.whispered(self._sounds.of([name for name in said(query) if SOUND.fullmatch(name)]))
         if found := TURN.fullmatch(where):
-            report = report_of(found[2], form, at)
-            return self._held.go_on(
-                call_id,
-                int(found[1]),
-                report.event,
-                at,
-                self._write,
-                kept=report.kept,
-                ends=report.ends,
-                watched=report.watched,
-                sound=report.sound,
-            )
+            return self._held.go_on(call_id, int(found[1]), report_of(found[2], form, at), at, self._write)
         raise BadReport(f"nothing is reported at {where!r}")
 
     def _write(self, turn: Turn, visit: Visit) -> str:
