@@ -162,7 +162,7 @@ def placed(system: System, callback_id: int) -> list[str]:
 def command(system: System, *words: str) -> str:
     """A command as a person types it, in a process of its own; all it says."""
     done = subprocess.run(
-        [sys.executable, "-c", "from ops.cli import main; main()", *words],
+        [sys.executable, "-c", "from ops.cli.main import main; main()", *words],
         env={"HOTLINE_HOME": str(system.settings.home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
