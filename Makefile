@@ -2,13 +2,15 @@
 SHELL := /bin/sh
 export LC_ALL := C.UTF-8
 export PYTHONUTF8 := 1
+# Compiled files are kept, whatever the caller's shell says: a run starts hundreds of Pythons.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 HOTLINE := .venv/bin/hotline
 ARGS ?=
 PYTEST = $(PYTHON) -m pytest -p tests.runs -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# Calls wait more than they compute (a fifth of a core): two test files a core run at one time, eight at most. Those that
-# compute make way for calls, and no more calls are up at once than this machine carries sound for (measured first).
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
+# Files with calls mostly wait: three workers a core, half of them for those, half for files that compute and make way for
+# calls. No more calls are up at once than this machine carries sound for (measured first).
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 3 * cores : 12)))
 
 .DEFAULT_GOAL := help
 .PHONY: help up setup test prove check bench soak sbom audit voices clean

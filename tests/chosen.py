@@ -21,6 +21,11 @@ def chosen(request: pytest.FixtureRequest, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in asked]
 
 
+def is_plain(request: pytest.FixtureRequest) -> bool:
+    """Whether this is the plain run, which plays one scene a promise."""
+    return bool(request.config.getoption("--plain", False))
+
+
 def is_asked(request: pytest.FixtureRequest, test: str) -> bool:
     """Whether a test of this module is part of this run."""
     return any(

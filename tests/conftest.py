@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -17,6 +18,9 @@ from calls.store import CallRow
 from hotline.accounts import service as accounts
 from hotline.db import Base, Sessions, connect, sessions
 from tests.postgres import CannotRun, Postgres, running
+
+if TYPE_CHECKING:
+    from tests.live.system import System
 
 ROOT = Path(__file__).parents[1]
 WAIT = timedelta(seconds=5)
@@ -54,6 +58,21 @@ def quick_passwords() -> Iterator[None]:
     accounts.HASHER = type(earnest)(time_cost=1, memory_cost=8, parallelism=1)
     yield
     accounts.HASHER = earnest
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator["System"]:
+    """The one running hotline of a worker, for all scenes and faults that need no settings of their own."""
+    from tests.live.conftest import everyday  # imports every program that plays a telephone
+
+    with everyday() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def everyday(system: "System") -> "System":
+    """The same, for modules whose ``system`` has settings of its own, of which the plain run needs none."""
+    return system
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Generator, Mapping
-from itertools import groupby
+from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 from hotline.settings import Settings
 from ops.pbx.asterisk import find_or_install
@@ -30,24 +33,24 @@ KINDS = {
     "house": "the house itself: files, arrows, configuration",
     "tools": "the tools of developers: benches, soak, programs that play telephones",
 }
-SLOW = ("live", "faults", "browser")
-"""Kinds of which the plain run has one scene a promise of the product."""
+SLOW = ("live", "faults", "browser", "store")
+"""Kinds of which the plain run has one scene a promise of the product; the stores' own tests are for `make prove`."""
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute."""
-TOOLS = ("tools/bench", "tools/soak", "tools/supply", "tests/tools")
+TOOLS = ("tools", "demo", "tests/tools")
 """What only developers run: the plain run proves it when it changed."""
 LONGEST = (
-    "test_limits_live", "test_scenes_live", "test_one_process", "test_messages_live", "test_agents_live",
-    "test_callbacks_live", "test_desk_breaks", "test_desk_talks_live", "test_placed_live", "test_desk_live",
-    "test_no_process", "test_promises", "test_postgres_away", "test_waiting_live",
+    "test_limits_live", "test_scenes_live", "test_one_process", "test_messages_live", "test_no_process",
+    "test_agents_live", "test_callbacks_live", "test_desk_breaks_live", "test_desk_talks_live", "test_placed_live",
+    "test_desk_live", "test_promises", "test_postgres_away", "test_waiting_live",
 )  # fmt: skip
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
-PLAIN_CALLS = 4
+BREAKING = ("test_ends_live", "test_killed_asterisk", "test_recording_disk", "test_too_many_calls")
+"""Files that break a system: a worker plays them when its other calls are over."""
+PLAIN_CALLS = 7
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
-WAITING_ENDS = 0.9
-"""Of the files begun, where the last that waits is: so that no worker is left with a long one at the end."""
-MODEST = 10
-"""Niceness of tests that compute, which fill what those that wait leave of the machine, and never hold up a call."""
+CALLS, COMPUTING = -10, 10
+"""Niceness: calls are first, and all that is started for them; tests that compute fill what they leave of the machine."""
 SLOWEST = 12
 SHOWN = 25
 """Lines of what broke the run."""
@@ -72,17 +75,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files come first; files that wait and files that compute take turns; the order within one stays."""
+    """Files with calls come first, the longest of them before all; the order within a file stays."""
     kept, left = list[pytest.Item](), list[pytest.Item]()
     tools_changed = not config.getoption("--plain") or _tools_changed()
     for item in items:
         (kept if _belongs(item, config, tools_changed) else left).append(item)
     config.hook.pytest_deselected(items=left)
-    waits: dict[Path, bool] = {}
-    for item in kept:
-        waits[item.path] = waits.get(item.path, False) or _waits(item)
-    places = _places(waits)
-    items[:] = sorted(kept, key=lambda item: places[item.path])
+    items[:] = sorted(kept, key=lambda item: _place(item.path))
 
 
 def _belongs(item: pytest.Item, config: pytest.Config, tools_changed: bool) -> bool:
@@ -107,7 +106,7 @@ def _tools_changed() -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Only who may take it back makes way: anybody else would have to run calls as modestly."""
     if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" in os.environ:
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if _waits(item) else MODEST)
+        os.setpriority(os.PRIO_PROCESS, 0, CALLS if _waits(item) else COMPUTING)
     if _waits(item):
         limit = PLAIN_CALLS if item.config.getoption("--plain") else calls_at_once.most()
         calls_at_once.take(item.path, getattr(item.getparent(pytest.Module), "obj", None), limit)
@@ -130,6 +129,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     spent[report.nodeid.partition("::")[0]] += round(report.duration * 10)
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.stderr.write(f"\n{report.nodeid} ({report.when}): {_reason(report)}\n")  # a run takes minutes
     if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
         counted[_kind(report.nodeid), report.outcome] += 1
 
@@ -144,6 +145,11 @@ def pytest_unconfigure() -> None:
         sys.stdout.write(f"\nThe run itself broke, first by this:\n{told}\n")
 
 
+def _reason(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message if crash else report.longrepr).partition("\n")[0]
+
+
 def _kind(nodeid: str) -> str:
     return Path(nodeid).parts[1]
 
@@ -152,18 +158,32 @@ def _waits(item: pytest.Item) -> bool:
     return _kind(item.nodeid) in WAITING or item.get_closest_marker("live") is not None
 
 
-def _places(waits: Mapping[Path, bool]) -> dict[Path, float]:
-    """Where each file stands between 0 and 1, given whether its tests wait."""
-    longest = {name: place for place, name in enumerate(LONGEST)}
-    waiting = sorted((f for f in waits if waits[f]), key=lambda file: longest.get(file.stem, len(LONGEST)))
-    places = {file: WAITING_ENDS * n / len(waiting) for n, file in enumerate(waiting)}
-    computing = sorted((file for file in waits if not waits[file]), key=lambda file: file.parent)
-    for _folder, group in groupby(
-        computing, key=lambda file: file.parent
-    ):  # no two kinds of one after the other
-        files = list(group)
-        places |= {file: (n + 0.5) / len(files) for n, file in enumerate(files)}
-    return places
+def _place(file: Path) -> tuple[bool, bool, int]:
+    longest = LONGEST.index(file.stem) if file.stem in LONGEST else len(LONGEST)
+    return not _has_calls(file), file.stem in BREAKING, longest
+
+
+@cache
+def _has_calls(file: Path) -> bool:
+    return file.parent.name in WAITING or "pytest.mark.live" in file.read_text("utf-8")
+
+
+class Files(LoadFileScheduling):  # type: ignore[misc]
+    """Gives each worker whole files: one half of them those that compute, the other those with calls, while both last.
+
+    Those with calls mostly wait; so the cores are busy from the beginning to the end, and calls have what they need.
+    """
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        wants_calls = 2 * int(node.gateway.id.removeprefix("gw")) >= self.numnodes
+        fit = (file for file in self.workqueue if _has_calls(self.config.rootpath / file) == wants_calls)
+        if file := next(fit, None):
+            self.workqueue.move_to_end(file, last=False)
+        super()._assign_work_unit(node)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:
+    return Files(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

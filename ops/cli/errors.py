@@ -17,6 +17,7 @@ HINTS: Final[Mapping[str, str]] = {
     "number-not-dialled.abroad": "HOTLINE_OUTBOUND_ABROAD lists the countries that may be dialled",
     "not-up": "hotline calls",
     "personal-limit": "HOTLINE_OUTBOUND_PERSON is the limit of one person",
+    "not-ready": "hotline settings; each is set as HOTLINE_ and its name, for example HOTLINE_PUBLIC_URL",
 }
 """What to type next, by the name of a sentence; with the facts of the error."""
 

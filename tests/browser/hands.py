@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
+from io import BytesIO
 from itertools import product
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from playwright.sync_api import Locator, Page, expect
 
@@ -24,18 +27,22 @@ MOMENT = "%Y-%m-%dT%H:%M"
 """How a field of a day and a time holds it."""
 
 
+def texts_of(file: Path) -> Catalog:
+    return read_po(BytesIO(file.read_bytes()))
+
+
 @cache
 def english() -> Mapping[str, str]:
     """The English of every text of the pages, and of every sentence and term that they share with others."""
-    pages, texts = FOLDER / ENGLISH / "LC_MESSAGES", dict[str, str]()
-    for file in pages.glob("*.po"):
-        texts |= {str(one.id): str(one.string) for one in read_po(file.open("rb")) if isinstance(one.id, str)}
+    texts = dict[str, str]()
     for domain in ("errors", "terms"):
         chinese, others = (
-            read_po((catalogue.FOLDER / language / "LC_MESSAGES" / f"{domain}.po").open("rb"))
+            texts_of(catalogue.FOLDER / language / "LC_MESSAGES" / f"{domain}.po")
             for language in (CHINESE, ENGLISH)
         )
         texts |= {str(one.string): str(others[str(one.id)].string) for one in chinese if one.id}
+    for file in (FOLDER / ENGLISH / "LC_MESSAGES").glob("*.po"):
+        texts |= {str(one.id): str(one.string) for one in texts_of(file) if isinstance(one.id, str)}
     return texts
 
 

@@ -168,7 +168,7 @@ def test_a_second_person_who_opens_the_number_is_warned(typed: Typed, house: Hou
         (f"callback open {CITIZEN} --matter x --by approver-1", "does not allow this"),
         (
             f"callback open {CITIZEN} --matter x --extension 9999 --by agent-1",
-            "There is no extension 9999 then",
+            "The directory has no extension 9999 then",
         ),
         (f"callback open {CITIZEN} --matter x --language fr --by agent-1", "'fr' is not one of"),
         (f"callback open {CITIZEN} --matter x --extension 5301 --by officer-5112", "for the agency pwd"),

@@ -89,4 +89,4 @@ def test_P8_2_by_a_program(pages: Console) -> None:
     nobody = agent.asks("POST", "/verifications", sent | {"touches": None}).json
     assert nobody["state"] == "NOT_NEEDED"
     called = agent.asks("POST", "/verifications/1/call")
-    assert called.status_code == 409 and "PENDING" in called.json["detail"]
+    assert called.status_code == 409 and "neither called for nor changed" in called.json["detail"]

@@ -214,7 +214,7 @@ def test_our_password_is_read_anew_and_said_over_tls_only(
         file.write_text(f"{WORD}\n")
         assert mail.send(LETTER)
         file.unlink()
-        with pytest.raises(NotSent, match="HOTLINE_SMTP_PASSWORD_FILE.*cannot be read"):
+        with pytest.raises(NotSent, match="HOTLINE_SMTP_PASSWORD_FILE"):
             mail.send(LETTER)
     assert len(inbox.taken) == 1
 

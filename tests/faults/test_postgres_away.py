@@ -15,6 +15,7 @@ import pytest
 from demo.phone import Answers
 from demo.story import Story
 from ops.wiring import workshop
+from tests.chosen import is_plain
 from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, about_to_be_asked, citizens, dial_all, numbers
 from tests.faults.proxy import Proxy
 from tests.faults.waiting import journalled
@@ -89,7 +90,7 @@ def played(over: Over, request: pytest.FixtureRequest) -> Played:
     The plain run has the whole call.
     """
     system = over.system
-    if request.config.getoption("--plain", False):
+    if is_plain(request):
         with system.agents(agent_1=Answers(0.2, 2.5)):
             return Played({}, {}, system.call("1,1"), 0)
     with ExitStack() as stack:

@@ -23,7 +23,7 @@ from tests.postgres import Postgres
 
 BEFORE: Final = "cd2dd36"
 """The last commit whose processes may still run while ours start."""
-PARTS: Final = ("hotline", "ivr", "transfer", "recordings", "agi_scripts", "web", "ops", "wording")
+PARTS: Final = ("hotline", "ivr", "transfer", "recordings", "agi_scripts", "web", "ops")
 Typed = Callable[..., str]
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from ops.cli import check
 from ops.cli.check import AGI, SOUND
 from ops.cli.main import main
 from ops.run import readiness
-from tests.house.test_arrows import MODULES, ROOT
+from tests.house.test_arrows import MODULES, ROOT, tree
 from tests.parts import catalogue, menus, shelf
 from tests.runs import LONGEST
 
@@ -36,12 +37,13 @@ CLOCKS = {
 }  # fmt: skip
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
-def calls(path: Path) -> Iterator[tuple[str, str]]:
+@cache
+def calls(path: Path) -> tuple[tuple[str, str], ...]:
     """(of what, what) for every ``a.b.c()`` and ``c()`` of a file."""
+    return tuple(_calls(path))
+
+
+def _calls(path: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             words = ast.unparse(node.func).split(".")

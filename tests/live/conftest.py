@@ -1,24 +1,33 @@
-"""One running system for all live tests; under CI a missing part is a failure, elsewhere a skip."""
+"""What live tests ask of a running system; under CI a missing part is a failure, elsewhere a skip."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.live.system import System, lacking, must_run, running
+from ivr.menus import FOLDER
+from tests.live.system import ALL_DAY, System, lacking, must_run, running
 
 WHOLE_NUMBER = re.compile(rb"(?<![\w.+])(?:\+?886|0)9\d{8}(?!\w)")
 """A mobile number that one could dial; callers of these tests have no other."""
 BEEP = "zh-TW/beep"
 
 
-@pytest.fixture(scope="session")
-def system() -> Iterator[System]:
-    """The hotline as `make up` runs it, over SQLite."""
+@contextmanager
+def everyday() -> Iterator[System]:
+    """The hotline as `make up` runs it, over SQLite: with browsers, and menu files of its own that a test may change."""
     refuse_or_go_on()
-    with running() as one:
-        yield one
-        assert_clean(one)
+    with TemporaryDirectory(prefix="hotline-menus-", dir="/tmp") as menus:
+        Path(menus).chmod(0o755)  # read by the user that our processes run as; pytest's own folders are shut
+        for file in FOLDER.glob("*.toml"):
+            shutil.copy(file, menus)
+        with running(menus=menus, browser_phones="yes", after_call=0, **ALL_DAY) as one:
+            yield one
+            assert_clean(one)
 
 
 def refuse_or_go_on() -> None:

@@ -30,7 +30,7 @@ from hotline.numbers import e164
 from hotline.outbox.service import notices
 from ivr import spoken
 from ivr.numerals import Language
-from tests.chosen import each
+from tests.chosen import each, is_plain
 from tests.faults.stand_ins import halted
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.promising import (
@@ -62,8 +62,13 @@ FOUR_HOURS = timedelta(hours=4)
 
 
 @pytest.fixture(scope="module")
-def system() -> Iterator[System]:
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
     """Offices that are open all day, phones that ring for a short time."""
+    if is_plain(request):
+        one = request.getfixturevalue("everyday")
+        declare(one, "open")
+        yield one
+        return
     refuse_or_go_on()
     with running(
         callback_ring=RING, transfer_ring=4, transfer_neighbour_ring=4, queue_slice=6, queue_ring=5, **ALL_DAY
@@ -78,7 +83,7 @@ def played(system: System, request: pytest.FixtureRequest) -> Iterator[Played]:
     """Callers are promised callbacks while officers keep others, side by side; in the plain run one of each."""
     desks = {one.extension: one.picks_up for one in KEPT.values()} | {"5201": Busy(), "5413": Answers(0.5)}
     citizens: dict[str, Officer] = {one.number: one.citizen for one in KEPT.values()}
-    if request.config.getoption("--plain", False):
+    if is_plain(request):
         yield of_the_plain_run(system, citizens)
         return
     with ExitStack() as stack:

@@ -190,7 +190,6 @@ def up(system: System, **settings: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-@pytest.mark.promise("The end of our processes ends no talk")
 def test_a_killed_supervisor_leaves_asterisk_to_the_next_one(system: System, drained: Drained) -> None:
     """kill -9 of `hotline up` in a talk: only Asterisk goes on, and the next `hotline up` takes it, with changed settings."""
     system.supervisor.stop()

@@ -17,6 +17,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
 from hotline.special_callers.service import approve, propose
+from tests.chosen import is_plain
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.limit_acts import (
     AGENTS,
@@ -38,10 +39,6 @@ from tests.live.talks import BOSS, Talk, more_agents, played, stopped, talks
 pytestmark = pytest.mark.live
 AT_ONCE = AGENTS
 PLAIN = ("ordinary", "flagged", "guided_out")
-
-
-def is_plain(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--plain", False))
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from demo.sound import write_wav
 from hotline import clock
 from ivr.prompts import HOME
 from ops.run.readiness import listens
+from tests.chosen import is_plain
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.messages import (
     AFTER_THE_HUNT,
@@ -48,8 +49,13 @@ PLAIN = "silence_in_mandarin"
 
 
 @pytest.fixture(scope="module")
-def system() -> Iterator[System]:
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
     """A hotline whose messages and rings are short, in an office that is open all day."""
+    if is_plain(request):
+        one = request.getfixturevalue("everyday")
+        declare(one, "open")
+        yield one
+        return
     refuse_or_go_on()
     with running(message_longest=LONGEST, transfer_ring=4, transfer_neighbour_ring=4, **ALL_DAY) as one:
         yield one
@@ -62,7 +68,7 @@ def played(system: System, request: pytest.FixtureRequest) -> Iterator[dict[str,
 
     The plain run has one of them, by day.
     """
-    if request.config.getoption("--plain", False):
+    if is_plain(request):
         declare(system, "open")
         yield {PLAIN: play(system, SCENES[PLAIN])}
         return

@@ -55,7 +55,6 @@ def has_way(system: System, number: str, context: str) -> bool:
     return "[ Context " in system.home.rx(f"dialplan show {number}@{context}")
 
 
-@pytest.mark.promise("No number outside is dialled but Taiwan's, by Asterisk's own patterns")
 def test_resilience_2_7_asterisk_s_own_patterns_are_the_last_gate(system: System) -> None:
     """What the rule dials has a way, what it refuses has none, whoever asks; and no other context leads out."""
     dialling = Dialling((ABROAD,))

@@ -66,7 +66,6 @@ def until(system: System, why: str) -> None:
     system.until(lambda: state(system) == (why, why), 10, f"rows and queues say {why!r}")
 
 
-@pytest.mark.promise("An agent can work by a telephone alone")
 def test_an_agent_works_by_keys_alone(system: System) -> None:
     """Off and on duty, a call, guidance, a callback, put through, a break: each confirmed aloud, and seen by all."""
     with (

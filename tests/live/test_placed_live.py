@@ -59,7 +59,6 @@ def heard(system: System, phone: Phone) -> list[str]:
     return [one.name for one in recognise(read_wav(phone.recordings[0]), system.prompts)]
 
 
-@pytest.mark.promise("1999 calls an agency for an agent")
 def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(system: System) -> None:
     """The desk is busy, its neighbour answers: told that it is urgent, then joined; the time is that of the answer."""
     desks = {"5112": Busy(), "5111": Answers(0.3)}

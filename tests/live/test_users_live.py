@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +17,10 @@ from hotline.staff.store import Agent
 from ops.run import users
 from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, State
-from tests.live.conftest import assert_clean, refuse_or_go_on
-from tests.live.system import System, is_ready, running
+from tests.live.system import System, is_ready
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="only root can run others")]
 OURS = ("agi-1", "agi-2", "listener", "jobs", "web", "console")
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    """The hotline as `make up` runs it, with browser phones: their configuration is written while it runs."""
-    refuse_or_go_on()
-    with running(browser_phones="yes") as one:
-        yield one
-        assert_clean(one)
 
 
 @pytest.mark.parametrize("name", OURS)

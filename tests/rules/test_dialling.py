@@ -76,7 +76,7 @@ def test_what_costs_more_than_a_call_is_not_dialled_in_a_listed_country_either()
 def test_a_beginning_that_is_none_is_refused_at_the_start(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Taiwan's own too: 0204 would come back by it."""
     monkeypatch.setenv("HOTLINE_OUTBOUND_ABROAD", f"+81,{code}")
-    with pytest.raises(ValueError, match="no beginning of another country's numbers"):
+    with pytest.raises(ValueError, match="no country"):
         Settings()
 
 

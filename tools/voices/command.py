@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from ops.cli.options import Group
 from ops.run.users import acting_as_caller
 
 
@@ -12,7 +13,7 @@ def register(main: click.Group) -> None:
     main.add_command(prompts)
 
 
-@click.group()
+@click.group(cls=Group)
 def prompts() -> None:
     """The catalogue's sound files."""
 

@@ -55,7 +55,6 @@ def answers(page: Page) -> None:
     page.get_by_role("heading", name="通話中").wait_for()
 
 
-@pytest.mark.promise("A desk's page loaded anew in mid call loses nothing")
 def test_the_page_is_loaded_anew_in_mid_call(browser: Browser, system: System) -> None:
     """It is on duty again by itself and says what happened; the caller comes first, and hangs up when all is said."""
     number = "0966200001"
