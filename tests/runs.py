@@ -47,7 +47,7 @@ LONGEST = (
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 BREAKING = ("test_ends_live", "test_killed_asterisk", "test_recording_disk", "test_too_many_calls")
 """Files that break a system: a worker plays them when its other calls are over."""
-PLAIN_CALLS = 7
+PLAIN_CALLS = 4
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
 CALLS, COMPUTING = -10, 10
 """Niceness: calls are first, and all that is started for them; tests that compute fill what they leave of the machine."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -150,6 +150,16 @@ class Up:
 
     def __init__(self, *_: object) -> None:
         self.told: list[str] = []
+
+    @classmethod
+    def of(cls, *_: object) -> Self:
+        return cls()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         pass
