@@ -25,18 +25,18 @@ from transfer.outcome import OUT_OF_REACH
 
 log = structlog.get_logger()
 RECENT: Final = timedelta(days=30)
-"""What Asterisk saw of a phone longer ago says nothing of it now."""
+"""Age at which a sighting of a phone in Asterisk's event log no longer counts."""
 
 
 @named("finding")
 class Seen(StrEnum):
-    """What Asterisk's event log may show of a phone."""
+    """State of a phone in Asterisk's event log that is worth a finding."""
 
     UNREACHABLE = "unreachable"
 
 
 Asked = tuple[list[Finding], HotlineError | None]
-"""What Asterisk says of a directory, and why it says nothing; None when it does."""
+"""Findings of Asterisk about the directory, and the error for which it was not asked; None when it was."""
 
 
 def check(session: Session, at: datetime) -> list[Finding]:

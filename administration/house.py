@@ -1,4 +1,4 @@
-"""What administrators' acts are handed: the parts of a process that they need, made elsewhere."""
+"""Interface of a process to the use cases of administrators: the parts that they need, made elsewhere."""
 
 from typing import Protocol
 

@@ -18,7 +18,7 @@ _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
         DialOutcome.UNALLOCATED: Outcome.WRONG_NUMBER,
     }
 )  # fmt: skip
-"""What tells of the called phone. Anything else tells of our own way there, or that whoever called gave up."""
+"""Outcomes that tell of the called phone; all others tell of our own way there, or that the caller gave up."""
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:

@@ -65,7 +65,7 @@ Write = Callable[[Turn, Visit], str]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a turn: an event, what our Asterisk told beside it, who looked at the call's limit meanwhile.
+    """Report of a webhook on a turn: its event, what our Asterisk told beside it, who looked at the call's limit meanwhile.
 
     ``kept`` is for the queue of our Asterisk, ``ends`` of a limit, ``sound`` of a spoken message.
     """

@@ -1,4 +1,4 @@
-"""What acts in calls are handed: the parts of a process that they need, made elsewhere."""
+"""Interface of a process to acts in live calls: the parts that they need, made elsewhere."""
 
 from datetime import datetime
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What Asterisk told a moment ago, asked anew only when that is long past, however many pages show it."""
+"""Cache of Asterisk's state of queues and channels for pages: asked again only when it is old, however many show it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What Asterisk knows now of the numbers in the directory: has it a way to each, and does the exchange answer?
+"""Check of the directory's numbers against Asterisk: has it a way to each, and does the exchange answer?
 
 Officers' phones stand behind one exchange, and Asterisk is told of none of them: it knows whether that exchange
 answers, and which digits its dialplan would dial. That a single phone is dead only a ring tells.
@@ -30,7 +30,7 @@ Way = tuple[str, str]
 
 @named("finding")
 class Reach(StrEnum):
-    """What Asterisk may know of a number."""
+    """Fault of a number that only Asterisk can see."""
 
     EXCHANGE_SILENT = "exchange-silent"
     NO_WAY = "no-way"

@@ -25,7 +25,7 @@ LINES: Final = {
 """Asterisk's name of each line we depend on: whose fault it is when it is dead, and what that means."""
 JOURNAL: Final = "主機{node}的通話日誌有{places}處毀損，其中內容可能遺失；請檢查該主機的磁碟"
 RECENT: Final = timedelta(days=1)
-"""What Asterisk saw of a phone longer ago says nothing of it now."""
+"""Age at which a sighting of a phone in Asterisk's event log opens no ticket any more."""
 CONTACT: Final = re.compile(r"^\s*Contact:\s+([\w-]+)/\S+\s+\S+\s+(\w+)", re.MULTILINE)
 DEAD: Final = "Unavail"
 
