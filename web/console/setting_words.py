@@ -38,11 +38,9 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "callback_remind": _l("登記回電之後，經過這麼多上班時間還沒處理，就提醒承辦人；必須短於回電時限。"),
     "callback_attempts": _l("回電時這麼多次都聯絡不上民眾，就以「聯絡不上」結案。"),
     "callback_lease": _l("有人認領回電後，這麼久沒有任何動作，就放回去讓別人處理。"),
-    "verify_attempts": _l("案件涉及特定人時，立案前回撥民眾確認身分，最多這麼多次（P8.2）。"),
+    "verify_attempts": _l("案件涉及特定人時，立案前回撥民眾確認身分，最多這麼多次。"),
     "notice_night": _l("可以等的通知在這段時間不發送，早上再送；寫成 21:00-09:00，留空就是隨時發送。"),
-    "change_notice_days": _l(
-        "辦公室搬遷、人員或號碼異動，要在生效前這麼多個上班日通知（P4.6）；較晚的會標為逾期。"
-    ),
+    "change_notice_days": _l("辦公室搬遷、人員或號碼異動，要在生效前這麼多個上班日通知；較晚的會標為逾期。"),
 }
 ORIGINS: Final[Mapping[Origin, Any]] = {
     Origin.PAGES: _l("在這裡設定"),

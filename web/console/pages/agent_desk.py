@@ -221,7 +221,7 @@ def transfer(call_id: str) -> ResponseReturnValue:
     """Ring an extension for the caller, for a reason of P5.1.1."""
     why = text_of("why")
     if why not in set(TransferReason):
-        return refused(_("請選擇轉接的理由（P5.1.1）。"))
+        return refused(_("請選擇轉接的理由。"))
 
     def led() -> None:
         own(call_id)

@@ -102,7 +102,7 @@ def _choices(menu: Menu) -> Iterator[Choice]:
 
 def _boxes(menus: Menus) -> Iterator[Box]:
     depths = _depths(menus)
-    yield Box("→start", 0, _("撥打 1999"), ((_("播放錄音告知（V-01）"), ""),), "start", menus.first)
+    yield Box("→start", 0, _("撥打 1999"), ((_("播放錄音告知"), ""),), "start", menus.first)
     for menu in _in_order(menus):
         yield Box(menu.name, depths[menu.name], menu_name(menu.name), tuple(_lines(menu)))
     last = max(depths.values(), default=0) + 1

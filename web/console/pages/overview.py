@@ -50,7 +50,7 @@ def _promises(of: Today) -> Iterator[Figure]:
     yield Figure(
         _("逾期的待回電"),
         of.overdue,
-        _("承諾時限已過，還沒有打出第一通電話（P5.1.1）"),
+        _("承諾時限已過，還沒有打出第一通電話"),
         not of.overdue,
         list_of,
     )
@@ -68,39 +68,39 @@ def _directory(of: Today) -> Iterator[Figure]:
     yield Figure(
         _("總機故障"),
         len(of.faulty),
-        "、".join(of.faulty) or _("各機關總機都正常（P4.9）"),
+        "、".join(of.faulty) or _("各機關總機都正常"),
         not of.faulty,
         boards,
     )
     changes = _address("changes.calendar")
     yield Figure(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), None, changes)
     yield Figure(
-        _("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報（P4.6）"), not of.told_late, changes
+        _("本月遲報的異動"), of.told_late, _("晚於生效前兩個工作日才通報"), not of.told_late, changes
     )
 
 
 def _owed(of: Today) -> Iterator[Figure]:
     is_late_in_month = of.at.astimezone(TAIPEI).day >= REMINDER_DAY
     yield Figure(
-        _("逾期未回覆的徵詢"), of.unanswered, _("問答集缺的答案，兩個工作日內沒有回覆（P4.5）"), not of.unanswered,
+        _("逾期未回覆的徵詢"), of.unanswered, _("問答集缺的答案，兩個工作日內沒有回覆"), not of.unanswered,
         _address("requests.listed"),
     )  # fmt: skip
     yield Figure(
-        _("本月未檢視的問答"), of.unreviewed, _("每則問答每個月至少檢視一次（P4.4）"),
+        _("本月未檢視的問答"), of.unreviewed, _("每則問答每個月至少檢視一次"),
         None if of.unreviewed and not is_late_in_month else not of.unreviewed,
         f"{_address('knowledge.listed')}?review=due",
     )  # fmt: skip
     yield Figure(
         _("待答覆的問題單"),
         of.problems,
-        _("案件或通知出了問題，等機關協助（P4.1.2）"),
+        _("案件或通知出了問題，等機關協助"),
         None,
         _address("tickets.listed"),
     )
     yield Figure(
         _("未修好的電話故障"),
         of.faults,
-        _("總機或網路電話，包括系統自己查到的（P11）"),
+        _("總機或網路電話，包括系統自己查到的"),
         not of.faults,
         _address("faults.listed"),
     )
@@ -115,9 +115,7 @@ def _city(of: Today) -> Iterator[Figure]:
         yield Figure(_("送不出的通知"), of.undelivered, _("試過四次仍失敗，要有人處理"), not of.undelivered)
     if of.proposed is not None:
         where = _address("special_callers.listed")
-        yield Figure(
-            _("待核定的特殊名單"), of.proposed, _("已提報、等候核定（P7.3）"), not of.proposed, where
-        )
+        yield Figure(_("待核定的特殊名單"), of.proposed, _("已提報、等候核定"), not of.proposed, where)
 
 
 def _address(endpoint: str) -> str:

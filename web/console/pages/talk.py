@@ -40,7 +40,7 @@ def ask(call_id: str) -> ResponseReturnValue:
     """Speak with an officer first, for a reason of P5.1.1; the caller waits with music."""
     why = text_of("why")
     if why not in set(TransferReason):
-        return refused(_("請選擇轉接的理由（P5.1.1）。"))
+        return refused(_("請選擇轉接的理由。"))
     return done(
         lambda: consult(
             house(), house().city.city(), call_id, text_of("extension"), why,
