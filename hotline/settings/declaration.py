@@ -178,7 +178,7 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
         timedelta(seconds=10), description="a guidance has failed when no topic appears within this time"
     )
     special_spoken_warning: Duration = Field(
-        timedelta(minutes=1), description="V-20 is spoken so long before the cap (special.spoken_warn_min)"
+        timedelta(minutes=1), description="how long before the cap the caller hears that the call ends soon"
     )
     supervisors: Words = Field(
         ("supervisor-1",), description="SIP phones of supervisors, rung in an emergency (P7.1)"

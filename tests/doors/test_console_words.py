@@ -72,6 +72,15 @@ def gaps(text: str) -> set[str]:
     return set(re.findall(r"%\((\w+)\)", text))
 
 
+CLAUSE = re.compile(r"(?<![\w.])(?:P\d+(?:\.\d+)*|[NV]-\d\d|§\s?\d)")
+
+
+def test_no_text_cites_a_clause() -> None:
+    """Nobody at a desk knows the plan's numbers; a route or a due time that is explained fills its clause in."""
+    english = {text: str(message.string) for text, message in ENGLISH_WORDS.items()}
+    assert [text for text, other in english.items() if CLAUSE.search(text) or CLAUSE.search(other)] == []
+
+
 def test_gaps_are_the_same_in_both_languages() -> None:
     """What is filled in in one is filled in in the other."""
     english = {text: ENGLISH_WORDS[text].string for text, _ in USED}

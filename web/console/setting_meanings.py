@@ -72,7 +72,7 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "special_cap": _l("特殊來電最長多久，從服務人員接聽起算"),
     "special_guidances": _l("引導幾次之後結束特殊來電"),
     "special_answer": _l("引導後這麼久沒有說出事由，就算一次失敗"),
-    "special_spoken_warning": _l("結束前多久播放 V-20"),
+    "special_spoken_warning": _l("結束前多久向民眾播放即將結束的提醒"),
     "supervisors": _l("緊急時會響的主管電話"),
     "call_longest": _l("所有來電最長多久，從接聽起算；0 就是不限"),
     "outbound_abroad": _l("准許撥打的國外號碼開頭，例如 +81；留空就只撥國內"),
