@@ -6,20 +6,16 @@ and whose limit it is.
 """
 
 from hotline.worktime.arithmetic import (
-    Calendar,
     CalendarTime,
-    DayKind,
     Limit,
     NaiveInstant,
     NeverOpen,
-    NoCalendar,
-    OfficeHours,
-    Override,
     RoundedDown,
     WorkingDays,
     WorkingTime,
     Worktime,
 )
+from hotline.worktime.workdays import Calendar, DayKind, NoCalendar, OfficeHours, Override
 
 __all__ = [
     "Calendar",

@@ -15,23 +15,7 @@ from typing import Final
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.worktime.explain import ENGLISH, Words
-from hotline.worktime.workdays import Calendar, DayKind, NoCalendar, OfficeHours, Override
-
-__all__ = [
-    "Calendar",
-    "CalendarTime",
-    "DayKind",
-    "Limit",
-    "NaiveInstant",
-    "NeverOpen",
-    "NoCalendar",
-    "OfficeHours",
-    "Override",
-    "RoundedDown",
-    "WorkingDays",
-    "WorkingTime",
-    "Worktime",
-]
+from hotline.worktime.workdays import Calendar, OfficeHours
 
 _DAY: Final = timedelta(days=1)
 _ZERO: Final = timedelta(0)
