@@ -43,9 +43,11 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen {address}:{control_port}
 """
-# Linux tells a child of its parent's death when the *thread* that made it ends: one thread that lives as
-# long as the program starts them all.
-_starter = ThreadPoolExecutor(1, thread_name_prefix="phones")
+# Linux tells a child of its parent's death when the *thread* that made it ends: one thread that lives as long as the
+# program starts them all. It is made now, since a thread keeps the user and the niceness of the moment it is made in,
+# and a command that acts as another user may place the first call.
+STARTER = ThreadPoolExecutor(1, thread_name_prefix="phones")
+STARTER.submit(int).result()
 
 
 PORTS = range(10000, 20000)
@@ -98,7 +100,7 @@ class Baresip:
     def start(self, on_event: Callable[[Mapping[str, Any]], None], on_tick: Callable[[], None]) -> None:
         """Run the program and connect; ``on_event`` and ``on_tick`` are called from one reader thread."""
         for attempt in range(STARTS):
-            self.process = _starter.submit(self._spawn).result()
+            self.process = STARTER.submit(self._spawn).result()
             try:
                 self._socket = self._connect(monotonic() + 10)
                 break

@@ -8,7 +8,6 @@ machine's are free, or all of them if it wants more; its own pools hold ``within
 import fcntl
 import os
 import time
-import zlib
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,26 +17,22 @@ from typing import IO
 FOLDER, MOST = "CALLS_AT_ONCE_LOCKS", "CALLS_AT_ONCE"
 """Variables by which workers are told where the locks are, and how many calls there may be."""
 CALLS_A_CORE = 6
-"""Carried by a core of the reference with room for the tests' own work: twelve scenes at once on two quiet cores."""
-REFERENCE = 7000
-"""Blocks that a core of the reference compresses in a second."""
+"""Carried by a free core, with room for the tests' own work: twelve scenes at once on two."""
 FEWEST, USUAL = 2, 2
 MEASURED = 0.5
 """Seconds."""
-BLOCK = bytes(range(256)) * 64
 POLL = 0.1
 held: dict[Path, list[IO[bytes]]] = {}
 
 
 def measure() -> None:
-    """Set how many calls there may be, from the share of each core that a process gets now, and from its speed."""
+    """Set how many calls there may be, from the share of each core that a process gets now."""
     if FOLDER in os.environ:
         return
     cores = len(os.sched_getaffinity(0))
     with get_context("fork").Pool(cores) as pool:
-        blocks = sum(pool.map(_compressed, range(cores)))
-    calls = int(blocks / MEASURED / REFERENCE * CALLS_A_CORE)
-    os.environ[MOST] = str(max(FEWEST, calls))
+        free = sum(pool.map(_share, range(cores)))
+    os.environ[MOST] = str(max(FEWEST, round(free * CALLS_A_CORE)))
     os.environ[FOLDER] = mkdtemp(prefix="hotline-calls-", dir="/tmp")
 
 
@@ -85,9 +80,9 @@ def _take_one(path: Path, mine: list[IO[bytes]]) -> None:
     lock.close()
 
 
-def _compressed(_core: int) -> int:
-    blocks, by = 0, time.monotonic() + MEASURED
-    while time.monotonic() < by:
-        zlib.compress(BLOCK)
-        blocks += 1
-    return blocks
+def _share(_core: int) -> float:
+    """The part of a core that a busy process gets."""
+    spent, began = time.process_time(), time.monotonic()
+    while time.monotonic() < began + MEASURED:
+        pass
+    return (time.process_time() - spent) / MEASURED

@@ -49,8 +49,8 @@ BREAKING = ("test_ends_live", "test_killed_asterisk", "test_recording_disk", "te
 """Files that break a system: a worker plays them when its other calls are over."""
 PLAIN_CALLS = 4
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
-CALLS, COMPUTING = -10, 10
-"""Niceness: calls are first, and all that is started for them; tests that compute fill what they leave of the machine."""
+CALLS, COMPUTING = 0, 10
+"""Niceness of tests: those that compute fill what calls leave of the machine."""
 SLOWEST = 12
 SHOWN = 25
 """Lines of what broke the run."""

@@ -8,13 +8,13 @@ from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
 from threading import Event
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from calls.store import CallRow, Leg
+from hotline import clock
 from hotline.db import transaction
 from hotline.staff.store import Agent
 from hotline.tickets.faults import report
@@ -138,9 +138,22 @@ def test_a_judgement_that_cannot_be_set_is_told_on_the_board(pages: Console) -> 
     assert "電話系統沒有回應" in supervisor.get("/board").text.partition("<h1")[0]
 
 
-def live(take: Callable[[], dict[str, int]], *, every: float = 0.4, most: int = 60) -> Broadcast:
+def live(
+    take: Callable[[], dict[str, int]],
+    *,
+    every: float = 0.4,
+    most: int = 60,
+    monotonic: Callable[[], float] = clock.monotonic,
+) -> Broadcast:
     """Pictures told to boards."""
-    return Broadcast("live", lambda: f"data: {json.dumps(take())}\n\n", every=every, beat=10.0, most=most)
+    return Broadcast(
+        "live",
+        lambda: f"data: {json.dumps(take())}\n\n",
+        every=every,
+        beat=10.0,
+        most=most,
+        monotonic=monotonic,
+    )
 
 
 def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
@@ -188,19 +201,17 @@ def test_a_database_that_is_away_is_told_to_the_log_once() -> None:
     assert [one["event"] for one in logged] == ["stream.database_away"]
 
 
-def test_who_may_look_no_more_is_told_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_may_look_no_more_is_told_no_more() -> None:
     """Asked every ten seconds, also while there is always news; a database that is away ends no stream."""
     seconds, number, asked = count(0, 6), count(), iter((True,))
-    monkeypatch.setattr(
-        "web.console.server_sent_events.clock", SimpleNamespace(monotonic=lambda: float(next(seconds)))
-    )
 
     def may_look() -> bool:
         if next(asked, False):
             raise OperationalError("SELECT", {}, Exception("gone"))
         return False
 
-    stream = live(lambda: {"waiting": next(number)}).stream(may_look)
+    pictures = live(lambda: {"waiting": next(number)}, monotonic=lambda: float(next(seconds)))
+    stream = pictures.stream(may_look)
     told = list(islice(stream, 9))
     stream.close()
     assert [one.partition(b":")[0] for one in told] == [b"retry", b"data", b"data", b"data", b"event"]

@@ -34,8 +34,18 @@ class Broadcast:
     that had no news for ``beat`` seconds says that it is there, and at most after so long asks whether it still may.
     """
 
-    def __init__(self, name: str, take: Callable[[], str], *, every: float, beat: float, most: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        take: Callable[[], str],
+        *,
+        every: float,
+        beat: float,
+        most: int,
+        monotonic: Callable[[], float] = clock.monotonic,
+    ) -> None:
         self._name, self._take, self._every, self.beat, self._most = name, take, every, beat, most
+        self.monotonic = monotonic
         self._news = Condition()
         self._event, self._number = "", 0
         self._streams = dict[Hashable, Stream]()
@@ -106,7 +116,7 @@ class Stream:
     def __init__(self, broadcast: Broadcast, may_look: Callable[[], bool], of: Hashable) -> None:
         self._broadcast, self._may_look, self.of = broadcast, may_look, of
         self._seen, self._is_begun = 0, False
-        self._asked_at = clock.monotonic()
+        self._asked_at = broadcast.monotonic()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -118,7 +128,7 @@ class Stream:
         number, event = self._broadcast.wait(self, self._seen)
         if not self._broadcast.holds(self):
             raise StopIteration
-        is_news, self._seen, at = number != self._seen, number, clock.monotonic()
+        is_news, self._seen, at = number != self._seen, number, self._broadcast.monotonic()
         if at - self._asked_at >= self._broadcast.beat:  # also while there is always news
             self._asked_at = at
             if self._is_refused():
