@@ -1,4 +1,6 @@
-"""Files brought into the directory, tried or in earnest: whether one may, what changes, and what goes wrong by it."""
+"""Files brought into the directory, tried or in earnest:
+whether one may, what changes, and what goes wrong by it.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -53,7 +55,8 @@ def bring(
     progress: Progress = lambda done, of: None,
     expected: str = "",
 ) -> Brought:
-    """Import files, or only try. ``expected``: the digest of what was shown; of anything else nothing is written.
+    """Import files, or only try. ``expected``: the digest of what was shown;
+    of anything else nothing is written.
 
     Raises UnknownStaff, NotPermitted, BadSheets, OtherThanShown.
     """
@@ -61,8 +64,15 @@ def bring(
         may_import(session, pen.by, files.records, pen.at)
         staff, seen = everybody(session, start), [load_city(session, start)]
         outcomes = import_files(
-            session, files, start, pen, complete=complete, progress=progress, dry_run=dry_run, seen=seen.append,
-        )  # fmt: skip
+            session,
+            files,
+            start,
+            pen,
+            complete=complete,
+            progress=progress,
+            dry_run=dry_run,
+            seen=seen.append,
+        )
         if expected and digest_of(outcomes) != expected:
             raise OtherThanShown
     before, after = (of_city(city, staff, start) for city in seen)  # when nobody waits for it

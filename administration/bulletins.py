@@ -1,4 +1,6 @@
-"""What every caller hears before the menu (V-03): switched by the call centre alone, under a name, and on record."""
+"""What every caller hears before the menu (V-03):
+switched by the call centre alone, under a name, and on record.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -58,8 +60,13 @@ def switch(
     with transaction(sessions) as session:
         permitted(session, by, Action.BULLETIN_SWITCH, at)
         audit(
-            session, at=at, by=by, action=Action.BULLETIN_SWITCH, subject=SUBJECT,
-            before={"on": list(before)}, after={"on": list(after)},
-        )  # fmt: skip
+            session,
+            at=at,
+            by=by,
+            action=Action.BULLETIN_SWITCH,
+            subject=SUBJECT,
+            before={"on": list(before)},
+            after={"on": list(after)},
+        )
     bulletins.switch(after)
     return heard(bulletins)

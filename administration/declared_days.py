@@ -1,4 +1,5 @@
-"""Days and office hours declared: permitted, written, and every limit still ahead counted anew, all at once (spec §2).
+"""Days and office hours declared: permitted, written, and every limit still ahead counted anew,
+all at once (spec §2).
 
 A rehearsal does the same and takes it back, so that what is shown before is what will be.
 """
@@ -82,7 +83,9 @@ Declaration = Closing | Opening | Hours
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A limit that would end at another time; ``kind`` is callback or reply, ``what`` the matter or question."""
+    """A limit that would end at another time;
+    ``kind`` is callback or reply, ``what`` the matter or question.
+    """
 
     kind: str
     number: int

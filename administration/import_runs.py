@@ -1,4 +1,5 @@
-"""Imports that people watch: each runs in a thread of this process, tells how far it is, and keeps its outcome.
+"""Imports that people watch: each runs in a thread of this process, tells how far it is,
+and keeps its outcome.
 
 What is known of one is lost with the process; the file that was sent is not, and can be tried anew.
 """
@@ -146,9 +147,15 @@ class Imports:
         files = read_content(upload.name, self._uploads.content(upload), upload.only)
         pen = Pen(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
         return bring(
-            self._sessions, files, work.plan.start, pen, complete=work.plan.complete, dry_run=dry_run,
-            expected=expected, progress=lambda done, of: self._put(replace(work, done=done, of=of)),
-        )  # fmt: skip
+            self._sessions,
+            files,
+            work.plan.start,
+            pen,
+            complete=work.plan.complete,
+            dry_run=dry_run,
+            expected=expected,
+            progress=lambda done, of: self._put(replace(work, done=done, of=of)),
+        )
 
     def _put(self, work: Work) -> None:
         self._works[work.upload.token] = work

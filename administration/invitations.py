@@ -1,7 +1,7 @@
 """A link that lets somebody choose a password, sent by e-mail where that is set up.
 
-Not through the outbox: a secret stays in no row. It is sent once, and whoever asked for it sees it only where no e-mail
-goes out: else an administrator could choose another person's password.
+Not through the outbox: a secret stays in no row. It is sent once, and whoever asked for it sees it only where
+no e-mail goes out: else an administrator could choose another person's password.
 """
 
 from datetime import datetime
@@ -54,7 +54,9 @@ class NotMailed(HotlineError, code="not-mailed"):
 
 
 def is_mailed(settings: Settings, member: Staff) -> bool:
-    """Whether a link goes to its owner by e-mail; else it is shown to whoever asks for it. Raises NoAddress."""
+    """Whether a link goes to its owner by e-mail;
+    else it is shown to whoever asks for it. Raises NoAddress.
+    """
     if settings.smtp_host and not member.email:
         raise NoAddress(member.login)
     return bool(settings.smtp_host)

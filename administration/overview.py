@@ -1,4 +1,6 @@
-"""What is wrong today, for whoever opens the first page: promises, messages, the directory, recordings, the list."""
+"""What is wrong today, for whoever opens the first page:
+promises, messages, the directory, recordings, the list.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -76,7 +78,9 @@ class Lookout:
         self._findings = cached(LRUCache(1), key=_minute, condition=Condition())(check)
 
     def today(self, session: Session, then: Directory, agency: str) -> Today:
-        """The counts of an agency, or with ``agency`` empty those of the city, as of the instant of ``then``."""
+        """The counts of an agency, or with ``agency`` empty those of the city,
+        as of the instant of ``then``.
+        """
         at = then.at
         this_day, this_month = midnight(at), midnight(month_of(at))
         rows = find.pending(session, agency=agency)

@@ -1,4 +1,6 @@
-"""Settings and menus put in force while calls go on: this process follows at once, the others within a second or two."""
+"""Settings and menus put in force while calls go on:
+this process follows at once, the others within a second or two.
+"""
 
 import os
 import tomllib

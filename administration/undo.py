@@ -1,4 +1,6 @@
-"""An entry of the ledger taken back as a whole, by whoever may make such a change, with all that follows from it."""
+"""An entry of the ledger taken back as a whole, by whoever may make such a change,
+with all that follows from it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +41,8 @@ class Undone:
 def take_back(
     due: DueTimes, session: Session, number: int, *, at: datetime, by: str, reason: str = ""
 ) -> Undone:
-    """Withdrawn before its date of effect, corrected after it; due times are counted anew where the calendar moves.
+    """Withdrawn before its date of effect, corrected after it;
+    due times are counted anew where the calendar moves.
 
     Raises NotPermitted, NoEntry, IsUndone, ChangedSince, TheFounding, LastAdministrator, NeedsTwo.
     """

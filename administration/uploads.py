@@ -1,7 +1,7 @@
 """Files that people sent to be imported, kept between being looked at and being approved.
 
-Each lies under a random name in a folder of ours alone, with a note of whose it is; nobody else's hands find it,
-and it is gone after the import, or after a day.
+Each lies under a random name in a folder of ours alone, with a note of whose it is; nobody else's hands find
+it, and it is gone after the import, or after a day.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""AudioSocket's frames: one byte of kind, two of length, then the payload. Anything else ends the connection."""
+"""AudioSocket's frames: one byte of kind, two of length, then the payload.
+Anything else ends the connection.
+"""
 
 from collections.abc import Iterator
 from enum import IntEnum

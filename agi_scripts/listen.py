@@ -1,8 +1,8 @@
 """The listener of spoken messages: ``python -m ops.run.listener``.
 
-Declared exception to the law that waits live in Asterisk: a thread a message, with limits of its own. It ends a
-message by silence, ``#`` or the longest time, and gives the caller back to the dialplan. Whoever is refused gets
-a fault frame, so that Asterisk records by itself; a connection that breaks keeps what was said.
+Declared exception to the law that waits live in Asterisk: a thread a message, with limits of its own. It ends
+a message by silence, ``#`` or the longest time, and gives the caller back to the dialplan. Whoever is refused
+gets a fault frame, so that Asterisk records by itself; a connection that breaks keeps what was said.
 """
 
 import socketserver
@@ -36,8 +36,10 @@ HUSH: Final = frame(Kind.SOUND, SILENCE)
 NOBODY: Final = UUID(int=0)
 """The id readiness asks with: refused like any other, and no hostile act."""
 ENDED: Final = {
-    Ending.SPOKEN: MessageEnd.SILENCE, Ending.LONGEST: MessageEnd.LONGEST, Ending.NOTHING: MessageEnd.EMPTY,
-}  # fmt: skip
+    Ending.SPOKEN: MessageEnd.SILENCE,
+    Ending.LONGEST: MessageEnd.LONGEST,
+    Ending.NOTHING: MessageEnd.EMPTY,
+}
 
 
 Elapsed = Callable[[], float]
@@ -90,7 +92,9 @@ class Message:
         return self._ear.is_spoken
 
     def _hush(self) -> float:
-        """Silence to the caller, a frame each 20 ms: Asterisk gives up a socket that is idle. Seconds to the next."""
+        """Silence to the caller, a frame each 20 ms: Asterisk gives up a socket that is idle.
+        Seconds to the next.
+        """
         while self._hushed * FRAME_SECONDS <= self._now():
             if self._is_read:
                 try:
@@ -144,7 +148,9 @@ class Message:
         return None
 
     def _receive(self, patience: float) -> bytes:
-        """What comes within that time, perhaps nothing. Raises ConnectionError at the end, or after too much."""
+        """What comes within that time, perhaps nothing.
+        Raises ConnectionError at the end, or after too much.
+        """
         self._connection.settimeout(max(0.001, patience))
         try:
             received = bytes(self._connection.recv(CHUNK))

@@ -1,8 +1,8 @@
 """The FastAGI listener: a thread a session, limits, an allow-list, and a drain on SIGTERM.
 
-Threads wait for sessions: each takes its connection by itself, for to begin a thread or to hand one a connection
-costs more than a whole decision. A caller who listens, waits or talks has no thread here. Whatever goes wrong,
-the connection is closed without an answer, and the dialplan goes on by itself.
+Threads wait for sessions: each takes its connection by itself, for to begin a thread or to hand one a
+connection costs more than a whole decision. A caller who listens, waits or talks has no thread here. Whatever
+goes wrong, the connection is closed without an answer, and the dialplan goes on by itself.
 """
 
 import socket
@@ -62,7 +62,9 @@ class Gate:
 
 
 class Server:
-    """Listens on one address once ``start`` is called. ``stop_listening`` ends that; sessions under way go on to their end."""
+    """Listens on one address once ``start`` is called. ``stop_listening`` ends that;
+    sessions under way go on to their end.
+    """
 
     def __init__(
         self,
@@ -78,7 +80,8 @@ class Server:
         networks = [ip_network(peer) for peer in peers]
         self._may_ask = lru_cache(1024)(lambda peer: any(ip_address(peer) in network for network in networks))
         self._socket = socket.create_server(address, backlog=BACKLOG)
-        # Each connection inherits it: Asterisk writes its head in some thirty pieces, and nobody needs to wake for each.
+        # Each connection inherits it: Asterisk writes its head in some thirty pieces, and nobody needs to
+        # wake for each.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LEAST_BYTES)
         self.server_address: tuple[str, int] = self._socket.getsockname()
         self._lock, self._waiting, self._stopped = Lock(), 0, Event()
@@ -166,8 +169,8 @@ class Server:
         try:
             line = Line(wire, wire)
             if wire.has_more():
-                # Between head and answer Asterisk sends nothing but HANGUP or the end of the connection: it has
-                # stopped waiting, and a question that lay here too long must leave no trace.
+                # Between head and answer Asterisk sends nothing but HANGUP or the end of the connection: it
+                # has stopped waiting, and a question that lay here too long must leave no trace.
                 return "abandoned"
             turn = self._decided(line.head)
             if turn is None:

@@ -43,9 +43,11 @@ STATUS = {"CONTINUE": Left.TALKED, "TIMEOUT": Left.SLICE, "FULL": Left.SLICE, "L
 
 
 RECORDED = {
-    "DTMF": MessageEnd.KEY, "SILENCE": MessageEnd.SILENCE, "TIMEOUT": MessageEnd.LONGEST,
+    "DTMF": MessageEnd.KEY,
+    "SILENCE": MessageEnd.SILENCE,
+    "TIMEOUT": MessageEnd.LONGEST,
     "HANGUP": MessageEnd.HANG_UP,
-}  # fmt: skip
+}
 """RECORD_STATUS; every other word means that the sound broke off."""
 
 

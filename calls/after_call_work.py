@@ -1,8 +1,10 @@
-"""After-call work: an agent whose telephone is a page gets no call until it is said what the last one was for.
+"""After-call work: an agent whose telephone is a page gets no
+call until it is said what the last one was for.
 
 After a special call or an emergency the work is a recovery pause: the same, with a longer limit.
 
-The talks are the legs of the record. A phone that was lost in the talk has no work: its caller is with somebody else.
+The talks are the legs of the record. A phone that was lost in the talk has no work:
+its caller is with somebody else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -109,9 +111,12 @@ def of_agent(session: Session, agent: Agent) -> CallRow | None:
 def _ended_since(session: Session, since: datetime, at: datetime) -> dict[str, Leg]:
     """The latest talk of each agent's phone that ended after an instant."""
     chosen = select(Leg).where(
-        Leg.extension == "", Leg.started_at > at - LONGEST_TALK, Leg.kind == "agent",
-        Leg.answered_at.is_not(None), Leg.ended_at > since,
-    )  # fmt: skip
+        Leg.extension == "",
+        Leg.started_at > at - LONGEST_TALK,
+        Leg.kind == "agent",
+        Leg.answered_at.is_not(None),
+        Leg.ended_at > since,
+    )
     return {leg.phone: leg for leg in session.scalars(chosen.order_by(Leg.ended_at)) if leg.cause != LOST}
 
 
@@ -123,6 +128,12 @@ def _over(session: Session, agent: Agent, at: datetime) -> Agent:
 
 def _audit(session: Session, agent: Agent, became: str, by: str, at: datetime) -> None:
     audit(
-        session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{agent.phone}", before={},
-        after={"after_call": became}, reason=agent.after_why,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.AGENT_BREAK,
+        subject=f"agent:{agent.phone}",
+        before={},
+        after={"after_call": became},
+        reason=agent.after_why,
+    )

@@ -13,12 +13,17 @@ from transfer.outcome import DialOutcome, cause_of
 CALLED: Final = "CALLED"
 _ATTEMPTS: Final[Mapping[DialOutcome, Outcome]] = MappingProxyType(
     {
-        DialOutcome.ANSWERED: Outcome.REACHED, DialOutcome.NO_ANSWER: Outcome.NO_ANSWER, DialOutcome.BUSY: Outcome.BUSY,
-        DialOutcome.REFUSED: Outcome.REFUSED, DialOutcome.UNREACHABLE: Outcome.UNREACHABLE,
+        DialOutcome.ANSWERED: Outcome.REACHED,
+        DialOutcome.NO_ANSWER: Outcome.NO_ANSWER,
+        DialOutcome.BUSY: Outcome.BUSY,
+        DialOutcome.REFUSED: Outcome.REFUSED,
+        DialOutcome.UNREACHABLE: Outcome.UNREACHABLE,
         DialOutcome.UNALLOCATED: Outcome.WRONG_NUMBER,
     }
-)  # fmt: skip
-"""Outcomes that tell of the called phone; all others tell of our own way there, or that the caller gave up."""
+)
+"""Outcomes that tell of the called phone;
+all others tell of our own way there, or that the caller gave up.
+"""
 
 
 def outcome(status: str, cause: str, rang: str) -> Outcome:
@@ -28,7 +33,9 @@ def outcome(status: str, cause: str, rang: str) -> Outcome:
 
 
 def called(event: Seen) -> Called | None:
-    """``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang`` of our dialplan; None if it is spoilt."""
+    """``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang`` of our dialplan;
+    None if it is spoilt.
+    """
     fields = event.said.split("|")
     if len(fields) != 8 or not fields[0] or not (fields[1].isdecimal() and len(fields[1]) < 10):
         return None

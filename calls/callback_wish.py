@@ -16,11 +16,19 @@ def wish_at_desk(
     number: str = "",
     without_number: bool = False,
 ) -> Wish:
-    """The wish of a caller. Only one whose own number is not dialled is asked for another; who has none, a person sees."""
+    """The wish of a caller. Only one whose own number is not dialled is asked for another;
+    who has none, a person sees.
+    """
     is_asked = dialling.refusal(row.caller) is not None
     given = number if is_asked else ""
     without = is_asked and not given and without_number
     return Wish(
-        given if is_asked and not without else row.caller, row.wanted, "agent", place, matter, name,
-        given_by=row.caller if is_asked and not without else "", without_number=without,
-    )  # fmt: skip
+        given if is_asked and not without else row.caller,
+        row.wanted,
+        "agent",
+        place,
+        matter,
+        name,
+        given_by=row.caller if is_asked and not without else "",
+        without_number=without,
+    )

@@ -1,7 +1,8 @@
 """A call of another line that our Asterisk takes for a while: for a wait in the queue, or to ring one phone.
 
-There the event log sees a call of its own; it tells (HELD) whose it is, and all of it is filed under that call. What
-the carrier has told already is not written again: its own times, its end, and the phones it rang itself.
+There the event log sees a call of its own; it tells (HELD) whose it is, and all of it is filed under that
+call. What the carrier has told already is not written again: its own times, its end, and the phones it rang
+itself.
 """
 
 import re
@@ -41,7 +42,9 @@ def handed(events: Sequence[Seen]) -> tuple[str, tuple[Seen, ...]] | None:
 
 
 def channel_of(session: Session, call_id: str) -> str:
-    """The channel in our Asterisk that a call has now: the latest visit's, or of a call of our own line its own."""
+    """The channel in our Asterisk that a call has now:
+    the latest visit's, or of a call of our own line its own.
+    """
     query = select(CallEvent.detail).where(CallEvent.call_id == call_id, CallEvent.kind == BEGAN)
     latest = session.scalars(query.order_by(CallEvent.at.desc()).limit(1)).first()
     return str(latest["channel"]) if latest else call_id
@@ -63,11 +66,19 @@ def stories(visit: str, events: Sequence[Seen], found: Record) -> list[Told]:
     if found.end:
         talk = found.talk_seconds or 0.0
         several.append(
-            Told(f"visit:{visit}", found.end.at, VISIT, {
-                "agent": found.agent, "agent_at": found.agent_at and found.agent_at.isoformat(),
-                "queue_seconds": found.queue_seconds or 0.0, "talk_seconds": talk, "said": found.end.said,
-            })
-        )  # fmt: skip
+            Told(
+                f"visit:{visit}",
+                found.end.at,
+                VISIT,
+                {
+                    "agent": found.agent,
+                    "agent_at": found.agent_at and found.agent_at.isoformat(),
+                    "queue_seconds": found.queue_seconds or 0.0,
+                    "talk_seconds": talk,
+                    "said": found.end.said,
+                },
+            )
+        )
     return several
 
 

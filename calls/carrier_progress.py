@@ -1,6 +1,7 @@
 """A phone that a carrier rings for us, by the news it sends: its leg (P4.2). Pure.
 
-News come in any order and more than once; each says how far the ring has come at an instant, in whole seconds.
+News come in any order and more than once;
+each says how far the ring has come at an instant, in whole seconds.
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,8 @@ _ORDER: Final = ("initiated", "queued", _RINGING, *sorted(_ANSWERED), *ENDS)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``leg``: the carrier's name of it; ``rung``: ``kind/asked/extension/section/agency``; ``code``: SIP's answer;
-    ``inside``: reached through our own exchange.
+    """``leg``: the carrier's name of it; ``rung``: ``kind/asked/extension/section/agency``; ``code``: SIP's
+    answer; ``inside``: reached through our own exchange.
     """
 
     leg: str
@@ -45,9 +46,13 @@ class News:
     def detail(self) -> dict[str, Any]:
         """As it is kept."""
         return {
-            "leg": self.leg, "rung": self.rung[:160], "status": self.status[:16], "sequence": self.sequence,
-            "code": self.code[:4], "inside": self.inside,
-        }  # fmt: skip
+            "leg": self.leg,
+            "rung": self.rung[:160],
+            "status": self.status[:16],
+            "sequence": self.sequence,
+            "code": self.code[:4],
+            "inside": self.inside,
+        }
 
 
 def kept(detail: dict[str, Any], at: datetime) -> News:

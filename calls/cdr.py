@@ -25,7 +25,9 @@ OFFICERS: Final = frozenset(("officers", "trunk"))
 QUEUE: Final = "Queue"
 PLAYBACK: Final = "Playback"
 REFUSALS: Final = frozenset((*CallLimit, "forbidden"))
-"""What our dialplan and the engine say of the end of a call that was refused: the limit, or that it was nobody's to make."""
+"""What our dialplan and the engine say of the end of a call that was refused:
+the limit, or that it was nobody's to make.
+"""
 FIRST_WORDS: Final = "FIRST_WORDS"
 """Our dialplan's event just before the notice begins."""
 
@@ -63,7 +65,9 @@ class Outcome(StrEnum):
     UNREACHED = "unreached"
     """Of a call that 1999 placed: nobody talked with the agent."""
     REFUSED = "refused"
-    """One too many, nobody's to make, or while Asterisk was to end: never answered; or told so, and no callback was wanted."""
+    """One too many, nobody's to make, or while Asterisk was to end: never answered;
+    or told so, and no callback was wanted.
+    """
 
 
 SERVED: Final = frozenset((Outcome.TALKED, Outcome.PROMISED, Outcome.INFORMED))
@@ -71,17 +75,30 @@ SERVED: Final = frozenset((Outcome.TALKED, Outcome.PROMISED, Outcome.INFORMED))
 INFORMED: Final = "INFORMED"
 """Our dialplan's event: an information was heard to its end."""
 PLACES: Final = {
-    ("answer", "s"): "notice", ("line", "turn"): "decision", ("line", "second"): "decision", ("line", "perform"): "words",
-    ("line", "ask"): "menu", ("line", "queue"): "queue", ("soon", "s"): "queue", ("queue-keys", "1"): "queue",
-    ("to-a-human", "s"): "queue", ("ring", "s"): "ring", ("ring", "phone"): "ring", ("ring-agent", "s"): "ring",
-    ("message", "s"): "message", ("promise", "s"): "promise", ("line", "end"): "goodbye",
-}  # fmt: skip
+    ("answer", "s"): "notice",
+    ("line", "turn"): "decision",
+    ("line", "second"): "decision",
+    ("line", "perform"): "words",
+    ("line", "ask"): "menu",
+    ("line", "queue"): "queue",
+    ("soon", "s"): "queue",
+    ("queue-keys", "1"): "queue",
+    ("to-a-human", "s"): "queue",
+    ("ring", "s"): "ring",
+    ("ring", "phone"): "ring",
+    ("ring-agent", "s"): "ring",
+    ("message", "s"): "message",
+    ("promise", "s"): "promise",
+    ("line", "end"): "goodbye",
+}
 """Where in our dialplan the caller's channel was, as a person says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a call ended; ``said`` is the reason our dialplan gave, if it was the one to end it, ``place`` where."""
+    """How a call ended; ``said`` is the reason our dialplan gave,
+    if it was the one to end it, ``place`` where.
+    """
 
     at: datetime
     why: EndReason
@@ -113,12 +130,20 @@ class Record:
     def columns(self) -> dict[str, Any]:
         """The columns of the call's row that are this witness's."""
         return {
-            "caller": self.caller, "dialled": self.dialled, "started_at": self.started_at,
-            "answered_at": self.answered_at, "queued_at": self.queued_at, "queue_seconds": self.queue_seconds,
-            "agent": self.agent, "agent_at": self.agent_at, "talk_seconds": self.talk_seconds,
-            "recorded_at": self.recorded_at, "ended_at": self.end and self.end.at,
-            "end_reason": self.end.why if self.end else "", "outcome": self.outcome or "",
-        }  # fmt: skip
+            "caller": self.caller,
+            "dialled": self.dialled,
+            "started_at": self.started_at,
+            "answered_at": self.answered_at,
+            "queued_at": self.queued_at,
+            "queue_seconds": self.queue_seconds,
+            "agent": self.agent,
+            "agent_at": self.agent_at,
+            "talk_seconds": self.talk_seconds,
+            "recorded_at": self.recorded_at,
+            "ended_at": self.end and self.end.at,
+            "end_reason": self.end.why if self.end else "",
+            "outcome": self.outcome or "",
+        }
 
 
 def is_from_trunk(events: Iterable[Seen]) -> bool:
@@ -223,7 +248,8 @@ def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
         if _waited_after(source, events):
             return EndReason.HOTLINE if said else EndReason.CALLER
         return EndReason.OFFICER if phone_of(source) in OFFICERS else EndReason.AGENT
-    # The dialplan's end names itself; who was ended by nobody at all was ended with Asterisk (measured: ``core stop now``).
+    # The dialplan's end names itself; who was ended by nobody at all was ended with Asterisk (measured:
+    # ``core stop now``).
     return EndReason.HOTLINE if said or source else EndReason.SYSTEM
 
 
@@ -233,7 +259,9 @@ def _place(hangup: Seen) -> str:
 
 
 def _waited_after(source: str, events: Sequence[Seen]) -> bool:
-    """Whether the caller was in the queue once more after that phone's end: Asterisk keeps the first name it had."""
+    """Whether the caller was in the queue once more after that phone's end:
+    Asterisk keeps the first name it had.
+    """
     ends = (event.at for event in events if event.kind == "HANGUP" and event.name == source)
     gone_at = next(ends, None)
     own = (event for event in events if event.channel == event.call_id and event.kind == "APP_START")

@@ -1,4 +1,6 @@
-"""The record of every call from the second witness: lines in, rows of calls, legs, events and promises out."""
+"""The record of every call from the second witness:
+lines in, rows of calls, legs, events and promises out.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -151,9 +153,16 @@ class Records:
         for one in promises(events, found):
             try:
                 self._callbacks.promise(
-                    session, found.id, one.number, one.language, one.origin, one.at, one.phone,
-                    given_by=one.given_by, said=_spoken_due(session, found.id, one.at),
-                )  # fmt: skip
+                    session,
+                    found.id,
+                    one.number,
+                    one.language,
+                    one.origin,
+                    one.at,
+                    one.phone,
+                    given_by=one.given_by,
+                    said=_spoken_due(session, found.id, one.at),
+                )
             except HotlineError as error:  # no calendar for that year: its event stays, and is seen
                 log.error("promise.without_deadline", call=found.id, why=str(error))
 
@@ -174,7 +183,9 @@ class Records:
                     log.error("placed.unknown", token=one.token)
 
     def end_placed(self, session: Session, touched: Iterable[str]) -> None:
-        """Those whose own phone nobody lifted, or whose Asterisk died, have no dialplan to say that they are over."""
+        """Those whose own phone nobody lifted, or whose Asterisk died,
+        have no dialplan to say that they are over.
+        """
         ids = [one for one in touched if is_placed(one)]
         for row in session.scalars(select(CallRow).where(CallRow.id.in_(ids))) if ids else ():
             if row.ended_at:
@@ -206,7 +217,9 @@ class Records:
                 outbound_limits.refused(session, one.said, one.call_id, one.at)
 
     def _close_unseen(self, session: Session) -> None:
-        """A call known from its turns only, or from who was to be rung, ends at the latest with the Asterisk it ran on."""
+        """A call known from its turns only, or from who was to be rung,
+        ends at the latest with the Asterisk it ran on.
+        """
         if stops := self._stops(session):
             lost = update(CallRow).where(
                 CallRow.node == self._node,

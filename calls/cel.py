@@ -147,7 +147,9 @@ def _head(text: str) -> dict[str, Any]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a line has nothing in it that ``_plain`` would change, as nearly all have: no word is looked at twice."""
+    """Whether a line has nothing in it that ``_plain`` would change, as nearly all have:
+    no word is looked at twice.
+    """
     escapes = "\\" in text.replace('\\"', "")
     return len(text) <= _LONGEST_KEPT and not escapes and not _NOT_TEXT.search(text)
 

@@ -52,14 +52,20 @@ def tag(session: Session, call_id: str, types: Collection[ServiceType], *, by: s
     row = call_row(session, call_id)
     before, row.service = row.service, " ".join(sorted(set(types)))
     audit(
-        session, at=at, by=by, action=Action.CALL_TAG, subject=f"call:{call_id}", before={"service": before},
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_TAG,
+        subject=f"call:{call_id}",
+        before={"service": before},
         after={"service": row.service},
-    )  # fmt: skip
+    )
     return row
 
 
 def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by: str, at: datetime) -> None:
-    """Whether the book answered what a caller asked (P3.1); ``entry``: the one that was read, empty = none fits.
+    """Whether the book answered what a caller asked (P3.1); ``entry``:
+    the one that was read, empty = none fits.
 
     Audited. Raises NoSuchCall.
     """
@@ -80,7 +86,9 @@ def was_answered_by(session: Session, call_id: str, phone: str) -> bool:
 
 
 def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
-    """Calls that an agent's phone answered since an instant and nobody has said what for, oldest first; also the one in talk."""
+    """Calls that an agent's phone answered since an instant and nobody has said what for, oldest first;
+    also the one in talk.
+    """
     chosen = select(CallRow).where(
         _met(phone), CallRow.service == "", CallRow.started_at >= since, CallRow.line != OUTGOING
     )
@@ -90,7 +98,10 @@ def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
 def _met(phone: str) -> ColumnElement[bool]:
     """Of calls: that this phone answered. Who took one over is in its legs alone."""
     legs = select(Leg.call_id).where(
-        Leg.call_id == CallRow.id, Leg.phone == phone, Leg.kind == "agent", Leg.extension == "",
+        Leg.call_id == CallRow.id,
+        Leg.phone == phone,
+        Leg.kind == "agent",
+        Leg.extension == "",
         Leg.answered_at.is_not(None),
-    )  # fmt: skip
+    )
     return or_(and_(CallRow.agent == phone, CallRow.agent_at.is_not(None)), legs.exists())

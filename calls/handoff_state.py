@@ -8,7 +8,9 @@ BETWEEN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The number it came to, what our Asterisk gave us to keep, and when it must end by rule, seen at an instant."""
+    """The number it came to, what our Asterisk gave us to keep, and when it must end by rule,
+    seen at an instant.
+    """
 
     at: datetime
     dialled: str = ""

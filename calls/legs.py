@@ -52,26 +52,35 @@ class LegRecord:
     def columns(self, in_time: InTime = _THREE_RINGS) -> dict[str, Any]:
         """The leg's row, but for the call it belongs to; begun rings count whole (P4.2-b).
 
-        Whose one's own phone is stands on record already: the event log names no extension of who is rung first.
+        Whose one's own phone is stands on record already:
+        the event log names no extension of who is rung first.
         """
         rung = self.ringing
         ring = timedelta(milliseconds=round((self.ring_seconds or 0.0) * 1000))
         return {
-            "channel": self.channel, "phone": self.phone, "started_at": self.started_at,
-            "answered_at": self.answered_at, "ended_at": self.ended_at, "ring_seconds": self.ring_seconds,
+            "channel": self.channel,
+            "phone": self.phone,
+            "started_at": self.started_at,
+            "answered_at": self.answered_at,
+            "ended_at": self.ended_at,
+            "ring_seconds": self.ring_seconds,
             "talk_seconds": round(seconds(self.talks), 3) if self.answered_at else None,
-            "outcome": self.outcome, "cause": self.cause,
-            "kind": rung.kind if rung else AGENT, "asked": rung.asked if rung else "", "proxy": not self.is_agent and bool(rung and rung.proxy),
+            "outcome": self.outcome,
+            "cause": self.cause,
+            "kind": rung.kind if rung else AGENT,
+            "asked": rung.asked if rung else "",
+            "proxy": not self.is_agent and bool(rung and rung.proxy),
             "rings": None if self.is_agent or self.ring_seconds is None else in_time.rings(ring),
             **({} if rung and rung.kind == OWN else self._whose()),
-        }  # fmt: skip
+        }
 
     def _whose(self) -> dict[str, str]:
         rung = self.ringing
         return {
-            "extension": rung.extension if rung else "", "section": rung.section if rung else "",
+            "extension": rung.extension if rung else "",
+            "section": rung.section if rung else "",
             "agency": rung.agency if rung else "",
-        }  # fmt: skip
+        }
 
 
 def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecord, ...]:
@@ -98,7 +107,9 @@ def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecor
 
 
 def _is_rung(phone: Sequence[Seen]) -> bool:
-    """Not an agent's own call to an officer: a phone that calls names an extension, one that is called has none."""
+    """Not an agent's own call to an officer:
+    a phone that calls names an extension, one that is called has none.
+    """
     return not any(event.kind == "CHAN_START" and event.exten not in ("", "s") for event in phone)
 
 
@@ -111,7 +122,9 @@ def _take_ringing(unmatched: list[Ringing], first: Seen) -> Ringing | None:
 
 
 def _never_dialled(call_id: str, ringing: Ringing, call_ended_at: datetime | None) -> LegRecord:
-    """A way that led to no phone: the exchange is dead, the agent is not free, the day's number is reached."""
+    """A way that led to no phone: the exchange is dead, the agent is not free,
+    the day's number is reached.
+    """
     ended_at = ringing.ended_at or call_ended_at
     outcome = ringing.outcome or _unknown(ended_at)
     return LegRecord(
@@ -158,7 +171,9 @@ def _leg(
 
 
 def _ring_seconds(ringing: Ringing | None, started_at: datetime, rang_until: datetime | None) -> float | None:
-    """From the first 180 where that is known; an agent's phone, and one that still rings, from when it was dialled."""
+    """From the first 180 where that is known;
+    an agent's phone, and one that still rings, from when it was dialled.
+    """
     if rang_until is None:
         return None
     since = started_at
@@ -176,7 +191,9 @@ def _unknown(ended_at: datetime | None) -> DialOutcome:
 def outcome_of(
     hangup: Seen | None, answered_at: datetime | None, ended_at: datetime | None, cut: Iterable[datetime] = ()
 ) -> DialOutcome:
-    """What came of a phone that no dialplan of ours tells of; ``cut``: when its ringing was given up, or others answered."""
+    """What came of a phone that no dialplan of ours tells of; ``cut``:
+    when its ringing was given up, or others answered.
+    """
     if answered_at:
         return DialOutcome.ANSWERED
     if hangup is None:

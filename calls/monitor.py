@@ -1,6 +1,8 @@
-"""A supervisor who is brought to an agent's talk, in the record of the call: asked for, then what became of it.
+"""A supervisor who is brought to an agent's talk, in the record of the call:
+asked for, then what became of it.
 
-What became of it Asterisk's event log tells, so that it is known although whoever asked for it has died meanwhile.
+What became of it Asterisk's event log tells,
+so that it is known although whoever asked for it has died meanwhile.
 """
 
 import secrets
@@ -45,9 +47,12 @@ class Came(StrEnum):
 
 GONE: Final = "GONE"
 _RUNG: Final = {
-    DialOutcome.ANSWERED: Came.THERE, DialOutcome.BUSY: Came.BUSY, DialOutcome.NO_ANSWER: Came.NO_ANSWER,
-    DialOutcome.REFUSED: Came.NO_ANSWER, **dict.fromkeys(OUT_OF_REACH, Came.UNREACHABLE),
-}  # fmt: skip
+    DialOutcome.ANSWERED: Came.THERE,
+    DialOutcome.BUSY: Came.BUSY,
+    DialOutcome.NO_ANSWER: Came.NO_ANSWER,
+    DialOutcome.REFUSED: Came.NO_ANSWER,
+    **dict.fromkeys(OUT_OF_REACH, Came.UNREACHABLE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ class Attempt:
 
 
 def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at: datetime) -> Attempt:
-    """Written before anything rings. Tokens are in the order of time, so that few rows are looked at for the latest."""
+    """Written before anything rings. Tokens are in the order of time,
+    so that few rows are looked at for the latest.
+    """
     attempt = Attempt(_since(at) + secrets.token_hex(8), call_id, by, agent, mode, at)
     detail = {"by": by, "agent": agent, "mode": mode}
     told = {"key": f"supervise:{attempt.token}", "call_id": call_id, "at": at, "kind": RUNG, "detail": detail}
@@ -77,9 +84,12 @@ def ended(session: Session, attempt: Attempt, came: Came, at: datetime) -> None:
     detail = {"by": attempt.by, "mode": attempt.mode, "agent": attempt.agent}
     kind = SUPERVISED if came is Came.THERE else MISSED
     told = {
-        "key": f"supervised:{attempt.token}", "call_id": attempt.call_id, "at": at, "kind": kind,
+        "key": f"supervised:{attempt.token}",
+        "call_id": attempt.call_id,
+        "at": at,
+        "kind": kind,
         "detail": detail if came is Came.THERE else detail | {"why": came},
-    }  # fmt: skip
+    }
     add_once(session, CallEvent, [told])
 
 

@@ -1,7 +1,8 @@
-"""The first phone of a call that 1999 places: whose it is, and that it is rung, on record before it rings (P4.2).
+"""The first phone of a call that 1999 places:
+whose it is, and that it is rung, on record before it rings (P4.2).
 
-A phone without a contact leaves no trace in Asterisk's event log. What that log tells of a call counts more than
-what is written here.
+A phone without a contact leaves no trace in Asterisk's event log. What that log tells of a call counts more
+than what is written here.
 """
 
 from dataclasses import dataclass
@@ -43,20 +44,30 @@ def begin(session: Session, call_id: str, node: str, phone: OwnPhone, place: Pla
         [{"id": call_id, "node": node, "line": OUTGOING, "agent": phone.endpoint, "started_at": at}],
     )
     leg = {
-        "channel": call_id, "call_id": call_id, "phone": phone.endpoint, "kind": OWN,
-        "extension": phone.extension, "section": place.section, "agency": place.agency, "started_at": at,
+        "channel": call_id,
+        "call_id": call_id,
+        "phone": phone.endpoint,
+        "kind": OWN,
+        "extension": phone.extension,
+        "section": place.section,
+        "agency": place.agency,
+        "started_at": at,
         "outcome": DialOutcome.RINGING,
-    }  # fmt: skip
+    }
     add_once(session, Leg, [leg])
 
 
 def not_lifted(session: Session, call_id: str, outcome: DialOutcome, at: datetime) -> None:
-    """Asterisk did not bring the call to its dialplan. What the event log knows of it stays, and what it tells later counts."""
+    """Asterisk did not bring the call to its dialplan.
+    What the event log knows of it stays, and what it tells later counts.
+    """
     _end(session, CallRow.id == call_id, outcome, EndReason.HOTLINE, at)
 
 
 def lost(session: Session, node: str, stopped_at: datetime) -> None:
-    """Calls that were to be placed when their Asterisk ended, and whoever placed them cannot say what came of it."""
+    """Calls that were to be placed when their Asterisk ended,
+    and whoever placed them cannot say what came of it.
+    """
     which = (CallRow.node == node) & (CallRow.started_at < stopped_at)
     _end(session, which, DialOutcome.FAILED, EndReason.SYSTEM, stopped_at)
 

@@ -1,6 +1,8 @@
-"""The record of a call that 1999 placed: one's own phone, then each phone that was rung (P4.2, P5.1.1, P5.3, P8.2). Pure.
+"""The record of a call that 1999 placed:
+one's own phone, then each phone that was rung (P4.2, P5.1.1, P5.3, P8.2). Pure.
 
-It is told from others by the name it was given before a phone rang, so that a phone nobody lifted is on record too.
+It is told from others by the name it was given before a phone rang,
+so that a phone nobody lifted is on record too.
 """
 
 from collections.abc import Sequence
@@ -36,7 +38,9 @@ def token_of(call_id: str) -> str:
 
 
 def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
-    """Of the extension asked for; a citizen's number is not repeated in it. None while its own phone is not seen."""
+    """Of the extension asked for; a citizen's number is not repeated in it.
+    None while its own phone is not seen.
+    """
     own = sorted((one for one in events if one.channel == one.call_id), key=lambda one: one.at)
     if not own:
         return None
@@ -75,7 +79,9 @@ def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
 
 
 def _who(end: End, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
-    """The channel that a citizen's call is named after is an agent's or officer's, and who was called may hang up too."""
+    """The channel that a citizen's call is named after is an agent's or officer's,
+    and who was called may hang up too.
+    """
     match end.why:
         case EndReason.CALLER:
             return EndReason.OFFICER if mine.phone in OFFICERS else EndReason.AGENT

@@ -1,5 +1,5 @@
-"""Limits of calls to outside numbers: what a carrier rings by itself is counted here, what our dialplan counts is told by
-the event log; either way a limit that is met is counted, and an alarm at once.
+"""Limits of calls to outside numbers: what a carrier rings by itself is counted here, what our dialplan
+counts is told by the event log; either way a limit that is met is counted, and an alarm at once.
 """
 
 from collections.abc import Mapping

@@ -22,7 +22,9 @@ class Said:
 
 
 def said(event: Seen) -> Said | None:
-    """A line of our dialplan; None if it is spoilt, or another phone's: a channel speaks for its own alone."""
+    """A line of our dialplan; None if it is spoilt, or another phone's:
+    a channel speaks for its own alone.
+    """
     fields = event.said.split("|")
     if len(fields) != 3 or fields[1] not in set(Word) or fields[0] != event.phone:
         return None

@@ -1,4 +1,5 @@
-"""Pauses of a recording (P4.12): while an identity number is said, silence is kept instead; who, when, until when.
+"""Pauses of a recording (P4.12): while an identity number is said, silence is kept instead;
+who, when, until when.
 
 A pause and its end are two events of the call, so that its record tells them; nothing is overwritten.
 """
@@ -75,17 +76,23 @@ def of_call(session: Session, call_id: str) -> Pause | None:
 
 
 def held(session: Session, at: datetime) -> list[Pause]:
-    """Every pause that was begun and not ended; the keys are in the order of time, so few rows are looked at."""
+    """Every pause that was begun and not ended;
+    the keys are in the order of time, so few rows are looked at.
+    """
     since = f"pause:{(at - LOOKED_BACK).timestamp():014.3f}"
     return _unended(session, BEGUN_SINCE, {"since": since})
 
 
 def is_left(session: Session, pause: Pause) -> bool:
-    """Whether the agent in whose talk it began is in the call no more: whoever talks there now asked for no silence."""
+    """Whether the agent in whose talk it began is in the call no more:
+    whoever talks there now asked for no silence.
+    """
     talks = select(Leg.ended_at).where(
-        Leg.call_id == pause.call_id, Leg.kind == "agent", Leg.answered_at <= pause.at,
+        Leg.call_id == pause.call_id,
+        Leg.kind == "agent",
+        Leg.answered_at <= pause.at,
         or_(Leg.ended_at.is_(None), Leg.ended_at > pause.at),
-    )  # fmt: skip
+    )
     ends = list(session.scalars(talks))
     return bool(ends) and None not in ends
 

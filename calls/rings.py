@@ -19,8 +19,8 @@ OWN: Final = "own"
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """One ring. ``first_180`` is None while unknown and when the phone never rang; ``status`` is empty till it
-    ended; ``phone`` is an agent's, else empty.
+    """One ring. ``first_180`` is None while unknown and when the phone never rang; ``status`` is empty till
+    it ended; ``phone`` is an agent's, else empty.
     """
 
     number: int

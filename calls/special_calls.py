@@ -1,4 +1,5 @@
-"""The record of special calls: what people did to a call, and what the event log saw of it (P7.1, P7.3, P0-a).
+"""The record of special calls: what people did to a call,
+and what the event log saw of it (P7.1, P7.3, P0-a).
 
 Steps given by command come through ``step``; an agent's keys come with the event log, through ``witnessed``.
 Where a call stands is always worked out anew from all its steps.
@@ -150,7 +151,9 @@ def _is_key(event: Seen, found: Record) -> bool:
 
 
 def _key(session: Session, event: Seen) -> Done:
-    """``number|channel``, ``entry|channel`` or the agent's channel alone; the phone's owner, if it has one."""
+    """``number|channel``, ``entry|channel`` or the agent's channel alone;
+    the phone's owner, if it has one.
+    """
     first, _, last = event.said.rpartition("|")
     phone = phone_of(last)
     owner = by_phone(session, phone, event.at)
@@ -175,20 +178,36 @@ def _stored(session: Session, call_id: str) -> Iterator[tuple[str, Done]]:
 def _write(session: Session, call_id: str, steps: Sequence[tuple[str, Done, str, str]]) -> None:
     rows: list[dict[str, Any]] = [
         {
-            "key": key, "call_id": call_id, "at": one.at, "who": one.who[:64], "kind": one.kind,
-            "entry": one.entry, "from_state": before, "to_state": after, "reason": one.reason,
+            "key": key,
+            "call_id": call_id,
+            "at": one.at,
+            "who": one.who[:64],
+            "kind": one.kind,
+            "entry": one.entry,
+            "from_state": before,
+            "to_state": after,
+            "reason": one.reason,
         }
         for key, one, before, after in steps
-    ]  # fmt: skip
+    ]
     add_once(session, SpecialEvent, rows)
     told = [
         {
-            "key": f"special:{row['key']}"[:96], "call_id": call_id, "at": row["at"], "kind": "SpecialStep",
-            "detail": {"did": row["kind"], "by": row["who"], "from": row["from_state"],
-                       "to": row["to_state"], "entry": row["entry"], "reason": row["reason"]},
+            "key": f"special:{row['key']}"[:96],
+            "call_id": call_id,
+            "at": row["at"],
+            "kind": "SpecialStep",
+            "detail": {
+                "did": row["kind"],
+                "by": row["who"],
+                "from": row["from_state"],
+                "to": row["to_state"],
+                "entry": row["entry"],
+                "reason": row["reason"],
+            },
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     add_once(session, CallEvent, told)
 
 
@@ -208,10 +227,13 @@ def _renew(
     special = state if isinstance(state, limits.Special) else None
     session.merge(
         SpecialCall(
-            call_id=call_id, state=name(state), flagged_by=special.by if special else "",
+            call_id=call_id,
+            state=name(state),
+            flagged_by=special.by if special else "",
             entry=special.entry if special else None,
             cap_at=limits.cap_at(rules, history) if special else None,
-            guidances=len(history.guidances), emergency=history.emergency,
+            guidances=len(history.guidances),
+            emergency=history.emergency,
             ended_by=said if said in ENDS else "",
         )
-    )  # fmt: skip
+    )

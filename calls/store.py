@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hotline.db import Base, Instant
 
 OUTGOING: Final = "placed"
-"""``line`` of a call that 1999 placed itself, to keep a promise too: on record with its legs, and none of citizens."""
+"""``line`` of a call that 1999 placed itself, to keep a promise too:
+on record with its legs, and none of citizens.
+"""
 
 
 class CallRow(Base):
@@ -64,8 +66,8 @@ class Leg(Base):
     """One phone that was rung for a call, with its seconds (P4.2).
 
     Of a call that 1999 placed they are also ``own`` (of the agent or officer), ``emergency`` and ``citizen``.
-    A phone that could not even be dialled has no channel: its key is ``CALL/n``. ``phone`` is the endpoint: an
-    agent's, ``officers`` or ``trunk``; ``ring_seconds`` are 0 when an extension never rang.
+    A phone that could not even be dialled has no channel: its key is ``CALL/n``. ``phone`` is the endpoint:
+    an agent's, ``officers`` or ``trunk``; ``ring_seconds`` are 0 when an extension never rang.
     """
 
     __tablename__ = "leg"
@@ -75,9 +77,11 @@ class Leg(Base):
     call_id: Mapped[str] = mapped_column(ForeignKey("call.id"))
     phone: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(
-        String(16), default="agent", server_default="agent",
+        String(16),
+        default="agent",
+        server_default="agent",
         comment="agent, desk, forward, neighbour, duty, alternative, outside",
-    )  # fmt: skip
+    )
     asked: Mapped[str] = mapped_column(
         String(16), default="", server_default="", comment="the extension that was wanted"
     )
@@ -135,7 +139,9 @@ class LogPosition(Base):
 
 
 class HeldCall(Base):
-    """A call of a line that carries nothing for us between two turns: all that is kept of it (design law 2)."""
+    """A call of a line that carries nothing for us between two turns:
+    all that is kept of it (design law 2).
+    """
 
     __tablename__ = "held_call"
     __table_args__ = (Index(None, "touched_at"),)

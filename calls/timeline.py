@@ -65,7 +65,9 @@ def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
 
 
 def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
-    """Promises by the dialplan: ``number|language|origin|phone|epoch``. A number that cannot be read is the caller's."""
+    """Promises by the dialplan: ``number|language|origin|phone|epoch``.
+    A number that cannot be read is the caller's.
+    """
     found = []
     for event in events:
         if event.kind == "PROMISE":

@@ -1,8 +1,8 @@
 """What a turn leaves behind: an entry in the journal, which the jobs bring into the database within a second.
 
-A promise is written to the database before it is spoken, for others work on it at once, and a copy goes to the
-journal, for the day on which an old copy of the database is put back; while the database is away it goes to the
-journal alone. The same entry and the same ``apply`` serve both ways, so a replay is the late half of
+A promise is written to the database before it is spoken, for others work on it at once, and a copy goes to
+the journal, for the day on which an old copy of the database is put back; while the database is away it goes
+to the journal alone. The same entry and the same ``apply`` serve both ways, so a replay is the late half of
 the same write, and its unique keys make it harmless.
 """
 
@@ -44,9 +44,14 @@ def entry_of(call: Call, node: str, line: str, facts: tuple[Fact, ...], at: date
         columns |= _columns(fact)
     events = [[type(fact).__name__, detail(fact)] for fact in facts]
     return {
-        "call": call.id, "at": at.isoformat(), "node": node, "line": line, "menus": call.menus,
-        "columns": columns, "events": events,
-    }  # fmt: skip
+        "call": call.id,
+        "at": at.isoformat(),
+        "node": node,
+        "line": line,
+        "menus": call.menus,
+        "columns": columns,
+        "events": events,
+    }
 
 
 def _columns(fact: Fact) -> Entry:
@@ -60,29 +65,41 @@ def _columns(fact: Fact) -> Entry:
 
 
 def apply(session: Session, entries: Entry | Sequence[Entry], callbacks: Callbacks) -> None:
-    """Write one entry or several; any number of times gives the same rows. An older turn never overwrites a later."""
+    """Write one entry or several; any number of times gives the same rows.
+    An older turn never overwrites a later.
+    """
     several = [entries] if isinstance(entries, dict) else entries
     _write(session.connection(), several)
     _promise(session, several, callbacks)
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:
-    """The rows of calls and events. Calls in order, as everybody locks them, so that no two lock each other."""
+    """The rows of calls and events. Calls in order, as everybody locks them,
+    so that no two lock each other.
+    """
     calls = [
         {
-            "id": entry["call"], "node": entry["node"], "line": entry["line"], "menus": entry["menus"],
-            "started_at": datetime.fromisoformat(entry["at"]), **UNTOLD, **entry["columns"],
+            "id": entry["call"],
+            "node": entry["node"],
+            "line": entry["line"],
+            "menus": entry["menus"],
+            "started_at": datetime.fromisoformat(entry["at"]),
+            **UNTOLD,
+            **entry["columns"],
         }
         for entry in sorted(entries, key=_by_call)
-    ]  # fmt: skip
+    ]
     events = [
         {
-            "key": f"turn:{entry['call']}:{entry['columns']['turn']}:{n}", "call_id": entry["call"],
-            "at": datetime.fromisoformat(entry["at"]), "kind": kind, "detail": body,
+            "key": f"turn:{entry['call']}:{entry['columns']['turn']}:{n}",
+            "call_id": entry["call"],
+            "at": datetime.fromisoformat(entry["at"]),
+            "kind": kind,
+            "detail": body,
         }
         for entry in entries
         for n, (kind, body) in enumerate(entry["events"])
-    ]  # fmt: skip
+    ]
     connection.execute(_call_upsert(connection.dialect.name), calls)
     if events:
         connection.execute(_event_insert(connection.dialect.name), events)
@@ -101,9 +118,16 @@ def _promise(session: Session, entries: Sequence[Entry], callbacks: Callbacks) -
                 by = e164(body["given_by"]) if body.get("given_by") else ""
                 said = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
                 callbacks.promise(
-                    session, entry["call"], number, body["language"], body["origin"], at, asked,
-                    given_by=by, said=said,
-                )  # fmt: skip
+                    session,
+                    entry["call"],
+                    number,
+                    body["language"],
+                    body["origin"],
+                    at,
+                    asked,
+                    given_by=by,
+                    said=said,
+                )
             elif kind == DueTimeSpoken.__name__:
                 registered_at, said = map(datetime.fromisoformat, (body["registered_at"], body["due_at"]))
                 callbacks.keep_spoken(session, entry["call"], registered_at, said, at)
@@ -148,9 +172,11 @@ def _key(call: Call) -> str:
 
 
 class Ledger:
-    """Writes entries; each of journal and database stands in for the other. Raises JournalUnwritable when neither can.
+    """Writes entries; each of journal and database stands in for the other.
+    Raises JournalUnwritable when neither can.
 
-    Promises of one moment share a transaction; other turns are noted in the journal, which is flushed soon after.
+    Promises of one moment share a transaction;
+    other turns are noted in the journal, which is flushed soon after.
     """
 
     def __init__(
@@ -173,7 +199,8 @@ class Ledger:
         self._gathering = Gathering(self._store, patience.total_seconds())
 
     def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None:
-        """A promise is durable when it returns; another turn outlives every process, and soon a loss of power.
+        """A promise is durable when it returns;
+        another turn outlives every process, and soon a loss of power.
 
         A database that failed is left alone for a while: callers do not wait.
         """
@@ -192,7 +219,9 @@ class Ledger:
                 raise
 
     def _copy(self, call: Call, entry: Entry, at: datetime) -> None:
-        """The promise is kept by the database; nobody waits for its copy, and without room for it goes on without."""
+        """The promise is kept by the database;
+        nobody waits for its copy, and without room for it goes on without.
+        """
         with suppress(JournalUnwritable):
             self._journal.note(_key(call), at, {**entry, IS_ROW: True})
 

@@ -21,7 +21,9 @@ from transfer.outcome import DialOutcome
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """A call without a channel; ``met``: it was seen joined with another, with ``agent``'s phone from then on."""
+    """A call without a channel; ``met``: it was seen joined with another,
+    with ``agent``'s phone from then on.
+    """
 
     id: str
     at: datetime
@@ -84,9 +86,16 @@ def _close(session: Session, one: Vanished) -> Closed | None:
     add_once(
         session,
         CallEvent,
-        [{"key": f"end:{one.id}", "call_id": one.id, "at": one.at, "kind": "CallEnded",
-          "detail": {"why": why, "said": ending, "cause": None, "unseen": True}}],
-    )  # fmt: skip
+        [
+            {
+                "key": f"end:{one.id}",
+                "call_id": one.id,
+                "at": one.at,
+                "kind": "CallEnded",
+                "detail": {"why": why, "said": ending, "cause": None, "unseen": True},
+            }
+        ],
+    )
     rung = update(Leg).where(Leg.call_id == one.id, Leg.ended_at.is_(None))
     session.execute(rung.where(Leg.outcome == DialOutcome.RINGING).values(outcome=DialOutcome.FAILED))
     session.execute(rung.values(ended_at=one.at))

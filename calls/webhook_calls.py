@@ -1,8 +1,8 @@
 """Calls of a line that carries nothing for us: kept in the database between two turns (design law 2).
 
 One transaction a turn: what was reported, what became a fact, the call as it goes on and the answer are rows
-together or not at all. A turn is reported on once; whoever asks again, also at the same moment, hears the same
-answer, and nothing is written.
+together or not at all. A turn is reported on once; whoever asks again, also at the same moment, hears the
+same answer, and nothing is written.
 """
 
 from collections.abc import Callable
@@ -65,7 +65,8 @@ Write = Callable[[Turn, Visit], str]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Report of a webhook on a turn: its event, what our Asterisk told beside it, who looked at the call's limit meanwhile.
+    """Report of a webhook on a turn: its event, what our Asterisk told beside it,
+    who looked at the call's limit meanwhile.
 
     ``kept`` is for the queue of our Asterisk, ``ends`` of a limit, ``sound`` of a spoken message.
     """
@@ -80,8 +81,8 @@ class Report:
 class HeldCalls:
     """Takes turns of calls that are kept here.
 
-    ``longest``: the blanket limit of a call, zero for none; ``caller_calls``: calls at once of one caller's number;
-    ``caps``: of outside numbers that the line rings.
+    ``longest``: the blanket limit of a call, zero for none; ``caller_calls``: calls at once of one caller's
+    number; ``caps``: of outside numbers that the line rings.
     """
 
     def __init__(
@@ -109,10 +110,15 @@ class HeldCalls:
             board = self._board(session)
             ends = arrived.at + self._longest if self._longest else None
             row = {
-                "id": call_id, "call": board.new_call(call_id).to_json(), "turn": 0, "dialled": arrived.dialled,
-                "began_at": arrived.at, "touched_at": arrived.at, "ends_at": ends,
+                "id": call_id,
+                "call": board.new_call(call_id).to_json(),
+                "turn": 0,
+                "dialled": arrived.dialled,
+                "began_at": arrived.at,
+                "touched_at": arrived.at,
+                "ends_at": ends,
                 "ends_why": Why.LONGEST if ends else "",
-            }  # fmt: skip
+            }
             add_once(session, HeldCall, [row])
             here = replace(arrived, crowded=self._is_crowded(session, arrived.caller))
             return self._turn(session, call_id, 0, Report(lambda call: here), arrived.at, write)
@@ -125,7 +131,9 @@ class HeldCalls:
             return self._turn(session, call_id, number, report, at, write)
 
     def sound(self, call_id: str, told: Told, at: datetime) -> Alarm | None:
-        """What the carrier says of a recording; the alarm of one that is lost. Of a call nobody knows: nothing."""
+        """What the carrier says of a recording; the alarm of one that is lost.
+        Of a call nobody knows: nothing.
+        """
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
                 return None
@@ -146,8 +154,12 @@ class HeldCalls:
             if self._locked(session, call_id) is None:
                 return False
             row = {
-                "key": news.key, "call_id": call_id, "at": news.at, "kind": PHONE, "detail": news.detail(),
-            }  # fmt: skip
+                "key": news.key,
+                "call_id": call_id,
+                "at": news.at,
+                "kind": PHONE,
+                "detail": news.detail(),
+            }
             if not add_once(session, CallEvent, [row]):
                 return False
             query = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.kind == PHONE)
@@ -173,7 +185,9 @@ class HeldCalls:
         return bool(caller) and (session.scalar(open_now) or 0) >= self._caller_calls
 
     def _said(self, call_id: str, number: int) -> str | None:
-        """What was answered to a turn before; whoever asks again, however often, keeps nobody waiting who writes."""
+        """What was answered to a turn before; whoever asks again, however often,
+        keeps nobody waiting who writes.
+        """
         with looking(self._factory) as session:
             said = session.get(HeldTurn, (call_id, number))
             return said.answer if said else None
@@ -200,7 +214,9 @@ class HeldCalls:
         return answer
 
     def _advance(self, session: Session, held: HeldCall, report: Report, at: datetime) -> Turn:
-        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3), which is said once."""
+        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3),
+        which is said once.
+        """
         call, board = Call.from_json(held.call), self._board(session)
         met = report.watched is Watched.MET
         due = report.watched is Watched.HERE and held.ends_at is not None and held.ends_at <= at
@@ -220,7 +236,9 @@ class HeldCalls:
         return turn
 
     def _within_limits(self, session: Session, board: Switchboard, turn: Turn, at: datetime) -> Turn:
-        """Outside numbers that a limit keeps from being rung have failed, and the next phone of the ladder rings."""
+        """Outside numbers that a limit keeps from being rung have failed,
+        and the next phone of the ladder rings.
+        """
         while turn.steps and isinstance(ring := turn.steps[-1], Ring):
             limit = outbound_limits.met(session, ring.rung, self._line, self._caps, at)
             if limit is None:

@@ -36,7 +36,9 @@ def columns_told(facts: Iterable[tuple[str, datetime]]) -> Iterator[tuple[str, d
 
 
 def end_reason(ending: str, *, lost: bool = False) -> EndReason:
-    """Who ended it: the other side before the last words, we by rule or by the last words, else the caller."""
+    """Who ended it: the other side before the last words,
+    we by rule or by the last words, else the caller.
+    """
     if ending in frozenset(Why):
         return EndReason(ending)
     match ending:
@@ -64,7 +66,9 @@ def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
 
 
 def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:
-    """End and outcome once our Asterisk's part is known: its rule ended the call, or an agent's talk was in it."""
+    """End and outcome once our Asterisk's part is known:
+    its rule ended the call, or an agent's talk was in it.
+    """
     if said in frozenset(Why) and ending in ("", TALKED, TRANSFERRED):
         reason = EndReason(said)
     return reason, Outcome.TALKED if talked else came_to

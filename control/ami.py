@@ -1,7 +1,7 @@
 """A small client of Asterisk's manager interface: one question, its whole answer, within a limit.
 
-It takes events only where it is asked to, for displays: calls are known from decisions and from the event log.
-Whoever loses the connection makes a new client; nothing reconnects by itself.
+It takes events only where it is asked to, for displays: calls are known from decisions and from the event
+log. Whoever loses the connection makes a new client; nothing reconnects by itself.
 """
 
 import itertools

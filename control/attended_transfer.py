@@ -1,6 +1,8 @@
-"""Speaking with an officer first, by command: the agent's phone is led where its own keys would lead it (0011).
+"""Speaking with an officer first, by command:
+the agent's phone is led where its own keys would lead it (0011).
 
-Where a talk stands is read from Asterisk's channels whenever somebody looks; nothing is kept of it but the legs.
+Where a talk stands is read from Asterisk's channels whenever somebody looks;
+nothing is kept of it but the legs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +69,8 @@ class NotConferring(HotlineError, code="not-conferring"):
 def consult(
     house: House, city: City, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
 ) -> None:
-    """Ring ``extension`` for the agent ``by``, while the caller hears music; on record with its reason (P5.1.1).
+    """Ring ``extension`` for the agent ``by``, while the caller hears music;
+    on record with its reason (P5.1.1).
 
     Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
     """
@@ -83,9 +86,15 @@ def consult(
         after = {"asks": extension, "urgent": urgent, "why": why}
         with transaction(house.factory) as session:
             audit(
-                session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
-                after=after, reason=why,
-            )  # fmt: skip
+                session,
+                at=at,
+                by=by,
+                action=Action.CALL_TRANSFER,
+                subject=f"call:{call_id}",
+                before={},
+                after=after,
+                reason=why,
+            )
         asked = f"{'*' if urgent else ''}{extension}#"
         _ask(
             ami, call_id, "Atxfer", Channel=_agents(lines, here, phone), Exten=asked, Context="from-transfer"
@@ -157,7 +166,11 @@ def _agents(lines: Sequence[Message], here: str, phone: str) -> str:
 def _lines(ami: AMI) -> list[Message]:
     """Every channel that is whole; one that is just going may lack its names."""
     _, *lines = ami.ask("Status")
-    return [one for one in lines if one.keys() >= {"Channel", "Uniqueid", "Linkedid", "ChannelStateDesc", "BridgeID"}]  # fmt: skip
+    return [
+        one
+        for one in lines
+        if one.keys() >= {"Channel", "Uniqueid", "Linkedid", "ChannelStateDesc", "BridgeID"}
+    ]
 
 
 def _ask(ami: AMI, call_id: str, action: str, **fields: str) -> None:

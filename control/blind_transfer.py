@@ -43,9 +43,15 @@ def put_through(
         channel = in_talk(ami, call_id, here)
         with transaction(house.factory) as session:
             audit(
-                session, at=at, by=by, action=Action.CALL_TRANSFER, subject=f"call:{call_id}", before={},
-                after={"extension": extension, "urgent": urgent, "why": why}, reason=why,
-            )  # fmt: skip
+                session,
+                at=at,
+                by=by,
+                action=Action.CALL_TRANSFER,
+                subject=f"call:{call_id}",
+                before={},
+                after={"extension": extension, "urgent": urgent, "why": why},
+                reason=why,
+            )
         try:
             for name, value in (("PUT_TO", f"{'*' if urgent else ''}{extension}"), ("PUT_WHY", why)):
                 ami.ask("Setvar", Channel=channel, Variable=name, Value=value)
@@ -55,7 +61,8 @@ def put_through(
 
 
 def let_go(settings: Settings, phone: str) -> None:
-    """End what a phone has without its having hung up, as when it fell silent: callers go to the front of the queue.
+    """End what a phone has without its having hung up, as when it fell silent:
+    callers go to the front of the queue.
 
     Raises ManagerGone.
     """
@@ -64,7 +71,9 @@ def let_go(settings: Settings, phone: str) -> None:
 
 
 def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:
-    """There is such a desk; out of hours an urgent matter goes to the roster whatever the digits. Raises Unknown."""
+    """There is such a desk;
+    out of hours an urgent matter goes to the roster whatever the digits. Raises Unknown.
+    """
     goes_to_roster = urgent and not house.is_open(at)
     if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in city.at(at).desks):
         raise Unknown("desk", extension)

@@ -1,7 +1,9 @@
-"""Limits of a call that is up, read and set in Asterisk: the caller's channel is the truth while the call lasts.
+"""Limits of a call that is up, read and set in Asterisk:
+the caller's channel is the truth while the call lasts.
 
-The account may ask and set variables and originate, and nothing else. Whoever sets a limit writes first when the
-call must end, and the timer only when no decision is running: the dialplan sets it again after each decision.
+The account may ask and set variables and originate, and nothing else. Whoever sets a limit writes first when
+the call must end, and the timer only when no decision is running: the dialplan sets it again after each
+decision.
 """
 
 from collections.abc import Mapping
@@ -15,8 +17,16 @@ from hotline.settings import Settings
 from ivr.limits import Ending, History, Normal, Rules, Special, State, cap_at, failed_at
 
 ANSWERED_AT, CAP_AT, FAILED_AT, GUIDES, LISTED, CALM, LONGEST_AT, DECIDING, LANG = NAMES = (
-    "ANSWERED_AT", "CAP_AT", "FAILED_AT", "GUIDES", "LISTED", "CALM", "LONGEST_AT", "DECIDING", "LANG",
-)  # fmt: skip
+    "ANSWERED_AT",
+    "CAP_AT",
+    "FAILED_AT",
+    "GUIDES",
+    "LISTED",
+    "CALM",
+    "LONGEST_AT",
+    "DECIDING",
+    "LANG",
+)
 """Variables of special.dialplan on the caller's channel."""
 TIMER: Final = "TIMEOUT(absolute)"
 SHORTEST: Final = 0.05
@@ -75,7 +85,9 @@ class Line:
             raise NotUp(call_id) from error
 
     def bring(self, seen: OnTheLine, after: State, at: datetime) -> None:
-        """Set what ``after`` asks for; harmless to repeat. Raises NotUp when the caller has gone meanwhile."""
+        """Set what ``after`` asks for; harmless to repeat.
+        Raises NotUp when the caller has gone meanwhile.
+        """
         history = after.history
         is_special = isinstance(after, Special | Ending)
         wanted = {
@@ -100,10 +112,13 @@ class Line:
         """Ring the supervisors' phones and let who answers hear the call, and speak unless ``silent``."""
         ring = self._settings.supervisor_ring
         self._originate(
-            "supervisor", "supervisor-joins", ring.total_seconds(),
-            SPIED=seen.channel, JOINS="qE" if silent else "qBE",
+            "supervisor",
+            "supervisor-joins",
+            ring.total_seconds(),
+            SPIED=seen.channel,
+            JOINS="qE" if silent else "qBE",
             SAID="hotline/zh-TW/beep" if silent else "hotline/zh-TW/supervisor.emergency",
-        )  # fmt: skip
+        )
 
     def _time(self, channel: str, at: datetime) -> None:
         """The timer, unless a decision has its own; looked at twice, for one may begin meanwhile."""
@@ -126,18 +141,27 @@ class Line:
 
     def _warn(self, seen: OnTheLine) -> None:
         self._originate(
-            "warning", "warning-whispers", 86400,
-            SPIED=seen.channel, WATCHED=CAP_AT, BEFORE=f"{self._rules.warning.total_seconds():g}",
+            "warning",
+            "warning-whispers",
+            86400,
+            SPIED=seen.channel,
+            WATCHED=CAP_AT,
+            BEFORE=f"{self._rules.warning.total_seconds():g}",
             SAID=f"hotline/{seen.variables[LANG]}/V-20",
-        )  # fmt: skip
+        )
 
     def _originate(self, waits: str, then: str, seconds: float, **variables: str) -> None:
         """A channel that first runs context ``waits``, and when that answers, ``then``."""
         self._ami.ask(
-            "Originate", Channel=f"Local/s@{waits}/n", Context=then, Exten="s", Priority=1, Async="true",
+            "Originate",
+            Channel=f"Local/s@{waits}/n",
+            Context=then,
+            Exten="s",
+            Priority=1,
+            Async="true",
             Timeout=int(seconds * 1000),
             Variable=",".join(f"__{name}={value}" for name, value in variables.items()),
-        )  # fmt: skip
+        )
 
     def _get(self, channel: str, name: str) -> str:
         (answer,) = self._ami.ask("Getvar", Channel=channel, Variable=name)

@@ -1,4 +1,6 @@
-"""What is said to citizens' pages, as it is said: heard from Asterisk's manager, kept for a while, nothing of it on record."""
+"""What is said to citizens' pages, as it is said:
+heard from Asterisk's manager, kept for a while, nothing of it on record.
+"""
 
 from collections import deque
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,8 @@
-"""Citizens' pages that telephone: the password of the hour, and an account for each browser (docs/decisions/0020).
+"""Citizens' pages that telephone: the password of the hour,
+and an account for each browser (docs/decisions/0020).
 
-An account is a word that proves itself: Asterisk's dialplan examines it with no server of ours, and nothing is stored.
+An account is a word that proves itself:
+Asterisk's dialplan examines it with no server of ours, and nothing is stored.
 """
 
 import hashlib
@@ -37,7 +39,9 @@ def password_at(settings: Settings, at: datetime) -> str:
 
 
 def secrets_at(settings: Settings, at: datetime) -> tuple[tuple[str, str], ...]:
-    """The passwords that count at an instant: that of the hour, and that of the hour before, for pages still open."""
+    """The passwords that count at an instant:
+    that of the hour, and that of the hour before, for pages still open.
+    """
     return (
         (f"{USER}-now", password_at(settings, at)),
         (f"{USER}-before", password_at(settings, at - SPAN)),
@@ -71,6 +75,8 @@ def _account(word: str) -> Account:
 
 
 def _proof(key: str, signed: str) -> str:
-    """The best keyed hash that a dialplan can compute: SHA-1 twice, as in HMAC, over a text of fixed length."""
+    """The best keyed hash that a dialplan can compute:
+    SHA-1 twice, as in HMAC, over a text of fixed length.
+    """
     inner = hashlib.sha1(f"{key}{signed}".encode()).hexdigest()  # noqa: S324 - Asterisk has no other
     return hashlib.sha1(f"{key}{inner}".encode()).hexdigest()  # noqa: S324

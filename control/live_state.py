@@ -1,4 +1,6 @@
-"""Cache of Asterisk's state of queues and channels for pages: asked again only when it is old, however many show it."""
+"""Cache of Asterisk's state of queues and channels for pages:
+asked again only when it is old, however many show it.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -33,7 +35,9 @@ class LiveState:
 
 
 def fresh(ask: Callable[[], Told], nothing: Told, every: timedelta) -> Callable[[], Told]:
-    """``ask``, called by one thread at a time and at most so often; while it raises HotlineError, ``nothing``."""
+    """``ask``, called by one thread at a time and at most so often;
+    while it raises HotlineError, ``nothing``.
+    """
 
     @cached(TTLCache(1, every.total_seconds(), timer=clock.monotonic), condition=Condition())
     def told() -> Told:

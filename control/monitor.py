@@ -1,8 +1,8 @@
 """A supervisor at an agent's talk: listens, whispers to the agent alone, or joins (docs/decisions/0023).
 
 The supervisor's own phone rings; a second deed leads it on, without ringing again. A deed is on record before
-anything rings, and what becomes of it is the event log's to tell, so nobody waits for a telephone. Who is at which
-talk at this moment Asterisk tells, and it is shown only.
+anything rings, and what becomes of it is the event log's to tell, so nobody waits for a telephone. Who is at
+which talk at this moment Asterisk tells, and it is shown only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,9 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A deed that is on its way: the supervisor's own phone ``rings``, or was at a talk already and is led on."""
+    """A deed that is on its way: the supervisor's own phone ``rings``,
+    or was at a talk already and is led on.
+    """
 
     attempt: Attempt
     rings: bool
@@ -107,7 +109,8 @@ class _Talk:
 
 
 def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, page: bool = False) -> Begun:
-    """Have ``by`` brought to the talk of an agent's phone; their own phone rings when this returns, or was led on.
+    """Have ``by`` brought to the talk of an agent's phone;
+    their own phone rings when this returns, or was led on.
 
     ``page``: the page in which they asked is their telephone.
     Raises NotPermitted, NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone.
@@ -122,9 +125,13 @@ def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, pa
         with transaction(house.factory) as session:
             talk = _talk(session, seen, phone)
             audit(
-                session, at=at, by=by, action=Action.CALL_LISTEN, subject=f"call:{talk.call_id}",
+                session,
+                at=at,
+                by=by,
+                action=Action.CALL_LISTEN,
+                subject=f"call:{talk.call_id}",
                 after={"agent": phone, "mode": mode},
-            )  # fmt: skip
+            )
             attempt = monitor.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
         try:
             rings = _bring(ami, house, seen, own, talk.channel, attempt)
@@ -171,8 +178,8 @@ def listening(seen: Sequence[Message]) -> list[Listener]:
 
 
 def own_phone(session: Session, login: str, house: House, at: datetime) -> str:
-    """As Asterisk names it: where they answer as an agent, the page of the desk too; else the supervisors' SIP phone
-    that bears their login; else the extension of their row. Raises UnknownStaff, NoPhone.
+    """As Asterisk names it: where they answer as an agent, the page of the desk too; else the supervisors'
+    SIP phone that bears their login; else the extension of their row. Raises UnknownStaff, NoPhone.
     """
     if session.get(Agent, staff(session, login, at).phone):
         return channel_of(session, login, house)
@@ -190,7 +197,9 @@ def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
 
 
 def _call_of(session: Session, linked: str) -> str:
-    """Of our own line the linked id itself, of a visit of another line's call that call's; 1999's own calls are nobody's."""
+    """Of our own line the linked id itself, of a visit of another line's call that call's;
+    1999's own calls are nobody's.
+    """
     row = session.get(CallRow, linked)
     if row:
         return "" if row.line == OUTGOING else linked
@@ -219,8 +228,11 @@ def _is_rung(seen: Sequence[Message], own: str) -> bool:
 def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: str, attempt: Attempt) -> bool:
     """Whether a phone rings for it."""
     variables = {
-        "SPIED": channel, "JOINS": OPTIONS[Mode(attempt.mode)], "SUPERVISING": attempt.token, "AGENT": attempt.agent,
-    }  # fmt: skip
+        "SPIED": channel,
+        "JOINS": OPTIONS[Mode(attempt.mode)],
+        "SUPERVISING": attempt.token,
+        "AGENT": attempt.agent,
+    }
     there = [one for one in seen if one.get("Application") == SPY and one.get("AccountCode") == attempt.by]
     for one in there[:1]:
         for name, value in variables.items():
@@ -229,10 +241,17 @@ def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: s
         return False
     ring = patience(house.settings)
     ami.ask(
-        "Originate", Channel=f"Local/s@{RINGS}/n", Context=AT_TALK, Exten="s", Priority=1, Account=attempt.by,
-        Async="true", Timeout=int(ring.total_seconds() * 1000), CallerID=f'"1999" <{house.settings.numbers[0]}>',
+        "Originate",
+        Channel=f"Local/s@{RINGS}/n",
+        Context=AT_TALK,
+        Exten="s",
+        Priority=1,
+        Account=attempt.by,
+        Async="true",
+        Timeout=int(ring.total_seconds() * 1000),
+        CallerID=f'"1999" <{house.settings.numbers[0]}>',
         Variable=",".join(f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items()),
-    )  # fmt: skip
+    )
     return True
 
 
@@ -242,6 +261,17 @@ def _phone(channel: str) -> str:
 
 
 __all__ = [
-    "AlreadyRings", "Attempt", "Begun", "Came", "Listener", "Mode", "NoPhone", "NoTalk", "Standing", "listeners",
-    "listening", "standing", "supervise",
-]  # fmt: skip
+    "AlreadyRings",
+    "Attempt",
+    "Begun",
+    "Came",
+    "Listener",
+    "Mode",
+    "NoPhone",
+    "NoTalk",
+    "Standing",
+    "listeners",
+    "listening",
+    "standing",
+    "supervise",
+]

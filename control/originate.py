@@ -1,4 +1,6 @@
-"""Placing a call to a citizen: the officer's phone is rung, and Asterisk does the rest (callbacks.dialplan)."""
+"""Placing a call to a citizen: the officer's phone is rung,
+and Asterisk does the rest (callbacks.dialplan).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,7 +36,9 @@ from transfer.outcome import DialOutcome
 SHOWN: Final = 3
 """Last digits of the citizen's number that are whispered to the officer."""
 LATE: Final = timedelta(seconds=25)
-"""For the whisper to the officer before the citizen's phone rings, and for the event log to be loaded after it."""
+"""For the whisper to the officer before the citizen's phone rings,
+and for the event log to be loaded after it.
+"""
 
 
 class NoPhone(HotlineError, code="no-phone"):
@@ -86,10 +90,13 @@ class Calling:
         names = self.house.shelf.names
         wanted = Language(placed.language) if placed.language in set(Language) else Language.MANDARIN
         return {
-            "CALLBACK_ID": str(placed.callback_id), "CALLBACK_TOKEN": placed.token, "CALLBACK_BY": placed.by,
-            "CALLBACK_NUMBER": placed.number, "CALLBACK_WHISPER": "&".join(names(officer, Language.MANDARIN)),
+            "CALLBACK_ID": str(placed.callback_id),
+            "CALLBACK_TOKEN": placed.token,
+            "CALLBACK_BY": placed.by,
+            "CALLBACK_NUMBER": placed.number,
+            "CALLBACK_WHISPER": "&".join(names(officer, Language.MANDARIN)),
             "CALLBACK_HEARS": "&".join(names((Prompt("callback.citizen"),), wanted)),
-        }  # fmt: skip
+        }
 
     def _outcome(self, token: str) -> Outcome | None:
         """As the event log tells it."""
@@ -129,16 +136,24 @@ def _ring(settings: Settings, phone: str, context: str, variables: Mapping[str, 
     with AMI.of(settings, ManagerAccount.CALLBACKS, patience=ring + 5) as ami:
         try:
             ami.ask(
-                "Originate", Channel=phone, Context=context, Exten="s", Priority=1, ChannelId=name,
-                Timeout=int(ring * 1000), CallerID=f'"1999" <{settings.numbers[0]}>',
+                "Originate",
+                Channel=phone,
+                Context=context,
+                Exten="s",
+                Priority=1,
+                ChannelId=name,
+                Timeout=int(ring * 1000),
+                CallerID=f'"1999" <{settings.numbers[0]}>',
                 Variable=",".join(f"{one}={value}" for one, value in variables.items()),
-            )  # fmt: skip
+            )
         except ActionRefused as error:
             raise NotPickedUp(phone) from error
 
 
 def channel_of(session: Session, login: str, house: House) -> str:
-    """The officer's phone as Asterisk names it: an agent's or supervisor's, or an extension. Raises NoPhone."""
+    """The officer's phone as Asterisk names it:
+    an agent's or supervisor's, or an extension. Raises NoPhone.
+    """
     at = clock.now()
     phone = staff(session, login, at).phone
     agent = session.get(Agent, phone)

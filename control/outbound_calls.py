@@ -1,4 +1,6 @@
-"""Placing calls for an agent, whose own phone rings first: to an agency that must act at once (P5.3), to a petitioner (P8.2)."""
+"""Placing calls for an agent, whose own phone rings first:
+to an agency that must act at once (P5.3), to a petitioner (P8.2).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,9 +52,15 @@ class Plan:
     def targets(self) -> tuple[Target, ...]:
         """The list as it is kept."""
         return tuple(
-            Target(one.rung.kind, one.rung.number or one.rung.extension, one.rung.name, one.rung.agency, one.rung.section)
+            Target(
+                one.rung.kind,
+                one.rung.number or one.rung.extension,
+                one.rung.name,
+                one.rung.agency,
+                one.rung.section,
+            )
             for one in self.rings
-        )  # fmt: skip
+        )
 
 
 def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: bool) -> Plan:
@@ -85,10 +93,11 @@ class Placing:
     house: House
 
     def notify(self, extension: str, matter: str, *, by: str, at: datetime, call_id: str = "") -> int:
-        """Ring ``by``'s phone, then the agency's; returns once the first is answered: the placed call's number.
+        """Ring ``by``'s phone, then the agency's; returns once the first is answered:
+        the placed call's number.
 
-        Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, PersonalLimit, NoPhone, NotPickedUp,
-        ManagerGone.
+        Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, PersonalLimit, NoPhone,
+        NotPickedUp, ManagerGone.
         """
         house = self.house
         ways = plan(house.city.city().at(at), extension, house.hunt_rules, is_open=house.is_open(at))
@@ -99,9 +108,15 @@ class Placing:
             if call_id:
                 call_row(session, call_id)
             row = service.begin_notify(
-                session, ways.targets, call_id=call_id, agency=ways.agency, extension=extension, matter=matter,
-                by=by, at=at,
-            )  # fmt: skip
+                session,
+                ways.targets,
+                call_id=call_id,
+                agency=ways.agency,
+                extension=extension,
+                matter=matter,
+                by=by,
+                at=at,
+            )
             number, token, own = row.id, row.token, row.own_call
         told = self._variables(
             token, listed(ways.rings), "placed.notify", (Prompt("placed.agency"),), Language.MANDARIN
@@ -151,7 +166,8 @@ class Placing:
     ) -> Mapping[str, str]:
         names = self.house.shelf.names
         return {
-            "PLACED_TOKEN": token, "PLACED_LIST": phones,
+            "PLACED_TOKEN": token,
+            "PLACED_LIST": phones,
             "PLACED_WHISPER": "&".join(names((Prompt(whisper),), Language.MANDARIN)),
             "PLACED_HEARS": "&".join(names(tuple(hears), language)),
-        }  # fmt: skip
+        }

@@ -27,7 +27,9 @@ def secret(settings: Settings, name: str) -> str:
 
 
 def keep(settings: Settings, name: str, text: str) -> Path:
-    """A file beside the passwords for whoever keeps this machine, and nobody else: mode 0600, whole or not at all."""
+    """A file beside the passwords for whoever keeps this machine, and nobody else:
+    mode 0600, whole or not at all.
+    """
     path = settings.home / "secrets" / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{name}.new")
@@ -41,7 +43,9 @@ def keep(settings: Settings, name: str, text: str) -> Path:
 
 
 def of_hour(settings: Settings, name: str, at: datetime, whose: str = "") -> str:
-    """The password of the hour of ``at``: nobody has to be told it, whoever knows the secret ``name`` makes it."""
+    """The password of the hour of ``at``: nobody has to be told it,
+    whoever knows the secret ``name`` makes it.
+    """
     hour = f"{int(at.timestamp() // SPAN.total_seconds())}{whose}"
     made = hmac.new(secret(settings, name).encode(), hour.encode(), hashlib.sha256)
     return made.hexdigest()[:32]

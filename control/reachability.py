@@ -1,7 +1,7 @@
 """Check of the directory's numbers against Asterisk: has it a way to each, and does the exchange answer?
 
-Officers' phones stand behind one exchange, and Asterisk is told of none of them: it knows whether that exchange
-answers, and which digits its dialplan would dial. That a single phone is dead only a ring tells.
+Officers' phones stand behind one exchange, and Asterisk is told of none of them: it knows whether that
+exchange answers, and which digits its dialplan would dial. That a single phone is dead only a ring tells.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,7 @@
 """Silence kept instead of a call's sound: by our Asterisk, or by Twilio where Twilio records (P4.12).
 
-Both go on writing, so that a recording stays as long as its talk. No transaction is open while they are asked.
+Both go on writing, so that a recording stays as long as its talk.
+No transaction is open while they are asked.
 """
 
 from contextlib import suppress
@@ -53,8 +54,8 @@ UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
 def keep_silence(house: House, call_id: str) -> None:
     """From now on nothing that is said is kept.
 
-    Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone, CarrierSilent,
-    OnAnotherNode.
+    Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone,
+    CarrierSilent, OnAnotherNode.
     """
     _set(house, call_id, silent=True)
 
@@ -89,7 +90,9 @@ def _refuse_others(session: Session, call_id: str, node: str) -> None:
 
 
 def _at_twilio(session: Session, call_id: str) -> str:
-    """The name of the recording that Twilio makes of a call now, told by it or not yet. Raises NotRecordedHere."""
+    """The name of the recording that Twilio makes of a call now, told by it or not yet.
+    Raises NotRecordedHere.
+    """
     chosen = select(RemoteRecording).where(
         RemoteRecording.call_id == call_id, RemoteRecording.message.is_(False)
     )

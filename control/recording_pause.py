@@ -1,4 +1,6 @@
-"""The recording of a call paused and resumed by its agent: written down first, then set where the call is recorded."""
+"""The recording of a call paused and resumed by its agent:
+written down first, then set where the call is recorded.
+"""
 
 from datetime import datetime
 
@@ -44,7 +46,9 @@ def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pau
 
 
 def _take_back(house: House, begun: recording_pause.Pause, at: datetime, *, is_sure: bool) -> None:
-    """A pause that was refused is none. Where nobody knows, sound is kept again; until that is sure, it stays due."""
+    """A pause that was refused is none. Where nobody knows, sound is kept again;
+    until that is sure, it stays due.
+    """
     try:
         if not is_sure:
             keep_sound(house, begun.call_id)
@@ -72,9 +76,11 @@ def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
 
 
 def resume_due(house: House, at: datetime) -> int:
-    """Pauses of this node's calls whose limit is reached, whose agent has left or whose call is over end; how many.
+    """Pauses of this node's calls whose limit is reached,
+    whose agent has left or whose call is over end; how many.
 
-    One that cannot now keeps no other waiting. Raises, once all were tried, the last of what ``keep_sound`` raises.
+    One that cannot now keeps no other waiting.
+    Raises, once all were tried, the last of what ``keep_sound`` raises.
     """
     with looking(house.factory) as session:
         ours = [
@@ -125,6 +131,11 @@ def _go_on(house: House, held: recording_pause.Pause, by: str, at: datetime) -> 
 
 def _audit(session: Session, call_id: str, did: str, by: str, at: datetime) -> None:
     audit(
-        session, at=at, by=by, action=Action.CALL_PAUSE, subject=f"call:{call_id}", before={},
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_PAUSE,
+        subject=f"call:{call_id}",
+        before={},
         after={"recording": did},
-    )  # fmt: skip
+    )

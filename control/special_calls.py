@@ -1,4 +1,6 @@
-"""What a person does to a call that is up, by command: permitted, decided, written down, then set in Asterisk."""
+"""What a person does to a call that is up, by command:
+permitted, decided, written down, then set in Asterisk.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -58,9 +60,15 @@ def act(house: House, kind: str, call_id: str, *, by: str, reason: str, at: date
             now = after(rules, before, done.event())
             step(session, rules, call_id, done, before, now)
             audit(
-                session, at=at, by=by, action=ACTIONS[kind], subject=f"call:{call_id}",
-                before={"state": name(before)}, after={"state": name(now), "did": kind}, reason=reason,
-            )  # fmt: skip
+                session,
+                at=at,
+                by=by,
+                action=ACTIONS[kind],
+                subject=f"call:{call_id}",
+                before={"state": name(before)},
+                after={"state": name(now), "did": kind},
+                reason=reason,
+            )
         try:
             _set(line, kind, seen, now)
         except ManagerGone as error:

@@ -1,4 +1,6 @@
-"""Supervisors' pages as telephones that are rung to listen: an account each, of one page (docs/decisions/0024)."""
+"""Supervisors' pages as telephones that are rung to listen:
+an account each, of one page (docs/decisions/0024).
+"""
 
 from datetime import datetime
 

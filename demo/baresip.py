@@ -43,9 +43,9 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen {address}:{control_port}
 """
-# Linux tells a child of its parent's death when the *thread* that made it ends: one thread that lives as long as the
-# program starts them all. It is made now, since a thread keeps the user and the niceness of the moment it is made in,
-# and a command that acts as another user may place the first call.
+# Linux tells a child of its parent's death when the *thread* that made it ends: one thread that lives as long
+# as the program starts them all. It is made now, since a thread keeps the user and the niceness of the moment
+# it is made in, and a command that acts as another user may place the first call.
 STARTER = ThreadPoolExecutor(1, thread_name_prefix="phones")
 STARTER.submit(int).result()
 

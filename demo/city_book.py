@@ -1,7 +1,8 @@
-"""What agents of the fictional city read: entries, messages, a measure, calls to come (``demo/city/book.toml``).
+"""What agents of the fictional city read:
+entries, messages, a measure, calls to come (``demo/city/book.toml``).
 
-Only for an installation that is started to be looked at; nobody wrote it, so nothing of it stands in the ledger as
-a person's.
+Only for an installation that is started to be looked at; nobody wrote it, so nothing of it stands in the
+ledger as a person's.
 """
 
 import tomllib
@@ -73,10 +74,14 @@ def _grown(then: Directory) -> Iterator[Faq]:
         section = then.sections[business.section]
         where = f"{then.agencies[section.agency].name}{section.name}"
         yield Faq(
-            section.agency, f"{where}的{business.name}要怎麼辦理？",
+            section.agency,
+            f"{where}的{business.name}要怎麼辦理？",
             f"{business.name}由{where}負責，請告訴我您的需要，我可以直接幫您轉接過去。",
-            business.keywords, section.code, business.code, aloud=True,
-        )  # fmt: skip
+            business.keywords,
+            section.code,
+            business.code,
+            aloud=True,
+        )
 
 
 def _news(
@@ -86,18 +91,35 @@ def _news(
     for place, row in enumerate(told["message"]):
         posted = at - timedelta(days=place, hours=2)
         yield MessageRow(
-            agency=row["agency"], title=row["title"], text=row["text"], starts_at=posted,
-            ends_at=at + timedelta(days=row["days"]), posted_at=posted, posted_by=BY,
-        )  # fmt: skip
+            agency=row["agency"],
+            title=row["title"],
+            text=row["text"],
+            starts_at=posted,
+            ends_at=at + timedelta(days=row["days"]),
+            posted_at=posted,
+            posted_by=BY,
+        )
     for row in told["measure"]:
         yield MeasureRow(
-            agency=row["agency"], title=row["title"], material=row["material"], training=row["training"],
+            agency=row["agency"],
+            title=row["title"],
+            material=row["material"],
+            training=row["training"],
             training_on=today + timedelta(days=row["training_in"]),
-            entries=[numbers[question] for question in row["questions"]], told_at=at, told_by=BY,
-        )  # fmt: skip
+            entries=[numbers[question] for question in row["questions"]],
+            told_at=at,
+            told_by=BY,
+        )
     for row in told["surge"]:
         first = today + timedelta(days=row["begins_in"])
         yield SurgeRow(
-            agency=row["agency"], topic=row["topic"], first=first, last=first + timedelta(days=row["days"] - 1),
-            calls=row["calls"], staff=row["staff"], entries=[], told_at=at, told_by=BY,
-        )  # fmt: skip
+            agency=row["agency"],
+            topic=row["topic"],
+            first=first,
+            last=first + timedelta(days=row["days"] - 1),
+            calls=row["calls"],
+            staff=row["staff"],
+            entries=[],
+            told_at=at,
+            told_by=BY,
+        )

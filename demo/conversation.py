@@ -1,4 +1,6 @@
-"""The caller's side of a call while it is up: hears, waits for menus, presses keys, watches agents' phones."""
+"""The caller's side of a call while it is up:
+hears, waits for menus, presses keys, watches agents' phones.
+"""
 
 import math
 import threading

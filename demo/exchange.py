@@ -1,5 +1,5 @@
-"""The exchange of the officers' extensions, played by a program: it answers for phones that do not, and passes
-on what is for phones that do.
+"""The exchange of the officers' extensions, played by a program: it answers for phones that do not, and
+passes on what is for phones that do.
 
 One UDP socket and one thread; a stateless proxy as RFC 3261 §16.11 has it, so that a softphone behind it is
 reached by its extension and then speaks with Asterisk directly.
@@ -14,10 +14,19 @@ from dataclasses import dataclass
 from typing import Final
 
 REASONS: Final = {
-    180: "Ringing", 183: "Session Progress", 200: "OK", 403: "Forbidden", 404: "Not Found", 408: "Request Timeout",
-    480: "Temporarily Unavailable", 486: "Busy Here", 487: "Request Terminated",
-    503: "Service Unavailable", 600: "Busy Everywhere", 603: "Decline",
-}  # fmt: skip
+    180: "Ringing",
+    183: "Session Progress",
+    200: "OK",
+    403: "Forbidden",
+    404: "Not Found",
+    408: "Request Timeout",
+    480: "Temporarily Unavailable",
+    486: "Busy Here",
+    487: "Request Terminated",
+    503: "Service Unavailable",
+    600: "Busy Everywhere",
+    603: "Decline",
+}
 _REQUEST: Final = re.compile(r"([A-Z]+) sip:(?:([^@;>]*)@)?\S+ SIP/2\.0")
 _OWN: Final = "z9hG4bK-exchange-"
 _FROM: Final = re.compile(r"(?mi)^From:[^\r\n]*?sip:([^@;>\r\n]*)@")
@@ -32,7 +41,9 @@ class Refuses:
 
 @dataclass(frozen=True)
 class Rings:
-    """Rings until the caller gives up, or a hand decides (``Exchange.decide``); some exchanges tell so by a 183."""
+    """Rings until the caller gives up, or a hand decides (``Exchange.decide``);
+    some exchanges tell so by a 183.
+    """
 
     told_by: int = 180
 
@@ -54,7 +65,8 @@ Line = Refuses | Rings | Dead | Behind
 
 
 class Exchange:
-    """Listens at ``contact`` (address:port) while it is a context; an extension not in ``lines`` does ``otherwise``.
+    """Listens at ``contact`` (address:port) while it is a context;
+    an extension not in ``lines`` does ``otherwise``.
 
     An extension may behave in its own way towards one caller, so that many calls can be tried at once.
     """
@@ -88,7 +100,9 @@ class Exchange:
         self._lines[caller, extension] = line
 
     def decide(self, extension: str, line: Line, caller: str, within: float) -> None:
-        """A phone that rings for this caller, now or soon, does so. Raises TimeoutError when it never rings."""
+        """A phone that rings for this caller, now or soon, does so.
+        Raises TimeoutError when it never rings.
+        """
         with self._news:
             found = self._news.wait_for(lambda: self._rung_by(extension, caller), within)
             if not found:

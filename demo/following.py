@@ -65,7 +65,9 @@ class Trail:
 
     @property
     def believable(self) -> bool:
-        """A quarter of a second fits, or three quarters of a shorter prompt, counting what is wrong twice against it."""
+        """A quarter of a second fits, or three quarters of a shorter prompt,
+        counting what is wrong twice against it.
+        """
         enough = min(2000, 0.75 * (self._loud[1] - self._loud[0]))
         return self.gain >= enough
 

@@ -23,14 +23,33 @@ BUREAUS: Final = (
     "養護工程處", "示範東區公所", "示範西區公所", "示範南區公所", "示範北區公所",
 )  # fmt: skip
 OFFICES: Final = (
-    "綜合規劃科", "業務管理科", "行政管理科", "服務推廣科", "稽查科", "工程科", "設施維護科", "資訊室", "人事室",
-    "會計室", "政風室", "法制室", "秘書室", "研究發展科",
-)  # fmt: skip
+    "綜合規劃科",
+    "業務管理科",
+    "行政管理科",
+    "服務推廣科",
+    "稽查科",
+    "工程科",
+    "設施維護科",
+    "資訊室",
+    "人事室",
+    "會計室",
+    "政風室",
+    "法制室",
+    "秘書室",
+    "研究發展科",
+)
 BUSINESSES: Final = (
-    ("補助申請", "津貼 補貼"), ("證照核發", "執照 牌照"), ("陳情案件", "申訴 檢舉"), ("場地租借", "借用 預約"),
-    ("設施修繕", "壞掉 維修"), ("活動報名", "參加 課程"), ("資料申請", "謄本 影本"), ("環境巡查", "髒亂 噪音"),
-    ("費用繳納", "繳費 規費"), ("志工招募", "義工"),
-)  # fmt: skip
+    ("補助申請", "津貼 補貼"),
+    ("證照核發", "執照 牌照"),
+    ("陳情案件", "申訴 檢舉"),
+    ("場地租借", "借用 預約"),
+    ("設施修繕", "壞掉 維修"),
+    ("活動報名", "參加 課程"),
+    ("資料申請", "謄本 影本"),
+    ("環境巡查", "髒亂 噪音"),
+    ("費用繳納", "繳費 規費"),
+    ("志工招募", "義工"),
+)
 TITLES: Final = ("科長", "股長", "專員", "科員", "承辦人", "助理員")
 SURNAMES: Final = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐周葉蘇莊江呂何羅高蕭章"
 GIVEN: Final = "文彬斌志明銘雅婷庭淑芬美玲建宏鴻家豪怡君俊傑傑佳穎宇欣柏翰承恩詠晴思妤睿哲"
@@ -49,8 +68,14 @@ class _Growing:
 def grown(small: Files, seed: int = 1999) -> Files:
     """The small city and as much around it that there are 30 agencies, 300 sections and 3,000 desks."""
     there = {kind: sum(one.kind == kind for one in small.records) for kind in ("agency", "section", "desk")}
-    rows = list(_rows(_Growing(Random(seed)), AGENCIES - there["agency"], SECTIONS - there["section"],
-                      DESKS - there["desk"]))  # fmt: skip
+    rows = list(
+        _rows(
+            _Growing(Random(seed)),
+            AGENCIES - there["agency"],
+            SECTIONS - there["section"],
+            DESKS - there["desk"],
+        )
+    )
     records = [Record(FILE, line, kind, key, says) for line, (kind, key, says) in enumerate(rows, 1)]
     order = ("agency", "section", "person", "desk", "business", "contact")
     records.sort(key=lambda record: order.index(record.kind))
@@ -106,14 +131,29 @@ def _section(
             TITLES[min(seat, 2)] if seat < 2 else growing.chance.choice(TITLES[2:]),
         )
         person = f"p-{extension}"
-        yield "person", person, {
-            "section": code, "name": growing.name(), "title": title, "duties": topics[seat % 2][0],
-            "email": f"{person}@city.example",
-        }  # fmt: skip
-        yield "desk", extension, {
-            "section": code, "person": person, "floor": f"{number // 3 + 2}F", "building": building,
-            "x": 2.0 + 2.0 * (seat % 4) + 10.0 * (place % 4), "y": 2.0 + 3.0 * (seat // 4) + 12.0 * (place // 4),
-        }  # fmt: skip
+        yield (
+            "person",
+            person,
+            {
+                "section": code,
+                "name": growing.name(),
+                "title": title,
+                "duties": topics[seat % 2][0],
+                "email": f"{person}@city.example",
+            },
+        )
+        yield (
+            "desk",
+            extension,
+            {
+                "section": code,
+                "person": person,
+                "floor": f"{number // 3 + 2}F",
+                "building": building,
+                "x": 2.0 + 2.0 * (seat % 4) + 10.0 * (place % 4),
+                "y": 2.0 + 3.0 * (seat // 4) + 12.0 * (place // 4),
+            },
+        )
 
 
 def _contacts(agency: str, leads: list[str]) -> Iterator[Row]:

@@ -129,7 +129,9 @@ class Listener:
             self._trails.append(Trail(look, start))
 
     def _settle(self) -> None:
-        """An ended suspicion better than all that overlap with it is the truth, once none of them lives on."""
+        """An ended suspicion better than all that overlap with it is the truth,
+        once none of them lives on.
+        """
         for trail in sorted(self._trails, key=lambda trail: -trail.worth):
             rivals = [other for other in self._trails if _overlap(trail, other)]
             better = max(rivals, key=lambda rival: rival.worth, default=None)

@@ -1,4 +1,6 @@
-"""A trial call told while it goes on: in the order in which things happened, not in which they were noticed."""
+"""A trial call told while it goes on: in the order in which things happened,
+not in which they were noticed.
+"""
 
 from collections import Counter
 from collections.abc import Callable

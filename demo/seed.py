@@ -1,4 +1,6 @@
-"""The fictional city, so that a fresh installation can take a call and put it through: ``demo/city/*.csv``."""
+"""The fictional city, so that a fresh installation can take a call and put it through:
+``demo/city/*.csv``.
+"""
 
 from datetime import datetime
 from pathlib import Path

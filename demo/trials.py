@@ -30,7 +30,9 @@ LONGEST = 180.0
 
 @dataclass(frozen=True)
 class Phones:
-    """Who plays a part in a trial call: the caller's number, agents' and officers' phones as they were written."""
+    """Who plays a part in a trial call: the caller's number,
+    agents' and officers' phones as they were written.
+    """
 
     caller: str
     agents: str | None = None
@@ -122,13 +124,21 @@ def find_record(house: House, caller: str, since: datetime) -> CallRecord | None
         legs = session.scalars(rung).all()
         folders = Folders(house.settings.recordings, house.settings.messages, house.settings.node)
         return CallRecord(
-            row.id, row.outcome, row.end_reason, row.language, row.queue_seconds, row.agent, row.talk_seconds,
+            row.id,
+            row.outcome,
+            row.end_reason,
+            row.language,
+            row.queue_seconds,
+            row.agent,
+            row.talk_seconds,
             tuple(RecordedFile(f.direction, folders.of(f.direction) / f.path, f.sha256) for f in files),
             tuple(
-                RungOfficer(leg.extension, leg.kind, leg.outcome, leg.ring_seconds or 0.0, leg.talk_seconds or 0.0)
+                RungOfficer(
+                    leg.extension, leg.kind, leg.outcome, leg.ring_seconds or 0.0, leg.talk_seconds or 0.0
+                )
                 for leg in legs
             ),
-        )  # fmt: skip
+        )
 
 
 def same_caller(stored: str, dialled: str) -> bool:

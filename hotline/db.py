@@ -96,7 +96,9 @@ def _sqlite(url: str, wait: timedelta, pool: int) -> Engine:
 
 
 def _locked(connection: sqlite3.Connection, wait: timedelta) -> bool:
-    """Take the write lock, within ``wait``. SQLite's own waiting sleeps ever longer, up to 0.1 s, and starves."""
+    """Take the write lock, within ``wait``.
+    SQLite's own waiting sleeps ever longer, up to 0.1 s, and starves.
+    """
     until = clock.monotonic() + wait.total_seconds()
     while clock.monotonic() <= until:
         try:
@@ -126,7 +128,9 @@ def transaction(factory: Sessions) -> Iterator[Session]:
 
 @contextmanager
 def looking(factory: Sessions) -> Iterator[Session]:
-    """One transaction that only reads: what is committed, as of one moment. A writer is neither waited for nor kept waiting."""
+    """One transaction that only reads: what is committed, as of one moment.
+    A writer is neither waited for nor kept waiting.
+    """
     with factory() as session, session.begin():
         session.connection(execution_options={LOOKS: True})
         yield session

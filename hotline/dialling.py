@@ -1,7 +1,7 @@
 """Which numbers 1999 dials: the one rule that every way to the trunk asks. Pure.
 
-A number is dialled when it is one of Taiwan's and costs what a call costs, or lies in a country that a setting lists.
-The dialplan's only way out is made of the same patterns, and is the last gate.
+A number is dialled when it is one of Taiwan's and costs what a call costs, or lies in a country that a
+setting lists. The dialplan's only way out is made of the same patterns, and is the last gate.
 """
 
 import re
@@ -15,9 +15,16 @@ from hotline.phones import TAIWAN, Kind, Phone, phone
 EMERGENCY: Final = ("110", "119")
 """Short numbers that rows may hold and that no limit stops; all other short ones are somebody's service."""
 PATTERNS: Final = (
-    ("09[0-8]", 7), ("02[2-8]", 7), ("0[3-8][2-9]", 6), ("0[3-8][2-9]", 7), ("070", 8), ("080[0-79]", 6),
-)  # fmt: skip
-"""What is dialled of Taiwan, how it begins and how many digits follow: 0204 and 0209 fit none, nor an access code (00…)."""
+    ("09[0-8]", 7),
+    ("02[2-8]", 7),
+    ("0[3-8][2-9]", 6),
+    ("0[3-8][2-9]", 7),
+    ("070", 8),
+    ("080[0-79]", 6),
+)
+"""What is dialled of Taiwan, how it begins and how many digits follow:
+0204 and 0209 fit none, nor an access code (00…).
+"""
 LEAST, MOST = 8, 15
 """Digits of a number of another country, its code included (E.164)."""
 _SIGNS: Final = {"X": "[0-9]", "+": r"\+"}

@@ -1,4 +1,6 @@
-"""What a person can mend, and what is wrong with it: facts and a code, no sentence. ``wording`` has the sentences."""
+"""What a person can mend, and what is wrong with it: facts and a code, no sentence.
+``wording`` has the sentences.
+"""
 
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, dataclass_transform
@@ -8,8 +10,8 @@ from typing import ClassVar, dataclass_transform
 class Remark:
     """Something that the catalogue says. A subclass is a dataclass: its fields are the facts.
 
-    ``code`` names it in the catalogue of sentences and in the API, and never changes. ``varies_by`` is the fact on
-    which its sentence depends: an enum or a Literal.
+    ``code`` names it in the catalogue of sentences and in the API, and never changes. ``varies_by`` is the
+    fact on which its sentence depends: an enum or a Literal.
     """
 
     code: ClassVar[str] = ""

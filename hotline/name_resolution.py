@@ -1,7 +1,7 @@
 """Addresses of servers by name, within a bound: a name server that hangs may keep nobody waiting.
 
-The system's own look-up knows no limit. So it goes on beside the one who asks, one a name at a time, and what it
-found serves everybody for a few seconds.
+The system's own look-up knows no limit. So it goes on beside the one who asks, one a name at a time, and what
+it found serves everybody for a few seconds.
 """
 
 import ipaddress
@@ -33,7 +33,9 @@ class Names:
         self._found = TTLCache[str, Future[str]](64, FRESH, timer=lambda: clock.monotonic())
 
     def address(self, host: str, seconds: float) -> str:
-        """An address of the name within so many seconds. Raises TimeoutError, or OSError when there is none."""
+        """An address of the name within so many seconds.
+        Raises TimeoutError, or OSError when there is none.
+        """
         if _is_address(host):
             return host
         with self._lock:

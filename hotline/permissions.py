@@ -1,4 +1,6 @@
-"""Roles of the hotline's people and the actions each may do; what is not listed is refused (design law 10). Pure."""
+"""Roles of the hotline's people and the actions each may do;
+what is not listed is refused (design law 10). Pure.
+"""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -134,32 +136,58 @@ class Action(StrEnum):
 _CALLS = frozenset(
     (
         Action.CALL_TAG,
-        Action.CALL_TRANSFER, Action.CALL_GUIDE, Action.CALL_ASK, Action.CALL_EMERGENCY,
-        Action.CALL_NOTIFY, Action.CALL_VERIFY, Action.CALL_PAUSE,
-        Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER, Action.CALLBACK_CANCEL,
+        Action.CALL_TRANSFER,
+        Action.CALL_GUIDE,
+        Action.CALL_ASK,
+        Action.CALL_EMERGENCY,
+        Action.CALL_NOTIFY,
+        Action.CALL_VERIFY,
+        Action.CALL_PAUSE,
+        Action.CALLBACK_OPEN,
+        Action.CALLBACK_WORK,
+        Action.CALLBACK_HAND_OVER,
+        Action.CALLBACK_CANCEL,
     )
-)  # fmt: skip
+)
 _PROMISES = frozenset((Action.CALLBACK_OPEN, Action.CALLBACK_WORK, Action.CALLBACK_HAND_OVER))
 _OWN_AGENCY = frozenset(
     (
-        Action.DIRECTORY_CHANGE, Action.DIRECTORY_FORWARD, Action.DIRECTORY_ABSENCE,
-        Action.DIRECTORY_SWITCHBOARD, Action.REPORT_READ, Action.FAQ_CHANGE, Action.FAQ_REVIEW, Action.FAQ_REPLY,
-        Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_SURGE, Action.NEWS_MEASURE, Action.TICKET_ANSWER,
-        Action.CONTACT_NOTE, Action.FAULT_REPORT,
+        Action.DIRECTORY_CHANGE,
+        Action.DIRECTORY_FORWARD,
+        Action.DIRECTORY_ABSENCE,
+        Action.DIRECTORY_SWITCHBOARD,
+        Action.REPORT_READ,
+        Action.FAQ_CHANGE,
+        Action.FAQ_REVIEW,
+        Action.FAQ_REPLY,
+        Action.NEWS_POST,
+        Action.NEWS_ALERT,
+        Action.NEWS_SURGE,
+        Action.NEWS_MEASURE,
+        Action.TICKET_ANSWER,
+        Action.CONTACT_NOTE,
+        Action.FAULT_REPORT,
     )
-)  # fmt: skip
+)
 _CENTRE = frozenset(
     (
-        Action.FAQ_ASK, Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.CONTACT_NOTE, Action.FAULT_REPORT,
+        Action.FAQ_ASK,
+        Action.TICKET_OPEN,
+        Action.TICKET_CLOSE,
+        Action.CONTACT_NOTE,
+        Action.FAULT_REPORT,
     )
-)  # fmt: skip
+)
 _FAULTS = frozenset((Action.DIRECTORY_SWITCHBOARD, Action.FAULT_REPORT, Action.FAULT_MEND))
 _NOT_THE_ADMINISTRATORS = frozenset(
     (
-        Action.CALL_ANSWER, Action.CALL_AUTHORISE, Action.CALL_LISTEN,
-        Action.SPECIAL_APPROVE, Action.SPECIAL_REFUSE,
+        Action.CALL_ANSWER,
+        Action.CALL_AUTHORISE,
+        Action.CALL_LISTEN,
+        Action.SPECIAL_APPROVE,
+        Action.SPECIAL_REFUSE,
     )
-)  # fmt: skip
+)
 """Judgements on callers, and their talks: whoever configures the line does not pass them or listen."""
 ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
@@ -167,9 +195,21 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.SUPERVISOR: _CALLS
         | _CENTRE
         | {
-            Action.CALL_AUTHORISE, Action.CALL_LISTEN, Action.FLOOR_WATCH, Action.SPECIAL_READ, Action.SPECIAL_PROPOSE, Action.AGENT_BREAK, Action.AGENT_MOVE, Action.BULLETIN_SWITCH,
-            Action.REPORT_READ, Action.DIRECTORY_SWITCHBOARD, Action.DIRECTORY_FORWARD, Action.NOTICE_MEND,
-            Action.NEWS_POST, Action.NEWS_ALERT, Action.NEWS_TRAIN,
+            Action.CALL_AUTHORISE,
+            Action.CALL_LISTEN,
+            Action.FLOOR_WATCH,
+            Action.SPECIAL_READ,
+            Action.SPECIAL_PROPOSE,
+            Action.AGENT_BREAK,
+            Action.AGENT_MOVE,
+            Action.BULLETIN_SWITCH,
+            Action.REPORT_READ,
+            Action.DIRECTORY_SWITCHBOARD,
+            Action.DIRECTORY_FORWARD,
+            Action.NOTICE_MEND,
+            Action.NEWS_POST,
+            Action.NEWS_ALERT,
+            Action.NEWS_TRAIN,
         },
         Role.ADMINISTRATOR: frozenset(Action) - _NOT_THE_ADMINISTRATORS,
         Role.APPROVER: frozenset(
@@ -183,13 +223,19 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.INFORMATION_CENTRE: _FAULTS,
         Role.DUTY_OFFICER: frozenset((Action.CALLBACK_OPEN, Action.FAULT_REPORT)),
     }
-)  # fmt: skip
+)
 CITY_WIDE = frozenset(
     (
-        Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER, Role.DUTY_OFFICER,
-        Role.SECRETARIAT, Role.INFORMATION_CENTRE,
+        Role.AGENT,
+        Role.SUPERVISOR,
+        Role.ADMINISTRATOR,
+        Role.AUTHORISED,
+        Role.APPROVER,
+        Role.DUTY_OFFICER,
+        Role.SECRETARIAT,
+        Role.INFORMATION_CENTRE,
     )
-)  # fmt: skip
+)
 """Roles that act for the city; the others act for their own agency only (P2-a)."""
 GIVEN_BY_TWO = frozenset((Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUTHORISED, Role.APPROVER))
 """Roles that approve what others do, or let others in: one administrator proposes, another confirms."""

@@ -1,7 +1,8 @@
 """What kind of telephone a number is, as people write it; the only file that knows ``phonenumbers``.
 
-How the carrier gives numbers is ``hotline/numbers.py``'s, and which are dialled ``hotline/dialling.py``'s: this one is
-for numbers that somebody typed or said, and for what may be sent to them (spec §18: no SMS to a landline).
+How the carrier gives numbers is ``hotline/numbers.py``'s, and which are dialled ``hotline/dialling.py``'s:
+this one is for numbers that somebody typed or said, and for what may be sent to them (spec §18: no SMS to a
+landline).
 """
 
 import re

@@ -1,7 +1,7 @@
 """PostgreSQL waited for no longer than told, also when it hangs.
 
-Its own time-outs end what it still works on. One that is stopped says nothing, while its kernel goes on taking
-connections and acknowledging bytes: then only our side can end the wait.
+Its own time-outs end what it still works on. One that is stopped says nothing, while its kernel goes on
+taking connections and acknowledging bytes: then only our side can end the wait.
 """
 
 import socket
@@ -63,8 +63,8 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
 
 
 def _where_it_lives(named: dict[str, Any], seconds: float) -> dict[str, str]:
-    """The address of the server's name, once it has answered there: two seconds of waiting for a hung server, or
-    for a hung name server, would be too long. Raises OperationalError.
+    """The address of the server's name, once it has answered there: two seconds of waiting for a hung server,
+    or for a hung name server, would be too long. Raises OperationalError.
     """
     host, port = named.get("host", ""), int(named.get("port", 5432))
     if not host or host.startswith("/") or "," in host:

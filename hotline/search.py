@@ -126,7 +126,9 @@ def _syllables(text: str) -> dict[str, str]:
 
 
 def _said(text: str, style: str = "NORMAL") -> list[str]:
-    """As pypinyin reads a text. Its dictionaries are 45 MB of memory, so only a process that searches has them."""
+    """As pypinyin reads a text. Its dictionaries are 45 MB of memory,
+    so only a process that searches has them.
+    """
     from pypinyin import Style, lazy_pinyin
 
     return list(lazy_pinyin(text, style=getattr(Style, style)))

@@ -37,8 +37,8 @@ SILENT: Final = logging.Logger("twilio", logging.CRITICAL)
 class TwilioFault(HotlineError, code="twilio-fault", varies_by="why"):
     """A request that did not succeed.
 
-    ``status`` is HTTP's and ``number`` that of Twilio's error (0 = there was no answer); ``detail`` names the fault of
-    the line; ``may_be_done``: it left us, and nobody knows what became of it.
+    ``status`` is HTTP's and ``number`` that of Twilio's error (0 = there was no answer); ``detail`` names the
+    fault of the line; ``may_be_done``: it left us, and nobody knows what became of it.
     """
 
     why: Literal["no-token", "refused", "no-answer", "no-sense"]
@@ -49,7 +49,9 @@ class TwilioFault(HotlineError, code="twilio-fault", varies_by="why"):
 
     @property
     def is_final(self) -> bool:
-        """Whether the same request would be refused again: the number or the text is wrong, not the moment."""
+        """Whether the same request would be refused again:
+        the number or the text is wrong, not the moment.
+        """
         return self.status in (400, 422)
 
     @property
@@ -104,7 +106,9 @@ class Twilio:
         return _number(self._ask(lambda api: api.incoming_phone_numbers(sid).update(**changes)))
 
     def save_recording(self, sid: str, path: Path) -> None:
-        """Write a recording's wav file, with both channels if it has them. 404: it is not there, or not yet."""
+        """Write a recording's wav file, with both channels if it has them. 404:
+        it is not there, or not yet.
+        """
         where = f"{self._api}/2010-04-01/Accounts/{self._account}/Recordings/{sid}.wav"
         fault = TwilioFault("no-token", status=NOT_ACCEPTED)
         for token in self._tokens():

@@ -31,7 +31,8 @@ class InMenu:
 class Waiting:
     """The caller is in the agents' queue, or hearing the position between two slices.
 
-    ``asked``: the extension of a transfer that found nobody; ``front``: before everybody else (§9.1 RETURNED).
+    ``asked``: the extension of a transfer that found nobody; ``front``:
+    before everybody else (§9.1 RETURNED).
     """
 
     asked: str = ""
@@ -40,7 +41,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class GivingNumber:
-    """The caller, whose number is not dialled, keys in where to call back; ``origin`` and ``asked`` as in the promise."""
+    """The caller, whose number is not dialled, keys in where to call back;
+    ``origin`` and ``asked`` as in the promise.
+    """
 
     origin: str
     misses: int = 0
@@ -49,7 +52,9 @@ class GivingNumber:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmingNumber:
-    """The caller hears the number keyed in; ``unsure`` counts silences and wrong keys, the rest is as it was before."""
+    """The caller hears the number keyed in;
+    ``unsure`` counts silences and wrong keys, the rest is as it was before.
+    """
 
     number: str
     origin: str
@@ -69,7 +74,8 @@ class Dialling:
 class Ringing:
     """The hunt for ``asked`` goes on; the ladder is computed as of ``began`` (seconds since 1970).
 
-    ``now`` is the extension that rings, ``tried`` are those before it; ``by`` the agent's phone, if one asked.
+    ``now`` is the extension that rings, ``tried`` are those before it;
+    ``by`` the agent's phone, if one asked.
     """
 
     asked: str
@@ -90,7 +96,9 @@ class ComingBack:
 
 @dataclass(frozen=True, slots=True)
 class LeavingMessage:
-    """The caller says what the callback promised until ``due`` (ISO 8601) is about, and without a number who to call."""
+    """The caller says what the callback promised until ``due`` (ISO 8601) is about,
+    and without a number who to call.
+    """
 
     name: str
     due: str
@@ -161,10 +169,19 @@ class Call:
         """Compact JSON of at most LIMIT bytes."""
         place: dict[str, Any] = {name: getattr(self.place, name) for name in self.place.__slots__}
         body = {
-            "v": FORMAT, "id": self.id, "m": self.menus, "p": [TAGS[type(self.place)], place],
-            "c": self.caller, "l": self.language, "w": self.wanted, "n": sorted(self.notices),
-            "r": self.recording, "b": self.bulletin_heard, "t": self.turn, "s": self.listed,
-        }  # fmt: skip
+            "v": FORMAT,
+            "id": self.id,
+            "m": self.menus,
+            "p": [TAGS[type(self.place)], place],
+            "c": self.caller,
+            "l": self.language,
+            "w": self.wanted,
+            "n": sorted(self.notices),
+            "r": self.recording,
+            "b": self.bulletin_heard,
+            "t": self.turn,
+            "s": self.listed,
+        }
         return json.dumps(body, separators=(",", ":"))
 
     @classmethod
@@ -177,11 +194,18 @@ class Call:
             tag, fields = body["p"]
             place = PLACES[tag](**{name: _frozen(value) for name, value in fields.items()})
             return cls(
-                id=body["id"], menus=body["m"], place=place, caller=body["c"],
-                language=Language(body["l"]), wanted=Language(body["w"]),
+                id=body["id"],
+                menus=body["m"],
+                place=place,
+                caller=body["c"],
+                language=Language(body["l"]),
+                wanted=Language(body["w"]),
                 notices=frozenset(Language(tag) for tag in body["n"]),
-                recording=body["r"], bulletin_heard=body["b"], turn=body["t"], listed=body.get("s", 0),
-            )  # fmt: skip
+                recording=body["r"],
+                bulletin_heard=body["b"],
+                turn=body["t"],
+                listed=body.get("s", 0),
+            )
         except UnreadableCall:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

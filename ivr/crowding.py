@@ -1,4 +1,6 @@
-"""A caller's number with more calls at once than one may have (setting ``caller_calls``): told so, and offered a callback."""
+"""A caller's number with more calls at once than one may have (setting ``caller_calls``):
+told so, and offered a callback.
+"""
 
 from typing import Final
 
@@ -17,7 +19,9 @@ CALLBACK: Final = "1"
 
 
 def is_too_many(book: Book, call: Call, event: Arrived) -> bool:
-    """Whether this call is one too many: never of a number that is not known, nor of one that is free of the limit."""
+    """Whether this call is one too many: never of a number that is not known,
+    nor of one that is free of the limit.
+    """
     return event.crowded and bool(call.caller) and e164(call.caller) not in book.exempt
 
 

@@ -91,5 +91,15 @@ class HungUp:
 
 
 Event = (
-    Answered | Asked | Authorised | Refused | NoTopic | Guided | Failed | TopicAppeared | Emergency | Passed | HungUp
-)  # fmt: skip
+    Answered
+    | Asked
+    | Authorised
+    | Refused
+    | NoTopic
+    | Guided
+    | Failed
+    | TopicAppeared
+    | Emergency
+    | Passed
+    | HungUp
+)

@@ -1,8 +1,8 @@
 """When a call must end (spec §15, P7.1, P7.3): pure; the instants are given.
 
 An ordinary call is never capped, only a special one: flagged by a supervisor, or by an agent on the strength
-of an approved entry of the special list. All that a call keeps through being flagged, lifted and flagged again is
-its ``History``; the five states carry it along.
+of an approved entry of the special list. All that a call keeps through being flagged, lifted and flagged
+again is its ``History``; the five states carry it along.
 """
 
 from collections.abc import Iterable
@@ -214,7 +214,9 @@ def may_end(state: State) -> bool:
 
 
 def may_hang_up(state: State) -> bool:
-    """Whether an agent may just hang up: not while a supervisor is asked, nor while the call is special (P7.1)."""
+    """Whether an agent may just hang up: not while a supervisor is asked,
+    nor while the call is special (P7.1).
+    """
     return not isinstance(state, Review | Special)
 
 

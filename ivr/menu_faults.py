@@ -71,7 +71,9 @@ class Place(Remark, code="menu-place", varies_by="known"):
 
 
 class MenuFault(Remark, code="menu-fault", varies_by="flaw"):
-    """One thing that is wrong. ``about`` is a file or a menu, ``where`` a part of it, ``what`` the words that are wrong."""
+    """One thing that is wrong. ``about`` is a file or a menu, ``where`` a part of it,
+    ``what`` the words that are wrong.
+    """
 
     flaw: Flaw
     about: str = ""

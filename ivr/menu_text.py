@@ -14,8 +14,8 @@ COMMENT: Final = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 def edited(text: str, table: Mapping[str, Any]) -> str:
     """The text that reads as ``table``: values are texts, numbers, yes or no, and tables of these.
 
-    Its keys are those of the text one by one, an empty one for one that is taken out, and then new ones. A comment
-    behind a value stays or goes with its line, and one on a line of its own always stays.
+    Its keys are those of the text one by one, an empty one for one that is taken out, and then new ones. A
+    comment behind a value stays or goes with its line, and one on a line of its own always stays.
     """
     top, *parts = KEY.split(text.rstrip() + "\n")
     there, keys = [parts[at : at + 3] for at in range(0, len(parts), 3)], list(table.get("key", ()))

@@ -13,7 +13,8 @@ from recordings.policy import MessageEnd, message_name
 def take_message(
     book: Book, call: Call, at: datetime, due: datetime, before: Prompts, *, has_number: bool = True
 ) -> Turn:
-    """Invite the caller to say what it is about; who may not be recorded is told at once until when we call back.
+    """Invite the caller to say what it is about;
+    who may not be recorded is told at once until when we call back.
 
     Without a number the caller is asked to say one.
     """
@@ -39,7 +40,9 @@ def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:
 
 
 def _no_number(call: Call, before: Prompts) -> Turn:
-    """Nothing can be promised aloud to who left neither a number nor a word; a person sees that they called."""
+    """Nothing can be promised aloud to who left neither a number nor a word;
+    a person sees that they called.
+    """
     return finish(call, "no_number", (*before, Prompt("we-have-no-number")))
 
 

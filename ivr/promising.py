@@ -1,7 +1,7 @@
 """Promising a callback in a call: to which number, the promise, and until when it holds (P5.1.1, V-10).
 
-A caller whose number is not dialled keys in another, hears it read back and confirms it. Nobody is refused: without
-any number the wish goes to a person, with what the caller says after the tone.
+A caller whose number is not dialled keys in another, hears it read back and confirms it. Nobody is refused:
+without any number the wish goes to a person, with what the caller says after the tone.
 """
 
 from dataclasses import replace
@@ -24,7 +24,8 @@ RIGHT, AGAIN = "1", "2"
 
 
 def promise(book: Book, call: Call, at: datetime, origin: str, before: Prompts, asked: str = "") -> Turn:
-    """Promise a callback, ask what it is about and say until when (V-10); a number that is dialled is asked for first.
+    """Promise a callback, ask what it is about and say until when (V-10);
+    a number that is dialled is asked for first.
 
     ``asked``: the extension the caller wanted, if a transfer found nobody there.
     """

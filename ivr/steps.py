@@ -37,7 +37,8 @@ class Record:
 class Ask:
     """Speak and listen: a key ends the speech. ``seconds`` of silence after it mean no key.
 
-    ``informs``: so many prompts, from the first, are an information; whether they were heard to their end is told.
+    ``informs``: so many prompts, from the first, are an information;
+    whether they were heard to their end is told.
     """
 
     prompts: Prompts
@@ -143,7 +144,9 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Informed:
-    """The information of a question was heard to its end, and its rest is asked for (lines that ask in two steps)."""
+    """The information of a question was heard to its end,
+    and its rest is asked for (lines that ask in two steps).
+    """
 
     at: datetime
 
@@ -214,9 +217,7 @@ class HungUp:
     at: datetime
 
 
-Event = (
-    Arrived | Pressed | Silent | Informed | QueueLeft | TransferWanted | RingEnded | MessageLeft | HungUp
-)  # fmt: skip
+Event = Arrived | Pressed | Silent | Informed | QueueLeft | TransferWanted | RingEnded | MessageLeft | HungUp
 
 
 # --- facts: what happened, in the past tense -----------------------------------------------------
@@ -289,7 +290,9 @@ class WaitAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class CallbackPromised:
-    """``given_by``: the caller who gave ``number`` instead of their own, a number or anonymous; empty = their own."""
+    """``given_by``: the caller who gave ``number`` instead of their own, a number or anonymous;
+    empty = their own.
+    """
 
     number: str
     language: str

@@ -1,4 +1,6 @@
-"""Putting a caller through: whom to ring next, what is said before each rung, and where it ends (spec §9.1)."""
+"""Putting a caller through: whom to ring next, what is said before each rung,
+and where it ends (spec §9.1).
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -91,7 +93,9 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
 
 
 def consult(book: Book, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
-    """Whom to ring, in order, for an agent who speaks with the officer before the caller does; nobody is told anything."""
+    """Whom to ring, in order, for an agent who speaks with the officer before the caller does;
+    nobody is told anything.
+    """
     plan = ladder(book.city.at(at), extension, book.hunt, is_open=book.is_open(at), urgent=urgent)
     return tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in plan.rungs[:CONSULT_RUNGS])
 
@@ -159,7 +163,9 @@ def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) ->
 
 
 def _was_talked(event: RingEnded) -> bool:
-    """Whether the officer or agent answered and ended the talk; whose phone died in it did not, and the hunt goes on."""
+    """Whether the officer or agent answered and ended the talk;
+    whose phone died in it did not, and the hunt goes on.
+    """
     return event.status is DialOutcome.ANSWERED and not event.lost
 
 

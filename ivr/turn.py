@@ -1,4 +1,6 @@
-"""What a turn is given and what it gives: the book, the turn, and the few things every room does with them."""
+"""What a turn is given and what it gives:
+the book, the turn, and the few things every room does with them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +33,9 @@ class Book:
     message_longest: timedelta = timedelta(seconds=120)
     listed: Callable[[str, datetime], int] = lambda number, at: 0
     given: Callable[[str, str, str, datetime], Given | None] = lambda caller, number, asked, at: None
-    """Why a caller may not leave a number instead of their own, for a promise about the extension ``asked``."""
+    """Why a caller may not leave a number instead of their own,
+    for a promise about the extension ``asked``.
+    """
 
     exempt: frozenset[str] = frozenset()
     """Numbers in E.164 that may have any number of calls at once (setting ``caller_calls_free``)."""

@@ -45,7 +45,9 @@ class Switchboard:
         return turn
 
     def consult(self, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
-        """The ladder for an agent's own call to an officer; nothing is kept of it but the event log's lines."""
+        """The ladder for an agent's own call to an officer;
+        nothing is kept of it but the event log's lines.
+        """
         return consult(self._books.book(), extension, urgent, at)
 
     def _announce(self, turn: Turn) -> None:

@@ -1,4 +1,6 @@
-"""What the person at the keyboard plays in a walk: the caller's keys, the queue, and every phone that rings."""
+"""What the person at the keyboard plays in a walk:
+the caller's keys, the queue, and every phone that rings.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,6 @@
-"""Parts that may be installed beside the product, found by their entry points: commands, and cities to begin with."""
+"""Parts that may be installed beside the product, found by their entry points:
+commands, and cities to begin with.
+"""
 
 from collections.abc import Iterator
 from importlib.metadata import entry_points

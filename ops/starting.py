@@ -4,7 +4,9 @@ from hotline.errors import HotlineError
 
 
 class CannotStart(HotlineError, code="cannot-start"):
-    """The machine lacks something: a port, a right, a program. Says it as the terminal shows it, and what to do there."""
+    """The machine lacks something: a port, a right, a program.
+    Says it as the terminal shows it, and what to do there.
+    """
 
     what: str
     remedy: str

@@ -65,7 +65,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class House:
     """Everything a process may need, made when first asked for. ``name`` tells processes apart.
 
-    ``traces``: what becomes of promises is left in the journal too; AGI processes leave their turns there anyhow.
+    ``traces``: what becomes of promises is left in the journal too;
+    AGI processes leave their turns there anyhow.
     """
 
     base: Settings
@@ -101,7 +102,9 @@ class House:
         return self.tuned.settings
 
     def refresh(self) -> None:
-        """Look whether anything changed that is set, saved or written down; called each second, not by calls."""
+        """Look whether anything changed that is set, saved or written down;
+        called each second, not by calls.
+        """
         if self.news.has_come(clock.now()):
             self.tuned.refresh(self.factory, clock.now())
             self.city.refresh()

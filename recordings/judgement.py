@@ -27,8 +27,8 @@ SETTLED: Final = timedelta(seconds=3)
 class Expected:
     """When the sound should have begun and ended.
 
-    ``fault``: what kept the disk from taking it meanwhile, or what is wrong with it by itself (``is_known``); empty when
-    it was watched all the time and nothing was, None when nobody looked.
+    ``fault``: what kept the disk from taking it meanwhile, or what is wrong with it by itself (``is_known``);
+    empty when it was watched all the time and nothing was, None when nobody looked.
     """
 
     started_at: datetime

@@ -55,7 +55,9 @@ class Messages:
         self._folder = folder
 
     def announce(self, name: str) -> None:
-        """From now on the listener takes this message. Raises OSError, or ValueError for a name that is none."""
+        """From now on the listener takes this message.
+        Raises OSError, or ValueError for a name that is none.
+        """
         call_of_message(name)
         place = self._folder / ANNOUNCED
         place.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -85,7 +87,8 @@ class Messages:
         return found.size if found else None
 
     def take_over(self, name: str) -> Heard | None:
-        """Keep what a listener that hangs has written until now, and end the message; None when it has taken nothing.
+        """Keep what a listener that hangs has written until now, and end the message;
+        None when it has taken nothing.
 
         In a file of its own, so that nothing changes in it should that listener go on some day.
         """

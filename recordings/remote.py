@@ -1,7 +1,7 @@
 """Sound that a carrier recorded: expected as soon as it is told of, fetched, and then removed there.
 
-What is not there yet, or cannot be had now, is asked for again with growing pauses; what cannot be had at all is
-marked in its own rows, like any other loss. No transaction is open while the carrier is asked.
+What is not there yet, or cannot be had now, is asked for again with growing pauses; what cannot be had at all
+is marked in its own rows, like any other loss. No transaction is open while the carrier is asked.
 """
 
 import os
@@ -37,7 +37,9 @@ FRAMES: Final = 1 << 16
 
 
 class Carrier(Protocol):
-    """Where the sound lies. Both raise a HotlineError; ``save`` writes a wav file of two channels, if it has them."""
+    """Where the sound lies. Both raise a HotlineError;
+    ``save`` writes a wav file of two channels, if it has them.
+    """
 
     def save_recording(self, sid: str, path: Path) -> None: ...
 
@@ -59,9 +61,13 @@ class Told:
 def note(session: Session, call_id: str, node: str, told: Told, at: datetime) -> Alarm | None:
     """Keep what the carrier says to a node, in any order and as often as it says it; the alarm of a loss."""
     row = {
-        "sid": told.sid, "call_id": call_id, "message": told.message, "state": RemoteState.SOUNDING,
-        "started_at": told.started_at, "next_at": at,
-    }  # fmt: skip
+        "sid": told.sid,
+        "call_id": call_id,
+        "message": told.message,
+        "state": RemoteState.SOUNDING,
+        "started_at": told.started_at,
+        "next_at": at,
+    }
     add_once(session, RemoteRecording, [row])
     if not told.message:
         expect(session, Begun(call_id, node, told.started_at))
@@ -143,10 +149,13 @@ class Fetching:
                 )
                 session.execute(
                     here.values(
-                        state=State.EXPECTED, reason="", started_at=row.started_at, ended_at=ended_at,
+                        state=State.EXPECTED,
+                        reason="",
+                        started_at=row.started_at,
+                        ended_at=ended_at,
                         node=self._folders.node,
                     )
-                )  # fmt: skip
+                )
         log.info("recording.remote", recording=row.sid, call=row.call_id, state=state)
 
     def _failed(self, row: RemoteRecording, why: str, at: datetime) -> None:
@@ -169,7 +178,9 @@ class Fetching:
 
 
 def bring(carrier: Carrier, row: RemoteRecording, folders: Folders) -> None:
-    """Write the files of a recording, each whole or not at all. Raises what the carrier, the disk or the sound say."""
+    """Write the files of a recording, each whole or not at all.
+    Raises what the carrier, the disk or the sound say.
+    """
     if row.message:
         folder, names = folders.messages, [f"{message_name(row.call_id)}.wav"]
     else:

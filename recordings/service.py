@@ -46,7 +46,9 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is looked at of a recording that is expected; its row as an object would cost most of the CPU of a check."""
+    """What is looked at of a recording that is expected;
+    its row as an object would cost most of the CPU of a check.
+    """
 
     call_id: str
     direction: str
@@ -76,12 +78,16 @@ def expect(session: Session, *calls: Begun) -> None:
     """From the moment recording begins one file a direction is expected; to be told as often as wanted."""
     rows = [
         {
-            "call_id": call.call_id, "direction": direction, "node": call.node,
-            "path": file_name(call.call_id, direction), "state": State.EXPECTED, "started_at": call.started_at,
+            "call_id": call.call_id,
+            "direction": direction,
+            "node": call.node,
+            "path": file_name(call.call_id, direction),
+            "state": State.EXPECTED,
+            "started_at": call.started_at,
         }
         for call in calls
         for direction in BOTH_WAYS
-    ]  # fmt: skip
+    ]
     add_once(session, Recording, rows)
     ended = [
         {"of": call.call_id, "at": call.ended_at, "by_crash": call.crashed} for call in calls if call.ended_at
@@ -96,7 +102,9 @@ def expect(session: Session, *calls: Begun) -> None:
 def expect_message(
     session: Session, name: str, node: str, seconds: float, ended_at: datetime, *, ended: str
 ) -> None:
-    """A spoken message of so many seconds was kept at a node, and what ended it; to be told as often as wanted."""
+    """A spoken message of so many seconds was kept at a node, and what ended it;
+    to be told as often as wanted.
+    """
     known = BROKEN_OFF if ended == MessageEnd.CUT else ""
     expect_found(session, call_of_message(name), Direction.MESSAGE, node, seconds, ended_at, known)
 
@@ -110,17 +118,26 @@ def expect_found(
     ended_at: datetime,
     known: str = "",
 ) -> None:
-    """A file of so many seconds at a node, known by itself alone, and what is wrong with it; to be told as often as wanted."""
+    """A file of so many seconds at a node, known by itself alone, and what is wrong with it;
+    to be told as often as wanted.
+    """
     row = {
-        "call_id": call_id, "direction": direction, "node": node, "path": file_name(call_id, direction),
-        "state": State.EXPECTED, "started_at": ended_at - timedelta(seconds=seconds), "ended_at": ended_at,
+        "call_id": call_id,
+        "direction": direction,
+        "node": node,
+        "path": file_name(call_id, direction),
+        "state": State.EXPECTED,
+        "started_at": ended_at - timedelta(seconds=seconds),
+        "ended_at": ended_at,
         "reason": known,
-    }  # fmt: skip
+    }
     add_once(session, Recording, [row])
 
 
 class Recordings:
-    """Watches over the files of a node's recorded sound; ``alarm`` is told of each loss once, after it is stored."""
+    """Watches over the files of a node's recorded sound;
+    ``alarm`` is told of each loss once, after it is stored.
+    """
 
     def __init__(
         self,
@@ -179,10 +196,13 @@ class Recordings:
         judgement, facts = self._examined(row, found)
         alarming = judgement.state in BAD and row.alarmed_at is None
         values = {
-            "state": judgement.state, "reason": judgement.reason, "checked_at": at,
-            "expected_seconds": round(judgement.expected_seconds, 3), **facts,
+            "state": judgement.state,
+            "reason": judgement.reason,
+            "checked_at": at,
+            "expected_seconds": round(judgement.expected_seconds, 3),
+            **facts,
             **({"alarmed_at": at} if alarming else {}),
-        }  # fmt: skip
+        }
         alarm = Alarm(row.call_id, row.path, judgement.state, judgement.reason) if alarming else None
         return _Change(row, values, alarm, is_final=True)
 
@@ -237,8 +257,8 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was seen of one file: its size and since when; whether no look was left out since its call began, and the
-    trouble that any of them met.
+    """What was seen of one file: its size and since when; whether no look was left out since its call began,
+    and the trouble that any of them met.
     """
 
     size: int
@@ -258,7 +278,9 @@ def _look(row: Expectation, before: _Look | None, found: Found | None, trouble: 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What becomes of a row that is still expected, or, while its call is up, without an alarm; and the alarm to raise then."""
+    """What becomes of a row that is still expected, or, while its call is up, without an alarm;
+    and the alarm to raise then.
+    """
 
     row: Expectation
     values: dict[str, Any]

@@ -1,9 +1,9 @@
 """When a spoken message has ended: pure, fed with frames of 20 ms (8 kHz, 16 bit), whatever the clock says.
 
-webrtcvad alone takes a television for the caller, and a meter of loudness takes any noise for speech. So a frame
-counts as the caller's when the strictest mode hears a voice, it is nearly as loud as this caller was so far,
-and no tone of the network stands in it. Numbers as measured; louder surroundings than 15 dB under the voice
-defeat every rule, hence ``#``, the longest time and the hang-up always end a message too.
+webrtcvad alone takes a television for the caller, and a meter of loudness takes any noise for speech. So a
+frame counts as the caller's when the strictest mode hears a voice, it is nearly as loud as this caller was so
+far, and no tone of the network stands in it. Numbers as measured; louder surroundings than 15 dB under the
+voice defeat every rule, hence ``#``, the longest time and the hang-up always end a message too.
 """
 
 from collections import deque
@@ -34,7 +34,9 @@ BELOW_TALKER_DB: Final = 12.0
 STRICTEST: Final = 3
 REMEMBERED_FRAMES: Final = 400
 MAJORITY, OF = 3, 5
-"""A frame is spoken when three of the last five were: single clicks are not, single gaps do not end a word."""
+"""A frame is spoken when three of the last five were:
+single clicks are not, single gaps do not end a word.
+"""
 
 SILENCE: Final = bytes(FRAME_BYTES)
 

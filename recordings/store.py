@@ -91,7 +91,9 @@ class RemoteRecording(Base):
 
 
 def is_of(node: str) -> ColumnElement[bool]:
-    """Whether a recording's file lies at a node. Rows of former versions do not say; the name of their call does."""
+    """Whether a recording's file lies at a node. Rows of former versions do not say;
+    the name of their call does.
+    """
     unsaid = and_(Recording.node == "", Recording.call_id.startswith(f"{node}-"))
     return or_(Recording.node == node, unsaid)
 

@@ -1,4 +1,5 @@
-"""Tones of the telephone network (ringback, busy, fax, a key held down), told from speech by their steadiness.
+"""Tones of the telephone network (ringback, busy, fax, a key held down),
+told from speech by their steadiness.
 
 A window whose energy lies in one or two peaks is a candidate; it is a tone when the same peaks, at the same
 level, stand in several windows in a row. Vowels fill two harmonics too, but no voice holds them so still.

@@ -73,7 +73,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where the sound of one node lies: that of calls, and spoken messages. ``node``: whose rows tell of it."""
+    """Where the sound of one node lies: that of calls, and spoken messages. ``node``:
+    whose rows tell of it.
+    """
 
     calls: Path
     messages: Path

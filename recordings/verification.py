@@ -61,7 +61,9 @@ class Verification:
         return faults
 
     def _rows(self) -> Iterator[Recording]:
-        """All rows of this node with a checksum, page by page: no transaction is open while files are read."""
+        """All rows of this node with a checksum, page by page:
+        no transaction is open while files are read.
+        """
         key = tuple_(Recording.call_id, Recording.direction)
         last = ("", "")
         here = Recording.sha256 != "", is_of(self._folders.node)
@@ -93,11 +95,15 @@ class Verification:
             is_mine = bool(getattr(changed, "rowcount", 0))
             if is_mine and what != row.fault:
                 audit(
-                    session, at=at, by=WITNESS, action=FOUND_BAD if what else FOUND_WELL,
+                    session,
+                    at=at,
+                    by=WITNESS,
+                    action=FOUND_BAD if what else FOUND_WELL,
                     subject=f"recording:{row.call_id}/{row.direction}",
-                    before={"sha256": row.sha256, "fault": row.fault}, after={"fault": what},
+                    before={"sha256": row.sha256, "fault": row.fault},
+                    after={"fault": what},
                     reason=what or "as it was stored again",
-                )  # fmt: skip
+                )
             return is_mine
 
     def _what_is_wrong(self, row: Recording) -> str:

@@ -1,4 +1,6 @@
-"""What each agency owed the call centre in a month, and gave: reviews, replies, messages, a liaison (P10.1)."""
+"""What each agency owed the call centre in a month, and gave:
+reviews, replies, messages, a liaison (P10.1).
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -45,12 +47,16 @@ def owed(session: Session, first: date, now: datetime) -> Table:
     led = _led(session, last)
     rows = [
         (
-            f"{agency.key} {agency.name}", str(reviewed.get(agency.key, Reviewed()).there),
-            str(reviewed.get(agency.key, Reviewed()).looked_at), *replies.get(agency.key, ("0", "0", "0")),
-            str(told[agency.key]), "yes" if agency.key in led else "no",
+            f"{agency.key} {agency.name}",
+            str(reviewed.get(agency.key, Reviewed()).there),
+            str(reviewed.get(agency.key, Reviewed()).looked_at),
+            *replies.get(agency.key, ("0", "0", "0")),
+            str(told[agency.key]),
+            "yes" if agency.key in led else "no",
         )
-        for agency in history.all_in_force(session, AgencyRow, last) if not agency.closed
-    ]  # fmt: skip
+        for agency in history.all_in_force(session, AgencyRow, last)
+        if not agency.closed
+    ]
     return Table(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 1, rows)
 
 

@@ -1,4 +1,6 @@
-"""The duties of a month as tables: rows of legs and the directory's names in, text out (P4.2, P4.11, P5.1.2)."""
+"""The duties of a month as tables: rows of legs and the directory's names in,
+text out (P4.2, P4.11, P5.1.2).
+"""
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -93,7 +95,8 @@ class Month:
 def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> Month:
     """Read the legs that began in the month and rang an office; agents and duty officers have no desk there.
 
-    Those of calls that 1999 placed count like those of transfers: an office owes its answer to both (P4.2, P4.11).
+    Those of calls that 1999 placed count like those of transfers:
+    an office owes its answer to both (P4.2, P4.11).
     """
     start, end = month_bounds(first)
     chosen = select(LegRow).where(

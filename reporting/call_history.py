@@ -1,4 +1,5 @@
-"""The call centre in days, weeks or months that went by, counted from the rows; every figure says how (P1-b, P13).
+"""The call centre in days, weeks or months that went by, counted from the rows;
+every figure says how (P1-b, P13).
 
 A call counts in the hour of Taipei in which it began, a promise in the one in which it was given.
 """
@@ -125,16 +126,24 @@ def measure(
     waits = [one.queue_seconds or 0.0 for one in calls if one.is_answered]
     talks = [one.talk_seconds for one in calls if one.talk_seconds]
     return Figures(
-        **asdict(counted(calls)), slow_wait=_slow(waits), longest_wait=max(waits, default=None),
-        talk=sum(talks), mean_talk=sum(talks) / len(talks) if talks else None,
-        put_through=sum(one.put_through for one in calls), connected=sum(one.connected for one in calls),
-        promised=len(promises), kept=sum(one.on_time is True for one in promises),
+        **asdict(counted(calls)),
+        slow_wait=_slow(waits),
+        longest_wait=max(waits, default=None),
+        talk=sum(talks),
+        mean_talk=sum(talks) / len(talks) if talks else None,
+        put_through=sum(one.put_through for one in calls),
+        connected=sum(one.connected for one in calls),
+        promised=len(promises),
+        kept=sum(one.on_time is True for one in promises),
         broken=sum(one.on_time is False for one in promises),
         withdrawn=sum(one.withdrawn for one in promises),
-        special=sum(one.special for one in calls), ended_by_rule=sum(one.ended_by_rule for one in calls),
-        placed=len(placed), to_keep=sum(one.keeps_promise for one in placed), reached=sum(one.talk_seconds > 0 for one in placed),
+        special=sum(one.special for one in calls),
+        ended_by_rule=sum(one.ended_by_rule for one in calls),
+        placed=len(placed),
+        to_keep=sum(one.keeps_promise for one in placed),
+        reached=sum(one.talk_seconds > 0 for one in placed),
         placed_talk=sum(one.talk_seconds for one in placed),
-    )  # fmt: skip
+    )
 
 
 def rows(
@@ -144,7 +153,9 @@ def rows(
     promises: Iterable[Promised],
     placed: Iterable[PlacedOut] = (),
 ) -> list[Row]:
-    """A row for each day, also one without a call; or for each hour of the day from the first with any to the last."""
+    """A row for each day, also one without a call;
+    or for each hour of the day from the first with any to the last.
+    """
     of = hour_of if step is Step.HOUR else day_of
     called, promised, out = parted(of, calls), parted(of, promises), parted(of, placed)
     parts = hours({*called, *promised, *out}) if step is Step.HOUR else days
@@ -165,15 +176,20 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
     special, ended = _special(session, within)
     return [
         replace(
-            one, put_through=name in put_through, connected=name in connected, special=name in special,
+            one,
+            put_through=name in put_through,
+            connected=name in connected,
+            special=name in special,
             ended_by_rule=name in ended,
         )
         for name, one in of_citizens(session, since, until)
-    ]  # fmt: skip
+    ]
 
 
 def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedOut]:
-    """The calls that 1999 placed in a time: own phones that nobody lifted, or that could not ring, are among them."""
+    """The calls that 1999 placed in a time:
+    own phones that nobody lifted, or that could not ring, are among them.
+    """
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
     wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
     return [

@@ -23,7 +23,9 @@ class Report(StrEnum):
     SILENT = "silent"
     """Sections that answered nobody on a day, in office hours, with no forward set (P5.1.2)."""
     AGENCIES = "agencies"
-    """What each agency owed the call centre and gave: reviews, replies in time, messages, a liaison (P10.1)."""
+    """What each agency owed the call centre and gave:
+    reviews, replies in time, messages, a liaison (P10.1).
+    """
 
 
 def report(

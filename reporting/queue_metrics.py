@@ -1,4 +1,5 @@
-"""What citizens' calls came to in the agents' queue: counted here alone, for the board and for days that went by.
+"""What citizens' calls came to in the agents' queue:
+counted here alone, for the board and for days that went by.
 
 A call counts where it began, in Taipei's time. Each figure says beside its name how it is counted.
 """
@@ -16,12 +17,16 @@ from calls.store import OUTGOING, CallRow
 from hotline.clock import TAIPEI
 
 SOON_ENOUGH: Final = timedelta(seconds=20)
-"""Whoever an agent answers within so long, counted from joining the queue, was answered soon (service level)."""
+"""Whoever an agent answers within so long, counted from joining the queue,
+was answered soon (service level).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What counts of a call; the last five are of other rows than its own, and not read for the queue alone."""
+    """What counts of a call; the last five are of other rows than its own,
+    and not read for the queue alone.
+    """
 
     at: datetime
     queued_at: datetime | None = None
@@ -79,11 +84,15 @@ class Queue:
     soon: int = 0
     """Of those answered: within ``SOON_ENOUGH`` of joining."""
     waited: float = 0.0
-    """Seconds in the queue of those answered, in all, to the millisecond; of a call that joined again both stays."""
+    """Seconds in the queue of those answered, in all, to the millisecond;
+    of a call that joined again both stays.
+    """
 
     @property
     def level(self) -> float | None:
-        """The service level, 0 to 1: the share answered soon of all that are answered or over; of none, None."""
+        """The service level, 0 to 1:
+        the share answered soon of all that are answered or over; of none, None.
+        """
         counted = self.answered + self.called_back + self.abandoned
         return self.soon / counted if counted else None
 
@@ -116,18 +125,30 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
     """The calls of citizens that began in a time, by their ids, as their own rows tell of them."""
     # Columns, not rows of a class: to make objects of them is most of the CPU of reading them.
     wanted = select(
-        CallRow.id, CallRow.started_at, CallRow.queued_at, CallRow.agent_at, CallRow.ended_at,
-        CallRow.queue_seconds, CallRow.talk_seconds, CallRow.outcome,
-    ).where(CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)  # fmt: skip
+        CallRow.id,
+        CallRow.started_at,
+        CallRow.queued_at,
+        CallRow.agent_at,
+        CallRow.ended_at,
+        CallRow.queue_seconds,
+        CallRow.talk_seconds,
+        CallRow.outcome,
+    ).where(CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
     for row in session.execute(wanted):
         yield (
             row.id,
             Called(
-                row.started_at, row.queued_at, row.agent_at, row.ended_at, row.queue_seconds, row.talk_seconds,
-                row.outcome == Outcome.PROMISED, row.outcome == Outcome.INFORMED,
+                row.started_at,
+                row.queued_at,
+                row.agent_at,
+                row.ended_at,
+                row.queue_seconds,
+                row.talk_seconds,
+                row.outcome == Outcome.PROMISED,
+                row.outcome == Outcome.INFORMED,
                 row.outcome == Outcome.ABANDONED and row.queued_at is None,
             ),
-        )  # fmt: skip
+        )
 
 
 class Timed(Protocol):

@@ -1,4 +1,5 @@
-"""The call centre at this moment and today, for its supervisors; every figure is counted from the rows and says how.
+"""The call centre at this moment and today, for its supervisors;
+every figure is counted from the rows and says how.
 
 How agents' phones stand is Asterisk's to tell and is shown only; nothing on record depends on it.
 """
@@ -85,8 +86,15 @@ class Floor:
 
 
 HOUR_COLUMNS: Final = (
-    "hour", "calls", "queued", "answered", "promised_callback", "abandoned", "within_20_s", "mean_wait_s",
-)  # fmt: skip
+    "hour",
+    "calls",
+    "queued",
+    "answered",
+    "promised_callback",
+    "abandoned",
+    "within_20_s",
+    "mean_wait_s",
+)
 
 
 def hour_rows(seen: Floor) -> list[Row]:
@@ -173,11 +181,14 @@ def _at_desks(session: Session, up: Sequence[CallRow]) -> dict[str, str]:
 def _lines(rows: Sequence[CallRow], at_desks: Mapping[str, str]) -> list[Waiting]:
     lines = [
         Waiting(
-            row.id, _number(row), row.wanted, (row.agent_at or row.queued_at or row.started_at or _never).isoformat(),
+            row.id,
+            _number(row),
+            row.wanted,
+            (row.agent_at or row.queued_at or row.started_at or _never).isoformat(),
             at_desks[row.id],
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     return sorted(lines, key=lambda one: one.since)
 
 
@@ -189,11 +200,15 @@ def _judged(session: Session, up: Mapping[str, CallRow], at_desks: Mapping[str, 
     chosen = select(SpecialCall).where(SpecialCall.call_id.in_(up), SpecialCall.state.in_(WATCHED))
     return [
         Judged(
-            one.call_id, one.state, _number(up[one.call_id]), at_desks[one.call_id], one.guidances,
+            one.call_id,
+            one.state,
+            _number(up[one.call_id]),
+            at_desks[one.call_id],
+            one.guidances,
             one.cap_at.isoformat() if one.cap_at else "",
         )
         for one in session.scalars(chosen.order_by(SpecialCall.state, SpecialCall.call_id))
-    ]  # fmt: skip
+    ]
 
 
 def _number(row: CallRow) -> str:

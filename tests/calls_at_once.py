@@ -1,8 +1,10 @@
-"""How many calls this machine carries sound for at once: measured when a run starts, and shared by its workers.
+"""How many calls this machine carries sound for at once:
+measured when a run starts, and shared by its workers.
 
-Callers hear and press in real time, so a machine with more calls than it has CPU for tears what they hear. A test
-module says by ``AT_ONCE`` how many calls it has up at one time (two when it says nothing). It waits until so many of the
-machine's are free, or all of them if it wants more; its own pools hold ``within`` of that.
+Callers hear and press in real time, so a machine with more calls than it has CPU for tears what they hear. A
+test module says by ``AT_ONCE`` how many calls it has up at one time (two when it says nothing). It waits
+until so many of the machine's are free, or all of them if it wants more; its own pools hold ``within`` of
+that.
 """
 
 import fcntl
@@ -47,7 +49,8 @@ def within(wanted: int) -> int:
 
 
 def take(path: Path, module: object, limit: int) -> None:
-    """Wait until the calls of a test module are free: those it wants, ``limit`` at most, or all that there may be.
+    """Wait until the calls of a test module are free:
+    those it wants, ``limit`` at most, or all that there may be.
 
     One module waits at a time, so that none waits for ever.
     """

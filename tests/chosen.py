@@ -15,8 +15,11 @@ def each(names: Iterable[str], promises: Mapping[str, str]) -> pytest.MarkDecora
 
 def chosen(request: pytest.FixtureRequest, names: Iterable[str]) -> list[str]:
     """Those of ``names`` that tests of this module are to look at in this run: no others need be played."""
-    here = [item.callspec.params for item in request.session.items
-            if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")]  # fmt: skip
+    here = [
+        item.callspec.params
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
+    ]
     asked = {params.get("name") for params in here}
     return [name for name in names if name in asked]
 

@@ -42,8 +42,11 @@ def seeded(given: Iterable[Given] = ()) -> City:
 def _rows() -> dict[str, list[Row]]:
     return {
         "agencies": [
-            (row["code"], Agency(row["code"], row["name"], row["off_site"] == "yes", row["number"],
-                                 row["alternative"]), ALWAYS)
+            (
+                row["code"],
+                Agency(row["code"], row["name"], row["off_site"] == "yes", row["number"], row["alternative"]),
+                ALWAYS,
+            )
             for row in _read("agencies")
         ],
         "sections": [
@@ -51,7 +54,8 @@ def _rows() -> dict[str, list[Row]]:
             for row in _read("sections")
         ],
         "persons": [
-            (row["code"], Person(row["code"], row["section"], row["name"]), ALWAYS) for row in _read("persons")
+            (row["code"], Person(row["code"], row["section"], row["name"]), ALWAYS)
+            for row in _read("persons")
         ],
         "desks": [(row["extension"], _desk(row), ALWAYS) for row in _read("desks")],
         "forwards": [(row["extension"], row["target"], ALWAYS) for row in _read("forwards")],
@@ -60,7 +64,7 @@ def _rows() -> dict[str, list[Row]]:
             (row["place"], DutyOfficer(int(row["place"]), row["name"], row["number"]), ALWAYS)
             for row in _read("duty")
         ],
-    }  # fmt: skip
+    }
 
 
 def _desk(row: dict[str, str]) -> Desk:

@@ -38,7 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def plain_log() -> Iterator[None]:
-    """Commands that run inside a test say where their log goes; the next test's log goes where it always goes.
+    """Commands that run inside a test say where their log goes;
+    the next test's log goes where it always goes.
 
     Faults are logged as short as by our processes: structlog's own pictures of them take seconds of a core.
     """
@@ -52,7 +53,9 @@ def plain_log() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Thousands sign in here, and a password in earnest is a tenth of a second of a core: hashed with the least effort."""
+    """Thousands sign in here, and a password in earnest is a tenth of a second of a core:
+    hashed with the least effort.
+    """
     earnest = accounts.HASHER
     assert (earnest.time_cost, earnest.memory_cost, earnest.parallelism) == RFC_9106_SECOND
     accounts.HASHER = type(earnest)(time_cost=1, memory_cost=8, parallelism=1)
@@ -94,7 +97,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _databases(metafunc: pytest.Metafunc) -> list[str]:
-    """SQLite always; PostgreSQL for SQL that differs there, for all by ``--thorough``, for none by ``--plain``."""
+    """SQLite always; PostgreSQL for SQL that differs there, for all by ``--thorough``,
+    for none by ``--plain``.
+    """
     if metafunc.config.getoption("--plain", False):
         return ["sqlite"]
     differs = metafunc.definition.get_closest_marker("dialects") is not None
@@ -128,7 +133,9 @@ def postgres_tables(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database for processes that connect themselves: empty, but for a test that asks for ``database``."""
+    """The URL of a database for processes that connect themselves:
+    empty, but for a test that asks for ``database``.
+    """
     tables = "database" in request.fixturenames
     if getattr(request, "param", "sqlite") == "sqlite":
         path = tmp_path / "hotline.db"

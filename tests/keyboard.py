@@ -1,4 +1,6 @@
-"""A script as somebody would play it in ``hotline walk``: what is typed, and what the screen must show in order."""
+"""A script as somebody would play it in ``hotline walk``:
+what is typed, and what the screen must show in order.
+"""
 
 from collections.abc import Iterator
 

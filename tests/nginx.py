@@ -59,9 +59,12 @@ def proxied(settings: Settings, tls: int, plain: int) -> Iterator[Nginx]:
     (place / "key.pem").write_bytes(certificate.private_key_pem.bytes())
     (place / "chain.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     text = configuration(
-        settings, place / "chain.pem", place / "key.pem",
-        listen=(f"127.0.0.1:{tls}",), plain=(f"127.0.0.1:{plain}",),
-    )  # fmt: skip
+        settings,
+        place / "chain.pem",
+        place / "key.pem",
+        listen=(f"127.0.0.1:{tls}",),
+        plain=(f"127.0.0.1:{plain}",),
+    )
     (place / "nginx.conf").write_text(text, "utf-8")
     log, trust = place / "error.log", ssl.create_default_context()
     authority.configure_trust(trust)
@@ -86,10 +89,15 @@ def behind_a_proxy() -> tuple[dict[str, object], int, int]:
     tls, plain = free_ports(2)
     site = f"{HOST}:{tls}"
     return (
-        {"console_url": f"https://{site}", "console_hops": 1, "browser_phones": "yes", "browser_url": f"wss://{site}/ws"},
+        {
+            "console_url": f"https://{site}",
+            "console_hops": 1,
+            "browser_phones": "yes",
+            "browser_url": f"wss://{site}/ws",
+        },
         tls,
         plain,
-    )  # fmt: skip
+    )
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """A worker of the outbox as a process of its own: ``python -m tests.outbox_worker URL FILE NAME AT [DIES]``.
 
-Sends by adding a line with the letter's key to FILE, as of the instant AT. With DIES it is killed after so many
-letters, between the sending and the note of it. Says that it is ready, and begins at a line on its standard input.
+Sends by adding a line with the letter's key to FILE, as of the instant AT. With DIES it is killed after so
+many letters, between the sending and the note of it. Says that it is ready, and begins at a line on its
+standard input.
 """
 
 import os

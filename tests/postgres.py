@@ -99,9 +99,17 @@ def _owner(folder: Path) -> str | None:
 
 def _run(command: Sequence[str | Path], user: str | None) -> None:
     done = subprocess.run(
-        command, user=user, group=user, extra_groups=[] if user else None, cwd="/", check=False,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        command,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+        cwd="/",
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     if done.returncode:
         raise CannotRun(f"PostgreSQL does not start: {done.stderr.strip()[-500:]}")
 

@@ -1,4 +1,6 @@
-"""A small office that keeps promises: four people of an agency, agents, a supervisor; what they do, at an instant."""
+"""A small office that keeps promises: four people of an agency, agents, a supervisor;
+what they do, at an instant.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -46,16 +48,26 @@ def people(session: Session) -> None:
     """The office moves in."""
     for agency in ("epb", "pwd"):
         says = {
-            "name": agency, "off_site": False, "number": "", "alternative": "", "emergency": "",
-        }  # fmt: skip
+            "name": agency,
+            "off_site": False,
+            "number": "",
+            "alternative": "",
+            "emergency": "",
+        }
         write(session, "agency", agency, says, FOUNDED, at=TEN, by="admin")
     for code, agency, mail in (("epb-clean", "epb", SECTION_MAIL), ("pwd-road", "pwd", "")):
         says = {"agency": agency, "name": code, "closed": False, "email": mail}
         write(session, "section", code, says, FOUNDED, at=TEN, by="admin")
     for extension, section in (("5112", "epb-clean"), ("5113", "epb-clean"), ("5301", "pwd-road")):
         says = {
-            "section": section, "person": "", "name": extension, "floor": "", "x": None, "y": None, "number": "",
-        }  # fmt: skip
+            "section": section,
+            "person": "",
+            "name": extension,
+            "floor": "",
+            "x": None,
+            "y": None,
+            "number": "",
+        }
         write(session, "desk", extension, says, FOUNDED, at=TEN, by="admin")
     for member in PEOPLE:
         set_staff(session, member, FOUNDED, at=TEN, by="admin")

@@ -1,4 +1,6 @@
-"""A database that is copied, written on, and put back from its copy: a file of SQLite, a dump of PostgreSQL."""
+"""A database that is copied, written on, and put back from its copy:
+a file of SQLite, a dump of PostgreSQL.
+"""
 
 import os
 import sqlite3

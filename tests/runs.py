@@ -1,7 +1,8 @@
-"""The runs of this suite: which tests each has, in which order, how many calls at once, and what its end says.
+"""The runs of this suite: which tests each has, in which order, how many calls at once,
+and what its end says.
 
-``pytest -p tests.runs`` is `make prove`, with ``--plain`` it is `make test`, with ``--thorough`` it is everything.
-tests/README.md says what each proves and what it leaves out.
+``pytest -p tests.runs`` is `make prove`, with ``--plain`` it is `make test`, with ``--thorough`` it is
+everything. tests/README.md says what each proves and what it leaves out.
 """
 
 import os
@@ -34,16 +35,29 @@ KINDS = {
     "tools": "the tools of developers: benches, soak, programs that play telephones",
 }
 SLOW = ("live", "faults", "browser", "store")
-"""Kinds of which the plain run has one scene a promise of the product; the stores' own tests are for `make prove`."""
+"""Kinds of which the plain run has one scene a promise of the product;
+the stores' own tests are for `make prove`.
+"""
 WAITING = ("faults", "live")
 """Kinds that wait more than they compute."""
 TOOLS = ("tools", "demo", "tests/tools")
 """What only developers run: the plain run proves it when it changed."""
 LONGEST = (
-    "test_limits_live", "test_scenes_live", "test_one_process", "test_messages_live", "test_no_process",
-    "test_agents_live", "test_callbacks_live", "test_desk_breaks_live", "test_desk_talks_live", "test_placed_live",
-    "test_desk_live", "test_promises", "test_postgres_away", "test_waiting_live",
-)  # fmt: skip
+    "test_limits_live",
+    "test_scenes_live",
+    "test_one_process",
+    "test_messages_live",
+    "test_no_process",
+    "test_agents_live",
+    "test_callbacks_live",
+    "test_desk_breaks_live",
+    "test_desk_talks_live",
+    "test_placed_live",
+    "test_desk_live",
+    "test_promises",
+    "test_postgres_away",
+    "test_waiting_live",
+)
 """Files that take minutes: begun before all others, for a file is played by one worker from end to end."""
 BREAKING = ("test_ends_live", "test_killed_asterisk", "test_recording_disk", "test_too_many_calls")
 """Files that break a system: a worker plays them when its other calls are over."""
@@ -169,9 +183,11 @@ def _has_calls(file: Path) -> bool:
 
 
 class Files(LoadFileScheduling):  # type: ignore[misc]
-    """Gives each worker whole files: one half of them those that compute, the other those with calls, while both last.
+    """Gives each worker whole files: one half of them those that compute,
+    the other those with calls, while both last.
 
-    Those with calls mostly wait; so the cores are busy from the beginning to the end, and calls have what they need.
+    Those with calls mostly wait; so the cores are busy from the beginning to the end,
+    and calls have what they need.
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:

@@ -42,7 +42,9 @@ def at_level(sound: Sound, dbov: float) -> Sound:
 def message(
     seed: int, dbov: float = -24.0, names: Sequence[str] = (*MANDARIN, *ENGLISH)
 ) -> tuple[Sound, float]:
-    """Half a second, three to six sentences with pauses for thought (median 0.6 s), eight seconds; when it ended."""
+    """Half a second, three to six sentences with pauses for thought (median 0.6 s),
+    eight seconds; when it ended.
+    """
     chance = np.random.default_rng(seed)
     parts: list[Sound] = [np.zeros(RATE // 2)]
     for _ in range(chance.integers(3, 7)):

@@ -12,9 +12,13 @@ from tests.city import Given
 from tests.script import PHONES, Script, sound
 
 BEHAVES = {
-    "busy": "busy", "no_answer": "silent", "unreachable": "480", "refused": "refuse", "failed": "503",
+    "busy": "busy",
+    "no_answer": "silent",
+    "unreachable": "480",
+    "refused": "refuse",
+    "failed": "503",
     "answered": "answer:0.5:2",
-}  # fmt: skip
+}
 REGISTERS = "answer:0.5:14"
 """Long enough for the caller to be told."""
 

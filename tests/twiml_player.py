@@ -1,10 +1,10 @@
 """Twilio as its documents say, without Twilio: performs our documents and reports by signed webhooks.
 
-``<Gather>`` ends at its number of digits, at its key or after silence, is cut by the first key, and reports an
-empty result only if it is told to; ``<Record>`` reports no empty recording but goes on with the document;
+``<Gather>`` ends at its number of digits, at its key or after silence, is cut by the first key, and reports
+an empty result only if it is told to; ``<Record>`` reports no empty recording but goes on with the document;
 ``<Dial>`` reports its status when the other side is gone, and a REFER of the other side in its place; a
-document that does not come within 15 seconds, is no document or has another status than 2xx is replaced by the
-fallback's. What needs somebody (a key, a phone, an agent) waits for the player's user.
+document that does not come within 15 seconds, is no document or has another status than 2xx is replaced by
+the fallback's. What needs somebody (a key, a phone, an agent) waits for the player's user.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -91,9 +91,13 @@ class Player:
     def call(self, caller: str, dialled: str) -> None:
         """The call comes in; Twilio asks for the first document."""
         self.form = {
-            "CallSid": self.sid, "From": caller, "To": dialled,
-            "CallStatus": "ringing", "Direction": "inbound", "ApiVersion": "2010-04-01",
-        }  # fmt: skip
+            "CallSid": self.sid,
+            "From": caller,
+            "To": dialled,
+            "CallStatus": "ringing",
+            "Direction": "inbound",
+            "ApiVersion": "2010-04-01",
+        }
         self._fetch(self._voice_url, {})
 
     def press(self, keys: str) -> None:
@@ -154,7 +158,9 @@ class Player:
         self._fetch(dial.get("action", ""), told)
 
     def refer(self, target: str) -> None:
-        """The other side, an exchange, refers the call: its leg ends, and the document is the answer to that."""
+        """The other side, an exchange, refers the call:
+        its leg ends, and the document is the answer to that.
+        """
         dial = self._waiting("Dial")
         if not dial.get("referUrl"):
             raise Unexpected("13802: no referUrl")
@@ -241,9 +247,10 @@ class Player:
         record = self._waiting("Record")
         sid = new_sid("RE")
         told = {
-            "RecordingSid": sid, "RecordingUrl": f"https://api.twilio.com/{sid}",
+            "RecordingSid": sid,
+            "RecordingUrl": f"https://api.twilio.com/{sid}",
             "RecordingDuration": f"{max(1, round(seconds))}",
-        }  # fmt: skip
+        }
         self._fetch(record.get("action", ""), told | ({"Digits": key} if key else {}))
         if callback := record.get("recordingStatusCallback"):
             self.request(callback, {**told, "RecordingStatus": "completed", "RecordingChannels": "1"})
@@ -255,10 +262,16 @@ class Player:
             wanted.get(status, "completed") in leg.attributes.get("statusCallbackEvent", "completed").split()
         ):
             form = {
-                "CallSid": leg.sid, "ParentCallSid": self.sid, "CallStatus": status, "To": leg.to,
-                "Direction": "outbound-dial", "CallbackSource": "call-progress-events",
-                "SequenceNumber": str(leg.sequence), "Timestamp": format_datetime(self._now()), **more,
-            }  # fmt: skip
+                "CallSid": leg.sid,
+                "ParentCallSid": self.sid,
+                "CallStatus": status,
+                "To": leg.to,
+                "Direction": "outbound-dial",
+                "CallbackSource": "call-progress-events",
+                "SequenceNumber": str(leg.sequence),
+                "Timestamp": format_datetime(self._now()),
+                **more,
+            }
             self.request(url, {}, form)
             leg.sequence += 1
 
@@ -272,9 +285,11 @@ class Player:
         self.over, self.waits_for, self.leg = True, None, None
         self.form["CallStatus"] = "completed"
         told = {
-            "CallDuration": "12", "SequenceNumber": "0", "CallbackSource": "call-progress-events",
+            "CallDuration": "12",
+            "SequenceNumber": "0",
+            "CallbackSource": "call-progress-events",
             "Timestamp": format_datetime(self._now()),
-        }  # fmt: skip
+        }
         self.request(self._status_callback, told)
 
     def _waiting(self, tag: str) -> Element:

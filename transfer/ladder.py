@@ -115,9 +115,16 @@ class _Climb:
             elif line:
                 why = Why(WhyRung.ROSTER, place=place)
                 self.rungs.append(
-                    Rung(RungKind.DUTY, line.extension or extension, self.rules.ring, self._dialled(line), line.keys,
-                         why=why, name=officer.name)
-                )  # fmt: skip
+                    Rung(
+                        RungKind.DUTY,
+                        line.extension or extension,
+                        self.rules.ring,
+                        self._dialled(line),
+                        line.keys,
+                        why=why,
+                        name=officer.name,
+                    )
+                )
 
     def _neighbours(self, desk: Desk) -> None:
         most = len(self.rungs) + self.rules.neighbours
@@ -143,9 +150,18 @@ class _Climb:
                 kind, why = RungKind.ALTERNATIVE, Why(WhyRung.SWITCHBOARD, through=why.through)
             agency = agency_of(self.directory, desk)
             self.rungs.append(
-                Rung(kind, desk.extension, ring, self._dialled(line), line.keys, desk.section,
-                     agency.code if agency else "", why, desk.name or desk.person)
-            )  # fmt: skip
+                Rung(
+                    kind,
+                    desk.extension,
+                    ring,
+                    self._dialled(line),
+                    line.keys,
+                    desk.section,
+                    agency.code if agency else "",
+                    why,
+                    desk.name or desk.person,
+                )
+            )
 
     def _taken(self, line: Line | None, extension: str) -> WhyNot | None:
         """Why this line cannot be rung; else it is taken from now on."""

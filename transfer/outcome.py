@@ -1,7 +1,9 @@
-"""The outcome of ringing a phone, from a DIALSTATUS, a Q.850 cause or a SIP status: the one place that decides it.
+"""The outcome of ringing a phone, from a DIALSTATUS, a Q.850 cause or a SIP status:
+the one place that decides it.
 
-Engine, call record, Twilio's reports, desk, callback attempts and statistics read here, so that they say the same of one
-ring. It stands in the lowest room that knows telephones. Why each code is what: docs/decisions/0030. Pure.
+Engine, call record, Twilio's reports, desk, callback attempts and statistics read here, so that they say the
+same of one ring. It stands in the lowest room that knows telephones. Why each code is what:
+docs/decisions/0030. Pure.
 """
 
 import re
@@ -51,7 +53,8 @@ class DialOutcome(StrEnum):
     ) -> "DialOutcome":
         """Read the cause of a phone that did not answer.
 
-        ``given_up``: no Dial tells of it, only the end of its own channel, which came as our side gave up, or not.
+        ``given_up``: no Dial tells of it, only the end of its own channel,
+        which came as our side gave up, or not.
         """
         if given_up is not None and cause in _SILENT:
             return cls.CANCELLED if given_up else cls.NO_ANSWER
@@ -61,12 +64,16 @@ class DialOutcome(StrEnum):
 
     @classmethod
     def from_sip(cls, status: int) -> "DialOutcome":
-        """Read the final answer to an INVITE, 300 to 699. Whether the phone had rung before is not told by it."""
+        """Read the final answer to an INVITE, 300 to 699.
+        Whether the phone had rung before is not told by it.
+        """
         return cls.from_q850(_CAUSES.get(status), rang=False)
 
     @classmethod
     def from_twilio(cls, status: str, sip: str) -> "DialOutcome":
-        """Read a CallStatus, and the finer SIP status beside it unless that is the 487 of Twilio's own CANCEL."""
+        """Read a CallStatus, and the finer SIP status beside it
+        unless that is the 487 of Twilio's own CANCEL.
+        """
         if status in _CARRIED:
             return cls.ANSWERED
         if status != "canceled" and sip != "487" and _FINAL.fullmatch(sip):
@@ -91,16 +98,22 @@ _SILENT: Final = frozenset((0, 16, _NO_ANSWER, 127))
 _BY_CAUSE: Final = {
     **dict.fromkeys((1, 22, 28), DialOutcome.UNALLOCATED),
     **dict.fromkeys((2, 3, 18, 27), DialOutcome.NO_ROUTE),
-    17: DialOutcome.BUSY, 20: DialOutcome.UNREACHABLE, 21: DialOutcome.REFUSED, 26: DialOutcome.CANCELLED,
-}  # fmt: skip
+    17: DialOutcome.BUSY,
+    20: DialOutcome.UNREACHABLE,
+    21: DialOutcome.REFUSED,
+    26: DialOutcome.CANCELLED,
+}
 _CAUSES: Final = {
     401: 21, 403: 21, 404: 1, 407: 21, 408: 18, 410: 22, 420: 3, 480: 19, 483: 19, 484: 28, 485: 1, 486: 17, 502: 27,
     600: 17, 603: 21, 604: 1,
 }  # fmt: skip
-"""SIP statuses as Asterisk's PJSIP makes causes of them (RFC 3398), so that a phone is the same over every line. All
-others fail; a 487 only ends what we cancelled."""
+"""SIP statuses as Asterisk's PJSIP makes causes of them (RFC 3398), so that a phone is the same over every
+line. All others fail; a 487 only ends what we cancelled.
+"""
 _FINAL: Final = re.compile("[3-6][0-9]{2}")
 _CARRIED: Final = frozenset(("in-progress", "answered", "completed"))
 _BY_STATUS: Final = {
-    "busy": DialOutcome.BUSY, "no-answer": DialOutcome.NO_ANSWER, "canceled": DialOutcome.CANCELLED,
-}  # fmt: skip
+    "busy": DialOutcome.BUSY,
+    "no-answer": DialOutcome.NO_ANSWER,
+    "canceled": DialOutcome.CANCELLED,
+}

@@ -1,4 +1,6 @@
-"""Why an agent transfers, why a phone is rung, and why somebody is not: named values, put into words elsewhere."""
+"""Why an agent transfers, why a phone is rung, and why somebody is not:
+named values, put into words elsewhere.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -33,7 +33,9 @@ from web import twiml
 RECORDING: Final = re.compile(r"RE[0-9a-f]{32}")
 NUMBER: Final = re.compile(r"\+?[0-9]{1,20}")
 HIDDEN: Final = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"))
-"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys: Twilio's names for no number."""
+"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys:
+Twilio's names for no number.
+"""
 REFERRED: Final = re.compile(r"sips?:([A-Za-z0-9_.-]{1,200})@")
 BESIDE: Final = (f"kept{BETWEEN}", f"ends{BETWEEN}")
 
@@ -45,7 +47,9 @@ class BadReport(ValueError):
 
 
 def arrived(form: Form, at: datetime) -> Arrived:
-    """A call came in; a caller whose number is hidden has none, and an address of SIP is no number dialled."""
+    """A call came in; a caller whose number is hidden has none,
+    and an address of SIP is no number dialled.
+    """
     caller = form.get("From", "")
     dialled = form.get("To", "")
     return Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")
@@ -123,9 +127,10 @@ def recorded(form: Form, of: Sequence[str], at: datetime) -> Told:
 def referred(form: Form, at: datetime) -> Report:
     """What our Asterisk tells by a REFER, in plain words behind each other. Raises BadReport.
 
-    ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1`` ·
-    ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and V-16
-    is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no limit.
+    ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1``
+    · ``promised.EPOCH``: a callback was registered in the talk that is over now · ``ended``: by a limit, and
+    V-16 is said; then, beside each, ``.kept-…``, for the next time, and ``.ends-EPOCH-WHY``, EPOCH 0 for no
+    limit.
     """
     found = REFERRED.search(form.get("ReferTransferTarget", ""))
     words = found[1].split(".") if found else []

@@ -1,4 +1,6 @@
-"""What a request of pages or API is served with: the house of this process, its database, the instant of the request."""
+"""What a request of pages or API is served with:
+the house of this process, its database, the instant of the request.
+"""
 
 from datetime import datetime
 

@@ -20,8 +20,13 @@ NOBODY: Final = {
     "en-US": "Nobody can answer now. Please call again later.",
 }
 NEEDED: Final = (
-    "public_url", "twilio_account", "twilio_exchange", "twilio_match", "twilio_operator", "twilio_fallback",
-)  # fmt: skip
+    "public_url",
+    "twilio_account",
+    "twilio_exchange",
+    "twilio_match",
+    "twilio_operator",
+    "twilio_fallback",
+)
 
 
 class NotReady(HotlineError, code="not-ready"):
@@ -47,9 +52,13 @@ def wanted(settings: Settings) -> dict[str, str]:
         raise OnOneMachine(urlsplit(settings.public_url).hostname or "")
     door = settings.public_url + DOOR
     return {
-        "voice_url": door, "voice_method": "POST", "voice_fallback_url": settings.twilio_fallback,
-        "voice_fallback_method": "GET", "status_callback": f"{door}/status", "status_callback_method": "POST",
-    }  # fmt: skip
+        "voice_url": door,
+        "voice_method": "POST",
+        "voice_fallback_url": settings.twilio_fallback,
+        "voice_fallback_method": "GET",
+        "status_callback": f"{door}/status",
+        "status_callback_method": "POST",
+    }
 
 
 def differences(number: Number, wanted: Mapping[str, str]) -> dict[str, tuple[str, str]]:

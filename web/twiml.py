@@ -1,8 +1,8 @@
 """A turn as the document that Twilio performs: pure.
 
-Every step has its way here. What the caller hears are our own files; what is asked, rung and recorded comes back
-to an address that names the turn, so that a reply is never taken for another turn's. A phone is rung by itself,
-for it is the engine that knows who is next; the queue is that of our Asterisk, reached by SIP.
+Every step has its way here. What the caller hears are our own files; what is asked, rung and recorded comes
+back to an address that names the turn, so that a reply is never taken for another turn's. A phone is rung by
+itself, for it is the engine that knows who is next; the queue is that of our Asterisk, reached by SIP.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,7 +111,9 @@ class _Here:
         return f"{self.places.base}{DOOR}/recording?of={quote(of, safe='')}"
 
     def limit(self) -> int | None:
-        """For a talk of which our Asterisk knows nothing; never before its time, so that V-16 is said behind it."""
+        """For a talk of which our Asterisk knows nothing;
+        never before its time, so that V-16 is said behind it.
+        """
         left = self.visit.seconds_left
         return None if left is None else min(LONGEST_DIAL, max(1, ceil(left)))
 
@@ -152,7 +154,8 @@ def _play(parent: VoiceResponse | Gather, sounds: Iterable[str]) -> None:
 def _ask(response: VoiceResponse, step: Ask, here: _Here) -> None:
     """A single key may be ``#`` too; several are ended by it. Silence is reported like a key.
 
-    An information is played first: once it was heard to its end, that is reported, and the question comes behind it.
+    An information is played first: once it was heard to its end, that is reported,
+    and the question comes behind it.
     """
     gather = response.gather(
         action=here.address(ASKED),
@@ -181,7 +184,9 @@ def _record(response: VoiceResponse, here: _Here) -> None:
 
 
 def _dial(response: VoiceResponse, here: _Here, what: str, seconds: float, *, refers: bool) -> Dial:
-    """Who may be put through asks for it by REFER; an outside number has the caller's own, and a limit of ours."""
+    """Who may be put through asks for it by REFER;
+    an outside number has the caller's own, and a limit of ours.
+    """
     refer = {"refer_url": here.address(REFER), "refer_method": "POST"}
     number = {"caller_id": here.caller(), "time_limit": here.limit()}
     return response.dial(
@@ -193,8 +198,8 @@ def _dial(response: VoiceResponse, here: _Here, what: str, seconds: float, *, re
 
 
 def _ring(response: VoiceResponse, step: Ring, here: _Here) -> None:
-    """An extension through our Asterisk, which tells of a callback registered in the talk; an outside number by
-    Twilio, with keys for the exchange behind it.
+    """An extension through our Asterisk, which tells of a callback registered in the talk; an outside number
+    by Twilio, with keys for the exchange behind it.
     """
     rung = step.rung
     label = LABEL.join((rung.kind, step.asked, rung.extension, rung.section, rung.agency))
@@ -215,7 +220,9 @@ def _sip(
     headers: Mapping[str, str] | None = None,
     whisper: Prompts = (),
 ) -> None:
-    """Our Asterisk, which is told how the call stands: there it ends in time by itself, and a limit can be lifted."""
+    """Our Asterisk, which is told how the call stands:
+    there it ends in time by itself, and a limit can be lifted.
+    """
     places, call = here.places, here.turn.call
     told = {
         CALL: call.id,

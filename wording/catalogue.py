@@ -1,4 +1,5 @@
-"""Sentences of errors and names of terms, looked up in the compiled catalogue, and how facts are written in them.
+"""Sentences of errors and names of terms, looked up in the compiled catalogue,
+and how facts are written in them.
 
 ``errors.po`` holds a sentence for each ``Remark.msgid``, with the names of its facts as ``%(gaps)s``;
 ``terms.po`` a name for each word of a group (``kind.desk``), and each member of an enum that is ``named``.
@@ -116,7 +117,9 @@ def length(of: timedelta, language: str) -> str:
 
 
 class _Facts:
-    """The gaps of a sentence, filled with facts: those of ``facts`` by name, the others are fields or properties."""
+    """The gaps of a sentence, filled with facts:
+    those of ``facts`` by name, the others are fields or properties.
+    """
 
     def __init__(self, remark: Remark, language: str) -> None:
         self._remark, self._language = remark, language

@@ -86,7 +86,12 @@ def _destroy(session: Session, login: str, at: datetime, by: str) -> int:
     if not any(counts.values()):
         return 0
     audit(
-        session, at=at, by=by, action=Action.STAFF_SIGN_OUT, subject=f"staff:{login}", after=counts,
+        session,
+        at=at,
+        by=by,
+        action=Action.STAFF_SIGN_OUT,
+        subject=f"staff:{login}",
+        after=counts,
         reason="the login has ended",
-    )  # fmt: skip
+    )
     return 1

@@ -1,7 +1,9 @@
-"""How hard a password is to guess, for people who know this hotline, its owner, and a keyboard of Taiwan. Pure.
+"""How hard a password is to guess, for people who know this hotline, its owner,
+and a keyboard of Taiwan. Pure.
 
-Words that name the hotline, the city or the owner are nearly free, also in other letters (``h0tl1ne``). So is Chinese that
-was typed with the input method switched off: ``ji32k7au4a83`` is 我的密碼 on the keys of the standard layout (Dachen).
+Words that name the hotline, the city or the owner are nearly free, also in other letters (``h0tl1ne``). So is
+Chinese that was typed with the input method switched off: ``ji32k7au4a83`` is 我的密碼 on the keys of the
+standard layout (Dachen).
 """
 
 from collections.abc import Iterator, Sequence
@@ -91,7 +93,9 @@ def _cut(text: str, words: Sequence[str], typed: frozenset[str]) -> float:
 
 
 def _words(about: Sequence[str]) -> Iterator[str]:
-    """Of a login, a name or an address: as it stands, and each part of it; parts of less than three letters tell nothing."""
+    """Of a login, a name or an address: as it stands, and each part of it;
+    parts of less than three letters tell nothing.
+    """
     for word in about:
         plain = normalize("NFKC", word).casefold()
         parts = "".join(sign if sign.isalnum() else " " for sign in plain).split()
@@ -103,7 +107,9 @@ def _log10(text: str, words: Sequence[str]) -> float:
 
 
 def _parts(text: str, words: Sequence[str], typed: frozenset[str]) -> list[tuple[str, float]]:
-    """The text cut where that makes it easiest: words, syllables, and single characters, which cost one each."""
+    """The text cut where that makes it easiest:
+    words, syllables, and single characters, which cost one each.
+    """
     best: list[tuple[float, int, float]] = [
         (0.0, 0, 0.0)
     ]  # cost so far, where the last part begins, its cost

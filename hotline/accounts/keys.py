@@ -1,4 +1,6 @@
-"""Keys with which programs act for a login: shown once, kept as a hash, ended with the login, by a date, or by hand."""
+"""Keys with which programs act for a login:
+shown once, kept as a hash, ended with the login, by a date, or by hand.
+"""
 
 import hashlib
 import secrets
@@ -55,7 +57,9 @@ def make(
     by: str,
     ends_at: datetime | None = None,
 ) -> str:
-    """A key for a program that acts for ``login``; nobody can read it again. Audited. Raises UnknownStaff, EndedBefore."""
+    """A key for a program that acts for ``login``; nobody can read it again. Audited.
+    Raises UnknownStaff, EndedBefore.
+    """
     staff(session, login, at)
     if ends_at and ends_at <= at:
         raise EndedBefore(ends_at)
@@ -104,9 +108,14 @@ def revoke(session: Session, login: str, number: int, *, at: datetime, by: str, 
     if row.revoked_at is None:
         row.revoked_at = at
         audit(
-            session, at=at, by=by, action=Action.STAFF_KEY, subject=f"staff:{login}",
-            after={"key": number, "revoked": True}, reason=reason,
-        )  # fmt: skip
+            session,
+            at=at,
+            by=by,
+            action=Action.STAFF_KEY,
+            subject=f"staff:{login}",
+            after={"key": number, "revoked": True},
+            reason=reason,
+        )
 
 
 def forget_answers(session: Session, at: datetime) -> int:

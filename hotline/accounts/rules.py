@@ -1,4 +1,6 @@
-"""What makes a password fit, a code right, a session alive, and how long somebody who errs must wait: pure."""
+"""What makes a password fit, a code right, a session alive,
+and how long somebody who errs must wait: pure.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,7 +63,9 @@ class Failures:
 
 
 def refuse_weak(password: str, *about: str) -> None:
-    """Nothing when the password is fit; ``about`` are words that others know of its owner. Raises WeakPassword."""
+    """Nothing when the password is fit; ``about`` are words that others know of its owner.
+    Raises WeakPassword.
+    """
     if len(password) < SHORTEST:
         raise WeakPassword(Weakness.SHORT)
     if len(password) > LONGEST:
@@ -77,7 +81,9 @@ def refuse_weak(password: str, *about: str) -> None:
 
 
 def waits_until(failures: Failures) -> datetime | None:
-    """Until when no further try is looked at: 15 s after the last free one, doubled with each, five minutes at most."""
+    """Until when no further try is looked at:
+    15 s after the last free one, doubled with each, five minutes at most.
+    """
     over = failures.count - failures.free
     if failures.latest is None or over < 0:
         return None
@@ -86,7 +92,9 @@ def waits_until(failures: Failures) -> datetime | None:
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:
-    """Which step of the second factor a code is: the one of ``at`` or a neighbour; None if it is none of them."""
+    """Which step of the second factor a code is: the one of ``at`` or a neighbour;
+    None if it is none of them.
+    """
     now = int(at.timestamp()) // STEP
     near = (now, now - 1, now + 1)
     try:

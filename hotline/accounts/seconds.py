@@ -1,7 +1,8 @@
-"""The second factor: codes of an authenticator whose secret we choose, and recovery codes for when it is lost.
+"""The second factor: codes of an authenticator whose secret we choose,
+and recovery codes for when it is lost.
 
-It is set up and replaced by who gives the password and, when there is one, a code of the old one; or taken away by an
-administrator who is somebody else. Each is on record, and its owner is told.
+It is set up and replaced by who gives the password and, when there is one, a code of the old one; or taken
+away by an administrator who is somebody else. Each is on record, and its owner is told.
 """
 
 import hashlib
@@ -68,7 +69,8 @@ def address_of(secret: str, login: str, issuer: str) -> str:
 
 
 def put(session: Session, member: Staff, token: str, code: str, at: datetime) -> list[str] | None:
-    """Put the offered secret in force and make recovery codes, told this once; None when ``code`` is not one of it.
+    """Put the offered secret in force and make recovery codes, told this once;
+    None when ``code`` is not one of it.
 
     Every other session ends. Audited; the owner is told.
     """
@@ -87,9 +89,13 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
         .values(ended_at=at)
     )
     audit(
-        session, at=at, by=member.login, action=Action.STAFF_SECOND, subject=f"staff:{member.login}",
+        session,
+        at=at,
+        by=member.login,
+        action=Action.STAFF_SECOND,
+        subject=f"staff:{member.login}",
         after={"replaced": replaced},
-    )  # fmt: skip
+    )
     _tell(session, member, Told.REPLACED, at)
     return _codes(session, member.login, at)
 
@@ -97,15 +103,20 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
 def renew(session: Session, member: Staff, at: datetime) -> list[str]:
     """A new set of recovery codes, told this once; the old ones end. Audited; the owner is told."""
     audit(
-        session, at=at, by=member.login, action=Action.STAFF_SECOND, subject=f"staff:{member.login}",
+        session,
+        at=at,
+        by=member.login,
+        action=Action.STAFF_SECOND,
+        subject=f"staff:{member.login}",
         after={"recovery_codes": CODES},
-    )  # fmt: skip
+    )
     _tell(session, member, Told.RENEWED, at)
     return _codes(session, member.login, at)
 
 
 def remove(session: Session, login: str, *, at: datetime, by: str, reason: str) -> None:
-    """Take somebody else's second factor away, with its recovery codes and every session. Audited; the owner is told.
+    """Take somebody else's second factor away, with its recovery codes and every session. Audited;
+    the owner is told.
 
     Raises UnknownStaff, OwnSecond, NoSecond.
     """
@@ -121,9 +132,14 @@ def remove(session: Session, login: str, *, at: datetime, by: str, reason: str) 
         update(SessionRow).where(SessionRow.login == login, SessionRow.ended_at.is_(None)).values(ended_at=at)
     )
     audit(
-        session, at=at, by=by, action=Action.STAFF_SECOND, subject=f"staff:{login}", after={"removed": True},
+        session,
+        at=at,
+        by=by,
+        action=Action.STAFF_SECOND,
+        subject=f"staff:{login}",
+        after={"removed": True},
         reason=reason,
-    )  # fmt: skip
+    )
     _tell(session, member, Told.REMOVED, at)
 
 
@@ -179,9 +195,13 @@ def _recovers(session: Session, login: str, digits: str, at: datetime) -> bool:
     if not getattr(used, "rowcount", 0):
         return False
     audit(
-        session, at=at, by=login, action=Action.STAFF_SECOND, subject=f"staff:{login}",
+        session,
+        at=at,
+        by=login,
+        action=Action.STAFF_SECOND,
+        subject=f"staff:{login}",
         after={"recovery_code_used": True, "left": left(session, login)},
-    )  # fmt: skip
+    )
     _tell(session, staff(session, login, at), Told.RECOVERED, at)
     return True
 

@@ -40,7 +40,9 @@ class BadInvitation(HotlineError, code="bad-invitation"):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The password was right and, where one is set up, the code. ``left``: recovery codes, when one was used up."""
+    """The password was right and, where one is set up, the code. ``left``:
+    recovery codes, when one was used up.
+    """
 
     token: str
     login: str
@@ -48,7 +50,9 @@ class SignedIn:
 
 
 class Wrong(StrEnum):
-    """A proof that a signed-in person gave wrongly: the password, the code, or the code of a new second factor."""
+    """A proof that a signed-in person gave wrongly:
+    the password, the code, or the code of a new second factor.
+    """
 
     PASSWORD = "password"
     CODE = "code"
@@ -64,7 +68,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Who a session belongs to. ``second`` tells whether a second factor is set up, ``needs_second`` whether it must be."""
+    """Who a session belongs to. ``second`` tells whether a second factor is set up,
+    ``needs_second`` whether it must be.
+    """
 
     staff: Staff
     token: str
@@ -79,7 +85,8 @@ class Present:
 def invite(
     session: Session, login: str, *, at: datetime, by: str, within: timedelta = INVITED, mailed: bool = False
 ) -> str:
-    """The secret of a link with which ``login`` chooses a password; earlier links end. Audited. Raises UnknownStaff.
+    """The secret of a link with which ``login`` chooses a password; earlier links end. Audited.
+    Raises UnknownStaff.
 
     ``mailed``: it goes to its owner alone; else it is shown to ``by``, which is on record too.
     """
@@ -92,9 +99,13 @@ def invite(
     )
     session.add(InvitationRow(token=digest(token), login=login, made_at=at, ends_at=at + within, by=by))
     audit(
-        session, at=at, by=by, action=Action.STAFF_INVITE, subject=f"staff:{login}",
+        session,
+        at=at,
+        by=by,
+        action=Action.STAFF_INVITE,
+        subject=f"staff:{login}",
         after={"link": "mailed" if mailed else "shown"},
-    )  # fmt: skip
+    )
     return token
 
 
@@ -112,7 +123,8 @@ def invited(session: Session, token: str, at: datetime) -> Staff:
 def accept(
     factory: Sessions, token: str, password: str, *, at: datetime, visitor: Visitor | None = None
 ) -> str:
-    """Choose the password: whose it is. Ends the link, the old second factor, every session and every known place.
+    """Choose the password: whose it is. Ends the link, the old second factor,
+    every session and every known place.
 
     Whoever came by the link is known there. Hashing takes its time and keeps nobody's transaction open.
     Raises BadInvitation, WeakPassword.
@@ -153,7 +165,9 @@ def change_password(
 def _proves(
     factory: Sessions, login: str, password: str, code: str | None, *, at: datetime, visitor: Visitor
 ) -> CredentialRow | Wrong | MustWait:
-    """Somebody who is signed in proves it again: by the password and, unless ``code`` is None, the second factor."""
+    """Somebody who is signed in proves it again:
+    by the password and, unless ``code`` is None, the second factor.
+    """
     with transaction(factory) as session:
         one = tries.begin(session, login, visitor, at)
         row = session.get(CredentialRow, login)
@@ -185,7 +199,9 @@ def administrators_without(session: Session, at: datetime) -> list[str]:
 def sign_in(
     factory: Sessions, login: str, password: str, code: str, *, at: datetime, visitor: Visitor, browser: str
 ) -> SignedIn | Refused | MustWait:
-    """Look at a name, a password and, where one is set up, a code. Takes as long for a name that is nobody's."""
+    """Look at a name, a password and, where one is set up, a code.
+    Takes as long for a name that is nobody's.
+    """
     login = login.strip()[:64]
     with transaction(factory) as session:
         one = tries.begin(session, login, visitor, at)
@@ -214,14 +230,22 @@ def sign_in(
         tries.succeeded(session, one, at)
         session.add(
             SessionRow(
-                token=digest(token), login=login, begun_at=at, seen_at=at, address=visitor.address[:45],
+                token=digest(token),
+                login=login,
+                begun_at=at,
+                seen_at=at,
+                address=visitor.address[:45],
                 browser=browser[:120],
             )
-        )  # fmt: skip
+        )
         audit(
-            session, at=at, by=login, action=Action.STAFF_SIGN_IN, subject=f"staff:{login}",
+            session,
+            at=at,
+            by=login,
+            action=Action.STAFF_SIGN_IN,
+            subject=f"staff:{login}",
             after={"from": visitor.address},
-        )  # fmt: skip
+        )
     metrics.sign_ins.labels("in").inc()
     return SignedIn(token, login, codes)
 
@@ -239,7 +263,9 @@ def present(session: Session, token: str, at: datetime) -> Present | None:
 
 
 def keep_alive(session: Session, token: str, at: datetime) -> None:
-    """The session is in use; written only when the last note is a minute old, so that reading stays reading."""
+    """The session is in use; written only when the last note is a minute old,
+    so that reading stays reading.
+    """
     session.execute(
         update(SessionRow)
         .where(SessionRow.token == digest(token), SessionRow.seen_at < at - NOTED)
@@ -266,9 +292,14 @@ def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason:
     """All of a login's sessions are over; how many were. Audited."""
     ended = _end_all(session, login, at)
     audit(
-        session, at=at, by=by, action=Action.STAFF_SIGN_OUT, subject=f"staff:{login}", after={"ended": ended},
+        session,
+        at=at,
+        by=by,
+        action=Action.STAFF_SIGN_OUT,
+        subject=f"staff:{login}",
+        after={"ended": ended},
         reason=reason,
-    )  # fmt: skip
+    )
     return ended
 
 

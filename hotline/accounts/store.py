@@ -125,6 +125,8 @@ class ApiAnswerRow(Base):
     headers: Mapped[dict[str, str]] = mapped_column(JSON)
     body: Mapped[str] = mapped_column(Text)
     readings: Mapped[list[list[str]]] = mapped_column(
-        JSON, default=list, server_default="[]",
+        JSON,
+        default=list,
+        server_default="[]",
         comment="what it tells of citizens: whoever asks again has read it again",
-    )  # fmt: skip
+    )

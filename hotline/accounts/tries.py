@@ -1,8 +1,10 @@
-"""How often somebody may err at the door: every try is counted before it is looked at, so that many at once are counted too.
+"""How often somebody may err at the door:
+every try is counted before it is looked at, so that many at once are counted too.
 
-A login has a few free errors from each place, then waits there. A place is a network (an IPv6 network is a /64) or, once
-the login has signed in with a browser, that browser. Strangers share a limit for their network, and one for each login;
-who is known there is not part of it, so that nobody can lock a colleague out (OWASP calls this device cookies).
+A login has a few free errors from each place, then waits there. A place is a network (an IPv6 network is a
+/64) or, once the login has signed in with a browser, that browser. Strangers share a limit for their network,
+and one for each login; who is known there is not part of it, so that nobody can lock a colleague out (OWASP
+calls this device cookies).
 """
 
 import hashlib
@@ -98,16 +100,22 @@ def begin(session: Session, login: str, visitor: Visitor, at: datetime) -> Try |
 
 
 def failed(session: Session, one: Try, why: str, at: datetime, *, is_known: bool) -> None:
-    """A try was wrong: it stays counted, and on record for good. What was typed as an unknown login is kept nowhere."""
+    """A try was wrong: it stays counted, and on record for good.
+    What was typed as an unknown login is kept nowhere.
+    """
     metrics.sign_ins.labels("wrong").inc()
     subject = f"staff:{one.login}" if is_known else "sign-in:unknown"
     log.warning(
         "signin.failed", address=one.visitor.address, why=why, **({"login": one.login} if is_known else {})
     )
     audit(
-        session, at=at, by=STRANGER, action=FAILED, subject=subject,
+        session,
+        at=at,
+        by=STRANGER,
+        action=FAILED,
+        subject=subject,
         after={"from": one.visitor.address, "why": why},
-    )  # fmt: skip
+    )
 
 
 def give_back(session: Session, one: Try) -> None:

@@ -1,4 +1,6 @@
-"""Emergency bulletins: raised by an agency, before every agent within seconds, lifted, and who has read them (P4.8)."""
+"""Emergency bulletins: raised by an agency, before every agent within seconds, lifted,
+and who has read them (P4.8).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,9 +44,14 @@ def lift(session: Session, number: int, *, at: datetime, by: str, reason: str = 
         raise IsOver(KIND, number)
     row.lifted_at, row.lifted_by = at, by
     audit(
-        session, at=at, by=by, action=Action.NEWS_ALERT, subject=f"{KIND}:{row.id}",
-        after={"lifted_at": at}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_ALERT,
+        subject=f"{KIND}:{row.id}",
+        after={"lifted_at": at},
+        reason=reason,
+    )
     return row
 
 

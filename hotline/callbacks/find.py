@@ -47,7 +47,9 @@ def pending(session: Session, *, agency: str = "") -> list[Callback]:
 
 
 def of_number(session: Session, number: str) -> list[Callback]:
-    """Everything promised to a number, newest first, also what was closed without reaching it (§9.2); nobody's that is hidden."""
+    """Everything promised to a number, newest first, also what was closed without reaching it (§9.2);
+    nobody's that is hidden.
+    """
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
@@ -62,9 +64,11 @@ def who_else(session: Session, number: str, me: str, at: datetime) -> list[AtIt]
         return []
     calls = select(CallbackLine).where(CallbackLine.number == sent, CallbackLine.until > at)
     held = select(Callback).where(
-        Callback.number == sent, Callback.state.in_(PENDING_STATES), Callback.holder.not_in(("", me)),
+        Callback.number == sent,
+        Callback.state.in_(PENDING_STATES),
+        Callback.holder.not_in(("", me)),
         or_(Callback.held_until.is_(None), Callback.held_until > at),
-    )  # fmt: skip
+    )
     calling = [AtIt(line.callback_id, line.by, True) for line in session.scalars(calls) if line.by != me]
     return calling + [AtIt(row.id, row.holder) for row in session.scalars(held.order_by(Callback.id))]
 
@@ -75,7 +79,9 @@ def of_call(session: Session, call_id: str) -> Callback | None:
 
 
 def all_of_call(session: Session, call_id: str) -> list[Callback]:
-    """Everything a call was promised, in the order of its requests: each matter of it is a promise of its own."""
+    """Everything a call was promised, in the order of its requests:
+    each matter of it is a promise of its own.
+    """
     joined = select(Callback).join(CallbackRequest, CallbackRequest.callback_id == Callback.id)
     asked = CallbackRequest.call_id
     chosen = joined.where(or_(asked == call_id, asked.startswith(f"{call_id}/", autoescape=True)))

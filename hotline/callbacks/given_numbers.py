@@ -1,4 +1,6 @@
-"""Numbers that callers give to be called at instead of their own: how many a caller, and how many promises to each."""
+"""Numbers that callers give to be called at instead of their own:
+how many a caller, and how many promises to each.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -36,7 +38,8 @@ class GivenRefused(HotlineError, code="given-refused", varies_by="why"):
 def refused(
     session: Session, by: str, number: str, open_key: str | None, limits: Limits, at: datetime
 ) -> Given | None:
-    """Why a caller (``by``, E.164 or anonymous) may not leave this number; None when a promise joins one that is open.
+    """Why a caller (``by``, E.164 or anonymous) may not leave this number;
+    None when a promise joins one that is open.
 
     Nobody knows how often somebody has called who shows no number: there the number itself is the limit.
     """

@@ -21,13 +21,17 @@ from hotline.errors import HotlineError
 PLACING: Final = timedelta(minutes=3)
 """A line that nobody said is answered or over is free again after this: whoever placed the call is dead."""
 LONGEST: Final = timedelta(hours=2)
-"""The same for a talk: its Asterisk is dead, or it was long. Asterisk itself never calls a citizen twice at once."""
+"""The same for a talk: its Asterisk is dead, or it was long.
+Asterisk itself never calls a citizen twice at once.
+"""
 
 
 RUNG: Final = "rung"
 """Kind of the event that 1999 rings somebody to keep a promise: ``call`` is that call's name on record."""
 OWN_CALL: Final = "callback-"
-"""Before the token of a call to a citizen: the name that it has in Asterisk, and among the calls on record."""
+"""Before the token of a call to a citizen:
+the name that it has in Asterisk, and among the calls on record.
+"""
 
 
 class CitizenIsCalled(HotlineError, code="citizen-is-called"):
@@ -61,7 +65,9 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What the event log tells: the citizen answered or not (``at`` the instant of dialling), or it is over."""
+    """What the event log tells:
+    the citizen answered or not (``at`` the instant of dialling), or it is over.
+    """
 
     callback_id: int
     token: str
@@ -87,8 +93,12 @@ class Lines:
             raise NotCallable(row.id)
         token = uuid4().hex
         line = {
-            "number": row.number, "callback_id": row.id, "token": token, "by": by, "until": at + PLACING,
-        }  # fmt: skip
+            "number": row.number,
+            "callback_id": row.id,
+            "token": token,
+            "by": by,
+            "until": at + PLACING,
+        }
         if not add_once(session, CallbackLine, [line]):
             taken = session.scalars(
                 select(CallbackLine).where(CallbackLine.number == row.number).with_for_update()
@@ -105,7 +115,9 @@ class Lines:
         session.execute(delete(CallbackLine).where(CallbackLine.token == token))
 
     def called(self, session: Session, one: Called) -> None:
-        """Keep what came of a call, once, also after its promise was closed or taken over. Raises NoSuchCallback."""
+        """Keep what came of a call, once, also after its promise was closed or taken over.
+        Raises NoSuchCallback.
+        """
         number = _number_now(session, one)
         if number is None and self._is_restoring:
             raise NoSuchCallback(one.callback_id)
@@ -119,7 +131,8 @@ class Lines:
 
 
 def _number_now(session: Session, one: Called) -> int | None:
-    """The promise's number in this database, by the call's own name; None when nobody left a trace of that call.
+    """The promise's number in this database, by the call's own name;
+    None when nobody left a trace of that call.
 
     The one that the event log tells is another's, when an old copy of the database was put back meanwhile.
     """

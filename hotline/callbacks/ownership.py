@@ -60,7 +60,9 @@ def owner_or_call_centre(session: Session, row: Callback, at: datetime) -> list[
 
 
 def everybody_concerned(session: Session, row: Callback, at: datetime) -> list[str]:
-    """Who is told that it is overdue (N-03): the owner, the section, the agency's liaison; else the call centre."""
+    """Who is told that it is overdue (N-03): the owner, the section, the agency's liaison;
+    else the call centre.
+    """
     liaisons = with_role(session, Role.LIAISON, at, row.agency) if row.agency else []
     addresses = [liaison.email or liaison.login for liaison in liaisons]
     told = _known(_address(session, row.owner, at), _section(session, row, at), *addresses)

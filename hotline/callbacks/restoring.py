@@ -1,7 +1,8 @@
-"""Promises that an old copy of the database does not know, made anew from their traces; each owner is told of all at once.
+"""Promises that an old copy of the database does not know, made anew from their traces;
+each owner is told of all at once.
 
-Idempotent, and in any order: what is known later counts, and an end counts most, for a promise that was kept is not
-owed again.
+Idempotent, and in any order: what is known later counts, and an end counts most, for a promise that was kept
+is not owed again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -87,7 +88,9 @@ def _same(session: Session, columns: Mapping[str, Any], story: Story) -> Callbac
 
 
 def _opened(session: Session, began: Mapping[str, Any]) -> Iterator[Callback]:
-    """Promises of desks that were registered at a moment; asked of the database only if a trace's own row is another."""
+    """Promises of desks that were registered at a moment;
+    asked of the database only if a trace's own row is another.
+    """
     chosen = (
         select(Callback)
         .join(CallbackEvent, CallbackEvent.callback_id == Callback.id)
@@ -116,7 +119,9 @@ def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:
 
 
 def _ask_again(session: Session, row: Callback, story: Story, callbacks: Callbacks) -> None:
-    """Who asked after it had ended, and joined it while another node still knew it as open, is owed one of their own."""
+    """Who asked after it had ended, and joined it while another node still knew it as open,
+    is owed one of their own.
+    """
     mine = {one["call_id"] for one in story["requests"]}
     asked = select(CallbackRequest).where(CallbackRequest.callback_id == row.id)
     for one in session.scalars(asked.order_by(CallbackRequest.at)).all():
@@ -179,7 +184,9 @@ def _columns(table: type[Base], story: Story) -> dict[str, Any]:
 
 
 def tell(session: Session, at: datetime) -> int:
-    """Write each owner one list of what was made anew and not listed yet (N-05), once all is calm; how many lists."""
+    """Write each owner one list of what was made anew and not listed yet (N-05),
+    once all is calm; how many lists.
+    """
     listed = exists().where(CallbackEvent.callback_id == Callback.id, CallbackEvent.kind == LISTED)
     chosen = select(Callback).where(
         Callback.restored_at.is_not(None), Callback.state.in_(PENDING_STATES), ~listed

@@ -14,7 +14,9 @@ from hotline.terms import named
 from hotline.worktime import CalendarTime, Limit, RoundedDown, WorkingTime
 
 SPOKEN_STEP: Final = timedelta(minutes=5)
-"""Due times are rounded down to it when they are made: said as people say times, and stored as said (§9.2)."""
+"""Due times are rounded down to it when they are made:
+said as people say times, and stored as said (§9.2).
+"""
 
 
 @named("callback-state")
@@ -161,7 +163,9 @@ def let_go(state: Callback) -> Pending:
 def attempt(
     state: Callback, by: str, outcome: Outcome, at: datetime, *, next_by: datetime, most: int
 ) -> Callback:
-    """A call was placed. Not reached ``most`` times it is closed; reached, it waits for the answer's words."""
+    """A call was placed. Not reached ``most`` times it is closed;
+    reached, it waits for the answer's words.
+    """
     if not isinstance(state, Pending):
         raise NotNow(state.name)
     hold = None if isinstance(state, Open) else state.hold
@@ -195,7 +199,9 @@ def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
 
 
 def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: bool) -> Pending:
-    """Somebody else is to do it: nobody works on it until they start. ``may_take``: a superior, or free anyhow."""
+    """Somebody else is to do it: nobody works on it until they start. ``may_take``:
+    a superior, or free anyhow.
+    """
     if not isinstance(state, Pending):
         raise NotNow(state.name)
     if not reason.strip():
@@ -224,7 +230,9 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Settings ``callback_*``; ``within`` and ``remind`` run on ``clock``, the hour between attempts is §9.2's."""
+    """Settings ``callback_*``; ``within`` and ``remind`` run on ``clock``,
+    the hour between attempts is §9.2's.
+    """
 
     within: timedelta = timedelta(hours=4)
     remind: timedelta = timedelta(hours=3)
@@ -252,7 +260,9 @@ class Limits:
 
 
 def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:
-    """Whether the first attempt lay inside the limit; None while that is open. An extension changes nothing."""
+    """Whether the first attempt lay inside the limit; None while that is open.
+    An extension changes nothing.
+    """
     if first_attempt_at is not None:
         return first_attempt_at <= due_at
     return False if due_at < at else None

@@ -39,8 +39,9 @@ LONGEST_NAME: Final = 64
 BY_KEY: Final = frozenset(("agent", "officer"))
 """Origins of a promise that somebody made by the key in a talk."""
 DUE_SAID, DUE_MOVED, ASKED_EARLIER = "due-said", "due-moved", "asked-earlier"
-"""Kinds of events that give a promise another due time: what the caller was told of it, a day that was declared, an
-earlier wish for it."""
+"""Kinds of events that give a promise another due time: what the caller was told of it, a day that was
+declared, an earlier wish for it.
+"""
 MOVES: Final = frozenset((DUE_SAID, DUE_MOVED, ASKED_EARLIER))
 LINE: Final = "line"
 PAGE: Final = "page"
@@ -87,7 +88,9 @@ def written_number(text: str) -> str:
 
 
 def given_number(text: str, dialling: Dialling) -> str:
-    """One at which a citizen can be called, in the form of the rows. Raises NumberMissing, NumberNotDialled."""
+    """One at which a citizen can be called, in the form of the rows.
+    Raises NumberMissing, NumberNotDialled.
+    """
     number = written_number(text)
     if why := dialling.refusal(number):
         raise NumberNotDialled(text, why)
@@ -107,11 +110,15 @@ class Wish:
     given_by: str = ""
     """The caller who gives ``number`` instead of their own, E.164 or anonymous; empty = their own."""
     without_number: bool = False
-    """Nobody knows a number that is dialled: ``number`` is the caller's as shown, and a person sees the promise."""
+    """Nobody knows a number that is dialled:
+    ``number`` is the caller's as shown, and a person sees the promise.
+    """
 
     @property
     def open_key(self) -> str | None:
-        """The same for the same number and matter; None for a number that is not known, which joins nothing."""
+        """The same for the same number and matter;
+        None for a number that is not known, which joins nothing.
+        """
         if self.number == ANONYMOUS:
             return None
         topic = sha256(self.matter.encode()).hexdigest()[:12] if self.matter else ""
@@ -127,7 +134,8 @@ class _Times(NamedTuple):
 
 
 class Callbacks:
-    """Promises callbacks; the due time is 4 h after the promise, of the WH clock unless set otherwise (P5.1.1).
+    """Promises callbacks; the due time is 4 h after the promise,
+    of the WH clock unless set otherwise (P5.1.1).
 
     ``limits`` is asked each time: they may be set while calls go on. ``restored_at``: what is promised was
     promised before, and is made anew at this instant; nobody is written to of each.
@@ -160,7 +168,9 @@ class Callbacks:
         return self._worktime.due(at, self.limits.due)
 
     def worktime(self, session: Session) -> Worktime:
-        """The clock with the days and hours declared in the database now: rows are counted by rows, not by a memory of them."""
+        """The clock with the days and hours declared in the database now:
+        rows are counted by rows, not by a memory of them.
+        """
         chosen = select(CalendarRow).where(CalendarRow.replaced_at.is_(None), CalendarRow.valid_to.is_(None))
         means = KINDS["calendar"].means
         days: dict[date, Override] = {
@@ -181,11 +191,12 @@ class Callbacks:
         given_by: str = "",
         said: datetime | None = None,
     ) -> bool:
-        """Write the promise of a call; False when the call had that one already (a replay, the same wish again).
+        """Write the promise of a call; False when the call had that one already (a replay,
+        the same wish again).
 
         Asked again for the same number and matter, it joins the open one. ``extension`` is the one asked for,
-        or the phone that registered it. A number that comes later in the call is the promise's. ``said``: the due
-        time that the caller was told; it holds, whatever was declared meanwhile.
+        or the phone that registered it. A number that comes later in the call is the promise's. ``said``: the
+        due time that the caller was told; it holds, whatever was declared meanwhile.
         """
         wish = Wish(number, language, origin, place_of(session, extension, at), given_by=given_by)
         key = _request_key(session, call_id, wish)
@@ -195,8 +206,12 @@ class Callbacks:
         row, is_new = self._written(session, wish, key, at, said=said)
         due_at = row.due_at if is_new else said or self._times(session, at).due_at
         request = {
-            "call_id": key, "callback_id": row.id, "origin": origin, "at": at, "due_at": due_at,
-        }  # fmt: skip
+            "call_id": key,
+            "callback_id": row.id,
+            "origin": origin,
+            "at": at,
+            "due_at": due_at,
+        }
         if not add_once(session, CallbackRequest, [request]):
             return False
         if not is_new:
@@ -222,7 +237,9 @@ class Callbacks:
         return row
 
     def given(self, session: Session, wish: Wish, at: datetime) -> Given | None:
-        """Why the number of a wish, which a caller gives instead of their own, is not taken; None when it is."""
+        """Why the number of a wish, which a caller gives instead of their own,
+        is not taken; None when it is.
+        """
         return refused(session, wish.given_by, wish.number, wish.open_key, self.limits, at)
 
     def _fit(self, session: Session, wish: Wish, at: datetime) -> Wish:
@@ -250,9 +267,14 @@ class Callbacks:
         before, given = row.number, given_number(number, self.dialling)
         self._number(session, row, given, before, by, at)
         audit(
-            session, at=at, by=by, action=Action.CALLBACK_WORK, subject=f"callback:{row.id}",
-            before={"number": before}, after={"did": "number given", "number": given},
-        )  # fmt: skip
+            session,
+            at=at,
+            by=by,
+            action=Action.CALLBACK_WORK,
+            subject=f"callback:{row.id}",
+            before={"number": before},
+            after={"did": "number given", "number": given},
+        )
         return row
 
     def _complete(self, session: Session, call_id: str, wish: Wish, at: datetime) -> None:
@@ -265,7 +287,9 @@ class Callbacks:
     def _number(
         self, session: Session, row: Callback, number: str, given_by: str, by: str, at: datetime
     ) -> None:
-        """From now on another wish for this number and matter joins it, unless one is open that it would join."""
+        """From now on another wish for this number and matter joins it,
+        unless one is open that it would join.
+        """
         row.number, row.given_by = number, given_by
         key = Wish(number, row.language, row.origin, Place(extension=row.extension), row.matter).open_key
         row.open_key = None if self._found(session, key, None) else key
@@ -286,9 +310,11 @@ class Callbacks:
     def keep_spoken(
         self, session: Session, call_id: str, registered_at: datetime, said: datetime, at: datetime
     ) -> None:
-        """Hold to the due time that was said at ``at`` of what the dialplan promised alone; harmless to repeat.
+        """Hold to the due time that was said at ``at`` of what the dialplan promised alone;
+        harmless to repeat.
 
-        One that was moved since was moved for a reason of its own. Of several who were told, the first is kept.
+        One that was moved since was moved for a reason of its own.
+        Of several who were told, the first is kept.
         """
         of_call = CallbackRequest.call_id
         asked = select(CallbackRequest).where(
@@ -312,7 +338,9 @@ class Callbacks:
                 _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
 
     def _times(self, session: Session, at: datetime, said: datetime | None = None) -> _Times:
-        """Of a promise given at ``at``, by the rows of the database; what was ``said`` holds, and is reminded of in time."""
+        """Of a promise given at ``at``, by the rows of the database;
+        what was ``said`` holds, and is reminded of in time.
+        """
         worktime, limits = self.worktime(session), self.limits
         counted, remind_at = worktime.due(at, limits.due), worktime.due(at, limits.reminder)
         if said and said != counted:
@@ -333,7 +361,9 @@ class Callbacks:
         by: str = "hotline",
         said: datetime | None = None,
     ) -> tuple[Callback, bool]:
-        """The promise, new or the one that is open for the same number and matter; of nobody's number always new."""
+        """The promise, new or the one that is open for the same number and matter;
+        of nobody's number always new.
+        """
         times, place = self._times(session, at, said), wish.place
         values = {
             "call_id": call_id, "open_key": wish.open_key, "number": wish.number, "name": wish.name,
@@ -397,8 +427,8 @@ class Callbacks:
 
 
 class GivenNumbers:
-    """Numbers that callers key in instead of their own, looked up while they wait: nobody is refused for a database
-    that is away.
+    """Numbers that callers key in instead of their own, looked up while they wait: nobody is refused for a
+    database that is away.
     """
 
     def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:

@@ -85,7 +85,9 @@ class Callback(Base):
 
     @property
     def acted_for(self) -> str:
-        """For whom somebody must act to work on it: its agency, or all of the city, for the call centre's own is no agency's."""
+        """For whom somebody must act to work on it:
+        its agency, or all of the city, for the call centre's own is no agency's.
+        """
         return self.agency or ANY_OTHER
 
     @property
@@ -162,7 +164,8 @@ class Callback(Base):
 class CallbackRequest(Base):
     """One call that asked for a callback; one a call and matter, so that a replay adds none.
 
-    ``call_id`` is the call's; of another matter of that call with ``/`` and the phone that registered it behind.
+    ``call_id`` is the call's;
+    of another matter of that call with ``/`` and the phone that registered it behind.
     """
 
     __tablename__ = "callback_request"
@@ -175,7 +178,9 @@ class CallbackRequest(Base):
 
 
 class CallbackMessage(Base):
-    """What a caller said the callback is about; stands by itself, for a replay may bring it before its request."""
+    """What a caller said the callback is about;
+    stands by itself, for a replay may bring it before its request.
+    """
 
     __tablename__ = "callback_message"
 

@@ -1,8 +1,9 @@
-"""What every promise has become, left in this machine's journal: an old copy of the database is brought up to it.
+"""What every promise has become, left in this machine's journal:
+an old copy of the database is brought up to it.
 
-A listener of the sessions of a process: whatever tells an event of a promise leaves, after the commit, the promise
-with its requests, attempts and events in one entry. Of a promise it names the call, or of one opened at a desk who
-registered it and the moment: numbers of rows are given anew by a database that was put back.
+A listener of the sessions of a process: whatever tells an event of a promise leaves, after the commit, the
+promise with its requests, attempts and events in one entry. Of a promise it names the call, or of one opened
+at a desk who registered it and the moment: numbers of rows are given anew by a database that was put back.
 """
 
 from collections import defaultdict
@@ -25,8 +26,10 @@ PROMISE: Final = "promise"
 ROW: Final = "number"
 """Where its row is, unless the database was put back since."""
 PARTS: Final[Mapping[str, type[CallbackRequest] | type[CallbackAttempt] | type[CallbackEvent]]] = {
-    "requests": CallbackRequest, "attempts": CallbackAttempt, "events": CallbackEvent,
-}  # fmt: skip
+    "requests": CallbackRequest,
+    "attempts": CallbackAttempt,
+    "events": CallbackEvent,
+}
 _CHANGED: Final = "promises_changed"
 _TOLD: Final = "promises_told"
 _OF_ROWS: Final = frozenset(("id", "callback_id"))

@@ -64,7 +64,8 @@ class Work:
         return row
 
     def claim_next(self, session: Session, by: str, at: datetime) -> Callback | None:
-        """The most urgent promise nobody works on, claimed; None when there is none. No two ever get the same.
+        """The most urgent promise nobody works on, claimed; None when there is none.
+        No two ever get the same.
 
         One attempted in vain waits for its time: the hour of §9.2, less a quarter to try within it.
         """
@@ -93,7 +94,8 @@ class Work:
     ) -> Callback:
         """Another person is its owner from now on, and is told (N-01). Raises UnknownStaff, ReasonMissing.
 
-        Whoever acts for the city may hand it to another agency; the call centre's own goes to the new owner's.
+        Whoever acts for the city may hand it to another agency;
+        the call centre's own goes to the new owner's.
         """
         row = self._mine(session, callback_id, by, Action.CALLBACK_HAND_OVER, at)
         member = staff(session, to, at)
@@ -107,9 +109,16 @@ class Work:
         if moves:
             row.agency, row.section = member.agency, member.section
         told = self._become(
-            session, row, state, by, "handed-over", Action.CALLBACK_HAND_OVER, at, reason,
+            session,
+            row,
+            state,
+            by,
+            "handed-over",
+            Action.CALLBACK_HAND_OVER,
+            at,
+            reason,
             {"from": before, "to": to, "agency": row.agency},
-        )  # fmt: skip
+        )
         session.flush()
         event = f"callback:{row.id}:handed-over:{told.id}"
         notices.write(session, "N-01", event, [member.email or to], facts(row), at)
@@ -134,9 +143,13 @@ class Work:
         if not key and not row.is_pending:
             raise rules.NotNow(State(row.state))
         entry = {
-            "key": key or uuid4().hex, "callback_id": row.id, "at": at, "by": by, "outcome": outcome,
+            "key": key or uuid4().hex,
+            "callback_id": row.id,
+            "at": at,
+            "by": by,
+            "outcome": outcome,
             "note": note,
-        }  # fmt: skip
+        }
         if key and session.scalar(select(CallbackAttempt.id).where(CallbackAttempt.key == key)):
             return False
         next_by = self._callbacks.worktime(session).add(at, self._callbacks.limits.between)
@@ -247,10 +260,15 @@ class Work:
         flag_overdue(session, row, by, at)
         if self._lease is None:
             audit(
-                session, at=at, by=by, action=action, subject=f"callback:{row.id}",
-                before={"state": before}, after={"did": kind, "state": row.state, **(detail or {})},
+                session,
+                at=at,
+                by=by,
+                action=action,
+                subject=f"callback:{row.id}",
+                before={"state": before},
+                after={"did": kind, "state": row.state, **(detail or {})},
                 reason=reason,
-            )  # fmt: skip
+            )
         if not row.is_pending:
             metrics.callbacks_closed.labels(row.state).inc()
         return event

@@ -64,9 +64,15 @@ def declare(session: Session, day: date, override: Override, *, at: datetime, by
     before = overrides(session, at).get(day)
     says = {"kind": str(override.kind), "why": override.reason}
     write(
-        session, "calendar", day.isoformat(), says, Period(at),
-        at=at, by=by, reason=override.reason,
-    )  # fmt: skip
+        session,
+        "calendar",
+        day.isoformat(),
+        says,
+        Period(at),
+        at=at,
+        by=by,
+        reason=override.reason,
+    )
     return Declared(day, before, override, overrides(session, at))
 
 
@@ -85,7 +91,8 @@ def set_hours(
     by: str,
     reason: str = "",
 ) -> bool:
-    """The offices have these hours from a day on, to before another; False when they have them already. Audited.
+    """The offices have these hours from a day on, to before another;
+    False when they have them already. Audited.
 
     With an open end: until the next change that is planned; days that have hours of their own keep them.
     """
@@ -142,7 +149,12 @@ def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> 
     """The official calendar counts again for the day. Raises Unknown when nothing was declared."""
     before = overrides(session, at).get(day)
     withdraw(
-        session, "calendar", day.isoformat(), at,
-        at=at, by=by, reason=reason,
-    )  # fmt: skip
+        session,
+        "calendar",
+        day.isoformat(),
+        at,
+        at=at,
+        by=by,
+        reason=reason,
+    )
     return Declared(day, before, None, overrides(session, at))

@@ -20,7 +20,9 @@ OF_AGENCIES: Final = frozenset(("section", "staff", "faq"))
 
 
 Place = Callable[[str, str], str]
-"""Where a row of a kind belongs, by its key: its section, or of sections and the staff its agency; empty for nowhere."""
+"""Where a row of a kind belongs, by its key: its section, or of sections and the staff its agency;
+empty for nowhere.
+"""
 Latest = Mapping[str, Mapping[str, str]]
 
 

@@ -41,7 +41,8 @@ def set_row(
 ) -> bool:
     """An agency, section, person or desk, from a date of effect on; False when it is so already.
 
-    What it names must be there, and what is dialled must be dialable. Raises Unknown, NotDialable, NoName, NoSuccessor, AboveItself.
+    What it names must be there, and what is dialled must be dialable.
+    Raises Unknown, NotDialable, NoName, NoSuccessor, AboveItself.
     """
     kind, key, says = _said(row)
     for name, named in (("section", says.get("section")), ("person", says.get("person"))):

@@ -45,7 +45,9 @@ from hotline.worktime.workdays import DayKind, OfficeHours, Override
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of row: its table, where it stands in a ``City``, what a row means there, and by what action it changes."""
+    """A kind of row: its table, where it stands in a ``City``, what a row means there,
+    and by what action it changes.
+    """
 
     table: type[Dated]
     place: str
@@ -55,9 +57,17 @@ class Kind:
 
 def _agency(row: AgencyRow) -> Agency:
     return Agency(
-        row.key, row.name, row.off_site, row.number, row.alternative, fault=False, emergency=row.emergency,
-        parent=row.parent, closed=row.closed, successor=row.successor,
-    )  # fmt: skip
+        row.key,
+        row.name,
+        row.off_site,
+        row.number,
+        row.alternative,
+        fault=False,
+        emergency=row.emergency,
+        parent=row.parent,
+        closed=row.closed,
+        successor=row.successor,
+    )
 
 
 def _desk(row: DeskRow) -> Desk:

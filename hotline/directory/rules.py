@@ -31,7 +31,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency of the city (P2-a). Its switchboard is out of order while ``fault``: ring ``alternative`` (P4.9)."""
+    """An agency of the city (P2-a). Its switchboard is out of order while ``fault``:
+    ring ``alternative`` (P4.9).
+    """
 
     code: str
     name: str
@@ -258,7 +260,9 @@ class City:
 
 
 def _book(maps: dict[str, dict[str, Any]]) -> None:
-    """A section that is booked away answers nobody, its extensions follow who covers; of a closed agency likewise."""
+    """A section that is booked away answers nobody, its extensions follow who covers;
+    of a closed agency likewise.
+    """
     bookings, sections = maps.get("bookings", {}), maps.get("sections", {})
     ended = {code for code, agency in maps["agencies"].items() if agency.closed}
     for code, section in sections.items():

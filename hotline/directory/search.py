@@ -64,9 +64,14 @@ class Index:
         section = self._then.sections.get(desk.section)
         agency = self._then.agencies.get(section.agency) if section else None
         return Hit(
-            extension, desk.name, section.name if section else desk.section, agency.name if agency else "",
-            text, match, score,
-        )  # fmt: skip
+            extension,
+            desk.name,
+            section.name if section else desk.section,
+            agency.name if agency else "",
+            text,
+            match,
+            score,
+        )
 
 
 def _texts(then: Directory) -> dict[str, tuple[str, ...]]:

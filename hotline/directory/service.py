@@ -48,7 +48,9 @@ def write(
     by: str,
     reason: str = "",
 ) -> bool:
-    """What a row of a kind says from now on; False when it says so already. Raises EmptyPeriod, Unfit, Circular."""
+    """What a row of a kind says from now on; False when it says so already.
+    Raises EmptyPeriod, Unfit, Circular.
+    """
     refuse_unfit(kind, key, says)
     revise(session)
     facts = facts_of(session)
@@ -68,7 +70,8 @@ def withdraw(
     by: str,
     reason: str = "",
 ) -> None:
-    """From ``since`` on there is nothing of this kind under this key: an extension rings itself again, a person is back.
+    """From ``since`` on there is nothing of this kind under this key:
+    an extension rings itself again, a person is back.
 
     Raises Unknown when there is none.
     """
@@ -122,7 +125,9 @@ def set_absence(
 def set_booking(
     session: Session, booking: Booking, period: Period, *, at: datetime, by: str, reason: str = ""
 ) -> bool:
-    """A whole section is away for a time (P5.1.2), and who answers meanwhile. Raises Unknown, CoversItself, Circular."""
+    """A whole section is away for a time (P5.1.2), and who answers meanwhile.
+    Raises Unknown, CoversItself, Circular.
+    """
     known(session, "section", booking.section, period.since)
     if booking.cover:
         desk = known(session, "desk", booking.cover, period.since)

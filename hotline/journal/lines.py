@@ -12,8 +12,8 @@ JSON: TypeAlias = Union[None, bool, int, float, str, Sequence["JSON"], Mapping[s
 
 SUFFIX: Final = ".journal"
 _HEAD: Final = re.compile(r'(?=[0-9a-f]{16} \{"at":")')
-"""Where a line may begin: looked for at every byte, for what stands before it may look like a part of it. No text
-that a caller sent can look like it: a quotation mark in it has a backslash before it.
+"""Where a line may begin: looked for at every byte, for what stands before it may look like a part of it. No
+text that a caller sent can look like it: a quotation mark in it has a backslash before it.
 """
 _MARK: Final = 16
 _JSON: Final = json.JSONDecoder()

@@ -1,4 +1,6 @@
-"""How far files are applied, as this machine remembers it: a database that knows less is an old copy of itself."""
+"""How far files are applied, as this machine remembers it:
+a database that knows less is an old copy of itself.
+"""
 
 import json
 import os
@@ -10,7 +12,9 @@ from typing import Final
 
 NAME: Final = "applied.json"
 MOST: Final = 64
-"""Files that are remembered, those that were applied last; all others are kept ones, and applied to their end."""
+"""Files that are remembered, those that were applied last;
+all others are kept ones, and applied to their end.
+"""
 
 
 class Marks:

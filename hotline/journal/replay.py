@@ -66,8 +66,8 @@ def pending(
     """Every whole entry beyond its file's position, by ``at`` across files, by offset within one.
 
     Sees what was whole when it was asked, while others go on writing; damage is told to ``on_damage`` and
-    passed over. Memory grows with the backlog, open files do not. ``with_kept``: of files that were applied to
-    their end, too, of which only an old copy of the database knows less.
+    passed over. Memory grows with the backlog, open files do not. ``with_kept``: of files that were applied
+    to their end, too, of which only an old copy of the database knows less.
     """
     streams = (_timed(file, positions, on_damage) for file in _read(directory, with_kept))
     for _, _, entry in merge(*streams, key=lambda timed: timed[:2]):
@@ -75,7 +75,9 @@ def pending(
 
 
 def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[Entry]:
-    """Every whole entry that holds a word, applied or not, of files that were written or kept since an instant."""
+    """Every whole entry that holds a word, applied or not,
+    of files that were written or kept since an instant.
+    """
     for file in _read(directory, with_kept=True):
         with suppress(FileNotFoundError, PermissionError):
             if file.stat().st_mtime >= since.timestamp() and word in file.read_bytes():
@@ -109,7 +111,8 @@ def lag(directory: Path, positions: Positions) -> Backlog:
 def sweep(directory: Path, positions: Positions) -> Swept:
     """Move files applied to their end whose writer is gone to ``kept/``; its lock is the witness.
 
-    A file with damage is moved to ``damaged/`` instead: it may hold a promise. Nothing that holds a byte is deleted.
+    A file with damage is moved to ``damaged/`` instead: it may hold a promise.
+    Nothing that holds a byte is deleted.
     """
     kept, set_aside = [], []
     for file in _files(directory):
@@ -132,7 +135,9 @@ def sweep(directory: Path, positions: Positions) -> Swept:
 
 
 def expire(directory: Path, before: datetime, most: int) -> Expired:
-    """Delete kept files that were applied before an instant; and the oldest of all that are more than ``most`` bytes."""
+    """Delete kept files that were applied before an instant;
+    and the oldest of all that are more than ``most`` bytes.
+    """
     files, too_many = list[tuple[float, int, Path]](), 0
     for file in _files(directory / _KEPT):
         with suppress(FileNotFoundError):
@@ -202,7 +207,9 @@ def _no_writer(file: Path) -> Iterator[None]:
 
 
 def _is_left(handle: FileIO) -> bool:
-    """Whether its writer is gone. Not to be asked by a process that holds the lock: it would take itself for one."""
+    """Whether its writer is gone. Not to be asked by a process that holds the lock:
+    it would take itself for one.
+    """
     try:
         flock(handle, LOCK_SH | LOCK_NB)
     except BlockingIOError:
@@ -218,7 +225,9 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
-    """What may hold entries to be applied: earlier releases set files aside with entries that they had not seen."""
+    """What may hold entries to be applied:
+    earlier releases set files aside with entries that they had not seen.
+    """
     kept = _files(directory / _KEPT) if with_kept else ()
     return chain(kept, _files(directory / _DAMAGED), _files(directory))
 
@@ -237,7 +246,9 @@ def _timed(file: Path, positions: Positions, on_damage: OnDamage) -> Iterator[tu
 def _parts(
     file: Path, position: int, *, is_left: bool | None = None, word: bytes = b""
 ) -> Iterator[Entry | Damage]:
-    """What stands in a file from ``position`` on; nothing of one that is gone. Lines without ``word`` are passed over."""
+    """What stands in a file from ``position`` on; nothing of one that is gone.
+    Lines without ``word`` are passed over.
+    """
     try:
         whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:
@@ -262,8 +273,9 @@ def _parts(
 def _settled(file: Path, position: int, is_left: bool | None) -> tuple[bytes, bytes, bool]:
     """Whole lines that no write will change, the torn one behind them, and whether the writer is gone.
 
-    A writer writes from the front to the back, over zeros: where something stands behind them when the reading
-    begins, zeros are no line that is being written in this moment. They are lost bytes, also while the writer lives.
+    A writer writes from the front to the back, over zeros: where something stands behind them when the
+    reading begins, zeros are no line that is being written in this moment. They are lost bytes, also while
+    the writer lives.
     """
     with file.open("rb", buffering=0) as handle:
         rest = _without_zeros(_from(handle, position))
@@ -275,7 +287,9 @@ def _settled(file: Path, position: int, is_left: bool | None) -> tuple[bytes, by
 
 
 def _without_zeros(content: bytes) -> bytes:
-    """Without those at the end. A block at a time: to strip the zeros written ahead byte by byte takes a millisecond."""
+    """Without those at the end. A block at a time:
+    to strip the zeros written ahead byte by byte takes a millisecond.
+    """
     end = len(content)
     while content.endswith(_ZEROS, 0, end):
         end -= len(_ZEROS)
@@ -296,7 +310,9 @@ def _from(handle: FileIO, position: int) -> bytes:
 
 
 def _block(handle: FileIO, place: int, size: int) -> bytes:
-    """A part of a file on a disk that fails: what cannot be read is not taken for zeros, which may be nothing."""
+    """A part of a file on a disk that fails:
+    what cannot be read is not taken for zeros, which may be nothing.
+    """
     try:
         return os.pread(handle.fileno(), size, place)
     except OSError:

@@ -19,12 +19,15 @@ from hotline.journal.lines import JSON, SUFFIX, encoded
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _SEGMENT: Final = 4 << 20
 _AHEAD: Final = 256 << 10
-"""Bytes of zeros written ahead of the lines: to overwrite them changes no length, so a flush waits for no file
-system's log, in which everybody else's changes stand. Readers stop at the last line break."""
+"""Bytes of zeros written ahead of the lines: to overwrite them changes no length, so a flush waits for no
+file system's log, in which everybody else's changes stand. Readers stop at the last line break.
+"""
 SOON: Final = 0.25
 """Seconds after which what was noted is flushed."""
 LINGERS: Final = 8
-"""So often the thread that flushes looks in vain before it ends: to begin one costs as much as a whole decision."""
+"""So often the thread that flushes looks in vain before it ends:
+to begin one costs as much as a whole decision.
+"""
 
 _PAUSE: Final = threading.Event()
 
@@ -76,7 +79,8 @@ class Journal:
     def note(self, key: str, at: datetime, body: Mapping[str, JSON]) -> None:
         """Returns once the entry is written: it outlives every process, and SOON also a loss of power.
 
-        Raises JournalUnwritable like ``append``. After a flush that failed notes are flushed at once until one succeeds.
+        Raises JournalUnwritable like ``append``.
+        After a flush that failed notes are flushed at once until one succeeds.
         """
         self._bring(encoded(key, at, body), is_flushed=False)
 
@@ -134,7 +138,9 @@ class Journal:
             self._leave()
 
     def _keep_flushing(self) -> None:
-        """A thread's life: it flushes what is noted, in nobody's way, and ends when nothing was for a while."""
+        """A thread's life: it flushes what is noted, in nobody's way,
+        and ends when nothing was for a while.
+        """
         idle = 0
         while True:
             _PAUSE.wait(SOON)

@@ -1,4 +1,6 @@
-"""Entries that the call centre asks an agency for: two working days, told at once, told again when late (P4.5)."""
+"""Entries that the call centre asks an agency for:
+two working days, told at once, told again when late (P4.5).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,10 +62,19 @@ def ask(
     if wanted.asked_at > at:
         raise NotYet("asked_at")
     row = FaqRequest(
-        agency=wanted.agency, channel=wanted.channel, asked_at=wanted.asked_at, question=question,
-        call_id=wanted.call_id, asked_by=by, recorded_at=at, due_at=worktime.due(wanted.asked_at, limit),
-        state=RequestState.REQUESTED, replied_by="", reply="", number="",
-    )  # fmt: skip
+        agency=wanted.agency,
+        channel=wanted.channel,
+        asked_at=wanted.asked_at,
+        question=question,
+        call_id=wanted.call_id,
+        asked_by=by,
+        recorded_at=at,
+        due_at=worktime.due(wanted.asked_at, limit),
+        state=RequestState.REQUESTED,
+        replied_by="",
+        reply="",
+        number="",
+    )
     session.add(row)
     session.flush()
     after = {"agency": row.agency, "question": row.question, "due_at": row.due_at, "state": row.state}

@@ -35,7 +35,9 @@ class Standing:
 
 
 def review(session: Session, number: str, *, at: datetime, by: str) -> None:
-    """Somebody looked at an entry, whether or not it needed a change. Raises NothingToReview, NotPermitted."""
+    """Somebody looked at an entry, whether or not it needed a change.
+    Raises NothingToReview, NotPermitted.
+    """
     row = history.in_force(session, FaqRow, number, at)
     if row is None:
         raise NothingToReview(f"number {number}")
@@ -95,7 +97,9 @@ def missed(session: Session, at: datetime) -> list[FaqRow]:
 
 
 def remind(session: Session, at: datetime) -> int:
-    """N-10 to the liaison of each agency whose month is not done, from the 20th on, once; how many were told."""
+    """N-10 to the liaison of each agency whose month is not done, from the 20th on, once;
+    how many were told.
+    """
     month = month_of(at)
     if at < reminder_at(month):
         return 0

@@ -32,7 +32,8 @@ class NotYet(HotlineError, code="not-yet"):
 class Faq:
     """An entry: the citizen's question, the answer as one speaks (口語化), whose it is.
 
-    ``section`` and ``business`` name who is in charge of the matter; ``aloud``: can be read to a caller as it is.
+    ``section`` and ``business`` name who is in charge of the matter; ``aloud``:
+    can be read to a caller as it is.
     """
 
     agency: str

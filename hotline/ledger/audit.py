@@ -41,9 +41,14 @@ def deed(
 ) -> dict[str, Any]:
     """The words of a row of the log, for who adds many at once."""
     return {
-        "at": at, "by": by, "action": action, "subject": subject,
-        "before": _plain(before), "after": _plain(after), "reason": reason,
-    }  # fmt: skip
+        "at": at,
+        "by": by,
+        "action": action,
+        "subject": subject,
+        "before": _plain(before),
+        "after": _plain(after),
+        "reason": reason,
+    }
 
 
 def deeds(session: Session, *, subject: str = "", since: datetime | None = None) -> list[AuditRow]:

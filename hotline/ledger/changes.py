@@ -96,9 +96,13 @@ class Entry:
             return None
         pen = self._pen
         entry = EntryRow(
-            at=pen.at, by=pen.by, action=pen.action, reason=pen.reason,
-            effective_at=self._effective_at, undoes=self._undoes,
-        )  # fmt: skip
+            at=pen.at,
+            by=pen.by,
+            action=pen.action,
+            reason=pen.reason,
+            effective_at=self._effective_at,
+            undoes=self._undoes,
+        )
         self._session.add(entry)
         draft.put_down()
         remember(self._session, self._session.scalars(insert(AuditRow).returning(AuditRow.id), self._deeds))
@@ -124,9 +128,14 @@ class Entry:
         self._effective_at = min(self._effective_at or since, since)
         pen = self._pen
         told = deed(
-            at=pen.at, by=pen.by, action=pen.action, subject=f"{kind}:{key}",
-            before=before, after=after, reason=pen.reason,
-        )  # fmt: skip
+            at=pen.at,
+            by=pen.by,
+            action=pen.action,
+            subject=f"{kind}:{key}",
+            before=before,
+            after=after,
+            reason=pen.reason,
+        )
         self._deeds.append(told)
 
 

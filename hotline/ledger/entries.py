@@ -48,7 +48,9 @@ class IsUndone(HotlineError, code="is-undone"):
 
 
 class ChangedSince(HotlineError, code="changed-since", varies_by="remedy"):
-    """Later entries say otherwise of what this one changed; ``later`` are to be undone first, the latest before others."""
+    """Later entries say otherwise of what this one changed;
+    ``later`` are to be undone first, the latest before others.
+    """
 
     number: int
     later: tuple[int, ...]
@@ -87,8 +89,8 @@ def changes(
     number: int | None = None,
     touching: Sequence[Key] = (),
 ) -> list[Change]:
-    """Entries by their number: all, one, those that touched one of some keys (told with these keys only), or those
-    that take effect from ``since`` to before ``until``.
+    """Entries by their number: all, one, those that touched one of some keys (told with these keys only), or
+    those that take effect from ``since`` to before ``until``.
     """
     chosen = select(EntryRow).order_by(EntryRow.id)
     if since:
@@ -104,11 +106,18 @@ def changes(
     undone, keys = _undone(session), _keys(session, [row.id for row in rows], touching)
     return [
         Change(
-            row.id, row.at, row.by, row.action, row.reason, row.effective_at, row.undoes,
-            undone.get(row.id), keys.get(row.id, ()),
+            row.id,
+            row.at,
+            row.by,
+            row.action,
+            row.reason,
+            row.effective_at,
+            row.undoes,
+            undone.get(row.id),
+            keys.get(row.id, ()),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def change_of(session: Session, number: int) -> Change:
@@ -122,8 +131,9 @@ def change_of(session: Session, number: int) -> Change:
 def undo(session: Session, number: int, pen: Pen, refuse: Callable[[Mapping[Key, list[Fact]]], None]) -> int:
     """Take an entry back as a whole; the number of the entry that does so.
 
-    Before its date of effect that withdraws a plan; afterwards it corrects what was true. ``refuse`` is asked with what
-    each key would say again, and raises what speaks against it. Raises NoEntry, IsUndone, ChangedSince, TheFounding.
+    Before its date of effect that withdraws a plan; afterwards it corrects what was true. ``refuse`` is asked
+    with what each key would say again, and raises what speaks against it. Raises NoEntry, IsUndone,
+    ChangedSince, TheFounding.
     """
     revise(session)
     change = change_of(session, number)

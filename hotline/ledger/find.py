@@ -37,7 +37,9 @@ class NoRow(HotlineError, code="no-row"):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for; what is empty is not asked about. ``subject`` is a kind (``desk``) or a thing (``desk:5112``)."""
+    """What is asked for; what is empty is not asked about.
+    ``subject`` is a kind (``desk``) or a thing (``desk:5112``).
+    """
 
     by: str = ""
     action: str = ""

@@ -36,7 +36,9 @@ KINDS: Final = (
     "agency", "section", "person", "desk", "forward", "absence", "duty", "switchboard", "calendar", "hours", "booking",
     "business", "contact", "staff", "faq", "setting", "menus",
 )  # fmt: skip
-"""Every kind of row with a history, by the word of commands, files and the audit log, in the order entries tell of them."""
+"""Every kind of row with a history, by the word of commands, files and the audit log,
+in the order entries tell of them.
+"""
 TABLES: Final = dict[str, "type[Dated]"]()
 """The table of each kind, once the store that declares it is imported (``hotline.tables`` imports all)."""
 KEPT: Final = "rows with a history are replaced, never changed"
@@ -86,10 +88,16 @@ class Dated:
         table: str = cls.__tablename__  # type: ignore[attr-defined]
         key = str(cls.__dict__["key"].column.name)
         return (
-            Index(f"uq_{table}_in_force", key, "valid_from", unique=True,
-                  sqlite_where=counts, postgresql_where=counts),
+            Index(
+                f"uq_{table}_in_force",
+                key,
+                "valid_from",
+                unique=True,
+                sqlite_where=counts,
+                postgresql_where=counts,
+            ),
             Index(f"ix_{table}_{key}", key),
-        )  # fmt: skip
+        )
 
     def __init_subclass__(cls, kind: str, **more: Any) -> None:
         super().__init_subclass__(**more)  # makes the table
@@ -184,14 +192,18 @@ def history(session: Session, table: type[Row], key: str) -> list[Row]:
 
 
 def unbroken(rows: Iterable[Dated], at: datetime) -> datetime | None:
-    """Since when a key has said something at every instant until ``at``, as was known at that instant; None = it says nothing.
+    """Since when a key has said something at every instant until ``at``, as was known at that instant;
+    None = it says nothing.
 
     ``rows``: everything ever written of it. What was written later of earlier times closes no gap.
     """
     known = [
-        Period(max(row.valid_from, row.recorded_at), min((end for end in (row.valid_to, row.replaced_at) if end), default=None))
+        Period(
+            max(row.valid_from, row.recorded_at),
+            min((end for end in (row.valid_to, row.replaced_at) if end), default=None),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     now = [row for row in rows if row.replaced_at is None and row.period.holds(at)]
     since = min((max(row.valid_from, row.recorded_at) for row in now), default=None)
     while since:
@@ -247,7 +259,9 @@ class Draft:
         return self._write(table, key, says, period, rows)
 
     def end(self, table: type[Row], key: str, since: datetime, rows: list[Row] | None = None) -> bool:
-        """From ``since`` on nothing holds of ``key``, planned changes neither; False when that is so already."""
+        """From ``since`` on nothing holds of ``key``, planned changes neither;
+        False when that is so already.
+        """
         rows = counting(self.session, table, key) if rows is None else rows
         return self._clear(table, rows, Period(since))
 

@@ -1,7 +1,8 @@
-"""Readings of personal data: a whole number or name is shown to nobody before who reads it, and why, is on record (P0-a).
+"""Readings of personal data: a whole number or name is shown to nobody before who reads it, and why,
+is on record (P0-a).
 
-``look`` writes the row and gives a ``Reading``; ``number`` and ``name`` show a citizen whole to one, and masked to
-none. Pages, API and commands have no other way to show them.
+``look`` writes the row and gives a ``Reading``; ``number`` and ``name`` show a citizen whole to one, and
+masked to none. Pages, API and commands have no other way to show them.
 """
 
 from dataclasses import dataclass

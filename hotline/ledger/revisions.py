@@ -1,4 +1,6 @@
-"""Revisions: a number for each part of the ledger that moves with every change, so that readers know when to read anew."""
+"""Revisions: a number for each part of the ledger that moves with every change,
+so that readers know when to read anew.
+"""
 
 from typing import Final
 

@@ -1,7 +1,8 @@
-"""Each audit row becomes a link of the chain in the transaction that wrote it, as the last thing before its commit.
+"""Each audit row becomes a link of the chain in the transaction that wrote it,
+as the last thing before its commit.
 
-Links need an order of all writers, so the head of the chain is locked. As the last lock of every transaction it
-can be part of no deadlock, and nobody waits for it longer than a commit takes.
+Links need an order of all writers, so the head of the chain is locked. As the last lock of every transaction
+it can be part of no deadlock, and nobody waits for it longer than a commit takes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,9 +51,11 @@ def seal(session: Session, numbers: Sequence[int] = ()) -> None:
     made = list(_links(head, rows))
     session.execute(insert(LinkRow), made)
     session.execute(
-        update(HeadRow).where(HeadRow.name == NAME).values({key: made[-1][key] for key in ("position", "hash")}),
+        update(HeadRow)
+        .where(HeadRow.name == NAME)
+        .values({key: made[-1][key] for key in ("position", "hash")}),
         execution_options={"synchronize_session": False},
-    )  # fmt: skip
+    )
 
 
 def head_of(session: Session) -> Head:
@@ -62,7 +65,9 @@ def head_of(session: Session) -> Head:
 
 
 def hold_head(session: Session) -> Head:
-    """The head, which nobody else moves until this transaction ends: it takes no other lock after this one."""
+    """The head, which nobody else moves until this transaction ends:
+    it takes no other lock after this one.
+    """
     chosen = select(HeadRow.position, HeadRow.hash).where(HeadRow.name == NAME).with_for_update()
     found = session.execute(chosen).one_or_none()
     if found is None:

@@ -42,7 +42,9 @@ def anchor(factory: Sessions, folder: Path, at: datetime) -> Head:
 
 
 def _now(session: Session) -> tuple[Head, int]:
-    """The head and the last link there is, of one moment; they differ where somebody took one of them away."""
+    """The head and the last link there is, of one moment;
+    they differ where somebody took one of them away.
+    """
     position, hash = (
         select(word).where(HeadRow.name == NAME).scalar_subquery()
         for word in (HeadRow.position, HeadRow.hash)

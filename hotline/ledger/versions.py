@@ -1,7 +1,7 @@
 """Two people change one thing: the second is told what the first wrote, and nothing is lost.
 
-The version of a key is the number of the latest entry of the ledger that touched it. Whoever shows a row to be
-changed gives its version away with it, and asks for it back with the change.
+The version of a key is the number of the latest entry of the ledger that touched it. Whoever shows a row to
+be changed gives its version away with it, and asks for it back with the change.
 """
 
 from collections.abc import Mapping

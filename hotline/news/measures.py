@@ -89,6 +89,11 @@ def _audit(
     session: Session, row: MeasureRow, before: dict[str, object] | None, by: str, at: datetime
 ) -> None:
     audit(
-        session, at=at, by=by, action=Action.NEWS_MEASURE, subject=f"{KIND}:{row.id}", before=before,
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_MEASURE,
+        subject=f"{KIND}:{row.id}",
+        before=before,
         after=_says(said(row)),
-    )  # fmt: skip
+    )

@@ -57,9 +57,14 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
         raise IsOver(KIND, number)
     row.withdrawn_at, row.withdrawn_by = at, by
     audit(
-        session, at=at, by=by, action=Action.NEWS_POST, subject=f"{KIND}:{row.id}",
-        after={"withdrawn_at": at}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_POST,
+        subject=f"{KIND}:{row.id}",
+        after={"withdrawn_at": at},
+        reason=reason,
+    )
     return row
 
 
@@ -97,6 +102,11 @@ def _audit(
     session: Session, row: MessageRow, before: dict[str, object] | None, by: str, at: datetime
 ) -> None:
     audit(
-        session, at=at, by=by, action=Action.NEWS_POST, subject=f"{KIND}:{row.id}", before=before,
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_POST,
+        subject=f"{KIND}:{row.id}",
+        before=before,
         after=asdict(said(row)),
-    )  # fmt: skip
+    )

@@ -36,9 +36,14 @@ def link(session: Session, number: int, entries: tuple[str, ...], *, at: datetim
     placed(session, row.agency, entries, at)
     before, row.entries = {"entries": row.entries}, list(entries)
     audit(
-        session, at=at, by=by, action=Action.NEWS_SURGE, subject=f"{KIND}:{row.id}", before=before,
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_SURGE,
+        subject=f"{KIND}:{row.id}",
+        before=before,
         after={"entries": row.entries},
-    )  # fmt: skip
+    )
     return row
 
 
@@ -47,9 +52,14 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
     row = _open(session, number, by, at)
     row.withdrawn_at, row.withdrawn_by = at, by
     audit(
-        session, at=at, by=by, action=Action.NEWS_SURGE, subject=f"{KIND}:{row.id}",
-        after={"withdrawn_at": at}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.NEWS_SURGE,
+        subject=f"{KIND}:{row.id}",
+        after={"withdrawn_at": at},
+        reason=reason,
+    )
     return row
 
 

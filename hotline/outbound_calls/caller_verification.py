@@ -1,4 +1,6 @@
-"""Checks of who a petitioner is: opened for a call, called back at its own number, decided by the agent (P8.2)."""
+"""Checks of who a petitioner is: opened for a call, called back at its own number,
+decided by the agent (P8.2).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,15 +76,26 @@ def open_gate(
     permitted(session, by, Action.CALL_VERIFY, at)
     matter = fit("matter", matter, LONGEST_MATTER, needed=False)
     row = Verification(
-        call_id=who.call_id, number=who.number, language=who.language, called_at=who.called_at,
-        touches=touches or "", matter=matter, state=gate.opened(touches), opened_by=by, opened_at=at,
-    )  # fmt: skip
+        call_id=who.call_id,
+        number=who.number,
+        language=who.language,
+        called_at=who.called_at,
+        touches=touches or "",
+        matter=matter,
+        state=gate.opened(touches),
+        opened_by=by,
+        opened_at=at,
+    )
     session.add(row)
     session.flush()
     audit(
-        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_VERIFY,
+        subject=f"verification:{row.id}",
         after={"state": row.state, "touches": row.touches, "call": row.call_id},
-    )  # fmt: skip
+    )
     return row
 
 
@@ -104,25 +117,39 @@ def begin_call(
     if attempts(session, calls) >= most:
         raise NoMoreAttempts(most)
     call = PlacedCall(
-        token=uuid4().hex, purpose=Purpose.VERIFY, call_id=row.call_id, verification_id=row.id, targets=[],
-        state=State.CALLING, by=by, placed_at=at,
-    )  # fmt: skip
+        token=uuid4().hex,
+        purpose=Purpose.VERIFY,
+        call_id=row.call_id,
+        verification_id=row.id,
+        targets=[],
+        state=State.CALLING,
+        by=by,
+        placed_at=at,
+    )
     session.add(call)
     session.flush()
     audit(
-        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_VERIFY,
+        subject=f"verification:{row.id}",
         after={"did": "called back", "placed": call.id},
-    )  # fmt: skip
+    )
     return row, call
 
 
 def _refuse_called(session: Session, number: str, at: datetime) -> None:
-    """Whoever else calls this citizen now, for this check, another, or to keep a promise. Raises CitizenIsCalled."""
+    """Whoever else calls this citizen now, for this check, another, or to keep a promise.
+    Raises CitizenIsCalled.
+    """
     checks = select(Verification.id).where(Verification.number == number)
     under_way = select(PlacedCall).where(
-        PlacedCall.verification_id.in_(checks), PlacedCall.state.in_((State.CALLING, State.ANSWERED)),
-        PlacedCall.ended_at.is_(None), PlacedCall.placed_at > at - LONGEST,
-    )  # fmt: skip
+        PlacedCall.verification_id.in_(checks),
+        PlacedCall.state.in_((State.CALLING, State.ANSWERED)),
+        PlacedCall.ended_at.is_(None),
+        PlacedCall.placed_at > at - LONGEST,
+    )
     taken = [(one.by, _until(one)) for one in session.scalars(under_way)]
     promised = session.scalars(select(CallbackLine).where(CallbackLine.number == number))
     for by, until in (*taken, *((one.by, one.until) for one in promised)):
@@ -145,18 +172,30 @@ def decide(
     permitted(session, by, Action.CALL_VERIFY, at)
     row = verification(session, number)
     calls = calls_of(session, number)
-    before, state = row.state, gate.decided(
-        Gate(row.state), ground, was_answered=any(one.answered_at for one in calls),
-        attempts=attempts(session, calls), has_number=bool(dialling.subscriber(row.number)),
-        rings=any(one.state == State.CALLING and at < _until(one) for one in calls),
-    )  # fmt: skip
+    before, state = (
+        row.state,
+        gate.decided(
+            Gate(row.state),
+            ground,
+            was_answered=any(one.answered_at for one in calls),
+            attempts=attempts(session, calls),
+            has_number=bool(dialling.subscriber(row.number)),
+            rings=any(one.state == State.CALLING and at < _until(one) for one in calls),
+        ),
+    )
     row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
     if state is Gate.FAILED:
         row.matter = ""
     audit(
-        session, at=at, by=by, action=Action.CALL_VERIFY, subject=f"verification:{row.id}",
-        before={"state": before}, after={"state": state}, reason=ground,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_VERIFY,
+        subject=f"verification:{row.id}",
+        before={"state": before},
+        after={"state": state},
+        reason=ground,
+    )
     return row
 
 

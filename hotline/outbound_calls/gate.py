@@ -1,4 +1,6 @@
-"""Whether a petitioner is who they say, before a case that touches somebody is filed: the gate of P8.2. Pure."""
+"""Whether a petitioner is who they say, before a case that touches somebody is filed:
+the gate of P8.2. Pure.
+"""
 
 from enum import StrEnum
 from typing import Final
@@ -62,7 +64,8 @@ def opened(touches: Touches | None) -> Gate:
 def decided(
     state: Gate, ground: Ground, *, was_answered: bool, attempts: int, has_number: bool, rings: bool = False
 ) -> Gate:
-    """CONFIRMED by the citizen's own word alone; anything else fails. Nobody is unreached whose phone ``rings`` now.
+    """CONFIRMED by the citizen's own word alone; anything else fails.
+    Nobody is unreached whose phone ``rings`` now.
 
     Raises GateNotNow, GroundUnproved.
     """

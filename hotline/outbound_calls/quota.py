@@ -1,4 +1,6 @@
-"""How many calls 1999 places for one person a day. What all may place together the dialplan counts (``outbound``)."""
+"""How many calls 1999 places for one person a day.
+What all may place together the dialplan counts (``outbound``).
+"""
 
 from datetime import datetime, timedelta
 
@@ -36,7 +38,9 @@ def placed_today(session: Session, by: str, at: datetime) -> int:
         PlacedCall.by == by, PlacedCall.placed_at >= begins, PlacedCall.placed_at < begins + DAY
     )
     kept = select(func.count()).where(
-        CallbackEvent.by == by, CallbackEvent.kind == RUNG, CallbackEvent.at >= begins,
+        CallbackEvent.by == by,
+        CallbackEvent.kind == RUNG,
+        CallbackEvent.at >= begins,
         CallbackEvent.at < begins + DAY,
-    )  # fmt: skip
+    )
     return (session.scalar(placed) or 0) + (session.scalar(kept) or 0)

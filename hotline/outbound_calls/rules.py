@@ -59,7 +59,9 @@ class NobodyNamed(HotlineError, code="nobody-named"):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whose phone is rung. ``number``: the extension, or the agency's own outside number; empty for a citizen's."""
+    """Whose phone is rung. ``number``: the extension, or the agency's own outside number;
+    empty for a citizen's.
+    """
 
     kind: str
     number: str = ""
@@ -70,9 +72,12 @@ class Target:
     def as_row(self) -> dict[str, str]:
         """As it is kept."""
         return {
-            "kind": self.kind, "number": self.number, "name": self.name, "agency": self.agency,
+            "kind": self.kind,
+            "number": self.number,
+            "name": self.name,
+            "agency": self.agency,
             "section": self.section,
-        }  # fmt: skip
+        }
 
 
 CITIZEN: Final = Target("citizen")
@@ -92,7 +97,9 @@ class Heard:
 
 
 def after(state: State, heard: Heard, *, is_met: bool) -> State:
-    """The state once this was heard, in any order. ``is_met``: somebody answered, and did not put down while told who calls."""
+    """The state once this was heard, in any order. ``is_met``:
+    somebody answered, and did not put down while told who calls.
+    """
     if state is State.NOTIFIED:
         return state
     if is_met:

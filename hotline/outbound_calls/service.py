@@ -67,21 +67,35 @@ def begin_notify(
     by: str,
     at: datetime,
 ) -> PlacedCall:
-    """A call to an agency begins: its list is on record before a phone rings. Raises NotPermitted, NothingToNotify, Unfit."""
+    """A call to an agency begins: its list is on record before a phone rings.
+    Raises NotPermitted, NothingToNotify, Unfit.
+    """
     permitted(session, by, Action.CALL_NOTIFY, at)
     if not matter:
         raise NothingToNotify
     matter = fit("matter", matter, LONGEST_MATTER)
     row = PlacedCall(
-        token=uuid4().hex, purpose=Purpose.NOTIFY, call_id=call_id, agency=agency, extension=extension, matter=matter,
-        targets=[one.as_row() for one in targets], state=State.CALLING, by=by, placed_at=at,
-    )  # fmt: skip
+        token=uuid4().hex,
+        purpose=Purpose.NOTIFY,
+        call_id=call_id,
+        agency=agency,
+        extension=extension,
+        matter=matter,
+        targets=[one.as_row() for one in targets],
+        state=State.CALLING,
+        by=by,
+        placed_at=at,
+    )
     session.add(row)
     session.flush()
     audit(
-        session, at=at, by=by, action=Action.CALL_NOTIFY, subject=f"placed:{row.id}",
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_NOTIFY,
+        subject=f"placed:{row.id}",
         after={"call": call_id, "extension": extension, "agency": agency},
-    )  # fmt: skip
+    )
     return row
 
 
@@ -93,7 +107,9 @@ def not_placed(session: Session, token: str, at: datetime) -> None:
 
 
 def over(session: Session, token: str, at: datetime) -> None:
-    """The agent's own channel is gone, whatever our dialplan could say of it: nobody waits for this call any more."""
+    """The agent's own channel is gone, whatever our dialplan could say of it:
+    nobody waits for this call any more.
+    """
     row = _by_token(session, token)
     if row:
         row.ended_at = at
@@ -148,9 +164,14 @@ def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetim
     before = {"state": row.state, "person": row.person}
     row.state, row.person, row.notified_at = State.NOTIFIED, person, row.answered_at
     audit(
-        session, at=at, by=by, action=Action.CALL_NOTIFY, subject=f"placed:{row.id}", before=before,
+        session,
+        at=at,
+        by=by,
+        action=Action.CALL_NOTIFY,
+        subject=f"placed:{row.id}",
+        before=before,
         after={"state": row.state, "person": row.person, "notified_at": row.notified_at},
-    )  # fmt: skip
+    )
     return row
 
 

@@ -14,7 +14,8 @@ WHO = String(64)
 class Verification(Base):
     """Whether a petitioner is who they say, before a case that touches somebody is filed (P8.2).
 
-    ``matter`` may tell of an accused person, so it is emptied when the check fails: what stays is the refusal.
+    ``matter`` may tell of an accused person, so it is emptied when the check fails:
+    what stays is the refusal.
     """
 
     __tablename__ = "verification"
@@ -40,7 +41,9 @@ class Verification(Base):
 
 
 class PlacedCall(Base):
-    """One call that 1999 placed for an agent. ``reached`` and ``notified_at`` are whose phone answered, and when."""
+    """One call that 1999 placed for an agent.
+    ``reached`` and ``notified_at`` are whose phone answered, and when.
+    """
 
     __tablename__ = "placed_call"
     __table_args__ = (Index(None, "call_id"), Index(None, "by", "placed_at"), Index(None, "verification_id"))

@@ -27,7 +27,8 @@ class Address:
 
 
 def addressed(channels: Sequence[Channel], recipient: str) -> Address:
-    """By what the recipient looks like: an e-mail address, else, where a text may be sent, a telephone number.
+    """By what the recipient looks like: an e-mail address, else, where a text may be sent,
+    a telephone number.
 
     A member of the staff without an address stays a name, so that the gap is seen.
     """

@@ -17,9 +17,13 @@ class Files:
         """Written whole or not at all. Raises NotSent."""
         file = self._directory / f"{letter.template}-{letter.key}.json"
         body = {
-            "template": letter.template, "channel": letter.channel, "to": letter.recipient,
-            "text": letter.text, "written_at": letter.written_at.isoformat(), "key": letter.key,
-        }  # fmt: skip
+            "template": letter.template,
+            "channel": letter.channel,
+            "to": letter.recipient,
+            "text": letter.text,
+            "written_at": letter.written_at.isoformat(),
+            "key": letter.key,
+        }
         part = file.with_suffix(f".{os.getpid()}.part")
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,6 @@
-"""What a sender gets and says: the one interface between the outbox and whatever brings a message on its way."""
+"""What a sender gets and says:
+the one interface between the outbox and whatever brings a message on its way.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +26,9 @@ class Letter:
 class NotSent(Exception):
     """The sender could not.
 
-    ``why`` may be read in a log, ``detail`` may not: the other side's words name people. ``for_good``: it would
-    be refused again. ``may_be_done``: it left us and nobody knows what became of it. ``gateway_away``: others
-    would fail now too.
+    ``why`` may be read in a log, ``detail`` may not: the other side's words name people. ``for_good``: it
+    would be refused again. ``may_be_done``: it left us and nobody knows what became of it. ``gateway_away``:
+    others would fail now too.
     """
 
     def __init__(

@@ -29,11 +29,18 @@ class Channel(StrEnum):
 
 
 FACTS: Final[Mapping[str, tuple[Channel, ...]]] = {
-    "agency": (Channel.SMS, Channel.EMAIL), "case": (Channel.SMS, Channel.EMAIL),
-    "date": (Channel.SMS, Channel.EMAIL), "category": (Channel.EMAIL,), "count": (Channel.EMAIL,),
-    "due": (Channel.EMAIL,), "list": (Channel.EMAIL,), "matter": (Channel.EMAIL,), "month": (Channel.EMAIL,),
-    "place": (Channel.EMAIL,), "question": (Channel.EMAIL,),
-}  # fmt: skip
+    "agency": (Channel.SMS, Channel.EMAIL),
+    "case": (Channel.SMS, Channel.EMAIL),
+    "date": (Channel.SMS, Channel.EMAIL),
+    "category": (Channel.EMAIL,),
+    "count": (Channel.EMAIL,),
+    "due": (Channel.EMAIL,),
+    "list": (Channel.EMAIL,),
+    "matter": (Channel.EMAIL,),
+    "month": (Channel.EMAIL,),
+    "place": (Channel.EMAIL,),
+    "question": (Channel.EMAIL,),
+}
 """The facts a message may tell, and over what: nobody's name, number or address is among them (§18)."""
 
 
@@ -174,9 +181,12 @@ class Delivery(StrEnum):
 
 
 _CARRIERS: Final = {
-    "delivered": Delivery.DELIVERED, "read": Delivery.DELIVERED, "undelivered": Delivery.UNDELIVERED,
-    "failed": Delivery.UNDELIVERED, "canceled": Delivery.UNDELIVERED,
-}  # fmt: skip
+    "delivered": Delivery.DELIVERED,
+    "read": Delivery.DELIVERED,
+    "undelivered": Delivery.UNDELIVERED,
+    "failed": Delivery.UNDELIVERED,
+    "canceled": Delivery.UNDELIVERED,
+}
 _ORDER: Final = (Delivery.UNKNOWN, Delivery.ON_ITS_WAY, Delivery.UNDELIVERED, Delivery.DELIVERED)
 
 

@@ -31,7 +31,8 @@ def write(
     facts: Mapping[str, str],
     at: datetime,
 ) -> int:
-    """Write a message to each recipient once for this event, in the transaction of the fact; how many are new.
+    """Write a message to each recipient once for this event,
+    in the transaction of the fact; how many are new.
 
     One that cannot be sent (a text to a landline) is on record too, with the reason (P8.1).
     """
@@ -45,11 +46,22 @@ def write(
 def _row(template: str, event: str, address: Address, text: str, at: datetime) -> dict[str, Any]:
     refused = bool(address.refusal)
     return {
-        "event": event, "template": template, "recipient": address.recipient, "channel": address.channel,
-        "text": text, "state": NoticeState.SKIPPED if refused else NoticeState.WAITING, "tries": 0,
-        "written_at": at, "next_try_at": at, "taken_by": "", "done_at": at if refused else None,
-        "result": address.refusal, "doubts": 0, "provider_id": "", "delivery": Delivery.UNKNOWN,
-    }  # fmt: skip
+        "event": event,
+        "template": template,
+        "recipient": address.recipient,
+        "channel": address.channel,
+        "text": text,
+        "state": NoticeState.SKIPPED if refused else NoticeState.WAITING,
+        "tries": 0,
+        "written_at": at,
+        "next_try_at": at,
+        "taken_by": "",
+        "done_at": at if refused else None,
+        "result": address.refusal,
+        "doubts": 0,
+        "provider_id": "",
+        "delivery": Delivery.UNKNOWN,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,9 @@ class Post:
         return sent
 
     def _take(self, at: datetime, resting: set[str]) -> tuple[int, Letter] | None:
-        """The next message that is due, held for a while; it is taken alone, so that a dead worker holds one."""
+        """The next message that is due, held for a while;
+        it is taken alone, so that a dead worker holds one.
+        """
         due = self._due(at, resting)
         with transaction(self._factory) as session:
             while row := session.scalars(due).first():
@@ -205,7 +219,8 @@ def letter_of(row: Notice) -> Letter:
 
 
 def hold(session: Session, at: datetime) -> int:
-    """Send nothing to citizens that waits: an old copy of the database was put back, and it went out since; how many.
+    """Send nothing to citizens that waits:
+    an old copy of the database was put back, and it went out since; how many.
 
     A person may send one all the same.
     """
@@ -222,7 +237,9 @@ def hold(session: Session, at: datetime) -> int:
 def notices(
     session: Session, *, event: str = "", state: NoticeState | None = None, last: int | None = None
 ) -> list[Notice]:
-    """Messages in the order of writing: of an event and what follows its name, or in a state; the ``last`` of them."""
+    """Messages in the order of writing: of an event and what follows its name, or in a state;
+    the ``last`` of them.
+    """
     chosen = select(Notice).order_by(Notice.id.desc()).limit(last)
     if event:
         chosen = chosen.where(Notice.event.startswith(event, autoescape=True))

@@ -1,4 +1,6 @@
-"""Messages as SMS over Twilio. Another gateway (the government's short code 111) is another file like this one."""
+"""Messages as SMS over Twilio. Another gateway (the government's short code 111)
+is another file like this one.
+"""
 
 from hotline.errors import HotlineError
 from hotline.outbox.message import REPORTS, Letter, NotSent
@@ -7,7 +9,9 @@ from hotline.twilio_rest import Twilio, TwilioFault
 
 
 class TwilioSms:
-    """``sender``: a number of ours or a messaging service's sid; ``public_url``: where Twilio reaches us, if it does."""
+    """``sender``: a number of ours or a messaging service's sid; ``public_url``:
+    where Twilio reaches us, if it does.
+    """
 
     def __init__(self, twilio: Twilio, sender: str, public_url: str = "") -> None:
         self._twilio, self._sender, self._public_url = twilio, sender, public_url

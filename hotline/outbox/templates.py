@@ -12,9 +12,15 @@ from hotline.outbox.rules import Channel, Template, faults
 
 FOLDER: Final = Path(__file__).parent / "templates"
 _KEYS: Final = {
-    "event": str, "to": str, "channels": list, "text": str, "longest": dict, "segments": int, "can_wait": bool,
+    "event": str,
+    "to": str,
+    "channels": list,
+    "text": str,
+    "longest": dict,
+    "segments": int,
+    "can_wait": bool,
     "lines": str,
-}  # fmt: skip
+}
 _NEEDED: Final = ("event", "to", "channels", "text")
 
 
@@ -66,6 +72,8 @@ def _template(read: Mapping[str, Any]) -> Template:
 
 
 def written(template: str, facts: Mapping[str, str], channel: Channel | None = None) -> str:
-    """The text of a message over a channel, its first if none is named. Raises KeyError when a fact is missing."""
+    """The text of a message over a channel, its first if none is named.
+    Raises KeyError when a fact is missing.
+    """
     one = templates()[template]
     return one.written(facts, channel or one.channels[0])

@@ -101,7 +101,9 @@ def set_value(
 
 
 def unset(session: Session, name: str, pen: Pen) -> bool:
-    """The value of the environment, the file or the program counts again; False when it does already. Raises NoReason."""
+    """The value of the environment, the file or the program counts again;
+    False when it does already. Raises NoReason.
+    """
     _refuse_without_reason(pen)
     return changes.close(session, SettingRow, SETTING, name, pen.at, pen)
 

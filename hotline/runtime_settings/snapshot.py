@@ -1,4 +1,6 @@
-"""What is set at run time as this process knows it: looked at beside the decisions, kept as a file for bad days."""
+"""What is set at run time as this process knows it:
+looked at beside the decisions, kept as a file for bad days.
+"""
 
 import json
 import os

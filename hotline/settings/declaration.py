@@ -1,7 +1,7 @@
 """Every setting, declared once with its meaning; one frozen object, read at start.
 
-What is declared here is how calls, promises and office hours go; places, addresses and whoever carries for us have
-files of their own.
+What is declared here is how calls, promises and office hours go; places, addresses and whoever carries for us
+have files of their own.
 
 Values come from the environment (``HOTLINE_SIP_PORT=5070``) or from
 ``settings.toml`` in ``HOTLINE_HOME``; the environment wins. All faults are
@@ -290,7 +290,9 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
 
     @property
     def free_of_caller_calls(self) -> frozenset[str]:
-        """Numbers that may call any number of times at once, in E.164: the listed ones, and the trunk's own."""
+        """Numbers that may call any number of times at once, in E.164:
+        the listed ones, and the trunk's own.
+        """
         return _in_e164((*self.caller_calls_free, *self.numbers))
 
     @property
@@ -300,7 +302,9 @@ class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
 
     @property
     def channels_at_once(self) -> int:
-        """Calls of everybody at which Asterisk itself refuses: above the citizens', below the last RTP port."""
+        """Calls of everybody at which Asterisk itself refuses:
+        above the citizens', below the last RTP port.
+        """
         return max(self.calls_at_once + 1, self._rtp_ports // PORTS_OF_A_CHANNEL)
 
     @property

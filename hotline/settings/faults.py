@@ -19,12 +19,21 @@ Kind = Literal[
 _OURS: Final = frozenset(get_args(Kind))
 """Among them those that our own validators raise, as ``PydanticCustomError`` with a ``limit``."""
 _KINDS: Final[Mapping[str, Kind]] = {
-    "less_than_equal": "most", "greater_than_equal": "least",
-    "int_parsing": "whole-number", "int_type": "whole-number", "int_from_float": "whole-number", "int_parsing_size": "whole-number",
-    "literal_error": "one-of", "missing": "two-values", "too_long": "two-values",
-    "time_parsing": "time-of-day", "time_type": "time-of-day",
-    "time_delta_parsing": "seconds", "time_delta_type": "seconds", "string_pattern_mismatch": "form",
-}  # fmt: skip
+    "less_than_equal": "most",
+    "greater_than_equal": "least",
+    "int_parsing": "whole-number",
+    "int_type": "whole-number",
+    "int_from_float": "whole-number",
+    "int_parsing_size": "whole-number",
+    "literal_error": "one-of",
+    "missing": "two-values",
+    "too_long": "two-values",
+    "time_parsing": "time-of-day",
+    "time_type": "time-of-day",
+    "time_delta_parsing": "seconds",
+    "time_delta_type": "seconds",
+    "string_pattern_mismatch": "form",
+}
 """Faults as pydantic names them."""
 
 

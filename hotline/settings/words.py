@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 
 def as_written(value: Any) -> str:
-    """The value as it is set: durations in seconds, lists by commas, times as 08:30; a URL without its password."""
+    """The value as it is set: durations in seconds, lists by commas, times as 08:30;
+    a URL without its password.
+    """
     match value:
         case None:
             return ""

@@ -1,8 +1,9 @@
 """The files of the directory: which columns they have, and what a cell may hold. Pure.
 
-Each has a heading line, in English or Chinese; CSV in UTF-8 (with or without a byte order mark), Big5 or UTF-16.
-An empty cell is an empty text, no, or not known; a column that a file does not have stays as it is. Instants are ISO 8601, without a zone Taipei's. Every fault
-is told with its file, line and column, all at once.
+Each has a heading line, in English or Chinese; CSV in UTF-8 (with or without a byte order mark), Big5 or
+UTF-16. An empty cell is an empty text, no, or not known; a column that a file does not have stays as it is.
+Instants are ISO 8601, without a zone Taipei's. Every fault is told with its file, line and column, all at
+once.
 """
 
 import csv
@@ -211,7 +212,9 @@ def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 or UTF-16 by their marks, else UTF-8, else Big5 as offices write it. Raises UnicodeDecodeError."""
+    """UTF-8 or UTF-16 by their marks, else UTF-8, else Big5 as offices write it.
+    Raises UnicodeDecodeError.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
     try:

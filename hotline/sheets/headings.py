@@ -46,11 +46,19 @@ CHINESE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _COLUMNS: Final = MappingProxyType({word: name for name, words in CHINESE.items() for word in words})
 FILES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "agencies": "機關", "sections": "科室", "persons": "人員", "desks": "分機", "business": "業務職掌",
-        "contacts": "聯繫窗口", "forwards": "跟隨", "absences": "請假", "bookings": "全科外出",
-        "duty": "值日", "staff": "帳號",
+        "agencies": "機關",
+        "sections": "科室",
+        "persons": "人員",
+        "desks": "分機",
+        "business": "業務職掌",
+        "contacts": "聯繫窗口",
+        "forwards": "跟隨",
+        "absences": "請假",
+        "bookings": "全科外出",
+        "duty": "值日",
+        "staff": "帳號",
     }
-)  # fmt: skip
+)
 """What the sheets of a workbook may be called besides."""
 _SHEETS: Final = MappingProxyType({chinese: name for name, chinese in FILES.items()})
 

@@ -24,7 +24,9 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved, at which level (the mayor's or a delegated one), when, by which document, until which review."""
+    """Who approved, at which level (the mayor's or a delegated one), when, by which document,
+    until which review.
+    """
 
     approver: str
     level: str
@@ -46,7 +48,9 @@ class Entry:
     approval: Approval | None = None
 
     def works(self, on: date) -> bool:
-        """Whether a call may be ended by it on that day: not without approval, not after the day of its review."""
+        """Whether a call may be ended by it on that day:
+        not without approval, not after the day of its review.
+        """
         return (
             self.state is EntryState.APPROVED
             and self.approval is not None
@@ -56,7 +60,9 @@ class Entry:
 
 
 class NotApprovable(HotlineError, code="not-approvable", varies_by="why"):
-    """An entry that cannot be approved as asked; ``incomplete``: without level, document or a later review (P7.3-a)."""
+    """An entry that cannot be approved as asked; ``incomplete``:
+    without level, document or a later review (P7.3-a).
+    """
 
     number: int
     why: Literal["state", "own", "early", "incomplete"]

@@ -41,9 +41,13 @@ def propose(
     if not reason or not evidence:
         raise NotProposable("words")
     row = SpecialEntry(
-        numbers=list(known), reason=reason, evidence=list(evidence), state=EntryState.PROPOSED,
-        proposed_by=by, proposed_at=at,
-    )  # fmt: skip
+        numbers=list(known),
+        reason=reason,
+        evidence=list(evidence),
+        state=EntryState.PROPOSED,
+        proposed_by=by,
+        proposed_at=at,
+    )
     session.add(row)
     session.flush()
     _audit(session, Action.SPECIAL_PROPOSE, row, None, by, at, reason)
@@ -61,7 +65,9 @@ def approve(
     approved_on: date | None = None,
     review_on: date | None = None,
 ) -> Entry:
-    """Approve a proposed entry; review in twelve months unless said otherwise. Raises NotPermitted, NotApprovable."""
+    """Approve a proposed entry; review in twelve months unless said otherwise.
+    Raises NotPermitted, NotApprovable.
+    """
     permitted(session, by, Action.SPECIAL_APPROVE, at)
     row = _row(session, entry)
     today = at.astimezone(TAIPEI).date()
@@ -87,7 +93,9 @@ def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
 
 
 def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
-    """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownEntry; harmless to repeat."""
+    """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownEntry;
+    harmless to repeat.
+    """
     permitted(session, by, Action.SPECIAL_REMOVE, at)
     row = _row(session, entry)
     if row.state in (EntryState.REMOVED, EntryState.REFUSED):
@@ -122,9 +130,14 @@ def _entry(row: SpecialEntry) -> Entry:
     if row.approved_on and row.review_on:
         approval = Approval(row.approver, row.level, row.approved_on, row.document, row.review_on)
     return Entry(
-        row.id, tuple(row.numbers), row.reason, tuple(row.evidence), EntryState(row.state), row.proposed_by,
+        row.id,
+        tuple(row.numbers),
+        row.reason,
+        tuple(row.evidence),
+        EntryState(row.state),
+        row.proposed_by,
         approval,
-    )  # fmt: skip
+    )
 
 
 def _says(row: SpecialEntry) -> dict[str, object]:
@@ -152,6 +165,12 @@ def _audit(
     reason: str,
 ) -> None:
     audit(
-        session, at=at, by=by, action=action, subject=f"special:{row.id}", before=before, after=_says(row),
+        session,
+        at=at,
+        by=by,
+        action=action,
+        subject=f"special:{row.id}",
+        before=before,
+        after=_says(row),
         reason=reason,
-    )  # fmt: skip
+    )

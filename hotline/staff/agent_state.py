@@ -1,4 +1,5 @@
-"""What a supervisor changes of an agent: the languages, which are the queues, and whether the agent is on duty.
+"""What a supervisor changes of an agent:
+the languages, which are the queues, and whether the agent is on duty.
 
 All of it is kept in the agent's row, so that it outlives the page, our processes and Asterisk.
 """
@@ -34,7 +35,8 @@ class WhyMissing(HotlineError, code="why-missing"):
 def speak(
     session: Session, phone: str, languages: Sequence[str], *, at: datetime, by: str, reason: str
 ) -> bool:
-    """From now on the agent is rung first for these languages, best first; False when it is so already. Audited.
+    """From now on the agent is rung first for these languages, best first;
+    False when it is so already. Audited.
 
     Raises NoAgent, UnknownStaff, NotPermitted, NoLanguage, WhyMissing.
     """
@@ -45,9 +47,15 @@ def speak(
     if before == agent.languages:
         return False
     audit(
-        session, at=at, by=by, action=Action.AGENT_MOVE, subject=f"agent:{phone}",
-        before={"languages": before}, after={"languages": agent.languages}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.AGENT_MOVE,
+        subject=f"agent:{phone}",
+        before={"languages": before},
+        after={"languages": agent.languages},
+        reason=reason,
+    )
     return True
 
 
@@ -60,9 +68,15 @@ def sign_off(session: Session, phone: str, *, at: datetime, by: str, reason: str
     before = {"phone": "browser" if agent.browser_secret else "desk"}
     agent.browser_secret, agent.browser_until = "", None
     audit(
-        session, at=at, by=by, action=Action.AGENT_MOVE, subject=f"agent:{phone}",
-        before=before, after={"phone": "desk"}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.AGENT_MOVE,
+        subject=f"agent:{phone}",
+        before=before,
+        after={"phone": "desk"},
+        reason=reason,
+    )
     set_break(session, phone, SIGNED_OFF, at=at, by=by, why=reason)
 
 

@@ -1,7 +1,7 @@
 """An agent's browser as the agent's telephone: who has signed on, with which password, until when.
 
-A password is made at each sign-on, is told to that page alone, and ends soon after the page is gone; so a second
-page takes the telephone from the first, and never rings beside it.
+A password is made at each sign-on, is told to that page alone, and ends soon after the page is gone; so a
+second page takes the telephone from the first, and never rings beside it.
 """
 
 import secrets
@@ -50,8 +50,8 @@ def agent_of(session: Session, member: Staff) -> Agent:
 def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = False) -> str:
     """From now on the browser is the agent's telephone: the password of this page.
 
-    Who had signed off by telephone, or was signed off, is on duty again. A page that comes back ``by_itself`` does not
-    undo what a supervisor did meanwhile. Audited. Raises NoAgent, SignedOff.
+    Who had signed off by telephone, or was signed off, is on duty again. A page that comes back ``by_itself``
+    does not undo what a supervisor did meanwhile. Audited. Raises NoAgent, SignedOff.
     """
     agent = agent_of(session, member)
     if by_itself:
@@ -60,9 +60,13 @@ def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = 
     if agent.paused in (OFF_DUTY, SIGNED_OFF):
         set_break(session, agent.phone, "", at=at, by=member.login)
     audit(
-        session, at=at, by=member.login, action=Action.AGENT_PHONE, subject=f"agent:{agent.phone}",
+        session,
+        at=at,
+        by=member.login,
+        action=Action.AGENT_PHONE,
+        subject=f"agent:{agent.phone}",
         after={"phone": "browser"},
-    )  # fmt: skip
+    )
     return agent.browser_secret
 
 
@@ -88,15 +92,21 @@ def _refuse_signed_off(session: Session, agent: Agent, at: datetime) -> None:
 
 
 def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None:
-    """The agent's telephone is the one on the desk again. Nothing when another page took over. Audited. Raises NoAgent."""
+    """The agent's telephone is the one on the desk again. Nothing when another page took over.
+    Audited. Raises NoAgent.
+    """
     agent = agent_of(session, member)
     if agent.browser_secret != secret:
         return
     agent.browser_secret, agent.browser_until = "", None
     audit(
-        session, at=at, by=member.login, action=Action.AGENT_PHONE, subject=f"agent:{agent.phone}",
+        session,
+        at=at,
+        by=member.login,
+        action=Action.AGENT_PHONE,
+        subject=f"agent:{agent.phone}",
         after={"phone": "desk"},
-    )  # fmt: skip
+    )
 
 
 def is_browser(agent: Agent, at: datetime) -> bool:

@@ -1,4 +1,6 @@
-"""An agent's duty by the keys of a telephone, when the pages fail: the same state, told by Asterisk's event log."""
+"""An agent's duty by the keys of a telephone, when the pages fail:
+the same state, told by Asterisk's event log.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -40,7 +42,8 @@ def reason(word: Word, digit: str) -> str | None:
 
 
 def told(session: Session, phone: str, word: Word, digit: str, at: datetime) -> bool:
-    """Keep what a telephone said; False when it is no agent's, says nothing, or something later is on record. Audited.
+    """Keep what a telephone said; False when it is no agent's, says nothing,
+    or something later is on record. Audited.
 
     The telephone is its own proof: it has the agent's password.
     """
@@ -50,9 +53,15 @@ def told(session: Session, phone: str, word: Word, digit: str, at: datetime) -> 
     member = by_phone(session, phone, at)
     before, agent.paused = agent.paused, why
     audit(
-        session, at=at, by=member.login if member else phone, action=Action.AGENT_BREAK, subject=f"agent:{phone}",
-        before={"break": before}, after={"break": why, "by": "telephone"}, reason=why,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=member.login if member else phone,
+        action=Action.AGENT_BREAK,
+        subject=f"agent:{phone}",
+        before={"break": before},
+        after={"break": why, "by": "telephone"},
+        reason=why,
+    )
     return True
 
 

@@ -1,7 +1,8 @@
-"""A page of the board as its supervisor's telephone: which one, with which password, until when (as ``browsers`` for agents).
+"""A page of the board as its supervisor's telephone:
+which one, with which password, until when (as ``browsers`` for agents).
 
-A password is made at each sign-on and told to that page alone, so the page before can neither register again nor take
-the telephone back without being asked to.
+A password is made at each sign-on and told to that page alone, so the page before can neither register again
+nor take the telephone back without being asked to.
 """
 
 import secrets

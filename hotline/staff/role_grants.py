@@ -1,7 +1,8 @@
-"""Who gives a role: one administrator, or, where it approves what others do, one who proposes and one who confirms.
+"""Who gives a role: one administrator, or, where it approves what others do,
+one who proposes and one who confirms.
 
-The same holds for the e-mail address of somebody who has such a role: whoever changes it alone could have the link for a
-new password, and with it the role. The first two administrators are made at the shell.
+The same holds for the e-mail address of somebody who has such a role: whoever changes it alone could have the
+link for a new password, and with it the role. The first two administrators are made at the shell.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +77,9 @@ class NotAnother(HotlineError, code="not-another"):
 def refuse_alone(
     before: Mapping[str, Sequence[StaffRow]], after: Mapping[str, Sequence[StaffRow]], at: datetime
 ) -> None:
-    """Nothing that is written from ``at`` on needs two; ``before`` and ``after``: rows that count, by login. Raises NeedsTwo."""
+    """Nothing that is written from ``at`` on needs two; ``before`` and ``after``:
+    rows that count, by login. Raises NeedsTwo.
+    """
     for login, rows in after.items():
         known = known_of(before.get(login, ()))
         for row in rows:
@@ -106,7 +109,8 @@ def give(
     reason: str = "",
     renamed: bool = False,
 ) -> int | None:
-    """Write an identity from a date of effect on; or propose it, where two must say so: the proposal's number. Audited.
+    """Write an identity from a date of effect on; or propose it, where two must say so:
+    the proposal's number. Audited.
 
     Raises what ``set_staff`` raises.
     """
@@ -115,16 +119,28 @@ def give(
         return None
     examine(session, member, period, at=at, by=by, renamed=renamed)
     row = ProposalRow(
-        login=member.login, says=says_of(member), renamed=renamed, since=period.since, until=period.until,
-        reason=reason, version=version(session, "staff", member.login), proposed_by=by, proposed_at=at,
+        login=member.login,
+        says=says_of(member),
+        renamed=renamed,
+        since=period.since,
+        until=period.until,
+        reason=reason,
+        version=version(session, "staff", member.login),
+        proposed_by=by,
+        proposed_at=at,
         state=ProposalState.OPEN,
-    )  # fmt: skip
+    )
     session.add(row)
     session.flush()
     audit(
-        session, at=at, by=by, action=Action.STAFF_CHANGE, subject=f"staff:{member.login}",
-        after={"proposal": row.id, **row.says}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.STAFF_CHANGE,
+        subject=f"staff:{member.login}",
+        after={"proposal": row.id, **row.says},
+        reason=reason,
+    )
     return row.id
 
 
@@ -151,7 +167,8 @@ def give_alone(
 def confirm(session: Session, number: int, *, at: datetime, by: str) -> Proposal:
     """Write what another administrator proposed; from now on, where its date has passed meanwhile. Audited.
 
-    Raises NotPermitted, NoProposal, DecidedAlready, NotAnother, ChangedMeanwhile and what ``set_staff`` raises.
+    Raises NotPermitted, NoProposal, DecidedAlready, NotAnother,
+    ChangedMeanwhile and what ``set_staff`` raises.
     """
     row = _open(session, number, at, by)
     if by in (row.proposed_by, row.login):
@@ -168,7 +185,9 @@ def confirm(session: Session, number: int, *, at: datetime, by: str) -> Proposal
 
 
 def refuse(session: Session, number: int, reason: str, *, at: datetime, by: str) -> Proposal:
-    """Leave a proposal unwritten; its own author may do so too. Audited. Raises NotPermitted, NoProposal, DecidedAlready."""
+    """Leave a proposal unwritten; its own author may do so too. Audited.
+    Raises NotPermitted, NoProposal, DecidedAlready.
+    """
     row = _open(session, number, at, by)
     _decide(session, row, ProposalState.REFUSED, at, by, reason)
     return _proposal(row)
@@ -205,13 +224,26 @@ def _decide(
 ) -> None:
     row.state, row.decided_by, row.decided_at = state, by, at
     audit(
-        session, at=at, by=by, action=Action.STAFF_CONFIRM, subject=f"staff:{row.login}",
-        after={"proposal": row.id, "state": state}, reason=reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.STAFF_CONFIRM,
+        subject=f"staff:{row.login}",
+        after={"proposal": row.id, "state": state},
+        reason=reason,
+    )
 
 
 def _proposal(row: ProposalRow) -> Proposal:
     return Proposal(
-        row.id, described(row.login, row.says), Period(row.since, row.until), row.renamed, row.reason, row.proposed_by,
-        row.proposed_at, ProposalState(row.state), row.decided_by, row.decided_at,
-    )  # fmt: skip
+        row.id,
+        described(row.login, row.says),
+        Period(row.since, row.until),
+        row.renamed,
+        row.reason,
+        row.proposed_by,
+        row.proposed_at,
+        ProposalState(row.state),
+        row.decided_by,
+        row.decided_at,
+    )

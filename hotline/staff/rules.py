@@ -10,7 +10,9 @@ from hotline.permissions import ANY_OTHER, CITY_WIDE, GIVEN_BY_TWO, Action, Role
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of the staff: ``login`` is the name given to ``--by``; ``phone`` is a SIP phone or extension."""
+    """A member of the staff: ``login`` is the name given to ``--by``;
+    ``phone`` is a SIP phone or extension.
+    """
 
     login: str
     name: str
@@ -27,7 +29,9 @@ class Staff:
         )
 
     def scope(self, action: Action) -> str:
-        """For which agency it is allowed: the own one, or empty for all of the city; who has none, for none."""
+        """For which agency it is allowed: the own one, or empty for all of the city;
+        who has none, for none.
+        """
         return "" if self.may(action, ANY_OTHER) else self.agency or ANY_OTHER
 
 
@@ -56,16 +60,20 @@ def described(login: str, says: Mapping[str, Any]) -> Staff:
 def says_of(member: Staff) -> dict[str, Any]:
     """The words of a row that describes somebody."""
     return {
-        "name": member.name, "roles": sorted(member.roles), "agency": member.agency,
-        "section": member.section, "phone": member.phone, "email": member.email,
-    }  # fmt: skip
+        "name": member.name,
+        "roles": sorted(member.roles),
+        "agency": member.agency,
+        "section": member.section,
+        "phone": member.phone,
+        "email": member.email,
+    }
 
 
 def needs_two(known: Sequence[tuple[Period, Staff]], member: Staff, period: Period) -> bool:
     """Whether no administrator may write this alone; ``known``: who has the login, and when.
 
-    A role of ``GIVEN_BY_TWO`` that was not there in all of the period, or another e-mail address of who has one: whoever
-    changes that alone could have the link for a new password, and with it the role.
+    A role of ``GIVEN_BY_TWO`` that was not there in all of the period, or another e-mail address of who has
+    one: whoever changes that alone could have the link for a new password, and with it the role.
     """
     for role in member.roles & GIVEN_BY_TWO:
         left = [period]

@@ -87,7 +87,9 @@ def staff(session: Session, login: str, at: datetime) -> Staff:
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """Who has a login, and since when without a break: what was proved before the latest break counts no more."""
+    """Who has a login, and since when without a break:
+    what was proved before the latest break counts no more.
+    """
 
     member: Staff
     since: datetime
@@ -104,7 +106,9 @@ def tenure(session: Session, login: str, at: datetime) -> Tenure:
 
 
 def latest_names(session: Session, logins: Collection[str], at: datetime) -> dict[str, str]:
-    """The name under which each of these logins is known, or was last; without those that were never anybody's."""
+    """The name under which each of these logins is known, or was last;
+    without those that were never anybody's.
+    """
     found: dict[str, tuple[tuple[bool, datetime, int], str]] = {}
     some = list(logins)
     for start in range(0, len(some), MANY):
@@ -197,7 +201,8 @@ def examine(
 def close_staff(
     session: Session, login: str, since: datetime, *, at: datetime, by: str, reason: str = ""
 ) -> None:
-    """End an identity from ``since`` on; what proves it is ended by ``accounts.endings.end_staff``, which calls this.
+    """End an identity from ``since`` on;
+    what proves it is ended by ``accounts.endings.end_staff``, which calls this.
 
     Audited. Raises UnknownStaff, LastAdministrator.
     """
@@ -271,9 +276,15 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
         permitted(session, by, Action.AGENT_BREAK, at)
     before, agent.paused = agent.paused, reason
     audit(
-        session, at=at, by=by, action=Action.AGENT_BREAK, subject=f"agent:{phone}",
-        before={"break": before}, after={"break": reason}, reason=why or reason,
-    )  # fmt: skip
+        session,
+        at=at,
+        by=by,
+        action=Action.AGENT_BREAK,
+        subject=f"agent:{phone}",
+        before={"break": before},
+        after={"break": reason},
+        reason=why or reason,
+    )
 
 
 def member_of(row: StaffRow) -> Staff:

@@ -1,4 +1,6 @@
-"""Faults of the telephones: told by whoever sees one, or found by a health check; the kind decides whose they are (P11)."""
+"""Faults of the telephones: told by whoever sees one, or found by a health check;
+the kind decides whose they are (P11).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +56,8 @@ def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: da
 
 
 def find(session: Session, ill: Mapping[str, Ill], checked: frozenset[str], at: datetime) -> int:
-    """What health checks found: ``ill`` by what was looked at, ``checked`` all that was looked at; how many are new.
+    """What health checks found: ``ill`` by what was looked at,
+    ``checked`` all that was looked at; how many are new.
 
     One ticket a fault until a person closes it, however often it comes and goes meanwhile.
     """
@@ -118,9 +121,18 @@ def _may_mend(session: Session, row: FaultRow, by: str, at: datetime) -> None:
 
 def _values(ill: Ill, key: str | None, by: str, at: datetime) -> dict[str, Any]:
     return {
-        "kind": ill.kind, "queue": QUEUES[ill.kind], "agency": ill.agency, "fault": ill.fault, "open_key": key,
-        "state": State.OPEN, "opened_at": at, "opened_by": by, "answer": "", "answered_by": "", "closed_by": "",
-    }  # fmt: skip
+        "kind": ill.kind,
+        "queue": QUEUES[ill.kind],
+        "agency": ill.agency,
+        "fault": ill.fault,
+        "open_key": key,
+        "state": State.OPEN,
+        "opened_at": at,
+        "opened_by": by,
+        "answer": "",
+        "answered_by": "",
+        "closed_by": "",
+    }
 
 
 def _opened(session: Session, row: FaultRow, by: str, at: datetime) -> None:

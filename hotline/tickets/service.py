@@ -49,9 +49,17 @@ def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) ->
     known(session, "agency", problem.agency, at)
     _there(session, problem.about, problem.subject)
     row = ProblemRow(
-        agency=problem.agency, about=problem.about, subject=problem.subject, problem=text, state=State.OPEN,
-        opened_at=at, opened_by=by, answer="", answered_by="", closed_by="",
-    )  # fmt: skip
+        agency=problem.agency,
+        about=problem.about,
+        subject=problem.subject,
+        problem=text,
+        state=State.OPEN,
+        opened_at=at,
+        opened_by=by,
+        answer="",
+        answered_by="",
+        closed_by="",
+    )
     session.add(row)
     session.flush()
     after = {"agency": row.agency, "about": f"{row.about}:{row.subject}", "problem": text, "state": row.state}
@@ -102,9 +110,13 @@ def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> 
     session.add(row)
     session.flush()
     audit(
-        session, at=at, by=by, action=Action.CONTACT_NOTE, subject=f"contact:{row.id}",
+        session,
+        at=at,
+        by=by,
+        action=Action.CONTACT_NOTE,
+        subject=f"contact:{row.id}",
         after={"agency": agency, "text": said},
-    )  # fmt: skip
+    )
     return row
 
 

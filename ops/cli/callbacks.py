@@ -56,7 +56,9 @@ def list_callbacks(house: House, agency: str, without_number: bool) -> None:
 )
 @click.pass_obj
 def show(house: House, callback_id: int, login: str, reason: str) -> None:
-    """Everything about one promise; number and name whole to who works on it or says why, which stays on record."""
+    """Everything about one promise; number and name whole to who works on it or says why,
+    which stays on record.
+    """
     if reason and not login:
         raise click.UsageError("Say who looks: --by LOGIN")
     at = clock.now()
@@ -82,9 +84,11 @@ def _reading(session: Session, row: Callback, login: str, reason: str, at: datet
 )
 @click.pass_obj
 def compare(house: House, days: int) -> None:
-    """Whether every promise that was given has its row; makes good what has none. Ends with 1 if some cannot be.
+    """Whether every promise that was given has its row; makes good what has none.
+    Ends with 1 if some cannot be.
 
-    Calls, event log, journal and spoken messages are compared with the promises, as the jobs do every ten minutes.
+    Calls, event log, journal and spoken messages are compared with the promises,
+    as the jobs do every ten minutes.
     """
     settings = house.settings
     comparison = Comparison(house.factory, settings.journal, house.callbacks, settings.node)
@@ -199,7 +203,9 @@ def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> 
 @by
 @click.pass_obj
 def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) -> None:
-    """The citizen was called from another phone: reached, no-answer, busy, refused, unreachable, wrong-number."""
+    """The citizen was called from another phone:
+    reached, no-answer, busy, refused, unreachable, wrong-number.
+    """
     at = clock.now()
     with transaction(house.factory) as session:
         Work(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)

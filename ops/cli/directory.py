@@ -122,7 +122,9 @@ def export(house: House, path: Path, at: datetime | None, only: tuple[str, ...],
 @click.option("--at", type=Instant(), default=None, help="as of when (default: now)")
 @click.pass_obj
 def check(house: House, at: datetime | None) -> None:
-    """Everything wrong or lacking in the directory, each with its clause and what to do; ends with 1 on errors."""
+    """Everything wrong or lacking in the directory, each with its clause and what to do;
+    ends with 1 on errors.
+    """
     found, why = check_all(house.factory, at or clock.now(), lambda then: of_asterisk(house.settings, then))
     for one in found:
         say(_finding(one))

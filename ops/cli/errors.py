@@ -1,4 +1,6 @@
-"""Errors as the command line tells them: the catalogue's sentence, and the command that helps, which only this room knows."""
+"""Errors as the command line tells them:
+the catalogue's sentence, and the command that helps, which only this room knows.
+"""
 
 from collections.abc import Mapping
 from typing import Final

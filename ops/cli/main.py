@@ -105,7 +105,9 @@ def prepare(house: House) -> None:
 @main.command()
 @click.pass_obj
 def doctor(house: House) -> None:
-    """Whether a call would be served now, and all that is amiss, as health tells it; exit 1 if it would not."""
+    """Whether a call would be served now, and all that is amiss, as health tells it;
+    exit 1 if it would not.
+    """
     from ops.run.readiness import Readiness, why_no_call
 
     verdict = Readiness(house, lambda: why_no_call(house.settings)).look()
@@ -213,7 +215,9 @@ def install(house: House) -> None:
 @asterisk.command("configure")
 @click.pass_obj
 def configure(house: House) -> None:
-    """Write Asterisk's configuration and the command that starts it: what systemd does ahead of each start."""
+    """Write Asterisk's configuration and the command that starts it:
+    what systemd does ahead of each start.
+    """
     from ops.run.supervisor import configure_asterisk
 
     configure_asterisk(house.settings)
@@ -223,7 +227,9 @@ def configure(house: House) -> None:
 @click.option("--now", is_flag=True, help="wait for no call")
 @click.pass_obj
 def stop(house: House, now: bool) -> None:
-    """End Asterisk: new calls are refused, those that are up go on for drain_minutes; once more Ctrl-C: at once."""
+    """End Asterisk: new calls are refused, those that are up go on for drain_minutes;
+    once more Ctrl-C: at once.
+    """
     from ops.run.stopping import stop as stop_asterisk
 
     sys.exit(stop_asterisk(house.settings, now=now))

@@ -77,7 +77,9 @@ def leave(house: House, notice_id: int, reason: str, by: str) -> None:
 
 @notices.command()
 def wordings() -> None:
-    """Every message's wording, its channels, when it may be sent, and how many SMS it takes at its longest."""
+    """Every message's wording, its channels, when it may be sent,
+    and how many SMS it takes at its longest.
+    """
     for name, one in templates().items():
         say(shown.wording(name, one))
 

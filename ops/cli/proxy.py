@@ -55,7 +55,9 @@ def proxy(
 @click.command()
 @click.pass_obj
 def fail2ban(house: House) -> None:
-    """Write fail2ban's jail for who tries passwords, to standard output (its filter: ops/run/fail2ban.conf)."""
+    """Write fail2ban's jail for who tries passwords, to standard output (its filter:
+    ops/run/fail2ban.conf).
+    """
     click.echo(jail(house.settings), nl=False)
 
 

@@ -66,7 +66,8 @@ def create_admin(house: House, login: str, name: str, email: str, by: str, show:
 )
 @click.pass_obj
 def invite(house: House, login: str, show: bool, by: str) -> None:
-    """A link with which LOGIN chooses a password for the pages: once, within three days; a forgotten one ends.
+    """A link with which LOGIN chooses a password for the pages: once, within three days;
+    a forgotten one ends.
 
     It goes out by e-mail where that is set up; else it is printed, which is on record.
     """
@@ -102,7 +103,9 @@ def _invite(house: House, login: str, by: str, at: datetime, show: bool) -> None
 @by
 @click.pass_obj
 def remove_second(house: House, login: str, reason: str, by: str) -> None:
-    """Take LOGIN's authenticator and recovery codes away, and end every session; the owner is told by e-mail."""
+    """Take LOGIN's authenticator and recovery codes away, and end every session;
+    the owner is told by e-mail.
+    """
     at = clock.now()
     with transaction(house.factory) as session:
         permitted(session, by, Action.STAFF_SECOND, at)

@@ -26,7 +26,9 @@ def twilio() -> None:
 @twilio.command()
 @click.pass_obj
 def fallback(house: House) -> None:
-    """Write the document that sends callers to a person when we are down; put it where HOTLINE_TWILIO_FALLBACK says."""
+    """Write the document that sends callers to a person when we are down;
+    put it where HOTLINE_TWILIO_FALLBACK says.
+    """
     if not house.settings.twilio_operator:
         raise NotReady(("twilio_operator",))
     click.echo(to_a_human(house.settings.twilio_operator))
@@ -38,7 +40,9 @@ def fallback(house: House) -> None:
 @by
 @click.pass_obj
 def configure(house: House, numbers: tuple[str, ...], is_meant: bool, by: str) -> None:
-    """Point numbers of the account (+886…) at us: calls, fallback and the news of their end. First shown, then done."""
+    """Point numbers of the account (+886…) at us: calls, fallback and the news of their end.
+    First shown, then done.
+    """
     shall, api = wanted(house.settings), twilio_of(house.settings)
     with transaction(house.factory) as session:
         permitted(session, by, Action.TWILIO_CONFIGURE, clock.now())
@@ -73,8 +77,12 @@ def _change(house: House, api: Twilio, number: Number, changes: dict[str, tuple[
     api.change_number(number.sid, {name: then for name, (_, then) in changes.items()})
     with transaction(house.factory) as session:
         audit(
-            session, at=clock.now(), by=by, action=Action.TWILIO_CONFIGURE, subject=f"twilio:{number.number}",
+            session,
+            at=clock.now(),
+            by=by,
+            action=Action.TWILIO_CONFIGURE,
+            subject=f"twilio:{number.number}",
             before={name: now for name, (now, _) in changes.items()},
             after={name: then for name, (_, then) in changes.items()},
-        )  # fmt: skip
+        )
     click.echo(f"{number.number} leads to us")

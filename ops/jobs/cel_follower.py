@@ -74,7 +74,9 @@ class Follower:
         return cel_files.files(self._directory)
 
     def load(self, at: datetime, files: Sequence[LogFile] | None = None) -> Loaded:
-        """Load all that is there, or was when ``files`` were seen. Cheap when there is nothing: no statement is sent."""
+        """Load all that is there, or was when ``files`` were seen. Cheap when there is nothing:
+        no statement is sent.
+        """
         loaded = Loaded()
         for file in self.files() if files is None else files:
             while self._position(file) < file.size:
@@ -90,7 +92,9 @@ class Follower:
         self._positions.clear()
 
     def _catch_up(self) -> None:
-        """All that is left of what was loaded before has been; what is not there any more is not waited for."""
+        """All that is left of what was loaded before has been;
+        what is not there any more is not waited for.
+        """
         lost = {
             identity: self._positions.get(identity, 0)
             for identity, mark in self._known.items()

@@ -1,4 +1,6 @@
-"""The alarm of the disks: what can no longer be written, or soon cannot, is a metric, a line in the log and a ticket."""
+"""The alarm of the disks: what can no longer be written, or soon cannot, is a metric,
+a line in the log and a ticket.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,20 +20,27 @@ from ops.run import places
 log = structlog.get_logger()
 EVERY: Final = timedelta(seconds=15)
 NAMES: Final[Mapping[str, str]] = {
-    "recordings": "通話錄音", "messages": "語音留言", "event log": "通話事件紀錄", "journal": "待登錄的紀錄",
+    "recordings": "通話錄音",
+    "messages": "語音留言",
+    "event log": "通話事件紀錄",
+    "journal": "待登錄的紀錄",
     "state": "系統資料",
-}  # fmt: skip
+}
 
 
 class DiskWatch:
-    """Looks at every folder that calls are written to; each change is logged once, each fault has one ticket."""
+    """Looks at every folder that calls are written to;
+    each change is logged once, each fault has one ticket.
+    """
 
     def __init__(self, factory: Sessions, settings: Settings) -> None:
         self._factory, self._settings = factory, settings
         self._known: dict[str, str] = {}
 
     def run(self, at: datetime) -> int:
-        """Look, and tell; how many faults there are. The database may be on the very disk: it is told last."""
+        """Look, and tell; how many faults there are.
+        The database may be on the very disk: it is told last.
+        """
         all_places = places.places(self._settings)
         shut = {f"disk:{place.name}": places.fault(place) for place in all_places}
         for place in all_places:

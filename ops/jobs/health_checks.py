@@ -1,4 +1,6 @@
-"""Health checks: lines and extensions that stay dead for two looks, and a damaged journal, become tickets, once (P11)."""
+"""Health checks: lines and extensions that stay dead for two looks, and a damaged journal,
+become tickets, once (P11).
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +35,8 @@ DEAD: Final = "Unavail"
 class FaultCheck:
     """``contacts`` asks Asterisk's console for its lines, and raises HotlineError while there is none.
 
-    ``damaged`` counts the damaged places in the journal of ``node``. What one node sees says nothing of another's lines.
+    ``damaged`` counts the damaged places in the journal of ``node``.
+    What one node sees says nothing of another's lines.
     """
 
     def __init__(

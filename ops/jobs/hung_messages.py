@@ -1,8 +1,8 @@
 """Leads callers on whose spoken message nobody takes any more: the listener hangs, and Asterisk waits for it.
 
-A message grows as long as it is spoken, silence too. One that stands still, while its caller's channel is in the audio
-socket and the listener does not answer, is taken from it: what was said is kept, and the caller hears the next words.
-While Asterisk's manager is away the dialplan's own limit holds.
+A message grows as long as it is spoken, silence too. One that stands still, while its caller's channel is in
+the audio socket and the listener does not answer, is taken from it: what was said is kept, and the caller
+hears the next words. While Asterisk's manager is away the dialplan's own limit holds.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,7 +61,9 @@ class _Watched:
 
 
 class Rescue:
-    """Watches over the messages under way. ``is_hung`` asks the listener; ``longest`` is that of a message, in seconds."""
+    """Watches over the messages under way. ``is_hung`` asks the listener;
+    ``longest`` is that of a message, in seconds.
+    """
 
     def __init__(
         self, messages: Messages, manager: Manager, is_hung: Callable[[], bool], longest: float
@@ -70,7 +72,9 @@ class Rescue:
         self._watched: dict[str, _Watched] = {}
 
     def run(self, at: float) -> int:
-        """Look once, at an instant of the steady clock; how many callers were led on. Without messages nothing is asked."""
+        """Look once, at an instant of the steady clock; how many callers were led on.
+        Without messages nothing is asked.
+        """
         for name in self._messages.announced():
             self._watched.setdefault(name, _Watched(at, at))
         for name, seen in list(self._watched.items()):

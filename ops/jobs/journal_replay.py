@@ -1,4 +1,6 @@
-"""Brings journal entries into the database, each once, in the order they were written, many in a transaction."""
+"""Brings journal entries into the database, each once, in the order they were written,
+many in a transaction.
+"""
 
 import json
 import os
@@ -38,8 +40,8 @@ class PutBack(Exception):
 class Replay:
     """The reading side of the journal; several threads may run it.
 
-    An entry that this machine remembers as applied and the database does not is from before an old copy of the
-    database was put back: what it tells is made anew, marked so, and nobody is written to of each.
+    An entry that this machine remembers as applied and the database does not is from before an old copy of
+    the database was put back: what it tells is made anew, marked so, and nobody is written to of each.
     """
 
     def __init__(
@@ -102,7 +104,9 @@ class Replay:
         return done
 
     def _tell(self, damage: Damage) -> None:
-        """Once; and the bytes are kept before a position moves beyond them, for their writer may live for days."""
+        """Once; and the bytes are kept before a position moves beyond them,
+        for their writer may live for days.
+        """
         try:
             is_news = journal.keep(self._directory, damage)
         except OSError as error:  # the promises behind it do not wait for room on the disk
@@ -112,7 +116,9 @@ class Replay:
             log.error("journal.damaged", file=damage.file, offset=damage.offset, size=len(damage.content))
 
     def look_back(self) -> None:
-        """Ask the database at the next run how far it is, and read kept files too: it may have been put back."""
+        """Ask the database at the next run how far it is, and read kept files too:
+        it may have been put back.
+        """
         self._is_sure = False
 
     def is_behind(self) -> bool:
@@ -125,13 +131,17 @@ class Replay:
         return any(there.get(file, 0) < offset for file, offset in known.items())
 
     def _hold(self, session: Session) -> None:
-        """Once, when it is found that the database was put back: what waited in it for citizens went out since."""
+        """Once, when it is found that the database was put back:
+        what waited in it for citizens went out since.
+        """
         if not self._has_held:
             held, self._has_held = notices.hold(session, self._now()), True
             log.error("database.put_back", held=held)
 
     def _catch_up(self) -> None:
-        """All that is left of what was applied before has been; what is not there any more is not waited for."""
+        """All that is left of what was applied before has been;
+        what is not there any more is not waited for.
+        """
         self._is_sure, self._has_held = True, False
         gone = {
             file: self._reached.get(file, 0)
@@ -144,7 +154,8 @@ class Replay:
             self._known |= gone
 
     def _was_a_row(self, entry: Entry, swept: Container[str]) -> bool:
-        """Whether the database had it once: as far as it was applied, in ``swept`` files, and what says so of itself.
+        """Whether the database had it once: as far as it was applied, in ``swept`` files,
+        and what says so of itself.
 
         Of the last only when the database is looked at anew: else it has it.
         """

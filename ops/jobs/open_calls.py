@@ -1,7 +1,7 @@
 """Open calls compared with the channels that Asterisk really has, and files of sound with their rows.
 
-The event log is the second witness, and it can fail: its disk fills up. Then the end of a call is seen by nobody, and
-its row would stay open for ever, its sound lie without a row.
+The event log is the second witness, and it can fail: its disk fills up. Then the end of a call is seen by
+nobody, and its row would stay open for ever, its sound lie without a row.
 """
 
 import re
@@ -101,7 +101,9 @@ class UnseenEnds:
         self._watched: dict[str, _Watched] = {}
 
     def run(self, at: datetime) -> int:
-        """Look once; how many calls were closed. Without an answer of Asterisk nothing is known, so nothing is closed."""
+        """Look once; how many calls were closed.
+        Without an answer of Asterisk nothing is known, so nothing is closed.
+        """
         with looking(self._factory) as session:
             known = open_calls(session, self._settings.node)
         self._watched = {one: self._watched.get(one, _Watched()) for one in known}
@@ -137,7 +139,9 @@ class UnseenEnds:
         return len(closed)
 
     def _ended(self, call_id: str, watched: _Watched, last: datetime) -> datetime:
-        """The last change of its sound, for Asterisk writes that to the end; else when its channel was first missed."""
+        """The last change of its sound, for Asterisk writes that to the end;
+        else when its channel was first missed.
+        """
         since, until = max(last, watched.up_at or last), watched.gone_at or last
         sound = vault.look(self._settings.recordings / file_name(call_id, Direction.CALLER))
         if sound and since <= sound.changed_at <= until:
@@ -168,9 +172,10 @@ class FoundFiles:
         """Look at every file once; how many had no row."""
         folder = self._settings.recordings
         new = [
-            path for path in folder.glob("*.wav")
+            path
+            for path in folder.glob("*.wav")
             if path.name not in self._known and self._name.fullmatch(path.name)
-        ]  # fmt: skip
+        ]
         quiet = [path for path in new if (one := vault.look(path)) and at - one.changed_at >= QUIET]
         found = 0
         for start in range(0, len(quiet), MANY):
@@ -202,9 +207,14 @@ class FoundFiles:
         began = found.changed_at - timedelta(seconds=seconds)
         arrived = min(began, datetime.fromtimestamp(int(parts[2]), UTC))
         row = {
-            "id": call_id, "node": self._settings.node, "started_at": arrived, "recorded_at": began,
-            "ended_at": found.changed_at, "end_reason": EndReason.SYSTEM, "outcome": Outcome.ABANDONED,
-        }  # fmt: skip
+            "id": call_id,
+            "node": self._settings.node,
+            "started_at": arrived,
+            "recorded_at": began,
+            "ended_at": found.changed_at,
+            "end_reason": EndReason.SYSTEM,
+            "outcome": Outcome.ABANDONED,
+        }
         with transaction(self._factory) as session:
             add_once(session, CallRow, [row])
             expect_found(session, call_id, direction, self._settings.node, seconds, found.changed_at)

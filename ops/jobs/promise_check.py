@@ -1,7 +1,8 @@
-"""Every promise has its row: calls, event log, journal and spoken messages are compared with the promises (P5.1.1).
+"""Every promise has its row: calls, event log,
+journal and spoken messages are compared with the promises (P5.1.1).
 
-What any of these witnesses tells of and no row does is made good, with its own due time, and marked; what cannot be
-is an alarm that needs a person.
+What any of these witnesses tells of and no row does is made good, with its own due time, and marked; what
+cannot be is an alarm that needs a person.
 """
 
 from collections.abc import Iterable, Iterator
@@ -57,7 +58,9 @@ class Witnessed:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What a comparison came to: how many promises were witnessed, and a sentence for each that had no row."""
+    """What a comparison came to: how many promises were witnessed,
+    and a sentence for each that had no row.
+    """
 
     witnessed: int
     made_good: tuple[str, ...]
@@ -74,7 +77,9 @@ class Comparison:
     node: str
 
     def run(self, at: datetime, window: timedelta = WINDOW) -> Compared:
-        """Compare what was promised in the last while; make good, tell, and raise the alarm. Harmless to repeat."""
+        """Compare what was promised in the last while; make good, tell, and raise the alarm.
+        Harmless to repeat.
+        """
         since, until = at - window, at - GRACE
         made_good = list(self._traces(since, until, at))
         told = [*self._in_journal(since, until), *self._in_events(since, until)]
@@ -97,9 +102,16 @@ class Comparison:
         try:
             with transaction(self.factory) as session:
                 is_new = self.callbacks.restoring(at).promise(
-                    session, one.call_id, e164(one.number), one.language, one.origin, one.at, one.extension,
-                    given_by=one.given_by, said=one.due_at,
-                )  # fmt: skip
+                    session,
+                    one.call_id,
+                    e164(one.number),
+                    one.language,
+                    one.origin,
+                    one.at,
+                    one.extension,
+                    given_by=one.given_by,
+                    said=one.due_at,
+                )
         except HotlineError as error:  # no calendar for that year
             lacking.append(f"{said}: {sentence(error, ENGLISH)}")
             return
@@ -138,12 +150,20 @@ class Comparison:
                 row = session.get(CallRow, event.call_id)
                 one = promised(str(event.detail["said"]), row.caller if row else ANONYMOUS, event.at)
                 yield Witnessed(
-                    event.call_id, one.number, one.language, one.origin, one.at, one.phone,
-                    given_by=one.given_by, witness="the event log",
-                )  # fmt: skip
+                    event.call_id,
+                    one.number,
+                    one.language,
+                    one.origin,
+                    one.at,
+                    one.phone,
+                    given_by=one.given_by,
+                    witness="the event log",
+                )
 
     def _in_calls(self, since: datetime, until: datetime) -> Iterator[Witnessed]:
-        """Calls that ended with a promise, and spoken messages: the caller was told, and no request is there."""
+        """Calls that ended with a promise, and spoken messages:
+        the caller was told, and no request is there.
+        """
         asked = select(CallbackRequest.call_id).where(CallbackRequest.call_id == CallRow.id)
         spoke = select(CallbackMessage.call_id).where(CallbackMessage.call_id == CallRow.id)
         lost = select(CallRow).where(
@@ -186,9 +206,16 @@ def _of_turn(call_id: str, body: dict[str, Any], at: datetime, witness: str) -> 
     due_at = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
     given_by = e164(body["given_by"]) if body.get("given_by") else ""
     return Witnessed(
-        call_id, body["number"], body["language"], body["origin"], at, body.get("extension", ""), due_at,
-        given_by, witness,
-    )  # fmt: skip
+        call_id,
+        body["number"],
+        body["language"],
+        body["origin"],
+        at,
+        body.get("extension", ""),
+        due_at,
+        given_by,
+        witness,
+    )
 
 
 def _requests(session: Session, call_id: str) -> int:

@@ -1,7 +1,7 @@
 """Telephones without a right account: what Asterisk refused, put on record once and for good.
 
-They stand in Asterisk's security log (``ops.pbx.log``). Whoever tries thousands of accounts or addresses fills that log
-and not the evidence: an address has one row a run, and a run has so many rows at most.
+They stand in Asterisk's security log (``ops.pbx.log``). Whoever tries thousands of accounts or addresses
+fills that log and not the evidence: an address has one row a run, and a run has so many rows at most.
 """
 
 import json

@@ -106,9 +106,11 @@ def jobs(house: House) -> Sequence[Job]:
         return follower.lag(at).age < FRESH
 
     rescue = Rescue(
-        house.messages, Manager(settings), lambda: hangs(settings.agi_address, settings.message_port),
+        house.messages,
+        Manager(settings),
+        lambda: hangs(settings.agi_address, settings.message_port),
         settings.message_longest.total_seconds(),
-    )  # fmt: skip
+    )
     unseen = UnseenEnds(house.factory, settings, records, lambda: channels(settings), is_all_told)
 
     def look_back() -> None:

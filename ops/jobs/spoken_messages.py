@@ -25,7 +25,9 @@ ANNOUNCED: timedelta = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Sweep:
-    """Brings messages that lie on a node's disk to their promises; ``longest``: nobody writes one for longer."""
+    """Brings messages that lie on a node's disk to their promises; ``longest``:
+    nobody writes one for longer.
+    """
 
     factory: Sessions
     messages: Messages
@@ -48,7 +50,8 @@ class Sweep:
         patience = TOLD if self.messages.is_told(name) else self.longest + TOLD
         if found is None or at - found.changed_at < patience:
             return False
-        # A file without a true head was left by a listener that died; Asterisk closes what it records, also at a hang-up.
+        # A file without a true head was left by a listener that died; Asterisk closes what it records, also
+        # at a hang-up.
         ended = MessageEnd.HANG_UP
         with suppress(NotSound, OSError):
             ended = MessageEnd.CUT if vault.repair(path) else ended

@@ -1,9 +1,9 @@
 """Where the private Asterisk lives, and how it is started and asked.
 
-Started by root, Asterisk runs as a user of its own that may read its configuration and write only its log, spool,
-recordings and event log; what it writes, and what we write for it, belongs to its group. Should it be unable to
-reach HOTLINE_HOME (a checkout in root's home, say), it gets a view of the few folders it needs (``ops.run.views``).
-Started by anybody else, it runs as that user.
+Started by root, Asterisk runs as a user of its own that may read its configuration and write only its log,
+spool, recordings and event log; what it writes, and what we write for it, belongs to its group. Should it be
+unable to reach HOTLINE_HOME (a checkout in root's home, say), it gets a view of the few folders it needs
+(``ops.run.views``). Started by anybody else, it runs as that user.
 """
 
 import os
@@ -27,7 +27,9 @@ PLAIN = re.compile(r"[\w./+~-]+", re.ASCII)
 """What a path may hold, since Asterisk's configuration and dialplan give other characters a meaning."""
 WRITTEN = ("log", "spool", "db", "run")
 SHARED = 0o2770
-"""Mode of folders that Asterisk and our processes both write: what lies in them belongs to Asterisk's group."""
+"""Mode of folders that Asterisk and our processes both write:
+what lies in them belongs to Asterisk's group.
+"""
 READ = 0o2750
 """Mode of folders that we write and Asterisk reads."""
 UMASK = 0o007
@@ -112,7 +114,9 @@ class AsteriskHome:
             path.chmod(mode)
 
     def command(self, signal: str = "") -> tuple[str, ...]:
-        """Asterisk in the foreground, which goes on when its parent is gone unless a ``signal`` is to end it then."""
+        """Asterisk in the foreground,
+        which goes on when its parent is gone unless a ``signal`` is to end it then.
+        """
         if self.user and users.ours():
             own = (*through(self.needed), *self.user.dropped(signal))
         else:

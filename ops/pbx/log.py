@@ -1,8 +1,9 @@
-"""Asterisk's own log, as it is kept: numbers masked, no line but one of ours, and files that turn by themselves.
+"""Asterisk's own log, as it is kept: numbers masked, no line but one of ours,
+and files that turn by themselves.
 
-``python -m ops.pbx.log FOLDER COMMAND…`` becomes the command. What Asterisk says on its console (logger.conf names no
-file) is read beside it, for as long as Asterisk lives, by a process that nobody must keep: it needs no right, ends with
-Asterisk, and when it is gone or hangs, words are lost and no call is.
+``python -m ops.pbx.log FOLDER COMMAND…`` becomes the command. What Asterisk says on its console (logger.conf
+names no file) is read beside it, for as long as Asterisk lives, by a process that nobody must keep: it needs
+no right, ends with Asterisk, and when it is gone or hangs, words are lost and no call is.
 """
 
 import ctypes
@@ -21,7 +22,9 @@ from ops.run.sinks import LONGEST_LINE, TurningFile
 MESSAGES, SECURITY = "messages", "security"
 KEPT: Final = 10
 REFUSED: Final = "signin.failed"
-"""The event under which every door's log tells of somebody who had no right account (see ops/run/fail2ban.conf)."""
+"""The event under which every door's log tells of somebody who
+had no right account (see ops/run/fail2ban.conf).
+"""
 UMASK: Final = 0o027
 _NO_NEW_PRIVS: Final = 38
 _REFUSALS: Final = frozenset(("ChallengeResponseFailed", "FailedACL", "InvalidAccountID", "InvalidPassword"))
@@ -32,8 +35,10 @@ _SOURCE: Final = re.compile(
     r'(?:,(?!LocalAddress|RemoteAddress)[A-Za-z]+="(?:[^"\\]|\\.)*")*$',
     re.ASCII | re.DOTALL,
 )
-"""Where a request came from: the last that is told. Account and Call-ID stand before it and may hold anything, quotation
-marks and another source too; in what stands behind it, parts of an answer to a challenge, each has a backslash."""
+"""Where a request came from: the last that is told. Account and Call-ID stand before it and may hold
+anything, quotation marks and another source too; in what stands behind it, parts of an answer to a challenge,
+each has a backslash.
+"""
 
 
 def refusal(message: str) -> dict[str, str]:
@@ -43,9 +48,12 @@ def refusal(message: str) -> dict[str, str]:
         return {}
     account = _ACCOUNT.search(message)
     return {
-        "event": REFUSED, "address": source["address"], "transport": source["transport"].lower(),
-        "why": event[1], "account": account[1] if account else "",
-    }  # fmt: skip
+        "event": REFUSED,
+        "address": source["address"],
+        "transport": source["transport"].lower(),
+        "why": event[1],
+        "account": account[1] if account else "",
+    }
 
 
 def kept(line: bytes) -> tuple[str, str]:
@@ -64,7 +72,9 @@ def kept(line: bytes) -> tuple[str, str]:
 
 
 def keep(said: BinaryIO, screen: BinaryIO) -> None:
-    """Until Asterisk has ended. What belongs in no file goes on to ``screen``; what cannot be written is lost."""
+    """Until Asterisk has ended. What belongs in no file goes on to ``screen``;
+    what cannot be written is lost.
+    """
     files = {name: TurningFile(Path(name), kept=KEPT) for name in (MESSAGES, SECURITY)}
     while line := said.readline(LONGEST_LINE):
         where, text = kept(line)

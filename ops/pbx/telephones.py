@@ -40,7 +40,8 @@ class Accounts:
 class Telephones:
     """Brings what changed, and only then: agents, their pages and supervisors', the password of the hour.
 
-    ``join`` brings the queues to the rows: a new agent's phone first, for a queue looks at a phone as it joins.
+    ``join`` brings the queues to the rows:
+    a new agent's phone first, for a queue looks at a phone as it joins.
     """
 
     house: House

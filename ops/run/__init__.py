@@ -1,5 +1,7 @@
-"""The processes of a node: a module for each (``agi``, ``listener``, ``web``, ``console``), and what starts and watches them.
+"""The processes of a node: a module for each (``agi``, ``listener``, ``web``, ``console``),
+and what starts and watches them.
 
-``supervisor`` is ``hotline up``; under systemd each process is a unit and these modules are what it starts. Readiness,
-system users, signals and what can be known before a start live here too. Never enters: what a process decides.
+``supervisor`` is ``hotline up``; under systemd each process is a unit and these modules are what it starts.
+Readiness, system users, signals and what can be known before a start live here too. Never enters: what a
+process decides.
 """

@@ -1,7 +1,7 @@
 """An Asterisk that goes on although its supervisor has gone: found by the next one, and kept with its calls.
 
-It is known by its user and its command line, which names program and configuration, so that no file can be stale and
-no other process be taken for it.
+It is known by its user and its command line, which names program and configuration, so that no file can be
+stale and no other process be taken for it.
 """
 
 import os
@@ -17,16 +17,29 @@ from ops.run import users
 from ops.starting import CannotStart
 
 MODULES: Final = {
-    "acl.conf": "acl", "cel.conf": "cel", "cel_custom.conf": "cel_custom.so", "extensions.conf": "pbx_config.so",
-    "features.conf": "features", "indications.conf": "indications", "logger.conf": "logger", "manager.conf": "manager",
-    "musiconhold.conf": "res_musiconhold.so", "pjsip.conf": "res_pjsip.so", "queues.conf": "app_queue.so",
-    "queuerules.conf": "app_queue.so", "rtp.conf": "res_rtp_asterisk.so",
-}  # fmt: skip
-"""What of the configuration a running Asterisk takes up, by the module that reads it; all else waits for a start."""
+    "acl.conf": "acl",
+    "cel.conf": "cel",
+    "cel_custom.conf": "cel_custom.so",
+    "extensions.conf": "pbx_config.so",
+    "features.conf": "features",
+    "indications.conf": "indications",
+    "logger.conf": "logger",
+    "manager.conf": "manager",
+    "musiconhold.conf": "res_musiconhold.so",
+    "pjsip.conf": "res_pjsip.so",
+    "queues.conf": "app_queue.so",
+    "queuerules.conf": "app_queue.so",
+    "rtp.conf": "res_rtp_asterisk.so",
+}
+"""What of the configuration a running Asterisk takes up, by the module that reads it;
+all else waits for a start.
+"""
 READER: Final = log.__name__
 """What stands in the command line of the process that reads Asterisk's words, beside Asterisk's own."""
 OWN_STATE: Final = re.compile(r"^\s*((?:LAST_|OUT-|OUTBOUND_)[\w-]+)=(\S+)$", re.MULTILINE)
-"""Global variables that hold what the dialplan counts: the line of waiting callers, calls to outside of the day."""
+"""Global variables that hold what the dialplan counts:
+the line of waiting callers, calls to outside of the day.
+"""
 
 
 def running_pid(etc: Path) -> int | None:
@@ -55,7 +68,8 @@ def _asterisk() -> users.User | None:
 def adopt(home: AsteriskHome, pid: int, changed: Sequence[str], tell: Callable[[str], None]) -> None:
     """Have the running Asterisk take up what changed, and new calls again; talks go on.
 
-    Raises CannotStart when it is of another program, or serves other addresses, than it would be started with.
+    Raises CannotStart when it is of another program, or serves other addresses,
+    than it would be started with.
     """
     if words(Path(f"/proc/{pid}"))[-3 - len(home.program.words) : -3] != list(home.program.words):
         raise CannotStart(

@@ -53,7 +53,8 @@ def main() -> None:
 def stay_on_one_core(which: int) -> None:
     """Its threads take turns anyway (GIL): to take them on another core each time costs a third more CPU.
 
-    The two processes sit on different cores where there are two; a machine that does not let us choose is none the worse.
+    The two processes sit on different cores where there are two;
+    a machine that does not let us choose is none the worse.
     """
     with suppress(OSError):
         cores = sorted(os.sched_getaffinity(0))

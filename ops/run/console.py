@@ -13,7 +13,9 @@ from web.console.app import LARGEST, create_console
 
 log = structlog.get_logger()
 THREADS = 256
-"""More than any number of boards that stay open: a stream of events holds its thread (they wait, they do not compute)."""
+"""More than any number of boards that stay open:
+a stream of events holds its thread (they wait, they do not compute).
+"""
 
 
 def main() -> None:
@@ -27,10 +29,19 @@ def main() -> None:
         follow(settings, house.captions, Event())
     log.info("console.listening", address=settings.console_address, port=settings.console_port)
     waitress.serve(
-        app, host=settings.console_address, port=settings.console_port, ident=None, threads=THREADS,
-        connection_limit=1000, asyncore_use_poll=True, channel_timeout=120, cleanup_interval=10,
-        max_request_body_size=LARGEST + 4096, max_request_header_size=16 * 1024, clear_untrusted_proxy_headers=False,
-    )  # fmt: skip
+        app,
+        host=settings.console_address,
+        port=settings.console_port,
+        ident=None,
+        threads=THREADS,
+        connection_limit=1000,
+        asyncore_use_poll=True,
+        channel_timeout=120,
+        cleanup_interval=10,
+        max_request_body_size=LARGEST + 4096,
+        max_request_header_size=16 * 1024,
+        clear_untrusted_proxy_headers=False,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The end of Asterisk without the end of its talks: new calls are refused, and those that are up have time.
 
-A minute before that time is over who talks is warned, and who waits for a phone gets an apology and a promise; then
-the dialplan ends what is left. All of it is asked of Asterisk by its manager, and needs no process of ours but this.
+A minute before that time is over who talks is warned, and who waits for a phone gets an apology and a
+promise; then the dialplan ends what is left. All of it is asked of Asterisk by its manager, and needs no
+process of ours but this.
 """
 
 from collections.abc import Callable
@@ -110,7 +111,9 @@ class Drain:
             self._limit(ami, name, until)
 
     def _limit(self, ami: AMI, name: str, until: datetime) -> None:
-        """The end of a talk, as the dialplan ends it by a limit; the warning is whispered by a channel of its own."""
+        """The end of a talk, as the dialplan ends it by a limit;
+        the warning is whispered by a channel of its own.
+        """
         left = max(1.0, (until - clock.now()).total_seconds())
         end = f"{until.astimezone(UTC).timestamp():.3f}"
         for variable, value in (("DRAINED", YES), ("LONGEST_AT", end), ("TIMEOUT(absolute)", f"{left:.3f}")):
@@ -123,9 +126,15 @@ class Drain:
             "SAID": f"hotline/{language}/V-20",
         }
         ami.ask(
-            "Originate", Channel="Local/s@warning/n", Context="warning-whispers", Exten="s", Priority=1, Async="true",
-            Timeout=86400_000, Variable=",".join(f"__{key}={value}" for key, value in variables.items()),
-        )  # fmt: skip
+            "Originate",
+            Channel="Local/s@warning/n",
+            Context="warning-whispers",
+            Exten="s",
+            Priority=1,
+            Async="true",
+            Timeout=86400_000,
+            Variable=",".join(f"__{key}={value}" for key, value in variables.items()),
+        )
 
 
 def drain(settings: Settings, wait: Callable[[float], bool], tell: Callable[[str], None]) -> bool:

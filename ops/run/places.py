@@ -1,7 +1,7 @@
 """The folders a call leaves its traces in, and whether they can be written now: a file is really written.
 
-Asterisk writes recordings, spoken messages and the event log as a user of its own, so for these its rights count too:
-we may write where it may not.
+Asterisk writes recordings, spoken messages and the event log as a user of its own, so for these its rights
+count too: we may write where it may not.
 """
 
 import os

@@ -72,7 +72,9 @@ def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
 
 
 def needed(home: AsteriskHome) -> tuple[Path, ...]:
-    """All that our own processes must reach: Python, this checkout, the state, and what they ask Asterisk by."""
+    """All that our own processes must reach:
+    Python, this checkout, the state, and what they ask Asterisk by.
+    """
     tree = (home.program.tree,) if home.program.tree else ()
     file = home.settings.database_file
     elsewhere = (file.parent,) if file else ()
@@ -140,7 +142,8 @@ def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
 def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
     """Every port that another program has, or that two of ours would share.
 
-    An ``asterisk`` that runs already must have its own: those that it began with are not changed while it runs.
+    An ``asterisk`` that runs already must have its own:
+    those that it began with are not changed while it runs.
     """
     taken: dict[tuple[int, int], str] = {}
     for kind, address, port, name in _wanted(settings):
@@ -190,7 +193,9 @@ def _is_public(address: str) -> bool:
 
 
 def _reaches_loopback(given: str) -> bool:
-    """Whether a line of an address match, as Asterisk reads it (address, network or name), takes this machine in."""
+    """Whether a line of an address match, as Asterisk reads it (address, network or name),
+    takes this machine in.
+    """
     try:
         network = ip_network(given, strict=False)
     except ValueError:

@@ -49,8 +49,9 @@ class Spec:
     after: Callable[[int], object] = nothing
     """Done with the number of a process that is gone."""
     find: Callable[[], int | None] | None = None
-    """Given for one that goes on when its supervisor is gone: the one that runs already, if there is one. Its words must
-    be read by somebody who goes on too: of a pipe without a reader it could die."""
+    """Given for one that goes on when its supervisor is gone: the one that runs already, if there is one. Its
+    words must be read by somebody who goes on too: of a pipe without a reader it could die.
+    """
     ending: Callable[[], object] = nothing
     """Done just before it is asked to end."""
 
@@ -61,7 +62,9 @@ def dying_with_us(*command: str) -> tuple[str, ...]:
 
 
 class Adopted:
-    """A process that somebody else started, with what is used of ``subprocess.Popen``: nobody tells us its exit code."""
+    """A process that somebody else started, with what is used of ``subprocess.Popen``:
+    nobody tells us its exit code.
+    """
 
     def __init__(self, pid: int) -> None:
         """Raises ProcessLookupError when it has ended."""

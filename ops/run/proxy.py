@@ -1,4 +1,6 @@
-"""The configuration of the reverse proxy (nginx) before the pages: ``nginx.conf`` beside this file, filled from the settings."""
+"""The configuration of the reverse proxy (nginx) before the pages:
+``nginx.conf`` beside this file, filled from the settings.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -46,11 +48,19 @@ def configuration(
                 f"{word!r} cannot stand in nginx's configuration", "Choose plain names and paths"
             )
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATE.parent), undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True, variable_start_string="<<", variable_end_string=">>",
-        block_start_string="<%", block_end_string="%>", comment_start_string="<#", comment_end_string="#>",
+        loader=FileSystemLoader(TEMPLATE.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
         autoescape=False,  # noqa: S701 - not HTML; every value is a WORD or a number
-    )  # fmt: skip
+    )
     return environment.get_template(TEMPLATE.name).render(
         words, settings=settings, listen=listen, plain=plain, per_address=per_address
     )

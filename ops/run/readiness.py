@@ -1,8 +1,10 @@
-"""Whether a call would be served now, and if not, what is missing; and what is amiss although calls are served.
+"""Whether a call would be served now, and if not, what is missing;
+and what is amiss although calls are served.
 
-*Missing* is what keeps a call from a menu, a person or a promise that lasts: a load balancer leaves such a node out.
-*Degraded* is everything else that somebody must look at: calls are served, so the node stays in. Each part is tried,
-not believed, in a thread of its own and all within ``WITHIN``: one that hangs hides no other.
+*Missing* is what keeps a call from a menu, a person or a promise that lasts: a load balancer leaves such a
+  node out.
+*Degraded* is everything else that somebody must look at: calls are served, so the node stays in. Each part is
+  tried, not believed, in a thread of its own and all within ``WITHIN``: one that hangs hides no other.
 """
 
 import socket
@@ -93,7 +95,9 @@ class _Part:
         self._run.done.set()
 
     def begin(self) -> _Run:
-        """Look anew, unless the last look has not come back: a part that hangs holds one thread, not one a question."""
+        """Look anew, unless the last look has not come back:
+        a part that hangs holds one thread, not one a question.
+        """
         with self._lock:
             if self._run.done.is_set():
                 self._run = _Run()
@@ -117,7 +121,9 @@ class _Part:
 
 
 class Readiness:
-    """Looks at every part of one node when asked; several threads may ask. ``overflows``: what was one too many here."""
+    """Looks at every part of one node when asked; several threads may ask. ``overflows``:
+    what was one too many here.
+    """
 
     def __init__(
         self, house: House, asterisk: Asks, overflows: Callable[[], Sequence[Overflow]] = tuple
@@ -198,7 +204,9 @@ def _listener(settings: Settings) -> Iterator[Finding]:
 
 
 def hangs(address: str, port: int) -> bool:
-    """Whether the listener of spoken messages is there and does not answer; one that is gone keeps nobody waiting."""
+    """Whether the listener of spoken messages is there and does not answer;
+    one that is gone keeps nobody waiting.
+    """
     try:
         with socket.create_connection((address, port), PATIENCE) as line:
             line.settimeout(PATIENCE)
@@ -212,7 +220,9 @@ def hangs(address: str, port: int) -> bool:
 
 
 def listens(address: str, port: int) -> bool:
-    """Whether the listener of spoken messages is alive: it refuses the id of nobody, a hung one does nothing."""
+    """Whether the listener of spoken messages is alive:
+    it refuses the id of nobody, a hung one does nothing.
+    """
     with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
         line.settimeout(PATIENCE)
         line.sendall(NOBODY)
@@ -276,7 +286,9 @@ def _made(folder: Path) -> Path:
 
 
 def _jobs(settings: Settings) -> Iterator[Finding]:
-    """The first run of each after a start brings in what was left behind before it; later ones may come late."""
+    """The first run of each after a start brings in what was left behind before it;
+    later ones may come late.
+    """
     for job in NEEDED_JOBS:
         try:
             age = clock.now().timestamp() - heartbeat(settings, job).stat().st_mtime
@@ -293,7 +305,9 @@ def heartbeat(settings: Settings, job: str) -> Path:
 
 
 def forget_heartbeats(settings: Settings) -> None:
-    """At a start: a sign of life from before the machine went down would call the journal replayed that is not."""
+    """At a start: a sign of life from before the machine went down
+    would call the journal replayed that is not.
+    """
     for job in NEEDED_JOBS:
         heartbeat(settings, job).unlink(missing_ok=True)
 

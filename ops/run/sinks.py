@@ -18,7 +18,9 @@ UNSEEN = ("event", "level", "timestamp", "process", "exception")
 
 
 class TurningFile:
-    """A file that gives way to a new one when it has grown large; older ones are kept under numbers, the newest 1."""
+    """A file that gives way to a new one when it has grown large;
+    older ones are kept under numbers, the newest 1.
+    """
 
     def __init__(self, path: Path, largest: int = LARGEST, kept: int = KEPT) -> None:
         self._path, self._largest, self._kept = path, largest, kept

@@ -1,4 +1,6 @@
-"""How many more calls this node can take: RTP ports that nobody has bound, and what Asterisk itself allows."""
+"""How many more calls this node can take:
+RTP ports that nobody has bound, and what Asterisk itself allows.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,7 +40,9 @@ def rtp(settings: Settings) -> Slots:
 
 
 def calls(settings: Settings) -> Slots | None:
-    """What Asterisk's own limit of calls leaves; None without one. Raises HotlineError while it does not answer."""
+    """What Asterisk's own limit of calls leaves; None without one.
+    Raises HotlineError while it does not answer.
+    """
     with AMI.of(settings, ManagerAccount.LOOKS, patience=1.0) as ami:
         most = int(ami.ask("CoreSettings")[0].get("CoreMaxCalls", "0") or 0)
         up = int(ami.ask("CoreStatus")[0].get("CoreCurrentCalls", "0") or 0)

@@ -1,4 +1,6 @@
-"""Asterisk ended by a command, where no supervisor of ours does it: under systemd, and one left by a supervisor."""
+"""Asterisk ended by a command, where no supervisor of ours does it:
+under systemd, and one left by a supervisor.
+"""
 
 import os
 import select

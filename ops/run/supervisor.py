@@ -112,7 +112,9 @@ def _umask(mask: int) -> Iterator[None]:
 
 
 def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
-    """Bring the database up to date and write Asterisk's files. While it is away, those of the last start serve."""
+    """Bring the database up to date and write Asterisk's files.
+    While it is away, those of the last start serve.
+    """
     settings = home.settings
     try:
         wiring.migrate(settings)
@@ -141,10 +143,9 @@ def _refuse(faults: Iterator[CannotStart], tell: Callable[[str], None]) -> None:
 def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     """The processes in the order of their start; stages tell the order of their end.
 
-    All but Asterisk end with their supervisor, however that went; Asterisk goes on, with its talks, and the next
-    supervisor takes it over.
-    Asterisk ends first, so that callers hear it and what it wrote last is still
-    read; decisions end when nobody asks for them any more.
+    All but Asterisk end with their supervisor, however that went; Asterisk goes on, with its talks, and the
+    next supervisor takes it over. Asterisk ends first, so that callers hear it and what it wrote last is
+    still read; decisions end when nobody asks for them any more.
     """
     settings, user = home.settings, users.ours()
     python = {
@@ -174,9 +175,14 @@ def specs(home: AsteriskHome) -> tuple[Spec, ...]:
     patience = settings.message_longest.total_seconds() + 10
     listener = ours("listener", 1, patience, "ops.run.listener")
     asterisk = Spec(
-        "asterisk", home.command(), 0, 15.0, before=lambda: _before_asterisk(home),
-        find=lambda: running_pid(home.etc), ending=lambda: _marked(home),
-    )  # fmt: skip
+        "asterisk",
+        home.command(),
+        0,
+        15.0,
+        before=lambda: _before_asterisk(home),
+        find=lambda: running_pid(home.etc),
+        ending=lambda: _marked(home),
+    )
     doors = (ours("web", 3, 5.0, "ops.run.web"), ours("console", 3, 5.0, "ops.run.console"))
     return (*decisions, listener, asterisk, ours("jobs", 2, 15.0, "ops.jobs"), *doors)
 
@@ -191,7 +197,9 @@ def _before_asterisk(home: AsteriskHome) -> None:
 
 
 def configure_asterisk(settings: Settings) -> None:
-    """Under systemd, ahead of each start of Asterisk: its configuration, the marker, and the command that starts it."""
+    """Under systemd, ahead of each start of Asterisk:
+    its configuration, the marker, and the command that starts it.
+    """
     home = running(settings)
     _before_asterisk(home)
     script = home.etc / "start.new"

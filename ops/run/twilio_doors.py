@@ -17,8 +17,11 @@ def sounds_of(house: House) -> Sounds | None:
     """The prompts as Twilio fetches them; None unless all that a call over Twilio needs is set."""
     settings = house.settings
     needed = (
-        settings.public_url, settings.twilio_account, settings.twilio_exchange, settings.twilio_operator,
-    )  # fmt: skip
+        settings.public_url,
+        settings.twilio_account,
+        settings.twilio_exchange,
+        settings.twilio_operator,
+    )
     if not all(needed) or not settings.twilio_secrets:
         return None
     return Sounds(Shelf(house.catalogue, settings.prompts, missing=house.shelf.missing), settings.public_url)
@@ -28,13 +31,22 @@ def voice_of(house: House, sounds: Sounds) -> Voice:
     """Makes decisions like every line, so it waits for the database only a moment."""
     settings = house.settings
     places = Places(
-        settings.public_url, settings.twilio_exchange, USER, secret(settings, USER), sounds.addresses,
+        settings.public_url,
+        settings.twilio_exchange,
+        USER,
+        secret(settings, USER),
+        sounds.addresses,
         sounds.names,
-    )  # fmt: skip
+    )
     return Voice(
-        house.twilio_calls, places, sounds, account=settings.twilio_account, operator=settings.twilio_operator,
-        tokens=lambda: settings.twilio_secrets, now=clock.now,
-    )  # fmt: skip
+        house.twilio_calls,
+        places,
+        sounds,
+        account=settings.twilio_account,
+        operator=settings.twilio_operator,
+        tokens=lambda: settings.twilio_secrets,
+        now=clock.now,
+    )
 
 
 def reports_of(house: House) -> Reports | None:

@@ -1,8 +1,9 @@
-"""The system users of a node: Asterisk runs as one, our own processes as another that belongs to its group too.
+"""The system users of a node: Asterisk runs as one,
+our own processes as another that belongs to its group too.
 
 Started by root, nothing of ours keeps root's rights but the supervisor, which must start both; and what the
-supervisor, or a command that root types, reads or writes in HOTLINE_HOME it does as our processes' user would,
-so that no file of root's locks that user out and no link of that user's leads root astray.
+supervisor, or a command that root types, reads or writes in HOTLINE_HOME it does as our processes' user
+would, so that no file of root's locks that user out and no link of that user's leads root astray.
 """
 
 import ctypes
@@ -26,10 +27,21 @@ OURS: Final = "hotline-app"
 """The user of the AGI processes, the listener, the jobs and the pages."""
 ROOT: Final = 0
 SUPERVISOR_KEEPS: Final = (
-    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "sys_admin",
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "kill",
+    "setgid",
+    "setuid",
+    "setpcap",
+    "sys_admin",
     "sys_ptrace",
-)  # fmt: skip
-"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.run.views``), ``sys_ptrace`` to see who has a port."""
+)
+"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.run.views``),
+``sys_ptrace`` to see who has a port.
+"""
 _READS_ALL: Final = 1 << 2  # CAP_DAC_READ_SEARCH
 _CAPABILITIES_VERSION_3: Final = 0x20080522
 
@@ -53,7 +65,9 @@ class User:
         return cls(name, entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(name, entry.pw_gid)))
 
     def may(self, path: Path, wanted: int) -> bool:
-        """Whether the modes give this user the rights ``wanted`` (4 read, 2 write, 1 enter) on what is there."""
+        """Whether the modes give this user the rights ``wanted`` (4 read, 2 write,
+        1 enter) on what is there.
+        """
         status = path.stat()
         if status.st_uid == self.uid:
             granted = status.st_mode >> 6
@@ -69,10 +83,16 @@ class User:
         ``signal`` is what the kernel sends it once its parent is gone.
         """
         return (
-            "setpriv", f"--reuid={self.name}", f"--regid={self.gid}", "--init-groups", "--bounding-set=-all",
-            "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs",
+            "setpriv",
+            f"--reuid={self.name}",
+            f"--regid={self.gid}",
+            "--init-groups",
+            "--bounding-set=-all",
+            "--inh-caps=-all",
+            "--ambient-caps=-all",
+            "--no-new-privs",
             *(("--pdeathsig", signal) if signal else ()),
-        )  # fmt: skip
+        )
 
 
 def asterisk() -> User | None:
@@ -106,15 +126,26 @@ def create_users() -> None:
 def _create(user: str, *groups: str) -> None:
     if _uid(user) is None:
         _run(
-            "useradd", "--system", *groups, "--no-create-home", "--home-dir", "/nonexistent",
-            "--shell", "/usr/sbin/nologin", "--comment", "1999 voice front end", user,
-        )  # fmt: skip
+            "useradd",
+            "--system",
+            *groups,
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            "--comment",
+            "1999 voice front end",
+            user,
+        )
 
 
 def give_up_rights() -> None:
-    """Of root's rights the supervisor keeps those by which it starts others, gives them their files and ends them.
+    """Of root's rights the supervisor keeps those by which it starts others,
+    gives them their files and ends them.
 
-    It becomes itself anew without the rest, which no program it starts can gain either. Nothing for anybody else.
+    It becomes itself anew without the rest, which no program it starts can gain either.
+    Nothing for anybody else.
     """
     if os.geteuid() == ROOT and "NoNewPrivs:\t0" in Path("/proc/self/status").read_text():
         kept = ",".join(f"+{name}" for name in SUPERVISOR_KEEPS)

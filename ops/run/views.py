@@ -1,7 +1,9 @@
-"""Folders that a process may use although a folder above them is shut: a view of its own, in which that one is not.
+"""Folders that a process may use although a folder above them is shut:
+a view of its own, in which that one is not.
 
-A checkout in root's home, say. In a mount namespace of its own an empty folder covers the shut one, and what the
-process needs is bound there again under its own path: the same path for everybody, and nothing else of it seen.
+A checkout in root's home, say. In a mount namespace of its own an empty folder covers the shut one, and what
+the process needs is bound there again under its own path: the same path for everybody, and nothing else of it
+seen.
 """
 
 import shlex
@@ -36,12 +38,14 @@ def through(paths: Iterable[Path]) -> tuple[str, ...]:
     covers = sorted({cover for path in needed if (cover := shut(path))})
     staged = [(shlex.quote(str(path)), f"{_STAGE}/{number}") for number, path in enumerate(needed)]
     script = [
-        f"mkdir -p {_STAGE}", f"mount -t tmpfs -o mode=700 tmpfs {_STAGE}",
+        f"mkdir -p {_STAGE}",
+        f"mount -t tmpfs -o mode=700 tmpfs {_STAGE}",
         *(f"mkdir {at} && mount --rbind {path} {at}" for path, at in staged),
         *(f"mount -t tmpfs -o mode=755 tmpfs {shlex.quote(str(cover))}" for cover in covers),
         *(f"(umask 022; mkdir -p {path}) && mount --rbind {at} {path}" for path, at in staged),
-        f"umount -l {_STAGE}", 'exec "$@"',
-    ]  # fmt: skip
+        f"umount -l {_STAGE}",
+        'exec "$@"',
+    ]
     return ("unshare", "--mount", "--propagation", "slave", "sh", "-ec", "\n".join(script), "sh")
 
 

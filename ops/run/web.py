@@ -18,10 +18,15 @@ from web.app import LARGEST, create_app
 log = structlog.get_logger()
 LIMITS: Final[Mapping[str, Any]] = MappingProxyType(
     {
-        "threads": 4, "connection_limit": 1000, "asyncore_use_poll": True, "channel_timeout": 20,
-        "cleanup_interval": 5, "max_request_body_size": LARGEST, "max_request_header_size": 16 * 1024,
+        "threads": 4,
+        "connection_limit": 1000,
+        "asyncore_use_poll": True,
+        "channel_timeout": 20,
+        "cleanup_interval": 5,
+        "max_request_body_size": LARGEST,
+        "max_request_header_size": 16 * 1024,
     }
-)  # fmt: skip
+)
 """A request is read without a thread, however slowly it comes; one that says nothing for 20 s is let go."""
 
 

@@ -37,7 +37,9 @@ def welcome(
     first: str = "",
     link: str = "",
 ) -> Iterator[str]:
-    """Addresses, where the phones' passwords lie, and commands. ``first``: an administrator, while nobody can sign in."""
+    """Addresses, where the phones' passwords lie, and commands. ``first``:
+    an administrator, while nobody can sign in.
+    """
     server = f"{settings.sip_address}:{settings.sip_port}"
     yield ""
     if ready:

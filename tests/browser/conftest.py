@@ -1,4 +1,6 @@
-"""A real browser before the pages: Chromium, played by Playwright, with axe-core to look for what keeps people out."""
+"""A real browser before the pages: Chromium, played by Playwright,
+with axe-core to look for what keeps people out.
+"""
 
 import os
 import shutil
@@ -43,7 +45,9 @@ class Visit:
         self.page.get_by_text(text).first.wait_for()
 
     def is_well(self, name: str) -> None:
-        """The page as it is: photographed, nothing serious found by axe-core, and no wider than the screen."""
+        """The page as it is: photographed, nothing serious found by axe-core,
+        and no wider than the screen.
+        """
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}-{self.name}.png", full_page=True)
         self.page.evaluate(AXE.read_text("utf-8"))
@@ -88,7 +92,9 @@ class Site:
         return visit
 
     def returns(self, login: str, width: str, language: str) -> Visit:
-        """Somebody signed in, for whom an earlier test went through the door: their browser kept its session."""
+        """Somebody signed in, for whom an earlier test went through the door:
+        their browser kept its session.
+        """
         visit = self._screen(width, language, self.kept.get(login))
         if login not in self.kept:
             _sign_in(self, visit.page, login)
@@ -101,9 +107,11 @@ class Site:
 
     def _screen(self, width: str, language: str, kept: Any = None) -> Visit:
         context: BrowserContext = self.browser.new_context(
-            viewport={"width": WIDTHS[width], "height": 900}, locale=language, base_url=self.base,
+            viewport={"width": WIDTHS[width], "height": 900},
+            locale=language,
+            base_url=self.base,
             storage_state=kept,
-        )  # fmt: skip
+        )
         context.set_default_timeout(15_000)
         return Visit(context.new_page(), self.base, f"{width}-{language}")
 
@@ -121,7 +129,9 @@ def _sign_in(site: Site, page: Page, login: str) -> None:
 
 
 def chromium() -> str:
-    """The system's Chromium, without windows if it has one. Its absence fails under CI, and says what to install."""
+    """The system's Chromium, without windows if it has one.
+    Its absence fails under CI, and says what to install.
+    """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
@@ -137,9 +147,14 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=place,
-            args=["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                  "--autoplay-policy=no-user-gesture-required", "--ignore-certificate-errors"],
-        )  # fmt: skip
+            args=[
+                "--no-sandbox",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                "--autoplay-policy=no-user-gesture-required",
+                "--ignore-certificate-errors",
+            ],
+        )
         yield opened
         opened.close()
 

@@ -23,7 +23,9 @@ AGENT = "agent-1"
 
 @contextmanager
 def office(**settings: object) -> Iterator[System]:
-    """A hotline open all day whose first two agents and supervisor can sign in and answer with a page; no after-call work by itself."""
+    """A hotline open all day whose first two agents and supervisor can sign in and answer with a page;
+    no after-call work by itself.
+    """
     always = {**ALL_DAY, "browser_phones": "yes", "after_call": 0}
     with running(**{**always, **settings}) as one:
         declare(one, "open")
@@ -45,7 +47,9 @@ def comes_in(
     language: str = "zh-TW",
     context: BrowserContext | None = None,
 ) -> Page:
-    """Somebody who came in by the door, at a page; their browser has a microphone. ``context``: one that is open already."""
+    """Somebody who came in by the door, at a page; their browser has a microphone. ``context``:
+    one that is open already.
+    """
     context = context or browser.new_context(
         locale=language, permissions=["microphone"], viewport={"width": WIDTHS[width], "height": 900}
     )

@@ -42,7 +42,9 @@ UNPLUGS: Final = """(names) => {
 
 
 def listens(page: Page, *voices: int) -> None:
-    """From now on how loud each tone was in the sound of each element, in decibels under full scale, is kept."""
+    """From now on how loud each tone was in the sound of each element,
+    in decibels under full scale, is kept.
+    """
     page.evaluate(LISTENS, [BEEP, RING, NOBODYS, *voices])
 
 

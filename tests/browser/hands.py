@@ -1,4 +1,5 @@
-"""One task, done by mouse or by keyboard alone, on a desk's screen or a telephone's, in Chinese or in English.
+"""One task, done by mouse or by keyboard alone, on a desk's screen or a telephone's,
+in Chinese or in English.
 
 A scene says what is done in the Chinese words of the pages; on an English page their English is looked for.
 """
@@ -246,7 +247,9 @@ WAYS = tuple(Way(*chosen) for chosen in product((Mouse, Keyboard), WIDTHS, ("zh-
 
 
 def _in_ways(promise: str = "") -> pytest.MarkDecorator:
-    """Play a scene in four ways, in all eight on demand; the first is the scene of a promise, if it has one."""
+    """Play a scene in four ways, in all eight on demand;
+    the first is the scene of a promise, if it has one.
+    """
     first, *others = (way for way in WAYS if is_met(way))
     told = pytest.param(first, marks=pytest.mark.promise(promise)) if promise else first
     on_demand = (pytest.param(way, marks=pytest.mark.thorough) for way in WAYS if not is_met(way))

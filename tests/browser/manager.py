@@ -12,7 +12,9 @@ Action = dict[str, str]
 
 
 class Manager:
-    """Listens at ``port`` until the process ends; ``answered`` is when every call was answered, in seconds."""
+    """Listens at ``port`` until the process ends;
+    ``answered`` is when every call was answered, in seconds.
+    """
 
     def __init__(self, answered: float) -> None:
         self._answered = str(answered)

@@ -1,4 +1,6 @@
-"""The audit log with a real browser: filtered, a row seen whole, the chain verified; by mouse, by keyboard, on both screens."""
+"""The audit log with a real browser: filtered, a row seen whole, the chain verified;
+by mouse, by keyboard, on both screens.
+"""
 
 import pytest
 
@@ -24,7 +26,9 @@ def site(serves: Serves) -> Site:
 
 @promised_way("The audit log is read and verified")
 def test_rows_are_filtered_one_is_seen_whole_and_all_are_verified(site: Site, way: Way) -> None:
-    """What a row tells of a citizen is masked until a reason is given; then all rows stand as they were written."""
+    """What a row tells of a citizen is masked until a reason is given;
+    then all rows stand as they were written.
+    """
     hand = way.comes(site, ADMIN)
     page = hand.visit.page
     hand.goes("/audit?by=nobody")

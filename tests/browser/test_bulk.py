@@ -28,7 +28,9 @@ def uploads(hand: Hand, folder: Path, name: str, text: str) -> None:
 def test_import_and_export_are_fit_for_everybody(
     site: Site, tmp_path: Path, width: str, language: str
 ) -> None:
-    """Nothing that axe-core would call serious, no wider than the screen: empty, with faults, with what changes."""
+    """Nothing that axe-core would call serious, no wider than the screen:
+    empty, with faults, with what changes.
+    """
     visit = site.visit("admin-1", width=width, language=language)
     hand = Mouse(visit, language, "looks", visit.page.locator("main"))
     for path, name in (("/import", "import"), ("/export", "export")):

@@ -1,4 +1,6 @@
-"""What everybody is told: a message that stays, a bulletin that goes everywhere at once; by mouse and by keyboard."""
+"""What everybody is told: a message that stays, a bulletin that goes everywhere at once;
+by mouse and by keyboard.
+"""
 
 from tests.browser.conftest import Site
 from tests.browser.hands import Way, every_way

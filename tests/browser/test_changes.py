@@ -1,4 +1,6 @@
-"""The change calendar before a real browser: a plan is found and withdrawn by mouse and by keyboard, on both screens."""
+"""The change calendar before a real browser:
+a plan is found and withdrawn by mouse and by keyboard, on both screens.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -36,9 +38,10 @@ def test_the_change_calendar_is_fit_for_everybody(planned: Site, width: str, lan
     """Nothing that axe-core would call serious, no wider than the screen, also with nothing to show."""
     visit = planned.visit("admin-1", width=width, language=language)
     for path, name in (
-        ("/changes", "changes"), ("/changes?show=planned", "changes-planned"),
+        ("/changes", "changes"),
+        ("/changes?show=planned", "changes-planned"),
         ("/changes?month=2031-01", "changes-none"),
-    ):  # fmt: skip
+    ):
         visit.goes(path)
         visit.is_well(name)
 

@@ -1,4 +1,6 @@
-"""Duty officers, switchboards and the directory check: each page's task by mouse and by keyboard, on both screens."""
+"""Duty officers, switchboards and the directory check:
+each page's task by mouse and by keyboard, on both screens.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,6 @@
-"""What breaks while an agent talks: the page, its line, the pages' server, Asterisk. No caller is dropped by any of ours."""
+"""What breaks while an agent talks: the page, its line, the pages' server, Asterisk.
+No caller is dropped by any of ours.
+"""
 
 import os
 import signal
@@ -56,7 +58,9 @@ def answers(page: Page) -> None:
 
 
 def test_the_page_is_loaded_anew_in_mid_call(browser: Browser, system: System) -> None:
-    """It is on duty again by itself and says what happened; the caller comes first, and hangs up when all is said."""
+    """It is on duty again by itself and says what happened;
+    the caller comes first, and hangs up when all is said.
+    """
     number = "0966200001"
     with talk(browser, system, number) as (page, citizen):
         page.reload()
@@ -70,7 +74,9 @@ def test_the_page_is_loaded_anew_in_mid_call(browser: Browser, system: System) -
 
 
 def test_the_page_is_loaded_anew_while_it_rings(browser: Browser, system: System) -> None:
-    """The only telephone is away for a moment: the caller is not told that nobody is there, and it rings again."""
+    """The only telephone is away for a moment:
+    the caller is not told that nobody is there, and it rings again.
+    """
     number = "0966200011"
     with at_desk(browser, system) as page, system.caller(number) as citizen:
         comes_to_an_agent(system, citizen, number)
@@ -149,7 +155,9 @@ def frozen(browser: Browser) -> Iterator[None]:
 def test_neither_a_crash_of_the_page_nor_a_cut_of_sound_and_signalling_loses_the_caller(
     browser: Browser, system: System, line: Proxy
 ) -> None:
-    """Another tab is on duty by itself, with the draft, and the caller comes first; in the silence the next agent answers."""
+    """Another tab is on duty by itself, with the draft, and the caller comes first;
+    in the silence the next agent answers.
+    """
     number = "0966200009"
     with system.agents(agent_2=Busy()) as phones, talk(browser, system, number) as (page, citizen):
         page.locator("#matter").fill("路燈不亮")
@@ -194,7 +202,9 @@ def test_the_pages_server_is_started_anew_in_mid_call(browser: Browser, system: 
 
 
 def test_row_50_the_session_is_over_in_mid_call(browser: Browser, system: System) -> None:
-    """The talk goes on, what was typed is kept as a draft, and it is done once the agent has signed in anew beside it."""
+    """The talk goes on, what was typed is kept as a draft,
+    and it is done once the agent has signed in anew beside it.
+    """
     number, matter = "0966200013", "路燈不亮"
     with talk(browser, system, number) as (page, citizen):
         page.locator("#matter").fill(matter)
@@ -216,7 +226,9 @@ def test_row_50_the_session_is_over_in_mid_call(browser: Browser, system: System
 
 
 def test_asterisk_is_started_anew_in_mid_call(browser: Browser, system: System) -> None:
-    """The desk says that the call is over and is on duty again; a colleague's break is as before; the next call rings."""
+    """The desk says that the call is over and is on duty again; a colleague's break is as before;
+    the next call rings.
+    """
     number, after = "0966200005", "0966200006"
     with transaction(system.house.factory) as session:
         set_break(session, "agent-2", "會議", at=clock.now(), by="agent-2")

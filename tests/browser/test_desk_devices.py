@@ -1,4 +1,6 @@
-"""The microphone and the loudspeakers of a desk: chosen, tried, remembered, missed. Chromium gives false devices."""
+"""The microphone and the loudspeakers of a desk: chosen, tried, remembered, missed.
+Chromium gives false devices.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -34,7 +36,9 @@ def unfolds(site: Site, way: Way = WAY) -> Hand:
 
 @every_way
 def test_loudspeakers_are_chosen_tried_and_remembered(site: Site, way: Way) -> None:
-    """One for talks and one that rings, by name; each trial sounds from the one that was chosen, also after a reload."""
+    """One for talks and one that rings, by name;
+    each trial sounds from the one that was chosen, also after a reload.
+    """
     hand = unfolds(site, way)
     page = hand.visit.page
     for label, name, place in ((HEADSET, FIRST, "sound"), (RINGER, SECOND, "bell")):
@@ -45,8 +49,9 @@ def test_loudspeakers_are_chosen_tried_and_remembered(site: Site, way: Way) -> N
     listens(page)
     hand.unfolds("麥克風和喇叭")
     for button, name, place, tone in (
-        ("試聽耳機", FIRST, "sound", BEEP), ("試聽鈴聲", SECOND, "bell", RING),
-    ):  # fmt: skip
+        ("試聽耳機", FIRST, "sound", BEEP),
+        ("試聽鈴聲", SECOND, "bell", RING),
+    ):
         sounds_from(page, place, name)
         hand.presses(button)
         hand.sees("正在放出試聽的聲音。")
@@ -73,7 +78,9 @@ def test_a_microphone_is_chosen_tried_and_remembered(site: Site) -> None:
 
 
 def test_a_loudspeaker_that_goes_is_missed_until_it_comes_back(site: Site) -> None:
-    """The default sounds instead, which is said where screen readers listen, though the devices are folded away."""
+    """The default sounds instead, which is said where screen readers listen,
+    though the devices are folded away.
+    """
     hand = unfolds(site)
     page, told = hand.visit.page, hand.visit.page.get_by_role("status").filter(has_text=FIRST)
     for label, place in ((HEADSET, "sound"), (RINGER, "bell")):
@@ -110,7 +117,9 @@ def test_what_is_not_there_when_the_page_comes_is_said(site: Site) -> None:
 
 
 def test_before_the_microphone_is_allowed_no_devices_are_known(site: Site) -> None:
-    """It is said what to do; nothing is missed meanwhile, and what was chosen is used as soon as it is known."""
+    """It is said what to do; nothing is missed meanwhile,
+    and what was chosen is used as soon as it is known.
+    """
     hand = unfolds(site)
     page = hand.visit.page
     hand.chooses(HEADSET, FIRST)

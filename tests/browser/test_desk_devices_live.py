@@ -35,7 +35,9 @@ def system() -> Iterator[System]:
 def test_the_chosen_loudspeakers_ring_and_speak_and_the_default_takes_over(
     system: System, browser: Browser
 ) -> None:
-    """Also after a reload. A headset pulled out in the middle of a talk is said; caller and agent go on hearing each other."""
+    """Also after a reload. A headset pulled out in the middle of a talk is said;
+    caller and agent go on hearing each other.
+    """
     number, hum = "0966100051", system.scratch / "hum.wav"
     second = np.arange(60 * SAMPLES_A_SECOND) / SAMPLES_A_SECOND
     write_wav(hum, (6000 * np.sin(2 * np.pi * VOICE * second)).astype(np.int16))

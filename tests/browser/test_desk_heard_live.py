@@ -1,4 +1,5 @@
-"""A whole call by keyboard alone, and what a screen reader is told of it: kept in ``golden/``, one file a language.
+"""A whole call by keyboard alone, and what a screen reader is told of it:
+kept in ``golden/``, one file a language.
 
 When the desk says something else on purpose, write the files anew and read what changed:
 ``GOLDEN=write python -m pytest tests/browser/test_desk_heard.py && git diff tests/browser/golden``.
@@ -60,7 +61,9 @@ def is_at(page: Page, place: str) -> bool:
 
 @pytest.mark.parametrize("language", ["zh-TW", pytest.param("en", marks=pytest.mark.thorough)])
 def test_a_whole_call_by_keyboard_as_it_is_heard(system: System, browser: Browser, language: str) -> None:
-    """Signed in, on duty, ringing, answered, a transfer that reaches nobody, hung up, closed: each state with axe-core."""
+    """Signed in, on duty, ringing, answered, a transfer that reaches nobody, hung up, closed:
+    each state with axe-core.
+    """
     number, said = NUMBERS[language], dict[str, str]()
     context = browser.new_context(
         locale=language, permissions=["microphone"], viewport={"width": 1280, "height": 900}

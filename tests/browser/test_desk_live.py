@@ -100,8 +100,10 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
         citizen.hang_up()
         row = system.row(number)
         assert [(leg.extension or leg.phone, leg.outcome) for leg in system.legs(row.id)] == [
-            ("agent-1", "answered"), ("5112", "busy"), ("5111", "answered"),
-        ]  # fmt: skip
+            ("agent-1", "answered"),
+            ("5112", "busy"),
+            ("5111", "answered"),
+        ]
         closing = page.locator(f'[data-close="{row.id}"]')
         closing.wait_for()
         hand.press(closing.get_by_role("button", name="結案"))
@@ -115,7 +117,9 @@ def test_a_call_is_answered_held_put_through_and_closed(system: System, browser:
 
 @pytest.mark.promise("An agent promises a callback while talking")
 def test_a_callback_is_promised_while_talking(system: System, browser: Browser) -> None:
-    """By mouse, in English, on a telephone's screen that is turned; said with its time; who hangs up ends the call."""
+    """By mouse, in English, on a telephone's screen that is turned; said with its time;
+    who hangs up ends the call.
+    """
     number = "0966100002"
     with (
         at_desk(browser, system, width="narrow", language="en") as page,
@@ -140,7 +144,9 @@ def test_a_callback_is_promised_while_talking(system: System, browser: Browser) 
 
 
 def test_the_page_is_told_no_number_before_it_answers(system: System, browser: Browser) -> None:
-    """Neither by its card nor by its telephone: what rings is 1999 (§7, the number is masked until answered)."""
+    """Neither by its card nor by its telephone:
+    what rings is 1999 (§7, the number is masked until answered).
+    """
     number, told = "0966100021", list[str]()
     with at_desk(browser, system) as page, system.caller(number) as citizen:
         page.on("websocket", lambda line: line.on("framereceived", lambda frame: told.append(str(frame))))
@@ -223,9 +229,11 @@ def listens_answered_late(board: Page, row: str) -> None:
 def test_a_supervisor_listens_with_a_page_of_the_board_and_with_the_desk(
     system: System, browser: Browser
 ) -> None:
-    """No SIP phone is needed, nor an agent's role: the page hears both, is led on without a ring, hangs up by key.
+    """No SIP phone is needed, nor an agent's role:
+    the page hears both, is led on without a ring, hangs up by key.
 
-    A desk that is a supervisor's own telephone says to whose talk it would bring them; answered and ended by key.
+    A desk that is a supervisor's own telephone says to whose talk it would bring them;
+    answered and ended by key.
     """
     row, sound = f'[data-agent="{AGENT}"]', "[data-telephone-sound]"
     with at_desk(browser, system, "agent-2") as desk:
@@ -274,9 +282,13 @@ def test_an_agent_sees_the_supervisor_who_is_at_the_talk(system: System, browser
     """By name and how, until it ends; the telephone of a page is whispered to like any other."""
     number = "0966100003"
     boss = Phone(
-        BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
-        registrar=system.sip, behaves=Answers(0.2),
-    )  # fmt: skip
+        BOSS,
+        home=system.scratch / "boss",
+        address=DESKS,
+        password=secret(system.settings, BOSS),
+        registrar=system.sip,
+        behaves=Answers(0.2),
+    )
     with boss, at_desk(browser, system) as page, system.caller(number) as citizen:
         boss.register()
         comes_to_an_agent(system, citizen, number)
@@ -307,7 +319,9 @@ def test_a_second_page_takes_the_telephone_over(system: System, browser: Browser
 def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
     system: System, browser: Browser
 ) -> None:
-    """Two browsers of one supervisor, and a third tab: who presses on one that was taken over rings nobody."""
+    """Two browsers of one supervisor, and a third tab:
+    who presses on one that was taken over rings nobody.
+    """
     row, ready = f'[data-agent="{AGENT}"]', "這一頁是您的電話；按「聆聽」後會自動接通。"
     taken = "另一個分頁或瀏覽器已接手您的電話；要在這裡聆聽，請再按一次。"
     has_its_desk_phone(system, AGENT)
@@ -341,7 +355,8 @@ def test_the_last_board_that_is_a_telephone_rings_and_the_others_say_so(
 
 
 def test_the_account_of_a_page_that_signed_off_opens_nothing(system: System, browser: Browser) -> None:
-    """Its password is Asterisk's no more; the desk's own phone has its account back. Signed off by a supervisor, it says so.
+    """Its password is Asterisk's no more; the desk's own phone has its account back.
+    Signed off by a supervisor, it says so.
 
     Nor is it the telephone of anybody who may answer no more.
     """

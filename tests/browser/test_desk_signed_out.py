@@ -1,4 +1,6 @@
-"""The desk's page whose session is over: it says so, loses nothing, and goes on once the agent has signed in anew."""
+"""The desk's page whose session is over:
+it says so, loses nothing, and goes on once the agent has signed in anew.
+"""
 
 from datetime import timedelta
 
@@ -18,10 +20,15 @@ def talked(site: Site) -> None:
     with transaction(site.console.house.factory) as session:
         session.add(
             CallRow(
-                id=CALL, caller="+886912345678", started_at=at, queued_at=at, agent="agent-1", agent_at=at,
+                id=CALL,
+                caller="+886912345678",
+                started_at=at,
+                queued_at=at,
+                agent="agent-1",
+                agent_at=at,
                 ended_at=at + timedelta(minutes=1),
             )
-        )  # fmt: skip
+        )
 
 
 def test_a_deed_of_a_session_that_is_over_is_not_taken_for_done(site: Site) -> None:

@@ -1,4 +1,6 @@
-"""What an agent does in a talk: an officer is asked first, seen and said on the page; real phones, real Asterisk."""
+"""What an agent does in a talk: an officer is asked first, seen and said on the page;
+real phones, real Asterisk.
+"""
 
 import re
 from collections.abc import Iterator
@@ -52,7 +54,9 @@ def asks_first(page: Page, extension: str) -> None:
 def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leaves(
     system: System, browser: Browser
 ) -> None:
-    """Nobody at the first desk: the caller is back and a callback is registered for whom they sought. Then one answers."""
+    """Nobody at the first desk:
+    the caller is back and a callback is registered for whom they sought. Then one answers.
+    """
     number = "0966200001"
     phones = {"5401": Busy(), "5402": Busy(), "5403": Busy(), "5112": Busy(), "5111": Answers(1.5, 60.0)}
     with (
@@ -97,7 +101,8 @@ def test_P5_1_1_an_officer_is_asked_first_then_all_three_talk_and_the_agent_leav
 
 
 def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browser: Browser) -> None:
-    """By key, back by key; the second pause ends by itself. The record tells who, and the file is silent as long.
+    """By key, back by key; the second pause ends by itself.
+    The record tells who, and the file is silent as long.
 
     Then after-call work, until a service type is chosen and the agent is ready; kept by the server.
     """
@@ -140,9 +145,11 @@ def test_P4_12_what_is_said_in_a_pause_is_not_in_the_file(system: System, browse
     row = system.row(number)
     told = [one for one in system.events(row.id) if one.kind in (PAUSED, RESUMED)]
     assert [(one.kind, one.detail["by"]) for one in told] == [
-        ("RecordingPaused", "agent-1"), ("RecordingResumed", "agent-1"),
-        ("RecordingPaused", "agent-1"), ("RecordingResumed", "limit"),
-    ]  # fmt: skip
+        ("RecordingPaused", "agent-1"),
+        ("RecordingResumed", "agent-1"),
+        ("RecordingPaused", "agent-1"),
+        ("RecordingResumed", "limit"),
+    ]
     assert row.recorded_at
     files = {
         one.direction: read_wav(system.settings.recordings / one.path) for one in system.recordings(row.id)
@@ -191,7 +198,9 @@ def test_P3_1_the_book_is_read_while_talking_and_a_reload_keeps_what_is_typed(
 
 
 def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: System, browser: Browser) -> None:
-    """Heard before the answer and seen on the card; so too when the caller comes back to a page loaded anew."""
+    """Heard before the answer and seen on the card;
+    so too when the caller comes back to a page loaded anew.
+    """
     number, work = "0966200004", Work(system.house.callbacks)
     with transaction(system.house.factory) as session:
         wish = Wish(number, "zh-TW", "agent", matter="路樹")

@@ -1,4 +1,6 @@
-"""Two agents and their supervisor, each in a browser of their own, with real citizens and officers; real Asterisk."""
+"""Two agents and their supervisor, each in a browser of their own,
+with real citizens and officers; real Asterisk.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -42,11 +44,15 @@ def system() -> Iterator[System]:
 
 @contextmanager
 def two_talks(browser: Browser, system: System, numbers: Sequence[str]) -> Iterator[Talks]:
-    """Two citizens call at one time: each desk is rung for one of them, by the number that only its card shows."""
+    """Two citizens call at one time: each desk is rung for one of them,
+    by the number that only its card shows.
+    """
     with (
-        at_desk(browser, system, AGENT) as one, at_desk(browser, system, OTHER) as two,
-        system.caller(numbers[0]) as first, system.caller(numbers[1]) as second,
-    ):  # fmt: skip
+        at_desk(browser, system, AGENT) as one,
+        at_desk(browser, system, OTHER) as two,
+        system.caller(numbers[0]) as first,
+        system.caller(numbers[1]) as second,
+    ):
         callers = dict(zip(numbers, (first, second), strict=True))
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda number: comes_to_an_agent(system, callers[number], number), numbers))
@@ -83,10 +89,15 @@ def masked(number: str) -> str:
 
 
 def test_two_desks_serve_two_citizens_at_once(system: System, browser: Browser) -> None:
-    """One puts through at once, to a neighbour; the other promises a callback and speaks with the officer first."""
+    """One puts through at once, to a neighbour;
+    the other promises a callback and speaks with the officer first.
+    """
     phones = {
-        "5112": Busy(), "5111": Answers(0.5, 60.0), "5113": Busy(), "5401": Answers(0.5, 60.0),
-    }  # fmt: skip
+        "5112": Busy(),
+        "5111": Answers(0.5, 60.0),
+        "5113": Busy(),
+        "5401": Answers(0.5, 60.0),
+    }
     board = comes_in(browser, system, BOSS, "/board")
     with (
         Officers(system.settings.officers_contact, phones, system.scratch / "officers"),
@@ -140,9 +151,13 @@ def test_P7_1_one_call_is_guided_to_its_end_and_an_emergency_is_not(system: Syst
     """Ended only once it is authorised and guided thrice; then both agents recover."""
     board = comes_in(browser, system, BOSS, "/board")
     boss = Phone(
-        BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
-        registrar=system.sip, behaves=Busy(),
-    )  # fmt: skip
+        BOSS,
+        home=system.scratch / "boss",
+        address=DESKS,
+        password=secret(system.settings, BOSS),
+        registrar=system.sip,
+        behaves=Busy(),
+    )
     with boss, two_talks(browser, system, ("0966400003", "0966400004")) as talks:
         boss.register()
         (one, first, caller), (two, second, other) = talks[AGENT], talks[OTHER]
@@ -192,9 +207,15 @@ def test_P7_1_one_call_is_guided_to_its_end_and_an_emergency_is_not(system: Syst
     row, saved = system.row(first), system.row(second)
     assert (row.end_reason, saved.end_reason) == ("3_guidances", "agent_hung_up")
     assert [(kind, who) for kind, who in steps(system, row.id)] == [
-        ("guided", AGENT), ("asked", AGENT), ("refused", BOSS), ("asked", AGENT), ("authorised", BOSS),
-        ("guided", AGENT), ("guided", AGENT), ("failed", AGENT),
-    ]  # fmt: skip
+        ("guided", AGENT),
+        ("asked", AGENT),
+        ("refused", BOSS),
+        ("asked", AGENT),
+        ("authorised", BOSS),
+        ("guided", AGENT),
+        ("guided", AGENT),
+        ("failed", AGENT),
+    ]
     with transaction(system.house.factory) as session:
         ended, lifted = session.get_one(SpecialCall, row.id), session.get_one(SpecialCall, saved.id)
         assert (ended.state, ended.ended_by, ended.guidances) == ("ENDED", "3_guidances", 3)

@@ -1,4 +1,6 @@
-"""The directory with a real browser: who sits there, who rings if not, a forward set and tried; by mouse and by keyboard."""
+"""The directory with a real browser: who sits there, who rings if not, a forward set and tried;
+by mouse and by keyboard.
+"""
 
 from datetime import datetime, timedelta
 

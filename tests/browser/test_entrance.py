@@ -22,7 +22,9 @@ def test_the_door_is_fit_for_everybody(site: Site, width: str, language: str) ->
 
 @promised_way("Signing in")
 def test_an_officer_signs_in(site: Site, way: Way) -> None:
-    """The browser keeps the cookie also over plain HTTP on this machine; the session holds on the next page."""
+    """The browser keeps the cookie also over plain HTTP on this machine;
+    the session holds on the next page.
+    """
     site.console.gets_password(OFFICER)
     visit = site.visit(width=way.width, language=way.language)
     hand = way.at(visit.page, site.base)

@@ -1,4 +1,6 @@
-"""Every page without gaps in its address, as an administrator sees it: for all eyes, at every width, in both languages."""
+"""Every page without gaps in its address, as an administrator sees it:
+for all eyes, at every width, in both languages.
+"""
 
 import pytest
 
@@ -37,7 +39,9 @@ def pages(site: Site) -> list[str]:
     [("narrow", "en"), *(pytest.param(*one, marks=pytest.mark.thorough) for one in OTHERS)],
 )
 def test_every_page_is_fit_for_everybody(site: Site, pages: list[str], width: str, language: str) -> None:
-    """Nothing serious by axe-core, nothing wider than the screen, one first heading, no Chinese left in English headings."""
+    """Nothing serious by axe-core, nothing wider than the screen, one first heading,
+    no Chinese left in English headings.
+    """
     visit = site.visit("admin-1", width, language)
     for address in pages:
         visit.goes(address)

@@ -41,7 +41,9 @@ def waiting(site: Site) -> int:
 
 
 def in_its_hour(site: Site, call: CallRow) -> str:
-    """How the table of the day begins to tell of the hour of a call: the hour, its calls, those that joined the queue."""
+    """How the table of the day begins to tell of the hour of a call:
+    the hour, its calls, those that joined the queue.
+    """
     assert call.started_at
     hour = call.started_at.astimezone(clock.TAIPEI).hour
     with transaction(site.console.house.factory) as session:
@@ -64,7 +66,9 @@ def began_early(site: Site) -> None:
 
 @pytest.mark.parametrize(("width", "language"), [("narrow", "zh-TW"), ("narrow", "en"), ("wide", "zh-TW")])
 def test_the_day_by_the_hour_is_read_on_every_screen(site: Site, width: str, language: str) -> None:
-    """Nothing scrolls sideways, each figure has its word, and a call that comes while the board is open changes neither."""
+    """Nothing scrolls sideways, each figure has its word,
+    and a call that comes while the board is open changes neither.
+    """
     visit = site.visit("supervisor-1", width, language)
     began_early(site)
     visit.goes("/board")
@@ -95,7 +99,9 @@ def asks(site: Site) -> CallRow:
 
 @every_way
 def test_P7_1_a_call_is_judged(site: Site, way: Way) -> None:
-    """Asked while the board is open, seen without a press before those that are judged, authorised for a reason; the figures, a chart and its table."""
+    """Asked while the board is open, seen without a press before those that are judged,
+    authorised for a reason; the figures, a chart and its table.
+    """
     hand = way.comes(site, "supervisor-1")
     hand.goes("/board")
     call = asks(site)

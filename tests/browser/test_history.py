@@ -1,4 +1,6 @@
-"""Days that went by in a real browser: asked for by mouse and by keyboard, at both widths, in both languages."""
+"""Days that went by in a real browser:
+asked for by mouse and by keyboard, at both widths, in both languages.
+"""
 
 from datetime import timedelta
 from random import Random
@@ -36,17 +38,45 @@ def site(serves: Serves) -> Site:
             session.add(row)
             session.flush()
             if row.agent_at and number % 4 == 0:
-                session.add(Leg(channel=f"h-{number}", call_id=row.id, phone="officers", kind="desk", extension="5112",
-                                started_at=at, outcome="answered" if number % 12 else "busy"))  # fmt: skip
+                session.add(
+                    Leg(
+                        channel=f"h-{number}",
+                        call_id=row.id,
+                        phone="officers",
+                        kind="desk",
+                        extension="5112",
+                        started_at=at,
+                        outcome="answered" if number % 12 else "busy",
+                    )
+                )
             if row.agent_at and number % 25 == 0:
-                session.add(SpecialEvent(key=f"h-{number}", call_id=row.id, at=at, who="supervisor-1", kind="authorised",
-                                         from_state="REVIEW", to_state="SPECIAL"))  # fmt: skip
+                session.add(
+                    SpecialEvent(
+                        key=f"h-{number}",
+                        call_id=row.id,
+                        at=at,
+                        who="supervisor-1",
+                        kind="authorised",
+                        from_state="REVIEW",
+                        to_state="SPECIAL",
+                    )
+                )
                 session.add(SpecialCall(call_id=row.id, state="ENDED", ended_by="cap" if number % 2 else ""))
             if number % 10 == 0:
                 due = at + timedelta(hours=4)
                 called = due + timedelta(hours=chance.uniform(-3, 1))
-                session.add(Callback(number="+886911000001", language="zh-TW", origin="agent", state=State.OPEN,
-                                     registered_at=at, due_at=due, remind_at=due, first_attempt_at=called))  # fmt: skip
+                session.add(
+                    Callback(
+                        number="+886911000001",
+                        language="zh-TW",
+                        origin="agent",
+                        state=State.OPEN,
+                        registered_at=at,
+                        due_at=due,
+                        remind_at=due,
+                        first_attempt_at=called,
+                    )
+                )
     return made
 
 

@@ -35,8 +35,16 @@ def test_a_trial_is_fit_for_everybody(site: Site, width: str, language: str) -> 
     """Its beginning, its keypad, a hunt, a message, its end."""
     visit = site.visit(OFFICER, width, language)
     begun = "/menus/try?at=2026-11-24T12:00&caller=0912345678"
-    shots = {"begin": "", "keys": "", "main": "&a=1", "digits": "&a=1&a=2", "ring": "&a=1&a=2&a=5112",
-             "queue": "&a=1&a=1", "message": "&a=1&a=3", "end": "&a=1&a=3&a=路燈不亮"}  # fmt: skip
+    shots = {
+        "begin": "",
+        "keys": "",
+        "main": "&a=1",
+        "digits": "&a=1&a=2",
+        "ring": "&a=1&a=2&a=5112",
+        "queue": "&a=1&a=1",
+        "message": "&a=1&a=3",
+        "end": "&a=1&a=3&a=路燈不亮",
+    }
     for name, answers in shots.items():
         visit.goes("/menus/try" if name == "begin" else f"{begun}{answers}")
         visit.is_well(f"try-{name}")
@@ -46,7 +54,9 @@ def test_a_trial_is_fit_for_everybody(site: Site, width: str, language: str) -> 
 
 @every_way
 def test_a_call_is_tried(site: Site, way: Way) -> None:
-    """From the date to the desk that rings, and one step back. On a keyboard, digits press the telephone's keys."""
+    """From the date to the desk that rings, and one step back.
+    On a keyboard, digits press the telephone's keys.
+    """
     hand = way.comes(site, OFFICER)
     page = hand.visit.page
     hand.goes("/menus/try")

@@ -1,4 +1,6 @@
-"""The book, news and tickets with a real browser; a bulletin in two browsers at once (P4.1, P4.4, P4.5, P4.7, P4.8)."""
+"""The book, news and tickets with a real browser;
+a bulletin in two browsers at once (P4.1, P4.4, P4.5, P4.7, P4.8).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -110,7 +112,9 @@ def _shown(visit: Visit, title: str) -> None:
 
 @pytest.mark.promise("A bulletin is on every desk within five seconds")
 def test_P4_8_a_bulletin_is_in_two_browsers_within_five_seconds_and_leaves_them(site: Site) -> None:
-    """Raised by a liaison at one screen, read by two agents at theirs without a press, also in a second window."""
+    """Raised by a liaison at one screen, read by two agents at theirs without a press,
+    also in a second window.
+    """
     first, second = site.visit("agent-1"), site.visit("agent-2", "narrow", "en")
     first.goes("/news")
     second.goes("/faults")

@@ -47,7 +47,9 @@ def opened(browser: Browser, system: System, language: str = "zh-TW", width: str
 def test_a_citizen_reads_and_hears_the_menus_and_reaches_an_agent(
     system: System, browser: Browser, way: Way
 ) -> None:
-    """What is said is shown, keys of the page and the keyboard count, the agent hears the citizen; the screen is turned."""
+    """What is said is shown, keys of the page and the keyboard count, the agent hears the citizen;
+    the screen is turned.
+    """
     with system.agents(agent_1=Answers(1.0, talk=3.0)):
         page = opened(browser, system, way.language, way.width)
         hand = way.at(page, system.settings.console)
@@ -86,7 +88,9 @@ def the_call(system: System) -> CallRow:
 
 
 def test_hanging_up_in_the_page_ends_the_call(system: System, browser: Browser) -> None:
-    """The line that is left is not taken for a fault, and who sees nothing goes on at the button. Also closing the page: no channel is left behind."""
+    """The line that is left is not taken for a fault, and who sees nothing goes on at the button.
+    Also closing the page: no channel is left behind.
+    """
     page = opened(browser, system, "en")
     page.evaluate(
         "() => { const line = document.querySelector('[data-state]'); window.told = [];"
@@ -121,7 +125,9 @@ def test_a_password_of_another_hour_opens_nothing(system: System, browser: Brows
 
 
 def test_a_browser_has_one_call_and_a_forged_account_none(system: System, browser: Browser) -> None:
-    """Its second page is told so in words, and may call as soon as the first has hung up; whoever made an account is refused."""
+    """Its second page is told so in words, and may call as soon as the first has hung up;
+    whoever made an account is refused.
+    """
     page = opened(browser, system)
     page.get_by_role("button", name="撥打 1999").click()
     page.get_by_text("已接通").wait_for()

@@ -1,4 +1,6 @@
-"""Calls that 1999 places, with a real browser: an agency's report noted, a petitioner's check decided (P5.3, P8.2)."""
+"""Calls that 1999 places, with a real browser:
+an agency's report noted, a petitioner's check decided (P5.3, P8.2).
+"""
 
 from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
@@ -43,9 +45,12 @@ def test_calls_and_checks_are_fit_for_everybody(site: Site, width: str, language
     ringing, lost, check = placed(site), placed(site, Phase.RUNG, Phase.OVER), opened(site)
     visit = site.visit("agent-1", width, language)
     for path, name in (
-        ("/placed", "placed"), (f"/placed/{ringing}", "placed-ringing"), (f"/placed/{lost}", "placed-lost"),
-        ("/verify", "verify"), (f"/verify/{check}", "verify-one"),
-    ):  # fmt: skip
+        ("/placed", "placed"),
+        (f"/placed/{ringing}", "placed-ringing"),
+        (f"/placed/{lost}", "placed-lost"),
+        ("/verify", "verify"),
+        (f"/verify/{check}", "verify-one"),
+    ):
         visit.goes(path)
         visit.is_well(name)
 

@@ -1,4 +1,6 @@
-"""Browsers telephone through the shipped proxy: a citizen's page and an agent's desk, by wss and a real Asterisk behind."""
+"""Browsers telephone through the shipped proxy:
+a citizen's page and an agent's desk, by wss and a real Asterisk behind.
+"""
 
 import re
 from collections.abc import Iterator
@@ -77,7 +79,9 @@ def test_a_citizens_page_and_an_agents_desk_talk_by_wss(
 def test_a_stranger_opens_no_wss_and_an_account_alone_dials_nothing(
     behind: tuple[System, Nginx], browser: Browser
 ) -> None:
-    """No cookie, another site: 401 by the proxy. Who has a cookie and no password is 401 by Asterisk, and not the carrier."""
+    """No cookie, another site: 401 by the proxy.
+    Who has a cookie and no password is 401 by Asterisk, and not the carrier.
+    """
     system, nginx = behind
     context = browser.new_context(base_url=system.settings.console)
     page = context.new_page()

@@ -24,7 +24,9 @@ def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) 
 
 @promised_way("A setting is set and brought back")
 def test_a_setting_is_set_and_brought_back(site: Site, way: Way) -> None:
-    """From the list; a refused value is told with what is allowed; one press and the program's value counts again."""
+    """From the list; a refused value is told with what is allowed;
+    one press and the program's value counts again.
+    """
     hand = way.comes(site, ADMIN)
     hand.goes("/settings")
     hand.press(hand.part.locator("a[href='/settings/transfer_neighbours']").first)

@@ -1,4 +1,6 @@
-"""The special list with a real browser: proposed and approved by mouse and by keyboard, fit for every screen."""
+"""The special list with a real browser:
+proposed and approved by mouse and by keyboard, fit for every screen.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""People and roles with a real browser: found, added, invited by mouse and by keyboard, fit for every screen."""
+"""People and roles with a real browser:
+found, added, invited by mouse and by keyboard, fit for every screen.
+"""
 
 from hotline.db import transaction
 from hotline.ledger.periods import Period
@@ -14,7 +16,9 @@ ADMIN = "admin-1"
 
 @every_screen
 def test_the_pages_are_fit_for_everybody(site: Site, width: str, language: str) -> None:
-    """Nothing that axe-core would call serious: the list, none found, a person, the forms, with and without faults."""
+    """Nothing that axe-core would call serious:
+    the list, none found, a person, the forms, with and without faults.
+    """
     visit = site.visit(ADMIN, width, language)
     for path, name in (
         ("/staff", "staff"),
@@ -83,7 +87,9 @@ def test_a_key_is_made_by_keyboard_alone(site: Site) -> None:
 
 @every_screen
 def test_a_role_that_approves_waits_for_another(site: Site, width: str, language: str) -> None:
-    """Who proposed it sees that it waits; another administrator sees what is now and what is proposed, and confirms."""
+    """Who proposed it sees that it waits;
+    another administrator sees what is now and what is proposed, and confirms.
+    """
     house, at = site.console.house, site.console.clock.at
     with transaction(house.factory) as session:
         second = Staff("admin-2", "示範第二人", frozenset((Role.ADMINISTRATOR,)))

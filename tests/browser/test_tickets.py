@@ -1,4 +1,6 @@
-"""Problems, other contact and faults, from the first word to the end; by mouse and by keyboard (P4.1.2, P4.1.4, P11)."""
+"""Problems, other contact and faults, from the first word to the end;
+by mouse and by keyboard (P4.1.2, P4.1.4, P11).
+"""
 
 from tests.browser.conftest import Site
 from tests.browser.hands import Way, every_way

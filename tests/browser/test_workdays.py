@@ -1,4 +1,6 @@
-"""The working calendar before a real browser: the typhoon switch by mouse and by keyboard, on both screens."""
+"""The working calendar before a real browser:
+the typhoon switch by mouse and by keyboard, on both screens.
+"""
 
 from hotline.clock import TAIPEI
 from hotline.db import transaction

@@ -1,4 +1,6 @@
-"""A fresh installation for commands, and a hand that types them; the doors for messages and for calls over Twilio."""
+"""A fresh installation for commands, and a hand that types them;
+the doors for messages and for calls over Twilio.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator

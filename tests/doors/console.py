@@ -1,4 +1,6 @@
-"""Who comes to the pages in a test: a browser without a screen that keeps cookies and sends the forms it was shown."""
+"""Who comes to the pages in a test:
+a browser without a screen that keeps cookies and sends the forms it was shown.
+"""
 
 import atexit
 import shutil
@@ -60,7 +62,9 @@ def _builders(rule: str, trace: tuple[tuple[bool, str], ...], append_unknown: bo
 
 
 def _compile_once(self: Rule, append_unknown: bool = True) -> Any:
-    """Compile the builder of an address once a process: it takes its converters from the rule it is called for."""
+    """Compile the builder of an address once a process:
+    it takes its converters from the rule it is called for.
+    """
     if self.defaults:
         return _compiled_anew(self, append_unknown)
     kept = _builders(self.rule, tuple(self._trace), append_unknown)
@@ -112,7 +116,9 @@ class Visitor:
     def post(
         self, path: str, form: dict[str, Any] | None = None, page: str = "", **more: Any
     ) -> TestResponse:
-        """Send a form as the page shows it: ``page`` (else the sign-in page, which all may see) gives the token."""
+        """Send a form as the page shows it: ``page`` (else the sign-in page,
+        which all may see) gives the token.
+        """
         sent = {"csrf": self.token(page or "/account"), **(form or {})}
         return self.client.post(path, data=sent, base_url=BASE, **more)
 
@@ -173,7 +179,9 @@ class Console:
         return visitor
 
     def gets_password(self, login: str) -> None:
-        """As an invitation leaves it: by one, if there is a password already, else as a row (thousands sign in here)."""
+        """As an invitation leaves it: by one, if there is a password already,
+        else as a row (thousands sign in here).
+        """
         with transaction(self.house.factory) as session:
             if session.get(CredentialRow, login) is None:
                 session.add(CredentialRow(login=login, password=_hashed(), changed_at=self.clock.at, step=0))

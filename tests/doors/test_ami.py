@@ -181,7 +181,9 @@ def test_a_new_agent_joins_every_queue() -> None:
 
 
 def test_who_joined_before_the_phone_was_there_joins_anew() -> None:
-    """A queue would call it unconfigured until it registers; a member from the configuration came with its phone."""
+    """A queue would call it unconfigured until it registers;
+    a member from the configuration came with its phone.
+    """
     early = [member("agents-zh-TW", "agent-1", Membership="dynamic", Status=NOT_CONFIGURED), *at_work()[1:]]
     removed, added = changes(early, [ALICE])
     assert removed == ("QueueRemove", {"Queue": "agents-zh-TW", "Interface": "PJSIP/agent-1"})

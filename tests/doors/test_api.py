@@ -1,4 +1,6 @@
-"""The API for programs: versions of what is edited, deeds done once, faults in RFC 9457's form, keys and rates."""
+"""The API for programs: versions of what is edited, deeds done once,
+faults in RFC 9457's form, keys and rates.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -170,7 +172,9 @@ def test_a_promise_is_kept_over_the_api(admin: Program) -> None:
 def test_resilience_2_7_only_numbers_that_are_dialled_are_taken_by_the_api(
     pages: Console, admin: Program
 ) -> None:
-    """A promise without one is found by itself and given one; what is at a premium or abroad is a problem that says so."""
+    """A promise without one is found by itself and given one;
+    what is at a premium or abroad is a problem that says so.
+    """
     with transaction(pages.house.factory) as session:
         pages.house.callbacks.promise(session, "call-1", "anonymous", "zh-TW", "caller", pages.clock.at)
     assert (

@@ -89,7 +89,7 @@ CALLS: tuple[tuple[str, Sent, Did], ...] = (
     ("do", {"step": "topic"}, ("agent-1", "call.guide", f"call:{CALL}", "試")),
     ("do", {"step": "no_topic"}, ("agent-1", "call.ask", f"call:{CALL}", "試")),
     ("do", {"step": "emergency"}, ("agent-1", "call.emergency", f"call:{CALL}", "試")),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -268,7 +268,9 @@ def test_what_is_refused_is_refused_in_one_sentence(
 def test_P8_2_and_P5_3_calls_are_placed_under_a_name(
     pages: Console, asking: Callable[[str], Program]
 ) -> None:
-    """Nobody's phone rings here: Asterisk does not answer, which is told, and who may not is refused before."""
+    """Nobody's phone rings here: Asterisk does not answer, which is told,
+    and who may not is refused before.
+    """
     agent, officer = asking("agent-1"), asking("officer-5112")
     told = {"extension": "5112", "matter": "瓦斯外洩"}
     assert agent.asks("POST", "/placed", told).status_code == 503

@@ -35,11 +35,21 @@ def no_fault_of_ours(_asked: Any, answer: Response, _case: Case) -> None:
 
 
 CHECKS = [
-    no_fault_of_ours, status_code_conformance, content_type_conformance, response_schema_conformance,
+    no_fault_of_ours,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
     negative_data_rejection,
-]  # fmt: skip
-GAPS = {"<code>": "epb", "<extension>": "5112", "<person>": "p-5112", "<agency>": "epb", "<int:place>": "1",
-        "<int:number>": "1", "<login>": "admin-1"}  # fmt: skip
+]
+GAPS = {
+    "<code>": "epb",
+    "<extension>": "5112",
+    "<person>": "p-5112",
+    "<agency>": "epb",
+    "<int:place>": "1",
+    "<int:number>": "1",
+    "<login>": "admin-1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +108,9 @@ def test_a_name_of_the_document_means_one_thing() -> None:
 def test_whatever_is_sent_is_answered_as_described(
     described: Any, key: str, pytestconfig: pytest.Config
 ) -> None:
-    """No fault of ours, no undescribed status or body, nothing taken that does not fit: every route, many requests."""
+    """No fault of ours, no undescribed status or body, nothing taken that does not fit:
+    every route, many requests.
+    """
     wrong, many = dict[str, str](), 3 if pytestconfig.getoption("--plain", False) else 12
     for found in described.get_all_operations():
         operation = found.ok()

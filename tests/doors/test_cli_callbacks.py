@@ -1,4 +1,6 @@
-"""The commands over promises and messages, as a person types them: what they do, what they refuse, what is on record."""
+"""The commands over promises and messages, as a person types them:
+what they do, what they refuse, what is on record.
+"""
 
 import re
 from datetime import timedelta
@@ -38,7 +40,9 @@ def test_nothing_to_do_is_said(typed: Typed) -> None:
 
 
 def test_P5_1_1_a_promise_from_the_desk_to_its_end(typed: Typed, house: House) -> None:
-    """Opened, listed, claimed, tried, extended, handed over, closed; every step shown and audited under its name."""
+    """Opened, listed, claimed, tried, extended, handed over, closed;
+    every step shown and audited under its name.
+    """
     opened = typed(
         "callback open (02)2960-3456 --extension 5112 --name 示範市民 --by agent-1 --matter", "路燈不亮"
     )
@@ -56,21 +60,31 @@ def test_P5_1_1_a_promise_from_the_desk_to_its_end(typed: Typed, house: House) -
     assert "DONE" in typed("callback close 1 --by officer-5113 --result", "已派工").output
     shown = typed("callback show 1").output
     for words in (
-        "citizen    示○○", "attempt", "busy by officer-5112 佔線", "handed-over", "officer-5112 請假", "需會勘",
-        "ATTEMPTED -> DONE by officer-5113", "result     已派工",
-    ):  # fmt: skip
+        "citizen    示○○",
+        "attempt",
+        "busy by officer-5112 佔線",
+        "handed-over",
+        "officer-5112 請假",
+        "需會勘",
+        "ATTEMPTED -> DONE by officer-5113",
+        "result     已派工",
+    ):
         assert words in shown, shown
     with looking(house.factory) as session:
         done = {(deed.by, deed.action) for deed in deeds(session, subject="callback:1")}
     assert {
-        ("agent-1", "callback.open"), ("officer-5112", "callback.work"), ("officer-5112", "callback.hand-over"),
+        ("agent-1", "callback.open"),
+        ("officer-5112", "callback.work"),
+        ("officer-5112", "callback.hand-over"),
         ("officer-5113", "callback.work"),
-    } <= done  # fmt: skip
+    } <= done
     assert "已派工" in typed("callback find 02-29603456").output
 
 
 def test_a_citizen_is_shown_whole_to_who_says_why_or_has_it_in_hand(typed: Typed, house: House) -> None:
-    """With ``--by`` and a reason, or as its holder; whoever may not is refused, and nothing is shown without a row."""
+    """With ``--by`` and a reason, or as its holder;
+    whoever may not is refused, and nothing is shown without a row.
+    """
     typed("callback open 0933218765 --name 陳可辨 --matter 路燈不亮 --by agent-1")
     masked = typed("callback show 1 --by agent-2").output
     assert "+886933***765" in masked and "陳○○" in masked
@@ -103,9 +117,12 @@ def test_a_second_person_who_opens_the_number_is_warned(typed: Typed, house: Hou
     typed("callback claim 1 --by officer-5112")
     warning = "! officer-5112 is working on it (callback 1)"
     for line in (
-        "callback show 1 --by officer-5113", f"callback find {CITIZEN}", "callback show 2",
-        f"callback open {CITIZEN} --matter x --by agent-1", "callback claim 2 --by officer-5301",
-    ):  # fmt: skip
+        "callback show 1 --by officer-5113",
+        f"callback find {CITIZEN}",
+        "callback show 2",
+        f"callback open {CITIZEN} --matter x --by agent-1",
+        "callback claim 2 --by officer-5301",
+    ):
         assert warning in typed(line).output, line
     assert warning not in typed("callback show 1 --by officer-5112").output
     with transaction(house.factory) as session:
@@ -247,11 +264,19 @@ def test_P7_2_earlier_calls_are_found_by_number(typed: Typed, house: House) -> N
         for number, outcome in enumerate(("talked", "abandoned")):
             session.add(
                 CallRow(
-                    id=f"test-{number}.1", node="test", line="asterisk", menus="x", caller=e164(CITIZEN),
-                    dialled="1999", turn=1, agent="agent-1" if outcome == "talked" else "", outcome=outcome,
-                    talk_seconds=61.0, started_at=clock.now() - timedelta(hours=2 - number),
+                    id=f"test-{number}.1",
+                    node="test",
+                    line="asterisk",
+                    menus="x",
+                    caller=e164(CITIZEN),
+                    dialled="1999",
+                    turn=1,
+                    agent="agent-1" if outcome == "talked" else "",
+                    outcome=outcome,
+                    talk_seconds=61.0,
+                    started_at=clock.now() - timedelta(hours=2 - number),
                 )
-            )  # fmt: skip
+            )
     found = typed(f"callback find {CITIZEN}").output.splitlines()
     assert found[0] == "nothing was promised to this number"
     assert "abandoned" in found[1] and "talked" in found[2] and "61 s with agent-1" in found[2]
@@ -267,8 +292,11 @@ def test_hostile_words_stay_words(typed: Typed, house: House) -> None:
     typed("callback attempt 1 busy --by agent-1 --note", "x\nfake line")
     typed("callback close 1 --by agent-1 --result", "x\nfake line")
     for line in (
-        "callback show 1", "callback list", f"callback find {CITIZEN}", "notices list",
-    ):  # fmt: skip
+        "callback show 1",
+        "callback list",
+        f"callback find {CITIZEN}",
+        "notices list",
+    ):
         output = typed(line).output
         assert "\x1b" not in output and "\x07" not in output
         assert not any(part.startswith("fake line") for part in output.splitlines()), output
@@ -314,7 +342,9 @@ def test_spec_2_a_day_declared_moves_open_promises_and_says_how_many(typed: Type
 
 
 def test_spec_2_other_office_hours_move_open_promises(typed: Typed, house: House) -> None:
-    """From today on the office is open a minute a day: four hours are far away, and the old time stays on record."""
+    """From today on the office is open a minute a day:
+    four hours are far away, and the old time stays on record.
+    """
     called(house)
     today = clock.now().astimezone(clock.TAIPEI).date()
     said = typed(f"calendar hours 00:00 00:01 --from {today} --by admin-1").output

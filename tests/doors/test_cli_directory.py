@@ -92,7 +92,9 @@ def test_a_typhoon_declared_counts_in_a_process_that_runs(typed: Typed, house: H
 
 
 def test_offices_close_from_an_hour_on_and_open_again(typed: Typed, house: House) -> None:
-    """Asked at half past four, seven hours: one that day, five and a half before two o'clock, the rest on the third."""
+    """Asked at half past four, seven hours:
+    one that day, five and a half before two o'clock, the rest on the third.
+    """
     promised, limit = taipei("2026-11-25T16:30"), WorkingTime(timedelta(hours=7))
     said = typed("calendar close 2026-11-26 --from 14:00 --reason 颱風停班 --by admin-1").output
     assert "off from 14:00 on: 颱風停班" in said

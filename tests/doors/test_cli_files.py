@@ -1,4 +1,6 @@
-"""Files for ``hotline directory import`` as they come from other hands: spoilt, or made by a spreadsheet program."""
+"""Files for ``hotline directory import`` as they come from other hands:
+spoilt, or made by a spreadsheet program.
+"""
 
 from pathlib import Path
 

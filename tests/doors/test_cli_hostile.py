@@ -1,4 +1,6 @@
-"""Whatever is typed, at every verb and in every place: a sentence, never a traceback, a control character, a broken row."""
+"""Whatever is typed, at every verb and in every place:
+a sentence, never a traceback, a control character, a broken row.
+"""
 
 import os
 from collections.abc import Iterator
@@ -19,9 +21,20 @@ from ops.wiring import House, migrate, workshop
 from tests.doors.test_cli_help import TREE
 
 ELSEWHERE: Final = frozenset(
-    ("up", "walk", "check", "settings", "call", "prompts build", "prompts check",
-     "asterisk install", "asterisk rx", "recordings verify", "twilio configure")
-)  # fmt: skip
+    (
+        "up",
+        "walk",
+        "check",
+        "settings",
+        "call",
+        "prompts build",
+        "prompts check",
+        "asterisk install",
+        "asterisk rx",
+        "recordings verify",
+        "twilio configure",
+    )
+)
 """Verbs that start something, ask a person or the network, or take no words."""
 VERBS: Final = {
     " ".join(path): one
@@ -30,9 +43,19 @@ VERBS: Final = {
 }
 NO_TEXT: Final = ("\x00", "a\x00b", "\udcff", "x\x1b[2J\r\x07", "\u202e5112")
 STRANGE: Final = (
-    "", "-1", "9" * 40, "2147483648", "界" * 3000, "0001-01-01T00:00", "9999-12-31T23:59", "9999-12-31", "9999-12",
-    "a,b=c", "１２", "x\nfake line",
-)  # fmt: skip
+    "",
+    "-1",
+    "9" * 40,
+    "2147483648",
+    "界" * 3000,
+    "0001-01-01T00:00",
+    "9999-12-31T23:59",
+    "9999-12-31",
+    "9999-12",
+    "a,b=c",
+    "１２",
+    "x\nfake line",
+)
 WORDS: Final = {
     "by": "admin-1", "login": "mei", "callback_id": "1", "number": "0912345678", "matter": "x", "entry": "1",
     "extension": "5112", "target": "5113", "person": "p-5112", "day": "2026-12-10", "agency": "epb",
@@ -47,7 +70,9 @@ WORDS: Final = {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The fictional city with one promise; commands run in a folder of their own, where they may leave files."""
+    """The fictional city with one promise;
+    commands run in a folder of their own, where they may leave files.
+    """
     place = tmp_path_factory.mktemp("hostile")
     settings, before = Settings(home=place / "home"), Path.cwd()
     migrate(settings)

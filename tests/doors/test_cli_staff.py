@@ -1,4 +1,6 @@
-"""``hotline staff``: administrators, links and a lost authenticator, where nobody can sign in to the pages."""
+"""``hotline staff``: administrators, links and a lost authenticator,
+where nobody can sign in to the pages.
+"""
 
 import pytest
 
@@ -61,7 +63,9 @@ def test_a_link_is_mailed_where_mail_goes_out(typed: Typed, monkeypatch: pytest.
 
 
 def test_the_first_link_needs_no_name_while_nobody_can_sign_in(typed: Typed, house: House) -> None:
-    """Only an administrator's, and no more once one of them has a password: where no terminal told the link."""
+    """Only an administrator's, and no more once one of them has a password:
+    where no terminal told the link.
+    """
     assert link(typed("staff invite admin-1").output)
     assert "--by" in typed("staff invite agent-1", refused=True).output
     with transaction(house.factory) as session:

@@ -1,4 +1,6 @@
-"""``hotline twilio``: what is shown, what is changed at Twilio, and what is refused before anything is asked."""
+"""``hotline twilio``: what is shown, what is changed at Twilio,
+and what is refused before anything is asked.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,9 +23,14 @@ from tests.turns.twilio_line import BASE, NUMBER, OPERATOR, TOKEN
 FALLBACK = "https://bin.example/fallback.xml"
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 SET = {
-    "public_url": BASE, "twilio_account": ACCOUNT, "twilio_tokens": TOKEN, "twilio_operator": OPERATOR,
-    "twilio_exchange": "sip.example.gov.tw:5060", "twilio_match": "203.0.113.1", "twilio_fallback": FALLBACK,
-}  # fmt: skip
+    "public_url": BASE,
+    "twilio_account": ACCOUNT,
+    "twilio_tokens": TOKEN,
+    "twilio_operator": OPERATOR,
+    "twilio_exchange": "sip.example.gov.tw:5060",
+    "twilio_match": "203.0.113.1",
+    "twilio_fallback": FALLBACK,
+}
 RIGHT = Number(
     "PN1",
     NUMBER,
@@ -111,9 +118,11 @@ def test_then_it_is_done_and_on_record(run: Run, tmp_path: Path) -> None:
     told = run("configure", NUMBER, "--apply", "--by", "admin-1", account=account)
     assert told.exit_code == 0 and told.output.endswith(f"{NUMBER} leads to us\n"), told.output
     changes = {
-        "voice_url": f"{BASE}/twilio/voice", "voice_fallback_url": FALLBACK, "voice_fallback_method": "GET",
+        "voice_url": f"{BASE}/twilio/voice",
+        "voice_fallback_url": FALLBACK,
+        "voice_fallback_method": "GET",
         "status_callback": f"{BASE}/twilio/voice/status",
-    }  # fmt: skip
+    }
     assert account.changed == [("PN1", changes)]
     assert audited(tmp_path) == [("admin-1", f"twilio:{NUMBER}", changes)]
 

@@ -1,4 +1,6 @@
-"""The audit log in the pages (P0-a): found by who, what, to what and when; looks told apart; masked; verified."""
+"""The audit log in the pages (P0-a): found by who, what, to what and when;
+looks told apart; masked; verified.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -40,9 +42,13 @@ def pages(tmp_path: Path) -> Console:
                 reason="why",
             )
         audit(
-            session, at=BEGINNING, by="agent-1", action=Action.CALLBACK_OPEN, subject="callback:2",
+            session,
+            at=BEGINNING,
+            by="agent-1",
+            action=Action.CALLBACK_OPEN,
+            subject="callback:2",
             after={"number": CITIZEN},
-        )  # fmt: skip
+        )
         look(session, BEGINNING, "agent-2", "callback:1", "民眾來電", "number")
     return made
 

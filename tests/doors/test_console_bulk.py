@@ -1,4 +1,6 @@
-"""Files in and out of the directory by the pages: tried first, approved as shown, harmless in a spreadsheet."""
+"""Files in and out of the directory by the pages:
+tried first, approved as shown, harmless in a spreadsheet.
+"""
 
 import io
 import threading
@@ -62,7 +64,9 @@ def then(pages: Console, at: str = DAY) -> Directory:
 
 
 def test_a_file_is_tried_shown_and_approved(pages: Console) -> None:
-    """Before the approval nothing is written; afterwards it takes effect on its day, as one entry, and the file is gone."""
+    """Before the approval nothing is written;
+    afterwards it takes effect on its day, as one entry, and the file is gone.
+    """
     admin = pages.signed_in(ADMIN)
     place = sends(admin, SECTIONS)
     shown = admin.get(place).text
@@ -106,8 +110,13 @@ def test_faults_are_told_with_line_column_and_what_to_do(pages: Console) -> None
 def test_what_is_planned_already_is_shown_and_stays(pages: Console) -> None:
     """An import before a planned change does not lose it."""
     with transaction(pages.house.factory) as session:
-        set_row(session, Section("epb-air", "epb", "空氣局"), Period(taipei("2027-01-01")),
-                at=pages.clock.at, by="admin-1")  # fmt: skip
+        set_row(
+            session,
+            Section("epb-air", "epb", "空氣局"),
+            Period(taipei("2027-01-01")),
+            at=pages.clock.at,
+            by="admin-1",
+        )
     admin = pages.signed_in(ADMIN)
     place = sends(admin, SECTIONS)
     text = admin.get(f"{place}?became=planned").text
@@ -124,8 +133,13 @@ def test_nothing_but_what_was_shown_is_written(pages: Console) -> None:
     admin = pages.signed_in(ADMIN)
     place = sends(admin, SECTIONS)
     with transaction(pages.house.factory) as session:
-        set_row(session, Section("epb-air", "epb", "別人改的"), Period(pages.clock.at),
-                at=pages.clock.at, by="liaison-epb")  # fmt: skip
+        set_row(
+            session,
+            Section("epb-air", "epb", "別人改的"),
+            Period(pages.clock.at),
+            at=pages.clock.at,
+            by="liaison-epb",
+        )
     admin.post(f"{place}/approve", {"reason": "x"})
     settle()
     text = admin.get(place).text
@@ -232,8 +246,13 @@ def test_no_file_no_date_too_large(pages: Console) -> None:
 def test_31_what_is_exported_calculates_nothing_and_comes_in_unchanged(pages: Console, as_file: str) -> None:
     """A name that a spreadsheet would run is made harmless; the same file imported changes nothing."""
     with transaction(pages.house.factory) as session:
-        set_row(session, Desk("5112", "epb-air", "p-5112", "=HYPERLINK(1)"), Period(pages.clock.at),
-                at=pages.clock.at, by="admin-1")  # fmt: skip
+        set_row(
+            session,
+            Desk("5112", "epb-air", "p-5112", "=HYPERLINK(1)"),
+            Period(pages.clock.at),
+            at=pages.clock.at,
+            by="admin-1",
+        )
     admin = pages.signed_in(ADMIN)
     form = {"only": "desks", "as_file": as_file, "headings": "zh", "at": "", "reason": "核對座位"}
     answer = admin.post("/export", form, page="/export")

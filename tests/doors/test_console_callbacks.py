@@ -1,4 +1,6 @@
-"""Promises on the pages: an officer sees and keeps those of the own agency, and a number is not looked at in passing."""
+"""Promises on the pages: an officer sees and keeps those of the own agency,
+and a number is not looked at in passing.
+"""
 
 import re
 from datetime import timedelta
@@ -106,8 +108,9 @@ def test_whoever_works_on_it_sees_the_number_and_others_say_why(pages: Console) 
     with transaction(pages.house.factory) as session:
         looks = looks_at(session, f"callback:{number}")
         assert [(look.by, look.reason) for look in looks] == [
-            ("officer-5112", IN_HAND), ("officer-5113", "民眾來電詢問進度"),
-        ]  # fmt: skip
+            ("officer-5112", IN_HAND),
+            ("officer-5113", "民眾來電詢問進度"),
+        ]
 
 
 def test_a_promise_is_kept_from_the_page(pages: Console) -> None:
@@ -136,8 +139,11 @@ def test_what_is_wrong_in_a_form_changes_nothing(pages: Console) -> None:
     number = promised(pages)
     officer = pages.signed_in("officer-5112")
     officer.post(f"/callbacks/{number}/claim")
-    for deed, form in (("attempt", {"outcome": "no"}), ("extend", {"until": "x", "reason": "y"}),
-                       ("hand-over", {"to": "nobody", "reason": "z"})):  # fmt: skip
+    for deed, form in (
+        ("attempt", {"outcome": "no"}),
+        ("extend", {"until": "x", "reason": "y"}),
+        ("hand-over", {"to": "nobody", "reason": "z"}),
+    ):
         assert officer.post(f"/callbacks/{number}/{deed}", form).status_code == 422
     assert state(pages, number) == "WORKING"
     assert officer.get("/callbacks/999").status_code == 404
@@ -193,7 +199,9 @@ def test_hostile_words_of_a_citizen_stay_words(pages: Console) -> None:
 
 @pytest.mark.parametrize("login", ["admin-1", "supervisor-1", "officer-5112", "approver-1"])
 def test_every_figure_of_the_first_page_leads_where_one_may_go(pages: Console, login: str) -> None:
-    """No link ends before a closed door, and an administrator's figures of the directory all lead somewhere."""
+    """No link ends before a closed door,
+    and an administrator's figures of the directory all lead somewhere.
+    """
     visitor = pages.signed_in(login)
     cards = visitor.get("/").text.partition('<ul class="figures">')[2].partition("</main>")[0]
     links = re.findall(r'href="([^"]+)"', cards)
@@ -203,15 +211,24 @@ def test_every_figure_of_the_first_page_leads_where_one_may_go(pages: Console, l
 
 
 def test_P9_2_each_phone_that_was_rung_for_a_promise_is_on_its_page(pages: Console) -> None:
-    """One's own with its extension and the citizen's, what came of each; the number of the citizen is not among them."""
+    """One's own with its extension and the citizen's, what came of each;
+    the number of the citizen is not among them.
+    """
     number, at = promised(pages), pages.clock.at
     with transaction(pages.house.factory) as session:
         call = Lines(pages.house.callbacks).seize(session, number, "officer-5112", at).own_call
         originating_leg.begin(session, call, "ntpc1", OwnPhone("PJSIP/5112@officers"), Place("epb"), at)
-        session.add(Leg(
-            channel="c", call_id=call, phone="trunk", kind="citizen", started_at=at + timedelta(seconds=9), outcome="noanswer",
-            ring_seconds=12.0,
-        ))  # fmt: skip
+        session.add(
+            Leg(
+                channel="c",
+                call_id=call,
+                phone="trunk",
+                kind="citizen",
+                started_at=at + timedelta(seconds=9),
+                outcome="noanswer",
+                ring_seconds=12.0,
+            )
+        )
     page = pages.signed_in("officer-5112").get(f"/callbacks/{number}").text
     rung = page.partition("從 1999 撥出")[2].partition("</tr>")[0]
     assert (

@@ -1,4 +1,6 @@
-"""The change calendar: what takes effect when, told in time or late, of which agency, and what became of it."""
+"""The change calendar: what takes effect when, told in time or late, of which agency,
+and what became of it.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -41,7 +43,9 @@ def row_of(text: str, words: str) -> str:
 
 
 def test_P4_6_each_change_says_when_and_whether_it_was_told_in_time(pages: Console) -> None:
-    """Told on Tuesday: Friday is on time, until Wednesday's close; Thursday was due on Tuesday; Wednesday is late."""
+    """Told on Tuesday: Friday is on time, until Wednesday's close; Thursday was due on Tuesday;
+    Wednesday is late.
+    """
     for day, name in (("2026-11-27", "星期五科"), ("2026-11-25", "星期三科")):
         renames(pages, "epb", day, name)
     text = pages.signed_in(OFFICER).get("/changes").text
@@ -70,8 +74,14 @@ def test_a_month_an_agency_or_all_that_is_planned(pages: Console) -> None:
     renames(pages, "epb", "2026-12-24", "十二月科")
     renames(pages, "pwd", "2027-02-01", "二月科")
     with transaction(pages.house.factory) as session:
-        set_duty(session, DutyOfficer(1, "新值日", "0912345678"), Period(taipei("2026-12-01")),
-                 at=pages.clock.at, by="admin-1", reason="輪值")  # fmt: skip
+        set_duty(
+            session,
+            DutyOfficer(1, "新值日", "0912345678"),
+            Period(taipei("2026-12-01")),
+            at=pages.clock.at,
+            by="admin-1",
+            reason="輪值",
+        )
     visitor = pages.signed_in(OFFICER)
     december = visitor.get("/changes?month=2026-12").text
     assert "十二月科設立" in december and "二月科設立" not in december.replace("十二月科設立", "")

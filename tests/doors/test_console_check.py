@@ -1,4 +1,6 @@
-"""The page of what is wrong in the directory: the same list as the command, in the page's words, with a place to mend it."""
+"""The page of what is wrong in the directory:
+the same list as the command, in the page's words, with a place to mend it.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,12 +30,21 @@ def pages(tmp_path: Path) -> Iterator[Console]:
 def follows(pages: Console, extension: str, target: str) -> None:
     """As only a hand or an old row could write it."""
     with transaction(pages.house.factory) as session:
-        write(session, "forward", extension, {"target": target}, Period(pages.clock.at),
-              at=pages.clock.at, by="test")  # fmt: skip
+        write(
+            session,
+            "forward",
+            extension,
+            {"target": target},
+            Period(pages.clock.at),
+            at=pages.clock.at,
+            by="test",
+        )
 
 
 def test_the_minute_that_runs_is_now(pages: Console) -> None:
-    """A page's field holds no seconds: what was written in this minute is shown also when the form is sent."""
+    """A page's field holds no seconds:
+    what was written in this minute is shown also when the form is sent.
+    """
     pages.clock.goes_on(timedelta(seconds=20))
     follows(pages, "5112", "9999")
     follows(pages, "5131", "5132")
@@ -51,8 +62,13 @@ def test_an_error_stands_first_with_the_page_where_it_is_mended(pages: Console) 
     with transaction(pages.house.factory) as session:
         for place in (1, 2, 3):
             withdraw(session, "duty", str(place), pages.clock.at, at=pages.clock.at, by="test")
-        set_row(session, Agency("apo", "動保處", True, "(02)2960-3456"), Period(pages.clock.at),
-                at=pages.clock.at, by="test")  # fmt: skip
+        set_row(
+            session,
+            Agency("apo", "動保處", True, "(02)2960-3456"),
+            Period(pages.clock.at),
+            at=pages.clock.at,
+            by="test",
+        )
     text = pages.signed_in(ADMIN).get("/check").text
     assert "跟隨 9999，但那不是分機" in text and 'href="/directory/desk/5112"' in text
     assert "沒有人值日" in text and 'href="/duty"' in text
@@ -81,7 +97,9 @@ def test_P2_a_liaison_sees_what_is_wrong_in_its_own_agency(pages: Console) -> No
 def test_asterisk_is_asked_on_demand_and_its_silence_is_said(
     pages: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it cannot reach stands among the findings; while it is away the page says so, and shows the rest."""
+    """What it cannot reach stands among the findings;
+    while it is away the page says so, and shows the rest.
+    """
     admin = pages.signed_in("admin-1")
     assert "電話系統沒有回應" in admin.get("/check?asterisk=yes").text
     finding = Finding(Severity.ERROR, "P11", "desk:5112", Reach.NO_WAY, {"number": "5112"})

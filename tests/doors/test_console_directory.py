@@ -1,4 +1,6 @@
-"""The directory on the pages: found, looked at as of any instant, tried out; its history told, and taken back."""
+"""The directory on the pages: found, looked at as of any instant, tried out;
+its history told, and taken back.
+"""
 
 import re
 from collections.abc import Iterator
@@ -42,9 +44,15 @@ def liaison(pages: Console) -> Visitor:
 
 @pytest.mark.parametrize(
     ("asked", "found", "how"),
-    [("噪音", "5131", "字面"), ("ㄗㄠˋㄧㄣ", "5131", "同音"), ("zaoyin", "5131", "同音"), ("造音管制", "5131", "同音"),
-     ("環境清節科", "5111", "同音"), ("511", "5111", "號碼")],
-)  # fmt: skip
+    [
+        ("噪音", "5131", "字面"),
+        ("ㄗㄠˋㄧㄣ", "5131", "同音"),
+        ("zaoyin", "5131", "同音"),
+        ("造音管制", "5131", "同音"),
+        ("環境清節科", "5111", "同音"),
+        ("511", "5111", "號碼"),
+    ],
+)
 def test_people_are_found_as_one_asks(liaison: Visitor, asked: str, found: str, how: str) -> None:
     """As written, by 注音, by pinyin, by sound, by part of the number; and the page says how."""
     page = liaison.get("/directory", query_string={"q": asked}).text
@@ -145,8 +153,10 @@ def test_P4_12_numbers_of_people_on_duty_are_masked_for_who_does_not_dial(
 def test_what_is_planned_between_now_and_then_is_told(pages: Console, liaison: Visitor) -> None:
     """A forward that begins on Thursday decides on Friday, and one that is over by then does not."""
     with transaction(pages.house.factory) as session:
-        for target, since, until in (("5121", "2026-11-25T08:00", "2026-11-26T08:00"),
-                                     ("5131", "2026-11-26T09:00", None)):  # fmt: skip
+        for target, since, until in (
+            ("5121", "2026-11-25T08:00", "2026-11-26T08:00"),
+            ("5131", "2026-11-26T09:00", None),
+        ):
             period = Period(taipei(since), taipei(until) if until else None)
             service.set_forward(session, "5112", target, period, at=pages.clock.at, by="admin-1")
     page = liaison.get("/directory/desk/5112?call=2026-11-27T16:50").text
@@ -197,16 +207,24 @@ def test_an_entry_that_others_built_upon_names_them(pages: Console, liaison: Vis
 
 
 def test_row_34_hostile_names_are_shown_harmless(pages: Console, liaison: Visitor) -> None:
-    """A script, quotes, a mark that turns the line round, no end: written past every check, shown as plain text."""
+    """A script, quotes, a mark that turns the line round, no end:
+    written past every check, shown as plain text.
+    """
     pen = Pen(pages.clock.at, "admin-1", Action.DIRECTORY_CHANGE, HOSTILE)
     with transaction(pages.house.factory) as session:
         says = {"section": "epb-clean", "name": HOSTILE, "duties": HOSTILE, "title": HOSTILE}
         change(session, PersonRow, "person", "p-5112", says, Period(pages.clock.at), pen)
     pages.clock.goes_on(timedelta(minutes=1))
     for path in (
-        "/directory?q=alert", "/directory/section/epb-clean", "/directory/person/p-5112", "/directory/desk/5112",
-        "/directory/desk/5113", "/directory/edit/person/p-5112", "/directory/edit/desk/5112", "/directory/absence/p-5112",
-    ):  # fmt: skip
+        "/directory?q=alert",
+        "/directory/section/epb-clean",
+        "/directory/person/p-5112",
+        "/directory/desk/5112",
+        "/directory/desk/5113",
+        "/directory/edit/person/p-5112",
+        "/directory/edit/desk/5112",
+        "/directory/absence/p-5112",
+    ):
         page = liaison.get(path).text
         assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page, path
         body = page.partition("<main")[2]
@@ -215,7 +233,9 @@ def test_row_34_hostile_names_are_shown_harmless(pages: Console, liaison: Visito
 
 
 def test_P4_12_an_entry_keeps_people_s_own_data_from_those_who_need_it_not(pages: Console) -> None:
-    """The founding made the staff too: an officer reads what it changed of the directory, and how much is kept back."""
+    """The founding made the staff too: an officer reads what it changed of the directory,
+    and how much is kept back.
+    """
     with transaction(pages.house.factory) as session:
         number = session.scalar(select(func.min(EntryRow.id)))
     officer = pages.signed_in("officer-5112")

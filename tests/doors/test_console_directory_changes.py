@@ -71,16 +71,18 @@ def test_no_reason_no_day_and_no_name_are_told_at_their_fields(pages: Console, l
 
 @pytest.mark.parametrize(
     ("path", "typed", "said"),
-    [("/directory/edit/desk/5112", {"section": "no-such"}, "那時沒有「科室 no-such」"),
-     ("/directory/edit/desk/5112", {"number": "hello"}, "不是可以撥打的號碼"),
-     ("/directory/edit/desk/5112", {"neighbours": "5113 x"}, "「x」不是分機"),
-     ("/directory/edit/agency/epb", {"parent": "epb"}, "又回到自己"),
-     ("/directory/edit/agency/epb", {"closed": "y"}, "請填承接機關"),
-     ("/directory/edit/person/p-5112", {"name": "甲" * 65}, "請縮短到 64"),
-     ("/directory/new/desk?section=epb-clean", {"key": "5113"}, "已經有「分機 5113」了"),
-     ("/directory/new/desk?section=epb-clean", {"key": "51x"}, "2 到 6 位數字"),
-     ("/directory/end/section/epb-clean", {}, "還用到科室 epb-clean")],
-)  # fmt: skip
+    [
+        ("/directory/edit/desk/5112", {"section": "no-such"}, "那時沒有「科室 no-such」"),
+        ("/directory/edit/desk/5112", {"number": "hello"}, "不是可以撥打的號碼"),
+        ("/directory/edit/desk/5112", {"neighbours": "5113 x"}, "「x」不是分機"),
+        ("/directory/edit/agency/epb", {"parent": "epb"}, "又回到自己"),
+        ("/directory/edit/agency/epb", {"closed": "y"}, "請填承接機關"),
+        ("/directory/edit/person/p-5112", {"name": "甲" * 65}, "請縮短到 64"),
+        ("/directory/new/desk?section=epb-clean", {"key": "5113"}, "已經有「分機 5113」了"),
+        ("/directory/new/desk?section=epb-clean", {"key": "51x"}, "2 到 6 位數字"),
+        ("/directory/end/section/epb-clean", {}, "還用到科室 epb-clean"),
+    ],
+)
 def test_what_is_refused_is_said_in_words(
     liaison: Visitor, path: str, typed: dict[str, str], said: str
 ) -> None:
@@ -122,7 +124,9 @@ def test_what_a_change_brings_is_told_with_its_notice(liaison: Visitor) -> None:
 
 
 def test_an_office_is_held_by_a_person_or_at_least_by_an_account(pages: Console, liaison: Visitor) -> None:
-    """Where nobody of the directory is named, the page shows the account; where neither is, that it lacks one."""
+    """Where nobody of the directory is named, the page shows the account;
+    where neither is, that it lacks one.
+    """
     assert "示範環保局窗口</bdi> （帳號 liaison-epb）" in liaison.get("/directory/agency/epb").text
     with transaction(pages.house.factory) as session:
         end_staff(session, "liaison-pwd", pages.clock.at, at=pages.clock.at, by="admin-1")
@@ -136,7 +140,9 @@ def test_an_office_is_held_by_a_person_or_at_least_by_an_account(pages: Console,
 def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(
     pages: Console, liaison: Visitor
 ) -> None:
-    """Both opened one desk; the second is told who wrote what, with the own words still there, and may send again."""
+    """Both opened one desk; the second is told who wrote what, with the own words still there,
+    and may send again.
+    """
     path, admin = "/directory/edit/desk/5112", pages.signed_in("admin-1")
     mine = form_of(liaison, path, name="我的名稱", day=LATER)
     assert sends(admin, path, name="別人的名稱", day=LATER)[0] == 302
@@ -190,10 +196,14 @@ def test_an_absence_and_a_section_away_are_booked_for_a_time(pages: Console, lia
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [({"target": "5112"}, "不能跟隨自己"), ({"target": "9999"}, "那時沒有「分機 9999」"), ({"target": ""}, "請輸入分機"),
-     ({"target": "5121", "since": "2026-11-25T09:00", "until": "2026-11-25T08:00"}, "沒有晚於開始"),
-     ({"target": "5121", "since": "soon"}, "這不是日期和時間")],
-)  # fmt: skip
+    [
+        ({"target": "5112"}, "不能跟隨自己"),
+        ({"target": "9999"}, "那時沒有「分機 9999」"),
+        ({"target": ""}, "請輸入分機"),
+        ({"target": "5121", "since": "2026-11-25T09:00", "until": "2026-11-25T08:00"}, "沒有晚於開始"),
+        ({"target": "5121", "since": "soon"}, "這不是日期和時間"),
+    ],
+)
 def test_a_forward_that_cannot_be_is_told_at_its_field(
     liaison: Visitor, typed: dict[str, str], said: str
 ) -> None:
@@ -214,9 +224,15 @@ def test_P5_1_2_a_circle_is_refused_in_words(pages: Console, liaison: Visitor) -
 
 @pytest.mark.parametrize(
     "path",
-    ["/directory/edit/desk/5301", "/directory/edit/agency/pwd", "/directory/end/section/pwd-road",
-     "/directory/forward/5301", "/directory/absence/p-5301", "/directory/booking/pwd-road"],
-)  # fmt: skip
+    [
+        "/directory/edit/desk/5301",
+        "/directory/edit/agency/pwd",
+        "/directory/end/section/pwd-road",
+        "/directory/forward/5301",
+        "/directory/absence/p-5301",
+        "/directory/booking/pwd-road",
+    ],
+)
 def test_a_liaison_changes_nothing_of_another_agency(pages: Console, liaison: Visitor, path: str) -> None:
     """Neither the form nor the deed is given; the page says whom to ask."""
     assert liaison.get(path).status_code == 403

@@ -1,4 +1,6 @@
-"""Duty officers and switchboards in the pages: who is rung when, and which number while a switchboard fails."""
+"""Duty officers and switchboards in the pages:
+who is rung when, and which number while a switchboard fails.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -114,8 +116,13 @@ def test_P4_9_a_fault_is_reported_and_ends_when_it_is_repaired(pages: Console) -
 def test_P4_9_an_off_site_agency_without_alternative_is_a_defect(pages: Console) -> None:
     """It is named at the top, and its fault needs a number."""
     with transaction(pages.house.factory) as session:
-        set_row(session, Agency("apo", "動保處", True, "(02)2960-3456"), Period(pages.clock.at),
-                at=pages.clock.at, by="test")  # fmt: skip
+        set_row(
+            session,
+            Agency("apo", "動保處", True, "(02)2960-3456"),
+            Period(pages.clock.at),
+            at=pages.clock.at,
+            by="test",
+        )
     visitor = pages.signed_in(SECRETARIAT)
     text = visitor.get("/switchboards").text
     assert 'href="/directory/agency/apo"' in text and "缺替代號碼" in text

@@ -83,7 +83,9 @@ def test_wrong_old_passwords_count_as_at_the_door(pages: Console) -> None:
 
 
 def test_a_browser_that_signed_in_is_known_again(pages: Console) -> None:
-    """By a mark of ours alone, which lets nobody in: somebody else's guesses at the same address do not hold it up."""
+    """By a mark of ours alone, which lets nobody in:
+    somebody else's guesses at the same address do not hold it up.
+    """
     visitor = pages.signed_in(OFFICER)
     visitor.post("/sign-out")
     mark = visitor.client.get_cookie("__Host-mark", domain="console.test")
@@ -125,7 +127,9 @@ def shown_now(pages: Console, secret: str) -> str:
 def test_the_page_keeps_its_secret_after_a_wrong_digit_and_takes_none_from_the_browser(
     pages: Console,
 ) -> None:
-    """What is sent besides is not looked at, malformed or not; the right code brings recovery codes, shown once."""
+    """What is sent besides is not looked at, malformed or not;
+    the right code brings recovery codes, shown once.
+    """
     visitor, page = pages.signed_in(OFFICER), "/account/second-factor"
     secret = offered(visitor)
     for own in (pyotp.random_base32(), "not base32!", "", "\x00"):

@@ -1,4 +1,6 @@
-"""The supervisors' board: every figure is what the rows say, judged by name and reason, told to all boards at once."""
+"""The supervisors' board: every figure is what the rows say, judged by name and reason,
+told to all boards at once.
+"""
 
 import csv
 import io
@@ -48,7 +50,9 @@ def pages(tmp_path: Path) -> Console:
 
 
 def test_every_figure_is_counted_from_the_rows(pages: Console) -> None:
-    """Waiting, talking, answered, given up, the service level at exactly twenty seconds; yesterday is not today."""
+    """Waiting, talking, answered, given up, the service level at exactly twenty seconds;
+    yesterday is not today.
+    """
     with transaction(pages.house.factory) as session:
         seen = floor(session, pages.clock.at, {"agent-3": "free"})
         assert set(floor(session, pages.clock.at, {}).agents.values()) == {""}
@@ -73,7 +77,9 @@ def test_P11_faults_that_are_not_mended_are_counted(pages: Console) -> None:
 
 
 def test_an_agent_stands_on_the_board_as_at_the_desk(pages: Console) -> None:
-    """In a call while at it, whatever rest was asked for; after a transfer the caller still talks, and the agent rests."""
+    """In a call while at it, whatever rest was asked for;
+    after a transfer the caller still talks, and the agent rests.
+    """
     at = pages.clock.at
     leg = Leg(channel="l-1", call_id="a-3.1", phone="agent-1", started_at=at, answered_at=at)
     with transaction(pages.house.factory) as session:
@@ -100,8 +106,9 @@ def test_the_page_and_its_file_say_the_same(pages: Console) -> None:
     assert 'data-figure="waiting">2<' in page and 'data-figure="level">33 %<' in page
     rows = list(csv.DictReader(io.StringIO(supervisor.get("/board/today.csv").text.removeprefix("\ufeff"))))
     assert [(row["hour"], row["calls"], row["answered"], row["mean_wait_s"]) for row in rows] == [
-        ("8", "3", "1", "60.0"), ("9", "3", "1", "20.0"),
-    ]  # fmt: skip
+        ("8", "3", "1", "60.0"),
+        ("9", "3", "1", "20.0"),
+    ]
 
 
 def test_the_page_says_how_phones_stand_from_its_first_moment(pages: Console) -> None:
@@ -157,7 +164,9 @@ def live(
 
 
 def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
-    """One thread takes it while anybody looks; who comes later sees all; nothing is told twice; none looks, none takes."""
+    """One thread takes it while anybody looks; who comes later sees all; nothing is told twice;
+    none looks, none takes.
+    """
     taken, figures = Event(), {"waiting": 1}
 
     def take() -> dict[str, int]:

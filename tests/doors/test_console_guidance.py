@@ -1,4 +1,6 @@
-"""Difficult calls at the desk: when a call may be ended, what an agent is told of it, and by what words (P7.1, P7.3)."""
+"""Difficult calls at the desk: when a call may be ended, what an agent is told of it,
+and by what words (P7.1, P7.3).
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -33,7 +35,9 @@ def agent(pages: Console) -> Visitor:
 
 
 def test_P7_1_how_a_difficult_call_stands_is_told(pages: Console, agent: Visitor) -> None:
-    """Asked, refused with name and reason, authorised, guided to the end: when it may be ended, and by what."""
+    """Asked, refused with name and reason, authorised, guided to the end:
+    when it may be ended, and by what.
+    """
     path = f"/desk/call/{CALL}/guidance"
 
     def then(kind: str, who: str, reason: str = "") -> dict[str, object]:
@@ -41,10 +45,16 @@ def test_P7_1_how_a_difficult_call_stands_is_told(pages: Console, agent: Visitor
         with transaction(pages.house.factory) as session:
             session.add(
                 SpecialEvent(
-                    key=f"{pages.clock.at}", call_id=CALL, at=pages.clock.at, who=who, kind=kind, from_state="-",
-                    to_state="-", reason=reason,
+                    key=f"{pages.clock.at}",
+                    call_id=CALL,
+                    at=pages.clock.at,
+                    who=who,
+                    kind=kind,
+                    from_state="-",
+                    to_state="-",
+                    reason=reason,
                 )
-            )  # fmt: skip
+            )
         told = agent.get(path).json
         assert told
         return told
@@ -84,7 +94,9 @@ def test_P7_1_who_may_not_end_a_call_is_told_why(tmp_path: Path) -> None:
 
 
 def test_P7_3_a_listed_caller_without_a_topic_is_one_press_away(pages: Console, agent: Visitor) -> None:
-    """Offered only where an approved entry of the special list has the number; then no supervisor is named."""
+    """Offered only where an approved entry of the special list has the number;
+    then no supervisor is named.
+    """
     path, at = f"/desk/call/{CALL}/guidance", pages.clock.at
     assert agent.get(path).json["listed"] is False  # type: ignore[index]
     with transaction(pages.house.factory) as session:
@@ -92,10 +104,16 @@ def test_P7_3_a_listed_caller_without_a_topic_is_one_press_away(pages: Console, 
         approve(session, entry, level="市長", document="府研話字第1號", by="approver-1", at=at)
         session.add(
             SpecialEvent(
-                key="l", call_id=CALL, at=at, who="agent-1", kind="no_topic", entry=entry, from_state="NORMAL",
+                key="l",
+                call_id=CALL,
+                at=at,
+                who="agent-1",
+                kind="no_topic",
+                entry=entry,
+                from_state="NORMAL",
                 to_state="SPECIAL",
             )
-        )  # fmt: skip
+        )
     pages.house.special_list.refresh()
     told = agent.get(path).json
     assert (

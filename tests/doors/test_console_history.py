@@ -14,7 +14,9 @@ from tests.doors.console import Console, console
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Console:
-    """Ten calls yesterday at nine and ten, of which two give up and one waits half a minute; one call today."""
+    """Ten calls yesterday at nine and ten,
+    of which two give up and one waits half a minute; one call today.
+    """
     made = console(tmp_path / "home")
     nine = made.clock.at - timedelta(days=1, hours=1)
     rows = [CallRow(id="today.1", started_at=made.clock.at, ended_at=made.clock.at)]
@@ -39,8 +41,10 @@ def test_the_file_has_a_row_for_each_hour_and_the_whole(pages: Console) -> None:
     """Ten o'clock has the call that began at 10:03; means and shares are of all calls, not of the rows."""
     nine, ten, whole = table(pages, "span=day&day=2026-11-23&step=day")
     assert [(one["hour"], one["calls"], one["answered"], one["abandoned"]) for one in (nine, ten, whole)] == [
-        ("9", "9", "7", "2"), ("10", "1", "1", "0"), ("all", "10", "8", "2"),
-    ]  # fmt: skip
+        ("9", "9", "7", "2"),
+        ("10", "1", "1", "0"),
+        ("all", "10", "8", "2"),
+    ]
     assert (whole["service_level"], whole["mean_wait_s"], whole["p95_wait_s"]) == ("0.7", "7.25", "30.0")
     assert (whole["talk_s"], whole["special"], whole["promises"]) == ("960.0", "0", "0")
 
@@ -51,8 +55,10 @@ def test_a_week_has_its_days_up_to_today(pages: Console) -> None:
     assert [(one["day"], one["calls"]) for one in days[:2]] == [("2026-11-23", "10"), ("2026-11-24", "1")]
     assert len(days) == 3 and days[-1]["calls"] == "11"
     assert [(one["hour"], one["calls"]) for one in table(pages, "span=week&day=2026-11-24&step=hour")] == [
-        ("9", "9"), ("10", "2"), ("all", "11"),
-    ]  # fmt: skip
+        ("9", "9"),
+        ("10", "2"),
+        ("all", "11"),
+    ]
 
 
 def test_the_page_shows_pictures_tables_and_how_they_are_counted(pages: Console) -> None:

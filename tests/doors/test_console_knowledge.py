@@ -1,4 +1,6 @@
-"""The pages of the book: found, written, looked at, asked for; whose it is, and what stands in whose way (P4.1.1, P4.4, P4.5)."""
+"""The pages of the book: found, written, looked at, asked for;
+whose it is, and what stands in whose way (P4.1.1, P4.4, P4.5).
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +13,15 @@ from hotline.knowledge import requests, reviews, service
 from hotline.outbox.service import notices
 from tests.doors.console import Console, Visitor, console
 
-SAID = {"question": "家電要丟哪裡？", "answer": "請打電話給清潔隊約時間。", "keywords": "冰箱 電視", "place": "s/epb-clean",
-        "aloud": "y", "reason": "", "seen": ""}  # fmt: skip
+SAID = {
+    "question": "家電要丟哪裡？",
+    "answer": "請打電話給清潔隊約時間。",
+    "keywords": "冰箱 電視",
+    "place": "s/epb-clean",
+    "aloud": "y",
+    "reason": "",
+    "seen": "",
+}
 """An entry as the form sends it."""
 
 
@@ -61,10 +70,13 @@ def test_P2_a_nobody_writes_for_another_agency(pages: Console, liaison: Visitor)
     """Neither anew nor over what is there, nor by reviewing it, ending it, taking a change back."""
     (light,) = [row.key for row in entries(pages) if "路燈" in row.question]
     for path, form in (
-        ("/knowledge/new?agency=pwd", SAID), (f"/knowledge/{light}/edit", SAID), (f"/knowledge/{light}/review", {}),
-        ("/knowledge/review", {"agency": "pwd"}), (f"/knowledge/{light}/end", {"reason": "x"}),
+        ("/knowledge/new?agency=pwd", SAID),
+        (f"/knowledge/{light}/edit", SAID),
+        (f"/knowledge/{light}/review", {}),
+        ("/knowledge/review", {"agency": "pwd"}),
+        (f"/knowledge/{light}/end", {"reason": "x"}),
         (f"/knowledge/{light}/undo/1", {}),
-    ):  # fmt: skip
+    ):
         assert liaison.post(path, form).status_code == 403, path
     assert "修改" not in liaison.get(f"/knowledge/{light}").text.partition("<main")[2].partition("<h2")[0]
 
@@ -97,8 +109,12 @@ def test_two_editors_of_an_entry_the_second_sees_the_conflict(pages: Console, li
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"question": ""}, "請填寫這一欄。"), ({"answer": "字" * 2001}, "最多 2000 個字"), ({"answer": "a\x07"}, "無法儲存的字元")],
-)  # fmt: skip
+    [
+        ({"question": ""}, "請填寫這一欄。"),
+        ({"answer": "字" * 2001}, "最多 2000 個字"),
+        ({"answer": "a\x07"}, "無法儲存的字元"),
+    ],
+)
 def test_an_unfit_entry_is_refused_at_its_field(liaison: Visitor, change: dict[str, str], said: str) -> None:
     """Nothing is written, and what was typed stays."""
     refused = liaison.post("/knowledge/new?agency=epb", SAID | change)
@@ -148,7 +164,9 @@ def test_a_change_is_taken_back_on_its_page(pages: Console, liaison: Visitor) ->
 
 
 def test_P4_5_an_agency_is_asked_and_replies_with_a_new_entry(pages: Console, liaison: Visitor) -> None:
-    """Asked by an agent with the time of the call; due on the page with its arithmetic; the reply is the entry."""
+    """Asked by an agent with the time of the call; due on the page with its arithmetic;
+    the reply is the entry.
+    """
     agent = pages.signed_in("agent-1")
     form = {
         "agency": "epb",
@@ -201,9 +219,13 @@ def wrong(visitor: Visitor) -> str:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"question": " "}, "請填寫這一欄。"), ({"asked_at": "2026-11-24T23:00"}, "這個時間還沒到"),
-     ({"asked_at": "soon"}, "這不是日期和時間"), ({"asked_at": ""}, "請填打電話或寄信的時間")],
-)  # fmt: skip
+    [
+        ({"question": " "}, "請填寫這一欄。"),
+        ({"asked_at": "2026-11-24T23:00"}, "這個時間還沒到"),
+        ({"asked_at": "soon"}, "這不是日期和時間"),
+        ({"asked_at": ""}, "請填打電話或寄信的時間"),
+    ],
+)
 def test_P4_5_an_unfit_question_is_refused_at_its_field(
     pages: Console, change: dict[str, str], said: str
 ) -> None:

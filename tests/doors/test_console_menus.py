@@ -255,7 +255,9 @@ def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(admin: Visitor) -> 
 
 
 def test_a_key_that_was_taken_out_stays_out_of_the_others_lines(own: Console, admin: Visitor) -> None:
-    """Also when the form was shown once more in between: the comments of the keys behind it are still theirs."""
+    """Also when the form was shown once more in between:
+    the comments of the keys behind it are still theirs.
+    """
     page = "/menus/edit/language"
     reader = Fields()
     reader.feed(saved(admin, {**form_of(admin, page), "press-1": ""}, page, "check").text)

@@ -56,8 +56,9 @@ def test_a_break_begins_and_ends_for_a_reason(pages: Console, supervisor: Visito
     supervisor.post("/board/agent/agent-1", {"deed": "resume", "reason": "訓練取消"})
     assert agent(pages).paused == ""
     assert sorted(told(pages)) == [
-        ("supervisor-1", "agent.break", "訓練"), ("supervisor-1", "agent.break", "訓練取消"),
-    ]  # fmt: skip
+        ("supervisor-1", "agent.break", "訓練"),
+        ("supervisor-1", "agent.break", "訓練取消"),
+    ]
 
 
 def test_an_agent_who_is_signed_off_has_no_telephone_and_rests(pages: Console, supervisor: Visitor) -> None:

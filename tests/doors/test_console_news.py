@@ -1,4 +1,6 @@
-"""The pages of news and tickets: told, read, answered; a stream that tells every open page (P4.1.2, P4.3, P4.7, P4.8, P4.10, P11)."""
+"""The pages of news and tickets: told, read, answered;
+a stream that tells every open page (P4.1.2, P4.3, P4.7, P4.8, P4.10, P11).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -122,8 +124,15 @@ def test_P4_3_a_surge_without_an_entry_is_flagged_until_one_is_linked(
     pages: Console, liaison: Visitor, agent: Visitor
 ) -> None:
     """On the page of everybody; only the own agency links and takes back."""
-    form = {"agency": "epb", "topic": "清潔費單", "first": "2026-12-01", "last": "2026-12-03", "calls": "800",
-            "staff": "三位同仁", "entries": ""}  # fmt: skip
+    form = {
+        "agency": "epb",
+        "topic": "清潔費單",
+        "first": "2026-12-01",
+        "last": "2026-12-03",
+        "calls": "800",
+        "staff": "三位同仁",
+        "entries": "",
+    }
     assert liaison.post("/surges/new", form).status_code == 302
     card = agent.get("/surges").text.partition("清潔費單")[2].partition("</section>")[0]
     assert "還沒有問答" in card and "800 通" in card
@@ -229,7 +238,9 @@ def test_P4_8_an_open_page_is_told_what_is_on_and_what_changes(pages: Console, a
 
 
 def test_P4_8_a_stream_ends_with_its_session(pages: Console, agent: Visitor) -> None:
-    """Signed out elsewhere, or idle for too long: the page is told so, and no stream keeps a session alive."""
+    """Signed out elsewhere, or idle for too long:
+    the page is told so, and no stream keeps a session alive.
+    """
     heard = told(pages, agent)
     next(heard)
     pages.clock.goes_on(IDLE)

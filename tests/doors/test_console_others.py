@@ -1,4 +1,6 @@
-"""Other agents' calls at the desk: a call's name can be worked out, and opens nothing (design law 10, P4.12)."""
+"""Other agents' calls at the desk: a call's name can be worked out,
+and opens nothing (design law 10, P4.12).
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -47,9 +49,7 @@ def takes_over(pages: Console, phone: str) -> None:
     """The first agent's phone was lost, and another answered."""
     at = pages.clock.at
     with transaction(pages.house.factory) as session:
-        session.add(
-            Leg(channel=f"c-{phone}", call_id=CALL, phone=phone, started_at=at, answered_at=at)
-        )  # fmt: skip
+        session.add(Leg(channel=f"c-{phone}", call_id=CALL, phone=phone, started_at=at, answered_at=at))
 
 
 def does(who: Visitor, path: str) -> tuple[int, str]:

@@ -1,4 +1,6 @@
-"""The page that dials 1999: there only where it is wanted; its account ends with the hour; what is said is its own."""
+"""The page that dials 1999: there only where it is wanted; its account ends with the hour;
+what is said is its own.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -184,7 +186,9 @@ def test_only_a_number_of_taiwan_is_called_back(full: Console, number: str) -> N
 
 
 def test_the_offer_is_no_open_door(full: Console) -> None:
-    """So many an hour an address, one promise a number; and who can still telephone is led to the telephone."""
+    """So many an hour an address, one promise a number;
+    and who can still telephone is led to the telephone.
+    """
     visitor = full.stranger()
     assert [writes(visitor, "0912345678").status_code for _ in range(2)] == [303, 303]
     refused = writes(full.stranger(), "0987654321")

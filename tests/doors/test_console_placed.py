@@ -1,4 +1,6 @@
-"""Calls that 1999 places, on the pages and by command: from the desk, what became of them, and who took a report."""
+"""Calls that 1999 places, on the pages and by command:
+from the desk, what became of them, and who took a report.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -53,7 +55,9 @@ def placed(pages: Console, *phases: tuple[Phase, int]) -> int:
 
 
 def test_P5_3_the_desk_offers_it_and_says_why_it_cannot_be(pages: Console, agent: Visitor) -> None:
-    """Asterisk is away: a sentence to the page's script, a page to a browser without one; nothing is filed."""
+    """Asterisk is away: a sentence to the page's script,
+    a page to a browser without one; nothing is filed.
+    """
     assert "通報機關" in agent.get("/desk").text
     form = {"extension": "5112", "matter": "瓦斯外洩"}
     told = agent.post("/placed/notify", form, headers={"Accept": "application/json"})
@@ -104,12 +108,24 @@ def test_P4_2_the_page_shows_how_long_each_phone_rang_and_talked(pages: Console,
         session.add(CallRow(id=own, line=OUTGOING, started_at=at))
         session.flush()
         for place, (kind, phone, rang, talked) in enumerate(
-            (("neighbour", "officers", 6.5, 30.2), ("desk", "officers", 0.0, None), ("own", "agent-1", 2.1, 30.2))
-        ):  # fmt: skip
-            session.add(Leg(
-                channel=f"{own}/{place}", call_id=own, phone=phone, kind=kind, started_at=at - timedelta(seconds=place),
-                outcome="answered" if talked else "busy", ring_seconds=rang, talk_seconds=talked,
-            ))  # fmt: skip
+            (
+                ("neighbour", "officers", 6.5, 30.2),
+                ("desk", "officers", 0.0, None),
+                ("own", "agent-1", 2.1, 30.2),
+            )
+        ):
+            session.add(
+                Leg(
+                    channel=f"{own}/{place}",
+                    call_id=own,
+                    phone=phone,
+                    kind=kind,
+                    started_at=at - timedelta(seconds=place),
+                    outcome="answered" if talked else "busy",
+                    ring_seconds=rang,
+                    talk_seconds=talked,
+                )
+            )
     page = agent.get(f"/placed/{number}").text
     cells = [cell.split("<")[0] for cell in page.split("data-seconds>")[1:]]
     assert cells == ["2.1", "30.2", "0.0", "–", "6.5", "30.2"]
@@ -119,7 +135,9 @@ def test_P4_2_the_page_shows_how_long_each_phone_rang_and_talked(pages: Console,
 def test_resilience_2_7_over_a_person_s_limit_no_call_is_placed_but_to_who_is_on_duty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To agencies, to petitioners, to keep promises, whichever page asks; at night an urgent matter goes on."""
+    """To agencies, to petitioners, to keep promises, whichever page asks;
+    at night an urgent matter goes on.
+    """
     pages = console(tmp_path / "limited", browser_phones=True, outbound_person=1)
     agent, at = pages.signed_in("agent-1"), pages.clock.at
     placed(pages, (Phase.OVER, 1))

@@ -1,4 +1,6 @@
-"""Every route of the pages, as the routes themselves tell: no deed without our form, the headers; who may is in ``tests/house/test_rights.py``."""
+"""Every route of the pages, as the routes themselves tell: no deed without our form, the headers;
+who may is in ``tests/house/test_rights.py``.
+"""
 
 import re
 from collections.abc import Iterator

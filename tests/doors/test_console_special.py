@@ -1,4 +1,6 @@
-"""The special list in the pages (P7.3-a): proposed, approved by another, refused, removed; numbers masked until a reason is given."""
+"""The special list in the pages (P7.3-a): proposed, approved by another, refused, removed;
+numbers masked until a reason is given.
+"""
 
 from datetime import timedelta
 from pathlib import Path

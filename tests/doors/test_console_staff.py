@@ -1,4 +1,6 @@
-"""People and roles in the pages (spec §1): added, changed, ended, invited, signed out, each within its limits."""
+"""People and roles in the pages (spec §1):
+added, changed, ended, invited, signed out, each within its limits.
+"""
 
 from pathlib import Path
 
@@ -19,9 +21,15 @@ from tests.doors.programs import Program
 
 ADMIN, OFFICER = "admin-1", "officer-5112"
 ANNA = {
-    "login": "anna", "name": "示範新人", "roles": ["liaison", "officer"], "place": "epb/epb-air",
-    "phone": "5113", "email": "anna@city.example", "since": "", "reason": "到職",
-}  # fmt: skip
+    "login": "anna",
+    "name": "示範新人",
+    "roles": ["liaison", "officer"],
+    "place": "epb/epb-air",
+    "phone": "5113",
+    "email": "anna@city.example",
+    "since": "",
+    "reason": "到職",
+}
 
 
 @pytest.fixture
@@ -120,7 +128,9 @@ def test_nobody_gives_themselves_more(pages: Console, admin: Visitor) -> None:
 
 
 def test_a_login_is_given_to_nobody_else(pages: Console, admin: Visitor) -> None:
-    """A change of the name is said to be the same person's; who left keeps the login, and comes back by a new link."""
+    """A change of the name is said to be the same person's;
+    who left keeps the login, and comes back by a new link.
+    """
     page = f"/staff/{OFFICER}/change"
     with looking(pages.house.factory) as session:
         read = str(version(session, "staff", OFFICER))
@@ -214,7 +224,9 @@ class Mailbox:
 def test_where_mail_goes_out_nobody_else_sees_a_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes: bool
 ) -> None:
-    """It goes to its owner alone, or, when it cannot be sent, to nobody; who has no address gets one first."""
+    """It goes to its owner alone, or, when it cannot be sent, to nobody;
+    who has no address gets one first.
+    """
     box = Mailbox(takes)
     monkeypatch.setattr(senders, "sender", lambda settings: box)
     pages = console(tmp_path / "home", smtp_host="mail.test", mail_sender="1999@city.example")

@@ -71,7 +71,9 @@ def test_the_agent_sees_who_is_at_the_talk(pages: Console) -> None:
 
 
 def test_the_board_shows_how_it_stands_with_everybody(pages: Console) -> None:
-    """At the talk, by Asterisk's word; ringing; who did not come, with the reason. A deed that led on is not ringing."""
+    """At the talk, by Asterisk's word; ringing; who did not come, with the reason.
+    A deed that led on is not ringing.
+    """
     at = pages.clock.at
     pages.house.live_state.listeners = ears
     with transaction(pages.house.factory) as session:
@@ -108,7 +110,9 @@ def test_listeners_are_read_from_the_channels() -> None:
 def test_the_phone_that_rings_is_the_supervisors_own(
     pages: Console, login: str, phone: str, rung: str
 ) -> None:
-    """The agent's phone of a supervisor who answers too, else the SIP phone of that login, else the extension."""
+    """The agent's phone of a supervisor who answers too, else the SIP phone of that login,
+    else the extension.
+    """
     at = pages.clock.at
     one = Staff(login, "示範督導", frozenset((Role.SUPERVISOR,)), phone=phone)
     with transaction(pages.house.factory) as session:
@@ -117,7 +121,9 @@ def test_the_phone_that_rings_is_the_supervisors_own(
 
 
 def test_the_latest_page_of_the_board_is_the_telephone(tmp_path: Path) -> None:
-    """Theirs alone; the one before is told so and takes nothing back; none is one that is silent or whose role ended."""
+    """Theirs alone; the one before is told so and takes nothing back;
+    none is one that is silent or whose role ended.
+    """
     here = console(tmp_path / "home", browser_phones=True)
     boss = here.signed_in("supervisor-1")
     first, second = (boss.post("/board/telephone", page="/board").json for _page in range(2))

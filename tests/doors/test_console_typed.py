@@ -1,4 +1,6 @@
-"""What is typed at the desk and on the board, and no database or terminal could keep: said in words, nothing is written."""
+"""What is typed at the desk and on the board, and no database or terminal could keep:
+said in words, nothing is written.
+"""
 
 import pytest
 

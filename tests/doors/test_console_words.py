@@ -76,7 +76,9 @@ CLAUSE = re.compile(r"(?<![\w.])(?:P\d+(?:\.\d+)*|[NV]-\d\d|§\s?\d)")
 
 
 def test_no_text_cites_a_clause() -> None:
-    """Nobody at a desk knows the plan's numbers; a route or a due time that is explained fills its clause in."""
+    """Nobody at a desk knows the plan's numbers;
+    a route or a due time that is explained fills its clause in.
+    """
     english = {text: str(message.string) for text, message in ENGLISH_WORDS.items()}
     assert [text for text, other in english.items() if CLAUSE.search(text) or CLAUSE.search(other)] == []
 

@@ -1,4 +1,6 @@
-"""The working calendar in the pages: which limits move is seen before a closure is confirmed, and is what then happens."""
+"""The working calendar in the pages: which limits move is seen before a closure is confirmed,
+and is what then happens.
+"""
 
 import re
 from collections.abc import Iterator
@@ -109,9 +111,13 @@ def test_P4_5_replies_of_agencies_move_too(pages: Console) -> None:
     with transaction(pages.house.factory) as session:
         worktime = pages.house.callbacks.worktime(session)
         requests.ask(
-            session, requests.Ask("epb", "垃圾車幾點來？", Channel.PHONE, pages.clock.at), worktime,
-            pages.house.reply_limit, at=pages.clock.at, by="admin-1",
-        )  # fmt: skip
+            session,
+            requests.Ask("epb", "垃圾車幾點來？", Channel.PHONE, pages.clock.at),
+            worktime,
+            pages.house.reply_limit,
+            at=pages.clock.at,
+            by="admin-1",
+        )
     shown = looks(pages.signed_in(ADMIN), {**STORM, "day": "2026-11-25"})
     assert "2026-11-26 17:30" in shown.text and "2026-11-27 17:30" in shown.text
 
@@ -143,8 +149,14 @@ def test_office_hours_change_from_a_day_on(pages: Console) -> None:
     """With a break the promise of ten is due at three."""
     promised(pages)
     admin = pages.signed_in(ADMIN)
-    form = {"day": "2026-11-24", "opens": "08:30", "closes": "17:30", "rests": "12:30", "returns": "13:30",
-            "reason": "午休"}  # fmt: skip
+    form = {
+        "day": "2026-11-24",
+        "opens": "08:30",
+        "closes": "17:30",
+        "rests": "12:30",
+        "returns": "13:30",
+        "reason": "午休",
+    }
     shown = looks(admin, form, "/calendar/hours")
     assert "2026-11-24 15:00" in shown.text
     assert confirms(admin, shown, form, "/calendar/hours").status_code == 303
@@ -160,7 +172,9 @@ def test_office_hours_change_from_a_day_on(pages: Console) -> None:
 def test_row_30_empty_opening_hours_are_refused_and_the_last_good_ones_hold(
     pages: Console, opens: str, closes: str
 ) -> None:
-    """Without one office hour no promise would ever be due: neither shown for confirmation nor taken past it."""
+    """Without one office hour no promise would ever be due:
+    neither shown for confirmation nor taken past it.
+    """
     admin = pages.signed_in(ADMIN)
     form = {"day": "2026-11-24", "opens": opens, "closes": closes, "rests": "", "returns": "", "reason": "x"}
     shown = looks(admin, form, "/calendar/hours")

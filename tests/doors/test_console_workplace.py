@@ -154,7 +154,9 @@ def test_a_call_is_closed_with_what_it_was_for(pages: Console, agent: Visitor) -
 
 
 def test_a_callback_is_promised_from_the_desk(pages: Console, agent: Visitor) -> None:
-    """To the caller's own number, for a matter, with its time; asked for again, with the time that was promised."""
+    """To the caller's own number, for a matter, with its time;
+    asked for again, with the time that was promised.
+    """
     answers(pages, "agent-1")
     answer = agent.post(f"/desk/call/{CALL}/callback", {"matter": "路燈", "extension": "5112"})
     assert answer.status_code == 200 and "14:00" in answer.json["said"]  # type: ignore[index]
@@ -186,10 +188,13 @@ def test_who_calls_with_a_hidden_number_is_asked_for_one(pages: Console, agent: 
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("0204-123-456", "是付費號碼"), ("+81 3 1234 5678", "是國外號碼"), ("0800-123-456", "是服務專線"),
-        ("0912-345-67", "不是完整的電話"), ("5112", "請填民眾可以接聽的電話"),
+        ("0204-123-456", "是付費號碼"),
+        ("+81 3 1234 5678", "是國外號碼"),
+        ("0800-123-456", "是服務專線"),
+        ("0912-345-67", "不是完整的電話"),
+        ("5112", "請填民眾可以接聽的電話"),
     ],
-)  # fmt: skip
+)
 def test_resilience_2_7_a_number_that_is_not_dialled_is_refused_on_the_desk_in_words(
     pages: Console, agent: Visitor, number: str, why: str
 ) -> None:
@@ -239,10 +244,15 @@ def test_without_asterisk_the_desk_says_so(pages: Console, agent: Visitor) -> No
 
 @pytest.mark.parametrize(
     ("path", "form", "said"),
-    [("put-through", {"extension": "5112", "why": "x"}, "理由"), ("put-through", {"extension": "99999", "why": "faq"}, "99999"),
-     ("consult", {"extension": "5112"}, "理由"), ("consult", {"extension": "99999", "why": "faq"}, "99999"),
-     ("do", {"kind": "end"}, "沒有這個動作"), ("go-on", {"way": "out"}, "沒有這個動作")],
-)  # fmt: skip
+    [
+        ("put-through", {"extension": "5112", "why": "x"}, "理由"),
+        ("put-through", {"extension": "99999", "why": "faq"}, "99999"),
+        ("consult", {"extension": "5112"}, "理由"),
+        ("consult", {"extension": "99999", "why": "faq"}, "99999"),
+        ("do", {"kind": "end"}, "沒有這個動作"),
+        ("go-on", {"way": "out"}, "沒有這個動作"),
+    ],
+)
 def test_what_cannot_be_done_is_said(
     pages: Console, agent: Visitor, path: str, form: dict[str, str], said: str
 ) -> None:
@@ -286,15 +296,22 @@ def test_where_a_talk_stands_is_told_with_each_phone_rung(pages: Console, agent:
         for number, (extension, outcome) in enumerate((("5112", "busy"), ("5111", ""))):
             session.add(
                 Leg(
-                    channel=f"c{number}", call_id=CALL, phone="officers", kind="desk", asked="5112",
-                    extension=extension, started_at=pages.clock.at, outcome=outcome,
+                    channel=f"c{number}",
+                    call_id=CALL,
+                    phone="officers",
+                    kind="desk",
+                    asked="5112",
+                    extension=extension,
+                    started_at=pages.clock.at,
+                    outcome=outcome,
                 )
-            )  # fmt: skip
+            )
     told = agent.get(f"/desk/call/{CALL}/now").json
     assert told and told["place"] == ""
     assert [(one["extension"], one["says"].rpartition("：")[2]) for one in told["rungs"]] == [
-        ("5112", "忙線"), ("5111", "響鈴中"),
-    ]  # fmt: skip
+        ("5112", "忙線"),
+        ("5111", "響鈴中"),
+    ]
 
 
 def test_P3_1_the_book_is_found_on_the_desk_and_whether_it_answered_is_on_record(

@@ -31,8 +31,20 @@ from transfer.outcome import DialOutcome
 from web.signatures import FORM, signature
 
 SLOW, REPLAYS = 300, 2000
-VERBS = {"Response", "Play", "Gather", "Start", "Recording", "Dial", "Sip", "Number", "Record", "Redirect",
-         "Hangup", "Say"}  # fmt: skip
+VERBS = {
+    "Response",
+    "Play",
+    "Gather",
+    "Start",
+    "Recording",
+    "Dial",
+    "Sip",
+    "Number",
+    "Record",
+    "Redirect",
+    "Hangup",
+    "Say",
+}
 
 
 class Web:
@@ -40,9 +52,14 @@ class Web:
 
     def __init__(self, home: Path) -> None:
         self.settings = Settings(
-            home=home, web_port=_free_port(), public_url=BASE, twilio_tokens=TOKEN,  # type: ignore[arg-type]
-            twilio_account=ACCOUNT, twilio_operator=OPERATOR, twilio_exchange=EXCHANGE,
-        )  # fmt: skip
+            home=home,
+            web_port=_free_port(),
+            public_url=BASE,
+            twilio_tokens=TOKEN,  # type: ignore[arg-type]
+            twilio_account=ACCOUNT,
+            twilio_operator=OPERATOR,
+            twilio_exchange=EXCHANGE,
+        )
         migrate(self.settings)
         self.place = (self.settings.web_address, self.settings.web_port)
         self.log = home / "web.log"
@@ -51,15 +68,23 @@ class Web:
     def start(self) -> subprocess.Popen[bytes]:
         """Until it listens."""
         told = {
-            "HOME": str(self.settings.home), "WEB_PORT": str(self.settings.web_port), "PUBLIC_URL": BASE,
-            "TWILIO_ACCOUNT": ACCOUNT, "TWILIO_TOKENS": TOKEN, "TWILIO_OPERATOR": OPERATOR, "TWILIO_EXCHANGE": EXCHANGE,
-        }  # fmt: skip
+            "HOME": str(self.settings.home),
+            "WEB_PORT": str(self.settings.web_port),
+            "PUBLIC_URL": BASE,
+            "TWILIO_ACCOUNT": ACCOUNT,
+            "TWILIO_TOKENS": TOKEN,
+            "TWILIO_OPERATOR": OPERATOR,
+            "TWILIO_EXCHANGE": EXCHANGE,
+        }
         environment = {f"HOTLINE_{name}": text for name, text in told.items()}
         with self.log.open("w") as log:
             process = subprocess.Popen(
-                (sys.executable, "-m", "ops.run.web"), cwd=CHECKOUT, env={"PATH": os.environ["PATH"], **environment},
-                stdout=log, stderr=log,
-            )  # fmt: skip
+                (sys.executable, "-m", "ops.run.web"),
+                cwd=CHECKOUT,
+                env={"PATH": os.environ["PATH"], **environment},
+                stdout=log,
+                stderr=log,
+            )
         until = clock.monotonic() + 60
         while clock.monotonic() < until and process.poll() is None:
             try:
@@ -87,7 +112,9 @@ class Web:
         return self.ask("POST", path, urlencode(fields), X_Twilio_Signature=signed, Content_Type=FORM)
 
     def raw(self, *pieces: bytes) -> str:
-        """Status and headers of what is answered to these bytes; empty when the door closes without a word."""
+        """Status and headers of what is answered to these bytes;
+        empty when the door closes without a word.
+        """
         with socket.create_connection(self.place, 60) as connection:
             try:
                 for piece in pieces:
@@ -138,7 +165,10 @@ UTF_16 = HEAD.replace(b"encoded", b"encoded; charset=utf-16")
 BROKEN = {
     "huge": (HEAD + b"Content-Length: 1000000\r\n\r\n", b"x" * 1_000_000),
     "promised huge": (HEAD + b"Content-Length: 999999999999\r\n\r\n", b"x"),
-    "huge in pieces": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"8000\r\n" + b"x" * 32768 + b"\r\n"] * 32),
+    "huge in pieces": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+        *[b"8000\r\n" + b"x" * 32768 + b"\r\n"] * 32,
+    ),
     "a huge header": (HEAD + b"X-Twilio-Signature: " + b"A" * 300_000 + b"\r\n\r\n",),
     "a huge address": (b"POST /" + b"a" * 300_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",),
     "less than nothing": (HEAD + b"Content-Length: -1\r\n\r\n",),
@@ -151,13 +181,17 @@ BROKEN = {
     "UTF-16": (UTF_16 + b"Content-Length: 4\r\n\r\n\xff\xfex\x00",),
     "gzip": (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",),
     "no UTF-8": (HEAD + b"Content-Length: 6\r\n\r\nx=\xff\xfe%ff",),
-    "line breaks": (HEAD.replace(b"voice", b"voice%0d%0aSet-Cookie:%20x=1?a%0d%0aX-Y:1") + b"Content-Length: 0\r\n\r\n",),
-}  # fmt: skip
+    "line breaks": (
+        HEAD.replace(b"voice", b"voice%0d%0aSet-Cookie:%20x=1?a%0d%0aX-Y:1") + b"Content-Length: 0\r\n\r\n",
+    ),
+}
 
 
 @pytest.mark.parametrize("pieces", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_webhook_is_refused_and_keeps_nothing(web: Web, pieces: tuple[bytes, ...]) -> None:
-    """Huge, torn, ambiguous or strangely written: a refusal or a closed connection, and no header of theirs."""
+    """Huge, torn, ambiguous or strangely written:
+    a refusal or a closed connection, and no header of theirs.
+    """
     before = web.rows()
     answer = web.raw(*pieces)
     assert answer == "" or answer.startswith("4"), answer
@@ -235,7 +269,9 @@ FIELDS = (
 
 
 def test_whatever_a_caller_brings_into_a_form_stays_text(both: Door) -> None:
-    """Signed by Twilio, for it passes on what a SIP caller sends: well-formed documents of our verbs, one call each."""
+    """Signed by Twilio, for it passes on what a SIP caller sends:
+    well-formed documents of our verbs, one call each.
+    """
     strict = both.engine.dialect.name == "postgresql"
     for text in STRINGS if strict else STRINGS[::5]:
         sid = new_sid()

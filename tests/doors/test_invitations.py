@@ -1,4 +1,6 @@
-"""A link for choosing a password by e-mail: sent once where that is set up, and it is known what became of it."""
+"""A link for choosing a password by e-mail:
+sent once where that is set up, and it is known what became of it.
+"""
 
 import socket
 from datetime import UTC, datetime, timedelta

@@ -70,7 +70,7 @@ GOOD = {
     b"200 result=1\n": ("1", ""),
     b"200 result=0\n": ("0", ""),
     b"200 result=-2\n": ("-2", ""),
-    b"200 result=1 (q\"b\\b,x, ${EXTEN} y;z)\n": ("1", 'q"b\\b,x, ${EXTEN} y;z'),
+    b'200 result=1 (q"b\\b,x, ${EXTEN} y;z)\n': ("1", 'q"b\\b,x, ${EXTEN} y;z'),
     b"200 result=1 ()\n": ("1", ""),
     b"200 result=1 (a) b=c (d)\n": ("1", "a) b=c (d"),
     b"200 result=1 (first\nsecond\n\nlast)\n": ("1", "first\nsecond\n\nlast"),
@@ -81,7 +81,7 @@ GOOD = {
     b"200 result=35 (dtmf) endpos=19680\n": ("35", "dtmf"),
     b"200 result=1 (\xe5\x8f\xb0\xff)\n": ("1", "台\ufffd"),
     b"200 result=1\r\n": ("1", ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("answers", "result"), GOOD.items(), ids=[str(answer) for answer in GOOD])

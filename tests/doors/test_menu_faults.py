@@ -31,10 +31,13 @@ BROKEN = {
     "silent": ('otherwise = { queue = "agents" }', 'otherwise = { goto = "main" }'),
     "stuck": ('otherwise = { queue = "agents" }', "otherwise = { repeat = true }"),
     "otherwise": ('otherwise = { queue = "agents" }', 'otherwise = "agents"'),
-    "no person": ('press = "0"\nsay = "V-02b.0"\nqueue = "agents"', 'press = "0"\nsay = "V-02b.0"\nrepeat = true'),
+    "no person": (
+        'press = "0"\nsay = "V-02b.0"\nqueue = "agents"',
+        'press = "0"\nsay = "V-02b.0"\nrepeat = true',
+    ),
     "two first": ('name = "main"', 'name = "main"\nfirst = true'),
     "same name": ('name = "main"', 'name = "language"'),
-}  # fmt: skip
+}
 
 
 FOUND_ELSEWHERE = {

@@ -1,4 +1,6 @@
-"""What Twilio reports of messages, through the Flask door: signed, about one of ours, once; else nothing is written."""
+"""What Twilio reports of messages, through the Flask door: signed, about one of ours, once;
+else nothing is written.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

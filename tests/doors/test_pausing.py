@@ -1,4 +1,6 @@
-"""The pause button, wherever a call is recorded: what is asked of Asterisk or of Twilio, and what is said when it is refused (P4.12)."""
+"""The pause button, wherever a call is recorded:
+what is asked of Asterisk or of Twilio, and what is said when it is refused (P4.12).
+"""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -64,9 +66,16 @@ def calls(house: House, manager: Manager) -> House:
         for call in (OURS, THEIRS):
             session.add(CallRow(id=call, started_at=NOON, recorded_at=NOON))
         session.add(HeldCall(id=THEIRS, call="{}", turn=1, began_at=NOON, touched_at=NOON))
-        session.add(RemoteRecording(
-            sid=RECORDING, call_id=THEIRS, message=False, state=RemoteState.SOUNDING, started_at=NOON, next_at=NOON,
-        ))  # fmt: skip
+        session.add(
+            RemoteRecording(
+                sid=RECORDING,
+                call_id=THEIRS,
+                message=False,
+                state=RemoteState.SOUNDING,
+                started_at=NOON,
+                next_at=NOON,
+            )
+        )
     return house
 
 
@@ -104,16 +113,22 @@ def test_P4_12_a_recording_at_twilio_is_silent_until_it_is_resumed(calls: House,
     assert paused(house, THEIRS)
     resume(house, THEIRS, by="agent-1", at=NOON)
     assert [body for _, body in twilio.asked] == [
-        {"Status": ["paused"], "PauseBehavior": ["silence"]}, {"Status": ["in-progress"]},
-    ]  # fmt: skip
+        {"Status": ["paused"], "PauseBehavior": ["silence"]},
+        {"Status": ["in-progress"]},
+    ]
     assert not paused(house, THEIRS) and told(house, THEIRS) == ["paused", "resumed"]
 
 
 @pytest.mark.parametrize(
     ("twilio", "error", "asked"),
-    [((404,), CarrierRefused, 1), ((403,), CarrierRefused, 1), ((503, 200), CarrierSilent, 2), ((0, 404), CarrierSilent, 2)],
+    [
+        ((404,), CarrierRefused, 1),
+        ((403,), CarrierRefused, 1),
+        ((503, 200), CarrierSilent, 2),
+        ((0, 404), CarrierSilent, 2),
+    ],
     indirect=["twilio"],
-)  # fmt: skip
+)
 def test_P4_12_what_twilio_does_not_do_is_not_pretended(
     calls: House, twilio: Peer, error: type[Exception], asked: int
 ) -> None:
@@ -199,7 +214,9 @@ def test_P4_12_a_pause_begun_while_another_ends_is_silent(calls: House, manager:
 
 
 def test_P4_12_a_pause_ends_with_the_talk_in_which_it_began(calls: House, manager: Manager) -> None:
-    """Put through, or lost with its page: who talks with the caller then asked for no silence, and could not end it."""
+    """Put through, or lost with its page: who talks with the caller then asked for no silence,
+    and could not end it.
+    """
     begun = timedelta(minutes=1)
     with transaction(calls.factory) as session:
         session.add(Leg(channel="1.2", call_id=OURS, phone="agent-1", started_at=NOON, answered_at=NOON))

@@ -1,4 +1,6 @@
-"""The shipped proxy before the pages: a real nginx with TLS, the pages as they are served, and Asterisk's port played."""
+"""The shipped proxy before the pages: a real nginx with TLS, the pages as they are served,
+and Asterisk's port played.
+"""
 
 import http.client
 import socket
@@ -115,16 +117,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_a_websocket_is_opened_for_whom_the_pages_know(site: Site) -> None:
-    """Somebody who is signed in and a citizen's page with an account, on a page of ours; nobody else, and Asterisk never sees them."""
+    """Somebody who is signed in and a citizen's page with an account, on a page of ours;
+    nobody else, and Asterisk never sees them.
+    """
     settings, at, ours = site.console.house.settings, site.console.clock.at, site.nginx.origin
     staff = site.cookie("agent-1")
     account = f"{PHONE}={new_account(settings, at).word}"
     opened = [(staff, ours), (account, ours), (f"a=b; {account}", ours)]
     refused = [
-        ("", ours), (f"{SESSION}=made-up", ours), (f"{account[:-1]}x", ours), (f"{PHONE}={'0' * 82}", ours),
-        (staff, "https://evil.example"), (account, "https://evil.example"), (staff, ""), (account, "null"),
-        (staff, f"{ours}.evil.example"), (staff, ours.replace("https", "http")),
-    ]  # fmt: skip
+        ("", ours),
+        (f"{SESSION}=made-up", ours),
+        (f"{account[:-1]}x", ours),
+        (f"{PHONE}={'0' * 82}", ours),
+        (staff, "https://evil.example"),
+        (account, "https://evil.example"),
+        (staff, ""),
+        (account, "null"),
+        (staff, f"{ours}.evil.example"),
+        (staff, ours.replace("https", "http")),
+    ]
     assert [site.upgrade(*one) for one in opened] == [101] * len(opened)
     assert len(site.asterisk.came) == len(opened)
     assert [site.upgrade(*one) for one in refused] == [401] * len(refused)
@@ -133,7 +144,9 @@ def test_a_websocket_is_opened_for_whom_the_pages_know(site: Site) -> None:
 
 
 def test_a_citizens_browser_has_two_websockets_and_staff_any_number(site: Site) -> None:
-    """By its account, whatever else its cookies hold; another browser, and one that closed, have room again."""
+    """By its account, whatever else its cookies hold;
+    another browser, and one that closed, have room again.
+    """
     settings, at, ours = site.console.house.settings, site.console.clock.at, site.nginx.origin
     mine, other = (f"{PHONE}={new_account(settings, at).word}" for _ in range(2))
     staff = f"{site.cookie('agent-1')}; {mine}"
@@ -185,7 +198,9 @@ def test_while_the_database_is_away_a_session_is_not_looked_at(
 
 
 def test_half_open_requests_do_not_stop_the_pages(site: Site) -> None:
-    """1,010 that never end, a third each in TLS, in the head and in the body: pages come at once, and they are sent away."""
+    """1,010 that never end, a third each in TLS, in the head and in the body:
+    pages come at once, and they are sent away.
+    """
     with many_files(), ExitStack() as stack:
         lines = [
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", site.nginx.port), 10)))
@@ -222,7 +237,9 @@ def _left(lines: Iterable[socket.socket], within: float) -> int:
 
 
 def test_who_asks_for_a_page_is_told_by_the_proxy_alone(tmp_path: Path) -> None:
-    """Address, name and scheme are the proxy's words, whatever a browser writes; without TLS it is sent to TLS."""
+    """Address, name and scheme are the proxy's words, whatever a browser writes;
+    without TLS it is sent to TLS.
+    """
     seen: list[dict[str, Any]] = []
 
     def keeps(environment: dict[str, Any], start: Any) -> list[bytes]:
@@ -241,9 +258,15 @@ def test_who_asks_for_a_page_is_told_by_the_proxy_alone(tmp_path: Path) -> None:
     with served(keeps, port=port), proxied(made.house.settings, tls, plain) as nginx:
         assert get(nginx, "/a", Host="evil.example", **forged)[0] == 200
         (told,) = seen
-        assert (told["HTTP_X_FORWARDED_FOR"], told["HTTP_X_FORWARDED_HOST"], told["HTTP_X_FORWARDED_PROTO"]) == (
-            "127.0.0.1", f"{HOST}:{tls}", "https",
-        )  # fmt: skip
+        assert (
+            told["HTTP_X_FORWARDED_FOR"],
+            told["HTTP_X_FORWARDED_HOST"],
+            told["HTTP_X_FORWARDED_PROTO"],
+        ) == (
+            "127.0.0.1",
+            f"{HOST}:{tls}",
+            "https",
+        )
         assert told["HTTP_HOST"] == f"{HOST}:{tls}"
         with closing(http.client.HTTPConnection("127.0.0.1", plain, timeout=10)) as unsafe:
             unsafe.request("GET", "/a?b=c", headers={"Host": "evil.example"})
@@ -269,18 +292,27 @@ def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
         ({"HOTLINE_CONSOLE_HOPS": "0"}, "Set HOTLINE_CONSOLE_HOPS=1"),
         ({"HOTLINE_CONSOLE_HOPS": "2"}, "Set HOTLINE_CONSOLE_HOPS=1"),
         ({"HOTLINE_BROWSER_URL": ""}, "Set HOTLINE_BROWSER_URL=wss://console.example/ws"),
-        ({"HOTLINE_BROWSER_URL": "wss://other.example/ws"}, "Set HOTLINE_BROWSER_URL=wss://console.example/ws"),
-        ({"HOTLINE_CONSOLE_URL": "https://a;b", "HOTLINE_BROWSER_URL": "wss://a;b/ws"}, "cannot stand in nginx's"),
+        (
+            {"HOTLINE_BROWSER_URL": "wss://other.example/ws"},
+            "Set HOTLINE_BROWSER_URL=wss://console.example/ws",
+        ),
+        (
+            {"HOTLINE_CONSOLE_URL": "https://a;b", "HOTLINE_BROWSER_URL": "wss://a;b/ws"},
+            "cannot stand in nginx's",
+        ),
     ],
-)  # fmt: skip
+)
 def test_settings_that_do_not_go_with_a_proxy(tmp_path: Path, wrong: dict[str, str], told: str) -> None:
     """`hotline proxy` says what to set, and writes nothing."""
     (tmp_path / "both.pem").touch()
     files = ("--certificate", str(tmp_path / "both.pem"), "--key", str(tmp_path / "both.pem"))
     environment = {
-        "HOTLINE_HOME": str(tmp_path), "HOTLINE_CONSOLE_URL": "https://console.example", "HOTLINE_CONSOLE_HOPS": "1",
-        "HOTLINE_BROWSER_PHONES": "yes", "HOTLINE_BROWSER_URL": "wss://console.example/ws",
-    }  # fmt: skip
+        "HOTLINE_HOME": str(tmp_path),
+        "HOTLINE_CONSOLE_URL": "https://console.example",
+        "HOTLINE_CONSOLE_HOPS": "1",
+        "HOTLINE_BROWSER_PHONES": "yes",
+        "HOTLINE_BROWSER_URL": "wss://console.example/ws",
+    }
     written = CliRunner().invoke(main, ["proxy", *files], env=environment)
     assert written.exit_code == 0 and "auth_request /phone/socket;" in written.output
     refused = CliRunner().invoke(main, ["proxy", *files], env={**environment, **wrong})

@@ -20,11 +20,14 @@ THEN = Directory(
     },
     sections={"air": Section("air", "epb", "空氣"), "off": Section("off", "apo", "外")},
     desks={
-        "5112": Desk("5112", "air"), "5113": Desk("5113", "air"), "6101": Desk("6101", "off"), "6102": Desk("6102", "off"),
+        "5112": Desk("5112", "air"),
+        "5113": Desk("5113", "air"),
+        "6101": Desk("6101", "off"),
+        "6102": Desk("6102", "off"),
         "7001": Desk("7001", "air", number="(04)2228-9111轉7"),
     },
     duty=(DutyOfficer(1, "值日", "5113"), DutyOfficer(2, "值日", "0911-000-002")),
-)  # fmt: skip
+)
 
 
 class Asterisk:
@@ -53,10 +56,14 @@ def test_P11_every_way_is_asked_for_once() -> None:
     assert sorted(asked[1:]) == [
         f"DIALPLAN_EXISTS({way},1)"
         for way in (
-            "from-transfer,5112", "from-transfer,5113", "outbound,0229603456", "outbound,0422289111",
-            "outbound,0911000001", "outbound,0911000002",
+            "from-transfer,5112",
+            "from-transfer,5113",
+            "outbound,0229603456",
+            "outbound,0422289111",
+            "outbound,0911000001",
+            "outbound,0911000002",
         )
-    ]  # fmt: skip
+    ]
 
 
 def test_P11_a_dead_exchange_is_one_finding_for_all_behind_it() -> None:
@@ -64,8 +71,11 @@ def test_P11_a_dead_exchange_is_one_finding_for_all_behind_it() -> None:
     for state in ("UNAVAILABLE", "INVALID"):
         found, _ = told(lambda function, state=state: state if "STATE" in function else "1")  # type: ignore[misc]
         assert found == [
-            ("asterisk:officers", "The exchange of the officers does not answer, so none of its 3 extensions rings")
-        ]  # fmt: skip
+            (
+                "asterisk:officers",
+                "The exchange of the officers does not answer, so none of its 3 extensions rings",
+            )
+        ]
 
 
 def test_P11_a_number_that_the_dialplan_has_no_pattern_for_is_told_of_each_who_has_it() -> None:

@@ -1,4 +1,6 @@
-"""Readiness tries each part: what keeps calls from being served is missing, all else degrades, and nothing is believed."""
+"""Readiness tries each part: what keeps calls from being served is missing, all else degrades,
+and nothing is believed.
+"""
 
 import os
 import shutil
@@ -65,9 +67,14 @@ def healthy(tmp_path: Path, sqlite_tables: Path) -> Iterator[Made]:
         def make(**changed: Any) -> House:
             rtp = free_ports(1)[0] // 2 * 2
             values = {
-                "home": tmp_path / "home", "agi_ports": (first, second), "message_port": listener,
-                "rtp_from": rtp, "rtp_to": rtp + 1, "recording_minimum_free": 0, **changed,
-            }  # fmt: skip
+                "home": tmp_path / "home",
+                "agi_ports": (first, second),
+                "message_port": listener,
+                "rtp_from": rtp,
+                "rtp_to": rtp + 1,
+                "recording_minimum_free": 0,
+                **changed,
+            }
             settings = Settings(**values)
             settings.home.mkdir(exist_ok=True)
             shutil.copyfile(sqlite_tables, settings.home / "hotline.db")
@@ -277,7 +284,9 @@ def test_a_part_that_hangs_hides_no_other_and_holds_one_thread(healthy: Made) ->
 
 
 def test_what_was_one_too_many_is_told_and_calls_refused_lately_degrade(healthy: Made) -> None:
-    """Calls that this node answered 503 in the last ten minutes are amiss; what a browser or a number was refused is a note."""
+    """Calls that this node answered 503 in the last ten minutes are amiss;
+    what a browser or a number was refused is a note.
+    """
     node, now = healthy(), clock.now()
     lately = [Overflow(CallLimit.NODE, 3, now), Overflow(CallLimit.VISITOR, 2, now)]
     verdict = Readiness(node, fine, lambda: lately).look()

@@ -38,12 +38,20 @@ def ring(
         agency, section = OFFICES.get(extension, ("epb", "epb-clean"))
         session.add(
             Leg(
-                channel=f"leg-{number}", call_id=f"call-{number}", phone="officers", extension=extension,
-                asked=asked or extension, section=section, agency=agency, proxy=proxy,
-                kind="neighbour" if proxy else "desk", started_at=taipei(at), ring_seconds=seconds,
+                channel=f"leg-{number}",
+                call_id=f"call-{number}",
+                phone="officers",
+                extension=extension,
+                asked=asked or extension,
+                section=section,
+                agency=agency,
+                proxy=proxy,
+                kind="neighbour" if proxy else "desk",
+                started_at=taipei(at),
+                ring_seconds=seconds,
                 outcome=outcome,
             )
-        )  # fmt: skip
+        )
 
 
 def rows(one: Program, kind: str, *asked: str) -> list[dict[str, str]]:
@@ -73,9 +81,17 @@ def test_P4_2_rings_on_the_page_and_for_programs(pages: Console, boss: Program) 
     ]
     (row,) = rows(boss, "rings", "group=section")
     assert row == {
-        "agency": "epb 環保局", "section": "epb-clean 環境清潔科", "legs": "5", "in 3 rings": "2", "later": "1",
-        "unanswered": "1", "busy": "1", "mean ring s": "8.3", "95 % ring s": "12.0", "by proxy": "33%",
-    }  # fmt: skip
+        "agency": "epb 環保局",
+        "section": "epb-clean 環境清潔科",
+        "legs": "5",
+        "in 3 rings": "2",
+        "later": "1",
+        "unanswered": "1",
+        "busy": "1",
+        "mean ring s": "8.3",
+        "95 % ring s": "12.0",
+        "by proxy": "33%",
+    }
     page = pages.signed_in("supervisor-1").get("/reports?group=section&month=2026-11").text
     assert "3 響內接聽" in page and "環境清潔科" in page and "33%" in page
 

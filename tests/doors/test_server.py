@@ -1,4 +1,6 @@
-"""The FastAGI listener: who may ask, how many at once, and what each way of going wrong looks like outside."""
+"""The FastAGI listener: who may ask, how many at once,
+and what each way of going wrong looks like outside.
+"""
 
 import os
 import signal

@@ -226,10 +226,21 @@ def test_notice_recording_and_question_go_in_one_answer() -> None:
         Say((WELCOME,), notice=True), Record(), Ask((Prompt("V-02b.1"), Prompt("V-02b.4")), 1, 2.5)
     )
     assert found == {
-        "CALL": pack(CALL), "STEP": "ask", "LANG": "en", "WANTED": "nan-TW", "SAY": "hotline/zh-TW/V-01",
-        "NOTICE": "yes", "RECORD": "yes", "PLAY": "hotline/en/V-02b.1&hotline/en/V-02b.4", "A": "1", "B": "2.5",
-        "C": "", "D": "", "LISTED": "", "MARK": "whole",
-    }  # fmt: skip
+        "CALL": pack(CALL),
+        "STEP": "ask",
+        "LANG": "en",
+        "WANTED": "nan-TW",
+        "SAY": "hotline/zh-TW/V-01",
+        "NOTICE": "yes",
+        "RECORD": "yes",
+        "PLAY": "hotline/en/V-02b.1&hotline/en/V-02b.4",
+        "A": "1",
+        "B": "2.5",
+        "C": "",
+        "D": "",
+        "LISTED": "",
+        "MARK": "whole",
+    }
 
 
 def test_words_that_are_no_notice_are_not_marked_as_one() -> None:
@@ -267,15 +278,21 @@ def test_a_ring_tells_the_dialplan_whom_how_long_and_what_for() -> None:
         Ring(inside, 9.5, "5112", (Prompt("V-06"),), (Prompt("officer.proxy", Language.MANDARIN),))
     )
     assert [found[name] for name in ("STEP", "PLAY", *"ABCD")] == [
-        "ring", "hotline/en/V-06", "officers/5113", "9.5", "hotline/zh-TW/officer.proxy",
+        "ring",
+        "hotline/en/V-06",
+        "officers/5113",
+        "9.5",
+        "hotline/zh-TW/officer.proxy",
         "neighbour/5112/5113/epb-clean/epb",
-    ]  # fmt: skip
+    ]
     outside = Rung(RungKind.DESK, "6101", timedelta(seconds=15), "0229603456", "6101")
     assert fields_of(Ring(outside, 15, "6101"))["A"] == "outside/0229603456/6101"
 
 
 def test_the_longest_answer_fits_one_command() -> None:
-    """Every key of the telephone with the longest prompts, every bulletin, notice and apology; each language."""
+    """Every key of the telephone with the longest prompts, every bulletin,
+    notice and apology; each language.
+    """
     ids = sorted(catalogue().entries, key=len)
     bulletins = [name for name in ids if name.startswith("V-03.")]
     words = [Prompt(name) for name in ("lang-not-ready.nan-TW", *bulletins, *ids[-len(TELEPHONE) :])]

@@ -22,9 +22,15 @@ LETTER = Letter("k" * 24, "N-23", "sms", "+886912345678", TEXT, taipei("2026-11-
 
 def over_twilio(home: Path, address: str, **more: str) -> Sender:
     settings = Settings(
-        home=home, sms_gateway="twilio", sms_sender=OURS, twilio_account=ACCOUNT, twilio_tokens="present",  # type: ignore[arg-type]
-        twilio_api=address, twilio_wait="0.5", **more,  # type: ignore[arg-type]
-    )  # fmt: skip
+        home=home,
+        sms_gateway="twilio",
+        sms_sender=OURS,
+        twilio_account=ACCOUNT,
+        twilio_tokens="present",  # type: ignore[arg-type]
+        twilio_api=address,
+        twilio_wait="0.5",
+        **more,  # type: ignore[arg-type]
+    )
     return senders.sender(settings)
 
 
@@ -36,9 +42,11 @@ def test_an_sms_goes_to_twilio_with_where_to_report(tmp_path: Path) -> None:
     ((token, form),) = peer.asked
     assert token == "present"
     assert form == {
-        "To": ["+886912345678"], "From": [OURS], "Body": [TEXT],
+        "To": ["+886912345678"],
+        "From": [OURS],
+        "Body": [TEXT],
         "StatusCallback": ["https://1999.example/line/twilio/message?notice=7"],
-    }  # fmt: skip
+    }
 
 
 def test_without_a_public_address_nothing_is_reported(tmp_path: Path) -> None:
@@ -71,7 +79,9 @@ def test_never_to_what_is_no_mobile(recipient: str, tmp_path: Path) -> None:
 def test_what_came_of_it_decides_what_is_done(
     status: int, for_good: bool, may_be_done: bool, gateway_away: bool, tmp_path: Path
 ) -> None:
-    """A wrong number is for a person; a gateway that is away keeps the others; a doubt is one. No words of Twilio's."""
+    """A wrong number is for a person; a gateway that is away keeps the others; a doubt is one.
+    No words of Twilio's.
+    """
     with Peer(status) as peer, pytest.raises(NotSent) as fault:
         over_twilio(tmp_path, peer.address).send(LETTER)
     one = fault.value
@@ -82,9 +92,12 @@ def test_what_came_of_it_decides_what_is_done(
 def test_a_file_of_tokens_that_is_gone_keeps_messages_waiting(tmp_path: Path) -> None:
     """Somebody is exchanging it: the message is tried again."""
     settings = Settings(
-        home=tmp_path, sms_gateway="twilio", sms_sender=OURS, twilio_account=ACCOUNT,
+        home=tmp_path,
+        sms_gateway="twilio",
+        sms_sender=OURS,
+        twilio_account=ACCOUNT,
         twilio_tokens_file=tmp_path / "gone",
-    )  # fmt: skip
+    )
     with pytest.raises(NotSent, match="HOTLINE_TWILIO_TOKENS_FILE") as fault:
         senders.sender(settings).send(LETTER)
     assert fault.value.gateway_away and not fault.value.for_good

@@ -202,9 +202,14 @@ def test_our_password_is_read_anew_and_said_over_tls_only(
     more = {"auth_required": True, "auth_require_tls": True, "authenticator": knows(WORD)}
     with relay_of(inbox, authority, trusted, **more) as relay:
         settings = Settings(
-            home=tmp_path, smtp_host=relay.host, smtp_port=relay.port, smtp_user="hotline",
-            smtp_password_file=file, smtp_authority=trusted, mail_sender=OURS,
-        )  # fmt: skip
+            home=tmp_path,
+            smtp_host=relay.host,
+            smtp_port=relay.port,
+            smtp_user="hotline",
+            smtp_password_file=file,
+            smtp_authority=trusted,
+            mail_sender=OURS,
+        )
         mail = sender(settings)
         with pytest.raises(NotSent, match="refuses our password") as fault:
             mail.send(LETTER)
@@ -226,9 +231,12 @@ def test_P5_1_1_a_promise_is_told_to_its_owner_by_e_mail(
     inbox = Inbox()
     with relay_of(inbox, authority, trusted) as relay:
         settings = Settings(
-            home=tmp_path / "home", smtp_host=relay.host, smtp_port=relay.port, smtp_authority=trusted,
+            home=tmp_path / "home",
+            smtp_host=relay.host,
+            smtp_port=relay.port,
+            smtp_authority=trusted,
             mail_sender=OURS,
-        )  # fmt: skip
+        )
         migrate(settings)
         house = workshop(settings, "test")
         with transaction(house.factory) as session:
@@ -295,7 +303,8 @@ def test_a_relay_that_never_speaks_is_left_in_time(trusted: Path) -> None:
     assert fault.gateway_away and not fault.may_be_done
 
 
-# --- hostile -------------------------------------------------------------------------------------------------
+# --- hostile
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -334,6 +343,13 @@ def test_nothing_in_a_text_becomes_a_header_or_a_command(
     assert envelope.rcpt_tos == ["officer-1@ntpc.example"] and inbox.asked == [OURS]
     assert inbox.message()["Bcc"] is None and inbox.message()["Subject"].startswith("【1999】")
     assert set(inbox.message().keys()) == {
-        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type",
-        "Content-Transfer-Encoding", "MIME-Version",
-    }  # fmt: skip
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+        "MIME-Version",
+    }

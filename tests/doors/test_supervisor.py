@@ -152,17 +152,21 @@ def test_words_go_to_the_log_and_warnings_to_the_screen(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ('{"event": "prompt.missing", "level": "error", "prompt": "V-01", "process": "agi"}',
-         "error: prompt.missing prompt=V-01"),
-        ('{"job": "outbox", "event": "job.failed", "level": "error", "exception": "Traceback (most recent call '
-         'last): |   File \\"x.py\\", line 1 | OperationalError: db:5432 does not answer | (Background on this '
-         'error at: https://example.org)"}',
-         "error: job.failed job=outbox: OperationalError: db:5432 does not answer"),
+        (
+            '{"event": "prompt.missing", "level": "error", "prompt": "V-01", "process": "agi"}',
+            "error: prompt.missing prompt=V-01",
+        ),
+        (
+            '{"job": "outbox", "event": "job.failed", "level": "error", "exception": "Traceback (most recent call '
+            'last): |   File \\"x.py\\", line 1 | OperationalError: db:5432 does not answer | (Background on this '
+            'error at: https://example.org)"}',
+            "error: job.failed job=outbox: OperationalError: db:5432 does not answer",
+        ),
         ("[2026] WARNING[12] pbx.c: no such extension", "[2026] WARNING[12] pbx.c: no such extension"),
         ('{"level": "error"}', '{"level": "error"}'),
         ("[]", "[]"),
     ],
-)  # fmt: skip
+)
 def test_the_screen_shows_the_reason_and_the_log_the_rest(line: str, shown: str) -> None:
     """An operator reads a line; the traceback is in the log."""
     assert for_screen(line) == shown
@@ -191,16 +195,21 @@ time.sleep(60)
 
 
 def test_one_that_outlives_its_supervisor_is_adopted(tmp_path: Path) -> None:
-    """Found running it is not started; it is looked at from several threads, ended in order, and started once it dies."""
+    """Found running it is not started; it is looked at from several threads, ended in order,
+    and started once it dies.
+    """
     begun: list[int] = []
     ended: list[int] = []
     with subprocess.Popen([PYTHON, "-c", WAITING], stdout=subprocess.PIPE, start_new_session=True) as before:
         assert before.stdout and before.stdout.readline() == b"ready\n"
         found = lambda: before.pid if before.poll() is None else None  # noqa: E731
         spec = Spec(
-            "asterisk", (PYTHON, "-c", WAITING), before=lambda: begun.append(1), find=found,
+            "asterisk",
+            (PYTHON, "-c", WAITING),
+            before=lambda: begun.append(1),
+            find=found,
             ending=lambda: ended.append(1),
-        )  # fmt: skip
+        )
         with supervised(tmp_path, spec) as (supervisor, told):
             assert supervisor.pid("asterisk") == before.pid and not begun
             assert all(supervisor.is_running("asterisk") for _ in range(100))

@@ -75,10 +75,13 @@ def test_the_numbers_of_the_account(twilio: Twilio) -> None:
 def test_a_number_is_changed_as_the_contract_asks(twilio: Twilio) -> None:
     """What is named and nothing else."""
     changes = {
-        "voice_url": "https://1999.example/twilio/voice", "voice_method": "POST",
-        "voice_fallback_url": "https://1999.example/fallback.xml", "voice_fallback_method": "GET",
-        "status_callback": "https://1999.example/twilio/status", "status_callback_method": "POST",
-    }  # fmt: skip
+        "voice_url": "https://1999.example/twilio/voice",
+        "voice_method": "POST",
+        "voice_fallback_url": "https://1999.example/fallback.xml",
+        "voice_fallback_method": "GET",
+        "status_callback": "https://1999.example/twilio/status",
+        "status_callback_method": "POST",
+    }
     assert twilio.change_number(PHONE, changes).sid.startswith("PN")
 
 
@@ -104,7 +107,9 @@ def test_only_what_is_known_can_be_changed(twilio: Twilio, word: str) -> None:
 
 
 def test_a_request_that_breaks_the_contract_fails(contract: str) -> None:
-    """The stand-in knows the contract: an account that is none, a method that is none, and a sid that is none."""
+    """The stand-in knows the contract: an account that is none, a method that is none,
+    and a sid that is none.
+    """
     with pytest.raises(TwilioFault) as fault:
         Twilio("AC1", lambda: ["present"], WAIT, contract).send_sms(MOBILE, "x", OURS)
     assert (fault.value.status, fault.value.is_final) == (422, True)
@@ -182,7 +187,9 @@ def test_no_token_is_a_refusal_without_a_request() -> None:
     [(400, True, False), (401, False, False), (403, False, False), (429, False, False), (503, False, True)],
 )
 def test_a_refusal_says_whether_to_ask_again(status: int, is_final: bool, may_be_done: bool) -> None:
-    """A wrong number will be wrong tomorrow; a busy service will not. Nothing of the citizen is in its words."""
+    """A wrong number will be wrong tomorrow; a busy service will not.
+    Nothing of the citizen is in its words.
+    """
     with Peer(status, status) as peer, pytest.raises(TwilioFault) as fault:
         asked(peer.address, "present")
     assert (fault.value.status, fault.value.number) == (status, 20003)

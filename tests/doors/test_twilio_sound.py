@@ -91,10 +91,14 @@ def test_a_recording_is_removed_there(status: int) -> None:
 
 def news(sid: str, status: str, **more: str) -> dict[str, str]:
     return {
-        "CallSid": sid, "AccountSid": ACCOUNT, "RecordingSid": SID, "RecordingStatus": status,
+        "CallSid": sid,
+        "AccountSid": ACCOUNT,
+        "RecordingSid": SID,
+        "RecordingStatus": status,
         "RecordingStartTime": "Tue, 24 Nov 2026 04:00:13 +0000",
-        "RecordingUrl": "https://attacker.example/steal", **more,
-    }  # fmt: skip
+        "RecordingUrl": "https://attacker.example/steal",
+        **more,
+    }
 
 
 def remotes(door: Door) -> list[tuple[str, str, bool, float | None]]:

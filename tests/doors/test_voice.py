@@ -28,7 +28,9 @@ def test_a_replay_hears_the_same_and_writes_nothing(both: Door) -> None:
 
 
 def test_a_number_with_too_many_calls_is_told_so(door: Door) -> None:
-    """The fourth at once is offered a callback; one that ended makes room, and who hides the number is not counted."""
+    """The fourth at once is offered a callback;
+    one that ended makes room, and who hides the number is not counted.
+    """
     sids = [new_sid() for _ in range(4)]
     said = [door.post("/twilio/voice", {**arrives(sid), "From": "+886955000111"}).text for sid in sids]
     assert ["many-calls" in one for one in said] == [False, False, False, True]

@@ -1,4 +1,6 @@
-"""The door for calls over Twilio: what its phones and its end leave on record, its sounds, and calls that must end."""
+"""The door for calls over Twilio: what its phones and its end leave on record, its sounds,
+and calls that must end.
+"""
 
 import hashlib
 from datetime import timedelta
@@ -54,8 +56,12 @@ def test_P4_2_a_phones_news_make_its_leg_in_any_order(both: Door, order: tuple[i
             select(func.count()).select_from(CallEvent).where(CallEvent.kind == "PhoneNews")
         )
     assert (row.call_id, row.phone, row.kind, row.asked, row.extension) == (
-        sid, "officers", "neighbour", "5112", "5111",
-    )  # fmt: skip
+        sid,
+        "officers",
+        "neighbour",
+        "5112",
+        "5111",
+    )
     assert (row.section, row.agency, row.proxy) == ("epb-clean", "epb", True)
     assert (row.ring_seconds, row.rings, row.talk_seconds, row.outcome) == (7.0, 3, 21.0, "answered")
     assert told == 4
@@ -63,9 +69,16 @@ def test_P4_2_a_phones_news_make_its_leg_in_any_order(both: Door, order: tuple[i
 
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
-    [("busy", "486", "busy"), ("no-answer", "487", "noanswer"), ("failed", "404", "unallocated"), ("no-answer", "480", "unreachable"),
-     ("failed", "603", "refused"), ("failed", "503", "failed"), ("canceled", "487", "cancelled")],
-)  # fmt: skip
+    [
+        ("busy", "486", "busy"),
+        ("no-answer", "487", "noanswer"),
+        ("failed", "404", "unallocated"),
+        ("no-answer", "480", "unreachable"),
+        ("failed", "603", "refused"),
+        ("failed", "503", "failed"),
+        ("canceled", "487", "cancelled"),
+    ],
+)
 def test_P4_2_what_came_of_a_ring(door: Door, status: str, code: str, outcome: str) -> None:
     """By Twilio's word and the answer of the phone's exchange."""
     sid, leg = new_sid(), new_sid()

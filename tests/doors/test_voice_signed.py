@@ -1,4 +1,6 @@
-"""The door for calls over Twilio: what is not signed by Twilio for this very address is refused and leaves nothing."""
+"""The door for calls over Twilio:
+what is not signed by Twilio for this very address is refused and leaves nothing.
+"""
 
 import base64
 import hashlib
@@ -59,7 +61,9 @@ SHA = hashlib.sha256(JSON.encode()).hexdigest()
 def test_what_is_not_signed_is_refused_and_leaves_nothing(
     shut: Door, headers: dict[str, str], changes: dict[str, str]
 ) -> None:
-    """Missing, foreign, for another address, behind a lying proxy, with a field changed, added or taken away."""
+    """Missing, foreign, for another address, behind a lying proxy, with a field changed,
+    added or taken away.
+    """
     answer = shut.post("/twilio/voice", FIELDS, headers, **changes)  # type: ignore[arg-type]
     assert (answer.status_code, answer.text, shut.rows()) == (403, "not signed\n", 0)
 

@@ -46,7 +46,9 @@ class Door:
         url: str = "",
         body: str | None = None,
     ) -> TestResponse:
-        """A webhook signed with ``token`` for ``url``; what is given otherwise is what an attacker changes."""
+        """A webhook signed with ``token`` for ``url``;
+        what is given otherwise is what an attacker changes.
+        """
         signed = signature(token, url or f"{BASE}{path}", list(fields.items()))
         sent = {SIGNATURE: signed, "Content-Type": FORM, **(headers or {})}
         data = urlencode(fields) if body is None else body
@@ -70,9 +72,14 @@ def a_door(engine: Engine, kept: Path, hour: Hour | None = None, tokens: Path | 
     sounds = Sounds(full_shelf(), BASE)
     places = Places(BASE, EXCHANGE, "twilio", "secret", sounds.addresses, sounds.names)
     voice = Voice(
-        held, places, sounds, account=ACCOUNT, operator=OPERATOR, now=hour or Hour(NOON),
+        held,
+        places,
+        sounds,
+        account=ACCOUNT,
+        operator=OPERATOR,
+        now=hour or Hour(NOON),
         tokens=lambda: Settings(twilio_tokens_file=tokens).twilio_secrets if tokens else (TOKEN, SECOND),
-    )  # fmt: skip
+    )
     return Door(create_app(list, voice, sounds), engine)
 
 
@@ -98,9 +105,15 @@ def presses(sid: str, key: str) -> dict[str, str]:
 
 def leg_news(parent: str, leg: str, status: str, sequence: int, seconds: int, **more: str) -> dict[str, str]:
     return {
-        "CallSid": leg, "AccountSid": ACCOUNT, "ParentCallSid": parent, "CallStatus": status, "SequenceNumber": str(sequence),
-        "To": f"sip:5112@{EXCHANGE}", "Timestamp": f"Tue, 24 Nov 2026 04:01:{seconds:02} +0000", **more,
-    }  # fmt: skip
+        "CallSid": leg,
+        "AccountSid": ACCOUNT,
+        "ParentCallSid": parent,
+        "CallStatus": status,
+        "SequenceNumber": str(sequence),
+        "To": f"sip:5112@{EXCHANGE}",
+        "Timestamp": f"Tue, 24 Nov 2026 04:01:{seconds:02} +0000",
+        **more,
+    }
 
 
 FIELDS = {**arrives("CA" + "1" * 32), "CallerName": "王小明"}

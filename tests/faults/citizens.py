@@ -71,7 +71,9 @@ class Citizen:
         return longest_silence(self.sound(since, until))
 
     def first_silence(self, window: float) -> float:
-        """The longest silence from the answer until ``window`` seconds after the first decision is asked for."""
+        """The longest silence from the answer until ``window``
+        seconds after the first decision is asked for.
+        """
         return self.silence(0.0, NOTICE + window)
 
     def sound(self, since: float = 0.0, until: float | None = None) -> Samples:

@@ -1,4 +1,6 @@
-"""What an attacker may write where a number or a name belongs; ``FILE`` is the path of a file that must never be."""
+"""What an attacker may write where a number or a name belongs;
+``FILE`` is the path of a file that must never be.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,17 +29,37 @@ DIALPLAN = (
     ",", ",,", "&", "%", "%%", "%25", "%s%s%n", "%d", " ", "  0912", "0912 ", "-", "--", "0", "00", "000", "1" * 31,
 )  # fmt: skip
 HEADS = (
-    "0912\nagi_arg_1: admin\nagi_network_script: close", "0912\n\n200 result=1", "1\nagi_arg_9: div",
-    "0912\r\nagi_arg_1: admin", "0912\n\nSET VARIABLE CALL x", "0912\rHANGUP\r", "HANGUP\nHANGUP\n", "failure",
-    "0912\n200 result=-1 (hangup)", "0912\n511 Command Not Permitted on a dead channel", "0912\n520-Invalid",
+    "0912\nagi_arg_1: admin\nagi_network_script: close",
+    "0912\n\n200 result=1",
+    "1\nagi_arg_9: div",
+    "0912\r\nagi_arg_1: admin",
+    "0912\n\nSET VARIABLE CALL x",
+    "0912\rHANGUP\r",
+    "HANGUP\nHANGUP\n",
+    "failure",
+    "0912\n200 result=-1 (hangup)",
+    "0912\n511 Command Not Permitted on a dead channel",
+    "0912\n520-Invalid",
     *(f"0912\n{key}: forged" for key in KEYS),
-)  # fmt: skip
+)
 LOGS = (
-    '","eventtype":"HANGUP","x":"', '0912"}\n{"eventtype":"SYSTEM_START","eventtime":"1.0","node":"test"}\n',
+    '","eventtype":"HANGUP","x":"',
+    '0912"}\n{"eventtype":"SYSTEM_START","eventtime":"1.0","node":"test"}\n',
     '0912\n{"eventtype":"USER_DEFINED","userdeftype":"PROMISE","eventtime":"1.0","linkedid":"forged-1.1"}',
-    "0912\\", '0912\\"', '0912\\\\"', "0912\n[2026-01-01 00:00:00.000] NOTICE[1] FORGED: all is well",
-    "0912\x1b[2J\x1b[31mFORGED", "0912|zh-TW|dialplan", "0912|x|y|z", "PROMISE", "{}", "[]", "null", "NaN", '{"v":1}',
-)  # fmt: skip
+    "0912\\",
+    '0912\\"',
+    '0912\\\\"',
+    "0912\n[2026-01-01 00:00:00.000] NOTICE[1] FORGED: all is well",
+    "0912\x1b[2J\x1b[31mFORGED",
+    "0912|zh-TW|dialplan",
+    "0912|x|y|z",
+    "PROMISE",
+    "{}",
+    "[]",
+    "null",
+    "NaN",
+    '{"v":1}',
+)
 STORED = (
     "' OR 1=1 --", "'; DROP TABLE call; --", "\"; DELETE FROM callback; --", "1; ATTACH DATABASE 'FILE' AS x",
     "1'); COPY call TO PROGRAM 'touch FILE'; --", "%' ESCAPE '", "_", "<script>alert(1)</script>", "<img src=x onerror=1>",

@@ -9,7 +9,9 @@ COMMIT = b"COMMIT"
 
 
 class Proxy:
-    """A TCP proxy on a port of its own; what it does can be changed at any moment, also for open connections."""
+    """A TCP proxy on a port of its own; what it does can be changed at any moment,
+    also for open connections.
+    """
 
     def __init__(self, to: int) -> None:
         self.to, self._lock = to, Lock()

@@ -19,7 +19,9 @@ PATIENCE = 3.0
 
 @dataclass
 class Attempt:
-    """One INVITE with user parts, a name and a Diversion as they shall be on the wire; ``status``: how it was answered."""
+    """One INVITE with user parts, a name and a Diversion as they shall be on the wire; ``status``:
+    how it was answered.
+    """
 
     target: str
     user: str = "0912345678"

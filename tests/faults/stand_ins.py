@@ -108,8 +108,9 @@ def serving(port: int, serve: Callable[[socket.socket], None]) -> Iterator[None]
 class Dies:
     """Passes a question on to a living process, and dies ``when``; ``asked`` counts the questions.
 
-    ``unheard``: the head was read and nothing was asked of anybody. ``undelivered``: the decision was made, its facts
-    are kept, and not a byte of it was told. ``torn``: half of it was told, and then the line was cut.
+    ``unheard``: the head was read and nothing was asked of anybody. ``undelivered``: the decision was made,
+    its facts are kept, and not a byte of it was told. ``torn``: half of it was told, and then the line was
+    cut.
     """
 
     when: str

@@ -1,7 +1,7 @@
 """The embedded database stands on a full disk, on one that cannot be written, and is garbage: calls go on.
 
-Decisions are made from the menus in force; what they leave behind waits in the journal and is there once, after the
-disk has room, is writable, or the backup is back.
+Decisions are made from the menus in force; what they leave behind waits in the journal and is there once,
+after the disk has room, is writable, or the backup is back.
 """
 
 import os

@@ -26,7 +26,9 @@ SIGN_LANGUAGE = '[[key]]\npress = "4"'
 
 @dataclass(frozen=True)
 class Played:
-    """Two calls that miss prompts, what readiness says of it, and two calls with a change of menus between them."""
+    """Two calls that miss prompts, what readiness says of it,
+    and two calls with a change of menus between them.
+    """
 
     mandarin: Story
     english: Story
@@ -69,7 +71,9 @@ def played(system: System) -> Played:
 
 
 def change_between(system: System) -> None:
-    """One call begins before the change, as do those that miss prompts, and one after it; both press 1 and 4."""
+    """One call begins before the change, as do those that miss prompts, and one after it;
+    both press 1 and 4.
+    """
     with citizens(system, [BEFORE, AFTER]) as (before, after):
         before.dial(system)
         system.until(lambda: system.channels() >= 3, 20, "the other calls have begun, too")

@@ -104,7 +104,8 @@ def test_row_16_a_step_forward_loses_no_promise(factory: Sessions, callbacks: Ca
 def test_row_16_a_record_of_a_call_in_which_the_clock_stepped(number: str, after: int, step: int) -> None:
     """Every call is closed as it was, and no count of seconds is negative.
 
-    After a step back the order of events is not known by their times: who of two ended a call may be told wrongly.
+    After a step back the order of events is not known by their times:
+    who of two ended a call may be told wrongly.
     """
     events = CALLS[number]
     stepped = [

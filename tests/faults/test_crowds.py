@@ -1,4 +1,6 @@
-"""Many callers at once who leave at any moment, and storms of keys: every call one closed row, others undisturbed."""
+"""Many callers at once who leave at any moment, and storms of keys:
+every call one closed row, others undisturbed.
+"""
 
 import random
 from contextlib import ExitStack
@@ -29,7 +31,9 @@ BYSTANDER = "0974004000"
 
 @dataclass(frozen=True)
 class Seen:
-    """The rows of all by number, and the longest silence of somebody who called in the middle of the storm."""
+    """The rows of all by number,
+    and the longest silence of somebody who called in the middle of the storm.
+    """
 
     rows: dict[str, list[CallRow]]
     silence: float

@@ -1,4 +1,6 @@
-"""The event log's disk is full: calls go on, each is closed as what it was, and the disk is named within a minute."""
+"""The event log's disk is full: calls go on, each is closed as what it was,
+and the disk is named within a minute.
+"""
 
 import time
 from collections.abc import Iterator
@@ -105,8 +107,10 @@ def test_the_disk_is_named_within_a_minute(played: Played, system: System) -> No
 def test_each_call_is_closed_as_what_it_was(played: Played) -> None:
     """No line of the event log told it."""
     assert {number: (row.outcome, row.end_reason) for number, row in played.rows.items()} == {
-        LEAVES: ("abandoned", "system"), TALKS: ("talked", "agent_hung_up"), HANGS_UP: ("talked", "system"),
-    }  # fmt: skip
+        LEAVES: ("abandoned", "system"),
+        TALKS: ("talked", "agent_hung_up"),
+        HANGS_UP: ("talked", "system"),
+    }
     assert played.rows[LEAVES].last_menu == "language"
     assert {played.rows[TALKS].agent, played.rows[HANGS_UP].agent} == {"agent-1", "agent-2"}
     left = played.rows[LEAVES].ended_at

@@ -1,4 +1,5 @@
-"""Hostile numbers and names in every place of a call: no command runs, no line of a question or a log is forged.
+"""Hostile numbers and names in every place of a call:
+no command runs, no line of a question or a log is forged.
 
 Each string stands in the caller's number, the caller's name, the number diverted from and the number called.
 """
@@ -30,7 +31,9 @@ from tests.live.system import System, free_ports, running
 pytestmark = pytest.mark.live
 NUMBER = "29603456"
 RATE, STAY = 28.0, 4.5
-"""Calls a second, and seconds of each: the notice, and after three more an overloaded decision is given up for the queue."""
+"""Calls a second, and seconds of each:
+the notice, and after three more an overloaded decision is given up for the queue.
+"""
 CONTROLS = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
 
 
@@ -112,7 +115,9 @@ def test_no_command_runs(assault: Assault) -> None:
 
 
 def test_a_call_reaches_the_menu_or_is_refused_by_SIP(assault: Assault, system: System) -> None:
-    """Served like anybody, one row each; who poses as a phone is asked for a password; a number not ours is refused."""
+    """Served like anybody, one row each; who poses as a phone is asked for a password;
+    a number not ours is refused.
+    """
     statuses = {
         place: Counter(one.status for at, one in assault.placed if at == place) for place, _ in assault.placed
     }
@@ -131,7 +136,9 @@ def test_a_call_reaches_the_menu_or_is_refused_by_SIP(assault: Assault, system: 
 
 
 def test_no_line_of_a_question_is_forged(assault: Assault) -> None:
-    """Each question is what the dialplan asks: a strict head, a number of digits, nothing of a name or a diversion."""
+    """Each question is what the dialplan asks:
+    a strict head, a number of digits, nothing of a name or a diversion.
+    """
     heads = assault.tap.heads()
     assert len(heads) >= len(assault.rows)
     assert [head for head in heads if not is_ours(head)] == []

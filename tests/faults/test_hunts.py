@@ -1,5 +1,5 @@
-"""The AGI processes go while phones ring: a hunt goes on by the other one, or breaks off and leads to a person.
-And the officers' exchange goes: it costs nobody a second (resilience row 12).
+"""The AGI processes go while phones ring: a hunt goes on by the other one, or breaks off and leads to a
+person. And the officers' exchange goes: it costs nobody a second (resilience row 12).
 
 Each act is one call. All are brought to their place while all is well; then it breaks, and each goes on.
 """
@@ -54,7 +54,9 @@ def the_desk_is_busy(line: RealLine, silence: float) -> Iterator[None]:
 
 
 def the_officer_answers(line: RealLine, silence: float) -> Iterator[None]:
-    """The talk needs no decision; after it nobody knows that it was the end, so the caller is with us still."""
+    """The talk needs no decision; after it nobody knows that it was the end,
+    so the caller is with us still.
+    """
     officer = softphone(line, "5112", Answers(6.0))
     begins(line, PUT_THROUGH)
     officer.wait_for(What.RINGING, 20)
@@ -136,7 +138,9 @@ def one_hangs_and_then_the_other(line: RealLine, silence: float) -> Iterator[Non
 
 
 def the_exchange_is_dead(line: RealLine, silence: float) -> Iterator[None]:
-    """It is asked every few seconds whether it lives: all three phones cost no time, and the caller waits in front."""
+    """It is asked every few seconds whether it lives:
+    all three phones cost no time, and the caller waits in front.
+    """
     assert silence == 0
     yield
     begins(line, KNOWS.format("5112"))
@@ -144,8 +148,10 @@ def the_exchange_is_dead(line: RealLine, silence: float) -> Iterator[None]:
     assert priority(line) > CAME_BACK
     row, legs = closed(line)
     assert [(leg.extension, leg.outcome, leg.ring_seconds) for leg in legs] == [
-        ("5112", "noroute", 0.0), ("5111", "noroute", 0.0), ("5113", "noroute", 0.0),
-    ]  # fmt: skip
+        ("5112", "noroute", 0.0),
+        ("5111", "noroute", 0.0),
+        ("5113", "noroute", 0.0),
+    ]
     assert all(leg.ended_at and (leg.ended_at - leg.started_at).total_seconds() < 0.5 for leg in legs)
     assert row.end_reason == "caller_hung_up"
 

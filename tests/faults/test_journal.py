@@ -109,7 +109,9 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, how: str) ->
 
 
 def test_a_line_torn_at_any_byte_is_ignored(tmp_path: Path, journal: Journal) -> None:
-    """Cut the file anywhere: whole lines are read, also the last if all but its line break is there, the rest is not."""
+    """Cut the file anywhere: whole lines are read,
+    also the last if all but its line break is there, the rest is not.
+    """
     for number in range(3):
         journal.append(str(number), TEN, {"text": "x"})
     journal.close()
@@ -257,7 +259,9 @@ def test_a_journal_removed_under_its_writer_is_noticed(tmp_path: Path) -> None:
 def test_notes_are_flushed_soon_and_together(
     tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody waits for the disk, yet what was noted is on it soon; what is flushed at once flushes all before it."""
+    """Nobody waits for the disk, yet what was noted is on it soon;
+    what is flushed at once flushes all before it.
+    """
     flushed, flushes = Event(), list[int]()
     flush = os.fdatasync
 
@@ -277,7 +281,9 @@ def test_notes_are_flushed_soon_and_together(
 def test_notes_are_flushed_also_after_a_time_without_descriptors(
     tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A flush that could not begin is tried again; so is one long after the last, when its thread has ended."""
+    """A flush that could not begin is tried again;
+    so is one long after the last, when its thread has ended.
+    """
     refused, flushed = Event(), Event()
     flush, again = os.fdatasync, os.dup
 

@@ -1,4 +1,6 @@
-"""A damaged journal loses nothing whole: bytes changed in any file, its writer alive or gone, sweeps and deaths between."""
+"""A damaged journal loses nothing whole:
+bytes changed in any file, its writer alive or gone, sweeps and deaths between.
+"""
 
 import os
 import subprocess
@@ -228,7 +230,9 @@ def only_file(directory: Path) -> Path:
 def test_zeros_inside_a_file_withhold_nothing_that_is_behind_them(
     tmp_path: Path, journal: Journal, is_alive: bool
 ) -> None:
-    """What a power cut leaves: eight of them cost one entry; the file is set aside, and its damage counted until then too."""
+    """What a power cut leaves: eight of them cost one entry;
+    the file is set aside, and its damage counted until then too.
+    """
     for number in range(5):
         journal.append(str(number), TEN, {"text": "x" * 50})
     file = only_file(tmp_path)

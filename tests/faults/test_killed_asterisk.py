@@ -1,4 +1,6 @@
-"""Asterisk is killed with five calls up; then the whole machine is, with facts in the journal: both come back by themselves."""
+"""Asterisk is killed with five calls up; then the whole machine is, with facts in the journal:
+both come back by themselves.
+"""
 
 import os
 import signal

@@ -1,7 +1,7 @@
 """The embedded database is locked for ten seconds; processes are killed and ended in the middle of it.
 
-Nobody waits for it longer than 0.7 s, the journal takes the facts, and whoever dies between journal and database loses
-none and doubles none.
+Nobody waits for it longer than 0.7 s, the journal takes the facts, and whoever dies between journal and
+database loses none and doubles none.
 """
 
 import os
@@ -33,7 +33,9 @@ DRAINED = 30.0
 
 @dataclass(frozen=True)
 class Played:
-    """Silences, entries in the journal while it was locked, and the seconds that the end of a process took."""
+    """Silences, entries in the journal while it was locked,
+    and the seconds that the end of a process took.
+    """
 
     silences: dict[str, float]
     waited: int
@@ -91,9 +93,10 @@ def keys_of(system: System, number: str) -> int:
     """How many keys of this caller are on record so far."""
     query = select(func.count()).select_from(CallEvent).join(CallRow, CallRow.id == CallEvent.call_id)
     with transaction(system.house.factory) as session:
-        return session.scalar(
-            query.where(CallRow.caller == f"+886{number[1:]}", CallEvent.kind == "KeyPressed")
-        ) or 0  # fmt: skip
+        return (
+            session.scalar(query.where(CallRow.caller == f"+886{number[1:]}", CallEvent.kind == "KeyPressed"))
+            or 0
+        )
 
 
 def silence_after_key(one: Citizen) -> float:
@@ -144,7 +147,9 @@ def test_killed_between_journal_and_database_each_fact_is_there_once(played: Pla
 
 
 def test_a_process_told_to_end_finishes_what_it_began(played: Played, system: System) -> None:
-    """Its decisions are told, so that nobody needed the second process for them; then it ends, within thirty seconds."""
+    """Its decisions are told, so that nobody needed the second process for them;
+    then it ends, within thirty seconds.
+    """
     assert played.drained <= DRAINED
     for number in STAYING:
         events = system.events(system.row(number).id)

@@ -1,4 +1,6 @@
-"""The sound of the notice is lost where Asterisk plays it: something is said instead, or nothing is recorded."""
+"""The sound of the notice is lost where Asterisk plays it:
+something is said instead, or nothing is recorded.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

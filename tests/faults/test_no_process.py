@@ -1,4 +1,5 @@
-"""Both AGI processes hang, close at once or are down: Asterisk alone brings every caller to a person or a promise.
+"""Both AGI processes hang, close at once or are down:
+Asterisk alone brings every caller to a person or a promise.
 
 While both hang, fifty callers hang up at fifty moments: in the notice, in the wait for the first decision,
 for the second, in the queue, in an announcement. While both are down, twenty more do.
@@ -33,7 +34,9 @@ TO_THE_QUEUE = 3.0
 
 @dataclass(frozen=True)
 class Pair:
-    """Somebody who was not yet asked for when it broke, and somebody who was in a menu; and their silences."""
+    """Somebody who was not yet asked for when it broke, and somebody who was in a menu;
+    and their silences.
+    """
 
     coming: str
     staying: str
@@ -65,7 +68,9 @@ def both_closing(system: System) -> Iterator[None]:
 def broken(
     system: System, pair: Pair, breaks: Callable[[System], AbstractContextManager[None]]
 ) -> Iterator[tuple[Citizen, Citizen]]:
-    """One call is in a menu when it breaks, another in the notice; healed at the end, who still talks hangs up."""
+    """One call is in a menu when it breaks, another in the notice;
+    healed at the end, who still talks hangs up.
+    """
     with citizens(system, [pair.coming, pair.staying]) as (coming, staying):
         staying.dial(system)
         time.sleep(3.0)
@@ -109,7 +114,9 @@ def curt(system: System) -> Pair:
 
 @pytest.fixture(scope="module")
 def down(system: System) -> Pair:
-    """Both are down and no agent's phone is reachable; twenty people leave, and one without a number keys it in."""
+    """Both are down and no agent's phone is reachable;
+    twenty people leave, and one without a number keys it in.
+    """
     pair = Pair("0972300001", "0972300002")
     with ExitStack() as stack:
         coming, staying = stack.enter_context(broken(system, pair, lambda it: halted(it, 1, 2)))
@@ -132,7 +139,9 @@ def down(system: System) -> Pair:
     ("name", "limit"), [("hung", BOTH_HUNG), ("curt", DOWN + PAUSE), ("down", DOWN + PAUSE)]
 )
 def test_the_caller_hears_something_in_time(request: pytest.FixtureRequest, name: str, limit: float) -> None:
-    """Both hung: seven seconds; both gone: a second and the usual pause; at the first decision and at a later one."""
+    """Both hung: seven seconds; both gone: a second and the usual pause;
+    at the first decision and at a later one.
+    """
     pair: Pair = request.getfixturevalue(name)
     assert max(pair.silences) <= limit + MARGIN, pair
 
@@ -151,7 +160,9 @@ def test_without_a_decision_an_agent_is_reached(
 
 
 def test_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> None:
-    """Both down: the notice is heard at once, and the queue is chosen within three seconds of it, by Asterisk alone."""
+    """Both down: the notice is heard at once, and the queue is chosen within three seconds of it,
+    by Asterisk alone.
+    """
     row = system.row(down.coming)
     events = system.events(row.id)
     (chosen,) = [e.at for e in events if e.kind == "FailedOver" and e.detail["to"] == "queue"]
@@ -163,7 +174,9 @@ def test_the_way_to_the_queue_is_taken_at_once(down: Pair, system: System) -> No
 
 @pytest.mark.promise("With no server and no agent Asterisk promises the callback")
 def test_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System) -> None:
-    """One promise a call by the dialplan's own event, due four office hours after it was spoken, for the caller's number."""
+    """One promise a call by the dialplan's own event, due four office hours after it was spoken,
+    for the caller's number.
+    """
     house = workshop(system.settings, "tests")  # the system's own keeps the days that it has read
     for number in (down.coming, down.staying):
         row = system.row(number)
@@ -177,7 +190,9 @@ def test_nobody_there_and_nobody_to_ask_is_a_promise(down: Pair, system: System)
 
 
 def test_who_hides_their_number_keys_it_in(down: Pair, system: System) -> None:
-    """One that can be dialled, else it is asked for again, is the one promised; the call itself stays anonymous."""
+    """One that can be dialled, else it is asked for again, is the one promised;
+    the call itself stays anonymous.
+    """
     assert down
     (row,) = rows_of(system, [""])[""]
     (promise,) = system.promises(row.id)

@@ -1,7 +1,8 @@
-"""One of the two AGI processes is down, deaf, curt or dying: the other decides, and the caller hears it at once.
+"""One of the two AGI processes is down, deaf, curt or dying:
+the other decides, and the caller hears it at once.
 
-Four callers stay in the language menu through all these faults and ask for it again in each; three more call while
-it lasts. Whoever asks the bad process is served by the second.
+Four callers stay in the language menu through all these faults and ask for it again in each; three more call
+while it lasts. Whoever asks the bad process is served by the second.
 """
 
 import os
@@ -172,8 +173,13 @@ def through(system: System, fault: Fault, staying: list[Citizen], coming: str) -
             again = pool.map(lambda one: silence_after_key(one, window), staying)
             first = pool.map(lambda one: one.first_silence(window), came)
             silences = list(again), list(first)
-    return Heard(*({one.number: s for one, s in zip(who, what, strict=True)} for who, what in
-                 zip((staying, came), silences, strict=True)), asked)  # fmt: skip
+    return Heard(
+        *(
+            {one.number: s for one, s in zip(who, what, strict=True)}
+            for who, what in zip((staying, came), silences, strict=True)
+        ),
+        asked,
+    )
 
 
 def silence_after_key(one: Citizen, window: float) -> float:
@@ -191,7 +197,9 @@ def test_the_caller_hears_the_next_words_in_time(heard: dict[str, Heard], name: 
 
 @each_fault
 def test_nobody_is_sent_away_or_written_twice(heard: dict[str, Heard], name: str, system: System) -> None:
-    """Whoever called meanwhile has one row, closed by the caller, in the menu; only the second process was needed."""
+    """Whoever called meanwhile has one row, closed by the caller, in the menu;
+    only the second process was needed.
+    """
     for number in heard[name].came:
         row = system.row(number)
         assert (row.end_reason, row.last_menu) == ("caller_hung_up", "language"), name

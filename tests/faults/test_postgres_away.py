@@ -1,6 +1,7 @@
 """PostgreSQL refuses, hangs, is cut behind a COMMIT, or ends every session: callers hear nothing of it.
 
-One system over PostgreSQL, a proxy between. The journal takes what the database cannot, and each fact is there once.
+One system over PostgreSQL, a proxy between.
+The journal takes what the database cannot, and each fact is there once.
 """
 
 import time

@@ -1,4 +1,5 @@
-"""Promises under faults, on both databases: nothing lost, nothing doubled, each claimed once, due from its own moment.
+"""Promises under faults, on both databases:
+nothing lost, nothing doubled, each claimed once, due from its own moment.
 
 Resilience rows 6 and 25 to 28. Processes that die are our own programs, by kill -9.
 """
@@ -76,7 +77,9 @@ def urls(request: pytest.FixtureRequest) -> Iterator[dict[Way, str]]:
 def test_resilience_6_kill_9_between_a_promise_and_its_row_loses_and_doubles_nothing(
     urls: dict[Way, str], rounds: int, tmp_path: Path
 ) -> None:
-    """The server, the replay and the follower die at each of 61 points; what was heard is one row, due from then."""
+    """The server, the replay and the follower die at each of 61 points;
+    what was heard is one row, due from then.
+    """
     found = crashed(tmp_path, rounds, lambda line: None, urls)
     assert len(POINTS) == len(found.runs) >= 20
     assert set(found.runs.values()) == {rounds}
@@ -90,7 +93,9 @@ def test_resilience_6_kill_9_between_a_promise_and_its_row_loses_and_doubles_not
 def test_resilience_25_a_thousand_promises_of_an_outage_of_four_hours(
     factory: Sessions, callbacks: Callbacks, office_hours: Worktime, tmp_path: Path
 ) -> None:
-    """Told from two processes, replayed in the order of their moments, due from these, 50 a second or more."""
+    """Told from two processes, replayed in the order of their moments, due from these,
+    50 a second or more.
+    """
     told: list[tuple[datetime, str]] = []
     journals = [Journal(tmp_path / "journal", f"ntpc1-agi{n}") for n in (1, 2)]
     for number in range(1000):
@@ -215,7 +220,9 @@ def test_resilience_27_a_worker_killed_with_a_promise_loses_it_to_another(
 def test_resilience_28_due_times_that_pass_in_an_outage_raise_an_alarm_when_it_is_over(
     factory: Sessions, callbacks: Callbacks, outage: timedelta, tmp_path: Path
 ) -> None:
-    """Database and jobs were away; a promise waits in the journal past its due time: at once a row, overdue, told, counted."""
+    """Database and jobs were away; a promise waits in the journal past its due time:
+    at once a row, overdue, told, counted.
+    """
     office = Office.of(factory, callbacks)
     journal = Journal(tmp_path / "journal", "ntpc1-agi1")
     call = Call("ntpc1-1.1", "0123456789ab", InMenu("main"), caller="0912345678", turn=3)
@@ -229,8 +236,10 @@ def test_resilience_28_due_times_that_pass_in_an_outage_raise_an_alarm_when_it_i
     (row,) = office.rows()
     assert (row.due_at, row.overdue_at, row.escalated_at) == (TEN + HOUR, back, back)
     assert [who for _, who in office.letters("N-03")] == [
-        "mei@epb.example", "clean@epb.example", "liaison@epb.example",
-    ]  # fmt: skip
+        "mei@epb.example",
+        "clean@epb.example",
+        "liaison@epb.example",
+    ]
     assert metrics.callback_alarms.labels("overdue")._value.get() == before + 1
     assert metrics.callbacks_overdue._value.get() == 1
     office.chase(back)

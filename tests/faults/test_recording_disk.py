@@ -1,4 +1,6 @@
-"""The recordings' folder cannot be written, or its disk is full: calls go on, and each loss is told within a minute."""
+"""The recordings' folder cannot be written, or its disk is full:
+calls go on, and each loss is told within a minute.
+"""
 
 import time
 from collections.abc import Iterator
@@ -26,7 +28,9 @@ ALARM = 60.0
 
 @dataclass(frozen=True)
 class Played:
-    """What readiness said while nothing could be written, what alarmed while its call was up, what became of each."""
+    """What readiness said while nothing could be written, what alarmed while its call was up,
+    what became of each.
+    """
 
     ready: tuple[int, str]
     still_up: list[Recording]
@@ -54,7 +58,9 @@ def unwritable(system: System) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def played(system: System) -> Played:
-    """One call finds the folder shut, two its disk full; an agent talks with two of them, the third stays in a menu."""
+    """One call finds the folder shut, two its disk full;
+    an agent talks with two of them, the third stays in a menu.
+    """
     talks = Answers(0.2, 6.0)
     with (
         citizens(system, [UNWRITABLE, FULL, STAYS]) as called,

@@ -66,8 +66,13 @@ def program(checkout: Path, home: Path, database_url: str) -> Typed:
     def typed(*words: str) -> str:
         told = subprocess.run(
             (sys.executable, "-m", "ops.cli", *words),
-            capture_output=True, text=True, timeout=60, check=False, cwd=checkout, env={**os.environ, **environment},
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=checkout,
+            env={**os.environ, **environment},
+        )
         assert told.returncode == 0, told.stderr
         return told.stdout
 
@@ -75,13 +80,24 @@ def program(checkout: Path, home: Path, database_url: str) -> Typed:
 
 
 def test_resilience_47_either_release_goes_on_with_what_the_other_began(by_each: tuple[Typed, Typed]) -> None:
-    """Promises opened by one are claimed by the other and closed by the first; the audit log stays one whole chain."""
+    """Promises opened by one are claimed by the other and closed by the first;
+    the audit log stays one whole chain.
+    """
     old, new = by_each
     for number, (opens, works) in enumerate(((old, new), (new, old)), 1):
         opens(
-            "callback", "open", "0912345678", "--extension", "5112", "--name", "示範市民", "--by", "agent-1",
-            "--matter", "路燈不亮",
-        )  # fmt: skip
+            "callback",
+            "open",
+            "0912345678",
+            "--extension",
+            "5112",
+            "--name",
+            "示範市民",
+            "--by",
+            "agent-1",
+            "--matter",
+            "路燈不亮",
+        )
         assert "WORKING" in works("callback", "claim", str(number), "--by", "officer-5112")
         assert "DONE" in opens("callback", "close", str(number), "--by", "officer-5112", "--result", "已派工")
     old("audit", "verify")

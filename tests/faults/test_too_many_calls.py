@@ -1,4 +1,6 @@
-"""More calls than this node takes, or than one number may have: 503 or a word and a callback, and nobody else is hurt."""
+"""More calls than this node takes, or than one number may have:
+503 or a word and a callback, and nobody else is hurt.
+"""
 
 from collections.abc import Iterator
 
@@ -33,7 +35,9 @@ def small() -> Iterator[System]:
 def test_row_41_a_storm_of_three_times_the_capacity_is_answered_503_and_heard_by_nobody(
     small: System,
 ) -> None:
-    """As many as fit are answered, the others refused before the answer; who was in a call hears no gap; health and metrics tell."""
+    """As many as fit are answered, the others refused before the answer; who was in a call hears no gap;
+    health and metrics tell.
+    """
     with citizens(small, ["0976000000"]) as (bystander,):
         bystander.dial(small)
         storm = [Attempt("1999", user=number) for number in numbers("0976001", 3 * NODE)]

@@ -124,11 +124,16 @@ def test_everybody_logs_in_to_asterisks_manager_by_the_same_way() -> None:
 
 
 def test_no_door_gives_a_role_by_itself() -> None:
-    """Whether two administrators must say so is looked at first; at the shell the first two are made without."""
+    """Whether two administrators must say so is looked at first;
+    at the shell the first two are made without.
+    """
     found = {str(path.relative_to(ROOT)) for path in MODULES if "set_staff(" in path.read_text("utf-8")}
     assert found == {
-        "hotline/staff/service.py", "hotline/staff/role_grants.py", "ops/cli/staff.py", "tools/bench/pages.py",
-    }  # fmt: skip
+        "hotline/staff/service.py",
+        "hotline/staff/role_grants.py",
+        "ops/cli/staff.py",
+        "tools/bench/pages.py",
+    }
 
 
 @pytest.mark.parametrize("file", PURE)

@@ -148,7 +148,9 @@ def test_the_limits_account_looks_at_calls_and_nothing_else(home: AsteriskHome, 
 def test_other_accounts_do_their_one_thing(
     home: AsteriskHome, running: Supervisor, account: ManagerAccount, refused: tuple[str, ...]
 ) -> None:
-    """Least classes: no account has a command, a file, the system or another's work; a wrong password opens none."""
+    """Least classes: no account has a command, a file, the system or another's work;
+    a wrong password opens none.
+    """
     with AMI.of(home.settings, account) as ami:
         for action in ("Command", "GetConfig", "UpdateConfig", "ModuleLoad", "Reload", *refused):
             with pytest.raises(ActionRefused, match="Permission denied"):
@@ -166,7 +168,9 @@ def test_no_manager_account_runs_a_program(home: AsteriskHome, running: Supervis
 
 
 def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, running: Supervisor) -> None:
-    """Patterns of its dialplan, and an exchange that does not answer; no call, no command, no variable set."""
+    """Patterns of its dialplan, and an exchange that does not answer;
+    no call, no command, no variable set.
+    """
     with AMI.of(home.settings, ManagerAccount.LOOKS) as ami:
         for action in (
             "Command",
@@ -189,10 +193,13 @@ def test_the_looks_account_looks_and_the_check_asks_by_it(home: AsteriskHome, ru
     )
     told, why = of_asterisk(home.settings, then)
     assert why is None and [(one.subject, sentence(one, ENGLISH).partition(";")[0]) for one in told] == [
-        ("asterisk:officers", "The exchange of the officers does not answer, so none of its 3 extensions rings"),
+        (
+            "asterisk:officers",
+            "The exchange of the officers does not answer, so none of its 3 extensions rings",
+        ),
         ("agency:far", "Asterisk has no way to 1922"),
         ("desk:1234567", "Asterisk has no way to 1234567"),
-    ]  # fmt: skip
+    ]
 
 
 def test_row_40_a_trunk_that_answers_no_options_is_seen_to_be_dead(

@@ -1,4 +1,6 @@
-"""What a real Asterisk writes down of strangers: no whole number, no forged address; and fail2ban's own program reads it."""
+"""What a real Asterisk writes down of strangers: no whole number, no forged address;
+and fail2ban's own program reads it.
+"""
 
 import os
 import shutil
@@ -75,17 +77,22 @@ def reader(running: Supervisor) -> int:
 def test_refused_strangers_leave_no_whole_number_and_the_right_address(
     home: AsteriskHome, running: Supervisor
 ) -> None:
-    """REGISTER and INVITE with a number as user, as extension, as Call-ID; a Call-ID and an account that name another's address."""
+    """REGISTER and INVITE with a number as user, as extension, as Call-ID;
+    a Call-ID and an account that name another's address.
+    """
     log = home.messages.parent
     sends(
-        home, STRANGER,
+        home,
+        STRANGER,
         lambda here: request("REGISTER", NUMBER, here),
         lambda here: request("REGISTER", f"%2b886{NUMBER[1:]}", here, call=NUMBER),
         lambda here: request("INVITE", NUMBER, here, number=NUMBER),
         lambda here: request("REGISTER", "agent-1", here, DIGEST.format("0" * 32), call="x" + FORGED),
         lambda here: request("REGISTER", "x" + FORGED.replace('"', "%22"), here),
-        lambda here: request("REGISTER", "x%0a%7b%22event%22%3a%22signin.failed%22,%22address%22%3a%22203.0.113.5%22%7d", here),
-    )  # fmt: skip
+        lambda here: request(
+            "REGISTER", "x%0a%7b%22event%22%3a%22signin.failed%22,%22address%22%3a%22203.0.113.5%22%7d", here
+        ),
+    )
     sends(home, "127.0.0.2", lambda here: request("INVITE", NUMBER, here, number=NUMBER))
     until(lambda: (log / SECURITY).read_text().count('"signin.failed"') >= 6, "the security log")
     until(lambda: "extension not found" in home.messages.read_text(), "the carrier's call is refused")
@@ -139,7 +146,7 @@ def test_the_jail_names_the_logs_and_shuts_out_nobody_who_calls_for_us(tmp_path:
             trunk_match=("192.0.2.10",),
             twilio_match=("198.51.100.0/24",),
             officers_contact="192.0.2.20:5060",
-        )  # fmt: skip
+        )
     )
     assert f"logpath = {tmp_path}/asterisk/log/security\n          {tmp_path}/log/console.log\n" in text
     assert "ignoreip = 127.0.0.0/8 ::1 192.0.2.10 198.51.100.0/24 192.0.2.20\n" in text

@@ -51,7 +51,9 @@ def test_the_dialplan_can_be_examined_without_asterisk() -> None:
 
 
 def test_the_first_words_are_the_engines_and_wait_for_nobody() -> None:
-    """Said between the answer and the first decision; noted only if they were heard, else the decision says them."""
+    """Said between the answer and the first decision;
+    noted only if they were heard, else the decision says them.
+    """
     answer = rendered_dialplan(Settings()).split("\n[answer]\n")[1].split("\n[")[0]
     before, decided = answer.split("Playback(hotline/zh-TW/V-01)\n")
     assert [prompt.id for prompt in NOTICE.prompts] == ["V-01"]
@@ -78,7 +80,9 @@ def test_modules_are_a_closed_list(home: AsteriskHome) -> None:
 
 
 def test_every_limit_of_calls_stands_where_asterisk_counts(home: AsteriskHome, tmp_path: Path) -> None:
-    """The node's is the lesser of what is set and a sixth of its RTP ports; Asterisk's own lies above it, and bears two legs."""
+    """The node's is the lesser of what is set and a sixth of its RTP ports;
+    Asterisk's own lies above it, and bears two legs.
+    """
     narrow = Settings(home=tmp_path, rtp_from=20000, rtp_to=20399, node_calls=150, caller_calls=4)
     assert (narrow.calls_at_once, narrow.channels_at_once) == (66, 100)
     assert Settings(home=tmp_path, rtp_from=20000, rtp_to=29999, node_calls=150).calls_at_once == 150
@@ -107,7 +111,9 @@ def test_the_carrier_is_known_by_address_only(home: AsteriskHome) -> None:
 def test_row_40_a_carrier_is_asked_whether_it_is_there(
     home: AsteriskHome, contact: str, every: int, asked: bool
 ) -> None:
-    """So that one that is down is a ticket, and no call to it waits 32 s. The demo's is there only while a call is played."""
+    """So that one that is down is a ticket, and no call to it waits 32 s.
+    The demo's is there only while a call is played.
+    """
     other = replace(
         home,
         settings=home.settings.model_copy(

@@ -1,4 +1,6 @@
-"""The distributions of this repository: the product, the demo beside it, and tools that stay in a checkout."""
+"""The distributions of this repository:
+the product, the demo beside it, and tools that stay in a checkout.
+"""
 
 import tomllib
 from importlib.metadata import entry_points

@@ -1,4 +1,6 @@
-"""The containers' files agree with the house: what they name exists, and nothing in them is more than is needed."""
+"""The containers' files agree with the house:
+what they name exists, and nothing in them is more than is needed.
+"""
 
 import re
 import tomllib
@@ -50,7 +52,9 @@ def test_every_setting_is_one_of_ours() -> None:
 
 
 def test_versions_are_those_of_the_house() -> None:
-    """Asterisk and Python packages come by bootstrap, from the lock and the one named suite: no second list."""
+    """Asterisk and Python packages come by bootstrap,
+    from the lock and the one named suite: no second list.
+    """
     assert "./ops/bootstrap.sh run" in DOCKERFILE and f"Debian {SUITE}" in DOCKERFILE
     assert "pip install" not in DOCKERFILE and "latest" not in DOCKERFILE
     debian = re.search(r"^ARG DEBIAN=debian:(\w+)-slim$", DOCKERFILE, re.MULTILINE)
@@ -72,7 +76,9 @@ def test_a_container_may_do_no_more_than_it_needs(name: str) -> None:
 
 
 def test_nothing_is_open_to_others() -> None:
-    """Only health and metrics, and the pages, those to this machine alone; the database to the hotline alone."""
+    """Only health and metrics, and the pages, those to this machine alone;
+    the database to the hotline alone.
+    """
     ports = {port for service in SERVICES.values() for port in service.get("ports", [])}
     fields = (Settings.model_fields["web_port"], Settings.model_fields["console_port"])
     assert ports == {f"127.0.0.1:{field.default}:{field.default}" for field in fields}

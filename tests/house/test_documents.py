@@ -42,7 +42,9 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
 
 
 def test_every_place_in_the_house_that_a_page_names_is_there() -> None:
-    """Also the name in it, if one stands behind a colon. What is written at set-up or in a run is left out."""
+    """Also the name in it, if one stands behind a colon.
+    What is written at set-up or in a run is left out.
+    """
     gone = []
     for page in pages():
         if page.name == "CHANGELOG.md":  # tells of what was

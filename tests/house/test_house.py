@@ -32,9 +32,19 @@ DIALPLAN = "".join(
 CLOCKS = {
     "datetime": {"now", "utcnow", "today"},
     "date": {"today"},
-    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "gmtime",
-             "localtime", "ctime", "strftime"},
-}  # fmt: skip
+    "time": {
+        "time",
+        "time_ns",
+        "monotonic",
+        "monotonic_ns",
+        "perf_counter",
+        "perf_counter_ns",
+        "gmtime",
+        "localtime",
+        "ctime",
+        "strftime",
+    },
+}
 
 
 @cache
@@ -105,8 +115,14 @@ def test_every_step_and_event_is_known_on_both_sides() -> None:
     events = re.findall(r"EVENT(=.*)", DIALPLAN)
     reported = {word for event in events for word in re.findall(r"(?<=[=?:])[a-z]+(?=[,:)])", event)}
     assert reported == {
-        v.ARRIVED, v.PRESSED, v.SILENT, v.LEFT_QUEUE, v.TRANSFER, v.RANG, v.LEFT_MESSAGE,
-    }  # fmt: skip
+        v.ARRIVED,
+        v.PRESSED,
+        v.SILENT,
+        v.LEFT_QUEUE,
+        v.TRANSFER,
+        v.RANG,
+        v.LEFT_MESSAGE,
+    }
 
 
 def test_both_sides_call_queues_and_whispers_alike() -> None:
@@ -191,8 +207,12 @@ def test_every_sound_of_the_dialplan_has_a_file() -> None:
 
 def test_every_queue_of_the_menus_is_one_of_asterisks() -> None:
     """``agents`` stands for the queues of all languages."""
-    named = {key.choice.queue for menu in menus().menus.values() for key in menu.keys
-             if isinstance(key.choice, ToQueue)}  # fmt: skip
+    named = {
+        key.choice.queue
+        for menu in menus().menus.values()
+        for key in menu.keys
+        if isinstance(key.choice, ToQueue)
+    }
     assert named <= QUEUES and all(f"{name}-" == v.QUEUE_PREFIX for name in named)
 
 
@@ -228,16 +248,23 @@ def test_every_setting_is_used() -> None:
 def declared() -> list[str]:
     """Names of the metrics in the file that declares them."""
     path = ROOT / "hotline" / "metrics.py"
-    return [node.targets[0].id for node in tree(path).body  # type: ignore[attr-defined]
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]  # fmt: skip
+    return [
+        node.targets[0].id
+        for node in tree(path).body  # type: ignore[attr-defined]
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+    ]
 
 
 def test_metrics_are_declared_in_one_file() -> None:
     """With a name that begins with ours and a meaning."""
     kinds = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"}
     for path in MODULES:
-        makes = {ast.unparse(name) for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)
-                 and node.module == "prometheus_client" for name in node.names}  # fmt: skip
+        makes = {
+            ast.unparse(name)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.ImportFrom) and node.module == "prometheus_client"
+            for name in node.names
+        }
         assert name_of(path) == "hotline/metrics.py" or not makes & kinds, path
     for name in declared():
         (family,) = getattr(metrics, name).describe()
@@ -283,8 +310,11 @@ def test_no_file_names_a_place_on_somebodys_machine() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     """Its docstring, in the first line."""
-    assert [name_of(path) for path in MODULES if not ast.get_docstring(tree(path))
-            and "migrations/versions" not in str(path)] == []  # fmt: skip
+    assert [
+        name_of(path)
+        for path in MODULES
+        if not ast.get_docstring(tree(path)) and "migrations/versions" not in str(path)
+    ] == []
 
 
 def test_nothing_is_left_for_later() -> None:

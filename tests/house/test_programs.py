@@ -1,4 +1,6 @@
-"""The API does what the pages do: each page has its operation with the same right, or a reason why it has none."""
+"""The API does what the pages do: each page has its operation with the same right,
+or a reason why it has none.
+"""
 
 import tomllib
 from pathlib import Path
@@ -34,7 +36,9 @@ def test_every_page_is_done_by_programs_too_or_says_why_not() -> None:
 
 
 def test_an_operation_takes_the_right_that_its_pages_take() -> None:
-    """Of a page that only some may open, no other door opens more; where it does, another page does as well."""
+    """Of a page that only some may open, no other door opens more;
+    where it does, another page does as well.
+    """
     pages = dict[str, set[str]]()
     for page, operations in PROGRAMS.items():
         for operation in operations:

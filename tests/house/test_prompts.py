@@ -33,7 +33,9 @@ MENU_KEYS = [name for name in CATALOGUE.entries if re.fullmatch(r"V-02b?\.(\d|st
 
 
 def test_the_shelf_holds_what_the_catalogue_promises() -> None:
-    """Every id × language: both files, rate, level ±1 dB, peak, whole ends, length, checksum, manifest, text."""
+    """Every id × language: both files, rate, level ±1 dB, peak, whole ends, length,
+    checksum, manifest, text.
+    """
     assert check() == []
 
 
@@ -46,7 +48,9 @@ def test_a_word_that_is_cut_off_is_noticed() -> None:
 
 
 def test_what_the_recogniser_heard_is_of_these_texts() -> None:
-    """No row of RECOGNISED.md is of a text that is no longer said; none is above the limit without an excuse."""
+    """No row of RECOGNISED.md is of a text that is no longer said;
+    none is above the limit without an excuse.
+    """
     rows = dict[str, tuple[str, int]]()
     for line in (HOME / REPORT).read_text("utf-8").splitlines():
         if line.startswith("## "):

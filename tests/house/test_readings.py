@@ -1,7 +1,7 @@
 """Who reads a citizen's whole number or name is on record: one row a reading, by page, by API and by command.
 
-Everything that shows anything is asked with citizens on record: a whole number or name in the answer, and exactly one
-new row of who read it, go together.
+Everything that shows anything is asked with citizens on record: a whole number or name in the answer, and
+exactly one new row of who read it, go together.
 """
 
 import ast
@@ -95,16 +95,25 @@ class Watched:
 
 
 def citizens(home: Path) -> Watched:
-    """One who called, was promised a call back in three matters, is on the special list, and is to be verified."""
+    """One who called, was promised a call back in three matters, is on the special list,
+    and is to be verified.
+    """
     pages = console(home, browser_phones=True, api_rate=1_000_000)
     house, at = pages.house, pages.clock.at
     with transaction(house.factory) as session:
         session.add(
             CallRow(
-                id=CALL, caller=E164, started_at=at, queued_at=at, turn=3, agent="agent-1", agent_at=at,
-                language="zh-TW", wanted="zh-TW",
+                id=CALL,
+                caller=E164,
+                started_at=at,
+                queued_at=at,
+                turn=3,
+                agent="agent-1",
+                agent_at=at,
+                language="zh-TW",
+                wanted="zh-TW",
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add(
             Leg(
@@ -128,10 +137,16 @@ def citizens(home: Path) -> Watched:
         )
         session.add(
             PlacedCall(
-                token="t1", purpose="verify", call_id=CALL, verification_id=1, matter="占用", targets=[],
-                by="agent-1", placed_at=at,
+                token="t1",
+                purpose="verify",
+                call_id=CALL,
+                verification_id=1,
+                matter="占用",
+                targets=[],
+                by="agent-1",
+                placed_at=at,
             )
-        )  # fmt: skip
+        )
         assert session.get_one(Agent, "agent-1")
     return Watched(pages)
 
@@ -197,7 +212,7 @@ def test_a_page_shows_a_citizen_whole_only_with_a_row_of_who_reads(watched: Watc
         "agent-1": {"GET callbacks.one", "GET agent_desk.card", "POST callbacks.reveal"},
         "admin-1": {"POST callbacks.reveal", "POST special_callers.numbers", "POST audit.whole"},
         "supervisor-1": {"POST special_callers.numbers"},
-    }  # fmt: skip
+    }
     assert expected.get(login, set()) <= shown
 
 
@@ -269,15 +284,35 @@ def _asked(watched: Watched, login: str) -> Iterator[Seen]:
 
 
 AWAY = frozenset(
-    ("up", "walk", "call place", "prompts build", "prompts check", "asterisk install", "asterisk rx",
-     "twilio configure", "twilio numbers")
-)  # fmt: skip
+    (
+        "up",
+        "walk",
+        "call place",
+        "prompts build",
+        "prompts check",
+        "asterisk install",
+        "asterisk rx",
+        "twilio configure",
+        "twilio numbers",
+    )
+)
 """Commands that start, ring or fetch something, or talk with who sits there; none of them tells of rows."""
 TYPED: dict[str, object] = {
-    "call_id": CALL, "number": NUMBER, "numbers": NUMBER, "by": "admin-1", "login": "admin-1",
-    "reason": "民眾來電詢問進度", "subject": "callback:1", "evidence": CALL, "extension": "5112", "agency": "epb",
-    "name": "王科長", "person": "王科長", "result": "已說明", "matter": "路燈不亮",
-}  # fmt: skip
+    "call_id": CALL,
+    "number": NUMBER,
+    "numbers": NUMBER,
+    "by": "admin-1",
+    "login": "admin-1",
+    "reason": "民眾來電詢問進度",
+    "subject": "callback:1",
+    "evidence": CALL,
+    "extension": "5112",
+    "agency": "epb",
+    "name": "王科長",
+    "person": "王科長",
+    "result": "已說明",
+    "matter": "路燈不亮",
+}
 """What is typed for arguments and options of these names."""
 
 
@@ -345,7 +380,9 @@ def test_a_command_tells_a_citizen_whole_only_with_a_row_of_who_reads(
 
 
 def test_only_the_log_of_readings_makes_one() -> None:
-    """What shows a citizen whole asks for a reading, and nobody makes one but the function that writes its row."""
+    """What shows a citizen whole asks for a reading,
+    and nobody makes one but the function that writes its row.
+    """
     makes = [
         str(file)
         for room in ROOMS

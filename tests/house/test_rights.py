@@ -1,4 +1,5 @@
-"""Who may do what: every role, nobody, and a login that ended, on every page and route, as ``rights.toml`` declares.
+"""Who may do what: every role, nobody, and a login that ended, on every page and route,
+as ``rights.toml`` declares.
 
 The table is written down apart from the house, so that a right which moves by mistake is seen here.
 """
@@ -47,9 +48,20 @@ PAGES: dict[str, str] = TABLE["pages"]
 API: dict[str, str] = TABLE["api"]
 PUBLIC, STAFF, OWN = "public", "staff", "+"
 PEOPLE = (
-    "agent-1", "supervisor-1", "admin-1", "authorised-1", "approver-1", "duty-1", "secretariat-1", "information-1",
-    "interpreter-1", "liaison-epb", "manager-epb", "control-epb", "officer-5112",
-)  # fmt: skip
+    "agent-1",
+    "supervisor-1",
+    "admin-1",
+    "authorised-1",
+    "approver-1",
+    "duty-1",
+    "secretariat-1",
+    "information-1",
+    "interpreter-1",
+    "liaison-epb",
+    "manager-epb",
+    "control-epb",
+    "officer-5112",
+)
 """A login of each role."""
 LEAVES = frozenset(("POST /sign-out", "POST /account/sessions/end"))
 """Deeds that end the visit they are done in."""
@@ -117,10 +129,20 @@ def test_the_people_have_every_role(pages: Console) -> None:
 
 
 GAPS = {
-    "<int:number>": "1", "<int:change>": "1", "<int:place>": "1", "<code>": "epb", "<agency>": "epb",
-    "<extension>": "5112", "<person>": "p-5112", "<login>": "admin-1", "<kind>": "desk", "<path:key>": "5112",
-    "<key>": "5112", "<section>": "epb-clean", "<role>": "liaison",
-}  # fmt: skip
+    "<int:number>": "1",
+    "<int:change>": "1",
+    "<int:place>": "1",
+    "<code>": "epb",
+    "<agency>": "epb",
+    "<extension>": "5112",
+    "<person>": "p-5112",
+    "<login>": "admin-1",
+    "<kind>": "desk",
+    "<path:key>": "5112",
+    "<key>": "5112",
+    "<section>": "epb-clean",
+    "<role>": "liaison",
+}
 
 
 def filled(rule: str, gaps: dict[str, str] = GAPS) -> str:
@@ -140,7 +162,9 @@ def asked(visitor: Visitor, line: str, token: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("login", PEOPLE)
 def test_each_role_opens_its_pages_and_no_other(pages: Console, login: str) -> None:
-    """Looked at or sent past the pages: 403 for whoever may not, and neither 403 nor a fault of ours for whoever may."""
+    """Looked at or sent past the pages: 403 for whoever may not,
+    and neither 403 nor a fault of ours for whoever may.
+    """
     visitor, roles = pages.signed_in(login), member(pages, login).roles
     token, wrong = visitor.token("/account"), list[tuple[str, int]]()
     for line, allowed in PAGES.items():
@@ -182,7 +206,9 @@ def ends(pages: Console, login: str) -> None:
 
 @pytest.mark.parametrize("login", PEOPLE)
 def test_each_role_uses_its_routes_and_no_other(pages: Console, login: str) -> None:
-    """Of the API: 403 for whoever may not, whatever is sent, and neither 403 nor a fault of ours for whoever may."""
+    """Of the API: 403 for whoever may not, whatever is sent,
+    and neither 403 nor a fault of ours for whoever may.
+    """
     asking, roles, wrong = program(pages, login), member(pages, login).roles, list[tuple[str, int]]()
     for line, allowed in API.items():
         method, _, rule = line.partition(" ")
@@ -235,9 +261,16 @@ class Rows:
     def gaps(self) -> dict[str, str]:
         extension, person, _beside, section = OFFICES[self.agency]
         return {
-            "<code>": section, "<agency>": self.agency, "<extension>": extension, "<person>": person,
-            "<kind>": "desk", "<path:key>": extension, "<section>": section, "<role>": "liaison", "<int:place>": "1",
-        }  # fmt: skip
+            "<code>": section,
+            "<agency>": self.agency,
+            "<extension>": extension,
+            "<person>": person,
+            "<kind>": "desk",
+            "<path:key>": extension,
+            "<section>": section,
+            "<role>": "liaison",
+            "<int:place>": "1",
+        }
 
     def address(self, line: str) -> str:
         """A line of the table, about these rows."""
@@ -282,7 +315,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
             "measures": measures.tell(session, Measure(agency, "新制", "教材"), at=at, by=by).id,
             "alerts": service.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
             "tickets": open_ticket(session, Problem(agency, About.CASE, "1", "改分"), at=at, by="agent-1").id,
-        }  # fmt: skip
+        }
         numbers["changes"] = latest_change(session, by)
     return Rows(agency, numbers)
 
@@ -319,7 +352,9 @@ WORKS_FOR_EPB = ("liaison-epb", "manager-epb", "officer-5112")
 def test_who_acts_for_an_agency_opens_nothing_of_another(
     offices: tuple[Console, Rows, Rows], login: str
 ) -> None:
-    """On the pages: the other agency's row is refused, with or without what its form asks for, and stays as it was."""
+    """On the pages: the other agency's row is refused, with or without what its form asks for,
+    and stays as it was.
+    """
     pages, own, other = offices
     visitor, roles = pages.signed_in(login), member(pages, login).roles
     token, wrong, before = visitor.token("/account"), list[tuple[str, int]](), deeds_of(pages, login)
@@ -343,7 +378,9 @@ def test_who_acts_for_an_agency_opens_nothing_of_another(
 def test_a_program_that_acts_for_an_agency_opens_nothing_of_another(
     offices: tuple[Console, Rows, Rows], login: str
 ) -> None:
-    """Of the API: whole bodies, of the version that was read; the other agency's row is refused, and stays as it was."""
+    """Of the API: whole bodies, of the version that was read;
+    the other agency's row is refused, and stays as it was.
+    """
     pages, _own, other = offices
     asking, roles = program(pages, login), member(pages, login).roles
     wrong, before = list[tuple[str, int]](), deeds_of(pages, login)
@@ -362,16 +399,27 @@ AWAY = 503
 MEASURE = {"agency": "epb", "title": "新制", "material": "教材"}
 MESSAGE = {"agency": "epb", "title": "活動", "text": "內容"}
 BODIES: dict[str, dict[str, object]] = {
-    "lift": {"reason": "復水"}, "withdraw": {"reason": "取消"}, "entries": {"entries": []}, "reply": {"text": "已補"},
-    "answer": {"text": "已改"}, "measures/correct": MEASURE, "news/correct": MESSAGE,
-    "number": {"citizen": "0933218766"}, "attempts": {"outcome": "busy"}, "cancel": {"reason": "撤回"}, "close": {"result": "已說明"},
-    "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"}, "undo": {"reason": "更正"},
+    "lift": {"reason": "復水"},
+    "withdraw": {"reason": "取消"},
+    "entries": {"entries": []},
+    "reply": {"text": "已補"},
+    "answer": {"text": "已改"},
+    "measures/correct": MEASURE,
+    "news/correct": MESSAGE,
+    "number": {"citizen": "0933218766"},
+    "attempts": {"outcome": "busy"},
+    "cancel": {"reason": "撤回"},
+    "close": {"result": "已說明"},
+    "extend": {"until": "2026-11-25T10:00:00+08:00", "reason": "會勘"},
+    "undo": {"reason": "更正"},
     "hand-over": {"to": "officer-5113", "reason": "代理"},
-}  # fmt: skip
+}
 
 
 def sends(asking: Program, method: str, path: str) -> int:
-    """One request with all it needs: an edit is made of the row and the version that were read. Its status."""
+    """One request with all it needs:
+    an edit is made of the row and the version that were read. Its status.
+    """
     if method not in ("PUT", "DELETE"):
         family, last = path.strip("/").partition("/")[0], path.rpartition("/")[2]
         sent = BODIES.get(f"{family}/{last}", BODIES.get(last)) if method == "POST" else None

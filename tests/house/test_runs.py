@@ -1,4 +1,6 @@
-"""tests/README.md is true: its table has each promise of the product with the scene that `make test` plays for it."""
+"""tests/README.md is true:
+its table has each promise of the product with the scene that `make test` plays for it.
+"""
 
 import ast
 import re

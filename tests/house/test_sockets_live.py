@@ -1,4 +1,6 @@
-"""Every socket of Asterisk is one of a short list, and each on any address is explained (docs/operations.md)."""
+"""Every socket of Asterisk is one of a short list,
+and each on any address is explained (docs/operations.md).
+"""
 
 import os
 import random
@@ -33,7 +35,9 @@ def known(home: AsteriskHome) -> set[Socket]:
 def test_it_listens_on_loopback_but_for_two_sockets_that_are_not_used(
     home: AsteriskHome, running: Supervisor
 ) -> None:
-    """SIP and manager; elsewhere nothing but what its SIP library makes for asking name servers, of IPv4 and of IPv6."""
+    """SIP and manager; elsewhere nothing but what its SIP library makes for asking name servers,
+    of IPv4 and of IPv6.
+    """
     found = sockets.of([running.pid("asterisk")])
     assert known(home) <= found
     others = found - known(home)
@@ -44,7 +48,9 @@ def test_it_listens_on_loopback_but_for_two_sockets_that_are_not_used(
 
 @pytest.mark.skipif(os.geteuid() != 0 or not can_unshare(), reason="needs root and mount namespaces")
 def test_names_are_not_even_asked_from_there(tmp_path: Path) -> None:
-    """Each name is asked from a socket of the moment; the two of the SIP library's own client are made and not used."""
+    """Each name is asked from a socket of the moment;
+    the two of the SIP library's own client are made and not used.
+    """
     names = tmp_path / "resolv.conf"
     names.write_text(f"nameserver {NAME_SERVER}\n")
     names.chmod(0o644)
@@ -53,8 +59,17 @@ def test_names_are_not_even_asked_from_there(tmp_path: Path) -> None:
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
     write(home, AGENTS)
     put_prompts(chosen.prompts, chosen.sounds)
-    seen = ("unshare", "--mount", "--propagation", "private", "sh", "-ec",
-            'mount --bind "$1" /etc/resolv.conf; shift; exec "$@"', "sh", str(names))  # fmt: skip
+    seen = (
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-ec",
+        'mount --bind "$1" /etc/resolv.conf; shift; exec "$@"',
+        "sh",
+        str(names),
+    )
     spec = Spec("asterisk", (*seen, *home.command("TERM")))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((NAME_SERVER, 53))

@@ -1,4 +1,6 @@
-"""The shipped units: one a process, each as shut as systemd itself finds fit, and each starts what it says."""
+"""The shipped units: one a process, each as shut as systemd itself finds fit,
+and each starts what it says.
+"""
 
 import os
 import re
@@ -40,9 +42,18 @@ def lines(unit: Path, name: str) -> list[str]:
 def test_systemd_finds_each_unit_shut(unit: Path) -> None:
     """By its own measure, 3.0 or better."""
     run = subprocess.run(
-        ("systemd-analyze", "security", "--offline=yes", "--no-pager", f"--threshold={WORST * 10:.0f}", str(unit)),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        (
+            "systemd-analyze",
+            "security",
+            "--offline=yes",
+            "--no-pager",
+            f"--threshold={WORST * 10:.0f}",
+            str(unit),
+        ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     found = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", run.stdout)
     assert found and float(found[1]) <= WORST and run.returncode == 0, run.stdout + run.stderr
 
@@ -73,7 +84,9 @@ def test_no_end_of_a_unit_ends_asterisk() -> None:
 
 @contextmanager
 def unit_started(name: str, home: Path, instance: str = "") -> Iterator[None]:
-    """What systemd would do for a unit, as its user and without a right; ended by its own ExecStop, else by SIGTERM."""
+    """What systemd would do for a unit, as its user and without a right;
+    ended by its own ExecStop, else by SIGTERM.
+    """
     unit = UNITS / f"{name}.service"
     (user,) = lines(unit, "User")
     for command in lines(unit, "ExecStartPre"):
@@ -85,9 +98,14 @@ def unit_started(name: str, home: Path, instance: str = "") -> Iterator[None]:
         return
     with (home.parent / f"{unit.stem}{instance}.log").open("wb") as log:
         process = subprocess.Popen(
-            words(start, home, user, instance), stdout=log, stderr=log, env=environment(home), umask=0o007,
-            cwd=CHECKOUT, start_new_session=True,
-        )  # fmt: skip
+            words(start, home, user, instance),
+            stdout=log,
+            stderr=log,
+            env=environment(home),
+            umask=0o007,
+            cwd=CHECKOUT,
+            start_new_session=True,
+        )
         try:
             yield
             for command in lines(unit, "ExecStop"):
@@ -108,9 +126,15 @@ def words(command: str, home: Path, user: str, instance: str = "") -> tuple[str,
 
 def done(command: str, home: Path, user: str) -> None:
     run = subprocess.run(
-        words(command, home, user), capture_output=True, text=True, timeout=120, check=False, cwd=CHECKOUT,
-        env=environment(home), umask=0o007,
-    )  # fmt: skip
+        words(command, home, user),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=CHECKOUT,
+        env=environment(home),
+        umask=0o007,
+    )
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -121,7 +145,9 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.mark.live
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run others")
 def test_the_units_commands_serve_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each as its user, none as root: prepared, configured, started; a restart of ours ends no call; ended in order."""
+    """Each as its user, none as root: prepared, configured, started;
+    a restart of ours ends no call; ended in order.
+    """
     refuse_or_go_on()
     users.create_users()
     place = Path(mkdtemp(prefix="hotline-units-", dir="/tmp"))

@@ -1,4 +1,6 @@
-"""Who runs as what: rights given up, files made as another, folders that are shut, and what root does not obey."""
+"""Who runs as what: rights given up, files made as another, folders that are shut,
+and what root does not obey.
+"""
 
 import os
 import subprocess

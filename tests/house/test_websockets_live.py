@@ -47,10 +47,15 @@ def asterisk(
     folder = tmp_path_factory.mktemp("hotline")
     folder.chmod(0o711)
     chosen = Settings(
-        home=folder, browser_phones=True, sip_port=free_port(socket.SOCK_DGRAM), rtp_from=23200, rtp_to=23299,
-        ami_port=free_port(socket.SOCK_STREAM), browser_port=free_port(socket.SOCK_STREAM),
+        home=folder,
+        browser_phones=True,
+        sip_port=free_port(socket.SOCK_DGRAM),
+        rtp_from=23200,
+        rtp_to=23299,
+        ami_port=free_port(socket.SOCK_STREAM),
+        browser_port=free_port(socket.SOCK_STREAM),
         **{request.param: WIDEST},
-    )  # fmt: skip
+    )
     home = AsteriskHome.of(chosen, find_or_install(chosen.cache))
     write(home, AGENTS)
     put_prompts(chosen.prompts, chosen.sounds)
@@ -95,7 +100,9 @@ def over_websocket(home: AsteriskHome, source: str, message: str) -> int:
 @pytest.mark.parametrize("contact", CONTACTS.values(), ids=CONTACTS)
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_websocket_is_not_the_carrier(asterisk: AsteriskHome, source: str, contact: str) -> None:
-    """From whatever address, under whatever name and with whatever is written where a transport is named: 401 or 403."""
+    """From whatever address,
+    under whatever name and with whatever is written where a transport is named: 401 or 403.
+    """
     answers = {
         (user, via): over_websocket(asterisk, source, invite("1999", user, contact, via))
         for user in ("0912345678", "trunk", "officers", "twilio", "strangers", "anonymous")

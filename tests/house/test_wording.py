@@ -1,4 +1,6 @@
-"""The catalogue of sentences: every error and every term is in it, in both languages, and says nothing that it must not."""
+"""The catalogue of sentences: every error and every term is in it, in both languages,
+and says nothing that it must not.
+"""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +24,9 @@ from wording.catalogue import FOLDER
 DOMAINS = ("errors", "terms")
 GAP = re.compile(r"%\((\w+)\)s")
 NOT_IMPORTED = re.compile(r"\.__main__$|^ops\.(bench|soak|migrations|voices)")
-"""Modules that do something when they are imported, or need what is not installed; none has an error of its own."""
+"""Modules that do something when they are imported, or need what is not installed;
+none has an error of its own.
+"""
 NAMES_IN_CHINESE = frozenset("CSV UTF Big XLSX MB T x y".split())
 """Words of Latin letters that are written so in Chinese too."""
 

@@ -1,4 +1,5 @@
-"""What happens in a transfer beside the table of §9.1: phones of every kind, hang-ups at every moment, talks that break.
+"""What happens in a transfer beside the table of §9.1:
+phones of every kind, hang-ups at every moment, talks that break.
 
 An act is one call; it raises AssertionError for what was not as it must be. Its docstring says what that is.
 """
@@ -68,7 +69,9 @@ def closed(line: RealLine) -> tuple[CallRow, list[Leg]]:
 
 
 def refused_by(line: RealLine, *codes: int) -> list[Leg]:
-    """Each of the three phones refuses with its status; the caller is in front of the queue within seconds."""
+    """Each of the three phones refuses with its status;
+    the caller is in front of the queue within seconds.
+    """
     for phone, code in zip(("5112", "5111", "5113"), codes, strict=True):
         line.theatre.inside.set(phone, Refuses(code), line.number)
     begins(line, KNOWS.format("5112"))
@@ -264,7 +267,9 @@ def an_officer_hangs_up_while_told(line: RealLine) -> None:
 
 
 def an_officer_hangs_up_as_the_words_end(line: RealLine) -> None:
-    """Joined with the caller for an instant at most: no talk of 0.0 s, and the neighbour rings. A real talk is told as one."""
+    """Joined with the caller for an instant at most: no talk of 0.0 s, and the neighbour rings.
+    A real talk is told as one.
+    """
     words = Shelf(Catalogue.load()).seconds("officer.transfer", Language.MANDARIN)
     officer = softphone(line, "5112", Answers(0.2, words + 0.05))
     begins(line, PUT_THROUGH)
@@ -305,7 +310,9 @@ def an_agent_hangs_up_while_told(line: RealLine) -> None:
 
 
 def the_agents_phone_dies_in_talk(line: RealLine) -> None:
-    """Row 14: no BYE. Its silence is noticed, the caller hears of it, waits in front, and another agent answers."""
+    """Row 14: no BYE. Its silence is noticed, the caller hears of it, waits in front,
+    and another agent answers.
+    """
     begins(line, WITH_AGENT)
     first = line.agent_takes()
     first.kill()

@@ -19,7 +19,9 @@ BEEP = "zh-TW/beep"
 
 @contextmanager
 def everyday() -> Iterator[System]:
-    """The hotline as `make up` runs it, over SQLite: with browsers, and menu files of its own that a test may change."""
+    """The hotline as `make up` runs it, over SQLite:
+    with browsers, and menu files of its own that a test may change.
+    """
     refuse_or_go_on()
     with TemporaryDirectory(prefix="hotline-menus-", dir="/tmp") as menus:
         Path(menus).chmod(0o755)  # read by the user that our processes run as; pytest's own folders are shut
@@ -39,7 +41,9 @@ def refuse_or_go_on() -> None:
 
 
 def assert_clean(system: System) -> None:
-    """After all calls: no channel left, no sound was ever missing, and no log tells a caller's whole number."""
+    """After all calls: no channel left, no sound was ever missing,
+    and no log tells a caller's whole number.
+    """
     system.until(lambda: system.channels() == 0, 10, "no ghost channel is left")
     log = system.home.messages.read_text("utf-8", "replace") if system.home.messages.exists() else ""
     missing = [line for line in log.splitlines() if "does not exist" in line or "Unable to open" in line]
@@ -50,10 +54,11 @@ def assert_clean(system: System) -> None:
 
 
 def is_a_beep_lost_in_a_race(line: str, system: System) -> bool:
-    """Asterisk beeps to an agent whose *2 has failed while another thread joins that phone with the caller again.
+    """Asterisk beeps to an agent whose *2 has failed while another
+    thread joins that phone with the caller again.
 
-    If the phone's format changes between the choice of a file and its opening, none is opened (Asterisk's own issue
-    1623). That beep is lost, and nothing else; a file that is away or shut is told apart.
+    If the phone's format changes between the choice of a file and its opening, none is opened (Asterisk's own
+    issue 1623). That beep is lost, and nothing else; a file that is away or shut is told apart.
     """
     beep = system.settings.sounds / "hotline" / BEEP
     shut = [file for file in beep.parent.glob(f"{beep.name}.*") if not file.stat().st_mode & 0o004]

@@ -1,4 +1,6 @@
-"""What is done in each call of the live tests of limits: two acts, all scenes of one played at one time (P7.1, P7.3)."""
+"""What is done in each call of the live tests of limits:
+two acts, all scenes of one played at one time (P7.1, P7.3).
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -125,9 +127,18 @@ def not_permitted(talk: Talk) -> None:
 FIRST: dict[str, Callable[[Talk], None]] = {
     scene.__name__: scene
     for scene in (
-        ordinary, flagged, late, lifted, put_through, queued, returned, proposed, emergency, not_permitted,
+        ordinary,
+        flagged,
+        late,
+        lifted,
+        put_through,
+        queued,
+        returned,
+        proposed,
+        emergency,
+        not_permitted,
     )
-}  # fmt: skip
+}
 
 
 @contextmanager
@@ -137,9 +148,14 @@ def supervisor(system: System) -> Iterator[Phone]:
     words = read_wav(system.settings.prompts / "zh-TW" / "V-12.again.wav")
     write_wav(voice, *[words, np.zeros(SAMPLES_A_SECOND, np.int16)] * 8)
     with Phone(
-        BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
-        registrar=system.sip, behaves=Answers(0.2), voice=voice,
-    ) as boss:  # fmt: skip
+        BOSS,
+        home=system.scratch / "boss",
+        address=DESKS,
+        password=secret(system.settings, BOSS),
+        registrar=system.sip,
+        behaves=Answers(0.2),
+        voice=voice,
+    ) as boss:
         yield boss
 
 

@@ -1,4 +1,6 @@
-"""Officers who call citizens back and callers who are promised it, side by side: the cast of the live tests of callbacks."""
+"""Officers who call citizens back and callers who are promised it, side by side:
+the cast of the live tests of callbacks.
+"""
 
 import subprocess
 import sys
@@ -30,8 +32,8 @@ from tests.live.system import System
 
 @dataclass(frozen=True)
 class Kept:
-    """One officer, one citizen; ``outcome``: what is stored, or the error the officer reads; ``asked``: how often our
-    carrier was asked for the citizen.
+    """One officer, one citizen; ``outcome``: what is stored, or the error the officer reads; ``asked``: how
+    often our carrier was asked for the citizen.
     """
 
     login: str
@@ -72,7 +74,7 @@ KEPT = {
     "the_officer_has_no_phone_of_ours": Kept(
         "liaison-apo", "6101", Silent(), "0913300010", Silent(), NoPhone, asked=0
     ),
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -121,7 +123,8 @@ def keep(system: System, one: Kept, callback_id: int) -> Told:
 
 
 def second_officer(system: System, outside: Officers) -> tuple[str, str]:
-    """Another promise to a citizen who is being called, by another officer, and again afterwards; the command's words.
+    """Another promise to a citizen who is being called, by another officer, and again afterwards;
+    the command's words.
 
     The citizen talks until the other officer has read them, however long a command takes.
     """
@@ -147,9 +150,12 @@ def second_officer(system: System, outside: Officers) -> tuple[str, str]:
 def talk(system: System, callback_id: int) -> None:
     """Until officer and citizen are joined."""
     system.until(
-        lambda: any(one.kind == "Bridged" for call in placed(system, callback_id) for one in system.events(call)),
-        60, f"{callback_id}: officer and citizen are joined",
-    )  # fmt: skip
+        lambda: any(
+            one.kind == "Bridged" for call in placed(system, callback_id) for one in system.events(call)
+        ),
+        60,
+        f"{callback_id}: officer and citizen are joined",
+    )
 
 
 def placed(system: System, callback_id: int) -> list[str]:
@@ -164,8 +170,11 @@ def command(system: System, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", "from ops.cli.main import main; main()", *words],
         env={"HOTLINE_HOME": str(system.settings.home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     return done.stdout + done.stderr
 
 
@@ -202,9 +211,11 @@ def names(phone: Phone, prompts: Catalogue) -> list[str]:
 
 
 def promised_by_callers(system: System, exchange: Officers) -> dict[str, Story]:
-    """Key 3; key 1 in the queue; an extension where nobody answers, then key 1; the agent's and the officer's key.
+    """Key 3; key 1 in the queue; an extension where nobody answers, then key 1;
+    the agent's and the officer's key.
 
-    Who pressed the key hangs up afterwards. Whoever speaks English waits for an agent whose phone rings unanswered.
+    Who pressed the key hangs up afterwards.
+    Whoever speaks English waits for an agent whose phone rings unanswered.
     """
     with system.agents(agent_1=Answers(0.5), agent_2=Silent()) as agents, ThreadPoolExecutor(5) as pool:
         calls: dict[str, Future[Story]] = {

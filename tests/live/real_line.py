@@ -1,7 +1,8 @@
-"""The third line of a script: what the engine is told is done by real telephones, and what it answers is Asterisk's.
+"""The third line of a script: what the engine is told is done by real telephones,
+and what it answers is Asterisk's.
 
-A script (``tests.script``) is played over it word for word as over the bare engine and the fake Asterisk. What was to
-be said must then be in the caller's ear, and what was rung must stand in the record.
+A script (``tests.script``) is played over it word for word as over the bare engine and the fake Asterisk.
+What was to be said must then be in the caller's ear, and what was rung must stand in the record.
 """
 
 import wave
@@ -41,8 +42,11 @@ from transfer.outcome import DialOutcome
 A_WORD: Final = 1.0
 """Seconds of a talk in which something is said."""
 STATUS: Final = {
-    DialOutcome.BUSY: 486, DialOutcome.UNREACHABLE: 480, DialOutcome.REFUSED: 603, DialOutcome.FAILED: 503,
-}  # fmt: skip
+    DialOutcome.BUSY: 486,
+    DialOutcome.UNREACHABLE: 480,
+    DialOutcome.REFUSED: 603,
+    DialOutcome.FAILED: 503,
+}
 MATTER: Final = HOME / "build" / "zh-TW" / "V-08.wav"
 """What a caller says after the tone."""
 TALKING: Final = frozenset(("Queue", "Dial"))

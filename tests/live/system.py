@@ -40,7 +40,9 @@ from recordings.store import Recording
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 NUMBERS = count(912000000)
 SOUND: Final = -10
-"""Niceness of Asterisk and of the phones: another system that starts beside them tears nothing that they play."""
+"""Niceness of Asterisk and of the phones:
+another system that starts beside them tears nothing that they play.
+"""
 Disks = Callable[[Path], AbstractContextManager[object]]
 ALL_DAY: Final = {"office_opens": "00:00", "office_closes": "23:59:59.999999"}
 """Office hours that end at no hour of the night; with ``declare(system, "open")`` on no day either."""
@@ -111,10 +113,14 @@ class System:
         number = caller or f"0{next(NUMBERS)}"
         place = self.scratch / f"trial-{number}"
         return place_call(
-            "1999", keys, hotline=this_hotline(self.house, place), caller=number,
+            "1999",
+            keys,
+            hotline=this_hotline(self.house, place),
+            caller=number,
             find_record=lambda who, since: find_record(self.house, who, since),
-            record_within=20.0, **others,  # type: ignore[arg-type]
-        )  # fmt: skip
+            record_within=20.0,
+            **others,  # type: ignore[arg-type]
+        )
 
     def row(self, number: str, within: float = 15) -> CallRow:
         """The one call of this caller, once it is closed."""
@@ -161,7 +167,9 @@ class System:
         return answer
 
     def in_menu(self, number: str, count: int = 1) -> None:
-        """Wait until the notice is over and so many menus were begun for this caller: a key is heard from now on."""
+        """Wait until the notice is over and so many menus were begun for this caller:
+        a key is heard from now on.
+        """
         query = (
             select(CallEvent.kind)
             .join(CallRow, CallRow.id == CallEvent.call_id)
@@ -218,8 +226,8 @@ def must_run() -> bool:
 def running(agents: int = 0, *, over: Disks = nullcontext, **settings: object) -> Iterator[System]:
     """Everything of `make up`, on free ports, in a directory that goes afterwards (kept: HOTLINE_KEEP=1).
 
-    With ``agents`` so many of them, who all speak Mandarin and English; else those of a fresh installation. ``over``
-    is what is done to the home before and after, such as ``tests.faults.disks.shared``.
+    With ``agents`` so many of them, who all speak Mandarin and English; else those of a fresh installation.
+    ``over`` is what is done to the home before and after, such as ``tests.faults.disks.shared``.
     """
     place = Path(mkdtemp(prefix="hotline-", dir="/tmp"))
     place.chmod(0o711)

@@ -74,7 +74,9 @@ def test_nobody_there_is_a_promise_with_its_hour(system: System) -> None:
 
 
 def test_a_new_agents_phone_is_known_before_it_registers(system: System) -> None:
-    """The row is enough: within seconds it is one that is not there, then rung; without the row it is none."""
+    """The row is enough: within seconds it is one that is not there, then rung;
+    without the row it is none.
+    """
     with transaction(system.house.factory) as session:
         session.add(Agent(phone="agent-9", name="新進", secret=new(), languages=["ja"]))
     try:

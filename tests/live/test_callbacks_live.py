@@ -1,6 +1,8 @@
-"""Promises given on real calls and kept by real calls: who promises, what is heard, whose phones ring, what is stored.
+"""Promises given on real calls and kept by real calls:
+who promises, what is heard, whose phones ring, what is stored.
 
-One system: callers are promised a callback in every way there is, while officers ring citizens back beside them.
+One system: callers are promised a callback in every way there is,
+while officers ring citizens back beside them.
 """
 
 from collections.abc import Iterator
@@ -72,7 +74,7 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
     refuse_or_go_on()
     with running(
         callback_ring=RING, transfer_ring=4, transfer_neighbour_ring=4, queue_slice=6, queue_ring=5, **ALL_DAY
-    ) as one:  # fmt: skip
+    ) as one:
         declare(one, "open")
         yield one
         assert_clean(one)
@@ -80,7 +82,9 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def played(system: System, request: pytest.FixtureRequest) -> Iterator[Played]:
-    """Callers are promised callbacks while officers keep others, side by side; in the plain run one of each."""
+    """Callers are promised callbacks while officers keep others, side by side;
+    in the plain run one of each.
+    """
     desks = {one.extension: one.picks_up for one in KEPT.values()} | {"5201": Busy(), "5413": Answers(0.5)}
     citizens: dict[str, Officer] = {one.number: one.citizen for one in KEPT.values()}
     if is_plain(request):
@@ -139,7 +143,9 @@ def of_the_plain_run(system: System, citizens: dict[str, Officer]) -> Played:
 
 @each(KEPT, {CALLED_BACK: "An officer calls a citizen back through 1999"})
 def test_P9_2_what_came_of_a_call_to_a_citizen_is_stored(played: Played, name: str, system: System) -> None:
-    """The outcome by DIALSTATUS and cause, told to the officer and kept as an attempt from the event log, once."""
+    """The outcome by DIALSTATUS and cause,
+    told to the officer and kept as an attempt from the event log, once.
+    """
     one, told = KEPT[name], played.kept[name]
     with transaction(system.house.factory) as session:
         row = callback(session, told.callback_id)
@@ -151,14 +157,17 @@ def test_P9_2_what_came_of_a_call_to_a_citizen_is_stored(played: Played, name: s
         return
     assert (told.error, told.outcome, attempts) == (None, one.outcome, [str(one.outcome)])
     assert state == {
-        Outcome.REACHED: ("WORKING", 0, one.login), Outcome.NOT_PLACED: ("WORKING", 0, one.login),
-    }.get(one.outcome, ("ATTEMPTED", 1, one.login))  # fmt: skip
+        Outcome.REACHED: ("WORKING", 0, one.login),
+        Outcome.NOT_PLACED: ("WORKING", 0, one.login),
+    }.get(one.outcome, ("ATTEMPTED", 1, one.login))
     assert played.asked.count(one.number) == one.asked
 
 
 @pytest.mark.parametrize("name", KEPT)
 def test_P4_2_every_ring_to_keep_a_promise_is_on_record(played: Played, name: str, system: System) -> None:
-    """The officer's own phone, then the citizen's; each with what came of it, its seconds, and no number of a citizen."""
+    """The officer's own phone, then the citizen's;
+    each with what came of it, its seconds, and no number of a citizen.
+    """
     one, callback_id = KEPT[name], played.kept[name].callback_id
     calls = placed(system, callback_id)
     with transaction(system.house.factory) as session:
@@ -199,7 +208,9 @@ LEGS = {
 def test_P9_2_officer_and_citizen_are_told_who_calls_before_they_are_joined(
     played: Played, system: System
 ) -> None:
-    """The officer hears the last three digits, then the citizen's phone rings; the citizen hears that 1999 calls back."""
+    """The officer hears the last three digits, then the citizen's phone rings;
+    the citizen hears that 1999 calls back.
+    """
     # On a loaded machine words are torn now and then: nothing is wrong, and enough was heard.
     talks = [played.kept[name] for name in KEPT if name.startswith("both_talk")]
     assert any("zh-TW/callback.citizen" in told.citizen for told in talks), talks
@@ -211,7 +222,9 @@ def test_P9_2_officer_and_citizen_are_told_who_calls_before_they_are_joined(
 
 
 def test_P9_2_one_call_a_citizen_at_a_time(played: Played, system: System) -> None:
-    """The second officer reads who is calling, the citizen hears of none; afterwards the same command rings both."""
+    """The second officer reads who is calling, the citizen hears of none;
+    afterwards the same command rings both.
+    """
     words = "officer-5112 is calling this citizen now; wait for the end"
     assert words in played.refused, played.refused
     assert "the citizen was reached; afterwards: hotline callback close" in played.afterwards, (
@@ -279,7 +292,9 @@ def test_P5_1_1_V_10_tells_the_due_time_in_taiwans_way(played: Played, system: S
 
 
 def sound(system: System, name: str) -> bytes:
-    """Of several prompts that sound alike (ten in the morning, ten at night) nobody can tell which was meant."""
+    """Of several prompts that sound alike (ten in the morning, ten at night)
+    nobody can tell which was meant.
+    """
     samples = read_wav(system.settings.prompts / f"{name}.wav")
     onset, end = loud_part(samples)
     return samples[onset:end].tobytes()
@@ -309,10 +324,14 @@ def test_P5_1_1_the_owner_and_section_are_told_of_a_transfer_that_found_nobody(
 @pytest.mark.parametrize(
     ("number", "code"),
     [
-        ("0912345678", 404), ("0229603456", 404), ("0204123456", 404), ("0081312345678", 404),
-        ("110", 503), ("119", 503),  # extensions that nobody has
+        ("0912345678", 404),
+        ("0229603456", 404),
+        ("0204123456", 404),
+        ("0081312345678", 404),
+        ("110", 503),
+        ("119", 503),  # extensions that nobody has
     ],
-)  # fmt: skip
+)
 def test_resilience_2_7_no_phone_of_ours_dials_a_number_outside(
     played: Played, system: System, desk: Phone, number: str, code: int
 ) -> None:

@@ -1,4 +1,6 @@
-"""An agent speaks with an officer first (*2, P5.1.1), while the caller hears music; then all of the ways on."""
+"""An agent speaks with an officer first (*2, P5.1.1), while the caller hears music;
+then all of the ways on.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +35,9 @@ def office() -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def played(office: System) -> dict[str, dict[str, int]]:
-    """Every scene; how many phones are joined with the caller after the agent's key, and after the agent left."""
+    """Every scene; how many phones are joined with the caller after the agent's key,
+    and after the agent left.
+    """
     found: dict[str, dict[str, int]] = {}
     with (
         Officers(office.settings.officers_contact, officers(PLAYED), office.scratch / "officers") as city,
@@ -135,7 +139,9 @@ def talked(system: System, number: str, extension: str) -> float:
 def test_P5_1_1_the_officer_is_joined_and_the_agent_leaves(
     played: dict[str, dict[str, int]], office: System, number: str, extension: str, joined: int
 ) -> None:
-    """By *2 or by hanging up at once, by *3 after a talk of three; the leg counts the talk with the caller only."""
+    """By *2 or by hanging up at once, by *3 after a talk of three;
+    the leg counts the talk with the caller only.
+    """
     assert played[number] == {"joined": joined, "left": 1}
     assert 1 < talked(office, number, extension) < 30
     assert office.row(number).outcome == "talked"

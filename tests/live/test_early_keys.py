@@ -1,4 +1,6 @@
-"""Keys pressed early: the legal notice is heard to its end, every menu may be interrupted at its first word."""
+"""Keys pressed early: the legal notice is heard to its end,
+every menu may be interrupted at its first word.
+"""
 
 import time
 
@@ -15,7 +17,9 @@ pytestmark = pytest.mark.live
 
 @pytest.mark.promise("The notice is heard to its end; any key afterwards is heard at once")
 def test_a_key_in_the_notice_is_not_heard_and_one_at_the_first_word_is(system: System) -> None:
-    """The notice is not cut off; then 1 at once in the language menu, 4 at once in the main menu, 0 in the hours."""
+    """The notice is not cut off; then 1 at once in the language menu,
+    4 at once in the main menu, 0 in the hours.
+    """
     number = "0966000001"
     with system.caller(number) as phone:
         phone.dial(f"sip:1999@{system.sip}")

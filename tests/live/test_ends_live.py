@@ -1,4 +1,6 @@
-"""Our processes end, and no talk does: each of them dies, Asterisk is ended in order, and at once, and `hotline up` dies."""
+"""Our processes end, and no talk does:
+each of them dies, Asterisk is ended in order, and at once, and `hotline up` dies.
+"""
 
 import os
 import signal
@@ -151,7 +153,9 @@ def test_a_talk_lasts_to_the_end_of_the_drain(drained: Drained, system: System) 
 
 
 def test_a_second_signal_ends_at_once(drained: Drained, system: System) -> None:
-    """Who talks and who is in a menu are ended by the system: the one has talked, the other was not served."""
+    """Who talks and who is in a menu are ended by the system:
+    the one has talked, the other was not served.
+    """
     system.home.rx("dialplan set global DRAINING no")
     draining.forget(system.settings)
     with talking(system, CUT) as one, citizens(system, [MENU]) as (menu,):
@@ -174,10 +178,17 @@ def up(system: System, **settings: str) -> Iterator["subprocess.Popen[str]"]:
     """`hotline up` as a process of its own."""
     given = {f"HOTLINE_{name.upper()}": value for name, value in settings.items()}
     log = system.scratch / f"up-{clock.monotonic():.0f}.log"
-    with log.open("w") as out, subprocess.Popen(
-        (sys.executable, "-m", "ops.cli", "up"), stdout=out, stderr=out, text=True, cwd=CHECKOUT,
-        env={**os.environ, "HOTLINE_HOME": str(system.settings.home), **given},
-    ) as process:  # fmt: skip
+    with (
+        log.open("w") as out,
+        subprocess.Popen(
+            (sys.executable, "-m", "ops.cli", "up"),
+            stdout=out,
+            stderr=out,
+            text=True,
+            cwd=CHECKOUT,
+            env={**os.environ, "HOTLINE_HOME": str(system.settings.home), **given},
+        ) as process,
+    ):
         try:
             by = clock.monotonic() + 90
             while "1999 answers" not in log.read_text() and process.poll() is None and clock.monotonic() < by:
@@ -191,7 +202,9 @@ def up(system: System, **settings: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def test_a_killed_supervisor_leaves_asterisk_to_the_next_one(system: System, drained: Drained) -> None:
-    """kill -9 of `hotline up` in a talk: only Asterisk goes on, and the next `hotline up` takes it, with changed settings."""
+    """kill -9 of `hotline up` in a talk: only Asterisk goes on, and the next `hotline up` takes it,
+    with changed settings.
+    """
     system.supervisor.stop()
     with up(system) as first, ExitStack() as stack:
         asterisk = running_pid(system.home.etc)

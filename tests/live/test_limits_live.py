@@ -1,7 +1,8 @@
-"""Calls that must end (P7.1, P7.3), with real phones and a cap of 36 seconds: never sooner or later than a second.
+"""Calls that must end (P7.1, P7.3), with real phones and a cap of 36 seconds:
+never sooner or later than a second.
 
-Also resilience row 15: in talk, in a guidance, after a transfer, after a return, back in the queue, and while a
-decision runs. All scenes of an act are played at one time, each by a citizen and an agent of its own.
+Also resilience row 15: in talk, in a guidance, after a transfer, after a return, back in the queue, and while
+a decision runs. All scenes of an act are played at one time, each by a citizen and an agent of its own.
 """
 
 from collections.abc import Iterator
@@ -121,9 +122,11 @@ def test_P7_1_lifted_and_flagged_again_keeps_its_clock(first_act: dict[str, Talk
     after, why = talk.ended()
     assert abs(after - CAP) <= 1.0 and why == "cap"
     assert [(kind, before, then) for kind, _, before, then in talk.steps()] == [
-        ("authorised", "NORMAL", "SPECIAL"), ("topic", "SPECIAL", "NORMAL"),
-        ("authorised", "NORMAL", "SPECIAL"), ("guided", "SPECIAL", "SPECIAL"),
-    ]  # fmt: skip
+        ("authorised", "NORMAL", "SPECIAL"),
+        ("topic", "SPECIAL", "NORMAL"),
+        ("authorised", "NORMAL", "SPECIAL"),
+        ("guided", "SPECIAL", "SPECIAL"),
+    ]
     assert talk.special and talk.special.guidances == 1
 
 
@@ -175,13 +178,16 @@ def test_P7_1_the_cap_and_the_guidance_after_a_return(first_act: dict[str, Talk]
 
 
 def test_P7_3_a_an_entry_without_approval_ends_nothing(first_act: dict[str, Talk]) -> None:
-    """The agent's key asks a supervisor; the supervisor refuses; the call goes on, and all of it is on record."""
+    """The agent's key asks a supervisor; the supervisor refuses;
+    the call goes on, and all of it is on record.
+    """
     talk = scene(first_act, "proposed")
     assert "nothing ends it" in talk.said["refuse"] and talk.notes["state"] == "NORMAL"
     assert talk.notes["talks on"] and talk.row.end_reason == "caller_hung_up"
     assert talk.steps() == [
-        ("asked", talk.agent.user, "NORMAL", "REVIEW"), ("refused", BOSS, "REVIEW", "NORMAL"),
-    ]  # fmt: skip
+        ("asked", talk.agent.user, "NORMAL", "REVIEW"),
+        ("refused", BOSS, "REVIEW", "NORMAL"),
+    ]
     assert "agent.listed" not in talk.agent_heard()
 
 
@@ -222,8 +228,11 @@ def test_P7_3_a_listed_caller_is_ended_by_three_guidances(second_act: dict[str, 
     after, why = talk.ended()
     assert why == "3_guidances" and 16 + ANSWER <= after <= CAP - 0.1
     assert [(kind, then) for kind, _, _, then in talk.steps()] == [
-        ("no_topic", "SPECIAL"), ("guided", "SPECIAL"), ("guided", "SPECIAL"), ("guided", "SPECIAL"),
-    ]  # fmt: skip
+        ("no_topic", "SPECIAL"),
+        ("guided", "SPECIAL"),
+        ("guided", "SPECIAL"),
+        ("guided", "SPECIAL"),
+    ]
     assert {who for _, who, _, _ in talk.steps()} == {talk.agent.user}
     talk.wait_for_state("ENDED")
     assert talk.special and (talk.special.guidances, talk.special.ended_by) == (3, "3_guidances")

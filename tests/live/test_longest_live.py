@@ -1,7 +1,8 @@
-"""A blanket limit of all calls, if an operator sets one (call.max_minutes): V-20 two minutes and one before, V-16.
+"""A blanket limit of all calls, if an operator sets one (call.max_minutes):
+V-20 two minutes and one before, V-16.
 
-It takes over two minutes of talk: meanwhile what each of our accounts at Asterisk's manager may do is tried, the
-manager is cut (resilience rows 21 and 39), and nobody's talk is harmed.
+It takes over two minutes of talk: meanwhile what each of our accounts at Asterisk's manager may do is tried,
+the manager is cut (resilience rows 21 and 39), and nobody's talk is harmed.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +38,8 @@ MAY = {
     ManagerAccount.RESCUES: {"Getvar", "Setvar", "Status", "Redirect", "CoreSettings", "Hangup"},
 }
 ACTIONS: dict[str, dict[str, str]] = {
-    "QueueStatus": {}, "QueuePause": {"Interface": "PJSIP/nobody", "Paused": "true"},
+    "QueueStatus": {},
+    "QueuePause": {"Interface": "PJSIP/nobody", "Paused": "true"},
     "QueueAdd": {"Queue": "nowhere", "Interface": "PJSIP/nobody"},
     "QueueRemove": {"Queue": "nowhere", "Interface": "PJSIP/nobody"},
     "Getvar": {"Channel": "nobody", "Variable": "CALL_ID"},
@@ -45,11 +47,16 @@ ACTIONS: dict[str, dict[str, str]] = {
     "Status": {"Channel": "nobody"},
     "Redirect": {"Channel": "nobody", "Context": "transfer", "Exten": "s", "Priority": "1"},
     "Originate": {"Channel": "Local/s@nowhere", "Context": "nowhere", "Exten": "s", "Priority": "1"},
-    "Command": {"Command": "core show version"}, "GetConfig": {"Filename": "manager.conf"},
+    "Command": {"Command": "core show version"},
+    "GetConfig": {"Filename": "manager.conf"},
     "UpdateConfig": {"SrcFilename": "manager.conf", "DstFilename": "manager.conf"},
-    "CreateConfig": {"Filename": "x.conf"}, "ModuleLoad": {"LoadType": "reload"}, "Reload": {},
-    "DBPut": {"Family": "a", "Key": "b", "Val": "c"}, "CoreSettings": {}, "Hangup": {"Channel": "nobody"},
-}  # fmt: skip
+    "CreateConfig": {"Filename": "x.conf"},
+    "ModuleLoad": {"LoadType": "reload"},
+    "Reload": {},
+    "DBPut": {"Family": "a", "Key": "b", "Val": "c"},
+    "CoreSettings": {},
+    "Hangup": {"Channel": "nobody"},
+}
 ANYBODY = {"QueueStatus"}
 """Asterisk asks no class for it: it tells how many wait."""
 NOBODY = {"Hangup"}
@@ -196,7 +203,9 @@ def test_an_account_may_do_what_it_is_for_and_nothing_else(played: Played, accou
 
 
 def test_row_39_a_cut_manager_harms_no_call_and_is_found_again(played: Played) -> None:
-    """The cut is told in words, the next question finds it again; a command changes nothing while it is away."""
+    """The cut is told in words, the next question finds it again;
+    a command changes nothing while it is away.
+    """
     notes = played.notes
     assert notes["before"] == notes["after"]
     assert notes["cut"] is ManagerGone and notes["refused"] is ManagerGone

@@ -1,4 +1,6 @@
-"""Calls to outside numbers through a real Asterisk: its own patterns hold what the rule says, and its limits are told."""
+"""Calls to outside numbers through a real Asterisk:
+its own patterns hold what the rule says, and its limits are told.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -56,7 +58,9 @@ def has_way(system: System, number: str, context: str) -> bool:
 
 
 def test_resilience_2_7_asterisk_s_own_patterns_are_the_last_gate(system: System) -> None:
-    """What the rule dials has a way, what it refuses has none, whoever asks; and no other context leads out."""
+    """What the rule dials has a way, what it refuses has none, whoever asks;
+    and no other context leads out.
+    """
     dialling = Dialling((ABROAD,))
     for number in NUMBERS:
         local = len(number) == 8 and number[0] in "2345678"

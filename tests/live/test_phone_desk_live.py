@@ -67,7 +67,9 @@ def until(system: System, why: str) -> None:
 
 
 def test_an_agent_works_by_keys_alone(system: System) -> None:
-    """Off and on duty, a call, guidance, a callback, put through, a break: each confirmed aloud, and seen by all."""
+    """Off and on duty, a call, guidance, a callback, put through, a break:
+    each confirmed aloud, and seen by all.
+    """
     with (
         system.agents(agent_1=Silent()) as agents,
         Officers(system.settings.officers_contact, {"5112": Answers(0.3)}, system.scratch / "desks") as desks,

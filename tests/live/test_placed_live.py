@@ -1,4 +1,6 @@
-"""Calls that 1999 places for an agent, by real phones: who rings when, what is heard, what is on record (P5.3, P8.2)."""
+"""Calls that 1999 places for an agent, by real phones:
+who rings when, what is heard, what is on record (P5.3, P8.2).
+"""
 
 from collections.abc import Iterator
 
@@ -60,7 +62,9 @@ def heard(system: System, phone: Phone) -> list[str]:
 
 
 def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(system: System) -> None:
-    """The desk is busy, its neighbour answers: told that it is urgent, then joined; the time is that of the answer."""
+    """The desk is busy, its neighbour answers: told that it is urgent, then joined;
+    the time is that of the answer.
+    """
     desks = {"5112": Busy(), "5111": Answers(0.3)}
     with (
         system.agents(agent_1=Answers(0.3)) as agents,
@@ -119,7 +123,8 @@ def contacts(system: System) -> set[str]:
 
 
 def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_to(system: System) -> None:
-    """Put down while told who calls, silent, and no phone at all; N-30 once. An agent who does not pick up has called nobody.
+    """Put down while told who calls, silent, and no phone at all; N-30 once.
+    An agent who does not pick up has called nobody.
 
     Nor one whose phone is away: its ring is on record all the same.
     """
@@ -144,8 +149,10 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
         sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
     assert places == {1: "refused", 2: "no-answer", 3: "wrong-number"}
     assert [(one.extension, one.outcome) for one in rung(system, row)[1:]] == [
-        ("5112", "refused"), ("5111", "noanswer"), ("5113", "unallocated"),
-    ]  # fmt: skip
+        ("5112", "refused"),
+        ("5111", "noanswer"),
+        ("5113", "unallocated"),
+    ]
     assert [(one.kind, one.phone, one.outcome) for one in rung(system, broken)] == [
         ("own", "agent-2", "noanswer")
     ]
@@ -157,7 +164,9 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
 
 
 def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(system: System) -> None:
-    """Told who calls and when they called (V-18), then joined with the agent; as often as is allowed, not once more."""
+    """Told who calls and when they called (V-18), then joined with the agent;
+    as often as is allowed, not once more.
+    """
     caller = "0913400001"
     with transaction(system.house.factory) as session:
         session.add(CallRow(id="test-1795000000.1", caller=e164(caller), started_at=clock.now()))

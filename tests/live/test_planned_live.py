@@ -1,4 +1,6 @@
-"""A planned change takes effect by itself, at its instant, for whoever calls then; whoever talks goes on talking."""
+"""A planned change takes effect by itself, at its instant, for whoever calls then;
+whoever talks goes on talking.
+"""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,6 @@
-"""Every prompt of every language is heard by a caller, through Asterisk, SIP and RTP, as the file that it is."""
+"""Every prompt of every language is heard by a caller, through Asterisk, SIP and RTP,
+as the file that it is.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +34,8 @@ ONE_AT_A_TIME = Lock()
 def unheard(system: System, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Many callers listen to prompts at once, a part of them each; what is still unheard then.
 
-    Sound is torn now and then on a loaded machine, so what was not heard is listened to again, three times over.
+    Sound is torn now and then on a loaded machine,
+    so what was not heard is listened to again, three times over.
     """
     names = sorted(f"{language}/{name}" for name, language in Texts.load().voiced())[:: request.param]
     # Neighbours in the list, the likest to one another, go to different lines and so never compete.

@@ -55,7 +55,9 @@ def test_P4_12_the_first_sample_comes_after_the_notice(
 def test_P0_b_the_files_are_as_long_as_the_call_was_recorded(
     stories: dict[str, Story], name: str, system: System
 ) -> None:
-    """Both directions, equal in length, from the beginning of recording to the call's end, stored with checksums."""
+    """Both directions, equal in length, from the beginning of recording to the call's end,
+    stored with checksums.
+    """
     record = stories[name].record
     assert record is not None
     row = system.row(stories[name].caller)

@@ -1,4 +1,6 @@
-"""A supervisor at a talk, with real phones: who hears whom is measured, each voice being a tone of its own."""
+"""A supervisor at a talk, with real phones:
+who hears whom is measured, each voice being a tone of its own.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,11 +51,16 @@ def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, 
         write_wav(path, (6000 * np.sin(2 * np.pi * tone * second)).astype(np.int16))
     with (
         Phone(
-            BOSS, home=system.scratch / "boss", address=DESKS, password=secret(system.settings, BOSS),
-            registrar=system.sip, behaves=Busy(), voice=hums[SUPERVISOR],
+            BOSS,
+            home=system.scratch / "boss",
+            address=DESKS,
+            password=secret(system.settings, BOSS),
+            registrar=system.sip,
+            behaves=Busy(),
+            voice=hums[SUPERVISOR],
         ) as boss,
         talks(system, [number]) as (talk,),
-    ):  # fmt: skip
+    ):
         boss.register()
         talk.caller.say(hums[CITIZEN])
         talk.agent.say(hums[AGENT])
@@ -71,7 +78,9 @@ def came(system: System, begun: Begun) -> Came:
 
 @pytest.mark.promise("A supervisor listens, whispers and joins")
 def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
-    """A busy phone brings nobody; then it rings once, each mode lets hear who should, and nobody else; all of it is on record."""
+    """A busy phone brings nobody; then it rings once, each mode lets hear who should, and nobody else;
+    all of it is on record.
+    """
     house, agent = system.house, "agent-1"
 
     def goes(mode: Mode) -> Begun:

@@ -46,10 +46,17 @@ def office() -> Iterator[System]:
     """A hotline that Twilio may reach, in an office that is always open."""
     refuse_or_go_on()
     with running(
-        public_url=BASE, twilio_account=ACCOUNT, twilio_tokens=TOKEN, twilio_operator=OPERATOR,
-        twilio_exchange="sip.example.gov.tw:5060", twilio_match=[TWILIO],
-        special_cap=CAP, special_spoken_warning=WARNING, queue_slice=4, **ALL_DAY,
-    ) as system:  # fmt: skip
+        public_url=BASE,
+        twilio_account=ACCOUNT,
+        twilio_tokens=TOKEN,
+        twilio_operator=OPERATOR,
+        twilio_exchange="sip.example.gov.tw:5060",
+        twilio_match=[TWILIO],
+        special_cap=CAP,
+        special_spoken_warning=WARNING,
+        queue_slice=4,
+        **ALL_DAY,
+    ) as system:
         declare(system, "open")
         yield system
 
@@ -67,9 +74,13 @@ def player(system: System) -> Player:
         return Answer(answer.status, text, clock.monotonic() - began)
 
     return Player(
-        post, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
-        status_callback=f"{BASE}/twilio/voice/status", now=clock.now,
-    )  # fmt: skip
+        post,
+        TOKEN,
+        voice_url=f"{BASE}/twilio/voice",
+        fallback=to_a_human(OPERATOR),
+        status_callback=f"{BASE}/twilio/voice/status",
+        now=clock.now,
+    )
 
 
 def to_the_queue(system: System, number: str) -> Player:
@@ -122,8 +133,10 @@ def test_an_agent_puts_a_twilio_caller_through(office: System) -> None:
     assert row.end_reason == "officer_hung_up" and row.queue_seconds > 0
     kinds = [(one.kind, one.extension, one.outcome) for one in office.legs(row.id)]
     assert sorted(kinds) == [
-        ("agent", "", "answered"), ("desk", "5112", "busy"), ("neighbour", "5111", "answered"),
-    ]  # fmt: skip
+        ("agent", "", "answered"),
+        ("desk", "5112", "busy"),
+        ("neighbour", "5111", "answered"),
+    ]
 
 
 def test_what_a_phone_answers_comes_back_to_twilio_as_it_was(office: System) -> None:
@@ -194,7 +207,9 @@ def test_a_call_that_an_agent_ends_is_over(office: System) -> None:
 def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(
     office: System,
 ) -> None:
-    """Both find the channel that the call has now; the cap goes with the caller to the officer and ends it."""
+    """Both find the channel that the call has now;
+    the cap goes with the caller to the officer and ends it.
+    """
     number = "0955000006"
     twilio = to_the_queue(office, number)
     with ExitStack() as stack:
@@ -226,7 +241,9 @@ def test_P7_1_a_supervisor_flags_a_twilio_call_and_the_desk_puts_it_through(
 
 
 def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> Met:
-    """The caller waits and talks; meanwhile a supervisor flags the call, the agent pauses its recording and puts it through."""
+    """The caller waits and talks; meanwhile a supervisor flags the call,
+    the agent pauses its recording and puts it through.
+    """
     done, waiting = list[Met](), leg(twilio)
     visit = Thread(target=lambda: done.append(call_out(system, waiting, e164(number))), daemon=True)
     visit.start()
@@ -244,7 +261,9 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> M
 
 
 def pauses_and_resumes(system: System, call: str) -> None:
-    """The agent in talk presses the desk's button: Twilio, which records, is asked, and the record tells it (P4.12)."""
+    """The agent in talk presses the desk's button:
+    Twilio, which records, is asked, and the record tells it (P4.12).
+    """
     with Peer(200, 200) as peer:
         told = {"twilio_account": "AC" + "0" * 32, "twilio_api": peer.address}
         house = replace(system.house, base=system.settings.model_copy(update=told))

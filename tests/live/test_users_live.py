@@ -1,4 +1,6 @@
-"""Started by root, nothing of ours runs as root: who runs as what, whose the files are, and a home of a start before."""
+"""Started by root, nothing of ours runs as root:
+who runs as what, whose the files are, and a home of a start before.
+"""
 
 import os
 import shutil
@@ -73,7 +75,9 @@ def test_commands_of_root_leave_no_file_of_root(system: System, tmp_path: Path) 
 
 
 def test_a_home_of_a_start_before_is_handed_over_and_loses_nothing(system: System) -> None:
-    """All of it root's and Asterisk's as such starts left it: promise, recording, message and log are there as before."""
+    """All of it root's and Asterisk's as such starts left it:
+    promise, recording, message and log are there as before.
+    """
     system.call("1,3,say:zh-TW/V-08")
     before = kept(system)
     assert min(before.values()) > 0, before
@@ -139,9 +143,13 @@ def owned_by_root(folder: Path, but: tuple[Path, ...]) -> list[Path]:
 def command(system: System, *words: str) -> str:
     """`hotline …` as root types it."""
     run = subprocess.run(
-        (str(CHECKOUT / ".venv/bin/hotline"), *words), capture_output=True, text=True, timeout=60, check=False,
+        (str(CHECKOUT / ".venv/bin/hotline"), *words),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         env={**os.environ, "HOTLINE_HOME": str(system.settings.home)},
-    )  # fmt: skip
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 

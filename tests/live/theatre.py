@@ -1,4 +1,6 @@
-"""Where scenes are played with real telephones, many at once: agents, two exchanges, and a board that shows every line."""
+"""Where scenes are played with real telephones, many at once:
+agents, two exchanges, and a board that shows every line.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -77,7 +79,9 @@ class Board:
         )
 
     def answer(self, line: Message) -> str:
-        """The answer that a channel performs; one too long to be told at once is put together from its fields."""
+        """The answer that a channel performs;
+        one too long to be told at once is put together from its fields.
+        """
         text = line["Variable"].removeprefix(f"{TURN}=")
         if text.endswith(f",{WHOLE}"):
             return text
@@ -107,7 +111,9 @@ class Board:
 
 
 class Theatre:
-    """Agents' phones that ring until their scene answers them; exchanges inside and outside, empty at first."""
+    """Agents' phones that ring until their scene answers them;
+    exchanges inside and outside, empty at first.
+    """
 
     def __init__(self, system: System) -> None:
         self.system = system
@@ -116,7 +122,9 @@ class Theatre:
         self.outside = Exchange(system.settings.trunk_contact, {}, Rings())
         self.playing = 0
         self.hand = Lock()
-        """Phones are taken in hand one after another: a machine that starts twelve at once tears what all of them hear."""
+        """Phones are taken in hand one after another:
+        a machine that starts twelve at once tears what all of them hear.
+        """
         self._stack, self._lock, self._desk = ExitStack(), Lock(), ExitStack()
 
     def __enter__(self) -> Self:
@@ -199,9 +207,7 @@ class Theatre:
     def commanded(self, *words: str) -> str:
         """What the ``hotline`` program says."""
         with self._lock:
-            done = CliRunner().invoke(
-                main, list(words), env={"HOTLINE_HOME": str(self.system.settings.home)}
-            )  # fmt: skip
+            done = CliRunner().invoke(main, list(words), env={"HOTLINE_HOME": str(self.system.settings.home)})
         assert done.exit_code == 0, f"{done.output}{done.exception or ''}"
         return done.output
 

@@ -35,10 +35,11 @@ def call_out(system: System, leg: Leg, caller: str = "+886912345678", *, address
         f"    {name}: {text}\n" for name, text in parse_qsl(headers.partition("?")[2], keep_blank_values=True)
     )
     (folder / "leg.xml").write_text(
-        (HERE / "twilio_leg.xml").read_text()
+        (HERE / "twilio_leg.xml")
+        .read_text()
         .replace("<!-- headers -->\n", told)
         .replace("<!-- refusals -->\n", "".join(REFUSED.format(code=code) for code in REFUSALS))
-    )  # fmt: skip
+    )
     login = f"[authentication username={leg.attributes['username']} password={leg.attributes['password']}]"
     (folder / "leg.csv").write_text(f"SEQUENTIAL\n{user};{caller};{login}\n")
     command = (

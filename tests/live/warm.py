@@ -1,4 +1,6 @@
-"""Warm transfers: the agent speaks with the officer first, while the caller waits with music (§9.1 CONNECTED)."""
+"""Warm transfers: the agent speaks with the officer first,
+while the caller waits with music (§9.1 CONNECTED).
+"""
 
 from threading import Event
 
@@ -138,7 +140,9 @@ def warm_the_officer_hangs_up(line: RealLine) -> None:
 
 
 def warm_nobody_can_be_reached(line: RealLine) -> None:
-    """Busy, busy, refused: every neighbour is asked for the agent too; then the agent is with the caller again."""
+    """Busy, busy, refused: every neighbour is asked for the agent too;
+    then the agent is with the caller again.
+    """
     for phone, code in zip((desk(line), *neighbours(line)), (486, 486, 603), strict=True):
         line.theatre.inside.set(phone, Refuses(code))
     agent, _ = asks(line)

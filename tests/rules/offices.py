@@ -25,9 +25,14 @@ def desk(extension: str, x: float, *, section: str = "inspect", floor: str = "8"
 
 
 DESKS = [
-    desk("5112", 0), desk("5113", 2), desk("5114", -3), desk("5119", 40, floor="9"),
-    desk("5201", 1, section="waste"), desk("5202", 30, section="waste"), desk("7001", 1, section="food"),
-]  # fmt: skip
+    desk("5112", 0),
+    desk("5113", 2),
+    desk("5114", -3),
+    desk("5119", 40, floor="9"),
+    desk("5201", 1, section="waste"),
+    desk("5202", 30, section="waste"),
+    desk("7001", 1, section="food"),
+]
 CITY = Directory(
     NOON,
     agencies={"env": ENVIRONMENT, "health": HEALTH},

@@ -1,4 +1,6 @@
-"""Lines of Asterisk's console as they are kept: numbers masked, and a stranger's address that no stranger can forge."""
+"""Lines of Asterisk's console as they are kept:
+numbers masked, and a stranger's address that no stranger can forge.
+"""
 
 import io
 import json
@@ -52,9 +54,11 @@ FORGED = '",LocalAddress="IPV4/UDP/127.0.0.1/5060",RemoteAddress="IPV4/UDP/203.0
         event(kind="InvalidAccountID").partition(",Challenge")[0],
     ],
     ids=["plain", "account", "call", "account and answer", "both", "nonce", "response", "no answer"],
-)  # fmt: skip
+)
 def test_nobody_is_taken_for_another(message: str) -> None:
-    """Whatever an attacker writes where an account, a Call-ID or an answer stands: the address is where it came from."""
+    """Whatever an attacker writes where an account, a Call-ID or an answer stands:
+    the address is where it came from.
+    """
     told = refusal(message)
     assert (told["event"], told["address"], told["transport"]) == ("signin.failed", "192.0.2.7", "udp")
 
@@ -70,7 +74,9 @@ def test_what_is_no_wrong_account(kind: str) -> None:
     ("level", "where"), [("SECURITY", SECURITY), ("NOTICE", MESSAGES), ("ERROR", MESSAGES), ("VERBOSE", "")]
 )
 def test_numbers_are_masked_in_every_file(level: str, where: str) -> None:
-    """In a From, an extension, an account: enough to follow a call, not enough to dial it. One line stays one line."""
+    """In a From, an extension, an account: enough to follow a call, not enough to dial it.
+    One line stays one line.
+    """
     place, text = kept(
         line("Request from '<sip:0912345678@h>' to '+886229603456'\nX 0933-444-555 \x1b[2J", level)
     )

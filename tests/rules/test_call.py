@@ -111,7 +111,16 @@ def test_the_biggest_call_is_small_enough_to_travel() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "null", "[]", "{}", "5", '"call"', "{", "[" * 5000, '{"v":1}', "\ud800",
+        "",
+        "null",
+        "[]",
+        "{}",
+        "5",
+        '"call"',
+        "{",
+        "[" * 5000,
+        '{"v":1}',
+        "\ud800",
         '{"v":1,"id":"a","m":"b","p":["nowhere",{}],"c":"","l":"en","w":"en","n":[],"r":false,"b":false,"t":0}',
         '{"v":1,"id":"a","m":"b","p":["menu",{"x":1}],"c":"","l":"en","w":"en","n":[],"r":false,"b":false,"t":0}',
         '{"v":1,"id":"a","m":"b","p":["menu",null],"c":"","l":"en","w":"en","n":[],"r":false,"b":false,"t":0}',
@@ -119,7 +128,7 @@ def test_the_biggest_call_is_small_enough_to_travel() -> None:
         '{"v":1,"id":"a","m":"b","p":["gone",{}],"c":"","l":"en","w":"en","n":5,"r":false,"b":false,"t":0}',
         '{"v":1,"id":"a","m":"b","p":[[],{}],"c":"","l":"en","w":"en","n":[],"r":false,"b":false,"t":0}',
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_no_call(text: str) -> None:
     """Nothing, other JSON, a place or language that does not exist, a nest of brackets."""
     with pytest.raises(UnreadableCall):

@@ -246,7 +246,9 @@ def test_P5_1_1_four_office_hours(registered: str, due: str, hours: OfficeHours,
 def test_P5_1_1_exactly_four_office_hours_lie_between_and_a_day_off_never_shortens(
     at: datetime, hours: OfficeHours, off: int
 ) -> None:
-    """Whatever the calendar: the clock counts four hours; one more day off moves the end later or not at all."""
+    """Whatever the calendar: the clock counts four hours;
+    one more day off moves the end later or not at all.
+    """
     plain = Worktime(Calendar(), hours)
     due = plain.add(at, timedelta(hours=4))
     assert plain.elapsed(at, due) == timedelta(hours=4)

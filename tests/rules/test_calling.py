@@ -21,9 +21,14 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 def seen(said: str) -> Seen:
     """The event, written half a minute after the officer answered."""
     return Seen(
-        "CALLED", TEN + timedelta(seconds=30), "test-1.1", channel="test-1.1", name="PJSIP/agent-1-00000001",
-        key="f:0", extra={"extra": said},
-    )  # fmt: skip
+        "CALLED",
+        TEN + timedelta(seconds=30),
+        "test-1.1",
+        channel="test-1.1",
+        name="PJSIP/agent-1-00000001",
+        key="f:0",
+        extra={"extra": said},
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,10 +82,16 @@ def test_a_moment_that_is_none_is_that_of_the_event(epoch: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "", "x", "|12|mei|1|over|BUSY|17|", f"{TOKEN}|x|mei|1|over|BUSY|17|", f"{TOKEN}|-1|mei|1|over|BUSY|17|",
-        f"{TOKEN}|{'9' * 40}|mei|1|over|BUSY|17|", f"{TOKEN}|12|mei|1|over|BUSY|17", f"{TOKEN}|12|mei|1|over|BUSY|17||x",
+        "",
+        "x",
+        "|12|mei|1|over|BUSY|17|",
+        f"{TOKEN}|x|mei|1|over|BUSY|17|",
+        f"{TOKEN}|-1|mei|1|over|BUSY|17|",
+        f"{TOKEN}|{'9' * 40}|mei|1|over|BUSY|17|",
+        f"{TOKEN}|12|mei|1|over|BUSY|17",
+        f"{TOKEN}|12|mei|1|over|BUSY|17||x",
     ],
-)  # fmt: skip
+)
 def test_a_spoilt_event_is_none(said: str) -> None:
     """It stops nothing."""
     assert called(seen(said)) is None

@@ -75,7 +75,9 @@ KEYS = st.from_regex(r"( ?(轉|分機|#|ext\.?) ?\d{1,8})?", fullmatch=True)
 
 @given(TAIWANESE, KEYS)
 def test_whatever_is_taken_fits_its_column_and_is_a_line(plain: str, keys: str) -> None:
-    """Kept in one way, shown in one way, and each is read as the other; nobody is left without anybody to ring."""
+    """Kept in one way, shown in one way, and each is read as the other;
+    nobody is left without anybody to ring.
+    """
     try:
         printed = number(f"{plain}{keys}")
     except ValueError:

@@ -16,9 +16,15 @@ Row = dict[str, Any]
 
 def row(number: int, **others: Any) -> Row:
     return {
-        "id": number, "at": AT + timedelta(seconds=number), "by": "admin-1", "action": "directory.change",
-        "subject": f"desk:{5100 + number}", "before": None, "after": {"section": "air", "x": 1.5}, "reason": "搬遷",
-    } | others  # fmt: skip
+        "id": number,
+        "at": AT + timedelta(seconds=number),
+        "by": "admin-1",
+        "action": "directory.change",
+        "subject": f"desk:{5100 + number}",
+        "before": None,
+        "after": {"section": "air", "x": 1.5},
+        "reason": "搬遷",
+    } | others
 
 
 def chain(rows: list[Row]) -> list[Link]:

@@ -65,8 +65,10 @@ def test_P4_9_a_switchboard_fails_for_a_time_and_the_alternative_counts() -> Non
     faults = (("apo", "", Period(hour(1), hour(2))), ("apo", "0900000009", Period(hour(2), hour(3))))
     city = City({"agencies": (("apo", agency, Period(hour(0))),), "switchboards": faults})
     assert city.at(hour(0)).agencies["apo"] == agency
-    told = [(city.at(hour(at)).agencies["apo"].fault, city.at(hour(at)).agencies["apo"].alternative)
-            for at in (1, 2, 3)]  # fmt: skip
+    told = [
+        (city.at(hour(at)).agencies["apo"].fault, city.at(hour(at)).agencies["apo"].alternative)
+        for at in (1, 2, 3)
+    ]
     assert told == [(True, "(02)2960-0199"), (True, "0900000009"), (False, "(02)2960-0199")]
 
 
@@ -130,8 +132,14 @@ def test_a_file_is_read_with_and_without_a_byte_order_mark() -> None:
     assert plain == marked and no_faults == []
     assert plain.key == "5112" and plain.line == 2
     assert plain.says == {
-        "section": "air", "person": "p-1", "name": "", "floor": "8F", "x": 4.0, "y": 2.5, "number": "",
-    }  # fmt: skip
+        "section": "air",
+        "person": "p-1",
+        "name": "",
+        "floor": "8F",
+        "x": 4.0,
+        "y": 2.5,
+        "number": "",
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from hotline.clock import from_epoch, midnight, taipei
 
 
 def test_a_day_begins_at_midnight_in_taipei() -> None:
-    """Also the day of an instant: 16:00 UTC is midnight already, a moment before it is still the day before."""
+    """Also the day of an instant: 16:00 UTC is midnight already,
+    a moment before it is still the day before.
+    """
     assert midnight(date(2026, 11, 24)) == taipei("2026-11-24T00:00")
     assert midnight(datetime(2026, 11, 24, 16, tzinfo=UTC)) == taipei("2026-11-25T00:00")
     assert midnight(datetime(2026, 11, 24, 15, 59, 59, tzinfo=UTC)) == taipei("2026-11-24T00:00")

@@ -25,7 +25,14 @@ def line(channel: str, bridge: str = "", state: str = "Up", linked: str = "call"
     ("others", "place"),
     [
         ((line(AGENT, "a"),), Place.CALLER),
-        ((line(AGENT, "b"), line("Local/5112@from-transfer-1;1", "b", "Ringing"), line(OFFICER, "", "Ringing")), Place.RINGING),
+        (
+            (
+                line(AGENT, "b"),
+                line("Local/5112@from-transfer-1;1", "b", "Ringing"),
+                line(OFFICER, "", "Ringing"),
+            ),
+            Place.RINGING,
+        ),
         ((line(AGENT, "b"), line("Local/5112@from-transfer-1;2", "c"), line(OFFICER, "c")), Place.OFFICER),
         ((line(AGENT, "a"), line(OFFICER, "a")), Place.THREE),
         ((line(AGENT, "a"), line("Local/5112@from-transfer-1;1", "a"), line(OFFICER, "c")), Place.THREE),
@@ -35,7 +42,7 @@ def line(channel: str, bridge: str = "", state: str = "Up", linked: str = "call"
         ((line(AGENT, "a", linked="another call"),), Place.HUNTING),
         ((line("PJSIP/agent-11-0004", "a"),), Place.THROUGH),
     ],
-)  # fmt: skip
+)
 def test_where_a_talk_stands(others: tuple[Message, ...], place: Place) -> None:
     """A phone that rings is nobody's talk yet; another call's phone is not looked at."""
     assert place_of((line(CALLER, "a"), *others), "call", "agent-1") is place

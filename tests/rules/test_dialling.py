@@ -1,4 +1,6 @@
-"""What 1999 dials: Taiwan's numbers that cost what a call costs, and what a setting lists; one rule for every way out."""
+"""What 1999 dials: Taiwan's numbers that cost what a call costs, and what a setting lists;
+one rule for every way out.
+"""
 
 import re
 from dataclasses import replace
@@ -17,10 +19,15 @@ from transfer.ladder import HuntRules
 
 HOME, ABROAD = Dialling(), Dialling(("+81", "+8529"))
 CITIZENS = {
-    "+886912345678": "0912345678", "0912345678": "0912345678", "886912345678": "0912345678",
-    "29603456": "0229603456", "+886229603456": "0229603456", "+88637332222": "037332222",
-    "+88683622222": "083622222", "+8867012345678": "07012345678",
-}  # fmt: skip
+    "+886912345678": "0912345678",
+    "0912345678": "0912345678",
+    "886912345678": "0912345678",
+    "29603456": "0229603456",
+    "+886229603456": "0229603456",
+    "+88637332222": "037332222",
+    "+88683622222": "083622222",
+    "+8867012345678": "07012345678",
+}
 REFUSED = {
     "": Refusal.WITHHELD, "anonymous": Refusal.WITHHELD, "1999": Refusal.SERVICE, "110": Refusal.SERVICE,
     "0204123456": Refusal.PREMIUM, "+886204123456": Refusal.PREMIUM, "0209123456": Refusal.PREMIUM,
@@ -112,7 +119,8 @@ def test_every_pattern_is_of_one_length() -> None:
     assert len(set(ABROAD.patterns())) == len(ABROAD.patterns())
 
 
-# --- whoever is rung for a caller -----------------------------------------------------------------------------
+# --- whoever is rung for a caller
+# -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", ["0204-123-456", "+81 3 1234 5678", "1999", "0501-123-456"])

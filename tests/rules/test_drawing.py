@@ -1,4 +1,6 @@
-"""The call flow as a picture: whatever the menus are, no box covers another and every arrow leads somewhere."""
+"""The call flow as a picture: whatever the menus are,
+no box covers another and every arrow leads somewhere.
+"""
 
 import re
 

@@ -18,9 +18,17 @@ def seen(text: str, name: str = "PJSIP/agent-1-0000002a") -> Seen:
 
 @pytest.mark.parametrize(
     ("word", "digit", "expected"),
-    [(Word.ON, "", ""), (Word.BACK, "", ""), (Word.OFF, "", OFF_DUTY), (Word.BREAK, "1", BREAKS[0]),
-     (Word.BREAK, "5", BREAKS[4]), (Word.BREAK, "0", None), (Word.BREAK, "6", None), (Word.BREAK, "", None)],
-)  # fmt: skip
+    [
+        (Word.ON, "", ""),
+        (Word.BACK, "", ""),
+        (Word.OFF, "", OFF_DUTY),
+        (Word.BREAK, "1", BREAKS[0]),
+        (Word.BREAK, "5", BREAKS[4]),
+        (Word.BREAK, "0", None),
+        (Word.BREAK, "6", None),
+        (Word.BREAK, "", None),
+    ],
+)
 def test_what_a_key_means(word: Word, digit: str, expected: str | None) -> None:
     """On duty and back end any break; a digit without a reason is no break."""
     assert reason(word, digit) == expected

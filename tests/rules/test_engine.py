@@ -162,9 +162,16 @@ def test_the_number_keyed_in_is_the_one_promised_to() -> None:
 # --- waits -------------------------------------------------------------------------------------------
 
 MINUTES = {
-    (1, 1, 4.0): 4, (3, 2, 4.0): 6, (1, 8, 4.0): 1, (1, 100, 4.0): 1, (5, 4, 4.0): 5, (5, 3, 4.0): 7,
-    (2, 0, 4.0): 8, (1, 1, 0.2): 1, (50, 1, 4.0): 200,
-}  # fmt: skip
+    (1, 1, 4.0): 4,
+    (3, 2, 4.0): 6,
+    (1, 8, 4.0): 1,
+    (1, 100, 4.0): 1,
+    (5, 4, 4.0): 5,
+    (5, 3, 4.0): 7,
+    (2, 0, 4.0): 8,
+    (1, 1, 0.2): 1,
+    (50, 1, 4.0): 200,
+}
 
 
 @pytest.mark.parametrize(("case", "minutes"), MINUTES.items())
@@ -206,16 +213,25 @@ def test_P5_1_1_a_callback_the_agent_registered_by_key_is_read_back_when_the_age
     """V-10 with the due time of the key, not of the end of the talk."""
     turn = advance(QUIET, WAITING, QueueLeft(NOON + timedelta(hours=1), Left.TALKED, promised=NOON))
     assert said(turn) == [
-        "V-10.before", "time.today", "time.sharp.16", "V-10.after", "thanks-goodbye",
-    ]  # fmt: skip
+        "V-10.before",
+        "time.today",
+        "time.sharp.16",
+        "V-10.after",
+        "thanks-goodbye",
+    ]
     assert said(advance(QUIET, WAITING, QueueLeft(NOON, Left.TALKED))) == []
 
 
 # --- events that the place does not expect -----------------------------------------------------------
 
 PLACES: list[Place] = [
-    InMenu("main"), Waiting(), Crowded(), GivingNumber("caller"), LeavingMessage("test-message", NOON.isoformat()), Gone(),
-]  # fmt: skip
+    InMenu("main"),
+    Waiting(),
+    Crowded(),
+    GivingNumber("caller"),
+    LeavingMessage("test-message", NOON.isoformat()),
+    Gone(),
+]
 ODD: list[Event] = [
     Pressed(NOON, "1"),
     Silent(NOON),
@@ -294,7 +310,9 @@ CROWDED = Arrived(NOON, "0912345678", "1999", noticed=True, crowded=True)
 
 
 def test_one_call_too_many_hears_so_and_is_offered_a_callback() -> None:
-    """In every language that has a voice, for none was chosen; key 1 promises one to the number that called."""
+    """In every language that has a voice, for none was chosen;
+    key 1 promises one to the number that called.
+    """
     turn = advance(QUIET, NEW, CROWDED)
     (step,) = turn.steps
     assert isinstance(step, Ask) and [prompt.id for prompt in step.prompts] == ["many-calls"] * 3

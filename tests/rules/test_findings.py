@@ -27,16 +27,26 @@ from wording import CHINESE, ENGLISH, sentence
 START = taipei("2026-11-24T08:00")
 WHOLE = Directory(
     START,
-    agencies={"epb": Agency("epb", "環保局"), "apo": Agency("apo", "府外", True, "(02)2960-0001", "0900000001")},
-    sections={"air": Section("air", "epb", "空氣"), "noise": Section("noise", "epb", "噪音"), "off": Section("off", "apo", "外")},
+    agencies={
+        "epb": Agency("epb", "環保局"),
+        "apo": Agency("apo", "府外", True, "(02)2960-0001", "0900000001"),
+    },
+    sections={
+        "air": Section("air", "epb", "空氣"),
+        "noise": Section("noise", "epb", "噪音"),
+        "off": Section("off", "apo", "外"),
+    },
     desks={
-        "5112": Desk("5112", "air", "p-1", seat=Seat("8F", 0, 0)), "5113": Desk("5113", "air", seat=Seat("8F", 2, 0)),
-        "5201": Desk("5201", "noise", seat=Seat("8F", 4, 0)), "6101": Desk("6101", "off"), "6102": Desk("6102", "off"),
+        "5112": Desk("5112", "air", "p-1", seat=Seat("8F", 0, 0)),
+        "5113": Desk("5113", "air", seat=Seat("8F", 2, 0)),
+        "5201": Desk("5201", "noise", seat=Seat("8F", 4, 0)),
+        "6101": Desk("6101", "off"),
+        "6102": Desk("6102", "off"),
     },
     persons={"p-1": Person("p-1", "air", "示範")},
     contacts={f"{one}/liaison/1": Contact(one, "liaison", 1, "p-1") for one in ("epb", "apo")},
     duty=(DutyOfficer(1, "值日", "0911000001"),),
-)  # fmt: skip
+)
 
 
 def found(then: Directory) -> list[Finding]:
@@ -51,16 +61,21 @@ def test_a_whole_directory_has_nothing() -> None:
 PLANTED = {
     "P4.1 agency:epb": {"contacts": {"apo/liaison/1": WHOLE.contacts["apo/liaison/1"]}},
     "P4.9 agency:apo": {"agencies": {**WHOLE.agencies, "apo": Agency("apo", "府外", True, "(02)2960-0001")}},
-    "P2-a agency:epb": {"agencies": {**WHOLE.agencies, "epb": Agency("epb", "環", closed=True, successor="x")}},
+    "P2-a agency:epb": {
+        "agencies": {**WHOLE.agencies, "epb": Agency("epb", "環", closed=True, successor="x")}
+    },
     "P2-a section:new": {"sections": {**WHOLE.sections, "new": Section("new", "epb", "新")}},
     "P5.1.2 section:air": {"away": {"p-1": "會議"}, "desks": {**WHOLE.desks, "5113": Desk("5113", "noise")}},
     "P2-a person:p-1": {"desks": {**WHOLE.desks, "5113": Desk("5113", "air", "p-1")}},
     "P2-a desk:5199": {"desks": {**WHOLE.desks, "5199": Desk("5199", "nowhere")}},
-    "P5.1.1 desk:5112": {"desks": {**WHOLE.desks, "5112": replace(WHOLE.desks["5112"], neighbours=("9999",))}},
+    "P5.1.1 desk:5112": {
+        "desks": {**WHOLE.desks, "5112": replace(WHOLE.desks["5112"], neighbours=("9999",))}
+    },
     "P5.1.2 forward:5112": {"forwards": {"5112": "9999"}},
     "P5.1.2 forward:5113": {"forwards": {"5112": "5113", "5113": "5112"}},
     "P5.1.2 forward:5201": {
-        "forwards": {"5201": "5300"}, "desks": {**WHOLE.desks, "5300": Desk("5300", "noise", number="0912345678")},
+        "forwards": {"5201": "5300"},
+        "desks": {**WHOLE.desks, "5300": Desk("5300", "noise", number="0912345678")},
     },
     "P4.1.1 business:b": {"businesses": {"b": Business("b", "nowhere", name="x")}},
     "P4.1 contact:epb/liaison/1": {
@@ -71,7 +86,7 @@ PLANTED = {
     "P5.1.3 duty": {"duty": ()},
     "P5.1.3 duty:2": {"duty": (DutyOfficer(1, "值日", "5112"), DutyOfficer(2, "值日", "9999"))},
     "P5.1.1 desk:6101": {"desks": {key: one for key, one in WHOLE.desks.items() if key != "6102"}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", PLANTED)
@@ -93,7 +108,8 @@ def test_law_7_rows_that_claim_one_instant_twice_or_none() -> None:
     }
     told = list(of_rows(City(rows), KIND_AT))
     assert [(one.severity, one.subject) for one in told] == [
-        (Severity.ERROR, "forward:1"), (Severity.ERROR, "absence:p"),
-    ]  # fmt: skip
+        (Severity.ERROR, "forward:1"),
+        (Severity.ERROR, "absence:p"),
+    ]
     whole = City({"away": (("p", "x", Period(START, later)), ("p", "y", Period(later)))})
     assert list(of_rows(whole, KIND_AT)) == []

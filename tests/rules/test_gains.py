@@ -22,7 +22,9 @@ def test_fewer_roles_are_never_more(some: frozenset[Role], others: frozenset[Rol
 
 @given(ROLES)
 def test_more_is_told_by_deeds_not_by_names(roles: frozenset[Role]) -> None:
-    """Whoever may all that a role may gains nothing by it: an administrator who becomes an officer as well."""
+    """Whoever may all that a role may gains nothing by it:
+    an administrator who becomes an officer as well.
+    """
     assert not gains(member(roles | {Role.ADMINISTRATOR}), member(roles - {Role.APPROVER, Role.SUPERVISOR}))
 
 

@@ -40,9 +40,14 @@ def test_what_is_decided_stays_decided(state: Gate, ground: Ground, calls: dict[
 
 @pytest.mark.parametrize(
     ("ground", "was_answered", "attempts", "has_number"),
-    [(Ground.UNREACHED, False, 0, True), (Ground.UNREACHED, True, 1, True), (Ground.NO_NUMBER, False, 0, True),
-     (Ground.AFFIRMED, False, 1, True), (Ground.DENIED, False, 1, True)],
-)  # fmt: skip
+    [
+        (Ground.UNREACHED, False, 0, True),
+        (Ground.UNREACHED, True, 1, True),
+        (Ground.NO_NUMBER, False, 0, True),
+        (Ground.AFFIRMED, False, 1, True),
+        (Ground.DENIED, False, 1, True),
+    ],
+)
 def test_a_ground_must_agree_with_the_calls(
     ground: Ground, was_answered: bool, attempts: int, has_number: bool
 ) -> None:

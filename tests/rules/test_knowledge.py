@@ -1,4 +1,6 @@
-"""The book of questions and answers: what an entry may say, its review, and when a reply is late (P4.4, P4.5)."""
+"""The book of questions and answers: what an entry may say, its review,
+and when a reply is late (P4.4, P4.5).
+"""
 
 from datetime import datetime, time, timedelta
 
@@ -34,10 +36,14 @@ INSTANTS = st.datetimes(datetime.fromisoformat("2024-01-01"), datetime.fromisofo
 @pytest.mark.parametrize(
     ("last", "state"),
     [
-        ("2026-11-01T00:00", Review.DONE), ("2026-11-30T23:59", Review.DONE), ("2026-10-31T23:59", Review.DUE),
-        ("2026-10-01T00:00", Review.DUE), ("2026-09-30T23:59", Review.LATE), ("2025-11-24T10:00", Review.LATE),
+        ("2026-11-01T00:00", Review.DONE),
+        ("2026-11-30T23:59", Review.DONE),
+        ("2026-10-31T23:59", Review.DUE),
+        ("2026-10-01T00:00", Review.DUE),
+        ("2026-09-30T23:59", Review.LATE),
+        ("2025-11-24T10:00", Review.LATE),
     ],
-)  # fmt: skip
+)
 def test_P4_4_an_entry_is_looked_at_once_in_a_calendar_month(last: str, state: Review) -> None:
     """Done in this month, due since the last, late once a whole month has passed without."""
     assert review_of(taipei(last), taipei("2026-11-30T23:59")) is state
@@ -61,7 +67,9 @@ def test_P4_4_the_days_of_a_month() -> None:
 
 
 def test_P4_5_two_working_days_over_a_long_weekend() -> None:
-    """§21: asked Thu 2026-09-24 15:00, the 25th and 28th are holidays: due Wed 2026-09-30 17:30, met at equality."""
+    """§21: asked Thu 2026-09-24 15:00, the 25th and 28th are holidays:
+    due Wed 2026-09-30 17:30, met at equality.
+    """
     due = WORKTIME.due(taipei("2026-09-24T15:00"), reply_limit(2))
     assert due == taipei("2026-09-30T17:30")
     assert not is_late(due, None, due) and not is_late(due, due, due + timedelta(days=9))
@@ -96,10 +104,14 @@ def test_P4_4_what_one_stumbles_over_when_reading_aloud(answer: str, found: list
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"question": " "}, "question"), ({"question": "問" * 201}, "question"), ({"answer": ""}, "answer"),
-        ({"answer": "答" * 2001}, "answer"), ({"answer": "a\x00b"}, "answer"), ({"keywords": "字" * 401}, "keywords"),
+        ({"question": " "}, "question"),
+        ({"question": "問" * 201}, "question"),
+        ({"answer": ""}, "answer"),
+        ({"answer": "答" * 2001}, "answer"),
+        ({"answer": "a\x00b"}, "answer"),
+        ({"keywords": "字" * 401}, "keywords"),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_nobody_could_read_is_refused(change: dict[str, str], field: str) -> None:
     """With the field that is wrong."""
     whole = {"agency": "epb", "question": "大型家具怎麼丟？", "answer": "請先約時間。\r\n門口即可。"}

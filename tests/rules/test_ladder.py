@@ -92,9 +92,12 @@ def test_P5_1_1_the_same_section_comes_first_and_then_the_same_floor_by_distance
     found = climbed(rules=replace(RULES, neighbours=9))
     assert [one.extension for one in found.rungs] == ["5112", "5113", "5114", "5119", "5201", "5202"]
     assert [(one.why.reason, one.why.metres) for one in found.rungs[1:]] == [
-        (WhyRung.SAME_SECTION, 2), (WhyRung.SAME_SECTION, 3), (WhyRung.SAME_SECTION, None),
-        (WhyRung.SAME_FLOOR, 1), (WhyRung.SAME_FLOOR, 30),
-    ]  # fmt: skip
+        (WhyRung.SAME_SECTION, 2),
+        (WhyRung.SAME_SECTION, 3),
+        (WhyRung.SAME_SECTION, None),
+        (WhyRung.SAME_FLOOR, 1),
+        (WhyRung.SAME_FLOOR, 30),
+    ]
 
 
 def test_P5_1_1_another_agency_is_no_neighbour_though_its_floor_has_the_same_name() -> None:
@@ -125,8 +128,9 @@ def test_P5_1_3_closed_and_urgent_rings_the_roster_in_order() -> None:
     """An outside number, and an extension of the house; a forward does not matter."""
     found = climbed(with_(forwards={"5112": "5201"}), is_open=False, urgent=True)
     assert [(one.kind, one.extension, one.number) for one in found.rungs] == [
-        (RungKind.DUTY, "duty-1", "0911000001"), (RungKind.DUTY, "5202", ""),
-    ]  # fmt: skip
+        (RungKind.DUTY, "duty-1", "0911000001"),
+        (RungKind.DUTY, "5202", ""),
+    ]
 
 
 def test_P5_1_3_an_urgent_matter_reaches_the_officer_on_duty_with_a_wrong_extension_too() -> None:

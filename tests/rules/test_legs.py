@@ -1,4 +1,6 @@
-"""The legs of a hunt from the event log: what each ring came to, by DIALSTATUS and cause together (P4.2, §9.1)."""
+"""The legs of a hunt from the event log:
+what each ring came to, by DIALSTATUS and cause together (P4.2, §9.1).
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,9 +18,14 @@ DESK, BESIDE = "desk/5112/5112/epb-clean/epb", "neighbour/5112/5111/epb-clean/ep
 
 def event(seconds: float, kind: str, phone: str = "", **extra: object) -> Seen:
     """On the caller's channel, or on that of a phone behind the officers' exchange."""
-    channel, name = (f"ntpc1-1795566000.{phone}", f"PJSIP/officers-0000000{phone}") if phone else (
-        CALL, "PJSIP/trunk-00000001",
-    )  # fmt: skip
+    channel, name = (
+        (f"ntpc1-1795566000.{phone}", f"PJSIP/officers-0000000{phone}")
+        if phone
+        else (
+            CALL,
+            "PJSIP/trunk-00000001",
+        )
+    )
     return Seen(kind, START + timedelta(seconds=seconds), CALL, channel, name, extra=extra)
 
 
@@ -29,8 +36,10 @@ def ring(
     told = f"{'' if first_180 is None else first_180}|{status}|{cause}"
     dialled = [event(since + 0.1, "CHAN_START", phone), event(until, "HANGUP", phone, hangupcause=cause)]
     return [
-        event(since, "RUNG", extra=rung), *(dialled if phone else ()), event(until + 0.05, "RANG", extra=told),
-    ]  # fmt: skip
+        event(since, "RUNG", extra=rung),
+        *(dialled if phone else ()),
+        event(until + 0.05, "RANG", extra=told),
+    ]
 
 
 def legs(*events: Seen, ended: float | None = None) -> tuple[LegRecord, ...]:
@@ -70,9 +79,12 @@ def test_9_1_busy_silent_unreachable_and_refused_are_told_apart(
 def test_P4_2_rings_count_from_the_first_180(answered: float, seconds: float, rings: int) -> None:
     """ceil(seconds / 3.0): an answer exactly at nine seconds is the third ring."""
     (leg,) = legs(
-        event(0.5, "RUNG", extra=DESK), event(0.6, "CHAN_START", "2"), event(answered, "ANSWER", "2"),
-        event(30, "HANGUP", "2", hangupcause=16), event(30.1, "RANG", extra="400|ANSWER|16"),
-    )  # fmt: skip
+        event(0.5, "RUNG", extra=DESK),
+        event(0.6, "CHAN_START", "2"),
+        event(answered, "ANSWER", "2"),
+        event(30, "HANGUP", "2", hangupcause=16),
+        event(30.1, "RANG", extra="400|ANSWER|16"),
+    )
     told = leg.columns()
     assert (told["outcome"], told["ring_seconds"], told["rings"]) == (DialOutcome.ANSWERED, seconds, rings)
 
@@ -82,10 +94,13 @@ def hunt() -> Sequence[Seen]:
     return (
         *ring(1, 2, DESK, "2", "BUSY", 17, None),
         *ring(5, 5, "neighbour/5112/5113/epb-clean/epb", "", "CHANUNAVAIL", 3, None),
-        event(9, "RUNG", extra=BESIDE), event(9.1, "CHAN_START", "3"), event(12, "ANSWER", "3"),
-        event(20, "HANGUP", "3", hangupcause=16), event(20.1, "RANG", extra="200|ANSWER|16"),
+        event(9, "RUNG", extra=BESIDE),
+        event(9.1, "CHAN_START", "3"),
+        event(12, "ANSWER", "3"),
+        event(20, "HANGUP", "3", hangupcause=16),
+        event(20.1, "RANG", extra="200|ANSWER|16"),
         event(21, "HANGUP", hangupcause=16),
-    )  # fmt: skip
+    )
 
 
 def test_P4_2_every_phone_of_a_hunt_is_a_leg_with_what_it_was_rung_for() -> None:
@@ -122,14 +137,21 @@ def test_a_ring_whose_call_was_lost_is_a_leg_that_failed() -> None:
 def test_9_1_who_was_left_for_the_next_phone_has_not_talked(
     status: str, outcome: DialOutcome, talked: float
 ) -> None:
-    """The dialplan sees an officer go as the whisper ends, and rings on: refused on record too, and no talk."""
+    """The dialplan sees an officer go as the whisper ends, and rings on:
+    refused on record too, and no talk.
+    """
     joined = {"bridge_id": "b"}
     told = f"100|{status}"
     (leg,) = legs(
-        event(1, "RUNG", extra=DESK), event(1.1, "CHAN_START", "2"), event(3, "ANSWER", "2"),
-        event(5, "BRIDGE_ENTER", "2", **joined), event(5, "BRIDGE_ENTER", **joined),
-        event(5.2, "BRIDGE_EXIT", "2", **joined), event(5.2, "BRIDGE_EXIT", **joined),
-        event(5.2, "HANGUP", "2", hangupcause=16), event(5.25, "RANG", extra=told),
+        event(1, "RUNG", extra=DESK),
+        event(1.1, "CHAN_START", "2"),
+        event(3, "ANSWER", "2"),
+        event(5, "BRIDGE_ENTER", "2", **joined),
+        event(5, "BRIDGE_ENTER", **joined),
+        event(5.2, "BRIDGE_EXIT", "2", **joined),
+        event(5.2, "BRIDGE_EXIT", **joined),
+        event(5.2, "HANGUP", "2", hangupcause=16),
+        event(5.25, "RANG", extra=told),
         ended=20,
-    )  # fmt: skip
+    )
     assert (leg.outcome, leg.columns()["talk_seconds"]) == (outcome, talked)

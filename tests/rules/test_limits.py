@@ -271,7 +271,9 @@ def test_P7_1_the_agent_ends_it_once_authorised_and_guided_thrice() -> None:
     ],
 )
 def test_P7_1_before_that_the_agent_cannot_end_it(events: tuple[Event, ...], hangs_up: bool) -> None:
-    """Nor hang up while a supervisor is asked or the call is special; a refusal or a topic makes it ordinary again."""
+    """Nor hang up while a supervisor is asked or the call is special;
+    a refusal or a topic makes it ordinary again.
+    """
     call = played(*events)
     assert (may_end(call), may_hang_up(call)) == (False, hangs_up)
     with pytest.raises(NotYet):

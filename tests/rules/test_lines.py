@@ -1,4 +1,6 @@
-"""Which line leads to an extension: inside, outside with keys, or the alternative of a switchboard that fails (P4.9)."""
+"""Which line leads to an extension: inside, outside with keys,
+or the alternative of a switchboard that fails (P4.9).
+"""
 
 from dataclasses import replace
 
@@ -20,8 +22,13 @@ WRITTEN: dict[str, tuple[str, str] | None] = {
     "+886-2-2960-3456": ("0229603456", "5112"),
     "+886 (0)2 2960 3456": ("0229603456", "5112"),
     "0912345678": ("0912345678", "5112"),
-    "": None, "-": None, "12": None, "call me": None, "02-2960-3456轉": None, "0912345678@evil": None,
-}  # fmt: skip
+    "": None,
+    "-": None,
+    "12": None,
+    "call me": None,
+    "02-2960-3456轉": None,
+    "0912345678@evil": None,
+}
 
 
 @pytest.mark.parametrize(("written", "line"), WRITTEN.items())

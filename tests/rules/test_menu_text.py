@@ -86,7 +86,9 @@ def test_what_is_not_changed_stays_to_the_byte(file: str) -> None:
         (lambda menu: menu["key"][2].update(say="V-09"), [("true\n#", 'true\nsay = "V-09"\n#')]),
         (lambda menu: menu["key"][1].pop("in"), [('  in = "en"     # 這一句用英語唸\n', "")]),
         (
-            lambda menu: menu["key"].__setitem__(1, {"press": "4", "say": "V-02b.4", "in": "en", "callback": True}),
+            lambda menu: menu["key"].__setitem__(
+                1, {"press": "4", "say": "V-02b.4", "in": "en", "callback": True}
+            ),
             [('inform = "sign-language-hours" ', "callback = true ")],
         ),
         (
@@ -95,10 +97,17 @@ def test_what_is_not_changed_stays_to_the_byte(file: str) -> None:
         ),
     ],
     ids=[
-        "a setting", "where silence leads", "a new setting", "the key to press", "what is said", "a new announcement",
-        "no fixed language", "what a key does", "a new key",
+        "a setting",
+        "where silence leads",
+        "a new setting",
+        "the key to press",
+        "what is said",
+        "a new announcement",
+        "no fixed language",
+        "what a key does",
+        "a new key",
     ],
-)  # fmt: skip
+)
 def test_an_edit_changes_its_own_line(
     change: Callable[[Table], object], lines: list[tuple[str, str]]
 ) -> None:

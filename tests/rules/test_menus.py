@@ -161,12 +161,17 @@ SENSE = {
         ("main.toml", 'press = "4"', 'press = "1"', "(main.toml, line 29)"),
         ("main.toml", 'press = "4"', 'press = "6"', "(main.toml, line 29)"),
         ("main.toml", "V-02b.4", "V-02b.44", "(main.toml, line 30)"),
-        ("main.toml", 'otherwise = { queue = "agents" }', 'otherwise = { queue = "agent" }', "(main.toml, line 10)"),
+        (
+            "main.toml",
+            'otherwise = { queue = "agents" }',
+            'otherwise = { queue = "agent" }',
+            "(main.toml, line 10)",
+        ),
         ("language.toml", 'goto = "main"', 'goto = "mian"', "(language.toml, line 14)"),
         ("everywhere.toml", "repeat = true", 'inform = "nobody-now"', "(everywhere.toml, line 13)"),
         ("everywhere.toml", 'press = "9"', 'press = "#"', "key 9 must reach a person; add it to everywhere"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_found_by_its_line(file: str, old: str, new: str, place: str) -> None:
     """A clerk opens the file there."""
     assert place in refused(changed(file, old, new))

@@ -49,8 +49,14 @@ def test_every_message_of_the_specification_is_there() -> None:
 
 
 WORDED: Mapping[str, tuple[dict[str, str], str]] = {
-    "N-01": ({"matter": "路燈不亮", "due": "11月24日 16:30"}, "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。"),
-    "N-20": ({"case": "A1151124001"}, "【新北1999】您反映的案件已成案，案號A1151124001。如非您本人反映，請撥1999取消。"),
+    "N-01": (
+        {"matter": "路燈不亮", "due": "11月24日 16:30"},
+        "【1999】待回電：路燈不亮，請於11月24日 16:30前回覆民眾。",
+    ),
+    "N-20": (
+        {"case": "A1151124001"},
+        "【新北1999】您反映的案件已成案，案號A1151124001。如非您本人反映，請撥1999取消。",
+    ),
     "N-22": (
         {"case": "A1151124001", "agency": "交通部公路局"},
         "【新北1999】案號A1151124001已函轉交通部公路局辦理，本府將持續追蹤。",
@@ -63,7 +69,7 @@ WORDED: Mapping[str, tuple[dict[str, str], str]] = {
         {"date": "11月24日", "count": "2", "list": "A1 路平\nA2 路燈"},
         "【1999快速－逾限未回覆】11月24日 共2件\nA1 路平\nA2 路燈",
     ),
-}  # fmt: skip
+}
 
 
 def test_messages_are_worded_as_in_the_specification() -> None:
@@ -208,10 +214,20 @@ def test_a_folder_without_templates_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "count"),
     [
-        ("", 1), ("字" * 70, 1), ("字" * 71, 2), ("字" * 134, 2), ("字" * 135, 3), ("😀" * 35, 1), ("😀" * 36, 2),
-        ("😀" * 66, 2), ("😀" * 67, 3), ("字" + "😀" * 66, 2), ("a" * 70, 1), ("a" * 71, 2),
+        ("", 1),
+        ("字" * 70, 1),
+        ("字" * 71, 2),
+        ("字" * 134, 2),
+        ("字" * 135, 3),
+        ("😀" * 35, 1),
+        ("😀" * 36, 2),
+        ("😀" * 66, 2),
+        ("😀" * 67, 3),
+        ("字" + "😀" * 66, 2),
+        ("a" * 70, 1),
+        ("a" * 71, 2),
     ],
-)  # fmt: skip
+)
 def test_segments_as_an_sms_counts_them(text: str, count: int) -> None:
     """70 in one, 67 in each of more; an emoji counts two and is not cut in two."""
     assert segments(text) == count
@@ -243,7 +259,7 @@ def test_segments_are_never_too_few(text: str) -> None:
         (EMAIL, "a@b\r\nBcc: c@d", Address(Channel.EMAIL, "a@b | Bcc: c@d")),
         (EMAIL, f"{'x' * 200}@b", Address(Channel.EMAIL, "x" * 128)),
     ],
-)  # fmt: skip
+)
 def test_where_a_message_goes(channels: tuple[Channel, ...], recipient: str, address: Address) -> None:
     """By what the recipient looks like; who cannot be told by SMS is on record with the reason."""
     assert addressed(channels, recipient) == address
@@ -265,8 +281,11 @@ def test_a_pause_by_day_and_no_pause() -> None:
     """12:30 to 13:30; and never."""
     noon = Night(time(12, 30), time(13, 30))
     assert [noon.covers(taipei(f"2026-11-24T{at}")) for at in ("12:29", "12:30", "13:29", "13:30")] == [
-        False, True, True, False,
-    ]  # fmt: skip
+        False,
+        True,
+        True,
+        False,
+    ]
     assert not any(NEVER.covers(taipei(f"2026-11-24T{hour:02}:00")) for hour in range(24))
 
 

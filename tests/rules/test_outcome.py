@@ -1,4 +1,6 @@
-"""One ring, one outcome: every reader of a DIALSTATUS, a Q.850 cause or a SIP status says the same (decision 0030)."""
+"""One ring, one outcome: every reader of a DIALSTATUS,
+a Q.850 cause or a SIP status says the same (decision 0030).
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -91,8 +93,10 @@ def test_P9_2_an_attempt_is_what_the_ring_was() -> None:
         DialOutcome.UNREACHABLE: {callbacks.Outcome.UNREACHABLE},
         DialOutcome.UNALLOCATED: {callbacks.Outcome.WRONG_NUMBER},
         DialOutcome.REFUSED: {callbacks.Outcome.REFUSED},
-        DialOutcome.NO_ROUTE: none, DialOutcome.CANCELLED: none, DialOutcome.FAILED: none,
-    }  # fmt: skip
+        DialOutcome.NO_ROUTE: none,
+        DialOutcome.CANCELLED: none,
+        DialOutcome.FAILED: none,
+    }
 
 
 def carried(status: str, code: str, to: str = "sip:5112@pbx") -> tuple[DialOutcome, str]:
@@ -118,10 +122,14 @@ def test_a_phone_is_the_same_over_asterisk_and_over_twilio(status: str) -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        ("busy", DialOutcome.BUSY), ("no-answer", DialOutcome.NO_ANSWER), ("failed", DialOutcome.FAILED),
-        ("canceled", DialOutcome.CANCELLED), ("completed", DialOutcome.ANSWERED), ("new word", DialOutcome.FAILED),
+        ("busy", DialOutcome.BUSY),
+        ("no-answer", DialOutcome.NO_ANSWER),
+        ("failed", DialOutcome.FAILED),
+        ("canceled", DialOutcome.CANCELLED),
+        ("completed", DialOutcome.ANSWERED),
+        ("new word", DialOutcome.FAILED),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("code", ["487", "", "200", "4o4", "４０４", "99999999999999999999"])
 def test_twilios_word_counts_where_no_sip_status_is_told(
     status: str, outcome: DialOutcome, code: str
@@ -143,7 +151,9 @@ def test_P4_2_a_every_outcome_is_counted_once() -> None:
 
 
 def test_P11_a_phone_that_cannot_be_rung_is_out_of_reach() -> None:
-    """Not one that is busy, silent or declines, nor one that the network failed to ring; old rows know one word of it."""
+    """Not one that is busy, silent or declines, nor one that the network failed to ring;
+    old rows know one word of it.
+    """
     reached = {engine(*told).status for told in product(("ANSWER", "BUSY", "CANCEL"), CAUSES, RINGS)}
     for cause in (1, 2, 3, 18, 20, 22, 27, 28):
         assert engine("CHANUNAVAIL", str(cause), "").status in OUT_OF_REACH

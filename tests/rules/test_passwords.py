@@ -43,7 +43,9 @@ def typed(text: str) -> str:
     ],
 )
 def test_passwords_that_would_be_guessed_are_refused(password: str, why: str) -> None:
-    """None of the common ones; names of the house and of the owner count for nothing, nor does Chinese typed blindly."""
+    """None of the common ones; names of the house and of the owner count for nothing,
+    nor does Chinese typed blindly.
+    """
     with pytest.raises(WeakPassword) as refused:
         refuse_weak(password, *ABOUT)
     assert refused.value.why == why
@@ -61,7 +63,9 @@ def test_passwords_that_would_be_guessed_are_refused(password: str, why: str) ->
     ],
 )
 def test_phrases_are_welcome(password: str) -> None:
-    """Also long ones, also Chinese ones, also with a word of ours among others; no rule about digits and signs."""
+    """Also long ones, also Chinese ones, also with a word of ours among others;
+    no rule about digits and signs.
+    """
     refuse_weak(password, *ABOUT)
 
 

@@ -56,7 +56,9 @@ def test_hours_and_days_add_up_to_the_whole(of_calls: list[Called], of_promises:
 
 @given(st.lists(calls()), st.lists(PROMISES))
 def test_figures_agree_with_each_other(of_calls: list[Called], of_promises: list[Promised]) -> None:
-    """Who joined the queue was answered, was promised a callback, gave up or waits; a share lies between none and all."""
+    """Who joined the queue was answered, was promised a callback, gave up or waits;
+    a share lies between none and all.
+    """
     one = measure(of_calls, of_promises)
     waiting = sum(bool(call.queued_at and not call.agent_at and not call.ended_at) for call in of_calls)
     over = one.answered + one.called_back + one.abandoned
@@ -68,7 +70,9 @@ def test_figures_agree_with_each_other(of_calls: list[Called], of_promises: list
 
 
 def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
-    """A millisecond later it is not; a callback instead and giving up count against the service level, waiting does not yet."""
+    """A millisecond later it is not; a callback instead and giving up count against the service level,
+    waiting does not yet.
+    """
     at = taipei("2026-11-24T10:00")
     second = timedelta(seconds=1)
     found = measure(

@@ -1,4 +1,6 @@
-"""The record of a call from the events of Asterisk 22: of real calls, kept as they were written, and of edges."""
+"""The record of a call from the events of Asterisk 22:
+of real calls, kept as they were written, and of edges.
+"""
 
 import random
 from collections import defaultdict
@@ -228,13 +230,20 @@ class TestEdges:
         """Put through from one phone to another, the caller's talk is both."""
         call = project(
             event(0, "CHAN_START"),
-            event(1, "CHAN_START", "101"), event(2, "ANSWER", "101"),
-            event(2, "BRIDGE_ENTER", "101"), event(2, "BRIDGE_ENTER"),
-            event(10, "BRIDGE_EXIT", "101"), event(10, "BRIDGE_EXIT"),
-            event(11, "CHAN_START", "102"), event(12, "ANSWER", "102"),
-            event(12, "BRIDGE_ENTER", "102"), event(12, "BRIDGE_ENTER"),
-            event(15, "BRIDGE_EXIT", "102"), event(15, "BRIDGE_EXIT"), event(15, "HANGUP"),
-        )  # fmt: skip
+            event(1, "CHAN_START", "101"),
+            event(2, "ANSWER", "101"),
+            event(2, "BRIDGE_ENTER", "101"),
+            event(2, "BRIDGE_ENTER"),
+            event(10, "BRIDGE_EXIT", "101"),
+            event(10, "BRIDGE_EXIT"),
+            event(11, "CHAN_START", "102"),
+            event(12, "ANSWER", "102"),
+            event(12, "BRIDGE_ENTER", "102"),
+            event(12, "BRIDGE_ENTER"),
+            event(15, "BRIDGE_EXIT", "102"),
+            event(15, "BRIDGE_EXIT"),
+            event(15, "HANGUP"),
+        )
         assert (call.talk_seconds, call.agent) == (11, "101")
 
     def test_answered_elsewhere(self) -> None:
@@ -260,18 +269,23 @@ class TestEdges:
 
     @pytest.mark.parametrize(("said", "ended"), [("", EndReason.CALLER), ("talked", EndReason.HOTLINE)])
     def test_who_waits_again_was_not_ended_by_the_phone_before(self, said: str, ended: EndReason) -> None:
-        """An officer hung up, nobody decided what follows, and the caller left the queue: Asterisk still names the officer."""
+        """An officer hung up, nobody decided what follows, and the caller left the queue:
+        Asterisk still names the officer.
+        """
         officer = {"context": "from-officers"}
         story = (
-            event(0, "CHAN_START"), event(0.1, "ANSWER"),
-            event(5, "CHAN_START", "officers", **officer), event(6, "ANSWER", "officers", **officer),
+            event(0, "CHAN_START"),
+            event(0.1, "ANSWER"),
+            event(5, "CHAN_START", "officers", **officer),
+            event(6, "ANSWER", "officers", **officer),
             event(6.5, "BRIDGE_ENTER", "officers", extra={"bridge_id": "b"}, **officer),
             event(6.5, "BRIDGE_ENTER", extra={"bridge_id": "b"}),
-            event(20, "BRIDGE_EXIT"), event(20, "HANGUP", "officers", extra={"hangupcause": 16}, **officer),
+            event(20, "BRIDGE_EXIT"),
+            event(20, "HANGUP", "officers", extra={"hangupcause": 16}, **officer),
             event(29, "APP_START", app="Queue"),
             *((event(38, "END", extra={"extra": said}),) if said else ()),
             event(40, "HANGUP", extra={"hangupcause": 16, "hangupsource": "PJSIP/officers-00000002"}),
-        )  # fmt: skip
+        )
         call = project(*story)
         assert call.end and call.end.why is ended and call.outcome is Outcome.TALKED
         before = [one for one in story if one.app != "Queue"]
@@ -291,9 +305,15 @@ class TestEdges:
 
     @pytest.mark.parametrize(
         ("context", "exten", "place"),
-        [("answer", "s", "notice"), ("line", "ask", "menu"), ("line", "queue", "queue"), ("ring", "phone", "ring"),
-         ("message", "s", "message"), ("elsewhere", "7", "elsewhere/7")],
-    )  # fmt: skip
+        [
+            ("answer", "s", "notice"),
+            ("line", "ask", "menu"),
+            ("line", "queue", "queue"),
+            ("ring", "phone", "ring"),
+            ("message", "s", "message"),
+            ("elsewhere", "7", "elsewhere/7"),
+        ],
+    )
     def test_who_hangs_up_in_a_menu_has_abandoned_the_call_there(
         self, context: str, exten: str, place: str
     ) -> None:
@@ -308,13 +328,18 @@ class TestEdges:
     def test_an_information_before_a_wait_is_no_service(self) -> None:
         """Who heard one and then waited for an agent in vain has abandoned the call."""
         call = project(
-            event(0, "CHAN_START"), event(1, "NOTICE"), event(20, "INFORMED"), event(25, "APP_START", app="Queue"),
+            event(0, "CHAN_START"),
+            event(1, "NOTICE"),
+            event(20, "INFORMED"),
+            event(25, "APP_START", app="Queue"),
             event(40, "HANGUP", extra=self.LEAVES),
-        )  # fmt: skip
+        )
         assert call.outcome is Outcome.ABANDONED
 
     def test_who_was_cut_off_by_our_own_end_is_the_systems(self) -> None:
-        """Asterisk was stopped: no phone hung up, no dialplan said why. Whatever was heard before is no service."""
+        """Asterisk was stopped: no phone hung up, no dialplan said why.
+        Whatever was heard before is no service.
+        """
         stopped = event(
             22, "HANGUP", context="line", exten="ask", extra={"hangupcause": 0, "hangupsource": ""}
         )
@@ -337,13 +362,17 @@ class TestEdges:
         officer = {"context": "from-officers"}
         joined = {"bridge_id": "b"}
         call = project(
-            event(0, "CHAN_START"), event(1, "NOTICE"),
-            event(5, "CHAN_START", "officers", **officer), event(6, "ANSWER", "officers", **officer),
-            event(9, "BRIDGE_ENTER", "officers", extra=joined, **officer), event(9.01, "BRIDGE_ENTER", extra=joined),
-            event(9.03, "BRIDGE_EXIT", "officers", extra=joined, **officer), event(9.04, "BRIDGE_EXIT", extra=joined),
+            event(0, "CHAN_START"),
+            event(1, "NOTICE"),
+            event(5, "CHAN_START", "officers", **officer),
+            event(6, "ANSWER", "officers", **officer),
+            event(9, "BRIDGE_ENTER", "officers", extra=joined, **officer),
+            event(9.01, "BRIDGE_ENTER", extra=joined),
+            event(9.03, "BRIDGE_EXIT", "officers", extra=joined, **officer),
+            event(9.04, "BRIDGE_EXIT", extra=joined),
             event(9.05, "HANGUP", "officers", extra={"hangupcause": 16}, **officer),
             event(20, "HANGUP", context="line", exten="ask", extra=self.LEAVES),
-        )  # fmt: skip
+        )
         assert (call.talk_seconds, call.outcome) == (None, Outcome.ABANDONED)
         assert call.legs[0].talks == ()
 

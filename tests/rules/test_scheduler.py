@@ -114,7 +114,9 @@ class Pauses:
     [(1.0, [2, 4, 8, 16, 16, 16]), (5.0, [10, 20, 30, 30, 30, 30]), (600.0, [600, 600, 600, 600, 600, 600])],
 )
 def test_a_job_that_keeps_failing_slows_down(every: float, pauses: list[float]) -> None:
-    """Twice as long each time, sixteen times or half a minute at most, and never seldomer than its own time."""
+    """Twice as long each time, sixteen times or half a minute at most,
+    and never seldomer than its own time.
+    """
 
     def fail() -> None:
         raise RuntimeError("broken")

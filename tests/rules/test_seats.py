@@ -1,4 +1,6 @@
-"""The seat plan as a picture: the order of ringing, who is not there, and as much of a floor as there is room for."""
+"""The seat plan as a picture: the order of ringing, who is not there,
+and as much of a floor as there is room for.
+"""
 
 from datetime import datetime
 from itertools import combinations
@@ -17,10 +19,14 @@ AT: datetime = taipei("2026-11-24T10:00")
 def city(*desks: Desk, away: tuple[str, ...] = (), forwards: dict[str, str] | None = None) -> Directory:
     """One agency, one section; a desk of extension 11 is that of person p-11."""
     return Directory(
-        AT, agencies={"epb": Agency("epb", "環保局")}, sections={"air": Section("air", "epb", "空氣")},
-        desks={desk.extension: desk for desk in desks}, away=dict.fromkeys(away, "公出"), forwards=forwards or {},
+        AT,
+        agencies={"epb": Agency("epb", "環保局")},
+        sections={"air": Section("air", "epb", "空氣")},
+        desks={desk.extension: desk for desk in desks},
+        away=dict.fromkeys(away, "公出"),
+        forwards=forwards or {},
         persons={f"p-{desk.extension}": Person(f"p-{desk.extension}", "air", "") for desk in desks},
-    )  # fmt: skip
+    )
 
 
 def desk(extension: int, x: float = 0, y: float = 0) -> Desk:

@@ -89,8 +89,11 @@ def test_what_is_right_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("HOTLINE_DECISION_LIMIT", "2.5")
     settings = load_settings()
     assert (settings.sip_port, settings.agi_ports, settings.office_opens, settings.decision_limit) == (
-        5071, (1, 2), time(9), timedelta(seconds=2.5),
-    )  # fmt: skip
+        5071,
+        (1, 2),
+        time(9),
+        timedelta(seconds=2.5),
+    )
 
 
 def test_the_databases_password_may_lie_in_a_file(tmp_path: Path) -> None:

@@ -29,9 +29,19 @@ def heard(said: Said, language: Language) -> str:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "零"), (10, "十"), (12, "十二"), (20, "二十"), (105, "一百零五"), (110, "一百一十"), (115, "一百一十五"),
-     (1000, "一千"), (1010, "一千零一十"), (2026, "二千零二十六")],
-)  # fmt: skip
+    [
+        (0, "零"),
+        (10, "十"),
+        (12, "十二"),
+        (20, "二十"),
+        (105, "一百零五"),
+        (110, "一百一十"),
+        (115, "一百一十五"),
+        (1000, "一千"),
+        (1010, "一千零一十"),
+        (2026, "二千零二十六"),
+    ],
+)
 def test_han_numerals(number: int, words: str) -> None:
     """110 is 一百一十, never 一百十."""
     assert han(number) == words
@@ -168,9 +178,16 @@ def test_what_must_be_joined_is_borrowed_by_japanese() -> None:
 
 @pytest.mark.parametrize(
     ("number", "groups"),
-    [("1074887523", "1074 887 523"), ("0912-345-678", "0912 345 678"), ("5123", "5123"), ("5", "5"),
-     ("12345", "123 45"), ("0223456789", "0223 456 789"), ("+886 912 345 678", "8869 1234 5678")],
-)  # fmt: skip
+    [
+        ("1074887523", "1074 887 523"),
+        ("0912-345-678", "0912 345 678"),
+        ("5123", "5123"),
+        ("5", "5"),
+        ("12345", "123 45"),
+        ("0223456789", "0223 456 789"),
+        ("+886 912 345 678", "8869 1234 5678"),
+    ],
+)
 def test_a_number_is_said_digit_by_digit_in_groups(number: str, groups: str) -> None:
     """Each group ends with a pause, the number with a falling voice."""
     said = ""
@@ -188,9 +205,15 @@ def test_what_is_not_a_number_is_not_said(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("n", "unit", "words"),
-    [(2, "minutes", "兩分鐘"), (12, "minutes", "十二分鐘"), (61, "minutes", "一小時以上"), (2, "people", "兩位"),
-     (20, "people", "二十位"), (21, "people", "二十位以上")],
-)  # fmt: skip
+    [
+        (2, "minutes", "兩分鐘"),
+        (12, "minutes", "十二分鐘"),
+        (61, "minutes", "一小時以上"),
+        (2, "people", "兩位"),
+        (20, "people", "二十位"),
+        (21, "people", "二十位以上"),
+    ],
+)
 def test_counts(n: int, unit: spoken.Unit, words: str) -> None:
     assert heard(spoken.count(n, ZH, unit), ZH) == words
 

@@ -75,9 +75,10 @@ def test_P5_1_1_who_asked_why_and_whom_each_phone_did_what_are_facts() -> None:
     assert turn.facts == (PhoneTried("5112", "5112", "desk", "busy"),)
     turn = rang(turn, DialOutcome.ANSWERED)
     assert turn.facts == (
-        PhoneTried("5112", "5111", "neighbour", "answered"), TransferEnded("5112", "connected"),
+        PhoneTried("5112", "5111", "neighbour", "answered"),
+        TransferEnded("5112", "connected"),
         CallEnding("transferred"),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("status", [one for one in DialOutcome if one is not DialOutcome.ANSWERED])
@@ -120,8 +121,9 @@ def test_what_a_dialplan_would_not_say_is_not_believed() -> None:
     for extension in ("123456789", "", "51a2", "5112,1", "٥١١٢"):
         (begun, ended) = put_through(replace(WANTED, extension=extension)).facts
         assert (begun, ended) == (
-            TransferBegun("", "agent-1", False, "law"), TransferEnded("", "unknown"),
-        )  # fmt: skip
+            TransferBegun("", "agent-1", False, "law"),
+            TransferEnded("", "unknown"),
+        )
 
 
 def test_9_1_abandoned_a_caller_who_hangs_up_is_asked_nothing() -> None:
@@ -181,15 +183,30 @@ def test_a_clock_that_went_back_ends_no_hunt() -> None:
 
 # --- events that the place does not expect -----------------------------------------------------------
 
-PLACES: list[Place] = [InMenu("main"), Waiting(), GivingNumber("caller"), Dialling(), ComingBack("5112", "agent-1"),
-                       Ringing("5112", NOON.timestamp(), "5112"), Ringing("9999", NOON.timestamp(), "")]  # fmt: skip
+PLACES: list[Place] = [
+    InMenu("main"),
+    Waiting(),
+    GivingNumber("caller"),
+    Dialling(),
+    ComingBack("5112", "agent-1"),
+    Ringing("5112", NOON.timestamp(), "5112"),
+    Ringing("9999", NOON.timestamp(), ""),
+]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
-@pytest.mark.parametrize("event", [
-    WANTED, replace(WANTED, extension="9999"), RingEnded(NOON, DialOutcome.BUSY),
-    RingEnded(NOON, DialOutcome.ANSWERED), Pressed(NOON, "1"), QueueLeft(NOON, Left.EMPTY),
-], ids=lambda event: type(event).__name__)  # fmt: skip
+@pytest.mark.parametrize(
+    "event",
+    [
+        WANTED,
+        replace(WANTED, extension="9999"),
+        RingEnded(NOON, DialOutcome.BUSY),
+        RingEnded(NOON, DialOutcome.ANSWERED),
+        Pressed(NOON, "1"),
+        QueueLeft(NOON, Left.EMPTY),
+    ],
+    ids=lambda event: type(event).__name__,
+)
 def test_any_event_in_any_place_of_a_transfer_leaves_something_to_do(place: Place, event: Event) -> None:
     """A ring that ends twice, a transfer out of a menu: exactly one last step."""
     turn = advance(OPEN, TALKING.to(place), event)

@@ -29,9 +29,13 @@ def names(prompts: Prompts, language: Language) -> list[str]:
 
 
 PLACES = Places(
-    BASE, "sip.example.gov.tw:5060", "twilio", "secret",
-    lambda prompts, language: [f"{BASE}/twilio/prompts/{name}" for name in names(prompts, language)], names,
-)  # fmt: skip
+    BASE,
+    "sip.example.gov.tw:5060",
+    "twilio",
+    "secret",
+    lambda prompts, language: [f"{BASE}/twilio/prompts/{name}" for name in names(prompts, language)],
+    names,
+)
 
 
 def desk(extension: str, number: str = "", keys: str = "", *, section: str, agency: str) -> Rung:
@@ -71,9 +75,12 @@ def test_P4_12_recording_begins_behind_the_notice() -> None:
     response, start = VoiceResponse(), Start()
     start.recording(
         recording_status_callback=f"{BASE}/twilio/voice/recording?of=call",
-        recording_status_callback_method="POST", recording_status_callback_event="in-progress completed absent",
-        channels="dual", track="both", trim="do-not-trim",
-    )  # fmt: skip
+        recording_status_callback_method="POST",
+        recording_status_callback_event="in-progress completed absent",
+        channels="dual",
+        track="both",
+        trim="do-not-trim",
+    )
     response.play(play("V-01"))
     response.append(start)
     same(rendered(Say((V01,), notice=True), Record()), response)
@@ -81,9 +88,14 @@ def test_P4_12_recording_begins_behind_the_notice() -> None:
 
 def gather(digits: int, timeout: int, finish_on_key: str) -> Gather:
     return Gather(
-        action=here("asked"), method="POST", input="dtmf", num_digits=digits, timeout=timeout,
-        finish_on_key=finish_on_key, action_on_empty_result=True,
-    )  # fmt: skip
+        action=here("asked"),
+        method="POST",
+        input="dtmf",
+        num_digits=digits,
+        timeout=timeout,
+        finish_on_key=finish_on_key,
+        action_on_empty_result=True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,9 +117,14 @@ def test_an_information_is_heard_before_its_question() -> None:
     document = rendered(Ask((V01, V02), 1, 5, informs=1))
     built = VoiceResponse()
     gather = built.gather(
-        action=here("asked"), method="POST", input="dtmf", num_digits=1, timeout=1, finish_on_key="",
+        action=here("asked"),
+        method="POST",
+        input="dtmf",
+        num_digits=1,
+        timeout=1,
+        finish_on_key="",
         action_on_empty_result=False,
-    )  # fmt: skip
+    )
     gather.play(play("V-01"))
     built.redirect(here("informed"), method="POST")
     same(document, built)
@@ -122,8 +139,9 @@ def test_the_queue_is_our_asterisks() -> None:
         f"sip:agents-ja@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW"
         "&x-hotline-kept=500000001-1795567609-2-"
         f"&x-hotline-ends={NOON.timestamp() + 601:.0f}-cap",
-        username="twilio", password="secret",
-    )  # fmt: skip
+        username="twilio",
+        password="secret",
+    )
     response.append(dial)
     same(rendered(Enqueue(Language.JAPANESE, (V01,)), visit=CAPPED), response)
 
@@ -145,10 +163,15 @@ def test_P5_1_1_one_extension_rings_through_our_asterisk() -> None:
     response.play(play("V-01"))
     dial = Dial(action=here("rang"), method="POST", timeout=15, refer_url=here("refer"), refer_method="POST")
     dial.sip(
-        f"sip:5112@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW", username="twilio", password="secret",
-        status_callback=LEG, status_callback_method="POST", status_callback_event=EVENTS,
-        url=f"{BASE}/twilio/voice/whisper?say=zh-TW/officer.transfer&say=zh-TW/agent.en", method="POST",
-    )  # fmt: skip
+        f"sip:5112@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW",
+        username="twilio",
+        password="secret",
+        status_callback=LEG,
+        status_callback_method="POST",
+        status_callback_event=EVENTS,
+        url=f"{BASE}/twilio/voice/whisper?say=zh-TW/officer.transfer&say=zh-TW/agent.en",
+        method="POST",
+    )
     response.append(dial)
     whisper = (Prompt("officer.transfer"), Prompt("agent.en"))
     same(rendered(Ring(RUNG, 14.6, "5112", (V01,), whisper)), response)
@@ -156,23 +179,30 @@ def test_P5_1_1_one_extension_rings_through_our_asterisk() -> None:
 
 @pytest.mark.parametrize(
     ("keys", "more"),
-    [("6101", {"send_digits": "ww6101"}),
-     ("", {"url": f"{BASE}/twilio/voice/whisper?say=zh-TW/officer.urgent", "method": "POST"})],
-)  # fmt: skip
+    [
+        ("6101", {"send_digits": "ww6101"}),
+        ("", {"url": f"{BASE}/twilio/voice/whisper?say=zh-TW/officer.urgent", "method": "POST"}),
+    ],
+)
 def test_P4_9_an_outside_number_is_rung_by_twilio(keys: str, more: dict[str, str]) -> None:
     """In E.164; behind an exchange its keys are sent and nobody is whispered to."""
     response, dial = VoiceResponse(), Dial(action=here("rang"), method="POST", timeout=12)
     dial.number(
-        "+886229603456", status_callback=f"{BASE}/twilio/voice/leg/7?rung=desk/6101/6101/apo-rescue/apo",
-        status_callback_method="POST", status_callback_event=EVENTS, **more,
-    )  # fmt: skip
+        "+886229603456",
+        status_callback=f"{BASE}/twilio/voice/leg/7?rung=desk/6101/6101/apo-rescue/apo",
+        status_callback_method="POST",
+        status_callback_event=EVENTS,
+        **more,
+    )
     response.append(dial)
     rung = desk("6101", "0229603456", keys, section="apo-rescue", agency="apo")
     same(rendered(Ring(rung, 12, "6101", (), (Prompt("officer.urgent"),))), response)
 
 
 def test_P7_1_a_limit_is_our_asterisks_where_it_can_be_lifted_and_twilios_where_it_cannot() -> None:
-    """A talk in our Asterisk may be found to have a topic after all; Twilio's own limit could not be taken back."""
+    """A talk in our Asterisk may be found to have a topic after all;
+    Twilio's own limit could not be taken back.
+    """
     known = f"&amp;x-hotline-kept={CAPPED.kept}&amp;x-hotline-ends={CAPPED.ends}<"
     for step in (Enqueue(Language.MANDARIN), Ring(RUNG, 15, "5112"), RingAgent("agent-1", 15)):
         said = rendered(step, visit=CAPPED)
@@ -195,10 +225,13 @@ def test_the_agent_who_transferred_is_rung_again() -> None:
     response = VoiceResponse()
     dial = Dial(action=here("rang"), method="POST", timeout=15, refer_url=here("refer"), refer_method="POST")
     dial.sip(
-        f"sip:agent@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW&x-hotline-phone=agent-1", username="twilio", password="secret",
-        status_callback=f"{BASE}/twilio/voice/leg/7?rung=agent//agent-1//", status_callback_method="POST",
+        f"sip:agent@sip.example.gov.tw:5060?x-hotline-call={SID}&x-hotline-speaks=zh-TW&x-hotline-phone=agent-1",
+        username="twilio",
+        password="secret",
+        status_callback=f"{BASE}/twilio/voice/leg/7?rung=agent//agent-1//",
+        status_callback_method="POST",
         status_callback_event=EVENTS,
-    )  # fmt: skip
+    )
     response.append(dial)
     same(rendered(RingAgent("agent-1", 15)), response)
 
@@ -208,10 +241,17 @@ def test_a_message_is_recorded_and_silence_is_told_too() -> None:
     response = VoiceResponse()
     response.play(play("V-01"))
     response.record(
-        action=here("message"), method="POST", max_length=120, timeout=4, finish_on_key="#", play_beep=False,
-        trim="do-not-trim", recording_status_callback=f"{BASE}/twilio/voice/recording?of={SID}-message",
-        recording_status_callback_method="POST", recording_status_callback_event="completed absent",
-    )  # fmt: skip
+        action=here("message"),
+        method="POST",
+        max_length=120,
+        timeout=4,
+        finish_on_key="#",
+        play_beep=False,
+        trim="do-not-trim",
+        recording_status_callback=f"{BASE}/twilio/voice/recording?of={SID}-message",
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
     response.redirect(here("message"), method="POST")
     same(rendered(TakeMessage(f"{SID}-message", 120.0, (V01,))), response)
 

@@ -1,4 +1,6 @@
-"""Files of sound: what their heads say and what they hold; heads mended; what may be recorded under which name."""
+"""Files of sound: what their heads say and what they hold; heads mended;
+what may be recorded under which name.
+"""
 
 import hashlib
 import os
@@ -199,14 +201,17 @@ class TestJudgement:
         assert reason == "40.0 of 100.0 s: 60.0 s are missing"
 
     def test_where_no_sound_was_sent_nothing_is_short(self) -> None:
-        """Asterisk closed the file, and the disk took everything all the while: two telephones were silent."""
+        """Asterisk closed the file, and the disk took everything all the while:
+        two telephones were silent.
+        """
         found = Found(1, ENDED)
         quiet = judged(Expected(BEGAN, ENDED, fault=""), found, 40, repaired=False)
         assert (quiet.state, quiet.reason) == (State.WHOLE, "in 60.0 of 100.0 s neither side sent sound")
         for expected, repaired in (
-            (Expected(BEGAN, ENDED), False), (Expected(BEGAN, ENDED, fault=""), True),
+            (Expected(BEGAN, ENDED), False),
+            (Expected(BEGAN, ENDED, fault=""), True),
             (Expected(BEGAN, ENDED, fault=FULL), False),
-        ):  # fmt: skip
+        ):
             assert judged(expected, found, 40, repaired=repaired).state is State.SHORT
 
     def test_a_full_disk_is_named(self) -> None:

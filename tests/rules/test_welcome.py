@@ -20,8 +20,13 @@ def _said(home: Path) -> list[str]:
 def test_how_to_call_is_said(tmp_path: Path) -> None:
     """The address, where the phones' passwords lie, and how to end."""
     said = "\n".join(_said(tmp_path))
-    for words in ("1999 answers. Started in 3.1 s.", "sip:1999@127.0.0.1:5060", "health/ready",
-                  str(tmp_path / "secrets" / "softphones.txt"), "Ctrl-C ends everything."):  # fmt: skip
+    for words in (
+        "1999 answers. Started in 3.1 s.",
+        "sip:1999@127.0.0.1:5060",
+        "health/ready",
+        str(tmp_path / "secrets" / "softphones.txt"),
+        "Ctrl-C ends everything.",
+    ):
         assert words in said
 
 

@@ -1,4 +1,6 @@
-"""After-call work begins with the end of a talk at a page, and ends when the agent is ready, or at its limit (P3)."""
+"""After-call work begins with the end of a talk at a page, and ends when the agent is ready,
+or at its limit (P3).
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -41,10 +43,17 @@ def session(factory: Sessions) -> Iterator[Session]:
 def talks(session: Session, phone: str, until: datetime, *, cause: int = 16, name: str = "") -> None:
     session.add(
         Leg(
-            channel=f"leg-{phone}{name}", call_id=f"call-{phone}", phone=phone, kind="agent", cause=cause,
-            started_at=NOON - LIMIT, answered_at=NOON - LIMIT, ended_at=until, outcome="answered",
+            channel=f"leg-{phone}{name}",
+            call_id=f"call-{phone}",
+            phone=phone,
+            kind="agent",
+            cause=cause,
+            started_at=NOON - LIMIT,
+            answered_at=NOON - LIMIT,
+            ended_at=until,
+            outcome="answered",
         )
-    )  # fmt: skip
+    )
     session.flush()
 
 
@@ -106,8 +115,14 @@ def test_a_call_that_was_only_asked_about_is_followed_by_the_usual_work(session:
     """Nobody judged it special."""
     session.add(
         SpecialEvent(
-            key="-", call_id="call-agent-1", at=NOON, who="-", kind="asked", from_state="NORMAL", to_state="REVIEW"
+            key="-",
+            call_id="call-agent-1",
+            at=NOON,
+            who="-",
+            kind="asked",
+            from_state="NORMAL",
+            to_state="REVIEW",
         )
-    )  # fmt: skip
+    )
     assert after_call_work.bring(session, LIMITS, LATER)
     assert rests(session) == AFTER_CALL

@@ -1,4 +1,6 @@
-"""What one network has had is counted in the database: exactly, whoever asks at the same moment, and for an hour."""
+"""What one network has had is counted in the database:
+exactly, whoever asks at the same moment, and for an hour.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -134,7 +134,9 @@ def test_writers_side_by_side_keep_one_chain(factory: Sessions, tmp_path: Path) 
 def test_what_is_done_by_hand_is_found_and_named(
     database: Engine, factory: Sessions, tmp_path: Path, statement: str, first: str
 ) -> None:
-    """A flipped byte, another instant, a dropped row, a row in another place, a shortened chain, a row slipped in."""
+    """A flipped byte, another instant, a dropped row, a row in another place,
+    a shortened chain, a row slipped in.
+    """
     several(factory)
     by_hand(database, statement)
     assert told(factory, tmp_path)[0].startswith(first)
@@ -192,8 +194,11 @@ def test_a_day_has_one_anchor_and_a_chain_made_anew_contradicts_it(
     did(factory, "c:10")
     assert daily(factory, settings, START + timedelta(hours=1)) == 0 and file.read_bytes() == kept
     by_hand(
-        database, "UPDATE audit_log SET \"by\" = 'nobody' WHERE id = 2", "DELETE FROM audit_link", "DELETE FROM audit_head"
-    )  # fmt: skip
+        database,
+        "UPDATE audit_log SET \"by\" = 'nobody' WHERE id = 2",
+        "DELETE FROM audit_link",
+        "DELETE FROM audit_head",
+    )
     begin(factory)
     assert told(factory, folder) == [
         "anchor 2026-11-24 knows another log up to row 6: the chain was made anew"

@@ -1,4 +1,6 @@
-"""The supervisors' board after two hundred calls of the event log: each figure is the database's, counted by SQL alone."""
+"""The supervisors' board after two hundred calls of the event log:
+each figure is the database's, counted by SQL alone.
+"""
 
 import json
 import random
@@ -74,7 +76,9 @@ class Made:
 
 
 def day() -> Iterator[Made]:
-    """Yesterday's calls and today's, by chance that is always the same; those that are up began within the hour."""
+    """Yesterday's calls and today's, by chance that is always the same;
+    those that are up began within the hour.
+    """
     chance = random.Random(1999)
     for number in range(1, CALLS + 1):
         fate, waited = chance.choice(FATES), chance.choice(WAITS)
@@ -142,7 +146,9 @@ def board(factory: Sessions) -> Floor:
 
 
 def test_every_figure_is_the_databases(made: list[Made], factory: Sessions) -> None:
-    """At this moment, for the day and by its hours; and the database agrees with the calls as they were made."""
+    """At this moment, for the day and by its hours;
+    and the database agrees with the calls as they were made.
+    """
     seen = board(factory)
     now_and_today(seen, factory)
     by_the_hour(seen, factory)
@@ -150,29 +156,43 @@ def test_every_figure_is_the_databases(made: list[Made], factory: Sessions) -> N
 
 
 def now_and_today(seen: Floor, factory: Sessions) -> None:
-    """Waiting, talking, asked about, answered, promised a callback, given up, service level, promises due and overdue."""
+    """Waiting, talking, asked about, answered, promised a callback, given up, service level,
+    promises due and overdue.
+    """
     lost = NOW - timedelta(hours=3)
     whole = {"since": MIDNIGHT, "until": NOW}
     met = f"SELECT count(*) {TODAY} AND queued_at IS NOT NULL AND agent <> ''"
     answered, promised, abandoned = (
-        counted(factory, query, **whole) for query in
-        (met, *(f"SELECT count(*) {TODAY} {UNMET} AND outcome {how} 'promised'" for how in ("=", "<>")))
-    )  # fmt: skip
+        counted(factory, query, **whole)
+        for query in (
+            met,
+            *(f"SELECT count(*) {TODAY} {UNMET} AND outcome {how} 'promised'" for how in ("=", "<>")),
+        )
+    )
     soon = counted(factory, f"{met} AND queue_seconds <= 20", **whole)
     late = "AND due_at < :now AND (first_attempt_at IS NULL OR first_attempt_at > due_at)"
     asked = "SELECT count(*) FROM special_call s JOIN call c ON c.id = s.call_id WHERE c.ended_at IS NULL"
     assert {
-        "waiting": len(seen.waiting), "talking": len(seen.talking), "answered": seen.answered,
-        "called_back": seen.called_back, "abandoned": seen.abandoned, "level": seen.service_level, "due": seen.due, "overdue": seen.overdue,
+        "waiting": len(seen.waiting),
+        "talking": len(seen.talking),
+        "answered": seen.answered,
+        "called_back": seen.called_back,
+        "abandoned": seen.abandoned,
+        "level": seen.service_level,
+        "due": seen.due,
+        "overdue": seen.overdue,
         "judged": len(seen.judged),
     } == {
         "waiting": counted(factory, f"SELECT count(*) {UP} AND agent = ''", lost=lost),
         "talking": counted(factory, f"SELECT count(*) {UP} AND agent <> ''", lost=lost),
-        "answered": answered, "called_back": promised, "abandoned": abandoned, "level": soon / (answered + promised + abandoned),
+        "answered": answered,
+        "called_back": promised,
+        "abandoned": abandoned,
+        "level": soon / (answered + promised + abandoned),
         "due": counted(factory, f"SELECT count(*) {PENDING}"),
         "overdue": counted(factory, f"SELECT count(*) {PENDING} {late}", now=NOW),
         "judged": counted(factory, f"{asked} AND s.state IN ('REVIEW', 'SPECIAL')"),
-    }  # fmt: skip
+    }
 
 
 def by_the_hour(seen: Floor, factory: Sessions) -> None:

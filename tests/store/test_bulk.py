@@ -60,8 +60,13 @@ def test_what_comes_out_goes_in_and_changes_nothing(
     session: Session, tmp_path: Path, language: Language, form: str
 ) -> None:
     """Every file, in either language and form, listed completely; the same bytes come out again."""
-    set_row(session, Desk("5112", "epb-air", "p-5112", "=1+1", neighbours=("5113",)), Period(START),
-            at=START, by="admin-1")  # fmt: skip
+    set_row(
+        session,
+        Desk("5112", "epb-air", "p-5112", "=1+1", neighbours=("5113",)),
+        Period(START),
+        at=START,
+        by="admin-1",
+    )
     written = tables(session, START, language=language)
     if form == "xlsx":
         (tmp_path / "city.xlsx").write_bytes(write_workbook(written, language))
@@ -169,9 +174,10 @@ def test_a_dry_run_writes_nothing_and_says_all(session: Session, tmp_path: Path)
     before = tables(session, START), len(deeds(session))
     told = import_files(session, files, START, PEN, complete=True, dry_run=True)
     assert [(one.became, one.key, one.planned) for one in told] == [
-        (Became.CHANGED, "5112", START + timedelta(days=9)), (Became.ADDED, "5999", None),
+        (Became.CHANGED, "5112", START + timedelta(days=9)),
+        (Became.ADDED, "5999", None),
         (Became.ENDED, "5113", None),
-    ]  # fmt: skip
+    ]
     session.expire_all()
     assert (tables(session, START), len(deeds(session))) == before
 
@@ -198,11 +204,15 @@ def test_an_import_is_undone_as_a_whole(session: Session, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("many", [1_000, pytest.param(10_000, marks=pytest.mark.thorough)])
 def test_many_lines_come_in_with_their_progress(factory: Sessions, tmp_path: Path, many: int) -> None:
-    """Told all the way to the last line, ten thousand in ten seconds of work; a second time nothing changes."""
+    """Told all the way to the last line, ten thousand in ten seconds of work;
+    a second time nothing changes.
+    """
     with transaction(factory) as session:
         import_files(session, read_files(CITY), FOUNDED, FOUND)
-    lines = [f"{number},epb-air,{place % 40},{place % 7},(02)2960-3456轉{number}" for place, number in
-             enumerate(range(100_000, 100_000 + many))]  # fmt: skip
+    lines = [
+        f"{number},epb-air,{place % 40},{place % 7},(02)2960-3456轉{number}"
+        for place, number in enumerate(range(100_000, 100_000 + many))
+    ]
     files = put(
         tmp_path,
         "\n".join(["extension,section,x,y,number,floor", *(f"{line},8F" for line in lines)]).encode(),

@@ -1,4 +1,6 @@
-"""Promises as rows on both databases: the table of §9.2 with its events, one owner at a time, who joins whom."""
+"""Promises as rows on both databases: the table of §9.2 with its events,
+one owner at a time, who joins whom.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -36,8 +38,13 @@ def test_P9_2_registered_it_is_open_due_in_four_office_hours_and_told_to_owner_a
     one = office.promised()
     row = office.row(one)
     assert (row.state, row.number, row.agency, row.section, row.extension, row.owner) == (
-        "OPEN", CITIZEN, "epb", "epb-clean", "5112", "mei",
-    )  # fmt: skip
+        "OPEN",
+        CITIZEN,
+        "epb",
+        "epb-clean",
+        "5112",
+        "mei",
+    )
     assert (row.registered_at, row.due_at, row.remind_at) == (TEN, TEN + 4 * HOUR, TEN + 3 * HOUR)
     assert office.letters() == [("N-01", "mei@epb.example"), ("N-01", SECTION_MAIL)]
     with transaction(office.factory) as session:
@@ -47,7 +54,9 @@ def test_P9_2_registered_it_is_open_due_in_four_office_hours_and_told_to_owner_a
 
 
 def test_P9_2_started_attempted_reached_and_answered(office: Office) -> None:
-    """OPEN, WORKING, ATTEMPTED, DONE: each with its event, its audit row, and on time by the first attempt."""
+    """OPEN, WORKING, ATTEMPTED, DONE: each with its event, its audit row,
+    and on time by the first attempt.
+    """
     one = office.promised()
     office.does("claim", one, "mei", TEN + MINUTE)
     assert office.row(one).state == "WORKING"
@@ -60,10 +69,12 @@ def test_P9_2_started_attempted_reached_and_answered(office: Office) -> None:
     assert (row.state, row.result, row.closed_at) == ("DONE", "the lamp is mended", TEN + 5 * HOUR)
     assert row.overdue_at is None and row.first_attempt_at == TEN + 2 * MINUTE
     assert office.story(one) == [
-        ("registered", "", "OPEN", "hotline"), ("claimed", "OPEN", "WORKING", "mei"),
-        ("attempted", "WORKING", "ATTEMPTED", "mei"), ("attempted", "ATTEMPTED", "ATTEMPTED", "mei"),
+        ("registered", "", "OPEN", "hotline"),
+        ("claimed", "OPEN", "WORKING", "mei"),
+        ("attempted", "WORKING", "ATTEMPTED", "mei"),
+        ("attempted", "ATTEMPTED", "ATTEMPTED", "mei"),
         ("closed", "ATTEMPTED", "DONE", "mei"),
-    ]  # fmt: skip
+    ]
     assert [attempt.outcome for attempt in office.whole(one).attempts] == ["busy", "reached"]
     assert [who for who, _, _ in office.audited(one)] == ["mei"] * 4
     assert office.whole(one).events[-1].detail == {"on_time": True}
@@ -121,8 +132,10 @@ def test_P9_2_one_reasoned_extension_that_changes_no_statistics(office: Office) 
     assert office.letters("N-03") == []
     office.chase(until + MINUTE)
     assert office.letters("N-03") == [
-        ("N-03", "mei@epb.example"), ("N-03", SECTION_MAIL), ("N-03", "liaison@epb.example"),
-    ]  # fmt: skip
+        ("N-03", "mei@epb.example"),
+        ("N-03", SECTION_MAIL),
+        ("N-03", "liaison@epb.example"),
+    ]
     office.does("close", one, "told", "mei", until + HOUR)
     assert office.whole(one).events[-1].detail == {"on_time": False}
 
@@ -141,7 +154,9 @@ def test_P0_a_nobody_rewrites_what_happened(office: Office) -> None:
 
 
 def test_who_hides_the_number_is_not_taken_for_another_who_did(office: Office) -> None:
-    """A promise to a number that is not known is no earlier one of whoever calls without a number, and nobody is at it."""
+    """A promise to a number that is not known is no earlier one of whoever calls without a number,
+    and nobody is at it.
+    """
     one = office.promised(number=ANONYMOUS)
     office.does("claim", one, "mei", TEN)
     with transaction(office.factory) as session:
@@ -150,7 +165,9 @@ def test_who_hides_the_number_is_not_taken_for_another_who_did(office: Office) -
 
 
 def test_one_owner_at_a_time_and_a_second_person_is_warned(office: Office) -> None:
-    """Neither claim, attempt, close, release nor extend is another's; opening the number tells who is at it."""
+    """Neither claim, attempt, close, release nor extend is another's;
+    opening the number tells who is at it.
+    """
     one = office.promised()
     office.does("claim", one, "mei", TEN)
     for verb, words in (
@@ -224,7 +241,9 @@ def test_who_may_not_changes_nothing(office: Office, verb: str, words: tuple[Any
 
 
 def test_the_call_centre_hands_over_to_an_agency_and_between_agencies(office: Office) -> None:
-    """A wish without an extension is the call centre's; handed over it is the owner's agency's, liaison and all."""
+    """A wish without an extension is the call centre's;
+    handed over it is the owner's agency's, liaison and all.
+    """
     one = office.promised(extension="")
     assert (office.row(one).agency, office.row(one).owner) == ("", "")
     office.does("hand_over", one, "mei", "it is about waste", "agent-1", TEN)

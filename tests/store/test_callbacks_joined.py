@@ -30,8 +30,9 @@ def test_a_repeated_request_for_the_same_number_and_matter_joins_the_open_one(of
     row, whole = office.row(first), office.whole(first)
     assert (row.registered_at, row.due_at) == (TEN, TEN + 4 * HOUR)
     assert [(one.call_id, one.at, one.due_at) for one in whole.requests] == [
-        ("a.1", TEN, TEN + 4 * HOUR), ("b.1", TEN + HOUR, TEN + 5 * HOUR),
-    ]  # fmt: skip
+        ("a.1", TEN, TEN + 4 * HOUR),
+        ("b.1", TEN + HOUR, TEN + 5 * HOUR),
+    ]
     assert [kind for kind, *_ in office.story(first)] == ["registered", "joined"]
 
 
@@ -90,12 +91,17 @@ def wished(office: Office, *wishes: tuple[str, str]) -> list[bool]:
 
 
 def test_several_matters_of_one_call_are_several_promises(office: Office) -> None:
-    """The agent registers one by key, then two officers, and nobody answers at a third: each is told and owns one."""
+    """The agent registers one by key, then two officers, and nobody answers at a third:
+    each is told and owns one.
+    """
     wishes = (("agent", "agent-1"), ("officer", "5112"), ("officer", "5301"), ("nobody", "5113"))
     assert wished(office, *wishes, *wishes, ("dialplan", "")) == [True] * 4 + [False] * 5
     assert [(row.extension, row.owner) for row in office.rows()] == [
-        ("", "agent-1"), ("5112", "mei"), ("5301", "road"), ("5113", "an"),
-    ]  # fmt: skip
+        ("", "agent-1"),
+        ("5112", "mei"),
+        ("5301", "road"),
+        ("5113", "an"),
+    ]
     with transaction(office.factory) as session:
         office.callbacks.keep_message(session, "a.1", "a.1-message", 4.2, TEN)
         found = [row.id for row in find.all_of_call(session, "a.1")]
@@ -105,7 +111,9 @@ def test_several_matters_of_one_call_are_several_promises(office: Office) -> Non
 
 
 def test_a_key_pressed_for_what_was_promised_already_adds_nothing(office: Office) -> None:
-    """The event of a talk is loaded after the caller was promised the same matter by the line, or before it."""
+    """The event of a talk is loaded after the caller was promised
+    the same matter by the line, or before it.
+    """
     for number, wishes in enumerate(
         ((("nobody", "5112"), ("officer", "5112")), (("agent", "agent-1"), ("caller", "")))
     ):
@@ -137,7 +145,9 @@ def test_an_extension_never_goes_beyond_what_was_said_last(office: Office) -> No
 
 
 def test_a_spoken_message_belongs_to_its_call_whichever_comes_first(office: Office) -> None:
-    """The message of a replay may come before its promise, that of a second call after it; both are the promise's."""
+    """The message of a replay may come before its promise, that of a second call after it;
+    both are the promise's.
+    """
     with transaction(office.factory) as session:
         office.callbacks.keep_message(session, "a.1", "a.1-message", 4.2, TEN)
     one = office.promised(call="a.1")

@@ -1,4 +1,6 @@
-"""Calls to a citizen who was promised one: one at a time, to numbers of Taiwan, and what is kept of them (§9.2)."""
+"""Calls to a citizen who was promised one:
+one at a time, to numbers of Taiwan, and what is kept of them (§9.2).
+"""
 
 from datetime import datetime, timedelta
 
@@ -39,7 +41,9 @@ def test_one_call_a_citizen_at_a_time(office: Office) -> None:
 
 
 def test_a_line_nobody_gave_back_is_free_again(office: Office) -> None:
-    """Three minutes after it was placed, when its program died; two hours after the citizen answered, when Asterisk did."""
+    """Three minutes after it was placed, when its program died;
+    two hours after the citizen answered, when Asterisk did.
+    """
     one, two = office.promised(), office.promised(extension="5113")
     office.line("seize", one, "mei", TEN)
     with pytest.raises(CitizenIsCalled):

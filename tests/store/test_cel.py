@@ -51,11 +51,21 @@ class Log:
     def event(self, call: int, seconds: float, kind: str, channel: str = "trunk", **fields: str) -> str:
         unique = f"ntpc1-{call}.{'1' if channel == 'trunk' else channel}"
         body = {
-            "eventtype": kind, "userdeftype": "", "eventtime": f"{NOW.timestamp() + seconds:.6f}",
-            "linkedid": f"ntpc1-{call}.1", "uniqueid": unique, "channame": f"PJSIP/{channel}-00000001",
-            "context": "from-trunk" if channel == "trunk" else "from-agents", "exten": "1999",
-            "num": "0912345678", "appname": "", "appdata": "", "eventextra": "", "peer": "", **fields,
-        }  # fmt: skip
+            "eventtype": kind,
+            "userdeftype": "",
+            "eventtime": f"{NOW.timestamp() + seconds:.6f}",
+            "linkedid": f"ntpc1-{call}.1",
+            "uniqueid": unique,
+            "channame": f"PJSIP/{channel}-00000001",
+            "context": "from-trunk" if channel == "trunk" else "from-agents",
+            "exten": "1999",
+            "num": "0912345678",
+            "appname": "",
+            "appdata": "",
+            "eventextra": "",
+            "peer": "",
+            **fields,
+        }
         line = json.dumps(body, separators=(",", ":")) + "\n"
         self.write(line)
         return line

@@ -1,4 +1,6 @@
-"""Promises by the clock, on both databases: reminded, overdue, escalated, moved, each once, however late the job runs."""
+"""Promises by the clock, on both databases:
+reminded, overdue, escalated, moved, each once, however late the job runs.
+"""
 
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -43,7 +45,9 @@ def told(office: Office, template: str) -> list[str]:
 
 
 def test_P9_2_reminded_at_three_hours_overdue_past_four_each_once(office: Office) -> None:
-    """The job runs every minute of the day: N-02 once to the owner, N-03 once to owner, section and liaison."""
+    """The job runs every minute of the day:
+    N-02 once to the owner, N-03 once to owner, section and liaison.
+    """
     one = office.promised()
     for minute in range(0, 8 * 60, 5):
         office.chase(TEN + minute * MINUTE)
@@ -78,7 +82,9 @@ def test_P9_2_the_edges(office: Office, at: datetime, expected: list[str]) -> No
 def test_resilience_28_a_due_time_that_passed_in_an_outage_is_shown_and_told_once(
     office: Office, outage: timedelta
 ) -> None:
-    """No job ran from before the reminder until long after: overdue, an alarm for each, in order, nothing dropped."""
+    """No job ran from before the reminder until long after:
+    overdue, an alarm for each, in order, nothing dropped.
+    """
     several = [office.promised(TEN + n * MINUTE, number=f"09120000{n:02}") for n in range(3)]
     back = DUE + 10 * MINUTE + outage
     before = [format_callbacks.line(office.row(one), back) for one in several]
@@ -120,7 +126,9 @@ def test_two_jobs_at_one_moment_tell_each_thing_once(office: Office) -> None:
 
 
 def test_a_first_attempt_inside_the_limit_is_on_time_and_one_after_it_is_late(office: Office) -> None:
-    """At the instant of the due time still in time; N-03 goes out also when somebody called a second too late."""
+    """At the instant of the due time still in time;
+    N-03 goes out also when somebody called a second too late.
+    """
     in_time, late = office.promised(), office.promised(extension="5113")
     office.does("attempt", in_time, Outcome.NO_ANSWER, "mei", DUE)
     office.does("attempt", late, Outcome.NO_ANSWER, "an", LATE)
@@ -130,7 +138,9 @@ def test_a_first_attempt_inside_the_limit_is_on_time_and_one_after_it_is_late(of
 
 
 def test_P9_2_the_next_attempt_is_reminded_of_once_when_nobody_made_it(office: Office) -> None:
-    """Called in vain at 11:00, the next is due within one office hour: N-02 after 12:00, once; and for the third too."""
+    """Called in vain at 11:00, the next is due within one office hour: N-02 after 12:00, once;
+    and for the third too.
+    """
     one = office.promised()
     office.does("attempt", one, Outcome.NO_ANSWER, "mei", TEN + HOUR)
     for minute in (119, 120, 121, 125, 240, 300):
@@ -174,7 +184,9 @@ def storm(office: Office, day: date, at: datetime, *, lifted: bool = False) -> i
 def test_spec_2_a_typhoon_declared_the_evening_before_moves_due_times_and_keeps_the_old(
     office: Office,
 ) -> None:
-    """Asked Monday 16:30, due Tuesday 11:30; at 20:00 Tuesday is declared: Wednesday 11:30; lifted: as it was."""
+    """Asked Monday 16:30, due Tuesday 11:30; at 20:00 Tuesday is declared: Wednesday 11:30;
+    lifted: as it was.
+    """
     asked, tuesday = taipei("2026-11-23T16:30"), date(2026, 11, 24)
     one = office.promised(asked)
     was, then = taipei("2026-11-24T11:30"), taipei("2026-11-25T11:30")
@@ -202,7 +214,9 @@ def test_spec_2_what_is_promised_after_the_declaration_is_counted_with_it(office
 
 
 def test_spec_2_only_due_times_ahead_move(office: Office) -> None:
-    """Neither what is late already, nor what was tried, closed, or counted before that day; nor for a day that passed."""
+    """Neither what is late already, nor what was tried, closed, or counted before that day;
+    nor for a day that passed.
+    """
     monday = taipei("2026-11-23T16:30")
     late, tried, done, today = (office.promised(monday, number=f"09120000{n:02}") for n in range(4))
     other = office.promised(taipei("2026-11-24T08:30"), number="0912000099")
@@ -243,9 +257,14 @@ def test_why_tells_the_arithmetic_and_every_change_with_its_clause(office: Offic
         worktime = office.callbacks.worktime(session)
     text = "\n".join(format_callbacks.why(office.whole(one), worktime, office.callbacks.limits.due, EVENING))
     for words in (
-        "P5.1.1: 4 h of office hours", "2026-11-24 off: typhoon", "= 11:30", "11-24 11:30 -> 11-25 11:30 (§2, admin",
-        "extended: 11-25 11:30 -> 11-25 15:00 (§9.2", "mei: expert away", "on record: due Wed 2026-11-25 11:30",
-    ):  # fmt: skip
+        "P5.1.1: 4 h of office hours",
+        "2026-11-24 off: typhoon",
+        "= 11:30",
+        "11-24 11:30 -> 11-25 11:30 (§2, admin",
+        "extended: 11-25 11:30 -> 11-25 15:00 (§9.2",
+        "mei: expert away",
+        "on record: due Wed 2026-11-25 11:30",
+    ):
         assert words in text, text
 
 
@@ -253,7 +272,9 @@ def test_why_tells_the_arithmetic_and_every_change_with_its_clause(office: Offic
 
 
 def test_resilience_27_a_worker_that_dies_loses_its_lease_and_another_takes_it(office: Office) -> None:
-    """Not before the end of the lease; the record tells who fell silent; a late one is flagged all the same."""
+    """Not before the end of the lease; the record tells who fell silent;
+    a late one is flagged all the same.
+    """
     one = office.promised()
     assert office.works("claim_next", "worker-1", TEN).id == one
     lease = office.callbacks.limits.lease
@@ -264,8 +285,9 @@ def test_resilience_27_a_worker_that_dies_loses_its_lease_and_another_takes_it(o
     assert (office.row(one).state, office.row(one).holder) == ("OPEN", "")
     assert office.works("claim_next", "worker-2", TEN + lease).id == one
     assert office.story(one)[-2:] == [
-        ("lease-ended", "WORKING", "OPEN", "jobs"), ("claimed", "OPEN", "WORKING", "worker-2"),
-    ]  # fmt: skip
+        ("lease-ended", "WORKING", "OPEN", "jobs"),
+        ("claimed", "OPEN", "WORKING", "worker-2"),
+    ]
     office.chase(LATE)
     assert kinds(office, one)[-3:] == ["lease-ended", "overdue", "escalated"]
 
@@ -296,7 +318,9 @@ def test_the_most_urgent_is_claimed_first_and_one_tried_in_vain_waits_for_its_ti
 
 
 def test_P9_2_the_database_finds_the_rows_of_which_a_rule_is_true(factory: Sessions) -> None:
-    """Every order of due time, extension, attempts and reminders around one instant, and those that are not there."""
+    """Every order of due time, extension, attempts and reminders around one instant,
+    and those that are not there.
+    """
     around = (TEN - MINUTE, TEN, TEN + MINUTE)
     perhaps = (None, *around)
     columns = ("due_at", "first_attempt_at", "extended_until", "next_attempt_by", "reminded_at", "state")

@@ -21,7 +21,9 @@ NOW = clock.taipei("2026-11-24T10:00")
 
 
 def explore(factory: Sessions, size: Size, least: int) -> None:
-    """Entries in every state of review but late, messages, a measure, a surge that is flagged; all of them fit."""
+    """Entries in every state of review but late, messages, a measure,
+    a surge that is flagged; all of them fit.
+    """
     with transaction(factory) as session:
         assert seed(session, NOW, size)
         entries = shelve(session, NOW)

@@ -1,4 +1,6 @@
-"""Every promise has its row: what call rows, event log, journal or spoken messages tell of and no row does is made good."""
+"""Every promise has its row: what call rows, event log,
+journal or spoken messages tell of and no row does is made good.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -103,8 +105,10 @@ def at_a_desk(factory: Sessions, journal: Journal, callbacks: Callbacks) -> None
 
 
 @pytest.mark.parametrize(
-    "witness", [in_journal, in_turns, in_event_log, in_call_row, in_message, at_a_desk], ids=lambda one: one.__name__
-)  # fmt: skip
+    "witness",
+    [in_journal, in_turns, in_event_log, in_call_row, in_message, at_a_desk],
+    ids=lambda one: one.__name__,
+)
 def test_a_promise_that_one_witness_tells_of_is_made_good_with_its_own_due_time(
     comparison: Comparison,
     factory: Sessions,

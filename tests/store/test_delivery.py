@@ -1,4 +1,6 @@
-"""What becomes of messages after they were written, on both databases: held, in doubt, delivered, mended (P0-c, §18)."""
+"""What becomes of messages after they were written, on both databases:
+held, in doubt, delivered, mended (P0-c, §18).
+"""
 
 from collections.abc import Callable
 from datetime import time, timedelta
@@ -26,7 +28,9 @@ MOBILE, OTHER = "0912-345-678", "0922345678"
 
 
 class Gateway:
-    """Gives each letter the next name; ``meanwhile`` happens while it sends; ``fault``: raised instead of an answer."""
+    """Gives each letter the next name; ``meanwhile`` happens while it sends; ``fault``:
+    raised instead of an answer.
+    """
 
     def __init__(
         self, fault: Exception | None = None, meanwhile: Callable[[Letter], object] | None = None
@@ -81,8 +85,9 @@ def test_P8_1_no_mobile_no_sms_and_the_record_says_so(outbox: Outbox) -> None:
     gateway = Gateway()
     Post(outbox.factory, gateway, "one").deliver(TEN)
     assert [(letter.channel, letter.recipient) for letter in gateway.sent] == [
-        ("sms", "+886912345678"), ("email", "me@mail.example"),
-    ]  # fmt: skip
+        ("sms", "+886912345678"),
+        ("email", "me@mail.example"),
+    ]
     assert [(row.recipient, row.state, row.result) for row in outbox.rows()] == [
         ("+886912345678", NoticeState.SENT, "SM1"),
         ("02-29603456分機12", NoticeState.SKIPPED, "a landline takes no SMS"),
@@ -105,7 +110,9 @@ def test_a_hostile_recipient_harms_no_transaction(outbox: Outbox, recipient: str
 
 
 def test_what_can_wait_is_not_sent_at_night(outbox: Outbox) -> None:
-    """N-23 waits for nine in the morning, N-20 does not, also when both were written by day and are tried again."""
+    """N-23 waits for nine in the morning, N-20 does not,
+    also when both were written by day and are tried again.
+    """
     outbox.written("N-23", MOBILE)
     outbox.written("N-20", MOBILE)
     gateway = Gateway()
@@ -143,7 +150,8 @@ def test_what_is_refused_for_good_is_for_a_person_at_once(outbox: Outbox) -> Non
     assert (len(gateway.sent), row.state, row.result) == (1, NoticeState.FAILED, "refused: 21614")
 
 
-# --- in doubt -------------------------------------------------------------------------------------------------
+# --- in doubt
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", [NotSent("silence", may_be_done=True), RuntimeError("a fault of ours")])
@@ -197,7 +205,8 @@ def test_who_was_slower_than_the_lease_and_failed_is_not_heard(outbox: Outbox) -
     assert (row.state, row.tries, row.result) == (NoticeState.WAITING, 1, "busy")
 
 
-# --- delivered ------------------------------------------------------------------------------------------------
+# --- delivered
+# ------------------------------------------------------------------------------------------------
 
 
 def test_the_carrier_says_what_became_of_it(outbox: Outbox) -> None:
@@ -205,12 +214,17 @@ def test_the_carrier_says_what_became_of_it(outbox: Outbox) -> None:
     outbox.written("N-20", MOBILE)
     Post(outbox.factory, Gateway(), "one").deliver(TEN)
     assert [outbox.told("SM1", word) for word in ("sent", "delivered", "delivered", "sent")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+        True,
+        True,
+        False,
+        False,
+    ]
     row = outbox.row()
     assert (row.state, row.delivery, row.delivered_at) == (
-        NoticeState.SENT, Delivery.DELIVERED, TEN + MINUTE,
-    )  # fmt: skip
+        NoticeState.SENT,
+        Delivery.DELIVERED,
+        TEN + MINUTE,
+    )
 
 
 def test_what_was_not_delivered_is_for_a_person(outbox: Outbox) -> None:
@@ -220,8 +234,10 @@ def test_what_was_not_delivered_is_for_a_person(outbox: Outbox) -> None:
     assert outbox.told("SM1", "undelivered", "30005")
     row = outbox.row()
     assert (row.state, row.delivery, row.result) == (
-        NoticeState.FAILED, Delivery.UNDELIVERED, "undelivered, code 30005",
-    )  # fmt: skip
+        NoticeState.FAILED,
+        Delivery.UNDELIVERED,
+        "undelivered, code 30005",
+    )
     assert outbox.told("SM1", "delivered")
     assert outbox.row().state == NoticeState.SENT
 
@@ -271,7 +287,8 @@ def test_of_two_in_doubt_either_may_be_delivered(outbox: Outbox) -> None:
     assert (outbox.row().state, outbox.row().delivery) == (NoticeState.SENT, Delivery.DELIVERED)
 
 
-# --- mended ---------------------------------------------------------------------------------------------------
+# --- mended
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -320,7 +337,8 @@ def test_only_what_was_given_up_is_mended_and_only_by_who_may(outbox: Outbox, gi
         mending.again(session, given_up.id, "admin", TEN)
 
 
-# --- in the log -------------------------------------------------------------------------------------------------
+# --- in the log
+# -------------------------------------------------------------------------------------------------
 
 
 def test_nothing_personal_is_logged(outbox: Outbox) -> None:

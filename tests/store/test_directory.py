@@ -97,8 +97,11 @@ def test_what_was_known_at_a_moment_can_be_read_later(session: Session) -> None:
     """A call routed before a correction is explained by what was known then."""
     small_city(session)
     move(session, "noise", hour(0), at=hour(3))
-    known = [row for row in history.history(session, DeskRow, "5112")
-             if row.recorded_at <= hour(2) and (row.replaced_at is None or row.replaced_at > hour(2))]  # fmt: skip
+    known = [
+        row
+        for row in history.history(session, DeskRow, "5112")
+        if row.recorded_at <= hour(2) and (row.replaced_at is None or row.replaced_at > hour(2))
+    ]
     assert [row.says()["section"] for row in known if row.period.holds(hour(1))] == ["air"]
     assert section_of(session, "5112", hour(1)) == "noise"
 

@@ -1,4 +1,6 @@
-"""The directory as calls are routed by it: seen at the next look, and from the last good copy while the database is away."""
+"""The directory as calls are routed by it:
+seen at the next look, and from the last good copy while the database is away.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -44,7 +46,9 @@ def test_without_a_change_nothing_is_read_anew(factory: Sessions, tmp_path: Path
 def test_fault_23_calls_are_routed_from_the_last_good_snapshot(
     database: Engine, factory: Sessions, tmp_path: Path
 ) -> None:
-    """By the process that saw it, and by one that starts while the database is away; told once, not each look."""
+    """By the process that saw it, and by one that starts while the database is away;
+    told once, not each look.
+    """
     with transaction(factory) as session:
         small_city(session)
     file, told = tmp_path / "city.json", list[BaseException]()

@@ -125,7 +125,9 @@ def test_P5_1_2_a_section_that_nobody_answered_is_listed_with_its_day(factory: S
 
 
 def test_P5_1_2_a_section_whose_desk_follows_another_has_set_its_forward(factory: Sessions) -> None:
-    """The desk was rung only after the forward had not answered; the section that it follows is asked itself."""
+    """The desk was rung only after the forward had not answered;
+    the section that it follows is asked itself.
+    """
     with transaction(factory) as session:
         for section, extension, kind in (("civil-rite", "5601", "forward"), ("household", "5112", "desk")):
             rung(

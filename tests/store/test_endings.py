@@ -106,7 +106,9 @@ def by_undo(session: Session, at: datetime) -> None:
 def test_a_login_given_again_has_nothing_of_what_it_had(
     proofs: Proofs, end: Callable[[Session, datetime], None]
 ) -> None:
-    """However it ended, also when the same person has it again at that very instant: invited anew, or not let in."""
+    """However it ended, also when the same person has it again at that very instant:
+    invited anew, or not let in.
+    """
     with transaction(proofs.factory) as session:
         end(session, SOON)
         set_staff(session, ANNA, Period(SOON), at=SOON, by="boss")
@@ -170,7 +172,9 @@ def test_a_change_of_roles_ends_nothing(proofs: Proofs) -> None:
 
 
 def test_a_login_is_never_given_to_another_person(proofs: Proofs) -> None:
-    """Neither while somebody has it nor afterwards; the same person comes back, however the name is spaced."""
+    """Neither while somebody has it nor afterwards;
+    the same person comes back, however the name is spaced.
+    """
     factory = proofs.factory
     with pytest.raises(OtherPerson), transaction(factory) as session:
         set_staff(session, OTHER, Period(SOON), at=NOW, by="boss")

@@ -57,9 +57,13 @@ def small_city(session: Session) -> None:
     """An agency of two sections, a person of one and a desk of each, all told at the start."""
     always = Period(START)
     for row in (
-        Agency("epb", "環保局"), Section("air", "epb", "空氣"), Section("noise", "epb", "噪音"),
-        Person("p-1", "air", "示範一"), Desk("5112", "air", "p-1"), Desk("5201", "noise"),
-    ):  # fmt: skip
+        Agency("epb", "環保局"),
+        Section("air", "epb", "空氣"),
+        Section("noise", "epb", "噪音"),
+        Person("p-1", "air", "示範一"),
+        Desk("5112", "air", "p-1"),
+        Desk("5201", "noise"),
+    ):
         set_row(session, row, always, at=START, by="admin-1")
 
 
@@ -82,8 +86,17 @@ Step = tuple[str, int, int | None, str]
 
 
 ENGINE = create_engine("sqlite://")
-NEEDED = [Base.metadata.tables[name] for name in ("forward", "ledger_entry", "ledger_entry_line", "audit_log",
-          "directory_revision", *{kind.table.__tablename__ for kind in KINDS.values()} - {"forward"})]  # fmt: skip
+NEEDED = [
+    Base.metadata.tables[name]
+    for name in (
+        "forward",
+        "ledger_entry",
+        "ledger_entry_line",
+        "audit_log",
+        "directory_revision",
+        *{kind.table.__tablename__ for kind in KINDS.values()} - {"forward"},
+    )
+]
 
 
 @contextmanager
@@ -179,8 +192,11 @@ def test_a_plan_is_withdrawn_before_and_corrected_after(session: Session) -> Non
     set_row(session, Desk("5112", "noise", "p-1"), Period(hour(16)), at=hour(1), by="admin-1", reason="搬遷")
     (plan,) = [one for one in changes(session) if one.is_planned(hour(2))]
     assert (plan.by, plan.reason, plan.effective_at, plan.keys) == (
-        "admin-1", "搬遷", hour(16), (("desk", "5112"),),
-    )  # fmt: skip
+        "admin-1",
+        "搬遷",
+        hour(16),
+        (("desk", "5112"),),
+    )
     assert agencies_of_change(session, plan) == ["epb"]
     undone = undo(session, plan.number, pen(2, "stays"))
     assert facts(session) == before
@@ -253,7 +269,8 @@ def test_nobody_rewrites_the_ledger(factory: Sessions, statement: str) -> None:
         session.execute(text(statement))
 
 
-# --- the notice meter ----------------------------------------------------------------------------------------
+# --- the notice meter
+# ----------------------------------------------------------------------------------------
 
 
 def test_P4_6_told_two_working_days_before() -> None:
@@ -293,11 +310,14 @@ def test_P4_6_each_change_says_on_time_or_late(session: Session) -> None:
     assert moved and again and again.due_at == taipei("2026-11-24T17:30")
 
 
-# --- what a city holds besides ---------------------------------------------------------------------------------
+# --- what a city holds besides
+# ---------------------------------------------------------------------------------
 
 
 def test_P5_1_2_a_section_that_is_away_follows_who_covers(session: Session) -> None:
-    """Its extensions follow, its phones are passed over; a forward of one's own is kept; then all is as before."""
+    """Its extensions follow, its phones are passed over; a forward of one's own is kept;
+    then all is as before.
+    """
     small_city(session)
     set_row(session, Desk("5113", "air"), Period(START), at=START, by="admin-1")
     service.set_forward(session, "5113", "5112", Period(START), at=START, by="x")
@@ -332,9 +352,10 @@ def test_P4_1_offices_with_deputies_and_businesses_are_kept(session: Session) ->
     """Each with a date of effect."""
     small_city(session)
     for row in (
-        Contact("epb", "control-officer", 1, "p-1"), Contact("epb", "control-officer", 2, "p-1"),
+        Contact("epb", "control-officer", 1, "p-1"),
+        Contact("epb", "control-officer", 2, "p-1"),
         Business("b-1", "noise", name="噪音檢舉", keywords="吵"),
-    ):  # fmt: skip
+    ):
         set_row(session, row, Period(hour(1)), at=START, by="admin-1")
     then = load_city(session, START).at(hour(1))
     assert [one.place for one in then.contacts.values()] == [1, 2]
@@ -343,7 +364,9 @@ def test_P4_1_offices_with_deputies_and_businesses_are_kept(session: Session) ->
 
 
 def test_P4_6_who_rings_changes_at_midnight_by_itself(factory: Sessions, tmp_path: Path) -> None:
-    """By the snapshot that was taken the day before: no restart, no new look; asked in advance it says the same."""
+    """By the snapshot that was taken the day before: no restart, no new look;
+    asked in advance it says the same.
+    """
     midnight = taipei("2026-11-25")
     with transaction(factory) as session:
         small_city(session)

@@ -1,4 +1,6 @@
-"""Promises to callers whose own number is not dialled: numbers they leave, limits of those, and a person's list."""
+"""Promises to callers whose own number is not dialled:
+numbers they leave, limits of those, and a person's list.
+"""
 
 from datetime import datetime, timedelta
 
@@ -61,11 +63,14 @@ def at_the_desk(office: Office, wish: Wish) -> int:
         return office.callbacks.open(session, wish, "agent-1", TEN).id
 
 
-# --- limits ---------------------------------------------------------------------------------------------------
+# --- limits
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_resilience_2_7_a_caller_leaves_three_numbers_a_day(office: Office) -> None:
-    """Of Taipei's day; a colleague of the caller has three of their own, and whoever is anonymous is not counted."""
+    """Of Taipei's day; a colleague of the caller has three of their own,
+    and whoever is anonymous is not counted.
+    """
     for number in (1, 2, 3):
         assert may_leave(office, OTHER) is None
         left(office, f"+88691200020{number}")
@@ -99,12 +104,17 @@ def test_a_database_that_is_away_refuses_nobody(office: Office, monkeypatch: pyt
     assert may_leave(office, OTHER) is None
 
 
-# --- at the desk ----------------------------------------------------------------------------------------------
+# --- at the desk
+# ----------------------------------------------------------------------------------------------
 
 REFUSED = {
-    "0204123456": Refusal.PREMIUM, "0209-123-456": Refusal.PREMIUM, "+81312345678": Refusal.ABROAD,
-    "0800123456": Refusal.SERVICE, "0229603": Refusal.MALFORMED, "00281312345678": Refusal.ABROAD,
-}  # fmt: skip
+    "0204123456": Refusal.PREMIUM,
+    "0209-123-456": Refusal.PREMIUM,
+    "+81312345678": Refusal.ABROAD,
+    "0800123456": Refusal.SERVICE,
+    "0229603": Refusal.MALFORMED,
+    "00281312345678": Refusal.ABROAD,
+}
 
 
 @pytest.mark.parametrize(("number", "why"), REFUSED.items())
@@ -137,7 +147,8 @@ def test_two_callers_without_any_number_are_two_promises(office: Office) -> None
     assert [row.open_key for row in office.rows()] == [None, None]
 
 
-# --- a person's list ------------------------------------------------------------------------------------------
+# --- a person's list
+# ------------------------------------------------------------------------------------------
 
 
 def test_resilience_2_7_a_promise_without_a_number_is_chased_like_others(office: Office) -> None:
@@ -194,7 +205,9 @@ def test_only_a_promise_without_a_number_is_given_one(office: Office) -> None:
 
 
 def test_a_number_that_comes_later_in_the_call_is_the_promise_s(office: Office) -> None:
-    """Whoever pressed the key before a number was said lost it otherwise; a replay of the first wish changes nothing."""
+    """Whoever pressed the key before a number was said lost it otherwise;
+    a replay of the first wish changes nothing.
+    """
     with transaction(office.factory) as session:
         for number in (ANONYMOUS, OTHER, ANONYMOUS):
             office.callbacks.promise(session, "call-1", number, "zh-TW", "agent", TEN, "agent-1")

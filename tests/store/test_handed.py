@@ -132,10 +132,14 @@ def test_P7_1_a_rule_that_ended_the_talk_in_our_asterisk_ended_the_call(
 @pytest.mark.parametrize(
     ("ending", "said", "reason"),
     [
-        ("talked", "cap", "cap"), ("transferred", "cap", "cap"), ("", "longest", "longest"),
-        ("transferred", "", "as told"), ("promised", "cap", "as told"), ("talked", "a word", "as told"),
+        ("talked", "cap", "cap"),
+        ("transferred", "cap", "cap"),
+        ("", "longest", "longest"),
+        ("transferred", "", "as told"),
+        ("promised", "cap", "as told"),
+        ("talked", "a word", "as told"),
     ],
-)  # fmt: skip
+)
 def test_P7_1_a_rule_ended_the_call_if_nothing_was_said_after_it(ending: str, said: str, reason: str) -> None:
     """With an agent or with an officer; a promise after the talk is an end of its own."""
     assert settled(ending, said, "as told", "informed", talked=False) == (reason, "informed")

@@ -1,4 +1,6 @@
-"""Calls to keep a promise, from the event log to the record: the officer's phone and the citizen's, each ring (§9.2, P4.2)."""
+"""Calls to keep a promise, from the event log to the record:
+the officer's phone and the citizen's, each ring (§9.2, P4.2).
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -53,14 +55,29 @@ def lines(call: Placed, told: Sequence[tuple[float, str, str, dict[str, Any]]]) 
     for seconds, kind, phone, more in told:
         at, said = TEN + timedelta(seconds=seconds), more.pop("said", "")
         body = {
-            "eventtype": kind, "eventtime": f"{at.timestamp():.6f}", "linkedid": call.own_call,
-            "uniqueid": call.own_call if phone == OFFICER else "ntpc1-7.1", "channame": f"PJSIP/{phone}-00000001",
-            "context": "from-officers", "exten": "", "num": CITIZEN if phone == "trunk" else "1999", "appname": "",
-            "appdata": "", "eventextra": f'{{"extra":"{said}"}}' if said else more.pop("extra", ""), **more,
-        }  # fmt: skip
+            "eventtype": kind,
+            "eventtime": f"{at.timestamp():.6f}",
+            "linkedid": call.own_call,
+            "uniqueid": call.own_call if phone == OFFICER else "ntpc1-7.1",
+            "channame": f"PJSIP/{phone}-00000001",
+            "context": "from-officers",
+            "exten": "",
+            "num": CITIZEN if phone == "trunk" else "1999",
+            "appname": "",
+            "appdata": "",
+            "eventextra": f'{{"extra":"{said}"}}' if said else more.pop("extra", ""),
+            **more,
+        }
         rows.append(
-            {"file": "f" * 64, "offset": int(seconds * 1000), "linked_id": call.own_call, "at": at, "kind": kind, "body": body}
-        )  # fmt: skip
+            {
+                "file": "f" * 64,
+                "offset": int(seconds * 1000),
+                "linked_id": call.own_call,
+                "at": at,
+                "kind": kind,
+                "body": body,
+            }
+        )
     return rows
 
 
@@ -70,9 +87,11 @@ def own(call: Placed, phase: str, status: str, cause: str) -> str:
 
 def until_the_citizen_rings() -> list[tuple[float, str, str, dict[str, Any]]]:
     return [
-        (0, "CHAN_START", OFFICER, {}), (2, "ANSWER", OFFICER, {}), (5, "RUNG", OFFICER, {"said": "citizen////"}),
+        (0, "CHAN_START", OFFICER, {}),
+        (2, "ANSWER", OFFICER, {}),
+        (5, "RUNG", OFFICER, {"said": "citizen////"}),
         (5.1, "CHAN_START", "trunk", {}),
-    ]  # fmt: skip
+    ]
 
 
 def legs(factory: Sessions) -> list[tuple[Any, ...]]:
@@ -84,17 +103,21 @@ def legs(factory: Sessions) -> list[tuple[Any, ...]]:
 def test_P9_2_both_phones_of_a_call_back_have_their_legs(
     factory: Sessions, records: Records, office: Office, placed: Placed
 ) -> None:
-    """Who hung up, how long each rang and talked; the citizen's number is in none of it, and the line is free again."""
+    """Who hung up, how long each rang and talked;
+    the citizen's number is in none of it, and the line is free again.
+    """
     bridge = {"extra": '{"bridge_id":"b"}'}
     told = [
-        *until_the_citizen_rings(), (10, "ANSWER", "trunk", {}),
+        *until_the_citizen_rings(),
+        (10, "ANSWER", "trunk", {}),
         (10.1, "CALLED", "trunk", {"said": own(placed, "talking", "ANSWER", "16")}),
-        (12, "BRIDGE_ENTER", "trunk", dict(bridge)), (12.01, "BRIDGE_ENTER", OFFICER, dict(bridge)),
+        (12, "BRIDGE_ENTER", "trunk", dict(bridge)),
+        (12.01, "BRIDGE_ENTER", OFFICER, dict(bridge)),
         (42, "HANGUP", "trunk", {"extra": ended(16, "PJSIP/trunk-00000001")}),
         (42.1, "RANG", OFFICER, {"said": "300|ANSWER|16"}),
         (42.2, "CALLED", OFFICER, {"said": own(placed, "over", "ANSWER", "16")}),
         (42.3, "HANGUP", OFFICER, {"extra": ended(16, "PJSIP/trunk-00000001")}),
-    ]  # fmt: skip
+    ]
     written = lines(placed, told)
     for part in (written[:6], written[6:], written):
         with transaction(factory) as session:
@@ -103,8 +126,13 @@ def test_P9_2_both_phones_of_a_call_back_have_their_legs(
     with transaction(factory) as session:
         row = session.get_one(CallRow, placed.own_call)
         assert (row.line, row.caller, row.dialled, row.outcome, row.end_reason, row.talk_seconds) == (
-            "placed", "anonymous", "", "talked", "citizen_hung_up", 29.99,
-        )  # fmt: skip
+            "placed",
+            "anonymous",
+            "",
+            "talked",
+            "citizen_hung_up",
+            29.99,
+        )
         day = bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
         figures = measure(called(session, *day), [], placed_out(session, *day))
     assert (figures.calls, figures.placed, figures.to_keep, figures.reached) == (0, 1, 1, 1)
@@ -116,18 +144,23 @@ def test_P9_2_both_phones_of_a_call_back_have_their_legs(
 @pytest.mark.parametrize(
     ("rang", "cause", "outcome", "rung"),
     [
-        ("|BUSY|17", 17, "busy", 0.0), ("300|NOANSWER|0", 16, "noanswer", 7.6), ("|CHANUNAVAIL|1", 1, "unallocated", 0.0),
-        ("300|CANCEL|0", 16, "cancelled", 7.6), ("|CHANUNAVAIL|21", 21, "refused", 0.0),
+        ("|BUSY|17", 17, "busy", 0.0),
+        ("300|NOANSWER|0", 16, "noanswer", 7.6),
+        ("|CHANUNAVAIL|1", 1, "unallocated", 0.0),
+        ("300|CANCEL|0", 16, "cancelled", 7.6),
+        ("|CHANUNAVAIL|21", 21, "refused", 0.0),
     ],
-)  # fmt: skip
+)
 def test_P9_2_a_citizen_who_was_not_reached_has_a_leg_that_says_why(
     factory: Sessions, records: Records, placed: Placed, rang: str, cause: int, outcome: str, rung: float
 ) -> None:
     """As any other phone; the officer's was answered, and talked with nobody."""
     told = [
-        *until_the_citizen_rings(), (13, "HANGUP", "trunk", {"extra": ended(cause)}), (13.1, "RANG", OFFICER, {"said": rang}),
+        *until_the_citizen_rings(),
+        (13, "HANGUP", "trunk", {"extra": ended(cause)}),
+        (13.1, "RANG", OFFICER, {"said": rang}),
         (14, "HANGUP", OFFICER, {"extra": ended(16, "PJSIP/officers-00000001")}),
-    ]  # fmt: skip
+    ]
     with transaction(factory) as session:
         records.write(session, lines(placed, told))
         row = session.get_one(CallRow, placed.own_call)
@@ -140,9 +173,10 @@ def test_P9_2_the_day_s_number_is_reached_and_nobody_rings(
 ) -> None:
     """The ring that could not be is on record too."""
     told = [
-        *until_the_citizen_rings()[:3], (5.1, "RANG", OFFICER, {"said": "|CHANUNAVAIL|3"}),
+        *until_the_citizen_rings()[:3],
+        (5.1, "RANG", OFFICER, {"said": "|CHANUNAVAIL|3"}),
         (6, "HANGUP", OFFICER, {"extra": ended(16)}),
-    ]  # fmt: skip
+    ]
     with transaction(factory) as session:
         records.write(session, lines(placed, told))
     assert legs(factory)[1] == ("citizen", "", "noroute", 0.0, None)

@@ -1,4 +1,6 @@
-"""The book of questions and answers on both databases: history, reviews, requests, each notice once (P4.1.1, P4.4, P4.5)."""
+"""The book of questions and answers on both databases:
+history, reviews, requests, each notice once (P4.1.1, P4.4, P4.5).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -62,10 +64,14 @@ def city(factory: Sessions) -> Sessions:
     with transaction(factory) as session:
         always = Period(START)
         for row in (
-            Agency("epb", "環保局"), Agency("pwd", "工務局"), Agency("tpt", "交通局"), Section("clean", "epb", "清潔科"),
-            Section("bus", "tpt", "公車科"), Person("p-1", "bus", "示範一", email="p-1@city.example"),
+            Agency("epb", "環保局"),
+            Agency("pwd", "工務局"),
+            Agency("tpt", "交通局"),
+            Section("clean", "epb", "清潔科"),
+            Section("bus", "tpt", "公車科"),
+            Person("p-1", "bus", "示範一", email="p-1@city.example"),
             Contact("tpt", "liaison", 1, "p-1"),
-        ):  # fmt: skip
+        ):
             set_row(session, row, always, at=START, by="admin-1")
         for member in PEOPLE:
             set_staff(session, member, always, at=START, by="admin-1")
@@ -100,8 +106,10 @@ def test_P4_1_1_every_version_has_an_editor_a_time_and_a_number(session: Session
     assert service.entry(session, number, NOW - timedelta(seconds=1)).aloud is False
     assert service.entry(session, number, NOW).aloud is True
     service.end(session, number, at=NOW + timedelta(days=1), by="liaison-epb", reason="停辦")
-    told = [(one.number, one.by, one.row.aloud if one.row else None, one.reason)
-            for one in service.versions(session, number)]  # fmt: skip
+    told = [
+        (one.number, one.by, one.row.aloud if one.row else None, one.reason)
+        for one in service.versions(session, number)
+    ]
     assert told == [
         (1, "liaison-epb", False, ""),
         (2, "admin-1", True, "唸過"),
@@ -154,9 +162,11 @@ def test_P2_a_a_liaison_writes_for_the_own_agency_only(session: Session) -> None
     """Nor can an entry be taken over from another one, or handed to it; an agent writes none."""
     number = written(session, by="liaison-epb")
     for by, faq, which in (
-        ("liaison-pwd", SOFA, ""), ("liaison-pwd", replace(SOFA, agency="pwd"), number),
-        ("liaison-epb", replace(SOFA, agency="pwd"), number), ("agent", SOFA, ""),
-    ):  # fmt: skip
+        ("liaison-pwd", SOFA, ""),
+        ("liaison-pwd", replace(SOFA, agency="pwd"), number),
+        ("liaison-epb", replace(SOFA, agency="pwd"), number),
+        ("agent", SOFA, ""),
+    ):
         with pytest.raises(NotPermitted):
             written(session, faq, NOW, by, number=which)
     with pytest.raises(NotPermitted):
@@ -203,8 +213,10 @@ def test_P4_4_a_review_is_recorded_though_nothing_changed(session: Session) -> N
 def test_P4_4_a_review_needs_an_entry_and_the_right(session: Session) -> None:
     """Of the own agency."""
     number = written(session)
-    for what in (lambda: reviews.review(session, "99", at=NOW, by="admin-1"),
-                 lambda: reviews.review_all(session, "pwd", at=NOW, by="admin-1")):  # fmt: skip
+    for what in (
+        lambda: reviews.review(session, "99", at=NOW, by="admin-1"),
+        lambda: reviews.review_all(session, "pwd", at=NOW, by="admin-1"),
+    ):
         with pytest.raises(NothingToReview):
             what()
     with pytest.raises(NotPermitted):
@@ -225,8 +237,9 @@ def test_P4_4_the_reminder_goes_to_each_agency_that_is_not_done_once_a_month(ses
     assert reviews.remind(session, taipei("2026-11-20T08:30")) == 3
     told = [(row.template, row.recipient, row.event) for row in notices(session, event="faq:review:2026-10")]
     assert told == [
-        ("N-10", "pwd@city.example", "faq:review:2026-10:pwd"), ("N-10", "p-1@city.example", "faq:review:2026-10:tpt"),
-    ]  # fmt: skip
+        ("N-10", "pwd@city.example", "faq:review:2026-10:pwd"),
+        ("N-10", "p-1@city.example", "faq:review:2026-10:tpt"),
+    ]
 
 
 def test_P4_4_the_lists_of_a_month_are_written_on_its_first_once(session: Session, tmp_path: Path) -> None:
@@ -245,7 +258,9 @@ def test_P4_4_the_lists_of_a_month_are_written_on_its_first_once(session: Sessio
 
 
 def test_P4_5_a_request_tells_the_liaison_at_once_and_again_when_late(session: Session) -> None:
-    """§21: due Wed 2026-09-30 17:30; N-11 with the request, N-12 when its due time has passed, each exactly once."""
+    """§21: due Wed 2026-09-30 17:30; N-11 with the request, N-12 when its due time has passed,
+    each exactly once.
+    """
     row = asked(session)
     assert row.due_at == taipei("2026-09-30T17:30") and row.call_id == "ntpc1-1.1"
     assert requests.chase(session, row.due_at) == 0
@@ -253,8 +268,9 @@ def test_P4_5_a_request_tells_the_liaison_at_once_and_again_when_late(session: S
     assert requests.chase(session, row.due_at + timedelta(days=1)) == 0
     told = [(one.template, one.recipient, one.text) for one in notices(session)]
     assert [(template, to) for template, to, _ in told] == [
-        ("N-11", "epb@city.example"), ("N-12", "epb@city.example"),
-    ]  # fmt: skip
+        ("N-11", "epb@city.example"),
+        ("N-12", "epb@city.example"),
+    ]
     assert all("家電要丟哪裡？" in text and "9月30日 17:30" in text for *_, text in told)
     assert row.state == RequestState.REQUESTED and row.late_at == taipei("2026-09-30T17:30:01")
 
@@ -297,9 +313,10 @@ def test_P4_5_what_cannot_be_asked_or_replied_is_refused(session: Session) -> No
             requests.ask(session, wanted, WORKTIME, TWO_DAYS, at=NOW, by=by)
     row = asked(session)
     for number, text, by, wrong in (
-        (row.id, "", "liaison-epb", Unfit), (row.id, "好", "liaison-pwd", NotPermitted),
+        (row.id, "", "liaison-epb", Unfit),
+        (row.id, "好", "liaison-pwd", NotPermitted),
         (99, "好", "liaison-epb", NoRequest),
-    ):  # fmt: skip
+    ):
         with pytest.raises(wrong):
             requests.reply(session, number, text, at=NOW, by=by)
     with pytest.raises(UnknownEntry):
@@ -308,7 +325,9 @@ def test_P4_5_what_cannot_be_asked_or_replied_is_refused(session: Session) -> No
 
 
 def test_P4_5_a_declared_day_off_moves_what_is_still_ahead(session: Session) -> None:
-    """A typhoon on the 29th: due a day later; the audit log keeps the old time; a passed day moves nothing."""
+    """A typhoon on the 29th: due a day later; the audit log keeps the old time;
+    a passed day moves nothing.
+    """
     row = asked(session)
     day = taipei("2026-09-29T00:00").date()
     declared = declare(session, day, Override(DayKind.OFF, "颱風"), at=NOW, by="admin-1")

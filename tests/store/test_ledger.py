@@ -46,8 +46,12 @@ def test_P0_b_the_facts_of_a_turn_are_rows(
     assert (call.caller, call.dialled, call.menus, call.turn) == ("+886912345678", "1999", CALL.menus, 2)
     assert (call.language, call.last_menu, call.started_at, call.node) == ("en", "main", NOON, "ntpc1")
     assert sorted(rows.events("ntpc1-1.1")) == [
-        "CallArrived", "CallbackPromised", "LanguageChosen", "MenuHeard", "MenuHeard",
-    ]  # fmt: skip
+        "CallArrived",
+        "CallbackPromised",
+        "LanguageChosen",
+        "MenuHeard",
+        "MenuHeard",
+    ]
     (promise,) = rows.promises()
     assert promise.registered_at == NOON + timedelta(seconds=5)
     assert promise.due_at == callbacks.due(promise.registered_at)

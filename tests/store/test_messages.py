@@ -77,7 +77,9 @@ def kept(house: House) -> list[tuple[str, str, float, str]]:
 
 
 def test_P5_1_1_who_hung_up_has_left_a_message(house: House) -> None:
-    """Once the decision that goes on with a call had time to tell it; once only; expected like any recording."""
+    """Once the decision that goes on with a call had time to tell it; once only;
+    expected like any recording.
+    """
     spoken(house, WORDS, MessageEnd.CUT)
     assert sweep(house, TOLD - timedelta(seconds=1)) == 0
     assert sweep(house, TOLD) == 1

@@ -1,4 +1,6 @@
-"""News on both databases: messages, emergency bulletins and who read them, surges, measures (P4.3, P4.7, P4.8, P4.10)."""
+"""News on both databases: messages, emergency bulletins and who read them, surges, measures (P4.3,
+P4.7, P4.8, P4.10).
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -40,9 +42,13 @@ def city(factory: Sessions) -> Sessions:
         for code in ("cad", "epb"):
             set_row(session, Agency(code, code), Period(NOW), at=NOW, by="admin-1")
         for login, role, agency in (
-            ("admin-1", Role.ADMINISTRATOR, ""), ("boss", Role.SUPERVISOR, ""), ("agent-1", Role.AGENT, ""),
-            ("agent-2", Role.AGENT, ""), ("liaison-cad", Role.LIAISON, "cad"), ("liaison-epb", Role.LIAISON, "epb"),
-        ):  # fmt: skip
+            ("admin-1", Role.ADMINISTRATOR, ""),
+            ("boss", Role.SUPERVISOR, ""),
+            ("agent-1", Role.AGENT, ""),
+            ("agent-2", Role.AGENT, ""),
+            ("liaison-cad", Role.LIAISON, "cad"),
+            ("liaison-epb", Role.LIAISON, "epb"),
+        ):
             member = Staff(login, login, frozenset({role}), agency)
             set_staff(session, member, Period(NOW), at=NOW, by="admin-1")
         book.write(session, Faq("cad", "敬老金何時發？", "十二月發。"), at=NOW, by="admin-1")

@@ -1,4 +1,6 @@
-"""Office hours on both databases: from a day on, and days that end early without losing what holds before and after."""
+"""Office hours on both databases: from a day on,
+and days that end early without losing what holds before and after.
+"""
 
 from collections.abc import Iterator
 from datetime import date, time, timedelta
@@ -43,7 +45,9 @@ def test_a_day_that_ends_early_leaves_its_neighbours_alone(session: Session) -> 
 
 
 def test_new_hours_hold_beyond_a_day_that_ends_early(session: Session) -> None:
-    """Declared later from an earlier day on, in one entry: the storm's afternoon stays off, the days after it are new."""
+    """Declared later from an earlier day on, in one entry:
+    the storm's afternoon stays off, the days after it are new.
+    """
     says(session, USUAL, date(2026, 1, 1))
     says(session, SHORT, STORM, NEXT)
     says(session, SHORT, NEXT, NEXT + DAY)
@@ -63,8 +67,10 @@ def test_a_later_change_that_is_planned_stays(session: Session) -> None:
     says(session, SUMMER, date(2027, 6, 1))
     says(session, OfficeHours(time(9), time(18)), date(2026, 12, 1))
     assert seen(session, NEXT, date(2027, 5, 31), date(2027, 6, 1)) == [
-        OfficeHours(time(9), time(18)), OfficeHours(time(9), time(18)), SUMMER,
-    ]  # fmt: skip
+        OfficeHours(time(9), time(18)),
+        OfficeHours(time(9), time(18)),
+        SUMMER,
+    ]
 
 
 def test_a_day_that_is_open_again_has_what_the_others_have(session: Session) -> None:

@@ -1,4 +1,6 @@
-"""Limits of calls to outside numbers, as rows: how many for one person, and what the event log tells of the others."""
+"""Limits of calls to outside numbers, as rows:
+how many for one person, and what the event log tells of the others.
+"""
 
 import json
 from datetime import timedelta
@@ -32,7 +34,9 @@ def counted(limit: str) -> float:
 
 @pytest.fixture
 def office(factory: Sessions, callbacks: Callbacks) -> Office:
-    """Mei has placed three calls today: to an agency, to a petitioner, to a citizen; another late yesterday."""
+    """Mei has placed three calls today: to an agency, to a petitioner, to a citizen;
+    another late yesterday.
+    """
     office = Office.of(factory, callbacks)
     promised = office.promised()
     with transaction(factory) as session:

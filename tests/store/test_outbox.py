@@ -1,4 +1,6 @@
-"""Messages on both databases: written with their fact, delivered by any number of workers, each once (P0-c)."""
+"""Messages on both databases: written with their fact,
+delivered by any number of workers, each once (P0-c).
+"""
 
 import json
 from collections.abc import Callable
@@ -74,8 +76,11 @@ def test_P0_c_a_failure_is_retried_after_1_5_and_15_minutes_then_a_person_looks(
     assert sender.tried == ["bad@x", "good@x", "bad@x", "bad@x", "bad@x"]
     bad, good = kept(factory)
     assert (bad.state, bad.tries, bad.result, bad.done_at) == (
-        NoticeState.FAILED, 4, "mailbox is full", TEN + 21 * MINUTE,
-    )  # fmt: skip
+        NoticeState.FAILED,
+        4,
+        "mailbox is full",
+        TEN + 21 * MINUTE,
+    )
     assert (good.state, good.tries, good.result) == (NoticeState.SENT, 1, "taken")
 
 
@@ -108,7 +113,9 @@ def test_P0_c_many_workers_send_each_letter_once(factory: Sessions) -> None:
 
 
 def test_a_worker_that_dies_with_letters_loses_them_to_another(factory: Sessions, tmp_path: Path) -> None:
-    """Sent and not yet written down: sent again under the same key after two minutes, and there is one file."""
+    """Sent and not yet written down: sent again under the same key after two minutes,
+    and there is one file.
+    """
     written(factory, "a@x")
 
     class Dies(Files):

@@ -1,4 +1,6 @@
-"""Workers of the outbox as real processes on both databases: many at once, and killed at the worst moment (P0-c)."""
+"""Workers of the outbox as real processes on both databases:
+many at once, and killed at the worst moment (P0-c).
+"""
 
 import subprocess
 import sys
@@ -34,8 +36,11 @@ class Workers:
         command = (sys.executable, "-m", "tests.outbox_worker", self._url, str(self._file))
         process = subprocess.Popen(
             [*command, name, at.isoformat(), str(dies)],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert process.stdout and process.stdout.readline() == "ready\n"
         return process
 

@@ -1,4 +1,6 @@
-"""Own phones that 1999 rings first: on record before they ring, and with an outcome also when no channel ever was (P4.2)."""
+"""Own phones that 1999 rings first: on record before they ring,
+and with an outcome also when no channel ever was (P4.2).
+"""
 
 from datetime import timedelta
 
@@ -51,11 +53,19 @@ def test_a_phone_without_a_contact_has_its_leg(factory: Sessions) -> None:
     not_lifted(factory)
     row, leg = kept(factory)
     assert (row.line, row.outcome, row.end_reason, row.ended_at, row.node) == (
-        "placed", "unreached", "ended_by_hotline", TEN + SECOND, "ntpc1",
-    )  # fmt: skip
+        "placed",
+        "unreached",
+        "ended_by_hotline",
+        TEN + SECOND,
+        "ntpc1",
+    )
     assert (leg.kind, leg.phone, leg.extension, leg.section, leg.agency) == (
-        "own", "officers", "5112", "epb-clean", "epb",
-    )  # fmt: skip
+        "own",
+        "officers",
+        "5112",
+        "epb-clean",
+        "epb",
+    )
     assert (leg.outcome, leg.ring_seconds, leg.ended_at) == ("unreachable", 0.0, TEN + SECOND)
     day = bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
     with transaction(factory) as session:
@@ -66,7 +76,9 @@ def test_a_phone_without_a_contact_has_its_leg(factory: Sessions) -> None:
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_the_event_log_knows_better(factory: Sessions, records: Records, is_late: bool) -> None:
-    """Loaded before the phone was given up or after it: the outcome and the seconds are the log's, the extension stays."""
+    """Loaded before the phone was given up or after it:
+    the outcome and the seconds are the log's, the extension stays.
+    """
     told = [line(0, "CHAN_START", context="from-officers"), line(9, "HANGUP", extra=ended(17))]
 
     def load() -> None:
@@ -101,9 +113,10 @@ def test_a_call_that_went_on_has_each_leg_once(factory: Sessions, records: Recor
         records.write(session, list(answered_by_a_neighbour()))
         legs = list(session.scalars(select(Leg).order_by(Leg.started_at)))
     assert [(one.kind, one.phone, one.extension, one.outcome) for one in legs] == [
-        ("own", "agent-1", "", "answered"), ("desk", "officers", "5112", "busy"),
+        ("own", "agent-1", "", "answered"),
+        ("desk", "officers", "5112", "busy"),
         ("neighbour", "officers", "5111", "answered"),
-    ]  # fmt: skip
+    ]
 
 
 def test_nobody_can_say_any_more_what_came_of_it(factory: Sessions, records: Records) -> None:
@@ -117,7 +130,10 @@ def test_nobody_can_say_any_more_what_came_of_it(factory: Sessions, records: Rec
         records.write(session, [start])
     row, leg = kept(factory)
     assert (row.ended_at, row.outcome, row.end_reason, leg.outcome) == (
-        TEN + 60 * SECOND, "unreached", "system", "failed",
-    )  # fmt: skip
+        TEN + 60 * SECOND,
+        "unreached",
+        "system",
+        "failed",
+    )
     with transaction(factory) as session:
         assert session.get_one(Leg, f"{CALL[:-1]}0").outcome == "unreachable"

@@ -21,7 +21,9 @@ SINCE, UNTIL = bounds(Span.DAY, NOON.date())
 
 
 def a_day(sessions: Sessions) -> None:
-    """Sixty calls around a day, of which every third waits too long, every fifth gives up or is promised a callback, every seventh is put through."""
+    """Sixty calls around a day, of which every third waits too long,
+    every fifth gives up or is promised a callback, every seventh is put through.
+    """
     with transaction(sessions) as session:
         for number in range(60):
             at = SINCE + number * 30 * MINUTE - 180 * MINUTE
@@ -36,8 +38,16 @@ def a_day(sessions: Sessions) -> None:
             if number % 7 == 0:
                 outcome = "answered" if number % 2 else "busy"
                 for kind in ("agent", "desk", "neighbour"):
-                    session.add(Leg(channel=f"{number}-{kind}", call_id=row.id, phone=kind, kind=kind,
-                                    started_at=at, outcome=outcome))  # fmt: skip
+                    session.add(
+                        Leg(
+                            channel=f"{number}-{kind}",
+                            call_id=row.id,
+                            phone=kind,
+                            kind=kind,
+                            started_at=at,
+                            outcome=outcome,
+                        )
+                    )
             if number % 11 == 0:
                 steps = {"call_id": row.id, "at": at, "who": "supervisor-1"}
                 for kind, before, after in (

@@ -36,8 +36,10 @@ def test_P4_12_a_pause_holds_until_its_one_end(factory: Sessions) -> None:
     with transaction(factory) as session:
         kept = [(row.kind, row.detail["by"]) for row in session.query(CallEvent).filter_by(call_id="c.1")]
     assert sorted(kept) == [
-        ("RecordingPaused", "agent-1"), ("RecordingPaused", "agent-1"), ("RecordingResumed", "limit"),
-    ]  # fmt: skip
+        ("RecordingPaused", "agent-1"),
+        ("RecordingPaused", "agent-1"),
+        ("RecordingResumed", "limit"),
+    ]
 
 
 def test_P4_12_two_at_the_same_time_make_one_pause(factory: Sessions) -> None:

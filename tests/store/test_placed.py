@@ -1,4 +1,6 @@
-"""Calls that 1999 placed, as rows: who was reached, who took the report and when, and N-30 when nobody was (P5.3)."""
+"""Calls that 1999 placed, as rows: who was reached, who took the report and when,
+and N-30 when nobody was (P5.3).
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,6 @@
-"""Calls that 1999 placed, from the event log to the figures: each phone's ring and talk, and no citizen's call (P4.2)."""
+"""Calls that 1999 placed, from the event log to the figures:
+each phone's ring and talk, and no citizen's call (P4.2).
+"""
 
 from collections.abc import Iterator
 from datetime import time, timedelta
@@ -44,10 +46,19 @@ def line(seconds: float, kind: str, phone: str = "agent-1", **more: Any) -> dict
     extra = more.pop("extra", f'{{"extra":"{said}"}}' if said else "")
     at = TEN + timedelta(seconds=seconds)
     body = {
-        "eventtype": kind, "eventtime": f"{at.timestamp():.6f}", "linkedid": CALL, "uniqueid": unique,
-        "channame": f"PJSIP/{phone}-00000001", "context": "from-agents", "exten": "", "num": "1999",
-        "appname": "", "appdata": "", "eventextra": extra, **more,
-    }  # fmt: skip
+        "eventtype": kind,
+        "eventtime": f"{at.timestamp():.6f}",
+        "linkedid": CALL,
+        "uniqueid": unique,
+        "channame": f"PJSIP/{phone}-00000001",
+        "context": "from-agents",
+        "exten": "",
+        "num": "1999",
+        "appname": "",
+        "appdata": "",
+        "eventextra": extra,
+        **more,
+    }
     offset = int(seconds * 1000)
     return {"file": "f" * 64, "offset": offset, "linked_id": CALL, "at": at, "kind": kind, "body": body}
 
@@ -57,7 +68,9 @@ def ended(cause: int, source: str = "") -> str:
 
 
 def answered_by_a_neighbour() -> Iterator[dict[str, Any]]:
-    """The agent lifts after 2 s; the desk is busy, its neighbour rings for 6 s and talks for 30, then hangs up."""
+    """The agent lifts after 2 s; the desk is busy,
+    its neighbour rings for 6 s and talks for 30, then hangs up.
+    """
     yield line(0, "CHAN_START")
     yield line(2, "ANSWER")
     yield line(5, "RUNG", said=DESK)
@@ -87,7 +100,9 @@ def legs(factory: Sessions) -> list[Leg]:
 
 
 def test_P4_2_each_phone_of_a_placed_call_has_its_leg(factory: Sessions, records: Records) -> None:
-    """The agent's own too; whichever line of the log comes first, and however often, the rows are the same."""
+    """The agent's own too; whichever line of the log comes first, and however often,
+    the rows are the same.
+    """
     told = list(answered_by_a_neighbour())
     for part in (told[:7], told[7:], told[3:]):
         with transaction(factory) as session:
@@ -96,17 +111,21 @@ def test_P4_2_each_phone_of_a_placed_call_has_its_leg(factory: Sessions, records
         row = session.get_one(CallRow, CALL)
     assert (row.line, row.dialled, row.caller, row.agent) == ("placed", "5112", "anonymous", "agent-1")
     assert (row.outcome, row.end_reason, row.talk_seconds) == ("talked", "officer_hung_up", 29.99)
-    assert [(one.kind, one.extension, one.outcome, one.ring_seconds, one.talk_seconds) for one in legs(factory)] == [
+    assert [
+        (one.kind, one.extension, one.outcome, one.ring_seconds, one.talk_seconds) for one in legs(factory)
+    ] == [
         ("own", "", "answered", 2.0, 29.99),
         ("desk", "5112", "busy", 0.0, None),
         ("neighbour", "5111", "answered", 6.0, 29.99),
-    ]  # fmt: skip
+    ]
 
 
 def test_P4_2_an_office_owes_its_answer_to_both_but_nobody_called(
     factory: Sessions, records: Records
 ) -> None:
-    """The month's report counts them and says so; no figure of citizens' calls, and no service type is asked for."""
+    """The month's report counts them and says so;
+    no figure of citizens' calls, and no service type is asked for.
+    """
     with transaction(factory) as session:
         records.write(session, list(answered_by_a_neighbour()))
     now, day = TEN + timedelta(minutes=5), bounds(Span.DAY, TEN.astimezone(TAIPEI).date())
@@ -116,8 +135,9 @@ def test_P4_2_an_office_owes_its_answer_to_both_but_nobody_called(
         assert floor(session, now, {}).hours == []
         assert untagged(session, "agent-1", TEN - timedelta(hours=1)) == []
     assert [(one.extension, one.outcome, one.proxy) for one in found.legs] == [
-        ("5112", "busy", False), ("5111", "answered", True),
-    ]  # fmt: skip
+        ("5112", "busy", False),
+        ("5111", "answered", True),
+    ]
     assert "2 legs, 2 of them in calls that 1999 placed" in found.rings(Group.AGENCY, InTime()).title
     assert (figures.calls, figures.put_through, figures.talk) == (0, 0, 0)
     assert (figures.placed, figures.reached, figures.placed_talk) == (1, 1, 29.99)
@@ -143,19 +163,26 @@ def test_an_agent_who_does_not_lift_has_rung_nobody(
 def test_P8_2_a_citizen_who_was_called_hangs_up_as_such(factory: Sessions, records: Records) -> None:
     """Their number is in no row of the placed call, and no office owes the answer."""
     told = [
-        line(0, "CHAN_START"), line(1, "ANSWER"), line(3, "RUNG", said="citizen////"),
-        line(3.1, "CHAN_START", "trunk", num="0912345678"), line(6, "ANSWER", "trunk", of=3.1),
+        line(0, "CHAN_START"),
+        line(1, "ANSWER"),
+        line(3, "RUNG", said="citizen////"),
+        line(3.1, "CHAN_START", "trunk", num="0912345678"),
+        line(6, "ANSWER", "trunk", of=3.1),
         line(9, "BRIDGE_ENTER", "trunk", of=3.1, extra='{"bridge_id":"b"}'),
         line(9.01, "BRIDGE_ENTER", extra='{"bridge_id":"b"}'),
         line(20, "HANGUP", "trunk", of=3.1, extra=ended(16, "PJSIP/trunk-00000001")),
-        line(20.1, "RANG", said="300|ANSWER|16"), line(20.2, "HANGUP", extra=ended(16, "PJSIP/trunk-00000001")),
-    ]  # fmt: skip
+        line(20.1, "RANG", said="300|ANSWER|16"),
+        line(20.2, "HANGUP", extra=ended(16, "PJSIP/trunk-00000001")),
+    ]
     with transaction(factory) as session:
         records.write(session, told)
         row = session.get_one(CallRow, CALL)
         assert (row.end_reason, row.outcome, row.caller, row.dialled) == (
-            "citizen_hung_up", "talked", "anonymous", "",
-        )  # fmt: skip
+            "citizen_hung_up",
+            "talked",
+            "anonymous",
+            "",
+        )
         assert month(session, TEN.date().replace(day=1), TEN, HOURS).legs == ()
     assert [one.kind for one in legs(factory)] == ["own", "citizen"]
 
@@ -178,9 +205,16 @@ def test_nobody_waits_for_a_placed_call_that_is_over(
 ) -> None:
     """Its agent did not lift, or its Asterisk died; whoever placed it could not say so any more."""
     with transaction(factory) as session:
-        session.add(PlacedCall(
-            token=CALL.removeprefix(OWN_CALL), purpose="notify", targets=[], state="CALLING", by="agent-1", placed_at=TEN,
-        ))  # fmt: skip
+        session.add(
+            PlacedCall(
+                token=CALL.removeprefix(OWN_CALL),
+                purpose="notify",
+                targets=[],
+                state="CALLING",
+                by="agent-1",
+                placed_at=TEN,
+            )
+        )
     gone = line(9, "HANGUP", extra=ended(0))
     start = {**line(9, "SYSTEM_START"), "linked_id": "system:ntpc1"}
     for part in ([line(0, "CHAN_START")], [start if is_dead else gone]):

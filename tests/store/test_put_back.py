@@ -1,6 +1,8 @@
-"""An old copy of the database is put back, a file or a dump: every promise given since is made anew, once, and checked first.
+"""An old copy of the database is put back, a file or a dump:
+every promise given since is made anew, once, and checked first.
 
-What was kept, withdrawn or attempted since is known from the journal or the event log; citizens hear of nothing again.
+What was kept, withdrawn or attempted since is known from the journal or the event log;
+citizens hear of nothing again.
 """
 
 import json
@@ -53,7 +55,9 @@ HOURS = timedelta(hours=4)
 
 @dataclass
 class Node:
-    """A machine: its AGI process, its console, its jobs, each with a journal of its own; ``at`` is its clock."""
+    """A machine: its AGI process, its console, its jobs, each with a journal of its own;
+    ``at`` is its clock.
+    """
 
     database: Engine
     callbacks: Callbacks
@@ -66,8 +70,12 @@ class Node:
     def __post_init__(self) -> None:
         self.cel.mkdir(parents=True)
         self.agi = Ledger(
-            sessions(self.database), self._journal("agi1"), self.callbacks, node=self.name, elapsed=lambda: 9.0
-        )  # fmt: skip
+            sessions(self.database),
+            self._journal("agi1"),
+            self.callbacks,
+            node=self.name,
+            elapsed=lambda: 9.0,
+        )
         self.console, self.worker = self._traced("console"), self._traced("jobs")
         self.starts_jobs()
 
@@ -119,11 +127,20 @@ class Node:
     def hears(self, call: str, kind: str, said: str, number: str) -> None:
         """A line of Asterisk's event log."""
         line = {
-            "eventtype": kind, "userdeftype": "", "eventtime": f"{self.at.timestamp():.6f}", "linkedid": call,
-            "uniqueid": call, "channame": "PJSIP/trunk-00000001", "context": "from-trunk", "exten": "1999",
-            "num": number, "appname": "", "appdata": "", "peer": "",
+            "eventtype": kind,
+            "userdeftype": "",
+            "eventtime": f"{self.at.timestamp():.6f}",
+            "linkedid": call,
+            "uniqueid": call,
+            "channame": "PJSIP/trunk-00000001",
+            "context": "from-trunk",
+            "exten": "1999",
+            "num": number,
+            "appname": "",
+            "appdata": "",
+            "peer": "",
             "eventextra": json.dumps({"extra": said}) if said else "",
-        }  # fmt: skip
+        }
         with (self.cel / ACTIVE).open("a", encoding="utf-8") as log:
             log.write(json.dumps(line, separators=(",", ":")) + "\n")
 
@@ -205,7 +222,9 @@ BEFORE, ONE, TWO, THREE, FOUR = (f"09{n}2345678" for n in range(5))
 def test_every_promise_given_since_is_made_anew_once_with_its_due_time_and_marked(
     node: Node, database: Engine, tmp_path: Path
 ) -> None:
-    """By a caller, while the database was away, at a desk, by the dialplan alone; put back twice, the second time while all run."""
+    """By a caller, while the database was away, at a desk, by the dialplan alone;
+    put back twice, the second time while all run.
+    """
     node.promises(BEFORE, "5112")
     node.runs()
     copy = OldCopy(database, tmp_path)
@@ -307,8 +326,11 @@ def test_an_attempt_finds_its_promise_although_rows_have_other_numbers(
     rows = node.rows()
     assert rows[e164(TWO)].id != placed.callback_id
     assert {name: row.failed for name, row in rows.items()} == {
-        e164(ONE): 0, e164(TWO): 1, e164(THREE): 0, e164(FOUR): 0,
-    }  # fmt: skip
+        e164(ONE): 0,
+        e164(TWO): 1,
+        e164(THREE): 0,
+        e164(FOUR): 0,
+    }
     assert not rows[e164(FOUR)].restored_at
 
 
@@ -370,8 +392,10 @@ def test_two_nodes_each_bring_what_their_journals_know(
     with transaction(giver.console) as session:
         rows = list(session.scalars(select(Callback).order_by(Callback.registered_at)))
     assert [(row.number, row.state) for row in rows] == [
-        (e164(BEFORE), State.DONE), (e164(ONE), State.DONE), (e164(ONE), State.OPEN),
-    ]  # fmt: skip
+        (e164(BEFORE), State.DONE),
+        (e164(ONE), State.DONE),
+        (e164(ONE), State.OPEN),
+    ]
     assert rows[2].call_id == again and rows[2].is_to_be_checked
 
 
@@ -410,14 +434,19 @@ def test_dying_while_promises_are_made_anew_loses_and_doubles_nothing(
     node.restarts()
     rows = node.rows()
     assert {name: row.state for name, row in rows.items()} == {
-        e164(ONE): State.OPEN, e164(TWO): State.DONE, e164(THREE): State.OPEN, e164(FOUR): State.OPEN,
-    }  # fmt: skip
+        e164(ONE): State.OPEN,
+        e164(TWO): State.DONE,
+        e164(THREE): State.OPEN,
+        e164(FOUR): State.OPEN,
+    }
     assert all(row.restored_at for row in rows.values())
     assert {template for template, _, _ in node.letters()} == set()
 
 
 def test_files_that_are_gone_keep_nobody_waiting(node: Node, database: Engine, tmp_path: Path) -> None:
-    """What is not there any more cannot be made anew: told, and the rest goes on; kept files alone are witness enough."""
+    """What is not there any more cannot be made anew: told, and the rest goes on;
+    kept files alone are witness enough.
+    """
     copy = OldCopy(database, tmp_path)
     node.promises(ONE)
     node.dialplan_promises(TWO)
@@ -453,7 +482,9 @@ def test_a_promise_is_copied_to_the_journal_and_the_copy_is_no_second_one(
 def test_resilience_48_a_copy_has_every_row_the_chain_and_the_sound_verify(
     database: Engine, factory: Sessions, callbacks: Callbacks, tmp_path: Path
 ) -> None:
-    """By the database's own means, taken while it is written to; its evidence stands, and goes on from there."""
+    """By the database's own means, taken while it is written to;
+    its evidence stands, and goes on from there.
+    """
     with transaction(factory) as session:
         people(session)
         callbacks.promise(session, "c1", e164(ONE), "zh-TW", "caller", TEN, "5112")

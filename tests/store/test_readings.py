@@ -1,4 +1,6 @@
-"""Readings of citizens' data on both databases: once where a page asks again and again, and found within a second."""
+"""Readings of citizens' data on both databases:
+once where a page asks again and again, and found within a second.
+"""
 
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -45,14 +47,20 @@ def test_two_requests_at_a_time_are_one_reading(factory: Sessions) -> None:
 
 
 def test_who_read_a_citizen_is_told_within_a_second(factory: Sessions, database: Engine) -> None:
-    """Among 60,000 rows of the log, of a citizen who called 600 times; by an index, and not by reading it all."""
+    """Among 60,000 rows of the log, of a citizen who called 600 times;
+    by an index, and not by reading it all.
+    """
     rows = [
         {
-            "at": START + timedelta(seconds=place), "by": f"agent-{place % 40}", "action": LOOKED,
-            "subject": f"call:ntpc1-{place}.1", "after": {"what": "number"}, "reason": IN_HAND,
+            "at": START + timedelta(seconds=place),
+            "by": f"agent-{place % 40}",
+            "action": LOOKED,
+            "subject": f"call:ntpc1-{place}.1",
+            "after": {"what": "number"},
+            "reason": IN_HAND,
         }
         for place in range(60_000)
-    ]  # fmt: skip
+    ]
     calls = [
         {"id": f"ntpc1-{place}.1", "caller": NUMBER, "started_at": START} for place in range(0, 60_000, 100)
     ]

@@ -176,7 +176,9 @@ def test_link_instead_of_a_file(scene: Scene, tmp_path: Path) -> None:
 def test_alarm_while_the_call_is_up(
     scene: Scene, written: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No file, or one that stands still on a full disk: one alarm during the call, and none more at its end."""
+    """No file, or one that stands still on a full disk:
+    one alarm during the call, and none more at its end.
+    """
     monkeypatch.setattr(disk, "unwritable", lambda folder: "No space left on device")
     scene.call(None)
     if written:
@@ -206,7 +208,9 @@ def watched(scene: Scene, until: float) -> None:
 
 
 def test_two_silent_telephones_are_no_loss(scene: Scene) -> None:
-    """The files stand still, the disk takes what is written: no alarm, and how long nothing was sent is on record."""
+    """The files stand still, the disk takes what is written:
+    no alarm, and how long nothing was sent is on record.
+    """
     scene.call(None)
     scene.files(10)
     watched(scene, 60)

@@ -1,4 +1,6 @@
-"""Telephones without a right account: on record once, also after the next success, and never a flood of rows."""
+"""Telephones without a right account: on record once, also after the next success,
+and never a flood of rows.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -52,8 +54,11 @@ def test_wrong_passwords_are_on_record_and_stay_after_the_next_success(house: Ho
     writes(house, '{"logmsg":{"message":"SecurityEvent=\\"SuccessfulAuth\\""}}')
     assert (job.run(AT), Refusals(house).run(AT)) == (0, 0)
     once = {
-        "from": "192.0.2.7", "times": 3, "accounts": ["agent-1"], "why": ["ChallengeResponseFailed"],
-    }  # fmt: skip
+        "from": "192.0.2.7",
+        "times": 3,
+        "accounts": ["agent-1"],
+        "why": ["ChallengeResponseFailed"],
+    }
     assert rows(house) == [("phone:agent-1", once)]
     assert metrics.sip_refused.labels("ChallengeResponseFailed")._value.get() == before + 3
 

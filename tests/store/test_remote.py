@@ -117,14 +117,16 @@ def test_both_directions_become_the_same_files_as_asterisks(scene: Callable[...,
     one.works(timedelta(minutes=1))
     rows = one.rows()
     assert {name: (row.state, row.seconds, bool(row.sha256)) for name, row in rows.items()} == {
-        "caller": ("WHOLE", 20.0, True), "agent": ("WHOLE", 20.0, True),
-    }  # fmt: skip
+        "caller": ("WHOLE", 20.0, True),
+        "agent": ("WHOLE", 20.0, True),
+    }
     heard = {name: samples(one.folders.calls / row.path) for name, row in rows.items()}
     assert (heard["caller"] == -heard["agent"]).all() and heard["caller"][5] == 5
     assert (one.remote().state, one.carrier.deleted, one.alarms) == ("GONE", [SID], [])
     assert sorted(path.name for path in one.folders.calls.iterdir()) == [
-        f"{CALL}-agent.wav", f"{CALL}-caller.wav",
-    ]  # fmt: skip
+        f"{CALL}-agent.wav",
+        f"{CALL}-caller.wav",
+    ]
 
 
 @pytest.mark.parametrize("late", [1, 3, 5])

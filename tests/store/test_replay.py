@@ -109,7 +109,9 @@ def test_an_older_turn_never_overwrites_a_later_one(
     replaying: Replay,
     tmp_path: Path,
 ) -> None:
-    """The arrival waited, the second turn did not; the row has the latest of the one, the number of the other."""
+    """The arrival waited, the second turn did not;
+    the row has the latest of the one, the number of the other.
+    """
     call = call_number(1)
     wait_in(journal, call, CallArrived("0912345678", "1999"), MenuHeard("language"))
     ledger = Ledger(factory, journal, callbacks, node="ntpc1", elapsed=lambda: 1.0)

@@ -1,4 +1,6 @@
-"""The second factor: chosen by us, replaced by who proves both, with recovery codes; or taken away by somebody else."""
+"""The second factor: chosen by us, replaced by who proves both, with recovery codes;
+or taken away by somebody else.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -90,7 +92,9 @@ def anna(factory: Sessions) -> Anna:
 
 
 def test_the_secret_is_ours_and_stays_until_it_is_set_up(anna: Anna) -> None:
-    """The same for this session however often it is asked for, also after a wrong digit; another session has another."""
+    """The same for this session however often it is asked for, also after a wrong digit;
+    another session has another.
+    """
     secret = anna.offered()
     assert len(secret) == 32 and anna.offered() == secret
     right = anna.code(secret)
@@ -144,7 +148,9 @@ def test_other_browsers_are_signed_out_when_it_is_replaced(anna: Anna) -> None:
 
 
 def test_a_recovery_code_stands_for_the_authenticator_once(anna: Anna) -> None:
-    """However it is typed; how many are left is told, that one was used is on record, and its owner is written to."""
+    """However it is typed; how many are left is told, that one was used is on record,
+    and its owner is written to.
+    """
     codes = anna.has_authenticator()
     assert len(codes) == len(set(codes)) == CODES
     assert anna.enters(codes[0].replace(" ", "-")).left == CODES - 1

@@ -1,4 +1,6 @@
-"""How often somebody may err at the door: counted before it is looked at, by place, without locking colleagues out."""
+"""How often somebody may err at the door:
+counted before it is looked at, by place, without locking colleagues out.
+"""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +70,9 @@ def door(factory: Sessions) -> Door:
 
 
 def test_sixty_guesses_at_once_are_five(door: Door, database_url: str) -> None:
-    """Through several processes' connections, all at the same moment: five are looked at, the rest must wait."""
+    """Through several processes' connections, all at the same moment:
+    five are looked at, the rest must wait.
+    """
     engines = [connect(database_url, wait=timedelta(seconds=30)) for _ in range(4)]
     guessers = [Door.__new__(Door) for _ in engines]
     for guesser, engine in zip(guessers, engines, strict=True):
@@ -91,7 +95,9 @@ def test_one_party_is_one_place(door: Door) -> None:
 
 
 def test_colleagues_are_not_locked_out_by_somebody_at_their_address(door: Door) -> None:
-    """After 40 wrong answers strangers wait there; who has signed in there before comes in, with any browser."""
+    """After 40 wrong answers strangers wait there;
+    who has signed in there before comes in, with any browser.
+    """
     assert door.enters("anna", OFFICE)
     for number in range(FROM_ONE_NETWORK):
         assert door.tries(f"nobody-{number}", OFFICE) is Refused
@@ -111,7 +117,9 @@ def test_a_colleague_who_just_chose_a_password_comes_in(door: Door) -> None:
 
 
 def test_a_browser_that_is_known_waits_for_its_own_errors_only(door: Door) -> None:
-    """Somebody at the same address who guesses a colleague's password holds up no browser of the colleague's."""
+    """Somebody at the same address who guesses a colleague's
+    password holds up no browser of the colleague's.
+    """
     own = Visitor(OFFICE.address, "mark-of-annas-browser")
     assert door.enters("anna", own)
     for _guess in range(FREE):
@@ -171,7 +179,9 @@ def counted(result: str) -> float:
 
 
 def test_what_failed_stays_on_record_after_the_next_success(door: Door) -> None:
-    """As an audit row, a figure and a line of the log with the address; what was typed as a login that is nobody's is not."""
+    """As an audit row, a figure and a line of the log with the address;
+    what was typed as a login that is nobody's is not.
+    """
     before = counted("wrong")
     with capture_logs() as lines:
         door.tries("anna", HOME)

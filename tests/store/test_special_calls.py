@@ -1,4 +1,6 @@
-"""The record of special calls: who, when, from which state to which, why; keys and commands together (P0-a, P7.1)."""
+"""The record of special calls: who, when, from which state to which, why;
+keys and commands together (P0-a, P7.1).
+"""
 
 from datetime import datetime, timedelta
 
@@ -132,8 +134,9 @@ def test_P7_1_the_clock_runs_while_the_agent_is_told_who_calls(factory: Sessions
     flagged = call(factory)
     assert (flagged.state, flagged.cap_at) == ("SPECIAL", at(900))
     assert [(kind, then) for kind, _, _, then in steps(factory)] == [
-        ("authorised", "SPECIAL"), ("guided", "SPECIAL"),
-    ]  # fmt: skip
+        ("authorised", "SPECIAL"),
+        ("guided", "SPECIAL"),
+    ]
 
 
 def test_loading_the_same_lines_again_changes_nothing(factory: Sessions, log: Log) -> None:
@@ -179,7 +182,14 @@ def test_who_hangs_up_while_the_ending_is_spoken_was_ended_by_rule(log: Log) -> 
     """V-16 had begun."""
     log.add("END", 900, "cap")
     log.events.append(
-        Seen("HANGUP", at(902), CALL, channel=CALL, name="PJSIP/trunk-00000000", key="x",
-             extra={"hangupsource": "PJSIP/trunk-00000000"})
-    )  # fmt: skip
+        Seen(
+            "HANGUP",
+            at(902),
+            CALL,
+            channel=CALL,
+            name="PJSIP/trunk-00000000",
+            key="x",
+            extra={"hangupsource": "PJSIP/trunk-00000000"},
+        )
+    )
     assert log.record().columns()["end_reason"] == "cap"

@@ -70,9 +70,10 @@ def test_P7_3_a_removed_entry_works_no_more_and_stays_on_record(city: Sessions) 
         told = [(deed.by, deed.action, deed.reason) for deed in deeds(session, subject=f"special:{entry}")]
         (kept,) = list_of.entries(session)
     assert told == [
-        ("boss", "special.propose", "abuse"), ("mayor", "special.approve", ""),
+        ("boss", "special.propose", "abuse"),
+        ("mayor", "special.approve", ""),
         ("mayor", "special.remove", "he apologised"),
-    ]  # fmt: skip
+    ]
     assert kept.state is EntryState.REMOVED and kept.approval and kept.approval.document
 
 

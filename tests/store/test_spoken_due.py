@@ -1,4 +1,6 @@
-"""The due time that a caller was told is the one that is stored, whatever is declared in between (P5.1.1, §9.2)."""
+"""The due time that a caller was told is the one that is stored,
+whatever is declared in between (P5.1.1, §9.2).
+"""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -78,7 +80,9 @@ def messages(factory: Sessions) -> list[str]:
 def test_P5_1_1_a_day_declared_between_decision_and_database_changes_nothing_that_was_said(
     database: Engine, factory: Sessions, journal: Journal, callbacks: Callbacks, elapsed: Clockwork
 ) -> None:
-    """Row, request, message to the owner and reminder are of what the caller heard; why it differs is on record."""
+    """Row, request, message to the owner and reminder are of what the caller heard;
+    why it differs is on record.
+    """
     storm(factory, callbacks, TEN)
     fact = replace(promised(TEN), extension="5112")
     ledger_over(database, journal, callbacks, elapsed).write(CALL, (fact,), TEN)
@@ -119,7 +123,9 @@ def test_spec_2_a_day_declared_after_the_promise_still_moves_it(
 
 
 class Keyed:
-    """A talk in which an agent registers a callback two minutes after ten, and what each witness tells of it."""
+    """A talk in which an agent registers a callback two minutes after ten,
+    and what each witness tells of it.
+    """
 
     def __init__(self, factory: Sessions, log: Log, callbacks: Callbacks) -> None:
         self.factory, self.log, self.callbacks = factory, log, callbacks
@@ -170,7 +176,9 @@ def keyed(factory: Sessions, tmp_path: Path, callbacks: Callbacks) -> Keyed:
 def test_P5_1_1_by_key_what_was_said_after_the_talk_is_stored_whoever_tells_first(
     keyed: Keyed, factory: Sessions, order: tuple[str, ...], moved: list[str]
 ) -> None:
-    """Counted from the dialplan's own second: 10:05:20 and four hours, 14:05; the event stands at 10:05:20.7."""
+    """Counted from the dialplan's own second: 10:05:20 and four hours, 14:05;
+    the event stands at 10:05:20.7.
+    """
     for step in order:
         getattr(keyed, step)()
     row = row_of(factory)
@@ -191,7 +199,9 @@ def test_spec_2_what_moved_after_it_was_said_stays_moved_when_a_replay_says_it_a
 
 
 def test_P5_1_1_of_two_who_were_told_the_first_is_kept(keyed: Keyed, factory: Sessions) -> None:
-    """The same citizen asked a minute before the key: one promise, due at the earlier; each request has its own."""
+    """The same citizen asked a minute before the key: one promise, due at the earlier;
+    each request has its own.
+    """
     with transaction(factory) as session:
         people(session)
         keyed.callbacks.promise(session, "before", CITIZEN, "zh-TW", "caller", TEN, said=TODAY)

@@ -1,4 +1,6 @@
-"""A supervisor brought to a talk, as rows: what became of it is on record whoever dies meanwhile (decision 0023)."""
+"""A supervisor brought to a talk, as rows:
+what became of it is on record whoever dies meanwhile (decision 0023).
+"""
 
 import json
 from datetime import timedelta
@@ -32,15 +34,23 @@ def seen(factory: Sessions, seconds: float) -> list[Came]:
 @pytest.mark.parametrize(
     ("word", "came"),
     [
-        ("ANSWER", Came.THERE), ("BUSY|17|", Came.BUSY), ("NOANSWER|0|300", Came.NO_ANSWER),
-        ("CHANUNAVAIL|21|300", Came.NO_ANSWER), ("CHANUNAVAIL|3|", Came.UNREACHABLE), ("NOANSWER|0|", Came.UNREACHABLE),
-        ("GONE", Came.TALK_OVER), ("CONGESTION|34|", Came.NOT_RUNG), ("", Came.NOT_RUNG),
+        ("ANSWER", Came.THERE),
+        ("BUSY|17|", Came.BUSY),
+        ("NOANSWER|0|300", Came.NO_ANSWER),
+        ("CHANUNAVAIL|21|300", Came.NO_ANSWER),
+        ("CHANUNAVAIL|3|", Came.UNREACHABLE),
+        ("NOANSWER|0|", Came.UNREACHABLE),
+        ("GONE", Came.TALK_OVER),
+        ("CONGESTION|34|", Came.NOT_RUNG),
+        ("", Came.NOT_RUNG),
     ],
-)  # fmt: skip
+)
 def test_the_event_log_tells_what_became_of_it(
     word: str, came: Came, tmp_path: Path, factory: Sessions, callbacks: Callbacks
 ) -> None:
-    """Loaded by whichever process follows the log; told twice it is on record once; of an unknown deed nothing is."""
+    """Loaded by whichever process follows the log; told twice it is on record once;
+    of an unknown deed nothing is.
+    """
     attempt, log = asked(factory), Log(tmp_path / "cel")
     for token in (attempt.token, attempt.token, "0" * 28):
         log.event(9, 3.0, TOLD, "supervisor-1", eventextra=json.dumps({"extra": f"{token}|{word}"}))
@@ -53,7 +63,9 @@ def test_the_event_log_tells_what_became_of_it(
 
 
 def test_a_deed_of_which_no_word_came_rings_no_longer_than_a_telephone_does(factory: Sessions) -> None:
-    """The process or Asterisk died in between: ringing, then unknown, then no longer shown; the newest is last."""
+    """The process or Asterisk died in between: ringing, then unknown, then no longer shown;
+    the newest is last.
+    """
     asked(factory)
     assert seen(factory, 0) == seen(factory, PATIENCE.total_seconds()) == [Came.RINGING]
     assert seen(factory, PATIENCE.total_seconds() + 0.001) == [Came.UNKNOWN]

@@ -1,4 +1,6 @@
-"""Tickets on both databases: problems, the contact log, faults told and found, each fault once (P4.1.2, P4.1.4, P11)."""
+"""Tickets on both databases: problems, the contact log, faults told and found,
+each fault once (P4.1.2, P4.1.4, P11).
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -30,9 +32,13 @@ NOW = taipei("2026-11-24T10:00")
 MINUTE = timedelta(minutes=1)
 CASE = Problem("epb", About.CASE, "11411240001", "民眾說不是環保局的事")
 PEOPLE = (
-    ("admin-1", Role.ADMINISTRATOR, ""), ("agent-1", Role.AGENT, ""), ("liaison-epb", Role.LIAISON, "epb"),
-    ("liaison-pwd", Role.LIAISON, "pwd"), ("sec", Role.SECRETARIAT, ""), ("info", Role.INFORMATION_CENTRE, ""),
-)  # fmt: skip
+    ("admin-1", Role.ADMINISTRATOR, ""),
+    ("agent-1", Role.AGENT, ""),
+    ("liaison-epb", Role.LIAISON, "epb"),
+    ("liaison-pwd", Role.LIAISON, "pwd"),
+    ("sec", Role.SECRETARIAT, ""),
+    ("info", Role.INFORMATION_CENTRE, ""),
+)
 
 
 @pytest.fixture
@@ -154,7 +160,9 @@ def tickets(city: Sessions) -> list[FaultRow]:
 
 
 def test_P11_a_line_that_stays_dead_becomes_one_ticket(city: Sessions) -> None:
-    """After the second look; however long it lasts, and however often it comes and goes until a person closes it."""
+    """After the second look; however long it lasts,
+    and however often it comes and goes until a person closes it.
+    """
     assert looked(city, "Unavail", "Unavail", "Unavail", "Avail", "Unavail", "Unavail") == [0, 1, 0, 0, 0, 0]
     (row,) = tickets(city)
     assert (row.kind, row.queue, row.opened_by) == ("switchboard", "secretariat", "jobs")
@@ -181,14 +189,18 @@ def test_P11_two_processes_find_a_fault_once(city: Sessions) -> None:
 
 
 def test_P11_a_damaged_journal_becomes_one_ticket_of_its_node(city: Sessions) -> None:
-    """At the first look, also while Asterisk tells nothing; when a person has looked it is said to be over."""
+    """At the first look, also while Asterisk tells nothing;
+    when a person has looked it is said to be over.
+    """
     places = iter([0, 2, 2, 0])
     check = FaultCheck(city, Lines(*["away"] * 4), "ntpc2", lambda: next(places))
     assert [check.run(NOW + number * MINUTE) for number in range(4)] == [0, 1, 0, 0]
     (row,) = tickets(city)
     assert (row.queue, row.open_key, row.recovered_at) == (
-        "information-centre", "journal:ntpc2", NOW + 3 * MINUTE,
-    )  # fmt: skip
+        "information-centre",
+        "journal:ntpc2",
+        NOW + 3 * MINUTE,
+    )
     assert "ntpc2" in row.fault and "2處" in row.fault
 
 
@@ -197,11 +209,19 @@ def rang(city: Sessions, extension: str, *outcomes: str) -> None:
         session.add(CallRow(id=f"c-{extension}", caller="anonymous"))
         session.flush()
         for number, outcome in enumerate(outcomes):
-            session.add(Leg(
-                channel=f"{extension}-{number}", call_id=f"c-{extension}", phone="officers", kind="desk",
-                asked=extension, extension=extension, agency="epb", started_at=NOW - (9 - number) * MINUTE,
-                outcome=outcome,
-            ))  # fmt: skip
+            session.add(
+                Leg(
+                    channel=f"{extension}-{number}",
+                    call_id=f"c-{extension}",
+                    phone="officers",
+                    kind="desk",
+                    asked=extension,
+                    extension=extension,
+                    agency="epb",
+                    started_at=NOW - (9 - number) * MINUTE,
+                    outcome=outcome,
+                )
+            )
 
 
 def test_P11_an_extension_that_is_not_there_twice_becomes_a_ticket_of_its_agency(city: Sessions) -> None:
@@ -214,6 +234,17 @@ def test_P11_an_extension_that_is_not_there_twice_becomes_a_ticket_of_its_agency
     assert (row.open_key, row.queue, row.agency) == ("desk:5112", "information-centre", "epb")
     assert "5112" in row.fault and row.recovered_at is None
     with transaction(city) as session:
-        session.add(Leg(channel="x", call_id="c-5112", phone="officers", kind="desk", asked="5112",
-                        extension="5112", agency="epb", started_at=NOW, outcome="noanswer"))  # fmt: skip
+        session.add(
+            Leg(
+                channel="x",
+                call_id="c-5112",
+                phone="officers",
+                kind="desk",
+                asked="5112",
+                extension="5112",
+                agency="epb",
+                started_at=NOW,
+                outcome="noanswer",
+            )
+        )
     assert looked(city, "Avail") == [0] and tickets(city)[0].recovered_at == NOW

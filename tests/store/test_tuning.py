@@ -1,4 +1,6 @@
-"""What is set while calls go on: kept with who, when and why, in force within a second, and never a wrong one."""
+"""What is set while calls go on: kept with who, when and why, in force within a second,
+and never a wrong one.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,6 @@
-"""Two nodes over one database, each with a home, an Asterisk and disks of its own: neither judges the other's."""
+"""Two nodes over one database, each with a home, an Asterisk and disks of its own:
+neither judges the other's.
+"""
 
 import json
 import os
@@ -60,8 +62,12 @@ class Node:
         for direction in ("caller", "agent"):
             self.writes(self.house.settings.recordings / f"{self.call}-{direction}.wav", 10)
         steps = (
-            ("CHAN_START", BEGAN), ("ANSWER", BEGAN), ("RECORDING", BEGAN), ("HANGUP", ENDED), ("LINKEDID_END", ENDED),
-        )  # fmt: skip
+            ("CHAN_START", BEGAN),
+            ("ANSWER", BEGAN),
+            ("RECORDING", BEGAN),
+            ("HANGUP", ENDED),
+            ("LINKEDID_END", ENDED),
+        )
         self.logs(*(self.event(kind, at) for kind, at in steps))
 
     def logs(self, *events: dict[str, str]) -> None:
@@ -77,11 +83,20 @@ class Node:
 
     def event(self, kind: str, at: datetime) -> dict[str, str]:
         return {
-            "eventtype": kind, "userdeftype": kind if kind == "RECORDING" else "", "eventtime": f"{at.timestamp():.6f}",
-            "linkedid": self.call, "uniqueid": self.call, "channame": "PJSIP/trunk-00000001", "context": "from-trunk",
-            "exten": "1999", "num": "0911000002", "appname": "", "appdata": "", "peer": "",
+            "eventtype": kind,
+            "userdeftype": kind if kind == "RECORDING" else "",
+            "eventtime": f"{at.timestamp():.6f}",
+            "linkedid": self.call,
+            "uniqueid": self.call,
+            "channame": "PJSIP/trunk-00000001",
+            "context": "from-trunk",
+            "exten": "1999",
+            "num": "0911000002",
+            "appname": "",
+            "appdata": "",
+            "peer": "",
             "eventextra": '{"extra":"zh-TW"}' if kind == "RECORDING" else "",
-        }  # fmt: skip
+        }
 
     def writes(self, path: Path, seconds: int) -> None:
         """A file of sound that was closed when the call ended."""
@@ -111,7 +126,9 @@ def nodes(database: Engine, database_url: str, tmp_path: Path) -> Iterator[tuple
 
 
 def test_a_node_looks_for_its_own_recordings_alone(nodes: tuple[Node, Node]) -> None:
-    """Checked, counted and verified where the files lie: none is missing because another node does not have it."""
+    """Checked, counted and verified where the files lie:
+    none is missing because another node does not have it.
+    """
     one, two = nodes
     one.records_a_call()
     two.records_a_call()
@@ -128,7 +145,9 @@ def test_a_node_looks_for_its_own_recordings_alone(nodes: tuple[Node, Node]) -> 
 
 
 def test_what_a_former_version_wrote_is_its_nodes_too(nodes: tuple[Node, Node]) -> None:
-    """Rows without a node, of processes that ran beside the new ones: the name of the call tells whose they are."""
+    """Rows without a node, of processes that ran beside the new ones:
+    the name of the call tells whose they are.
+    """
     one, two = nodes
     one.records_a_call()
     with one.house.engine.begin() as connection:
@@ -182,7 +201,9 @@ def test_how_far_a_log_is_loaded_is_each_nodes_own(nodes: tuple[Node, Node]) -> 
 def test_a_pause_is_ended_where_its_call_is_recorded(
     nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other Asterisk knows no such channel; taken for an end, the recording would stay silent for good."""
+    """The other Asterisk knows no such channel;
+    taken for an end, the recording would stay silent for good.
+    """
     one, two = nodes
     one.logs(one.event("CHAN_START", BEGAN), one.event("RECORDING", BEGAN))
     with transaction(one.house.factory) as session:

@@ -124,7 +124,9 @@ def test_a_call_that_is_up_stays_open(scene: Scene) -> None:
 
 
 def test_who_hung_up_in_a_menu_is_closed_there(scene: Scene) -> None:
-    """Abandoned, in the menu the turns know; ended by nobody that was seen, when its channel was first missed."""
+    """Abandoned, in the menu the turns know;
+    ended by nobody that was seen, when its channel was first missed.
+    """
     scene.turn(10, *ARRIVED)
     scene.looks(20, 35)
     assert gone(scene) == 1
@@ -167,8 +169,9 @@ def test_who_was_seen_with_an_agent_has_talked(scene: Scene) -> None:
     scene.turn(10, *ARRIVED)
     scene.turn(20, Queued("zh-TW"))
     scene.up = [
-        Channel(ID, ID, "PJSIP/trunk-00000001", "b"), Channel("ntpc1-1795572020.2", ID, "PJSIP/agent-1-00000002", "b"),
-    ]  # fmt: skip
+        Channel(ID, ID, "PJSIP/trunk-00000001", "b"),
+        Channel("ntpc1-1795572020.2", ID, "PJSIP/agent-1-00000002", "b"),
+    ]
     scene.looks(30, 60)
     gone(scene, 65)
     assert scene.told == ("system", "talked")
@@ -186,8 +189,9 @@ def test_its_sound_tells_when_it_ended_and_is_expected(scene: Scene) -> None:
     assert scene.row.ended_at == TEN + timedelta(seconds=37)
     assert scene.row.recorded_at == TEN + timedelta(seconds=10)
     assert [(one.direction, one.state, one.ended_at) for one in scene.recorded] == [
-        ("agent", "EXPECTED", scene.row.ended_at), ("caller", "EXPECTED", scene.row.ended_at),
-    ]  # fmt: skip
+        ("agent", "EXPECTED", scene.row.ended_at),
+        ("caller", "EXPECTED", scene.row.ended_at),
+    ]
 
 
 def test_while_asterisk_does_not_answer_nothing_is_closed(scene: Scene) -> None:
@@ -219,11 +223,19 @@ def test_an_end_that_is_read_after_all_counts(scene: Scene) -> None:
 def line(second: float, kind: str, source: str = "") -> dict[str, object]:
     at = TEN + timedelta(seconds=second)
     body = {
-        "eventtype": kind, "eventtime": f"{at.timestamp():.6f}", "linkedid": ID, "uniqueid": ID,
-        "channame": "PJSIP/trunk-00000001", "context": "from-trunk", "exten": "1999", "num": "0912345678",
-        "appname": "", "appdata": "", "peer": "",
+        "eventtype": kind,
+        "eventtime": f"{at.timestamp():.6f}",
+        "linkedid": ID,
+        "uniqueid": ID,
+        "channame": "PJSIP/trunk-00000001",
+        "context": "from-trunk",
+        "exten": "1999",
+        "num": "0912345678",
+        "appname": "",
+        "appdata": "",
+        "peer": "",
         "eventextra": f'{{"hangupcause":16,"hangupsource":"{source}"}}' if source else "",
-    }  # fmt: skip
+    }
     return {
         "file": "f" * 64,
         "offset": int(second * 1000),
@@ -257,10 +269,14 @@ def test_a_call_that_1999_placed_is_over_too(scene: Scene, factory: Sessions) ->
 def test_calls_of_other_nodes_and_lines_are_not_ours(scene: Scene, factory: Sessions) -> None:
     """Their channels are in no Asterisk that we see."""
     with transaction(factory) as session:
-        add_once(session, CallRow, [
-            {"id": "ntpc2-1.1", "node": "ntpc2", "line": "asterisk", "started_at": TEN},
-            {"id": "CA1", "node": "ntpc1", "line": "twilio", "started_at": TEN},
-        ])  # fmt: skip
+        add_once(
+            session,
+            CallRow,
+            [
+                {"id": "ntpc2-1.1", "node": "ntpc2", "line": "asterisk", "started_at": TEN},
+                {"id": "CA1", "node": "ntpc1", "line": "twilio", "started_at": TEN},
+            ],
+        )
     assert gone(scene, 600) == 0
 
 
@@ -275,7 +291,9 @@ def files(scene: Scene) -> Found:
 
 
 def test_sound_without_a_row_is_found_with_its_call(scene: Scene, files: Found, factory: Sessions) -> None:
-    """Neither decisions nor event log could tell of the call: it has a row from its file's name, and is not lost."""
+    """Neither decisions nor event log could tell of the call:
+    it has a row from its file's name, and is not lost.
+    """
     scene.sound("caller", 30, 60)
     scene.sound("agent", 30, 60)
     assert files(60 + QUIET.total_seconds() - 1) == 0
@@ -284,8 +302,9 @@ def test_sound_without_a_row_is_found_with_its_call(scene: Scene, files: Found, 
     assert (scene.told, scene.row.node) == (("system", "abandoned"), "ntpc1")
     assert scene.row.started_at == TEN and scene.row.ended_at == TEN + timedelta(seconds=60)
     assert [(one.direction, one.started_at) for one in scene.recorded] == [
-        ("agent", TEN + timedelta(seconds=30)), ("caller", TEN + timedelta(seconds=30)),
-    ]  # fmt: skip
+        ("agent", TEN + timedelta(seconds=30)),
+        ("caller", TEN + timedelta(seconds=30)),
+    ]
 
 
 def test_sound_of_a_call_that_is_up_waits_for_its_end(scene: Scene, files: Found) -> None:

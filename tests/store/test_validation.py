@@ -1,4 +1,6 @@
-"""What cannot be in a directory is refused when it is written, by command or by file; what may be is warned of."""
+"""What cannot be in a directory is refused when it is written, by command or by file;
+what may be is warned of.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,11 +37,15 @@ from wording import ENGLISH, sentence
 START = taipei("2026-11-24T08:00")
 ALWAYS = Period(START)
 CITY = (
-    Agency("epb", "環保局"), Section("air", "epb", "空氣"), Section("noise", "epb", "噪音"),
-    Person("p-1", "air", "示範一"), Desk("5112", "air", "p-1", seat=Seat("8F", 0, 0)),
-    Desk("5113", "air", seat=Seat("8F", 2, 0)), Desk("5201", "noise", seat=Seat("8F", 4, 0)),
+    Agency("epb", "環保局"),
+    Section("air", "epb", "空氣"),
+    Section("noise", "epb", "噪音"),
+    Person("p-1", "air", "示範一"),
+    Desk("5112", "air", "p-1", seat=Seat("8F", 0, 0)),
+    Desk("5113", "air", seat=Seat("8F", 2, 0)),
+    Desk("5201", "noise", seat=Seat("8F", 4, 0)),
     Contact("epb", "liaison", 1, "p-1"),
-)  # fmt: skip
+)
 
 
 def hour(number: float) -> datetime:
@@ -222,7 +228,7 @@ def test_a_forward_out_of_the_city_is_warned_of(session: Session) -> None:
         ("5303", "03-3322101"),
         ("5304", "02-29603456"),
     ):
-        set_row(session, Desk(extension, "noise", number=number), ALWAYS, at=START, by="a")  # fmt: skip
+        set_row(session, Desk(extension, "noise", number=number), ALWAYS, at=START, by="a")
     told = list[str]()
     for target in ("5301", "5302", "5303", "5304"):
         with brought(session, START) as found:
@@ -234,7 +240,8 @@ def test_a_forward_out_of_the_city_is_warned_of(session: Session) -> None:
     ]
 
 
-# --- what is lacking ------------------------------------------------------------------------------------------
+# --- what is lacking
+# ------------------------------------------------------------------------------------------
 
 
 def brings(session: Session, *rows: Register) -> list[str]:

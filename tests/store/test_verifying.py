@@ -1,4 +1,6 @@
-"""Checks of who a petitioner is, as rows: the call's own number, so many calls, and what a refusal keeps (P8.2)."""
+"""Checks of who a petitioner is, as rows:
+the call's own number, so many calls, and what a refusal keeps (P8.2).
+"""
 
 from datetime import timedelta
 
@@ -141,13 +143,27 @@ def test_P8_2_nobody_is_called_by_two(staffed: Sessions) -> None:
         calls(staffed, second, 30)
     heard(staffed, token, Phase.OVER, Outcome.NOT_PLACED)
     with transaction(staffed) as session:
-        session.add(Callback(
-            number=WHO.number, language="zh-TW", origin="agent", registered_at=TEN, due_at=TEN, remind_at=TEN, state="OPEN",
-        ))  # fmt: skip
+        session.add(
+            Callback(
+                number=WHO.number,
+                language="zh-TW",
+                origin="agent",
+                registered_at=TEN,
+                due_at=TEN,
+                remind_at=TEN,
+                state="OPEN",
+            )
+        )
         session.flush()
-        session.add(CallbackLine(
-            number=WHO.number, callback_id=1, token="t", by="officer-1", until=TEN + timedelta(minutes=40),
-        ))  # fmt: skip
+        session.add(
+            CallbackLine(
+                number=WHO.number,
+                callback_id=1,
+                token="t",
+                by="officer-1",
+                until=TEN + timedelta(minutes=40),
+            )
+        )
     with pytest.raises(CitizenIsCalled, match="officer-1"):
         calls(staffed, second, 39)
     assert calls(staffed, second, 41)

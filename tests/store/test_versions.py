@@ -33,9 +33,13 @@ def hour(number: float) -> datetime:
 def found_city(session: Session) -> None:
     """Two sections, a person, two desks, all told at the start."""
     for row in (
-        Agency("epb", "環保局"), Section("air", "epb", "空氣"), Section("noise", "epb", "噪音"),
-        Person("p-1", "air", "示範一"), Desk("5112", "air", "p-1"), Desk("5113", "air"),
-    ):  # fmt: skip
+        Agency("epb", "環保局"),
+        Section("air", "epb", "空氣"),
+        Section("noise", "epb", "噪音"),
+        Person("p-1", "air", "示範一"),
+        Desk("5112", "air", "p-1"),
+        Desk("5113", "air"),
+    ):
         set_row(session, row, Period(START), at=START, by="admin-1")
 
 

@@ -45,10 +45,14 @@ def test_P5_1_2_the_route_of_a_forward_is_explained(run: Run) -> None:
     chinese, english = told.split("extension 5203")
     assert chinese.startswith("週二 2026-11-24 10:00 分機5203：上班時間\n1. 5204 ")
     assert english.startswith(" at Tue 2026-11-24 10:00: office hours\n1. 5204 ")
-    for words in ("a forward is in force (P5.1.2) (5203 → 5204); rings 15 s", "2. 5203 ", "3. 5202 ",
-                  "neighbour of the same section (P5.1.1), 2.0 m away; rings 12 s",
-                  "5204 示範二十五: not rung as neighbour: this phone is rung already",
-                  "then back: the agent who transferred"):  # fmt: skip
+    for words in (
+        "a forward is in force (P5.1.2) (5203 → 5204); rings 15 s",
+        "2. 5203 ",
+        "3. 5202 ",
+        "neighbour of the same section (P5.1.1), 2.0 m away; rings 12 s",
+        "5204 示範二十五: not rung as neighbour: this phone is rung already",
+        "then back: the agent who transferred",
+    ):
         assert words in english, english
 
 

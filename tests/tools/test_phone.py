@@ -1,4 +1,6 @@
-"""The softphone does what a hand at a telephone does; here two of them call each other, without an exchange."""
+"""The softphone does what a hand at a telephone does;
+here two of them call each other, without an exchange.
+"""
 
 import os
 import shutil

@@ -1,4 +1,6 @@
-"""The bill of materials names licences as packages do, and the check for vulnerabilities claims no more than it asked."""
+"""The bill of materials names licences as packages do,
+and the check for vulnerabilities claims no more than it asked.
+"""
 
 import json
 

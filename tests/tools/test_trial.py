@@ -190,7 +190,9 @@ def city(
 
 @needs_phone
 def test_story_of_a_call(stack: ExitStack, tmp_path: Path) -> None:
-    """Prompts are told in order, keys are pressed at their menus, the record is waited for, JSON holds all."""
+    """Prompts are told in order, keys are pressed at their menus,
+    the record is waited for, JSON holds all.
+    """
     phone, hotline = city(stack, tmp_path, Answers(0, 6))
     write_wav(tmp_path / "caller.wav", voice(9, 2))
     file = RecordedFile("caller", tmp_path / "caller.wav", "0" * 64)

@@ -1,4 +1,5 @@
-"""The limits of a call as our Asterisk keeps them on its channel (special.dialplan), by the rules of ``ivr.limits``.
+"""The limits of a call as our Asterisk keeps them on its channel (special.dialplan),
+by the rules of ``ivr.limits``.
 
 That the dialplan keeps them so is shown with real calls (tests/live); here it plays its part in a scene.
 """
@@ -56,10 +57,14 @@ class Channel:
         """``kept-…`` and ``ends-…`` as they are told by a REFER."""
         history, due = self.state.history, self.deadline
         fields = (
-            "500000001", _seconds(history.answered_at), str(len(history.guidances) or ""),
-            "yes" if history.emergency else "", _seconds(limits.failed_at(RULES, history)), _seconds(self.longest_at),
+            "500000001",
+            _seconds(history.answered_at),
+            str(len(history.guidances) or ""),
+            "yes" if history.emergency else "",
+            _seconds(limits.failed_at(RULES, history)),
+            _seconds(self.longest_at),
             _seconds(self.seen_at),
-        )  # fmt: skip
+        )
         ends = f"{_seconds(due.at)}{BETWEEN}{due.why}" if due else f"0{BETWEEN}none"
         return f"kept{BETWEEN}{BETWEEN.join(fields)}", f"ends{BETWEEN}{ends}"
 

@@ -1,4 +1,6 @@
-"""Scenes run over the bare engine, our AGI server and our web door; a scene that needs rows asks for ``rows``."""
+"""Scenes run over the bare engine, our AGI server and our web door;
+a scene that needs rows asks for ``rows``.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -39,10 +39,13 @@ from tests.turns.scene import Performed
 from transfer.outcome import DialOutcome
 
 DIALLED = {
-    DialOutcome.ANSWERED: ("ANSWER", "16", "300"), DialOutcome.BUSY: ("BUSY", "17", ""),
-    DialOutcome.NO_ANSWER: ("NOANSWER", "0", "300"), DialOutcome.UNREACHABLE: ("NOANSWER", "19", ""),
-    DialOutcome.REFUSED: ("CHANUNAVAIL", "21", ""), DialOutcome.FAILED: ("CONGESTION", "34", ""),
-}  # fmt: skip
+    DialOutcome.ANSWERED: ("ANSWER", "16", "300"),
+    DialOutcome.BUSY: ("BUSY", "17", ""),
+    DialOutcome.NO_ANSWER: ("NOANSWER", "0", "300"),
+    DialOutcome.UNREACHABLE: ("NOANSWER", "19", ""),
+    DialOutcome.REFUSED: ("CHANUNAVAIL", "21", ""),
+    DialOutcome.FAILED: ("CONGESTION", "34", ""),
+}
 """DIALSTATUS, HANGUPCAUSE and the milliseconds until it rang, as Asterisk would tell them."""
 
 

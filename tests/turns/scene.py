@@ -34,8 +34,8 @@ class Line(Protocol):
 class Performed:
     """What a line did with one turn: sounds in order, then what it waits for.
 
-    ``rest``: queue: front or nothing; ring: seconds, whispered sounds, label; agent: seconds. ``listed``: the entry
-    of the special list that whoever is rung or waited for is told of.
+    ``rest``: queue: front or nothing; ring: seconds, whispered sounds, label; agent: seconds. ``listed``: the
+    entry of the special list that whoever is rung or waited for is told of.
     """
 
     def __init__(

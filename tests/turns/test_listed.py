@@ -32,7 +32,7 @@ def books(tmp_path: Path, catalogue: Catalogue, callbacks: Callbacks, bulletins:
     city = seeded(())
     return Books(
         FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due, city=lambda: city, listed=listed
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def comes_back(caller: Caller) -> Caller:
 
 
 def test_P7_3_the_agent_is_warned_before_the_talk(caller: Caller, rows: Rows) -> None:
-    """Banner in the agent's ear, the entry for the agent's key, a fact for the record; the caller hears nothing of it."""
+    """Banner in the agent's ear, the entry for the agent's key, a fact for the record;
+    the caller hears nothing of it.
+    """
     caller.dials(LISTED).presses("0").is_listed(7)
     assert not any("listed" in name for name in caller.heard)
     if name := getattr(caller.line, "unique_id", ""):
@@ -67,7 +69,9 @@ def test_an_ordinary_caller_is_not(caller: Caller, rows: Rows, number: str) -> N
 
 
 def test_P7_3_the_entry_goes_with_the_caller(talk: Caller) -> None:
-    """To the officer, back to the agent, and to the front of the queue: each of them may find that there is no topic."""
+    """To the officer, back to the agent, and to the front of the queue:
+    each of them may find that there is no topic.
+    """
     talk.is_transferred_to("5112").is_listed(7).busy().is_listed(7).busy().busy()
     talk.rings_back("agent-1").is_listed(7).busy().waits_in_front().is_listed(7)
 

@@ -13,9 +13,17 @@ from tests.turns.rows import NOON, Hour, Rows
 from tests.turns.scene import Caller
 
 CITY_NUMBER = (
-    "digit.0", "digit.2", "digit.8", "digit.pause.7", "digit.6", "digit.5", "digit.pause.4", "digit.3", "digit.2",
+    "digit.0",
+    "digit.2",
+    "digit.8",
+    "digit.pause.7",
+    "digit.6",
+    "digit.5",
+    "digit.pause.4",
+    "digit.3",
+    "digit.2",
     "digit.end.1",
-)  # fmt: skip
+)
 HELD = ("zh-TW/V-04.busy", "zh-TW/V-04.position.3", "zh-TW/V-04.wait.6", "zh-TW/V-04.hold")
 
 
@@ -71,7 +79,9 @@ def test_nobody_there_is_a_promise_not_a_dead_line(caller: Caller, rows: Rows) -
 
 
 def test_a_hidden_number_is_asked_for_before_a_promise(caller: Caller, rows: Rows) -> None:
-    """Without a number nobody can call back; the one keyed in is read back whole, and promised to once confirmed."""
+    """Without a number nobody can call back;
+    the one keyed in is read back whole, and promised to once confirmed.
+    """
     caller.dials(caller="").presses("1", "1").finds_nobody().hears("zh-TW/nobody-now", "zh-TW/ask-number")
     caller.presses("123").hears("zh-TW/number-wrong")
     caller.presses("87654321").hears(
@@ -101,7 +111,9 @@ def test_resilience_2_7_whose_number_is_not_dialled_is_asked_for_one_that_is(
 def test_resilience_2_7_who_gives_no_number_leaves_a_message_for_a_person(
     caller: Caller, rows: Rows, key: str, spoken: str
 ) -> None:
-    """Never an endless question, never a refusal: the wish is on a person's list before the tone, in every language."""
+    """Never an endless question, never a refusal:
+    the wish is on a person's list before the tone, in every language.
+    """
     caller.dials(caller="").presses(key, "3").hears(f"{spoken}/ask-number").says_nothing(3)
     caller.hears(f"{spoken}/message-number", f"{spoken}/beep").is_("message")
     if hasattr(caller.line, "unique_id"):
@@ -134,7 +146,9 @@ def test_a_number_in_japanese_is_read_back_in_english_digits(caller: Caller) -> 
 
 
 class TestGiven:
-    """Resilience §2, 7: numbers that callers leave instead of their own; three a day a caller, two open promises each."""
+    """Resilience §2, 7: numbers that callers leave instead of their own;
+    three a day a caller, two open promises each.
+    """
 
     ABROAD = "+819012345678"
 
@@ -151,7 +165,9 @@ class TestGiven:
     def test_three_a_day_a_caller(
         self, caller: Caller, rows: Rows, callbacks: Callbacks, before: int, taken: bool
     ) -> None:
-        """The fourth goes to a person; what was left yesterday does not count. The bare engine has no rows."""
+        """The fourth goes to a person; what was left yesterday does not count.
+        The bare engine has no rows.
+        """
         if not hasattr(caller.line, "unique_id"):
             return
         for one in range(before):

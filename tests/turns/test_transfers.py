@@ -1,4 +1,6 @@
-"""§9.1: a caller is put through; every row of the table, over the bare engine and over our server (over Twilio: test_twilio_scenes)."""
+"""§9.1: a caller is put through; every row of the table,
+over the bare engine and over our server (over Twilio: test_twilio_scenes).
+"""
 
 from datetime import time
 from pathlib import Path
@@ -30,9 +32,14 @@ def books(
 ) -> Books:
     city = seeded(script.given)
     return Books(
-        FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due,
-        city=lambda: city, is_open=OFFICE.is_open,
-    )  # fmt: skip
+        FOLDER,
+        tmp_path / "menus",
+        catalogue,
+        bulletins,
+        callbacks.due,
+        city=lambda: city,
+        is_open=OFFICE.is_open,
+    )
 
 
 @pytest.mark.parametrize("caller", ["engine", "agi"], indirect=True)

@@ -1,4 +1,6 @@
-"""The scenes over a third line: signed webhooks through the Flask door, performed as Twilio's documents say."""
+"""The scenes over a third line: signed webhooks through the Flask door,
+performed as Twilio's documents say.
+"""
 
 from datetime import time
 from itertools import count
@@ -46,9 +48,14 @@ def books(
 ) -> Books:
     city = seeded(script.given)
     return Books(
-        FOLDER, tmp_path / "menus", catalogue, bulletins, callbacks.due,
-        city=lambda: city, is_open=OFFICE.is_open,
-    )  # fmt: skip
+        FOLDER,
+        tmp_path / "menus",
+        catalogue,
+        bulletins,
+        callbacks.due,
+        city=lambda: city,
+        is_open=OFFICE.is_open,
+    )
 
 
 class TestScenes:
@@ -88,7 +95,9 @@ class TestRecords:
     def test_the_same_events(
         self, script: Script, line: TwilioLine, server: Server, tmp_path: Path, hour: Hour, rows: Rows
     ) -> None:
-        """Every fact in its order with its details; whose call it is and what the carriers call it may differ."""
+        """Every fact in its order with its details;
+        whose call it is and what the carriers call it may differ.
+        """
         play(script, Caller(line, NOON))
         asterisk = FakeAsterisk(server.server_address, "test-same.1", tmp_path / "messages", hour)
         play(script, Caller(asterisk, NOON))
@@ -100,7 +109,9 @@ class TestRecords:
 
 
 def told(rows: Rows, call_id: str) -> list[tuple[str, dict[str, object]]]:
-    """Kind and details of what turns left, but for names that each carrier gives, and Twilio's whole seconds."""
+    """Kind and details of what turns left, but for names that each carrier gives,
+    and Twilio's whole seconds.
+    """
     query = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.key.like("turn:%"))
     with transaction(sessions(rows.engine)) as session:
         events = sorted(session.scalars(query), key=lambda one: [int(n) for n in one.key.split(":")[2:]])
@@ -112,7 +123,9 @@ def told(rows: Rows, call_id: str) -> list[tuple[str, dict[str, object]]]:
 
 
 class TestLimits:
-    """Resilience §2, 7: outside numbers that Twilio rings have the limits of those that leave by the trunk."""
+    """Resilience §2, 7: outside numbers that Twilio rings have
+    the limits of those that leave by the trunk.
+    """
 
     @pytest.fixture(params=[Caps(daily=0), Caps(at_once=0)], ids=["daily", "at-once"])
     def caps(self, request: pytest.FixtureRequest) -> Caps:
@@ -208,8 +221,10 @@ class TestPlayer:
         call = rows.call(line.player.sid)
         wanted = {0: "abandoned", 1: "abandoned", 2: "abandoned", 3: "promised"}[presses]
         assert (call.end_reason, call.outcome, call.ended_at is not None) == (
-            "ended_by_hotline" if presses == 3 else "caller_hung_up", wanted, True,
-        )  # fmt: skip
+            "ended_by_hotline" if presses == 3 else "caller_hung_up",
+            wanted,
+            True,
+        )
 
     @pytest.mark.parametrize(("to_its_end", "outcome"), [(True, "informed"), (False, "abandoned")])
     def test_informed_is_who_heard_it_to_its_end(
@@ -238,9 +253,13 @@ class TestPlayer:
     ) -> None:
         """After 15 seconds, at an error, at nonsense: a person's number is rung, by nobody's help of ours."""
         player = Player(
-            lambda *_: answer, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
-            status_callback=f"{BASE}/twilio/voice/status", now=hour,
-        )  # fmt: skip
+            lambda *_: answer,
+            TOKEN,
+            voice_url=f"{BASE}/twilio/voice",
+            fallback=to_a_human(OPERATOR),
+            status_callback=f"{BASE}/twilio/voice/status",
+            now=hour,
+        )
         player.call("+886912345678", NUMBER)
         assert player.fell_back == error
         assert player.leg is not None and player.leg.to == OPERATOR

@@ -124,7 +124,9 @@ WALKS: dict[str, st.SearchStrategy[Any]] = {
 
 @given(**WALKS)
 def test_every_turn_can_be_performed(caller: str, moves: list[Move], on: list[int]) -> None:
-    """One thing to wait for at its end; every question has words, every word is written, every answer fits."""
+    """One thing to wait for at its end; every question has words, every word is written,
+    every answer fits.
+    """
     for walk, turn in walked(caller, moves, on):
         for step in turn.steps:
             prompts = () if isinstance(step, Record) else step.prompts
@@ -165,7 +167,8 @@ def test_P3_b_zero_and_nine_reach_a_person_from_any_menu(
 def test_P5_1_1_a_call_ends_talked_promised_or_told_why(
     caller: str, moves: list[Move], on: list[int]
 ) -> None:
-    """An end is one fact; a promise is only one, and always spoken, but to who left neither a number nor a word.
+    """An end is one fact; a promise is only one, and always spoken,
+    but to who left neither a number nor a word.
 
     The number is one that is dialled, or the caller's own for a person to see.
     """

@@ -1,4 +1,6 @@
-"""Twilio as a line of a scene: the player performs our documents, and a scene's events become what it reports."""
+"""Twilio as a line of a scene: the player performs our documents,
+and a scene's events become what it reports.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -39,10 +41,13 @@ OPERATOR: Final = "+886229603456"
 NUMBER: Final = "+886277001999"
 HIDDEN: Final = "+266696687"
 DIALS: Final = {
-    DialOutcome.ANSWERED: ("completed", "200"), DialOutcome.BUSY: ("busy", "486"),
-    DialOutcome.NO_ANSWER: ("no-answer", "487"), DialOutcome.UNREACHABLE: ("failed", "480"),
-    DialOutcome.REFUSED: ("failed", "603"), DialOutcome.FAILED: ("failed", "503"),
-}  # fmt: skip
+    DialOutcome.ANSWERED: ("completed", "200"),
+    DialOutcome.BUSY: ("busy", "486"),
+    DialOutcome.NO_ANSWER: ("no-answer", "487"),
+    DialOutcome.UNREACHABLE: ("failed", "480"),
+    DialOutcome.REFUSED: ("failed", "603"),
+    DialOutcome.FAILED: ("failed", "503"),
+}
 
 
 class TwilioLine:
@@ -53,9 +58,13 @@ class TwilioLine:
         self._visit: tuple[Leg, Channel] | None = None
         self._rung_at = hour.at
         self.player = Player(
-            self.post, TOKEN, voice_url=f"{BASE}/twilio/voice", fallback=to_a_human(OPERATOR),
-            status_callback=f"{BASE}/twilio/voice/status", now=lambda: self._hour.at,
-        )  # fmt: skip
+            self.post,
+            TOKEN,
+            voice_url=f"{BASE}/twilio/voice",
+            fallback=to_a_human(OPERATOR),
+            status_callback=f"{BASE}/twilio/voice/status",
+            now=lambda: self._hour.at,
+        )
 
     @property
     def unique_id(self) -> str:
@@ -68,7 +77,9 @@ class TwilioLine:
         return Answer(answer.status_code, answer.text)
 
     def report(self, event: Event) -> Performed:
-        """A visit to our Asterisk whose time is over ends there; else what happened is told of by a webhook."""
+        """A visit to our Asterisk whose time is over ends there;
+        else what happened is told of by a webhook.
+        """
         self._hour.at = event.at
         if (channel := self.channel) and channel.deadline and channel.deadline.at <= event.at:
             channel.sees(limit_events.Passed(event.at))
@@ -90,7 +101,9 @@ class TwilioLine:
         return told
 
     def talks(self, event: limit_events.Event) -> Performed | None:
-        """With a phone of our Asterisk; with an outside number only the time is watched, by Twilio, from its answer (at once)."""
+        """With a phone of our Asterisk; with an outside number only the time is watched, by Twilio,
+        from its answer (at once).
+        """
         self._hour.at = event.at
         if channel := self.channel:
             said = channel.sees(event)

@@ -57,8 +57,9 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, within 90 seconds")
     parser.add_argument("--json", type=Path, help="also write everything there")
-    parser.add_argument("--only", type=lambda text: tuple(text.split(",")), default=PARTS,
-                        help=f"some of {','.join(PARTS)}")  # fmt: skip
+    parser.add_argument(
+        "--only", type=lambda text: tuple(text.split(",")), default=PARTS, help=f"some of {','.join(PARTS)}"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.only) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")

@@ -187,8 +187,13 @@ def main() -> None:
     else:
         seconds = closed_loop(client, asked.at_once, asked.seconds)
     took = client.took or [float("nan")]
-    found = {"decisions": len(client.took), "failed": client.failed, "seconds": seconds,
-             "p50_ms": percentile(took, 50) * 1000, "p99_ms": percentile(took, 99) * 1000}  # fmt: skip
+    found = {
+        "decisions": len(client.took),
+        "failed": client.failed,
+        "seconds": seconds,
+        "p50_ms": percentile(took, 50) * 1000,
+        "p99_ms": percentile(took, 99) * 1000,
+    }
     sys.stdout.write(json.dumps(found))
 
 

@@ -1,4 +1,6 @@
-"""How soon a supervisor is alerted: from an agent's press at the desk to the whole picture of an open board (P7.1)."""
+"""How soon a supervisor is alerted:
+from an agent's press at the desk to the whole picture of an open board (P7.1).
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +41,9 @@ class Asked:
 
 @contextmanager
 def asking(home: BenchHome, factory: Sessions, watcher: str, cookies: Mapping[str, str]) -> Iterator[Asked]:
-    """Agents of talks that go on ask, one after the other; ``watcher`` is the cookie of a supervisor's board."""
+    """Agents of talks that go on ask, one after the other;
+    ``watcher`` is the cookie of a supervisor's board.
+    """
     board, desk, ending, found = connection(home), connection(home), Event(), Asked()
     board.request("GET", "/board/events", headers={"Cookie": watcher, "Accept": "text/event-stream"})
     reader = Reader(board.sock, "judged")

@@ -1,4 +1,6 @@
-"""Supervisors' boards that stay open: what they cost the pages' process, and how soon each shows a new row."""
+"""Supervisors' boards that stay open: what they cost the pages' process,
+and how soon each shows a new row.
+"""
 
 import json
 import selectors
@@ -83,9 +85,15 @@ def _day() -> Iterator[CallRow]:
     for n in range(BUSY_DAY):
         began = at - timedelta(seconds=5 + n)
         yield CallRow(
-            id=f"day-{n}.1", caller="+886912345678", started_at=began, queued_at=began, agent="agent-1",
-            agent_at=began, queue_seconds=0.0, ended_at=at,
-        )  # fmt: skip
+            id=f"day-{n}.1",
+            caller="+886912345678",
+            started_at=began,
+            queued_at=began,
+            agent="agent-1",
+            agent_at=began,
+            queue_seconds=0.0,
+            ended_at=at,
+        )
 
 
 def _watched(plan: Plan, home: BenchHome, child: Child, factory: Sessions, cookie: str, boards: int) -> Found:
@@ -165,11 +173,14 @@ def _table(found: Sequence[Found]) -> Table:
     base = found[0].cores
     rows = tuple(
         (
-            str(one.boards), shown(one.cores), shown(ratio(one.cores, base)), shown(one.pictures),
+            str(one.boards),
+            shown(one.cores),
+            shown(ratio(one.cores, base)),
+            shown(one.pictures),
             *(shown(percentile(one.took, percent)) if one.took else "-" for percent in (50, 95, 100)),
         )
         for one in found
-    )  # fmt: skip
+    )
     head = ("boards", "cores", "x one board", "pictures/s each", "p50 s", "p95 s", "longest s")
     note = f"{BUSY_DAY} calls of today, {1 / EVERY:g} more a second; from the commit of a call's row to each board."
     return Table("(g) Supervisors' boards that stay open", head, rows, note)

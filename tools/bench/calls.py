@@ -12,8 +12,12 @@ Measured = tuple[str, int]
 """A line, and the turns of the call."""
 CALL, LONGER = 2, 3
 LINES: tuple[Measured, ...] = (
-    (FLOOR, CALL), (FLOOR_RECORDED, CALL), (FLOOR_ASKED, CALL), (OURS, CALL), (OURS, LONGER),
-)  # fmt: skip
+    (FLOOR, CALL),
+    (FLOOR_RECORDED, CALL),
+    (FLOOR_ASKED, CALL),
+    (OURS, CALL),
+    (OURS, LONGER),
+)
 LADDER = (FLOOR, FLOOR_RECORDED, OURS)
 
 
@@ -80,7 +84,9 @@ def _rates(plan: Plan, stage: Stage) -> dict[str, list[int]]:
 
 
 def _holder(plan: Plan, stage: Stage, line: str) -> Callable[[int], bool]:
-    """Whether a rate holds, tried again if not: the machine may be busy with something else. Within the budget."""
+    """Whether a rate holds, tried again if not: the machine may be busy with something else.
+    Within the budget.
+    """
     until = clock.monotonic() + plan.ladder_budget
 
     def holds(rate: int) -> bool:
@@ -124,10 +130,15 @@ def _cost_table(costs: dict[Measured, Cost], plan: Plan) -> Table:
         return shown(ratio(total, costs[line, turns].total) if (line, turns) in costs else None)
 
     rows = tuple(
-        (line, str(turns), *map(shown, (c.asterisk, c.agi, c.jobs, c.total)),
-         times(c.total, FLOOR, turns), times(c.total, FLOOR_RECORDED, turns))
+        (
+            line,
+            str(turns),
+            *map(shown, (c.asterisk, c.agi, c.jobs, c.total)),
+            times(c.total, FLOOR, turns),
+            times(c.total, FLOOR_RECORDED, turns),
+        )
         for (line, turns), c in costs.items()
-    )  # fmt: skip
+    )
     return Table(f"(b) CPU milliseconds a call at {plan.call_rate} calls/s", head, rows, NOTE)
 
 

@@ -1,4 +1,6 @@
-"""How soon an agent sees who calls: from the ringing of the agent's phone to the card on the desk, among thirty agents."""
+"""How soon an agent sees who calls: from the ringing of the agent's phone to the card on the desk,
+among thirty agents.
+"""
 
 import json
 import os
@@ -38,10 +40,17 @@ IDLE_CARDS: Final = 50
 
 
 def measure(plan: Plan, scratch: Path, cache: Path) -> Part:
-    """Calls at a rate, each to an agent whose page fetches the card, and who may ask a supervisor; then the same card idle."""
+    """Calls at a rate, each to an agent whose page fetches the card, and who may ask a supervisor;
+    then the same card idle.
+    """
     first = 20000 + os.getpid() % 10 * RTP_PORTS
-    values = {"cache": cache, "rtp_from": first, "rtp_to": first + RTP_PORTS, "browser_phones": True,
-              "browser_port": free_port()}  # fmt: skip
+    values = {
+        "cache": cache,
+        "rtp_from": first,
+        "rtp_to": first + RTP_PORTS,
+        "browser_phones": True,
+        "browser_port": free_port(),
+    }
     with ExitStack() as stack:
         home = stack.enter_context(bench_home(scratch / "cards", **values))
         house = wiring.workshop(home.settings, "bench")
@@ -85,9 +94,20 @@ def _called(
     callers = Callers(running.address, TRUNK, "1999", scratch)
     with ThreadPoolExecutor(1) as background:
         desks = background.submit(
-            told_by, "tools.bench.desks", "--to", running.address, "--local", PHONES, "--accounts", str(file),
-            "--console", str(home.settings.console_port), "--seconds", str(seconds), patience=seconds + 30,
-        )  # fmt: skip
+            told_by,
+            "tools.bench.desks",
+            "--to",
+            running.address,
+            "--local",
+            PHONES,
+            "--accounts",
+            str(file),
+            "--console",
+            str(home.settings.console_port),
+            "--seconds",
+            str(seconds),
+            patience=seconds + 30,
+        )
         rest(ON_DUTY)
         with callers.staying("stayer", plan.card_rate, calls, TALK, "-key", "first", "0"):
             pass
@@ -116,9 +136,10 @@ def _table(plan: Plan, found: dict[str, float], idle: Sequence[float]) -> Table:
         (
             f"{AGENTS} agents, {plan.card_rate:g} calls/s",
             *(f"{found[name]:.0f}" for name in ("registered", "calls", "rings", "cards")),
-            *map(shown, times), shown(ratio(times[0], median(idle) if idle else None)),
+            *map(shown, times),
+            shown(ratio(times[0], median(idle) if idle else None)),
         ),
-    ]  # fmt: skip
+    ]
     if idle:
         quiet = (shown(percentile(idle, percent)) for percent in (50, 95, 100))
         rows.append(("nobody on the line", "-", "-", "-", str(len(idle)), *quiet, shown(1.0)))

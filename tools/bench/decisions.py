@@ -65,15 +65,32 @@ def _tables(
 ) -> list[Table]:
     head = ("server", "at once", "decisions/s", "x plain", "p50 ms", "p99 ms", "CPU ms each", "failed")
     rows = [
-        (name, str(n), shown(f["a_second"]), shown(ratio(f["a_second"], found[PLAIN]["a_second"])),
-         shown(f["p50_ms"]), shown(f["p99_ms"]), shown(f["cpu_ms"]), shown(f["failed"]))
-        for n, found in saturated.items() for name, f in found.items()
-    ]  # fmt: skip
+        (
+            name,
+            str(n),
+            shown(f["a_second"]),
+            shown(ratio(f["a_second"], found[PLAIN]["a_second"])),
+            shown(f["p50_ms"]),
+            shown(f["p99_ms"]),
+            shown(f["cpu_ms"]),
+            shown(f["failed"]),
+        )
+        for n, found in saturated.items()
+        for name, f in found.items()
+    ]
     rows += [
-        (name, f"{plan.offered:g}/s", shown(f["a_second"]), "", shown(f["p50_ms"]), shown(f["p99_ms"]),
-         shown(f["cpu_ms"]), shown(f["failed"]))
+        (
+            name,
+            f"{plan.offered:g}/s",
+            shown(f["a_second"]),
+            "",
+            shown(f["p50_ms"]),
+            shown(f["p99_ms"]),
+            shown(f["cpu_ms"]),
+            shown(f["failed"]),
+        )
         for name, f in offered.items()
-    ]  # fmt: skip
+    ]
     note = "One AGI process. N at once: saturated. N/s: offered at random moments. Durable writes."
     return [Table("(a) Decisions", head, tuple(rows), note)]
 

@@ -1,7 +1,9 @@
-"""Agents' desks: registered phones, each with the page beside it. ``python -m tools.bench.desks --to A:P ...``.
+"""Agents' desks: registered phones, each with the page beside it.
+``python -m tools.bench.desks --to A:P ...``.
 
-A desk holds the stream that every page holds. When its phone rings it fetches the card of the call which the ring
-names, as the page does, and lifts the receiver once it has it. What was found goes out as JSON when the seconds are over.
+A desk holds the stream that every page holds. When its phone rings it fetches the card of the call which the
+ring names, as the page does, and lifts the receiver once it has it. What was found goes out as JSON when the
+seconds are over.
 """
 
 import argparse
@@ -69,18 +71,28 @@ class Desk:
         if challenge:
             more.append(f"Authorization: {self._proves('REGISTER', uri, dict(REALM.findall(challenge)))}")
         self._send(
-            f"REGISTER {uri} SIP/2.0", f"Via: SIP/2.0/UDP {self.here};branch=z9hG4bK{self.phone}-{number}",
-            f"From: <sip:{self.phone}@{self.there[0]}>;tag={self.phone}", f"To: <sip:{self.phone}@{self.there[0]}>",
-            f"Call-ID: {self.phone}@{self.here}", f"CSeq: {number} REGISTER", "Max-Forwards: 70", *more,
-        )  # fmt: skip
+            f"REGISTER {uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.here};branch=z9hG4bK{self.phone}-{number}",
+            f"From: <sip:{self.phone}@{self.there[0]}>;tag={self.phone}",
+            f"To: <sip:{self.phone}@{self.there[0]}>",
+            f"Call-ID: {self.phone}@{self.here}",
+            f"CSeq: {number} REGISTER",
+            "Max-Forwards: 70",
+            *more,
+        )
 
     def _proves(self, method: str, uri: str, given: Mapping[str, str]) -> str:
         """Digest, as RFC 2617 has it."""
         one, two = _md5(f"{self.phone}:{given['realm']}:{self.password}"), _md5(f"{method}:{uri}")
         proof = _md5(f"{one}:{given['nonce']}:00000001:bench:auth:{two}")
         said = {
-            "username": self.phone, **given, "uri": uri, "response": proof, "cnonce": "bench", "algorithm": "MD5",
-        }  # fmt: skip
+            "username": self.phone,
+            **given,
+            "uri": uri,
+            "response": proof,
+            "cnonce": "bench",
+            "algorithm": "MD5",
+        }
         quoted = ", ".join(f'{name}="{value}"' for name, value in said.items())
         return f"Digest {quoted}, qop=auth, nc=00000001"
 

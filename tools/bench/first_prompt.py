@@ -28,9 +28,18 @@ def _round(plan: Plan, stage: Stage, line: str) -> Found:
     with ThreadPoolExecutor(1) as background:
         beside = background.submit(callers.call, plan.probe_rate, others)
         found = told_by(
-            "tools.bench.probe", "--to", stage.switch.address, "--local", callers.local, "--number",
-            callers.number, "--rate", str(plan.probe_rate), "--seconds", str(plan.call_seconds),
-        )  # fmt: skip
+            "tools.bench.probe",
+            "--to",
+            stage.switch.address,
+            "--local",
+            callers.local,
+            "--number",
+            callers.number,
+            "--rate",
+            str(plan.probe_rate),
+            "--seconds",
+            str(plan.call_seconds),
+        )
         beside.result()
     return found
 

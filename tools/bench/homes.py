@@ -77,9 +77,18 @@ def bench_home(folder: Path, **values: Any) -> Iterator[BenchHome]:
     """A home with its database migrated and ports nobody uses; its processes end with the block."""
     folder.mkdir(parents=True)
     folder.chmod(0o711)
-    first: dict[str, Any] = {"home": folder, "agi_ports": (free_port(), free_port()), "sip_port": free_udp(),
-             "ami_port": free_port(), "web_port": free_port(), "console_port": free_port(), "agi_rate": 100_000,
-             "node_calls": NO_LIMIT, "caller_calls": NO_LIMIT, "log_level": "WARNING"}  # fmt: skip
+    first: dict[str, Any] = {
+        "home": folder,
+        "agi_ports": (free_port(), free_port()),
+        "sip_port": free_udp(),
+        "ami_port": free_port(),
+        "web_port": free_port(),
+        "console_port": free_port(),
+        "agi_rate": 100_000,
+        "node_calls": NO_LIMIT,
+        "caller_calls": NO_LIMIT,
+        "log_level": "WARNING",
+    }
     home = BenchHome(Settings(**(first | values)))
     home.settings.metrics.mkdir(exist_ok=True)
     wiring.migrate(home.settings)

@@ -56,12 +56,32 @@ def cluster(scratch: Path) -> Iterator[Cluster]:
         user = pwd.getpwnam(USER)
         os.chown(folder, user.pw_uid, user.pw_gid)
         drop = (f"--reuid={USER}", f"--regid={user.pw_gid}", "--clear-groups")
-    init = (str(place / "initdb"), "-D", str(folder / "pg"), "-U", USER, "-A", "trust", "-E", "UTF8",
-            "--locale=C", "--no-sync")  # fmt: skip
+    init = (
+        str(place / "initdb"),
+        "-D",
+        str(folder / "pg"),
+        "-U",
+        USER,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    )
     subprocess.run(("setpriv", *drop, *init) if drop else init, check=True, capture_output=True)
     port = free_port()
-    serve = (str(place / "postgres"), "-D", str(folder / "pg"), "-p", str(port), "-h", "127.0.0.1",
-             "-k", str(folder))  # fmt: skip
+    serve = (
+        str(place / "postgres"),
+        "-D",
+        str(folder / "pg"),
+        "-p",
+        str(port),
+        "-h",
+        "127.0.0.1",
+        "-k",
+        str(folder),
+    )
     child = Child.start(
         "postgres", ("setpriv", *drop, *serve) if drop else serve, scratch / f"{folder.name}.log"
     )

@@ -64,8 +64,10 @@ class Prober:
         """One INVITE."""
         self.made += 1
         sound = self._bound()
-        sdp = (f"v=0\r\no=- 1 1 IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
-               f"m=audio {sound.getsockname()[1]} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")  # fmt: skip
+        sdp = (
+            f"v=0\r\no=- 1 1 IN IP4 {self.local}\r\ns=-\r\nc=IN IP4 {self.local}\r\nt=0 0\r\n"
+            f"m=audio {sound.getsockname()[1]} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+        )
         probe = Probe(self.made, sound, clock.now().timestamp())
         self.calls[probe.number] = self.by_sound[sound.fileno()] = probe
         self._send(probe, "INVITE", 1, sdp)
@@ -161,8 +163,12 @@ def main() -> None:
     prober = Prober((host, int(port)), asked.local, asked.number)
     prober.run(asked.rate, asked.seconds)
     took = prober.took or [float("nan")]
-    found = {"calls": prober.made, "heard": len(prober.took),
-             "p50_ms": percentile(took, 50) * 1000, "p99_ms": percentile(took, 99) * 1000}  # fmt: skip
+    found = {
+        "calls": prober.made,
+        "heard": len(prober.took),
+        "p50_ms": percentile(took, 50) * 1000,
+        "p99_ms": percentile(took, 99) * 1000,
+    }
     sys.stdout.write(json.dumps(found))
 
 

@@ -35,8 +35,11 @@ class Child:
         with log.open("ab") as output:
             process = subprocess.Popen(
                 ("setpriv", "--pdeathsig", "KILL", *command),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=env,
+            )
         return cls(name, process, log)
 
     @property

@@ -113,6 +113,8 @@ def width(text: str) -> int:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [" " * (w - width(cell)) + cell if n else cell + " " * (w - width(cell))
-             for n, (cell, w) in enumerate(zip(row, widths, strict=True))]  # fmt: skip
+    cells = [
+        " " * (w - width(cell)) + cell if n else cell + " " * (w - width(cell))
+        for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+    ]
     return "  ".join(cells).rstrip()

@@ -1,4 +1,6 @@
-"""Prompts of a length that suits a measurement, under the names of the real ones: a tone from the first sample."""
+"""Prompts of a length that suits a measurement, under the names of the real ones:
+a tone from the first sample.
+"""
 
 import math
 import struct

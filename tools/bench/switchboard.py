@@ -75,7 +75,9 @@ class Switch:
 
 @contextmanager
 def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> Iterator[Switch]:
-    """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``: that server's port."""
+    """Asterisk over this home, with short prompts and the bench's own contexts; ``plain_agi``:
+    that server's port.
+    """
     create_users()
     home = AsteriskHome.of(bench.settings, find_or_install(bench.settings.cache))
     write(home, agents)
@@ -148,16 +150,31 @@ exten => s,1,Answer()
 
 
 def _menu(number: str, spoken: Sequence[str], record: str = "", agi: int = 0) -> str:
-    """The benched call as one would write it: the same sounds and keys. ``agi``: a server asked, bounded, once a turn."""
+    """The benched call as one would write it: the same sounds and keys. ``agi``:
+    a server asked, bounded, once a turn.
+    """
     notice, first, second, third = spoken
-    ask = () if not agi else (
-        "MSet(AGIEXITONHANGUP=yes,TIMEOUT(absolute)=3)", f"AGI(agi://127.0.0.1:{agi}/turn)", "Set(TIMEOUT(absolute)=0)",
-    )  # fmt: skip
+    ask = (
+        ()
+        if not agi
+        else (
+            "MSet(AGIEXITONHANGUP=yes,TIMEOUT(absolute)=3)",
+            f"AGI(agi://127.0.0.1:{agi}/turn)",
+            "Set(TIMEOUT(absolute)=0)",
+        )
+    )
     steps = (
-        f"Playback({notice})", *ask, f"Read(KEY,{first},1,e,1,5)", 'GotoIf($["${KEY}" != "1"]?bad)',
-        *ask, *((record,) if record else ()), f"Read(KEY,{second},1,e,1,5)", 'GotoIf($["${KEY}" != "4"]?bad)',
-        *ask, f"Read(KEY,{third},1,e,1,5)",
-    )  # fmt: skip
+        f"Playback({notice})",
+        *ask,
+        f"Read(KEY,{first},1,e,1,5)",
+        'GotoIf($["${KEY}" != "1"]?bad)',
+        *ask,
+        *((record,) if record else ()),
+        f"Read(KEY,{second},1,e,1,5)",
+        'GotoIf($["${KEY}" != "4"]?bad)',
+        *ask,
+        f"Read(KEY,{third},1,e,1,5)",
+    )
     return "\n same => n,".join((f"exten => {number},1,Answer()", *steps)) + "\n same => n(bad),Hangup()"
 
 

@@ -70,9 +70,12 @@ def _over(plan: Plan, folder: Path, **values: Any) -> Found:
     tokens = folder.with_suffix(".tokens")
     tokens.write_text(TOKEN)
     set_up = {
-        "public_url": BASE, "twilio_account": ACCOUNT, "twilio_tokens_file": tokens, "twilio_operator": "+886229603456",
+        "public_url": BASE,
+        "twilio_account": ACCOUNT,
+        "twilio_tokens_file": tokens,
+        "twilio_operator": "+886229603456",
         "twilio_exchange": "sip.bench.example:5060",
-    }  # fmt: skip
+    }
     with ExitStack() as stack:
         home = stack.enter_context(bench_home(folder, **set_up, **values))
         port = home.settings.web_port
@@ -128,8 +131,9 @@ def _webhook(port: int, call: Call) -> int:
     }
     path = f"{DOOR}{step}"
     headers = {
-        "X-Twilio-Signature": signed(f"{BASE}{path}", form), "Content-Type": "application/x-www-form-urlencoded",
-    }  # fmt: skip
+        "X-Twilio-Signature": signed(f"{BASE}{path}", form),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
     connection = HTTPConnection("127.0.0.1", port, timeout=LIMIT)
     try:
         connection.request("POST", path, urlencode(form), headers)

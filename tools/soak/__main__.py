@@ -48,8 +48,12 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds: does the soak itself work")
     parser.add_argument("--into", type=Path, default=Path("build"), help="folder of the figures, as JSON")
-    parser.add_argument("--only", type=lambda text: tuple(text.split(",")), default=tuple(PARTS),
-                        help=f"some of {','.join(PARTS)}")  # fmt: skip
+    parser.add_argument(
+        "--only",
+        type=lambda text: tuple(text.split(",")),
+        default=tuple(PARTS),
+        help=f"some of {','.join(PARTS)}",
+    )
     asked = parser.parse_args()
     if unknown := set(asked.only) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")

@@ -1,4 +1,6 @@
-"""Calls without a pause, ten at a time (resilience: "soak"): no process may hold more and more files or memory."""
+"""Calls without a pause, ten at a time (resilience: "soak"):
+no process may hold more and more files or memory.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -35,7 +37,9 @@ LEAST_SHARE: Final = 0.01
 
 @dataclass
 class Watched:
-    """One process: its open files and its resident memory (KiB) by second; ``lives`` counts its process ids."""
+    """One process: its open files and its resident memory (KiB) by second;
+    ``lives`` counts its process ids.
+    """
 
     files: list[tuple[float, float]] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
@@ -55,7 +59,9 @@ class Watched:
 
 
 def measure(plan: Plan, cache: Path, tell: Tell) -> Part:
-    """Call for so long, look at every process meanwhile, then count what is on record. Raises HotlineError."""
+    """Call for so long, look at every process meanwhile, then count what is on record.
+    Raises HotlineError.
+    """
     with soak_home(cache, office_opens="00:00", office_closes="23:59:59", queue_slice=6) as home:
         watched = {name: Watched() for name in OURS}
         with ExitStack() as stack:
@@ -133,7 +139,9 @@ def _table(slopes: Mapping[str, Sequence[Slope]]) -> Table:
 
 
 def _counts(home: SoakHome) -> tuple[int, int, int, int]:
-    """Calls, events, promises in rows, and callers who were promised one: whoever calls again joins the open one."""
+    """Calls, events, promises in rows, and callers who were promised one:
+    whoever calls again joins the open one.
+    """
     with transaction(home.house.factory) as session:
 
         def count(table: type[CallRow] | type[CallEvent] | type[Callback]) -> int:

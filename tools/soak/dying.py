@@ -1,7 +1,7 @@
 """Processes of ours that die by kill -9 at a named point between a promise that is made and its row.
 
-The programs are those that run: the AGI server, the replay of the journal, the follower of the event log. Only one
-function of each is made to end the process, before it, behind it, or with half of its bytes written.
+The programs are those that run: the AGI server, the replay of the journal, the follower of the event log.
+Only one function of each is made to end the process, before it, behind it, or with half of its bytes written.
 """
 
 import ctypes

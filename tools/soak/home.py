@@ -57,9 +57,13 @@ class SoakHome:
             phones = {}
             for name in names:
                 phone = Phone(
-                    name, home=self.scratch / name, address=DESKS, registrar=self.sip,
-                    password=passwords[name], behaves=behaves,
-                )  # fmt: skip
+                    name,
+                    home=self.scratch / name,
+                    address=DESKS,
+                    registrar=self.sip,
+                    password=passwords[name],
+                    behaves=behaves,
+                )
                 phones[name] = stack.enter_context(phone)
                 phone.register()
             until(lambda: self._reachable(names), 15, f"{', '.join(names)} can be reached")
@@ -105,11 +109,19 @@ def _write_settings(home: Path, cache: Path, values: Mapping[str, object]) -> No
     officers, carrier = free_udp(OFFICERS), free_udp(CARRIER)
     rtp = 20000 + secrets.randbelow(400) * 100
     told: dict[str, object] = {
-        "sip_port": free_udp(), **{name: free_port() for name in PORTS},
-        "agi_ports": [free_port(), free_port()], "cache": str(cache), "recording_minimum_free": 0,
-        "officers_contact": f"{OFFICERS}:{officers}", "trunk_contact": f"{CARRIER}:{carrier}",
-        "rtp_from": rtp, "rtp_to": rtp + 399, "node": "soak", "caller_calls": 1000, **values,
-    }  # fmt: skip
+        "sip_port": free_udp(),
+        **{name: free_port() for name in PORTS},
+        "agi_ports": [free_port(), free_port()],
+        "cache": str(cache),
+        "recording_minimum_free": 0,
+        "officers_contact": f"{OFFICERS}:{officers}",
+        "trunk_contact": f"{CARRIER}:{carrier}",
+        "rtp_from": rtp,
+        "rtp_to": rtp + 399,
+        "node": "soak",
+        "caller_calls": 1000,
+        **values,
+    }
     lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
     (home / "settings.toml").write_text("\n".join(lines) + "\n")
 

@@ -10,7 +10,9 @@ from tools.bench.report import Part
 
 @dataclass(frozen=True)
 class Plan:
-    """``cap`` of the special call, length of the ``calls`` part, ``crash_runs`` at each crash point of a promise."""
+    """``cap`` of the special call, length of the ``calls`` part,
+    ``crash_runs`` at each crash point of a promise.
+    """
 
     cap: timedelta = timedelta(minutes=15)
     calls: timedelta = timedelta(minutes=20)
@@ -23,4 +25,6 @@ QUICK = Plan(timedelta(seconds=45), timedelta(minutes=3), 2)
 
 Tell = Callable[[str], None]
 Measure = Callable[[Plan, Path, Tell], Part]
-"""A part: the plan, the cache that holds Asterisk, where to tell how it goes. Raises HotlineError when it gives up."""
+"""A part: the plan, the cache that holds Asterisk, where to tell how it goes.
+Raises HotlineError when it gives up.
+"""

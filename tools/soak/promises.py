@@ -1,8 +1,8 @@
-"""Promises under kill -9: at each point between the word and the row our process dies, again and again; then it is
-counted whether anything was lost or doubled (resilience rows 6 and 25).
+"""Promises under kill -9: at each point between the word and the row our process dies, again and again; then
+it is counted whether anything was lost or doubled (resilience rows 6 and 25).
 
-Asterisk's side is played: who gets no whole answer asks the second process, as the dialplan does. What a citizen heard
-must be one row, due from its own moment; what nobody heard may be one row and never two.
+Asterisk's side is played: who gets no whole answer asks the second process, as the dialplan does. What a
+citizen heard must be one row, due from its own moment; what nobody heard may be one row and never two.
 """
 
 import json
@@ -46,14 +46,18 @@ from tools.soak.dying import POINTS, Point, Way
 from tools.soak.plan import Plan, Tell
 
 ASKED: Final = "5112"
-"""The extension the agent puts the citizen through to, out of office hours: a promise, and its owner is written to."""
+"""The extension the agent puts the citizen through to, out of office hours:
+a promise, and its owner is written to.
+"""
 WHOLE: Final = ",whole"
 """How an answer of ours ends."""
 PATIENCE: Final = 20.0
 START: Final = 60.0
 KILLED: Final = -9
 TRIES: Final = 5
-"""On a busy machine a decision may turn to its journal before it came to the point: then the run is made once more."""
+"""On a busy machine a decision may turn to its journal before it came to the point:
+then the run is made once more.
+"""
 _forks = get_context("forkserver")
 _forks.set_forkserver_preload(
     ["ops.run.agi", "ops.jobs.journal_replay", "ops.jobs.cel_follower", "tools.soak.dying"]
@@ -78,9 +82,14 @@ class Found:
 
     def __add__(self, other: "Found") -> "Found":
         return Found(
-            self.runs + other.runs, self.repeated + other.repeated, self.not_reached + other.not_reached,
-            self.unheard + other.unheard, self.lost + other.lost, self.doubled + other.doubled, self.wrong + other.wrong,
-        )  # fmt: skip
+            self.runs + other.runs,
+            self.repeated + other.repeated,
+            self.not_reached + other.not_reached,
+            self.unheard + other.unheard,
+            self.lost + other.lost,
+            self.doubled + other.doubled,
+            self.wrong + other.wrong,
+        )
 
 
 def measure(plan: Plan, cache: Path, tell: Tell) -> Part:
@@ -221,7 +230,9 @@ class Lane:
         return ask(self.second, number, "", "arrived", caller(number), "1999").partition(",")[0]
 
     def _question(self, port: int, number: int, state: str) -> bool:
-        """An agent puts the citizen through, nobody is there, it is not urgent. Whether the answer is whole."""
+        """An agent puts the citizen through, nobody is there, it is not urgent.
+        Whether the answer is whole.
+        """
         answer = ask(port, number, state, "transfer", ASKED, "agent-1", "no", "faq")
         return answer.endswith(WHOLE)
 
@@ -232,16 +243,24 @@ class Lane:
         lines = [
             json.dumps(
                 {
-                    "eventtype": kind, "userdeftype": "", "eventtime": f"{at.timestamp() + 0.001 * n:.6f}",
-                    "linkedid": f"soak-{number}.1", "uniqueid": f"soak-{number}.1",
-                    "channame": f"PJSIP/trunk-{number:08}", "context": "from-trunk", "exten": "1999",
-                    "num": caller(number), "appname": "", "appdata": "", "peer": "",
+                    "eventtype": kind,
+                    "userdeftype": "",
+                    "eventtime": f"{at.timestamp() + 0.001 * n:.6f}",
+                    "linkedid": f"soak-{number}.1",
+                    "uniqueid": f"soak-{number}.1",
+                    "channame": f"PJSIP/trunk-{number:08}",
+                    "context": "from-trunk",
+                    "exten": "1999",
+                    "num": caller(number),
+                    "appname": "",
+                    "appdata": "",
+                    "peer": "",
                     "eventextra": json.dumps({"extra": said}) if said else "",
                 },
                 separators=(",", ":"),
             )
             for n, (kind, said) in enumerate(kinds)
-        ]  # fmt: skip
+        ]
         with (self.house.settings.cel / ACTIVE).open("a", encoding="utf-8") as log:
             log.write("".join(f"{line}\n" for line in lines))
         return True
@@ -301,9 +320,11 @@ class Lane:
         registered = [kind for kind in session.scalars(events) if kind == "registered"]
         letters = [one.recipient for one in notices(session, event=f"callback:{row.id}:")]
         return (
-            row.due_at == due_at and run.since <= row.registered_at <= run.until
-            and len(registered) == 1 and len(letters) == len(set(letters)) >= 1
-        )  # fmt: skip
+            row.due_at == due_at
+            and run.since <= row.registered_at <= run.until
+            and len(registered) == 1
+            and len(letters) == len(set(letters)) >= 1
+        )
 
 
 def ask(port: int, number: int, state: str, *words: str) -> str:
@@ -340,9 +361,11 @@ def _lane(way: Way, folder: Path, url: str) -> Iterator[Lane]:
         dies = away if way is Way.JOURNAL else settings
         second = free_port()
         living = Child.start(
-            "living", (sys.executable, "-m", "ops.run.agi", "--port", str(second)), folder / "living.log",
+            "living",
+            (sys.executable, "-m", "ops.run.agi", "--port", str(second)),
+            folder / "living.log",
             {**home.environment(), **told(asked)},
-        )  # fmt: skip
+        )
         stack.callback(living.stop)
         living.await_(lambda: listens(second))
         yield Lane(way, home, house, second, told(dies))

@@ -26,11 +26,14 @@ from tools.soak.plan import Plan, Tell
 BOSS = "supervisor-1"
 ORDINARY, FLAGGED = "0971900001", "0971900002"
 LAG = 5.0
-"""Seconds that the program which plays the caller may be behind, or ahead, after a quarter of an hour on a busy machine:
-its sound tells what was heard, the event log when."""
+"""Seconds that the program which plays the caller may be behind, or ahead, after a quarter of an hour on a
+busy machine: its sound tells what was heard, the event log when.
+"""
 PRESSES = 4
 AUTHORISED_AFTER, LONGER = 360.0, 15.0
-"""Seconds: the flag comes in minute six, as in the plan's example; the other call must live so long beyond the cap."""
+"""Seconds: the flag comes in minute six, as in the plan's example;
+the other call must live so long beyond the cap.
+"""
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,15 @@ def _told(home: SoakHome, caller: Phone, authorised: float, ordinary: float) -> 
     heard = _heard(home, caller, (row.agent_at - row.answered_at).total_seconds())
     ended = (end.at - row.agent_at).total_seconds()
     return Special(
-        round(authorised, 2), round(since.get("V-20", 0.0), 3), round(heard.get("V-20", 0.0), 2), round(ended, 3),
-        round(since.get("V-16", 0.0), 3), round(heard.get("V-16", 0.0), 2), row.end_reason, round(ordinary, 1),
-    )  # fmt: skip
+        round(authorised, 2),
+        round(since.get("V-20", 0.0), 3),
+        round(heard.get("V-20", 0.0), 2),
+        round(ended, 3),
+        round(since.get("V-16", 0.0), 3),
+        round(heard.get("V-16", 0.0), 2),
+        row.end_reason,
+        round(ordinary, 1),
+    )
 
 
 def _heard(home: SoakHome, caller: Phone, waited: float) -> dict[str, float]:
@@ -147,7 +156,9 @@ def _talk(home: SoakHome, number: str, agent: str) -> Iterator[tuple[Phone, floa
 
 
 def _reached(caller: Phone, desk: Phone) -> float:
-    """The instant of the agent's answer. On a busy machine the notice ends late, and a key in it is lost: once more."""
+    """The instant of the agent's answer. On a busy machine the notice ends late,
+    and a key in it is lost: once more.
+    """
     for _ in range(PRESSES - 1):
         caller.press("0")
         with suppress(PhoneFault):

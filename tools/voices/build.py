@@ -52,7 +52,9 @@ class Job:
         return level.Pads.for_prompt(self.entry.fragment, self.entry.pause)
 
     def source(self, phonemes: str) -> str:
-        """`studio:<hash of the take>`, `tone:<hertz>` or `tts:<model>:<voice>:<hash of all that is heard>`."""
+        """`studio:<hash of the take>`,
+        `tone:<hertz>` or `tts:<model>:<voice>:<hash of all that is heard>`.
+        """
         if self.master:
             return f"studio:{sha256_of(self.master)[:16]}:{_hash(CHAIN, self.pads)}"
         if self.entry.tone:

@@ -1,4 +1,5 @@
-"""The hold melody: sixteen quiet bars in G, composed for this line and computed, so that nobody is owed for it.
+"""The hold melody: sixteen quiet bars in G, composed for this line and computed,
+so that nobody is owed for it.
 
 Every note's decay wraps around the end, so that the loop has no seam; nothing in it could pass for a tone
 of the telephone network, and it is softer than speech.

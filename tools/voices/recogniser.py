@@ -72,7 +72,9 @@ def listen(
 
 
 def gate(home: Path = HOME, say: Callable[[str], None] = lambda line: None) -> list[str]:
-    """Listen to all longer prompts, write RECOGNISED.md, and return what is above the limit without excuse."""
+    """Listen to all longer prompts, write RECOGNISED.md,
+    and return what is above the limit without excuse.
+    """
     found = listen(home, say=say)
     (home / REPORT).write_text(report(found), "utf-8")
     return [row.key for row in found if row.error > WORST and row.key not in EXCUSED]

@@ -107,7 +107,9 @@ def sign_out(path: LoginPath, body: Reason) -> Answer:
 
 @room.do("/staff/<login>/remove-second-factor", Action.STAFF_SECOND, AccessRecord)
 def remove_second(path: LoginPath, body: Reason) -> Answer:
-    """Take a login's authenticator and recovery codes away; it signs in by the password and sets up another."""
+    """Take a login's authenticator and recovery codes away;
+    it signs in by the password and sets up another.
+    """
     seconds.remove(gate.session(), path.login, **gate.stamp(), reason=body.reason)
     return access(path)
 

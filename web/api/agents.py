@@ -1,4 +1,6 @@
-"""Agents: how they stand, the languages for which they are rung, breaks, after-call work, and supervisors at their talks."""
+"""Agents: how they stand, the languages for which they are rung, breaks, after-call work,
+and supervisors at their talks.
+"""
 
 from collections.abc import Callable
 from datetime import datetime

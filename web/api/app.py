@@ -56,20 +56,26 @@ ABOUT: Final = (
     "Idempotency-Key and are then done once. Faults are application/problem+json (RFC 9457)."
 )
 HEADERS: Final = {
-    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-}  # fmt: skip
+}
 
 
 def create_api(house: House, now: Callable[[], datetime]) -> Flask:
     """The API of a house."""
     app = OpenAPI(
-        "web.api", info=Info(title="1999 voice front end", version="1", description=ABOUT),
-        security_schemes={"key": {"type": "http", "scheme": "bearer"}}, servers=[Server(url=PREFIX)],
-        validation_error_callback=of_validation, validation_error_model=Problem, doc_ui=False,
+        "web.api",
+        info=Info(title="1999 voice front end", version="1", description=ABOUT),
+        security_schemes={"key": {"type": "http", "scheme": "bearer"}},
+        servers=[Server(url=PREFIX)],
+        validation_error_callback=of_validation,
+        validation_error_model=Problem,
+        doc_ui=False,
         static_folder=None,
-    )  # fmt: skip
+    )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.extensions["house"], app.extensions["now"] = house, now
     app.extensions["rates"] = Rates(house.settings.api_rate)
@@ -98,8 +104,12 @@ def _document(app: OpenAPI) -> dict[str, Any]:
 
 def _header(name: str, about: str) -> dict[str, Any]:
     return {
-        "name": name, "in": "header", "required": False, "description": about, "schema": {"type": "string"}
-    }  # fmt: skip
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": about,
+        "schema": {"type": "string"},
+    }
 
 
 _VERSION: Final = (

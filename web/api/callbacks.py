@@ -1,7 +1,8 @@
-"""Promises to call citizens back (spec §9.2): listed with their due times, claimed, attempted, closed, handed over.
+"""Promises to call citizens back (spec §9.2):
+listed with their due times, claimed, attempted, closed, handed over.
 
-A citizen's number and name are masked; they are told to whoever works on the promise, and to others for a reason; each
-time stays on record.
+A citizen's number and name are masked; they are told to whoever works on the promise, and to others for a
+reason; each time stays on record.
 """
 
 from datetime import datetime

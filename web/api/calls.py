@@ -225,13 +225,17 @@ def guidance(path: CallPath) -> Answer:
     state, judged = seen.state, seen.judged
     return Answer(
         Guidance(
-            state=type(state).__name__.lower(), guidances=len(state.history.guidances),
+            state=type(state).__name__.lower(),
+            guidances=len(state.history.guidances),
             ends_at=special_deadline(rules, state).at if isinstance(state, Special) else None,
-            emergency=state.history.emergency, may_end=may_end(state), may_hang_up=may_hang_up(state),
-            judged_by=judged.who if judged else "", judgement=judged.kind if judged else "",
+            emergency=state.history.emergency,
+            may_end=may_end(state),
+            may_hang_up=may_hang_up(state),
+            judged_by=judged.who if judged else "",
+            judgement=judged.kind if judged else "",
             judged_why=judged.reason if judged else "",
         )
-    )  # fmt: skip
+    )
 
 
 @room.ask("/calls/<call_id>/now", Action.CALL_ANSWER, TalkRecord)
@@ -309,9 +313,14 @@ def callback(path: CallPath, body: PromiseBody) -> Answer:
         if body.extension:
             known(session, "desk", body.extension, at)
         wish = wish_at_desk(
-            row, gate.house().settings.dialling, place_of(session, body.extension or "", at), matter=body.matter,
-            name=body.name, number=body.number, without_number=body.without_number,
-        )  # fmt: skip
+            row,
+            gate.house().settings.dialling,
+            place_of(session, body.extension or "", at),
+            matter=body.matter,
+            name=body.name,
+            number=body.number,
+            without_number=body.without_number,
+        )
         given = gate.house().callbacks.open(session, wish, gate.me().login, at)
         session.flush()
         return Answer(PromiseGiven(number=given.id, due_at=given.owed_at), 201)

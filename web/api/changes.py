@@ -119,7 +119,9 @@ def change(path: NumberPath) -> Answer:
 
 @room.do("/changes/<int:number>/undo", ANY_KEY, Undone)
 def undo(path: NumberPath, body: MaybeReason) -> Answer:
-    """Take an entry back as a whole, if the login may make such a change: withdrawn before its date of effect, corrected after it."""
+    """Take an entry back as a whole, if the login may make such a change:
+    withdrawn before its date of effect, corrected after it.
+    """
     done = take_back(
         gate.house().due_times,
         gate.session(),
@@ -141,20 +143,24 @@ def route(query: Call) -> Answer:
     )
     rungs = [
         Rung(
-            kind=one.kind, extension=one.extension, name=one.name, section=one.section, agency=one.agency,
-            seconds=one.ring.total_seconds(), why=one.why.reason, metres=one.why.metres,
+            kind=one.kind,
+            extension=one.extension,
+            name=one.name,
+            section=one.section,
+            agency=one.agency,
+            seconds=one.ring.total_seconds(),
+            why=one.why.reason,
+            metres=one.why.metres,
         )
         for one in found.rungs
-    ]  # fmt: skip
+    ]
     skipped = [
         Skipped(kind=one.kind, extension=one.extension, name=one.name, reason=one.reason, detail=one.detail)
         for one in found.skipped
     ]
     return Answer(
-        Route(
-            asked=found.asked, at=at, office_hours=is_open, plan=found.plan, rungs=rungs, skipped=skipped
-        )
-    )  # fmt: skip
+        Route(asked=found.asked, at=at, office_hours=is_open, plan=found.plan, rungs=rungs, skipped=skipped)
+    )
 
 
 def _entry(one: entries.Change) -> Entry:
@@ -162,13 +168,20 @@ def _entry(one: entries.Change) -> Entry:
     worktime = house.callbacks.worktime(session)
     told = change_lead_time.notice_of(session, one, worktime, house.settings.change_notice_days)
     return Entry(
-        number=one.number, at=one.at, by=one.by, action=one.action, reason=one.reason,
-        effective_at=one.effective_at, undoes=one.undoes, undone_by=one.undone_by,
-        agencies=agencies_of_change(session, one), told_by=told and told.due_at,
+        number=one.number,
+        at=one.at,
+        by=one.by,
+        action=one.action,
+        reason=one.reason,
+        effective_at=one.effective_at,
+        undoes=one.undoes,
+        undone_by=one.undone_by,
+        agencies=agencies_of_change(session, one),
+        told_by=told and told.due_at,
         told_in_time=told and told.is_on_time,
         keys=[
             Key(kind=kind, key=key)
             for kind, key in one.keys
             if kind not in PERSONAL or me.may(PERSONAL[kind])
         ],
-    )  # fmt: skip
+    )

@@ -1,4 +1,6 @@
-"""Agencies, sections, persons and desks: read as of an instant, searched, changed from a date of effect on, ended."""
+"""Agencies, sections, persons and desks:
+read as of an instant, searched, changed from a date of effect on, ended.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -109,7 +111,9 @@ def end_person(path: CodePath, query: End) -> Answer:
 
 @room.read("/desks", ANY_KEY, Page[models.Desk])
 def desks(query: Listing) -> Answer:
-    """Extensions as of an instant; with words, those that people mean by them: names, duties, sections, numbers."""
+    """Extensions as of an instant; with words, those that people mean by them:
+    names, duties, sections, numbers.
+    """
     if not query.q:
         return rows.listed("desk", query, _desk, models.Desk)
     atlas = gate.house().atlas
@@ -249,6 +253,12 @@ def _desk(row: Any) -> models.Desk:
         floor=means.seat.floor, x=means.seat.x, y=means.seat.y, building=means.seat.building
     )
     return models.Desk(
-        extension=row.key, section=row.section, person=row.person, name=row.name, seat=seat,
-        number=row.number, neighbours=list(means.neighbours), **rows.held(row),
-    )  # fmt: skip
+        extension=row.key,
+        section=row.section,
+        person=row.person,
+        name=row.name,
+        seat=seat,
+        number=row.number,
+        neighbours=list(means.neighbours),
+        **rows.held(row),
+    )

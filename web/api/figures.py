@@ -1,4 +1,6 @@
-"""What the call centre does now and did: today's counts, the wallboard, call history, measured duties of the offices."""
+"""What the call centre does now and did:
+today's counts, the wallboard, call history, measured duties of the offices.
+"""
 
 from dataclasses import asdict
 from datetime import date, datetime
@@ -160,9 +162,15 @@ def report(path: ReportPath, query: ReportAsked) -> Answer:
     house = gate.house()
     in_time = InTime(house.settings.ring_period, house.settings.ring_most)
     table = reports.report(
-        gate.session(), path.kind, first, query.group, gate.now(), hours=house.worktime.hours, in_time=in_time,
+        gate.session(),
+        path.kind,
+        first,
+        query.group,
+        gate.now(),
+        hours=house.worktime.hours,
+        in_time=in_time,
         agency=agency,
-    )  # fmt: skip
+    )
     return Answer(
         ReportTable(title=table.title, head=list(table.head), rows=[list(row) for row in table.rows])
     )

@@ -129,19 +129,24 @@ def _content(body: ImportBody) -> bytes:
 
 def _told(brought: Brought, *, written: bool) -> Imported:
     return Imported(
-        written=written, digest=digest_of(brought.outcomes), read=brought.read,
-        count={str(became): brought.count[became] for became in Became}, unchanged=brought.unchanged,
+        written=written,
+        digest=digest_of(brought.outcomes),
+        read=brought.read,
+        count={str(became): brought.count[became] for became in Became},
+        unchanged=brought.unchanged,
         changes=[
             RowBecame(became=one.became, kind=one.kind, key=one.key, says=one.says, planned=one.planned)
             for one in brought.outcomes[:TOLD]
         ],
         findings=[f"{one.subject}: {in_words(one)}" for one in brought.findings],
-    )  # fmt: skip
+    )
 
 
 @room.read("/exports", Action.DIRECTORY_IMPORT, Exported, writes=True)
 def export(query: ExportAsked) -> Answer:
-    """The directory as files, as of an instant, for a reason that is kept; an import of them changes nothing."""
+    """The directory as files, as of an instant, for a reason that is kept;
+    an import of them changes nothing.
+    """
     if query.only and query.only not in SHEETS:
         raise NoFile(tuple(SHEETS))
     gate.look(f"directory:{query.only or 'all'}", query.reason, "export")
@@ -163,11 +168,14 @@ def check(query: CheckAsked) -> Answer:
     then = house.atlas.at(at)
     told = [
         FindingRecord(
-            severity=one.severity, clause=one.clause, subject=one.subject, agency=agency_of(then, *one.about),
+            severity=one.severity,
+            clause=one.clause,
+            subject=one.subject,
+            agency=agency_of(then, *one.about),
             what=in_words(one),
         )
         for one in found
-    ]  # fmt: skip
+    ]
     mine = [one for one in told if gate.me().may(Action.REPORT_READ, one.agency)]
     return rows.some(
         [one for one in mine if query.agency in ("", one.agency)], query, lambda one: one, FindingRecord

@@ -1,4 +1,5 @@
-"""What every request passes: whose key, how often, who may, in which transaction, and whether it was done already.
+"""What every request passes: whose key, how often, who may, in which transaction,
+and whether it was done already.
 
 Each route names an action or says that any key will do; whatever names none is closed. A view runs in one
 transaction, which also keeps its answer when the program gave the deed a name (Idempotency-Key).
@@ -168,8 +169,8 @@ class Room(APIBlueprint):
     ) -> Declares:
         """A deed (POST) that keeps its own transactions, since telephones, files or mail are in between.
 
-        ``secret``: its answer is kept nowhere, so it cannot have an Idempotency-Key. ``largest``: bytes of a body
-        that holds a file.
+        ``secret``: its answer is kept nowhere, so it cannot have an Idempotency-Key. ``largest``: bytes of a
+        body that holds a file.
         """
         answers = {status: says, **_problems(404, 409, 412)}
         return self._open("post", rule, allowed, answers, _in_its_own(secret), largest)
@@ -205,9 +206,11 @@ def _problems(*statuses: int) -> dict[int, Any]:
 
 
 _MORE: Final = {
-    404: "No such thing", 409: "Its state does not allow it", 412: "Somebody changed it meanwhile",
+    404: "No such thing",
+    409: "Its state does not allow it",
+    412: "Somebody changed it meanwhile",
     428: "Without If-Match, nobody knows what would be replaced",
-}  # fmt: skip
+}
 
 
 def _in_one_transaction(writes: bool) -> Serves:
@@ -271,13 +274,21 @@ def _answered(answer: Answer) -> Response:
 
 
 def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
-    """The row of a deed that was named, and whether it is new. Raises Refused for another deed of that name."""
+    """The row of a deed that was named, and whether it is new.
+    Raises Refused for another deed of that name.
+    """
     number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
     row = {
-        "key": number, "name": named, "asked": asked, "at": now(), "status": 0, "headers": {}, "body": "",
+        "key": number,
+        "name": named,
+        "asked": asked,
+        "at": now(),
+        "status": 0,
+        "headers": {},
+        "body": "",
         "readings": [],
-    }  # fmt: skip
+    }
     is_new = add_once(session, ApiAnswerRow, [row]) == 1
     kept = session.get_one(ApiAnswerRow, (number, named))
     if kept.asked != asked:

@@ -1,4 +1,6 @@
-"""The book of questions and answers that agents read from, its monthly review, and what agencies are asked for (P4.1.1, P4.4, P4.5)."""
+"""The book of questions and answers that agents read from, its monthly review,
+and what agencies are asked for (P4.1.1, P4.4, P4.5).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -199,11 +201,15 @@ def versions(path: NumberPath) -> Answer:
     told = service.versions(gate.session(), str(path.number))
     items = [
         FaqVersion(
-            version=one.number, at=one.at, by=one.by, reason=one.reason, change=one.change,
+            version=one.number,
+            at=one.at,
+            by=one.by,
+            reason=one.reason,
+            change=one.change,
             entry=_entry(one.row) if one.row else None,
         )
         for one in told
-    ]  # fmt: skip
+    ]
     return Answer(FaqVersions(items=items))
 
 
@@ -282,9 +288,11 @@ def _finder() -> Finder:
 
 def _standing(one: reviews.Standing) -> FaqStanding:
     return FaqStanding(
-        entry=_entry(one.row), reviewed_at=one.reviewed_at, review=one.state,
+        entry=_entry(one.row),
+        reviewed_at=one.reviewed_at,
+        review=one.state,
         hindrances=list(hindrances(one.row.answer)),
-    )  # fmt: skip
+    )
 
 
 def _entry(row: Any) -> FaqRecord:

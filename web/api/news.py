@@ -1,4 +1,6 @@
-"""What agencies tell the call centre before citizens ask: bulletins, messages, calls to come, new measures (P4.3, P4.7, P4.8, P4.10)."""
+"""What agencies tell the call centre before citizens ask:
+bulletins, messages, calls to come, new measures (P4.3, P4.7, P4.8, P4.10).
+"""
 
 from datetime import date, datetime
 
@@ -158,9 +160,13 @@ class MeasureBody(Sent):
     def says(self) -> Measure:
         """The measure as it was sent."""
         return Measure(
-            self.agency, self.title.strip(), self.material.strip(), self.training or self.training_on is not None,
-            self.training_on, _numbers(self.entries),
-        )  # fmt: skip
+            self.agency,
+            self.title.strip(),
+            self.material.strip(),
+            self.training or self.training_on is not None,
+            self.training_on,
+            _numbers(self.entries),
+        )
 
 
 class MeasureRecord(Numbered):
@@ -324,9 +330,14 @@ def listed_surges(query: PastList) -> Answer:
 def tell_surge(body: SurgeBody) -> Answer:
     """Tell the call centre of calls to come."""
     said = Surge(
-        body.agency, body.topic.strip(), body.first, body.last, body.calls, body.staff.strip(),
+        body.agency,
+        body.topic.strip(),
+        body.first,
+        body.last,
+        body.calls,
+        body.staff.strip(),
         _numbers(body.entries),
-    )  # fmt: skip
+    )
     return Answer(_surge(surges.tell(gate.session(), said, **gate.stamp())), 201)
 
 

@@ -136,7 +136,8 @@ def member(path: LoginPath, query: At) -> Answer:
 
 @room.edit("/staff/<login>", Action.STAFF_CHANGE, Member)
 def change_member(path: LoginPath, body: MemberChange) -> Answer:
-    """Who has a login, and which roles, from an instant on; nobody gives themselves more, and no login is given to another person.
+    """Who has a login, and which roles, from an instant on;
+    nobody gives themselves more, and no login is given to another person.
 
     Roles that approve what others do are given by two administrators, on the pages or by command.
     """
@@ -212,9 +213,15 @@ def readings_of(body: Citizen) -> Answer:
 def _row(row: AuditRow, reading: Reading | None = None) -> Row:
     before, after = find.told(row, reading)
     return Row(
-        number=row.id, at=row.at, by=row.by, action=row.action, subject=row.subject, before=before,
-        after=after, reason=row.reason,
-    )  # fmt: skip
+        number=row.id,
+        at=row.at,
+        by=row.by,
+        action=row.action,
+        subject=row.subject,
+        before=before,
+        after=after,
+        reason=row.reason,
+    )
 
 
 def _member(row: Any) -> Member:

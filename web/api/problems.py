@@ -31,12 +31,12 @@ _CHANGED: Final = "already-there answer-changed-meanwhile changed-meanwhile move
 _AWAY: Final = "action-refused carrier-silent manager-gone not-mailed not-picked-up not-set"
 STATUS: Final[Mapping[str, int]] = {
     word: status
-    for status, words in {
-        403: _REFUSED, 404: _UNKNOWN, 409: _NOT_NOW, 412: _CHANGED, 503: _AWAY
-    }.items()
+    for status, words in {403: _REFUSED, 404: _UNKNOWN, 409: _NOT_NOW, 412: _CHANGED, 503: _AWAY}.items()
     for word in words.split()
-}  # fmt: skip
-"""What an error, by the word of its problem, is to HTTP; any other is a request that cannot be done as it is: 422."""
+}
+"""What an error, by the word of its problem, is to HTTP;
+any other is a request that cannot be done as it is: 422.
+"""
 DO: Final = {
     "missing": "give it",
     "extra_forbidden": "leave it out, or look for its right name in the OpenAPI document",
@@ -87,9 +87,12 @@ def problem(
 ) -> Response:
     """A fault as an answer."""
     told = Problem(
-        type=f"urn:hotline:problem:{word}", title=HTTPStatus(status).phrase, status=status, detail=detail,
+        type=f"urn:hotline:problem:{word}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
         faults=list(faults),
-    )  # fmt: skip
+    )
     answer = Response(told.model_dump_json(), status, content_type=MEDIA)
     answer.headers.update(headers or {})
     return answer

@@ -1,4 +1,6 @@
-"""Rows of the ledger as programs read and write them: as of an instant, of a version, from a date of effect on."""
+"""Rows of the ledger as programs read and write them:
+as of an instant, of a version, from a date of effect on.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -73,7 +75,9 @@ def edited(
 
 
 def expects(name: str, key: str, since: datetime) -> bool:
-    """Whether the key is to be new; if not, it is still as it was read. Raises ChangedMeanwhile, AlreadyThere."""
+    """Whether the key is to be new; if not, it is still as it was read.
+    Raises ChangedMeanwhile, AlreadyThere.
+    """
     session, read = gate.session(), gate.expected()
     if read:
         expect(session, name, key, read, since)
@@ -83,7 +87,9 @@ def expects(name: str, key: str, since: datetime) -> bool:
 
 
 def ended(name: str, key: str, since: datetime, deed: Callable[[datetime], object]) -> Answer:
-    """From an instant on a key says nothing, if it is still as it was read. Raises Unknown, ChangedMeanwhile."""
+    """From an instant on a key says nothing, if it is still as it was read.
+    Raises Unknown, ChangedMeanwhile.
+    """
     session = gate.session()
     if not any(row.valid_to is None or row.valid_to > since for row in _counting(name, key)):
         raise Unknown(name, key)

@@ -1,4 +1,6 @@
-"""The special list (P7.3): callers whose calls end after three guidances. Numbers are masked, and told whole for a reason."""
+"""The special list (P7.3): callers whose calls end after three guidances.
+Numbers are masked, and told whole for a reason.
+"""
 
 from collections.abc import Sequence
 from datetime import date

@@ -43,7 +43,9 @@ REFUSED: Final = frozenset((404, 405, 413))
 
 
 def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) -> Flask:
-    """The pages of a house. ``hops``: so many proxies of ours stand before it, each telling whom it speaks for."""
+    """The pages of a house. ``hops``: so many proxies of ours stand before it,
+    each telling whom it speaks for.
+    """
     app = Flask("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.extensions["house"], app.extensions["now"] = house, now
@@ -91,8 +93,11 @@ def _come_in() -> Response | None:
     gate.look(request.endpoint, gate.present())
     browser.refuse_foreign()
     found = gate.present()
-    if found and found.needs_second and request.endpoint not in ("sign_in.second", "sign_in.leave", "static",
-                                                                  "sign_in.speak"):  # fmt: skip
+    if (
+        found
+        and found.needs_second
+        and request.endpoint not in ("sign_in.second", "sign_in.leave", "static", "sign_in.speak")
+    ):
         return make_response(redirect(url_for("sign_in.second")))
     return None
 
@@ -109,13 +114,23 @@ def _tell_templates(app: Flask) -> None:
         role=partial(language.term, group="role"),
     )
     app.jinja_env.globals.update(
-        csrf_token=browser.token, said=browser.said, tag=language.tag, languages=language.LANGUAGES, tags=language.TAGS,
-        may=gate.may, present=gate.present, menu=menu, Action=Action, here=_here,
-    )  # fmt: skip
+        csrf_token=browser.token,
+        said=browser.said,
+        tag=language.tag,
+        languages=language.LANGUAGES,
+        tags=language.TAGS,
+        may=gate.may,
+        present=gate.present,
+        menu=menu,
+        Action=Action,
+        here=_here,
+    )
 
 
 def _number(number: str, reading: Reading | None = None) -> str:
-    """A number as it is dialled in Taiwan, whole to a reading that is on record (P4.12); or that a caller showed none."""
+    """A number as it is dialled in Taiwan, whole to a reading that is on record (P4.12);
+    or that a caller showed none.
+    """
     if number == ANONYMOUS:
         return language._("未顯示號碼")
     return looks.number(national(number) or number, reading)

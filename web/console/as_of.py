@@ -1,4 +1,5 @@
-"""The instant that pages of the directory tell of: now, or any other (``at`` in the address), past or to come.
+"""The instant that pages of the directory tell of:
+now, or any other (``at`` in the address), past or to come.
 
 It stays while one moves about among these pages, until one comes back to the present.
 """

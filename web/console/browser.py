@@ -1,7 +1,8 @@
 """What is kept in a browser, and what is told it with every page: cookies, the token of forms, headers.
 
-The cookie of a session is a random word whose hash is kept by ``hotline.accounts``; forms carry another hash of
-it, which no other site can know. Before somebody signs in the same holds for a word that means nothing else.
+The cookie of a session is a random word whose hash is kept by ``hotline.accounts``; forms carry another hash
+of it, which no other site can know. Before somebody signs in the same holds for a word that means nothing
+else.
 """
 
 import hashlib
@@ -74,7 +75,9 @@ def refuse_foreign() -> None:
 
 
 def mark_of(from_browser: Request) -> str:
-    """The mark this browser keeps for good, by which it is known again at the door; made at first. It lets nobody in."""
+    """The mark this browser keeps for good, by which it is known again at the door; made at first.
+    It lets nobody in.
+    """
     found = from_browser.cookies.get(MARK, "")
     if not MARKED.fullmatch(found):
         found = g.mark = str(g.get("mark", "")) or secrets.token_urlsafe(24)

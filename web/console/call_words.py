@@ -1,4 +1,6 @@
-"""What is said of calls at the agents' desk: service types, what was pressed, and what the page says by itself."""
+"""What is said of calls at the agents' desk:
+service types, what was pressed, and what the page says by itself.
+"""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,14 +12,22 @@ from web.console.menu_words import LANGUAGES
 
 
 def phone_states() -> dict[str, str]:
-    """How an agent's phone stands, in Asterisk's words as ``control.presence`` tells them; none while it tells nothing."""
+    """How an agent's phone stands, in Asterisk's words as ``control.presence`` tells them;
+    none while it tells nothing.
+    """
     return {
-        "free": _("待命"), "in a call": _("通話中"), "busy": _("忙線"), "unreachable": _("未上線"),
-        "ringing": _("響鈴中"), "on hold": _("保留中"),
+        "free": _("待命"),
+        "in a call": _("通話中"),
+        "busy": _("忙線"),
+        "unreachable": _("未上線"),
+        "ringing": _("響鈴中"),
+        "on hold": _("保留中"),
         "not configured": _("電話系統還沒有這支話機的設定"),
-        "unknown": _("還不知道，已詢問電話系統"), "": _("電話系統沒有回應，所以不知道"),
-        f"break: {AFTER_CALL}": _("通話後處理"), f"break: {RECOVERY}": _("調適時間"),
-    }  # fmt: skip
+        "unknown": _("還不知道，已詢問電話系統"),
+        "": _("電話系統沒有回應，所以不知道"),
+        f"break: {AFTER_CALL}": _("通話後處理"),
+        f"break: {RECOVERY}": _("調適時間"),
+    }
 
 
 def spoken_language(tag: str) -> str:

@@ -27,6 +27,8 @@ def rung_phone(leg: Leg) -> str:
     whose = f"{_('自己的電話')} {leg.extension or leg.phone}" if leg.kind == OWN else _("民眾")
     return _(
         "%(whose)s：%(outcome)s，響鈴 %(ring)s 秒，通話 %(talk)s 秒",
-        whose=whose, outcome=leg_outcomes()[DialOutcome(leg.outcome)],
-        ring=f"{leg.ring_seconds or 0:.1f}", talk=f"{leg.talk_seconds or 0:.1f}",
-    )  # fmt: skip
+        whose=whose,
+        outcome=leg_outcomes()[DialOutcome(leg.outcome)],
+        ring=f"{leg.ring_seconds or 0:.1f}",
+        talk=f"{leg.talk_seconds or 0:.1f}",
+    )

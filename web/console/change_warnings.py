@@ -1,4 +1,6 @@
-"""What whoever changes the directory is told: that it is late (P4.6), before it is saved; what it brings, afterwards."""
+"""What whoever changes the directory is told: that it is late (P4.6), before it is saved;
+what it brings, afterwards.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +41,9 @@ class Lateness:
 
 
 def lateness(effective_at: datetime) -> Lateness | None:
-    """Whether a change with this date of effect is told late now; None: in time, or no calendar reaches it."""
+    """Whether a change with this date of effect is told late now; None:
+    in time, or no calendar reaches it.
+    """
     told = _notice(effective_at)
     return Lateness(told, effective_at) if told and not told.is_on_time else None
 
@@ -65,7 +69,9 @@ def _notice(effective_at: datetime) -> Notice | None:
 
 @contextmanager
 def watched(at: datetime, done: str) -> Iterator[None]:
-    """Says on the next page that a change is done, and what it brings at an instant that is wrong or lacking."""
+    """Says on the next page that a change is done,
+    and what it brings at an instant that is wrong or lacking.
+    """
     before = _wrong(at)
     yield
     new = [found for found in _wrong(at) if found not in before]

@@ -1,4 +1,6 @@
-"""What pages of the directory tell of agencies, sections, persons and desks: pure looks at the directory of an instant."""
+"""What pages of the directory tell of agencies, sections, persons and desks:
+pure looks at the directory of an instant.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

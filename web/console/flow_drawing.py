@@ -94,7 +94,9 @@ def _lanes(placed: Iterable[Placed]) -> Mapping[int, int]:
 
 
 def _arrow(one: Placed, y: int, target: Placed, lanes: Mapping[int, int]) -> str:
-    """To the left side of what lies further right, below what lies between; else back along the right side."""
+    """To the left side of what lies further right, below what lies between;
+    else back along the right side.
+    """
     x, aim = one.x + WIDTH, target.y + HEAD // 2
     begins, ends = f"M{x} {y} C{x + BEND} {y}", f"{target.x - BEND} {aim} {target.x - 2} {aim}"
     passed = range(one.box.column + 1, target.box.column)

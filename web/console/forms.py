@@ -1,4 +1,6 @@
-"""Forms of the pages: WTForms with the design system's widgets. Whether a page of ours sent one is looked at before (``browser``)."""
+"""Forms of the pages: WTForms with the design system's widgets.
+Whether a page of ours sent one is looked at before (``browser``).
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -52,7 +54,9 @@ class Form(FlaskForm):  # type: ignore[misc]
             self.form_errors.append(text)
 
     def blame_for(self, error: HotlineError) -> None:
-        """Say an error in words, at the field it names if the form has it; who may not is told by a page of its own."""
+        """Say an error in words, at the field it names if the form has it;
+        who may not is told by a page of its own.
+        """
         if isinstance(error, NotPermitted):
             raise error
         name = getattr(error, "field", "")

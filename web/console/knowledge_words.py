@@ -1,4 +1,6 @@
-"""What is said about the book: how an entry stands, what makes it hard to read aloud, what cannot be done and why."""
+"""What is said about the book: how an entry stands, what makes it hard to read aloud,
+what cannot be done and why.
+"""
 
 from hotline.knowledge.rules import RequestState, Review
 from hotline.knowledge.store import FaqRequest

@@ -1,4 +1,5 @@
-"""Which language a page speaks, and its words: Chinese is written in the pages, English in ``translations/en``.
+"""Which language a page speaks, and its words:
+Chinese is written in the pages, English in ``translations/en``.
 
 Each file there holds the words of some pages; Flask-Babel reads them as they were compiled at set-up.
 """
@@ -49,7 +50,9 @@ def _n(one: str, many: str, number: int, **values: object) -> str:
 
 
 def _l(text: str) -> Any:
-    """A text that is put into a page's language only when it is shown: for forms, menus and tables of words."""
+    """A text that is put into a page's language only when it is shown:
+    for forms, menus and tables of words.
+    """
     return lazy_gettext(text)
 
 

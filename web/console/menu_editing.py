@@ -1,4 +1,6 @@
-"""Menus being changed on a page: the texts in force, a form as the table of a menu, and saving after the check."""
+"""Menus being changed on a page: the texts in force, a form as the table of a menu,
+and saving after the check.
+"""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -38,7 +40,9 @@ class NoSuchMenu(HotlineError, code="no-such-menu"):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The texts in force, and by which version a later change is noticed: None for the files of the folder."""
+    """The texts in force, and by which version a later change is noticed:
+    None for the files of the folder.
+    """
 
     sources: Sources
     since: str | None
@@ -108,15 +112,21 @@ def doing_of(value: str) -> dict[str, Any]:
 def rows_of(table: Mapping[str, Any]) -> list[dict[str, str]]:
     """The keys of a menu as a form shows them, with empty places."""
     rows = [
-        {"press": str(row.get("press", "")), "say": str(row.get("say", "")), "in": str(row.get("in", "")),
-         "does": value_of(row)}
+        {
+            "press": str(row.get("press", "")),
+            "say": str(row.get("say", "")),
+            "in": str(row.get("in", "")),
+            "does": value_of(row),
+        }
         for row in table.get("key", [])
-    ]  # fmt: skip
+    ]
     return rows + [{"press": "", "say": "", "in": "", "does": ""}] * min(SPARE, MOST - len(rows))
 
 
 def sent(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The menu as a form was sent: what is no setting of the form stays as it is, and a key taken out is empty."""
+    """The menu as a form was sent: what is no setting of the form stays as it is,
+    and a key taken out is empty.
+    """
     given = request.form
     keys = [
         {"press": press, **_said(at), **doing_of(given.get(f"does-{at}", ""))} if press else {}

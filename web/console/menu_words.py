@@ -1,4 +1,6 @@
-"""What pages say of menus: choices, languages and prompts in the words of the page, and where a prompt is heard."""
+"""What pages say of menus: choices, languages and prompts in the words of the page,
+and where a prompt is heard.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +36,9 @@ KEYS: Final[dict[str, Any]] = {"*": _l("米字鍵（*）"), "#": _l("井字鍵�
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A prompt as it is heard: its text, the language of its voice, and where the sound is; empty without a file."""
+    """A prompt as it is heard: its text, the language of its voice, and where the sound is;
+    empty without a file.
+    """
 
     prompt: str
     language: str

@@ -1,4 +1,6 @@
-"""How each figure of the agents' queue is counted (reporting/queue_metrics.py): said alike on the board and of days that went by."""
+"""How each figure of the agents' queue is counted (reporting/queue_metrics.py):
+said alike on the board and of days that went by.
+"""
 
 from reporting.queue_metrics import SOON_ENOUGH
 from web.console.language import _

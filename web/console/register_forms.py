@@ -1,4 +1,6 @@
-"""Forms of the register: agencies, sections, persons, desks, business and offices, each from a date of effect on."""
+"""Forms of the register: agencies, sections, persons, desks, business and offices,
+each from a date of effect on.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -25,9 +27,11 @@ class DatedForm(Form):
     hour = HourField(_l("生效時刻"), description=_l("空白就是當天 00:00。"))
     at_once = BooleanField(_l("立即生效，不等到生效日"), widget=GovCheckboxInput())
     reason = StringField(
-        _l("異動原因"), [InputRequired(_l("請寫下異動原因，日後查得到"))], widget=GovTextInput(),
+        _l("異動原因"),
+        [InputRequired(_l("請寫下異動原因，日後查得到"))],
+        widget=GovTextInput(),
         description=_l("例如：職務調整、座位搬遷、更正錯字。"),
-    )  # fmt: skip
+    )
     expected = HiddenField()
     submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
 
@@ -107,16 +111,20 @@ class DeskForm(DatedForm):
     x = StringField(_l("橫向（公尺）"), widget=GovTextInput())
     y = StringField(_l("縱向（公尺）"), widget=GovTextInput())
     neighbours = StringField(
-        _l("指定的鄰座順序"), widget=GovTextInput(),
+        _l("指定的鄰座順序"),
+        widget=GovTextInput(),
         description=_l("例如 5113 5114；空白就照座位遠近。"),
-    )  # fmt: skip
+    )
     number = StringField(
-        _l("外線號碼"), widget=GovTextInput(),
+        _l("外線號碼"),
+        widget=GovTextInput(),
         description=_l("不在市府交換機上的分機才填；接通後會按分機號碼。"),
-    )  # fmt: skip
+    )
 
     def seat(self) -> Seat | None:
-        """Where it stands; None when nobody knows. What is half told is told at its field. Raises ValueError."""
+        """Where it stands; None when nobody knows. What is half told is told at its field.
+        Raises ValueError.
+        """
         floor, x, y = (self.text(name).strip() for name in ("floor", "x", "y"))
         if not (floor or x or y):
             return None
@@ -147,9 +155,13 @@ class ContactForm(DatedForm):
 
 
 FORMS: Final[Mapping[str, type[DatedForm]]] = {
-    "agency": AgencyForm, "section": SectionForm, "person": PersonForm, "desk": DeskForm,
-    "business": BusinessForm, "contact": ContactForm,
-}  # fmt: skip
+    "agency": AgencyForm,
+    "section": SectionForm,
+    "person": PersonForm,
+    "desk": DeskForm,
+    "business": BusinessForm,
+    "contact": ContactForm,
+}
 COMMON: Final = frozenset(("key", "day", "hour", "at_once", "reason", "expected", "submit", "csrf_token"))
 
 

@@ -1,4 +1,6 @@
-"""What people may do and did, in the words of the pages: a phrase for each action, a sentence for each role."""
+"""What people may do and did, in the words of the pages:
+a phrase for each action, a sentence for each role.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,6 @@
-"""Whom a call to an extension would ring at an instant, why, who is passed over, and what changes until then."""
+"""Whom a call to an extension would ring at an instant, why, who is passed over,
+and what changes until then.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -111,8 +113,10 @@ def _booking_words(section: str, after: Booking | None) -> str:
         return _("科室 %(key)s 全科不在：%(cause)s", key=section, cause=after.cause)
     return _(
         "科室 %(key)s 全科不在：%(cause)s，由 %(cover)s 代接",
-        key=section, cause=after.cause, cover=after.cover,
-    )  # fmt: skip
+        key=section,
+        cause=after.cause,
+        cover=after.cover,
+    )
 
 
 def _differing(before: Any, after: Any) -> list[str]:

@@ -1,4 +1,6 @@
-"""The seat plan around a desk as a picture: where everybody of its floor sits, and in which order they are rung. Pure."""
+"""The seat plan around a desk as a picture:
+where everybody of its floor sits, and in which order they are rung. Pure.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
@@ -63,7 +65,8 @@ class Plan:
 
 
 def ring_order(then: Directory, desk: Desk, by_day: Ladder) -> list[Neighbour]:
-    """Everybody beside a desk in the order in which its ladder of office hours rings; who is not there comes last.
+    """Everybody beside a desk in the order in which its ladder of office hours rings;
+    who is not there comes last.
 
     Who would be rung if more were allowed has a place as well.
     """
@@ -121,7 +124,9 @@ class _Stretch:
 
 
 def _window(places: list[float], here: float, most: float) -> _Stretch:
-    """The stretch of a floor that is shown: all of it, or as much as there is room for, around where one is."""
+    """The stretch of a floor that is shown:
+    all of it, or as much as there is room for, around where one is.
+    """
     begin = max(min(places), min(here - most / 2, max(places) - most))
     return _Stretch(begin, begin + most)
 

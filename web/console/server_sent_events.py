@@ -1,6 +1,7 @@
 """Server-sent events: one picture for many open pages, told to all as soon as it changes.
 
-Every stream begins with the whole picture, so a page that comes back after a break of the line sees what all see.
+Every stream begins with the whole picture,
+so a page that comes back after a break of the line sees what all see.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -30,8 +31,9 @@ class Full(HotlineError, code="full"):
 class Broadcast:
     """An event for all streams, told whenever it changes.
 
-    ``take`` makes it: called by one thread, ``every`` so many seconds, and only while there is a stream. Each stream
-    that had no news for ``beat`` seconds says that it is there, and at most after so long asks whether it still may.
+    ``take`` makes it: called by one thread, ``every`` so many seconds, and only while there is a stream. Each
+    stream that had no news for ``beat`` seconds says that it is there, and at most after so long asks whether
+    it still may.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class Broadcast:
         return stream
 
     def wait(self, stream: "Stream", seen: int) -> tuple[int, str]:
-        """The newest event with its number; the same number when there is none for a while, or the stream's end."""
+        """The newest event with its number; the same number when there is none for a while,
+        or the stream's end.
+        """
         with self._news:
             self._news.wait_for(lambda: self._number != seen or not self.holds(stream), self.beat)
             return self._number, self._event
@@ -151,7 +155,9 @@ class Stream:
 
 
 def answer(broadcast: Broadcast, may: Callable[[Present], bool], *, one_a_session: bool = False) -> Response:
-    """A stream for the session of this request while that lasts and ``may`` look; 503 when there are too many."""
+    """A stream for the session of this request while that lasts and ``may`` look;
+    503 when there are too many.
+    """
     found, session_of, at = present(), factory(), current_app.extensions["now"]
     token = found.token if found else ""
 

@@ -82,9 +82,14 @@ class PersonForm(Dated):
         agency, _slash, section = self.text("place").partition("/")
         roles = frozenset(Role(word) for word in self.roles.data or ())
         return Staff(
-            login, self.text("name").strip(), roles, agency, section,
-            self.text("phone").strip(), self.text("email").strip(),
-        )  # fmt: skip
+            login,
+            self.text("name").strip(),
+            roles,
+            agency,
+            section,
+            self.text("phone").strip(),
+            self.text("email").strip(),
+        )
 
     def is_fit(self) -> bool:
         """Every field as it should be, and at least one role."""

@@ -1,4 +1,6 @@
-"""What open pages are told as soon as it changes: the wallboard's picture, and which emergency bulletins are on."""
+"""What open pages are told as soon as it changes:
+the wallboard's picture, and which emergency bulletins are on.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Sequence

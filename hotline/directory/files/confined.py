@@ -1,6 +1,7 @@
 """Workbooks that people send, read by a process of its own that is ended at its limits.
 
-A few kilobytes of a zip may hold gigabytes, and a worksheet work without end: neither reaches the process that asks.
+A few kilobytes of a zip may hold gigabytes, and a worksheet work without end:
+neither reaches the process that asks.
 """
 
 import json
@@ -57,7 +58,9 @@ def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[Recor
 
 
 def confine() -> None:
-    """Limits of this process from now on: ended by the kernel after so much CPU, without memory beyond so much."""
+    """Limits of this process from now on: ended by the kernel after so much CPU,
+    without memory beyond so much.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     most = pages * resource.getpagesize() + MEGABYTES * 1024 * 1024

@@ -28,7 +28,9 @@ def backwards(records: Sequence[Record], effective: datetime) -> Iterator[Fault]
 def circles(
     records: Sequence[Record], known: Known, gone: Mapping[str, frozenset[str]], effective: datetime
 ) -> Iterator[Fault]:
-    """Lines by which an extension would come to follow itself (P5.1.2); a line that changes nothing is none."""
+    """Lines by which an extension would come to follow itself (P5.1.2);
+    a line that changes nothing is none.
+    """
     facts = Facts(lambda kind, key: known[kind].get(key, ()))
     for kind in LEADING:
         for key in gone.get(kind, ()):

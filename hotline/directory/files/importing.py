@@ -149,8 +149,9 @@ def import_files(
 ) -> list[Outcome]:
     """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
 
-    ``complete``: what the files of a kind do not list ends at ``effective``. ``dry_run``: only the answer; the
-    session must be rolled back. ``seen``: told the city as it is afterwards, or would be. Raises BadSheets before anything is written.
+    ``complete``: what the files of a kind do not list ends at ``effective``. ``dry_run``: only the answer;
+    the session must be rolled back. ``seen``: told the city as it is afterwards, or would be. Raises
+    BadSheets before anything is written.
     """
     if not dry_run:
         revise(session)  # first: what is read after it nobody else changes
@@ -307,7 +308,9 @@ def _given_alone(records: Sequence[Record], known: Known, effective: datetime) -
 
 
 def _other_people(session: Session, records: Sequence[Record], at: datetime) -> Iterator[Fault]:
-    """Logins that would be given to somebody else; that a person has another name now is said on the pages."""
+    """Logins that would be given to somebody else;
+    that a person has another name now is said on the pages.
+    """
     listed = [record for record in records if record.kind == "staff"]
     names = latest_names(session, [record.key for record in listed], at)
     for record in listed:

@@ -1,6 +1,7 @@
 """The directory as an XLSX workbook, one worksheet a file; the only file that imports openpyxl.
 
-As a program it reads a workbook that somebody sent, within limits: ``hotline.directory.files.confined`` runs it.
+As a program it reads a workbook that somebody sent, within limits:
+``hotline.directory.files.confined`` runs it.
 """
 
 import io
@@ -85,7 +86,9 @@ def write_workbook(tables: Mapping[str, list[list[str]]], language: Language) ->
 
 
 def main() -> int:
-    """Read a workbook from standard input, write its cells as JSON; what a workbook may hold ends no other process."""
+    """Read a workbook from standard input, write its cells as JSON;
+    what a workbook may hold ends no other process.
+    """
     confine()
     try:
         json.dump(cells(sys.stdin.buffer.read()), sys.stdout)

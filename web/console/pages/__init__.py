@@ -1,1 +1,3 @@
-"""One file a page, or a family of pages that one person uses in one breath. Each holds ``pages``, its routes."""
+"""One file a page, or a family of pages that one person uses in one breath.
+Each holds ``pages``, its routes.
+"""

@@ -1,4 +1,6 @@
-"""Who is away, and who answers meanwhile: forwards, absences, whole sections (P5.1.2). They belong to a day: no notice."""
+"""Who is away, and who answers meanwhile: forwards, absences, whole sections (P5.1.2).
+They belong to a day: no notice.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,18 +59,22 @@ class ForwardForm(LeaveForm):
     """An extension follows another."""
 
     target = StringField(
-        _l("由哪支分機接聽"), [InputRequired(_l("請輸入分機"))], widget=GovTextInput(),
+        _l("由哪支分機接聽"),
+        [InputRequired(_l("請輸入分機"))],
+        widget=GovTextInput(),
         description=_l("這段時間打來，先響那支分機。"),
-    )  # fmt: skip
+    )
 
 
 class AbsenceForm(LeaveForm):
     """A person is away."""
 
     cause = StringField(
-        _l("原因"), [InputRequired(_l("請輸入原因"))], widget=GovTextInput(),
+        _l("原因"),
+        [InputRequired(_l("請輸入原因"))],
+        widget=GovTextInput(),
         description=_l("例如公出、會議、休假；請勿寫病名等隱私。"),
-    )  # fmt: skip
+    )
 
 
 class BookingForm(AbsenceForm):
@@ -240,11 +246,18 @@ def _proposed(leave: Leave, key: str) -> dict[str, object]:
 def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response:
     known = then()
     page = render_template(
-        "directory/leave.html", form=form, leave=leave, key=key, heading=heading, known=known,
-        thing=name_of(known, leave.kind, key), back=_back(leave, key),
-        agency=agency_of(known, leave.kind, key), marks=directory_presenters,
+        "directory/leave.html",
+        form=form,
+        leave=leave,
+        key=key,
+        heading=heading,
+        known=known,
+        thing=name_of(known, leave.kind, key),
+        back=_back(leave, key),
+        agency=agency_of(known, leave.kind, key),
+        marks=directory_presenters,
         rows=directory_presenters.stretches(house().atlas.city(instant()), leave.place, key, known),
-    )  # fmt: skip
+    )
     return make_response(page, form.status)
 
 

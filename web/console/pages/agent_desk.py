@@ -1,7 +1,7 @@
 """The agents' desk: the telephone of a page, who calls and what is known of them, and what is done in a call.
 
-The page's telephone speaks SIP by itself; here stands what it may and what it shows. Whether an agent is on duty or on
-a break is kept by the server, so a page that is loaded anew goes on where it was.
+The page's telephone speaks SIP by itself; here stands what it may and what it shows. Whether an agent is on
+duty or on a break is kept by the server, so a page that is loaded anew goes on where it was.
 """
 
 from collections.abc import Callable
@@ -57,16 +57,25 @@ def desk() -> ResponseReturnValue:
         agent = browsers.agent_of(session, me())
         open_calls = untagged(session, agent.phone, midnight(now()))
     return render_template(
-        "agent_desk/desk.html", agent=agent, spoken=[spoken_language(one) for one in agent.languages],
-        words=work_words() | device_words() | transfer_words(), why=names(TransferReason), types=names(ServiceType),
-        open_calls=open_calls, telephones=house().settings.browser_phones,
-        extension_form=EXTENSION.pattern, guidances=house().settings.special_guidances, alerts=house().settings.talk_alerts,
-    )  # fmt: skip
+        "agent_desk/desk.html",
+        agent=agent,
+        spoken=[spoken_language(one) for one in agent.languages],
+        words=work_words() | device_words() | transfer_words(),
+        why=names(TransferReason),
+        types=names(ServiceType),
+        open_calls=open_calls,
+        telephones=house().settings.browser_phones,
+        extension_form=EXTENSION.pattern,
+        guidances=house().settings.special_guidances,
+        alerts=house().settings.talk_alerts,
+    )
 
 
 @pages.change("/desk/on", Action.CALL_ANSWER)
 def sign_on() -> ResponseReturnValue:
-    """This page is the agent's telephone: its account, told to nobody else. A page that died left its caller waiting."""
+    """This page is the agent's telephone: its account, told to nobody else.
+    A page that died left its caller waiting.
+    """
     settings, comes_back = house().settings, bool(text_of("left"))
     try:
         with transaction(factory()) as session:
@@ -84,7 +93,9 @@ def sign_on() -> ResponseReturnValue:
 
 @pages.change("/desk/stay", Action.CALL_ANSWER)
 def stay() -> ResponseReturnValue:
-    """The page is still there; 409 when another took the telephone over, or a supervisor signed the agent off."""
+    """The page is still there; 409 when another took the telephone over,
+    or a supervisor signed the agent off.
+    """
     try:
         with transaction(factory()) as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
@@ -131,14 +142,18 @@ def rest() -> ResponseReturnValue:
 
 @pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
 def card(call_id: str) -> ResponseReturnValue:
-    """What is known of a call and of who calls; the number in full only to phones that answered. Raises NoSuchCall."""
+    """What is known of a call and of who calls; the number in full only to phones that answered.
+    Raises NoSuchCall.
+    """
     reading = _in_hand(call_id)
     with looking(factory()) as session:
         return jsonify(_card(session, call_row(session, call_id), reading))
 
 
 def _in_hand(call_id: str) -> Reading | None:
-    """On record once a call and agent, for the page asks for the card again and again; None for who did not answer."""
+    """On record once a call and agent, for the page asks for the card again and again;
+    None for who did not answer.
+    """
     by, subject = me().login, f"call:{call_id}"
     with looking(factory()) as session:
         row = call_row(session, call_id)
@@ -226,9 +241,15 @@ def transfer(call_id: str) -> ResponseReturnValue:
     def led() -> None:
         own(call_id)
         put_through(
-            house(), house().city.city(), call_id, text_of("extension"), why,
-            urgent=text_of("urgent") == "yes", by=me().login, at=now(),
-        )  # fmt: skip
+            house(),
+            house().city.city(),
+            call_id,
+            text_of("extension"),
+            why,
+            urgent=text_of("urgent") == "yes",
+            by=me().login,
+            at=now(),
+        )
 
     return done(led, _("正在轉接。"))
 
@@ -244,9 +265,14 @@ def callback(call_id: str) -> ResponseReturnValue:
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
             wish = wish_at_desk(
-                row, house().settings.dialling, place, matter=text_of("matter"), name=text_of("name"),
-                number=text_of("number"), without_number=text_of("without_number") == "yes",
-            )  # fmt: skip
+                row,
+                house().settings.dialling,
+                place,
+                matter=text_of("matter"),
+                name=text_of("name"),
+                number=text_of("number"),
+                without_number=text_of("without_number") == "yes",
+            )
             given = house().callbacks.open(session, wish, me().login, now())
             return _("已登記回電，最晚 %(due)s。", due=moment(given.owed_at))
 

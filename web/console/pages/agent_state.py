@@ -1,4 +1,6 @@
-"""One agent, for supervisors: the languages for which the phone rings, breaks, off duty; each for a reason."""
+"""One agent, for supervisors: the languages for which the phone rings, breaks, off duty;
+each for a reason.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -41,9 +43,14 @@ def agent(phone: str) -> ResponseReturnValue:
         raise NoAgent(phone)
     chosen = request.form.getlist("language") if fault else found.languages
     page = render_template(
-        "wallboard/agent.html", agent=found, chosen=chosen, spoken=LANGUAGES, fault_text=fault,
-        reason=text_of("reason"), longest=LONGEST,
-    )  # fmt: skip
+        "wallboard/agent.html",
+        agent=found,
+        chosen=chosen,
+        spoken=LANGUAGES,
+        fault_text=fault,
+        reason=text_of("reason"),
+        longest=LONGEST,
+    )
     return page, 422 if fault else 200
 
 
@@ -71,9 +78,13 @@ def _deeds(phone: str, reason: str) -> dict[str, Callable[[Session], object]]:
         known = session.get(Agent, phone)
         best_first = [*(known.languages if known else ()), *Language]
         speak(
-            session, phone, [str(one) for one in dict.fromkeys(best_first) if one in asked],
-            at=at, by=by, reason=reason,
-        )  # fmt: skip
+            session,
+            phone,
+            [str(one) for one in dict.fromkeys(best_first) if one in asked],
+            at=at,
+            by=by,
+            reason=reason,
+        )
 
     def rest(session: Session) -> None:
         if not reason:

@@ -1,4 +1,5 @@
-"""The audit log (P0-a): who did what to what, when and why; who saw whom; whether it stands as it was written.
+"""The audit log (P0-a): who did what to what, when and why; who saw whom;
+whether it stands as it was written.
 
 Reading it is on record as well. What rows tell of citizens is masked, and shown whole for a reason.
 """
@@ -80,9 +81,18 @@ def listed() -> ResponseReturnValue:
         links = head_of(session).position
     _put_on_record(asked, number)
     return render_template(
-        "audit/listed.html", page=paging.Page(rows, number, total), asked=asked, links=links, Which=Which,
-        lines=lines, thing=thing, deed=deed, why=why, deeds=_deeds(), last_day=asked_day("until"),
-    )  # fmt: skip
+        "audit/listed.html",
+        page=paging.Page(rows, number, total),
+        asked=asked,
+        links=links,
+        Which=Which,
+        lines=lines,
+        thing=thing,
+        deed=deed,
+        why=why,
+        deeds=_deeds(),
+        last_day=asked_day("until"),
+    )
 
 
 @pages.read("/audit/<int:number>", Action.AUDIT_READ)
@@ -123,7 +133,9 @@ def verify() -> ResponseReturnValue:
 
 @pages.change("/audit/citizen", Action.AUDIT_READ)
 def citizen() -> ResponseReturnValue:
-    """Every look at what is kept of a citizen's number, which stands in no address; that it was asked is on record."""
+    """Every look at what is kept of a citizen's number, which stands in no address;
+    that it was asked is on record.
+    """
     number = text_of("citizen")
     with transaction(factory()) as session:
         seen = looks_at(session, *about_citizen(session, number))
@@ -153,9 +165,11 @@ def thing(subject: str) -> str:
 def deed(action: str) -> str:
     """What was done, as people call it."""
     known = {
-        LOOKED: _("查看個人資料"), FOUNDING: _("建立示範城市"), FAILED: _("登入失敗"),
+        LOOKED: _("查看個人資料"),
+        FOUNDING: _("建立示範城市"),
+        FAILED: _("登入失敗"),
         PHONE_REFUSED: _("話機登入失敗"),
-    }  # fmt: skip
+    }
     return known.get(action) or rights.deed(action)
 
 
@@ -192,9 +206,13 @@ def _asked() -> Asked:
     which = Which(fit["which"]) if fit["which"] in set(Which) else Which.CHANGES
     since, until = asked_day("since"), asked_day("until")
     return Asked(
-        fit["by"], fit["action"], fit["subject"], _midnight(since),
-        _midnight(until and until + timedelta(days=1)), which,
-    )  # fmt: skip
+        fit["by"],
+        fit["action"],
+        fit["subject"],
+        _midnight(since),
+        _midnight(until and until + timedelta(days=1)),
+        which,
+    )
 
 
 def _midnight(day: Any) -> datetime | None:
@@ -214,9 +232,17 @@ def _row_page(number: int, form: Form, reading: Reading | None = None) -> str:
     with looking(factory()) as session:
         row, link = row_of(session, number), link_of(session, number)
     return render_template(
-        "audit/one.html", row=row, link=link, form=form, lines=lines(row, reading), thing=thing, deed=deed,
-        is_masked=is_of_citizens(row) and not reading, why=why, is_look=row.action in LOOKS,
-    )  # fmt: skip
+        "audit/one.html",
+        row=row,
+        link=link,
+        form=form,
+        lines=lines(row, reading),
+        thing=thing,
+        deed=deed,
+        is_masked=is_of_citizens(row) and not reading,
+        why=why,
+        is_look=row.action in LOOKS,
+    )
 
 
 def _shown(facts: dict[str, Any]) -> dict[str, str]:

@@ -84,8 +84,10 @@ class ExportForm(Form):
     headings = SelectField(_l("標題語言"), widget=GovSelect())
     at = MomentField(_l("哪個時間的資料"), description=_l("不填就是現在；也可以填過去或未來。"))
     reason = StringField(
-        _l("用途"), [InputRequired(_l("請寫下用途；匯出含個人資料，會留下記錄"))], widget=GovTextInput(),
-    )  # fmt: skip
+        _l("用途"),
+        [InputRequired(_l("請寫下用途；匯出含個人資料，會留下記錄"))],
+        widget=GovTextInput(),
+    )
     submit = SubmitField(_l("下載"), widget=GovSubmitInput())
 
 

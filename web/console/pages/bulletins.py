@@ -1,4 +1,6 @@
-"""Emergency bulletins: raised, before every open page within seconds, read, lifted; and what callers hear (P4.8, V-03)."""
+"""Emergency bulletins: raised, before every open page within seconds, read, lifted;
+and what callers hear (P4.8, V-03).
+"""
 
 from dataclasses import dataclass
 
@@ -94,9 +96,14 @@ def listed() -> ResponseReturnValue:
         known = agencies.names(session)
     rows.sort(key=lambda row: row.lifted_at is not None)
     return render_template(
-        "bulletins/listed.html", page=page_of(rows), names=known, at=now(), age=age, voices=_voices(),
+        "bulletins/listed.html",
+        page=page_of(rows),
+        names=known,
+        at=now(),
+        age=age,
+        voices=_voices(),
         heard=bulletins.heard(house().bulletins),
-    )  # fmt: skip
+    )
 
 
 def _voices() -> dict[str, str]:

@@ -123,9 +123,15 @@ def seen() -> ResponseReturnValue:
     wanted = asked()
     found, whole = _gathered(wanted)
     return render_template(
-        "call_history/history.html", wanted=wanted, whole=whole, spans=SPANS, steps=STEPS,
-        soon=soon(), is_empty=not (whole.calls or whole.promised or whole.placed), blocks=_blocks(wanted, found, whole),
-    )  # fmt: skip
+        "call_history/history.html",
+        wanted=wanted,
+        whole=whole,
+        spans=SPANS,
+        steps=STEPS,
+        soon=soon(),
+        is_empty=not (whole.calls or whole.promised or whole.placed),
+        blocks=_blocks(wanted, found, whole),
+    )
 
 
 @pages.read("/history.csv", Action.FLOOR_WATCH)
@@ -146,15 +152,22 @@ def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:
     figures = [row.figures for row in found]
     head = str(STEPS[wanted.step])
     return [
-        _queue(head, names, figures, lines), _waits(head, names, figures, lines),
-        _promises(head, names, figures, lines), _put_through(head, names, figures, lines), _placed(head, names, figures, lines),
-    ]  # fmt: skip
+        _queue(head, names, figures, lines),
+        _waits(head, names, figures, lines),
+        _promises(head, names, figures, lines),
+        _put_through(head, names, figures, lines),
+        _placed(head, names, figures, lines),
+    ]
 
 
 def _bars(
-    title: str, names: Sequence[str], columns: Sequence[Sequence[float]], unit: str, legend: Sequence[str] = (),
+    title: str,
+    names: Sequence[str],
+    columns: Sequence[Sequence[float]],
+    unit: str,
+    legend: Sequence[str] = (),
     top: float = 0.0,
-) -> Picture:  # fmt: skip
+) -> Picture:
     return Picture(title, chart(names, columns, top), unit, legend)
 
 
@@ -198,18 +211,26 @@ def _promises(head: str, names: Sequence[str], figures: Sequence[Figures], lines
     return Block(
         _("承諾回電"),
         (
-            _bars(_("承諾"), names, [(one.kept, one.broken, one.open) for one in figures], _("件"),
-                  (_("守時"), _("逾時"), _("未到期"))),
+            _bars(
+                _("承諾"),
+                names,
+                [(one.kept, one.broken, one.open) for one in figures],
+                _("件"),
+                (_("守時"), _("逾時"), _("未到期")),
+            ),
         ),
         (head, _("承諾"), _("守時"), _("逾時"), _("撤回"), _("未到期")),
-        [(name, tuple(map(str, (one.promised, one.kept, one.broken, one.withdrawn, one.open)))) for name, one in lines],
+        [
+            (name, tuple(map(str, (one.promised, one.kept, one.broken, one.withdrawn, one.open))))
+            for name, one in lines
+        ],
         (
             (_("承諾"), _("在這段時間登記的回電，依現在的狀況分成以下四種")),
             (_("守時"), _("期限內打了第一次；展期不影響")),
             (_("逾時"), _("期限過後才打第一次，或期限過了還沒打")),
             (_("撤回"), _("期限前取消，沒有打過")),
         ),
-    )  # fmt: skip
+    )
 
 
 def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:
@@ -217,10 +238,20 @@ def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], li
     return Block(
         _("轉接與特殊來電"),
         (
-            _bars(_("轉接的來電"), names, [(one.connected, one.put_through - one.connected) for one in figures], _("通"),
-                  (_("有人接聽"), _("沒有人接聽"))),
-            _bars(_("特殊來電"), names, [(max(0, one.special - one.ended_by_rule), one.ended_by_rule) for one in figures], _("通"),
-                  (_("未依規定結束"), _("依規定結束"))),
+            _bars(
+                _("轉接的來電"),
+                names,
+                [(one.connected, one.put_through - one.connected) for one in figures],
+                _("通"),
+                (_("有人接聽"), _("沒有人接聽")),
+            ),
+            _bars(
+                _("特殊來電"),
+                names,
+                [(max(0, one.special - one.ended_by_rule), one.ended_by_rule) for one in figures],
+                _("通"),
+                (_("未依規定結束"), _("依規定結束")),
+            ),
         ),
         heads,
         [
@@ -233,7 +264,7 @@ def _put_through(head: str, names: Sequence[str], figures: Sequence[Figures], li
             (_("特殊來電"), _("經主管授權，或名單上的來電者沒有事由，而曾經計時的來電")),
             (_("依規定結束"), _("因三次引導無效或時限到而由系統結束的來電")),
         ),
-    )  # fmt: skip
+    )
 
 
 def _placed(head: str, names: Sequence[str], figures: Sequence[Figures], lines: Lines) -> Block:

@@ -1,7 +1,7 @@
 """Promises to call citizens back (spec §9.2): what is due, whose it is, and all that is done with one.
 
-Officers of agencies have the same list as agents, of their own agency (P2-a). A citizen's number and name are shown to
-whoever works on the promise, and to others after a reason; each time stays on record (P4.12).
+Officers of agencies have the same list as agents, of their own agency (P2-a). A citizen's number and name are
+shown to whoever works on the promise, and to others after a reason; each time stays on record (P4.12).
 """
 
 from collections.abc import Callable, Mapping
@@ -60,7 +60,9 @@ class ReasonForm(Form):
 
 @pages.read("/callbacks", Action.CALLBACK_WORK)
 def listed() -> ResponseReturnValue:
-    """What is to be kept, the most urgent first: one's own, one's section's, those without a number, all one may see."""
+    """What is to be kept, the most urgent first:
+    one's own, one's section's, those without a number, all one may see.
+    """
     chosen = request.args.get("whose", ALL)
     with looking(factory()) as session:
         rows = [
@@ -124,14 +126,25 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", reading: Reading | 
     status = 422 if fault or form.errors else 200
     return make_response(
         render_template(
-            "callbacks/one.html", row=row, line=_Line(row, now(), names), names=names, known=known, others=others, form=form,
-            fault=fault, reading=reading, why=_why(known), earlier=earlier,
-            promised=promised, outcomes=outcomes(), rung=rung,
+            "callbacks/one.html",
+            row=row,
+            line=_Line(row, now(), names),
+            names=names,
+            known=known,
+            others=others,
+            form=form,
+            fault=fault,
+            reading=reading,
+            why=_why(known),
+            earlier=earlier,
+            promised=promised,
+            outcomes=outcomes(),
+            rung=rung,
             language=spoken_language(row.language),
             on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
         ),
         status,
-    )  # fmt: skip
+    )
 
 
 def _in_hand(number: int) -> Reading | None:

@@ -1,7 +1,7 @@
 """Who a petitioner is, checked by a call back before a case that touches somebody is filed (P8.2).
 
-The number is that of the citizen's own call: no field of these pages takes one. What the citizen told of somebody is
-forgotten when the check fails.
+The number is that of the citizen's own call: no field of these pages takes one. What the citizen told of
+somebody is forgotten when the check fails.
 """
 
 from datetime import timedelta
@@ -97,9 +97,16 @@ def _page(number: int, fault: str = "") -> Response:
         calls = caller_verification.calls_of(session, number)
         left = max(0, house().settings.verify_attempts - caller_verification.attempts(session, calls))
         page = render_template(
-            "caller_verification/one.html", row=row, calls=calls, left=left, colours=COLOURS,
-            grounds=names(Ground), placed_colours=PLACED_COLOURS, fault=fault, Gate=Gate,
-        )  # fmt: skip
+            "caller_verification/one.html",
+            row=row,
+            calls=calls,
+            left=left,
+            colours=COLOURS,
+            grounds=names(Ground),
+            placed_colours=PLACED_COLOURS,
+            fault=fault,
+            Gate=Gate,
+        )
     return make_response(page, 422 if fault else 200)
 
 

@@ -1,4 +1,6 @@
-"""The change calendar: what takes effect when, planned, done or taken back, and whether it was told in time (P4.6)."""
+"""The change calendar: what takes effect when, planned, done or taken back,
+and whether it was told in time (P4.6).
+"""
 
 from calendar import Calendar as Weeks
 from collections import Counter
@@ -67,11 +69,21 @@ def calendar() -> ResponseReturnValue:
         lines = [_line(session, one, told[one.number], then) for one in page.items]
         names = {one.login: one.name for one in everybody(session, now())}
     return render_template(
-        "changes/calendar.html", lines=lines, page=page, weeks=[] if only_planned else _weeks(month, shown),
-        month=month, today=today, before=month - timedelta(days=1), after=month + timedelta(days=32),
-        agency=agency, agencies=sorted(then.agencies.values(), key=lambda one: one.code), show=request.args.get("show", ""),
-        planned=sum(one.is_planned(now()) for one in shown), count=change_lead_time.count(told.values()), names=names,
-    )  # fmt: skip
+        "changes/calendar.html",
+        lines=lines,
+        page=page,
+        weeks=[] if only_planned else _weeks(month, shown),
+        month=month,
+        today=today,
+        before=month - timedelta(days=1),
+        after=month + timedelta(days=32),
+        agency=agency,
+        agencies=sorted(then.agencies.values(), key=lambda one: one.code),
+        show=request.args.get("show", ""),
+        planned=sum(one.is_planned(now()) for one in shown),
+        count=change_lead_time.count(told.values()),
+        names=names,
+    )
 
 
 def _found(session: Session, month: date | None) -> list[Change]:
@@ -95,10 +107,14 @@ def _notice(session: Session, change: Change) -> Notice | None:
 def _line(session: Session, change: Change, told: Notice | None, then: Directory) -> Line:
     undone = change_of(session, change.undone_by) if change.undone_by else None
     return Line(
-        change, _day(change), [_agency_name(then, one) for one in agencies_of_change(session, change)],
-        [_thing(then, kind, key) for kind, key in change.keys[:NAMED]], max(0, len(change.keys) - NAMED), told,
+        change,
+        _day(change),
+        [_agency_name(then, one) for one in agencies_of_change(session, change)],
+        [_thing(then, kind, key) for kind, key in change.keys[:NAMED]],
+        max(0, len(change.keys) - NAMED),
+        told,
         undone is not None and undone.at < change.effective_at,
-    )  # fmt: skip
+    )
 
 
 def _thing(then: Directory, kind: str, key: str) -> str:
@@ -114,7 +130,9 @@ def _day(change: Change) -> date:
 
 
 def _weeks(month: date, found: Sequence[Change]) -> list[list[Mapping[str, Any]]]:
-    """Each day of the month with how many changes take effect on it, and how many of them are still planned."""
+    """Each day of the month with how many changes take effect on it,
+    and how many of them are still planned.
+    """
     counted = Counter(map(_day, found))
     planned = Counter(_day(one) for one in found if one.is_planned(now()))
     return [

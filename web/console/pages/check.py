@@ -57,19 +57,33 @@ def wrong() -> ResponseReturnValue:
     agency, severity = request.args.get("agency", ""), request.args.get("severity", "")
     shown = [one for one in mine if _is_asked(one, agency, severity)]
     return render_template(
-        "check/wrong.html", page=page_of(shown), errors=sum(one.is_error for one in mine), total=len(mine),
-        agencies=_agencies(mine), agency=agency, severity=severity, at=for_input(at),
-        asks=asks, silent=silent,
-    )  # fmt: skip
+        "check/wrong.html",
+        page=page_of(shown),
+        errors=sum(one.is_error for one in mine),
+        total=len(mine),
+        agencies=_agencies(mine),
+        agency=agency,
+        severity=severity,
+        at=for_input(at),
+        asks=asks,
+        silent=silent,
+    )
 
 
 def _told(then: Directory, found: Finding) -> Told:
     kind, key = found.about
     agency = agency_of(then, kind, key)
     return Told(
-        found.severity is Severity.ERROR, found.clause, kind_name(kind), key, name_of(then, kind, key), agency,
-        name_of(then, "agency", agency), in_words(found), place_of(then, kind, key),
-    )  # fmt: skip
+        found.severity is Severity.ERROR,
+        found.clause,
+        kind_name(kind),
+        key,
+        name_of(then, kind, key),
+        agency,
+        name_of(then, "agency", agency),
+        in_words(found),
+        place_of(then, kind, key),
+    )
 
 
 def _is_asked(one: Told, agency: str, severity: str) -> bool:

@@ -1,4 +1,6 @@
-"""A desk: who sits there, who rings if not, where everybody sits, what was changed, and a call that is tried out."""
+"""A desk: who sits there, who rings if not, where everybody sits, what was changed,
+and a call that is tried out.
+"""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -28,12 +30,21 @@ def one(extension: str) -> ResponseReturnValue:
     at = asked_moment(now(), "call") if moment_of(call) else instant()
     lines, names = told(directory_presenters.keys_of_desk(desk))
     return render_template(
-        "directory/desk.html", desk=desk, known=known, marks=directory_presenters, beside=beside,
+        "directory/desk.html",
+        desk=desk,
+        known=known,
+        marks=directory_presenters,
+        beside=beside,
         plan=seat_plan.plan_of(known, desk, beside),
-        trial=tried(extension, at, urgent="urgent" in request.args, now=now()), edge_words=edge_words,
+        trial=tried(extension, at, urgent="urgent" in request.args, now=now()),
+        edge_words=edge_words,
         misread=bool(call) and moment_of(call) is None,
-        businesses=directory_presenters.businesses_of(known, desk.section, desk.person) if desk.person else (),
+        businesses=directory_presenters.businesses_of(known, desk.section, desk.person)
+        if desk.person
+        else (),
         forwards=directory_presenters.stretches(city, "forwards", extension, known),
         absences=directory_presenters.stretches(city, "away", desk.person, known) if desk.person else (),
-        bookings=directory_presenters.stretches(city, "bookings", desk.section, known), lines=lines, names=names,
-    )  # fmt: skip
+        bookings=directory_presenters.stretches(city, "bookings", desk.section, known),
+        lines=lines,
+        names=names,
+    )

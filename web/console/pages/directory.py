@@ -1,4 +1,6 @@
-"""The directory to look at: search, the tree of agencies, an agency, a section, a person; as of any instant."""
+"""The directory to look at: search, the tree of agencies, an agency, a section, a person;
+as of any instant.
+"""
 
 from typing import Final
 
@@ -38,9 +40,12 @@ LINES: Final = 20
 @pages.app_context_processor
 def _words() -> dict[str, object]:
     return {
-        "kind_name": kind_name, "column_name": column_name, "instant": instant, "is_now": is_now,
+        "kind_name": kind_name,
+        "column_name": column_name,
+        "instant": instant,
+        "is_now": is_now,
         "for_input": for_input,
-    }  # fmt: skip
+    }
 
 
 @pages.read("/directory", Everyone.STAFF)
@@ -51,9 +56,15 @@ def search() -> ResponseReturnValue:
         return redirect(url_for("desk.one", extension=plain(asked)))
     hits = house().atlas.index(known).find(asked) if asked else []
     return render_template(
-        "directory/search.html", asked=asked, hits=hits, most=MOST, matches=MATCHES, known=known,
-        tree=() if asked else directory_presenters.tree(known), marks=directory_presenters,
-    )  # fmt: skip
+        "directory/search.html",
+        asked=asked,
+        hits=hits,
+        most=MOST,
+        matches=MATCHES,
+        known=known,
+        tree=() if asked else directory_presenters.tree(known),
+        marks=directory_presenters,
+    )
 
 
 @pages.read("/directory/agency/<code>", Everyone.STAFF)
@@ -68,9 +79,16 @@ def agency(code: str) -> ResponseReturnValue:
     with looking(factory()) as session:
         staff = everybody(session, instant())
     return render_template(
-        "directory/agency.html", agency=known.agencies[code], known=known, sections=page_of(sections),
-        booked=booked, offices=directory_presenters.offices(known, code, staff), marks=directory_presenters, lines=lines, names=names,
-    )  # fmt: skip
+        "directory/agency.html",
+        agency=known.agencies[code],
+        known=known,
+        sections=page_of(sections),
+        booked=booked,
+        offices=directory_presenters.offices(known, code, staff),
+        marks=directory_presenters,
+        lines=lines,
+        names=names,
+    )
 
 
 @pages.read("/directory/section/<code>", Everyone.STAFF)
@@ -82,11 +100,17 @@ def section(code: str) -> ResponseReturnValue:
     city = house().atlas.city(instant())
     lines, names = told([("section", code), ("booking", code)])
     return render_template(
-        "directory/section.html", section=known.sections[code], known=known,
-        desks=page_of(directory_presenters.desks_of(known, code)), deskless=directory_presenters.deskless(known, code),
-        businesses=directory_presenters.businesses_of(known, code), bookings=directory_presenters.stretches(city, "bookings", code, known),
-        marks=directory_presenters, lines=lines, names=names,
-    )  # fmt: skip
+        "directory/section.html",
+        section=known.sections[code],
+        known=known,
+        desks=page_of(directory_presenters.desks_of(known, code)),
+        deskless=directory_presenters.deskless(known, code),
+        businesses=directory_presenters.businesses_of(known, code),
+        bookings=directory_presenters.stretches(city, "bookings", code, known),
+        marks=directory_presenters,
+        lines=lines,
+        names=names,
+    )
 
 
 @pages.read("/directory/person/<code>", Everyone.STAFF)
@@ -98,11 +122,17 @@ def person(code: str) -> ResponseReturnValue:
     found, city = known.persons[code], house().atlas.city(instant())
     lines, names = told([("person", code), ("absence", code)])
     return render_template(
-        "directory/person.html", person=found, known=known, extensions=directory_presenters.extensions_of(known, code),
-        businesses=directory_presenters.businesses_of(known, found.section, code), marks=directory_presenters, lines=lines, names=names,
+        "directory/person.html",
+        person=found,
+        known=known,
+        extensions=directory_presenters.extensions_of(known, code),
+        businesses=directory_presenters.businesses_of(known, found.section, code),
+        marks=directory_presenters,
+        lines=lines,
+        names=names,
         contacts=[contact for contact in known.contacts.values() if contact.person == code],
         absences=directory_presenters.stretches(city, "away", code, known),
-    )  # fmt: skip
+    )
 
 
 def told(keys: list[Key]) -> tuple[list[Line], dict[str, str]]:

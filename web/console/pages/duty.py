@@ -42,13 +42,16 @@ class DutyForm(Form):
     place = StringField(
         _l("順位"),
         [InputRequired(_l("請輸入順位")), Regexp(r"[1-9][0-9]?$", message=_l("順位是 1 到 99 的數字"))],
-        widget=GovTextInput(), description=_l("從 1 開始依序通知；前一位沒接，才找下一位。"),
-    )  # fmt: skip
+        widget=GovTextInput(),
+        description=_l("從 1 開始依序通知；前一位沒接，才找下一位。"),
+    )
     name = StringField(_l("姓名"), [InputRequired(_l("請輸入姓名"))], widget=GovTextInput())
     number = StringField(
-        _l("電話"), [InputRequired(_l("請輸入電話"))], widget=GovTextInput(),
+        _l("電話"),
+        [InputRequired(_l("請輸入電話"))],
+        widget=GovTextInput(),
         description=_l("可直接撥打的號碼，例如 0912345678。"),
-    )  # fmt: skip
+    )
     since = MomentField(_l("從何時起"), description=_l("不填就是現在。"))
     until = MomentField(_l("到何時止"), description=_l("不填就是一直有效，直到下一個已排定的人。"))
     reason = StringField(_l("原因"), widget=GovTextInput())
@@ -84,9 +87,17 @@ def roster() -> ResponseReturnValue:
         rung = sorted(map(KINDS["duty"].means, all_in_force(session, DutyRow, at)), key=lambda one: one.order)
         is_open, seen = _is_open(session, at), _has_looked(session)
     page = render_template(
-        "duty/roster.html", form=form, rows=shown, rung=rung, is_open=is_open, at=at, field=for_input(at),
-        seen=seen, is_now=at == now(), now=now(),
-    )  # fmt: skip
+        "duty/roster.html",
+        form=form,
+        rows=shown,
+        rung=rung,
+        is_open=is_open,
+        at=at,
+        field=for_input(at),
+        seen=seen,
+        is_now=at == now(),
+        now=now(),
+    )
     return make_response(page, form.status)
 
 

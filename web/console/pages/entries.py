@@ -1,4 +1,6 @@
-"""An entry of the ledger: all that was changed at once, by whom, when and why; and taking it back as a whole."""
+"""An entry of the ledger: all that was changed at once, by whom, when and why;
+and taking it back as a whole.
+"""
 
 from typing import Final
 
@@ -79,10 +81,19 @@ def _shown(number: int, form: UndoForm, fault: str) -> Response:
         names = {one.login: one.name for one in everybody(session, now())}
         may_undo = _may_undo(change, agencies_of_change(session, change))
     page = render_template(
-        "directory/entry.html", change=change, page=keys, made=made, told=told, names=names, form=form,
-        fault_text=fault, may_undo=may_undo, place_of=place_of, known=house().atlas.at(now()),
+        "directory/entry.html",
+        change=change,
+        page=keys,
+        made=made,
+        told=told,
+        names=names,
+        form=form,
+        fault_text=fault,
+        may_undo=may_undo,
+        place_of=place_of,
+        known=house().atlas.at(now()),
         kept_back=len(change.keys) - len(open_to_me),
-    )  # fmt: skip
+    )
     return make_response(page, 422 if fault else form.status)
 
 

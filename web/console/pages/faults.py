@@ -1,4 +1,6 @@
-"""Faults of the telephones: told by whoever sees one, or found by a health check, mended by whose they are (P11)."""
+"""Faults of the telephones: told by whoever sees one, or found by a health check,
+mended by whose they are (P11).
+"""
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -42,8 +44,12 @@ def listed() -> ResponseReturnValue:
         rows = faults.faults(session, with_closed=with_closed)
         known = agencies.names(session)
     return render_template(
-        "tickets/faults.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS,
-    )  # fmt: skip
+        "tickets/faults.html",
+        page=page_of(rows),
+        names=known,
+        with_closed=with_closed,
+        colours=COLOURS,
+    )
 
 
 @pages.both("/faults/new", Action.FAULT_REPORT)
@@ -95,7 +101,12 @@ def _page(number: int, form: AnswerForm) -> Response:
     is_mine = may(Action.FAULT_MEND) and faults.mends(me(), row)
     return make_response(
         render_template(
-            "tickets/fault.html", row=row, form=form, names=known, colours=COLOURS, is_mine=is_mine and row.state != State.CLOSED,
+            "tickets/fault.html",
+            row=row,
+            form=form,
+            names=known,
+            colours=COLOURS,
+            is_mine=is_mine and row.state != State.CLOSED,
         ),
         form.status,
-    )  # fmt: skip
+    )

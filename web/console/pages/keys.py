@@ -33,9 +33,13 @@ def make(login: str) -> ResponseReturnValue:
             with transaction(factory()) as session:
                 member = staff(session, login, now())
                 made = keys.make(
-                    session, login, form.text("purpose").strip(), at=now(), by=allow(Action.STAFF_KEY),
+                    session,
+                    login,
+                    form.text("purpose").strip(),
+                    at=now(),
+                    by=allow(Action.STAFF_KEY),
                     ends_at=form.ends_at,
-                )  # fmt: skip
+                )
             return render_template("staff/key.html", member=member, key=made, form=form)
         except EndedBefore as error:
             form.blame("ends_on", in_words(error))

@@ -1,4 +1,6 @@
-"""The book of questions and answers: found while a caller waits, looked at once a month, with all it ever said (P4.1.1, P4.4)."""
+"""The book of questions and answers: found while a caller waits, looked at once a month,
+with all it ever said (P4.1.1, P4.4).
+"""
 
 from collections.abc import Sequence
 
@@ -43,9 +45,16 @@ def listed() -> ResponseReturnValue:
         last = service.ended(session, now()) if not asked else []
     left = sum(one.state is not Review.DONE for one in found.values())
     return render_template(
-        "knowledge/listed.html", page=page_of(shown), asked=asked, agency=agency, due=due, names=known,
-        left=left, kinds=KINDS, ended=[row for row in last if row.agency == agency or not agency],
-    )  # fmt: skip
+        "knowledge/listed.html",
+        page=page_of(shown),
+        asked=asked,
+        agency=agency,
+        due=due,
+        names=known,
+        left=left,
+        kinds=KINDS,
+        ended=[row for row in last if row.agency == agency or not agency],
+    )
 
 
 def _mine() -> str:
@@ -77,12 +86,20 @@ def _page(number: str, fault: str = "") -> Response:
         known = agencies.names(session)
     return make_response(
         render_template(
-            "knowledge/one.html", row=last, is_there=row is not None, versions=list(reversed(told)), looks=looks,
-            standing=standing, places=places, names=known, kinds=KINDS, fault=fault,
+            "knowledge/one.html",
+            row=last,
+            is_there=row is not None,
+            versions=list(reversed(told)),
+            looks=looks,
+            standing=standing,
+            places=places,
+            names=known,
+            kinds=KINDS,
+            fault=fault,
             hindrances=[name(found) for found in hindrances(last.answer)],
         ),
         422 if fault else 200,
-    )  # fmt: skip
+    )
 
 
 def _places(session: Session, row: FaqRow) -> list[str]:

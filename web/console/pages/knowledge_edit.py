@@ -1,4 +1,6 @@
-"""Writing an entry of the book: the words, who is in charge, and whether it can be read aloud (P4.1.1, P4.4)."""
+"""Writing an entry of the book: the words, who is in charge,
+and whether it can be read aloud (P4.1.1, P4.4).
+"""
 
 from typing import Any
 
@@ -45,9 +47,14 @@ class EntryForm(Form):
         """The entry as it was typed."""
         kind, _sign, code = self.text("place").partition("/")
         return Faq(
-            agency, self.text("question"), self.text("answer"), self.text("keywords"),
-            code if kind == "s" else "", code if kind == "b" else "", bool(self.aloud.data),
-        )  # fmt: skip
+            agency,
+            self.text("question"),
+            self.text("answer"),
+            self.text("keywords"),
+            code if kind == "s" else "",
+            code if kind == "b" else "",
+            bool(self.aloud.data),
+        )
 
 
 @pages.both("/knowledge/new", Action.FAQ_CHANGE)
@@ -111,9 +118,14 @@ def _written(form: EntryForm, agency: str, row: FaqRow | None, answers: int) -> 
     seen = form.text("seen")
     with transaction(factory()) as session:
         made = service.write(
-            session, form.says(agency), at=now(), by=me().login, number=row.key if row else "",
-            reason=form.text("reason"), seen=int(seen) if row and seen.isdecimal() else None,
-        )  # fmt: skip
+            session,
+            form.says(agency),
+            at=now(),
+            by=me().login,
+            number=row.key if row else "",
+            reason=form.text("reason"),
+            seen=int(seen) if row and seen.isdecimal() else None,
+        )
         if answers:
             requests.reply(session, answers, "", at=now(), by=me().login, entry_number=made.key)
     browser.say(

@@ -46,9 +46,13 @@ class MeasureForm(Form):
         """The measure as it was typed; a day for the training means that there is one."""
         on: date | None = self.training_on.data
         return Measure(
-            self.text("agency"), self.text("title").strip(), self.text("material").strip(),
-            bool(self.training.data or on), on, typed(self.text("entries")),
-        )  # fmt: skip
+            self.text("agency"),
+            self.text("title").strip(),
+            self.text("material").strip(),
+            bool(self.training.data or on),
+            on,
+            typed(self.text("entries")),
+        )
 
 
 @pages.read("/measures", Everyone.STAFF)
@@ -70,9 +74,14 @@ def one(number: int) -> ResponseReturnValue:
         links, known = linked(session, row.entries), agencies.names(session)
     lacking = [there[login] for login in sorted(there.keys() - {one.login for one in attended})]
     return render_template(
-        "news/measure.html", row=row, names=known, links=links, attended=attended, lacking=lacking,
+        "news/measure.html",
+        row=row,
+        names=known,
+        links=links,
+        attended=attended,
+        lacking=lacking,
         people=there,
-    )  # fmt: skip
+    )
 
 
 @pages.both("/measures/new", Action.NEWS_MEASURE)
@@ -88,9 +97,13 @@ def edit(number: int) -> ResponseReturnValue:
         row = _row(session.get(MeasureRow, number), number)
     allow(Action.NEWS_MEASURE, row.agency)
     form = MeasureForm(
-        agency=row.agency, title=row.title, material=row.material, entries=shown(row.entries),
-        training=row.training, training_on=row.training_on,
-    )  # fmt: skip
+        agency=row.agency,
+        title=row.title,
+        material=row.material,
+        entries=shown(row.entries),
+        training=row.training,
+        training_on=row.training_on,
+    )
     return _edited(form, row)
 
 

@@ -1,4 +1,6 @@
-"""Menus changed on the page: by a form or as text, refused when they are not fit, every version kept, one click back."""
+"""Menus changed on the page: by a form or as text, refused when they are not fit,
+every version kept, one click back.
+"""
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,11 +43,22 @@ def edit(menu: str) -> ResponseReturnValue:
         if is_fit and text_of("do") == "save":
             return redirect(url_for("menus.flow", _anchor=f"menu-{menu}"), 303)
     answer = render_template(
-        "menus/edit.html", name=menu, file=file, table=table, rows=menu_editing.rows_of(table), since=_since(before),
-        faults=faults, is_fit=is_fit, difference=menu_editing.difference(before.sources, after), reason=text_of("reason"),
-        choices=_choices(before), says=menu_editing.announcements(house().catalogue), voices=LANGUAGES,
-        otherwise=menu_editing.value_of(table.get("otherwise", {})), menu_name=menu_name,
-    )  # fmt: skip
+        "menus/edit.html",
+        name=menu,
+        file=file,
+        table=table,
+        rows=menu_editing.rows_of(table),
+        since=_since(before),
+        faults=faults,
+        is_fit=is_fit,
+        difference=menu_editing.difference(before.sources, after),
+        reason=text_of("reason"),
+        choices=_choices(before),
+        says=menu_editing.announcements(house().catalogue),
+        voices=LANGUAGES,
+        otherwise=menu_editing.value_of(table.get("otherwise", {})),
+        menu_name=menu_name,
+    )
     return make_response(answer, 422 if faults else 200)
 
 
@@ -62,9 +75,14 @@ def text() -> ResponseReturnValue:
         if is_fit and text_of("do") == "save":
             return redirect(url_for("menus.flow"), 303)
     answer = render_template(
-        "menus/text.html", sources=after, since=_since(before), faults=faults, is_fit=is_fit,
-        difference=menu_editing.difference(before.sources, after), reason=text_of("reason"),
-    )  # fmt: skip
+        "menus/text.html",
+        sources=after,
+        since=_since(before),
+        faults=faults,
+        is_fit=is_fit,
+        difference=menu_editing.difference(before.sources, after),
+        reason=text_of("reason"),
+    )
     return make_response(answer, 422 if faults else 200)
 
 
@@ -156,11 +174,16 @@ def _choices(before: Opened) -> list[tuple[str, list[tuple[str, str]]]]:
         for language in Language
     ]
     simple = [
-        ("queue:agents", _("等候服務人員")), ("extension", _("輸入分機號碼並轉接")), ("callback", _("登記由我們回電")),
-        ("repeat", _("重聽這個選單")), ("bulletin", _("重聽緊急公告（只在有公告時提供）")),
-    ]  # fmt: skip
+        ("queue:agents", _("等候服務人員")),
+        ("extension", _("輸入分機號碼並轉接")),
+        ("callback", _("登記由我們回電")),
+        ("repeat", _("重聽這個選單")),
+        ("bulletin", _("重聽緊急公告（只在有公告時提供）")),
+    ]
     told = [(f"inform:{name}", words) for name, words in menu_editing.informations(house().catalogue)]
     return [
-        (_("常用"), simple), (_("到選單"), into), (_("選擇語言並到選單"), spoken),
+        (_("常用"), simple),
+        (_("到選單"), into),
+        (_("選擇語言並到選單"), spoken),
         (_("播放說明，再回到這個選單"), told),
-    ]  # fmt: skip
+    ]

@@ -40,9 +40,16 @@ def flow() -> ResponseReturnValue:
         saved = menus_in_force(session, now())
     menus = house().books.book().menus
     return render_template(
-        "menus/flow.html", menus=menus, saved=saved, order=_in_order(menus), drawing=drawn(list(_boxes(menus))),
-        leads_to=leads_to, menu_name=menu_name, key_name=key_name, spoken=in_all_languages,
-    )  # fmt: skip
+        "menus/flow.html",
+        menus=menus,
+        saved=saved,
+        order=_in_order(menus),
+        drawing=drawn(list(_boxes(menus))),
+        leads_to=leads_to,
+        menu_name=menu_name,
+        key_name=key_name,
+        spoken=in_all_languages,
+    )
 
 
 @pages.read("/menus/prompts", Everyone.STAFF)
@@ -57,7 +64,9 @@ def prompts() -> ResponseReturnValue:
 
 @pages.read("/menus/sound/<digest>", Everyone.STAFF)
 def sound(digest: str) -> ResponseReturnValue:
-    """A prompt by the digest of its file. No recording lies on this shelf, and no path is made of what was asked."""
+    """A prompt by the digest of its file. No recording lies on this shelf,
+    and no path is made of what was asked.
+    """
     shelf = house().built_prompts
     place = shelf.place(digest)
     if not place:
@@ -111,7 +120,9 @@ def _boxes(menus: Menus) -> Iterator[Box]:
     yield Box(QUEUE, last, _("等候服務人員"), (queued, (_("等候時按 1：登記回電"), "")), "end")
     targets = {_target(choice) for menu in menus.menus.values() for choice in _choices(menu)}
     if EXTENSION in targets:
-        yield Box(EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end")  # fmt: skip
+        yield Box(
+            EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end"
+        )
     yield Box(CALLBACK, last, _("登記由我們回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
 
 

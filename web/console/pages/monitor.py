@@ -1,4 +1,6 @@
-"""A supervisor at an agent's talk, from the board; and the agent's desk, which always tells of it (decision 0023)."""
+"""A supervisor at an agent's talk, from the board;
+and the agent's desk, which always tells of it (decision 0023).
+"""
 
 from collections.abc import Mapping
 
@@ -30,7 +32,9 @@ def modes() -> Mapping[Mode, str]:
 
 
 def standing_words() -> Mapping[str, str]:
-    """How it stands between a supervisor and a talk, by ``Standing.state``; ``{by}`` is the supervisor's name."""
+    """How it stands between a supervisor and a talk, by ``Standing.state``;
+    ``{by}`` is the supervisor's name.
+    """
     return {
         "listen": _("{by}正在聆聽"),
         "whisper": _("{by}正在耳語"),
@@ -47,7 +51,9 @@ def standing_words() -> Mapping[str, str]:
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
 def begin(phone: str) -> ResponseReturnValue:
-    """Have the supervisor's own phone rung and brought to the talk, or led on; the board tells what becomes of it."""
+    """Have the supervisor's own phone rung and brought to the talk, or led on;
+    the board tells what becomes of it.
+    """
     kind = text_of("mode")
     if kind not in set(Mode):
         browser.say(_("請選擇聆聽、耳語或加入。"))
@@ -64,7 +70,9 @@ def begin(phone: str) -> ResponseReturnValue:
 
 @pages.change("/board/telephone", Action.CALL_LISTEN)
 def telephone() -> ResponseReturnValue:
-    """This page of the board is a telephone that is rung to listen, and no other page is any more (decision 0024)."""
+    """This page of the board is a telephone that is rung to listen,
+    and no other page is any more (decision 0024).
+    """
     settings = house().settings
     if not settings.browser_phones:
         abort(404)

@@ -61,9 +61,17 @@ def listed() -> ResponseReturnValue:
         rows: Sequence[MessageRow] = messages.messages(session, now(), agency=agency, with_past=with_past)
         known = agencies.names(session)
     return render_template(
-        "news/messages.html", page=page_of(messages.search(rows, asked)), asked=asked, agency=agency, names=known,
-        with_past=with_past, age=age, at=now(), standing=messages.standing, kinds=KINDS,
-    )  # fmt: skip
+        "news/messages.html",
+        page=page_of(messages.search(rows, asked)),
+        asked=asked,
+        agency=agency,
+        names=known,
+        with_past=with_past,
+        age=age,
+        at=now(),
+        standing=messages.standing,
+        kinds=KINDS,
+    )
 
 
 @pages.both("/news/new", Action.NEWS_POST)

@@ -1,7 +1,7 @@
 """Calls that 1999 places for an agent (P5.3): an agency is phoned at once, and who took the report is noted.
 
-The agent's own phone rings first. What became of the call is told by Asterisk's event log, so this page shows it also
-when it was loaded long after.
+The agent's own phone rings first. What became of the call is told by Asterisk's event log, so this page shows
+it also when it was loaded long after.
 """
 
 from datetime import timedelta
@@ -104,10 +104,18 @@ def _page(number: int, fault: str = "") -> Response:
         row = _seen(session, number)
         rung = {one.place: one.outcome for one in service.rings(session, row)}
         page = render_template(
-            "outbound_calls/one.html", row=row, rung=rung, colours=COLOURS, rings=rings(), fault=fault,
-            targets=row.targets or [CITIZEN.as_row()], legs=_legs(session, row), leg_outcomes=leg_outcomes(),
-            is_notify=row.purpose == Purpose.NOTIFY, State=State,
-        )  # fmt: skip
+            "outbound_calls/one.html",
+            row=row,
+            rung=rung,
+            colours=COLOURS,
+            rings=rings(),
+            fault=fault,
+            targets=row.targets or [CITIZEN.as_row()],
+            legs=_legs(session, row),
+            leg_outcomes=leg_outcomes(),
+            is_notify=row.purpose == Purpose.NOTIFY,
+            State=State,
+        )
     return make_response(page, 422 if fault else 200)
 
 

@@ -21,7 +21,9 @@ pages.in_menu(TODAY, _l("概況"), "today", Everyone.STAFF, place=1)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the first page: what it counts, how it is counted, whether it is as it should be, where to go."""
+    """A number of the first page: what it counts, how it is counted,
+    whether it is as it should be, where to go.
+    """
 
     words: str
     number: int
@@ -82,14 +84,19 @@ def _directory(of: Today) -> Iterator[Figure]:
 def _owed(of: Today) -> Iterator[Figure]:
     is_late_in_month = of.at.astimezone(TAIPEI).day >= REMINDER_DAY
     yield Figure(
-        _("逾期未回覆的徵詢"), of.unanswered, _("問答集缺的答案，兩個工作日內沒有回覆"), not of.unanswered,
+        _("逾期未回覆的徵詢"),
+        of.unanswered,
+        _("問答集缺的答案，兩個工作日內沒有回覆"),
+        not of.unanswered,
         _address("requests.listed"),
-    )  # fmt: skip
+    )
     yield Figure(
-        _("本月未檢視的問答"), of.unreviewed, _("每則問答每個月至少檢視一次"),
+        _("本月未檢視的問答"),
+        of.unreviewed,
+        _("每則問答每個月至少檢視一次"),
         None if of.unreviewed and not is_late_in_month else not of.unreviewed,
         f"{_address('knowledge.listed')}?review=due",
-    )  # fmt: skip
+    )
     yield Figure(
         _("待答覆的問題單"),
         of.problems,

@@ -43,7 +43,9 @@ class CallbackForm(Form):
 
 @pages.read("/phone", Everyone.PUBLIC)
 def dial() -> ResponseReturnValue:
-    """A telephone: one button to call, twelve keys, and what is said as text; another way where no call can be had."""
+    """A telephone: one button to call, twelve keys, and what is said as text;
+    another way where no call can be had.
+    """
     _open()
     if _is_full():
         return redirect(url_for("phone.callback"))
@@ -52,9 +54,11 @@ def dial() -> ResponseReturnValue:
 
 @pages.change("/phone/account", Everyone.PUBLIC)
 def account() -> ResponseReturnValue:
-    """What this page needs for one call: its browser's account, the password of the hour, and a name that nobody guesses.
+    """What this page needs for one call: its browser's account, the password of the hour,
+    and a name that nobody guesses.
 
-    A browser keeps its account; where an address has had too many new ones, the page goes where else there is help.
+    A browser keeps its account; where an address has had too many new ones,
+    the page goes where else there is help.
     """
     _open()
     settings, mine = house().settings, _mine()
@@ -67,9 +71,14 @@ def account() -> ResponseReturnValue:
             return elsewhere
         mine = new_account(settings, now())
     answer = jsonify(
-        user=USER, password=password_at(settings, now()), account=mine.word, socket=settings.browser_socket,
-        host=settings.sip_address, number=settings.numbers[0], page=secrets.token_hex(16),
-    )  # fmt: skip
+        user=USER,
+        password=password_at(settings, now()),
+        account=mine.word,
+        socket=settings.browser_socket,
+        host=settings.sip_address,
+        number=settings.numbers[0],
+        page=secrets.token_hex(16),
+    )
     return browser.remember_account(answer, mine.word, (mine.ends_at - now()).total_seconds())
 
 
@@ -93,11 +102,14 @@ def callback() -> ResponseReturnValue:
             return redirect(url_for("phone.callback"), 303)
     return make_response(
         render_template(
-            "phone/callback.html", form=form, most=settings.visitor_accounts, short=settings.numbers[0],
+            "phone/callback.html",
+            form=form,
+            most=settings.visitor_accounts,
+            short=settings.numbers[0],
             long=next((one for one in settings.numbers if one.startswith("0")), ""),
         ),
         status or form.status,
-    )  # fmt: skip
+    )
 
 
 def _promised(number: str) -> datetime:
@@ -127,7 +139,9 @@ def _is_full() -> bool:
 
 
 def _count(wanted: Wanted, limit: int) -> None:
-    """Count one more of this address; while the database is away nobody is counted, for a call matters more. Raises NoAllowance."""
+    """Count one more of this address; while the database is away nobody is counted, for a call matters more.
+    Raises NoAllowance.
+    """
     try:
         with transaction(factory()) as session:
             _count_in(session, wanted, limit)

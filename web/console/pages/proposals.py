@@ -1,4 +1,6 @@
-"""Roles that two administrators give: what one of them proposed, confirmed or refused by another (spec §1)."""
+"""Roles that two administrators give: what one of them proposed,
+confirmed or refused by another (spec §1).
+"""
 
 from flask import make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -69,7 +71,11 @@ def _page(number: int, form: Form) -> str:
         row = history.in_force(session, StaffRow, proposal.member.login, now())
     then, before = house().city.city().at(now()), member_of(row) if row else None
     return render_template(
-        "staff/proposal.html", one=proposal, before=before, form=form, State=ProposalState,
+        "staff/proposal.html",
+        one=proposal,
+        before=before,
+        form=form,
+        State=ProposalState,
         is_own=me().login in (proposal.by, proposal.member.login),
         place=lambda member: place_name(then, member),
-    )  # fmt: skip
+    )

@@ -1,7 +1,8 @@
-"""The register changed: agencies, sections, persons, desks, business and offices, from a date of effect on (P2-a, P4.6).
+"""The register changed: agencies, sections, persons, desks, business and offices,
+from a date of effect on (P2-a, P4.6).
 
-Whoever opens a form gets the version of what it shows; when somebody else wrote meanwhile, both are laid side by
-side and nothing is lost. A change that is told late is said so before it is saved.
+Whoever opens a form gets the version of what it shows; when somebody else wrote meanwhile, both are laid side
+by side and nothing is lost. A change that is told late is said so before it is saved.
 """
 
 from collections.abc import Callable
@@ -40,9 +41,13 @@ from web.console.words import in_words
 
 pages = staying("register")
 PLACES = {
-    "agency": "agencies", "section": "sections", "person": "persons", "desk": "desks",
-    "business": "businesses", "contact": "contacts",
-}  # fmt: skip
+    "agency": "agencies",
+    "section": "sections",
+    "person": "persons",
+    "desk": "desks",
+    "business": "businesses",
+    "contact": "contacts",
+}
 """Where a kind stands in a city."""
 
 
@@ -59,7 +64,9 @@ class Draft:
 
     @property
     def versions(self) -> list[tuple[str, str, str, str]]:
-        """(column, as it was shown, as it is now, as it is typed here) of every word that is not the same in all."""
+        """(column, as it was shown, as it is now, as it is typed here)
+        of every word that is not the same in all.
+        """
         if self.conflict is None:
             return []
         was, is_now = self.conflict.before or {}, self.conflict.now or {}
@@ -206,12 +213,21 @@ def _shown(template: str, draft: Draft, **more: Any) -> Response:
     chosen = agency_of(known, draft.kind, draft.key) or request.args.get("agency", "")
     chosen = chosen or agency_of(known, "section", request.args.get("section", ""))
     page = render_template(
-        template, draft=draft, form=draft.form, kind=draft.kind, key=draft.key, known=known,
-        fields=own_fields(draft.form), agency=chosen, first=first_in_time(), marks=directory_presenters,
+        template,
+        draft=draft,
+        form=draft.form,
+        kind=draft.kind,
+        key=draft.key,
+        known=known,
+        fields=own_fields(draft.form),
+        agency=chosen,
+        first=first_in_time(),
+        marks=directory_presenters,
         notice_days=house().settings.change_notice_days,
         thing=name_of(known, draft.kind, draft.key) or draft.key,
-        back=_page_of(draft.kind, draft.key) if draft.key else url_for("directory.search"), **more,
-    )  # fmt: skip
+        back=_page_of(draft.kind, draft.key) if draft.key else url_for("directory.search"),
+        **more,
+    )
     return make_response(page, draft.status)
 
 

@@ -1,4 +1,6 @@
-"""Measured duties of the offices in a month: how they answer, busy lines, silent sections, what agencies owe (P4.2, P4.11, P5.1.2, P10.1)."""
+"""Measured duties of the offices in a month:
+how they answer, busy lines, silent sections, what agencies owe (P4.2, P4.11, P5.1.2, P10.1).
+"""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -29,8 +31,10 @@ REPORTS: Final[Mapping[Report, Any]] = {
     Report.AGENCIES: _l("各機關應辦事項"),
 }
 GROUPS: Final[Mapping[Group, Any]] = {
-    Group.EXTENSION: _l("分機"), Group.SECTION: _l("科室"), Group.AGENCY: _l("機關"),
-}  # fmt: skip
+    Group.EXTENSION: _l("分機"),
+    Group.SECTION: _l("科室"),
+    Group.AGENCY: _l("機關"),
+}
 HEADS: Final[Mapping[str, Any]] = {
     "agency": _l("機關"), "section": _l("科室"), "extension": _l("分機"), "legs": _l("響過"), "later": _l("三響後接聽"),
     "unanswered": _l("沒有人接"), "busy": _l("忙線"), "mean ring s": _l("平均響鈴（秒）"), "95 % ring s": _l("95 % 響鈴（秒）"),
@@ -46,10 +50,19 @@ def shown() -> ResponseReturnValue:
     kind, group, month = _asked()
     table = _table(kind, group, month)
     return render_template(
-        "reports/report.html", page=page_of(table.rows, 100), heads=heads(table), left=table.left, kind=kind, group=group,
-        month=month, before=month - timedelta(days=1), after=month + timedelta(days=32), reports=REPORTS, per=GROUPS,
+        "reports/report.html",
+        page=page_of(table.rows, 100),
+        heads=heads(table),
+        left=table.left,
+        kind=kind,
+        group=group,
+        month=month,
+        before=month - timedelta(days=1),
+        after=month + timedelta(days=32),
+        reports=REPORTS,
+        per=GROUPS,
         word=word,
-    )  # fmt: skip
+    )
 
 
 @pages.read("/reports.csv", Action.REPORT_READ)
@@ -85,6 +98,12 @@ def _asked() -> tuple[Report, Group, date]:
 def _table(kind: Report, group: Group, month: date) -> Table:
     with looking(factory()) as session:
         return report(
-            session, kind, month, group, now(), hours=house().worktime.hours,
-            in_time=InTime(house().settings.ring_period, house().settings.ring_most), agency=scope(Action.REPORT_READ),
-        )  # fmt: skip
+            session,
+            kind,
+            month,
+            group,
+            now(),
+            hours=house().worktime.hours,
+            in_time=InTime(house().settings.ring_period, house().settings.ring_most),
+            agency=scope(Action.REPORT_READ),
+        )

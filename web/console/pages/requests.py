@@ -39,8 +39,10 @@ class AskForm(Form):
     question = StringField(_l("問題"), widget=GovTextInput())
     channel = RadioField(_l("怎麼問的"), default=Channel.PHONE, widget=GovRadioInput())
     asked_at = MomentField(
-        _l("什麼時候問的"), [InputRequired(_l("請填打電話或寄信的時間"))], description=_l("兩個工作日的期限從這一天算起。")
-    )  # fmt: skip
+        _l("什麼時候問的"),
+        [InputRequired(_l("請填打電話或寄信的時間"))],
+        description=_l("兩個工作日的期限從這一天算起。"),
+    )
     call_id = StringField(
         _l("引起這個問題的來電"), widget=GovTextInput(), description=_l("來電編號；沒有就留空。")
     )
@@ -140,11 +142,16 @@ def _page(number: int, form: ReplyForm) -> Response:
         known = agencies.names(session)
     return make_response(
         render_template(
-            "knowledge/request.html", row=row, form=form, names=known, why=why, request_name=request_name,
+            "knowledge/request.html",
+            row=row,
+            form=form,
+            names=known,
+            why=why,
+            request_name=request_name,
             is_open=row.state == RequestState.REQUESTED,
         ),
         form.status,
-    )  # fmt: skip
+    )
 
 
 def _entries(session: Session, row: FaqRequest) -> list[tuple[str, str]]:

@@ -1,4 +1,6 @@
-"""Settings: which may be set while calls go on, what each is, where its value comes from, and who set it when and why."""
+"""Settings: which may be set while calls go on, what each is, where its value comes from,
+and who set it when and why.
+"""
 
 from typing import Any
 
@@ -33,9 +35,15 @@ def everything() -> ResponseReturnValue:
     settings, values = _now()
     others = [name for name in Settings.model_fields if name not in TUNABLE]
     return render_template(
-        "settings/everything.html", families=GROUPS, meanings=MEANINGS, origins=run_time.where_from(house(), values),
-        words=ORIGINS, shown=lambda name: shown(name, settings), others=others, started=started,
-    )  # fmt: skip
+        "settings/everything.html",
+        families=GROUPS,
+        meanings=MEANINGS,
+        origins=run_time.where_from(house(), values),
+        words=ORIGINS,
+        shown=lambda name: shown(name, settings),
+        others=others,
+        started=started,
+    )
 
 
 @pages.both("/settings/<name>", Action.SETTING_CHANGE)
@@ -55,13 +63,24 @@ def one(name: str) -> ResponseReturnValue:
     with looking(factory()) as session:
         saved = tuning.values_of(session, name)
     answer = render_template(
-        "settings/one.html", name=name, words=term(name, "setting"), meaning=MEANINGS[name], fault=fault,
-        value=text_of("value") if fault else as_written(getattr(settings, name)), reason=text_of("reason"),
-        shown=shown(name, settings), base=shown(name, house().base), since=text_of("since") or values.get(name, ""),
-        origin=ORIGINS[run_time.where_from(house(), values)[name]], below=ORIGINS[run_time.where_from(house(), {})[name]], is_set=name in values,
-        saved=_once(saved), units=lambda written: in_units(name, written), is_duration=is_duration(name),
+        "settings/one.html",
+        name=name,
+        words=term(name, "setting"),
+        meaning=MEANINGS[name],
+        fault=fault,
+        value=text_of("value") if fault else as_written(getattr(settings, name)),
+        reason=text_of("reason"),
+        shown=shown(name, settings),
+        base=shown(name, house().base),
+        since=text_of("since") or values.get(name, ""),
+        origin=ORIGINS[run_time.where_from(house(), values)[name]],
+        below=ORIGINS[run_time.where_from(house(), {})[name]],
+        is_set=name in values,
+        saved=_once(saved),
+        units=lambda written: in_units(name, written),
+        is_duration=is_duration(name),
         limits=edges(name),
-    )  # fmt: skip
+    )
     return make_response(answer, 422 if fault else 200)
 
 

@@ -81,9 +81,14 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.is_fit():
         outcome = accounts.sign_in(
-            factory(), form.text("login"), form.text("password"), form.text("code"),
-            at=now(), visitor=visitor(), browser=str(request.user_agent),
-        )  # fmt: skip
+            factory(),
+            form.text("login"),
+            form.text("password"),
+            form.text("code"),
+            at=now(),
+            visitor=visitor(),
+            browser=str(request.user_agent),
+        )
         match outcome:
             case SignedIn(token, left=left):
                 if left is not None:
@@ -144,13 +149,21 @@ def invitation(token: str) -> ResponseReturnValue:
 
 @pages.both("/account/second-factor", Everyone.STAFF)
 def second() -> ResponseReturnValue:
-    """Set up or replace the authenticator; administrators must have one, everybody may. The secret is ours to choose."""
+    """Set up or replace the authenticator; administrators must have one, everybody may.
+    The secret is ours to choose.
+    """
     found, form = _signed_in(), SecondForm()
     if form.is_fit():
         outcome = accounts.set_second(
-            factory(), found.staff, found.token, form.text("code"), password=form.text("password"),
-            old=form.text("old"), at=now(), visitor=visitor(),
-        )  # fmt: skip
+            factory(),
+            found.staff,
+            found.token,
+            form.text("code"),
+            password=form.text("password"),
+            old=form.text("old"),
+            at=now(),
+            visitor=visitor(),
+        )
         if isinstance(outcome, list):
             return render_template("sign_in/recovery_codes.html", codes=outcome, new=True)
         form.blame_for_proof(outcome)
@@ -172,9 +185,13 @@ def recovery_codes() -> ResponseReturnValue:
     found, form = _signed_in(), ProofForm()
     if form.is_fit():
         outcome = accounts.renew_codes(
-            factory(), found.staff, password=form.text("password"), code=form.text("old"), at=now(),
+            factory(),
+            found.staff,
+            password=form.text("password"),
+            code=form.text("old"),
+            at=now(),
             visitor=visitor(),
-        )  # fmt: skip
+        )
         if isinstance(outcome, list):
             return render_template("sign_in/recovery_codes.html", codes=outcome, new=False)
         form.blame_for_proof(outcome)

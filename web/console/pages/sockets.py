@@ -1,6 +1,8 @@
-"""Whether a browser may open the WebSocket of its telephone: asked by the proxy before each (``auth_request``).
+"""Whether a browser may open the WebSocket of its telephone:
+asked by the proxy before each (``auth_request``).
 
-Asterisk asks for a password of its own behind it; here strangers and pages of other sites are kept from opening any.
+Asterisk asks for a password of its own behind it;
+here strangers and pages of other sites are kept from opening any.
 """
 
 from typing import Final
@@ -23,7 +25,9 @@ ACCOUNT: Final = "X-Phone-Account"
 
 @pages.read("/phone/socket", Everyone.PUBLIC)
 def opens() -> Response:
-    """204 to a page of ours in a browser where somebody is signed in or a citizen has an account, else 401."""
+    """204 to a page of ours in a browser where somebody is
+    signed in or a citizen has an account, else 401.
+    """
     if not house().settings.browser_phones:
         abort(404)
     if not _is_ours(request.headers.get("Origin", "")):
@@ -35,12 +39,16 @@ def opens() -> Response:
 
 
 def _is_ours(origin: str) -> bool:
-    """Whether a page of this site asks: what another site's page opens bears that site's name (RFC 6455, 10.2)."""
+    """Whether a page of this site asks:
+    what another site's page opens bears that site's name (RFC 6455, 10.2).
+    """
     return origin == (house().settings.console_url or request.host_url.rstrip("/"))
 
 
 def _is_staff() -> bool:
-    """Somebody is signed in. While the database is away a session cannot be looked at: Asterisk asks for its password."""
+    """Somebody is signed in. While the database is away a session cannot be looked at:
+    Asterisk asks for its password.
+    """
     token = request.cookies.get(browser.SESSION, "")
     if not token:
         return False

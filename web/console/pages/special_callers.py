@@ -1,4 +1,5 @@
-"""The special list (P7.3-a): who is proposed, by whose approval an entry works and until when, who took it off.
+"""The special list (P7.3-a): who is proposed,
+by whose approval an entry works and until when, who took it off.
 
 Numbers are masked; whole ones are shown once, after a reason that stays on record.
 """
@@ -100,9 +101,13 @@ def propose() -> ResponseReturnValue:
             with transaction(factory()) as session:
                 refuse_unknown(session, calls)
                 number = service.propose(
-                    session, _lines(form.text("numbers")), form.text("reason").strip(), calls,
-                    by=allow(Action.SPECIAL_PROPOSE), at=now(),
-                )  # fmt: skip
+                    session,
+                    _lines(form.text("numbers")),
+                    form.text("reason").strip(),
+                    calls,
+                    by=allow(Action.SPECIAL_PROPOSE),
+                    at=now(),
+                )
         except NoSuchCall as error:
             form.blame("evidence", in_words(error))
         except NotProposable as error:
@@ -142,10 +147,15 @@ def approve(number: int) -> ResponseReturnValue:
         try:
             with transaction(factory()) as session:
                 service.approve(
-                    session, number, level=form.text("level"), document=form.text("document"),
-                    by=allow(Action.SPECIAL_APPROVE), at=now(), approved_on=form.approved_on.data,
+                    session,
+                    number,
+                    level=form.text("level"),
+                    document=form.text("document"),
+                    by=allow(Action.SPECIAL_APPROVE),
+                    at=now(),
+                    approved_on=form.approved_on.data,
                     review_on=form.review_on.data,
-                )  # fmt: skip
+                )
         except NotApprovable as error:
             form.blame("", in_words(error))
         else:
@@ -194,9 +204,16 @@ def _entry_page(number: int, form: Form, reading: Reading | None = None) -> str:
         entry = service.entry_of(session, number)
         past = deeds(session, subject=f"special:{number}")
     return render_template(
-        "special_callers/one.html", entry=entry, form=form, reading=reading, stands=standing(entry, today), past=past,
-        deed=rights.deed, READINGS=READINGS, Standing=Standing,
-    )  # fmt: skip
+        "special_callers/one.html",
+        entry=entry,
+        form=form,
+        reading=reading,
+        stands=standing(entry, today),
+        past=past,
+        deed=rights.deed,
+        READINGS=READINGS,
+        Standing=Standing,
+    )
 
 
 def _known(number: int) -> Entry:

@@ -1,4 +1,5 @@
-"""Difficult calls at the desk: what is said, how often it was, how long is left, and whether the call may be ended.
+"""Difficult calls at the desk: what is said, how often it was, how long is left,
+and whether the call may be ended.
 
 The rules decide (``ivr.limits``, P7.1 and P7.3); here stands what an agent sees of them and presses.
 """
@@ -92,7 +93,9 @@ def _what_now(state: Special) -> str:
 
 @pages.change("/desk/call/<call_id>/do", Action.CALL_GUIDE)
 def deed(call_id: str) -> ResponseReturnValue:
-    """A step: guided, the end after the last guidance, a topic after all, ask the supervisor, emergency (P7.1, P7.3)."""
+    """A step: guided, the end after the last guidance, a topic after all, ask the supervisor,
+    emergency (P7.1, P7.3).
+    """
     kind = text_of("kind")
     if kind not in DEEDS:
         return refused(_("沒有這個動作。"))

@@ -46,9 +46,15 @@ def people() -> ResponseReturnValue:
         proposed = len(open_proposals(session))
         known = proofs(session, [one.login for one in page.items], now())
     return render_template(
-        "staff/people.html", page=page, known=known, asked=asked, role_asked=role, roles=list(Role),
-        proposed=proposed, place=lambda one: place_name(then, one),
-    )  # fmt: skip
+        "staff/people.html",
+        page=page,
+        known=known,
+        asked=asked,
+        role_asked=role,
+        roles=list(Role),
+        proposed=proposed,
+        place=lambda one: place_name(then, one),
+    )
 
 
 @pages.read("/staff/roles", Action.STAFF_CHANGE)
@@ -85,10 +91,14 @@ def change(login: str) -> ResponseReturnValue:
     kept = "/".join(filter(None, (member.agency, member.section)))
     form = PersonForm(
         data={
-            "name": member.name, "roles": sorted(member.roles), "place": kept, "phone": member.phone,
-            "email": member.email, "version": str(read),
+            "name": member.name,
+            "roles": sorted(member.roles),
+            "place": kept,
+            "phone": member.phone,
+            "email": member.email,
+            "version": str(read),
         }
-    )  # fmt: skip
+    )
     form.offers(house().city.city().at(now()), kept)
     if form.is_fit() and (
         done := _written(form, login, _("%(name)s 的資料已更改。", name=form.text("name")))
@@ -121,7 +131,8 @@ def end(login: str) -> ResponseReturnValue:
 
 @pages.change("/staff/<login>/invite", Action.STAFF_INVITE)
 def invite(login: str) -> ResponseReturnValue:
-    """Make a link and send it; where no e-mail goes out it is shown here, once: it stands in no address and no row.
+    """Make a link and send it; where no e-mail goes out it is shown here, once:
+    it stands in no address and no row.
 
     Raises UnknownStaff, NoAddress.
     """
@@ -158,7 +169,9 @@ def sign_out(login: str) -> ResponseReturnValue:
 
 @pages.both("/staff/<login>/second-factor/remove", Action.STAFF_SECOND)
 def remove_second(login: str) -> ResponseReturnValue:
-    """Take somebody else's authenticator away; they sign in by the password and set up another. Raises UnknownStaff."""
+    """Take somebody else's authenticator away; they sign in by the password and set up another.
+    Raises UnknownStaff.
+    """
     form = RemoveSecondForm()
     with looking(factory()) as session:
         member = staff(session, login, now())
@@ -193,9 +206,16 @@ def _person_page(login: str, form: Form) -> str:
         past = history.history(session, StaffRow, login)
     then = house().city.city().at(at)
     return render_template(
-        "staff/person.html", member=member, known=known, sessions=sessions, planned=planned, proposed=proposed,
-        history=reversed(past), place=place_name(then, member), form=form,
-    )  # fmt: skip
+        "staff/person.html",
+        member=member,
+        known=known,
+        sessions=sessions,
+        planned=planned,
+        proposed=proposed,
+        history=reversed(past),
+        place=place_name(then, member),
+        form=form,
+    )
 
 
 def _form_page(template: str, form: PersonForm, **more: Any) -> str:
@@ -204,7 +224,9 @@ def _form_page(template: str, form: PersonForm, **more: Any) -> str:
 
 
 def _written(form: PersonForm, login: str, said: str) -> Response | None:
-    """Where to go when it is written, or proposed where two must say so; None when it could not be: the form says why."""
+    """Where to go when it is written, or proposed where two must say so; None when it could not be:
+    the form says why.
+    """
     number: int | None = None
     try:
         with transaction(factory()) as session:
@@ -213,9 +235,14 @@ def _written(form: PersonForm, login: str, said: str) -> Response | None:
             else:
                 expect(session, "staff", login, _number(form.text("version")), form.start)
             number = give(
-                session, form.member(login), Period(form.start), at=now(), by=allow(Action.STAFF_CHANGE),
-                reason=form.text("reason"), renamed=bool(form.renamed.data),
-            )  # fmt: skip
+                session,
+                form.member(login),
+                Period(form.start),
+                at=now(),
+                by=allow(Action.STAFF_CHANGE),
+                reason=form.text("reason"),
+                renamed=bool(form.renamed.data),
+            )
     except OtherPerson as error:
         form.blame("login" if isinstance(form, NewForm) else "name", in_words(error))
     except AlreadyThere:

@@ -43,9 +43,14 @@ class SurgeForm(Form):
         first: date = self.first.data
         last: date = self.last.data
         return Surge(
-            self.text("agency"), self.text("topic").strip(), first, last, _number(self.text("calls")),
-            self.text("staff").strip(), typed(self.text("entries")),
-        )  # fmt: skip
+            self.text("agency"),
+            self.text("topic").strip(),
+            first,
+            last,
+            _number(self.text("calls")),
+            self.text("staff").strip(),
+            typed(self.text("entries")),
+        )
 
 
 def _number(typed: str) -> int:

@@ -74,16 +74,22 @@ class State:
 
 @pages.read("/switchboards", Everyone.STAFF)
 def states() -> ResponseReturnValue:
-    """Every agency with a switchboard of its own: what fails first, then what lacks a number, then the rest."""
+    """Every agency with a switchboard of its own:
+    what fails first, then what lacks a number, then the rest.
+    """
     with looking(factory()) as session:
         then = load_city(session, now(), kinds=("agency", "switchboard")).at(now())
         known = _states(session, then)
         past = over(session, SwitchboardRow, now(), SHOWN)
     known.sort(key=lambda one: (not one.agency.fault, not one.lacks, one.agency.code))
     return render_template(
-        "switchboards/states.html", page=page_of(known), failing=sum(one.agency.fault for one in known),
-        lacking=[one.agency for one in known if one.lacks], past=past, agencies=then.agencies,
-    )  # fmt: skip
+        "switchboards/states.html",
+        page=page_of(known),
+        failing=sum(one.agency.fault for one in known),
+        lacking=[one.agency for one in known if one.lacks],
+        past=past,
+        agencies=then.agencies,
+    )
 
 
 def _states(session: Session, then: Directory) -> list[State]:

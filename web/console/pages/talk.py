@@ -1,4 +1,6 @@
-"""What an agent does in a talk, beside the desk's own deeds: speak with the officer first, and see each phone rung."""
+"""What an agent does in a talk, beside the desk's own deeds:
+speak with the officer first, and see each phone rung.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -43,11 +45,17 @@ def ask(call_id: str) -> ResponseReturnValue:
         return refused(_("請選擇轉接的理由。"))
     return done(
         lambda: consult(
-            house(), house().city.city(), call_id, text_of("extension"), why,
-            urgent=text_of("urgent") == "yes", by=me().login, at=now(),
+            house(),
+            house().city.city(),
+            call_id,
+            text_of("extension"),
+            why,
+            urgent=text_of("urgent") == "yes",
+            by=me().login,
+            at=now(),
         ),
         _("正在找承辦人；來電者聽著音樂等候。"),
-    )  # fmt: skip
+    )
 
 
 @pages.change("/desk/call/<call_id>/go-on", Action.CALL_TRANSFER)
@@ -120,7 +128,9 @@ def ready() -> ResponseReturnValue:
 
 @pages.read("/desk/call/<call_id>/now", Action.CALL_ANSWER)
 def standing(call_id: str) -> ResponseReturnValue:
-    """Where the talk stands, and each phone rung with its result; the place is empty while Asterisk says nothing."""
+    """Where the talk stands, and each phone rung with its result;
+    the place is empty while Asterisk says nothing.
+    """
     try:
         place = look(house(), call_id, me().phone).value
     except ManagerGone:
@@ -138,9 +148,13 @@ def _rungs(session: Session, call_id: str, directory: Directory) -> Iterator[dic
         came = DialOutcome(leg.outcome or _still(leg.answered_at))
         who = named(directory, leg.extension)
         yield {
-            "extension": leg.extension, "who": who, "asked": leg.asked, "sought": named(directory, leg.asked),
-            "outcome": came, "says": f"{who}：{words[came]}",
-        }  # fmt: skip
+            "extension": leg.extension,
+            "who": who,
+            "asked": leg.asked,
+            "sought": named(directory, leg.asked),
+            "outcome": came,
+            "says": f"{who}：{words[came]}",
+        }
 
 
 def _still(answered_at: datetime | None) -> str:

@@ -1,4 +1,6 @@
-"""Problem tickets: an agent asks a liaison for help with a case or a message that did not arrive (P4.1.2); and the contact log (P4.1.4)."""
+"""Problem tickets: an agent asks a liaison for help with a case or a message that did not arrive (P4.1.2);
+and the contact log (P4.1.4).
+"""
 
 from typing import Final
 
@@ -44,8 +46,9 @@ class ProblemForm(Form):
     def __init__(self, **given: object) -> None:
         super().__init__(**given)
         self.about.choices = [
-            (About.CASE, _("案件（例如分錯機關）")), (About.NOTICE, _("通知（例如信被退回）")),
-        ]  # fmt: skip
+            (About.CASE, _("案件（例如分錯機關）")),
+            (About.NOTICE, _("通知（例如信被退回）")),
+        ]
 
 
 class AnswerForm(Form):
@@ -77,8 +80,12 @@ def listed() -> ResponseReturnValue:
         rows = service.tickets(session, agency=agency or "", with_closed=with_closed) if agency != "" else []
         known = agencies.names(session)
     return render_template(
-        "tickets/problems.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS,
-    )  # fmt: skip
+        "tickets/problems.html",
+        page=page_of(rows),
+        names=known,
+        with_closed=with_closed,
+        colours=COLOURS,
+    )
 
 
 @pages.both("/tickets/new", Action.TICKET_OPEN)
@@ -137,10 +144,15 @@ def _page(number: int, form: AnswerForm) -> Response:
         known = agencies.names(session)
     return make_response(
         render_template(
-            "tickets/problem.html", row=row, form=form, names=known, colours=COLOURS, is_open=row.state != State.CLOSED,
+            "tickets/problem.html",
+            row=row,
+            form=form,
+            names=known,
+            colours=COLOURS,
+            is_open=row.state != State.CLOSED,
         ),
         form.status,
-    )  # fmt: skip
+    )
 
 
 def _seen(session: Session, number: int) -> ProblemRow:

@@ -1,7 +1,7 @@
 """A call tried on the page, at any date and time: the same engine as callers meet, and nothing is stored.
 
-All that is kept of a trial stands in its address: when, who calls, and what was answered so far. Each look plays
-the call again from its beginning.
+All that is kept of a trial stands in its address: when, who calls, and what was answered so far. Each look
+plays the call again from its beginning.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,12 +49,20 @@ LONGEST: Final = 200
 CALLER: Final = "0912345678"
 KEYPAD: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 QUEUE: Final = {
-    "": _l("30 秒過去，還在等"), "1": _l("按 1：改為回電"), "a": _l("服務人員接聽，談完"), "n": _l("沒有服務人員"),
-}  # fmt: skip
+    "": _l("30 秒過去，還在等"),
+    "1": _l("按 1：改為回電"),
+    "a": _l("服務人員接聽，談完"),
+    "n": _l("沒有服務人員"),
+}
 PHONE: Final = {
-    "a": _l("接聽，談完"), "p": _l("接聽，並登記回電"), "b": _l("忙線"), "": _l("沒有人接"), "u": _l("分機不通"),
-    "r": _l("拒接"), "f": _l("撥打失敗"),
-}  # fmt: skip
+    "a": _l("接聽，談完"),
+    "p": _l("接聽，並登記回電"),
+    "b": _l("忙線"),
+    "": _l("沒有人接"),
+    "u": _l("分機不通"),
+    "r": _l("拒接"),
+    "f": _l("撥打失敗"),
+}
 AGENT: Final = {"a": _l("原服務人員接聽，談完"), "": _l("原服務人員沒空")}
 
 
@@ -82,7 +90,9 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A turn as the page tells it: when, what was answered before it, what is heard, and what happens then."""
+    """A turn as the page tells it: when, what was answered before it, what is heard,
+    and what happens then.
+    """
 
     at: datetime
     answered: str
@@ -92,7 +102,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be answered next: ``kind`` is keys, digits, message, queue, phone, agent or nothing at the end."""
+    """What is to be answered next: ``kind`` is keys, digits, message, queue, phone,
+    agent or nothing at the end.
+    """
 
     kind: str
     choices: Sequence[tuple[str, Any]] = ()
@@ -120,9 +132,16 @@ def call() -> ResponseReturnValue:
     ]
     heard = [_told(turn, event, one) for (event, turn), one in zip(played, words, strict=False)]
     return render_template(
-        "menus/try.html", trial=trial, begun=begun, heard_so_far=heard, asked=asked[-1] if asked else None,
-        keypad=KEYPAD, reasons={"": _("（不指定）"), **names(TransferReason)}, is_long=len(trial.answers) >= MOST, given=request.args,
-    )  # fmt: skip
+        "menus/try.html",
+        trial=trial,
+        begun=begun,
+        heard_so_far=heard,
+        asked=asked[-1] if asked else None,
+        keypad=KEYPAD,
+        reasons={"": _("（不指定）"), **names(TransferReason)},
+        is_long=len(trial.answers) >= MOST,
+        given=request.args,
+    )
 
 
 def _asked_for() -> Trial:
@@ -199,8 +218,12 @@ def _done(step: Step) -> Iterator[str]:
             agents = _("等候會說%(language)s的服務人員", language=LANGUAGES[language])
             yield _("%(agents)s，排在最前面", agents=agents) if front else agents
         case Ring(rung, seconds):
-            yield _("%(phone)s %(name)s 響鈴，最多 %(seconds)s 秒", phone=rung.number or rung.extension,
-                    name=rung.name, seconds=f"{seconds:g}")  # fmt: skip
+            yield _(
+                "%(phone)s %(name)s 響鈴，最多 %(seconds)s 秒",
+                phone=rung.number or rung.extension,
+                name=rung.name,
+                seconds=f"{seconds:g}",
+            )
         case RingAgent(phone, seconds):
             yield _("轉接的服務人員 %(phone)s 再響鈴，%(seconds)s 秒", phone=phone, seconds=f"{seconds:g}")
         case TakeMessage(_name, seconds):

@@ -44,9 +44,20 @@ def board() -> ResponseReturnValue:
         for phone in seen.agents
     }
     return render_template(
-        "wallboard/board.html", states=phone_states(), modes=modes(), standing_words=words, at_talk=told, names=names, telephone=telephone_words() if house().settings.browser_phones else None,
-        floor=seen, soon=soon(), level_counted=level_counted(), counted=(*queue_counted(), wait_counted()), most=most, at=now(),
-    )  # fmt: skip
+        "wallboard/board.html",
+        states=phone_states(),
+        modes=modes(),
+        standing_words=words,
+        at_talk=told,
+        names=names,
+        telephone=telephone_words() if house().settings.browser_phones else None,
+        floor=seen,
+        soon=soon(),
+        level_counted=level_counted(),
+        counted=(*queue_counted(), wait_counted()),
+        most=most,
+        at=now(),
+    )
 
 
 @pages.read("/board/events", Action.FLOOR_WATCH)

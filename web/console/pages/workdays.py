@@ -1,4 +1,6 @@
-"""The working calendar: official days and what was declared otherwise, office hours, and the typhoon switch (spec §2)."""
+"""The working calendar: official days and what was declared otherwise, office hours,
+and the typhoon switch (spec §2).
+"""
 
 import hashlib
 from calendar import Calendar as Weeks
@@ -55,17 +57,23 @@ class DayForm(Form):
     """A day declared off, from an hour on or wholly, or worked."""
 
     what = RadioField(
-        _l("這一天"), choices=[
-            SelectChoice(CLOSED, _l("停止上班")), SelectChoice(OPEN, _l("照常上班（解除停班，或假日補班）")),
+        _l("這一天"),
+        choices=[
+            SelectChoice(CLOSED, _l("停止上班")),
+            SelectChoice(OPEN, _l("照常上班（解除停班，或假日補班）")),
         ],
-        default=CLOSED, widget=GovRadioInput(), validators=[InputRequired(_l("請選擇停止上班或照常上班"))],
-    )  # fmt: skip
+        default=CLOSED,
+        widget=GovRadioInput(),
+        validators=[InputRequired(_l("請選擇停止上班或照常上班"))],
+    )
     day = DayField(_l("日期"), [InputRequired(_l("請輸入日期"))])
     since = HourField(_l("從幾點起停止上班"), description=_l("不填就是整天；只用於停止上班。"))
     reason = StringField(
-        _l("原因"), [InputRequired(_l("請寫下原因，例如：颱風"))], widget=GovTextInput(),
+        _l("原因"),
+        [InputRequired(_l("請寫下原因，例如：颱風"))],
+        widget=GovTextInput(),
         description=_l("民眾和同仁會看到，例如：颱風停班。"),
-    )  # fmt: skip
+    )
     submit = SubmitField(_l("先看哪些期限會變"), widget=GovSubmitInput())
 
     def declared(self) -> Declaration:
@@ -127,11 +135,21 @@ def days() -> ResponseReturnValue:
         hours = from_now_on(session, HoursRow, now())
     weeks = [[_cell(worktime, one, month) for one in week] for week in _weeks(month)]
     return render_template(
-        "workdays/days.html", weeks=weeks, month=month, today=today, before=month - timedelta(days=1),
-        after=month + timedelta(days=32), declared=declared, hours=hours, usual=str(worktime.hours),
-        next_year=today.year + 1, is_loaded=_is_loaded(today.year + 1), is_late=today.month >= LOADED_BY,
-        date=date.fromisoformat, now=now(),
-    )  # fmt: skip
+        "workdays/days.html",
+        weeks=weeks,
+        month=month,
+        today=today,
+        before=month - timedelta(days=1),
+        after=month + timedelta(days=32),
+        declared=declared,
+        hours=hours,
+        usual=str(worktime.hours),
+        next_year=today.year + 1,
+        is_loaded=_is_loaded(today.year + 1),
+        is_late=today.month >= LOADED_BY,
+        date=date.fromisoformat,
+        now=now(),
+    )
 
 
 def _weeks(month: date) -> list[list[date]]:
@@ -192,9 +210,16 @@ def _declared(kind: Any, template: str) -> ResponseReturnValue:
     with looking(factory()) as session:
         agencies = load_city(session, now(), kinds=("agency",)).at(now()).agencies
     page = render_template(
-        template, form=form, moves=moves and moves[:SHOWN], total=len(moves or ()), is_rehearsed=moves is not None,
-        seen=seen, shown=SHOWN, agencies=agencies, told=_told(form.declared()) if seen else "",
-    )  # fmt: skip
+        template,
+        form=form,
+        moves=moves and moves[:SHOWN],
+        total=len(moves or ()),
+        is_rehearsed=moves is not None,
+        seen=seen,
+        shown=SHOWN,
+        agencies=agencies,
+        told=_told(form.declared()) if seen else "",
+    )
     return make_response(page, form.status if is_sent else 200)
 
 
