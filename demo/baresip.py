@@ -32,7 +32,7 @@ audio_path {home}/no-tones
 audio_player aufile,{hears}
 audio_source aufile,{says}
 audio_alert aufile,alert.wav
-audio_buffer 20-10000
+audio_buffer 160-10000
 jitter_buffer_type off
 ringback_disabled yes
 statmode_default off

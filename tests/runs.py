@@ -63,7 +63,7 @@ BREAKING = ("test_ends_live", "test_killed_asterisk", "test_recording_disk", "te
 """Files that break a system: a worker plays them when its other calls are over."""
 PLAIN_CALLS = 4
 """Calls at once of a file in the plain run, which plays a few of its scenes."""
-CALLS, COMPUTING = 0, 10
+CALLS, COMPUTING = 0, 4
 """Niceness of tests: those that compute fill what calls leave of the machine."""
 SLOWEST = 12
 SHOWN = 25
@@ -191,7 +191,7 @@ class Files(LoadFileScheduling):  # type: ignore[misc]
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        wants_calls = 2 * int(node.gateway.id.removeprefix("gw")) >= self.numnodes
+        wants_calls = 3 * int(node.gateway.id.removeprefix("gw")) >= self.numnodes
         fit = (file for file in self.workqueue if _has_calls(self.config.rootpath / file) == wants_calls)
         if file := next(fit, None):
             self.workqueue.move_to_end(file, last=False)

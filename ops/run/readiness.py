@@ -39,7 +39,7 @@ from wording import ENGLISH, sentence
 log = structlog.get_logger()
 PATIENCE = 1.0
 WITHIN: Final = 2.5
-"""Seconds for all parts together."""
+"""Seconds for all parts together: a load balancer waits three."""
 HEARTBEAT_SECONDS = 20.0
 RECENT = timedelta(minutes=10)
 """A call that was refused is amiss so long."""
@@ -104,11 +104,11 @@ class _Part:
                 Thread(target=self._look, args=(self._run,), daemon=True).start()
             return self._run
 
-    def found(self, run: _Run, by: float) -> list[Finding]:
+    def found(self, run: _Run, by: float, within: float) -> list[Finding]:
         """What the look found, or that it did not come back."""
         if run.done.wait(max(0.0, by - clock.monotonic())):
             return run.findings
-        return [Finding(f"{self.name}: no answer within {WITHIN:g} s", self._serves)]
+        return [Finding(f"{self.name}: no answer within {within:g} s", self._serves)]
 
     def _look(self, run: _Run) -> None:
         try:
@@ -121,14 +121,19 @@ class _Part:
 
 
 class Readiness:
-    """Looks at every part of one node when asked; several threads may ask. ``overflows``:
-    what was one too many here.
+    """Looks at every part of one node when asked; several threads may ask.
+
+    ``overflows``: what was one too many here. ``within``: seconds for all parts together.
     """
 
     def __init__(
-        self, house: House, asterisk: Asks, overflows: Callable[[], Sequence[Overflow]] = tuple
+        self,
+        house: House,
+        asterisk: Asks,
+        overflows: Callable[[], Sequence[Overflow]] = tuple,
+        within: float = WITHIN,
     ) -> None:
-        settings, self._overflows = house.settings, overflows
+        settings, self._overflows, self._within = house.settings, overflows, within
         self._parts = (
             _Part("asterisk", lambda: _asterisk(asterisk), serves=False),
             _Part("draining", lambda: _draining(settings), serves=False),
@@ -148,9 +153,9 @@ class Readiness:
 
     def look(self) -> Verdict:
         """What is wrong now."""
-        by = clock.monotonic() + WITHIN
+        by = clock.monotonic() + self._within
         runs = [(part, part.begin()) for part in self._parts]
-        found = {part.name: part.found(run, by) for part, run in runs}
+        found = {part.name: part.found(run, by, self._within) for part, run in runs}
         for name, findings in found.items():
             state = 2 if any(not one.serves for one in findings) else 1 if findings else 0
             metrics.readiness.labels(name).set(state)
