@@ -183,8 +183,8 @@ def _has_calls(file: Path) -> bool:
 
 
 class Files(LoadFileScheduling):  # type: ignore[misc]
-    """Gives each worker whole files: one half of them those that compute,
-    the other those with calls, while both last.
+    """Gives each worker whole files: a third of them those that compute,
+    the others those with calls, while both last.
 
     Those with calls mostly wait; so the cores are busy from the beginning to the end,
     and calls have what they need.
