@@ -52,7 +52,6 @@ from ivr.menu_faults import BadMenus
 from ivr.numerals import Language
 from ivr.prompts import Shelf
 from ivr.turns import Switchboard
-from ops.jobs.scheduler import Job, Scheduler
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
 from wording import ENGLISH, sentence
@@ -295,11 +294,6 @@ def house(settings: Settings, name: str, *, traces: bool = True) -> House:
 def workshop(settings: Settings, name: str) -> House:
     """For jobs and commands: they may wait."""
     return House(settings, name, settings.job_database_wait)
-
-
-def keep_fresh(house: House) -> None:
-    """For a process without a loop of its own: what changes in the house is known to it within a second."""
-    Scheduler((Job("house", "what changed in the house", timedelta(seconds=1), house.refresh),)).start()
 
 
 def migrate(settings: Settings) -> None:

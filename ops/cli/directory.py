@@ -22,7 +22,7 @@ from hotline.sheets.columns import SHEETS
 from hotline.sheets.headings import Language
 from ops.cli.errors import in_words
 from ops.cli.options import Day, Group, Instant, by, say
-from ops.run.users import acting_as_caller
+from ops.machine.users import acting_as_caller
 from ops.wiring import House
 from wording import ENGLISH, sentence
 

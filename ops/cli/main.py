@@ -33,7 +33,7 @@ from ops.cli import (
 from ops.cli.errors import in_words
 from ops.cli.options import HOW_MANY, Group, Instant, say
 from ops.extensions import COMMANDS, extensions
-from ops.run.users import acting_as_caller, acting_in
+from ops.machine.users import acting_as_caller, acting_in
 from ops.wiring import House, workshop
 
 
@@ -85,8 +85,8 @@ def main(ctx: click.Context) -> None:
 @click.pass_obj
 def up(house: House) -> None:
     """Run everything on this machine until Ctrl-C."""
+    from ops.machine.users import give_up_rights
     from ops.run.supervisor import run_up
-    from ops.run.users import give_up_rights
 
     give_up_rights()
     sys.exit(run_up(house.settings))

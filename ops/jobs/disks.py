@@ -15,7 +15,7 @@ from hotline.settings import Settings
 from hotline.tickets import faults
 from hotline.tickets.faults import Ill
 from hotline.tickets.rules import FaultKind
-from ops.run import places
+from ops.jobs import places
 
 log = structlog.get_logger()
 EVERY: Final = timedelta(seconds=15)

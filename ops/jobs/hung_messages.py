@@ -5,7 +5,9 @@ the audio socket and the listener does not answer, is taken from it: what was sa
 hears the next words. While Asterisk's manager is away the dialplan's own limit holds.
 """
 
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -29,6 +31,10 @@ SPARE: Final = 30.0
 APPLICATION: Final = "AudioSocket"
 CUT, ALONE = "cut", "alone"
 """Where the dialplan goes on: behind the message, or with a record of its own, for nothing was taken."""
+PATIENCE: Final = 1.0
+"""Seconds within which a listener that does not hang answers."""
+NOBODY, REFUSAL = b"\x01\x00\x10" + bytes(16), b"\xff\x00\x00"
+"""A frame of the audio socket with an id that no message has, and the listener's answer."""
 
 
 class Manager:
@@ -111,3 +117,30 @@ class Rescue:
         metrics.messages.labels(MessageEnd.CUT).inc()
         log.error("listener.hangs", message=name, seconds=heard.seconds if heard else 0.0)
         return True
+
+
+def hangs(address: str, port: int) -> bool:
+    """Whether the listener of spoken messages is there and does not answer;
+    one that is gone keeps nobody waiting.
+    """
+    try:
+        with socket.create_connection((address, port), PATIENCE) as line:
+            line.settimeout(PATIENCE)
+            line.sendall(NOBODY)
+            line.recv(3)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def listens(address: str, port: int) -> bool:
+    """Whether the listener of spoken messages is alive:
+    it refuses the id of nobody, a hung one does nothing.
+    """
+    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
+        line.settimeout(PATIENCE)
+        line.sendall(NOBODY)
+        return line.recv(3) == REFUSAL
+    return False

@@ -38,7 +38,7 @@ from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import EVERY, DiskWatch
 from ops.jobs.health_checks import FaultCheck
 from ops.jobs.hung_messages import EVERY as RESCUE_EVERY
-from ops.jobs.hung_messages import Manager, Rescue
+from ops.jobs.hung_messages import Manager, Rescue, hangs
 from ops.jobs.journal_replay import Replay
 from ops.jobs.knowledge import keep_book
 from ops.jobs.open_calls import EVERY as UNSEEN_EVERY
@@ -46,11 +46,10 @@ from ops.jobs.open_calls import FoundFiles, UnseenEnds, channels
 from ops.jobs.promise_check import Comparison
 from ops.jobs.recordings import fetching, vault
 from ops.jobs.refused_phones import Refusals
-from ops.jobs.scheduler import Job, Scheduler
+from ops.jobs.scheduler import Job, Scheduler, heartbeat
 from ops.jobs.spoken_messages import Sweep
 from ops.pbx.asterisk import running
 from ops.pbx.telephones import Telephones
-from ops.run.readiness import hangs, heartbeat
 from ops.wiring import House
 from reporting.monthly_pack import write_month
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 import structlog
 
 from hotline import metrics
+from hotline.settings import Settings
+from ops.wiring import House
 
 log = structlog.get_logger()
 
@@ -60,3 +63,13 @@ class Scheduler:
             return False
         metrics.job_runs.labels(job.name, "done").inc()
         return True
+
+
+def heartbeat(settings: Settings, job: str) -> Path:
+    """The file a job touches after each good run."""
+    return settings.home / "run" / f"{job}.alive"
+
+
+def keep_fresh(house: House) -> None:
+    """For a process without a loop of its own: what changes in the house is known to it within a second."""
+    Scheduler((Job("house", "what changed in the house", timedelta(seconds=1), house.refresh),)).start()

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings, load_settings
+from ops.machine.users import create_users
 from ops.pbx.home import AsteriskHome
 from ops.pbx.install import install, trees
 from ops.pbx.program import Program, at_path, in_tree, is_fit, version
-from ops.run.screen import say
-from ops.run.users import create_users
 from ops.starting import CannotStart
+from ops.terminal import say
 from wording import ENGLISH, sentence
 
 Say = Callable[[str], None]

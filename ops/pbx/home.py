@@ -3,7 +3,7 @@
 Started by root, Asterisk runs as a user of its own that may read its configuration and write only its log,
 spool, recordings and event log; what it writes, and what we write for it, belongs to its group. Should it be
 unable to reach HOTLINE_HOME (a checkout in root's home, say), it gets a view of the few folders it needs
-(``ops.run.views``). Started by anybody else, it runs as that user.
+(``ops.machine.views``). Started by anybody else, it runs as that user.
 """
 
 import os
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.settings import Settings
+from ops.machine import users
+from ops.machine.users import User
+from ops.machine.views import shut_in, through
 from ops.pbx import log
 from ops.pbx.program import Program
-from ops.run import users
-from ops.run.users import User
-from ops.run.views import shut_in, through
 from ops.starting import CannotStart
 
 SOCKET_LIMIT = 90

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from hotline.log_masking import mask_numbers, readable
-from ops.run.sinks import LONGEST_LINE, TurningFile
+from ops.machine.turning_file import LONGEST_LINE, TurningFile
 
 MESSAGES, SECURITY = "messages", "security"
 KEPT: Final = 10

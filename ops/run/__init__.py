@@ -2,6 +2,6 @@
 and what starts and watches them.
 
 ``supervisor`` is ``hotline up``; under systemd each process is a unit and these modules are what it starts.
-Readiness, system users, signals and what can be known before a start live here too. Never enters: what a
+Readiness, signals and what can be known before a start live here too. Never enters: what a
 process decides.
 """

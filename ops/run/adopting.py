@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ops.machine import users
 from ops.pbx import log
 from ops.pbx.home import AsteriskHome
-from ops.run import users
 from ops.starting import CannotStart
 
 MODULES: Final = {

@@ -9,6 +9,7 @@ from control.captions import follow
 from hotline import clock
 from hotline.settings import load_settings
 from ops import wiring
+from ops.jobs.scheduler import keep_fresh
 from web.console.app import LARGEST, create_console
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, "console")
     house = wiring.workshop(settings, "console")
-    wiring.keep_fresh(house)
+    keep_fresh(house)
     app = create_console(house, clock.now, hops=settings.console_hops)
     if settings.browser_phones:
         follow(settings, house.captions, Event())

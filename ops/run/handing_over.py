@@ -9,9 +9,9 @@ import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
 
+from ops.machine import users
+from ops.machine.users import User
 from ops.pbx.home import AsteriskHome
-from ops.run import users
-from ops.run.users import User
 from ops.starting import CannotStart
 
 SETTINGS = "settings.toml"

@@ -17,10 +17,10 @@ from hotline.outbox.templates import BadTemplates, templates
 from hotline.settings import Settings
 from hotline.settings.faults import BadSettings
 from hotline.settings.kinds import CHECKOUT
+from ops.machine import users
+from ops.machine.users import User
+from ops.machine.views import can_unshare, shut, shut_in
 from ops.pbx.home import AsteriskHome
-from ops.run import users
-from ops.run.users import User
-from ops.run.views import can_unshare, shut, shut_in
 from ops.starting import CannotStart
 from wording import ENGLISH, sentence
 

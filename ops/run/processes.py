@@ -19,8 +19,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from hotline import clock
-from ops.run.screen import say
 from ops.run.sinks import Sink
+from ops.terminal import say
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 STEADY = 60.0

@@ -28,10 +28,13 @@ from hotline.settings import Settings
 from ivr.engine import Book
 from ivr.menus import Inform
 from ivr.numerals import Language
+from ops.jobs import places
+from ops.jobs.hung_messages import hangs, listens
 from ops.jobs.journal_replay import Replay
-from ops.run import places, slots
+from ops.jobs.places import Place
+from ops.jobs.scheduler import heartbeat
+from ops.run import slots
 from ops.run.draining import is_draining
-from ops.run.places import Place
 from ops.wiring import House
 from web.health import Verdict
 from wording import ENGLISH, sentence
@@ -54,8 +57,6 @@ QUESTION = (
     "agi_network: yes\nagi_network_script: ready\n" + "".join(f"agi_{key}: \n" for key in KEYS.split()) + "\n"
 ).encode()
 """A whole head, as Asterisk writes it: a shorter one is taken for a forgery."""
-NOBODY, REFUSAL = b"\x01\x00\x10" + bytes(16), b"\xff\x00\x00"
-"""A frame of the audio socket with an id that no message has, and the listener's answer."""
 NOTICES = ("V-01", "V-01b", "to-an-agent", "nobody-now", "technical-trouble", "V-10.hours")
 
 
@@ -208,33 +209,6 @@ def _listener(settings: Settings) -> Iterator[Finding]:
         yield degraded(f"listener: nobody ends spoken messages on {port}; Asterisk records them by itself")
 
 
-def hangs(address: str, port: int) -> bool:
-    """Whether the listener of spoken messages is there and does not answer;
-    one that is gone keeps nobody waiting.
-    """
-    try:
-        with socket.create_connection((address, port), PATIENCE) as line:
-            line.settimeout(PATIENCE)
-            line.sendall(NOBODY)
-            line.recv(3)
-    except TimeoutError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def listens(address: str, port: int) -> bool:
-    """Whether the listener of spoken messages is alive:
-    it refuses the id of nobody, a hung one does nothing.
-    """
-    with suppress(OSError), socket.create_connection((address, port), PATIENCE) as line:
-        line.settimeout(PATIENCE)
-        line.sendall(NOBODY)
-        return line.recv(3) == REFUSAL
-    return False
-
-
 def _calls(settings: Settings, counted: Sequence[Overflow]) -> Iterator[Finding]:
     """Slots that are left for more calls."""
     kinds = [slots.rtp(settings)]
@@ -302,11 +276,6 @@ def _jobs(settings: Settings) -> Iterator[Finding]:
             continue
         if age > HEARTBEAT_SECONDS:
             yield degraded(f"jobs: no sign of life from {job} for {age:.0f} s")
-
-
-def heartbeat(settings: Settings, job: str) -> Path:
-    """The file a job touches after each good run."""
-    return settings.home / "run" / f"{job}.alive"
 
 
 def forget_heartbeats(settings: Settings) -> None:

@@ -14,8 +14,8 @@ from ops.pbx.asterisk import running
 from ops.run import draining
 from ops.run.adopting import running_pid
 from ops.run.marker import mark_start
-from ops.run.screen import say
 from ops.run.signals import endings
+from ops.terminal import say
 
 PATIENCE = 15.0
 

@@ -27,21 +27,22 @@ from hotline.staff.store import Agent
 from hotline.staff.store import agents as rows
 from ops import wiring
 from ops.extensions import CITIES, extensions
+from ops.machine import users
+from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install, running
 from ops.pbx.configuration import write
 from ops.pbx.home import UMASK, AsteriskHome
 from ops.pbx.prompts import put_prompts
-from ops.run import draining, preflight, users
+from ops.run import draining, preflight
 from ops.run.adopting import adopt, running_pid
 from ops.run.handing_over import hand_over
 from ops.run.marker import mark_start
 from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.readiness import forget_heartbeats
-from ops.run.screen import say
 from ops.run.signals import endings
-from ops.run.views import through
 from ops.run.welcome import welcome
 from ops.starting import CannotStart
+from ops.terminal import say
 from wording import ENGLISH, sentence
 
 __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]

@@ -11,6 +11,7 @@ from hotline.metrics import of_all_processes
 from hotline.overflow import overflows
 from hotline.settings import load_settings
 from ops import wiring
+from ops.jobs.scheduler import keep_fresh
 from ops.run.readiness import Readiness, why_no_call
 from ops.run.twilio_doors import reports_of, sounds_of, voice_of
 from web.app import LARGEST, create_app
@@ -35,7 +36,7 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, "web")
     house = wiring.house(settings, "web")
-    wiring.keep_fresh(house)
+    keep_fresh(house)
     sounds = sounds_of(house)
     voice = voice_of(house, sounds) if sounds else None
     app = create_app(

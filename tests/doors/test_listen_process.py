@@ -13,7 +13,7 @@ import pytest
 
 from agi_scripts.frames import Kind, frame
 from demo.baresip import free_port
-from ops.run.readiness import listens
+from ops.jobs.hung_messages import listens
 from recordings import vault
 from recordings.messages import Messages, socket_id
 from recordings.policy import MessageEnd

@@ -18,8 +18,12 @@ from hotline import clock, disk
 from hotline.journal import Journal
 from hotline.overflow import CallLimit, Overflow
 from hotline.settings import Settings
-from ops.run import places, readiness, slots, users
-from ops.run.readiness import NEEDED_JOBS, REFUSAL, WITHIN, Readiness, heartbeat
+from ops.jobs import places
+from ops.jobs.hung_messages import REFUSAL
+from ops.jobs.scheduler import heartbeat
+from ops.machine import users
+from ops.run import readiness, slots
+from ops.run.readiness import NEEDED_JOBS, WITHIN, Readiness
 from ops.wiring import House, house
 from tests.doors.test_ami import Asterisk
 from tests.faults.disks import fill, needs_root, small_disk

@@ -13,9 +13,8 @@ from agi_scripts.frames import Kind, frame
 from demo.baresip import free_port
 from hotline.clock import monotonic
 from hotline.errors import HotlineError
-from ops.jobs.hung_messages import ALONE, CUT, EVERY, Rescue
+from ops.jobs.hung_messages import ALONE, CUT, EVERY, Rescue, hangs, listens
 from ops.jobs.open_calls import Channel
-from ops.run.readiness import hangs, listens
 from recordings import vault
 from recordings.messages import MessageFile, Messages, socket_id
 from recordings.policy import MessageEnd

@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from ops.run import users
+from ops.machine import users
 from tests.faults.citizens import DOWN, MARGIN, PAUSE, Citizen, citizens, dial_all, numbers
 from tests.faults.disks import fill, needs_root, read_only, small_disk
 from tests.faults.stand_ins import await_answers

@@ -9,14 +9,14 @@ import pytest
 
 from control.presence import asterisk_state
 from hotline import clock
+from ops.machine.users import create_users
+from ops.machine.views import can_unshare
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run.marker import mark_start
 from ops.run.processes import Spec, Supervisor
-from ops.run.users import create_users
-from ops.run.views import can_unshare
 from tests.house.configured import AGENTS, settings
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from ops.machine.views import can_unshare
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run.processes import Spec, Supervisor
-from ops.run.views import can_unshare
 from tests import sockets
 from tests.house.configured import AGENTS, settings
 from tests.house.test_asterisk_live import invite

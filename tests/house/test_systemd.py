@@ -16,12 +16,12 @@ import pytest
 
 from hotline.settings import Settings, load_settings
 from hotline.settings.kinds import CHECKOUT
+from ops.machine import users
+from ops.machine.views import through
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
-from ops.run import users
 from ops.run.supervisor import specs
-from ops.run.views import through
 from ops.wiring import workshop
 from tests.faults.citizens import citizens
 from tests.live.conftest import refuse_or_go_on

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from hotline.settings import Settings
+from ops.machine import users
+from ops.machine.views import can_unshare, shut, through
 from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
-from ops.run import preflight, users
+from ops.run import preflight
 from ops.run.handing_over import hand_over
-from ops.run.views import can_unshare, shut, through
 from ops.starting import CannotStart
 from tests.faults.disks import needs_root
 
@@ -56,7 +57,7 @@ def test_files_are_made_as_another_and_links_of_theirs_lead_nowhere(tmp_path: Pa
 
 def test_the_supervisor_keeps_no_more_than_it_needs() -> None:
     """Anew, with the same words; what it starts cannot gain the rest."""
-    code = "import sys; from ops.run.users import give_up_rights; give_up_rights(); print(sys.argv[1], open('/proc/self/status').read())"
+    code = "import sys; from ops.machine.users import give_up_rights; give_up_rights(); print(sys.argv[1], open('/proc/self/status').read())"
     told = subprocess.run(
         (sys.executable, "-c", code, "word"), capture_output=True, text=True, check=True
     ).stdout

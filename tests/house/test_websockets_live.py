@@ -12,12 +12,12 @@ import pytest
 from control.presence import asterisk_state
 from hotline import clock
 from hotline.settings import Settings
+from ops.machine.users import create_users
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
 from ops.pbx.prompts import put_prompts
 from ops.run.processes import Spec, Supervisor
-from ops.run.users import create_users
 from tests.house.configured import AGENTS, free_port
 from tests.nginx import many_files
 from tests.websocket import WebSocket

@@ -16,7 +16,7 @@ from demo.phone import What
 from demo.sound import write_wav
 from hotline import clock
 from ivr.prompts import HOME
-from ops.run.readiness import listens
+from ops.jobs.hung_messages import listens
 from tests.chosen import is_plain
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.messages import (

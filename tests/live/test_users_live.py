@@ -16,7 +16,7 @@ from hotline.callbacks.store import Callback
 from hotline.db import transaction
 from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
-from ops.run import users
+from ops.machine import users
 from ops.run.supervisor import Supervisor, prepare, specs
 from recordings.store import Recording, State
 from tests.live.system import System, is_ready

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ops.machine.turning_file import TurningFile
 from ops.pbx.log import KEPT, MESSAGES, SECURITY, keep, kept, refusal
-from ops.run.sinks import TurningFile
 
 HEAD = 'SecurityEvent="{0}",EventTV="2026-11-27T15:47:13.601+0000",Severity="Error",Service="PJSIP",EventVersion="1",'
 SOURCE = 'LocalAddress="IPV4/UDP/127.0.0.1/5060",RemoteAddress="IPV4/UDP/192.0.2.7/57795"'

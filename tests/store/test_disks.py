@@ -11,9 +11,8 @@ from hotline import metrics
 from hotline.db import Sessions, connect, sessions, transaction
 from hotline.settings import Settings
 from hotline.tickets.store import FaultRow
-from ops.jobs import disks
+from ops.jobs import disks, places
 from ops.jobs.disks import DiskWatch
-from ops.run import places
 from tests.faults.disks import fill, needs_root, small_disk
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)

@@ -24,13 +24,12 @@ from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.settings import Settings
 from hotline.tickets.store import FaultRow
-from ops.jobs import disks
+from ops.jobs import disks, places
 from ops.jobs.cel_follower import Follower
 from ops.jobs.disks import DiskWatch
 from ops.jobs.health_checks import FaultCheck
 from ops.jobs.recordings import vault
 from ops.jobs.spoken_messages import Sweep
-from ops.run import places
 from ops.wiring import House, workshop
 from recordings.policy import MessageEnd
 from recordings.store import Recording

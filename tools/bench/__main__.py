@@ -15,8 +15,8 @@ from hotline import clock
 from hotline.errors import HotlineError
 from hotline.settings import load_settings
 from ops.pbx.asterisk import find_or_install
-from ops.run.screen import say
 from ops.starting import CannotStart
+from ops.terminal import say
 from tools.bench import boards, calls, cards, classic, decisions, first_prompt, parked, recorded, webhooks
 from tools.bench.machine import in_words, machine
 from tools.bench.plan import FULL, QUICK, Plan

@@ -11,10 +11,10 @@ from ivr.call import Call, InMenu
 from ivr.engine import Book, advance
 from ivr.prompts import Shelf
 from ivr.steps import Arrived, Ask, Event, Pressed, Prompts, Say
+from ops.machine.users import create_users
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
-from ops.run.users import create_users
 from ops.starting import CannotStart
 from ops.wiring import house
 from tools.bench import sounds

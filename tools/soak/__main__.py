@@ -15,7 +15,7 @@ from hotline import clock
 from hotline.errors import HotlineError
 from hotline.settings import load_settings
 from ops.pbx.asterisk import find_or_install
-from ops.run.screen import say
+from ops.terminal import say
 from tools.bench.machine import in_words, machine
 from tools.bench.report import Part, as_json, goals
 from tools.soak import calls, promises, special

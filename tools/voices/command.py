@@ -5,7 +5,7 @@ import sys
 import click
 
 from ops.cli.options import Group
-from ops.run.users import acting_as_caller
+from ops.machine.users import acting_as_caller
 
 
 def register(main: click.Group) -> None:

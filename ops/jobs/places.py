@@ -12,7 +12,7 @@ from pathlib import Path
 from hotline.disk import free, unwritable
 from hotline.settings import Settings
 from ops.jobs.cel_files import ACTIVE
-from ops.run import users
+from ops.machine import users
 from ops.starting import CannotStart
 
 

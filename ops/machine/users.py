@@ -39,7 +39,7 @@ SUPERVISOR_KEEPS: Final = (
     "sys_admin",
     "sys_ptrace",
 )
-"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.run.views``),
+"""Capabilities; ``sys_admin`` is for views of folders that are shut (``ops.machine.views``),
 ``sys_ptrace`` to see who has a port.
 """
 _READS_ALL: Final = 1 << 2  # CAP_DAC_READ_SEARCH
