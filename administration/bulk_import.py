@@ -13,11 +13,18 @@ from sqlalchemy.orm import Session
 
 from administration.directory_check import of_city
 from hotline.db import Sessions, looking, transaction
-from hotline.directory.files.importing import Became, Files, Outcome, Progress, import_files, may_import
+from hotline.directory.files.importing import (
+    Became,
+    ImportChange,
+    Progress,
+    ReadFiles,
+    import_files,
+    may_import,
+)
 from hotline.directory.findings import Finding
 from hotline.directory.rows import load_city
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.staff.service import everybody
 
 
@@ -26,7 +33,7 @@ class Brought:
     """What an import changes, or would; ``findings`` are those that were not there before."""
 
     read: int
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[ImportChange]
     findings: Sequence[Finding]
 
     @property
@@ -46,9 +53,9 @@ class OtherThanShown(HotlineError, code="other-than-shown"):
 
 def bring(
     sessions: Sessions,
-    files: Files,
+    files: ReadFiles,
     start: datetime,
-    pen: Pen,
+    pen: ChangeContext,
     *,
     complete: bool,
     dry_run: bool,
@@ -80,7 +87,7 @@ def bring(
     return Brought(len(files.records), outcomes, [one for one in after if str(one) not in known])
 
 
-def digest_of(outcomes: Sequence[Outcome]) -> str:
+def digest_of(outcomes: Sequence[ImportChange]) -> str:
     """Stands for all that changes: two imports of the same digest do the same."""
     return sha256(repr(sorted(map(repr, outcomes))).encode()).hexdigest()
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions
-from hotline.runtime_settings.snapshot import Tuned
+from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
 from hotline.worktime import Limit
 from ivr.books import Books
@@ -21,7 +21,7 @@ class House(Protocol):
         ...
 
     @property
-    def tuned(self) -> Tuned: ...
+    def tuned(self) -> RuntimeSettings: ...
 
     @property
     def books(self) -> Books: ...

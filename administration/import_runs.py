@@ -18,9 +18,9 @@ from administration.uploads import Upload, Uploads
 from hotline.db import Sessions
 from hotline.directory.files.importing import read_content
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
-from hotline.sheets.faults import BadSheets, Fault
+from hotline.sheets.faults import BadSheets, SheetFault
 
 log = structlog.get_logger()
 REMEMBERED: Final = 50
@@ -55,7 +55,7 @@ class Work:
     done: int = 0
     of: int = 0
     brought: Brought | None = None
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[SheetFault, ...] = ()
     error: HotlineError | None = None
     other: bool = False
 
@@ -145,7 +145,7 @@ class Imports:
     def _bring(self, work: Work, at: datetime, reason: str, *, dry_run: bool, expected: str = "") -> Brought:
         upload = work.upload
         files = read_content(upload.name, self._uploads.content(upload), upload.only)
-        pen = Pen(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
+        pen = ChangeContext(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
         return bring(
             self._sessions,
             files,

@@ -14,7 +14,7 @@ from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
 from hotline.outbox import senders
 from hotline.outbox.message import Letter, NotSent
-from hotline.outbox.rules import Channel
+from hotline.outbox.rules import MessageChannel
 from hotline.settings import Settings
 from hotline.staff.rules import Staff
 
@@ -77,7 +77,7 @@ def send(settings: Settings, member: Staff, link: str, until: datetime, at: date
         name=member.name, login=member.login, link=link, until=f"{until.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
     )
     key = sha256(link.encode()).hexdigest()[:32]
-    letter = Letter(key, "invitation", Channel.EMAIL, member.email, text, at)
+    letter = Letter(key, "invitation", MessageChannel.EMAIL, member.email, text, at)
     try:
         senders.sender(settings).send(letter)
     except NotSent as error:

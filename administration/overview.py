@@ -22,19 +22,19 @@ from hotline.directory.rules import Directory
 from hotline.knowledge import requests, reviews
 from hotline.knowledge.rules import Review, is_late
 from hotline.ledger import entries
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.special_callers.rules import EntryState
 from hotline.special_callers.service import entries as special_entries
 from hotline.tickets import faults
 from hotline.tickets import service as tickets
-from hotline.tickets.rules import State as Waiting
+from hotline.tickets.rules import TicketState as Waiting
 from hotline.worktime import Worktime
 from hotline.worktime.months import month_of
-from recordings.store import Recording, State
+from recordings.store import Recording, RecordingState
 
 SOON: Final = timedelta(hours=1)
 AHEAD: Final = timedelta(days=7)
-BAD: Final = (State.SHORT, State.MISSING)
+BAD: Final = (RecordingState.SHORT, RecordingState.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +135,13 @@ def _owed(session: Session, counted: Today, agency: str) -> Today:
 
 
 def _of_the_city(session: Session, counted: Today, since: datetime) -> Today:
-    def number(of: type[Notice | Recording | CallRow], *where: ColumnElement[bool]) -> int:
+    def number(of: type[OutboxMessage | Recording | CallRow], *where: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(of).where(*where)) or 0
 
     proposed = [one for one in special_entries(session) if one.state is EntryState.PROPOSED]
     return replace(
         counted,
-        undelivered=number(Notice, Notice.state == NoticeState.FAILED),
+        undelivered=number(OutboxMessage, OutboxMessage.state == OutboxState.FAILED),
         recordings=number(Recording, Recording.state.in_(BAD), Recording.started_at >= counted.at - AHEAD),
         calls=number(CallRow, CallRow.started_at >= since, CallRow.line != OUTGOING),
         proposed=len(proposed),

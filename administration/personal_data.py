@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from calls.store import CallRow
 from hotline.callbacks.service import written_number
 from hotline.callbacks.store import Callback
-from hotline.outbound_calls.store import Verification
+from hotline.outbound_calls.store import CallerVerification
 from hotline.special_callers.service import entries
 
 
@@ -18,7 +18,9 @@ def about_citizen(session: Session, number: str) -> list[str]:
         "callback": session.scalars(
             select(Callback.id).where((Callback.number == sent) | (Callback.given_by == sent))
         ).all(),
-        "verification": session.scalars(select(Verification.id).where(Verification.number == sent)).all(),
+        "verification": session.scalars(
+            select(CallerVerification.id).where(CallerVerification.number == sent)
+        ).all(),
         "special": [entry.id for entry in entries(session) if sent in entry.numbers],
     }
     return [f"{kind}:{key}" for kind, keys in held.items() for key in keys]

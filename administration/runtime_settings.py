@@ -11,14 +11,14 @@ from typing import Any
 
 from administration.house import House
 from hotline.db import transaction
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.runtime_settings import service
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, origins
 from ivr.check import checked
 from ivr.menus import Sources, version_of
 
 
-def set_value(house: House, name: str, value: str, pen: Pen, *, since: str | None = None) -> bool:
+def set_value(house: House, name: str, value: str, pen: ChangeContext, *, since: str | None = None) -> bool:
     """Give a setting a value; False when it has it already. Raises what ``service.set_value`` raises."""
     with transaction(house.factory) as session:
         done = service.set_value(session, house.base, name, value, pen, since=since)
@@ -26,7 +26,7 @@ def set_value(house: House, name: str, value: str, pen: Pen, *, since: str | Non
     return done
 
 
-def unset(house: House, name: str, pen: Pen) -> bool:
+def unset(house: House, name: str, pen: ChangeContext) -> bool:
     """Let the environment, the file or the program say again what counts. Raises NotTunable, NoReason."""
     if name not in TUNABLE:
         raise NotTunable(name)
@@ -44,7 +44,7 @@ def where_from(house: House, values: Mapping[str, str]) -> Mapping[str, Origin]:
     return origins(values, os.environ, file)
 
 
-def save_menus(house: House, sources: Sources, pen: Pen, *, since: str | None) -> bool:
+def save_menus(house: House, sources: Sources, pen: ChangeContext, *, since: str | None) -> bool:
     """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
     checked(sources, house.catalogue)
     with transaction(house.factory) as session:
@@ -53,7 +53,7 @@ def save_menus(house: House, sources: Sources, pen: Pen, *, since: str | None) -
     return done
 
 
-def menus_of_folder(house: House, pen: Pen) -> bool:
+def menus_of_folder(house: House, pen: ChangeContext) -> bool:
     """Let the files that came with the program count again; False when they do. Raises NoReason."""
     with transaction(house.factory) as session:
         done = service.menus_of_folder(session, pen)

@@ -18,8 +18,8 @@ from hotline.directory.circles import LEADING, refuse_circles
 from hotline.directory.owners import agencies_of_change
 from hotline.directory.rows import facts_of
 from hotline.ledger import entries, history
-from hotline.ledger.changes import Pen
-from hotline.ledger.entries import Change, Fact, Key
+from hotline.ledger.changes import ChangeContext
+from hotline.ledger.entries import EntryRecord, Fact, Key
 from hotline.permissions import Action
 from hotline.staff.role_grants import refuse_alone
 from hotline.staff.service import permitted, refuse_without
@@ -33,7 +33,7 @@ FEW: Final = 50
 class Undone:
     """What was taken back by which entry, and what is due at another time by it."""
 
-    change: Change
+    change: EntryRecord
     written: int
     moved: Moved
 
@@ -48,7 +48,7 @@ def take_back(
     """
     change = entries.change_of(session, number)
     _refuse_strangers(session, change, by, at)
-    pen = Pen(at, by, change.action, reason or f"undo of {number}")
+    pen = ChangeContext(at, by, change.action, reason or f"undo of {number}")
     logins = [key for kind, key in change.keys if kind == "staff"]
     before = _staff_rows(session, logins)
     written = undo(session, number, pen)
@@ -62,7 +62,7 @@ def take_back(
     return Undone(change, written, moved)
 
 
-def undo(session: Session, number: int, pen: Pen) -> int:
+def undo(session: Session, number: int, pen: ChangeContext) -> int:
     """Take an entry back as a whole; the number of the entry that does so.
 
     Logins that it ends lose what proves them. Raises NoEntry, IsUndone, ChangedSince, TheFounding, Circular.
@@ -87,7 +87,7 @@ def _staff_rows(session: Session, logins: list[str]) -> dict[str, list[StaffRow]
     return {login: history.counting(session, StaffRow, login) for login in logins}
 
 
-def _refuse_strangers(session: Session, change: Change, by: str, at: datetime) -> None:
+def _refuse_strangers(session: Session, change: EntryRecord, by: str, at: datetime) -> None:
     """Whoever may make such a change may take it back. Raises NotPermitted, TheFounding."""
     if change.action == entries.FOUNDING:
         raise entries.TheFounding(change.number)

@@ -20,7 +20,7 @@ from agi_scripts.server import Gate
 from hotline import metrics
 from recordings.messages import MessageFile, Messages
 from recordings.policy import MessageEnd
-from recordings.speech import FRAME_BYTES, FRAME_SECONDS, SILENCE, Ending, EndOfMessage
+from recordings.speech import FRAME_BYTES, FRAME_SECONDS, SILENCE, EndOfMessage, SpeechEnd
 
 log = structlog.get_logger()
 
@@ -36,9 +36,9 @@ HUSH: Final = frame(Kind.SOUND, SILENCE)
 NOBODY: Final = UUID(int=0)
 """The id readiness asks with: refused like any other, and no hostile act."""
 ENDED: Final = {
-    Ending.SPOKEN: MessageEnd.SILENCE,
-    Ending.LONGEST: MessageEnd.LONGEST,
-    Ending.NOTHING: MessageEnd.EMPTY,
+    SpeechEnd.SPOKEN: MessageEnd.SILENCE,
+    SpeechEnd.LONGEST: MessageEnd.LONGEST,
+    SpeechEnd.NOTHING: MessageEnd.EMPTY,
 }
 
 

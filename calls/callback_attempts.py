@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from calls.cel import Seen
-from hotline.callbacks.outbound_lock import Called
+from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import Outcome
 from transfer.outcome import DialOutcome, cause_of
 
@@ -32,7 +32,7 @@ def outcome(status: str, cause: str, rang: str) -> Outcome:
     return _ATTEMPTS.get(ring, Outcome.NOT_PLACED)
 
 
-def called(event: Seen) -> Called | None:
+def called(event: Seen) -> CallOutcome | None:
     """``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang`` of our dialplan;
     None if it is spoilt.
     """
@@ -42,4 +42,4 @@ def called(event: Seen) -> Called | None:
     token, number, by, epoch, phase, status, cause, rang = fields
     is_epoch = epoch.isdecimal() and len(epoch) == 10
     began = datetime.fromtimestamp(int(epoch), UTC) if is_epoch else event.at
-    return Called(int(number), token[:32], by[:64], outcome(status, cause, rang), began, phase == "over")
+    return CallOutcome(int(number), token[:32], by[:64], outcome(status, cause, rang), began, phase == "over")

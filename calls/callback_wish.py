@@ -1,7 +1,7 @@
 """The callback that an agent promises to the caller of a call."""
 
 from calls.store import CallRow
-from hotline.callbacks.ownership import Place
+from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.service import Wish
 from hotline.dialling import Dialling
 
@@ -9,7 +9,7 @@ from hotline.dialling import Dialling
 def wish_at_desk(
     row: CallRow,
     dialling: Dialling,
-    place: Place,
+    place: Ownership,
     *,
     matter: str,
     name: str = "",

@@ -27,7 +27,7 @@ from calls.phone_duty import DUTY, said
 from calls.special_calls import witnessed
 from calls.store import OUTGOING, CallEvent, CallRow, CelEvent, Leg
 from calls.timeline import promises, told
-from hotline.callbacks.outbound_lock import Lines
+from hotline.callbacks.outbound_lock import OutboundLock
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, add_once
 from hotline.errors import HotlineError
@@ -35,7 +35,7 @@ from hotline.outbound_calls import service as outgoing
 from hotline.staff import duty
 from ivr.limits import Rules, Why
 from ivr.steps import DueTimeSpoken
-from recordings.service import Begun, expect
+from recordings.service import RecordedCall, expect
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class Records:
         rules: Rules = Rules(),  # noqa: B008 (frozen)
     ) -> None:
         self._node, self._callbacks, self._in_time, self._rules = node, callbacks, in_time, rules
-        self._lines = Lines(callbacks)
+        self._lines = OutboundLock(callbacks)
 
     def restoring(self, at: datetime) -> "Records":
         """The same, for lines that were loaded before into a database that does not know them any more."""
@@ -256,13 +256,13 @@ def _spoken_due(session: Session, call_id: str, registered_at: datetime) -> date
     return None
 
 
-def _begun(found: Record, node: str) -> Begun | None:
+def _begun(found: Record, node: str) -> RecordedCall | None:
     """The recording of a call at a node, when it has one."""
     if found.recorded_at is None:
         return None
     ended_at = found.end.at if found.end else None
     crashed = found.end is not None and found.end.why is EndReason.SYSTEM
-    return Begun(found.id, node, found.recorded_at, ended_at, crashed)
+    return RecordedCall(found.id, node, found.recorded_at, ended_at, crashed)
 
 
 def system(node: str) -> str:

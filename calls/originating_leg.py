@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from calls.cdr import EndReason, Outcome
 from calls.rings import OWN
 from calls.store import OUTGOING, CallRow, CelEvent, Leg
-from hotline.callbacks.ownership import Place
+from hotline.callbacks.ownership import Ownership
 from hotline.db import add_once
 from transfer.outcome import DialOutcome
 
@@ -36,7 +36,7 @@ class OwnPhone:
         return self.channel.removeprefix("PJSIP/").rpartition("@")[2]
 
 
-def begin(session: Session, call_id: str, node: str, phone: OwnPhone, place: Place, at: datetime) -> None:
+def begin(session: Session, call_id: str, node: str, phone: OwnPhone, place: Ownership, at: datetime) -> None:
     """The call and its first leg, before the phone is rung; ``place`` is the extension's."""
     add_once(
         session,

@@ -5,7 +5,7 @@ from typing import Final
 
 from calls.callback_attempts import outcome
 from calls.cel import Seen
-from hotline.outbound_calls.rules import Heard, Phase
+from hotline.outbound_calls.rules import OutboundEvent, Phase
 from ivr.steps import Ring
 from transfer.ladder import Rung
 
@@ -14,7 +14,7 @@ PLACED: Final = "PLACED"
 YES: Final = "yes"
 
 
-def heard(event: Seen) -> Heard | None:
+def heard(event: Seen) -> OutboundEvent | None:
     """A line of our dialplan; None if it is spoilt."""
     fields = event.said.split("|")
     if len(fields) != 7 or not fields[0] or fields[1] not in set(Phase):
@@ -22,7 +22,9 @@ def heard(event: Seen) -> Heard | None:
     token, phase, place, status, cause, rang, whole = fields
     if not (place.isdecimal() and len(place) < 4):
         return None
-    return Heard(token[:32], Phase(phase), int(place), outcome(status, cause, rang), event.at, whole == YES)
+    return OutboundEvent(
+        token[:32], Phase(phase), int(place), outcome(status, cause, rang), event.at, whole == YES
+    )
 
 
 def label(step: Ring) -> str:

@@ -19,7 +19,7 @@ from hotline import metrics
 from hotline.clock import midnight
 from hotline.dialling import EMERGENCY
 from hotline.tickets import faults
-from hotline.tickets.faults import Ill
+from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from transfer.ladder import Rung
 from transfer.reasons import RungKind
@@ -89,4 +89,4 @@ def refused(session: Session, said: str, call_id: str, at: datetime) -> None:
     metrics.outbound_refused.labels(limit).inc()
     log.error("outbound.limit", limit=limit, call=call_id)
     key = f"outbound:{limit}"
-    faults.find(session, {key: Ill(FaultKind.INTERNET, _MEANS[limit])}, frozenset((key,)), at)
+    faults.find(session, {key: HealthFinding(FaultKind.INTERNET, _MEANS[limit])}, frozenset((key,)), at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from calls.cel import Seen
-from hotline.staff.duty import Word
+from hotline.staff.duty import DutyWord
 
 DUTY: Final = "DUTY"
 """``phone|on, off, break or back|the reason's digit``."""
@@ -16,7 +16,7 @@ class Said:
     """One line of it."""
 
     phone: str
-    word: Word
+    word: DutyWord
     digit: str
     at: datetime
 
@@ -26,6 +26,6 @@ def said(event: Seen) -> Said | None:
     a channel speaks for its own alone.
     """
     fields = event.said.split("|")
-    if len(fields) != 3 or fields[1] not in set(Word) or fields[0] != event.phone:
+    if len(fields) != 3 or fields[1] not in set(DutyWord) or fields[0] != event.phone:
         return None
-    return Said(fields[0], Word(fields[1]), fields[2], event.at)
+    return Said(fields[0], DutyWord(fields[1]), fields[2], event.at)

@@ -15,7 +15,7 @@ from calls.cdr import Outcome
 from calls.store import OUTGOING, CallEvent, CallRow, Leg
 from calls.webhook_cdr import columns_told, end_reason, outcome
 from hotline.db import add_once
-from recordings.service import Begun, expect
+from recordings.service import RecordedCall, expect
 from transfer.outcome import DialOutcome
 
 
@@ -100,5 +100,5 @@ def _close(session: Session, one: Vanished) -> Closed | None:
     session.execute(rung.where(Leg.outcome == DialOutcome.RINGING).values(outcome=DialOutcome.FAILED))
     session.execute(rung.values(ended_at=one.at))
     if row.recorded_at:
-        expect(session, Begun(one.id, row.node, row.recorded_at, one.at))
+        expect(session, RecordedCall(one.id, row.node, row.recorded_at, one.at))
     return Closed(one.id, why, came_to)

@@ -35,8 +35,8 @@ from ivr.turn import Turn, finish
 from ivr.turns import Switchboard
 from recordings.messages import Messages
 from recordings.policy import call_of_message
-from recordings.remote import Told, note
-from recordings.service import Alarm, Begun, expect
+from recordings.remote import CarrierReport, note
+from recordings.service import Alarm, RecordedCall, expect
 from transfer.outcome import DialOutcome
 
 LOST: timedelta = timedelta(hours=4, minutes=30)
@@ -75,7 +75,7 @@ class Report:
     kept: str = ""
     ends: Ends | None = None
     watched: Watched = Watched.HERE
-    sound: Told | None = None
+    sound: CarrierReport | None = None
 
 
 class HeldCalls:
@@ -130,7 +130,7 @@ class HeldCalls:
         with transaction(self._factory) as session:
             return self._turn(session, call_id, number, report, at, write)
 
-    def sound(self, call_id: str, told: Told, at: datetime) -> Alarm | None:
+    def sound(self, call_id: str, told: CarrierReport, at: datetime) -> Alarm | None:
         """What the carrier says of a recording; the alarm of one that is lost.
         Of a call nobody knows: nothing.
         """
@@ -232,7 +232,7 @@ class HeldCalls:
                 if getattr(row, name) is None:
                     setattr(row, name, value)
             if "recorded_at" in columns:
-                expect(session, Begun(call.id, self._node, at))
+                expect(session, RecordedCall(call.id, self._node, at))
         return turn
 
     def _within_limits(self, session: Session, board: Switchboard, turn: Turn, at: datetime) -> Turn:
@@ -304,5 +304,5 @@ def _close(session: Session, held: HeldCall, at: datetime, *, lost: bool = False
     session.flush()
     row = session.get_one(CallRow, held.id, populate_existing=True)
     if row.recorded_at:
-        expect(session, Begun(held.id, row.node, row.recorded_at, at))
+        expect(session, RecordedCall(held.id, row.node, row.recorded_at, at))
     summed(session, row)

@@ -15,7 +15,7 @@ from calls.originating_leg import OwnPhone
 from control.ami import AMI, ActionRefused, ManagerAccount
 from control.house import House
 from hotline import clock
-from hotline.callbacks.outbound_lock import Lines, Placed
+from hotline.callbacks.outbound_lock import CallToCitizen, OutboundLock
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.store import CallbackAttempt
@@ -72,7 +72,7 @@ class Calling:
 
         Raises HeldByAnother, CitizenIsCalled, NotCallable, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
         """
-        lines = Lines(self.house.callbacks)
+        lines = OutboundLock(self.house.callbacks)
         with transaction(self.house.factory) as session:
             phone = channel_of(session, by, self.house)
             refuse_too_many(session, by, self.house.settings.outbound_person, clock.now())
@@ -85,7 +85,7 @@ class Calling:
             raise
         return placed.token
 
-    def _variables(self, placed: Placed) -> Mapping[str, str]:
+    def _variables(self, placed: CallToCitizen) -> Mapping[str, str]:
         officer = (Prompt("callback.officer"), *spoken.digits(placed.number[-SHOWN:], Language.MANDARIN))
         names = self.house.shelf.names
         wanted = Language(placed.language) if placed.language in set(Language) else Language.MANDARIN

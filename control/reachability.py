@@ -15,7 +15,7 @@ from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.terms import named
-from transfer.lines import Line, line_of, line_of_officer, outside
+from transfer.lines import DeskLine, line_of, line_of_officer, outside
 
 CLAUSE: Final = "P11"
 INSIDE: Final = "from-transfer"
@@ -63,7 +63,7 @@ def _ways(then: Directory, dialling: Dialling) -> Iterator[tuple[str, Way]]:
 
     One that is not dialled stays as it is written: the dialplan has no way to it either.
     """
-    found: Mapping[str, Line | None] = {
+    found: Mapping[str, DeskLine | None] = {
         **{f"desk:{key}": line_of(then, desk) for key, desk in then.desks.items()},
         **{f"duty:{one.order}": line_of_officer(then, one) for one in then.duty},
         **{f"agency:{key}": outside(one.alternative, "") for key, one in then.agencies.items()},

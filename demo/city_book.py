@@ -21,7 +21,7 @@ from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.service import KIND, entries
 from hotline.knowledge.store import FaqRow
-from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.changes import ChangeContext, LedgerEntry
 from hotline.ledger.entries import FOUNDING
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import KNOWLEDGE, revise
@@ -56,7 +56,7 @@ def shelve(session: Session, at: datetime) -> int:
 
 def _write(session: Session, book: Iterable[Faq], at: datetime) -> list[FaqRow]:
     revise(session, KNOWLEDGE)
-    hand = Entry(session, Pen(at, BY, FOUNDING, "新安裝時放入的示範資料"))
+    hand = LedgerEntry(session, ChangeContext(at, BY, FOUNDING, "新安裝時放入的示範資料"))
     for number, faq in enumerate(book, 1):
         hand.write(FaqRow, KIND, str(number), asdict(faq), Period(at))
     hand.finish()

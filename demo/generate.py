@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from hotline.directory.files.importing import Files
-from hotline.sheets.columns import Record
+from hotline.directory.files.importing import ReadFiles
+from hotline.sheets.columns import SheetRecord
 
 AGENCIES: Final = 30
 SECTIONS: Final = 300
@@ -65,7 +65,7 @@ class _Growing:
         return f"{self.chance.choice(SURNAMES)}示{self.chance.choice(GIVEN)}"
 
 
-def grown(small: Files, seed: int = 1999) -> Files:
+def grown(small: ReadFiles, seed: int = 1999) -> ReadFiles:
     """The small city and as much around it that there are 30 agencies, 300 sections and 3,000 desks."""
     there = {kind: sum(one.kind == kind for one in small.records) for kind in ("agency", "section", "desk")}
     rows = list(
@@ -76,10 +76,10 @@ def grown(small: Files, seed: int = 1999) -> Files:
             DESKS - there["desk"],
         )
     )
-    records = [Record(FILE, line, kind, key, says) for line, (kind, key, says) in enumerate(rows, 1)]
+    records = [SheetRecord(FILE, line, kind, key, says) for line, (kind, key, says) in enumerate(rows, 1)]
     order = ("agency", "section", "person", "desk", "business", "contact")
     records.sort(key=lambda record: order.index(record.kind))
-    return Files((*small.records, *records), small.faults)
+    return ReadFiles((*small.records, *records), small.faults)
 
 
 Row = tuple[str, str, dict[str, Any]]

@@ -13,7 +13,7 @@ from control.passwords import new
 from demo.generate import grown
 from hotline import clock
 from hotline.directory.files.importing import import_files, read_files
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import FOUNDING
 from hotline.ledger.revisions import revision
 from hotline.staff.service import is_nobody
@@ -50,6 +50,6 @@ def seed(session: Session, at: datetime, size: Size = "small") -> bool:
 
 def found(session: Session, at: datetime, size: Size = "small") -> None:
     """Import the fictional city: the small one that tests know, or a whole one around it."""
-    pen = Pen(at, "installation", FOUNDING, "the fictional city of a fresh installation")
+    pen = ChangeContext(at, "installation", FOUNDING, "the fictional city of a fresh installation")
     files = read_files(CITY)
     import_files(session, grown(files) if size == "whole" else files, FOUNDED, pen)

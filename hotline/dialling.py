@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from hotline.numbers import ANONYMOUS, e164
-from hotline.phones import TAIWAN, Kind, Phone, phone
+from hotline.phones import TAIWAN, PhoneKind, PhoneNumber, phone
 
 EMERGENCY: Final = ("110", "119")
 """Short numbers that rows may hold and that no limit stops; all other short ones are somebody's service."""
@@ -28,8 +28,8 @@ PATTERNS: Final = (
 LEAST, MOST = 8, 15
 """Digits of a number of another country, its code included (E.164)."""
 _SIGNS: Final = {"X": "[0-9]", "+": r"\+"}
-_COSTS_A_CALL: Final = frozenset((Kind.MOBILE, Kind.LANDLINE, Kind.INTERNET, Kind.FREE))
-_SUBSCRIBERS: Final = frozenset((Kind.MOBILE, Kind.LANDLINE, Kind.INTERNET))
+_COSTS_A_CALL: Final = frozenset((PhoneKind.MOBILE, PhoneKind.LANDLINE, PhoneKind.INTERNET, PhoneKind.FREE))
+_SUBSCRIBERS: Final = frozenset((PhoneKind.MOBILE, PhoneKind.LANDLINE, PhoneKind.INTERNET))
 
 
 class Refusal(StrEnum):
@@ -63,24 +63,24 @@ class Dialling:
         if number in ("", ANONYMOUS):
             return Refusal.WITHHELD
         found = _citizens(number)
-        if found.kind is Kind.HIDDEN:
+        if found.kind is PhoneKind.HIDDEN:
             return Refusal.WITHHELD
-        if found.kind is Kind.NONE or found.extension:
+        if found.kind is PhoneKind.NONE or found.extension:
             return Refusal.MALFORMED
-        if found.kind is Kind.PREMIUM:
+        if found.kind is PhoneKind.PREMIUM:
             return Refusal.PREMIUM
         if self._dialled(found, _SUBSCRIBERS):
             return None
-        return Refusal.SERVICE if found.kind is Kind.SHORT or _is_ours(found) else Refusal.ABROAD
+        return Refusal.SERVICE if found.kind is PhoneKind.SHORT or _is_ours(found) else Refusal.ABROAD
 
     def patterns(self) -> tuple[str, ...]:
         """As Asterisk writes them, each of one length."""
         known = (*PATTERNS, *(one for code in self.abroad for one in _abroad(code)))
         return tuple(begins + "X" * digits for begins, digits in known)
 
-    def _dialled(self, found: Phone, kinds: frozenset[Kind]) -> str:
+    def _dialled(self, found: PhoneNumber, kinds: frozenset[PhoneKind]) -> str:
         ours = _is_ours(found)
-        if found.extension or found.kind is Kind.PREMIUM or (ours and found.kind not in kinds):
+        if found.extension or found.kind is PhoneKind.PREMIUM or (ours and found.kind not in kinds):
             return ""
         dialled = f"0{found.number.removeprefix(f'+{TAIWAN}')}" if ours else found.number
         return dialled if any(_fits(pattern, dialled) for pattern in self.patterns()) else ""
@@ -89,11 +89,11 @@ class Dialling:
 TAIWAN_ONLY: Final = Dialling()
 
 
-def _citizens(number: str) -> Phone:
+def _citizens(number: str) -> PhoneNumber:
     return phone(e164(number) if number.lstrip("+").isdecimal() else number)
 
 
-def _is_ours(found: Phone) -> bool:
+def _is_ours(found: PhoneNumber) -> bool:
     return found.number.startswith(f"+{TAIWAN}")
 
 

@@ -22,7 +22,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DocumentHit:
     """A document that fits; ``text`` is the words by which, a title's before a body's."""
 
     key: str
@@ -51,7 +51,7 @@ class Documents:
         self._titles = Texts({text: tuple(keys) for text, keys in titles.items()})
         self._bodies = Texts({text: tuple(keys) for text, keys in bodies.items()})
 
-    def find(self, asked_for: str, most: int = MOST) -> list[Found]:
+    def find(self, asked_for: str, most: int = MOST) -> list[DocumentHit]:
         """The best first; nothing for nothing. Of several words, first what fits all of them."""
         asked = _bare(asked_for)
         if not asked:
@@ -64,17 +64,17 @@ class Documents:
                 found[key] = min(found.get(key, worst), worst, key=lambda hit: hit.rank)
         return sorted(found.values(), key=lambda hit: hit.rank)[:most]
 
-    def _fitting(self, asked: str, most: int) -> dict[str, Found]:
+    def _fitting(self, asked: str, most: int) -> dict[str, DocumentHit]:
         """What one word or phrase fits, each by its best way."""
-        found = dict[str, Found]()
+        found = dict[str, DocumentHit]()
         if asked in self._keys:
-            found[asked] = Found(asked, Match.NUMBER, False, 100.0, asked)
+            found[asked] = DocumentHit(asked, Match.NUMBER, False, 100.0, asked)
         for texts, in_body in ((self._titles, False), (self._bodies, True)):
             for match, score, text in texts.matches(asked, most):
                 if match is Match.NEARLY and (in_body or found):
                     break  # long texts are nearly like everything, and a hit needs no guesses beside it
                 for key in text.keys:
-                    hit = Found(key, match, in_body, score, text.text)
+                    hit = DocumentHit(key, match, in_body, score, text.text)
                     found[key] = min(found.get(key, hit), hit, key=lambda one: one.rank)
         return found
 

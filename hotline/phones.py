@@ -27,7 +27,7 @@ _SHORT: Final = re.compile(r"1\d{2,3}")
 _IN_THE_CITY: Final = re.compile(r"[2-8]\d{3}[ -]?\d{4}")
 
 
-class Kind(StrEnum):
+class PhoneKind(StrEnum):
     """What answers a number."""
 
     MOBILE = "mobile"
@@ -48,17 +48,17 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class PhoneNumber:
     """A number in E.164 (a short one as it is) and the extension behind it."""
 
-    kind: Kind
+    kind: PhoneKind
     number: str = ""
     extension: str = ""
 
     @property
     def takes_sms(self) -> bool:
         """Whether a text may be sent there: surely a mobile, and itself rather than something behind it."""
-        return self.kind is Kind.MOBILE and not self.extension
+        return self.kind is PhoneKind.MOBILE and not self.extension
 
     @property
     def whole(self) -> str:
@@ -75,7 +75,7 @@ class Phone:
         if found.country_code != TAIWAN:
             return f"{phonenumbers.format_number(found, PhoneNumberFormat.INTERNATIONAL)}{keys}"
         national = f"0{found.national_number}"
-        if self.kind is not Kind.LANDLINE:
+        if self.kind is not PhoneKind.LANDLINE:
             return f"{national[:4]}-{national[4:7]}-{national[7:]}{keys}"
         area = phonenumbers.format_number(found, PhoneNumberFormat.NATIONAL).partition(" ")[0]
         rest = national.removeprefix(area)
@@ -83,35 +83,35 @@ class Phone:
 
 
 _KINDS: Final = {
-    PhoneNumberType.MOBILE: Kind.MOBILE,
-    PhoneNumberType.FIXED_LINE: Kind.LANDLINE,
-    PhoneNumberType.TOLL_FREE: Kind.FREE,
-    PhoneNumberType.VOIP: Kind.INTERNET,
-    PhoneNumberType.PREMIUM_RATE: Kind.PREMIUM,
-    PhoneNumberType.SHARED_COST: Kind.PREMIUM,
+    PhoneNumberType.MOBILE: PhoneKind.MOBILE,
+    PhoneNumberType.FIXED_LINE: PhoneKind.LANDLINE,
+    PhoneNumberType.TOLL_FREE: PhoneKind.FREE,
+    PhoneNumberType.VOIP: PhoneKind.INTERNET,
+    PhoneNumberType.PREMIUM_RATE: PhoneKind.PREMIUM,
+    PhoneNumberType.SHARED_COST: PhoneKind.PREMIUM,
 }
 
 
-def phone(written: str) -> Phone:
+def phone(written: str) -> PhoneNumber:
     """The number that somebody wrote, in Taiwan's way or the world's: ``02-2960-3456 分機 4567``, ``0912 345 678``."""
     plain = unicodedata.normalize("NFKC", written).strip()
     if plain.lower() in HIDDEN:
-        return Phone(Kind.HIDDEN)
+        return PhoneNumber(PhoneKind.HIDDEN)
     if _SHORT.fullmatch(plain):
-        return Phone(Kind.SHORT, plain)
+        return PhoneNumber(PhoneKind.SHORT, plain)
     parts = _WRITTEN.fullmatch(plain)
     if parts is None:
-        return Phone(Kind.NONE)
+        return PhoneNumber(PhoneKind.NONE)
     number = parts["number"].strip()
     try:
         found = phonenumbers.parse(f"02{number}" if _IN_THE_CITY.fullmatch(number) else number, REGION)
     except NumberParseException:
-        return Phone(Kind.NONE)
+        return PhoneNumber(PhoneKind.NONE)
     if not phonenumbers.is_valid_number(found):
-        return Phone(Kind.NONE)
-    kind = _KINDS.get(phonenumbers.number_type(found), Kind.OTHER)
+        return PhoneNumber(PhoneKind.NONE)
+    kind = _KINDS.get(phonenumbers.number_type(found), PhoneKind.OTHER)
     whole = phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    return Phone(kind, whole, parts["extension"] or "")
+    return PhoneNumber(kind, whole, parts["extension"] or "")
 
 
 MANY: Final = 1 << 15

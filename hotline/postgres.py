@@ -22,7 +22,7 @@ FOR_THE_SERVER = 0.3
 NAMES = Names()
 
 
-class Bounded(psycopg.Connection[Any]):
+class BoundedConnection(psycopg.Connection[Any]):
     """A connection that is closed when one answer takes longer than ``patience`` seconds."""
 
     patience = 5.0
@@ -55,7 +55,7 @@ def engine(url: str, *, wait: timedelta, pool: int) -> Engine:
 
     @event.listens_for(made, "do_connect")
     def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
-        connection = Bounded.connect(*words, **(named | _where_it_lives(named, seconds)))
+        connection = BoundedConnection.connect(*words, **(named | _where_it_lives(named, seconds)))
         connection.patience = seconds + FOR_THE_SERVER
         return connection
 

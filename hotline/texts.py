@@ -6,7 +6,7 @@ from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 
 
-class Unfit(HotlineError, code="unfit-text", varies_by="why"):
+class UnfitText(HotlineError, code="unfit-text", varies_by="why"):
     """A text that cannot be kept as it is."""
 
     field: str
@@ -15,12 +15,12 @@ class Unfit(HotlineError, code="unfit-text", varies_by="why"):
 
 
 def fit(field: str, text: str, most: int, *, needed: bool = True) -> str:
-    """The text without blanks around it. Raises Unfit unless somebody can read it."""
+    """The text without blanks around it. Raises UnfitText unless somebody can read it."""
     plain = text.replace("\r\n", "\n").strip()
     if needed and not plain:
-        raise Unfit(field, "empty")
+        raise UnfitText(field, "empty")
     if not is_text(plain):
-        raise Unfit(field, "control")
+        raise UnfitText(field, "control")
     if len(plain) > most:
-        raise Unfit(field, "long", most)
+        raise UnfitText(field, "long", most)
     return plain

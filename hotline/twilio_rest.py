@@ -61,7 +61,7 @@ class TwilioFault(HotlineError, code="twilio-fault", varies_by="why"):
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class TwilioNumber:
     """A telephone number of the account and the addresses Twilio asks for its calls."""
 
     sid: str
@@ -89,18 +89,18 @@ class Twilio:
         more = {"status_callback": status_callback} if status_callback else {}
         return str(self._ask(lambda api: api.messages.create(to=to, body=text, **origin, **more).sid))
 
-    def numbers(self) -> list[Number]:
+    def numbers(self) -> list[TwilioNumber]:
         """Every number of the account."""
         return self._ask(lambda api: [_number(found) for found in api.incoming_phone_numbers.list()])
 
-    def number(self, number: str) -> Number | None:
+    def number(self, number: str) -> TwilioNumber | None:
         """One number of the account, given in E.164."""
         found = self._ask(lambda api: api.incoming_phone_numbers.list(phone_number=number, limit=1))
         return _number(found[0]) if found else None
 
-    def change_number(self, sid: str, changes: Mapping[str, str]) -> Number:
-        """Change what is named, by the names of ``Number``; all else stays."""
-        unknown = set(changes) - (set(Number.__slots__) - {"sid", "number", "name"})
+    def change_number(self, sid: str, changes: Mapping[str, str]) -> TwilioNumber:
+        """Change what is named, by the names of ``TwilioNumber``; all else stays."""
+        unknown = set(changes) - (set(TwilioNumber.__slots__) - {"sid", "number", "name"})
         if unknown:
             raise ValueError(f"not to be changed: {', '.join(sorted(unknown))}")
         return _number(self._ask(lambda api: api.incoming_phone_numbers(sid).update(**changes)))
@@ -204,9 +204,11 @@ def _never_left(error: RequestException) -> bool:
     )
 
 
-def _number(found: Any) -> Number:
-    return Number(
-        found.sid, found.phone_number, *(str(value or "") for value in _values(found, Number.__slots__[2:]))
+def _number(found: Any) -> TwilioNumber:
+    return TwilioNumber(
+        found.sid,
+        found.phone_number,
+        *(str(value or "") for value in _values(found, TwilioNumber.__slots__[2:])),
     )
 
 

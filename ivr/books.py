@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from hotline.callbacks.given_numbers import Given
+from hotline.callbacks.given_numbers import GivenNumberRefusal
 from hotline.directory.rules import City
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
@@ -61,7 +61,9 @@ class Books:
         saved: Callable[[], Sources | None] = lambda: None,
         message_longest: timedelta = timedelta(seconds=120),
         listed: Callable[[str, datetime], int] = lambda number, at: 0,
-        given: Callable[[str, str, str, datetime], Given | None] = lambda caller, number, asked, at: None,
+        given: Callable[
+            [str, str, str, datetime], GivenNumberRefusal | None
+        ] = lambda caller, number, asked, at: None,
         refused: Callable[[BadMenus], None] = lambda error: None,
     ) -> None:
         self._folder, self._kept, self._bulletins, self._refused = folder, kept, bulletins, refused

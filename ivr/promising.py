@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from hotline.callbacks.given_numbers import Given
+from hotline.callbacks.given_numbers import GivenNumberRefusal
 from hotline.numbers import ANONYMOUS
 from ivr import spoken
 from ivr.call import Call, ConfirmingNumber, GivingNumber
@@ -46,9 +46,9 @@ def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     if not number:
         return _again(book, call, place, event.at, "number-wrong")
     match book.given(call.caller, number, place.asked, event.at):
-        case Given.TOO_OFTEN:
+        case GivenNumberRefusal.TOO_OFTEN:
             return _without_number(book, call, event.at, place, (Prompt("number-limit"),))
-        case Given.TAKEN:
+        case GivenNumberRefusal.TAKEN:
             return _again(book, call, place, event.at, "number-taken")
     return _read_back(call, ConfirmingNumber(number, place.origin, place.misses, place.asked))
 

@@ -134,9 +134,9 @@ def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.Sta
     """What the line does in a state of the hunt, and the fact when the hunt is over."""
     back = partial(_back, book, call, place)
     match state:
-        case hunt.Ringing(rung, ring):
+        case hunt.PhoneRinging(rung, ring):
             return _ring(call, place, rung, ring, words)
-        case hunt.Returned():
+        case hunt.ReturnToPerson():
             return back((Prompt("V-07"),), place.asked).after(facts=_ended(place, "returned"))
         case hunt.NoSuchExtension():
             return back((Prompt("extension-unknown"), Prompt("to-an-agent")), "").after(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hotline.callbacks.given_numbers import Given
+from hotline.callbacks.given_numbers import GivenNumberRefusal
 from hotline.dialling import Dialling
 from hotline.directory.rules import City
 from ivr.call import Call, Gone
@@ -32,7 +32,9 @@ class Book:
     hunt: HuntRules = HuntRules()
     message_longest: timedelta = timedelta(seconds=120)
     listed: Callable[[str, datetime], int] = lambda number, at: 0
-    given: Callable[[str, str, str, datetime], Given | None] = lambda caller, number, asked, at: None
+    given: Callable[[str, str, str, datetime], GivenNumberRefusal | None] = lambda caller, number, asked, at: (
+        None
+    )
     """Why a caller may not leave a number instead of their own,
     for a promise about the extension ``asked``.
     """

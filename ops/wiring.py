@@ -25,7 +25,7 @@ from control.captions import Captions
 from control.live_state import LiveState
 from hotline import clock, metrics
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.rules import Clock, Limits
+from hotline.callbacks.rules import CallbackClock, CallbackLimits
 from hotline.callbacks.service import Callbacks, GivenNumbers
 from hotline.callbacks.trace import Trace
 from hotline.db import Sessions, connect, sessions
@@ -34,13 +34,13 @@ from hotline.directory.calendar import DeclaredDays
 from hotline.directory.snapshot import Snapshot
 from hotline.errors import HotlineError
 from hotline.journal import Journal
-from hotline.knowledge.rules import Clock as ReplyClock
+from hotline.knowledge.rules import ReplyClock as ReplyClock
 from hotline.knowledge.rules import reply_limit
 from hotline.knowledge.search import Finder
-from hotline.ledger.change_signal import News
+from hotline.ledger.change_signal import ChangeSignal
 from hotline.log_masking import mask_numbers
 from hotline.outbox.templates import templates
-from hotline.runtime_settings.snapshot import Tuned
+from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
 from hotline.special_callers.listed import SpecialList
 from hotline.worktime import Calendar, Limit, OfficeHours, Worktime
@@ -92,8 +92,8 @@ class House:
         return journal
 
     @cached_property
-    def tuned(self) -> Tuned:
-        return Tuned(self.base, self.base.home / "tuned.json", _setting_is_refused)
+    def tuned(self) -> RuntimeSettings:
+        return RuntimeSettings(self.base, self.base.home / "tuned.json", _setting_is_refused)
 
     @property
     def settings(self) -> Settings:
@@ -111,8 +111,8 @@ class House:
         self.books.refresh()
 
     @cached_property
-    def news(self) -> News:
-        return News(self.factory)
+    def news(self) -> ChangeSignal:
+        return ChangeSignal(self.factory)
 
     @cached_property
     def city(self) -> Snapshot:
@@ -166,13 +166,13 @@ class House:
         )
 
     @property
-    def callback_limits(self) -> Limits:
-        return Limits(
+    def callback_limits(self) -> CallbackLimits:
+        return CallbackLimits(
             self.settings.callback_hours,
             self.settings.callback_remind,
             self.settings.callback_attempts,
             self.settings.callback_lease,
-            clock=Clock(self.settings.callback_clock),
+            clock=CallbackClock(self.settings.callback_clock),
             given_daily=self.settings.callback_given_daily,
             given_open=self.settings.callback_given_open,
         )

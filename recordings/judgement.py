@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from recordings.store import State
-from recordings.vault import Found
+from recordings.store import RecordingState
+from recordings.vault import SoundFile
 
 TOLERANCE: Final = timedelta(seconds=1)
 SHARE: Final = 0.005
@@ -24,7 +24,7 @@ SETTLED: Final = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedSound:
     """When the sound should have begun and ended.
 
     ``fault``: what kept the disk from taking it meanwhile, or what is wrong with it by itself (``is_known``);
@@ -42,12 +42,12 @@ class Expected:
 class Judgement:
     """A final state, and why it is not WHOLE."""
 
-    state: State
+    state: RecordingState
     expected_seconds: float
     reason: str = ""
 
 
-def trouble_now(expected: Expected, found: Found | None, grew_at: datetime, at: datetime) -> str:
+def trouble_now(expected: ExpectedSound, found: SoundFile | None, grew_at: datetime, at: datetime) -> str:
     """What is wrong while the call is up; empty when nothing is, or nothing can be said yet.
 
     ``grew_at``: when the file was last seen to grow. Its own time of change says nothing: on a
@@ -67,7 +67,7 @@ def trouble_now(expected: Expected, found: Found | None, grew_at: datetime, at: 
     return _because(f"the file has not grown for {_seconds(still)} s at {found.size} bytes", expected)
 
 
-def is_settled(expected: Expected, found: Found | None, patience: timedelta, at: datetime) -> bool:
+def is_settled(expected: ExpectedSound, found: SoundFile | None, patience: timedelta, at: datetime) -> bool:
     """Whether Asterisk has surely closed the file: it does so within moments of the call's end.
 
     After ``patience`` a file that still changes is judged as it is.
@@ -78,7 +78,7 @@ def is_settled(expected: Expected, found: Found | None, patience: timedelta, at:
     return at - last >= SETTLED or at - expected.ended_at >= patience
 
 
-def expected_seconds(expected: Expected, found: Found | None) -> float:
+def expected_seconds(expected: ExpectedSound, found: SoundFile | None) -> float:
     """From the beginning of recording to the call's end.
 
     When a machine died nobody knows when: then the file's own last change stands for the end.
@@ -89,7 +89,7 @@ def expected_seconds(expected: Expected, found: Found | None) -> float:
     return max(0.0, (end - expected.started_at).total_seconds())
 
 
-def judged(expected: Expected, found: Found, seconds: float, *, repaired: bool) -> Judgement:
+def judged(expected: ExpectedSound, found: SoundFile, seconds: float, *, repaired: bool) -> Judgement:
     """The final state of a file that holds so many ``seconds``."""
     due = expected_seconds(expected, found)
     allowed = CRASH_LOSS if expected.crashed else TOLERANCE + timedelta(seconds=due * SHARE)
@@ -97,27 +97,33 @@ def judged(expected: Expected, found: Found, seconds: float, *, repaired: bool) 
     if lost > allowed.total_seconds():
         # Asterisk has closed the file, and the disk took all it wrote: no more sound was sent.
         if expected.fault == "" and not expected.crashed and not repaired:
-            return Judgement(State.WHOLE, due, f"in {lost:.1f} of {due:.1f} s neither side sent sound")
+            return Judgement(
+                RecordingState.WHOLE, due, f"in {lost:.1f} of {due:.1f} s neither side sent sound"
+            )
         reason = f"{seconds:.1f} of {due:.1f} s: {lost:.1f} s are missing"
-        return Judgement(State.SHORT, due, _because(reason, expected))
+        return Judgement(RecordingState.SHORT, due, _because(reason, expected))
     if expected.is_known:
-        return Judgement(State.SHORT, due, expected.fault or "")
+        return Judgement(RecordingState.SHORT, due, expected.fault or "")
     if expected.crashed and expected.fault:
-        return Judgement(State.SHORT, due, _because("Asterisk died while the file did not grow", expected))
+        return Judgement(
+            RecordingState.SHORT, due, _because("Asterisk died while the file did not grow", expected)
+        )
     if repaired:
-        return Judgement(State.REPAIRED, due, "the head was mended: Asterisk had not closed the file")
-    return Judgement(State.WHOLE, due)
+        return Judgement(
+            RecordingState.REPAIRED, due, "the head was mended: Asterisk had not closed the file"
+        )
+    return Judgement(RecordingState.WHOLE, due)
 
 
-def missing(expected: Expected, why: str) -> Judgement:
+def missing(expected: ExpectedSound, why: str) -> Judgement:
     """No sound at all; a call that ended at once may have had none."""
     due = expected_seconds(expected, None)
     if expected.fault == "" and not expected.crashed and timedelta(seconds=due) <= TOLERANCE:
-        return Judgement(State.WHOLE, due, "the call ended before any sound was sent")
-    return Judgement(State.MISSING, due, _because(why, expected))
+        return Judgement(RecordingState.WHOLE, due, "the call ended before any sound was sent")
+    return Judgement(RecordingState.MISSING, due, _because(why, expected))
 
 
-def _because(what: str, expected: Expected) -> str:
+def _because(what: str, expected: ExpectedSound) -> str:
     return f"{what}; {expected.fault}" if expected.fault else what
 
 

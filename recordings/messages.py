@@ -33,14 +33,14 @@ HEAD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SpokenMessage:
     """What is known of a message: how long it is and what ended it; an empty one has no file."""
 
     seconds: float
     ended: MessageEnd
 
 
-NOTHING: Final = Heard(0.0, MessageEnd.EMPTY)
+NOTHING: Final = SpokenMessage(0.0, MessageEnd.EMPTY)
 
 
 def socket_id(name: str) -> UUID:
@@ -86,7 +86,7 @@ class Messages:
         found = vault.look(self.path(name))
         return found.size if found else None
 
-    def take_over(self, name: str) -> Heard | None:
+    def take_over(self, name: str) -> SpokenMessage | None:
         """Keep what a listener that hangs has written until now, and end the message;
         None when it has taken nothing.
 
@@ -116,7 +116,7 @@ class Messages:
         call_of_message(name)
         return self._folder / f"{name}.wav"
 
-    def heard(self, name: str, otherwise: MessageEnd = MessageEnd.CUT) -> Heard:
+    def heard(self, name: str, otherwise: MessageEnd = MessageEnd.CUT) -> SpokenMessage:
         """What became of a message; ``otherwise``: its end, if the listener has not told it.
 
         Raises ValueError for a name that is none.
@@ -124,9 +124,11 @@ class Messages:
         path = self.path(name)
         with suppress(OSError, ValueError, KeyError):
             told = json.loads(path.with_suffix(".json").read_text("ascii"))
-            return Heard(float(told["seconds"]), MessageEnd(told["ended"]))
+            return SpokenMessage(float(told["seconds"]), MessageEnd(told["ended"]))
         try:
-            return Heard(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
+            return (
+                SpokenMessage(round(vault.head(path).seconds, 2), otherwise) if has_speech(path) else NOTHING
+            )
         except (NotSound, OSError):
             return NOTHING
 
@@ -176,7 +178,7 @@ class MessageFile:
         os.write(self._file, sound)
         self._seconds += len(sound) / (2 * RATE)
 
-    def keep(self, ended: MessageEnd) -> Heard:
+    def keep(self, ended: MessageEnd) -> SpokenMessage:
         """Make the head true and tell what ended it, durably; an empty message is removed.
 
         One that was taken over meanwhile is another's.
@@ -185,12 +187,12 @@ class MessageFile:
         own = os.fstat(self._file)
         os.close(self._file)
         if not self._path.exists() or not os.path.samestat(own, self._path.stat()):
-            return Heard(round(self._seconds, 2), MessageEnd.CUT)
+            return SpokenMessage(round(self._seconds, 2), MessageEnd.CUT)
         if ended is MessageEnd.EMPTY:
             self._path.unlink()
             return NOTHING
         vault.repair(self._path)
-        heard = Heard(round(self._seconds, 2), ended)
+        heard = SpokenMessage(round(self._seconds, 2), ended)
         _write_new(self._path.with_suffix(".json"), json.dumps({"seconds": heard.seconds, "ended": ended}))
         return heard
 

@@ -8,7 +8,7 @@ from typing import Final
 _CALL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-class Verdict(StrEnum):
+class RecordingVerdict(StrEnum):
     """Whether recording may begin, and why not."""
 
     ALLOWED = "allowed"
@@ -41,16 +41,16 @@ class MessageEnd(StrEnum):
     EMPTY = "empty"
 
 
-def verdict(notices_heard: Set[str], language: str) -> Verdict:
+def verdict(notices_heard: Set[str], language: str) -> RecordingVerdict:
     """The notice in ``language`` (V-01, V-01b) must have been heard to its end."""
     if language in notices_heard:
-        return Verdict.ALLOWED
-    return Verdict.OTHER_LANGUAGE if notices_heard else Verdict.NO_NOTICE
+        return RecordingVerdict.ALLOWED
+    return RecordingVerdict.OTHER_LANGUAGE if notices_heard else RecordingVerdict.NO_NOTICE
 
 
 def may_record(notices_heard: Set[str], language: str) -> bool:
     """Whether recording may begin."""
-    return verdict(notices_heard, language) is Verdict.ALLOWED
+    return verdict(notices_heard, language) is RecordingVerdict.ALLOWED
 
 
 def file_name(call_id: str, direction: Direction) -> str:

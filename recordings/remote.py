@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from hotline.db import Sessions, add_once, transaction
 from hotline.errors import HotlineError
 from recordings.policy import Direction, file_name, message_name
-from recordings.service import Alarm, Begun, expect
-from recordings.store import Recording, RemoteRecording, RemoteState, State
+from recordings.service import Alarm, RecordedCall, expect
+from recordings.store import Recording, RecordingState, RemoteRecording, RemoteState
 from recordings.vault import Folders
 
 log = structlog.get_logger()
@@ -47,7 +47,7 @@ class Carrier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CarrierReport:
     """What the carrier says of a recording; ``ready``: it can be fetched, ``absent``: there will be none."""
 
     sid: str
@@ -58,7 +58,7 @@ class Told:
     absent: str = ""
 
 
-def note(session: Session, call_id: str, node: str, told: Told, at: datetime) -> Alarm | None:
+def note(session: Session, call_id: str, node: str, told: CarrierReport, at: datetime) -> Alarm | None:
     """Keep what the carrier says to a node, in any order and as often as it says it; the alarm of a loss."""
     row = {
         "sid": told.sid,
@@ -70,7 +70,7 @@ def note(session: Session, call_id: str, node: str, told: Told, at: datetime) ->
     }
     add_once(session, RemoteRecording, [row])
     if not told.message:
-        expect(session, Begun(call_id, node, told.started_at))
+        expect(session, RecordedCall(call_id, node, told.started_at))
     remote = session.get_one(RemoteRecording, told.sid, with_for_update=True, populate_existing=True)
     if remote.state not in (RemoteState.SOUNDING, RemoteState.WAITING):
         return None
@@ -85,10 +85,12 @@ def note(session: Session, call_id: str, node: str, told: Told, at: datetime) ->
 def lose(session: Session, remote: RemoteRecording, why: str, at: datetime) -> Alarm:
     """There is no such sound any more: its rows say so."""
     remote.state, remote.reason = RemoteState.LOST, why
-    lost = update(Recording).where(_rows_of(remote), Recording.state == State.EXPECTED)
-    session.execute(lost.values(state=State.MISSING, reason=why, ended_at=at, checked_at=at, alarmed_at=at))
+    lost = update(Recording).where(_rows_of(remote), Recording.state == RecordingState.EXPECTED)
+    session.execute(
+        lost.values(state=RecordingState.MISSING, reason=why, ended_at=at, checked_at=at, alarmed_at=at)
+    )
     names = [message_name(remote.call_id)] if remote.message else [remote.call_id]
-    return Alarm(remote.call_id, names[0], State.MISSING, why)
+    return Alarm(remote.call_id, names[0], RecordingState.MISSING, why)
 
 
 def _rows_of(remote: RemoteRecording) -> ColumnElement[bool]:
@@ -96,7 +98,7 @@ def _rows_of(remote: RemoteRecording) -> ColumnElement[bool]:
     return and_(Recording.call_id == remote.call_id, is_message if remote.message else ~is_message)
 
 
-class Fetching:
+class RemoteFetch:
     """Brings sound here, whichever node was told of it; several workers never fetch the same at once."""
 
     def __init__(
@@ -145,11 +147,11 @@ class Fetching:
             if state is RemoteState.FETCHED:
                 ended_at = row.started_at + timedelta(seconds=row.seconds or 0.0)
                 here = update(Recording).where(
-                    _rows_of(row), Recording.state.in_((State.EXPECTED, State.MISSING))
+                    _rows_of(row), Recording.state.in_((RecordingState.EXPECTED, RecordingState.MISSING))
                 )
                 session.execute(
                     here.values(
-                        state=State.EXPECTED,
+                        state=RecordingState.EXPECTED,
                         reason="",
                         started_at=row.started_at,
                         ended_at=ended_at,

@@ -15,7 +15,7 @@ from hotline import disk
 from hotline.db import Base, Sessions, add_once, looking, transaction
 from recordings import vault
 from recordings.judgement import (
-    Expected,
+    ExpectedSound,
     Judgement,
     is_settled,
     judged,
@@ -23,10 +23,10 @@ from recordings.judgement import (
     trouble_now,
 )
 from recordings.policy import BOTH_WAYS, Direction, MessageEnd, call_of_message, file_name
-from recordings.store import Recording, State, is_elsewhere, is_of
-from recordings.vault import Folders, Found, NotSound
+from recordings.store import Recording, RecordingState, is_elsewhere, is_of
+from recordings.vault import Folders, NotSound, SoundFile
 
-BAD: Final = (State.SHORT, State.MISSING)
+BAD: Final = (RecordingState.SHORT, RecordingState.MISSING)
 BROKEN_OFF: Final = "the message broke off by a fault of ours"
 GAP: Final = timedelta(seconds=30)
 """Between two looks: longer, and a disk may have been full in between."""
@@ -64,7 +64,7 @@ _EXPECTATION: Final = tuple(getattr(Recording, one.name) for one in fields(Expec
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class RecordedCall:
     """A call whose recording began, at a node; ``ended_at`` is told when it is known."""
 
     call_id: str
@@ -74,7 +74,7 @@ class Begun:
     crashed: bool = False
 
 
-def expect(session: Session, *calls: Begun) -> None:
+def expect(session: Session, *calls: RecordedCall) -> None:
     """From the moment recording begins one file a direction is expected; to be told as often as wanted."""
     rows = [
         {
@@ -82,7 +82,7 @@ def expect(session: Session, *calls: Begun) -> None:
             "direction": direction,
             "node": call.node,
             "path": file_name(call.call_id, direction),
-            "state": State.EXPECTED,
+            "state": RecordingState.EXPECTED,
             "started_at": call.started_at,
         }
         for call in calls
@@ -126,7 +126,7 @@ def expect_found(
         "direction": direction,
         "node": node,
         "path": file_name(call_id, direction),
-        "state": State.EXPECTED,
+        "state": RecordingState.EXPECTED,
         "started_at": ended_at - timedelta(seconds=seconds),
         "ended_at": ended_at,
         "reason": known,
@@ -159,7 +159,7 @@ class Recordings:
     def check(self, at: datetime) -> int:
         """Look at every file expected here once; how many were settled. No transaction is open meanwhile."""
         with looking(self._factory) as session:
-            here = Recording.state == State.EXPECTED, is_of(self._folders.node), ~is_elsewhere()
+            here = Recording.state == RecordingState.EXPECTED, is_of(self._folders.node), ~is_elsewhere()
             rows = [Expectation(*row) for row in session.execute(select(*_EXPECTATION).where(*here))]
         known = self._calls_are_known(at) if rows else False
         settled, before, self._looks = 0, self._looks, {}
@@ -183,15 +183,15 @@ class Recordings:
         with looking(self._factory) as session:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 
-    def _watched(self, row: Expectation, found: Found | None, at: datetime) -> list["_Change"]:
+    def _watched(self, row: Expectation, found: SoundFile | None, at: datetime) -> list["_Change"]:
         """What is wrong with a recording that goes on, if anything."""
         reason = trouble_now(self._expected(row), found, self._looks[row.path].grew_at, at)
         if not reason:
             return []
-        alarm = Alarm(row.call_id, row.path, State.EXPECTED, reason)
+        alarm = Alarm(row.call_id, row.path, RecordingState.EXPECTED, reason)
         return [_Change(row, {"reason": reason, "alarmed_at": at}, alarm)]
 
-    def _settled(self, row: Expectation, found: Found | None, at: datetime) -> "_Change":
+    def _settled(self, row: Expectation, found: SoundFile | None, at: datetime) -> "_Change":
         """The final state of a recording."""
         judgement, facts = self._examined(row, found)
         alarming = judgement.state in BAD and row.alarmed_at is None
@@ -206,7 +206,7 @@ class Recordings:
         alarm = Alarm(row.call_id, row.path, judgement.state, judgement.reason) if alarming else None
         return _Change(row, values, alarm, is_final=True)
 
-    def _examined(self, row: Expectation, found: Found | None) -> tuple[Judgement, dict[str, Any]]:
+    def _examined(self, row: Expectation, found: SoundFile | None) -> tuple[Judgement, dict[str, Any]]:
         """Mend, measure and hash the file."""
         expected, path = self._expected(row), self._path(row)
         if found is None:
@@ -245,12 +245,12 @@ class Recordings:
             why += f", {disk.free(folder) >> 20} MiB are free"
         return f"{folder} could not be written: {why}"
 
-    def _expected(self, row: Expectation) -> Expected:
+    def _expected(self, row: Expectation) -> ExpectedSound:
         """With what is known of the disk since the call began; of a message only what its end told."""
         look = self._looks.get(row.path)
         is_call = row.direction != Direction.MESSAGE
         fault = row.reason or (look.trouble if is_call and look and look.is_watched else None)
-        return Expected(
+        return ExpectedSound(
             row.started_at, row.ended_at, row.crashed, fault, is_known=bool(row.reason) and not is_call
         )
 
@@ -268,7 +268,9 @@ class _Look:
     trouble: str
 
 
-def _look(row: Expectation, before: _Look | None, found: Found | None, trouble: str, at: datetime) -> _Look:
+def _look(
+    row: Expectation, before: _Look | None, found: SoundFile | None, trouble: str, at: datetime
+) -> _Look:
     size = found.size if found else 0
     if before is None:
         return _Look(size, at, at, at - row.started_at <= GAP, trouble)
@@ -297,7 +299,7 @@ def _is_saved(session: Session, change: _Change) -> bool:
 def _update(is_final: bool) -> Update:
     """Made once, and of the table, not its class: either way costs several times the CPU of the update."""
     table = Base.metadata.tables[Recording.__tablename__]
-    still = table.c.state == State.EXPECTED if is_final else table.c.alarmed_at.is_(None)
+    still = table.c.state == RecordingState.EXPECTED if is_final else table.c.alarmed_at.is_(None)
     return update(table).where(
         table.c.call_id == bindparam("of"), table.c.direction == bindparam("way"), still
     )

@@ -41,7 +41,7 @@ single clicks are not, single gaps do not end a word.
 SILENCE: Final = bytes(FRAME_BYTES)
 
 
-class Ending(StrEnum):
+class SpeechEnd(StrEnum):
     """Why nothing more is expected."""
 
     SPOKEN = "spoken"
@@ -72,7 +72,7 @@ class EndOfMessage:
         """Whether anything was said so far."""
         return self._spoken.count(1) * FRAME_SECONDS >= LEAST_SECONDS
 
-    def feed(self, frame: bytes) -> Ending | None:
+    def feed(self, frame: bytes) -> SpeechEnd | None:
         """Take the next 20 ms. Raises webrtcvad's error for a frame of another length."""
         samples = np.frombuffer(frame, "<i2")
         self._recent.append(self._is_talker(frame, level(samples)))
@@ -91,13 +91,13 @@ class EndOfMessage:
             self._talker = sorted(self._levels)[int(0.9 * (len(self._levels) - 1))]
         return dbov > self._talker - BELOW_TALKER_DB
 
-    def _ending(self) -> Ending | None:
+    def _ending(self) -> SpeechEnd | None:
         if self.seconds >= self._longest:
-            return Ending.LONGEST
+            return SpeechEnd.LONGEST
         if not self.is_spoken:
-            return Ending.NOTHING if self.seconds >= self._first else None
+            return SpeechEnd.NOTHING if self.seconds >= self._first else None
         quiet = len(self._spoken) - 1 - self._spoken.rfind(1)
-        return Ending.SPOKEN if quiet * FRAME_SECONDS >= self._trail else None
+        return SpeechEnd.SPOKEN if quiet * FRAME_SECONDS >= self._trail else None
 
 
 def level(samples: Samples) -> float:

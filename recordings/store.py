@@ -22,7 +22,7 @@ from hotline.db import Base, Instant
 from recordings.policy import Direction
 
 
-class State(StrEnum):
+class RecordingState(StrEnum):
     """What is known of a recording; all but the first are final."""
 
     EXPECTED = "EXPECTED"

@@ -31,7 +31,7 @@ class NotSound(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class WavHead:
     """What a wav file says of itself, beside what is really there."""
 
     rate: int
@@ -64,7 +64,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SoundFile:
     """A regular file as it stands."""
 
     size: int
@@ -86,7 +86,7 @@ class Folders:
         return self.messages if direction == Direction.MESSAGE else self.calls
 
 
-def look(path: Path) -> Found | None:
+def look(path: Path) -> SoundFile | None:
     """Size and last change; None when there is no regular file."""
     try:
         status = path.lstat()
@@ -94,10 +94,10 @@ def look(path: Path) -> Found | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return Found(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+    return SoundFile(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
-def head(path: Path) -> Head:
+def head(path: Path) -> WavHead:
     """Read a wav file's head. Raises NotSound, or OSError when the file cannot be read."""
     with _opened(path, os.O_RDONLY) as file:
         return _head(file)
@@ -152,7 +152,7 @@ def _opened(path: Path, mode: int) -> Iterator[int]:
         os.close(file)
 
 
-def _head(file: int) -> Head:
+def _head(file: int) -> WavHead:
     size = os.fstat(file).st_size
     start = os.pread(file, _RIFF.size, 0)
     if len(start) < _RIFF.size:
@@ -165,7 +165,7 @@ def _head(file: int) -> Head:
         name, length = _PART.unpack(part)
         place += _PART.size
         if name == b"data" and block:
-            return Head(rate, block, place, length, in_all, size)
+            return WavHead(rate, block, place, length, in_all, size)
         if name == b"fmt ":
             block, rate = _format(os.pread(file, _FORMAT.size, place))
         place += length + length % 2

@@ -26,7 +26,7 @@ YOUNG: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SoundFault:
     """A file that is not as it was stored; ``call_id`` is empty for one that no call expects."""
 
     path: str
@@ -37,7 +37,7 @@ class Fault:
         return f"{self.path}: {self.what}"
 
 
-class Verification:
+class SoundVerification:
     """Compares every file that a node keeps with its checksum."""
 
     def __init__(
@@ -45,11 +45,11 @@ class Verification:
     ) -> None:
         self._factory, self._folders, self._alarm = factory, folders, alarm
 
-    def verify(self, at: datetime) -> list[Fault]:
+    def verify(self, at: datetime) -> list[SoundFault]:
         """Every fault there is. Each row tells when it was compared; a fault alarms when it is new."""
         return [*(fault for row in self._rows() if (fault := self._compare(row, at))), *self.orphans(at)]
 
-    def orphans(self, at: datetime) -> list[Fault]:
+    def orphans(self, at: datetime) -> list[SoundFault]:
         """Files that no call expects, the youngest left out."""
         with transaction(self._factory) as session:
             known = set(session.scalars(select(Recording.path)))
@@ -57,7 +57,7 @@ class Verification:
         for path in (*_entries(self._folders.calls, "*"), *_entries(self._folders.messages, "*.wav")):
             found = vault.look(path)
             if path.name not in known and (found is None or at - found.changed_at > YOUNG):
-                faults.append(Fault(path.name, "no call expects this"))
+                faults.append(SoundFault(path.name, "no call expects this"))
         return faults
 
     def _rows(self) -> Iterator[Recording]:
@@ -76,12 +76,12 @@ class Verification:
             yield from rows
             last = (rows[-1].call_id, rows[-1].direction)
 
-    def _compare(self, row: Recording, at: datetime) -> Fault | None:
+    def _compare(self, row: Recording, at: datetime) -> SoundFault | None:
         what = self._what_is_wrong(row)
         is_news = self._store(row, what, at) and what != row.fault
         if is_news and what and not row.fault:
             self._alarm(Alarm(row.call_id, row.path, row.state, what))
-        return Fault(row.path, what, row.call_id) if what else None
+        return SoundFault(row.path, what, row.call_id) if what else None
 
     def _store(self, row: Recording, what: str, at: datetime) -> bool:
         """What was found, and a change of it in the audit log too; False when another worker was quicker."""

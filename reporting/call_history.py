@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from calls.outbound_cdr import is_kept_promise
 from calls.store import OUTGOING, CallRow, Leg
-from hotline.callbacks.rules import State, was_on_time
+from hotline.callbacks.rules import CallbackState, was_on_time
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.special_callers.store import SpecialCall, SpecialEvent
@@ -205,7 +205,7 @@ def promised(session: Session, since: datetime, until: datetime, now: datetime) 
 
 
 def _promised(row: Callback, now: datetime) -> Promised:
-    is_cancelled = row.state == State.CANCELLED
+    is_cancelled = row.state == CallbackState.CANCELLED
     last = row.closed_at if is_cancelled and row.closed_at else now
     on_time = was_on_time(row.due_at, row.first_attempt_at, last)
     return Promised(row.registered_at, on_time, withdrawn=is_cancelled and on_time is None)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from hotline.callbacks import find
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.find import Whole
-from hotline.callbacks.outbound_lock import Lines
+from hotline.callbacks.find import CallbackRecord
+from hotline.callbacks.outbound_lock import OutboundLock
 from hotline.callbacks.service import Callbacks, callback
 from hotline.callbacks.store import Callback
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.service import write
@@ -102,17 +102,17 @@ class Office:
     def does(self, verb: str, callback_id: int, *words: Any, **more: Any) -> Any:
         """A use case of people."""
         with transaction(self.factory) as session:
-            return getattr(Work(self.callbacks), verb)(session, callback_id, *words, **more)
+            return getattr(CallbackWork(self.callbacks), verb)(session, callback_id, *words, **more)
 
     def works(self, verb: str, *words: Any, **more: Any) -> Any:
         """A use case of a program, which holds on a lease."""
         with transaction(self.factory) as session:
-            return getattr(Work.of_worker(self.callbacks), verb)(session, *words, **more)
+            return getattr(CallbackWork.of_worker(self.callbacks), verb)(session, *words, **more)
 
     def line(self, verb: str, *words: Any) -> Any:
         """A use case around a call to a citizen."""
         with transaction(self.factory) as session:
-            return getattr(Lines(self.callbacks), verb)(session, *words)
+            return getattr(OutboundLock(self.callbacks), verb)(session, *words)
 
     def chase(self, at: datetime) -> int:
         """What the job does."""
@@ -126,7 +126,7 @@ class Office:
         with transaction(self.factory) as session:
             return list(session.scalars(select(Callback).order_by(Callback.id)))
 
-    def whole(self, callback_id: int) -> Whole:
+    def whole(self, callback_id: int) -> CallbackRecord:
         with transaction(self.factory) as session:
             return find.whole(session, callback(session, callback_id))
 

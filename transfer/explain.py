@@ -9,8 +9,8 @@ from datetime import datetime
 
 from hotline.worktime import explain
 from hotline.worktime.explain import Words
-from transfer.ladder import HuntRules, Ladder, Plan, Rung
-from transfer.reasons import RungKind, Skipped, WhyNot, WhyRung
+from transfer.ladder import HuntRules, Ladder, LadderPlan, Rung
+from transfer.reasons import RungKind, SkippedRung, WhyNot, WhyRung
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class RouteWords:
 
     def _plan(self, route: Ladder, rules: HuntRules) -> Iterator[str]:
         match route.plan:
-            case Plan.UNKNOWN:
+            case LadderPlan.UNKNOWN:
                 yield self.unknown_is.format(asked=route.asked)
                 yield self.back_is
-            case Plan.MESSAGE:
+            case LadderPlan.MESSAGE:
                 yield self.message_is
-            case Plan.RING:
+            case LadderPlan.RING:
                 yield from (self._rung(place, rung) for place, rung in enumerate(route.rungs, 1))
                 yield from self._skipped(route.skipped)
                 yield self.limit_is.format(limit=self.times.length(rules.longest))
@@ -71,7 +71,7 @@ class RouteWords:
             why += self.through_is.format(through=" → ".join((*rung.why.through, rung.extension)))
         return why
 
-    def why_not(self, skipped: Skipped) -> str:
+    def why_not(self, skipped: SkippedRung) -> str:
         """Why somebody is not rung."""
         return self.nots[skipped.reason].format(detail=skipped.detail)
 
@@ -88,7 +88,7 @@ class RouteWords:
             kind=self.kinds[rung.kind],
         )
 
-    def _skipped(self, skipped: tuple[Skipped, ...]) -> Iterator[str]:
+    def _skipped(self, skipped: tuple[SkippedRung, ...]) -> Iterator[str]:
         """One line each; who was not needed any more shares one."""
         enough = [one for one in skipped if one.reason is WhyNot.ENOUGH]
         for one in skipped:

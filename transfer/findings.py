@@ -15,7 +15,7 @@ Place = tuple[str, str, str]
 
 
 @named("finding")
-class Hunted(StrEnum):
+class HuntFault(StrEnum):
     """What may be wrong with a hunt."""
 
     IN_A_CIRCLE = "in-a-circle"
@@ -26,7 +26,7 @@ def findings(then: Directory) -> Iterator[Finding]:
     """By the same rules as a call."""
     for extension in sorted(then.forwards):
         if is_circle(then, extension):
-            yield Finding(Severity.ERROR, "P5.1.2", f"forward:{extension}", Hunted.IN_A_CIRCLE)
+            yield Finding(Severity.ERROR, "P5.1.2", f"forward:{extension}", HuntFault.IN_A_CIRCLE)
     present = {key: desk for key, desk in then.desks.items() if absence(then, desk) is None}
     sections = Counter(desk.section for desk in present.values())
     floors = Counter(_floor(then, desk) for desk in present.values() if desk.seat)
@@ -38,7 +38,7 @@ def findings(then: Directory) -> Iterator[Finding]:
         others = sections[desk.section] - itself + (floors[_floor(then, desk)] - itself if desk.seat else 0)
         named = [one for one in desk.neighbours if one in present and one != extension]
         if not named and others == 0:
-            yield Finding(Severity.WARNING, "P5.1.1", f"desk:{extension}", Hunted.ALONE)
+            yield Finding(Severity.WARNING, "P5.1.1", f"desk:{extension}", HuntFault.ALONE)
 
 
 def _floor(then: Directory, desk: Desk) -> Place | None:

@@ -2,10 +2,10 @@
 
 from hotline.directory.rules import Desk, Directory
 from transfer.neighbours import absence
-from transfer.reasons import RungKind, Skipped, WhyNot
+from transfer.reasons import RungKind, SkippedRung, WhyNot
 
 
-def followed(directory: Directory, desk: Desk) -> tuple[Desk | None, tuple[str, ...], list[Skipped]]:
+def followed(directory: Directory, desk: Desk) -> tuple[Desk | None, tuple[str, ...], list[SkippedRung]]:
     """The desk that answers for this one, the extensions gone through, and each forward not honoured.
 
     A forward chains; one that leads back to itself, to nobody, to somebody away or to a closed section is
@@ -15,16 +15,16 @@ def followed(directory: Directory, desk: Desk) -> tuple[Desk | None, tuple[str, 
     if target is None:
         return None, (), []
     if is_circle(directory, desk.extension):
-        return None, (), [Skipped(RungKind.FORWARD, target, "", WhyNot.CIRCLE, desk.extension)]
+        return None, (), [SkippedRung(RungKind.FORWARD, target, "", WhyNot.CIRCLE, desk.extension)]
     answering = directory.desks.get(target)
     if answering is None:
-        return None, (), [Skipped(RungKind.FORWARD, target, "", WhyNot.UNKNOWN, desk.extension)]
+        return None, (), [SkippedRung(RungKind.FORWARD, target, "", WhyNot.UNKNOWN, desk.extension)]
     further, through, dropped = followed(directory, answering)
     if further:
         return further, (desk.extension, *through), dropped
     if absent := absence(directory, answering, may_follow=True):
         name = answering.name or answering.person
-        return None, (), [*dropped, Skipped(RungKind.FORWARD, target, name, *absent)]
+        return None, (), [*dropped, SkippedRung(RungKind.FORWARD, target, name, *absent)]
     return answering, (desk.extension,), dropped
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from transfer.ladder import HuntRules, Ladder, Plan, Rung
+from transfer.ladder import HuntRules, Ladder, LadderPlan, Rung
 
 LEAST_RING = timedelta(seconds=3)
 """Nobody reaches a phone that rings shorter: the hunt is given up instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ringing:
+class PhoneRinging:
     """RINGING_PRIMARY, _FORWARD, _NEIGHBOUR or _DUTY, as its rung says, for ``ring`` at most."""
 
     rung: Rung
@@ -27,7 +27,7 @@ class WhyBack(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class ReturnToPerson:
     """RETURNED: the caller goes back to a person."""
 
     why: WhyBack
@@ -43,29 +43,29 @@ class NoSuchExtension:
     """Nothing of that number stands in the directory."""
 
 
-State = Ringing | Returned | MessageWanted | NoSuchExtension
+State = PhoneRinging | ReturnToPerson | MessageWanted | NoSuchExtension
 
 
 def begin(ladder: Ladder, rules: HuntRules, words: timedelta) -> State:
     """From REQUESTED; ``words`` are said before the first ring."""
     match ladder.plan:
-        case Plan.UNKNOWN:
+        case LadderPlan.UNKNOWN:
             return NoSuchExtension()
-        case Plan.MESSAGE:
+        case LadderPlan.MESSAGE:
             return MessageWanted()
-        case Plan.RING:
+        case LadderPlan.RING:
             return go_on(ladder, rules, (), timedelta(0), words)
 
 
 def go_on(
     ladder: Ladder, rules: HuntRules, tried: Container[str], spent: timedelta, words: timedelta
-) -> Ringing | Returned:
+) -> PhoneRinging | ReturnToPerson:
     """After a phone that was busy, silent or not to be reached: the next rung in what is left of the hunt.
 
     ``tried``: the extensions rung so far; ``spent`` since the hunt began; ``words`` are said before the ring.
     """
     rung = next((rung for rung in ladder.rungs if rung.extension not in tried), None)
     if rung is None:
-        return Returned(WhyBack.NOBODY_LEFT)
+        return ReturnToPerson(WhyBack.NOBODY_LEFT)
     ring = min(rung.ring, rules.longest - max(spent, timedelta(0)) - words)
-    return Ringing(rung, ring) if ring >= LEAST_RING else Returned(WhyBack.NO_TIME_LEFT)
+    return PhoneRinging(rung, ring) if ring >= LEAST_RING else ReturnToPerson(WhyBack.NO_TIME_LEFT)

@@ -7,11 +7,11 @@ from enum import StrEnum
 from hotline.dialling import Dialling
 from hotline.directory.rules import Desk, Directory
 from transfer.forwards import followed
-from transfer.lines import Line, agency_of, line_of, line_of_officer
+from transfer.lines import DeskLine, agency_of, line_of, line_of_officer
 from transfer.neighbours import absence, neighbours
-from transfer.reasons import RungKind, Skipped, Why, WhyNot, WhyRung
+from transfer.reasons import RungKind, RungReason, SkippedRung, WhyNot, WhyRung
 
-__all__ = ["HuntRules", "Ladder", "Plan", "Rung", "RungKind", "ladder"]
+__all__ = ["HuntRules", "Ladder", "LadderPlan", "Rung", "RungKind", "ladder"]
 
 MOST_RUNGS = 20
 """A longer roster is not rung to its end: the caller would wait for the hunt's limit anyhow."""
@@ -30,7 +30,7 @@ class Rung:
     keys: str = ""
     section: str = ""
     agency: str = ""
-    why: Why = Why(WhyRung.ASKED)
+    why: RungReason = RungReason(WhyRung.ASKED)
     name: str = ""
 
 
@@ -45,7 +45,7 @@ class HuntRules:
     dialling: Dialling = Dialling()
 
 
-class Plan(StrEnum):
+class LadderPlan(StrEnum):
     """What to do for an extension at an instant."""
 
     RING = "ring"
@@ -61,9 +61,9 @@ class Ladder:
     """
 
     asked: str
-    plan: Plan
+    plan: LadderPlan
     rungs: tuple[Rung, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedRung, ...] = ()
     emergency: str = ""
 
 
@@ -80,12 +80,12 @@ def ladder(directory: Directory, asked: str, rules: HuntRules, *, is_open: bool,
         agency = agency_of(directory, desk) if desk else None
         emergency = agency.emergency if agency else ""
     elif desk is None:
-        return Ladder(asked, Plan.UNKNOWN)
+        return Ladder(asked, LadderPlan.UNKNOWN)
     elif not is_open:
-        return Ladder(asked, Plan.MESSAGE)
+        return Ladder(asked, LadderPlan.MESSAGE)
     else:
         climb.by_day(desk)
-    return Ladder(asked, Plan.RING, tuple(climb.rungs[:MOST_RUNGS]), tuple(climb.skipped), emergency)
+    return Ladder(asked, LadderPlan.RING, tuple(climb.rungs[:MOST_RUNGS]), tuple(climb.skipped), emergency)
 
 
 @dataclass
@@ -95,15 +95,17 @@ class _Climb:
     directory: Directory
     rules: HuntRules
     rungs: list[Rung] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[SkippedRung] = field(default_factory=list)
     lines: set[tuple[str, str]] = field(default_factory=set)
 
     def by_day(self, desk: Desk) -> None:
         target, through, dropped = followed(self.directory, desk)
         self.skipped += dropped
         if target:
-            self._ring(RungKind.FORWARD, target, self.rules.ring, Why(WhyRung.FOLLOWED, through=through))
-        self._ring_if_there(RungKind.DESK, desk, self.rules.ring, Why(WhyRung.ASKED))
+            self._ring(
+                RungKind.FORWARD, target, self.rules.ring, RungReason(WhyRung.FOLLOWED, through=through)
+            )
+        self._ring_if_there(RungKind.DESK, desk, self.rules.ring, RungReason(WhyRung.ASKED))
         self._neighbours(desk)
 
     def roster(self) -> None:
@@ -111,9 +113,11 @@ class _Climb:
         for place, officer in enumerate(self.directory.duty, 1):
             extension, line = f"duty-{place}", line_of_officer(self.directory, officer)
             if reason := self._taken(line, extension):
-                self.skipped.append(Skipped(RungKind.DUTY, extension, officer.name, reason, officer.number))
+                self.skipped.append(
+                    SkippedRung(RungKind.DUTY, extension, officer.name, reason, officer.number)
+                )
             elif line:
-                why = Why(WhyRung.ROSTER, place=place)
+                why = RungReason(WhyRung.ROSTER, place=place)
                 self.rungs.append(
                     Rung(
                         RungKind.DUTY,
@@ -134,20 +138,20 @@ class _Climb:
             else:
                 self._ring_if_there(RungKind.NEIGHBOUR, neighbour, self.rules.neighbour_ring, why)
 
-    def _ring_if_there(self, kind: RungKind, desk: Desk, ring: timedelta, why: Why) -> None:
+    def _ring_if_there(self, kind: RungKind, desk: Desk, ring: timedelta, why: RungReason) -> None:
         absent = absence(self.directory, desk, may_follow=kind is RungKind.DESK)
         if absent:
             self._skip(kind, desk, *absent)
         else:
             self._ring(kind, desk, ring, why)
 
-    def _ring(self, kind: RungKind, desk: Desk, ring: timedelta, why: Why) -> None:
+    def _ring(self, kind: RungKind, desk: Desk, ring: timedelta, why: RungReason) -> None:
         line = line_of(self.directory, desk)
         if reason := self._taken(line, desk.extension):
             self._skip(kind, desk, reason)
         elif line:
             if line.is_alternative:
-                kind, why = RungKind.ALTERNATIVE, Why(WhyRung.SWITCHBOARD, through=why.through)
+                kind, why = RungKind.ALTERNATIVE, RungReason(WhyRung.SWITCHBOARD, through=why.through)
             agency = agency_of(self.directory, desk)
             self.rungs.append(
                 Rung(
@@ -163,7 +167,7 @@ class _Climb:
                 )
             )
 
-    def _taken(self, line: Line | None, extension: str) -> WhyNot | None:
+    def _taken(self, line: DeskLine | None, extension: str) -> WhyNot | None:
         """Why this line cannot be rung; else it is taken from now on."""
         if line is None:
             return WhyNot.NO_LINE
@@ -176,8 +180,8 @@ class _Climb:
         self.lines.add(key)
         return None
 
-    def _dialled(self, line: Line) -> str:
+    def _dialled(self, line: DeskLine) -> str:
         return self.rules.dialling.line(line.number)
 
     def _skip(self, kind: RungKind, desk: Desk, reason: WhyNot, detail: str = "") -> None:
-        self.skipped.append(Skipped(kind, desk.extension, desk.name or desk.person, reason, detail))
+        self.skipped.append(SkippedRung(kind, desk.extension, desk.name or desk.person, reason, detail))

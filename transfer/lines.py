@@ -13,7 +13,7 @@ LEAST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DeskLine:
     """``number`` empty: an inside phone, of ``extension`` if that is not the desk's own."""
 
     number: str = ""
@@ -22,7 +22,7 @@ class Line:
     is_alternative: bool = False
 
 
-def line_of(directory: Directory, desk: Desk) -> Line | None:
+def line_of(directory: Directory, desk: Desk) -> DeskLine | None:
     """None when nothing on file can be dialled. A switchboard out of order is passed by (P4.9)."""
     agency = agency_of(directory, desk)
     if agency and agency.fault:
@@ -31,19 +31,19 @@ def line_of(directory: Directory, desk: Desk) -> Line | None:
         return outside(desk.number, desk.extension)
     if agency and agency.off_site and agency.number:
         return outside(agency.number, desk.extension)
-    return Line()
+    return DeskLine()
 
 
-def line_of_officer(directory: Directory, officer: DutyOfficer) -> Line | None:
+def line_of_officer(directory: Directory, officer: DutyOfficer) -> DeskLine | None:
     """A number of the roster: an extension of the directory, or an outside number."""
     desk = directory.desks.get(officer.number)
     if desk is None:
         return outside(officer.number, "")
     line = line_of(directory, desk)
-    return Line(extension=desk.extension) if line == Line() else line
+    return DeskLine(extension=desk.extension) if line == DeskLine() else line
 
 
-def outside(written: str, keys: str, *, is_alternative: bool = False) -> Line | None:
+def outside(written: str, keys: str, *, is_alternative: bool = False) -> DeskLine | None:
     """``(02)2960-3456轉5112`` as digits and keys; keys written with the number win. None: no number at all.
 
     One of another country keeps its plus sign; whether it is dialled the ladder asks.
@@ -57,7 +57,7 @@ def outside(written: str, keys: str, *, is_alternative: bool = False) -> Line | 
         digits = "0" + digits.removeprefix("886").removeprefix("0")
     elif written.startswith("+"):
         digits = f"+{digits}"
-    return Line(digits, match["keys"] or keys, is_alternative=is_alternative)
+    return DeskLine(digits, match["keys"] or keys, is_alternative=is_alternative)
 
 
 def agency_of(directory: Directory, desk: Desk) -> Agency | None:

@@ -3,17 +3,17 @@
 from math import dist, inf
 
 from hotline.directory.rules import Desk, Directory, Seat
-from transfer.reasons import Why, WhyNot, WhyRung
+from transfer.reasons import RungReason, WhyNot, WhyRung
 
 
-def neighbours(directory: Directory, desk: Desk) -> list[tuple[Desk, Why]]:
+def neighbours(directory: Directory, desk: Desk) -> list[tuple[Desk, RungReason]]:
     """Those named for the desk, in their order; then by seat: the same section first, then the same floor of
     the same agency, nearest first. Never the desk itself.
 
     Of the own section also those on other floors or without a seat, after the others.
     """
     ordered = [directory.desks[one] for one in desk.neighbours if one in directory.desks]
-    first = {other.extension: (other, Why(WhyRung.ORDERED)) for other in ordered if other != desk}
+    first = {other.extension: (other, RungReason(WhyRung.ORDERED)) for other in ordered if other != desk}
     found = []
     groups = directory.groups
     floor = groups.by_floor.get((desk.seat.building, desk.seat.floor), []) if desk.seat else []
@@ -23,7 +23,7 @@ def neighbours(directory: Directory, desk: Desk) -> list[tuple[Desk, Why]]:
         same_section = other.section == desk.section
         if other.extension == desk.extension or not (same_section or _shares_floor(directory, desk, other)):
             continue
-        why = Why(WhyRung.SAME_SECTION if same_section else WhyRung.SAME_FLOOR, metres=metres)
+        why = RungReason(WhyRung.SAME_SECTION if same_section else WhyRung.SAME_FLOOR, metres=metres)
         near = inf if metres is None else metres
         found.append((not same_section, near, other.extension, other, why))
     found.sort(key=lambda candidate: candidate[:3])

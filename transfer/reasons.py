@@ -45,7 +45,7 @@ class WhyRung(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class RungReason:
     """The reason of a rung: seats so many ``metres`` apart, forwards ``through`` these extensions,
     ``place`` on the roster.
     """
@@ -72,7 +72,7 @@ class WhyNot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedRung:
     """Somebody who is not rung; ``detail``: the absence, the section, or where the extension follows to."""
 
     kind: RungKind

@@ -26,7 +26,7 @@ from ivr.steps import (
     TransferWanted,
 )
 from recordings.policy import MessageEnd
-from recordings.remote import Told
+from recordings.remote import CarrierReport
 from transfer.outcome import DialOutcome
 from web import twiml
 
@@ -107,21 +107,21 @@ def message_left(call: Call, form: Form, at: datetime) -> MessageLeft:
     return MessageLeft(at, name, seconds, MessageEnd.KEY)
 
 
-def message_sound(form: Form, at: datetime) -> Told | None:
+def message_sound(form: Form, at: datetime) -> CarrierReport | None:
     """Where a spoken message lies; it may not be there for some seconds yet."""
     sid, seconds = form.get("RecordingSid", ""), float(form.get("RecordingDuration", "") or 0)
     if not RECORDING.fullmatch(sid) or seconds <= 0:
         return None
-    return Told(sid, True, at - timedelta(seconds=seconds), seconds, ready=True)
+    return CarrierReport(sid, True, at - timedelta(seconds=seconds), seconds, ready=True)
 
 
-def recorded(form: Form, of: Sequence[str], at: datetime) -> Told:
+def recorded(form: Form, of: Sequence[str], at: datetime) -> CarrierReport:
     """What Twilio says of a recording: it goes on, is ready, or there is none."""
     status, length = form.get("RecordingStatus", ""), form.get("RecordingDuration", "")
     seconds = float(length) if length.isdecimal() and len(length) < 7 else None
     began = instant(form.get("RecordingStartTime", "")) or at - timedelta(seconds=seconds or 0.0)
     absent = f"Twilio: {status} {form.get('ErrorCode', '')}".strip() if status in ("absent", "failed") else ""
-    return Told(form["RecordingSid"], of != ["call"], began, seconds, status == "completed", absent)
+    return CarrierReport(form["RecordingSid"], of != ["call"], began, seconds, status == "completed", absent)
 
 
 def referred(form: Form, at: datetime) -> Report:

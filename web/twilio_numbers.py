@@ -8,7 +8,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-from hotline.twilio_rest import Number
+from hotline.twilio_rest import TwilioNumber
 
 DOOR: Final = "/twilio/voice"
 """Where our web process takes webhooks of calls."""
@@ -42,7 +42,7 @@ class OnOneMachine(HotlineError, code="on-one-machine"):
 
 
 def wanted(settings: Settings) -> dict[str, str]:
-    """By the names of ``Number``. Raises NotReady, OnOneMachine."""
+    """By the names of ``TwilioNumber``. Raises NotReady, OnOneMachine."""
     missing = tuple(name for name in NEEDED if not getattr(settings, name))
     if not settings.twilio_secrets:
         missing = (*missing, "twilio_tokens")
@@ -61,7 +61,7 @@ def wanted(settings: Settings) -> dict[str, str]:
     }
 
 
-def differences(number: Number, wanted: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def differences(number: TwilioNumber, wanted: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """What would change: as it is, as it shall be."""
     return {
         name: (getattr(number, name), text) for name, text in wanted.items() if getattr(number, name) != text

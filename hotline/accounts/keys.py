@@ -40,7 +40,7 @@ class EndedBefore(HotlineError, code="ended-before"):
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class KeyHolder:
     """Whom a key acts for; ``is_due_a_note``: its use is to be written down again."""
 
     key: int
@@ -74,7 +74,7 @@ def make(
     return key
 
 
-def holder(session: Session, key: str, at: datetime) -> Holder | None:
+def holder(session: Session, key: str, at: datetime) -> KeyHolder | None:
     """Whom a key acts for now; None for one that is unknown, revoked or over, or whose login is nobody's."""
     row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.digest == _digest(key)))
     if row is None or row.revoked_at or (row.ends_at and row.ends_at <= at):
@@ -85,7 +85,7 @@ def holder(session: Session, key: str, at: datetime) -> Holder | None:
         return None
     if row.made_at < held.since:
         return None
-    return Holder(row.id, held.member, row.used_at is None or row.used_at < at - NOTED)
+    return KeyHolder(row.id, held.member, row.used_at is None or row.used_at < at - NOTED)
 
 
 def note_use(session: Session, number: int, at: datetime) -> None:

@@ -33,7 +33,7 @@ GROUPS, GROUP = 4, 5
 NOTICE: Final = "N-60"
 
 
-class Told(StrEnum):
+class SecondFactorChange(StrEnum):
     """A change of a second factor, as its owner is told of it by e-mail."""
 
     RECOVERED = "有人用備用碼登入您的帳號"
@@ -96,7 +96,7 @@ def put(session: Session, member: Staff, token: str, code: str, at: datetime) ->
         subject=f"staff:{member.login}",
         after={"replaced": replaced},
     )
-    _tell(session, member, Told.REPLACED, at)
+    _tell(session, member, SecondFactorChange.REPLACED, at)
     return _codes(session, member.login, at)
 
 
@@ -110,7 +110,7 @@ def renew(session: Session, member: Staff, at: datetime) -> list[str]:
         subject=f"staff:{member.login}",
         after={"recovery_codes": CODES},
     )
-    _tell(session, member, Told.RENEWED, at)
+    _tell(session, member, SecondFactorChange.RENEWED, at)
     return _codes(session, member.login, at)
 
 
@@ -140,7 +140,7 @@ def remove(session: Session, login: str, *, at: datetime, by: str, reason: str) 
         after={"removed": True},
         reason=reason,
     )
-    _tell(session, member, Told.REMOVED, at)
+    _tell(session, member, SecondFactorChange.REMOVED, at)
 
 
 def left(session: Session, login: str) -> int:
@@ -202,7 +202,7 @@ def _recovers(session: Session, login: str, digits: str, at: datetime) -> bool:
         subject=f"staff:{login}",
         after={"recovery_code_used": True, "left": left(session, login)},
     )
-    _tell(session, staff(session, login, at), Told.RECOVERED, at)
+    _tell(session, staff(session, login, at), SecondFactorChange.RECOVERED, at)
     return True
 
 
@@ -221,7 +221,7 @@ def _kept(login: str, digits: str) -> str:
     return digest(f"{login}\0{digits}")
 
 
-def _tell(session: Session, member: Staff, what: Told, at: datetime) -> None:
+def _tell(session: Session, member: Staff, what: SecondFactorChange, at: datetime) -> None:
     recipients: Sequence[str] = [member.email] if member.email else []
     event = f"second:{member.login}:{what.name}:{at.isoformat()}"
     write(session, NOTICE, event, recipients, {"date": spoken_instant(at), "matter": what}, at)

@@ -39,7 +39,7 @@ class BadInvitation(HotlineError, code="bad-invitation"):
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignIn:
     """The password was right and, where one is set up, the code. ``left``:
     recovery codes, when one was used up.
     """
@@ -49,7 +49,7 @@ class SignedIn:
     left: int | None = None
 
 
-class Wrong(StrEnum):
+class WrongProof(StrEnum):
     """A proof that a signed-in person gave wrongly:
     the password, the code, or the code of a new second factor.
     """
@@ -60,14 +60,14 @@ class Wrong(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SignInRefusal:
     """Name, password or code are wrong; which, nobody is told. ``code_asked``: the password was right."""
 
     code_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class SessionHolder:
     """Who a session belongs to. ``second`` tells whether a second factor is set up,
     ``needs_second`` whether it must be.
     """
@@ -150,10 +150,10 @@ def accept(
 
 def change_password(
     factory: Sessions, member: Staff, old: str, new: str, *, at: datetime, visitor: Visitor
-) -> Wrong | MustWait | None:
+) -> WrongProof | MustWait | None:
     """One's own; what is wrong, which counts as at the door. Ends every session. Raises WeakPassword."""
     row = _proves(factory, member.login, old, None, at=at, visitor=visitor)
-    if isinstance(row, Wrong | MustWait):
+    if isinstance(row, WrongProof | MustWait):
         return row
     refuse_weak(new, *_about(member))
     hashed = HASHER.hash(new)
@@ -164,7 +164,7 @@ def change_password(
 
 def _proves(
     factory: Sessions, login: str, password: str, code: str | None, *, at: datetime, visitor: Visitor
-) -> CredentialRow | Wrong | MustWait:
+) -> CredentialRow | WrongProof | MustWait:
     """Somebody who is signed in proves it again:
     by the password and, unless ``code`` is None, the second factor.
     """
@@ -177,10 +177,10 @@ def _proves(
     with transaction(factory) as session:
         if row is None or not right:
             tries.failed(session, one, "password", at, is_known=True)
-            return Wrong.PASSWORD
+            return WrongProof.PASSWORD
         if row.second and code is not None and not seconds.uses(session, row, code, at):
             tries.failed(session, one, "code", at, is_known=True)
-            return Wrong.CODE
+            return WrongProof.CODE
         tries.succeeded(session, one, at)
     return row
 
@@ -198,7 +198,7 @@ def administrators_without(session: Session, at: datetime) -> list[str]:
 
 def sign_in(
     factory: Sessions, login: str, password: str, code: str, *, at: datetime, visitor: Visitor, browser: str
-) -> SignedIn | Refused | MustWait:
+) -> SignIn | SignInRefusal | MustWait:
     """Look at a name, a password and, where one is set up, a code.
     Takes as long for a name that is nobody's.
     """
@@ -213,16 +213,16 @@ def sign_in(
     if row is None or not is_held or not right:
         with transaction(factory) as session:
             tries.failed(session, one, "password" if is_held else "unknown", at, is_known=is_held)
-        return Refused()
+        return SignInRefusal()
     again = HASHER.hash(password) if HASHER.check_needs_rehash(row.password) else ""
     token = secrets.token_urlsafe(32)
     with transaction(factory) as session:
         if row.second and not code.strip():
             tries.give_back(session, one)
-            return Refused(code_asked=True)
+            return SignInRefusal(code_asked=True)
         if row.second and not seconds.uses(session, row, code, at):
             tries.failed(session, one, "code", at, is_known=True)
-            return Refused(code_asked=True)
+            return SignInRefusal(code_asked=True)
         recovered = row.second and seconds.is_recovery(code)
         codes = seconds.left(session, login) if recovered else None
         if again:
@@ -247,10 +247,10 @@ def sign_in(
             after={"from": visitor.address},
         )
     metrics.sign_ins.labels("in").inc()
-    return SignedIn(token, login, codes)
+    return SignIn(token, login, codes)
 
 
-def present(session: Session, token: str, at: datetime) -> Present | None:
+def present(session: Session, token: str, at: datetime) -> SessionHolder | None:
     """Who comes with this token now: None once the session is over or its owner left the staff."""
     row = session.get(SessionRow, digest(token)) if token else None
     if row is None or row.ended_at or not is_alive(row.begun_at, row.seen_at, at):
@@ -259,7 +259,7 @@ def present(session: Session, token: str, at: datetime) -> Present | None:
     if member is None:
         return None
     credential = session.get(CredentialRow, row.login)
-    return Present(member, token, bool(credential and credential.second))
+    return SessionHolder(member, token, bool(credential and credential.second))
 
 
 def keep_alive(session: Session, token: str, at: datetime) -> None:
@@ -323,7 +323,7 @@ def set_second(
     old: str,
     at: datetime,
     visitor: Visitor,
-) -> list[str] | Wrong | MustWait:
+) -> list[str] | WrongProof | MustWait:
     """Put the secret offered to this session in force: its recovery codes, told this once.
 
     For the password and, when there is a second factor already, a code of it (or a recovery code).
@@ -331,23 +331,23 @@ def set_second(
     with looking(factory) as session:
         here = session.get(SessionRow, digest(token))
         if here is None or step_of(here.offered, code, at) is None:
-            return Wrong.NEW
+            return WrongProof.NEW
     proved = _proves(factory, member.login, password, old, at=at, visitor=visitor)
-    if isinstance(proved, Wrong | MustWait):
+    if isinstance(proved, WrongProof | MustWait):
         return proved
     with transaction(factory) as session:
-        return seconds.put(session, member, token, code, at) or Wrong.NEW
+        return seconds.put(session, member, token, code, at) or WrongProof.NEW
 
 
 def renew_codes(
     factory: Sessions, member: Staff, *, password: str, code: str, at: datetime, visitor: Visitor
-) -> list[str] | Wrong | MustWait:
+) -> list[str] | WrongProof | MustWait:
     """A new set of recovery codes, told this once, for the password and a code of the second factor."""
     proved = _proves(factory, member.login, password, code, at=at, visitor=visitor)
-    if isinstance(proved, Wrong | MustWait):
+    if isinstance(proved, WrongProof | MustWait):
         return proved
     if not proved.second:
-        return Wrong.CODE
+        return WrongProof.CODE
     with transaction(factory) as session:
         return seconds.renew(session, member, at)
 

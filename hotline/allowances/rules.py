@@ -10,7 +10,7 @@ from hotline.errors import HotlineError
 HOUR: Final = timedelta(hours=1)
 
 
-class Wanted(StrEnum):
+class LimitedRequest(StrEnum):
     """A kind of request that is limited."""
 
     ACCOUNT = "account"
@@ -22,7 +22,7 @@ class Wanted(StrEnum):
 class NoAllowance(HotlineError, code="no-allowance", varies_by="wanted"):
     """An address has asked for all that it may within the hour; it may again at ``again_at``."""
 
-    wanted: Wanted
+    wanted: LimitedRequest
     again_at: datetime
 
 

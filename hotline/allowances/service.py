@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from hotline.allowances.rules import HOUR, NoAllowance, Wanted, again_at, counted
+from hotline.allowances.rules import HOUR, LimitedRequest, NoAllowance, again_at, counted
 from hotline.allowances.store import AllowanceRow
 from hotline.db import add_once
 from hotline.networks import network_of
 
 
-def have(session: Session, wanted: Wanted, address: str, limit: int, at: datetime) -> None:
+def have(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> None:
     """Count one more; who asks at the same moment is looked at after this transaction. Raises NoAllowance."""
     network = network_of(address)
     blank = {"wanted": wanted, "network": network, "times": [], "latest_at": at}
@@ -26,7 +26,7 @@ def have(session: Session, wanted: Wanted, address: str, limit: int, at: datetim
     row.latest_at = at
 
 
-def is_used_up(session: Session, wanted: Wanted, address: str, limit: int, at: datetime) -> bool:
+def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> bool:
     """Whether ``have`` would refuse now; counts nothing."""
     row = session.get(AllowanceRow, (wanted, network_of(address)))
     return again_at(_times(row) if row else (), limit, at) is not None

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline.bulletins.store import AlertRow, AlertSeen
+from hotline.bulletins.store import AlertReadingRow, AlertRow
 from hotline.db import add_once
 from hotline.ledger.audit import audit
 from hotline.news.linked import IsOver, found, placed
@@ -24,7 +24,7 @@ READERS = (Role.AGENT, Role.SUPERVISOR)
 
 
 def raise_alert(session: Session, agency: str, title: str, text: str, *, at: datetime, by: str) -> AlertRow:
-    """An emergency bulletin to all agents. Raises Unfit, NotPermitted, Unknown."""
+    """An emergency bulletin to all agents. Raises UnfitText, NotPermitted, Unknown."""
     title, text = fit("title", title, LONGEST["title"]), fit("text", text, LONGEST["text"])
     permitted(session, by, Action.NEWS_ALERT, at, agency)
     placed(session, agency, (), at)
@@ -67,13 +67,13 @@ def see(session: Session, number: int, *, at: datetime, by: str) -> bool:
     """Somebody has read it; False when that is known. Raises NoNews, UnknownStaff."""
     member = staff(session, by, at)
     found(session, AlertRow, KIND, number)
-    return add_once(session, AlertSeen, [{"alert": number, "login": member.login, "at": at}]) == 1
+    return add_once(session, AlertReadingRow, [{"alert": number, "login": member.login, "at": at}]) == 1
 
 
-def seen(session: Session, number: int) -> list[AlertSeen]:
+def seen(session: Session, number: int) -> list[AlertReadingRow]:
     """Who has read it and when, the first first."""
-    chosen = select(AlertSeen).where(AlertSeen.alert == number)
-    return list(session.scalars(chosen.order_by(AlertSeen.at, AlertSeen.login)))
+    chosen = select(AlertReadingRow).where(AlertReadingRow.alert == number)
+    return list(session.scalars(chosen.order_by(AlertReadingRow.at, AlertReadingRow.login)))
 
 
 def unseen(session: Session, number: int, at: datetime) -> list[Staff]:
@@ -85,5 +85,7 @@ def unseen(session: Session, number: int, at: datetime) -> list[Staff]:
 
 def seen_by(session: Session, login: str, numbers: Sequence[int]) -> set[int]:
     """Which of these bulletins somebody has read."""
-    chosen = select(AlertSeen.alert).where(AlertSeen.login == login, AlertSeen.alert.in_(numbers))
+    chosen = select(AlertReadingRow.alert).where(
+        AlertReadingRow.login == login, AlertReadingRow.alert.in_(numbers)
+    )
     return set(session.scalars(chosen)) if numbers else set()

@@ -25,7 +25,7 @@ class AlertRow(Base):
     lifted_by: Mapped[str] = mapped_column(WHO, default="")
 
 
-class AlertSeen(Base):
+class AlertReadingRow(Base):
     """Somebody has read an emergency bulletin."""
 
     __tablename__ = "news_alert_seen"

@@ -15,7 +15,7 @@ from hotline.callbacks import ownership
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.service import DUE_MOVED, Callbacks, facts, flag_overdue, told
 from hotline.callbacks.store import Callback
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
 from hotline.outbox import service as notices
@@ -29,7 +29,7 @@ class Chase:
 
     def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
         self._factory, self._callbacks = factory, callbacks
-        self._sweeper = Work.of_worker(callbacks)
+        self._sweeper = CallbackWork.of_worker(callbacks)
 
     def run(self, at: datetime) -> int:
         """Everything whose time has come, in short transactions; how many promises were touched."""

@@ -19,7 +19,7 @@ from hotline.numbers import ANONYMOUS, e164
 
 
 @dataclass(frozen=True, slots=True)
-class AtIt:
+class BusyPerson:
     """Somebody is busy with this citizen: ``calling`` on the telephone, else holding a callback."""
 
     callback_id: int
@@ -28,7 +28,7 @@ class AtIt:
 
 
 @dataclass(frozen=True)
-class Whole:
+class CallbackRecord:
     """All that is known of one promise, in order of time."""
 
     row: Callback
@@ -57,7 +57,7 @@ def of_number(session: Session, number: str) -> list[Callback]:
     return list(session.scalars(chosen.order_by(Callback.registered_at.desc(), Callback.id.desc())))
 
 
-def who_else(session: Session, number: str, me: str, at: datetime) -> list[AtIt]:
+def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyPerson]:
     """Who besides ``me`` is busy with this citizen now: a second person who opens the number is warned."""
     sent = e164(number)
     if sent == ANONYMOUS:
@@ -69,8 +69,10 @@ def who_else(session: Session, number: str, me: str, at: datetime) -> list[AtIt]
         Callback.holder.not_in(("", me)),
         or_(Callback.held_until.is_(None), Callback.held_until > at),
     )
-    calling = [AtIt(line.callback_id, line.by, True) for line in session.scalars(calls) if line.by != me]
-    return calling + [AtIt(row.id, row.holder) for row in session.scalars(held.order_by(Callback.id))]
+    calling = [
+        BusyPerson(line.callback_id, line.by, True) for line in session.scalars(calls) if line.by != me
+    ]
+    return calling + [BusyPerson(row.id, row.holder) for row in session.scalars(held.order_by(Callback.id))]
 
 
 def of_call(session: Session, call_id: str) -> Callback | None:
@@ -88,7 +90,7 @@ def all_of_call(session: Session, call_id: str) -> list[Callback]:
     return list(session.scalars(chosen.order_by(CallbackRequest.at, asked)).unique())
 
 
-def whole(session: Session, row: Callback) -> Whole:
+def whole(session: Session, row: Callback) -> CallbackRecord:
     """The promise with its requests, spoken messages, attempts and events."""
     requests = list(
         session.scalars(
@@ -99,7 +101,7 @@ def whole(session: Session, row: Callback) -> Whole:
     messages = select(CallbackMessage).where(CallbackMessage.call_id.in_(calls)).order_by(CallbackMessage.at)
     attempts = select(CallbackAttempt).where(CallbackAttempt.callback_id == row.id)
     events = select(CallbackEvent).where(CallbackEvent.callback_id == row.id)
-    return Whole(
+    return CallbackRecord(
         row,
         requests,
         list(session.scalars(messages)),

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from hotline.callbacks.rules import PENDING_STATES, Limits
+from hotline.callbacks.rules import PENDING_STATES, CallbackLimits
 from hotline.callbacks.store import Callback
 from hotline.clock import midnight
 from hotline.errors import HotlineError
@@ -19,7 +19,7 @@ from hotline.numbers import ANONYMOUS
 DAY: Final = timedelta(days=1)
 
 
-class Given(StrEnum):
+class GivenNumberRefusal(StrEnum):
     """Why a number is not taken, though it could be called."""
 
     TOO_OFTEN = "too-often"
@@ -31,13 +31,13 @@ class Given(StrEnum):
 class GivenRefused(HotlineError, code="given-refused", varies_by="why"):
     """A number that a caller gave is not taken, for what was promised before."""
 
-    why: Given
+    why: GivenNumberRefusal
     most: int
 
 
 def refused(
-    session: Session, by: str, number: str, open_key: str | None, limits: Limits, at: datetime
-) -> Given | None:
+    session: Session, by: str, number: str, open_key: str | None, limits: CallbackLimits, at: datetime
+) -> GivenNumberRefusal | None:
     """Why a caller (``by``, E.164 or anonymous) may not leave this number;
     None when a promise joins one that is open.
 
@@ -48,9 +48,9 @@ def refused(
     if _count(session, [Callback.open_key == open_key]):
         return None
     if by != ANONYMOUS and _count(session, [Callback.given_by == by, *today]) >= limits.given_daily:
-        return Given.TOO_OFTEN
+        return GivenNumberRefusal.TOO_OFTEN
     there = [Callback.number == number, Callback.state.in_(PENDING_STATES)]
-    return Given.TAKEN if _count(session, there) >= limits.given_open else None
+    return GivenNumberRefusal.TAKEN if _count(session, there) >= limits.given_open else None
 
 
 def _count(session: Session, which: Sequence[ColumnElement[bool]]) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks, NoSuchCallback, told
 from hotline.callbacks.store import CallbackAttempt, CallbackEvent, CallbackLine
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import add_once
 from hotline.errors import HotlineError
 
@@ -48,7 +48,7 @@ class NotCallable(HotlineError, code="not-callable"):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class CallToCitizen:
     """What Asterisk is told of a call to place."""
 
     callback_id: int
@@ -64,7 +64,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class CallOutcome:
     """What the event log tells:
     the citizen answered or not (``at`` the instant of dialling), or it is over.
     """
@@ -77,15 +77,15 @@ class Called:
     is_over: bool
 
 
-class Lines:
+class OutboundLock:
     """Use cases around a call to a citizen."""
 
     def __init__(self, callbacks: Callbacks) -> None:
-        self._people, self._worker = Work(callbacks), Work.of_worker(callbacks)
+        self._people, self._worker = CallbackWork(callbacks), CallbackWork.of_worker(callbacks)
         self._dialling = callbacks.dialling
         self._is_restoring = callbacks.restored_at is not None
 
-    def seize(self, session: Session, callback_id: int, by: str, at: datetime) -> Placed:
+    def seize(self, session: Session, callback_id: int, by: str, at: datetime) -> CallToCitizen:
         """Claim the promise and the citizen's line. Raises HeldByAnother, CitizenIsCalled, NotCallable."""
         row = self._people.claim(session, callback_id, by, at)
         number = self._dialling.subscriber(row.number)
@@ -106,7 +106,7 @@ class Lines:
             if taken.until > at:
                 raise CitizenIsCalled(taken.by, taken.until)
             taken.callback_id, taken.token, taken.by, taken.until = row.id, token, by, at + PLACING
-        placed = Placed(row.id, token, number, row.language, by)
+        placed = CallToCitizen(row.id, token, number, row.language, by)
         told(session, row, by, RUNG, row.state, at, detail={"call": placed.own_call})
         return placed
 
@@ -114,7 +114,7 @@ class Lines:
         """The call was not placed, or is over; harmless when that is known."""
         session.execute(delete(CallbackLine).where(CallbackLine.token == token))
 
-    def called(self, session: Session, one: Called) -> None:
+    def called(self, session: Session, one: CallOutcome) -> None:
         """Keep what came of a call, once, also after its promise was closed or taken over.
         Raises NoSuchCallback.
         """
@@ -130,7 +130,7 @@ class Lines:
             session.execute(talking.values(until=one.at + LONGEST))
 
 
-def _number_now(session: Session, one: Called) -> int | None:
+def _number_now(session: Session, one: CallOutcome) -> int | None:
     """The promise's number in this database, by the call's own name;
     None when nobody left a trace of that call.
 

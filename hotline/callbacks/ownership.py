@@ -18,7 +18,7 @@ CALL_CENTRE = "call-centre"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Ownership:
     """Whose promise it is; no agency is the call centre."""
 
     agency: str = ""
@@ -27,19 +27,21 @@ class Place:
     owner: str = ""
 
 
-def place_of(session: Session, phone: str, at: datetime) -> Place:
+def place_of(session: Session, phone: str, at: datetime) -> Ownership:
     """Of the extension asked for, or of the phone that registered it: its section, and who sits there."""
     if not phone:
-        return Place()
+        return Ownership()
     desk = history.in_force(session, DeskRow, phone, at)
     member = _at_phone(session, phone, desk.section if desk else "", at)
     if desk is None:
         return (
-            Place(member.agency, member.section, "", member.login) if member else Place(extension=phone[:16])
+            Ownership(member.agency, member.section, "", member.login)
+            if member
+            else Ownership(extension=phone[:16])
         )
     section = history.in_force(session, SectionRow, desk.section, at)
     owner = member.login if member else desk.person
-    return Place(section.agency if section else "", desk.section, desk.key, owner)
+    return Ownership(section.agency if section else "", desk.section, desk.key, owner)
 
 
 def _at_phone(session: Session, phone: str, section: str, at: datetime) -> Staff | None:

@@ -20,7 +20,7 @@ said as people say times, and stored as said (§9.2).
 
 
 @named("callback-state")
-class State(StrEnum):
+class CallbackState(StrEnum):
     """The words of §9.2 for rows, screens and reports."""
 
     OPEN = "OPEN"
@@ -31,7 +31,7 @@ class State(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-PENDING_STATES = (State.OPEN, State.WORKING, State.ATTEMPTED)
+PENDING_STATES = (CallbackState.OPEN, CallbackState.WORKING, CallbackState.ATTEMPTED)
 """The promise is still to be kept."""
 
 
@@ -52,10 +52,10 @@ NOT_REACHED = frozenset(Outcome) - {Outcome.REACHED, Outcome.NOT_PLACED}
 """What counts as a failed attempt."""
 
 
-class NotNow(HotlineError, code="not-now"):
+class CallbackNotNow(HotlineError, code="not-now"):
     """The state does not allow it."""
 
-    state: State
+    state: CallbackState
 
 
 class HeldByAnother(HotlineError, code="held-by-another"):
@@ -85,7 +85,7 @@ class Hold:
 class Open:
     """Nobody works on it."""
 
-    name = State.OPEN
+    name = CallbackState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Working:
     """Somebody works on it."""
 
     hold: Hold
-    name = State.WORKING
+    name = CallbackState.WORKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Attempted:
     failed: int
     next_by: datetime
     hold: Hold | None = None
-    name = State.ATTEMPTED
+    name = CallbackState.ATTEMPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +112,16 @@ class ClosedUnreached:
 
     at: datetime
     failed: int
-    name = State.CLOSED_UNREACHED
+    name = CallbackState.CLOSED_UNREACHED
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ClosedReached:
     """The citizen was told ``result``."""
 
     at: datetime
     result: str
-    name = State.DONE
+    name = CallbackState.DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +130,15 @@ class Cancelled:
 
     at: datetime
     reason: str
-    name = State.CANCELLED
+    name = CallbackState.CANCELLED
 
 
 Pending = Open | Working | Attempted
-Callback = Pending | ClosedUnreached | Done | Cancelled
+Callback = Pending | ClosedUnreached | ClosedReached | Cancelled
 
 
 def start(state: Callback, hold: Hold, at: datetime) -> Pending:
-    """The owner starts. Raises HeldByAnother, NotNow. Started again by the same, the lease is renewed."""
+    """The owner starts. Raises HeldByAnother, CallbackNotNow. Started again by the same, the lease is renewed."""
     match state:
         case Open():
             return Working(hold)
@@ -146,7 +146,7 @@ def start(state: Callback, hold: Hold, at: datetime) -> Pending:
             _free_for(state.hold, hold.by, at)
             return replace(state, hold=hold)
         case _:
-            raise NotNow(state.name)
+            raise CallbackNotNow(state.name)
 
 
 def let_go(state: Callback) -> Pending:
@@ -157,7 +157,7 @@ def let_go(state: Callback) -> Pending:
         case Attempted():
             return replace(state, hold=None)
         case _:
-            raise NotNow(state.name)
+            raise CallbackNotNow(state.name)
 
 
 def attempt(
@@ -167,7 +167,7 @@ def attempt(
     reached, it waits for the answer's words.
     """
     if not isinstance(state, Pending):
-        raise NotNow(state.name)
+        raise CallbackNotNow(state.name)
     hold = None if isinstance(state, Open) else state.hold
     _free_for(hold, by, at)
     if outcome is Outcome.NOT_PLACED:
@@ -179,20 +179,20 @@ def attempt(
     return ClosedUnreached(at, failed) if failed >= most else Attempted(failed, next_by, hold)
 
 
-def answer(state: Callback, by: str, result: str, at: datetime) -> Done:
+def answer(state: Callback, by: str, result: str, at: datetime) -> ClosedReached:
     """The citizen was told the answer; its words are mandatory."""
     if not isinstance(state, Pending):
-        raise NotNow(state.name)
+        raise CallbackNotNow(state.name)
     if not result.strip():
         raise ReasonMissing()
     _free_for(None if isinstance(state, Open) else state.hold, by, at)
-    return Done(at, result)
+    return ClosedReached(at, result)
 
 
 def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
     """The citizen called and was answered, or withdraws; whoever takes that call may say so."""
     if not isinstance(state, Pending):
-        raise NotNow(state.name)
+        raise CallbackNotNow(state.name)
     if not reason.strip():
         raise ReasonMissing()
     return Cancelled(at, reason)
@@ -203,7 +203,7 @@ def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: 
     a superior, or free anyhow.
     """
     if not isinstance(state, Pending):
-        raise NotNow(state.name)
+        raise CallbackNotNow(state.name)
     if not reason.strip():
         raise ReasonMissing()
     if not may_take:
@@ -221,7 +221,7 @@ def _free_for(hold: Hold | None, by: str, at: datetime) -> None:
         raise HeldByAnother(hold.by, hold.until)
 
 
-class Clock(StrEnum):
+class CallbackClock(StrEnum):
     """Which clock the limit of a promise runs on (spec §2): office hours, or all hours."""
 
     WH = "WH"
@@ -229,7 +229,7 @@ class Clock(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallbackLimits:
     """Settings ``callback_*``; ``within`` and ``remind`` run on ``clock``,
     the hour between attempts is §9.2's.
     """
@@ -239,7 +239,7 @@ class Limits:
     attempts: int = 3
     lease: timedelta = timedelta(minutes=10)
     between: timedelta = timedelta(hours=1)
-    clock: Clock = Clock.WH
+    clock: CallbackClock = CallbackClock.WH
     given_daily: int = 3
     """Numbers that one caller may leave a day instead of their own."""
     given_open: int = 2
@@ -256,7 +256,7 @@ class Limits:
         return self._on_clock(self.remind)
 
     def _on_clock(self, amount: timedelta) -> WorkingTime | CalendarTime:
-        return CalendarTime(amount) if self.clock is Clock.CAL else WorkingTime(amount)
+        return CalendarTime(amount) if self.clock is CallbackClock.CAL else WorkingTime(amount)
 
 
 def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import ownership
-from hotline.callbacks.given_numbers import Given, GivenRefused, refused
-from hotline.callbacks.ownership import Place, place_of
-from hotline.callbacks.rules import Limits, NotNow, State
+from hotline.callbacks.given_numbers import GivenNumberRefusal, GivenRefused, refused
+from hotline.callbacks.ownership import Ownership, place_of
+from hotline.callbacks.rules import CallbackLimits, CallbackNotNow, CallbackState
 from hotline.callbacks.store import Callback, CallbackEvent, CallbackMessage, CallbackRequest
 from hotline.clock import midnight
 from hotline.db import Sessions, add_once, is_away, looking
@@ -104,7 +104,7 @@ class Wish:
     number: str
     language: str
     origin: str
-    place: Place = Place()
+    place: Ownership = Ownership()
     matter: str = ""
     name: str = ""
     given_by: str = ""
@@ -144,7 +144,7 @@ class Callbacks:
     def __init__(
         self,
         worktime: Worktime,
-        limits: Callable[[], Limits] = Limits,
+        limits: Callable[[], CallbackLimits] = CallbackLimits,
         dialling: Dialling = TAIWAN_ONLY,
         restored_at: datetime | None = None,
     ) -> None:
@@ -156,7 +156,7 @@ class Callbacks:
         return Callbacks(self._worktime, self._limits, self.dialling, at)
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> CallbackLimits:
         """The limits in force now."""
         return self._limits()
 
@@ -236,7 +236,7 @@ class Callbacks:
         audit(session, at=at, by=by, action=Action.CALLBACK_OPEN, subject=f"callback:{row.id}", after=after)
         return row
 
-    def given(self, session: Session, wish: Wish, at: datetime) -> Given | None:
+    def given(self, session: Session, wish: Wish, at: datetime) -> GivenNumberRefusal | None:
         """Why the number of a wish, which a caller gives instead of their own,
         is not taken; None when it is.
         """
@@ -249,19 +249,20 @@ class Callbacks:
         wish = replace(wish, number=given_number(wish.number, self.dialling))
         if wish.given_by and (why := self.given(session, wish, at)):
             raise GivenRefused(
-                why, self.limits.given_daily if why is Given.TOO_OFTEN else self.limits.given_open
+                why,
+                self.limits.given_daily if why is GivenNumberRefusal.TOO_OFTEN else self.limits.given_open,
             )
         return wish
 
     def give_number(self, session: Session, callback_id: int, number: str, by: str, at: datetime) -> Callback:
         """Somebody who heard the message gives a promise the number it can be kept at. Audited.
 
-        Raises NoSuchCallback, NotPermitted, NotNow, HasNumber, NumberMissing, NumberNotDialled.
+        Raises NoSuchCallback, NotPermitted, CallbackNotNow, HasNumber, NumberMissing, NumberNotDialled.
         """
         row = callback(session, callback_id)
         permitted(session, by, Action.CALLBACK_WORK, at, row.acted_for)
         if not row.is_pending:
-            raise NotNow(State(row.state))
+            raise CallbackNotNow(CallbackState(row.state))
         if self.dialling.refusal(row.number) is None:
             raise HasNumber(callback_id)
         before, given = row.number, given_number(number, self.dialling)
@@ -291,7 +292,7 @@ class Callbacks:
         unless one is open that it would join.
         """
         row.number, row.given_by = number, given_by
-        key = Wish(number, row.language, row.origin, Place(extension=row.extension), row.matter).open_key
+        key = Wish(number, row.language, row.origin, Ownership(extension=row.extension), row.matter).open_key
         row.open_key = None if self._found(session, key, None) else key
         told(session, row, by, "number-given", row.state, at)
 
@@ -370,7 +371,7 @@ class Callbacks:
             "given_by": wish.given_by,
             "language": wish.language, "matter": wish.matter, "origin": wish.origin, "agency": place.agency,
             "section": place.section, "extension": place.extension, "owner": place.owner,
-            "state": State.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
+            "state": CallbackState.OPEN, "holder": "", "failed": 0, "result": "", "registered_at": at,
             "due_at": times.due_at, "remind_at": times.remind_at,
             "restored_at": self.restored_at,
         }  # fmt: skip
@@ -434,7 +435,7 @@ class GivenNumbers:
     def __init__(self, factory: Sessions, callbacks: Callbacks) -> None:
         self._factory, self._callbacks = factory, callbacks
 
-    def refused(self, caller: str, number: str, asked: str, at: datetime) -> Given | None:
+    def refused(self, caller: str, number: str, asked: str, at: datetime) -> GivenNumberRefusal | None:
         """Why it is not taken; ``asked`` is the extension that the caller wanted."""
         try:
             with looking(self._factory) as session:

@@ -11,12 +11,12 @@ from hotline.callbacks import rules
 from hotline.callbacks.rules import (
     PENDING_STATES,
     Attempted,
+    CallbackState,
     Cancelled,
+    ClosedReached,
     ClosedUnreached,
-    Done,
     Hold,
     Open,
-    State,
     Working,
 )
 from hotline.db import Base, Instant, either, only_added_to
@@ -62,7 +62,7 @@ class Callback(Base):
     section: Mapped[str] = mapped_column(String(32), default="")
     extension: Mapped[str] = mapped_column(String(16), default="", comment="the extension asked for")
     owner: Mapped[str] = mapped_column(WHO, default="", comment="login or person who is to call")
-    state: Mapped[str] = mapped_column(String(20), default=State.OPEN)
+    state: Mapped[str] = mapped_column(String(20), default=CallbackState.OPEN)
     holder: Mapped[str] = mapped_column(WHO, default="", comment="login or worker who works on it now")
     held_until: Mapped[datetime | None] = mapped_column(Instant, comment="a worker's lease; null = a person")
     failed: Mapped[int] = mapped_column(Integer, default=0, comment="attempts that did not reach the citizen")
@@ -120,23 +120,23 @@ class Callback(Base):
         """The next attempt of §9.2 should have been made, and nobody was told so since."""
         by = either(self.next_attempt_by, at)
         told_at = either(self.reminded_at, self.registered_at)
-        return (self.state == State.ATTEMPTED) & (by < at) & (told_at < by)
+        return (self.state == CallbackState.ATTEMPTED) & (by < at) & (told_at < by)
 
     def as_state(self) -> rules.Callback:
         """The state as its type."""
         hold = Hold(self.holder, self.held_until) if self.holder else None
-        match State(self.state):
-            case State.OPEN:
+        match CallbackState(self.state):
+            case CallbackState.OPEN:
                 return Open()
-            case State.WORKING:
+            case CallbackState.WORKING:
                 return Working(hold or Hold(self.owner))
-            case State.ATTEMPTED:
+            case CallbackState.ATTEMPTED:
                 return Attempted(self.failed, self.next_attempt_by or self.due_at, hold)
-            case State.CLOSED_UNREACHED:
+            case CallbackState.CLOSED_UNREACHED:
                 return ClosedUnreached(self.closed_at or self.due_at, self.failed)
-            case State.DONE:
-                return Done(self.closed_at or self.due_at, self.result)
-            case State.CANCELLED:
+            case CallbackState.DONE:
+                return ClosedReached(self.closed_at or self.due_at, self.result)
+            case CallbackState.CANCELLED:
                 return Cancelled(self.closed_at or self.due_at, self.result)
 
     def become(self, state: rules.Callback) -> None:
@@ -151,7 +151,7 @@ class Callback(Base):
                 hold, self.failed, self.next_attempt_by = state.hold, state.failed, state.next_by
             case ClosedUnreached():
                 self.failed, self.closed_at = state.failed, state.at
-            case Done():
+            case ClosedReached():
                 self.closed_at, self.result = state.at, state.result
             case Cancelled():
                 self.closed_at, self.result = state.at, state.reason

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hotline import metrics
 from hotline.callbacks import rules
-from hotline.callbacks.rules import HeldByAnother, Hold, Outcome, ReasonMissing, State
+from hotline.callbacks.rules import CallbackState, HeldByAnother, Hold, Outcome, ReasonMissing
 from hotline.callbacks.service import Callbacks, callback, facts, flag_overdue, told
 from hotline.callbacks.store import Callback, CallbackAttempt, CallbackEvent
 from hotline.db import add_once
@@ -44,7 +44,7 @@ def anything(session: Session, by: str, action: Action, at: datetime, agency: st
     return None
 
 
-class Work:
+class CallbackWork:
     """Use cases of whoever keeps promises; ``lease`` None: people."""
 
     def __init__(
@@ -53,12 +53,12 @@ class Work:
         self._callbacks, self._lease, self._may = callbacks, lease, may
 
     @classmethod
-    def of_worker(cls, callbacks: Callbacks) -> "Work":
+    def of_worker(cls, callbacks: Callbacks) -> "CallbackWork":
         """For a program: what it claims falls back when it dies."""
         return cls(callbacks, lease=callbacks.limits.lease, may=anything)
 
     def claim(self, session: Session, callback_id: int, by: str, at: datetime) -> Callback:
-        """Start working on it. Raises HeldByAnother, NotNow. Claimed again, a lease is renewed."""
+        """Start working on it. Raises HeldByAnother, CallbackNotNow. Claimed again, a lease is renewed."""
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         self._claim(session, row, by, at)
         return row
@@ -71,7 +71,7 @@ class Work:
         """
         free = or_(Callback.holder == "", Callback.held_until <= at)
         soon = at + self._callbacks.limits.between / 4
-        ready = or_(Callback.state != State.ATTEMPTED, Callback.next_attempt_by <= soon)
+        ready = or_(Callback.state != CallbackState.ATTEMPTED, Callback.next_attempt_by <= soon)
         wanted = select(Callback).where(Callback.state.in_(rules.PENDING_STATES), free, ready)
         row = session.scalars(
             wanted.order_by(Callback.due_at, Callback.id).limit(1).with_for_update(skip_locked=True)
@@ -141,7 +141,7 @@ class Work:
         """
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         if not key and not row.is_pending:
-            raise rules.NotNow(State(row.state))
+            raise rules.CallbackNotNow(CallbackState(row.state))
         entry = {
             "key": key or uuid4().hex,
             "callback_id": row.id,
@@ -175,7 +175,7 @@ class Work:
         """One reasoned extension: N-03 waits for it, the statistics do not (§9.2)."""
         row = self._mine(session, callback_id, by, Action.CALLBACK_WORK, at)
         if not row.is_pending:
-            raise rules.NotNow(State(row.state))
+            raise rules.CallbackNotNow(CallbackState(row.state))
         if not reason.strip():
             raise ReasonMissing()
         if row.extended_until:

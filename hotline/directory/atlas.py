@@ -61,7 +61,7 @@ def _by_rows(then: Directory) -> Hashable:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class MeaningChange:
     """At an instant a key begins to say something else; None = it says nothing."""
 
     at: datetime
@@ -71,18 +71,18 @@ class Edge:
     after: Any
 
 
-def edges(city: City, keys: Iterable[Key], since: datetime, until: datetime) -> list[Edge]:
+def edges(city: City, keys: Iterable[Key], since: datetime, until: datetime) -> list[MeaningChange]:
     """What becomes other of some keys after ``since``, up to ``until`` itself, in its order."""
     found = [edge for kind, key in dict.fromkeys(keys) for edge in _edges(city, kind, key, since, until)]
     return sorted(found, key=lambda edge: (edge.at, edge.kind, edge.key))
 
 
-def _edges(city: City, kind: str, key: str, since: datetime, until: datetime) -> Iterator[Edge]:
+def _edges(city: City, kind: str, key: str, since: datetime, until: datetime) -> Iterator[MeaningChange]:
     rows = [(value, period) for name, value, period in city.rows.get(KINDS[kind].place, ()) if name == key]
     moments = {moment for _, period in rows for moment in (period.since, period.until) if moment}
     before = next((value for value, period in rows if period.holds(since)), None)
     for moment in sorted(moment for moment in moments if since < moment <= until):
         after = next((value for value, period in rows if period.holds(moment)), None)
         if after != before:
-            yield Edge(moment, kind, key, before, after)
+            yield MeaningChange(moment, kind, key, before, after)
         before = after

@@ -13,7 +13,7 @@ from hotline.directory.rules import City
 from hotline.directory.service import withdraw, write
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.ledger import history
-from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.changes import ChangeContext, LedgerEntry
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action
@@ -37,7 +37,7 @@ class DeclaredDays(Mapping[date, Override]):
 
 
 @dataclass(frozen=True)
-class Declared:
+class DayDeclaration:
     """What a declaration changed. ``overrides`` are all days in force after it: open limits are counted
     anew with ``Worktime(Calendar(declared.overrides), hours)`` in the same transaction.
     """
@@ -59,7 +59,7 @@ def overrides(session: Session, at: datetime) -> dict[date, Override]:
     return {date.fromisoformat(row.key): means(row) for row in history.all_in_force(session, CalendarRow, at)}
 
 
-def declare(session: Session, day: date, override: Override, *, at: datetime, by: str) -> Declared:
+def declare(session: Session, day: date, override: Override, *, at: datetime, by: str) -> DayDeclaration:
     """From now on the day is off, or worked, for the reason people will read. Audited."""
     before = overrides(session, at).get(day)
     says = {"kind": str(override.kind), "why": override.reason}
@@ -73,7 +73,7 @@ def declare(session: Session, day: date, override: Override, *, at: datetime, by
         by=by,
         reason=override.reason,
     )
-    return Declared(day, before, override, overrides(session, at))
+    return DayDeclaration(day, before, override, overrides(session, at))
 
 
 OFFICE: Final = "office"
@@ -100,7 +100,7 @@ def set_hours(
     says = {"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}", "pause": pause}
     revise(session)
     rows = history.counting(session, HoursRow, OFFICE)
-    entry = Entry(session, Pen(at, by, Action.CALENDAR_CHANGE, reason))
+    entry = LedgerEntry(session, ChangeContext(at, by, Action.CALENDAR_CHANGE, reason))
     begin = midnight(since)
     for period in [Period(begin, midnight(until))] if until else list(_usual_from(rows, begin)):
         entry.write(HoursRow, "hours", OFFICE, says, period, rows)
@@ -145,7 +145,7 @@ def usual_hours(session: Session, day: date) -> OfficeHours | None:
     return found
 
 
-def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> Declared:
+def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> DayDeclaration:
     """The official calendar counts again for the day. Raises Unknown when nothing was declared."""
     before = overrides(session, at).get(day)
     withdraw(
@@ -157,4 +157,4 @@ def lift(session: Session, day: date, *, at: datetime, by: str, reason: str) -> 
         by=by,
         reason=reason,
     )
-    return Declared(day, before, None, overrides(session, at))
+    return DayDeclaration(day, before, None, overrides(session, at))

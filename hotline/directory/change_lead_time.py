@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
 from hotline.directory.calendar import overrides
-from hotline.ledger.entries import Change
+from hotline.ledger.entries import EntryRecord
 from hotline.permissions import Action
 from hotline.worktime import Worktime
 from hotline.worktime.workdays import Calendar, NoCalendar
@@ -21,7 +21,7 @@ ACTIONS: Final = frozenset((Action.DIRECTORY_CHANGE, Action.DIRECTORY_IMPORT))
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class LeadTime:
     """Until when a change had to be told, and when it was."""
 
     due_at: datetime
@@ -34,25 +34,25 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class LeadTimeCount:
     """How many changes were told on time, and how many late; a late one is accepted all the same."""
 
     on_time: int = 0
     late: int = 0
 
 
-def notice(worktime: Worktime, told_at: datetime, effective_at: datetime, days: int) -> Notice:
+def notice(worktime: Worktime, told_at: datetime, effective_at: datetime, days: int) -> LeadTime:
     """Due at the close of the n-th working day before the day of effect. Raises NoCalendar."""
-    return Notice(worktime.notice_deadline(effective_at.astimezone(TAIPEI).date(), days), told_at)
+    return LeadTime(worktime.notice_deadline(effective_at.astimezone(TAIPEI).date(), days), told_at)
 
 
-def needs_notice(change: Change) -> bool:
+def needs_notice(change: EntryRecord) -> bool:
     """Whether the clause speaks of it: the city's data, in force or planned, told by a person."""
     speaks = change.action in ACTIONS and any(kind in NOTICED for kind, _ in change.keys)
     return speaks and change.undone_by is None and change.undoes is None
 
 
-def notice_of(session: Session, change: Change, worktime: Worktime, days: int) -> Notice | None:
+def notice_of(session: Session, change: EntryRecord, worktime: Worktime, days: int) -> LeadTime | None:
     """The notice of a change, by the calendar as it was declared when the change was told.
 
     None: it needs none, or no calendar reaches so far.
@@ -66,7 +66,7 @@ def notice_of(session: Session, change: Change, worktime: Worktime, days: int) -
         return None
 
 
-def count(notices: Iterable[Notice | None]) -> Count:
+def count(notices: Iterable[LeadTime | None]) -> LeadTimeCount:
     """On time and late (P10.1)."""
     known = [one.is_on_time for one in notices if one]
-    return Count(known.count(True), known.count(False))
+    return LeadTimeCount(known.count(True), known.count(False))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hotline.errors import HotlineError
-from hotline.ledger.history import Dated, held
+from hotline.ledger.history import DatedRow, held
 from hotline.ledger.periods import Period
 
 LEADING: Final = frozenset(("forward", "booking", "desk"))
@@ -38,10 +38,10 @@ class Circular(HotlineError, code="circular"):
     since: datetime
 
 
-class Facts:
+class StatedFacts:
     """What rows say, and what they would say after a change."""
 
-    def __init__(self, rows: Callable[[str, str], Iterable[Dated]]) -> None:
+    def __init__(self, rows: Callable[[str, str], Iterable[DatedRow]]) -> None:
         self._rows, self._said = rows, dict[tuple[str, str], list[Fact]]()
 
     def of(self, kind: str, key: str) -> list[Fact]:
@@ -70,14 +70,14 @@ class Facts:
         self.restate(kind, key, left)
 
 
-def refuse_circles(facts: Facts, kind: str, key: str) -> None:
+def refuse_circles(facts: StatedFacts, kind: str, key: str) -> None:
     """Of all that is said of this key. Raises Circular."""
     found = circle_of(facts, kind, key)
     if found:
         raise Circular(found.way, found.since)
 
 
-def circle_of(facts: Facts, kind: str, key: str) -> Circle | None:
+def circle_of(facts: StatedFacts, kind: str, key: str) -> Circle | None:
     """The first circle of which a row of this key is a part."""
     for period, says in facts.of(kind, key) if kind in LEADING else ():
         begin = says["cover"] if kind == "booking" else key
@@ -86,7 +86,7 @@ def circle_of(facts: Facts, kind: str, key: str) -> Circle | None:
     return None
 
 
-def _circle(facts: Facts, begin: str, period: Period) -> Circle | None:
+def _circle(facts: StatedFacts, begin: str, period: Period) -> Circle | None:
     ways: list[tuple[tuple[str, ...], Period]] = [((begin,), period)]
     while ways:
         path, meanwhile = ways.pop()
@@ -98,7 +98,7 @@ def _circle(facts: Facts, begin: str, period: Period) -> Circle | None:
     return None
 
 
-def _followed(facts: Facts, extension: str, period: Period) -> Iterator[tuple[str, Period]]:
+def _followed(facts: StatedFacts, extension: str, period: Period) -> Iterator[tuple[str, Period]]:
     """Whom an extension follows, and when within a period."""
     own = facts.of("forward", extension)
     for there, says in own:

@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 
 @named("finding")
-class Wrong(StrEnum):
+class RegisterFault(StrEnum):
     """What may be wrong."""
 
     ENDS_EARLY = "ends-early"
@@ -87,10 +87,10 @@ def of_rows(city: City, kinds: Mapping[str, str]) -> Iterator[Finding]:
         for key, _, period in rows:  # by their beginning
             subject = f"{kinds[place]}:{key}"
             if period.is_empty:
-                yield _error("law 7", subject, Wrong.ENDS_EARLY, until=period.until)
+                yield _error("law 7", subject, RegisterFault.ENDS_EARLY, until=period.until)
             before = last.get(key)
             if before and (before[1] is None or before[1] > period.since):  # type: ignore[operator]
-                yield _error("law 7", subject, Wrong.TWO_ROWS, since=period.since)
+                yield _error("law 7", subject, RegisterFault.TWO_ROWS, since=period.since)
             last[key] = (period.since, period.until)
 
 
@@ -98,12 +98,12 @@ def _of_agency(then: Directory, agency: Agency) -> Iterator[Finding]:
     subject = f"agency:{agency.code}"
     if agency.closed:
         if agency.successor not in then.agencies:
-            yield _error("P2-a", subject, Wrong.NO_SUCCESSOR)
+            yield _error("P2-a", subject, RegisterFault.NO_SUCCESSOR)
         return
     if agency.off_site and not agency.alternative:
-        yield _warning("P4.9", subject, Wrong.NO_ALTERNATIVE)
+        yield _warning("P4.9", subject, RegisterFault.NO_ALTERNATIVE)
     if agency.parent and agency.parent not in then.agencies:
-        yield _warning("P2-a", subject, Wrong.NO_PARENT, parent=agency.parent)
+        yield _warning("P2-a", subject, RegisterFault.NO_PARENT, parent=agency.parent)
 
 
 def _without_liaison(then: Directory, staff: Iterable[Staff]) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def _without_liaison(then: Directory, staff: Iterable[Staff]) -> Iterator[Findin
     led |= {one.agency for one in then.contacts.values() if one.role == Role.LIAISON}
     for code, agency in sorted(then.agencies.items()):
         if code not in led and not agency.closed:
-            yield _warning("P4.1", f"agency:{code}", Wrong.NO_LIAISON)
+            yield _warning("P4.1", f"agency:{code}", RegisterFault.NO_LIAISON)
 
 
 def _of_sections(then: Directory) -> Iterator[Finding]:
@@ -123,24 +123,24 @@ def _of_sections(then: Directory) -> Iterator[Finding]:
     for code, section in sorted(then.sections.items()):
         subject = f"section:{code}"
         if section.agency not in then.agencies:
-            yield _error("P2-a", subject, Wrong.SECTION_WITHOUT_AGENCY, agency=section.agency)
+            yield _error("P2-a", subject, RegisterFault.SECTION_WITHOUT_AGENCY, agency=section.agency)
         if section.closed:
             continue
         if code not in desks:
-            yield _warning("P2-a", subject, Wrong.NO_EXTENSION)
+            yield _warning("P2-a", subject, RegisterFault.NO_EXTENSION)
         elif code not in present:
-            yield _warning("P5.1.2", subject, Wrong.EVERYBODY_AWAY)
+            yield _warning("P5.1.2", subject, RegisterFault.EVERYBODY_AWAY)
 
 
 def _of_desk(then: Directory, desk: Desk) -> Iterator[Finding]:
     subject = f"desk:{desk.extension}"
     if desk.section not in then.sections:
-        yield _error("P2-a", subject, Wrong.DESK_WITHOUT_SECTION, section=desk.section)
+        yield _error("P2-a", subject, RegisterFault.DESK_WITHOUT_SECTION, section=desk.section)
     if desk.person and desk.person not in then.persons:
-        yield _warning("P2-a", subject, Wrong.DESK_WITHOUT_PERSON, person=desk.person)
+        yield _warning("P2-a", subject, RegisterFault.DESK_WITHOUT_PERSON, person=desk.person)
     for extension in desk.neighbours:
         if extension not in then.desks:
-            yield _warning("P5.1.1", subject, Wrong.NO_SUCH_NEIGHBOUR, extension=extension)
+            yield _warning("P5.1.1", subject, RegisterFault.NO_SUCH_NEIGHBOUR, extension=extension)
 
 
 def _at_two_desks(then: Directory) -> Iterator[Finding]:
@@ -149,7 +149,9 @@ def _at_two_desks(then: Directory) -> Iterator[Finding]:
             phones = ", ".join(
                 sorted(desk.extension for desk in then.desks.values() if desk.person == person)
             )
-            yield _warning("P2-a", f"person:{person}", Wrong.SEVERAL_DESKS, count=count, phones=phones)
+            yield _warning(
+                "P2-a", f"person:{person}", RegisterFault.SEVERAL_DESKS, count=count, phones=phones
+            )
 
 
 def _of_forwards(then: Directory) -> Iterator[Finding]:
@@ -157,9 +159,9 @@ def _of_forwards(then: Directory) -> Iterator[Finding]:
         desk = then.desks.get(target)
         subject = f"forward:{extension}"
         if desk is None:
-            yield _error("P5.1.2", subject, Wrong.FOLLOWS_NOBODY, target=target)
+            yield _error("P5.1.2", subject, RegisterFault.FOLLOWS_NOBODY, target=target)
         elif desk.number and not _is_the_city_s(then, desk):
-            yield _warning("P5.1.2", subject, Wrong.FOLLOWS_OUT, target=target, number=desk.number)
+            yield _warning("P5.1.2", subject, RegisterFault.FOLLOWS_OUT, target=target, number=desk.number)
 
 
 def _is_the_city_s(then: Directory, desk: Desk) -> bool:
@@ -174,27 +176,29 @@ def _of_the_rest(then: Directory) -> Iterator[Finding]:
     for code, business in sorted(then.businesses.items()):
         if business.section not in then.sections:
             yield _warning(
-                "P4.1.1", f"business:{code}", Wrong.BUSINESS_WITHOUT_SECTION, section=business.section
+                "P4.1.1", f"business:{code}", RegisterFault.BUSINESS_WITHOUT_SECTION, section=business.section
             )
     for office, contact in sorted(then.contacts.items()):
         if contact.person not in then.persons or contact.agency not in then.agencies:
-            yield _warning("P4.1", f"contact:{office}", Wrong.CONTACT_GONE, person=contact.person)
+            yield _warning("P4.1", f"contact:{office}", RegisterFault.CONTACT_GONE, person=contact.person)
     for code, booking in sorted(then.bookings.items()):
         cover = then.desks.get(booking.cover)
         if booking.cover and (cover is None or cover.section in then.bookings):
-            yield _error("P5.1.2", f"booking:{code}", Wrong.CANNOT_COVER, cover=booking.cover)
+            yield _error("P5.1.2", f"booking:{code}", RegisterFault.CANNOT_COVER, cover=booking.cover)
         elif not booking.cover:
-            yield _warning("P5.1.2", f"booking:{code}", Wrong.NOBODY_COVERS)
+            yield _warning("P5.1.2", f"booking:{code}", RegisterFault.NOBODY_COVERS)
     for officer in then.duty:
         if EXTENSION.fullmatch(officer.number) and officer.number not in then.desks:
-            yield _error("P5.1.3", f"duty:{officer.order}", Wrong.DUTY_RINGS_NOBODY, number=officer.number)
+            yield _error(
+                "P5.1.3", f"duty:{officer.order}", RegisterFault.DUTY_RINGS_NOBODY, number=officer.number
+            )
     if not then.duty:
-        yield _error("P5.1.3", "duty", Wrong.NO_DUTY)
+        yield _error("P5.1.3", "duty", RegisterFault.NO_DUTY)
 
 
-def _error(clause: str, subject: str, wrong: Wrong, **facts: object) -> Finding:
+def _error(clause: str, subject: str, wrong: RegisterFault, **facts: object) -> Finding:
     return Finding(Severity.ERROR, clause, subject, wrong, facts)
 
 
-def _warning(clause: str, subject: str, wrong: Wrong, **facts: object) -> Finding:
+def _warning(clause: str, subject: str, wrong: RegisterFault, **facts: object) -> Finding:
     return Finding(Severity.WARNING, clause, subject, wrong, facts)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.directory.rules import Directory
-from hotline.ledger.entries import Change
+from hotline.ledger.entries import EntryRecord
 from hotline.ledger.history import TABLES
 from hotline.permissions import Action
 
@@ -50,7 +50,7 @@ def latest(session: Session) -> Latest:
     return {kind: dict(session.execute(_said(kind)).all()) for kind in ("section", "person", "desk")}
 
 
-def agencies_of_change(session: Session, change: Change, known: Latest | None = None) -> list[str]:
+def agencies_of_change(session: Session, change: EntryRecord, known: Latest | None = None) -> list[str]:
     """The agencies whose rows an entry touched, whatever they say now; CITY for rows of none."""
     known = latest(session) if known is None else known
 

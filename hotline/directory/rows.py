@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from hotline.directory.circles import LEADING, Facts
+from hotline.directory.circles import LEADING, StatedFacts
 from hotline.directory.rules import (
     Agency,
     Booking,
@@ -37,19 +37,19 @@ from hotline.directory.store import (
     SectionRow,
     SwitchboardRow,
 )
-from hotline.ledger.history import Dated, by_key, counting
+from hotline.ledger.history import DatedRow, by_key, counting
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from hotline.worktime.workdays import DayKind, OfficeHours, Override
 
 
 @dataclass(frozen=True)
-class Kind:
+class RowKind:
     """A kind of row: its table, where it stands in a ``City``, what a row means there,
     and by what action it changes.
     """
 
-    table: type[Dated]
+    table: type[DatedRow]
     place: str
     means: Callable[[Any], Any]
     action: Action = Action.DIRECTORY_CHANGE
@@ -86,41 +86,41 @@ def _hours(row: HoursRow) -> OfficeHours:
     return OfficeHours(time.fromisoformat(row.opens), time.fromisoformat(row.closes), pause)  # type: ignore[arg-type]
 
 
-KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+KINDS: Final[Mapping[str, RowKind]] = MappingProxyType(
     {
-        "agency": Kind(AgencyRow, "agencies", _agency),
-        "section": Kind(
+        "agency": RowKind(AgencyRow, "agencies", _agency),
+        "section": RowKind(
             SectionRow, "sections", lambda row: Section(row.key, row.agency, row.name, row.closed, row.email)
         ),
-        "person": Kind(PersonRow, "persons", _person),
-        "desk": Kind(DeskRow, "desks", _desk),
-        "forward": Kind(ForwardRow, "forwards", lambda row: row.target, Action.DIRECTORY_FORWARD),
-        "absence": Kind(AbsenceRow, "away", lambda row: row.cause, Action.DIRECTORY_ABSENCE),
-        "duty": Kind(
+        "person": RowKind(PersonRow, "persons", _person),
+        "desk": RowKind(DeskRow, "desks", _desk),
+        "forward": RowKind(ForwardRow, "forwards", lambda row: row.target, Action.DIRECTORY_FORWARD),
+        "absence": RowKind(AbsenceRow, "away", lambda row: row.cause, Action.DIRECTORY_ABSENCE),
+        "duty": RowKind(
             DutyRow,
             "duty",
             lambda row: DutyOfficer(int(row.key), row.name, row.number),
             Action.DIRECTORY_DUTY,
         ),
-        "switchboard": Kind(
+        "switchboard": RowKind(
             SwitchboardRow, "switchboards", lambda row: row.alternative, Action.DIRECTORY_SWITCHBOARD
         ),
-        "calendar": Kind(
+        "calendar": RowKind(
             CalendarRow, "days", lambda row: Override(DayKind(row.kind), row.why), Action.CALENDAR_CHANGE
         ),
-        "hours": Kind(HoursRow, "hours", _hours, Action.CALENDAR_CHANGE),
-        "booking": Kind(
+        "hours": RowKind(HoursRow, "hours", _hours, Action.CALENDAR_CHANGE),
+        "booking": RowKind(
             BookingRow,
             "bookings",
             lambda row: Booking(row.key, row.cause, row.cover),
             Action.DIRECTORY_ABSENCE,
         ),
-        "business": Kind(
+        "business": RowKind(
             BusinessRow,
             "businesses",
             lambda row: Business(row.key, row.section, row.person, row.name, row.keywords),
         ),
-        "contact": Kind(
+        "contact": RowKind(
             ContactRow,
             "contacts",
             lambda row: Contact(row.agency, row.role, int(row.place), row.person),
@@ -153,7 +153,7 @@ def load_city(
     return City(MappingProxyType(places))
 
 
-def city_of(rows: Mapping[str, Iterable[Dated]]) -> City:
+def city_of(rows: Mapping[str, Iterable[DatedRow]]) -> City:
     """The city of these rows, by kind; none of them was replaced."""
     return City(
         {
@@ -166,7 +166,9 @@ def city_of(rows: Mapping[str, Iterable[Dated]]) -> City:
     )
 
 
-def _rows(session: Session, table: type[Dated], since: datetime, known_at: datetime | None) -> Sequence[Any]:
+def _rows(
+    session: Session, table: type[DatedRow], since: datetime, known_at: datetime | None
+) -> Sequence[Any]:
     """Plain rows: many thousands are read beside decisions, and objects would cost several times as much."""
     matters = (table.valid_to.is_(None)) | (table.valid_to > since)
     counts: ColumnElement[bool] = table.replaced_at.is_(None)
@@ -176,9 +178,9 @@ def _rows(session: Session, table: type[Dated], since: datetime, known_at: datet
     return session.execute(select(*columns).where(counts, matters).order_by(table.valid_from, table.id)).all()
 
 
-def facts_of(session: Session, *, many: bool = False) -> Facts:
+def facts_of(session: Session, *, many: bool = False) -> StatedFacts:
     """What the rows of the database say of whom follows whom; ``many``: read at once, for many questions."""
     if not many:
-        return Facts(lambda kind, key: counting(session, KINDS[kind].table, key))
+        return StatedFacts(lambda kind, key: counting(session, KINDS[kind].table, key))
     rows = {kind: by_key(session, KINDS[kind].table) for kind in LEADING}
-    return Facts(lambda kind, key: rows[kind].get(key, ()))
+    return StatedFacts(lambda kind, key: rows[kind].get(key, ()))

@@ -15,13 +15,13 @@ from hotline.directory.rules import Booking, DutyOfficer
 from hotline.directory.store import AgencyRow, DeskRow, PersonRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.ledger import history
-from hotline.ledger.changes import Pen, change, close
+from hotline.ledger.changes import ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.numbers import EXTENSION
 from hotline.sheets import cells
 from hotline.sheets.columns import refuse_unfit
-from hotline.sheets.faults import Unreadable, Wrong
+from hotline.sheets.faults import SheetFaultKind, Unreadable
 
 
 class Unknown(HotlineError, code="unknown"):
@@ -49,14 +49,14 @@ def write(
     reason: str = "",
 ) -> bool:
     """What a row of a kind says from now on; False when it says so already.
-    Raises EmptyPeriod, Unfit, Circular.
+    Raises EmptyPeriod, UnfitRow, Circular.
     """
     refuse_unfit(kind, key, says)
     revise(session)
     facts = facts_of(session)
     if kind in LEADING and not period.is_empty and facts.say(kind, key, says, period):
         refuse_circles(facts, kind, key)
-    pen = Pen(at, by, KINDS[kind].action, reason)
+    pen = ChangeContext(at, by, KINDS[kind].action, reason)
     return change(session, KINDS[kind].table, kind, key, says, period, pen)
 
 
@@ -76,7 +76,9 @@ def withdraw(
     Raises Unknown when there is none.
     """
     revise(session)
-    if not close(session, KINDS[kind].table, kind, key, since, Pen(at, by, KINDS[kind].action, reason)):
+    if not close(
+        session, KINDS[kind].table, kind, key, since, ChangeContext(at, by, KINDS[kind].action, reason)
+    ):
         raise Unknown(kind, key)
 
 
@@ -92,7 +94,7 @@ def dialable(number: str) -> str:
     try:
         return cells.number(number)
     except Unreadable as error:
-        costs = error.wrong is Wrong.NOT_OURS_TO_DIAL
+        costs = error.wrong is SheetFaultKind.NOT_OURS_TO_DIAL
         raise NotDialable(number, "cost" if costs else "form") from None
 
 
@@ -198,7 +200,7 @@ def agency_of_person(session: Session, person: str, at: datetime) -> str:
     return agency_of_section(session, known(session, "person", person, at).says()["section"], at)
 
 
-_TABLES: Mapping[str, type[history.Dated]] = {
+_TABLES: Mapping[str, type[history.DatedRow]] = {
     "agency": AgencyRow,
     "section": SectionRow,
     "person": PersonRow,
@@ -206,7 +208,7 @@ _TABLES: Mapping[str, type[history.Dated]] = {
 }
 
 
-def known(session: Session, kind: str, key: str, at: datetime) -> history.Dated:
+def known(session: Session, kind: str, key: str, at: datetime) -> history.DatedRow:
     """The row in force of a kind of the register. Raises Unknown."""
     row = history.in_force(session, _TABLES[kind], key, at)
     if row is None:

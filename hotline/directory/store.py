@@ -5,13 +5,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from hotline.db import Base
-from hotline.ledger.history import Dated
+from hotline.ledger.history import DatedRow
 from hotline.phones import in_e164, in_taiwan
 
 CODE = String(32)
 
 
-class Number(TypeDecorator[str]):
+class NumberColumn(TypeDecorator[str]):
     """A telephone number: E.164 with its extension in the database, as Taiwan prints it everywhere else."""
 
     impl = String(32)
@@ -24,10 +24,10 @@ class Number(TypeDecorator[str]):
         return in_taiwan(value) if value else value
 
 
-NUMBER = Number()
+NUMBER = NumberColumn()
 
 
-class AgencyRow(Dated, Base, kind="agency"):
+class AgencyRow(DatedRow, Base, kind="agency"):
     """An agency of the city (P2-a); ``off_site`` has a switchboard of its own (P2-b)."""
 
     __tablename__ = "agency"
@@ -49,7 +49,7 @@ class AgencyRow(Dated, Base, kind="agency"):
     )
 
 
-class SectionRow(Dated, Base, kind="section"):
+class SectionRow(DatedRow, Base, kind="section"):
     """A section (科/組/室) of an agency."""
 
     __tablename__ = "section"
@@ -61,7 +61,7 @@ class SectionRow(Dated, Base, kind="section"):
     email: Mapped[str] = mapped_column(String(128), default="")
 
 
-class PersonRow(Dated, Base, kind="person"):
+class PersonRow(DatedRow, Base, kind="person"):
     """Who works in a section, and at what (業務職掌, P4.1.1)."""
 
     __tablename__ = "person"
@@ -74,7 +74,7 @@ class PersonRow(Dated, Base, kind="person"):
     email: Mapped[str] = mapped_column(String(128), default="")
 
 
-class DeskRow(Dated, Base, kind="desk"):
+class DeskRow(DatedRow, Base, kind="desk"):
     """An extension: whose it is, and its place on a floor plan."""
 
     __tablename__ = "desk"
@@ -95,7 +95,7 @@ class DeskRow(Dated, Base, kind="desk"):
     )
 
 
-class BusinessRow(Dated, Base, kind="business"):
+class BusinessRow(DatedRow, Base, kind="business"):
     """A business in charge (業務職掌, P4.1.1): which section, or whom of it, to ask."""
 
     __tablename__ = "business"
@@ -107,7 +107,7 @@ class BusinessRow(Dated, Base, kind="business"):
     keywords: Mapped[str] = mapped_column(Text, default="", comment="other words that citizens use for it")
 
 
-class ContactRow(Dated, Base, kind="contact"):
+class ContactRow(DatedRow, Base, kind="contact"):
     """Who holds an office of an agency, and the deputies: liaison, manager, control officer (spec §1)."""
 
     __tablename__ = "contact"
@@ -119,7 +119,7 @@ class ContactRow(Dated, Base, kind="contact"):
     person: Mapped[str] = mapped_column(CODE, comment="code of the person")
 
 
-class BookingRow(Dated, Base, kind="booking"):
+class BookingRow(DatedRow, Base, kind="booking"):
     """A whole section is away for a time: a meeting, outside (P5.1.2)."""
 
     __tablename__ = "booking"
@@ -129,7 +129,7 @@ class BookingRow(Dated, Base, kind="booking"):
     cover: Mapped[str] = mapped_column(String(16), default="", comment="the extension that answers meanwhile")
 
 
-class HoursRow(Dated, Base, kind="hours"):
+class HoursRow(DatedRow, Base, kind="hours"):
     """Office hours from a date on; no row = those of the settings (spec §2)."""
 
     __tablename__ = "office_hours"
@@ -140,7 +140,7 @@ class HoursRow(Dated, Base, kind="hours"):
     pause: Mapped[str] = mapped_column(String(11), default="", comment="HH:MM-HH:MM; empty = none")
 
 
-class ForwardRow(Dated, Base, kind="forward"):
+class ForwardRow(DatedRow, Base, kind="forward"):
     """An extension that follows another one for a time (跟隨, P5.1.2)."""
 
     __tablename__ = "forward"
@@ -149,7 +149,7 @@ class ForwardRow(Dated, Base, kind="forward"):
     target: Mapped[str] = mapped_column(String(16), comment="the extension that answers")
 
 
-class AbsenceRow(Dated, Base, kind="absence"):
+class AbsenceRow(DatedRow, Base, kind="absence"):
     """A person is away for a time: leave, meeting, outside."""
 
     __tablename__ = "absence"
@@ -158,7 +158,7 @@ class AbsenceRow(Dated, Base, kind="absence"):
     cause: Mapped[str] = mapped_column(String(64))
 
 
-class DutyRow(Dated, Base, kind="duty"):
+class DutyRow(DatedRow, Base, kind="duty"):
     """A place on the roster of the city duty officers, and who has it for a time (P5.1.3)."""
 
     __tablename__ = "duty"
@@ -168,7 +168,7 @@ class DutyRow(Dated, Base, kind="duty"):
     number: Mapped[str] = mapped_column(NUMBER)
 
 
-class SwitchboardRow(Dated, Base, kind="switchboard"):
+class SwitchboardRow(DatedRow, Base, kind="switchboard"):
     """An agency's switchboard is out of order for a time (P4.9); no row = it works."""
 
     __tablename__ = "switchboard_fault"
@@ -177,7 +177,7 @@ class SwitchboardRow(Dated, Base, kind="switchboard"):
     alternative: Mapped[str] = mapped_column(NUMBER, comment="rung instead; empty = the agency's alternative")
 
 
-class CalendarRow(Dated, Base, kind="calendar"):
+class CalendarRow(DatedRow, Base, kind="calendar"):
     """A day that the official calendar does not know, or knows otherwise (spec §2); holds while declared."""
 
     __tablename__ = "calendar_override"

@@ -11,12 +11,12 @@ offset, once stored, means the same for ever. Damage costs the lines that it lie
 and no other, and is kept for a person to look at.
 """
 
-from hotline.journal.lines import JSON, SUFFIX, Damage, Entry
+from hotline.journal.lines import JSON, SUFFIX, Damage, JournalEntry
 from hotline.journal.marks import Marks
 from hotline.journal.replay import (
     Backlog,
-    Expired,
-    Swept,
+    ExpiryResult,
+    SweepResult,
     expire,
     is_swept,
     keep,
@@ -32,12 +32,12 @@ __all__ = [
     "SUFFIX",
     "Backlog",
     "Damage",
-    "Entry",
-    "Expired",
+    "JournalEntry",
+    "ExpiryResult",
     "Journal",
     "JournalUnwritable",
     "Marks",
-    "Swept",
+    "SweepResult",
     "expire",
     "is_swept",
     "keep",

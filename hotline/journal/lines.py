@@ -20,7 +20,7 @@ _JSON: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A fact as it was written, and the position to store once it is applied."""
 
     file: str
@@ -48,7 +48,7 @@ def encoded(key: str, at: datetime, body: Mapping[str, JSON]) -> bytes:
     return _checksum(text) + b" " + text + b"\n"
 
 
-def decoded(line: bytes, file: str, offset_after: int) -> Entry | None:
+def decoded(line: bytes, file: str, offset_after: int) -> JournalEntry | None:
     """The fact of a whole line, or None when a byte of it has changed."""
     mark, _, text = line.rstrip(b"\n").partition(b" ")
     if mark != _checksum(text):
@@ -56,7 +56,7 @@ def decoded(line: bytes, file: str, offset_after: int) -> Entry | None:
     return _entry(json.loads(text), file, offset_after)
 
 
-def salvaged(line: bytes, file: str, offset: int) -> Iterator[Entry | Damage]:
+def salvaged(line: bytes, file: str, offset: int) -> Iterator[JournalEntry | Damage]:
     """The facts that are still whole in a line that is not, and what lies around them.
 
     The end of the line before it may be what changed, so a fact may begin and end at any byte.
@@ -90,8 +90,8 @@ def _damage(content: bytes, file: str, offset: int) -> Damage | None:
     return Damage(file, offset, content) if content.strip(b"\n") else None
 
 
-def _entry(fact: Mapping[str, Any], file: str, offset_after: int) -> Entry:
-    return Entry(file, offset_after, fact["key"], datetime.fromisoformat(fact["at"]), fact["body"])
+def _entry(fact: Mapping[str, Any], file: str, offset_after: int) -> JournalEntry:
+    return JournalEntry(file, offset_after, fact["key"], datetime.fromisoformat(fact["at"]), fact["body"])
 
 
 def _checksum(text: bytes) -> bytes:

@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from hotline.journal.lines import SUFFIX, Damage, Entry, decoded, salvaged
+from hotline.journal.lines import SUFFIX, Damage, JournalEntry, decoded, salvaged
 
 _DAMAGED, _KEPT = "damaged", "kept"
 _BLOCK: Final = 4096
@@ -41,7 +41,7 @@ class Backlog:
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepResult:
     """Names of files that went: ``kept`` for a while, or ``set_aside`` for a person to look at."""
 
     kept: tuple[str, ...]
@@ -49,7 +49,7 @@ class Swept:
 
 
 @dataclass(frozen=True)
-class Expired:
+class ExpiryResult:
     """Bytes of applied files that stay, and how many files went before their time for lack of room."""
 
     size: int
@@ -62,7 +62,7 @@ def pending(
     on_damage: OnDamage = lambda damage: None,
     *,
     with_kept: bool = False,
-) -> Iterator[Entry]:
+) -> Iterator[JournalEntry]:
     """Every whole entry beyond its file's position, by ``at`` across files, by offset within one.
 
     Sees what was whole when it was asked, while others go on writing; damage is told to ``on_damage`` and
@@ -74,14 +74,14 @@ def pending(
         yield entry
 
 
-def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[Entry]:
+def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[JournalEntry]:
     """Every whole entry that holds a word, applied or not,
     of files that were written or kept since an instant.
     """
     for file in _read(directory, with_kept=True):
         with suppress(FileNotFoundError, PermissionError):
             if file.stat().st_mtime >= since.timestamp() and word in file.read_bytes():
-                yield from (one for one in _parts(file, 0, word=word) if isinstance(one, Entry))
+                yield from (one for one in _parts(file, 0, word=word) if isinstance(one, JournalEntry))
 
 
 def is_swept(directory: Path, name: str) -> bool:
@@ -108,7 +108,7 @@ def lag(directory: Path, positions: Positions) -> Backlog:
     return Backlog(len(waiting), sum(size for _, size in waiting), oldest, len(places))
 
 
-def sweep(directory: Path, positions: Positions) -> Swept:
+def sweep(directory: Path, positions: Positions) -> SweepResult:
     """Move files applied to their end whose writer is gone to ``kept/``; its lock is the witness.
 
     A file with damage is moved to ``damaged/`` instead: it may hold a promise.
@@ -122,7 +122,7 @@ def sweep(directory: Path, positions: Positions) -> Swept:
                 continue
             parts = list(_parts(file, 0, is_left=True))
             applied = positions.get(file.name, 0)
-            if any(isinstance(one, Entry) and one.offset_after > applied for one in parts):
+            if any(isinstance(one, JournalEntry) and one.offset_after > applied for one in parts):
                 continue
             if any(isinstance(one, Damage) for one in parts):
                 _set_aside(directory, file)
@@ -131,10 +131,10 @@ def sweep(directory: Path, positions: Positions) -> Swept:
                 os.utime(file)  # its time in ``kept`` begins now
                 _move(file, directory / _KEPT)
                 kept.append(file.name)
-    return Swept(tuple(kept), tuple(set_aside))
+    return SweepResult(tuple(kept), tuple(set_aside))
 
 
-def expire(directory: Path, before: datetime, most: int) -> Expired:
+def expire(directory: Path, before: datetime, most: int) -> ExpiryResult:
     """Delete kept files that were applied before an instant;
     and the oldest of all that are more than ``most`` bytes.
     """
@@ -150,7 +150,7 @@ def expire(directory: Path, before: datetime, most: int) -> Expired:
             break
         file.unlink(missing_ok=True)
         size, too_many = size - one, too_many + (not is_old)
-    return Expired(size, too_many)
+    return ExpiryResult(size, too_many)
 
 
 def keep(directory: Path, damage: Damage) -> bool:
@@ -232,7 +232,9 @@ def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
     return chain(kept, _files(directory / _DAMAGED), _files(directory))
 
 
-def _timed(file: Path, positions: Positions, on_damage: OnDamage) -> Iterator[tuple[datetime, str, Entry]]:
+def _timed(
+    file: Path, positions: Positions, on_damage: OnDamage
+) -> Iterator[tuple[datetime, str, JournalEntry]]:
     # Threads and clock steps may write a little out of order; a file is read in its own order.
     latest = datetime.min.replace(tzinfo=UTC)
     for one in _parts(file, positions.get(file.name, 0)):
@@ -245,7 +247,7 @@ def _timed(file: Path, positions: Positions, on_damage: OnDamage) -> Iterator[tu
 
 def _parts(
     file: Path, position: int, *, is_left: bool | None = None, word: bytes = b""
-) -> Iterator[Entry | Damage]:
+) -> Iterator[JournalEntry | Damage]:
     """What stands in a file from ``position`` on; nothing of one that is gone.
     Lines without ``word`` are passed over.
     """
@@ -319,10 +321,10 @@ def _block(handle: FileIO, place: int, size: int) -> bytes:
         return b"\xff" * size
 
 
-def _of_the_end(torn: bytes, file: str, position: int) -> Iterator[Entry | Damage]:
+def _of_the_end(torn: bytes, file: str, position: int) -> Iterator[JournalEntry | Damage]:
     """The last bytes of a file whose writer is gone: a line that was never acknowledged, unless it is whole
     but for its end, or holds what no torn line does.
     """
     parts = list(salvaged(torn, file, position))
-    if b"\0" in torn or any(isinstance(one, Entry) for one in parts):
+    if b"\0" in torn or any(isinstance(one, JournalEntry) for one in parts):
         yield from parts

@@ -42,7 +42,7 @@ class IsReplied(HotlineError, code="is-replied"):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class FaqQuestion:
     """What is asked of whom, how and when; ``call_id`` is the call that brought it up."""
 
     agency: str
@@ -53,9 +53,9 @@ class Ask:
 
 
 def ask(
-    session: Session, wanted: Ask, worktime: Worktime, limit: Limit, *, at: datetime, by: str
+    session: Session, wanted: FaqQuestion, worktime: Worktime, limit: Limit, *, at: datetime, by: str
 ) -> FaqRequest:
-    """Ask an agency for an entry; N-11 goes to its liaison. Raises Unfit, NotYet, NotPermitted, Unknown."""
+    """Ask an agency for an entry; N-11 goes to its liaison. Raises UnfitText, NotYet, NotPermitted, Unknown."""
     permitted(session, by, Action.FAQ_ASK, at)
     question = fit("question", wanted.question, LONGEST["question"])
     known(session, "agency", wanted.agency, at)
@@ -88,7 +88,7 @@ def reply(
 ) -> FaqRequest:
     """The agency's reply; ``entry_number`` is the entry that answers it.
 
-    Raises NoRequest, NotPermitted, IsReplied, Unfit, UnknownEntry.
+    Raises NoRequest, NotPermitted, IsReplied, UnfitText, UnknownFaq.
     """
     row = request(session, number)
     permitted(session, by, Action.FAQ_REPLY, at, row.agency)

@@ -26,7 +26,7 @@ class NothingToReview(HotlineError, code="nothing-to-review"):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FaqReviewState:
     """An entry, when somebody last looked at it, and whether that is enough."""
 
     row: FaqRow
@@ -66,7 +66,7 @@ def looked_at(session: Session, rows: Iterable[FaqRow], by: str, at: datetime) -
     session.flush()
 
 
-def standings(session: Session, at: datetime, *, agency: str = "") -> list[Standing]:
+def standings(session: Session, at: datetime, *, agency: str = "") -> list[FaqReviewState]:
     """Every entry of an instant with its review, by number; of one agency, or of all."""
     which = [FaqRow.agency == agency] if agency else []
     rows = history.all_in_force(session, FaqRow, at, *which)
@@ -75,10 +75,10 @@ def standings(session: Session, at: datetime, *, agency: str = "") -> list[Stand
     return sorted(found, key=lambda one: int(one.row.key))
 
 
-def standing(row: FaqRow, last: datetime | None, at: datetime) -> Standing:
+def standing(row: FaqRow, last: datetime | None, at: datetime) -> FaqReviewState:
     """How an entry stands; one that nobody looked at since it was written, by when that was."""
     seen = last or row.valid_from
-    return Standing(row, seen, review_of(seen, at))
+    return FaqReviewState(row, seen, review_of(seen, at))
 
 
 def reviews_of(session: Session, number: str) -> list[FaqReview]:
@@ -111,7 +111,7 @@ def remind(session: Session, at: datetime) -> int:
     return told
 
 
-def _undone(found: Sequence[Standing]) -> list[str]:
+def _undone(found: Sequence[FaqReviewState]) -> list[str]:
     return sorted({one.row.agency for one in found if one.state is not Review.DONE})
 
 

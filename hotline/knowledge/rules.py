@@ -45,7 +45,7 @@ class Faq:
     aloud: bool = False
 
     def fitted(self) -> "Faq":
-        """The same without blanks around its texts. Raises Unfit for what nobody could read or keep."""
+        """The same without blanks around its texts. Raises UnfitText for what nobody could read or keep."""
         return replace(
             self,
             question=fit("question", self.question, LONGEST["question"]),
@@ -125,16 +125,16 @@ class RequestState(StrEnum):
     REPLIED = "REPLIED"
 
 
-class Clock(StrEnum):
+class ReplyClock(StrEnum):
     """Which clock a reply is counted on (``faq.clock``)."""
 
     WORKING_DAYS = "WD"
     CALENDAR = "CAL"
 
 
-def reply_limit(days: int, clock: Clock = Clock.WORKING_DAYS) -> Limit:
+def reply_limit(days: int, clock: ReplyClock = ReplyClock.WORKING_DAYS) -> Limit:
     """How long an agency has to reply."""
-    return WorkingDays(days) if clock is Clock.WORKING_DAYS else CalendarTime(timedelta(days=days))
+    return WorkingDays(days) if clock is ReplyClock.WORKING_DAYS else CalendarTime(timedelta(days=days))
 
 
 def is_late(due_at: datetime, replied_at: datetime | None, at: datetime) -> bool:

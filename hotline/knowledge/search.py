@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from hotline.documents import MOST, Document, Documents, Found
+from hotline.documents import MOST, Document, DocumentHit, Documents
 from hotline.knowledge.service import entries
 from hotline.knowledge.store import FaqRow
 from hotline.ledger.revisions import KNOWLEDGE, revision
@@ -18,7 +18,7 @@ class Finder:
     def __init__(self) -> None:
         self._made: tuple[int, Documents] | None = None
 
-    def find(self, session: Session, asked_for: str, at: datetime, most: int = MOST) -> list[Found]:
+    def find(self, session: Session, asked_for: str, at: datetime, most: int = MOST) -> list[DocumentHit]:
         """The best first; nothing for nothing."""
         number, made = revision(session, KNOWLEDGE), self._made
         if made is None or made[0] != number:

@@ -16,7 +16,7 @@ from hotline.knowledge.reviews import looked_at
 from hotline.knowledge.rules import Faq
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
-from hotline.ledger.changes import Pen, change, close
+from hotline.ledger.changes import ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import KNOWLEDGE, revise
 from hotline.ledger.store import EntryLine, EntryRow
@@ -27,13 +27,13 @@ KIND: Final = "faq"
 """The word of entries in the ledger and the audit log."""
 
 
-class UnknownEntry(HotlineError, code="unknown-entry"):
+class UnknownFaq(HotlineError, code="unknown-entry"):
     """No entry has that number at that time."""
 
     number: str
 
 
-class ChangedMeanwhile(HotlineError, code="answer-changed-meanwhile"):
+class FaqChangedMeanwhile(HotlineError, code="answer-changed-meanwhile"):
     """Somebody else wrote the entry after it was read."""
 
     number: str
@@ -53,8 +53,8 @@ def write(
 ) -> FaqRow:
     """Write an entry, new unless ``number`` names one; ``seen`` is the row that was read before.
 
-    Whoever writes it has looked at it (P4.4). Raises Unfit, NotPermitted, Unknown, UnknownEntry,
-    ChangedMeanwhile.
+    Whoever writes it has looked at it (P4.4). Raises UnfitText, NotPermitted, Unknown, UnknownFaq,
+    FaqChangedMeanwhile.
     """
     faq = faq.fitted()
     permitted(session, by, Action.FAQ_CHANGE, at, faq.agency)
@@ -64,27 +64,35 @@ def write(
         before = entry(session, number, at)
         permitted(session, by, Action.FAQ_CHANGE, at, before.agency)
         if seen is not None and seen != before.id:
-            raise ChangedMeanwhile(before.key, before.author, before.valid_from)
+            raise FaqChangedMeanwhile(before.key, before.author, before.valid_from)
     number = number or _next(session)
-    change(session, FaqRow, KIND, number, asdict(faq), Period(at), Pen(at, by, Action.FAQ_CHANGE, reason))
+    change(
+        session,
+        FaqRow,
+        KIND,
+        number,
+        asdict(faq),
+        Period(at),
+        ChangeContext(at, by, Action.FAQ_CHANGE, reason),
+    )
     row = entry(session, number, at)
     looked_at(session, [row], by, at)
     return row
 
 
 def end(session: Session, number: str, *, at: datetime, by: str, reason: str) -> None:
-    """The entry is no longer in the book; it stays readable. Raises NotPermitted, UnknownEntry."""
+    """The entry is no longer in the book; it stays readable. Raises NotPermitted, UnknownFaq."""
     revise(session, KNOWLEDGE)
     row = entry(session, number, at)
     permitted(session, by, Action.FAQ_CHANGE, at, row.agency)
-    close(session, FaqRow, KIND, number, at, Pen(at, by, Action.FAQ_CHANGE, reason))
+    close(session, FaqRow, KIND, number, at, ChangeContext(at, by, Action.FAQ_CHANGE, reason))
 
 
 def entry(session: Session, number: str, at: datetime) -> FaqRow:
-    """The entry as it is at an instant. Raises UnknownEntry."""
+    """The entry as it is at an instant. Raises UnknownFaq."""
     row = history.in_force(session, FaqRow, number, at)
     if row is None:
-        raise UnknownEntry(number)
+        raise UnknownFaq(number)
     return row
 
 
@@ -105,7 +113,7 @@ def ended(session: Session, at: datetime) -> list[FaqRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FaqEdition:
     """One state of an entry: its place in the order, what it says (None = ended), and the ledger's entry."""
 
     number: int
@@ -116,8 +124,8 @@ class Version:
     change: int
 
 
-def versions(session: Session, number: str) -> list[Version]:
-    """Everything an entry ever said, the first first. Raises UnknownEntry."""
+def versions(session: Session, number: str) -> list[FaqEdition]:
+    """Everything an entry ever said, the first first. Raises UnknownFaq."""
     chosen = (
         select(EntryRow, EntryLine.row)
         .join(EntryLine, EntryLine.entry == EntryRow.id)
@@ -126,10 +134,10 @@ def versions(session: Session, number: str) -> list[Version]:
     )
     entered = {told.id: told for told, _ in session.execute(chosen)}
     if not entered:
-        raise UnknownEntry(number)
+        raise UnknownFaq(number)
     written = _written(session, number)
     return [
-        Version(place, written.get(told.id), told.at, told.by, told.reason, told.id)
+        FaqEdition(place, written.get(told.id), told.at, told.by, told.reason, told.id)
         for place, told in enumerate(entered.values(), 1)
     ]
 

@@ -6,13 +6,13 @@ from sqlalchemy import Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant, only_added_to
-from hotline.ledger.history import Dated
+from hotline.ledger.history import DatedRow
 
 CODE = String(32)
 WHO = String(64)
 
 
-class FaqRow(Dated, Base, kind="faq"):
+class FaqRow(DatedRow, Base, kind="faq"):
     """An entry of the book, from when it was written so until it is written otherwise or ended."""
 
     __tablename__ = "faq"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hotline.clock import TAIPEI
 from hotline.errors import HotlineError
-from hotline.ledger.chain import Head
+from hotline.ledger.chain import ChainHead
 
 
 class BadAnchor(HotlineError, code="bad-anchor"):
@@ -26,7 +26,7 @@ def is_due(folder: Path, at: datetime) -> bool:
     return not _file(folder, at).exists()
 
 
-def drop(folder: Path, head: Head, at: datetime) -> Path:
+def drop(folder: Path, head: ChainHead, at: datetime) -> Path:
     """Write the anchor of a day, whole or not at all; one that is there stays. Raises OSError.
 
     The folder is not made here: where another machine's is not mounted, that shall be told.
@@ -46,12 +46,12 @@ def drop(folder: Path, head: Head, at: datetime) -> Path:
     return file
 
 
-def read(folder: Path) -> Iterator[tuple[str, Head]]:
+def read(folder: Path) -> Iterator[tuple[str, ChainHead]]:
     """Every anchor by its day, the oldest first. Raises BadAnchor."""
     for file in sorted(folder.glob("*.json")):
         try:
             told = json.loads(file.read_text("utf-8"))
-            yield file.stem, Head(int(told["position"]), str(told["hash"]))
+            yield file.stem, ChainHead(int(told["position"]), str(told["hash"]))
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise BadAnchor(file) from error
 

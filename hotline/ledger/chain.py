@@ -16,7 +16,7 @@ START: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """How long the chain is, and its newest link."""
 
     position: int = 0
@@ -24,7 +24,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """A link as it is kept, and the digest of its row as that is now; None: the row is gone."""
 
     position: int
@@ -34,7 +34,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ChainFault:
     """Where the log is not as it was written."""
 
     what: str
@@ -58,29 +58,31 @@ def link(before: str, digest: str) -> str:
     return sha256(f"{before}{digest}".encode()).hexdigest()
 
 
-def broken(links: Iterable[Link], head: Head, anchors: Mapping[str, Head]) -> Iterator[Broken]:
+def broken(
+    links: Iterable[ChainLink], head: ChainHead, anchors: Mapping[str, ChainHead]
+) -> Iterator[ChainFault]:
     """Each place where the chain does not hold, the first one first; ``anchors`` by what they are called."""
-    last, row = Head(), 0
+    last, row = ChainHead(), 0
     there = {anchor.position: False for anchor in anchors.values()}
     for one in links:
         if one.position != last.position + 1:
-            yield Broken(f"between row {row} and row {one.row} something was removed, links and all")
+            yield ChainFault(f"between row {row} and row {one.row} something was removed, links and all")
         elif one.digest is None:
-            yield Broken(f"row {one.row} was removed")
+            yield ChainFault(f"row {one.row} was removed")
         elif link(last.hash, one.digest) != one.hash:
-            yield Broken(f"row {one.row} is not what was written there, or not in its place")
-        last, row = Head(one.position, one.hash), one.row
+            yield ChainFault(f"row {one.row} is not what was written there, or not in its place")
+        last, row = ChainHead(one.position, one.hash), one.row
         if last.position in there:
             there[last.position] = True
             yield from _contradicting(last, row, anchors)
     if last != head:
-        yield Broken(f"the chain ends at row {row}, link {last.position}, but had {head.position} links")
+        yield ChainFault(f"the chain ends at row {row}, link {last.position}, but had {head.position} links")
     for name, anchor in anchors.items():
         if not there[anchor.position]:
-            yield Broken(f"anchor {name} tells of link {anchor.position}, which is not there")
+            yield ChainFault(f"anchor {name} tells of link {anchor.position}, which is not there")
 
 
-def _contradicting(last: Head, row: int, anchors: Mapping[str, Head]) -> Iterator[Broken]:
+def _contradicting(last: ChainHead, row: int, anchors: Mapping[str, ChainHead]) -> Iterator[ChainFault]:
     for name, anchor in anchors.items():
         if anchor.position == last.position and anchor != last:
-            yield Broken(f"anchor {name} knows another log up to row {row}: the chain was made anew")
+            yield ChainFault(f"anchor {name} knows another log up to row {row}: the chain was made anew")

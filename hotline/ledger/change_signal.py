@@ -19,7 +19,7 @@ nor does a row put right by hand.
 HEAD: Final = select(func.max(AuditRow.id))
 
 
-class News:
+class ChangeSignal:
     """What one process has read so far."""
 
     def __init__(self, factory: Sessions) -> None:

@@ -16,7 +16,7 @@ from hotline.ledger.store import AuditRow, EntryLine, EntryRow
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class ChangeContext:
     """Who writes, when and why, and under which action it stands in the audit log."""
 
     at: datetime
@@ -25,16 +25,16 @@ class Pen:
     reason: str = ""
 
 
-class Entry:
+class LedgerEntry:
     """All that one person changes at once; ``finish`` puts it down, with the rows of the audit log.
 
     Lists of rows that are given in (those of ``history.counting``) are kept true as they change.
     """
 
-    def __init__(self, session: Session, pen: Pen, *, undoes: int | None = None) -> None:
+    def __init__(self, session: Session, pen: ChangeContext, *, undoes: int | None = None) -> None:
         self._session, self._pen, self._undoes = session, pen, undoes
-        self._draft = history.Draft(session, pen.at, pen.by, pen.reason)
-        self._kinds = dict[type[history.Dated], str]()
+        self._draft = history.RowDraft(session, pen.at, pen.by, pen.reason)
+        self._kinds = dict[type[history.DatedRow], str]()
         self._effective_at: datetime | None = None
         self._deeds = list[dict[str, Any]]()
 
@@ -111,13 +111,13 @@ class Entry:
             self._session.execute(insert(EntryLine), [self._line(entry.id, *line) for line in lines])
         return entry.id
 
-    def _line(self, entry: int, row: history.Dated, written: bool) -> dict[str, Any]:
+    def _line(self, entry: int, row: history.DatedRow, written: bool) -> dict[str, Any]:
         kind = self._kinds[type(row)]
         return {"entry": entry, "kind": kind, "row": row.id, "key": row.key, "written": written}
 
     def _told(
         self,
-        table: type[history.Dated],
+        table: type[history.DatedRow],
         kind: str,
         key: str,
         before: Mapping[str, Any] | None,
@@ -146,17 +146,19 @@ def change(
     key: str,
     says: Mapping[str, Any],
     period: Period,
-    pen: Pen,
+    pen: ChangeContext,
 ) -> bool:
     """An entry of one fact; False when it is so already. Raises EmptyPeriod."""
-    entry = Entry(session, pen)
+    entry = LedgerEntry(session, pen)
     entry.write(table, kind, key, says, period)
     return entry.finish() is not None
 
 
-def close(session: Session, table: type[history.Row], kind: str, key: str, since: datetime, pen: Pen) -> bool:
+def close(
+    session: Session, table: type[history.Row], kind: str, key: str, since: datetime, pen: ChangeContext
+) -> bool:
     """An entry of one end: from ``since`` on a key says nothing; False when that is so already."""
-    entry = Entry(session, pen)
+    entry = LedgerEntry(session, pen)
     entry.end(table, kind, key, since)
     return entry.finish() is not None
 

@@ -13,8 +13,8 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Entry, Pen
-from hotline.ledger.history import KINDS, TABLES, Dated
+from hotline.ledger.changes import ChangeContext, LedgerEntry
+from hotline.ledger.history import KINDS, TABLES, DatedRow
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import KNOWLEDGE, revise
 from hotline.ledger.store import EntryLine, EntryRow
@@ -63,7 +63,7 @@ class ChangedSince(HotlineError, code="changed-since", varies_by="remedy"):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EntryRecord:
     """An entry with the keys it touched; ``undone_by`` is the entry in force that took it back."""
 
     number: int
@@ -88,7 +88,7 @@ def changes(
     until: datetime | None = None,
     number: int | None = None,
     touching: Sequence[Key] = (),
-) -> list[Change]:
+) -> list[EntryRecord]:
     """Entries by their number: all, one, those that touched one of some keys (told with these keys only), or
     those that take effect from ``since`` to before ``until``.
     """
@@ -105,7 +105,7 @@ def changes(
     rows = list(session.scalars(chosen))
     undone, keys = _undone(session), _keys(session, [row.id for row in rows], touching)
     return [
-        Change(
+        EntryRecord(
             row.id,
             row.at,
             row.by,
@@ -120,7 +120,7 @@ def changes(
     ]
 
 
-def change_of(session: Session, number: int) -> Change:
+def change_of(session: Session, number: int) -> EntryRecord:
     """One entry. Raises NoEntry."""
     found = changes(session, number=number)
     if not found:
@@ -128,7 +128,9 @@ def change_of(session: Session, number: int) -> Change:
     return found[0]
 
 
-def undo(session: Session, number: int, pen: Pen, refuse: Callable[[Mapping[Key, list[Fact]]], None]) -> int:
+def undo(
+    session: Session, number: int, pen: ChangeContext, refuse: Callable[[Mapping[Key, list[Fact]]], None]
+) -> int:
     """Take an entry back as a whole; the number of the entry that does so.
 
     Before its date of effect that withdraws a plan; afterwards it corrects what was true. ``refuse`` is asked
@@ -145,13 +147,14 @@ def undo(session: Session, number: int, pen: Pen, refuse: Callable[[Mapping[Key,
         raise IsUndone(number, change.undone_by)
     lines, rows = _lines(session, change), _rows(session, change)
     told = {
-        (kind, key): Told(lines.get((kind, key), ()), rows[kind].get(key, [])) for kind, key in change.keys
+        (kind, key): KeyHistory(lines.get((kind, key), ()), rows[kind].get(key, []))
+        for kind, key in change.keys
     }
     blocked = tuple(pair for pair, one in told.items() if _differ(one.now(), one.known(number)))
     if blocked:
         raise ChangedSince(number, _later(lines, blocked, number, _undone(session)), blocked)
     refuse({pair: one.known(number - 1) for pair, one in told.items()})
-    entry = Entry(session, pen, undoes=number)
+    entry = LedgerEntry(session, pen, undoes=number)
     for (kind, key), one in told.items():
         entry.restate(TABLES[kind], kind, key, one.known(number - 1), one.counting())
     written = entry.finish()
@@ -161,13 +164,13 @@ def undo(session: Session, number: int, pen: Pen, refuse: Callable[[Mapping[Key,
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KeyHistory:
     """All that was ever told of one key: the lines of the entries, in their order, and the rows they name."""
 
     lines: Sequence[EntryLine]
-    rows: Sequence[Dated]
+    rows: Sequence[DatedRow]
 
-    def counting(self) -> list[Dated]:
+    def counting(self) -> list[DatedRow]:
         """The rows that count, by their beginning."""
         counts = [row for row in self.rows if row.replaced_at is None]
         return sorted(counts, key=lambda row: row.valid_from)
@@ -227,7 +230,7 @@ def _keys(
     }
 
 
-def _lines(session: Session, change: Change) -> dict[Key, list[EntryLine]]:
+def _lines(session: Session, change: EntryRecord) -> dict[Key, list[EntryLine]]:
     """Every line of every key that an entry touched."""
     found = dict[Key, list[EntryLine]]()
     for kind in {kind for kind, _ in change.keys}:
@@ -237,19 +240,19 @@ def _lines(session: Session, change: Change) -> dict[Key, list[EntryLine]]:
     return found
 
 
-def _touched(change: Change, kind: str) -> Select[str]:
+def _touched(change: EntryRecord, kind: str) -> Select[str]:
     return select(EntryLine.key).where(EntryLine.entry == change.number, EntryLine.kind == kind)
 
 
-def _rows(session: Session, change: Change) -> dict[str, dict[str, list[Dated]]]:
+def _rows(session: Session, change: EntryRecord) -> dict[str, dict[str, list[DatedRow]]]:
     """Every row ever written of the keys, by kind and key."""
     return {kind: dict(_of(session, kind, change)) for kind in {kind for kind, _ in change.keys}}
 
 
-def _of(session: Session, kind: str, change: Change) -> Iterator[tuple[str, list[Dated]]]:
+def _of(session: Session, kind: str, change: EntryRecord) -> Iterator[tuple[str, list[DatedRow]]]:
     table = TABLES[kind]
     keys = _touched(change, kind)
-    found = dict[str, list[Dated]]()
+    found = dict[str, list[DatedRow]]()
     for row in session.scalars(select(table).where(table.key.in_(keys)).order_by(table.id)):
         found.setdefault(row.key, []).append(row)
     yield from found.items()

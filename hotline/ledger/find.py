@@ -36,7 +36,7 @@ class NoRow(HotlineError, code="no-row"):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuditQuery:
     """What is asked for; what is empty is not asked about.
     ``subject`` is a kind (``desk``) or a thing (``desk:5112``).
     """
@@ -49,13 +49,13 @@ class Asked:
     which: Which = Which.ALL
 
 
-def found(session: Session, asked: Asked, *, skip: int = 0, most: int = 50) -> Sequence[AuditRow]:
+def found(session: Session, asked: AuditQuery, *, skip: int = 0, most: int = 50) -> Sequence[AuditRow]:
     """Some of the rows asked for, the newest first."""
     rows = _asked(select(AuditRow), asked).order_by(AuditRow.id.desc())
     return session.scalars(rows.offset(skip).limit(most)).all()
 
 
-def how_many(session: Session, asked: Asked) -> int:
+def how_many(session: Session, asked: AuditQuery) -> int:
     """How many rows are asked for."""
     return session.scalar(_asked(select(func.count()).select_from(AuditRow), asked)) or 0
 
@@ -73,7 +73,7 @@ def link_of(session: Session, number: int) -> int | None:
     return session.scalar(select(LinkRow.position).where(LinkRow.row == number))
 
 
-def _asked(rows: Select[Any], asked: Asked) -> Select[Any]:
+def _asked(rows: Select[Any], asked: AuditQuery) -> Select[Any]:
     if asked.by:
         rows = rows.where(AuditRow.by == asked.by)
     if asked.action:

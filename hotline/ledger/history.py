@@ -39,7 +39,7 @@ KINDS: Final = (
 """Every kind of row with a history, by the word of commands, files and the audit log,
 in the order entries tell of them.
 """
-TABLES: Final = dict[str, "type[Dated]"]()
+TABLES: Final = dict[str, "type[DatedRow]"]()
 """The table of each kind, once the store that declares it is imported (``hotline.tables`` imports all)."""
 KEPT: Final = "rows with a history are replaced, never changed"
 
@@ -70,7 +70,7 @@ def keeping(table: Table) -> dict[str, tuple[str, ...]]:
     }
 
 
-class Dated:
+class DatedRow:
     """The columns of every table with a history. ``key`` names the thing, under its own name in the table."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -143,7 +143,7 @@ def _silent(table: Any) -> Mapping[str, Any]:
 _HISTORY = frozenset(
     ("id", "key", "valid_from", "valid_to", "author", "reason", "recorded_at", "replaced_at")
 )
-Row = TypeVar("Row", bound=Dated)
+Row = TypeVar("Row", bound=DatedRow)
 
 
 def counting(session: Session, table: type[Row], key: str) -> list[Row]:
@@ -191,7 +191,7 @@ def history(session: Session, table: type[Row], key: str) -> list[Row]:
     return list(session.scalars(chosen.order_by(table.recorded_at, table.id)))
 
 
-def unbroken(rows: Iterable[Dated], at: datetime) -> datetime | None:
+def unbroken(rows: Iterable[DatedRow], at: datetime) -> datetime | None:
     """Since when a key has said something at every instant until ``at``, as was known at that instant;
     None = it says nothing.
 
@@ -224,7 +224,7 @@ def held(period: Period, others: Iterable[Period]) -> Period:
 
 
 @dataclass
-class Draft:
+class RowDraft:
     """Rows under one hand at one moment, changed here first and put down together.
 
     Lists of rows that are given in (those of ``counting``) are kept true as they change.
@@ -234,8 +234,8 @@ class Draft:
     at: datetime
     by: str
     reason: str = ""
-    written: list[Dated] = field(default_factory=list)
-    replaced: list[Dated] = field(default_factory=list)
+    written: list[DatedRow] = field(default_factory=list)
+    replaced: list[DatedRow] = field(default_factory=list)
 
     def record(
         self,

@@ -27,14 +27,14 @@ IN_HAND: Final = "in hand"
 """Why somebody reads who works on the matter or talks with the citizen; nobody is asked for more."""
 
 
-class NoReason(HotlineError, code="no-reason"):
+class NoReadingReason(HotlineError, code="no-reason"):
     """A look at personal data that nobody could justify later."""
 
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PersonalLook:
     """Who saw what of a subject, when and why."""
 
     at: datetime
@@ -52,15 +52,15 @@ class Reading:
 
 
 def look(session: Session, at: datetime, by: str, subject: str, reason: str, what: str) -> Reading:
-    """Put a reading on record, before it is given. ``what``: number, name, message. Raises NoReason."""
+    """Put a reading on record, before it is given. ``what``: number, name, message. Raises NoReadingReason."""
     if not reason.strip():
-        raise NoReason(subject)
+        raise NoReadingReason(subject)
     audit(session, at=at, by=by, action=LOOKED, subject=subject, after={"what": what}, reason=reason.strip())
     return Reading(subject)
 
 
 def look_once(session: Session, at: datetime, by: str, subject: str, reason: str, what: str) -> Reading:
-    """The same for what a page asks for again and again: one row a subject and reader. Raises NoReason."""
+    """The same for what a page asks for again and again: one row a subject and reader. Raises NoReadingReason."""
     hold_head(session)  # of two requests at a time the second sees the row of the first
     return already(session, by, subject) or look(session, at, by, subject, reason, what)
 
@@ -83,14 +83,14 @@ def name(whole: str, reading: Reading | None) -> str:
     return whole if reading else masked_name(whole)
 
 
-def looks_at(session: Session, *subjects: str) -> list[Look]:
+def looks_at(session: Session, *subjects: str) -> list[PersonalLook]:
     """Every look at these subjects, in its order."""
     found = list[AuditRow]()
     for start in range(0, len(subjects), MANY):
         some = AuditRow.subject.in_(subjects[start : start + MANY])
         found += session.scalars(select(AuditRow).where(some, AuditRow.action.in_(READINGS)))
     found.sort(key=lambda row: row.id)
-    return [Look(row.at, row.by, row.reason, _what(row), row.subject) for row in found]
+    return [PersonalLook(row.at, row.by, row.reason, _what(row), row.subject) for row in found]
 
 
 def _what(row: AuditRow) -> str:

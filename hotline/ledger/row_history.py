@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hotline.ledger.entries import Change, Fact, Key, Told, changes
+from hotline.ledger.entries import EntryRecord, Fact, Key, KeyHistory, changes
 from hotline.ledger.versions import told_of
 
 Words = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class KeyChange:
     """What an entry made of a key: ``before`` and ``after`` at the first instant that is other than before.
 
     None = nothing held; ``until`` is None where it holds until something else is said.
@@ -37,34 +37,34 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EntryChanges:
     """An entry and what it made of the keys that were asked for."""
 
-    change: Change
-    said: tuple[Said, ...]
+    change: EntryRecord
+    said: tuple[KeyChange, ...]
 
 
-def histories(session: Session, keys: Sequence[Key]) -> list[Line]:
+def histories(session: Session, keys: Sequence[Key]) -> list[EntryChanges]:
     """Every entry that touched one of the keys, the latest first."""
     told = {key: told_of(session, *key) for key in keys}
     found = changes(session, touching=keys) if keys else []
     return [
-        Line(change, tuple(_said(told, change, [key for key in keys if key in change.keys])))
+        EntryChanges(change, tuple(_said(told, change, [key for key in keys if key in change.keys])))
         for change in reversed(found)
     ]
 
 
-def said_of(session: Session, change: Change, keys: Sequence[Key]) -> tuple[Said, ...]:
+def said_of(session: Session, change: EntryRecord, keys: Sequence[Key]) -> tuple[KeyChange, ...]:
     """What an entry made of some of its keys."""
     return tuple(_said({key: told_of(session, *key) for key in keys}, change, list(keys)))
 
 
-def _said(told: Mapping[Key, Told], change: Change, keys: Sequence[Key]) -> Iterator[Said]:
+def _said(told: Mapping[Key, KeyHistory], change: EntryRecord, keys: Sequence[Key]) -> Iterator[KeyChange]:
     for key in keys:
         before, after = told[key].known(change.number - 1), told[key].known(change.number)
         if found := first_difference(before, after):
             old, new, since, until = found
-            yield Said(*key, old, new, since, until)
+            yield KeyChange(*key, old, new, since, until)
 
 
 def first_difference(

@@ -12,7 +12,7 @@ from sqlalchemy import Row, event, insert, select, update
 from sqlalchemy.orm import Session
 
 from hotline.db import add_once
-from hotline.ledger.chain import Head, digest, link
+from hotline.ledger.chain import ChainHead, digest, link
 from hotline.ledger.store import AuditRow, HeadRow, LinkRow
 
 NAME: Final = "audit"
@@ -58,22 +58,22 @@ def seal(session: Session, numbers: Sequence[int] = ()) -> None:
     )
 
 
-def head_of(session: Session) -> Head:
+def head_of(session: Session) -> ChainHead:
     """The newest link."""
     found = session.execute(select(HeadRow.position, HeadRow.hash).where(HeadRow.name == NAME)).one_or_none()
-    return Head(*found) if found else Head()
+    return ChainHead(*found) if found else ChainHead()
 
 
-def hold_head(session: Session) -> Head:
+def hold_head(session: Session) -> ChainHead:
     """The head, which nobody else moves until this transaction ends:
     it takes no other lock after this one.
     """
     chosen = select(HeadRow.position, HeadRow.hash).where(HeadRow.name == NAME).with_for_update()
     found = session.execute(chosen).one_or_none()
     if found is None:
-        add_once(session, HeadRow, [{"name": NAME, "position": 0, "hash": Head().hash}])
+        add_once(session, HeadRow, [{"name": NAME, "position": 0, "hash": ChainHead().hash}])
         found = session.execute(chosen).one()
-    return Head(*found)
+    return ChainHead(*found)
 
 
 def _of(session: Session, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -87,7 +87,7 @@ def _digest(row: Row[Any]) -> tuple[int, str]:
     return row.id, digest(row._asdict())
 
 
-def _links(head: Head, rows: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+def _links(head: ChainHead, rows: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
     before = head.hash
     for position, (number, told) in enumerate(rows, head.position + 1):
         before = link(before, told)

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from hotline.db import Sessions, looking, transaction
 from hotline.ledger import anchors
-from hotline.ledger.chain import Broken, Head, Link, broken, digest
+from hotline.ledger.chain import ChainFault, ChainHead, ChainLink, broken, digest
 from hotline.ledger.sealing import NAME, WORDS, head_of, seal
 from hotline.ledger.store import AuditRow, HeadRow, LinkRow
 
 PAGE = 1000
 
 
-def verify(factory: Sessions, folder: Path) -> Iterator[Broken]:
+def verify(factory: Sessions, folder: Path) -> Iterator[ChainFault]:
     """Each place where rows, links, head and anchors contradict each other. Raises BadAnchor."""
     known = dict(anchors.read(folder))
     with looking(factory) as session:
@@ -32,7 +32,7 @@ def begin(factory: Sessions) -> None:
             seal(session)
 
 
-def anchor(factory: Sessions, folder: Path, at: datetime) -> Head:
+def anchor(factory: Sessions, folder: Path, at: datetime) -> ChainHead:
     """The anchor of a day; an empty log has none. Raises OSError."""
     with looking(factory) as session:
         head = head_of(session)
@@ -41,7 +41,7 @@ def anchor(factory: Sessions, folder: Path, at: datetime) -> Head:
     return head
 
 
-def _now(session: Session) -> tuple[Head, int]:
+def _now(session: Session) -> tuple[ChainHead, int]:
     """The head and the last link there is, of one moment;
     they differ where somebody took one of them away.
     """
@@ -50,10 +50,10 @@ def _now(session: Session) -> tuple[Head, int]:
         for word in (HeadRow.position, HeadRow.hash)
     )
     newest, *head = session.execute(select(func.max(LinkRow.position), position, hash)).one()
-    return Head(*head) if head[1] else Head(), newest or 0
+    return ChainHead(*head) if head[1] else ChainHead(), newest or 0
 
 
-def _links(factory: Sessions, newest: int) -> Iterator[Link]:
+def _links(factory: Sessions, newest: int) -> Iterator[ChainLink]:
     chosen = select(LinkRow.position, LinkRow.row, LinkRow.hash, *WORDS).order_by(LinkRow.position)
     chosen = chosen.outerjoin(AuditRow, AuditRow.id == LinkRow.row).limit(PAGE)
     last = 0
@@ -63,13 +63,13 @@ def _links(factory: Sessions, newest: int) -> Iterator[Link]:
         for position, row, told, *words in page:
             there = words[0] is not None
             now = digest(dict(zip((word.key for word in WORDS), words, strict=True))) if there else None
-            yield Link(position, row, told, now)
+            yield ChainLink(position, row, told, now)
         if not page:
             return
         last = page[-1][0]
 
 
-def _without_link(factory: Sessions) -> Iterator[Broken]:
+def _without_link(factory: Sessions) -> Iterator[ChainFault]:
     """Rows that came in past us: no transaction of ours leaves one without its link."""
     chosen = select(AuditRow.id, LinkRow.position).outerjoin(LinkRow, LinkRow.row == AuditRow.id)
     last = 0
@@ -78,7 +78,7 @@ def _without_link(factory: Sessions) -> Iterator[Broken]:
             page = session.execute(chosen.where(AuditRow.id > last).order_by(AuditRow.id).limit(PAGE)).all()
         for number, position in page:
             if position is None:
-                yield Broken(f"row {number} is in no link: it was not written by the hotline")
+                yield ChainFault(f"row {number} is in no link: it was not written by the hotline")
         if not page:
             return
         last = page[-1][0]

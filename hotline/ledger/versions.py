@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hotline.errors import HotlineError
 from hotline.ledger import history
-from hotline.ledger.entries import Change, Told, change_of
+from hotline.ledger.entries import EntryRecord, KeyHistory, change_of
 from hotline.ledger.history import TABLES
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
@@ -32,7 +32,7 @@ class ChangedMeanwhile(HotlineError, code="changed-meanwhile", varies_by="shown"
     kind: str
     key: str
     expected: int
-    change: Change
+    change: EntryRecord
     before: Says
     now: Says
 
@@ -86,11 +86,11 @@ def expect_none(session: Session, kind: str, key: str, since: datetime) -> None:
         raise AlreadyThere(kind, key)
 
 
-def told_of(session: Session, kind: str, key: str) -> Told:
+def told_of(session: Session, kind: str, key: str) -> KeyHistory:
     """All that was ever told of a key."""
     lines = select(EntryLine).where(EntryLine.kind == kind, EntryLine.key == key).order_by(EntryLine.entry)
-    return Told(list(session.scalars(lines)), history.history(session, TABLES[kind], key))
+    return KeyHistory(list(session.scalars(lines)), history.history(session, TABLES[kind], key))
 
 
-def _at(told: Told, number: int, at: datetime) -> Says:
+def _at(told: KeyHistory, number: int, at: datetime) -> Says:
     return next((says for period, says in told.known(number) if period.holds(at)), None)

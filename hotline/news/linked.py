@@ -39,7 +39,7 @@ def found(session: Session, table: type[Row], kind: str, number: int) -> Row:
 
 
 def placed(session: Session, agency: str, numbers: Iterable[str], at: datetime) -> None:
-    """Raises Unknown for an agency, UnknownEntry for an entry that is not there."""
+    """Raises Unknown for an agency, UnknownFaq for an entry that is not there."""
     known(session, "agency", agency, at)
     for number in numbers:
         entry(session, number, at)

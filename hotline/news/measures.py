@@ -11,7 +11,7 @@ from hotline.db import add_once
 from hotline.ledger.audit import audit
 from hotline.news.linked import found, placed
 from hotline.news.rules import Measure
-from hotline.news.store import MeasureRow, Trained
+from hotline.news.store import MeasureRow, TrainingRow
 from hotline.permissions import Action
 from hotline.staff.service import permitted, staff
 
@@ -19,7 +19,7 @@ KIND = "measure"
 
 
 def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
-    """Tell the call centre of a new measure. Raises Unfit, NotPermitted, Unknown, UnknownEntry."""
+    """Tell the call centre of a new measure. Raises UnfitText, NotPermitted, Unknown, UnknownFaq."""
     measure.check()
     permitted(session, by, Action.NEWS_MEASURE, at, measure.agency)
     placed(session, measure.agency, measure.entries, at)
@@ -31,7 +31,7 @@ def tell(session: Session, measure: Measure, *, at: datetime, by: str) -> Measur
 
 
 def correct(session: Session, number: int, measure: Measure, *, at: datetime, by: str) -> MeasureRow:
-    """Newer material, a day for the training. Raises Unfit, NoNews, NotPermitted, Unknown, UnknownEntry."""
+    """Newer material, a day for the training. Raises UnfitText, NoNews, NotPermitted, Unknown, UnknownFaq."""
     measure.check()
     row = found(session, MeasureRow, KIND, number)
     for agency in {row.agency, measure.agency}:
@@ -52,7 +52,7 @@ def train(session: Session, number: int, logins: Iterable[str], *, at: datetime,
     row = found(session, MeasureRow, KIND, number)
     attended = [staff(session, login, at).login for login in dict.fromkeys(logins)]
     new = add_once(
-        session, Trained, [{"measure": row.id, "login": login, "at": at, "by": by} for login in attended]
+        session, TrainingRow, [{"measure": row.id, "login": login, "at": at, "by": by} for login in attended]
     )
     audit(
         session,
@@ -65,10 +65,10 @@ def train(session: Session, number: int, logins: Iterable[str], *, at: datetime,
     return new
 
 
-def trained(session: Session, number: int) -> list[Trained]:
+def trained(session: Session, number: int) -> list[TrainingRow]:
     """Who attended, by login."""
-    chosen = select(Trained).where(Trained.measure == number)
-    return list(session.scalars(chosen.order_by(Trained.login)))
+    chosen = select(TrainingRow).where(TrainingRow.measure == number)
+    return list(session.scalars(chosen.order_by(TrainingRow.login)))
 
 
 def measures(session: Session) -> list[MeasureRow]:

@@ -11,7 +11,7 @@ from hotline.documents import Document, Documents
 from hotline.ledger.audit import audit
 from hotline.news import rules
 from hotline.news.linked import IsOver, found, placed
-from hotline.news.rules import Message, Standing
+from hotline.news.rules import NewsMessage, NewsStatus
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
 from hotline.staff.service import permitted
@@ -19,8 +19,8 @@ from hotline.staff.service import permitted
 KIND = "message"
 
 
-def post(session: Session, message: Message, *, at: datetime, by: str) -> MessageRow:
-    """A message for the agents. Raises Unfit, NotPermitted, Unknown."""
+def post(session: Session, message: NewsMessage, *, at: datetime, by: str) -> MessageRow:
+    """A message for the agents. Raises UnfitText, NotPermitted, Unknown."""
     message.check()
     permitted(session, by, Action.NEWS_POST, at, message.agency)
     placed(session, message.agency, (), at)
@@ -31,8 +31,8 @@ def post(session: Session, message: Message, *, at: datetime, by: str) -> Messag
     return row
 
 
-def correct(session: Session, number: int, message: Message, *, at: datetime, by: str) -> MessageRow:
-    """Say it otherwise; when it was posted stays. Raises Unfit, NoNews, IsOver, NotPermitted, Unknown."""
+def correct(session: Session, number: int, message: NewsMessage, *, at: datetime, by: str) -> MessageRow:
+    """Say it otherwise; when it was posted stays. Raises UnfitText, NoNews, IsOver, NotPermitted, Unknown."""
     message.check()
     row = found(session, MessageRow, KIND, number)
     if row.withdrawn_at:
@@ -68,12 +68,12 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
     return row
 
 
-def said(row: MessageRow) -> Message:
+def said(row: MessageRow) -> NewsMessage:
     """What a row says."""
-    return Message(row.agency, row.title, row.text, row.starts_at, row.ends_at)
+    return NewsMessage(row.agency, row.title, row.text, row.starts_at, row.ends_at)
 
 
-def standing(row: MessageRow, at: datetime) -> Standing:
+def standing(row: MessageRow, at: datetime) -> NewsStatus:
     """Whether it matters at an instant."""
     return rules.standing(row.starts_at, row.ends_at, row.withdrawn_at, at)
 
@@ -86,7 +86,7 @@ def messages(
     if agency:
         chosen = chosen.where(MessageRow.agency == agency)
     rows = session.scalars(chosen)
-    return [row for row in rows if with_past or standing(row, at) in (Standing.PLANNED, Standing.CURRENT)]
+    return [row for row in rows if with_past or standing(row, at) in (NewsStatus.PLANNED, NewsStatus.CURRENT)]
 
 
 def search(rows: Sequence[MessageRow], words: str) -> list[MessageRow]:

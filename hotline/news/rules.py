@@ -27,7 +27,7 @@ class NotSoMany(HotlineError, code="not-so-many"):
 
 
 @named("news-standing")
-class Standing(StrEnum):
+class NewsStatus(StrEnum):
     """Whether news matters now."""
 
     PLANNED = "planned"
@@ -37,7 +37,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class NewsMessage:
     """An activity, or the opening of a project (P4.1.3, P4.7): from when to when it matters."""
 
     agency: str
@@ -47,7 +47,7 @@ class Message:
     ends_at: datetime | None = None
 
     def check(self) -> None:
-        """Raises Unfit, Backwards."""
+        """Raises UnfitText, Backwards."""
         fit("title", self.title, LONGEST["title"])
         fit("text", self.text, LONGEST["text"])
         if self.ends_at and self.ends_at <= self.starts_at:
@@ -56,13 +56,13 @@ class Message:
 
 def standing(
     starts_at: datetime, ends_at: datetime | None, withdrawn_at: datetime | None, at: datetime
-) -> Standing:
+) -> NewsStatus:
     """At the beginning it is current, at the end it is over."""
     if withdrawn_at and withdrawn_at <= at:
-        return Standing.WITHDRAWN
+        return NewsStatus.WITHDRAWN
     if at < starts_at:
-        return Standing.PLANNED
-    return Standing.OVER if ends_at and at >= ends_at else Standing.CURRENT
+        return NewsStatus.PLANNED
+    return NewsStatus.OVER if ends_at and at >= ends_at else NewsStatus.CURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Surge:
     entries: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raises Unfit, Backwards, NotSoMany."""
+        """Raises UnfitText, Backwards, NotSoMany."""
         fit("topic", self.topic, LONGEST["topic"])
         fit("staff", self.staff, LONGEST["staff"])
         if self.last < self.first:
@@ -102,6 +102,6 @@ class Measure:
     entries: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raises Unfit."""
+        """Raises UnfitText."""
         fit("title", self.title, LONGEST["title"])
         fit("material", self.material, LONGEST["material"])

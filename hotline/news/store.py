@@ -67,7 +67,7 @@ class MeasureRow(Base):
     changed_at: Mapped[datetime | None] = mapped_column(Instant, comment="the last correction")
 
 
-class Trained(Base):
+class TrainingRow(Base):
     """An agent attended the training of a measure."""
 
     __tablename__ = "news_trained"

@@ -18,7 +18,7 @@ KIND = "surge"
 
 
 def tell(session: Session, surge: Surge, *, at: datetime, by: str) -> SurgeRow:
-    """Tell the call centre of calls to come. Raises Unfit, NotPermitted, Unknown, UnknownEntry."""
+    """Tell the call centre of calls to come. Raises UnfitText, NotPermitted, Unknown, UnknownFaq."""
     surge.check()
     permitted(session, by, Action.NEWS_SURGE, at, surge.agency)
     placed(session, surge.agency, surge.entries, at)
@@ -31,7 +31,7 @@ def tell(session: Session, surge: Surge, *, at: datetime, by: str) -> SurgeRow:
 
 
 def link(session: Session, number: int, entries: tuple[str, ...], *, at: datetime, by: str) -> SurgeRow:
-    """Exactly these entries answer its calls. Raises NoNews, IsOver, NotPermitted, UnknownEntry."""
+    """Exactly these entries answer its calls. Raises NoNews, IsOver, NotPermitted, UnknownFaq."""
     row = _open(session, number, by, at)
     placed(session, row.agency, entries, at)
     before, row.entries = {"entries": row.entries}, list(entries)

@@ -17,10 +17,10 @@ from hotline.dialling import Dialling
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.outbound_calls import gate
-from hotline.outbound_calls.gate import Gate, GateNotNow, Ground, Touches
-from hotline.outbound_calls.rules import Purpose, State
+from hotline.outbound_calls.gate import GateNotNow, Ground, Touches, VerificationState
+from hotline.outbound_calls.rules import OutboundState, Purpose
 from hotline.outbound_calls.service import LONGEST, LONGEST_MATTER
-from hotline.outbound_calls.store import PlacedCall, PlacedRing, Verification
+from hotline.outbound_calls.store import CallerVerification, PlacedCall, PlacedRing
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
@@ -61,9 +61,9 @@ class Petitioner:
     called_at: datetime
 
 
-def verification(session: Session, number: int) -> Verification:
+def verification(session: Session, number: int) -> CallerVerification:
     """A check, locked until the end of the transaction. Raises NoSuchVerification."""
-    row = session.get(Verification, number, with_for_update=True, populate_existing=True)
+    row = session.get(CallerVerification, number, with_for_update=True, populate_existing=True)
     if row is None:
         raise NoSuchVerification(number)
     return row
@@ -71,11 +71,11 @@ def verification(session: Session, number: int) -> Verification:
 
 def open_gate(
     session: Session, who: Petitioner, touches: Touches | None, matter: str, *, by: str, at: datetime
-) -> Verification:
-    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted, Unfit."""
+) -> CallerVerification:
+    """Say whether a check is needed, and of what. Audited, without the matter. Raises NotPermitted, UnfitText."""
     permitted(session, by, Action.CALL_VERIFY, at)
     matter = fit("matter", matter, LONGEST_MATTER, needed=False)
-    row = Verification(
+    row = CallerVerification(
         call_id=who.call_id,
         number=who.number,
         language=who.language,
@@ -101,15 +101,15 @@ def open_gate(
 
 def begin_call(
     session: Session, number: int, most: int, dialling: Dialling, *, by: str, at: datetime
-) -> tuple[Verification, PlacedCall]:
+) -> tuple[CallerVerification, PlacedCall]:
     """A call back begins, at most ``most`` times, one at a time.
 
     Raises NotPermitted, NoSuchVerification, GateNotNow, NoNumberToVerify, NoMoreAttempts, CitizenIsCalled.
     """
     permitted(session, by, Action.CALL_VERIFY, at)
     row = verification(session, number)
-    if row.state != Gate.PENDING:
-        raise GateNotNow(Gate(row.state))
+    if row.state != VerificationState.PENDING:
+        raise GateNotNow(VerificationState(row.state))
     if not dialling.subscriber(row.number):
         raise NoNumberToVerify(number)
     _refuse_called(session, row.number, at)
@@ -122,7 +122,7 @@ def begin_call(
         call_id=row.call_id,
         verification_id=row.id,
         targets=[],
-        state=State.CALLING,
+        state=OutboundState.CALLING,
         by=by,
         placed_at=at,
     )
@@ -143,10 +143,10 @@ def _refuse_called(session: Session, number: str, at: datetime) -> None:
     """Whoever else calls this citizen now, for this check, another, or to keep a promise.
     Raises CitizenIsCalled.
     """
-    checks = select(Verification.id).where(Verification.number == number)
+    checks = select(CallerVerification.id).where(CallerVerification.number == number)
     under_way = select(PlacedCall).where(
         PlacedCall.verification_id.in_(checks),
-        PlacedCall.state.in_((State.CALLING, State.ANSWERED)),
+        PlacedCall.state.in_((OutboundState.CALLING, OutboundState.ANSWERED)),
         PlacedCall.ended_at.is_(None),
         PlacedCall.placed_at > at - LONGEST,
     )
@@ -164,7 +164,7 @@ def _until(call: PlacedCall) -> datetime:
 
 def decide(
     session: Session, number: int, ground: Ground, dialling: Dialling, *, by: str, at: datetime
-) -> Verification:
+) -> CallerVerification:
     """The agent's word; what fails leaves a refusal, and nothing about an accused person. Audited.
 
     Raises NotPermitted, NoSuchVerification, GateNotNow, GroundUnproved.
@@ -175,16 +175,16 @@ def decide(
     before, state = (
         row.state,
         gate.decided(
-            Gate(row.state),
+            VerificationState(row.state),
             ground,
             was_answered=any(one.answered_at for one in calls),
             attempts=attempts(session, calls),
             has_number=bool(dialling.subscriber(row.number)),
-            rings=any(one.state == State.CALLING and at < _until(one) for one in calls),
+            rings=any(one.state == OutboundState.CALLING and at < _until(one) for one in calls),
         ),
     )
     row.state, row.ground, row.decided_by, row.decided_at = state, ground, by, at
-    if state is Gate.FAILED:
+    if state is VerificationState.FAILED:
         row.matter = ""
     audit(
         session,
@@ -214,10 +214,10 @@ def attempts(session: Session, calls: list[PlacedCall]) -> int:
     return len(set(session.scalars(chosen)))
 
 
-def opened_since(session: Session, since: datetime) -> list[Verification]:
+def opened_since(session: Session, since: datetime) -> list[CallerVerification]:
     """Checks, those to be decided first, then the latest."""
-    chosen = select(Verification).where(
-        (Verification.opened_at >= since) | (Verification.state == Gate.PENDING)
+    chosen = select(CallerVerification).where(
+        (CallerVerification.opened_at >= since) | (CallerVerification.state == VerificationState.PENDING)
     )
-    rows = session.scalars(chosen.order_by(Verification.id.desc()))
-    return sorted(rows, key=lambda one: one.state != Gate.PENDING)
+    rows = session.scalars(chosen.order_by(CallerVerification.id.desc()))
+    return sorted(rows, key=lambda one: one.state != VerificationState.PENDING)

@@ -10,7 +10,7 @@ from hotline.terms import named
 
 
 @named("gate")
-class Gate(StrEnum):
+class VerificationState(StrEnum):
     """The words of §16."""
 
     NOT_NEEDED = "NOT_NEEDED"
@@ -47,7 +47,7 @@ SPOKEN: Final = frozenset((Ground.AFFIRMED, Ground.DENIED, Ground.ANOTHER))
 class GateNotNow(HotlineError, code="gate-not-now"):
     """The gate's state does not allow it."""
 
-    state: Gate
+    state: VerificationState
 
 
 class GroundUnproved(HotlineError, code="ground-unproved"):
@@ -56,20 +56,26 @@ class GroundUnproved(HotlineError, code="ground-unproved"):
     ground: Ground
 
 
-def opened(touches: Touches | None) -> Gate:
+def opened(touches: Touches | None) -> VerificationState:
     """Needed exactly when a particular person is touched."""
-    return Gate.PENDING if touches else Gate.NOT_NEEDED
+    return VerificationState.PENDING if touches else VerificationState.NOT_NEEDED
 
 
 def decided(
-    state: Gate, ground: Ground, *, was_answered: bool, attempts: int, has_number: bool, rings: bool = False
-) -> Gate:
+    state: VerificationState,
+    ground: Ground,
+    *,
+    was_answered: bool,
+    attempts: int,
+    has_number: bool,
+    rings: bool = False,
+) -> VerificationState:
     """CONFIRMED by the citizen's own word alone; anything else fails.
     Nobody is unreached whose phone ``rings`` now.
 
     Raises GateNotNow, GroundUnproved.
     """
-    if state is not Gate.PENDING:
+    if state is not VerificationState.PENDING:
         raise GateNotNow(state)
     match ground:
         case Ground.UNREACHED:
@@ -80,4 +86,4 @@ def decided(
             is_borne_out = was_answered or ground not in SPOKEN
     if not is_borne_out:
         raise GroundUnproved(ground)
-    return Gate.CONFIRMED if ground is Ground.AFFIRMED else Gate.FAILED
+    return VerificationState.CONFIRMED if ground is Ground.AFFIRMED else VerificationState.FAILED

@@ -24,7 +24,7 @@ class Purpose(StrEnum):
 
 
 @named("placed-state")
-class State(StrEnum):
+class OutboundState(StrEnum):
     """How it stands."""
 
     CALLING = "CALLING"
@@ -50,7 +50,7 @@ class PlacedNotNow(HotlineError, code="placed-not-now"):
     """The call's state does not allow it."""
 
     number: int
-    state: State
+    state: OutboundState
 
 
 class NobodyNamed(HotlineError, code="nobody-named"):
@@ -84,7 +84,7 @@ CITIZEN: Final = Target("citizen")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class OutboundEvent:
     """A line of the event log about a placed call; ``place``: the phone's, the first of the list being 1."""
 
     token: str
@@ -96,14 +96,18 @@ class Heard:
     """At its end: everybody of the list was rung."""
 
 
-def after(state: State, heard: Heard, *, is_met: bool) -> State:
+def after(state: OutboundState, heard: OutboundEvent, *, is_met: bool) -> OutboundState:
     """The state once this was heard, in any order. ``is_met``:
     somebody answered, and did not put down while told who calls.
     """
-    if state is State.NOTIFIED:
+    if state is OutboundState.NOTIFIED:
         return state
     if is_met:
-        return State.ANSWERED
-    if state is State.UNREACHED or (heard.phase is Phase.OVER and heard.is_whole):
-        return State.UNREACHED
-    return State.BROKEN_OFF if State.BROKEN_OFF is state or heard.phase is Phase.OVER else State.CALLING
+        return OutboundState.ANSWERED
+    if state is OutboundState.UNREACHED or (heard.phase is Phase.OVER and heard.is_whole):
+        return OutboundState.UNREACHED
+    return (
+        OutboundState.BROKEN_OFF
+        if OutboundState.BROKEN_OFF is state or heard.phase is Phase.OVER
+        else OutboundState.CALLING
+    )

@@ -15,12 +15,12 @@ from hotline.db import add_once
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.outbound_calls.rules import (
-    Heard,
     NobodyNamed,
+    OutboundEvent,
+    OutboundState,
     Phase,
     PlacedNotNow,
     Purpose,
-    State,
     Target,
     after,
 )
@@ -68,7 +68,7 @@ def begin_notify(
     at: datetime,
 ) -> PlacedCall:
     """A call to an agency begins: its list is on record before a phone rings.
-    Raises NotPermitted, NothingToNotify, Unfit.
+    Raises NotPermitted, NothingToNotify, UnfitText.
     """
     permitted(session, by, Action.CALL_NOTIFY, at)
     if not matter:
@@ -82,7 +82,7 @@ def begin_notify(
         extension=extension,
         matter=matter,
         targets=[one.as_row() for one in targets],
-        state=State.CALLING,
+        state=OutboundState.CALLING,
         by=by,
         placed_at=at,
     )
@@ -102,8 +102,8 @@ def begin_notify(
 def not_placed(session: Session, token: str, at: datetime) -> None:
     """The agent's own phone was not answered, or Asterisk is away: nobody else was rung."""
     row = _by_token(session, token)
-    if row and row.state == State.CALLING:
-        row.state, row.ended_at = State.BROKEN_OFF, at
+    if row and row.state == OutboundState.CALLING:
+        row.state, row.ended_at = OutboundState.BROKEN_OFF, at
 
 
 def over(session: Session, token: str, at: datetime) -> None:
@@ -113,10 +113,10 @@ def over(session: Session, token: str, at: datetime) -> None:
     row = _by_token(session, token)
     if row:
         row.ended_at = at
-        row.state = State.BROKEN_OFF if row.state == State.CALLING else row.state
+        row.state = OutboundState.BROKEN_OFF if row.state == OutboundState.CALLING else row.state
 
 
-def heard(session: Session, one: Heard) -> PlacedCall | None:
+def heard(session: Session, one: OutboundEvent) -> PlacedCall | None:
     """Keep what the event log tells, each line once, in any order; None for a call that is not known."""
     row = _by_token(session, one.token)
     if row is None:
@@ -127,14 +127,14 @@ def heard(session: Session, one: Heard) -> PlacedCall | None:
     if one.phase is Phase.RUNG:  # who answered may have put down while told who calls
         session.get_one(PlacedRing, (row.token, one.place)).outcome = one.outcome
     met = next((ring for ring in reversed(rings(session, row)) if ring.outcome == Outcome.REACHED), None)
-    state = after(State(row.state), one, is_met=met is not None)
-    if state is not State.NOTIFIED:
+    state = after(OutboundState(row.state), one, is_met=met is not None)
+    if state is not OutboundState.NOTIFIED:
         row.reached, row.answered_at = (met.place, met.at) if met else (None, None)
     if one.phase is Phase.ANSWERED and row.ended_at and row.ended_at < one.at:
         row.ended_at = None  # given up only because Asterisk's answer was lost
     if one.phase is Phase.OVER:
         row.ended_at = row.ended_at or one.at
-        if state is State.UNREACHED and row.purpose == Purpose.NOTIFY:
+        if state is OutboundState.UNREACHED and row.purpose == Purpose.NOTIFY:
             _tell_of_unreached(session, row, one.at)
     row.state = state
     return row
@@ -152,17 +152,17 @@ def _tell_of_unreached(session: Session, row: PlacedCall, at: datetime) -> None:
 def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetime) -> PlacedCall:
     """Who took the report, by name; the time is when the phone was answered. Audited.
 
-    Raises NoSuchPlaced, NotPermitted, NobodyNamed, Unfit, PlacedNotNow.
+    Raises NoSuchPlaced, NotPermitted, NobodyNamed, UnfitText, PlacedNotNow.
     """
     permitted(session, by, Action.CALL_NOTIFY, at)
     row = placed(session, placed_id)
     if not person:
         raise NobodyNamed
     person = fit("person", person, LONGEST_NAME)
-    if row.purpose != Purpose.NOTIFY or row.state not in (State.ANSWERED, State.NOTIFIED):
-        raise PlacedNotNow(placed_id, State(row.state))
+    if row.purpose != Purpose.NOTIFY or row.state not in (OutboundState.ANSWERED, OutboundState.NOTIFIED):
+        raise PlacedNotNow(placed_id, OutboundState(row.state))
     before = {"state": row.state, "person": row.person}
-    row.state, row.person, row.notified_at = State.NOTIFIED, person, row.answered_at
+    row.state, row.person, row.notified_at = OutboundState.NOTIFIED, person, row.answered_at
     audit(
         session,
         at=at,

@@ -6,12 +6,12 @@ from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base, Instant
-from hotline.outbound_calls.rules import CITIZEN, OWN_CALL, State, Target
+from hotline.outbound_calls.rules import CITIZEN, OWN_CALL, OutboundState, Target
 
 WHO = String(64)
 
 
-class Verification(Base):
+class CallerVerification(Base):
     """Whether a petitioner is who they say, before a case that touches somebody is filed (P8.2).
 
     ``matter`` may tell of an accused person, so it is emptied when the check fails:
@@ -57,7 +57,7 @@ class PlacedCall(Base):
     extension: Mapped[str] = mapped_column(String(16), default="", comment="the one asked for")
     matter: Mapped[str] = mapped_column(Text, default="", comment="what is notified")
     targets: Mapped[list[dict[str, str]]] = mapped_column(JSON, comment="the list, in the order of ringing")
-    state: Mapped[str] = mapped_column(String(12), default=State.CALLING)
+    state: Mapped[str] = mapped_column(String(12), default=OutboundState.CALLING)
     by: Mapped[str] = mapped_column(WHO)
     placed_at: Mapped[datetime] = mapped_column(Instant)
     reached: Mapped[int | None] = mapped_column(Integer, comment="place on the list of who answered")

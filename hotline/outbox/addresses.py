@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline.log_masking import clean
-from hotline.outbox.rules import Channel
-from hotline.phones import Kind, phone
+from hotline.outbox.rules import MessageChannel
+from hotline.phones import PhoneKind, phone
 
 LONGEST: Final = 128
 _WHY: Final = {
-    Kind.LANDLINE: "a landline takes no SMS",
-    Kind.HIDDEN: "the number is hidden",
-    Kind.SHORT: "a short number takes no SMS",
-    Kind.NONE: "no telephone number",
+    PhoneKind.LANDLINE: "a landline takes no SMS",
+    PhoneKind.HIDDEN: "the number is hidden",
+    PhoneKind.SHORT: "a short number takes no SMS",
+    PhoneKind.NONE: "no telephone number",
 }
 
 
@@ -21,23 +21,25 @@ _WHY: Final = {
 class Address:
     """Where a message goes; ``refusal`` says why it goes nowhere."""
 
-    channel: Channel
+    channel: MessageChannel
     recipient: str
     refusal: str = ""
 
 
-def addressed(channels: Sequence[Channel], recipient: str) -> Address:
+def addressed(channels: Sequence[MessageChannel], recipient: str) -> Address:
     """By what the recipient looks like: an e-mail address, else, where a text may be sent,
     a telephone number.
 
     A member of the staff without an address stays a name, so that the gap is seen.
     """
     plain = clean(recipient).strip()
-    if "@" in plain or Channel.SMS not in channels:
-        if Channel.EMAIL in channels:
-            return Address(Channel.EMAIL, plain[:LONGEST])
-        return Address(Channel.SMS, plain[:LONGEST], "no telephone number")
+    if "@" in plain or MessageChannel.SMS not in channels:
+        if MessageChannel.EMAIL in channels:
+            return Address(MessageChannel.EMAIL, plain[:LONGEST])
+        return Address(MessageChannel.SMS, plain[:LONGEST], "no telephone number")
     found = phone(plain)
     if found.takes_sms:
-        return Address(Channel.SMS, found.number)
-    return Address(Channel.SMS, plain[:LONGEST], _WHY.get(found.kind, "no number that surely takes an SMS"))
+        return Address(MessageChannel.SMS, found.number)
+    return Address(
+        MessageChannel.SMS, plain[:LONGEST], _WHY.get(found.kind, "no number that surely takes an SMS")
+    )

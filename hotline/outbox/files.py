@@ -7,7 +7,7 @@ from pathlib import Path
 from hotline.outbox.message import Letter, NotSent
 
 
-class Files:
+class FileSender:
     """One JSON file a letter, named by its key: sent twice, there is still one."""
 
     def __init__(self, directory: Path) -> None:

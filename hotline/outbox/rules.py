@@ -21,25 +21,25 @@ LINK: Final = re.compile(r"://|\bwww\.|[A-Za-z0-9]\.[A-Za-z]{2}|\bline\.me\b", r
 """Carriers refuse texts with an address in them; so do we, whoever wrote it."""
 
 
-class Channel(StrEnum):
+class MessageChannel(StrEnum):
     """How a message travels."""
 
     EMAIL = "email"
     SMS = "sms"
 
 
-FACTS: Final[Mapping[str, tuple[Channel, ...]]] = {
-    "agency": (Channel.SMS, Channel.EMAIL),
-    "case": (Channel.SMS, Channel.EMAIL),
-    "date": (Channel.SMS, Channel.EMAIL),
-    "category": (Channel.EMAIL,),
-    "count": (Channel.EMAIL,),
-    "due": (Channel.EMAIL,),
-    "list": (Channel.EMAIL,),
-    "matter": (Channel.EMAIL,),
-    "month": (Channel.EMAIL,),
-    "place": (Channel.EMAIL,),
-    "question": (Channel.EMAIL,),
+FACTS: Final[Mapping[str, tuple[MessageChannel, ...]]] = {
+    "agency": (MessageChannel.SMS, MessageChannel.EMAIL),
+    "case": (MessageChannel.SMS, MessageChannel.EMAIL),
+    "date": (MessageChannel.SMS, MessageChannel.EMAIL),
+    "category": (MessageChannel.EMAIL,),
+    "count": (MessageChannel.EMAIL,),
+    "due": (MessageChannel.EMAIL,),
+    "list": (MessageChannel.EMAIL,),
+    "matter": (MessageChannel.EMAIL,),
+    "month": (MessageChannel.EMAIL,),
+    "place": (MessageChannel.EMAIL,),
+    "question": (MessageChannel.EMAIL,),
 }
 """The facts a message may tell, and over what: nobody's name, number or address is among them (§18)."""
 
@@ -52,7 +52,7 @@ class Template:
     several lines.
     """
 
-    channels: tuple[Channel, ...]
+    channels: tuple[MessageChannel, ...]
     text: str
     longest: Mapping[str, int] = field(default_factory=dict)
     segments: int = 1
@@ -64,15 +64,15 @@ class Template:
         """Whether it begins with the city's name, as only messages to citizens do."""
         return self.text.startswith(SENDERS[0])
 
-    def written(self, facts: Mapping[str, str], channel: Channel) -> str:
+    def written(self, facts: Mapping[str, str], channel: MessageChannel) -> str:
         """The text, whatever stands in its facts. Raises KeyError when one is missing."""
         texts = {name: self._fact(name, facts[name], channel) for name in names(self.text)}
         return self.text.format_map(texts).rstrip()
 
-    def _fact(self, name: str, value: str, channel: Channel) -> str:
+    def _fact(self, name: str, value: str, channel: MessageChannel) -> str:
         lines = value.splitlines() if name == self.lines else [value]
         plain = "\n".join(clean(" ".join(line.split())) for line in lines)
-        if channel is Channel.SMS:
+        if channel is MessageChannel.SMS:
             plain = LINK.sub("…", plain)
         longest = self.longest[name]
         return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
@@ -105,7 +105,7 @@ def faults(template: Template) -> Iterator[str]:
             yield f"{{{name}}} must stand in the text and, with its longest, under [longest]"
     if template.lines and template.lines not in asked:
         yield f"lines names {template.lines!r}, which does not stand in the text"
-    if Channel.SMS in template.channels and not asked - set(template.longest):
+    if MessageChannel.SMS in template.channels and not asked - set(template.longest):
         yield from _too_long(template)
 
 
@@ -171,7 +171,7 @@ def next_try(tries: int, at: datetime) -> datetime | None:
     return at + RETRIES[tries - 1] if tries <= len(RETRIES) else None
 
 
-class Delivery(StrEnum):
+class DeliveryState(StrEnum):
     """What the carrier says of a message that was sent."""
 
     UNKNOWN = ""
@@ -181,15 +181,20 @@ class Delivery(StrEnum):
 
 
 _CARRIERS: Final = {
-    "delivered": Delivery.DELIVERED,
-    "read": Delivery.DELIVERED,
-    "undelivered": Delivery.UNDELIVERED,
-    "failed": Delivery.UNDELIVERED,
-    "canceled": Delivery.UNDELIVERED,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.DELIVERED,
+    "undelivered": DeliveryState.UNDELIVERED,
+    "failed": DeliveryState.UNDELIVERED,
+    "canceled": DeliveryState.UNDELIVERED,
 }
-_ORDER: Final = (Delivery.UNKNOWN, Delivery.ON_ITS_WAY, Delivery.UNDELIVERED, Delivery.DELIVERED)
+_ORDER: Final = (
+    DeliveryState.UNKNOWN,
+    DeliveryState.ON_ITS_WAY,
+    DeliveryState.UNDELIVERED,
+    DeliveryState.DELIVERED,
+)
 
 
-def newest(known: Delivery, status: str) -> Delivery:
+def newest(known: DeliveryState, status: str) -> DeliveryState:
     """After one more report, in whatever order and however often they come: what was delivered stays so."""
-    return max(known, _CARRIERS.get(status.lower(), Delivery.ON_ITS_WAY), key=_ORDER.index)
+    return max(known, _CARRIERS.get(status.lower(), DeliveryState.ON_ITS_WAY), key=_ORDER.index)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hotline.outbox.files import Files
+from hotline.outbox.files import FileSender
 from hotline.outbox.message import Letter, Sender
-from hotline.outbox.rules import NEVER, Channel, Night
+from hotline.outbox.rules import NEVER, MessageChannel, Night
 from hotline.outbox.smtp import Mail, Relay
 from hotline.settings import Settings
 from hotline.settings.faults import BadSettings, NoGateway, SettingMissing, variable
 
 
 @dataclass(frozen=True, slots=True)
-class ByChannel:
+class SenderByChannel:
     """One sender a channel."""
 
     senders: Mapping[str, Sender]
@@ -27,7 +27,7 @@ class ByChannel:
 
 
 def _files(settings: Settings) -> Sender:
-    return Files(settings.outbox)
+    return FileSender(settings.outbox)
 
 
 def _twilio(settings: Settings) -> Sender:
@@ -64,7 +64,7 @@ def sender(settings: Settings) -> Sender:
     if gateway is None:
         known = tuple(GATEWAYS)
         raise BadSettings((NoGateway(variable("sms_gateway"), settings.sms_gateway, known),))
-    return ByChannel({Channel.EMAIL: _mail(settings), Channel.SMS: gateway(settings)})
+    return SenderByChannel({MessageChannel.EMAIL: _mail(settings), MessageChannel.SMS: gateway(settings)})
 
 
 def night(settings: Settings) -> Night:

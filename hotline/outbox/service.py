@@ -14,8 +14,8 @@ from hotline import metrics
 from hotline.db import Sessions, add_once, transaction
 from hotline.outbox.addresses import Address, addressed
 from hotline.outbox.message import Letter, NotSent, Sender
-from hotline.outbox.rules import NEVER, Channel, Delivery, Night, newest, next_try, segments
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.rules import NEVER, DeliveryState, MessageChannel, Night, newest, next_try, segments
+from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ def write(
     texts = {channel: one.written(facts, channel) for channel in one.channels}
     addresses = dict.fromkeys(addressed(one.channels, recipient) for recipient in recipients)
     rows = [_row(template, event, address, texts[address.channel], at) for address in addresses]
-    return add_once(session, Notice, rows)
+    return add_once(session, OutboxMessage, rows)
 
 
 def _row(template: str, event: str, address: Address, text: str, at: datetime) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _row(template: str, event: str, address: Address, text: str, at: datetime) -
         "recipient": address.recipient,
         "channel": address.channel,
         "text": text,
-        "state": NoticeState.SKIPPED if refused else NoticeState.WAITING,
+        "state": OutboxState.SKIPPED if refused else OutboxState.WAITING,
         "tries": 0,
         "written_at": at,
         "next_try_at": at,
@@ -60,7 +60,7 @@ def _row(template: str, event: str, address: Address, text: str, at: datetime) -
         "result": address.refusal,
         "doubts": 0,
         "provider_id": "",
-        "delivery": Delivery.UNKNOWN,
+        "delivery": DeliveryState.UNKNOWN,
     }
 
 
@@ -104,7 +104,7 @@ class Post:
             if outcome.gateway_away:
                 resting.add(letter.channel)
         with transaction(self._factory) as session:
-            for state in (NoticeState.WAITING, NoticeState.FAILED):
+            for state in (OutboxState.WAITING, OutboxState.FAILED):
                 metrics.notices_unsent.labels(state).set(_count(session, state))
         return sent
 
@@ -123,16 +123,18 @@ class Post:
                 return row.id, letter_of(row)
         return None
 
-    def _due(self, at: datetime, resting: set[str]) -> Select[Notice]:
-        free = or_(Notice.taken_until.is_(None), Notice.taken_until <= at)
-        due = select(Notice).where(Notice.state == NoticeState.WAITING, Notice.next_try_at <= at, free)
+    def _due(self, at: datetime, resting: set[str]) -> Select[OutboxMessage]:
+        free = or_(OutboxMessage.taken_until.is_(None), OutboxMessage.taken_until <= at)
+        due = select(OutboxMessage).where(
+            OutboxMessage.state == OutboxState.WAITING, OutboxMessage.next_try_at <= at, free
+        )
         if resting:
-            due = due.where(Notice.channel.not_in(resting))
+            due = due.where(OutboxMessage.channel.not_in(resting))
         if self._night().covers(at):
             due = due.where(
-                Notice.template.not_in([name for name, one in templates().items() if one.can_wait])
+                OutboxMessage.template.not_in([name for name, one in templates().items() if one.can_wait])
             )
-        return due.order_by(Notice.id).limit(1).with_for_update(skip_locked=True)
+        return due.order_by(OutboxMessage.id).limit(1).with_for_update(skip_locked=True)
 
     def _sent(self, letter: Letter) -> _Outcome:
         try:
@@ -147,12 +149,12 @@ class Post:
 
     def _mark(self, number: int, letter: Letter, outcome: _Outcome, at: datetime) -> bool:
         with transaction(self._factory) as session:
-            row = session.get_one(Notice, number, with_for_update=True)
+            row = session.get_one(OutboxMessage, number, with_for_update=True)
             is_ours = row.taken_by == self._name  # else we were slower than the lease, and another has it
-            if row.state != NoticeState.WAITING or not (is_ours or outcome.is_sent):
+            if row.state != OutboxState.WAITING or not (is_ours or outcome.is_sent):
                 return False
             row.tries, row.taken_by, row.taken_until = row.tries + 1, "", None
-            if row.delivery != Delivery.UNDELIVERED:  # the carrier may be faster than we are
+            if row.delivery != DeliveryState.UNDELIVERED:  # the carrier may be faster than we are
                 row.result = outcome.word
             if outcome.is_sent:
                 row.provider_id = outcome.word[:64]
@@ -162,21 +164,21 @@ class Post:
                 if again:
                     row.next_try_at = again
                 else:
-                    row.end(NoticeState.FAILED, at)
+                    row.end(OutboxState.FAILED, at)
         metrics.notices.labels(letter.template, "sent" if outcome.is_sent else "failed").inc()
-        if outcome.is_sent and letter.channel == Channel.SMS:
+        if outcome.is_sent and letter.channel == MessageChannel.SMS:
             metrics.sms_segments.inc(segments(letter.text))
         return outcome.is_sent
 
 
-def _sent_once_more(row: Notice, why: str, at: datetime) -> bool:
+def _sent_once_more(row: OutboxMessage, why: str, at: datetime) -> bool:
     """Nobody knows whether it went: it may be sent a second time, marked so, and never a third."""
     row.doubts += 1
     if row.doubts == 1:
         return True
     row.taken_by, row.taken_until = "", None
     row.result = f"may have arrived, not sent a third time: {why}"
-    row.end(NoticeState.FAILED, at)
+    row.end(OutboxState.FAILED, at)
     return False
 
 
@@ -187,32 +189,32 @@ def delivered(
 
     Reports come in any order, twice, and sooner than our own note that the message went.
     """
-    row = session.get(Notice, number, with_for_update=True, populate_existing=True)
+    row = session.get(OutboxMessage, number, with_for_update=True, populate_existing=True)
     if row is None or not _is_about(row, provider_id):
         return False
-    before, after = Delivery(row.delivery), newest(Delivery(row.delivery), status)
+    before, after = DeliveryState(row.delivery), newest(DeliveryState(row.delivery), status)
     if after is before:
         return False
     row.delivery, row.delivered_at = after, at
-    if after is Delivery.UNDELIVERED:
+    if after is DeliveryState.UNDELIVERED:
         row.result = f"{status}, code {code}" if code else status
-    if row.state in (NoticeState.SENT, NoticeState.FAILED):
+    if row.state in (OutboxState.SENT, OutboxState.FAILED):
         row.end(_state_of(row), at)
     metrics.notices.labels(row.template, after.replace(" ", "_")).inc()
     return True
 
 
-def _is_about(row: Notice, provider_id: str) -> bool:
+def _is_about(row: OutboxMessage, provider_id: str) -> bool:
     if row.doubts:
         return True  # either of the two
     return row.provider_id == provider_id or bool(row.taken_by and not row.provider_id)
 
 
-def _state_of(row: Notice) -> NoticeState:
-    return NoticeState.FAILED if row.delivery == Delivery.UNDELIVERED else NoticeState.SENT
+def _state_of(row: OutboxMessage) -> OutboxState:
+    return OutboxState.FAILED if row.delivery == DeliveryState.UNDELIVERED else OutboxState.SENT
 
 
-def letter_of(row: Notice) -> Letter:
+def letter_of(row: OutboxMessage) -> Letter:
     """A row as a sender gets it."""
     key = sha256(f"{row.event}|{row.template}|{row.recipient}".encode()).hexdigest()[:24]
     return Letter(key, row.template, row.channel, row.recipient, row.text, row.written_at, row.id)
@@ -225,28 +227,33 @@ def hold(session: Session, at: datetime) -> int:
     A person may send one all the same.
     """
     citizens = [name for name, one in templates().items() if one.is_for_citizens]
-    waiting = select(Notice).where(Notice.state == NoticeState.WAITING, Notice.template.in_(citizens))
+    waiting = select(OutboxMessage).where(
+        OutboxMessage.state == OutboxState.WAITING, OutboxMessage.template.in_(citizens)
+    )
     rows = list(session.scalars(waiting.with_for_update()))
     for row in rows:
         row.taken_by, row.taken_until = "", None
         row.result = "the database was put back from an old copy; it may have been sent before"
-        row.end(NoticeState.SKIPPED, at)
+        row.end(OutboxState.SKIPPED, at)
     return len(rows)
 
 
 def notices(
-    session: Session, *, event: str = "", state: NoticeState | None = None, last: int | None = None
-) -> list[Notice]:
+    session: Session, *, event: str = "", state: OutboxState | None = None, last: int | None = None
+) -> list[OutboxMessage]:
     """Messages in the order of writing: of an event and what follows its name, or in a state;
     the ``last`` of them.
     """
-    chosen = select(Notice).order_by(Notice.id.desc()).limit(last)
+    chosen = select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(last)
     if event:
-        chosen = chosen.where(Notice.event.startswith(event, autoescape=True))
+        chosen = chosen.where(OutboxMessage.event.startswith(event, autoescape=True))
     if state:
-        chosen = chosen.where(Notice.state == state)
+        chosen = chosen.where(OutboxMessage.state == state)
     return list(session.scalars(chosen))[::-1]
 
 
-def _count(session: Session, state: NoticeState) -> int:
-    return session.scalar(select(func.count()).select_from(Notice).where(Notice.state == state)) or 0
+def _count(session: Session, state: OutboxState) -> int:
+    return (
+        session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == state))
+        or 0
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hotline.db import Base, Instant
 
 
-class NoticeState(StrEnum):
+class OutboxState(StrEnum):
     """What became of a message."""
 
     WAITING = "waiting"
@@ -20,7 +20,7 @@ class NoticeState(StrEnum):
     """Never to be sent: a text to a landline, for example."""
 
 
-class Notice(Base):
+class OutboxMessage(Base):
     """One message to one recipient; unique, so that an event is told once however often it is found."""
 
     __tablename__ = "notice"
@@ -35,7 +35,7 @@ class Notice(Base):
     recipient: Mapped[str] = mapped_column(String(128), comment="e-mail address, or who has none")
     channel: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(8), default=NoticeState.WAITING)
+    state: Mapped[str] = mapped_column(String(8), default=OutboxState.WAITING)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     written_at: Mapped[datetime] = mapped_column(Instant)
     next_try_at: Mapped[datetime] = mapped_column(Instant)
@@ -50,6 +50,6 @@ class Notice(Base):
     delivery: Mapped[str] = mapped_column(String(12), default="", comment="what the carrier says of it")
     delivered_at: Mapped[datetime | None] = mapped_column(Instant, comment="when the carrier said so")
 
-    def end(self, state: NoticeState, at: datetime) -> None:
+    def end(self, state: OutboxState, at: datetime) -> None:
         """Nothing more is to be done by a worker."""
         self.state, self.done_at = state, at

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hotline.errors import HotlineError
-from hotline.outbox.rules import Channel, Template, faults
+from hotline.outbox.rules import MessageChannel, Template, faults
 
 FOLDER: Final = Path(__file__).parent / "templates"
 _KEYS: Final = {
@@ -62,7 +62,7 @@ def _template(read: Mapping[str, Any]) -> Template:
     if not all(isinstance(most, int) for most in longest.values()):
         raise ValueError("[longest] holds numbers of characters")
     return Template(
-        channels=tuple(Channel(word) for word in read["channels"]),
+        channels=tuple(MessageChannel(word) for word in read["channels"]),
         text=read["text"],
         longest=longest,
         segments=read.get("segments", 1),
@@ -71,7 +71,7 @@ def _template(read: Mapping[str, Any]) -> Template:
     )
 
 
-def written(template: str, facts: Mapping[str, str], channel: Channel | None = None) -> str:
+def written(template: str, facts: Mapping[str, str], channel: MessageChannel | None = None) -> str:
     """The text of a message over a channel, its first if none is named.
     Raises KeyError when a fact is missing.
     """

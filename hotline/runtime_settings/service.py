@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hotline.errors import HotlineError
 from hotline.ledger import changes
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.history import all_in_force, history, in_force
 from hotline.ledger.periods import Period
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, tuned
@@ -83,7 +83,7 @@ def menus_in_force(session: Session, at: datetime) -> MenusRow | None:
 
 
 def set_value(
-    session: Session, base: Settings, name: str, value: str, pen: Pen, *, since: str | None = None
+    session: Session, base: Settings, name: str, value: str, pen: ChangeContext, *, since: str | None = None
 ) -> bool:
     """Give a setting a value; False when it has it already.
 
@@ -100,7 +100,7 @@ def set_value(
     return changes.change(session, SettingRow, SETTING, name, {"value": value.strip()}, Period(pen.at), pen)
 
 
-def unset(session: Session, name: str, pen: Pen) -> bool:
+def unset(session: Session, name: str, pen: ChangeContext) -> bool:
     """The value of the environment, the file or the program counts again;
     False when it does already. Raises NoReason.
     """
@@ -114,7 +114,7 @@ def values_of(session: Session, name: str) -> list[SettingRow]:
 
 
 def save_menus(
-    session: Session, sources: Mapping[str, str], version: str, pen: Pen, *, since: str | None
+    session: Session, sources: Mapping[str, str], version: str, pen: ChangeContext, *, since: str | None
 ) -> bool:
     """Put a set of menus that was examined in force; False when it is already.
 
@@ -128,7 +128,7 @@ def save_menus(
     return changes.change(session, MenusRow, MENUS, IN_FORCE, says, Period(pen.at), pen)
 
 
-def menus_of_folder(session: Session, pen: Pen) -> bool:
+def menus_of_folder(session: Session, pen: ChangeContext) -> bool:
     """The files of the folder count again; False when they do already. Raises NoReason."""
     _refuse_without_reason(pen)
     return changes.close(session, MenusRow, MENUS, IN_FORCE, pen.at, pen)
@@ -150,6 +150,6 @@ def menus_saved_as(session: Session, number: int) -> MenusRow:
     return row
 
 
-def _refuse_without_reason(pen: Pen) -> None:
+def _refuse_without_reason(pen: ChangeContext) -> None:
     if not pen.reason.strip():
         raise NoReason

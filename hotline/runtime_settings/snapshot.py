@@ -22,7 +22,7 @@ FORM: Final = 1
 NOTHING: Final = InForce({}, None)
 
 
-class Tuned:
+class RuntimeSettings:
     """Holds what is set now. Nobody who asks waits: only ``refresh`` touches the database.
 
     ``refused`` hears of a value that does not fit; without it the next that has one counts.

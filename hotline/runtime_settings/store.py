@@ -4,10 +4,10 @@ from sqlalchemy import JSON, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.db import Base
-from hotline.ledger.history import Dated
+from hotline.ledger.history import DatedRow
 
 
-class SettingRow(Dated, Base, kind="setting"):
+class SettingRow(DatedRow, Base, kind="setting"):
     """The value of a setting, as people write it."""
 
     __tablename__ = "tuned_setting"
@@ -16,7 +16,7 @@ class SettingRow(Dated, Base, kind="setting"):
     value: Mapped[str] = mapped_column(Text)
 
 
-class MenusRow(Dated, Base, kind="menus"):
+class MenusRow(DatedRow, Base, kind="menus"):
     """A whole set of menus, so that what was examined together is in force together."""
 
     __tablename__ = "tuned_menus"

@@ -11,7 +11,7 @@ from hotline.networks import is_loopback
 from hotline.settings.kinds import Duration, Peers, Port, Words
 
 
-class Addresses(BaseModel):
+class AddressSettings(BaseModel):
     """Loopback until somebody says otherwise."""
 
     node: str = Field(

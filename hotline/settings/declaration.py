@@ -28,19 +28,19 @@ from hotline.dialling import Dialling
 from hotline.errors import Remark
 from hotline.networks import is_loopback
 from hotline.numbers import e164
-from hotline.settings.addresses import Addresses
-from hotline.settings.delivery import Delivery
+from hotline.settings.addresses import AddressSettings
+from hotline.settings.delivery import DeliverySettings
 from hotline.settings.faults import BadSettings, UnreadableSettings, fault_of, strangers
 from hotline.settings.kinds import CHECKOUT, TUNABLE, Duration, Port, Words
-from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, CallLimits
-from hotline.settings.places import Places
+from hotline.settings.limits import PORTS_OF_A_CALL, PORTS_OF_A_CHANNEL, LimitSettings
+from hotline.settings.places import PlaceSettings
 from hotline.worktime.workdays import OfficeHours
 
 SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 """Settings whose value is, or holds, a secret: it is repeated in no message."""
 
 
-class Settings(Delivery, CallLimits, Addresses, Places, BaseSettings):
+class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, BaseSettings):
     """All that an operator may set."""
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="forbid")

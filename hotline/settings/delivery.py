@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, SecretStr
 from hotline.settings.kinds import Duration, Peers, Port, Secrets, secrets_in
 
 
-class Delivery(BaseModel):
+class DeliverySettings(BaseModel):
     """Whom we ask to carry calls and messages; a secret may stand in a file of its own."""
 
     public_url: str = Field(

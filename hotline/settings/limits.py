@@ -19,7 +19,7 @@ PORTS_OF_A_CHANNEL: Final = 4
 """The same for any call that Asterisk is asked for: two legs."""
 
 
-class CallLimits(BaseModel):
+class LimitSettings(BaseModel):
     """Limits of calls; none of them counts by the address of a carrier, an agent or an officer."""
 
     node_calls: int = Field(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, field_validator
 from hotline.settings.kinds import CHECKOUT, Duration, secrets_in
 
 
-class Places(BaseModel):
+class PlaceSettings(BaseModel):
     """Where everything is kept."""
 
     home: Path = Field(CHECKOUT / ".hotline", description="the one directory that holds all state")

@@ -9,8 +9,8 @@ from hotline import clock
 from hotline.dialling import Dialling
 from hotline.numbers import EXTENSION
 from hotline.permissions import Role, roles_of
-from hotline.phones import Kind, phone
-from hotline.sheets.faults import Unreadable, Wrong
+from hotline.phones import PhoneKind, phone
+from hotline.sheets.faults import SheetFaultKind, Unreadable
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 EMAIL: Final = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{3,63}")
@@ -28,7 +28,7 @@ def like(pattern: re.Pattern[str], example: str) -> Callable[[str], str]:
 
     def read(cell: str) -> str:
         if not pattern.fullmatch(cell):
-            raise Unreadable(Wrong.CANNOT_BE_USED, {"cell": cell, "example": example})
+            raise Unreadable(SheetFaultKind.CANNOT_BE_USED, {"cell": cell, "example": example})
         return cell
 
     return read
@@ -40,9 +40,11 @@ def number(cell: str) -> str:
     As it is printed, however it is written. Of the short ones only those of services, 110 or 1999.
     """
     found = phone(cell)
-    if found.kind is Kind.SHORT or Dialling().line(found.number):
+    if found.kind is PhoneKind.SHORT or Dialling().line(found.number):
         return found.printed
-    raise Unreadable(Wrong.NOT_OURS_TO_DIAL if found.number else Wrong.NO_NUMBER, {"cell": cell})
+    raise Unreadable(
+        SheetFaultKind.NOT_OURS_TO_DIAL if found.number else SheetFaultKind.NO_NUMBER, {"cell": cell}
+    )
 
 
 def number_or_extension(cell: str) -> str:
@@ -55,7 +57,7 @@ def text(longest: int) -> Callable[[str], str]:
 
     def read(cell: str) -> str:
         if len(cell) > longest:
-            raise Unreadable(Wrong.TOO_LONG, {"count": len(cell), "longest": longest})
+            raise Unreadable(SheetFaultKind.TOO_LONG, {"count": len(cell), "longest": longest})
         return cell
 
     return read
@@ -64,7 +66,7 @@ def text(longest: int) -> Callable[[str], str]:
 def yes_or_no(cell: str) -> bool:
     """Reads a yes or no; empty is no."""
     if cell.lower() not in YES | NO:
-        raise Unreadable(Wrong.NEITHER_YES_NOR_NO, {"cell": cell})
+        raise Unreadable(SheetFaultKind.NEITHER_YES_NOR_NO, {"cell": cell})
     return cell.lower() in YES
 
 
@@ -73,9 +75,9 @@ def metres(cell: str) -> float | None:
     try:
         length = float(cell) if cell else None
     except ValueError:
-        raise Unreadable(Wrong.NO_LENGTH, {"cell": cell}) from None
+        raise Unreadable(SheetFaultKind.NO_LENGTH, {"cell": cell}) from None
     if length is not None and not -10_000 <= length <= 10_000:
-        raise Unreadable(Wrong.NOT_ON_A_FLOOR, {"cell": cell})
+        raise Unreadable(SheetFaultKind.NOT_ON_A_FLOOR, {"cell": cell})
     return length
 
 
@@ -84,7 +86,7 @@ def roles(cell: str) -> list[str]:
     try:
         return sorted(roles_of(cell.replace(";", " ").split()))
     except ValueError:
-        raise Unreadable(Wrong.NO_ROLE, {"cell": cell, "roles": tuple(map(str, Role))}) from None
+        raise Unreadable(SheetFaultKind.NO_ROLE, {"cell": cell, "roles": tuple(map(str, Role))}) from None
 
 
 def extensions(cell: str) -> str:
@@ -92,7 +94,7 @@ def extensions(cell: str) -> str:
     found = re.split(r"[\s,;、，]+", cell.strip())
     for one in found:
         if not EXTENSION.fullmatch(one):
-            raise Unreadable(Wrong.NO_EXTENSION, {"cell": one})
+            raise Unreadable(SheetFaultKind.NO_EXTENSION, {"cell": one})
     return " ".join(found)
 
 
@@ -101,7 +103,7 @@ def instant(cell: str) -> datetime | None:
     try:
         return clock.taipei(cell) if cell else None
     except ValueError:
-        raise Unreadable(Wrong.NO_INSTANT, {"cell": cell}) from None
+        raise Unreadable(SheetFaultKind.NO_INSTANT, {"cell": cell}) from None
 
 
 MEANING_OF_EMPTY: Final = frozenset((yes_or_no, metres, instant))

@@ -19,7 +19,7 @@ from typing import Any, Final
 from hotline.errors import HotlineError
 from hotline.numbers import EXTENSION
 from hotline.sheets import cells
-from hotline.sheets.faults import Fault, Unreadable, Wrong
+from hotline.sheets.faults import SheetFault, SheetFaultKind, Unreadable
 from hotline.sheets.headings import column_of
 
 
@@ -62,7 +62,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SheetRecord:
     """A line that was read: what it says of a key, and when that holds, if the line tells."""
 
     file: str
@@ -179,7 +179,7 @@ SEAT: Final = ("floor", "x", "y")
 _OF_KIND: Final = MappingProxyType({sheet.kind: sheet for sheet in SHEETS.values()})
 
 
-class Unfit(HotlineError, code="unfit"):
+class UnfitRow(HotlineError, code="unfit"):
     """A word of a row that no file may hold either."""
 
     kind: str
@@ -188,7 +188,7 @@ class Unfit(HotlineError, code="unfit"):
 
 
 def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
-    """Whatever way a row comes, its words are fit for a file. Empty ones are the use case's. Raises Unfit."""
+    """Whatever way a row comes, its words are fit for a file. Empty ones are the use case's. Raises UnfitRow."""
     sheet = _OF_KIND.get(kind)
     if sheet is None:
         return
@@ -198,16 +198,16 @@ def refuse_unfit(kind: str, key: str, says: Mapping[str, Any]) -> None:
             try:
                 _value(sheet.columns[name], word)
             except Unreadable as error:
-                raise Unfit(kind, name, error) from None
+                raise UnfitRow(kind, name, error) from None
 
 
-def read(file: str, content: bytes) -> tuple[list[Record], list[Fault]]:
+def read(file: str, content: bytes) -> tuple[list[SheetRecord], list[SheetFault]]:
     """The records of a CSV file and its faults; ``file`` is a name of SHEETS with ``.csv``."""
     try:
         text = decoded(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [Fault(file, line, "", Wrong.ENCODING)]
+        return [], [SheetFault(file, line, "", SheetFaultKind.ENCODING)]
     return records_of(file, SHEETS[file.removesuffix(".csv")], _csv_lines(file, text))
 
 
@@ -227,34 +227,34 @@ def decoded(content: bytes) -> str:
 
 
 def records_of(
-    file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | Fault]
-) -> tuple[list[Record], list[Fault]]:
+    file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | SheetFault]
+) -> tuple[list[SheetRecord], list[SheetFault]]:
     """The records of a sheet and its faults, all of them."""
-    records, faults = list[Record](), list[Fault]()
+    records, faults = list[SheetRecord](), list[SheetFault]()
     for made in _lines(file, sheet, lines):
         match made:
-            case Record():
+            case SheetRecord():
                 records.append(made)
-            case Fault():
+            case SheetFault():
                 faults.append(made)
     return records, faults + _doubles(sheet, records)
 
 
-def _csv_lines(file: str, text: str) -> Iterator[tuple[int, list[str]] | Fault]:
+def _csv_lines(file: str, text: str) -> Iterator[tuple[int, list[str]] | SheetFault]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for found in lines:
             yield lines.line_num, found
     except csv.Error as error:
-        yield Fault(file, lines.line_num, "", Wrong.BROKEN_CSV, {"why": str(error)})
+        yield SheetFault(file, lines.line_num, "", SheetFaultKind.BROKEN_CSV, {"why": str(error)})
 
 
 def _lines(
-    file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | Fault]
-) -> Iterator[Record | Fault]:
+    file: str, sheet: Sheet, lines: Iterable[tuple[int, list[str]] | SheetFault]
+) -> Iterator[SheetRecord | SheetFault]:
     heading: Heading | None = None
     for found in lines:
-        if isinstance(found, Fault):
+        if isinstance(found, SheetFault):
             yield found
             continue
         number, row = found
@@ -281,48 +281,52 @@ def unguarded(cell: str) -> str:
 GUARDED: Final = re.compile(r"'+[=+\-@]")
 
 
-def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[Fault]:
+def _heading_faults(file: str, sheet: Sheet, heading: list[str]) -> Iterator[SheetFault]:
     expected = {"heading": ",".join(sheet.headings)}
     for name in sheet.headings:
         if name not in heading and (name == sheet.key or sheet.columns.get(name, Column(str)).required):
-            yield Fault(file, 1, name, Wrong.COLUMN_MISSING, expected)
+            yield SheetFault(file, 1, name, SheetFaultKind.COLUMN_MISSING, expected)
     for place, name in enumerate(heading):
         if name not in sheet.headings or name in heading[:place]:
-            yield Fault(file, 1, name, Wrong.NO_SUCH_COLUMN, expected)
+            yield SheetFault(file, 1, name, SheetFaultKind.NO_SUCH_COLUMN, expected)
 
 
-def _line(file: str, sheet: Sheet, line: int, heading: Heading, found: list[str]) -> Iterator[Record | Fault]:
+def _line(
+    file: str, sheet: Sheet, line: int, heading: Heading, found: list[str]
+) -> Iterator[SheetRecord | SheetFault]:
     if len(found) != len(heading):
-        yield Fault(file, line, "", Wrong.CELLS, {"found": len(found), "expected": len(heading)})
+        yield SheetFault(
+            file, line, "", SheetFaultKind.CELLS, {"found": len(found), "expected": len(heading)}
+        )
         return
     given = dict(zip(heading, found, strict=True))
-    values, faults = dict[str, Any](), list[Fault]()
+    values, faults = dict[str, Any](), list[SheetFault]()
     for name, cell in given.items():
         column = sheet.columns.get(name, Column(cells.instant))
         try:
             values[name] = _value(column, cell)
         except Unreadable as error:
-            faults.append(Fault(file, line, heading[name], error.wrong, error.facts))
+            faults.append(SheetFault(file, line, heading[name], error.wrong, error.facts))
     if faults:
         yield from faults
         return
     key, since, until = values.pop(sheet.key), values.pop("from", None), values.pop("until", None)
     if since and until and until <= since:
-        yield Fault(file, line, heading["until"], Wrong.ENDS_EARLY)
+        yield SheetFault(file, line, heading["until"], SheetFaultKind.ENDS_EARLY)
         return
     if len({values.get(name) in ("", None) for name in SEAT}) > 1:
-        yield Fault(file, line, "floor", Wrong.HALF_A_SEAT)
+        yield SheetFault(file, line, "floor", SheetFaultKind.HALF_A_SEAT)
         return
-    yield Record(file, line, sheet.kind, key, {**sheet.derived(key), **values}, since, until)
+    yield SheetRecord(file, line, sheet.kind, key, {**sheet.derived(key), **values}, since, until)
 
 
 def _value(column: Column, cell: str) -> Any:
     if not cell.isprintable():
-        raise Unreadable(Wrong.CANNOT_BE_PRINTED)
+        raise Unreadable(SheetFaultKind.CANNOT_BE_PRINTED)
     if cell:
         return column.read(cell)
     if column.required:
-        raise Unreadable(Wrong.EMPTY)
+        raise Unreadable(SheetFaultKind.EMPTY)
     return _empty(column)
 
 
@@ -330,12 +334,12 @@ def _empty(column: Column) -> Any:
     return column.read("") if column.read in cells.MEANING_OF_EMPTY else ""
 
 
-def _doubles(sheet: Sheet, records: list[Record]) -> list[Fault]:
+def _doubles(sheet: Sheet, records: list[SheetRecord]) -> list[SheetFault]:
     """Two lines of one key would contradict each other; where lines have their own time they may follow."""
-    seen, faults = dict[tuple[str, datetime | None], int](), list[Fault]()
+    seen, faults = dict[tuple[str, datetime | None], int](), list[SheetFault]()
     for record in records:
         first = seen.setdefault((record.key, record.since), record.line)
         if first != record.line:
             twice = {"key": record.key, "line": first}
-            faults.append(Fault(record.file, record.line, sheet.key, Wrong.TWICE, twice))
+            faults.append(SheetFault(record.file, record.line, sheet.key, SheetFaultKind.TWICE, twice))
     return faults

@@ -11,7 +11,7 @@ SAID: Final = 5
 """So many faults one sentence says."""
 
 
-class Wrong(StrEnum):
+class SheetFaultKind(StrEnum):
     """What may be wrong with a cell, a line or a file."""
 
     CANNOT_BE_USED = "cannot-be-used"
@@ -53,18 +53,18 @@ class Wrong(StrEnum):
 class Unreadable(HotlineError, ValueError, code="cell", varies_by="wrong"):
     """A cell, a line or a file that cannot be used: what is wrong with it, and the facts."""
 
-    wrong: Wrong
+    wrong: SheetFaultKind
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SheetFault:
     """What is wrong where. ``line`` counts from 1, the heading."""
 
     file: str
     line: int
     column: str
-    wrong: Wrong
+    wrong: SheetFaultKind
     facts: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -90,7 +90,7 @@ class BadLine(Remark, code="bad-line", varies_by="place"):
 class BadSheets(HotlineError, code="bad-sheets", varies_by="extent"):
     """Files that cannot be imported; holds all faults, in their order. Nothing was written."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[SheetFault, ...]
 
     @property
     def extent(self) -> Literal["few", "many"]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, is_away, looking
-from hotline.special_callers.rules import Entry
+from hotline.special_callers.rules import ListedCaller
 from hotline.special_callers.service import entries
 
 
@@ -14,7 +14,7 @@ class SpecialList:
 
     def __init__(self, factory: Sessions, away: Callable[[BaseException], None]) -> None:
         self._factory, self._away = factory, away
-        self._by_number: Mapping[str, tuple[Entry, ...]] = {}
+        self._by_number: Mapping[str, tuple[ListedCaller, ...]] = {}
         self._is_away = False
 
     def refresh(self) -> None:
@@ -37,9 +37,9 @@ class SpecialList:
         return next((entry.id for entry in self._by_number.get(number, ()) if entry.works(on)), 0)
 
 
-def by_number(known: list[Entry]) -> dict[str, tuple[Entry, ...]]:
+def by_number(known: list[ListedCaller]) -> dict[str, tuple[ListedCaller, ...]]:
     """Every entry under each of its numbers."""
-    found: dict[str, tuple[Entry, ...]] = {}
+    found: dict[str, tuple[ListedCaller, ...]] = {}
     for entry in known:
         for number in entry.numbers:
             found[number] = (*found.get(number, ()), entry)

@@ -36,7 +36,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedCaller:
     """One caller on the list: numbers in E.164, the reason, the calls that show it."""
 
     id: int
@@ -87,7 +87,7 @@ def review_day(approved_on: date) -> date:
     return date(year, month, min(approved_on.day, monthrange(year, month)[1]))
 
 
-def approve(entry: Entry, approval: Approval, today: date) -> None:
+def approve(entry: ListedCaller, approval: Approval, today: date) -> None:
     """Whether it may be approved so. Raises NotApprovable."""
     if entry.state is not EntryState.PROPOSED:
         raise NotApprovable(entry.id, "state")
@@ -99,13 +99,13 @@ def approve(entry: Entry, approval: Approval, today: date) -> None:
         raise NotApprovable(entry.id, "incomplete")
 
 
-def refuse(entry: Entry) -> None:
+def refuse(entry: ListedCaller) -> None:
     """Whether it may still be refused. Raises NotOpen."""
     if entry.state is not EntryState.PROPOSED:
         raise NotOpen(entry.id)
 
 
-class Standing(StrEnum):
+class ListingStatus(StrEnum):
     """How an entry stands on a day, for who reads the list."""
 
     PROPOSED = "proposed"
@@ -118,16 +118,20 @@ class Standing(StrEnum):
     REMOVED = "removed"
 
 
-def standing(entry: Entry, on: date) -> Standing:
+def standing(entry: ListedCaller, on: date) -> ListingStatus:
     """Of an entry on a day."""
     match entry.state:
         case EntryState.PROPOSED:
-            return Standing.PROPOSED
+            return ListingStatus.PROPOSED
         case EntryState.REFUSED:
-            return Standing.REFUSED
+            return ListingStatus.REFUSED
         case EntryState.REMOVED:
-            return Standing.REMOVED
+            return ListingStatus.REMOVED
         case EntryState.APPROVED:
             if not entry.works(on) or entry.approval is None:
-                return Standing.OVERDUE
-            return Standing.REVIEW_SOON if entry.approval.review_on - on <= REVIEW_SOON else Standing.WORKS
+                return ListingStatus.OVERDUE
+            return (
+                ListingStatus.REVIEW_SOON
+                if entry.approval.review_on - on <= REVIEW_SOON
+                else ListingStatus.WORKS
+            )

@@ -13,12 +13,12 @@ from hotline.ledger.audit import audit
 from hotline.numbers import ANONYMOUS, e164
 from hotline.permissions import Action
 from hotline.special_callers import rules
-from hotline.special_callers.rules import Approval, Entry, EntryState, review_day
+from hotline.special_callers.rules import Approval, EntryState, ListedCaller, review_day
 from hotline.special_callers.store import SpecialEntry
 from hotline.staff.service import permitted
 
 
-class UnknownEntry(HotlineError, code="unknown-special"):
+class UnknownListedCaller(HotlineError, code="unknown-special"):
     """No entry has that number."""
 
     number: int
@@ -64,7 +64,7 @@ def approve(
     at: datetime,
     approved_on: date | None = None,
     review_on: date | None = None,
-) -> Entry:
+) -> ListedCaller:
     """Approve a proposed entry; review in twelve months unless said otherwise.
     Raises NotPermitted, NotApprovable.
     """
@@ -83,7 +83,7 @@ def approve(
 
 
 def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
-    """Leave a proposal without approval; it stays readable. Raises NotPermitted, UnknownEntry, NotOpen."""
+    """Leave a proposal without approval; it stays readable. Raises NotPermitted, UnknownListedCaller, NotOpen."""
     permitted(session, by, Action.SPECIAL_REFUSE, at)
     row = _row(session, entry)
     rules.refuse(_entry(row))
@@ -93,7 +93,7 @@ def refuse(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
 
 
 def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) -> None:
-    """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownEntry;
+    """Take an entry off the list; it stays readable. Raises NotPermitted, UnknownListedCaller;
     harmless to repeat.
     """
     permitted(session, by, Action.SPECIAL_REMOVE, at)
@@ -105,31 +105,31 @@ def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
     _audit(session, Action.SPECIAL_REMOVE, row, before, by, at, reason)
 
 
-def entries(session: Session) -> list[Entry]:
+def entries(session: Session) -> list[ListedCaller]:
     """All that ever were, in their order."""
     return [_entry(row) for row in session.scalars(select(SpecialEntry).order_by(SpecialEntry.id))]
 
 
-def entry_of(session: Session, entry: int) -> Entry:
-    """One of them. Raises UnknownEntry."""
+def entry_of(session: Session, entry: int) -> ListedCaller:
+    """One of them. Raises UnknownListedCaller."""
     row = session.get(SpecialEntry, entry)
     if row is None:
-        raise UnknownEntry(entry)
+        raise UnknownListedCaller(entry)
     return _entry(row)
 
 
 def _row(session: Session, entry: int) -> SpecialEntry:
     row = session.get(SpecialEntry, entry, with_for_update=True)
     if row is None:
-        raise UnknownEntry(entry)
+        raise UnknownListedCaller(entry)
     return row
 
 
-def _entry(row: SpecialEntry) -> Entry:
+def _entry(row: SpecialEntry) -> ListedCaller:
     approval = None
     if row.approved_on and row.review_on:
         approval = Approval(row.approver, row.level, row.approved_on, row.document, row.review_on)
-    return Entry(
+    return ListedCaller(
         row.id,
         tuple(row.numbers),
         row.reason,

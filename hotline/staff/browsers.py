@@ -25,13 +25,13 @@ STAYS: Final = timedelta(minutes=5)
 """A browser that says nothing for so long is no telephone any more; pages say so every half minute."""
 
 
-class TakenOver(HotlineError, code="taken-over"):
+class PhoneTakenOver(HotlineError, code="taken-over"):
     """Another page is this agent's telephone now, or none is."""
 
     phone: str
 
 
-class SignedOff(HotlineError, code="signed-off"):
+class AgentSignedOff(HotlineError, code="signed-off"):
     """A supervisor signed this agent off."""
 
     phone: str
@@ -51,7 +51,7 @@ def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = 
     """From now on the browser is the agent's telephone: the password of this page.
 
     Who had signed off by telephone, or was signed off, is on duty again. A page that comes back ``by_itself``
-    does not undo what a supervisor did meanwhile. Audited. Raises NoAgent, SignedOff.
+    does not undo what a supervisor did meanwhile. Audited. Raises NoAgent, AgentSignedOff.
     """
     agent = agent_of(session, member)
     if by_itself:
@@ -71,11 +71,11 @@ def sign_on(session: Session, member: Staff, at: datetime, *, by_itself: bool = 
 
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> Agent:
-    """The page is still there. Raises NoAgent, SignedOff, TakenOver."""
+    """The page is still there. Raises NoAgent, AgentSignedOff, PhoneTakenOver."""
     agent = agent_of(session, member)
     _refuse_signed_off(session, agent, at)
     if not secret or agent.browser_secret != secret or not is_browser(agent, at):
-        raise TakenOver(agent.phone)
+        raise PhoneTakenOver(agent.phone)
     agent.browser_until = at + STAYS
     return agent
 
@@ -88,7 +88,7 @@ def _refuse_signed_off(session: Session, agent: Agent, at: datetime) -> None:
     )
     last = session.scalars(asked.order_by(AuditRow.id.desc()).limit(1)).first()
     if last is not None:
-        raise SignedOff(agent.phone, staff(session, last.by, at).name, last.reason)
+        raise AgentSignedOff(agent.phone, staff(session, last.by, at).name, last.reason)
 
 
 def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None:

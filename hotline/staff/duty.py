@@ -21,7 +21,7 @@ OFF_DUTY: Final = "下線"
 """The break of who has signed off by telephone."""
 
 
-class Word(StrEnum):
+class DutyWord(StrEnum):
     """What a telephone says of its agent."""
 
     ON = "on"
@@ -30,18 +30,18 @@ class Word(StrEnum):
     BACK = "back"
 
 
-def reason(word: Word, digit: str) -> str | None:
+def reason(word: DutyWord, digit: str) -> str | None:
     """The break that follows, empty for none; None for a digit that no reason has."""
     match word:
-        case Word.ON | Word.BACK:
+        case DutyWord.ON | DutyWord.BACK:
             return ""
-        case Word.OFF:
+        case DutyWord.OFF:
             return OFF_DUTY
-        case Word.BREAK:
+        case DutyWord.BREAK:
             return BREAKS[int(digit) - 1] if digit in {"1", "2", "3", "4", "5"} else None
 
 
-def told(session: Session, phone: str, word: Word, digit: str, at: datetime) -> bool:
+def told(session: Session, phone: str, word: DutyWord, digit: str, at: datetime) -> bool:
     """Keep what a telephone said; False when it is no agent's, says nothing,
     or something later is on record. Audited.
 

@@ -17,7 +17,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.store import ListeningPage
 
 
-class Superseded(HotlineError, code="superseded"):
+class PageSuperseded(HotlineError, code="superseded"):
     """Another page is this supervisor's telephone now, or none is."""
 
     login: str
@@ -31,7 +31,7 @@ def sign_on(session: Session, member: Staff, at: datetime) -> str:
 
 
 def stay(session: Session, member: Staff, secret: str, at: datetime) -> None:
-    """The page is still there; one that slept meanwhile is the telephone again. Raises Superseded."""
+    """The page is still there; one that slept meanwhile is the telephone again. Raises PageSuperseded."""
     _of(session, member, secret).until = at + STAYS
 
 
@@ -53,5 +53,5 @@ def listening_pages(session: Session, at: datetime) -> dict[str, str]:
 def _of(session: Session, member: Staff, secret: str) -> ListeningPage:
     row = session.get(ListeningPage, member.login)
     if row is None or row.secret != secret:
-        raise Superseded(member.login)
+        raise PageSuperseded(member.login)
     return row

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from hotline.errors import HotlineError
 from hotline.ledger import history
 from hotline.ledger.audit import audit
-from hotline.ledger.changes import Pen, change, close
+from hotline.ledger.changes import ChangeContext, change, close
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import ANY_OTHER, Action, Role
 from hotline.sheets.columns import refuse_unfit
 from hotline.staff.rules import Staff, described, gains, says_of
 from hotline.staff.store import Agent, StaffRow
-from hotline.texts import Unfit, fit
+from hotline.texts import UnfitText, fit
 
 MANY = 500
 """So many logins are asked for at once."""
@@ -175,10 +175,10 @@ def set_staff(
     """Write an identity from a date of effect on; False when it is so already. Audited.
 
     ``renamed``: the person who has the login is called so from then on.
-    Raises Unfit, MoreThanOwn, LastAdministrator, OtherPerson.
+    Raises UnfitText, MoreThanOwn, LastAdministrator, OtherPerson.
     """
     examine(session, member, period, at=at, by=by, renamed=renamed)
-    pen = Pen(at, by, Action.STAFF_CHANGE, reason)
+    pen = ChangeContext(at, by, Action.STAFF_CHANGE, reason)
     return change(session, StaffRow, "staff", member.login, says_of(member), period, pen)
 
 
@@ -187,7 +187,7 @@ def examine(
 ) -> None:
     """Refuse an identity that may not be written as it is; others who write wait until this transaction ends.
 
-    Raises Unfit, MoreThanOwn, LastAdministrator, OtherPerson.
+    Raises UnfitText, MoreThanOwn, LastAdministrator, OtherPerson.
     """
     refuse_unfit("staff", member.login, says_of(member))
     revise(session)
@@ -208,7 +208,9 @@ def close_staff(
     """
     revise(session)
     _refuse_last(session, login, Period(since))
-    if not close(session, StaffRow, "staff", login, since, Pen(at, by, Action.STAFF_CHANGE, reason)):
+    if not close(
+        session, StaffRow, "staff", login, since, ChangeContext(at, by, Action.STAFF_CHANGE, reason)
+    ):
         raise UnknownStaff(login)
 
 
@@ -264,11 +266,11 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
     """An agent's break begins, or with an empty reason ends. One's own, or whose role allows it. Audited.
 
     ``why``: of somebody else's break, what the supervisor says. Asterisk is told the reason in one line.
-    Raises NoAgent, UnknownStaff, NotPermitted, Unfit.
+    Raises NoAgent, UnknownStaff, NotPermitted, UnfitText.
     """
     reason = fit("reason", reason, LONGEST_BREAK, needed=False)
     if "\n" in reason:
-        raise Unfit("reason", "control")
+        raise UnfitText("reason", "control")
     agent = session.get(Agent, phone)
     if agent is None:
         raise NoAgent(phone)

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant
-from hotline.ledger.history import Dated
+from hotline.ledger.history import DatedRow
 
 AFTER_CALL: Final = "after-call work"
 """The queues' reason while an agent writes down what a call was for."""
@@ -60,7 +60,7 @@ class ListeningPage(Base):
     until: Mapped[datetime] = mapped_column(Instant, comment="then the page counts no more")
 
 
-class StaffRow(Dated, Base, kind="staff"):
+class StaffRow(DatedRow, Base, kind="staff"):
     """A staff identity with its roles (spec §1), for a period, with its history."""
 
     __tablename__ = "staff"

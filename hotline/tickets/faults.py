@@ -19,7 +19,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, permitted
 from hotline.texts import fit
 from hotline.tickets import rules
-from hotline.tickets.rules import LONGEST, QUEUES, FaultKind, State
+from hotline.tickets.rules import LONGEST, QUEUES, FaultKind, TicketState
 from hotline.tickets.store import FaultRow, listed, locked
 
 JOBS = "jobs"
@@ -33,7 +33,7 @@ class NoFault(HotlineError, code="no-fault"):
 
 
 @dataclass(frozen=True, slots=True)
-class Ill:
+class HealthFinding:
     """What a health check finds wrong."""
 
     kind: FaultKind
@@ -42,12 +42,12 @@ class Ill:
 
 
 def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: datetime, by: str) -> FaultRow:
-    """A person sees a fault. Raises Unfit, NotPermitted, Unknown."""
+    """A person sees a fault. Raises UnfitText, NotPermitted, Unknown."""
     said = fit("fault", fault, LONGEST)
     permitted(session, by, Action.FAULT_REPORT, at, agency)
     if agency:
         known(session, "agency", agency, at)
-    values = _values(Ill(kind, said, agency), None, by, at)
+    values = _values(HealthFinding(kind, said, agency), None, by, at)
     row = FaultRow(**values)
     session.add(row)
     session.flush()
@@ -55,7 +55,7 @@ def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: da
     return row
 
 
-def find(session: Session, ill: Mapping[str, Ill], checked: frozenset[str], at: datetime) -> int:
+def find(session: Session, ill: Mapping[str, HealthFinding], checked: frozenset[str], at: datetime) -> int:
     """What health checks found: ``ill`` by what was looked at,
     ``checked`` all that was looked at; how many are new.
 
@@ -75,20 +75,20 @@ def find(session: Session, ill: Mapping[str, Ill], checked: frozenset[str], at: 
 
 
 def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
-    """What is being done about it. Raises Unfit, NoFault, NotPermitted, NotNow."""
+    """What is being done about it. Raises UnfitText, NoFault, NotPermitted, TicketNotNow."""
     row, said = fault(session, number), fit("text", text, LONGEST)
     _may_mend(session, row, by, at)
-    before, row.state = {"state": row.state}, rules.answered(row.id, State(row.state))
+    before, row.state = {"state": row.state}, rules.answered(row.id, TicketState(row.state))
     row.answer, row.answered_at, row.answered_by = said, at, by
     _told(session, row, by, at, before, {"state": row.state, "answer": said})
     return row
 
 
 def close(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
-    """It is mended; how. Raises Unfit, NoFault, NotPermitted, NotNow."""
+    """It is mended; how. Raises UnfitText, NoFault, NotPermitted, TicketNotNow."""
     row, said = fault(session, number), fit("text", text, LONGEST)
     _may_mend(session, row, by, at)
-    before, row.state = {"state": row.state}, rules.closed(row.id, State(row.state))
+    before, row.state = {"state": row.state}, rules.closed(row.id, TicketState(row.state))
     row.answer, row.closed_at, row.closed_by, row.open_key = said, at, by, None
     _told(session, row, by, at, before, {"state": row.state, "answer": said})
     return row
@@ -119,14 +119,14 @@ def _may_mend(session: Session, row: FaultRow, by: str, at: datetime) -> None:
         raise NotPermitted(member.login, Action.FAULT_MEND)
 
 
-def _values(ill: Ill, key: str | None, by: str, at: datetime) -> dict[str, Any]:
+def _values(ill: HealthFinding, key: str | None, by: str, at: datetime) -> dict[str, Any]:
     return {
         "kind": ill.kind,
         "queue": QUEUES[ill.kind],
         "agency": ill.agency,
         "fault": ill.fault,
         "open_key": key,
-        "state": State.OPEN,
+        "state": TicketState.OPEN,
         "opened_at": at,
         "opened_by": by,
         "answer": "",

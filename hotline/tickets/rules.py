@@ -13,7 +13,7 @@ LONGEST: Final = 2000
 
 
 @named("ticket-state")
-class State(StrEnum):
+class TicketState(StrEnum):
     """Open until somebody answers, answered until the asker is content (P4.1.2)."""
 
     OPEN = "OPEN"
@@ -45,22 +45,22 @@ QUEUES: Final[Mapping[FaultKind, Role]] = MappingProxyType(
 """Who mends it: the Secretariat's campus section, the Information Centre's communications section."""
 
 
-class NotNow(HotlineError, code="ticket-not-now"):
+class TicketNotNow(HotlineError, code="ticket-not-now"):
     """A step that its state does not allow."""
 
     number: int
-    state: State
+    state: TicketState
 
 
-def answered(number: int, state: State) -> State:
-    """An answer may follow an answer, nothing follows the end. Raises NotNow."""
-    if state is State.CLOSED:
-        raise NotNow(number, state)
-    return State.ANSWERED
+def answered(number: int, state: TicketState) -> TicketState:
+    """An answer may follow an answer, nothing follows the end. Raises TicketNotNow."""
+    if state is TicketState.CLOSED:
+        raise TicketNotNow(number, state)
+    return TicketState.ANSWERED
 
 
-def closed(number: int, state: State) -> State:
-    """An open ticket may be closed without an answer. Raises NotNow."""
-    if state is State.CLOSED:
-        raise NotNow(number, state)
-    return State.CLOSED
+def closed(number: int, state: TicketState) -> TicketState:
+    """An open ticket may be closed without an answer. Raises TicketNotNow."""
+    if state is TicketState.CLOSED:
+        raise TicketNotNow(number, state)
+    return TicketState.CLOSED

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from hotline.directory.service import known
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
-from hotline.outbox.store import Notice
+from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Action
 from hotline.staff.service import permitted
 from hotline.texts import fit
 from hotline.tickets import rules
-from hotline.tickets.rules import LONGEST, About, State
+from hotline.tickets.rules import LONGEST, About, TicketState
 from hotline.tickets.store import ContactNote, ProblemRow, listed, locked
 
 
@@ -33,7 +33,7 @@ class NoSubject(HotlineError, code="no-subject", varies_by="about"):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemReport:
     """What is wrong with what, and which agency's liaison can help."""
 
     agency: str
@@ -42,8 +42,8 @@ class Problem:
     problem: str
 
 
-def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) -> ProblemRow:
-    """Ask a liaison for help. Raises Unfit, NotPermitted, Unknown, NoSubject."""
+def open_ticket(session: Session, problem: ProblemReport, *, at: datetime, by: str) -> ProblemRow:
+    """Ask a liaison for help. Raises UnfitText, NotPermitted, Unknown, NoSubject."""
     text = fit("problem", problem.problem, LONGEST)
     permitted(session, by, Action.TICKET_OPEN, at, problem.agency)
     known(session, "agency", problem.agency, at)
@@ -53,7 +53,7 @@ def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) ->
         about=problem.about,
         subject=problem.subject,
         problem=text,
-        state=State.OPEN,
+        state=TicketState.OPEN,
         opened_at=at,
         opened_by=by,
         answer="",
@@ -68,20 +68,20 @@ def open_ticket(session: Session, problem: Problem, *, at: datetime, by: str) ->
 
 
 def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> ProblemRow:
-    """The liaison's answer. Raises Unfit, NoTicket, NotPermitted, NotNow."""
+    """The liaison's answer. Raises UnfitText, NoTicket, NotPermitted, TicketNotNow."""
     row, said = ticket(session, number), fit("text", text, LONGEST)
     permitted(session, by, Action.TICKET_ANSWER, at, row.agency)
-    before, row.state = {"state": row.state}, rules.answered(row.id, State(row.state))
+    before, row.state = {"state": row.state}, rules.answered(row.id, TicketState(row.state))
     row.answer, row.answered_at, row.answered_by = said, at, by
     _audit(session, Action.TICKET_ANSWER, row, before, {"state": row.state, "answer": said}, by, at)
     return row
 
 
 def close(session: Session, number: int, *, at: datetime, by: str) -> ProblemRow:
-    """The problem is gone. Raises NoTicket, NotPermitted, NotNow."""
+    """The problem is gone. Raises NoTicket, NotPermitted, TicketNotNow."""
     row = ticket(session, number)
     permitted(session, by, Action.TICKET_CLOSE, at, row.agency)
-    before, row.state = {"state": row.state}, rules.closed(row.id, State(row.state))
+    before, row.state = {"state": row.state}, rules.closed(row.id, TicketState(row.state))
     row.closed_at, row.closed_by = at, by
     _audit(session, Action.TICKET_CLOSE, row, before, {"state": row.state}, by, at)
     return row
@@ -102,7 +102,7 @@ def tickets(session: Session, *, agency: str = "", with_closed: bool = False) ->
 
 
 def note(session: Session, agency: str, text: str, *, at: datetime, by: str) -> ContactNote:
-    """Write down other contact with an agency. Raises Unfit, NotPermitted, Unknown."""
+    """Write down other contact with an agency. Raises UnfitText, NotPermitted, Unknown."""
     said = fit("text", text, LONGEST)
     permitted(session, by, Action.CONTACT_NOTE, at, agency)
     known(session, "agency", agency, at)
@@ -135,7 +135,7 @@ def _there(session: Session, about: About, subject: str) -> None:
             is_there = 0 < len(subject) <= 32 and subject.isalnum()
         case About.NOTICE:
             number = int(subject) if subject.isdecimal() and len(subject) < 10 else 0
-            is_there = session.get(Notice, number) is not None
+            is_there = session.get(OutboxMessage, number) is not None
     if not is_there:
         raise NoSubject(about, subject)
 

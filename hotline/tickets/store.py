@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hotline.db import Base, Instant, only_added_to
-from hotline.tickets.rules import State
+from hotline.tickets.rules import TicketState
 
 CODE = String(32)
 WHO = String(64)
@@ -27,20 +27,20 @@ class Ticket:
     closed_by: Mapped[str] = mapped_column(WHO, default="")
 
 
-Kind = TypeVar("Kind", bound=Ticket)
+AnyTicket = TypeVar("AnyTicket", bound=Ticket)
 
 
-def locked(session: Session, kind: type[Kind], number: int) -> Kind | None:
+def locked(session: Session, kind: type[AnyTicket], number: int) -> AnyTicket | None:
     """A ticket as it is now, locked until the end of the transaction."""
     return session.get(kind, number, with_for_update=True, populate_existing=True)
 
 
 def listed(
-    session: Session, kind: type[Kind], *which: ColumnElement[bool], with_closed: bool = False
-) -> list[Kind]:
+    session: Session, kind: type[AnyTicket], *which: ColumnElement[bool], with_closed: bool = False
+) -> list[AnyTicket]:
     """Tickets of a kind, the oldest first."""
     chosen = select(kind).where(*which).order_by(kind.opened_at, kind.id)
-    return list(session.scalars(chosen if with_closed else chosen.where(kind.state != State.CLOSED)))
+    return list(session.scalars(chosen if with_closed else chosen.where(kind.state != TicketState.CLOSED)))
 
 
 class ProblemRow(Ticket, Base):

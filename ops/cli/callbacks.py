@@ -14,7 +14,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish, written_number
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.directory.service import Unknown
 from hotline.directory.store import DeskRow
@@ -160,7 +160,7 @@ def claim(house: House, callback_id: int, by: str) -> None:
     """Start working on it; nobody else can until it is released or handed over."""
     at = clock.now()
     with transaction(house.factory) as session:
-        row = Work(house.callbacks).claim(session, callback_id, by, at)
+        row = CallbackWork(house.callbacks).claim(session, callback_id, by, at)
         _warn(session, row.number, by)
         say(format_callbacks.line(row, at))
 
@@ -174,7 +174,7 @@ def release(house: House, callback_id: int, by: str) -> None:
     with transaction(house.factory) as session:
         say(
             format_callbacks.line(
-                Work(house.callbacks).release(session, callback_id, by, clock.now()), clock.now()
+                CallbackWork(house.callbacks).release(session, callback_id, by, clock.now()), clock.now()
             )
         )
 
@@ -191,7 +191,7 @@ def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> 
     with transaction(house.factory) as session:
         say(
             format_callbacks.line(
-                Work(house.callbacks).hand_over(session, callback_id, to, reason, by, at), at
+                CallbackWork(house.callbacks).hand_over(session, callback_id, to, reason, by, at), at
             )
         )
 
@@ -208,7 +208,7 @@ def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) ->
     """
     at = clock.now()
     with transaction(house.factory) as session:
-        Work(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
+        CallbackWork(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
         say(format_callbacks.line(promise(session, callback_id), at))
 
 
@@ -224,7 +224,7 @@ def extend(house: House, callback_id: int, until: datetime, reason: str, by: str
     with transaction(house.factory) as session:
         say(
             format_callbacks.line(
-                Work(house.callbacks).extend(session, callback_id, until, reason, by, at), at
+                CallbackWork(house.callbacks).extend(session, callback_id, until, reason, by, at), at
             )
         )
 
@@ -238,7 +238,11 @@ def close(house: House, callback_id: int, result: str, by: str) -> None:
     """The citizen was told the answer."""
     at = clock.now()
     with transaction(house.factory) as session:
-        say(format_callbacks.line(Work(house.callbacks).close(session, callback_id, result, by, at), at))
+        say(
+            format_callbacks.line(
+                CallbackWork(house.callbacks).close(session, callback_id, result, by, at), at
+            )
+        )
 
 
 @callback.command()
@@ -250,7 +254,11 @@ def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
     """The citizen called and was answered, or withdraws."""
     at = clock.now()
     with transaction(house.factory) as session:
-        say(format_callbacks.line(Work(house.callbacks).cancel(session, callback_id, reason, by, at), at))
+        say(
+            format_callbacks.line(
+                CallbackWork(house.callbacks).cancel(session, callback_id, reason, by, at), at
+            )
+        )
 
 
 @callback.command("number")

@@ -16,7 +16,7 @@ from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.directory.files.importing import Became, Progress, read_files
 from hotline.directory.findings import Finding, Severity
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from hotline.sheets.headings import Language
@@ -56,7 +56,7 @@ def import_command(
         raise click.ClickException(
             f"{error.filename or path} cannot be read: {error.strerror}; nothing was written"
         ) from error
-    pen = Pen(at, by, Action.DIRECTORY_IMPORT, reason)
+    pen = ChangeContext(at, by, Action.DIRECTORY_IMPORT, reason)
     with _shown() as progress:
         brought = bring(
             house.factory, files, start, pen, complete=complete, dry_run=dry_run, progress=progress

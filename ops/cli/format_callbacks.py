@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from calls.store import CallRow
-from hotline.callbacks.find import Whole
+from hotline.callbacks.find import CallbackRecord
 from hotline.callbacks.outbound_lock import RUNG
-from hotline.callbacks.rules import Outcome, State, was_on_time
+from hotline.callbacks.rules import CallbackState, Outcome, was_on_time
 from hotline.callbacks.service import ASKED_EARLIER, DUE_MOVED, DUE_SAID
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
@@ -47,14 +47,14 @@ def _standing(row: Callback, at: datetime) -> str:
             words.append("overdue")
         if row.extended_until:
             words.append(f"extended to {_clock(row.extended_until)}")
-        if row.state == State.ATTEMPTED and row.next_attempt_by:
+        if row.state == CallbackState.ATTEMPTED and row.next_attempt_by:
             words.append(f"{row.failed}x, next by {row.next_attempt_by.astimezone(TAIPEI):%H:%M}")
     elif was_on_time(row.due_at, row.first_attempt_at, at) is False:
         words.append("late")
     return ", ".join(words)
 
 
-def story(known: Whole, at: datetime, reading: Reading | None = None) -> Iterator[str]:
+def story(known: CallbackRecord, at: datetime, reading: Reading | None = None) -> Iterator[str]:
     """Everything about one promise, in order."""
     row = known.row
     yield line(row, at, reading)
@@ -75,7 +75,7 @@ def story(known: Whole, at: datetime, reading: Reading | None = None) -> Iterato
         yield f"  result     {clean(row.result)}"
 
 
-def why(known: Whole, worktime: Worktime, limit: Limit, at: datetime) -> Iterator[str]:
+def why(known: CallbackRecord, worktime: Worktime, limit: Limit, at: datetime) -> Iterator[str]:
     """The arithmetic of the due time under the calendar of today, then every change on record."""
     row = known.row
     yield from worktime.why(row.registered_at, limit, "P5.1.1")

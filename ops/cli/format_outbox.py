@@ -7,31 +7,31 @@ from datetime import datetime
 
 from hotline.clock import TAIPEI
 from hotline.log_masking import clean, masked
-from hotline.outbox.rules import Channel, Template, segments
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.rules import MessageChannel, Template, segments
+from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
 
 
-def line(row: Notice) -> str:
+def line(row: OutboxMessage) -> str:
     """One message: when it was written, how it stands, to whom, its text, and why it was not sent."""
-    why = "" if row.state == NoticeState.SENT else clean(row.result)
+    why = "" if row.state == OutboxState.SENT else clean(row.result)
     return (
         f"{row.id:>5}  {_clock(row.written_at)}  {row.template}  {standing(row):<8} "
         f"{recipient(row):<28} {clean(row.text)}  {why}"
     ).rstrip()
 
 
-def standing(row: Notice) -> str:
+def standing(row: OutboxMessage) -> str:
     """Its state, and what more is known: delivered, tried so often, perhaps arrived twice."""
     words = [row.state, row.delivery if row.delivery and row.delivery != row.state else ""]
     if row.done_at is None and row.tries:
         words.append(f"tried {row.tries}x, again {row.next_try_at.astimezone(TAIPEI):%H:%M}")
     if row.doubts:
-        words.append("may have arrived twice" if row.state == NoticeState.SENT else "may have arrived")
+        words.append("may have arrived twice" if row.state == OutboxState.SENT else "may have arrived")
     return ", ".join(filter(None, words))
 
 
-def recipient(row: Notice) -> str:
+def recipient(row: OutboxMessage) -> str:
     """Staff as they are; citizens masked: ``0912***678``, ``m***@mail.example``."""
     plain = clean(row.recipient)
     if not _is_to_a_citizen(templates().get(row.template)):
@@ -40,7 +40,7 @@ def recipient(row: Notice) -> str:
     return f"{name[:1]}***{at}{place}" if at else masked(plain)
 
 
-def story(row: Notice) -> Iterator[str]:
+def story(row: OutboxMessage) -> Iterator[str]:
     """Everything about one message."""
     yield line(row).splitlines()[0]
     yield f"  event      {clean(row.event)}"
@@ -57,12 +57,12 @@ def story(row: Notice) -> Iterator[str]:
 def wording(name: str, one: Template) -> str:
     """A template with its channels; for SMS how many it takes at its longest."""
     longest = one.text.format_map({fact: "字" * most for fact, most in one.longest.items()})
-    size = f"{segments(longest)} SMS" if Channel.SMS in one.channels else ""
+    size = f"{segments(longest)} SMS" if MessageChannel.SMS in one.channels else ""
     return f"{name}  {'/'.join(one.channels):<10} {size:<6} {'by day' if one.can_wait else 'always':<7} {clean(one.text)}"
 
 
 def _is_to_a_citizen(template: Template | None) -> bool:
-    return template is None or Channel.SMS in template.channels
+    return template is None or MessageChannel.SMS in template.channels
 
 
 def _clock(at: datetime) -> str:

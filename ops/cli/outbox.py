@@ -6,7 +6,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.outbox import given_up
 from hotline.outbox.service import notices as letters
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.outbox.templates import templates
 from ops.cli import format_outbox as shown
 from ops.cli.options import HOW_MANY, NUMBER, Group, by, say
@@ -23,7 +23,7 @@ def notices() -> None:
 @notices.command("list")
 @click.option(
     "--state",
-    type=click.Choice([str(state) for state in NoticeState]),
+    type=click.Choice([str(state) for state in OutboxState]),
     default=None,
     help="only these; failed: given up",
 )
@@ -32,7 +32,7 @@ def notices() -> None:
 def list_notices(house: House, state: str | None, last: int) -> None:
     """The latest messages with what became of them."""
     with transaction(house.factory) as session:
-        for row in letters(session, state=NoticeState(state) if state else None, last=last):
+        for row in letters(session, state=OutboxState(state) if state else None, last=last):
             say(shown.line(row))
 
 
@@ -42,7 +42,7 @@ def list_notices(house: House, state: str | None, last: int) -> None:
 def show(house: House, notice_id: int) -> None:
     """Everything about one message."""
     with transaction(house.factory) as session:
-        row = session.get(Notice, notice_id)
+        row = session.get(OutboxMessage, notice_id)
         if row is None:
             raise click.ClickException(f"There is no message {notice_id}; see: hotline notices list")
         for line in shown.story(row):
@@ -57,7 +57,7 @@ def show(house: House, notice_id: int) -> None:
 def again(house: House, notice_ids: tuple[int, ...], every: bool, by: str) -> None:
     """Send messages that were given up as if for the first time: what kept them back is mended."""
     with transaction(house.factory) as session:
-        chosen = [row.id for row in letters(session, state=NoticeState.FAILED)] if every else notice_ids
+        chosen = [row.id for row in letters(session, state=OutboxState.FAILED)] if every else notice_ids
         for number in chosen:
             say(shown.line(given_up.again(session, number, by, clock.now())))
     if not chosen:

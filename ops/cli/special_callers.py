@@ -7,7 +7,7 @@ import click
 from hotline import clock
 from hotline.db import looking
 from hotline.ledger.looks import number
-from hotline.special_callers.rules import Entry
+from hotline.special_callers.rules import ListedCaller
 from hotline.special_callers.service import entries
 from ops.cli.options import Group, say
 from ops.wiring import House
@@ -28,7 +28,7 @@ def list_entries(house: House) -> None:
             say(_line(entry, today))
 
 
-def _line(entry: Entry, today: date) -> str:
+def _line(entry: ListedCaller, today: date) -> str:
     approval = entry.approval
     by_whom = (
         f"{approval.level} ({approval.approver}) {approval.approved_on} {approval.document}, "

@@ -7,7 +7,7 @@ from hotline.db import transaction
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.staff.service import permitted
-from hotline.twilio_rest import Number, Twilio, twilio_of
+from hotline.twilio_rest import Twilio, TwilioNumber, twilio_of
 from ops.cli.options import Group, by
 from ops.wiring import House
 from web.twilio_numbers import NotReady, differences, to_a_human, wanted
@@ -58,7 +58,7 @@ def configure(house: House, numbers: tuple[str, ...], is_meant: bool, by: str) -
         _change(house, api, number, changes, by)
 
 
-def _found(api: Twilio, number: str) -> Number:
+def _found(api: Twilio, number: str) -> TwilioNumber:
     found = api.number(number)
     if found is None:
         raise click.ClickException(
@@ -67,13 +67,15 @@ def _found(api: Twilio, number: str) -> Number:
     return found
 
 
-def _tell(number: Number, changes: dict[str, tuple[str, str]]) -> None:
+def _tell(number: TwilioNumber, changes: dict[str, tuple[str, str]]) -> None:
     click.echo(f"{number.number} {number.name}".strip())
     for name, (now, then) in changes.items():
         click.echo(f"  {name}: {now or '-'} → {then}")
 
 
-def _change(house: House, api: Twilio, number: Number, changes: dict[str, tuple[str, str]], by: str) -> None:
+def _change(
+    house: House, api: Twilio, number: TwilioNumber, changes: dict[str, tuple[str, str]], by: str
+) -> None:
     api.change_number(number.sid, {name: then for name, (_, then) in changes.items()})
     with transaction(house.factory) as session:
         audit(

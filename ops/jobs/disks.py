@@ -13,7 +13,7 @@ from hotline import metrics
 from hotline.db import Sessions, is_away, transaction
 from hotline.settings import Settings
 from hotline.tickets import faults
-from hotline.tickets.faults import Ill
+from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from ops.jobs import places
 
@@ -47,7 +47,7 @@ class DiskWatch:
             metrics.unwritable.labels(place.name).set(bool(shut[f"disk:{place.name}"]))
         found = {key: why for key, why in shut.items() if why}
         texts = {
-            f"disk:{place.name}": Ill(
+            f"disk:{place.name}": HealthFinding(
                 FaultKind.INTERNET,
                 f"{NAMES[place.name]}無法寫入（{place.folder}）；通話照常，但會缺少聲音或紀錄，請清出空間或修正權限",
             )
@@ -62,7 +62,7 @@ class DiskWatch:
                 key = f"disk-free:{disk.names[0]}"
                 found[key] = f"{disk.free >> 20} MiB are free in {disk.folder}"
                 said = "、".join(NAMES[name] for name in disk.names)
-                texts[key] = Ill(
+                texts[key] = HealthFinding(
                     FaultKind.INTERNET,
                     f"{said}的磁碟（{disk.folder}）只剩 {disk.free >> 20} MiB；請在寫滿之前清出空間",
                 )
@@ -78,7 +78,7 @@ class DiskWatch:
             log.info("disk.mended", place=key)
         self._known = dict(found)
 
-    def _open_tickets(self, ill: Mapping[str, Ill], checked: frozenset[str], at: datetime) -> None:
+    def _open_tickets(self, ill: Mapping[str, HealthFinding], checked: frozenset[str], at: datetime) -> None:
         """Of this node's disks: another's of the same name may be well."""
         node = self._settings.node
         ill = {f"{key}@{node}": replace(one, fault=f"主機{node}：{one.fault}") for key, one in ill.items()}

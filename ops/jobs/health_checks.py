@@ -15,7 +15,7 @@ from calls.store import Leg
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.tickets import faults
-from hotline.tickets.faults import Ill
+from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from transfer.outcome import OUT_OF_REACH
 
@@ -59,7 +59,9 @@ class FaultCheck:
         journal = f"journal:{self._node}"
         checked |= {journal}
         if places := self._damaged():
-            lasting[journal] = Ill(FaultKind.INTERNET, JOURNAL.format(node=self._node, places=places))
+            lasting[journal] = HealthFinding(
+                FaultKind.INTERNET, JOURNAL.format(node=self._node, places=places)
+            )
         with transaction(self._factory) as session:
             rung = _rung(session, at)
             lasting |= {f"desk:{key}": _extension(key, legs) for key, legs in rung.items() if _is_dead(legs)}
@@ -69,9 +71,9 @@ class FaultCheck:
     def _key(self, line: str) -> str:
         return f"line:{line}@{self._node}"
 
-    def _ill(self, line: str) -> Ill:
+    def _ill(self, line: str) -> HealthFinding:
         kind, words = LINES[line]
-        return Ill(kind, words.format(node=self._node))
+        return HealthFinding(kind, words.format(node=self._node))
 
     def _lines(self) -> Mapping[str, str]:
         """None while Asterisk cannot be asked: then nothing is known of any."""
@@ -105,5 +107,5 @@ def _works(legs: Sequence[Leg]) -> bool:
     return legs[-1].outcome not in OUT_OF_REACH
 
 
-def _extension(extension: str, legs: Sequence[Leg]) -> Ill:
-    return Ill(FaultKind.INTERNET, f"分機{extension}連續兩次無法連線", legs[-1].agency)
+def _extension(extension: str, legs: Sequence[Leg]) -> HealthFinding:
+    return HealthFinding(FaultKind.INTERNET, f"分機{extension}連續兩次無法連線", legs[-1].agency)

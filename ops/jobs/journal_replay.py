@@ -24,7 +24,7 @@ from hotline import clock, journal, metrics
 from hotline.callbacks import restoring, trace
 from hotline.callbacks.service import Callbacks
 from hotline.db import Base, Sessions, is_away, looking, transaction
-from hotline.journal import Backlog, Damage, Entry, Marks
+from hotline.journal import Backlog, Damage, JournalEntry, Marks
 from hotline.outbox import service as notices
 
 log = structlog.get_logger()
@@ -153,7 +153,7 @@ class Replay:
             self._marks.correct(gone)
             self._known |= gone
 
-    def _was_a_row(self, entry: Entry, swept: Container[str]) -> bool:
+    def _was_a_row(self, entry: JournalEntry, swept: Container[str]) -> bool:
         """Whether the database had it once: as far as it was applied, in ``swept`` files,
         and what says so of itself.
 
@@ -176,7 +176,7 @@ class Replay:
         except OSError as error:
             log.warning("journal.not_marked", why=str(error))
 
-    def _write(self, entries: Sequence[Entry]) -> None:
+    def _write(self, entries: Sequence[JournalEntry]) -> None:
         ends = _ends(entries)
         swept = self._swept(ends)
         with transaction(self._factory) as session:
@@ -190,7 +190,7 @@ class Replay:
                     turn_facts.apply(session, new, self._callbacks)
             _move(session, ends)
 
-    def _restore(self, session: Session, entries: Sequence[Entry]) -> None:
+    def _restore(self, session: Session, entries: Sequence[JournalEntry]) -> None:
         """What was a row before; in order, so that a promise which was kept since is not owed any more."""
         self._hold(session)
         at = self._now()
@@ -202,7 +202,7 @@ class Replay:
             else:
                 turn_facts.apply(session, [dict(entry.body) for entry in several], callbacks)
 
-    def _write_or_set_aside(self, entry: Entry) -> None:
+    def _write_or_set_aside(self, entry: JournalEntry) -> None:
         """One entry that no database will ever take must not keep the promises behind it waiting."""
         try:
             self._write([entry])
@@ -239,7 +239,7 @@ def refused(directory: Path) -> Path:
     return directory / "refused"
 
 
-def _keep(file: Path, entry: Entry) -> None:
+def _keep(file: Path, entry: JournalEntry) -> None:
     file.parent.mkdir(mode=0o700, exist_ok=True)
     with file.open("w", encoding="utf-8") as writing:
         json.dump({"key": entry.key, "at": entry.at.isoformat(), "body": dict(entry.body)}, writing)
@@ -259,17 +259,17 @@ def _reading() -> Any:
     return select(table.file, table.offset).where(table.file.in_(bindparam("files", expanding=True)))
 
 
-def _is_new(entry: Entry) -> bool:
+def _is_new(entry: JournalEntry) -> bool:
     """Whether the database does not have it yet: traces and copies are for the day when it was put back."""
     return not entry.body.get(turn_facts.IS_ROW) and trace.PROMISE not in entry.body
 
 
-def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+def _batches(entries: Iterator[JournalEntry]) -> Iterator[list[JournalEntry]]:
     while batch := list(islice(entries, BATCH)):
         yield batch
 
 
-def _ends(entries: Sequence[Entry]) -> dict[str, int]:
+def _ends(entries: Sequence[JournalEntry]) -> dict[str, int]:
     """How far each file is applied with these; a file's entries come in its own order."""
     return {entry.file: entry.offset_after for entry in entries}
 

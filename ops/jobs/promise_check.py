@@ -28,7 +28,7 @@ from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.numbers import ANONYMOUS, e164
 from hotline.tickets import faults
-from hotline.tickets.faults import Ill
+from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from ivr.steps import CallbackPromised
 from wording import ENGLISH, sentence
@@ -197,7 +197,7 @@ class Comparison:
     def _alarm(self, lacking: int, at: datetime) -> None:
         metrics.promises_lacking.set(lacking)
         key = f"promises:{self.node}"
-        ill = {key: Ill(FaultKind.INTERNET, FAULT.format(lacking=lacking))} if lacking else {}
+        ill = {key: HealthFinding(FaultKind.INTERNET, FAULT.format(lacking=lacking))} if lacking else {}
         with transaction(self.factory) as session:
             faults.find(session, ill, frozenset((key,)), at)
 

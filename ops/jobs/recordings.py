@@ -9,10 +9,10 @@ import structlog
 from hotline import metrics
 from hotline.twilio_rest import twilio_of
 from ops.wiring import House
-from recordings.remote import Fetching
+from recordings.remote import RemoteFetch
 from recordings.service import Alarm, Recordings
 from recordings.vault import Folders
-from recordings.verification import Fault, Verification
+from recordings.verification import SoundFault, SoundVerification
 
 log = structlog.get_logger()
 
@@ -22,14 +22,14 @@ class Vault:
     """What jobs and commands ask of the recordings."""
 
     recordings: Recordings
-    verification: Verification
+    verification: SoundVerification
 
     def check(self, at: datetime) -> None:
         """Look at what is expected; tell how much is bad."""
         self.recordings.check(at)
         metrics.recordings_bad.set(self.recordings.bad())
 
-    def verify(self, at: datetime) -> list[Fault]:
+    def verify(self, at: datetime) -> list[SoundFault]:
         """Compare every file with its checksum."""
         return self.verification.verify(at)
 
@@ -40,15 +40,15 @@ def vault(house: House, calls_are_known: Callable[[datetime], bool] = lambda _: 
     folders = Folders(settings.recordings, settings.messages, settings.node)
     return Vault(
         Recordings(house.factory, folders, _raise, calls_are_known, within=settings.recording_alarm),
-        Verification(house.factory, folders, _raise),
+        SoundVerification(house.factory, folders, _raise),
     )
 
 
-def fetching(house: House) -> Fetching:
+def fetching(house: House) -> RemoteFetch:
     """Of sound that Twilio recorded."""
     settings = house.settings
     folders = Folders(settings.recordings, settings.messages, settings.node)
-    return Fetching(house.factory, folders, twilio_of(settings), _raise)
+    return RemoteFetch(house.factory, folders, twilio_of(settings), _raise)
 
 
 def _raise(alarm: Alarm) -> None:

@@ -20,7 +20,7 @@ from demo.sound import Samples, read_wav
 from hotline import clock
 from hotline.callbacks.find import of_number
 from hotline.callbacks.service import Wish
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
 from hotline.staff.store import AFTER_CALL
@@ -201,7 +201,7 @@ def test_P7_2_who_is_at_this_citizens_matter_is_told_with_the_ring(system: Syste
     """Heard before the answer and seen on the card;
     so too when the caller comes back to a page loaded anew.
     """
-    number, work = "0966200004", Work(system.house.callbacks)
+    number, work = "0966200004", CallbackWork(system.house.callbacks)
     with transaction(system.house.factory) as session:
         wish = Wish(number, "zh-TW", "agent", matter="路樹")
         promised = system.house.callbacks.open(session, wish, "agent-2", clock.now()).id

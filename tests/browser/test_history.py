@@ -9,7 +9,7 @@ import pytest
 
 from calls.cdr import Outcome
 from calls.store import CallRow, Leg
-from hotline.callbacks.rules import State
+from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.db import transaction
@@ -70,7 +70,7 @@ def site(serves: Serves) -> Site:
                         number="+886911000001",
                         language="zh-TW",
                         origin="agent",
-                        state=State.OPEN,
+                        state=CallbackState.OPEN,
                         registered_at=at,
                         due_at=due,
                         remind_at=due,

@@ -13,11 +13,11 @@ from demo.city_book import shelve
 from hotline.bulletins import service as alerts
 from hotline.db import transaction
 from hotline.knowledge import requests
-from hotline.knowledge.requests import Ask
+from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel
 from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind
-from hotline.tickets.service import Problem
+from hotline.tickets.service import ProblemReport
 from tests.browser.conftest import Serves, Site, Visit
 from tests.browser.hands import Way, every_screen, every_way
 from tests.faults.proxy import Proxy
@@ -39,7 +39,7 @@ def site(serves: Serves) -> Iterator[Site]:
     house, at = made.console.house, made.console.clock.at - timedelta(minutes=5)
     with transaction(house.factory) as session:
         shelve(session, at)
-        wanted = Ask("epb", "電池要丟哪裡？", Channel.PHONE, at)
+        wanted = FaqQuestion("epb", "電池要丟哪裡？", Channel.PHONE, at)
         requests.ask(
             session, wanted, house.callbacks.worktime(session), house.reply_limit, at=at, by="agent-1"
         )
@@ -49,7 +49,7 @@ def site(serves: Serves) -> Iterator[Site]:
         alerts.see(session, row.id, at=at, by="agent-1")
         alerts.lift(session, row.id, at=at, by="liaison-epb")
         service.open_ticket(
-            session, Problem("epb", About.CASE, "11411240001", "應改分工務局"), at=at, by="agent-1"
+            session, ProblemReport("epb", About.CASE, "11411240001", "應改分工務局"), at=at, by="agent-1"
         )
         service.note(session, "epb", "確認聯繫窗口的代理人。", at=at, by="agent-1")
         faults.report(session, FaultKind.SWITCHBOARD, "epb", "總機有雜音", at=at, by="agent-1")

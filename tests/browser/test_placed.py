@@ -7,7 +7,7 @@ from hotline.db import transaction
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.caller_verification import Petitioner
 from hotline.outbound_calls.gate import Touches
-from hotline.outbound_calls.rules import Heard, Phase, Target
+from hotline.outbound_calls.rules import OutboundEvent, Phase, Target
 from tests.browser.conftest import Site
 from tests.browser.hands import Way, every_screen, every_way
 
@@ -23,7 +23,7 @@ def placed(site: Site, *phases: Phase) -> int:
         )
         for place, phase in enumerate(phases, 1):
             came = Outcome.REACHED if phase is Phase.ANSWERED else Outcome.BUSY
-            heard = Heard(row.token, phase, place, came, at, phase is Phase.OVER)
+            heard = OutboundEvent(row.token, phase, place, came, at, phase is Phase.OVER)
             session.flush()
             service.heard(session, heard)
         return row.id

@@ -17,7 +17,7 @@ from hotline.db import looking, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.looks import looks_at
 from hotline.numbers import e164
-from hotline.outbox.files import Files
+from hotline.outbox.files import FileSender
 from hotline.outbox.service import Post
 from ops.wiring import House
 from tests.doors.conftest import Typed
@@ -360,7 +360,7 @@ def test_P0_c_the_outbox_is_listed_with_what_became_of_it(typed: Typed, house: H
     assert [line.split()[3] for line in waiting] == ["N-01"] * 2 + ["N-03"] * 3
     assert all("waiting" in line for line in waiting)
     assert len(typed("notices list --last 2").output.splitlines()) == 2
-    Post(house.factory, Files(house.settings.outbox), "test").deliver(clock.now() + timedelta(days=31))
+    Post(house.factory, FileSender(house.settings.outbox), "test").deliver(clock.now() + timedelta(days=31))
     assert len(typed("notices list --state sent").output.splitlines()) == 5
     assert typed("notices list --state waiting").output == ""
 

@@ -15,7 +15,7 @@ from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory, Seat
 from hotline.directory.store import ForwardRow
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen, change
+from hotline.ledger.changes import ChangeContext, change
 from hotline.ledger.periods import Period
 from hotline.staff.service import everybody, set_break
 from hotline.worktime import WorkingTime
@@ -208,7 +208,7 @@ def test_a_check_tells_what_is_wrong(typed: Typed, house: House) -> None:
         "whether Asterisk has a way to each number is not known: The telephone system does"
     )
     with transaction(house.factory) as session:  # as rows of before may say
-        pen = Pen(clock.now(), "admin-1", "directory.forward")
+        pen = ChangeContext(clock.now(), "admin-1", "directory.forward")
         for one, other in (("5112", "5113"), ("5113", "5112")):
             change(session, ForwardRow, "forward", one, {"target": other}, Period(clock.now()), pen)
     told = typed("directory check", refused=True).output.splitlines()

@@ -14,7 +14,7 @@ from hotline.clock import now
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
 from hotline.settings import Settings
-from hotline.twilio_rest import Number
+from hotline.twilio_rest import TwilioNumber
 from ops.cli.main import main
 from ops.wiring import migrate, workshop
 from tests import prism
@@ -31,7 +31,7 @@ SET = {
     "twilio_match": "203.0.113.1",
     "twilio_fallback": FALLBACK,
 }
-RIGHT = Number(
+RIGHT = TwilioNumber(
     "PN1",
     NUMBER,
     "1999",
@@ -48,10 +48,10 @@ Run = Callable[..., Result]
 class Account:
     """Plays Twilio's numbers."""
 
-    def __init__(self, *numbers: Number) -> None:
+    def __init__(self, *numbers: TwilioNumber) -> None:
         self.numbers, self.changed = {one.number: one for one in numbers}, list[tuple[str, dict[str, str]]]()
 
-    def number(self, number: str) -> Number | None:
+    def number(self, number: str) -> TwilioNumber | None:
         return self.numbers.get(number)
 
     def change_number(self, sid: str, changes: dict[str, str]) -> None:
@@ -93,8 +93,8 @@ def audited(home: Path) -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-def strange() -> Number:
-    return Number(
+def strange() -> TwilioNumber:
+    return TwilioNumber(
         "PN1", NUMBER, "1999", "https://demo.twilio.com/welcome/voice/", "POST", "", "POST", "", "POST"
     )
 

@@ -10,7 +10,7 @@ import pytest
 from calls.store import CallRow
 from hotline.db import looking, transaction
 from hotline.ledger.audit import audit, deeds
-from hotline.ledger.find import Asked, Which, found
+from hotline.ledger.find import AuditQuery, Which, found
 from hotline.ledger.looks import IN_HAND, look
 from hotline.permissions import Action
 from tests.doors.console import BEGINNING, Console, Visitor, console
@@ -83,7 +83,7 @@ def test_reading_is_on_record(pages: Console, admin: Visitor) -> None:
     admin.get("/audit", query_string={"subject": "desk:5112", "by": "liaison-epb"})
     with looking(pages.house.factory) as session:
         row = deeds(session)[-1]
-        (newest, *_) = found(session, Asked(which=Which.CHANGES))
+        (newest, *_) = found(session, AuditQuery(which=Which.CHANGES))
     assert (row.by, row.action, row.subject) == ("admin-1", Action.AUDIT_READ, "desk:5112")
     assert row.after and row.after["by"] == "liaison-epb" and newest.action != Action.AUDIT_READ
 
@@ -91,7 +91,7 @@ def test_reading_is_on_record(pages: Console, admin: Visitor) -> None:
 def test_a_row_tells_what_was_changed_and_hides_the_citizen(pages: Console, admin: Visitor) -> None:
     """Only words that differ; a number is shown for a reason that is kept with the subject."""
     with looking(pages.house.factory) as session:
-        row = next(one for one in found(session, Asked()) if one.subject == "callback:2")
+        row = next(one for one in found(session, AuditQuery()) if one.subject == "callback:2")
     page = f"/audit/{row.id}"
     assert "0912345678" not in admin.get(page).text and CITIZEN not in admin.get("/audit").text
     assert admin.post(f"{page}/whole", {"reason": ""}, page=page).status_code == 422

@@ -13,11 +13,11 @@ from calls import originating_leg
 from calls.originating_leg import OwnPhone
 from calls.store import Leg
 from hotline.callbacks.find import of_call
-from hotline.callbacks.outbound_lock import Lines
-from hotline.callbacks.ownership import Place, place_of
+from hotline.callbacks.outbound_lock import OutboundLock
+from hotline.callbacks.ownership import Ownership, place_of
 from hotline.callbacks.service import Wish, made_anew
 from hotline.callbacks.service import callback as promise
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import transaction
 from hotline.ledger.looks import IN_HAND, looks_at
 from tests.doors.console import Console, console
@@ -216,8 +216,8 @@ def test_P9_2_each_phone_that_was_rung_for_a_promise_is_on_its_page(pages: Conso
     """
     number, at = promised(pages), pages.clock.at
     with transaction(pages.house.factory) as session:
-        call = Lines(pages.house.callbacks).seize(session, number, "officer-5112", at).own_call
-        originating_leg.begin(session, call, "ntpc1", OwnPhone("PJSIP/5112@officers"), Place("epb"), at)
+        call = OutboundLock(pages.house.callbacks).seize(session, number, "officer-5112", at).own_call
+        originating_leg.begin(session, call, "ntpc1", OwnPhone("PJSIP/5112@officers"), Ownership("epb"), at)
         session.add(
             Leg(
                 channel="c",
@@ -253,5 +253,5 @@ def test_a_restored_promise_says_on_every_page_that_it_may_be_kept_already(pages
     assert "Restored: check first" in officer.get("/callbacks").text
     assert "It may be kept already: check first" in officer.get(f"/callbacks/{number}").text
     with transaction(pages.house.factory) as session:
-        Work(pages.house.callbacks).close(session, number, "已說明", "officer-5112", pages.clock.at)
+        CallbackWork(pages.house.callbacks).close(session, number, "已說明", "officer-5112", pages.clock.at)
     assert "check first" not in officer.get(f"/callbacks/{number}").text

@@ -14,7 +14,7 @@ from hotline.db import transaction
 from hotline.directory.register import set_row
 from hotline.directory.rules import DutyOfficer, Section
 from hotline.directory.service import set_duty
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
 from tests.doors.console import Console, console
@@ -60,10 +60,10 @@ def test_a_plan_becomes_true_is_withdrawn_or_undone(pages: Console) -> None:
     """Each has its word; what takes it back is a change too."""
     first, second = (renames(pages, code, "2026-11-27", f"{code}科") for code in ("epb", "pwd"))
     with transaction(pages.house.factory) as session:
-        undo(session, first, Pen(pages.clock.at, "admin-1", "directory.change", "不設了"))
+        undo(session, first, ChangeContext(pages.clock.at, "admin-1", "directory.change", "不設了"))
     pages.clock.goes_on(timedelta(days=4))
     with transaction(pages.house.factory) as session:
-        undo(session, second, Pen(pages.clock.at, "admin-1", "directory.change", "弄錯了"))
+        undo(session, second, ChangeContext(pages.clock.at, "admin-1", "directory.change", "弄錯了"))
     text = pages.signed_in(OFFICER).get("/changes").text
     assert "已撤回" in row_of(text, "epb科設立") and "已復原" in row_of(text, "pwd科設立")
     assert f"復原第 {second} 筆" in row_of(text, "弄錯了")

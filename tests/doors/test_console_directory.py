@@ -15,7 +15,7 @@ from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.directory import service
 from hotline.directory.store import PersonRow
-from hotline.ledger.changes import Pen, change
+from hotline.ledger.changes import ChangeContext, change
 from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
 from hotline.ledger.store import EntryRow
@@ -210,7 +210,7 @@ def test_row_34_hostile_names_are_shown_harmless(pages: Console, liaison: Visito
     """A script, quotes, a mark that turns the line round, no end:
     written past every check, shown as plain text.
     """
-    pen = Pen(pages.clock.at, "admin-1", Action.DIRECTORY_CHANGE, HOSTILE)
+    pen = ChangeContext(pages.clock.at, "admin-1", Action.DIRECTORY_CHANGE, HOSTILE)
     with transaction(pages.house.factory) as session:
         says = {"section": "epb-clean", "name": HOSTILE, "duties": HOSTILE, "title": HOSTILE}
         change(session, PersonRow, "person", "p-5112", says, Period(pages.clock.at), pen)

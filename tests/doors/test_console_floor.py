@@ -20,7 +20,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.staff.store import Agent
 from hotline.tickets.faults import report
-from hotline.tickets.rules import FaultKind, State
+from hotline.tickets.rules import FaultKind, TicketState
 from reporting.queue_metrics import counted
 from reporting.wallboard import by_hour, floor
 from tests.doors.console import Console, console
@@ -71,7 +71,7 @@ def test_P11_faults_that_are_not_mended_are_counted(pages: Console) -> None:
         before = floor(session, at, {}).faults
         told = report(session, FaultKind.SWITCHBOARD, "", "總機無聲", at=at, by="supervisor-1")
         assert floor(session, at, {}).faults == before + 1
-        told.state = State.CLOSED
+        told.state = TicketState.CLOSED
         session.flush()
         assert floor(session, at, {}).faults == before
 

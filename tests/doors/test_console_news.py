@@ -17,7 +17,7 @@ from hotline.db import transaction
 from hotline.news.messages import messages
 from hotline.news.store import MessageRow
 from hotline.tickets import faults
-from hotline.tickets.faults import Ill
+from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from tests.doors.console import Console, Visitor, console
 from web.console.server_sent_events import AGAIN, OVER, Broadcast, Full
@@ -359,7 +359,7 @@ def test_P11_a_fault_comes_into_the_right_queue_and_is_mended_there(pages: Conso
 
 def test_P11_what_a_health_check_found_says_so(pages: Console, agent: Visitor) -> None:
     """And whether it works again."""
-    ill = {"line:officers": Ill(FaultKind.SWITCHBOARD, "線路沒有回應")}
+    ill = {"line:officers": HealthFinding(FaultKind.SWITCHBOARD, "線路沒有回應")}
     with transaction(pages.house.factory) as session:
         faults.find(session, ill, frozenset(ill), pages.clock.at)
         faults.find(session, {}, frozenset(ill), pages.clock.at)

@@ -11,7 +11,7 @@ from calls.store import CallEvent, CallRow, Leg
 from control.attended_transfer import Place
 from hotline.callbacks.find import of_number
 from hotline.db import transaction
-from hotline.outbound_calls.store import Verification
+from hotline.outbound_calls.store import CallerVerification
 from tests.doors.console import Console, Visitor, console
 
 CALL, NUMBER = "ntpc1-1795600000.12", "+886912345678"
@@ -67,7 +67,7 @@ def test_nobody_acts_in_a_call_of_another(pages: Console, login: str, path: str)
     with transaction(pages.house.factory) as session:
         assert session.get_one(CallRow, CALL).service == ""
         assert not (of_number(session, NUMBER) or session.query(CallEvent).count())
-        assert session.query(Verification).count() == 0
+        assert session.query(CallerVerification).count() == 0
 
 
 @pytest.mark.usefixtures("places")

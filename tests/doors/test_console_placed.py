@@ -15,7 +15,7 @@ from hotline.callbacks.service import Wish
 from hotline.db import transaction
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.gate import Touches
-from hotline.outbound_calls.rules import Heard, Phase, Target
+from hotline.outbound_calls.rules import OutboundEvent, Phase, Target
 from ops.wiring import House
 from tests.doors.console import Console, Visitor, console
 
@@ -50,7 +50,7 @@ def placed(pages: Console, *phases: tuple[Phase, int]) -> int:
     for phase, place in phases:
         with transaction(pages.house.factory) as session:
             came = Outcome.REACHED if phase is Phase.ANSWERED else Outcome.BUSY
-            service.heard(session, Heard(token, phase, place, came, at, phase is Phase.OVER))
+            service.heard(session, OutboundEvent(token, phase, place, came, at, phase is Phase.OVER))
     return number
 
 

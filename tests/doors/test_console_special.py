@@ -11,7 +11,14 @@ from calls.store import CallRow
 from hotline.db import looking, transaction
 from hotline.ledger.looks import looks_at
 from hotline.special_callers.listed import by_number
-from hotline.special_callers.rules import Approval, Entry, EntryState, Standing, review_day, standing
+from hotline.special_callers.rules import (
+    Approval,
+    EntryState,
+    ListedCaller,
+    ListingStatus,
+    review_day,
+    standing,
+)
 from hotline.special_callers.service import entries
 from tests.doors.console import BEGINNING, Console, Visitor, console
 
@@ -43,7 +50,7 @@ def approver(pages: Console) -> Visitor:
     return pages.signed_in("approver-1")
 
 
-def known(pages: Console) -> list[Entry]:
+def known(pages: Console) -> list[ListedCaller]:
     with looking(pages.house.factory) as session:
         return entries(session)
 
@@ -143,17 +150,17 @@ def test_whole_numbers_are_shown_for_a_reason_that_is_kept(pages: Console, super
 @pytest.mark.parametrize(
     ("days", "expected"),
     [
-        (0, Standing.WORKS),
-        (333, Standing.WORKS),
-        (334, Standing.WORKS),
-        (335, Standing.REVIEW_SOON),
-        (365, Standing.REVIEW_SOON),
-        (366, Standing.OVERDUE),
+        (0, ListingStatus.WORKS),
+        (333, ListingStatus.WORKS),
+        (334, ListingStatus.WORKS),
+        (335, ListingStatus.REVIEW_SOON),
+        (365, ListingStatus.REVIEW_SOON),
+        (366, ListingStatus.OVERDUE),
     ],
 )
-def test_an_entry_is_due_for_review_in_its_last_thirty_days(days: int, expected: Standing) -> None:
+def test_an_entry_is_due_for_review_in_its_last_thirty_days(days: int, expected: ListingStatus) -> None:
     """And works no more after the day of its review."""
     began = BEGINNING.date()
     approval = Approval("mayor", "l", began, "d", review_day(began))
-    entry = Entry(1, (NUMBER,), "r", (CALL,), EntryState.APPROVED, "boss", approval)
+    entry = ListedCaller(1, (NUMBER,), "r", (CALL,), EntryState.APPROVED, "boss", approval)
     assert standing(entry, began + timedelta(days=days)) is expected

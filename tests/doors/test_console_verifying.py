@@ -10,7 +10,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.db import transaction
 from hotline.dialling import Dialling
 from hotline.outbound_calls import caller_verification, service
-from hotline.outbound_calls.rules import Heard, Phase
+from hotline.outbound_calls.rules import OutboundEvent, Phase
 from ops.wiring import House
 from tests.doors.console import Console, Visitor, console
 from tests.doors.programs import program
@@ -37,7 +37,7 @@ def answered(house: House, number: int) -> None:
     with transaction(house.factory) as session:
         at = clock.now()
         _, call = caller_verification.begin_call(session, number, 1, Dialling(), by="agent-1", at=at)
-        service.heard(session, Heard(call.token, Phase.ANSWERED, 1, Outcome.REACHED, at))
+        service.heard(session, OutboundEvent(call.token, Phase.ANSWERED, 1, Outcome.REACHED, at))
 
 
 def test_P8_2_a_check_from_the_desk_to_its_decision(pages: Console, agent: Visitor) -> None:

@@ -112,7 +112,7 @@ def test_P4_5_replies_of_agencies_move_too(pages: Console) -> None:
         worktime = pages.house.callbacks.worktime(session)
         requests.ask(
             session,
-            requests.Ask("epb", "垃圾車幾點來？", Channel.PHONE, pages.clock.at),
+            requests.FaqQuestion("epb", "垃圾車幾點來？", Channel.PHONE, pages.clock.at),
             worktime,
             pages.house.reply_limit,
             at=pages.clock.at,

@@ -13,7 +13,7 @@ from hotline import clock
 from hotline.db import Base, Sessions, connect, sessions, transaction
 from hotline.outbox.message import Letter
 from hotline.outbox.service import Post, notices, write
-from hotline.outbox.store import Notice
+from hotline.outbox.store import OutboxMessage
 from hotline.settings import Settings
 from ops.run.twilio_doors import reports_of
 from ops.wiring import House
@@ -63,7 +63,7 @@ class Door:
         answer = self.client.post(f"/twilio/message?{query}", data=urlencode(form), headers=sent)
         return answer.status_code
 
-    def row(self) -> Notice:
+    def row(self) -> OutboxMessage:
         with transaction(self.factory) as session:
             (row,) = notices(session)
             return row

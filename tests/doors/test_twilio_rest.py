@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from hotline.clock import taipei
 from hotline.outbox.message import Letter
-from hotline.outbox.rules import Channel
+from hotline.outbox.rules import MessageChannel
 from hotline.outbox.sms import TwilioSms
 from hotline.outbox.templates import templates
 from hotline.settings import Settings
@@ -56,12 +56,14 @@ def test_a_message_is_sent_as_the_contract_asks(twilio: Twilio, sender: str) -> 
     assert sid.startswith("SM")
 
 
-@pytest.mark.parametrize("name", [name for name, one in templates().items() if Channel.SMS in one.channels])
+@pytest.mark.parametrize(
+    "name", [name for name, one in templates().items() if MessageChannel.SMS in one.channels]
+)
 def test_every_message_to_citizens_is_taken(twilio: Twilio, name: str) -> None:
     """At its longest, as the outbox gives it to the sender."""
     one = templates()[name]
-    text = one.written(dict.fromkeys(one.longest, "字" * 99), Channel.SMS)
-    letter = Letter("k" * 24, name, Channel.SMS, MOBILE, text, taipei("2026-11-24T12:30"), 7)
+    text = one.written(dict.fromkeys(one.longest, "字" * 99), MessageChannel.SMS)
+    letter = Letter("k" * 24, name, MessageChannel.SMS, MOBILE, text, taipei("2026-11-24T12:30"), 7)
     assert TwilioSms(twilio, OURS, "https://1999.example").send(letter).startswith("SM")
 
 

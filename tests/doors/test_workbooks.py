@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from hotline.directory.files.confined import MEGABYTES, SECONDS
 from hotline.directory.files.importing import read_content
-from hotline.sheets.faults import Wrong
+from hotline.sheets.faults import SheetFaultKind
 from wording import ENGLISH, sentence
 
 BLANK = 1_000_000
@@ -75,7 +75,7 @@ def test_a_bomb_is_ended_at_its_limits(bomb: Callable[[io.BufferedIOBase], None]
     before, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
     (fault,) = read_content("desks.xlsx", content).faults
     after, now = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
-    assert fault.wrong is Wrong.TOO_MUCH_WORK
+    assert fault.wrong is SheetFaultKind.TOO_MUCH_WORK
     said = sentence(fault.why, ENGLISH)
     assert f"{SECONDS:.0f} s" in said and f"{MEGABYTES} MB" in said and "CSV" in said
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -86,14 +86,14 @@ def test_a_bomb_is_ended_at_its_limits(bomb: Callable[[io.BufferedIOBase], None]
 def test_entities_are_not_expanded() -> None:
     """The file is no workbook, or too much work; never a billion letters."""
     (fault,) = read_content("desks.xlsx", with_sheet(endless_entities)).faults
-    assert fault.wrong in (Wrong.NO_WORKBOOK, Wrong.TOO_MUCH_WORK)
+    assert fault.wrong in (SheetFaultKind.NO_WORKBOOK, SheetFaultKind.TOO_MUCH_WORK)
 
 
 @pytest.mark.parametrize("content", [b"PK", b"PK\x03\x04" + b"x" * 1000, workbook([["extension"]])[:-200]])
 def test_a_broken_file_is_no_workbook(content: bytes) -> None:
     """And is said to be none."""
     (fault,) = read_content("desks.xlsx", content).faults
-    assert fault.wrong is Wrong.NO_WORKBOOK
+    assert fault.wrong is SheetFaultKind.NO_WORKBOOK
 
 
 def test_a_large_directory_is_within_the_limits() -> None:

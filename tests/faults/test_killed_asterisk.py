@@ -16,7 +16,7 @@ import pytest
 from demo.phone import Answers
 from hotline import clock
 from ops.run.supervisor import Supervisor, prepare, specs
-from recordings.store import Recording, State
+from recordings.store import Recording, RecordingState
 from tests.faults.citizens import MARGIN, NOTICE, citizens, dial_all, numbers
 from tests.faults.waiting import journalled
 from tests.live.conftest import assert_clean, refuse_or_go_on
@@ -131,7 +131,7 @@ def test_the_sound_is_mended_and_nearly_whole(asterisk_killed: Crash, system: Sy
     for number in UP:
         row = system.row(number)
         for one in system.until(lambda row=row: judged(system, row.id), 60, "the recordings are judged"):
-            assert one.state == State.REPAIRED, (one.state, one.reason)
+            assert one.state == RecordingState.REPAIRED, (one.state, one.reason)
             assert row.recorded_at and one.seconds
             due = (asterisk_killed.at - row.recorded_at).total_seconds()
             assert due - one.seconds <= LOST + MARGIN, (one.path, due, one.seconds)
@@ -139,7 +139,7 @@ def test_the_sound_is_mended_and_nearly_whole(asterisk_killed: Crash, system: Sy
 
 def judged(system: System, call_id: str) -> list[Recording]:
     found = system.recordings(call_id)
-    return found if len(found) == 2 and all(one.state != State.EXPECTED for one in found) else []
+    return found if len(found) == 2 and all(one.state != RecordingState.EXPECTED for one in found) else []
 
 
 @pytest.mark.promise("An Asterisk that died is back within half a minute")

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from calls.turn_facts import entry_of
 from hotline import metrics
-from hotline.callbacks.rules import State
+from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback, CallbackEvent
 from hotline.clock import monotonic, taipei
@@ -209,7 +209,7 @@ def test_resilience_27_a_worker_killed_with_a_promise_loses_it_to_another(
     late = Worker.of(database_url, "worker-3", TEN + lease)
     late.go()
     assert set(late.rest()) >= in_doubt
-    assert {row.state for row in office.rows()} == {State.WORKING}
+    assert {row.state for row in office.rows()} == {CallbackState.WORKING}
     assert not [row for row in office.rows() if row.holder == "worker-1"]
 
 

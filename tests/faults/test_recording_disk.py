@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from demo.phone import Answers
 from hotline.db import transaction
-from recordings.store import Recording, State
+from recordings.store import Recording, RecordingState
 from tests.faults.citizens import citizens, dial_all
 from tests.faults.disks import needs_root, shared, small_disk
 from tests.live.conftest import refuse_or_go_on
@@ -100,7 +100,7 @@ def settled(system: System, number: str) -> list[Recording]:
 
     def judged() -> list[Recording]:
         found = system.recordings(row.id)
-        return found if found and all(one.state != State.EXPECTED for one in found) else []
+        return found if found and all(one.state != RecordingState.EXPECTED for one in found) else []
 
     return system.until(judged, ALARM, f"the recordings of {number} are judged")  # type: ignore[no-any-return]
 
@@ -115,9 +115,10 @@ def test_the_calls_go_on(played: Played, system: System) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "state"), [(UNWRITABLE, State.MISSING), (FULL, State.SHORT), (STAYS, State.SHORT)]
+    ("number", "state"),
+    [(UNWRITABLE, RecordingState.MISSING), (FULL, RecordingState.SHORT), (STAYS, RecordingState.SHORT)],
 )
-def test_each_loss_is_marked_with_its_reason(played: Played, number: str, state: State) -> None:
+def test_each_loss_is_marked_with_its_reason(played: Played, number: str, state: RecordingState) -> None:
     """Two files a call, alarmed within a minute of the call's end."""
     rows = played.rows[number]
     assert {row.direction for row in rows} == {"caller", "agent"}

@@ -22,7 +22,7 @@ from calls.petitioners import petitioner
 from calls.store import CallEvent, CallRow, Leg
 from hotline.accounts import keys
 from hotline.callbacks.service import Wish
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import looking, transaction
 from hotline.ledger.looks import READINGS
 from hotline.ledger.store import AuditRow
@@ -130,7 +130,7 @@ def citizens(home: Path) -> Watched:
         for number, matter in enumerate(("路燈不亮", "積水", "噪音"), 1):
             wish = Wish(E164, "zh-TW", "desk", matter=matter, name=NAME)
             assert house.callbacks.open(session, wish, "admin-1", at).id == number
-        Work(house.callbacks).claim(session, 1, "agent-1", at)
+        CallbackWork(house.callbacks).claim(session, 1, "agent-1", at)
         special.propose(session, [E164], "屢次辱罵", [CALL], by="supervisor-1", at=at)
         caller_verification.open_gate(
             session, petitioner(session, CALL), Touches.PROPERTY, "占用", by="agent-1", at=at

@@ -25,19 +25,19 @@ from hotline.directory.register import set_row
 from hotline.directory.rules import Booking, Business, Contact
 from hotline.directory.service import set_absence, set_booking, set_forward, switchboard_fails
 from hotline.knowledge import requests
-from hotline.knowledge.requests import Ask
+from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, Faq
 from hotline.knowledge.service import write
 from hotline.ledger.looks import READINGS
 from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow, EntryRow
 from hotline.news import measures, messages, surges
-from hotline.news.rules import Measure, Message, Surge
+from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.permissions import ALLOWED, CITY_WIDE, Action, Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import staff
 from hotline.tickets.rules import About
-from hotline.tickets.service import Problem, open_ticket
+from hotline.tickets.service import ProblemReport, open_ticket
 from tests.doors.console import BASE, Console, Visitor, console
 from tests.doors.programs import Program, program
 from web.console import rights
@@ -297,7 +297,7 @@ def rows_of(pages: Console, agency: str) -> Rows:
     with transaction(house.factory) as session:
         wish = Wish("0933218765", "zh-TW", "desk", place_of(session, extension, at), f"路燈不亮 {agency}")
         entry = write(session, Faq(agency, f"問題 {agency}？", "答案。"), at=at, by=by)
-        ask = Ask(agency, f"{agency} 怎麼辦？", Channel.PHONE, at)
+        ask = FaqQuestion(agency, f"{agency} 怎麼辦？", Channel.PHONE, at)
         worktime = house.callbacks.worktime(session)
         day = at.date()
         set_forward(session, extension, beside, Period(at), at=at, by=by)
@@ -310,11 +310,13 @@ def rows_of(pages: Console, agency: str) -> Rows:
             "callbacks": house.callbacks.open(session, wish, "admin-1", at).id,
             "knowledge": int(entry.key),
             "requests": requests.ask(session, ask, worktime, house.reply_limit, at=at, by="agent-1").id,
-            "news": messages.post(session, Message(agency, "活動", "內容", at), at=at, by=by).id,
+            "news": messages.post(session, NewsMessage(agency, "活動", "內容", at), at=at, by=by).id,
             "surges": surges.tell(session, Surge(agency, "帳單", day, day, 100, "王小姐"), at=at, by=by).id,
             "measures": measures.tell(session, Measure(agency, "新制", "教材"), at=at, by=by).id,
             "alerts": service.raise_alert(session, agency, "停水", "東區停水。", at=at, by=by).id,
-            "tickets": open_ticket(session, Problem(agency, About.CASE, "1", "改分"), at=at, by="agent-1").id,
+            "tickets": open_ticket(
+                session, ProblemReport(agency, About.CASE, "1", "改分"), at=at, by="agent-1"
+            ).id,
         }
         numbers["changes"] = latest_change(session, by)
     return Rows(agency, numbers)

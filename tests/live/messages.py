@@ -21,7 +21,7 @@ from hotline.callbacks.store import CallbackMessage
 from hotline.db import transaction
 from ivr.prompts import HOME
 from recordings.policy import Direction
-from recordings.store import Recording, State
+from recordings.store import Recording, RecordingState
 from recordings.vault import head
 from tests.live.system import System, hotline
 from tests.spoken_message import Sound, pcm, pink, prompt
@@ -179,7 +179,7 @@ def assert_kept(system: System, number: str, words: str, origin: str = "caller")
         return next((file for file in files if file.sha256), None)
 
     kept: Recording = system.until(checked, 30, "the message has its checksum")
-    assert kept.state == State.WHOLE, kept.reason
+    assert kept.state == RecordingState.WHOLE, kept.reason
     shown = hotline(system, "callback", "show", str(promise.id)).output
     assert f"{message.name} ({message.seconds:.0f} s)" in shown, shown
 

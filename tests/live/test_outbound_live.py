@@ -18,7 +18,7 @@ from hotline import clock
 from hotline.db import transaction
 from hotline.dialling import EMERGENCY, Dialling
 from hotline.outbound_calls import service
-from hotline.outbound_calls.rules import State
+from hotline.outbound_calls.rules import OutboundState
 from hotline.outbound_calls.store import PlacedCall
 from hotline.tickets import faults
 from ops.wiring import House
@@ -79,7 +79,11 @@ def placed(system: System, house: House, extension: str) -> PlacedCall:
         with transaction(system.house.factory) as session:
             return service.placed(session, number)
 
-    system.until(lambda: row().state in (State.ANSWERED, State.UNREACHED), 30, "somebody answered, or nobody")
+    system.until(
+        lambda: row().state in (OutboundState.ANSWERED, OutboundState.UNREACHED),
+        30,
+        "somebody answered, or nobody",
+    )
     return row()
 
 
@@ -99,7 +103,7 @@ def test_resilience_2_7_at_the_day_s_limit_who_is_on_duty_is_rung_and_the_agent_
         Officers(system.settings.trunk_contact, outside, system.scratch / "outside") as there,
     ):
         night = Night(system.house.base, "night", system.house.database_wait)
-        assert placed(system, night, "5112").state == State.ANSWERED
+        assert placed(system, night, "5112").state == OutboundState.ANSWERED
         assert there.exchange.asked == [ON_DUTY]
         agents["agent-1"].hang_up()
         system.until(lambda: system.channels() == 0, 20, "the talk is over")
@@ -107,7 +111,7 @@ def test_resilience_2_7_at_the_day_s_limit_who_is_on_duty_is_rung_and_the_agent_
         system.agents(agent_1=Answers(0.3)) as agents,
         Officers(system.settings.trunk_contact, outside, system.scratch / "again") as there,
     ):
-        assert placed(system, system.house, "6101").state == State.UNREACHED
+        assert placed(system, system.house, "6101").state == OutboundState.UNREACHED
         system.until(lambda: system.channels() == 0, 30, "the agent was told and hung up on")
         assert there.exchange.asked == []
         assert heard(system, agents["agent-1"]).count("zh-TW/outside.full") == 1

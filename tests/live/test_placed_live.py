@@ -21,10 +21,10 @@ from hotline.dialling import Dialling
 from hotline.numbers import e164
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.caller_verification import NoMoreAttempts
-from hotline.outbound_calls.gate import Gate, Ground, Touches
-from hotline.outbound_calls.rules import State
+from hotline.outbound_calls.gate import Ground, Touches, VerificationState
+from hotline.outbound_calls.rules import OutboundState
 from hotline.outbound_calls.store import PlacedCall
-from hotline.outbox.store import Notice
+from hotline.outbox.store import OutboxMessage
 from tests.live.conftest import assert_clean, refuse_or_go_on
 from tests.live.system import ALL_DAY, System, declare, running
 
@@ -51,7 +51,7 @@ def kept(system: System, number: int) -> PlacedCall:
         return service.placed(session, number)
 
 
-def until(system: System, number: int, *states: State) -> PlacedCall:
+def until(system: System, number: int, *states: OutboundState) -> PlacedCall:
     """The record once it is there, from the event log."""
     system.until(lambda: kept(system, number).state in states, 30, f"the placed call is {states}")
     return kept(system, number)
@@ -73,7 +73,7 @@ def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(
         system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
         number = Placing(system.house).notify("5112", "瓦斯外洩", by="agent-1", at=clock.now())
         exchange.phones["5111"].wait_for(What.ESTABLISHED, 20)
-        row = until(system, number, State.ANSWERED)
+        row = until(system, number, OutboundState.ANSWERED)
         assert row.ended_at is None and row.reached == 2 and row.who_answered
         assert (row.who_answered.kind, row.who_answered.number) == ("neighbour", "5111")
         system.until(
@@ -90,7 +90,7 @@ def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(
                 (1, "busy"),
                 (2, "reached"),
             ]
-        assert kept(system, number).state == State.NOTIFIED
+        assert kept(system, number).state == OutboundState.NOTIFIED
         assert on_record(system, row)[0].dialled == "5112"
         own, busy, answered = rung(system, row)
         assert (own.kind, own.phone, own.outcome) == ("own", "agent-1", "answered")
@@ -138,7 +138,7 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
             with pytest.raises(NotPickedUp):
                 Placing(system.house).notify("5112", "路樹倒塌", by=silent, at=clock.now())
         number = Placing(system.house).notify("5112", "路樹倒塌", by="agent-1", at=clock.now())
-        row = until(system, number, State.UNREACHED)
+        row = until(system, number, OutboundState.UNREACHED)
         agents["agent-1"].wait_for(What.CLOSED, 20)
         assert "zh-TW/placed.nobody" in heard(system, agents["agent-1"])
     with transaction(system.house.factory) as session:
@@ -146,7 +146,7 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
         broken, away = (
             session.scalars(select(PlacedCall).where(PlacedCall.by == f"agent-{n}")).one() for n in (2, 3)
         )
-        sent = session.scalars(select(Notice.text).where(Notice.template == "N-30")).all()
+        sent = session.scalars(select(OutboxMessage.text).where(OutboxMessage.template == "N-30")).all()
     assert places == {1: "refused", 2: "no-answer", 3: "wrong-number"}
     assert [(one.extension, one.outcome) for one in rung(system, row)[1:]] == [
         ("5112", "refused"),
@@ -159,7 +159,7 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
     assert [(one.kind, one.phone, one.outcome, one.ring_seconds) for one in rung(system, away)] == [
         ("own", "agent-3", "noroute", 0.0)
     ]
-    assert {broken.state, away.state} == {State.BROKEN_OFF}
+    assert {broken.state, away.state} == {OutboundState.BROKEN_OFF}
     assert sent and set(sent) == {"【1999緊急通報】電話未接通：路樹倒塌，請立即處理。"}
 
 
@@ -181,7 +181,7 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
         ) as outside,
     ):
         number = Placing(system.house).verify(check, by="agent-1", at=clock.now())
-        until(system, number, State.ANSWERED)
+        until(system, number, OutboundState.ANSWERED)
         citizen = outside.phones[caller]
         system.until(lambda: "zh-TW/V-18.after" in heard(system, citizen), 20, "V-18 is said")
         agents["agent-1"].hang_up()
@@ -199,5 +199,5 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
             caller_verification.decide(
                 session, check, Ground.AFFIRMED, Dialling(), by="agent-1", at=clock.now()
             ).state
-            == Gate.CONFIRMED
+            == VerificationState.CONFIRMED
         )

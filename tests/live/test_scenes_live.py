@@ -16,7 +16,7 @@ from hotline.directory.rules import Section
 from hotline.directory.service import set_absence, set_forward, switchboard_fails
 from hotline.directory.store import ForwardRow
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Pen, change
+from hotline.ledger.changes import ChangeContext, change
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action
@@ -105,7 +105,7 @@ def give(theatre: Theatre, all_given: Iterable[Given]) -> None:
 def row_of_before(session: Session, extension: str, target: str) -> None:
     """A forward as it was written when nobody asked where it leads."""
     at = clock.now()
-    pen = Pen(at, "admin-1", Action.DIRECTORY_CHANGE, "a scene")
+    pen = ChangeContext(at, "admin-1", Action.DIRECTORY_CHANGE, "a scene")
     revise(session)
     change(session, ForwardRow, "forward", extension, {"target": target}, Period(at), pen)
 

@@ -18,7 +18,7 @@ from hotline.settings.kinds import CHECKOUT
 from hotline.staff.store import Agent
 from ops.machine import users
 from ops.run.supervisor import Supervisor, prepare, specs
-from recordings.store import Recording, State
+from recordings.store import Recording, RecordingState
 from tests.live.system import System, is_ready
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="only root can run others")]
@@ -99,11 +99,15 @@ def kept(system: System) -> dict[str, int]:
 
     def judged() -> bool:
         with transaction(system.house.factory) as session:
-            return not session.scalars(select(Recording).where(Recording.state == State.EXPECTED)).all()
+            return not session.scalars(
+                select(Recording).where(Recording.state == RecordingState.EXPECTED)
+            ).all()
 
     system.until(judged, 60, "the recordings are judged")
     with transaction(system.house.factory) as session:
-        whole = select(func.count()).where(Recording.state.in_((State.WHOLE, State.REPAIRED)))
+        whole = select(func.count()).where(
+            Recording.state.in_((RecordingState.WHOLE, RecordingState.REPAIRED))
+        )
         return {
             "calls": session.scalar(select(func.count()).select_from(CallRow)) or 0,
             "promises": session.scalar(select(func.count()).select_from(Callback)) or 0,

@@ -10,12 +10,12 @@ from hotline.callbacks import rules
 from hotline.callbacks.rules import (
     Attempted,
     Callback,
+    CallbackNotNow,
     Cancelled,
+    ClosedReached,
     ClosedUnreached,
-    Done,
     HeldByAnother,
     Hold,
-    NotNow,
     Open,
     Outcome,
     Pending,
@@ -61,7 +61,7 @@ def test_P9_2_the_third_failed_attempt_closes_it_unreached() -> None:
     assert twice == Attempted(2, TEN + HOUR, Hold("mei"))
     closed = failed(twice)
     assert closed == ClosedUnreached(TEN, 3)
-    with pytest.raises(NotNow, match="CLOSED_UNREACHED"):
+    with pytest.raises(CallbackNotNow, match="CLOSED_UNREACHED"):
         failed(closed)
 
 
@@ -81,7 +81,7 @@ def test_P9_2_our_own_fault_is_no_attempt() -> None:
 @pytest.mark.parametrize("state", [Open(), Working(Hold("mei")), Attempted(2, TEN, Hold("mei"))])
 def test_P9_2_told_the_answer_it_is_done_from_any_open_state(state: Callback) -> None:
     """With words; without them it is not."""
-    assert rules.answer(state, "mei", "road is mended", TEN) == Done(TEN, "road is mended")
+    assert rules.answer(state, "mei", "road is mended", TEN) == ClosedReached(TEN, "road is mended")
     with pytest.raises(ReasonMissing):
         rules.answer(state, "mei", "  ", TEN)
 
@@ -94,7 +94,9 @@ def test_P9_2_withdrawn_it_is_cancelled_whoever_holds_it(state: Callback) -> Non
         rules.cancel(state, "", TEN)
 
 
-@pytest.mark.parametrize("closed", [ClosedUnreached(TEN, 3), Done(TEN, "x"), Cancelled(TEN, "x")], ids=str)
+@pytest.mark.parametrize(
+    "closed", [ClosedUnreached(TEN, 3), ClosedReached(TEN, "x"), Cancelled(TEN, "x")], ids=str
+)
 def test_P9_2_what_is_closed_stays_closed(closed: Callback) -> None:
     """No event of the table leads out of the three ends."""
     deeds = (
@@ -106,7 +108,7 @@ def test_P9_2_what_is_closed_stays_closed(closed: Callback) -> None:
         lambda: rules.hand_over(closed, "mei", "x", TEN, may_take=True),
     )
     for deed in deeds:
-        with pytest.raises(NotNow, match=closed.name):
+        with pytest.raises(CallbackNotNow, match=closed.name):
             deed()
 
 
@@ -164,7 +166,7 @@ def test_no_order_of_deeds_breaks_the_table(deeds: list[tuple[str, str]]) -> Non
         before = state
         try:
             state = do(state, verb, who)
-        except (NotNow, HeldByAnother):
+        except (CallbackNotNow, HeldByAnother):
             continue
         assert isinstance(before, Pending), "nothing leads out of an end"
         hold = rules.hold_of(before)
@@ -273,20 +275,20 @@ def test_P5_1_1_exactly_four_office_hours_lie_between_and_a_day_off_never_shorte
 def test_P9_2_a_due_time_is_one_that_people_say(registered: str, due: str) -> None:
     """Full five minutes, never later than four office hours."""
     worktime = Worktime(Calendar(), OFFICE)
-    assert worktime.due(taipei(registered), rules.Limits().due) == taipei(due)
+    assert worktime.due(taipei(registered), rules.CallbackLimits().due) == taipei(due)
 
 
 @given(
     at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 1), timezones=st.just(TAIPEI)),  # noqa: DTZ001
     limits=st.builds(
-        rules.Limits,
+        rules.CallbackLimits,
         st.timedeltas(timedelta(minutes=1), timedelta(hours=9)),
-        clock=st.sampled_from(rules.Clock),
+        clock=st.sampled_from(rules.CallbackClock),
     ),
     hours=st.sampled_from([OFFICE, LUNCH]),
 )
 def test_P9_2_a_due_time_lies_after_the_promise_and_less_than_five_minutes_before_the_limit(
-    at: datetime, limits: rules.Limits, hours: OfficeHours
+    at: datetime, limits: rules.CallbackLimits, hours: OfficeHours
 ) -> None:
     """A limit so short that nothing would be left of it is not rounded."""
     worktime, limit = Worktime(Calendar(), hours), limits.due
@@ -299,7 +301,7 @@ def test_P9_2_a_due_time_lies_after_the_promise_and_less_than_five_minutes_befor
 
 def test_P9_2_the_arithmetic_of_a_due_time_ends_with_what_is_said() -> None:
     """In both languages; one that needs no rounding does not speak of it."""
-    worktime, limit = Worktime(Calendar(), OFFICE), rules.Limits().due
+    worktime, limit = Worktime(Calendar(), OFFICE), rules.CallbackLimits().due
     assert worktime.why(taipei("2026-11-24T17:28:04"), limit, "P5.1.1")[-3:] == (
         "Wed 2026-11-25 08:30 + 3 h 58 min 4 s = 12:28:04",
         "rounded down to full 5 min: 12:25",
@@ -319,7 +321,7 @@ def test_spec_4_the_clock_of_the_limit_is_a_setting() -> None:
     """``callback.clock``: office hours, or all hours of the day; the reminder runs on the same."""
     evening = taipei("2026-02-13T16:30")
     worktime = Worktime(Calendar(), OFFICE)
-    office, elapsed = rules.Limits(), rules.Limits(clock=rules.Clock.CAL)
+    office, elapsed = rules.CallbackLimits(), rules.CallbackLimits(clock=rules.CallbackClock.CAL)
     assert worktime.due(evening, office.due) == taipei("2026-02-23T11:30")
     assert worktime.due(evening, office.reminder) == taipei("2026-02-23T10:30")
     assert worktime.due(evening, elapsed.due) == taipei("2026-02-13T20:30")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from calls.callback_attempts import called, outcome
 from calls.cel import Seen
-from hotline.callbacks.outbound_lock import Called
+from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import NOT_REACHED, Outcome
 from hotline.clock import taipei
 from ops.cli.format_callbacks import came_of
@@ -64,10 +64,10 @@ def test_P9_2_status_and_cause_tell_the_outcome(
 
 def test_the_attempt_lies_at_the_moment_of_dialling() -> None:
     """Not at the end of the ringing: the limit may pass meanwhile."""
-    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|over|NOANSWER||800")) == Called(
+    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|over|NOANSWER||800")) == CallOutcome(
         12, TOKEN, "officer-5112", Outcome.NO_ANSWER, TEN, is_over=True
     )
-    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|talking|ANSWER|16|")) == Called(
+    assert called(seen(f"{TOKEN}|12|officer-5112|{EPOCH}|talking|ANSWER|16|")) == CallOutcome(
         12, TOKEN, "officer-5112", Outcome.REACHED, TEN, is_over=False
     )
 

@@ -9,7 +9,7 @@ from hotline.directory.store import NUMBER as COLUMN
 from hotline.numbers import EXTENSION
 from hotline.phones import in_e164, in_taiwan
 from hotline.sheets.cells import number, number_or_extension
-from transfer.lines import Line, outside
+from transfer.lines import DeskLine, outside
 
 CITY_HALL = "(02)2960-3456"
 
@@ -17,27 +17,27 @@ CITY_HALL = "(02)2960-3456"
 @pytest.mark.parametrize(
     ("written", "printed", "line"),
     [
-        ("(02)2960-3456", CITY_HALL, Line("0229603456")),
-        ("(02)2960-3456轉5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("(02)2960-3456 轉 5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("02 2960 3456 分機5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("02-29603456#5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("02-29603456 ext.5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("02-29603456 EXT 5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("+886229603456;ext=5112", f"{CITY_HALL}轉5112", Line("0229603456", "5112")),
-        ("+886-2-2960-3456", CITY_HALL, Line("0229603456")),
-        ("29603456", CITY_HALL, Line("0229603456")),
-        ("（０２）２９６０－３４５６", CITY_HALL, Line("0229603456")),
-        ("037-123456", "(037)12-3456", Line("037123456")),
-        ("+886 836 22222", "(0836)2-2222", Line("083622222")),
-        ("0912345678", "0912-345-678", Line("0912345678")),
-        ("+886 912 345 678", "0912-345-678", Line("0912345678")),
-        ("0800-000-123", "0800-000-123", Line("0800000123")),
-        ("110", "110", Line("110")),
+        ("(02)2960-3456", CITY_HALL, DeskLine("0229603456")),
+        ("(02)2960-3456轉5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("(02)2960-3456 轉 5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("02 2960 3456 分機5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("02-29603456#5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("02-29603456 ext.5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("02-29603456 EXT 5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("+886229603456;ext=5112", f"{CITY_HALL}轉5112", DeskLine("0229603456", "5112")),
+        ("+886-2-2960-3456", CITY_HALL, DeskLine("0229603456")),
+        ("29603456", CITY_HALL, DeskLine("0229603456")),
+        ("（０２）２９６０－３４５６", CITY_HALL, DeskLine("0229603456")),
+        ("037-123456", "(037)12-3456", DeskLine("037123456")),
+        ("+886 836 22222", "(0836)2-2222", DeskLine("083622222")),
+        ("0912345678", "0912-345-678", DeskLine("0912345678")),
+        ("+886 912 345 678", "0912-345-678", DeskLine("0912345678")),
+        ("0800-000-123", "0800-000-123", DeskLine("0800000123")),
+        ("110", "110", DeskLine("110")),
     ],
 )
 def test_P4_9_a_number_may_have_an_extension_that_its_exchange_takes(
-    written: str, printed: str, line: Line
+    written: str, printed: str, line: DeskLine
 ) -> None:
     """However it is written it is one number, shown in Taiwan's way, and dialled as it was meant."""
     assert dialable(written) == printed == in_taiwan(in_e164(written))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from hotline.ledger.chain import START, Head, Link, broken, digest, link
+from hotline.ledger.chain import START, ChainHead, ChainLink, broken, digest, link
 
 AT = taipei("2026-11-24T08:00")
 Row = dict[str, Any]
@@ -27,27 +27,29 @@ def row(number: int, **others: Any) -> Row:
     } | others
 
 
-def chain(rows: list[Row]) -> list[Link]:
+def chain(rows: list[Row]) -> list[ChainLink]:
     """As it is written."""
-    before, links = START, list[Link]()
+    before, links = START, list[ChainLink]()
     for position, one in enumerate(rows, 1):
         before = link(before, digest(one))
-        links.append(Link(position, one["id"], before, digest(one)))
+        links.append(ChainLink(position, one["id"], before, digest(one)))
     return links
 
 
-def found(links: list[Link], head: Link | None = None, anchors: dict[str, Head] | None = None) -> list[str]:
+def found(
+    links: list[ChainLink], head: ChainLink | None = None, anchors: dict[str, ChainHead] | None = None
+) -> list[str]:
     last = head or links[-1]
-    return [one.what for one in broken(links, Head(last.position, last.hash), anchors or {})]
+    return [one.what for one in broken(links, ChainHead(last.position, last.hash), anchors or {})]
 
 
 WHOLE = chain([row(number) for number in (1, 2, 4, 5, 9)])
-ANCHOR = {"2026-11-23": Head(3, WHOLE[2].hash)}
+ANCHOR = {"2026-11-23": ChainHead(3, WHOLE[2].hash)}
 
 
 def test_a_whole_chain_holds() -> None:
     """Numbers may be missing: of a transaction that was given up."""
-    assert found(WHOLE, anchors=ANCHOR) == [] and list(broken([], Head(), {})) == []
+    assert found(WHOLE, anchors=ANCHOR) == [] and list(broken([], ChainHead(), {})) == []
 
 
 def test_a_flipped_byte_names_its_row() -> None:

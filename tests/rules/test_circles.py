@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import taipei
-from hotline.directory.circles import Circle, Circular, Fact, Facts, circle_of, refuse_circles
+from hotline.directory.circles import Circle, Circular, Fact, StatedFacts, circle_of, refuse_circles
 from hotline.directory.rules import Booking, City, Desk, Section
 from hotline.ledger.periods import Period
 from transfer.forwards import is_circle
@@ -26,9 +26,9 @@ def span(since: int, until: int | None = None) -> Period:
     return Period(hour(since), None if until is None else hour(until))
 
 
-def facts(**said: Sequence[tuple[Period, str, str]]) -> Facts:
+def facts(**said: Sequence[tuple[Period, str, str]]) -> StatedFacts:
     """``forward``: extension and target; ``booking``: section and cover. Every desk sits in its section."""
-    known = Facts(lambda kind, key: ())
+    known = StatedFacts(lambda kind, key: ())
     for key, section in SECTIONS.items():
         known.restate("desk", key, [(span(-9), {"section": section})])
     for kind, rows in said.items():
@@ -99,7 +99,7 @@ def test_found_is_what_a_call_would_find(
         assert is_circle(city.at(one.since), one.extensions[0])
 
 
-def city_of(known: Facts) -> City:
+def city_of(known: StatedFacts) -> City:
     """The same as a call sees it."""
 
     def rows(kind: str, keys: str, means: Any) -> tuple[tuple[str, Any, Period], ...]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from calls.cel import Seen
 from calls.phone_duty import said
 from hotline.clock import taipei
-from hotline.staff.duty import BREAKS, OFF_DUTY, Word, reason
+from hotline.staff.duty import BREAKS, OFF_DUTY, DutyWord, reason
 
 TEN = taipei("2026-11-24T10:00")
 
@@ -19,17 +19,17 @@ def seen(text: str, name: str = "PJSIP/agent-1-0000002a") -> Seen:
 @pytest.mark.parametrize(
     ("word", "digit", "expected"),
     [
-        (Word.ON, "", ""),
-        (Word.BACK, "", ""),
-        (Word.OFF, "", OFF_DUTY),
-        (Word.BREAK, "1", BREAKS[0]),
-        (Word.BREAK, "5", BREAKS[4]),
-        (Word.BREAK, "0", None),
-        (Word.BREAK, "6", None),
-        (Word.BREAK, "", None),
+        (DutyWord.ON, "", ""),
+        (DutyWord.BACK, "", ""),
+        (DutyWord.OFF, "", OFF_DUTY),
+        (DutyWord.BREAK, "1", BREAKS[0]),
+        (DutyWord.BREAK, "5", BREAKS[4]),
+        (DutyWord.BREAK, "0", None),
+        (DutyWord.BREAK, "6", None),
+        (DutyWord.BREAK, "", None),
     ],
 )
-def test_what_a_key_means(word: Word, digit: str, expected: str | None) -> None:
+def test_what_a_key_means(word: DutyWord, digit: str, expected: str | None) -> None:
     """On duty and back end any break; a digit without a reason is no break."""
     assert reason(word, digit) == expected
 
@@ -37,7 +37,7 @@ def test_what_a_key_means(word: Word, digit: str, expected: str | None) -> None:
 def test_a_telephone_speaks_for_its_own_agent_alone() -> None:
     """What another phone's channel says of it is nothing."""
     one = said(seen("agent-1|break|3"))
-    assert one and (one.phone, one.word, one.digit, one.at) == ("agent-1", Word.BREAK, "3", TEN)
+    assert one and (one.phone, one.word, one.digit, one.at) == ("agent-1", DutyWord.BREAK, "3", TEN)
     assert said(seen("agent-2|break|3")) is None
 
 

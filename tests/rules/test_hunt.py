@@ -35,7 +35,7 @@ def test_a_hunt_ends_within_its_limit(
     plan = climbed(directory, asked, is_open=is_open, urgent=urgent)
     state, tried, spent = hunt.begin(plan, RULES, words), list[str](), timedelta(0)
     for part in lasting:
-        if not isinstance(state, hunt.Ringing):
+        if not isinstance(state, hunt.PhoneRinging):
             break
         assert hunt.LEAST_RING <= state.ring <= state.rung.ring
         assert state.rung.extension not in tried
@@ -43,7 +43,7 @@ def test_a_hunt_ends_within_its_limit(
         spent += words + part * state.ring
         assert spent <= RULES.longest
         state = hunt.go_on(plan, RULES, tried, spent, words)
-    assert not isinstance(state, hunt.Ringing) or len(tried) == len(lasting)
+    assert not isinstance(state, hunt.PhoneRinging) or len(tried) == len(lasting)
 
 
 @pytest.mark.parametrize(
@@ -54,27 +54,29 @@ def test_the_last_ring_is_cut_to_what_is_left(spent: float, ring: float | None) 
     """Under three seconds left, the hunt is given up."""
     state = hunt.go_on(climbed(), RULES, ("5112",), timedelta(seconds=spent), timedelta(0))
     if ring is None:
-        assert state == hunt.Returned(hunt.WhyBack.NO_TIME_LEFT)
+        assert state == hunt.ReturnToPerson(hunt.WhyBack.NO_TIME_LEFT)
     else:
-        assert isinstance(state, hunt.Ringing) and state.ring == timedelta(seconds=ring)
+        assert isinstance(state, hunt.PhoneRinging) and state.ring == timedelta(seconds=ring)
 
 
 def test_9_1_after_the_last_rung_the_caller_is_returned() -> None:
     """Everybody was tried."""
     state = hunt.go_on(climbed(), RULES, ("5112", "5113", "5114"), timedelta(seconds=1), timedelta(0))
-    assert state == hunt.Returned(hunt.WhyBack.NOBODY_LEFT)
+    assert state == hunt.ReturnToPerson(hunt.WhyBack.NOBODY_LEFT)
 
 
 def test_9_1_where_nobody_is_to_be_rung_the_caller_is_returned_at_once() -> None:
     """Everybody away."""
     everybody = with_(away={f"p{one.extension}": "開會" for one in DESKS})
-    assert hunt.begin(climbed(everybody), RULES, timedelta(0)) == hunt.Returned(hunt.WhyBack.NOBODY_LEFT)
+    assert hunt.begin(climbed(everybody), RULES, timedelta(0)) == hunt.ReturnToPerson(
+        hunt.WhyBack.NOBODY_LEFT
+    )
 
 
 def test_9_1_requested_leads_to_ringing_to_a_message_or_to_nothing_known() -> None:
     """The rows of the table that start a hunt."""
     first = hunt.begin(climbed(), RULES, timedelta(0))
-    assert isinstance(first, hunt.Ringing) and first.rung == Rung(
+    assert isinstance(first, hunt.PhoneRinging) and first.rung == Rung(
         RungKind.DESK, "5112", timedelta(seconds=15), section="inspect", agency="env", name="員工5112"
     )
     assert hunt.begin(climbed(is_open=False), RULES, timedelta(0)) == hunt.MessageWanted()

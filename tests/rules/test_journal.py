@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline.clock import taipei
-from hotline.journal import JSON, Backlog, Entry, Journal, lag, pending, sweep
+from hotline.journal import JSON, Backlog, Journal, JournalEntry, lag, pending, sweep
 
 TEN = taipei("2026-11-24T10:00")
 NOTHING = Backlog(0, 0, None, 0)
@@ -23,8 +23,8 @@ class Replayer:
         self.facts: list[str] = []
         self.positions: dict[str, int] = {}
 
-    def run(self, most: int = 1_000_000) -> list[Entry]:
-        applied: list[Entry] = []
+    def run(self, most: int = 1_000_000) -> list[JournalEntry]:
+        applied: list[JournalEntry] = []
         for entry in pending(self.directory, dict(self.positions)):
             if len(applied) == most:
                 break

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hotline.clock import TAIPEI, taipei
 from hotline.documents import Document, Documents
 from hotline.knowledge.rules import (
-    Clock,
     Faq,
     Hindrance,
+    ReplyClock,
     Review,
     hindrances,
     is_late,
@@ -23,7 +23,7 @@ from hotline.knowledge.rules import (
     review_of,
 )
 from hotline.search import Match
-from hotline.texts import Unfit
+from hotline.texts import UnfitText
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from hotline.worktime.months import month_of
 
@@ -79,7 +79,7 @@ def test_P4_5_two_working_days_over_a_long_weekend() -> None:
 
 def test_P4_5_the_clock_of_replies_can_be_that_of_the_calendar() -> None:
     """``faq.clock``: then nights and holidays count."""
-    due = WORKTIME.due(taipei("2026-09-24T15:00"), reply_limit(2, Clock.CALENDAR))
+    due = WORKTIME.due(taipei("2026-09-24T15:00"), reply_limit(2, ReplyClock.CALENDAR))
     assert due == taipei("2026-09-26T15:00")
 
 
@@ -116,7 +116,7 @@ def test_an_entry_that_nobody_could_read_is_refused(change: dict[str, str], fiel
     """With the field that is wrong."""
     whole = {"agency": "epb", "question": "大型家具怎麼丟？", "answer": "請先約時間。\r\n門口即可。"}
     Faq(**whole).fitted()  # type: ignore[arg-type]
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(UnfitText) as refused:
         Faq(**whole | change).fitted()  # type: ignore[arg-type]
     assert refused.value.field == field
 

@@ -6,7 +6,7 @@ import pytest
 
 from hotline.directory.rules import Directory, DutyOfficer, Seat
 from tests.rules.offices import CITY, DESK, DESKS, FORWARD, RULES, climbed, closed, desk, rung, skipped, with_
-from transfer.ladder import Ladder, Plan
+from transfer.ladder import Ladder, LadderPlan
 from transfer.reasons import RungKind, WhyNot, WhyRung
 
 
@@ -84,7 +84,7 @@ def test_P5_1_1_and_P5_1_2_forward_then_the_desk_then_its_neighbours(name: str) 
     """What is rung, in order, and who is skipped for which reason."""
     directory, rungs, reasons = LADDERS[name]
     found = climbed(directory)
-    assert (found.plan, rung(found), skipped(found)) == (Plan.RING, rungs, reasons)
+    assert (found.plan, rung(found), skipped(found)) == (LadderPlan.RING, rungs, reasons)
 
 
 def test_P5_1_1_the_same_section_comes_first_and_then_the_same_floor_by_distance() -> None:
@@ -121,7 +121,7 @@ def test_P5_1_1_the_desk_rings_fifteen_seconds_and_a_neighbour_twelve() -> None:
 
 def test_an_extension_of_nobody_is_unknown() -> None:
     """By day and, if it is not urgent, by night."""
-    assert climbed(asked="9999").plan is climbed(asked="9999", is_open=False).plan is Plan.UNKNOWN
+    assert climbed(asked="9999").plan is climbed(asked="9999", is_open=False).plan is LadderPlan.UNKNOWN
 
 
 def test_P5_1_3_closed_and_urgent_rings_the_roster_in_order() -> None:
@@ -140,7 +140,7 @@ def test_P5_1_3_an_urgent_matter_reaches_the_officer_on_duty_with_a_wrong_extens
 
 def test_P5_1_3_closed_and_not_urgent_is_a_message() -> None:
     """Nobody is rung."""
-    assert climbed(is_open=False) == Ladder("5112", Plan.MESSAGE)
+    assert climbed(is_open=False) == Ladder("5112", LadderPlan.MESSAGE)
 
 
 def test_P5_1_3_urgent_in_office_hours_goes_to_the_office() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hotline.directory.rules import Directory
 from tests.rules.offices import CITY, RULES, SOME, climbed, directories
 from transfer.forwards import is_circle
-from transfer.ladder import MOST_RUNGS, Plan
+from transfer.ladder import MOST_RUNGS, LadderPlan
 from transfer.reasons import RungKind
 
 ANY = {
@@ -43,8 +43,8 @@ def test_everybody_who_might_be_rung_is_rung_or_skipped_for_a_reason(
 ) -> None:
     """By day: the desk, and every desk of its section."""
     found = climbed(directory, asked, replace(RULES, neighbours=most), is_open=is_open, urgent=urgent)
-    assert (found.plan is Plan.UNKNOWN) == (asked not in directory.desks and (is_open or not urgent))
-    if found.plan is not Plan.RING or not is_open:
+    assert (found.plan is LadderPlan.UNKNOWN) == (asked not in directory.desks and (is_open or not urgent))
+    if found.plan is not LadderPlan.RING or not is_open:
         return
     section = directory.desks[asked].section
     told = {one.extension for one in (*found.rungs, *found.skipped)}

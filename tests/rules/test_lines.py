@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.offices import DESK, ENVIRONMENT, HEALTH, climbed, desk, rung, skipped, with_
-from transfer.lines import Line, outside
+from transfer.lines import DeskLine, outside
 from transfer.reasons import RungKind
 
 WRITTEN: dict[str, tuple[str, str] | None] = {
@@ -82,4 +82,4 @@ def test_P4_9_a_forward_to_an_agency_with_a_fault_goes_to_its_alternative() -> N
 
 def test_an_inside_phone_is_no_number() -> None:
     """The dialplan dials its extension."""
-    assert climbed().rungs[0].number == Line().number == ""
+    assert climbed().rungs[0].number == DeskLine().number == ""

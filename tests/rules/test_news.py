@@ -8,10 +8,10 @@ import pytest
 
 from hotline.clock import taipei
 from hotline.errors import HotlineError
-from hotline.news.rules import Measure, Message, Standing, Surge, standing
+from hotline.news.rules import Measure, NewsMessage, NewsStatus, Surge, standing
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
-from hotline.tickets.rules import QUEUES, FaultKind, NotNow, State, answered, closed
+from hotline.tickets.rules import QUEUES, FaultKind, TicketNotNow, TicketState, answered, closed
 
 START, END = taipei("2026-11-24T10:00"), taipei("2026-11-25T10:00")
 
@@ -19,17 +19,17 @@ START, END = taipei("2026-11-24T10:00"), taipei("2026-11-25T10:00")
 @pytest.mark.parametrize(
     ("at", "withdrawn", "state"),
     [
-        ("2026-11-24T09:59", None, Standing.PLANNED),
-        ("2026-11-24T10:00", None, Standing.CURRENT),
-        ("2026-11-25T09:59", None, Standing.CURRENT),
-        ("2026-11-25T10:00", None, Standing.OVER),
-        ("2026-11-24T12:00", "2026-11-24T12:00", Standing.WITHDRAWN),
-        ("2026-11-24T11:59", "2026-11-24T12:00", Standing.CURRENT),
-        ("2026-11-26T10:00", "2026-11-24T12:00", Standing.WITHDRAWN),
+        ("2026-11-24T09:59", None, NewsStatus.PLANNED),
+        ("2026-11-24T10:00", None, NewsStatus.CURRENT),
+        ("2026-11-25T09:59", None, NewsStatus.CURRENT),
+        ("2026-11-25T10:00", None, NewsStatus.OVER),
+        ("2026-11-24T12:00", "2026-11-24T12:00", NewsStatus.WITHDRAWN),
+        ("2026-11-24T11:59", "2026-11-24T12:00", NewsStatus.CURRENT),
+        ("2026-11-26T10:00", "2026-11-24T12:00", NewsStatus.WITHDRAWN),
     ],
 )
 def test_P4_7_a_message_matters_from_its_beginning_to_its_end(
-    at: str, withdrawn: str | None, state: Standing
+    at: str, withdrawn: str | None, state: NewsStatus
 ) -> None:
     """Unless it was withdrawn before."""
     assert standing(START, END, taipei(withdrawn) if withdrawn else None, taipei(at)) is state
@@ -37,23 +37,23 @@ def test_P4_7_a_message_matters_from_its_beginning_to_its_end(
 
 def test_P4_7_without_an_end_it_matters_until_it_is_withdrawn() -> None:
     """Ten years later still."""
-    assert standing(START, None, None, taipei("2036-11-24T10:00")) is Standing.CURRENT
+    assert standing(START, None, None, taipei("2036-11-24T10:00")) is NewsStatus.CURRENT
 
 
 @pytest.mark.parametrize(
     ("news", "field"),
     [
-        (Message("epb", "", "x", START), "title"),
-        (Message("epb", "題", " ", START), "text"),
-        (Message("epb", "題", "文", START, START), "ends_at"),
-        (Message("epb", "題" * 101, "文", START), "title"),
+        (NewsMessage("epb", "", "x", START), "title"),
+        (NewsMessage("epb", "題", " ", START), "text"),
+        (NewsMessage("epb", "題", "文", START, START), "ends_at"),
+        (NewsMessage("epb", "題" * 101, "文", START), "title"),
         (Surge("epb", "題", date(2026, 12, 2), date(2026, 12, 1), 9, "甲"), "last"),
         (Surge("epb", "題", date(2026, 12, 1), date(2026, 12, 1), 0, "甲"), "calls"),
         (Surge("epb", "題", date(2026, 12, 1), date(2026, 12, 1), 9, ""), "staff"),
         (Measure("epb", "題", ""), "material"),
     ],
 )
-def test_news_that_lacks_something_is_refused(news: Message | Surge | Measure, field: str) -> None:
+def test_news_that_lacks_something_is_refused(news: NewsMessage | Surge | Measure, field: str) -> None:
     """With what it lacks."""
     with pytest.raises(HotlineError) as refused:
         news.check()
@@ -62,11 +62,11 @@ def test_news_that_lacks_something_is_refused(news: Message | Surge | Measure, f
 
 def test_P4_1_2_a_ticket_is_answered_and_closed_once() -> None:
     """A second answer corrects the first; a closed one stays closed."""
-    assert answered(1, State.OPEN) is answered(1, State.ANSWERED) is State.ANSWERED
-    assert closed(1, State.OPEN) is closed(1, State.ANSWERED) is State.CLOSED
+    assert answered(1, TicketState.OPEN) is answered(1, TicketState.ANSWERED) is TicketState.ANSWERED
+    assert closed(1, TicketState.OPEN) is closed(1, TicketState.ANSWERED) is TicketState.CLOSED
     for step in (answered, closed):
-        with pytest.raises(NotNow):
-            step(1, State.CLOSED)
+        with pytest.raises(TicketNotNow):
+            step(1, TicketState.CLOSED)
 
 
 def test_P11_the_kind_of_a_fault_decides_whose_it_is() -> None:

@@ -15,8 +15,8 @@ from hotline.outbox.rules import (
     LINK,
     NEVER,
     SENDERS,
-    Channel,
-    Delivery,
+    DeliveryState,
+    MessageChannel,
     Night,
     Template,
     faults,
@@ -31,7 +31,7 @@ from hotline.outbox.rules import (
 from hotline.outbox.templates import FOLDER, BadTemplates, load, templates, written
 
 TEN = taipei("2026-11-24T10:00")
-BOTH, SMS, EMAIL = (Channel.SMS, Channel.EMAIL), (Channel.SMS,), (Channel.EMAIL,)
+BOTH, SMS, EMAIL = (MessageChannel.SMS, MessageChannel.EMAIL), (MessageChannel.SMS,), (MessageChannel.EMAIL,)
 IDS = "N-01 N-02 N-03 N-05 N-10 N-11 N-12 N-20 N-21 N-22 N-23 N-24 N-30 N-40 N-41 N-42 N-50".split()
 OURS = ["N-60"]
 """Beyond the specification: what the owner of an account is told of it."""
@@ -44,8 +44,8 @@ PETITIONERS = ["N-20", "N-22", "N-23", "N-24"]
 def test_every_message_of_the_specification_is_there() -> None:
     """One file an id, no more; texts to citizens go by SMS or e-mail, all others by e-mail."""
     assert list(templates()) == IDS + OURS
-    assert [name for name, one in templates().items() if Channel.SMS in one.channels] == PETITIONERS
-    assert all(Channel.EMAIL in one.channels for one in templates().values())
+    assert [name for name, one in templates().items() if MessageChannel.SMS in one.channels] == PETITIONERS
+    assert all(MessageChannel.EMAIL in one.channels for one in templates().values())
 
 
 WORDED: Mapping[str, tuple[dict[str, str], str]] = {
@@ -82,7 +82,7 @@ def test_an_sms_at_its_longest_is_one_segment() -> None:
     """70 characters with the longest number, agency and date: §18's limit where possible, and here it is."""
     for name in PETITIONERS:
         one = templates()[name]
-        longest = one.written(dict.fromkeys(one.longest, "字" * 99), Channel.SMS)
+        longest = one.written(dict.fromkeys(one.longest, "字" * 99), MessageChannel.SMS)
         assert units(longest) <= 70 and segments(longest) == 1, name
         assert longest.startswith("【新北1999】"), name
 
@@ -114,8 +114,8 @@ def test_braces_in_a_fact_are_only_braces(matter: str) -> None:
 def test_no_fact_brings_a_link_into_an_sms(agency: str) -> None:
     """Whatever stands in the directory: the carrier would refuse it."""
     facts = {"case": "A1", "agency": agency}
-    assert not LINK.search(written("N-22", facts, Channel.SMS))
-    assert agency in written("N-22", facts, Channel.EMAIL)
+    assert not LINK.search(written("N-22", facts, MessageChannel.SMS))
+    assert agency in written("N-22", facts, MessageChannel.EMAIL)
 
 
 def test_a_fact_that_is_too_long_is_cut() -> None:
@@ -246,21 +246,25 @@ def test_segments_are_never_too_few(text: str) -> None:
 @pytest.mark.parametrize(
     ("channels", "recipient", "address"),
     [
-        (BOTH, "0912-345-678", Address(Channel.SMS, "+886912345678")),
-        (BOTH, "me@mail.example", Address(Channel.EMAIL, "me@mail.example")),
-        (BOTH, "02-29603456分機12", Address(Channel.SMS, "02-29603456分機12", "a landline takes no SMS")),
-        (BOTH, "", Address(Channel.SMS, "", "the number is hidden")),
-        (BOTH, "anonymous", Address(Channel.SMS, "anonymous", "the number is hidden")),
-        (BOTH, "1999", Address(Channel.SMS, "1999", "a short number takes no SMS")),
-        (BOTH, "0800000000", Address(Channel.SMS, "0800000000", "no number that surely takes an SMS")),
-        (SMS, "me@mail.example", Address(Channel.SMS, "me@mail.example", "no telephone number")),
-        (EMAIL, "call-centre", Address(Channel.EMAIL, "call-centre")),
-        (EMAIL, "0912345678", Address(Channel.EMAIL, "0912345678")),
-        (EMAIL, "a@b\r\nBcc: c@d", Address(Channel.EMAIL, "a@b | Bcc: c@d")),
-        (EMAIL, f"{'x' * 200}@b", Address(Channel.EMAIL, "x" * 128)),
+        (BOTH, "0912-345-678", Address(MessageChannel.SMS, "+886912345678")),
+        (BOTH, "me@mail.example", Address(MessageChannel.EMAIL, "me@mail.example")),
+        (
+            BOTH,
+            "02-29603456分機12",
+            Address(MessageChannel.SMS, "02-29603456分機12", "a landline takes no SMS"),
+        ),
+        (BOTH, "", Address(MessageChannel.SMS, "", "the number is hidden")),
+        (BOTH, "anonymous", Address(MessageChannel.SMS, "anonymous", "the number is hidden")),
+        (BOTH, "1999", Address(MessageChannel.SMS, "1999", "a short number takes no SMS")),
+        (BOTH, "0800000000", Address(MessageChannel.SMS, "0800000000", "no number that surely takes an SMS")),
+        (SMS, "me@mail.example", Address(MessageChannel.SMS, "me@mail.example", "no telephone number")),
+        (EMAIL, "call-centre", Address(MessageChannel.EMAIL, "call-centre")),
+        (EMAIL, "0912345678", Address(MessageChannel.EMAIL, "0912345678")),
+        (EMAIL, "a@b\r\nBcc: c@d", Address(MessageChannel.EMAIL, "a@b | Bcc: c@d")),
+        (EMAIL, f"{'x' * 200}@b", Address(MessageChannel.EMAIL, "x" * 128)),
     ],
 )
-def test_where_a_message_goes(channels: tuple[Channel, ...], recipient: str, address: Address) -> None:
+def test_where_a_message_goes(channels: tuple[MessageChannel, ...], recipient: str, address: Address) -> None:
     """By what the recipient looks like; who cannot be told by SMS is on record with the reason."""
     assert addressed(channels, recipient) == address
 
@@ -305,18 +309,18 @@ def test_P0_c_three_retries_then_given_up() -> None:
 @pytest.mark.parametrize(
     ("reports", "known"),
     [
-        (["queued", "sent", "delivered"], Delivery.DELIVERED),
-        (["delivered", "sent", "queued"], Delivery.DELIVERED),
-        (["sent", "undelivered"], Delivery.UNDELIVERED),
-        (["failed", "sending"], Delivery.UNDELIVERED),
-        (["undelivered", "delivered", "failed"], Delivery.DELIVERED),
-        (["a word of next year"], Delivery.ON_ITS_WAY),
-        ([], Delivery.UNKNOWN),
+        (["queued", "sent", "delivered"], DeliveryState.DELIVERED),
+        (["delivered", "sent", "queued"], DeliveryState.DELIVERED),
+        (["sent", "undelivered"], DeliveryState.UNDELIVERED),
+        (["failed", "sending"], DeliveryState.UNDELIVERED),
+        (["undelivered", "delivered", "failed"], DeliveryState.DELIVERED),
+        (["a word of next year"], DeliveryState.ON_ITS_WAY),
+        ([], DeliveryState.UNKNOWN),
     ],
 )
-def test_reports_in_any_order_say_the_same(reports: list[str], known: Delivery) -> None:
+def test_reports_in_any_order_say_the_same(reports: list[str], known: DeliveryState) -> None:
     """What was delivered stays delivered."""
-    state = Delivery.UNKNOWN
+    state = DeliveryState.UNKNOWN
     for report in reports:
         state = newest(state, report)
     assert state is known

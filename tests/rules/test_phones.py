@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.phones import Kind, Phone, phone
+from hotline.phones import PhoneKind, PhoneNumber, phone
 
 CITY_HALL = "+886229603456"
 
@@ -24,7 +24,7 @@ CITY_HALL = "+886229603456"
 )
 def test_mobiles_take_sms(written: str) -> None:
     """Ten digits that begin with 09, or the same with the country's code."""
-    assert phone(written) == Phone(Kind.MOBILE, "+886912345678")
+    assert phone(written) == PhoneNumber(PhoneKind.MOBILE, "+886912345678")
     assert phone(written).takes_sms
 
 
@@ -47,22 +47,22 @@ def test_mobiles_take_sms(written: str) -> None:
 )
 def test_landlines_with_and_without_an_extension(written: str, extension: str) -> None:
     """分機 and 轉 as people write them; a number without its area code is the city's. Never a text to any."""
-    assert phone(written) == Phone(Kind.LANDLINE, CITY_HALL, extension)
+    assert phone(written) == PhoneNumber(PhoneKind.LANDLINE, CITY_HALL, extension)
     assert not phone(written).takes_sms
 
 
 @pytest.mark.parametrize(
     ("written", "kind"),
     [
-        ("", Kind.HIDDEN), ("anonymous", Kind.HIDDEN), ("Restricted", Kind.HIDDEN), ("1999", Kind.SHORT),
-        ("110", Kind.SHORT), ("119", Kind.SHORT), ("1990", Kind.SHORT), ("113", Kind.SHORT),
-        ("0800-000-000", Kind.FREE), ("070-1234-5678", Kind.INTERNET), ("0204-123-456", Kind.PREMIUM),
-        ("+1 415 555 2671", Kind.OTHER), ("09123", Kind.NONE), ("市話", Kind.NONE), ("4567", Kind.NONE),
-        ("abc0912345678", Kind.NONE), ("sip:0912345678@x", Kind.NONE), ("0912345678\r\nBcc: a@b", Kind.NONE),
-        ("0912345678;x", Kind.NONE), ("0912345678 0922345678", Kind.NONE),
+        ("", PhoneKind.HIDDEN), ("anonymous", PhoneKind.HIDDEN), ("Restricted", PhoneKind.HIDDEN), ("1999", PhoneKind.SHORT),
+        ("110", PhoneKind.SHORT), ("119", PhoneKind.SHORT), ("1990", PhoneKind.SHORT), ("113", PhoneKind.SHORT),
+        ("0800-000-000", PhoneKind.FREE), ("070-1234-5678", PhoneKind.INTERNET), ("0204-123-456", PhoneKind.PREMIUM),
+        ("+1 415 555 2671", PhoneKind.OTHER), ("09123", PhoneKind.NONE), ("市話", PhoneKind.NONE), ("4567", PhoneKind.NONE),
+        ("abc0912345678", PhoneKind.NONE), ("sip:0912345678@x", PhoneKind.NONE), ("0912345678\r\nBcc: a@b", PhoneKind.NONE),
+        ("0912345678;x", PhoneKind.NONE), ("0912345678 0922345678", PhoneKind.NONE),
     ],
 )  # fmt: skip
-def test_everything_else_takes_none(written: str, kind: Kind) -> None:
+def test_everything_else_takes_none(written: str, kind: PhoneKind) -> None:
     """Hidden, short, free, paid, foreign numbers that may be either, and what is no number."""
     assert phone(written).kind is kind
     assert not phone(written).takes_sms
@@ -70,7 +70,7 @@ def test_everything_else_takes_none(written: str, kind: Kind) -> None:
 
 def test_a_mobile_with_an_extension_is_something_behind_a_mobile() -> None:
     """A text would reach the wrong person."""
-    assert phone("0912345678#1") == Phone(Kind.MOBILE, "+886912345678", "1")
+    assert phone("0912345678#1") == PhoneNumber(PhoneKind.MOBILE, "+886912345678", "1")
     assert not phone("0912345678#1").takes_sms
 
 

@@ -12,16 +12,16 @@ from control.outbound_calls import MOST_PHONES, NobodyToRing, plan
 from hotline.callbacks.rules import Outcome
 from hotline.clock import taipei
 from hotline.directory.service import Unknown
-from hotline.outbound_calls.rules import Heard, Phase, State, after
+from hotline.outbound_calls.rules import OutboundEvent, OutboundState, Phase, after
 from tests.city import seeded
 from transfer.ladder import HuntRules
 
 TEN = taipei("2026-11-24T10:00")
 TOKEN = "0123456789abcdef0123456789abcdef"
 RULES = HuntRules()
-RUNG = Heard(TOKEN, Phase.RUNG, 1, Outcome.BUSY, TEN)
-ANSWERED = Heard(TOKEN, Phase.ANSWERED, 2, Outcome.REACHED, TEN)
-ENDED = Heard(TOKEN, Phase.OVER, 2, Outcome.NOT_PLACED, TEN)
+RUNG = OutboundEvent(TOKEN, Phase.RUNG, 1, Outcome.BUSY, TEN)
+ANSWERED = OutboundEvent(TOKEN, Phase.ANSWERED, 2, Outcome.REACHED, TEN)
+ENDED = OutboundEvent(TOKEN, Phase.OVER, 2, Outcome.NOT_PLACED, TEN)
 WHOLE = replace(ENDED, is_whole=True)
 
 
@@ -81,34 +81,37 @@ def test_a_spoilt_line_is_nothing(said: str) -> None:
 
 
 @given(st.permutations([RUNG, ANSWERED, ENDED, WHOLE]))
-def test_who_answered_has_answered_in_whatever_order_it_is_told(lines: list[Heard]) -> None:
+def test_who_answered_has_answered_in_whatever_order_it_is_told(lines: list[OutboundEvent]) -> None:
     """A line that comes late undoes nothing."""
-    state = State.CALLING
+    state = OutboundState.CALLING
     for place, line in enumerate(lines):
         state = after(state, line, is_met=ANSWERED in lines[: place + 1])
-    assert state is State.ANSWERED
+    assert state is OutboundState.ANSWERED
 
 
 def test_P5_3_who_puts_down_while_told_who_calls_was_not_reached() -> None:
     """The next phone is rung, and a list rung to its end has reached nobody."""
-    assert after(State.ANSWERED, RUNG, is_met=False) is State.CALLING
-    assert after(State.CALLING, WHOLE, is_met=False) is State.UNREACHED
+    assert after(OutboundState.ANSWERED, RUNG, is_met=False) is OutboundState.CALLING
+    assert after(OutboundState.CALLING, WHOLE, is_met=False) is OutboundState.UNREACHED
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"), [(RUNG, State.CALLING), (WHOLE, State.UNREACHED), (ENDED, State.BROKEN_OFF)]
+    ("line", "expected"),
+    [(RUNG, OutboundState.CALLING), (WHOLE, OutboundState.UNREACHED), (ENDED, OutboundState.BROKEN_OFF)],
 )
-def test_P5_3_not_reached_is_only_a_list_rung_to_its_end(line: Heard, expected: State) -> None:
+def test_P5_3_not_reached_is_only_a_list_rung_to_its_end(
+    line: OutboundEvent, expected: OutboundState
+) -> None:
     """An agent who gives up has not failed to reach the agency."""
-    assert after(State.CALLING, line, is_met=False) is expected
+    assert after(OutboundState.CALLING, line, is_met=False) is expected
 
 
 def test_P5_3_a_list_rung_to_its_end_reached_nobody_also_when_it_was_given_up_before() -> None:
     """Asterisk's answer was lost, and the call went on: its agency is written to all the same."""
-    assert after(State.BROKEN_OFF, WHOLE, is_met=False) is State.UNREACHED
+    assert after(OutboundState.BROKEN_OFF, WHOLE, is_met=False) is OutboundState.UNREACHED
 
 
 @given(st.sampled_from([RUNG, ANSWERED, ENDED, WHOLE]))
-def test_what_an_agent_noted_stands(line: Heard) -> None:
+def test_what_an_agent_noted_stands(line: OutboundEvent) -> None:
     """Nothing the log tells afterwards takes a name away."""
-    assert after(State.NOTIFIED, line, is_met=False) is State.NOTIFIED
+    assert after(OutboundState.NOTIFIED, line, is_met=False) is OutboundState.NOTIFIED

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.prompts import HOME
-from recordings.speech import FIRST_SECONDS, SILENCE, TRAIL_SECONDS, Ending, EndOfMessage, has_speech
+from recordings.speech import FIRST_SECONDS, SILENCE, TRAIL_SECONDS, EndOfMessage, SpeechEnd, has_speech
 from recordings.tones import FRAME, Tones
 from tests.spoken_message import (
     ENGLISH,
@@ -35,7 +35,7 @@ MESSAGES = 12
 class Heard:
     """What ended it, and after how many seconds; None when the sound was over first."""
 
-    ending: Ending | None
+    ending: SpeechEnd | None
     seconds: float
     is_spoken: bool
 
@@ -66,7 +66,7 @@ def test_P5_1_1_a_message_ends_when_its_talker_has_ended(name: str) -> None:
     for seed in range(MESSAGES):
         sound, ended = message(seed, dbov)
         heard = hear(sound + noise(len(sound) / 8000, level, seed)[: len(sound)])
-        assert heard.ending is Ending.SPOKEN, f"message {seed}: {heard}"
+        assert heard.ending is SpeechEnd.SPOKEN, f"message {seed}: {heard}"
         delays.append(heard.seconds - ended)
     assert min(delays) > TRAIL_SECONDS - 1, delays
     assert max(delays) < TRAIL_SECONDS + 0.3, delays
@@ -89,7 +89,7 @@ def test_one_sentence_in_either_language_is_a_message(name: str) -> None:
     """From its first second on."""
     said = at_level(prompt(name), -24.0)
     heard = hear(np.concatenate([np.zeros(8000), said, np.zeros(8 * 8000)]))
-    assert (heard.ending, heard.is_spoken) == (Ending.SPOKEN, True)
+    assert (heard.ending, heard.is_spoken) == (SpeechEnd.SPOKEN, True)
     assert heard.seconds == pytest.approx(1 + len(said) / 8000 + TRAIL_SECONDS, abs=0.4)
 
 
@@ -97,14 +97,14 @@ def test_one_sentence_in_either_language_is_a_message(name: str) -> None:
 def test_noise_alone_is_no_message(level: float) -> None:
     """Six seconds, then nothing was said; a street up to -35 dBov."""
     heard = hear(pink(10, level))
-    assert (heard.ending, heard.is_spoken) == (Ending.NOTHING, False)
+    assert (heard.ending, heard.is_spoken) == (SpeechEnd.NOTHING, False)
     assert heard.seconds == pytest.approx(FIRST_SECONDS)
 
 
 @pytest.mark.parametrize("level", [-62.0, -52.0])
 def test_a_television_alone_is_no_message(level: float) -> None:
     """Voices under the floor are not the caller's."""
-    assert hear(babble(10, level)).ending is Ending.NOTHING
+    assert hear(babble(10, level)).ending is SpeechEnd.NOTHING
 
 
 @pytest.mark.parametrize("name", TONES)
@@ -112,7 +112,7 @@ def test_a_television_alone_is_no_message(level: float) -> None:
 def test_a_tone_of_the_network_is_no_speech(name: str, noise: float) -> None:
     """Whoever has hung up without the network saying so leaves a tone, not a message of two minutes."""
     heard = hear(tone(name, 12) + pink(12, noise))
-    assert (heard.ending, heard.is_spoken) == (Ending.NOTHING, False)
+    assert (heard.ending, heard.is_spoken) == (SpeechEnd.NOTHING, False)
 
 
 @pytest.mark.parametrize("name", TONES)
@@ -122,7 +122,7 @@ def test_a_message_followed_by_a_tone_has_ended(name: str) -> None:
     heard = hear(
         np.concatenate([said, tone(name, 10)]) + pink(10 + len(said) / 8000, -60)[: len(said) + 80000]
     )
-    assert heard.ending is Ending.SPOKEN
+    assert heard.ending is SpeechEnd.SPOKEN
     assert heard.seconds < len(said) / 8000 + TRAIL_SECONDS + 1.5
 
 
@@ -146,7 +146,7 @@ def test_who_does_not_stop_is_ended_at_the_longest() -> None:
     """To the frame."""
     said = np.resize(at_level(prompt("en/V-08"), -24.0), 25 * 8000)
     heard = hear(said, longest=20.0)
-    assert (heard.ending, heard.is_spoken) == (Ending.LONGEST, True)
+    assert (heard.ending, heard.is_spoken) == (SpeechEnd.LONGEST, True)
     assert heard.seconds == pytest.approx(20.0)
 
 
@@ -158,9 +158,9 @@ def test_any_sound_ends_or_goes_on_and_never_fails(sound: list[bytes]) -> None:
     for number, frame in enumerate(sound, 1):
         ending = ear.feed(frame)
         assert ear.seconds == pytest.approx(number * 0.02)
-        if ending is Ending.NOTHING:
+        if ending is SpeechEnd.NOTHING:
             assert ear.seconds >= FIRST_SECONDS and not ear.is_spoken
-        elif ending is Ending.SPOKEN:
+        elif ending is SpeechEnd.SPOKEN:
             assert ear.is_spoken
         elif ending is None:
             assert ear.seconds < 7.0

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hotline.clock import taipei
 from recordings import vault
 from recordings.judgement import (
-    Expected,
+    ExpectedSound,
     Judgement,
     expected_seconds,
     is_settled,
@@ -24,9 +24,9 @@ from recordings.judgement import (
     missing,
     trouble_now,
 )
-from recordings.policy import BOTH_WAYS, Direction, Verdict, file_name, may_record, verdict
-from recordings.store import State
-from recordings.vault import Found, NotSound
+from recordings.policy import BOTH_WAYS, Direction, RecordingVerdict, file_name, may_record, verdict
+from recordings.store import RecordingState
+from recordings.vault import NotSound, SoundFile
 
 RATE = 8000
 BEGAN = taipei("2026-11-24T10:00:00")
@@ -166,76 +166,92 @@ FULL = "/recordings could not be written: No space left on device, 0 MiB are fre
 class TestJudgement:
     """100 s are expected; the file was last written when the call ended."""
 
-    def judge(self, seconds: float, *, repaired: bool = False, expected: Expected | None = None) -> State:
-        found = Found(1, ENDED)
-        return judged(expected or Expected(BEGAN, ENDED), found, seconds, repaired=repaired).state
+    def judge(
+        self, seconds: float, *, repaired: bool = False, expected: ExpectedSound | None = None
+    ) -> RecordingState:
+        found = SoundFile(1, ENDED)
+        return judged(expected or ExpectedSound(BEGAN, ENDED), found, seconds, repaired=repaired).state
 
     @pytest.mark.parametrize(
         ("seconds", "state"),
-        [(100.2, State.WHOLE), (98.5, State.WHOLE), (98.4, State.SHORT), (0, State.SHORT)],
+        [
+            (100.2, RecordingState.WHOLE),
+            (98.5, RecordingState.WHOLE),
+            (98.4, RecordingState.SHORT),
+            (0, RecordingState.SHORT),
+        ],
     )
-    def test_tolerance(self, seconds: float, state: State) -> None:
+    def test_tolerance(self, seconds: float, state: RecordingState) -> None:
         """One second, and five thousandths of the call, may be lost."""
         assert self.judge(seconds) is state
 
-    @pytest.mark.parametrize(("seconds", "state"), [(97.9, State.REPAIRED), (97.8, State.SHORT)])
-    def test_tolerance_after_a_crash(self, seconds: float, state: State) -> None:
+    @pytest.mark.parametrize(
+        ("seconds", "state"), [(97.9, RecordingState.REPAIRED), (97.8, RecordingState.SHORT)]
+    )
+    def test_tolerance_after_a_crash(self, seconds: float, state: RecordingState) -> None:
         """2.1 s may be lost when Asterisk died."""
-        assert self.judge(seconds, repaired=True, expected=Expected(BEGAN, ENDED, crashed=True)) is state
+        assert self.judge(seconds, repaired=True, expected=ExpectedSound(BEGAN, ENDED, crashed=True)) is state
 
     def test_machine_was_off_all_night(self) -> None:
         """After a crash the file's last change stands for the end: its hours off are not missing sound."""
-        morning = Expected(BEGAN, ENDED + timedelta(hours=12), crashed=True)
-        assert expected_seconds(morning, Found(1, ENDED)) == 100
-        assert self.judge(99, repaired=True, expected=morning) is State.REPAIRED
+        morning = ExpectedSound(BEGAN, ENDED + timedelta(hours=12), crashed=True)
+        assert expected_seconds(morning, SoundFile(1, ENDED)) == 100
+        assert self.judge(99, repaired=True, expected=morning) is RecordingState.REPAIRED
 
     def test_crash_after_the_disk_was_full(self) -> None:
         """A file that had stopped growing before the crash is short, although its last change fits."""
-        expected = Expected(BEGAN, ENDED, crashed=True, fault=FULL)
-        assert self.judge(100, repaired=True, expected=expected) is State.SHORT
+        expected = ExpectedSound(BEGAN, ENDED, crashed=True, fault=FULL)
+        assert self.judge(100, repaired=True, expected=expected) is RecordingState.SHORT
 
     def test_reason_tells_the_arithmetic(self) -> None:
         """A short recording says how much is missing."""
-        found = Found(1, ENDED - timedelta(seconds=60))
-        reason = judged(Expected(BEGAN, ENDED), found, 40, repaired=False).reason
+        found = SoundFile(1, ENDED - timedelta(seconds=60))
+        reason = judged(ExpectedSound(BEGAN, ENDED), found, 40, repaired=False).reason
         assert reason == "40.0 of 100.0 s: 60.0 s are missing"
 
     def test_where_no_sound_was_sent_nothing_is_short(self) -> None:
         """Asterisk closed the file, and the disk took everything all the while:
         two telephones were silent.
         """
-        found = Found(1, ENDED)
-        quiet = judged(Expected(BEGAN, ENDED, fault=""), found, 40, repaired=False)
-        assert (quiet.state, quiet.reason) == (State.WHOLE, "in 60.0 of 100.0 s neither side sent sound")
+        found = SoundFile(1, ENDED)
+        quiet = judged(ExpectedSound(BEGAN, ENDED, fault=""), found, 40, repaired=False)
+        assert (quiet.state, quiet.reason) == (
+            RecordingState.WHOLE,
+            "in 60.0 of 100.0 s neither side sent sound",
+        )
         for expected, repaired in (
-            (Expected(BEGAN, ENDED), False),
-            (Expected(BEGAN, ENDED, fault=""), True),
-            (Expected(BEGAN, ENDED, fault=FULL), False),
+            (ExpectedSound(BEGAN, ENDED), False),
+            (ExpectedSound(BEGAN, ENDED, fault=""), True),
+            (ExpectedSound(BEGAN, ENDED, fault=FULL), False),
         ):
-            assert judged(expected, found, 40, repaired=repaired).state is State.SHORT
+            assert judged(expected, found, 40, repaired=repaired).state is RecordingState.SHORT
 
     def test_a_full_disk_is_named(self) -> None:
         """In the reason of what was lost, and of what is being lost."""
-        full = Expected(BEGAN, ENDED, fault=FULL)
+        full = ExpectedSound(BEGAN, ENDED, fault=FULL)
         assert (
-            judged(full, Found(1, ENDED), 40, repaired=False).reason
+            judged(full, SoundFile(1, ENDED), 40, repaired=False).reason
             == f"40.0 of 100.0 s: 60.0 s are missing; {FULL}"
         )
-        assert missing(full, "there is no file") == Judgement(State.MISSING, 100, f"there is no file; {FULL}")
-        up = Expected(BEGAN, None, fault=FULL)
-        told = trouble_now(up, Found(65536, ENDED), BEGAN, ENDED)
+        assert missing(full, "there is no file") == Judgement(
+            RecordingState.MISSING, 100, f"there is no file; {FULL}"
+        )
+        up = ExpectedSound(BEGAN, None, fault=FULL)
+        told = trouble_now(up, SoundFile(65536, ENDED), BEGAN, ENDED)
         assert told == f"the file has not grown for 100 s at 65536 bytes; {FULL}"
 
     def test_what_does_not_grow_on_a_good_disk_is_no_trouble(self) -> None:
         """Neither side sends sound."""
-        assert trouble_now(Expected(BEGAN, None, fault=""), Found(65536, ENDED), BEGAN, ENDED) == ""
+        assert trouble_now(ExpectedSound(BEGAN, None, fault=""), SoundFile(65536, ENDED), BEGAN, ENDED) == ""
 
-    @pytest.mark.parametrize(("seconds", "state"), [(1.0, State.WHOLE), (1.1, State.MISSING)])
-    def test_a_call_that_ends_at_once_may_have_no_sound(self, seconds: float, state: State) -> None:
+    @pytest.mark.parametrize(
+        ("seconds", "state"), [(1.0, RecordingState.WHOLE), (1.1, RecordingState.MISSING)]
+    )
+    def test_a_call_that_ends_at_once_may_have_no_sound(self, seconds: float, state: RecordingState) -> None:
         """Asterisk makes the file with the first sound."""
         over = BEGAN + timedelta(seconds=seconds)
-        assert missing(Expected(BEGAN, over, fault=""), "there is no file").state is state
-        assert missing(Expected(BEGAN, over), "there is no file").state is State.MISSING
+        assert missing(ExpectedSound(BEGAN, over, fault=""), "there is no file").state is state
+        assert missing(ExpectedSound(BEGAN, over), "there is no file").state is RecordingState.MISSING
 
     @pytest.mark.parametrize(
         ("after", "written", "settled"),
@@ -243,41 +259,41 @@ class TestJudgement:
     )
     def test_settled(self, after: float, written: float, settled: bool) -> None:
         """Three seconds after the end and the last change; at the latest when patience ends."""
-        found, patience = Found(1, ENDED + timedelta(seconds=written)), timedelta(seconds=30)
+        found, patience = SoundFile(1, ENDED + timedelta(seconds=written)), timedelta(seconds=30)
         at = ENDED + timedelta(seconds=after)
-        assert is_settled(Expected(BEGAN, ENDED), found, patience, at) is settled
+        assert is_settled(ExpectedSound(BEGAN, ENDED), found, patience, at) is settled
 
     def test_call_is_up(self) -> None:
         """A call without an end is never settled."""
-        assert not is_settled(Expected(BEGAN, None), None, timedelta(seconds=30), ENDED)
+        assert not is_settled(ExpectedSound(BEGAN, None), None, timedelta(seconds=30), ENDED)
 
     @pytest.mark.parametrize(("second", "told"), [(20, False), (20.1, True)])
     def test_no_file_in_a_call(self, second: float, told: bool) -> None:
         """After 20 s without a file there is trouble."""
         at = BEGAN + timedelta(seconds=second)
-        assert bool(trouble_now(Expected(BEGAN, None), None, BEGAN, at)) is told
+        assert bool(trouble_now(ExpectedSound(BEGAN, None), None, BEGAN, at)) is told
 
     @pytest.mark.parametrize(("second", "told"), [(70, False), (70.1, True)])
     def test_file_does_not_grow(self, second: float, told: bool) -> None:
         """Nor may it stand still for more than 20 s, although the full disk's file seems to change."""
         grew_at, at = BEGAN + timedelta(seconds=50), BEGAN + timedelta(seconds=second)
-        assert bool(trouble_now(Expected(BEGAN, None), Found(65536, at), grew_at, at)) is told
+        assert bool(trouble_now(ExpectedSound(BEGAN, None), SoundFile(65536, at), grew_at, at)) is told
 
 
 class TestPolicy:
     @pytest.mark.parametrize(
         ("heard", "language", "answer"),
         [
-            (set(), "zh-TW", Verdict.NO_NOTICE),
-            ({"zh-TW"}, "en", Verdict.OTHER_LANGUAGE),
-            ({"zh-TW"}, "zh-TW", Verdict.ALLOWED),
-            ({"zh-TW", "en"}, "en", Verdict.ALLOWED),
+            (set(), "zh-TW", RecordingVerdict.NO_NOTICE),
+            ({"zh-TW"}, "en", RecordingVerdict.OTHER_LANGUAGE),
+            ({"zh-TW"}, "zh-TW", RecordingVerdict.ALLOWED),
+            ({"zh-TW", "en"}, "en", RecordingVerdict.ALLOWED),
         ],
     )
-    def test_P4_12_notice_first(self, heard: set[str], language: str, answer: Verdict) -> None:
+    def test_P4_12_notice_first(self, heard: set[str], language: str, answer: RecordingVerdict) -> None:
         """Recording starts after the notice in the caller's language, and a refusal says why."""
         assert verdict(heard, language) is answer
-        assert may_record(heard, language) is (answer is Verdict.ALLOWED)
+        assert may_record(heard, language) is (answer is RecordingVerdict.ALLOWED)
 
     def test_names(self) -> None:
         """Two files a call, named by it."""

@@ -6,17 +6,17 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from hotline.clock import taipei
-from hotline.directory.files.importing import Files, read_files
+from hotline.directory.files.importing import ReadFiles, read_files
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, Person, Seat, Section
 from hotline.directory.store import DeskRow
 from hotline.ledger import history
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
 
 START = taipei("2026-11-24T08:00")
-PEN = Pen(START, "admin-1", "directory.import", "test")
+PEN = ChangeContext(START, "admin-1", "directory.import", "test")
 
 
 def hour(number: float) -> datetime:
@@ -52,7 +52,7 @@ def overlaps(session: Session) -> list[tuple[DeskRow, DeskRow]]:
     return [(one, two) for n, one in enumerate(rows) for two in rows[n + 1 :] if one.period.meets(two.period)]
 
 
-def write(folder: Path, **files: str) -> Files:
+def write(folder: Path, **files: str) -> ReadFiles:
     """Read files of these contents."""
     folder.mkdir(exist_ok=True)
     for name, content in files.items():

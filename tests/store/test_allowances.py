@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.allowances.rules import NoAllowance, Wanted
+from hotline.allowances.rules import LimitedRequest, NoAllowance
 from hotline.allowances.service import forget, have, is_used_up
 from hotline.db import Sessions, looking, transaction
 from tests.parts import NOON
@@ -21,7 +21,7 @@ def has(factory: Sessions, address: str = HOME, after: timedelta = timedelta(), 
     """Whether one more was had."""
     try:
         with transaction(factory) as session:
-            have(session, Wanted.ACCOUNT, address, limit, NOON + after)
+            have(session, LimitedRequest.ACCOUNT, address, limit, NOON + after)
     except NoAllowance:
         return False
     return True
@@ -39,8 +39,8 @@ def test_a_network_is_counted_by_itself_and_by_what_it_wants(factory: Sessions) 
     assert [has(factory, f"2001:db8:0:1::{n}") for n in range(4)] == [True, True, True, False]
     assert has(factory, OTHER)
     with looking(factory) as session:
-        assert is_used_up(session, Wanted.ACCOUNT, HOME, 3, NOON)
-        assert not is_used_up(session, Wanted.CALLBACK, HOME, 3, NOON)
+        assert is_used_up(session, LimitedRequest.ACCOUNT, HOME, 3, NOON)
+        assert not is_used_up(session, LimitedRequest.CALLBACK, HOME, 3, NOON)
 
 
 def test_an_hour_later_it_may_ask_again_and_is_forgotten(factory: Sessions) -> None:

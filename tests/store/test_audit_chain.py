@@ -14,8 +14,8 @@ from hotline.directory.store import ForwardRow
 from hotline.ledger import anchors
 from hotline.ledger.anchors import BadAnchor
 from hotline.ledger.audit import audit, deeds
-from hotline.ledger.changes import Entry, Pen
-from hotline.ledger.looks import NoReason, look, looks_at
+from hotline.ledger.changes import ChangeContext, LedgerEntry
+from hotline.ledger.looks import NoReadingReason, look, looks_at
 from hotline.ledger.periods import Period
 from hotline.ledger.sealing import head_of
 from hotline.ledger.store import AuditRow, LinkRow
@@ -38,7 +38,7 @@ def several(factory: Sessions) -> None:
     for name in ("c:1", "c:2"):
         did(factory, name)
     with transaction(factory) as session:
-        entry = Entry(session, Pen(START, "admin-1", "directory.forward", "會議"))
+        entry = LedgerEntry(session, ChangeContext(START, "admin-1", "directory.forward", "會議"))
         for extension in ("5112", "5113", "5114"):
             entry.write(ForwardRow, "forward", extension, {"target": "5201"}, Period(START))
         entry.finish()
@@ -215,7 +215,7 @@ def test_P0_a_a_look_at_personal_data_has_its_reason(factory: Sessions, tmp_path
     with transaction(factory) as session:
         look(session, START, "agent-1", "callback:4", " 民眾再次來電 ", "number")
         for reason in ("", "  "):
-            with pytest.raises(NoReason, match="callback:4"):
+            with pytest.raises(NoReadingReason, match="callback:4"):
                 look(session, START, "agent-2", "callback:4", reason, "number")
     with transaction(factory) as session:
         (seen,) = looks_at(session, "callback:4")

@@ -18,13 +18,13 @@ from demo.seed import CITY, FOUNDED, found
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.files.exporting import _cell, as_csv, tables
-from hotline.directory.files.importing import Became, Files, import_files, read_files
+from hotline.directory.files.importing import Became, ReadFiles, import_files, read_files
 from hotline.directory.files.workbooks import write_workbook
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Desk
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
 from hotline.ledger.sealing import head_of
@@ -35,8 +35,8 @@ from transfer.ladder import HuntRules, RungKind, ladder
 from wording import ENGLISH, sentence
 
 START = taipei("2026-11-24T08:00")
-PEN = Pen(START, "admin-1", "directory.import", "test")
-FOUND = Pen(START - timedelta(days=1), "installation", "directory.found")
+PEN = ChangeContext(START, "admin-1", "directory.import", "test")
+FOUND = ChangeContext(START - timedelta(days=1), "installation", "directory.found")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def session(factory: Sessions) -> Iterator[Session]:
         yield session
 
 
-def put(folder: Path, content: bytes, name: str = "desks.csv") -> Files:
+def put(folder: Path, content: bytes, name: str = "desks.csv") -> ReadFiles:
     """One file of this content."""
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(content)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.rules import HeldByAnother, NotNow, Outcome, ReasonMissing
+from hotline.callbacks.rules import CallbackNotNow, HeldByAnother, Outcome, ReasonMissing
 from hotline.callbacks.service import Callbacks, NoSuchCallback
 from hotline.callbacks.store import CallbackEvent
 from hotline.callbacks.work import ExtendedAlready, NotLater
@@ -89,7 +89,7 @@ def test_P9_2_unreached_after_three_is_closed_with_its_note_and_found_when_the_c
         assert office.row(one).state != "CLOSED_UNREACHED"
         office.does("attempt", one, outcome, "mei", TEN + minute * MINUTE, note=f"try {minute}")
     assert (office.row(one).state, office.row(one).failed) == ("CLOSED_UNREACHED", 3)
-    with pytest.raises(NotNow):
+    with pytest.raises(CallbackNotNow):
         office.does("attempt", one, Outcome.BUSY, "mei", TEN + HOUR)
     with transaction(office.factory) as session:
         (seen,) = find.of_number(session, "0912345678")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.outbound_lock import LONGEST, PLACING, Called, CitizenIsCalled, NotCallable
+from hotline.callbacks.outbound_lock import LONGEST, PLACING, CallOutcome, CitizenIsCalled, NotCallable
 from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.db import Sessions, transaction
@@ -35,7 +35,7 @@ def test_one_call_a_citizen_at_a_time(office: Office) -> None:
     with transaction(office.factory) as session:
         assert [one.calling for one in find.who_else(session, CITIZEN, "an", TEN + MINUTE)] == [True, False]
     for is_over in (False, True, True):  # the event log may be loaded twice
-        office.line("called", Called(one, placed.token, "mei", Outcome.NO_ANSWER, TEN, is_over))
+        office.line("called", CallOutcome(one, placed.token, "mei", Outcome.NO_ANSWER, TEN, is_over))
     assert [(one.outcome, one.at) for one in office.whole(one).attempts] == [("no-answer", TEN)]
     assert office.line("seize", two, "an", TEN + 2 * MINUTE).token != placed.token
 
@@ -49,7 +49,7 @@ def test_a_line_nobody_gave_back_is_free_again(office: Office) -> None:
     with pytest.raises(CitizenIsCalled):
         office.line("seize", two, "an", TEN + PLACING - timedelta(seconds=1))
     placed = office.line("seize", two, "an", TEN + PLACING)
-    office.line("called", Called(two, placed.token, "an", Outcome.REACHED, TEN + PLACING, False))
+    office.line("called", CallOutcome(two, placed.token, "an", Outcome.REACHED, TEN + PLACING, False))
     with pytest.raises(CitizenIsCalled):
         office.line("seize", one, "mei", TEN + PLACING + LONGEST - MINUTE)
     office.line("seize", one, "mei", TEN + PLACING + LONGEST)
@@ -69,7 +69,7 @@ def test_what_the_event_log_tells_of_a_closed_one_is_kept(office: Office) -> Non
     one = office.promised()
     placed = office.line("seize", one, "mei", TEN)
     office.does("close", one, "told", "mei", TEN + MINUTE)
-    office.line("called", Called(one, placed.token, "mei", Outcome.REACHED, TEN, True))
+    office.line("called", CallOutcome(one, placed.token, "mei", Outcome.REACHED, TEN, True))
     assert office.row(one).state == "DONE"
     assert len(office.whole(one).attempts) == 2
 
@@ -77,4 +77,4 @@ def test_what_the_event_log_tells_of_a_closed_one_is_kept(office: Office) -> Non
 def test_a_call_for_a_promise_that_is_not_known_says_so(office: Office) -> None:
     """And is nobody's."""
     with pytest.raises(HotlineError, match="no-such-callback number=99"):
-        office.line("called", Called(99, "t", "mei", Outcome.REACHED, datetime.now(TEN.tzinfo), True))
+        office.line("called", CallOutcome(99, "t", "mei", Outcome.REACHED, datetime.now(TEN.tzinfo), True))

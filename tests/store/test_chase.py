@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline.callbacks.chase import BATCH, Chase
-from hotline.callbacks.rules import HeldByAnother, Outcome, State
+from hotline.callbacks.rules import CallbackState, HeldByAnother, Outcome
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import Callback
 from hotline.clock import taipei
@@ -324,7 +324,9 @@ def test_P9_2_the_database_finds_the_rows_of_which_a_rule_is_true(factory: Sessi
     around = (TEN - MINUTE, TEN, TEN + MINUTE)
     perhaps = (None, *around)
     columns = ("due_at", "first_attempt_at", "extended_until", "next_attempt_by", "reminded_at", "state")
-    combined = product(around, perhaps, perhaps, perhaps, perhaps, (State.OPEN, State.ATTEMPTED))
+    combined = product(
+        around, perhaps, perhaps, perhaps, perhaps, (CallbackState.OPEN, CallbackState.ATTEMPTED)
+    )
     common = {
         "number": CITIZEN,
         "language": "zh-TW",

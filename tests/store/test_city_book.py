@@ -13,7 +13,7 @@ from hotline.db import Base, Sessions, connect, sessions, transaction
 from hotline.knowledge import reviews, service
 from hotline.knowledge.rules import Faq, Review
 from hotline.knowledge.search import Finder
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import FOUNDING, TheFounding, changes
 from hotline.news import measures, messages, surges
 
@@ -62,4 +62,4 @@ def test_nobody_takes_the_founding_back(factory: Sessions) -> None:
         made = changes(session)[-1]
         assert made.action == FOUNDING
         with pytest.raises(TheFounding):
-            undo(session, made.number, Pen(NOW, "admin-1", "x"))
+            undo(session, made.number, ChangeContext(NOW, "admin-1", "x"))

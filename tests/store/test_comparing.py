@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from calls.store import CallEvent, CallRow, CelEvent
 from calls.turn_facts import Ledger
 from hotline import metrics
-from hotline.callbacks.ownership import Place
+from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.service import Callbacks, Wish
 from hotline.callbacks.store import (
     Callback,
@@ -100,7 +100,7 @@ def at_a_desk(factory: Sessions, journal: Journal, callbacks: Callbacks) -> None
     traced = sessions(factory.kw["bind"])
     Trace(journal).follow(traced)
     with transaction(traced) as session:
-        wish = Wish(NUMBER, "zh-TW", "desk", Place("epb", "epb-clean", "5112", "mei"), "路燈不亮")
+        wish = Wish(NUMBER, "zh-TW", "desk", Ownership("epb", "epb-clean", "5112", "mei"), "路燈不亮")
         callbacks.open(session, wish, "mei", TEN)
 
 

@@ -14,9 +14,9 @@ from hotline.db import Sessions, transaction
 from hotline.ledger.audit import deeds
 from hotline.outbox import given_up as mending
 from hotline.outbox.message import Letter, NotSent
-from hotline.outbox.rules import Delivery, Night
+from hotline.outbox.rules import DeliveryState, Night
 from hotline.outbox.service import LEASE, Post, delivered, notices, write
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.store import OutboxMessage, OutboxState
 from hotline.staff.service import NotPermitted
 from tests.promises import TEN, people
 
@@ -57,11 +57,11 @@ class Outbox:
         with transaction(self.factory) as session:
             return write(session, template, "case:1", recipients, facts or CASE, TEN)
 
-    def rows(self) -> list[Notice]:
+    def rows(self) -> list[OutboxMessage]:
         with transaction(self.factory) as session:
             return notices(session)
 
-    def row(self) -> Notice:
+    def row(self) -> OutboxMessage:
         (row,) = self.rows()
         return row
 
@@ -89,10 +89,10 @@ def test_P8_1_no_mobile_no_sms_and_the_record_says_so(outbox: Outbox) -> None:
         ("email", "me@mail.example"),
     ]
     assert [(row.recipient, row.state, row.result) for row in outbox.rows()] == [
-        ("+886912345678", NoticeState.SENT, "SM1"),
-        ("02-29603456分機12", NoticeState.SKIPPED, "a landline takes no SMS"),
-        ("anonymous", NoticeState.SKIPPED, "the number is hidden"),
-        ("me@mail.example", NoticeState.SENT, "SM2"),
+        ("+886912345678", OutboxState.SENT, "SM1"),
+        ("02-29603456分機12", OutboxState.SKIPPED, "a landline takes no SMS"),
+        ("anonymous", OutboxState.SKIPPED, "the number is hidden"),
+        ("me@mail.example", OutboxState.SENT, "SM2"),
     ]
 
 
@@ -147,7 +147,7 @@ def test_what_is_refused_for_good_is_for_a_person_at_once(outbox: Outbox) -> Non
     for minute in (0, 1, 6, 21):
         Post(outbox.factory, gateway, "one").deliver(TEN + minute * MINUTE)
     row = outbox.row()
-    assert (len(gateway.sent), row.state, row.result) == (1, NoticeState.FAILED, "refused: 21614")
+    assert (len(gateway.sent), row.state, row.result) == (1, OutboxState.FAILED, "refused: 21614")
 
 
 # --- in doubt
@@ -161,11 +161,11 @@ def test_P0_c_in_doubt_it_is_sent_once_more_and_never_a_third_time(outbox: Outbo
     gateway = Gateway(fault)
     post = Post(outbox.factory, gateway, "one")
     post.deliver(TEN)
-    assert (outbox.row().state, outbox.row().doubts) == (NoticeState.WAITING, 1)
+    assert (outbox.row().state, outbox.row().doubts) == (OutboxState.WAITING, 1)
     for minute in (1, 2, 6, 21, 60):
         post.deliver(TEN + minute * MINUTE)
     row = outbox.row()
-    assert (len(gateway.sent), row.state, row.doubts) == (2, NoticeState.FAILED, 2)
+    assert (len(gateway.sent), row.state, row.doubts) == (2, OutboxState.FAILED, 2)
     assert row.result.startswith("may have arrived, not sent a third time")
 
 
@@ -177,7 +177,7 @@ def test_P0_c_after_a_doubt_it_may_go_and_stays_marked(outbox: Outbox) -> None:
     post.deliver(TEN)
     gateway.fault = None
     post.deliver(TEN + MINUTE)
-    assert (outbox.row().state, outbox.row().doubts) == (NoticeState.SENT, 1)
+    assert (outbox.row().state, outbox.row().doubts) == (OutboxState.SENT, 1)
 
 
 def slow(outbox: Outbox, other: Gateway, fault: Exception | None = None) -> Gateway:
@@ -192,7 +192,7 @@ def test_who_was_slower_than_the_lease_and_sent_it_is_believed(outbox: Outbox) -
     assert Post(outbox.factory, slow(outbox, other), "one").deliver(TEN) == 1
     Post(outbox.factory, other, "two").deliver(TEN + LEASE + 10 * MINUTE)
     row = outbox.row()
-    assert (row.state, row.doubts, row.provider_id, len(other.sent)) == (NoticeState.SENT, 1, "SM1", 1)
+    assert (row.state, row.doubts, row.provider_id, len(other.sent)) == (OutboxState.SENT, 1, "SM1", 1)
 
 
 def test_who_was_slower_than_the_lease_and_failed_is_not_heard(outbox: Outbox) -> None:
@@ -202,7 +202,7 @@ def test_who_was_slower_than_the_lease_and_failed_is_not_heard(outbox: Outbox) -
     failing = slow(outbox, other, NotSent("never", for_good=True))
     assert Post(outbox.factory, failing, "one").deliver(TEN) == 0
     row = outbox.row()
-    assert (row.state, row.tries, row.result) == (NoticeState.WAITING, 1, "busy")
+    assert (row.state, row.tries, row.result) == (OutboxState.WAITING, 1, "busy")
 
 
 # --- delivered
@@ -221,8 +221,8 @@ def test_the_carrier_says_what_became_of_it(outbox: Outbox) -> None:
     ]
     row = outbox.row()
     assert (row.state, row.delivery, row.delivered_at) == (
-        NoticeState.SENT,
-        Delivery.DELIVERED,
+        OutboxState.SENT,
+        DeliveryState.DELIVERED,
         TEN + MINUTE,
     )
 
@@ -234,18 +234,18 @@ def test_what_was_not_delivered_is_for_a_person(outbox: Outbox) -> None:
     assert outbox.told("SM1", "undelivered", "30005")
     row = outbox.row()
     assert (row.state, row.delivery, row.result) == (
-        NoticeState.FAILED,
-        Delivery.UNDELIVERED,
+        OutboxState.FAILED,
+        DeliveryState.UNDELIVERED,
         "undelivered, code 30005",
     )
     assert outbox.told("SM1", "delivered")
-    assert outbox.row().state == NoticeState.SENT
+    assert outbox.row().state == OutboxState.SENT
 
 
 @pytest.mark.parametrize(
-    ("status", "state"), [("delivered", NoticeState.SENT), ("failed", NoticeState.FAILED)]
+    ("status", "state"), [("delivered", OutboxState.SENT), ("failed", OutboxState.FAILED)]
 )
-def test_a_report_may_be_faster_than_our_own_note(outbox: Outbox, status: str, state: NoticeState) -> None:
+def test_a_report_may_be_faster_than_our_own_note(outbox: Outbox, status: str, state: OutboxState) -> None:
     """The carrier answers and reports before the sender has come back: nothing of it is written over."""
 
     def at_once(letter: Letter) -> None:
@@ -258,7 +258,9 @@ def test_a_report_may_be_faster_than_our_own_note(outbox: Outbox, status: str, s
     row = outbox.row()
     assert (row.state, row.tries, row.provider_id) == (state, 1, "SM1")
     assert (row.delivery, row.result) == (
-        (Delivery.DELIVERED, "SM1") if status == "delivered" else (Delivery.UNDELIVERED, "failed, code 30003")
+        (DeliveryState.DELIVERED, "SM1")
+        if status == "delivered"
+        else (DeliveryState.UNDELIVERED, "failed, code 30003")
     )
 
 
@@ -269,7 +271,7 @@ def test_a_report_of_something_else_changes_nothing(outbox: Outbox) -> None:
     Post(outbox.factory, Gateway(), "one").deliver(TEN)
     assert not outbox.told("SM2", "delivered")
     assert not outbox.told("SM1", "delivered", number=4711)
-    assert outbox.row().delivery == Delivery.UNKNOWN
+    assert outbox.row().delivery == DeliveryState.UNKNOWN
 
 
 def test_of_two_in_doubt_either_may_be_delivered(outbox: Outbox) -> None:
@@ -284,7 +286,7 @@ def test_of_two_in_doubt_either_may_be_delivered(outbox: Outbox) -> None:
         Post(outbox.factory, Dies(), "one").deliver(TEN)
     Post(outbox.factory, Gateway(), "two").deliver(TEN + LEASE)
     assert outbox.told("SMfirst", "delivered")
-    assert (outbox.row().state, outbox.row().delivery) == (NoticeState.SENT, Delivery.DELIVERED)
+    assert (outbox.row().state, outbox.row().delivery) == (OutboxState.SENT, DeliveryState.DELIVERED)
 
 
 # --- mended
@@ -292,7 +294,7 @@ def test_of_two_in_doubt_either_may_be_delivered(outbox: Outbox) -> None:
 
 
 @pytest.fixture
-def given_up(outbox: Outbox) -> Notice:
+def given_up(outbox: Outbox) -> OutboxMessage:
     """A message that was refused for good, in an office with its people."""
     with transaction(outbox.factory) as session:
         people(session)
@@ -301,31 +303,33 @@ def given_up(outbox: Outbox) -> Notice:
     return outbox.row()
 
 
-def test_a_person_has_it_sent_again(outbox: Outbox, given_up: Notice) -> None:
+def test_a_person_has_it_sent_again(outbox: Outbox, given_up: OutboxMessage) -> None:
     """Under a name and in the audit log; then it goes as if for the first time."""
     with transaction(outbox.factory) as session:
         mending.again(session, given_up.id, "admin", TEN + MINUTE)
     Post(outbox.factory, Gateway(), "one").deliver(TEN + MINUTE)
     row = outbox.row()
-    assert (row.state, row.tries, row.result) == (NoticeState.SENT, 1, "SM1")
+    assert (row.state, row.tries, row.result) == (OutboxState.SENT, 1, "SM1")
     with transaction(outbox.factory) as session:
         (deed,) = deeds(session, subject=f"notice:{row.id}")
     assert (deed.by, deed.action, deed.reason) == ("admin", "notice.mend", "again")
 
 
-def test_a_person_takes_it_off_the_list(outbox: Outbox, given_up: Notice) -> None:
+def test_a_person_takes_it_off_the_list(outbox: Outbox, given_up: OutboxMessage) -> None:
     """Told in another way: the reason is on record, and it is never sent."""
     with transaction(outbox.factory) as session:
         mending.leave(session, given_up.id, "told by telephone", "admin", TEN + MINUTE)
     gateway = Gateway()
     Post(outbox.factory, gateway, "one").deliver(TEN + MINUTE)
-    assert gateway.sent == [] and outbox.row().state == NoticeState.SKIPPED
+    assert gateway.sent == [] and outbox.row().state == OutboxState.SKIPPED
     with transaction(outbox.factory) as session:
         (deed,) = deeds(session, subject=f"notice:{given_up.id}")
     assert deed.reason == "told by telephone"
 
 
-def test_only_what_was_given_up_is_mended_and_only_by_who_may(outbox: Outbox, given_up: Notice) -> None:
+def test_only_what_was_given_up_is_mended_and_only_by_who_may(
+    outbox: Outbox, given_up: OutboxMessage
+) -> None:
     """Neither an officer nor twice, nor a number that is no message."""
     with pytest.raises(NotPermitted), transaction(outbox.factory) as session:
         mending.again(session, given_up.id, "mei", TEN)

@@ -12,8 +12,8 @@ from hotline.accounts import endings, keys
 from hotline.accounts.endings import end_staff
 from hotline.accounts.service import (
     BadInvitation,
-    Refused,
-    SignedIn,
+    SignIn,
+    SignInRefusal,
     accept,
     invite,
     invited,
@@ -25,11 +25,11 @@ from hotline.accounts.tries import Visitor
 from hotline.db import Sessions, looking, transaction
 from hotline.directory.files.importing import import_files, read_content
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
 from hotline.ledger.store import EntryRow
 from hotline.permissions import Role
-from hotline.sheets.faults import BadSheets, Wrong
+from hotline.sheets.faults import BadSheets, SheetFaultKind
 from hotline.staff.rules import Staff
 from hotline.staff.service import OtherPerson, set_staff
 from tests.doors.console import PASSWORD
@@ -52,7 +52,7 @@ class Proofs:
             link = invite(session, "anna", at=at, by="boss")
         accept(factory, link, PASSWORD, at=at)
         signed = self.signs_in(at)
-        assert isinstance(signed, SignedIn)
+        assert isinstance(signed, SignIn)
         self.token = signed.token
         with transaction(factory) as session:
             self.key = keys.make(session, "anna", "program", at=at, by="boss")
@@ -74,7 +74,7 @@ class Proofs:
                 found.add("link")
             except BadInvitation:
                 pass
-        return found | ({"password"} if not isinstance(self.signs_in(at), Refused) else set())
+        return found | ({"password"} if not isinstance(self.signs_in(at), SignInRefusal) else set())
 
 
 @pytest.fixture
@@ -93,13 +93,13 @@ def by_command(session: Session, at: datetime) -> None:
 
 def by_file(session: Session, at: datetime) -> None:
     files = read_content("staff.csv", OTHERS.encode())
-    import_files(session, files, at, Pen(at, "boss", "directory.import"), complete=True)
+    import_files(session, files, at, ChangeContext(at, "boss", "directory.import"), complete=True)
 
 
 def by_undo(session: Session, at: datetime) -> None:
     number = session.scalars(select(EntryRow.id).order_by(EntryRow.id.desc())).first()
     assert number is not None
-    undo.undo(session, number, Pen(at, "boss", "staff.change"))
+    undo.undo(session, number, ChangeContext(at, "boss", "staff.change"))
 
 
 @pytest.mark.parametrize("end", [by_command, by_file, by_undo])
@@ -192,10 +192,10 @@ def test_a_file_gives_no_login_to_another_person(proofs: Proofs) -> None:
     """The line and the name it belongs to are told, and nothing is written."""
     file = (OTHERS + f"anna,{OTHER.name},officer\n").encode()
     with pytest.raises(BadSheets) as refused, transaction(proofs.factory) as session:
-        pen = Pen(SOON, "boss", "directory.import")
+        pen = ChangeContext(SOON, "boss", "directory.import")
         import_files(session, read_content("staff.csv", file), SOON, pen)
     (fault,) = refused.value.faults
-    assert (fault.wrong, fault.line, fault.facts["name"]) == (Wrong.OTHER_PERSON, 3, ANNA.name)
+    assert (fault.wrong, fault.line, fault.facts["name"]) == (SheetFaultKind.OTHER_PERSON, 3, ANNA.name)
 
 
 def test_the_same_person_may_change_their_name(proofs: Proofs) -> None:

@@ -17,7 +17,7 @@ from hotline.clock import taipei
 from hotline.db import Base, Sessions, transaction
 from hotline.directory import service
 from hotline.directory.calendar import declare
-from hotline.directory.change_lead_time import Count, count, notice, notice_of
+from hotline.directory.change_lead_time import LeadTimeCount, count, notice, notice_of
 from hotline.directory.owners import agencies_of_change
 from hotline.directory.register import AboveItself, NoSuccessor, set_row
 from hotline.directory.rows import KINDS, load_city
@@ -25,7 +25,7 @@ from hotline.directory.rules import Agency, Booking, Business, City, Contact, De
 from hotline.directory.snapshot import Snapshot
 from hotline.directory.store import ForwardRow
 from hotline.ledger import entries, history
-from hotline.ledger.changes import Entry, Pen
+from hotline.ledger.changes import ChangeContext, LedgerEntry
 from hotline.ledger.entries import ChangedSince, IsUndone, NoEntry, changes
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
@@ -43,8 +43,8 @@ def hour(number: float) -> datetime:
     return START + timedelta(hours=number)
 
 
-def pen(number: float, reason: str = "") -> Pen:
-    return Pen(hour(number), "admin-1", Action.DIRECTORY_CHANGE, reason)
+def pen(number: float, reason: str = "") -> ChangeContext:
+    return ChangeContext(hour(number), "admin-1", Action.DIRECTORY_CHANGE, reason)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def play(session: Session, steps: list[Step]) -> list[tuple[int, dict[int, str |
             model = as_before(told, entry)
             told.append((undone, model))
             continue
-        writing = Entry(session, hand)
+        writing = LedgerEntry(session, hand)
         if what == "record":
             rows = history.counting(session, ForwardRow, "1")
             planned = [row.valid_from for row in rows if row.valid_from > hour(start)]
@@ -163,7 +163,7 @@ def test_law_7_no_two_truths_as_of_equals_replay_and_undo_restores(steps: list[S
         lines = entries._lines(session, entries.change_of(session, told[-1][0])) if told else {}
         everything = history.history(session, ForwardRow, "1")
         for number, then in told:  # as it was known after each entry
-            known = entries.Told(lines[("forward", "1")], everything).known(number)
+            known = entries.KeyHistory(lines[("forward", "1")], everything).known(number)
             seen = City({"forwards": tuple(("1", says["target"], period) for period, says in known)})
             assert {at: seen.at(hour(at)).forwards.get("1") for at in then} == then
 
@@ -216,7 +216,7 @@ def test_an_entry_of_many_rows_is_undone_as_a_whole(session: Session) -> None:
     """Added, changed and ended rows; then undone again, and again."""
     small_city(session)
     before = facts(session)
-    whole = Entry(session, pen(1, "import"))
+    whole = LedgerEntry(session, pen(1, "import"))
     desks = history.TABLES["desk"]
     whole.write(desks, "desk", "5113", {"section": "air"}, Period(hour(2)))
     whole.write(desks, "desk", "5112", {"section": "noise"}, Period(hour(2)))
@@ -240,9 +240,9 @@ def test_what_was_changed_since_is_not_swept_away(session: Session) -> None:
     """The later entry is named; after it is undone the earlier can be."""
     small_city(session)
     before = facts(session)
-    first = Entry(session, pen(1))
+    first = LedgerEntry(session, pen(1))
     first.write(history.TABLES["desk"], "desk", "5112", {"section": "noise"}, Period(hour(2)))
-    second = Entry(session, pen(3))
+    second = LedgerEntry(session, pen(3))
     one = first.finish()
     second.write(
         history.TABLES["desk"], "desk", "5112", {"section": "noise", "name": "櫃台"}, Period(hour(4))
@@ -279,7 +279,7 @@ def test_P4_6_told_two_working_days_before() -> None:
     told = [notice(WORKTIME, taipei(at), effective, 2) for at in ("2026-10-07T17:30", "2026-10-07T17:31")]
     assert {one.due_at for one in told} == {taipei("2026-10-07T17:30")}
     assert [one.is_on_time for one in told] == [True, False]
-    assert count([*told, None]) == Count(on_time=1, late=1)
+    assert count([*told, None]) == LeadTimeCount(on_time=1, late=1)
 
 
 @given(st.dates(date(2026, 1, 5), date(2026, 12, 20)), st.integers(1, 9))

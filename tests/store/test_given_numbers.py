@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from hotline.callbacks import find
-from hotline.callbacks.given_numbers import Given, GivenRefused
-from hotline.callbacks.ownership import Place
-from hotline.callbacks.rules import NotNow
+from hotline.callbacks.given_numbers import GivenNumberRefusal, GivenRefused
+from hotline.callbacks.ownership import Ownership
+from hotline.callbacks.rules import CallbackNotNow
 from hotline.callbacks.service import (
     Callbacks,
     GivenNumbers,
@@ -47,7 +47,7 @@ def left(office: Office, number: str, extension: str = "", by: str = ABROAD, at:
 
 def may_leave(
     office: Office, number: str, *, by: str = ABROAD, asked: str = "", at: datetime = TEN
-) -> Given | None:
+) -> GivenNumberRefusal | None:
     return GivenNumbers(office.factory, office.callbacks).refused(
         "" if by == ANONYMOUS else by, number, asked, at
     )
@@ -74,12 +74,12 @@ def test_resilience_2_7_a_caller_leaves_three_numbers_a_day(office: Office) -> N
     for number in (1, 2, 3):
         assert may_leave(office, OTHER) is None
         left(office, f"+88691200020{number}")
-    assert may_leave(office, OTHER) is Given.TOO_OFTEN
+    assert may_leave(office, OTHER) is GivenNumberRefusal.TOO_OFTEN
     assert may_leave(office, OTHER, by="+14155552671") is None
     for number in (4, 5, 6, 7):
         left(office, f"+88691200020{number}", by=ANONYMOUS)
     assert may_leave(office, OTHER, by=ANONYMOUS) is None
-    assert may_leave(office, OTHER, at=taipei("2026-11-24T23:59")) is Given.TOO_OFTEN
+    assert may_leave(office, OTHER, at=taipei("2026-11-24T23:59")) is GivenNumberRefusal.TOO_OFTEN
     assert may_leave(office, OTHER, at=taipei("2026-11-25T00:00")) is None
 
 
@@ -87,7 +87,7 @@ def test_resilience_2_7_two_promises_to_a_number_are_open(office: Office) -> Non
     """Whoever asked for them, its owner too; when one is kept there is room, and who joins one needs none."""
     first = left(office, OTHER, "5112", by=ANONYMOUS)
     office.promised(number=OTHER, extension="5113")
-    assert may_leave(office, OTHER, asked="5301") is Given.TAKEN
+    assert may_leave(office, OTHER, asked="5301") is GivenNumberRefusal.TAKEN
     assert may_leave(office, OTHER, asked="5112") is None
     office.does("close", first, "told", "mei", TEN + HOUR)
     assert may_leave(office, OTHER, asked="5301") is None
@@ -142,7 +142,7 @@ def test_resilience_2_7_the_desk_has_the_limits_of_the_keys(office: Office) -> N
 
 def test_two_callers_without_any_number_are_two_promises(office: Office) -> None:
     """Nobody can say that they are one."""
-    wish = Wish(ANONYMOUS, "zh-TW", "agent", Place(extension="5112"), "路燈", without_number=True)
+    wish = Wish(ANONYMOUS, "zh-TW", "agent", Ownership(extension="5112"), "路燈", without_number=True)
     assert at_the_desk(office, wish) != at_the_desk(office, wish)
     assert [row.open_key for row in office.rows()] == [None, None]
 
@@ -200,7 +200,7 @@ def test_only_a_promise_without_a_number_is_given_one(office: Office) -> None:
     with pytest.raises(NotPermitted):
         gives(office, one, "0912000111", "road")
     office.does("cancel", one, "no trace of who called", "boss", TEN)
-    with pytest.raises(NotNow):
+    with pytest.raises(CallbackNotNow):
         gives(office, one, "0912000111")
 
 

@@ -9,11 +9,11 @@ from hotline.accounts.endings import end_staff
 from hotline.db import Sessions, transaction
 from hotline.directory.files.importing import import_files, read_content
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile
 from hotline.permissions import GIVEN_BY_TWO, Role
-from hotline.sheets.faults import BadSheets, Wrong
+from hotline.sheets.faults import BadSheets, SheetFaultKind
 from hotline.staff import role_grants
 from hotline.staff.role_grants import (
     DecidedAlready,
@@ -160,10 +160,10 @@ def test_no_file_gives_such_a_role(staffed: Sessions, line: str) -> None:
     """The line is told, and nothing is written; what somebody has already is no gift."""
     head = "login,name,roles,email\n"
     file = head + f"ben,{BEN.name},officer,{BEN.email}\nadmin-1,示範管理員1,administrator,\n"
-    pen = Pen(SOON, "admin-1", "directory.import")
+    pen = ChangeContext(SOON, "admin-1", "directory.import")
     with pytest.raises(BadSheets) as refused, transaction(staffed) as session:
         import_files(session, read_content("staff.csv", (head + line + "\n").encode()), SOON, pen)
-    assert [(fault.wrong, fault.line) for fault in refused.value.faults] == [(Wrong.NEEDS_TWO, 2)]
+    assert [(fault.wrong, fault.line) for fault in refused.value.faults] == [(SheetFaultKind.NEEDS_TWO, 2)]
     with transaction(staffed) as session:
         assert import_files(session, read_content("staff.csv", file.encode()), SOON, pen) == []
 

@@ -13,8 +13,8 @@ from calls import originating_leg
 from calls.cdr_writer import Records
 from calls.originating_leg import OwnPhone
 from calls.store import CallRow, Leg
-from hotline.callbacks.outbound_lock import Placed
-from hotline.callbacks.ownership import Place
+from hotline.callbacks.outbound_lock import CallToCitizen
+from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
@@ -39,17 +39,19 @@ def office(factory: Sessions, callbacks: Callbacks) -> Office:
 
 
 @pytest.fixture
-def placed(office: Office) -> Placed:
+def placed(office: Office) -> CallToCitizen:
     """Mei of 5112 calls a citizen back."""
     call = office.line("seize", office.promised(), "mei", TEN)
     with transaction(office.factory) as session:
         phone = OwnPhone("PJSIP/5112@officers")
-        originating_leg.begin(session, call.own_call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
-    assert isinstance(call, Placed)
+        originating_leg.begin(session, call.own_call, "ntpc1", phone, Ownership("epb", "epb-clean"), TEN)
+    assert isinstance(call, CallToCitizen)
     return call
 
 
-def lines(call: Placed, told: Sequence[tuple[float, str, str, dict[str, Any]]]) -> list[dict[str, Any]]:
+def lines(
+    call: CallToCitizen, told: Sequence[tuple[float, str, str, dict[str, Any]]]
+) -> list[dict[str, Any]]:
     """Rows of the event log; the officer's phone is the call's own channel, the trunk's another."""
     rows = []
     for seconds, kind, phone, more in told:
@@ -81,7 +83,7 @@ def lines(call: Placed, told: Sequence[tuple[float, str, str, dict[str, Any]]]) 
     return rows
 
 
-def own(call: Placed, phase: str, status: str, cause: str) -> str:
+def own(call: CallToCitizen, phase: str, status: str, cause: str) -> str:
     return f"{call.token}|{call.callback_id}|{call.by}|{int(TEN.timestamp())}|{phase}|{status}|{cause}|300"
 
 
@@ -101,7 +103,7 @@ def legs(factory: Sessions) -> list[tuple[Any, ...]]:
 
 
 def test_P9_2_both_phones_of_a_call_back_have_their_legs(
-    factory: Sessions, records: Records, office: Office, placed: Placed
+    factory: Sessions, records: Records, office: Office, placed: CallToCitizen
 ) -> None:
     """Who hung up, how long each rang and talked;
     the citizen's number is in none of it, and the line is free again.
@@ -152,7 +154,13 @@ def test_P9_2_both_phones_of_a_call_back_have_their_legs(
     ],
 )
 def test_P9_2_a_citizen_who_was_not_reached_has_a_leg_that_says_why(
-    factory: Sessions, records: Records, placed: Placed, rang: str, cause: int, outcome: str, rung: float
+    factory: Sessions,
+    records: Records,
+    placed: CallToCitizen,
+    rang: str,
+    cause: int,
+    outcome: str,
+    rung: float,
 ) -> None:
     """As any other phone; the officer's was answered, and talked with nobody."""
     told = [
@@ -169,7 +177,7 @@ def test_P9_2_a_citizen_who_was_not_reached_has_a_leg_that_says_why(
 
 
 def test_P9_2_the_day_s_number_is_reached_and_nobody_rings(
-    factory: Sessions, records: Records, placed: Placed
+    factory: Sessions, records: Records, placed: CallToCitizen
 ) -> None:
     """The ring that could not be is on record too."""
     told = [
@@ -183,7 +191,7 @@ def test_P9_2_the_day_s_number_is_reached_and_nobody_rings(
 
 
 def test_P9_2_an_officer_who_does_not_lift_leaves_the_citizen_free(
-    factory: Sessions, records: Records, office: Office, placed: Placed
+    factory: Sessions, records: Records, office: Office, placed: CallToCitizen
 ) -> None:
     """One leg, no attempt; whoever placed the call may have died before saying so."""
     told = [(0, "CHAN_START", OFFICER, {}), (8, "HANGUP", OFFICER, {"extra": ended(0)})]

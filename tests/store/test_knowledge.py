@@ -21,23 +21,23 @@ from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Contact, Person, Section
 from hotline.directory.service import Unknown
 from hotline.knowledge import requests, reviews, service
-from hotline.knowledge.requests import Ask, IsReplied, NoRequest
+from hotline.knowledge.requests import FaqQuestion, IsReplied, NoRequest
 from hotline.knowledge.reviews import NothingToReview
 from hotline.knowledge.rules import Channel, Faq, NotYet, RequestState, Review, reply_limit
 from hotline.knowledge.search import Finder
-from hotline.knowledge.service import ChangedMeanwhile, UnknownEntry
+from hotline.knowledge.service import FaqChangedMeanwhile, UnknownFaq
 from hotline.knowledge.store import FaqRequest
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.ledger.periods import Period
 from hotline.news import messages
-from hotline.news.rules import Message
+from hotline.news.rules import NewsMessage
 from hotline.outbox.service import notices
 from hotline.permissions import Action, Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
-from hotline.texts import Unfit
+from hotline.texts import UnfitText
 from hotline.worktime import Calendar, Worktime
 from hotline.worktime.workdays import DayKind, OfficeHours, Override
 from ops.jobs.knowledge import write_lists
@@ -91,7 +91,7 @@ def written(
 
 
 def asked(session: Session, agency: str = "epb", at: datetime = NOW) -> FaqRequest:
-    wanted = Ask(agency, "家電要丟哪裡？", Channel.PHONE, at, "ntpc1-1.1")
+    wanted = FaqQuestion(agency, "家電要丟哪裡？", Channel.PHONE, at, "ntpc1-1.1")
     return requests.ask(session, wanted, WORKTIME, TWO_DAYS, at=at, by="agent")
 
 
@@ -115,7 +115,7 @@ def test_P4_1_1_every_version_has_an_editor_a_time_and_a_number(session: Session
         (2, "admin-1", True, "唸過"),
         (3, "liaison-epb", None, "停辦"),
     ]
-    with pytest.raises(UnknownEntry):
+    with pytest.raises(UnknownFaq):
         service.entry(session, number, NOW + timedelta(days=1))
     assert [row.key for row in service.ended(session, NOW + timedelta(days=1))] == [number]
     assert [row.key for row in service.entries(session, NOW)] == [number]
@@ -135,7 +135,7 @@ def test_a_change_of_the_book_is_an_entry_of_the_ledger_and_can_be_taken_back(se
     assert finder.find(session, "床墊", NOW) == []
     change = changes(session)[-1]
     assert change.keys == (("faq", number),) and agencies_of_change(session, change) == ["epb"]
-    undo(session, change.number, Pen(NOW + timedelta(hours=1), "admin-1", Action.FAQ_CHANGE))
+    undo(session, change.number, ChangeContext(NOW + timedelta(hours=1), "admin-1", Action.FAQ_CHANGE))
     assert service.entry(session, number, NOW + timedelta(hours=1)).question == SOFA.question
     assert [hit.key for hit in finder.find(session, "床墊", NOW + timedelta(hours=1))] == [number]
 
@@ -154,7 +154,7 @@ def test_two_editors_of_an_entry_the_second_sees_the_conflict(session: Session) 
     number = written(session)
     seen = service.entry(session, number, NOW).id
     written(session, replace(SOFA, aloud=True), NOW, "liaison-epb", number=number, seen=seen)
-    with pytest.raises(ChangedMeanwhile, match="liaison-epb"):
+    with pytest.raises(FaqChangedMeanwhile, match="liaison-epb"):
         written(session, replace(SOFA, answer="別的"), NOW + timedelta(minutes=1), number=number, seen=seen)
 
 
@@ -304,22 +304,22 @@ def test_P4_5_without_a_liaison_the_call_centre_is_told(session: Session) -> Non
 def test_P4_5_what_cannot_be_asked_or_replied_is_refused(session: Session) -> None:
     """No question, a call to come, no such agency, no right, no words, no such request."""
     for wanted, by, fault in (
-        (Ask("epb", " ", Channel.PHONE, NOW), "agent", Unfit),
-        (Ask("epb", "問", Channel.PHONE, NOW + timedelta(hours=1)), "agent", NotYet),
-        (Ask("nope", "問", Channel.EMAIL, NOW), "agent", Unknown),
-        (Ask("epb", "問", Channel.EMAIL, NOW), "liaison-epb", NotPermitted),
+        (FaqQuestion("epb", " ", Channel.PHONE, NOW), "agent", UnfitText),
+        (FaqQuestion("epb", "問", Channel.PHONE, NOW + timedelta(hours=1)), "agent", NotYet),
+        (FaqQuestion("nope", "問", Channel.EMAIL, NOW), "agent", Unknown),
+        (FaqQuestion("epb", "問", Channel.EMAIL, NOW), "liaison-epb", NotPermitted),
     ):
         with pytest.raises(fault):
             requests.ask(session, wanted, WORKTIME, TWO_DAYS, at=NOW, by=by)
     row = asked(session)
     for number, text, by, wrong in (
-        (row.id, "", "liaison-epb", Unfit),
+        (row.id, "", "liaison-epb", UnfitText),
         (row.id, "好", "liaison-pwd", NotPermitted),
         (99, "好", "liaison-epb", NoRequest),
     ):
         with pytest.raises(wrong):
             requests.reply(session, number, text, at=NOW, by=by)
-    with pytest.raises(UnknownEntry):
+    with pytest.raises(UnknownFaq):
         requests.reply(session, row.id, "好", at=NOW, by="liaison-epb", entry_number="99")
     assert session.scalars(select(FaqRequest)).all() == [row] and row.state == RequestState.REQUESTED
 
@@ -349,7 +349,7 @@ def test_P10_1_what_agencies_owed_in_a_month_and_gave(session: Session) -> None:
     assert [row[0] for row in september.rows] == ["epb 環保局", "pwd 工務局", "tpt 交通局"]
     assert september.rows[0][1:] == ("0", "0", "2", "1", "1", "0", "yes")
     reviews.review(session, number, at=taipei("2026-10-05T10:00"), by="liaison-epb")
-    note = Message("epb", "改期", "改到星期二。", taipei("2026-10-06T10:00"))
+    note = NewsMessage("epb", "改期", "改到星期二。", taipei("2026-10-06T10:00"))
     messages.post(session, note, at=taipei("2026-10-06T10:00"), by="liaison-epb")
     october = owed(session, taipei("2026-10-01").date(), taipei("2026-11-01T02:00"))
     assert october.rows[0][1:] == ("2", "1", "0", "0", "0", "1", "yes")

@@ -18,7 +18,7 @@ from ops.wiring import House, migrate, workshop
 from recordings.messages import MessageFile, socket_id
 from recordings.policy import Direction, MessageEnd
 from recordings.service import BROKEN_OFF
-from recordings.store import Recording, State
+from recordings.store import Recording, RecordingState
 from recordings.vault import head, repair
 from tests.spoken_message import Sound, pcm, pink, prompt
 
@@ -83,7 +83,7 @@ def test_P5_1_1_who_hung_up_has_left_a_message(house: House) -> None:
     spoken(house, WORDS, MessageEnd.CUT)
     assert sweep(house, TOLD - timedelta(seconds=1)) == 0
     assert sweep(house, TOLD) == 1
-    assert kept(house) == [(CALL, NAME, round(len(WORDS) / 8000, 1), State.EXPECTED)]
+    assert kept(house) == [(CALL, NAME, round(len(WORDS) / 8000, 1), RecordingState.EXPECTED)]
     assert sweep(house, TOLD) == 0
 
 

@@ -18,20 +18,20 @@ from hotline.directory.rules import Agency
 from hotline.directory.service import Unknown
 from hotline.knowledge import service as book
 from hotline.knowledge.rules import Faq
-from hotline.knowledge.service import UnknownEntry
+from hotline.knowledge.service import UnknownFaq
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
 from hotline.news import measures, messages, surges
 from hotline.news.linked import IsOver, NoNews
-from hotline.news.rules import Measure, Message, Surge
+from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
-from hotline.texts import Unfit
+from hotline.texts import UnfitText
 
 NOW = taipei("2026-11-24T10:00")
 HOUR = timedelta(hours=1)
-WEDDING = Message("cad", "聯合婚禮報名", "名額一百對，洽禮俗科。", NOW, NOW + 24 * HOUR)
+WEDDING = NewsMessage("cad", "聯合婚禮報名", "名額一百對，洽禮俗科。", NOW, NOW + 24 * HOUR)
 PENSION = Surge("cad", "敬老金通知", date(2026, 12, 1), date(2026, 12, 4), 1200, "四位同仁")
 CARD = Measure("cad", "新式戶口名簿", "十二月起換發。", training=True)
 
@@ -175,14 +175,14 @@ def test_P2_a_news_of_an_agency_is_told_by_its_liaison_or_the_call_centre(sessio
     ("say", "fault"),
     [
         (lambda session: messages.post(session, replace(WEDDING, agency="x"), at=NOW, by="admin-1"), Unknown),
-        (lambda session: service.raise_alert(session, "cad", " ", "停水。", at=NOW, by="admin-1"), Unfit),
+        (lambda session: service.raise_alert(session, "cad", " ", "停水。", at=NOW, by="admin-1"), UnfitText),
         (
             lambda session: surges.tell(session, replace(PENSION, entries=("9",)), at=NOW, by="admin-1"),
-            UnknownEntry,
+            UnknownFaq,
         ),
         (
             lambda session: measures.tell(session, replace(CARD, entries=("9",)), at=NOW, by="admin-1"),
-            UnknownEntry,
+            UnknownFaq,
         ),
         (lambda session: messages.withdraw(session, 9, at=NOW, by="admin-1"), NoNews),
         (lambda session: service.see(session, 9, at=NOW, by="agent-1"), NoNews),

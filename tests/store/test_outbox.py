@@ -11,9 +11,9 @@ from threading import Barrier, Lock, Thread
 import pytest
 
 from hotline.db import Sessions, transaction
-from hotline.outbox.files import Files
+from hotline.outbox.files import FileSender
 from hotline.outbox.service import LEASE, Letter, NotSent, Post, notices, write
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.store import OutboxMessage, OutboxState
 from tests.promises import TEN
 
 pytestmark = pytest.mark.dialects
@@ -45,7 +45,7 @@ def written(factory: Sessions, *recipients: str, event: str = "callback:1:overdu
         return write(session, "N-03", event, recipients, FACTS, TEN)
 
 
-def kept(factory: Sessions) -> list[Notice]:
+def kept(factory: Sessions) -> list[OutboxMessage]:
     with transaction(factory) as session:
         return notices(session)
 
@@ -76,12 +76,12 @@ def test_P0_c_a_failure_is_retried_after_1_5_and_15_minutes_then_a_person_looks(
     assert sender.tried == ["bad@x", "good@x", "bad@x", "bad@x", "bad@x"]
     bad, good = kept(factory)
     assert (bad.state, bad.tries, bad.result, bad.done_at) == (
-        NoticeState.FAILED,
+        OutboxState.FAILED,
         4,
         "mailbox is full",
         TEN + 21 * MINUTE,
     )
-    assert (good.state, good.tries, good.result) == (NoticeState.SENT, 1, "taken")
+    assert (good.state, good.tries, good.result) == (OutboxState.SENT, 1, "taken")
 
 
 def test_a_letter_that_breaks_its_sender_does_not_keep_the_others_waiting(factory: Sessions) -> None:
@@ -90,8 +90,8 @@ def test_a_letter_that_breaks_its_sender_does_not_keep_the_others_waiting(factor
     post = Post(factory, Sender({"bad@x": ValueError("a fault of ours")}), "worker-1")
     assert post.deliver(TEN) == 1
     bad, good = kept(factory)
-    assert (bad.state, bad.tries, bad.result) == (NoticeState.WAITING, 1, "ValueError: a fault of ours")
-    assert good.state == NoticeState.SENT
+    assert (bad.state, bad.tries, bad.result) == (OutboxState.WAITING, 1, "ValueError: a fault of ours")
+    assert good.state == OutboxState.SENT
 
 
 def test_P0_c_many_workers_send_each_letter_once(factory: Sessions) -> None:
@@ -109,7 +109,7 @@ def test_P0_c_many_workers_send_each_letter_once(factory: Sessions) -> None:
     for thread in threads:
         thread.join()
     assert len(sender.tried) == len(set(sender.sent)) == 200
-    assert {row.state for row in kept(factory)} == {NoticeState.SENT}
+    assert {row.state for row in kept(factory)} == {OutboxState.SENT}
 
 
 def test_a_worker_that_dies_with_letters_loses_them_to_another(factory: Sessions, tmp_path: Path) -> None:
@@ -118,21 +118,21 @@ def test_a_worker_that_dies_with_letters_loses_them_to_another(factory: Sessions
     """
     written(factory, "a@x")
 
-    class Dies(Files):
+    class Dies(FileSender):
         def send(self, letter: Letter) -> str:
             super().send(letter)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         Post(factory, Dies(tmp_path / "outbox"), "worker-1").deliver(TEN)
-    other = Post(factory, Files(tmp_path / "outbox"), "worker-2")
+    other = Post(factory, FileSender(tmp_path / "outbox"), "worker-2")
     assert other.deliver(TEN + LEASE - MINUTE) == 0
     assert other.deliver(TEN + LEASE) == 1
     (file,) = (tmp_path / "outbox").iterdir()
     body = json.loads(file.read_text("utf-8"))
     assert (body["template"], body["to"], body["channel"]) == ("N-03", "a@x", "email")
     assert body["text"] == "【1999】回電已逾時：路燈不亮，期限11月24日 14:00。"
-    assert kept(factory)[0].state == NoticeState.SENT
+    assert kept(factory)[0].state == OutboxState.SENT
 
 
 def test_who_was_slower_than_the_lease_writes_nothing_over_the_other(factory: Sessions) -> None:
@@ -146,7 +146,7 @@ def test_who_was_slower_than_the_lease_writes_nothing_over_the_other(factory: Se
 
     assert Post(factory, Slow(), "worker-1").deliver(TEN) == 0
     (row,) = kept(factory)
-    assert (row.state, row.tries, row.result) == (NoticeState.SENT, 1, "taken")
+    assert (row.state, row.tries, row.result) == (OutboxState.SENT, 1, "taken")
 
 
 def a_file(folder: Path) -> Path:
@@ -165,9 +165,9 @@ def test_an_outbox_that_cannot_be_written_is_told(
 ) -> None:
     """The letter waits, with the reason."""
     written(factory, "a@x")
-    Post(factory, Files(place(tmp_path)), "worker-1").deliver(TEN)
+    Post(factory, FileSender(place(tmp_path)), "worker-1").deliver(TEN)
     (row,) = kept(factory)
-    assert row.state == NoticeState.WAITING and "cannot be written" in row.result
+    assert row.state == OutboxState.WAITING and "cannot be written" in row.result
     assert row.next_try_at == TEN + MINUTE
 
 
@@ -177,5 +177,5 @@ def test_messages_are_found_by_what_they_tell_of_and_by_state(factory: Sessions)
     written(factory, "a@x", event="callback:12:overdue")
     with transaction(factory) as session:
         assert len(notices(session, event="callback:1:")) == 1
-        assert len(notices(session, state=NoticeState.WAITING)) == 2
-        assert notices(session, state=NoticeState.SENT) == []
+        assert len(notices(session, state=OutboxState.WAITING)) == 2
+        assert notices(session, state=OutboxState.SENT) == []

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from hotline.db import Sessions, transaction
 from hotline.outbox.service import LEASE, notices, write
-from hotline.outbox.store import Notice, NoticeState
+from hotline.outbox.store import OutboxMessage, OutboxState
 from tests.promises import TEN
 
 pytestmark = pytest.mark.dialects
@@ -69,7 +69,7 @@ class Workers:
         with transaction(self._factory) as session:
             write(session, "N-03", "callback:1:overdue", recipients, FACTS, TEN)
 
-    def rows(self) -> list[Notice]:
+    def rows(self) -> list[OutboxMessage]:
         with transaction(self._factory) as session:
             return notices(session)
 
@@ -88,7 +88,7 @@ def test_P0_c_many_messages_and_two_workers(workers: Workers, many: int) -> None
     assert len(workers.sent) == many and set(workers.sent.values()) == {1}
     rows = workers.rows()
     assert {(row.state, row.tries, row.doubts, row.taken_by) for row in rows} == {
-        (NoticeState.SENT, 1, 0, "")
+        (OutboxState.SENT, 1, 0, "")
     }
     assert all(row.provider_id == f"line-{row.id}" for row in rows)
 
@@ -102,7 +102,7 @@ def test_P0_c_killed_between_sending_and_the_note_of_it(workers: Workers) -> Non
     assert workers.run(workers.start("two", TEN + LEASE)) == [0]
     assert workers.sent == Counter({f"{n}@x": 2 if n == 2 else 1 for n in range(5)})
     assert [(row.state, row.doubts) for row in workers.rows()] == [
-        (NoticeState.SENT, 1 if n == 2 else 0) for n in range(5)
+        (OutboxState.SENT, 1 if n == 2 else 0) for n in range(5)
     ]
 
 
@@ -114,5 +114,5 @@ def test_P0_c_killed_twice_over_the_same_message(workers: Workers) -> None:
     assert workers.run(workers.start("three", TEN + 2 * LEASE)) == [0]
     assert workers.sent == {"a@x": 2, "b@x": 1}
     first, second = workers.rows()
-    assert (first.state, first.doubts, second.state) == (NoticeState.FAILED, 2, NoticeState.SENT)
+    assert (first.state, first.doubts, second.state) == (OutboxState.FAILED, 2, OutboxState.SENT)
     assert "not sent a third time" in first.result

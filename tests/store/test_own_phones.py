@@ -11,7 +11,7 @@ from calls import originating_leg
 from calls.cdr_writer import Records
 from calls.originating_leg import OwnPhone
 from calls.store import CallRow, Leg
-from hotline.callbacks.ownership import Place
+from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.service import Callbacks
 from hotline.clock import TAIPEI
 from hotline.db import Sessions, transaction
@@ -31,7 +31,7 @@ def records(callbacks: Callbacks) -> Records:
 
 def begin(factory: Sessions, phone: OwnPhone = DESK, call: str = CALL) -> None:
     with transaction(factory) as session:
-        originating_leg.begin(session, call, "ntpc1", phone, Place("epb", "epb-clean"), TEN)
+        originating_leg.begin(session, call, "ntpc1", phone, Ownership("epb", "epb-clean"), TEN)
 
 
 def not_lifted(factory: Sessions, outcome: DialOutcome = DialOutcome.UNREACHABLE) -> None:

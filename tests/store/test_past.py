@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from calls.cdr import Outcome
 from calls.store import CallRow, Leg
-from hotline.callbacks.rules import State
+from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
 from hotline.db import Sessions, transaction
 from hotline.special_callers.store import SpecialCall, SpecialEvent
@@ -104,13 +104,19 @@ def test_promises_stand_as_they_stand_now(factory: Sessions) -> None:
         "kept": {"first_attempt_at": due},
         "late": {"first_attempt_at": due + MINUTE},
         "never": {},
-        "withdrawn": {"state": State.CANCELLED, "closed_at": due - MINUTE},
+        "withdrawn": {"state": CallbackState.CANCELLED, "closed_at": due - MINUTE},
         "open": {"due_at": due + 600 * MINUTE},
         "tomorrow's": {"registered_at": UNTIL, "due_at": UNTIL + 240 * MINUTE},
     }
     with transaction(factory) as session:
         for name, more in stories.items():
-            told = {"registered_at": NOON, "due_at": due, "remind_at": due, "state": State.OPEN, **more}
+            told = {
+                "registered_at": NOON,
+                "due_at": due,
+                "remind_at": due,
+                "state": CallbackState.OPEN,
+                **more,
+            }
             session.add(Callback(number=name, language="zh-TW", origin="agent", **told))
     with transaction(factory) as session:
         found = measure([], promised(session, SINCE, UNTIL, due + 2 * MINUTE))

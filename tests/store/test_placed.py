@@ -13,14 +13,21 @@ from hotline.db import Sessions, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
 from hotline.outbound_calls import service
-from hotline.outbound_calls.rules import Heard, NobodyNamed, Phase, PlacedNotNow, State, Target
+from hotline.outbound_calls.rules import (
+    NobodyNamed,
+    OutboundEvent,
+    OutboundState,
+    Phase,
+    PlacedNotNow,
+    Target,
+)
 from hotline.outbound_calls.service import NothingToNotify
 from hotline.outbound_calls.store import PlacedCall
-from hotline.outbox.store import Notice
+from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
-from hotline.texts import Unfit
+from hotline.texts import UnfitText
 
 pytestmark = pytest.mark.dialects
 
@@ -54,7 +61,7 @@ def begin(factory: Sessions, **others: str) -> tuple[int, str]:
 
 def heard(factory: Sessions, token: str, phase: Phase, place: int, seconds: int, whole: bool = False) -> None:
     outcome = Outcome.REACHED if phase is Phase.ANSWERED else Outcome.BUSY
-    one = Heard(token, phase, place, outcome, TEN + timedelta(seconds=seconds), whole)
+    one = OutboundEvent(token, phase, place, outcome, TEN + timedelta(seconds=seconds), whole)
     with transaction(factory) as session:
         assert service.heard(session, one)
 
@@ -73,7 +80,7 @@ def test_P5_3_a_the_record_names_who_took_the_report_and_when(staffed: Sessions)
         heard(staffed, token, Phase.OVER, 2, 60)
     with transaction(staffed) as session:
         row = service.taken(session, number, "李小華", by="agent-1", at=TEN + timedelta(minutes=5))
-        assert (row.state, row.purpose, row.call_id) == (State.NOTIFIED, "notify", "test-1.1")
+        assert (row.state, row.purpose, row.call_id) == (OutboundState.NOTIFIED, "notify", "test-1.1")
         assert row.who_answered == LIST[1] and row.person == "李小華"
         assert row.notified_at == TEN + timedelta(seconds=9)
         assert [(one.place, one.outcome) for one in service.rings(session, row)] == [
@@ -83,7 +90,7 @@ def test_P5_3_a_the_record_names_who_took_the_report_and_when(staffed: Sessions)
         told = [deed.by for deed in deeds(session, subject=f"placed:{number}")]
         assert told == ["agent-1", "agent-1"]
     heard(staffed, token, Phase.OVER, 2, 61)
-    assert kept(staffed, number).state == State.NOTIFIED
+    assert kept(staffed, number).state == OutboundState.NOTIFIED
 
 
 def test_P5_3_not_reached_is_told_once_to_liaison_and_manager(staffed: Sessions) -> None:
@@ -91,9 +98,9 @@ def test_P5_3_not_reached_is_told_once_to_liaison_and_manager(staffed: Sessions)
     number, token = begin(staffed)
     for _replay in range(2):
         heard(staffed, token, Phase.OVER, 3, 40, whole=True)
-    assert kept(staffed, number).state == State.UNREACHED
+    assert kept(staffed, number).state == OutboundState.UNREACHED
     with transaction(staffed) as session:
-        sent = {one.recipient: one.text for one in session.scalars(select(Notice))}
+        sent = {one.recipient: one.text for one in session.scalars(select(OutboxMessage))}
     assert sent.keys() == {"liaison@epb.example", "manager@epb.example"}
     assert all(text == "【1999緊急通報】電話未接通：瓦斯外洩，請立即處理。" for text in sent.values())
 
@@ -102,17 +109,21 @@ def test_P5_3_who_lifts_and_puts_down_has_taken_no_report(staffed: Sessions) -> 
     """The time is the next one's who answers; when nobody does, the agency is written to."""
     number, token = begin(staffed)
     heard(staffed, token, Phase.ANSWERED, 1, 4)
-    assert (kept(staffed, number).state, kept(staffed, number).reached) == (State.ANSWERED, 1)
+    assert (kept(staffed, number).state, kept(staffed, number).reached) == (OutboundState.ANSWERED, 1)
     heard(staffed, token, Phase.RUNG, 1, 6)
-    assert (kept(staffed, number).state, kept(staffed, number).answered_at) == (State.CALLING, None)
+    assert (kept(staffed, number).state, kept(staffed, number).answered_at) == (OutboundState.CALLING, None)
     heard(staffed, token, Phase.ANSWERED, 2, 15)
     row = kept(staffed, number)
-    assert (row.state, row.reached, row.answered_at) == (State.ANSWERED, 2, TEN + timedelta(seconds=15))
+    assert (row.state, row.reached, row.answered_at) == (
+        OutboundState.ANSWERED,
+        2,
+        TEN + timedelta(seconds=15),
+    )
     heard(staffed, token, Phase.RUNG, 2, 16)
     heard(staffed, token, Phase.OVER, 3, 20, whole=True)
-    assert kept(staffed, number).state == State.UNREACHED
+    assert kept(staffed, number).state == OutboundState.UNREACHED
     with transaction(staffed) as session:
-        assert len(session.scalars(select(Notice)).all()) == 2
+        assert len(session.scalars(select(OutboxMessage)).all()) == 2
 
 
 def test_who_gives_up_accuses_nobody(staffed: Sessions) -> None:
@@ -122,9 +133,9 @@ def test_who_gives_up_accuses_nobody(staffed: Sessions) -> None:
     second, silent = begin(staffed)
     with transaction(staffed) as session:
         service.not_placed(session, silent, TEN + timedelta(seconds=30))
-    assert kept(staffed, first).state == kept(staffed, second).state == State.BROKEN_OFF
+    assert kept(staffed, first).state == kept(staffed, second).state == OutboundState.BROKEN_OFF
     with transaction(staffed) as session:
-        assert session.scalars(select(Notice)).all() == []
+        assert session.scalars(select(OutboxMessage)).all() == []
 
 
 def test_what_may_not_be_is_refused(staffed: Sessions) -> None:
@@ -147,7 +158,7 @@ def test_a_call_given_up_too_early_ends_when_it_ended(staffed: Sessions) -> None
     with transaction(staffed) as session:
         service.not_placed(session, token, TEN + timedelta(seconds=3))
     heard(staffed, token, Phase.ANSWERED, 1, 9)
-    assert (kept(staffed, number).state, kept(staffed, number).ended_at) == (State.ANSWERED, None)
+    assert (kept(staffed, number).state, kept(staffed, number).ended_at) == (OutboundState.ANSWERED, None)
     heard(staffed, token, Phase.OVER, 1, 60)
     assert kept(staffed, number).ended_at == TEN + timedelta(seconds=60)
 
@@ -155,9 +166,9 @@ def test_a_call_given_up_too_early_ends_when_it_ended(staffed: Sessions) -> None
 @pytest.mark.parametrize("text", ["字" * 201, "瓦斯\x00外洩", "瓦斯\x1b[2J"])
 def test_a_matter_that_cannot_be_told_is_refused(staffed: Sessions, text: str) -> None:
     """It is written to the agency as it stands; and so is the name of who took a report."""
-    with pytest.raises(Unfit):
+    with pytest.raises(UnfitText):
         begin(staffed, matter=text)
     number, token = begin(staffed)
     heard(staffed, token, Phase.ANSWERED, 1, 5)
-    with pytest.raises(Unfit), transaction(staffed) as session:
+    with pytest.raises(UnfitText), transaction(staffed) as session:
         service.taken(session, number, text, by="agent-1", at=TEN)

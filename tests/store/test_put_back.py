@@ -22,19 +22,19 @@ from calls.turn_facts import Ledger
 from hotline import metrics
 from hotline.callbacks import restoring
 from hotline.callbacks.chase import Chase
-from hotline.callbacks.outbound_lock import Lines, Placed
-from hotline.callbacks.ownership import Place
-from hotline.callbacks.rules import Outcome, State
+from hotline.callbacks.outbound_lock import CallToCitizen, OutboundLock
+from hotline.callbacks.ownership import Ownership
+from hotline.callbacks.rules import CallbackState, Outcome
 from hotline.callbacks.service import Callbacks, Wish
 from hotline.callbacks.store import Callback, CallbackAttempt
 from hotline.callbacks.trace import Trace
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import Base, Sessions, sessions, transaction
 from hotline.journal import Journal, Marks
 from hotline.ledger.verification import anchor, verify
 from hotline.numbers import e164
 from hotline.outbox import service as notices
-from hotline.outbox.store import NoticeState
+from hotline.outbox.store import OutboxState
 from hotline.settings import Settings
 from ivr.call import Call, InMenu
 from ivr.steps import CallbackPromised
@@ -156,7 +156,7 @@ class Node:
         """Somebody promises it at a desk."""
         self.at += MINUTE
         with transaction(self.console) as session:
-            wish = Wish(number, "zh-TW", "desk", Place("epb", "epb-clean", "5112", "mei"), matter)
+            wish = Wish(number, "zh-TW", "desk", Ownership("epb", "epb-clean", "5112", "mei"), matter)
             self.callbacks.open(session, wish, "mei", self.at)
 
     def does(self, verb: str, number: str, *words: object) -> None:
@@ -164,16 +164,16 @@ class Node:
         self.at += MINUTE
         with transaction(self.console) as session:
             row = session.scalars(select(Callback).where(Callback.number == e164(number))).one()
-            getattr(Work(self.callbacks), verb)(session, row.id, *words, self.at)
+            getattr(CallbackWork(self.callbacks), verb)(session, row.id, *words, self.at)
 
-    def calls(self, number: str) -> Placed:
+    def calls(self, number: str) -> CallToCitizen:
         """An officer lets 1999 call the citizen."""
         self.at += MINUTE
         with transaction(self.console) as session:
             row = session.scalars(select(Callback).where(Callback.number == e164(number))).one()
-            return Lines(self.callbacks).seize(session, row.id, "mei", self.at)
+            return OutboundLock(self.callbacks).seize(session, row.id, "mei", self.at)
 
-    def is_told(self, placed: Placed, status: str) -> None:
+    def is_told(self, placed: CallToCitizen, status: str) -> None:
         """What Asterisk writes when that call is over."""
         self.at += MINUTE
         said = f"{placed.token}|{placed.callback_id}|mei|{int(self.at.timestamp())}|over|{status}|17|"
@@ -299,7 +299,7 @@ def test_what_was_kept_withdrawn_or_attempted_since_is_not_owed_anew(
         assert (row.state, row.result, row.failed, row.closed_at, row.first_attempt_at, row.next_attempt_by) == (
             was.state, was.result, was.failed, was.closed_at, was.first_attempt_at, was.next_attempt_by,
         ), name  # fmt: skip
-    assert [row.state for row in found.values() if row.is_to_be_checked] == [State.ATTEMPTED]
+    assert [row.state for row in found.values() if row.is_to_be_checked] == [CallbackState.ATTEMPTED]
     with transaction(node.console) as session:
         attempts = [one.outcome for one in session.scalars(select(CallbackAttempt))]
     assert sorted(attempts) == ["no-answer", "no-answer", "reached", "reached"]
@@ -353,7 +353,7 @@ def test_no_citizen_is_written_to_again_and_each_owner_gets_one_list(
     assert not node.replay.is_behind()
     with transaction(node.console) as session:
         (waited,) = notices.notices(session, event="case:1")
-        assert (waited.state, waited.text) == (NoticeState.SKIPPED, waited.text)
+        assert (waited.state, waited.text) == (OutboxState.SKIPPED, waited.text)
     assert {template for template, _, _ in node.letters()} == {"N-20"}
     assert node.tells() == 0, "not before it is calm"
     node.at += restoring.CALM
@@ -392,9 +392,9 @@ def test_two_nodes_each_bring_what_their_journals_know(
     with transaction(giver.console) as session:
         rows = list(session.scalars(select(Callback).order_by(Callback.registered_at)))
     assert [(row.number, row.state) for row in rows] == [
-        (e164(BEFORE), State.DONE),
-        (e164(ONE), State.DONE),
-        (e164(ONE), State.OPEN),
+        (e164(BEFORE), CallbackState.DONE),
+        (e164(ONE), CallbackState.DONE),
+        (e164(ONE), CallbackState.OPEN),
     ]
     assert rows[2].call_id == again and rows[2].is_to_be_checked
 
@@ -434,10 +434,10 @@ def test_dying_while_promises_are_made_anew_loses_and_doubles_nothing(
     node.restarts()
     rows = node.rows()
     assert {name: row.state for name, row in rows.items()} == {
-        e164(ONE): State.OPEN,
-        e164(TWO): State.DONE,
-        e164(THREE): State.OPEN,
-        e164(FOUR): State.OPEN,
+        e164(ONE): CallbackState.OPEN,
+        e164(TWO): CallbackState.DONE,
+        e164(THREE): CallbackState.OPEN,
+        e164(FOUR): CallbackState.OPEN,
     }
     assert all(row.restored_at for row in rows.values())
     assert {template for template, _, _ in node.letters()} == set()
@@ -536,7 +536,7 @@ def test_the_jobs_send_and_remind_nothing_before_a_database_that_was_put_back_is
     for name in ("outbox", "callbacks", "promises"):
         run[name]()
     with transaction(console.factory) as session:
-        assert [one.state for one in notices.notices(session)] == [NoticeState.WAITING]
+        assert [one.state for one in notices.notices(session)] == [OutboxState.WAITING]
         assert session.scalars(select(Callback)).all() == []
     run["put-back"]()
     run["journal"]()
@@ -545,7 +545,7 @@ def test_the_jobs_send_and_remind_nothing_before_a_database_that_was_put_back_is
     with transaction(console.factory) as session:
         (row,) = session.scalars(select(Callback))
         assert (row.number, row.matter, row.is_to_be_checked) == (e164(ONE), "路燈不亮", True)
-        assert {one.template: one.state for one in notices.notices(session)} == {"N-20": NoticeState.SKIPPED}
+        assert {one.template: one.state for one in notices.notices(session)} == {"N-20": OutboxState.SKIPPED}
     for one in (console, worker):
         one.journal.close()
         one.engine.dispose()

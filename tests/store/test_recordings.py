@@ -14,10 +14,10 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.store import AuditRow
-from recordings.service import Alarm, Begun, Recordings, expect, expect_message
+from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
 from recordings.store import Recording
 from recordings.vault import Folders
-from recordings.verification import Verification
+from recordings.verification import SoundVerification
 
 pytestmark = pytest.mark.dialects
 
@@ -42,11 +42,11 @@ class Scene:
         self.recordings = Recordings(
             self.factory, self.folders, self.alarms.append, lambda _: self.calls_are_known
         )
-        self.verification = Verification(self.factory, self.folders, self.alarms.append)
+        self.verification = SoundVerification(self.factory, self.folders, self.alarms.append)
 
     def call(self, ended_at: datetime | None = ENDED, *, crashed: bool = False) -> None:
         with transaction(self.factory) as session:
-            expect(session, Begun(CALL, NODE, BEGAN, ended_at, crashed))
+            expect(session, RecordedCall(CALL, NODE, BEGAN, ended_at, crashed))
 
     def file(
         self, direction: str, seconds: float, written_at: datetime = ENDED, *, closed: bool = True
@@ -342,7 +342,7 @@ class TestVerify:
         monkeypatch.setattr("recordings.verification.PAGE", 3)
         with transaction(scene.factory) as session:
             for number in range(5):
-                expect(session, Begun(f"ntpc1-{number}.1", NODE, BEGAN, ENDED))
+                expect(session, RecordedCall(f"ntpc1-{number}.1", NODE, BEGAN, ENDED))
         for path in [row.path for row in self.every(scene)]:
             with wave.open(str(scene.folder / path), "wb") as file:
                 file.setparams((1, 2, 8000, 0, "NONE", ""))
@@ -358,7 +358,7 @@ class TestVerify:
     def test_two_workers_tell_once(self, stored: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
         """The job and the command compare at one moment: one alarm and one audit row."""
         (stored.folder / f"{CALL}-agent.wav").unlink()
-        other = Verification(stored.factory, stored.folders, stored.alarms.append)
+        other = SoundVerification(stored.factory, stored.folders, stored.alarms.append)
         found = stored.verification._what_is_wrong
 
         def meanwhile(row: Recording) -> str:

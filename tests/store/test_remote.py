@@ -14,8 +14,8 @@ from sqlalchemy import select
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.twilio_rest import TwilioFault
-from recordings.remote import PAUSES, Fetching, Told, note
-from recordings.service import Alarm, Begun, Recordings, expect, expect_message
+from recordings.remote import PAUSES, CarrierReport, RemoteFetch, note
+from recordings.service import Alarm, RecordedCall, Recordings, expect, expect_message
 from recordings.store import Recording, RemoteRecording
 from recordings.vault import Folders
 
@@ -70,13 +70,15 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.folders = Folders(self.folder / "recordings", self.folder / "messages", NODE)
-        self.fetching = Fetching(self.factory, self.folders, self.carrier, self.alarms.append)
+        self.fetching = RemoteFetch(self.factory, self.folders, self.carrier, self.alarms.append)
         self.watch = Recordings(self.factory, self.folders, self.alarms.append)
 
     def told(self, *, message: bool = False, ready: bool = True, absent: str = "", again: int = 1) -> None:
         for _ in range(again):
             with transaction(self.factory) as session:
-                if alarm := note(session, CALL, NODE, Told(SID, message, NOW, SECONDS, ready, absent), NOW):
+                if alarm := note(
+                    session, CALL, NODE, CarrierReport(SID, message, NOW, SECONDS, ready, absent), NOW
+                ):
                     self.alarms.append(alarm)
 
     def rows(self) -> dict[str, Recording]:
@@ -193,7 +195,7 @@ def test_a_recording_nobody_told_of_is_missed_and_is_found_when_it_comes_after_a
     """The news were lost: an alarm; late news mend it."""
     one = scene(both_channels)
     with transaction(factory) as session:
-        expect(session, Begun(CALL, NODE, NOW, NOW + timedelta(seconds=SECONDS)))
+        expect(session, RecordedCall(CALL, NODE, NOW, NOW + timedelta(seconds=SECONDS)))
     one.watch.check(NOW + timedelta(minutes=2))
     assert {row.state for row in one.rows().values()} == {"MISSING"} and len(one.alarms) == 2
     one.told()

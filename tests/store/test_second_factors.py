@@ -13,13 +13,13 @@ from hotline.accounts import service as accounts
 from hotline.accounts.endings import end_staff
 from hotline.accounts.rules import FREE, step_of
 from hotline.accounts.seconds import CODES, NoSecond, OwnSecond
-from hotline.accounts.service import Refused, SignedIn, Wrong
+from hotline.accounts.service import SignIn, SignInRefusal, WrongProof
 from hotline.accounts.store import RecoveryCodeRow
 from hotline.accounts.tries import MustWait, Visitor
 from hotline.db import Sessions, looking, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.periods import Period
-from hotline.outbox.store import Notice
+from hotline.outbox.store import OutboxMessage
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
@@ -47,9 +47,9 @@ class Anna:
             self.factory, "anna", PASSWORD, code, at=self.at, visitor=HOME, browser="test"
         )
 
-    def enters(self, code: str = "") -> SignedIn:
+    def enters(self, code: str = "") -> SignIn:
         found = self.signs_in(code)
-        assert isinstance(found, SignedIn)
+        assert isinstance(found, SignIn)
         return found
 
     def offered(self, token: str = "") -> str:
@@ -82,7 +82,7 @@ class Anna:
     def told(self) -> list[str]:
         """Messages to her."""
         with looking(self.factory) as session:
-            rows = session.scalars(select(Notice).order_by(Notice.id)).all()
+            rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
             return [row.text for row in rows if row.recipient == ANNA.email]
 
 
@@ -99,7 +99,7 @@ def test_the_secret_is_ours_and_stays_until_it_is_set_up(anna: Anna) -> None:
     assert len(secret) == 32 and anna.offered() == secret
     right = anna.code(secret)
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
-    assert anna.sets_up(wrong) is Wrong.NEW and anna.offered() == secret
+    assert anna.sets_up(wrong) is WrongProof.NEW and anna.offered() == secret
     assert isinstance(anna.sets_up(right), list)
     other = anna.enters(anna.code(secret)).token
     assert anna.offered(other) not in ("", secret)
@@ -107,9 +107,9 @@ def test_the_secret_is_ours_and_stays_until_it_is_set_up(anna: Anna) -> None:
 
 def test_another_secret_than_the_one_offered_counts_for_nothing(anna: Anna) -> None:
     """A code of a secret that the browser made up, or of none at all, sets nothing up."""
-    assert anna.sets_up(anna.code(pyotp.random_base32())) is Wrong.NEW
+    assert anna.sets_up(anna.code(pyotp.random_base32())) is WrongProof.NEW
     anna.offered()
-    assert anna.sets_up(anna.code(pyotp.random_base32())) is Wrong.NEW
+    assert anna.sets_up(anna.code(pyotp.random_base32())) is WrongProof.NEW
     with looking(anna.factory) as session:
         found = accounts.present(session, anna.token, anna.at)
     assert found and not found.second
@@ -119,13 +119,13 @@ def test_it_is_replaced_only_with_the_password_and_the_old_code(anna: Anna) -> N
     """A browser left open is not enough; what was wrong counts as at the door."""
     anna.has_authenticator()
     new = anna.offered()
-    assert anna.sets_up(anna.code(new), password="wrong wrong wrong", old=anna.code()) is Wrong.PASSWORD
-    assert anna.sets_up(anna.code(new)) is Wrong.CODE
-    assert anna.sets_up(anna.code(new), old="123456") is Wrong.CODE
+    assert anna.sets_up(anna.code(new), password="wrong wrong wrong", old=anna.code()) is WrongProof.PASSWORD
+    assert anna.sets_up(anna.code(new)) is WrongProof.CODE
+    assert anna.sets_up(anna.code(new), old="123456") is WrongProof.CODE
     old = anna.code()
     assert isinstance(anna.sets_up(pyotp.TOTP(new).at(int(anna.at.timestamp())), old=old), list)
-    assert isinstance(anna.signs_in(anna.code()), Refused)
-    assert isinstance(anna.signs_in(anna.code(new)), SignedIn)
+    assert isinstance(anna.signs_in(anna.code()), SignInRefusal)
+    assert isinstance(anna.signs_in(anna.code(new)), SignIn)
 
 
 def test_old_codes_are_not_guessed_for_ever(anna: Anna) -> None:
@@ -133,7 +133,7 @@ def test_old_codes_are_not_guessed_for_ever(anna: Anna) -> None:
     anna.has_authenticator()
     new = anna.offered()
     for _guess in range(FREE):
-        assert anna.sets_up(pyotp.TOTP(new).at(int(anna.at.timestamp())), old="000000") is Wrong.CODE
+        assert anna.sets_up(pyotp.TOTP(new).at(int(anna.at.timestamp())), old="000000") is WrongProof.CODE
     assert isinstance(anna.sets_up(pyotp.TOTP(new).at(int(anna.at.timestamp())), old="000000"), MustWait)
 
 
@@ -154,8 +154,8 @@ def test_a_recovery_code_stands_for_the_authenticator_once(anna: Anna) -> None:
     codes = anna.has_authenticator()
     assert len(codes) == len(set(codes)) == CODES
     assert anna.enters(codes[0].replace(" ", "-")).left == CODES - 1
-    assert isinstance(anna.signs_in(codes[0]), Refused)
-    assert isinstance(anna.signs_in("00000 00000 00000 00000"), Refused)
+    assert isinstance(anna.signs_in(codes[0]), SignInRefusal)
+    assert isinstance(anna.signs_in("00000 00000 00000 00000"), SignInRefusal)
     assert anna.enters(anna.code()).left is None
     with looking(anna.factory) as session:
         kept = [row.digest for row in session.scalars(select(RecoveryCodeRow))]
@@ -175,11 +175,11 @@ def test_a_new_set_ends_the_old_one(anna: Anna) -> None:
             anna.factory, ANNA, password=password, code=code, at=anna.at, visitor=HOME
         )
 
-    assert renewed("wrong wrong wrong", anna.code()) is Wrong.PASSWORD
-    assert renewed(PASSWORD, "000000") is Wrong.CODE
+    assert renewed("wrong wrong wrong", anna.code()) is WrongProof.PASSWORD
+    assert renewed(PASSWORD, "000000") is WrongProof.CODE
     new = renewed(PASSWORD, anna.code())
     assert isinstance(new, list) and len(new) == CODES
-    assert isinstance(anna.signs_in(old[1]), Refused) and isinstance(anna.signs_in(new[0]), SignedIn)
+    assert isinstance(anna.signs_in(old[1]), SignInRefusal) and isinstance(anna.signs_in(new[0]), SignIn)
     with transaction(anna.factory) as session:
         link = accounts.invite(session, "anna", at=anna.at, by="test")
     accounts.accept(anna.factory, link, PASSWORD, at=anna.at)
@@ -200,7 +200,7 @@ def test_somebody_else_takes_it_away_on_record(anna: Anna) -> None:
         assert accounts.present(session, anna.token, anna.at) is None
     assert (told.by, told.reason, told.after) == ("boss", "lost", {"removed": True})
     assert "管理員移除了您帳號的驗證器" in anna.told()[-1]
-    assert isinstance(anna.signs_in(), SignedIn)
+    assert isinstance(anna.signs_in(), SignIn)
 
 
 def test_recovery_codes_end_with_the_login(anna: Anna) -> None:

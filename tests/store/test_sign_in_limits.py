@@ -16,7 +16,15 @@ from structlog.testing import capture_logs
 from hotline.accounts import service as accounts
 from hotline.accounts import tries
 from hotline.accounts.rules import FREE, FROM_ONE_NETWORK, FROM_STRANGE_PLACES
-from hotline.accounts.service import Refused, SignedIn, Wrong, accept, change_password, invite, sign_in
+from hotline.accounts.service import (
+    SignIn,
+    SignInRefusal,
+    WrongProof,
+    accept,
+    change_password,
+    invite,
+    sign_in,
+)
 from hotline.accounts.store import CredentialRow, FailureRow, KnownPlaceRow
 from hotline.accounts.tries import MustWait, Visitor
 from hotline.db import Sessions, connect, looking, sessions, transaction
@@ -61,7 +69,7 @@ class Door:
 
     def enters(self, login: str, visitor: Visitor, at: datetime = NOW) -> bool:
         """Whether the right password lets somebody in."""
-        return self.tries(login, visitor, PASSWORD, at=at) is SignedIn
+        return self.tries(login, visitor, PASSWORD, at=at) is SignIn
 
 
 @pytest.fixture
@@ -81,15 +89,15 @@ def test_sixty_guesses_at_once_are_five(door: Door, database_url: str) -> None:
         found = Counter(pool.map(lambda number: guessers[number % 4].tries("anna", HOME), range(60)))
     for engine in engines:
         engine.dispose()
-    assert found == {Refused: FREE, MustWait: 60 - FREE}
+    assert found == {SignInRefusal: FREE, MustWait: 60 - FREE}
 
 
 def test_one_party_is_one_place(door: Door) -> None:
     """An IPv6 network (/64) counts as one address, and an IPv4 address written as IPv6 as itself."""
     for number in range(FREE):
-        assert door.tries("anna", Visitor(f"2001:db8:1:2::{number}")) is Refused
+        assert door.tries("anna", Visitor(f"2001:db8:1:2::{number}")) is SignInRefusal
     assert door.tries("anna", Visitor("2001:db8:1:2:ffff::1")) is MustWait
-    assert door.tries("anna", Visitor("2001:db8:1:3::1")) is Refused
+    assert door.tries("anna", Visitor("2001:db8:1:3::1")) is SignInRefusal
     assert network_of("::ffff:192.0.2.9") == network_of("192.0.2.9") == "192.0.2.9"
     assert network_of("fe80::1%eth0") == "fe80::/64" and network_of("no address") == "no address"
 
@@ -100,7 +108,7 @@ def test_colleagues_are_not_locked_out_by_somebody_at_their_address(door: Door) 
     """
     assert door.enters("anna", OFFICE)
     for number in range(FROM_ONE_NETWORK):
-        assert door.tries(f"nobody-{number}", OFFICE) is Refused
+        assert door.tries(f"nobody-{number}", OFFICE) is SignInRefusal
     assert door.tries("nobody-at-all", OFFICE) is MustWait
     assert door.tries("ben", OFFICE, PASSWORD) is MustWait
     assert door.enters("anna", OFFICE) and door.enters("ben", HOME)
@@ -123,12 +131,12 @@ def test_a_browser_that_is_known_waits_for_its_own_errors_only(door: Door) -> No
     own = Visitor(OFFICE.address, "mark-of-annas-browser")
     assert door.enters("anna", own)
     for _guess in range(FREE):
-        assert door.tries("anna", OFFICE) is Refused
+        assert door.tries("anna", OFFICE) is SignInRefusal
     assert door.tries("anna", OFFICE, PASSWORD) is MustWait
     assert door.tries("anna", Visitor(OFFICE.address, "a mark made up"), PASSWORD) is MustWait
     assert door.enters("anna", own)
     for _guess in range(FREE):
-        assert door.tries("anna", own) is Refused
+        assert door.tries("anna", own) is SignInRefusal
     assert door.tries("anna", own, PASSWORD) is MustWait
 
 
@@ -136,7 +144,7 @@ def test_many_addresses_together_are_held_back_and_the_owner_is_not(door: Door) 
     """A login that is guessed from a hundred networks waits at strange ones only."""
     assert door.enters("anna", HOME)
     found = [door.tries("anna", Visitor(f"10.0.{number}.1")) for number in range(FROM_STRANGE_PLACES)]
-    assert set(found) == {Refused}
+    assert set(found) == {SignInRefusal}
     assert door.tries("anna", ELSEWHERE, PASSWORD) is MustWait
     assert door.enters("anna", HOME)
 
@@ -147,16 +155,18 @@ def test_a_wait_ends_and_grows(door: Door) -> None:
         door.tries("anna", HOME)
     soon = NOW + timedelta(seconds=15)
     assert door.tries("anna", HOME, at=soon - timedelta(seconds=1)) is MustWait
-    assert door.tries("anna", HOME, at=soon) is Refused
+    assert door.tries("anna", HOME, at=soon) is SignInRefusal
     assert door.tries("anna", HOME, PASSWORD, at=soon + timedelta(seconds=29)) is MustWait
     assert door.enters("anna", HOME, at=soon + timedelta(seconds=30))
-    assert door.tries("anna", HOME, at=soon + timedelta(seconds=30)) is Refused
+    assert door.tries("anna", HOME, at=soon + timedelta(seconds=30)) is SignInRefusal
 
 
 def test_wrong_old_passwords_count(door: Door) -> None:
     """Who found a browser signed in does not guess for ever; nor at the door behind it."""
     for _guess in range(FREE):
-        assert change_password(door.factory, ANNA, WRONG, PASSWORD, at=NOW, visitor=HOME) is Wrong.PASSWORD
+        assert (
+            change_password(door.factory, ANNA, WRONG, PASSWORD, at=NOW, visitor=HOME) is WrongProof.PASSWORD
+        )
     refused = change_password(door.factory, ANNA, PASSWORD, PASSWORD, at=NOW, visitor=HOME)
     assert isinstance(refused, MustWait)
     assert door.tries("anna", HOME, PASSWORD) is MustWait
@@ -169,8 +179,8 @@ def test_a_right_password_without_its_code_clears_nothing(door: Door) -> None:
         session.get_one(CredentialRow, "anna").second = secret
     wrong = f"{(int(pyotp.TOTP(secret).at(int(NOW.timestamp()))) + 500_000) % 1_000_000:06}"
     for _guess in range(FREE):
-        assert door.tries("anna", HOME, PASSWORD, "") is Refused
-        assert door.tries("anna", HOME, PASSWORD, wrong) is Refused
+        assert door.tries("anna", HOME, PASSWORD, "") is SignInRefusal
+        assert door.tries("anna", HOME, PASSWORD, wrong) is SignInRefusal
     assert door.tries("anna", HOME, PASSWORD, wrong) is MustWait
 
 

@@ -11,8 +11,8 @@ from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.special_callers import service as list_of
 from hotline.special_callers.listed import SpecialList
-from hotline.special_callers.rules import Approval, Entry, EntryState, NotApprovable, review_day
-from hotline.special_callers.service import NotProposable, UnknownEntry
+from hotline.special_callers.rules import Approval, EntryState, ListedCaller, NotApprovable, review_day
+from hotline.special_callers.service import NotProposable, UnknownListedCaller
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, UnknownStaff, set_staff
 
@@ -36,7 +36,7 @@ def proposed(city: Sessions) -> int:
         return list_of.propose(session, ["0912345678"], "abuse", ["test-1.1"], by="boss", at=NOW)
 
 
-def approve(city: Sessions, entry: int, **said: object) -> Entry:
+def approve(city: Sessions, entry: int, **said: object) -> ListedCaller:
     words = {"level": "市長", "document": "新北研話字第1號", "by": "mayor", "at": NOW, **said}
     with transaction(city) as session:
         return list_of.approve(session, entry, **words)  # type: ignore[arg-type]
@@ -103,11 +103,13 @@ def test_P7_3_a_an_approved_row_that_lacks_a_fact_does_not_work(field: str, valu
         "document": "d",
         "review_on": date(2027, 1, 1),
     }
-    entry = Entry(1, (NUMBER,), "r", ("c",), EntryState.APPROVED, "boss", Approval(**whole))  # type: ignore[arg-type]
+    entry = ListedCaller(1, (NUMBER,), "r", ("c",), EntryState.APPROVED, "boss", Approval(**whole))  # type: ignore[arg-type]
     assert entry.works(TODAY)
-    torn = Entry(1, (NUMBER,), "r", ("c",), EntryState.APPROVED, "boss", Approval(**whole | {field: value}))  # type: ignore[arg-type]
+    torn = ListedCaller(
+        1, (NUMBER,), "r", ("c",), EntryState.APPROVED, "boss", Approval(**whole | {field: value})
+    )  # type: ignore[arg-type]
     assert not torn.works(TODAY)
-    assert not Entry(1, (NUMBER,), "r", ("c",), EntryState.APPROVED, "boss").works(TODAY)
+    assert not ListedCaller(1, (NUMBER,), "r", ("c",), EntryState.APPROVED, "boss").works(TODAY)
 
 
 def test_only_an_approver_approves_and_nobody_their_own(city: Sessions) -> None:
@@ -143,7 +145,7 @@ def test_P7_3_a_proposal_names_number_reason_and_calls(
 
 def test_what_is_not_there_says_so(city: Sessions) -> None:
     """An entry that nobody proposed."""
-    with pytest.raises(UnknownEntry):
+    with pytest.raises(UnknownListedCaller):
         approve(city, 99)
 
 

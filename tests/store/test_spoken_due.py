@@ -18,7 +18,7 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.directory.calendar import declare
 from hotline.journal import Journal
-from hotline.outbox.store import Notice
+from hotline.outbox.store import OutboxMessage
 from hotline.worktime.workdays import DayKind, Override
 from ivr.call import Waiting
 from ivr.engine import advance
@@ -74,7 +74,9 @@ def moves(factory: Sessions) -> list[tuple[str, str, str]]:
 
 def messages(factory: Sessions) -> list[str]:
     with transaction(factory) as session:
-        return [one.text for one in session.scalars(select(Notice).where(Notice.template == "N-01"))]
+        return [
+            one.text for one in session.scalars(select(OutboxMessage).where(OutboxMessage.template == "N-01"))
+        ]
 
 
 def test_P5_1_1_a_day_declared_between_decision_and_database_changes_nothing_that_was_said(

@@ -21,16 +21,16 @@ from hotline.outbox import service as notices
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
-from hotline.texts import Unfit
+from hotline.texts import UnfitText
 from hotline.tickets import faults, service
-from hotline.tickets.rules import About, FaultKind, NotNow, State
-from hotline.tickets.service import NoSubject, NoTicket, Problem
+from hotline.tickets.rules import About, FaultKind, TicketNotNow, TicketState
+from hotline.tickets.service import NoSubject, NoTicket, ProblemReport
 from hotline.tickets.store import FaultRow
 from ops.jobs.health_checks import FaultCheck
 
 NOW = taipei("2026-11-24T10:00")
 MINUTE = timedelta(minutes=1)
-CASE = Problem("epb", About.CASE, "11411240001", "民眾說不是環保局的事")
+CASE = ProblemReport("epb", About.CASE, "11411240001", "民眾說不是環保局的事")
 PEOPLE = (
     ("admin-1", Role.ADMINISTRATOR, ""),
     ("agent-1", Role.AGENT, ""),
@@ -62,12 +62,12 @@ def test_P4_1_2_a_problem_is_opened_answered_and_closed(session: Session) -> Non
     """The agent asks, the liaison answers, the agent closes; every step under a name."""
     row = service.open_ticket(session, CASE, at=NOW, by="agent-1")
     service.answer(session, row.id, "已改分工務局。", at=NOW + MINUTE, by="liaison-epb")
-    assert service.tickets(session, agency="epb") == [row] and row.state == State.ANSWERED
+    assert service.tickets(session, agency="epb") == [row] and row.state == TicketState.ANSWERED
     service.close(session, row.id, at=NOW + 2 * MINUTE, by="agent-1")
     assert service.tickets(session) == [] and service.tickets(session, with_closed=True) == [row]
     told = [(deed.by, deed.after["state"]) for deed in deeds(session, subject=f"ticket:{row.id}")]
     assert told == [("agent-1", "OPEN"), ("liaison-epb", "ANSWERED"), ("agent-1", "CLOSED")]
-    with pytest.raises(NotNow):
+    with pytest.raises(TicketNotNow):
         service.answer(session, row.id, "再說", at=NOW, by="liaison-epb")
 
 
@@ -76,12 +76,12 @@ def test_P4_1_2_a_problem_is_with_a_case_or_a_message_of_ours(session: Session) 
     notices.write(session, "N-10", "faq:review:2026-11:epb", ["gone@city.example"], {}, NOW)
     (notice,) = notices.notices(session)
     row = service.open_ticket(
-        session, Problem("epb", About.NOTICE, str(notice.id), "信被退回"), at=NOW, by="agent-1"
+        session, ProblemReport("epb", About.NOTICE, str(notice.id), "信被退回"), at=NOW, by="agent-1"
     )
     assert row.subject == str(notice.id)
     for about, subject in ((About.NOTICE, "99"), (About.NOTICE, "x"), (About.CASE, ""), (About.CASE, "../x")):
         with pytest.raises(NoSubject):
-            service.open_ticket(session, Problem("epb", about, subject, "壞了"), at=NOW, by="agent-1")
+            service.open_ticket(session, ProblemReport("epb", about, subject, "壞了"), at=NOW, by="agent-1")
 
 
 def test_P2_a_only_the_agency_that_was_asked_answers(session: Session) -> None:
@@ -103,7 +103,7 @@ def test_P4_1_4_the_contact_log_is_only_added_to(city: Sessions) -> None:
         assert [note.by for note in service.notes(session, agency="epb")] == ["liaison-epb", "agent-1"]
         with pytest.raises(NotPermitted):
             service.note(session, "epb", "別局的事", at=NOW, by="liaison-pwd")
-        with pytest.raises(Unfit):
+        with pytest.raises(UnfitText):
             service.note(session, "epb", " ", at=NOW, by="agent-1")
     with pytest.raises(DBAPIError), transaction(city) as session:
         session.connection().exec_driver_sql("UPDATE contact_note SET text = ''")
@@ -178,7 +178,7 @@ def test_P11_one_bad_look_is_no_fault_and_a_ticket_says_when_it_works_again(city
     """A line is asked often; an Asterisk that is away tells nothing of its lines."""
     assert looked(city, "Unavail", "Avail", "Unavail", "away", "Avail") == [0] * 5 and tickets(city) == []
     assert looked(city, "Unavail", "Unavail", "Avail") == [0, 1, 0]
-    assert tickets(city)[0].recovered_at == NOW + 2 * MINUTE and tickets(city)[0].state == State.OPEN
+    assert tickets(city)[0].recovered_at == NOW + 2 * MINUTE and tickets(city)[0].state == TicketState.OPEN
 
 
 def test_P11_two_processes_find_a_fault_once(city: Sessions) -> None:

@@ -15,11 +15,11 @@ from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.entries import changes
 from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, WrongValue, origins, tuned
-from hotline.runtime_settings.snapshot import Tuned
+from hotline.runtime_settings.snapshot import RuntimeSettings
 from hotline.settings import Settings
 from wording import ENGLISH, sentence
 
@@ -32,17 +32,17 @@ def base(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)
 
 
-Process = Callable[[], Tuned]
+Process = Callable[[], RuntimeSettings]
 
 
 @pytest.fixture
 def process(base: Settings, tmp_path: Path) -> Process:
     """A process that starts now, over the home they all share."""
-    return lambda: Tuned(base, tmp_path / "tuned.json")
+    return lambda: RuntimeSettings(base, tmp_path / "tuned.json")
 
 
-def pen(at: datetime = TEN, reason: str = "phones ring too long") -> Pen:
-    return Pen(at, "admin-1", "setting.change", reason)
+def pen(at: datetime = TEN, reason: str = "phones ring too long") -> ChangeContext:
+    return ChangeContext(at, "admin-1", "setting.change", reason)
 
 
 def setting(factory: Sessions, base: Settings, name: str, value: str, at: datetime = TEN) -> bool:
@@ -145,7 +145,7 @@ def test_a_value_that_a_later_program_would_refuse_leaves_the_others_in_force(
     file = tmp_path / "tuned.json"
     file.write_text('{"form": 1, "values": {"transfer_ring": "1", "queue_talk": "300"}, "menus": null}')
     told: list[tuple[str, HotlineError]] = []
-    started = Tuned(base, file, lambda name, error: told.append((name, error)))
+    started = RuntimeSettings(base, file, lambda name, error: told.append((name, error)))
     assert started.settings.queue_talk == timedelta(minutes=5)
     assert started.settings.transfer_ring == base.transfer_ring
     assert [name for name, _ in told] == ["transfer_ring"]
@@ -195,7 +195,7 @@ def test_a_process_that_starts_while_the_database_is_away_has_what_was_set_last(
 def test_a_damaged_file_is_none(base: Settings, tmp_path: Path, content: str) -> None:
     """Then the base counts until the database answers."""
     (tmp_path / "tuned.json").write_text(content)
-    assert Tuned(base, tmp_path / "tuned.json").settings is base
+    assert RuntimeSettings(base, tmp_path / "tuned.json").settings is base
 
 
 # --- menus -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from calls import originating_leg, turn_facts
 from calls.cdr_writer import Records
 from calls.originating_leg import OwnPhone
 from calls.store import CallEvent, CallRow, CelEvent, Leg
-from hotline.callbacks.ownership import Place
+from hotline.callbacks.ownership import Ownership
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
 from hotline.db import Sessions, add_once, transaction
@@ -259,7 +259,7 @@ def test_a_call_that_1999_placed_is_over_too(scene: Scene, factory: Sessions) ->
     """Its own phone rang for nobody."""
     own = "own-0123456789abcdef0123456789abcdef"
     with transaction(factory) as session:
-        originating_leg.begin(session, own, "ntpc1", OwnPhone("PJSIP/agent-1"), Place(), TEN)
+        originating_leg.begin(session, own, "ntpc1", OwnPhone("PJSIP/agent-1"), Ownership(), TEN)
     gone(scene)
     with transaction(factory) as session:
         row, leg = session.get_one(CallRow, own), session.get_one(Leg, own)

@@ -19,13 +19,13 @@ from hotline.directory import service
 from hotline.directory.circles import Circular
 from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import end_row, import_files, read_files
-from hotline.directory.findings import Finding, Wrong
+from hotline.directory.findings import Finding, RegisterFault
 from hotline.directory.register import Register, set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Booking, City, Contact, Desk, DutyOfficer, Person, Seat, Section
 from hotline.directory.store import ForwardRow
 from hotline.ledger.audit import deeds
-from hotline.ledger.changes import Pen, change
+from hotline.ledger.changes import ChangeContext, change
 from hotline.ledger.entries import changes
 from hotline.ledger.history import EmptyPeriod
 from hotline.ledger.periods import Period
@@ -52,8 +52,8 @@ def hour(number: float) -> datetime:
     return START + timedelta(hours=number)
 
 
-def pen(number: float) -> Pen:
-    return Pen(hour(number), "admin-1", Action.DIRECTORY_IMPORT, "test")
+def pen(number: float) -> ChangeContext:
+    return ChangeContext(hour(number), "admin-1", Action.DIRECTORY_IMPORT, "test")
 
 
 def follow(session: Session, extension: str, target: str, period: Period = ALWAYS) -> None:
@@ -275,7 +275,7 @@ def test_sections_without_anybody_at_a_phone_are_warned_of(session: Session) -> 
     with brought(session, START) as found:
         service.set_absence(session, "p-2", "會議", ALWAYS, at=START, by="liaison-epb")
     assert [(one.clause, one.subject, one.wrong) for one in found] == [
-        ("P5.1.2", "section:noise", Wrong.EVERYBODY_AWAY)
+        ("P5.1.2", "section:noise", RegisterFault.EVERYBODY_AWAY)
     ]
 
 

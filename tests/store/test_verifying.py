@@ -18,8 +18,8 @@ from hotline.ledger.periods import Period
 from hotline.ledger.store import AuditRow
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.caller_verification import NoMoreAttempts, NoNumberToVerify, Petitioner
-from hotline.outbound_calls.gate import Gate, GateNotNow, Ground, GroundUnproved, Touches
-from hotline.outbound_calls.rules import Heard, Phase
+from hotline.outbound_calls.gate import GateNotNow, Ground, GroundUnproved, Touches, VerificationState
+from hotline.outbound_calls.rules import OutboundEvent, Phase
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import NotPermitted, set_staff
@@ -59,13 +59,15 @@ def calls(factory: Sessions, number: int, minute: int, most: int = 1) -> str:
 
 def heard(factory: Sessions, token: str, phase: Phase, outcome: Outcome, whole: bool = False) -> None:
     with transaction(factory) as session:
-        assert service.heard(session, Heard(token, phase, 1, outcome, TEN + timedelta(minutes=1), whole))
+        assert service.heard(
+            session, OutboundEvent(token, phase, 1, outcome, TEN + timedelta(minutes=1), whole)
+        )
 
 
-def decide(factory: Sessions, number: int, ground: Ground, minute: int = 0) -> Gate:
+def decide(factory: Sessions, number: int, ground: Ground, minute: int = 0) -> VerificationState:
     at = TEN + timedelta(minutes=minute)
     with transaction(factory) as session:
-        return Gate(
+        return VerificationState(
             caller_verification.decide(session, number, ground, Dialling(), by="agent-1", at=at).state
         )
 
@@ -76,7 +78,7 @@ def test_P8_2_a_refusal_keeps_nothing_of_the_accused(staffed: Sessions) -> None:
     token = calls(staffed, number, 1)
     heard(staffed, token, Phase.RUNG, Outcome.NO_ANSWER)
     heard(staffed, token, Phase.OVER, Outcome.NOT_PLACED, whole=True)
-    assert decide(staffed, number, Ground.UNREACHED) is Gate.FAILED
+    assert decide(staffed, number, Ground.UNREACHED) is VerificationState.FAILED
     with transaction(staffed) as session:
         row = caller_verification.verification(session, number)
         assert (row.matter, row.ground, row.decided_by) == ("", "unreached", "agent-1")
@@ -94,7 +96,7 @@ def test_P8_2_confirmed_by_the_citizens_word(staffed: Sessions) -> None:
     """What they told stays for the case."""
     number = opened(staffed)
     heard(staffed, calls(staffed, number, 1), Phase.ANSWERED, Outcome.REACHED)
-    assert decide(staffed, number, Ground.AFFIRMED) is Gate.CONFIRMED
+    assert decide(staffed, number, Ground.AFFIRMED) is VerificationState.CONFIRMED
     with transaction(staffed) as session:
         assert caller_verification.verification(session, number).matter == ACCUSED
 
@@ -120,7 +122,7 @@ def test_P8_2_a_hidden_number_is_called_by_nobody(staffed: Sessions) -> None:
     number = opened(staffed, Petitioner("test-1.2", "anonymous", "zh-TW", TEN))
     with pytest.raises(NoNumberToVerify):
         calls(staffed, number, 1)
-    assert decide(staffed, number, Ground.NO_NUMBER) is Gate.FAILED
+    assert decide(staffed, number, Ground.NO_NUMBER) is VerificationState.FAILED
 
 
 def test_a_case_that_touches_nobody_needs_no_call(staffed: Sessions) -> None:
@@ -179,4 +181,4 @@ def test_P8_2_nobody_is_unreached_whose_phone_rings_now(staffed: Sessions) -> No
     with pytest.raises(GroundUnproved):
         decide(staffed, number, Ground.UNREACHED, minute=3)
     heard(staffed, second, Phase.OVER, Outcome.NOT_PLACED)
-    assert decide(staffed, number, Ground.UNREACHED, minute=3) is Gate.FAILED
+    assert decide(staffed, number, Ground.UNREACHED, minute=3) is VerificationState.FAILED

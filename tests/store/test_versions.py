@@ -16,7 +16,7 @@ from hotline.directory.atlas import Atlas, edges
 from hotline.directory.register import set_row
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Desk, Person, Section
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.ledger.periods import Period
 from hotline.ledger.row_history import histories
 from hotline.ledger.versions import AlreadyThere, ChangedMeanwhile, expect, expect_none, version
@@ -155,7 +155,7 @@ def test_P0_a_history_tells_from_what_to_what_the_latest_first(session: Session)
 def test_an_undo_and_an_end_are_told_as_well(session: Session) -> None:
     """The undone name comes back, the ended desk says nothing."""
     renamed(session, "服務台", hour(1), "liaison-epb")
-    undo(session, version(session, *DESK), Pen(hour(2), "admin-1", Action.DIRECTORY_CHANGE))
+    undo(session, version(session, *DESK), ChangeContext(hour(2), "admin-1", Action.DIRECTORY_CHANGE))
     service.withdraw(session, *DESK, hour(9), at=hour(3), by="admin-1")
     end, undone, *_ = histories(session, [DESK])
     assert end.said[0].after is None and end.said[0].since == hour(9)

@@ -6,21 +6,21 @@ import pytest
 
 from demo.generate import grown
 from demo.seed import CITY
-from hotline.directory.files.importing import Files, read_files
-from hotline.sheets.columns import SHEETS, Record
+from hotline.directory.files.importing import ReadFiles, read_files
+from hotline.sheets.columns import SHEETS, SheetRecord
 
 
 @pytest.fixture(scope="module")
-def small() -> Files:
+def small() -> ReadFiles:
     return read_files(CITY)
 
 
 @pytest.fixture(scope="module")
-def city(small: Files) -> Files:
+def city(small: ReadFiles) -> ReadFiles:
     return grown(small)
 
 
-def test_it_has_thirty_agencies_three_hundred_sections_three_thousand_desks(city: Files) -> None:
+def test_it_has_thirty_agencies_three_hundred_sections_three_thousand_desks(city: ReadFiles) -> None:
     """Each key once, each desk with a seat of its own or of the small city's."""
     count = Counter(record.kind for record in city.records)
     assert (count["agency"], count["section"], count["desk"]) == (30, 300, 3000)
@@ -33,7 +33,7 @@ def test_it_has_thirty_agencies_three_hundred_sections_three_thousand_desks(city
     assert max(seats.values()) == 1
 
 
-def test_every_row_is_fit_for_a_file(city: Files) -> None:
+def test_every_row_is_fit_for_a_file(city: ReadFiles) -> None:
     """What a seed makes, an export writes and an import reads."""
     sheets = {sheet.kind: sheet for sheet in SHEETS.values()}
     for record in city.records:
@@ -43,14 +43,14 @@ def test_every_row_is_fit_for_a_file(city: Files) -> None:
                 sheet.columns[name].read(value)
 
 
-def test_a_seed_makes_one_city_and_another_another(small: Files, city: Files) -> None:
+def test_a_seed_makes_one_city_and_another_another(small: ReadFiles, city: ReadFiles) -> None:
     """And nobody is called so: every name has 示 in it."""
     assert grown(small) == city != grown(small, 7)
     names = [one.says["name"] for one in city.records if one.kind == "person"]
     assert all("示" in name for name in names)
 
 
-def test_the_small_city_is_left_as_it_is(small: Files, city: Files) -> None:
+def test_the_small_city_is_left_as_it_is(small: ReadFiles, city: ReadFiles) -> None:
     """Row by row."""
-    kept: list[Record] = [one for one in city.records if one.file != "grown"]
+    kept: list[SheetRecord] = [one for one in city.records if one.file != "grown"]
     assert kept == list(small.records)

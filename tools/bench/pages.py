@@ -8,7 +8,7 @@ from typing import Final
 from demo.seed import FOUNDED
 from hotline import clock
 from hotline.accounts import service as accounts
-from hotline.accounts.service import SignedIn
+from hotline.accounts.service import SignIn
 from hotline.accounts.tries import Visitor
 from hotline.db import Sessions, transaction
 from hotline.ledger.periods import Period
@@ -52,7 +52,7 @@ def signed_in(factory: Sessions, login: str) -> str:
     found = accounts.sign_in(
         factory, login, PASSWORD, "", at=at, visitor=Visitor("127.0.0.1"), browser="bench"
     )
-    if not isinstance(found, SignedIn):
+    if not isinstance(found, SignIn):
         raise CannotStart(f"{login} cannot sign in", "Run the bench again")
     return f"{COOKIE}={found.token}"
 

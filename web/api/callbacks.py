@@ -18,7 +18,7 @@ from hotline.callbacks.rules import Outcome
 from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.db import looking
 from hotline.directory.service import known
 from hotline.ledger import looks
@@ -225,8 +225,8 @@ def _has_number(row: Callback) -> bool:
     return gate.house().settings.dialling.refusal(row.number) is None
 
 
-def _work() -> Work:
-    return Work(gate.house().callbacks)
+def _work() -> CallbackWork:
+    return CallbackWork(gate.house().callbacks)
 
 
 def _mine(number: int) -> Callback:

@@ -163,7 +163,7 @@ def route(query: Call) -> Answer:
     )
 
 
-def _entry(one: entries.Change) -> Entry:
+def _entry(one: entries.EntryRecord) -> Entry:
     session, house, me = gate.session(), gate.house(), gate.me()
     worktime = house.callbacks.worktime(session)
     told = change_lead_time.notice_of(session, one, worktime, house.settings.change_notice_days)

@@ -14,7 +14,7 @@ from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import Became, read_content
 from hotline.directory.owners import agency_of
 from hotline.directory.rules import Directory
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from web.api import gate, rows
@@ -100,7 +100,7 @@ class FindingRecord(BaseModel):
 def import_file(body: ImportBody) -> Answer:
     """Import a file, or only try; everything or nothing."""
     start = datetime.combine(body.effective, time(), TAIPEI) if body.effective else gate.now()
-    pen = Pen(**gate.stamp(), action=Action.DIRECTORY_IMPORT, reason=body.reason)
+    pen = ChangeContext(**gate.stamp(), action=Action.DIRECTORY_IMPORT, reason=body.reason)
     files = read_content(body.name, _content(body), body.only)
     brought = bring(
         gate.factory(), files, start, pen, complete=body.complete, dry_run=body.dry_run, expected=body.shown

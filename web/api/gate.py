@@ -374,13 +374,13 @@ def expected() -> int:
 
 def me() -> Staff:
     """The login that the key acts for."""
-    found: keys.Holder = g.holder
+    found: keys.KeyHolder = g.holder
     return found.staff
 
 
 def me_key() -> int:
     """The number of the key."""
-    found: keys.Holder = g.holder
+    found: keys.KeyHolder = g.holder
     return found.key
 
 

@@ -9,7 +9,7 @@ from flask import current_app
 from pydantic import BaseModel, Field
 
 from hotline.knowledge import requests, reviews, service
-from hotline.knowledge.requests import Ask
+from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, Faq, Hindrance, Review, hindrances
 from hotline.knowledge.search import Finder
 from hotline.permissions import Action
@@ -260,7 +260,7 @@ def listed_requests(query: FaqRequestList) -> Answer:
 def ask(body: FaqRequestBody) -> Answer:
     """Ask an agency for an entry; its liaison is told at once (N-11)."""
     session, house = gate.session(), gate.house()
-    wanted = Ask(body.agency, body.question, body.channel, body.asked_at or gate.now(), body.call_id)
+    wanted = FaqQuestion(body.agency, body.question, body.channel, body.asked_at or gate.now(), body.call_id)
     worktime = house.callbacks.worktime(session)
     row = requests.ask(session, wanted, worktime, house.reply_limit, **gate.stamp())
     return rows.made(row, FaqRequestRecord, "knowledge.request_of")
@@ -286,7 +286,7 @@ def _finder() -> Finder:
     return found
 
 
-def _standing(one: reviews.Standing) -> FaqStanding:
+def _standing(one: reviews.FaqReviewState) -> FaqStanding:
     return FaqStanding(
         entry=_entry(one.row),
         reviewed_at=one.reviewed_at,

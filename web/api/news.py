@@ -11,7 +11,7 @@ from hotline.bulletins import service
 from hotline.bulletins.store import AlertRow
 from hotline.news import measures, messages, surges
 from hotline.news.linked import NoNews
-from hotline.news.rules import Measure, Message, Surge
+from hotline.news.rules import Measure, NewsMessage, Surge
 from hotline.news.store import MeasureRow, MessageRow, SurgeRow
 from hotline.permissions import Action
 from web.api import gate, rows
@@ -77,9 +77,11 @@ class MessageBody(AlertBody):
     starts_at: Instant | None = Field(None, description="now, if not given")
     ends_at: Instant | None = Field(None, description="until withdrawn, if not given")
 
-    def says(self, at: datetime) -> Message:
+    def says(self, at: datetime) -> NewsMessage:
         """The message that begins at an instant if it does not say when."""
-        return Message(self.agency, self.title.strip(), self.text.strip(), self.starts_at or at, self.ends_at)
+        return NewsMessage(
+            self.agency, self.title.strip(), self.text.strip(), self.starts_at or at, self.ends_at
+        )
 
 
 class MessageRecord(Numbered):

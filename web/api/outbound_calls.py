@@ -15,7 +15,7 @@ from hotline.db import transaction
 from hotline.ledger import looks
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.gate import Ground, Touches
-from hotline.outbound_calls.store import PlacedCall, Verification
+from hotline.outbound_calls.store import CallerVerification, PlacedCall
 from hotline.permissions import Action
 from web.api import gate, rows
 from web.api.gate import Answer, Room
@@ -206,11 +206,11 @@ def decide(path: NumberPath, body: Decision) -> Answer:
     return Answer(_check_story(gate.session(), row))
 
 
-def _check(row: Verification) -> VerificationRecord:
+def _check(row: CallerVerification) -> VerificationRecord:
     return _masked(VerificationRecord.model_validate(row))
 
 
-def _check_story(session: Session, row: Verification) -> VerificationStory:
+def _check_story(session: Session, row: CallerVerification) -> VerificationStory:
     told = _masked(VerificationStory.model_validate(row))
     calls = caller_verification.calls_of(session, row.id)
     told.calls = [PlacedRecord.model_validate(one) for one in calls]

@@ -11,7 +11,7 @@ from hotline.accounts import endings
 from hotline.db import looking, transaction
 from hotline.ledger import find, verification
 from hotline.ledger.audit import audit
-from hotline.ledger.find import Asked, Which
+from hotline.ledger.find import AuditQuery, Which
 from hotline.ledger.looks import Reading, looks_at
 from hotline.ledger.periods import Period
 from hotline.ledger.sealing import head_of
@@ -170,7 +170,7 @@ def end_member(path: LoginPath, query: End) -> Answer:
 def audit_log(query: Rows) -> Answer:
     """The audit log, the newest first; that it was read is on record too (P0-a)."""
     session = gate.session()
-    asked = Asked(query.by, query.action, query.subject, query.since, query.until, query.which)
+    asked = AuditQuery(query.by, query.action, query.subject, query.since, query.until, query.which)
     total = find.how_many(session, asked)
     found = find.found(session, asked, skip=(query.page - 1) * query.size, most=query.size)
     told = [_row(row) for row in found]

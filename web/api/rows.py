@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hotline.directory.service import Unknown
 from hotline.ledger import history
-from hotline.ledger.history import TABLES, Dated
+from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.versions import expect, expect_none, version
 from web.api import gate
 from web.api.gate import Answer
@@ -106,14 +106,14 @@ def _answer(name: str, key: str, at: datetime, shows: Shows[Shown]) -> Answer:
     return Answer(shows(row), version=f"{version(session, name, key)}.{row.id}")
 
 
-def _counting(name: str, key: str) -> list[Dated]:
+def _counting(name: str, key: str) -> list[DatedRow]:
     return history.counting(gate.session(), TABLES[name], key)
 
 
-def _text(row: Dated) -> str:
+def _text(row: DatedRow) -> str:
     return " ".join(str(word) for word in (row.key, *row.says().values()) if word).casefold()
 
 
-def held(row: Dated) -> dict[str, Any]:
+def held(row: DatedRow) -> dict[str, Any]:
     """When a row holds, for its model."""
     return {"valid_from": row.valid_from, "valid_to": row.valid_to}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from administration import runtime_settings as tuning
 from hotline.db import looking
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, fitting
@@ -261,5 +261,5 @@ def _prompt(entry: Any) -> PromptRecord:
     return PromptRecord(id=entry.id, texts={str(language): text for language, text in entry.texts.items()})
 
 
-def _pen(action: Action, reason: str) -> Pen:
-    return Pen(**gate.stamp(), action=action, reason=reason.strip())
+def _pen(action: Action, reason: str) -> ChangeContext:
+    return ChangeContext(**gate.stamp(), action=action, reason=reason.strip())

@@ -13,7 +13,7 @@ from hotline.ledger import looks
 from hotline.ledger.looks import Reading
 from hotline.permissions import Action
 from hotline.special_callers import service
-from hotline.special_callers.rules import Entry, EntryState, standing
+from hotline.special_callers.rules import EntryState, ListedCaller, standing
 from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import FromRow, Look, Name, NumberPath, Page, Reason, Sent, Some, Text
@@ -95,7 +95,7 @@ def _now(number: int) -> Answer:
     return Answer(_entry(service.entry_of(gate.session(), number)))
 
 
-def _entry(entry: Entry, reading: Reading | None = None) -> SpecialRecord:
+def _entry(entry: ListedCaller, reading: Reading | None = None) -> SpecialRecord:
     told = SpecialRecord.model_validate(entry)
     told.citizens = _numbers(entry.numbers, reading)
     told.standing = standing(entry, gate.now().astimezone(TAIPEI).date())

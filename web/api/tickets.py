@@ -10,7 +10,7 @@ from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import NotPermitted
 from hotline.tickets import faults, service
 from hotline.tickets.rules import About, FaultKind
-from hotline.tickets.service import Problem
+from hotline.tickets.service import ProblemReport
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import Code, Long, Name, Numbered, NumberPath, Page, Sent, Some, SomeCode
@@ -118,7 +118,7 @@ def listed_tickets(query: TicketList) -> Answer:
 @room.do("/tickets", Action.TICKET_OPEN, ProblemRecord, 201)
 def open_ticket(body: ProblemBody) -> Answer:
     """Ask a liaison for help."""
-    told = Problem(body.agency, body.about, body.subject.strip(), body.problem)
+    told = ProblemReport(body.agency, body.about, body.subject.strip(), body.problem)
     row = service.open_ticket(gate.session(), told, **gate.stamp())
     return rows.made(row, ProblemRecord, "tickets.ticket")
 

@@ -11,7 +11,7 @@ from typing import Final
 from administration.directory_check import of_city
 from hotline.clock import TAIPEI, midnight
 from hotline.db import looking
-from hotline.directory.change_lead_time import Notice, notice
+from hotline.directory.change_lead_time import LeadTime, notice
 from hotline.directory.findings import Finding
 from hotline.staff.service import everybody
 from hotline.worktime.workdays import NoCalendar
@@ -31,7 +31,7 @@ AHEAD: Final = 60
 class Lateness:
     """A change that is told too late: accepted all the same, and counted for its agency."""
 
-    notice: Notice
+    notice: LeadTime
     effective_at: datetime
 
     @property
@@ -58,7 +58,7 @@ def first_in_time() -> date:
     return today
 
 
-def _notice(effective_at: datetime) -> Notice | None:
+def _notice(effective_at: datetime) -> LeadTime | None:
     here = house()
     here.city.refresh()
     try:

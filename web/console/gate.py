@@ -12,7 +12,7 @@ from typing import Any, Final
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from hotline.accounts.service import Present
+from hotline.accounts.service import SessionHolder
 from hotline.accounts.tries import Visitor
 from hotline.errors import HotlineError
 from hotline.permissions import Action
@@ -114,7 +114,7 @@ def allowed_of(app: Flask, endpoint: str, method: str) -> Allowed | None:
     return found
 
 
-def look(endpoint: str, present: Present | None) -> None:
+def look(endpoint: str, present: SessionHolder | None) -> None:
     """Let whoever comes pass, or not. Raises Strangers, Closed."""
     allowed = allowed_of(current_app, endpoint, request.method)
     if allowed is Everyone.PUBLIC:
@@ -125,9 +125,9 @@ def look(endpoint: str, present: Present | None) -> None:
         raise Closed(present.staff.login, allowed or Everyone.STAFF)
 
 
-def present() -> Present | None:
+def present() -> SessionHolder | None:
     """Who is signed in in this browser."""
-    found: Present | None = g.get("present")
+    found: SessionHolder | None = g.get("present")
     return found
 
 

@@ -13,7 +13,7 @@ from flask import request
 from administration.runtime_settings import save_menus
 from hotline.db import looking
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from ivr.catalogue import Catalogue
@@ -72,7 +72,7 @@ def table_of(text: str) -> dict[str, Any]:
 
 def save(sources: Sources, since: str | None, reason: str) -> bool:
     """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
-    pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, reason)
+    pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, reason)
     return save_menus(house(), sources, pen, since=since)
 
 

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from hotline.news.rules import Standing
+from hotline.news.rules import NewsStatus
 from web.console.language import _, _n
 
 KINDS = {
-    Standing.PLANNED: "blue",
-    Standing.CURRENT: "green",
-    Standing.OVER: "grey",
-    Standing.WITHDRAWN: "grey",
+    NewsStatus.PLANNED: "blue",
+    NewsStatus.CURRENT: "green",
+    NewsStatus.OVER: "grey",
+    NewsStatus.WITHDRAWN: "grey",
 }
 """The colour beside the word."""
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from hotline.clock import TAIPEI
-from hotline.directory.atlas import Edge, edges
+from hotline.directory.atlas import MeaningChange, edges
 from hotline.directory.calendar import OFFICE
 from hotline.directory.rules import Booking, Desk, Directory
 from hotline.ledger.entries import Key
 from hotline.worktime.workdays import NoCalendar
 from transfer.explain import CHINESE, ENGLISH, RouteWords
 from transfer.ladder import Ladder, ladder
-from transfer.reasons import Skipped, WhyNot
+from transfer.reasons import SkippedRung, WhyNot
 from web.console import language
 from web.console.gate import house
 from web.console.language import _
@@ -30,7 +30,7 @@ class Trial:
     urgent: bool
     is_open: bool | None
     ladder: Ladder
-    changes: tuple[Edge, ...]
+    changes: tuple[MeaningChange, ...]
 
     @property
     def words(self) -> RouteWords:
@@ -38,7 +38,7 @@ class Trial:
         return ENGLISH if language.tag() == language.TAGS[language.ENGLISH] else CHINESE
 
     @property
-    def skipped(self) -> list[Skipped]:
+    def skipped(self) -> list[SkippedRung]:
         """Who is passed over, each for a reason of their own; not who is rung already."""
         rung = {one.extension for one in self.ladder.rungs}
         return [
@@ -48,7 +48,7 @@ class Trial:
         ]
 
     @property
-    def not_needed(self) -> list[Skipped]:
+    def not_needed(self) -> list[SkippedRung]:
         """Who is not rung because enough others are."""
         return [one for one in self.ladder.skipped if one.reason is WhyNot.ENOUGH]
 
@@ -82,7 +82,7 @@ def _keys(then: Directory, extension: str, found: Ladder, at: datetime) -> Itera
             yield from (("agency", section.agency), ("switchboard", section.agency))
 
 
-def edge_words(edge: Edge) -> str:
+def edge_words(edge: MeaningChange) -> str:
     """What becomes other, in a sentence without its date."""
     key, after = edge.key, edge.after
     match edge.kind:

@@ -10,7 +10,7 @@ from typing import Final
 from hotline.directory.rules import Desk, Directory, Seat
 from transfer.ladder import Ladder
 from transfer.neighbours import absence, neighbours
-from transfer.reasons import Why, WhyNot
+from transfer.reasons import RungReason, WhyNot
 
 WIDE, HIGH, MARGIN = 76.0, 44.0, 24.0
 """A box and the space around the plan, in units of the picture."""
@@ -28,7 +28,7 @@ class Neighbour:
     """Somebody who may be rung for a desk: in which place (0: not, for a reason), whether at all, and why."""
 
     desk: Desk
-    why: Why
+    why: RungReason
     place: int
     is_rung: bool
     absent: tuple[WhyNot, str] | None

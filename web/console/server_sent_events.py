@@ -12,7 +12,7 @@ import structlog
 from flask import Response, current_app
 
 from hotline import clock
-from hotline.accounts.service import Present
+from hotline.accounts.service import SessionHolder
 from hotline.accounts.service import present as present_with
 from hotline.db import is_away, looking
 from hotline.errors import HotlineError
@@ -154,7 +154,9 @@ class Stream:
         self._broadcast.leave(self)
 
 
-def answer(broadcast: Broadcast, may: Callable[[Present], bool], *, one_a_session: bool = False) -> Response:
+def answer(
+    broadcast: Broadcast, may: Callable[[SessionHolder], bool], *, one_a_session: bool = False
+) -> Response:
     """A stream for the session of this request while that lasts and ``may`` look;
     503 when there are too many.
     """

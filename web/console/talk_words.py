@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from calls import recording_pause
 from calls.store import CallEvent, CallRow
-from hotline.callbacks.find import AtIt
+from hotline.callbacks.find import BusyPerson
 from hotline.clock import TAIPEI
 from hotline.staff.service import UnknownStaff, staff
 from hotline.staff.store import AFTER_CALL, RECOVERY
@@ -80,7 +80,7 @@ def called(session: Session, login: str, at: datetime) -> str:
         return login
 
 
-def busy(one: AtIt) -> str:
+def busy(one: BusyPerson) -> str:
     """A colleague who is at the same citizen's matter: nobody calls them a second time (P7.2)."""
     if one.calling:
         return _(

@@ -16,8 +16,8 @@ from typing import Final
 
 import structlog
 
-from hotline.sheets.columns import SHEETS, Record, records_of
-from hotline.sheets.faults import Fault, Wrong
+from hotline.sheets.columns import SHEETS, SheetRecord, records_of
+from hotline.sheets.faults import SheetFault, SheetFaultKind
 from hotline.sheets.headings import sheet_of
 
 log = structlog.get_logger()
@@ -34,23 +34,23 @@ Line = tuple[int, list[str], list[str]]
 """The number of a line, its cells as text, and the columns whose leading zeros are lost."""
 
 
-def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[Record], list[Fault]]:
+def read_workbook(file: str, content: bytes, only: str = "") -> tuple[list[SheetRecord], list[SheetFault]]:
     """The records of every worksheet and the faults; worksheets are called as the files, or in Chinese.
 
     ``only``: the file that the one worksheet is, whatever it is called.
     """
     read = _read(content)
-    if isinstance(read, Wrong):
+    if isinstance(read, SheetFaultKind):
         limits = {"seconds": int(SECONDS), "megabytes": MEGABYTES}
-        return [], [Fault(file, 1, "", read, limits if read is Wrong.TOO_MUCH_WORK else {})]
-    records, faults = list[Record](), list[Fault]()
+        return [], [SheetFault(file, 1, "", read, limits if read is SheetFaultKind.TOO_MUCH_WORK else {})]
+    records, faults = list[SheetRecord](), list[SheetFault]()
     for title, lines in read:
         name, place = sheet_of(title), f"{file} [{title}]"
         if name not in SHEETS and len(read) == 1:
             name = only or sheet_of(file.removesuffix(".xlsx"))
         if name not in SHEETS:
             known = {"known": ", ".join(SHEETS)}
-            faults.append(Fault(place, 1, "", Wrong.NO_SHEET_OF_OURS, known))
+            faults.append(SheetFault(place, 1, "", SheetFaultKind.NO_SHEET_OF_OURS, known))
             continue
         found, wrong = records_of(place, SHEETS[name], _checked(lines, place))
         records, faults = records + found, faults + wrong
@@ -69,7 +69,7 @@ def confine() -> None:
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
 
 
-def _read(content: bytes) -> list[tuple[str, list[Line]]] | Wrong:
+def _read(content: bytes) -> list[tuple[str, list[Line]]] | SheetFaultKind:
     """The worksheets, or what is wrong with the file as a whole."""
     command = (sys.executable, "-m", "hotline.directory.files.workbooks")
     told = {"PATH": os.environ.get("PATH", ""), "PYTHONUTF8": "1"}
@@ -79,22 +79,22 @@ def _read(content: bytes) -> list[tuple[str, list[Line]]] | Wrong:
         )
     except subprocess.TimeoutExpired:
         log.warning("workbook.ended", bytes=len(content), why="it took too long")
-        return Wrong.TOO_MUCH_WORK
+        return SheetFaultKind.TOO_MUCH_WORK
     if done.returncode == UNREADABLE:
-        return Wrong.NO_WORKBOOK
+        return SheetFaultKind.NO_WORKBOOK
     if done.returncode:
         told_last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         log.warning("workbook.ended", bytes=len(content), status=done.returncode, why=told_last)
-        return Wrong.TOO_MUCH_WORK
+        return SheetFaultKind.TOO_MUCH_WORK
     return [
         (title, [(number, texts, lost) for number, texts, lost in lines])
         for title, lines in json.loads(done.stdout)
     ]
 
 
-def _checked(lines: list[Line], place: str) -> Iterator[tuple[int, list[str]] | Fault]:
+def _checked(lines: list[Line], place: str) -> Iterator[tuple[int, list[str]] | SheetFault]:
     for number, texts, lost in lines:
         for name in lost:
-            yield Fault(place, number, name, Wrong.LOST_ZEROS)
+            yield SheetFault(place, number, name, SheetFaultKind.LOST_ZEROS)
         if not lost:
             yield number, texts

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
-from hotline.ledger.history import TABLES, Dated, all_in_force, from_now_on
+from hotline.ledger.history import TABLES, DatedRow, all_in_force, from_now_on
 from hotline.sheets import cells
 from hotline.sheets.columns import SHEETS, Sheet
 from hotline.sheets.headings import Language, heading_of
@@ -45,7 +45,7 @@ def _lines(session: Session, sheet: Sheet, at: datetime, language: Language) -> 
     return [heading, *(_line(sheet, row) for row in rows)]
 
 
-def _line(sheet: Sheet, row: Dated) -> list[str]:
+def _line(sheet: Sheet, row: DatedRow) -> list[str]:
     says: Mapping[str, Any] = {sheet.key: row.key, **row.says()}
     line = [
         _cell(says[name], guard=column.read is not cells.metres) for name, column in sheet.columns.items()

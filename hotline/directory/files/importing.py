@@ -17,13 +17,13 @@ from hotline.directory.rows import KINDS, city_of
 from hotline.directory.rules import City
 from hotline.directory.service import withdraw
 from hotline.ledger import history
-from hotline.ledger.changes import Entry, Pen
-from hotline.ledger.history import TABLES, Dated
+from hotline.ledger.changes import ChangeContext, LedgerEntry
+from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.periods import Period
 from hotline.ledger.revisions import revise
 from hotline.permissions import Action, Role
-from hotline.sheets.columns import SHEETS, Record, read
-from hotline.sheets.faults import BadSheets, Fault, Wrong
+from hotline.sheets.columns import SHEETS, SheetRecord, read
+from hotline.sheets.faults import BadSheets, SheetFault, SheetFaultKind
 from hotline.sheets.headings import sheet_of
 from hotline.staff.rules import described, needs_two
 from hotline.staff.service import is_nobody, is_same_name, latest_names, permitted
@@ -43,7 +43,7 @@ class Became(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ImportChange:
     """One row that is other than before; ``words`` are those that differ: column, before, now.
 
     ``planned``: when a change of it that is planned already takes effect. It stays.
@@ -65,24 +65,24 @@ class Outcome:
                 return ", ".join(_shown({name: new for name, _, new in self.words}))
 
 
-Known = Mapping[str, dict[str, list[Dated]]]
+Known = Mapping[str, dict[str, list[DatedRow]]]
 """The rows that count, by kind and key."""
 Gone = Mapping[str, frozenset[str]]
 """Keys that end, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class ReadFiles:
     """What stands in files: records in the order in which they are written, and faults."""
 
-    records: tuple[Record, ...]
-    faults: tuple[Fault, ...] = ()
+    records: tuple[SheetRecord, ...]
+    faults: tuple[SheetFault, ...] = ()
 
 
-def read_files(path: Path) -> Files:
+def read_files(path: Path) -> ReadFiles:
     """Of a folder every ``*.csv`` and ``*.xlsx``, or one file. Raises OSError."""
     files = sorted((*path.glob("*.csv"), *path.glob("*.xlsx"))) if path.is_dir() else [path]
-    records, faults = list[Record](), list[Fault]()
+    records, faults = list[SheetRecord](), list[SheetFault]()
     known = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
     for file in files:
         if file.suffix == ".xlsx":
@@ -90,16 +90,16 @@ def read_files(path: Path) -> Files:
             records, faults = records + found, faults + wrong
             continue
         if file.suffix != ".csv" or file.stem not in SHEETS:
-            faults.append(Fault(file.name, 1, "", Wrong.NO_FILE_OF_OURS, known))
+            faults.append(SheetFault(file.name, 1, "", SheetFaultKind.NO_FILE_OF_OURS, known))
             continue
         found, wrong = read(file.name, file.read_bytes())
         records, faults = records + found, faults + wrong
     if not files:
-        faults.append(Fault(path.name, 1, "", Wrong.NO_FILE, known))
+        faults.append(SheetFault(path.name, 1, "", SheetFaultKind.NO_FILE, known))
     return _files(records, faults)
 
 
-def read_content(name: str, content: bytes, only: str = "") -> Files:
+def read_content(name: str, content: bytes, only: str = "") -> ReadFiles:
     """One file that somebody sent under a name of theirs; ``only`` says which file of the directory it is.
 
     A workbook may hold several worksheets, and is known by its first bytes.
@@ -110,16 +110,16 @@ def read_content(name: str, content: bytes, only: str = "") -> Files:
     file = only or sheet_of(Path(name).stem)
     if file not in SHEETS:
         known = {"known": ", ".join(f"{one}.csv" for one in SHEETS)}
-        return Files((), (Fault(name, 1, "", Wrong.NO_FILE_OF_OURS, known),))
+        return ReadFiles((), (SheetFault(name, 1, "", SheetFaultKind.NO_FILE_OF_OURS, known),))
     return _files(*read(f"{file}.csv", content))
 
 
-def _files(records: list[Record], faults: list[Fault]) -> Files:
+def _files(records: list[SheetRecord], faults: list[SheetFault]) -> ReadFiles:
     order = list(SHEET_OF)
-    return Files(tuple(sorted(records, key=lambda record: order.index(record.kind))), tuple(faults))
+    return ReadFiles(tuple(sorted(records, key=lambda record: order.index(record.kind))), tuple(faults))
 
 
-def may_import(session: Session, by: str, records: Sequence[Record], at: datetime) -> None:
+def may_import(session: Session, by: str, records: Sequence[SheetRecord], at: datetime) -> None:
     """Whether ``by`` may import. Where nobody is on the staff yet, the administrator whom the files name may.
 
     Raises UnknownStaff, NotPermitted.
@@ -138,15 +138,15 @@ STEP: Final = 250
 
 def import_files(
     session: Session,
-    files: Files,
+    files: ReadFiles,
     effective: datetime,
-    pen: Pen,
+    pen: ChangeContext,
     *,
     complete: bool = False,
     progress: Progress = lambda done, of: None,
     dry_run: bool = False,
     seen: Callable[[City], object] | None = None,
-) -> list[Outcome]:
+) -> list[ImportChange]:
     """Write what is new or other, from ``effective`` on; lines with a beginning of their own from there.
 
     ``complete``: what the files of a kind do not list ends at ``effective``. ``dry_run``: only the answer;
@@ -167,7 +167,7 @@ def import_files(
     faults = faults or tuple(circles(records, known, gone, effective))
     if faults:
         raise BadSheets(tuple(sorted(faults, key=lambda fault: (fault.file, fault.line))))
-    entry = Entry(session, pen)
+    entry = LedgerEntry(session, pen)
     with session.no_autoflush:
         written = list(_write(entry, records, known, effective, progress))
         written += _close(entry, gone, known, effective)
@@ -191,8 +191,8 @@ def end_row(
 
 
 def _write(
-    entry: Entry, records: Sequence[Record], known: Known, effective: datetime, progress: Progress
-) -> Iterator[Outcome]:
+    entry: LedgerEntry, records: Sequence[SheetRecord], known: Known, effective: datetime, progress: Progress
+) -> Iterator[ImportChange]:
     for number, record in enumerate(records, 1):
         table, rows = TABLES[record.kind], known[record.kind].setdefault(record.key, [])
         period = Period(record.since or effective, record.until)
@@ -202,7 +202,7 @@ def _write(
         if entry.write(table, record.kind, record.key, says, period, rows):
             became = Became.CHANGED if before else Became.ADDED
             told = tuple(_differing(before.says() if before else {}, says))
-            yield Outcome(became, record.kind, record.key, told, planned)
+            yield ImportChange(became, record.kind, record.key, told, planned)
         if number % STEP == 0 or number == len(records):
             progress(number, len(records))
 
@@ -219,7 +219,7 @@ def _word(value: Any) -> str:
     )
 
 
-def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[Fault]:
+def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[SheetFault]:
     """An end takes with it what is planned for later; nobody shall lose that unawares."""
     for kind, keys in gone.items():
         for key in sorted(keys):
@@ -227,17 +227,17 @@ def _planned_faults(gone: Gone, known: Known, effective: datetime) -> Iterator[F
                 if row.valid_from > effective:
                     when = f"{row.valid_from.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
                     planned = {"key": key, "author": row.author, "when": when}
-                    yield Fault(f"{FILES[kind]}.csv", 1, "", Wrong.PLANNED, planned)
+                    yield SheetFault(f"{FILES[kind]}.csv", 1, "", SheetFaultKind.PLANNED, planned)
 
 
-def _close(entry: Entry, gone: Gone, known: Known, effective: datetime) -> Iterator[Outcome]:
+def _close(entry: LedgerEntry, gone: Gone, known: Known, effective: datetime) -> Iterator[ImportChange]:
     for kind, keys in gone.items():
         for key in sorted(keys):
             entry.end(TABLES[kind], kind, key, effective, known[kind][key])
-            yield Outcome(Became.ENDED, kind, key)
+            yield ImportChange(Became.ENDED, kind, key)
 
 
-def _unlisted(records: Sequence[Record], known: Known, effective: datetime) -> Gone:
+def _unlisted(records: Sequence[SheetRecord], known: Known, effective: datetime) -> Gone:
     """Of every kind that has a file, the keys that hold at the date of effect and are not in it."""
     listed = dict[str, set[str]]()
     for record in records:
@@ -249,8 +249,8 @@ def _unlisted(records: Sequence[Record], known: Known, effective: datetime) -> G
 
 
 def _reference_faults(
-    records: Sequence[Record], known: Known, gone: Gone, effective: datetime, unread: Collection[str]
-) -> Iterator[Fault]:
+    records: Sequence[SheetRecord], known: Known, gone: Gone, effective: datetime, unread: Collection[str]
+) -> Iterator[SheetFault]:
     """What names something that is not there; ``unread`` kinds have faults of their own and are believed."""
     listed = {(record.kind, record.key) for record in records}
 
@@ -261,16 +261,18 @@ def _reference_faults(
     for record in records:
         for column, kind, key in _references(record.kind, record.key, record.says):
             if kind not in unread and not is_there(kind, key):
-                yield Fault(record.file, record.line, column, Wrong.NOT_THERE, {"kind": kind, "key": key})
+                yield SheetFault(
+                    record.file, record.line, column, SheetFaultKind.NOT_THERE, {"kind": kind, "key": key}
+                )
         if record.kind == "forward" and record.says["target"] == record.key:
-            yield Fault(record.file, record.line, "target", Wrong.FOLLOWS_ITSELF)
+            yield SheetFault(record.file, record.line, "target", SheetFaultKind.FOLLOWS_ITSELF)
     if not unread:
         yield from _left_behind(listed, known, gone, effective)
 
 
 def _left_behind(
     listed: set[tuple[str, str]], known: Known, gone: Gone, effective: datetime
-) -> Iterator[Fault]:
+) -> Iterator[SheetFault]:
     """Rows that stay as they are and name something that ends."""
     for kind, by_key in known.items():
         for key, rows in by_key.items():
@@ -280,7 +282,7 @@ def _left_behind(
             for _, other, named in _references(kind, key, row.says()):
                 if named in gone.get(other, ()):
                     still = {"kind": kind, "key": key, "other": other, "named": named}
-                    yield Fault(f"{FILES[other]}.csv", 1, "", Wrong.STILL_NAMED, still)
+                    yield SheetFault(f"{FILES[other]}.csv", 1, "", SheetFaultKind.STILL_NAMED, still)
 
 
 def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -294,7 +296,7 @@ def _references(kind: str, key: str, says: Mapping[str, Any]) -> Iterator[tuple[
             yield name, column.refers, named
 
 
-def _given_alone(records: Sequence[Record], known: Known, effective: datetime) -> Iterator[Fault]:
+def _given_alone(records: Sequence[SheetRecord], known: Known, effective: datetime) -> Iterator[SheetFault]:
     """Roles that approve what others do come by no file: two administrators give them."""
     for record in records:
         if record.kind == "staff":
@@ -304,10 +306,12 @@ def _given_alone(records: Sequence[Record], known: Known, effective: datetime) -
             period = history.held(Period(effective), (row.period for row in rows))
             held = [(row.period, described(row.key, row.says())) for row in rows]
             if needs_two(held, described(record.key, says), period):
-                yield Fault(record.file, record.line, "roles", Wrong.NEEDS_TWO, {"key": record.key})
+                yield SheetFault(
+                    record.file, record.line, "roles", SheetFaultKind.NEEDS_TWO, {"key": record.key}
+                )
 
 
-def _other_people(session: Session, records: Sequence[Record], at: datetime) -> Iterator[Fault]:
+def _other_people(session: Session, records: Sequence[SheetRecord], at: datetime) -> Iterator[SheetFault]:
     """Logins that would be given to somebody else;
     that a person has another name now is said on the pages.
     """
@@ -316,12 +320,16 @@ def _other_people(session: Session, records: Sequence[Record], at: datetime) -> 
     for record in listed:
         name = names.get(record.key, "")
         if name and not is_same_name(name, record.says["name"]):
-            yield Fault(
-                record.file, record.line, "name", Wrong.OTHER_PERSON, {"key": record.key, "name": name}
+            yield SheetFault(
+                record.file,
+                record.line,
+                "name",
+                SheetFaultKind.OTHER_PERSON,
+                {"key": record.key, "name": name},
             )
 
 
-def _at(rows: Iterable[Dated], at: datetime) -> Dated | None:
+def _at(rows: Iterable[DatedRow], at: datetime) -> DatedRow | None:
     return next((row for row in rows if row.period.holds(at)), None)
 
 

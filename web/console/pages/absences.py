@@ -25,7 +25,7 @@ from hotline.ledger.history import EmptyPeriod
 from hotline.ledger.periods import Period
 from hotline.ledger.versions import ChangedMeanwhile, expect, version
 from hotline.permissions import Action
-from hotline.sheets.columns import Unfit
+from hotline.sheets.columns import UnfitRow
 from web.console import directory_presenters
 from web.console.as_of import instant, staying, then
 from web.console.change_warnings import watched
@@ -224,7 +224,7 @@ def _field(form: LeaveForm, error: HotlineError) -> str:
     match error:
         case Unknown(kind="desk") | Circular():
             name = "target" if "target" in form else "cover"
-        case Unfit(column=column):
+        case UnfitRow(column=column):
             name = column
         case _:
             name = FIELDS.get(type(error), "")

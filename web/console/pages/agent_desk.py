@@ -81,7 +81,7 @@ def sign_on() -> ResponseReturnValue:
         with transaction(factory()) as session:
             was_page = browsers.is_browser(browsers.agent_of(session, me()), now())
             secret = browsers.sign_on(session, me(), now(), by_itself=comes_back)
-    except browsers.SignedOff as error:
+    except browsers.AgentSignedOff as error:
         return refused(error, 409)
     if was_page and comes_back:
         with suppress(ManagerGone):
@@ -99,7 +99,7 @@ def stay() -> ResponseReturnValue:
     try:
         with transaction(factory()) as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
-    except (browsers.TakenOver, browsers.SignedOff) as error:
+    except (browsers.PhoneTakenOver, browsers.AgentSignedOff) as error:
         return refused(error, 409)
     return jsonify(paused=agent.resting)
 

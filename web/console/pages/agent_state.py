@@ -17,7 +17,7 @@ from hotline.permissions import Action
 from hotline.staff.agent_state import NoLanguage, WhyMissing, sign_off, speak
 from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent, agents
-from hotline.texts import Unfit
+from hotline.texts import UnfitText
 from ivr.numerals import Language
 from web.console import browser
 from web.console.forms import text_of
@@ -64,7 +64,7 @@ def _change(phone: str) -> str:
         with transaction(factory()) as session:
             deed(session)
             everybody = agents(session)
-    except (NoLanguage, WhyMissing, Unfit) as error:
+    except (NoLanguage, WhyMissing, UnfitText) as error:
         return in_words(error)
     _tell(phone, everybody)
     return ""

@@ -25,7 +25,7 @@ from hotline.ledger.audit import audit
 from hotline.ledger.entries import FOUNDING
 from hotline.ledger.find import (
     LOOKS,
-    Asked,
+    AuditQuery,
     Which,
     found,
     how_many,
@@ -200,12 +200,12 @@ def _deeds() -> list[tuple[str, str]]:
     return sorted(((str(one), deed(one)) for one in every), key=lambda pair: pair[1])
 
 
-def _asked() -> Asked:
+def _asked() -> AuditQuery:
     words = {name: request.args.get(name, "").strip() for name in ("by", "action", "subject", "which")}
     fit = {name: word if is_text(word) else "?" for name, word in words.items()}
     which = Which(fit["which"]) if fit["which"] in set(Which) else Which.CHANGES
     since, until = asked_day("since"), asked_day("until")
-    return Asked(
+    return AuditQuery(
         fit["by"],
         fit["action"],
         fit["subject"],
@@ -219,7 +219,7 @@ def _midnight(day: Any) -> datetime | None:
     return midnight(day) if day else None
 
 
-def _put_on_record(asked: Asked, page: int) -> None:
+def _put_on_record(asked: AuditQuery, page: int) -> None:
     names = ("by", "action", "subject", "since", "until", "which")
     after = {name: value for name in names if (value := getattr(asked, name))} | {"page": page}
     with transaction(factory()) as session:

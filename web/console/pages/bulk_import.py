@@ -21,7 +21,7 @@ from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
 from hotline.db import transaction
 from hotline.directory.files.exporting import as_csv, tables
-from hotline.directory.files.importing import Became, Outcome
+from hotline.directory.files.importing import Became, ImportChange
 from hotline.directory.files.workbooks import write_workbook
 from hotline.directory.findings import Finding
 from hotline.ledger.looks import look
@@ -185,7 +185,7 @@ def _shown(
     return make_response(page, 422 if form.errors or plan.errors else 200)
 
 
-def _asked(work: Work | None) -> list[Outcome]:
+def _asked(work: Work | None) -> list[ImportChange]:
     """The outcomes of a kind that is asked for; those in the way of a plan first."""
     became = request.args.get("became", "")
     found = work.brought.outcomes if work and work.brought else ()

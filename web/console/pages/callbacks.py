@@ -20,13 +20,13 @@ from calls.caller_history import calls_of
 from calls.store import Leg
 from control.originate import Calling
 from hotline.callbacks import find
-from hotline.callbacks.find import Whole
+from hotline.callbacks.find import CallbackRecord
 from hotline.callbacks.outbound_lock import RUNG
 from hotline.callbacks.rules import Outcome, was_on_time
 from hotline.callbacks.service import NoSuchCallback
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
-from hotline.callbacks.work import Work
+from hotline.callbacks.work import CallbackWork
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
@@ -160,7 +160,7 @@ def _look(session: Session, number: int, reason: str, what: str) -> Reading:
     return look(session, now(), me().login, f"callback:{number}", reason, what)
 
 
-def _rung(session: Session, known: Whole) -> Mapping[int, list[str]]:
+def _rung(session: Session, known: CallbackRecord) -> Mapping[int, list[str]]:
     """Of each event of calling: one's own phone and the citizen's, what came of each, for how long."""
     calls = {one.detail["call"]: one.id for one in known.events if one.kind == RUNG}
     chosen = select(Leg).where(Leg.call_id.in_(calls)).order_by(Leg.started_at, Leg.channel)
@@ -170,7 +170,7 @@ def _rung(session: Session, known: Whole) -> Mapping[int, list[str]]:
     return found
 
 
-def _why(known: Whole) -> list[str]:
+def _why(known: CallbackRecord) -> list[str]:
     return list(
         house().worktime.why(
             known.row.registered_at,
@@ -214,14 +214,14 @@ def message(number: int, name: str) -> ResponseReturnValue:
     return send_file(file, mimetype="audio/wav", conditional=True)
 
 
-Deed = Callable[[Session, Work, int, str, datetime], object]
+Deed = Callable[[Session, CallbackWork, int, str, datetime], object]
 
 
 def _does(number: int, deed: Deed, said: str) -> ResponseReturnValue:
     """A deed on a promise, and back to it; what cannot be done is said on its page and changes nothing."""
     try:
         with transaction(factory()) as session:
-            deed(session, Work(house().callbacks), number, me().login, now())
+            deed(session, CallbackWork(house().callbacks), number, me().login, now())
     except NoSuchCallback:
         raise
     except HotlineError as error:

@@ -15,8 +15,8 @@ from control.outbound_calls import Placing
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outbound_calls import caller_verification
-from hotline.outbound_calls.gate import Gate, Ground, Touches
-from hotline.outbound_calls.store import Verification
+from hotline.outbound_calls.gate import Ground, Touches, VerificationState
+from hotline.outbound_calls.store import CallerVerification
 from hotline.permissions import Action
 from web.console import browser
 from web.console.forms import text_of
@@ -33,10 +33,10 @@ pages.in_menu(TODAY, _l("身分查證"), "listed", Action.CALL_VERIFY, place=5)
 LATELY = timedelta(days=30)
 NOBODY = "nobody"
 COLOURS: Final = {
-    Gate.NOT_NEEDED: "grey",
-    Gate.PENDING: "yellow",
-    Gate.CONFIRMED: "green",
-    Gate.FAILED: "red",
+    VerificationState.NOT_NEEDED: "grey",
+    VerificationState.PENDING: "yellow",
+    VerificationState.CONFIRMED: "green",
+    VerificationState.FAILED: "red",
 }
 """The colour beside the word of a state."""
 
@@ -91,7 +91,7 @@ def one(number: int) -> ResponseReturnValue:
 
 def _page(number: int, fault: str = "") -> Response:
     with looking(factory()) as session:
-        row = session.get(Verification, number)
+        row = session.get(CallerVerification, number)
         if row is None:
             raise caller_verification.NoSuchVerification(number)
         calls = caller_verification.calls_of(session, number)
@@ -105,7 +105,7 @@ def _page(number: int, fault: str = "") -> Response:
             grounds=names(Ground),
             placed_colours=PLACED_COLOURS,
             fault=fault,
-            Gate=Gate,
+            VerificationState=VerificationState,
         )
     return make_response(page, 422 if fault else 200)
 

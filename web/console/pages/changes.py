@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.directory import change_lead_time
-from hotline.directory.change_lead_time import Notice
+from hotline.directory.change_lead_time import LeadTime
 from hotline.directory.owners import agencies_of_change, latest
 from hotline.directory.rules import Directory
-from hotline.ledger.entries import Change, change_of, changes
+from hotline.ledger.entries import EntryRecord, change_of, changes
 from hotline.staff.service import everybody
 from hotline.worktime.months import month_bounds
 from web.console.date_fields import asked_month
@@ -40,12 +40,12 @@ PLANNED: Final = "planned"
 class Line:
     """A change in the list; ``withdrawn``: taken back before it took effect."""
 
-    change: Change
+    change: EntryRecord
     day: date
     agencies: Sequence[str]
     things: Sequence[str]
     more: int
-    notice: Notice | None
+    notice: LeadTime | None
     withdrawn: bool
 
     @property
@@ -86,25 +86,25 @@ def calendar() -> ResponseReturnValue:
     )
 
 
-def _found(session: Session, month: date | None) -> list[Change]:
+def _found(session: Session, month: date | None) -> list[EntryRecord]:
     """What takes effect in a month, or from now on; by the instant of effect."""
     since, until = month_bounds(month) if month else (now(), None)
     return sorted(changes(session, since=since, until=until), key=lambda one: (one.effective_at, one.number))
 
 
-def _of_agency(session: Session, found: Sequence[Change], agency: str) -> list[Change]:
+def _of_agency(session: Session, found: Sequence[EntryRecord], agency: str) -> list[EntryRecord]:
     if not agency:
         return list(found)
     known = latest(session)
     return [one for one in found if agency in agencies_of_change(session, one, known)]
 
 
-def _notice(session: Session, change: Change) -> Notice | None:
+def _notice(session: Session, change: EntryRecord) -> LeadTime | None:
     worktime = house().callbacks.worktime(session)
     return change_lead_time.notice_of(session, change, worktime, house().settings.change_notice_days)
 
 
-def _line(session: Session, change: Change, told: Notice | None, then: Directory) -> Line:
+def _line(session: Session, change: EntryRecord, told: LeadTime | None, then: Directory) -> Line:
     undone = change_of(session, change.undone_by) if change.undone_by else None
     return Line(
         change,
@@ -125,11 +125,11 @@ def _agency_name(then: Directory, code: str) -> str:
     return (name_of(then, "agency", code) or code) if code else _("全市")
 
 
-def _day(change: Change) -> date:
+def _day(change: EntryRecord) -> date:
     return change.effective_at.astimezone(TAIPEI).date()
 
 
-def _weeks(month: date, found: Sequence[Change]) -> list[list[Mapping[str, Any]]]:
+def _weeks(month: date, found: Sequence[EntryRecord]) -> list[list[Mapping[str, Any]]]:
     """Each day of the month with how many changes take effect on it,
     and how many of them are still planned.
     """

@@ -11,7 +11,7 @@ from hotline.db import looking
 from hotline.directory.search import MOST, Match
 from hotline.directory.service import Unknown
 from hotline.ledger.entries import Key
-from hotline.ledger.row_history import Line, histories
+from hotline.ledger.row_history import EntryChanges, histories
 from hotline.search import plain
 from hotline.staff.service import everybody
 from web.console import directory_presenters
@@ -135,7 +135,7 @@ def person(code: str) -> ResponseReturnValue:
     )
 
 
-def told(keys: list[Key]) -> tuple[list[Line], dict[str, str]]:
+def told(keys: list[Key]) -> tuple[list[EntryChanges], dict[str, str]]:
     """The latest entries about some keys, and the names behind the logins."""
     with looking(factory()) as session:
         lines = histories(session, keys)[:LINES]

@@ -15,7 +15,7 @@ from hotline.db import looking, transaction
 from hotline.directory import change_lead_time
 from hotline.directory.owners import PERSONAL, agencies_of_change
 from hotline.ledger import entries
-from hotline.ledger.entries import FOUNDING, Change
+from hotline.ledger.entries import FOUNDING, EntryRecord
 from hotline.ledger.row_history import said_of
 from hotline.permissions import Action
 from hotline.staff.service import everybody
@@ -97,7 +97,7 @@ def _shown(number: int, form: UndoForm, fault: str) -> Response:
     return make_response(page, 422 if fault else form.status)
 
 
-def _may_undo(change: Change, agencies: list[str]) -> bool:
+def _may_undo(change: EntryRecord, agencies: list[str]) -> bool:
     """Whether the button is shown; the deed asks again."""
     if change.action == FOUNDING or change.undone_by:
         return False

@@ -11,7 +11,7 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.tickets import faults
-from hotline.tickets.rules import FaultKind, State
+from hotline.tickets.rules import FaultKind, TicketState
 from web.console import agencies, browser
 from web.console.forms import Form, text_of
 from web.console.gate import Everyone, Pages, factory, may, me, now
@@ -106,7 +106,7 @@ def _page(number: int, form: AnswerForm) -> Response:
             form=form,
             names=known,
             colours=COLOURS,
-            is_mine=is_mine and row.state != State.CLOSED,
+            is_mine=is_mine and row.state != TicketState.CLOSED,
         ),
         form.status,
     )

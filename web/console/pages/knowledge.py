@@ -13,7 +13,7 @@ from hotline.db import looking, transaction
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import reviews, service
-from hotline.knowledge.reviews import Standing
+from hotline.knowledge.reviews import FaqReviewState
 from hotline.knowledge.rules import Review, hindrances
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
@@ -63,7 +63,7 @@ def _mine() -> str:
     return member.agency if may(Action.FAQ_CHANGE, member.agency) and not may(Action.FAQ_CHANGE, "-") else ""
 
 
-def _fitting(session: Session, asked: str, found: dict[str, Standing]) -> Sequence[Standing]:
+def _fitting(session: Session, asked: str, found: dict[str, FaqReviewState]) -> Sequence[FaqReviewState]:
     if not asked:
         return list(found.values())
     return [found[hit.key] for hit in house().finder.find(session, asked, now()) if hit.key in found]

@@ -20,7 +20,7 @@ from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import requests, service
 from hotline.knowledge.rules import Faq
-from hotline.knowledge.service import ChangedMeanwhile
+from hotline.knowledge.service import FaqChangedMeanwhile
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
@@ -96,7 +96,7 @@ def _edited(form: EntryForm, agency: str, row: FaqRow | None = None, answers: in
     if form.is_fit():
         try:
             return _written(form, agency, row, answers)
-        except ChangedMeanwhile as error:
+        except FaqChangedMeanwhile as error:
             form.blame_for(error)
             with looking(factory()) as session:
                 return _form(form, name, service.entry(session, error.number, now()))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from administration.runtime_settings import menus_of_folder
 from hotline.db import looking
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from ivr.check import checked
@@ -119,7 +119,7 @@ def restore(number: int) -> ResponseReturnValue:
 @pages.change("/menus/versions/files", Action.MENU_CHANGE)
 def files() -> ResponseReturnValue:
     """The files that came with the program count again."""
-    pen = Pen(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
+    pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
     done = menus_of_folder(house(), pen)
     browser.say(_("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
     return redirect(url_for("menu_edit.versions"), 303)

@@ -89,7 +89,7 @@ def stay() -> ResponseReturnValue:
     try:
         with transaction(factory()) as session:
             listening_pages.stay(session, me(), text_of("secret"), now())
-    except listening_pages.Superseded as error:
+    except listening_pages.PageSuperseded as error:
         return make_response(jsonify(fault=in_words(error)), 409)
     return jsonify({})
 

@@ -13,7 +13,7 @@ from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.news import messages
 from hotline.news.linked import NoNews
-from hotline.news.rules import Message
+from hotline.news.rules import NewsMessage
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
 from web.console import agencies, browser
@@ -40,10 +40,10 @@ class MessageForm(Form):
     starts_at = MomentField(_l("開始"), description=_l("不填就是現在。"))
     ends_at = MomentField(_l("結束"), description=_l("不填就一直留到撤下。"))
 
-    def says(self, at: datetime) -> Message:
+    def says(self, at: datetime) -> NewsMessage:
         """The message as it was typed."""
         begins: datetime = self.starts_at.data or at
-        return Message(
+        return NewsMessage(
             self.text("agency"),
             self.text("title").strip(),
             self.text("words").strip(),

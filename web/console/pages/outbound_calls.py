@@ -18,7 +18,7 @@ from control.outbound_calls import Placing
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outbound_calls import service
-from hotline.outbound_calls.rules import CITIZEN, Purpose, State
+from hotline.outbound_calls.rules import CITIZEN, OutboundState, Purpose
 from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
 from web.console import browser
@@ -35,11 +35,11 @@ pages = Pages("outbound_calls")
 pages.in_menu(TODAY, _l("通報電話"), "listed", Action.CALL_NOTIFY, place=4)
 LATELY = timedelta(days=30)
 COLOURS: Final = {
-    State.CALLING: "blue",
-    State.ANSWERED: "yellow",
-    State.NOTIFIED: "green",
-    State.UNREACHED: "red",
-    State.BROKEN_OFF: "grey",
+    OutboundState.CALLING: "blue",
+    OutboundState.ANSWERED: "yellow",
+    OutboundState.NOTIFIED: "green",
+    OutboundState.UNREACHED: "red",
+    OutboundState.BROKEN_OFF: "grey",
 }
 """The colour beside the word of a state."""
 
@@ -114,7 +114,7 @@ def _page(number: int, fault: str = "") -> Response:
             legs=_legs(session, row),
             leg_outcomes=leg_outcomes(),
             is_notify=row.purpose == Purpose.NOTIFY,
-            State=State,
+            OutboundState=OutboundState,
         )
     return make_response(page, 422 if fault else 200)
 
@@ -137,7 +137,7 @@ def state(number: int) -> ResponseReturnValue:
     """Whether phones are still ringing: asked by the page that shows it."""
     with looking(factory()) as session:
         row = _seen(session, number)
-        is_ringing = row.state == State.CALLING and now() - row.placed_at < service.LONGEST
+        is_ringing = row.state == OutboundState.CALLING and now() - row.placed_at < service.LONGEST
         return jsonify(running=is_ringing, done=len(service.rings(session, row)), of=len(row.targets) or 1)
 
 

@@ -15,7 +15,7 @@ from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
-from hotline.allowances.rules import NoAllowance, Wanted
+from hotline.allowances.rules import LimitedRequest, NoAllowance
 from hotline.allowances.service import have, is_used_up
 from hotline.callbacks.service import NumberMissing, NumberNotDialled
 from hotline.db import is_away, looking, transaction
@@ -64,7 +64,7 @@ def account() -> ResponseReturnValue:
     settings, mine = house().settings, _mine()
     if mine is None:
         try:
-            _count(Wanted.ACCOUNT, settings.visitor_accounts)
+            _count(LimitedRequest.ACCOUNT, settings.visitor_accounts)
         except NoAllowance as error:
             elsewhere = make_response(jsonify(elsewhere=url_for("phone.callback")), 429)
             elsewhere.headers["Retry-After"] = str(int((error.again_at - now()).total_seconds()) + 1)
@@ -116,7 +116,7 @@ def _promised(number: str) -> datetime:
     """Until when the number is called back. Raises NumberMissing, NumberNotDialled, NoAllowance."""
     spoken = Language.ENGLISH if language.tag() == "en" else Language.MANDARIN
     with transaction(factory()) as session:
-        _count_in(session, Wanted.CALLBACK, house().settings.visitor_callbacks)
+        _count_in(session, LimitedRequest.CALLBACK, house().settings.visitor_callbacks)
         return house().callbacks.ask(session, number, spoken, now()).due_at
 
 
@@ -131,14 +131,16 @@ def _is_full() -> bool:
         return False
     try:
         with looking(factory()) as session:
-            return is_used_up(session, Wanted.ACCOUNT, address(), house().settings.visitor_accounts, now())
+            return is_used_up(
+                session, LimitedRequest.ACCOUNT, address(), house().settings.visitor_accounts, now()
+            )
     except Exception as error:
         if not is_away(error):
             raise
         return False
 
 
-def _count(wanted: Wanted, limit: int) -> None:
+def _count(wanted: LimitedRequest, limit: int) -> None:
     """Count one more of this address; while the database is away nobody is counted, for a call matters more.
     Raises NoAllowance.
     """
@@ -151,13 +153,13 @@ def _count(wanted: Wanted, limit: int) -> None:
         log.warning("phone.not_counted", why=str(error).partition("\n")[0])
 
 
-def _count_in(session: Session, wanted: Wanted, limit: int) -> None:
+def _count_in(session: Session, wanted: LimitedRequest, limit: int) -> None:
     if _is_trial():
         return
     try:
         have(session, wanted, address(), limit, now())
     except NoAllowance:
-        count_overflow(CallLimit.ACCOUNTS if wanted is Wanted.ACCOUNT else CallLimit.CALLBACKS, now())
+        count_overflow(CallLimit.ACCOUNTS if wanted is LimitedRequest.ACCOUNT else CallLimit.CALLBACKS, now())
         log.warning("phone.too_many", wanted=wanted, address=address())
         raise
 

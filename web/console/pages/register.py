@@ -27,7 +27,7 @@ from hotline.ledger.versions import ChangedMeanwhile, expect, expect_none, versi
 from hotline.numbers import EXTENSION
 from hotline.permissions import Action
 from hotline.sheets.cells import CODE, OFFICE
-from hotline.sheets.columns import Unfit
+from hotline.sheets.columns import UnfitRow
 from hotline.sheets.faults import Unreadable
 from web.console import directory_presenters
 from web.console.as_of import instant, is_now, staying, then
@@ -195,7 +195,7 @@ def _blame(draft: Draft, error: Exception) -> None:
     match error:
         case Unreadable():
             draft.form.blame("neighbours", text)
-        case Unfit(column=name) if name in draft.form:
+        case UnfitRow(column=name) if name in draft.form:
             draft.form.blame(name, text)
         case Unknown(kind=name) if name in draft.form:
             draft.form.blame(name, text)

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.knowledge import requests, service
-from hotline.knowledge.requests import Ask
+from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, RequestState
 from hotline.knowledge.store import FaqRequest
 from hotline.permissions import Action
@@ -90,7 +90,7 @@ def new() -> ResponseReturnValue:
         agencies.turn_to(form.agency, list(agencies.names(session).items()))
     if form.is_fit():
         asked_at: datetime = form.asked_at.data
-        wanted = Ask(
+        wanted = FaqQuestion(
             form.text("agency"),
             form.text("question"),
             Channel(form.text("channel")),

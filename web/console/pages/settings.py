@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from administration import runtime_settings as run_time
 from hotline.db import looking
 from hotline.errors import HotlineError
-from hotline.ledger.changes import Pen
+from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, fitting
@@ -108,8 +108,8 @@ def _set(name: str, value: str, reason: str, since: str | None) -> bool:
     return run_time.set_value(house(), name, value, _pen(reason), since=since)
 
 
-def _pen(reason: str) -> Pen:
-    return Pen(now(), allow(Action.SETTING_CHANGE), Action.SETTING_CHANGE, reason)
+def _pen(reason: str) -> ChangeContext:
+    return ChangeContext(now(), allow(Action.SETTING_CHANGE), Action.SETTING_CHANGE, reason)
 
 
 def _now() -> tuple[Settings, dict[str, str]]:

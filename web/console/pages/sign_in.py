@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from hotline.accounts import seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.rules import WeakPassword
-from hotline.accounts.service import Present, Refused, SignedIn, Wrong
+from hotline.accounts.service import SessionHolder, SignIn, SignInRefusal, WrongProof
 from hotline.accounts.tries import MustWait
 from hotline.clock import TAIPEI
 from hotline.db import looking, transaction
@@ -55,16 +55,16 @@ class ProofForm(Form):
     old = StringField(_l("目前驗證器的六位數字"), widget=GovTextInput())
     submit = SubmitField(_l("產生新的備用碼"), widget=GovSubmitInput())
 
-    def blame_for_proof(self, outcome: Wrong | MustWait) -> None:
+    def blame_for_proof(self, outcome: WrongProof | MustWait) -> None:
         """Say what of it was wrong."""
         match outcome:
             case MustWait(until):
                 self.blame("password", _too_often(until))
-            case Wrong.PASSWORD:
+            case WrongProof.PASSWORD:
                 self.blame("password", _("密碼不對。"))
-            case Wrong.CODE:
+            case WrongProof.CODE:
                 self.blame("old", _("驗證碼不對，或已經用過；請輸入下一個驗證碼，或一個備用碼。"))
-            case Wrong.NEW:
+            case WrongProof.NEW:
                 self.blame("code", _("驗證碼不對；圖形和密鑰沒有變，請再輸入驗證器現在顯示的數字。"))
 
 
@@ -90,7 +90,7 @@ def sign_in() -> ResponseReturnValue:
             browser=str(request.user_agent),
         )
         match outcome:
-            case SignedIn(token, left=left):
+            case SignIn(token, left=left):
                 if left is not None:
                     browser.say(
                         _("您用了一個備用碼，還剩 %(left)d 個；請到「我的帳號」重新設定驗證器。", left=left)
@@ -99,10 +99,10 @@ def sign_in() -> ResponseReturnValue:
                 return browser.begin(answer, token)
             case MustWait(until):
                 form.blame("login", _too_often(until))
-            case Refused(code_asked=True):
+            case SignInRefusal(code_asked=True):
                 wrong = _("驗證碼不對，或已經用過；請再輸入密碼和下一個驗證碼。")
                 form.blame("code", wrong if form.code.data else _("請輸入密碼和驗證器上的驗證碼。"))
-            case Refused():
+            case SignInRefusal():
                 form.blame("password", _("帳號或密碼不對。"))
     return make_response(render_template("sign_in/sign_in.html", form=form), form.status)
 
@@ -202,7 +202,7 @@ def recovery_codes() -> ResponseReturnValue:
     )
 
 
-def _signed_in() -> Present:
+def _signed_in() -> SessionHolder:
     """Whose session it is. Raises Strangers."""
     found = present()
     if found is None:

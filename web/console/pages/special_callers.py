@@ -21,7 +21,14 @@ from hotline.ledger.audit import deeds
 from hotline.ledger.looks import READINGS, Reading, look
 from hotline.permissions import Action
 from hotline.special_callers import service
-from hotline.special_callers.rules import Entry, NotApprovable, NotOpen, Standing, review_day, standing
+from hotline.special_callers.rules import (
+    ListedCaller,
+    ListingStatus,
+    NotApprovable,
+    NotOpen,
+    review_day,
+    standing,
+)
 from hotline.special_callers.service import NotProposable
 from web.console import browser, paging, rights
 from web.console.date_fields import DayField
@@ -34,12 +41,12 @@ from web.console.words import in_words
 pages = Pages("special_callers")
 pages.in_menu(CITY, _l("特殊名單"), "listed", Action.SPECIAL_READ)
 ORDER = (
-    Standing.PROPOSED,
-    Standing.OVERDUE,
-    Standing.REVIEW_SOON,
-    Standing.WORKS,
-    Standing.REFUSED,
-    Standing.REMOVED,
+    ListingStatus.PROPOSED,
+    ListingStatus.OVERDUE,
+    ListingStatus.REVIEW_SOON,
+    ListingStatus.WORKS,
+    ListingStatus.REFUSED,
+    ListingStatus.REMOVED,
 )
 """What somebody has to do something about comes first."""
 
@@ -87,7 +94,10 @@ def listed() -> ResponseReturnValue:
     known.sort(key=lambda pair: (ORDER.index(pair[0]), -pair[1].id))
     counts = Counter(stands for stands, _entry in known)
     return render_template(
-        "special_callers/listed.html", page=paging.page_of(known), counts=counts, Standing=Standing
+        "special_callers/listed.html",
+        page=paging.page_of(known),
+        counts=counts,
+        ListingStatus=ListingStatus,
     )
 
 
@@ -120,13 +130,13 @@ def propose() -> ResponseReturnValue:
 
 @pages.read("/special/<int:number>", Action.SPECIAL_READ)
 def one(number: int) -> ResponseReturnValue:
-    """An entry with all that happened to it; numbers masked. Raises UnknownEntry."""
+    """An entry with all that happened to it; numbers masked. Raises UnknownListedCaller."""
     return _entry_page(number, ReasonForm())
 
 
 @pages.change("/special/<int:number>/numbers", Action.SPECIAL_READ)
 def numbers(number: int) -> ResponseReturnValue:
-    """The whole numbers, once, for a reason that stays on record. Raises UnknownEntry."""
+    """The whole numbers, once, for a reason that stays on record. Raises UnknownListedCaller."""
     form = ReasonForm()
     if not form.is_fit():
         return make_response(_entry_page(number, form), form.status)
@@ -139,7 +149,7 @@ def numbers(number: int) -> ResponseReturnValue:
 
 @pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)
 def approve(number: int) -> ResponseReturnValue:
-    """From now on calls of these numbers may be ended by rule. Raises UnknownEntry."""
+    """From now on calls of these numbers may be ended by rule. Raises UnknownListedCaller."""
     today = now().astimezone(TAIPEI).date()
     form = ApproveForm(data={"approved_on": today, "review_on": review_day(today)})
     entry = _known(number)
@@ -166,7 +176,7 @@ def approve(number: int) -> ResponseReturnValue:
 
 @pages.both("/special/<int:number>/refuse", Action.SPECIAL_REFUSE)
 def refuse(number: int) -> ResponseReturnValue:
-    """Leave a proposal without approval. Raises UnknownEntry."""
+    """Leave a proposal without approval. Raises UnknownListedCaller."""
     return _for_a_reason(
         number, Action.SPECIAL_REFUSE, service.refuse, "special_callers/refuse.html", _("已記錄不予核定。")
     )
@@ -174,7 +184,7 @@ def refuse(number: int) -> ResponseReturnValue:
 
 @pages.both("/special/<int:number>/remove", Action.SPECIAL_REMOVE)
 def remove(number: int) -> ResponseReturnValue:
-    """Take an entry off the list; it stays readable. Raises UnknownEntry."""
+    """Take an entry off the list; it stays readable. Raises UnknownListedCaller."""
     return _for_a_reason(
         number,
         Action.SPECIAL_REMOVE,
@@ -212,11 +222,11 @@ def _entry_page(number: int, form: Form, reading: Reading | None = None) -> str:
         past=past,
         deed=rights.deed,
         READINGS=READINGS,
-        Standing=Standing,
+        ListingStatus=ListingStatus,
     )
 
 
-def _known(number: int) -> Entry:
+def _known(number: int) -> ListedCaller:
     with looking(factory()) as session:
         return service.entry_of(session, number)
 

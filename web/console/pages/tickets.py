@@ -16,8 +16,8 @@ from hotline.errors import HotlineError
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import NotPermitted
 from hotline.tickets import service
-from hotline.tickets.rules import About, State
-from hotline.tickets.service import Problem
+from hotline.tickets.rules import About, TicketState
+from hotline.tickets.service import ProblemReport
 from hotline.tickets.store import ProblemRow
 from web.console import agencies, browser
 from web.console.forms import Form
@@ -29,7 +29,7 @@ from web.console.paging import page_of
 pages = Pages("tickets")
 pages.in_menu(KNOWLEDGE, _l("問題單"), "listed", Everyone.STAFF, place=7)
 pages.in_menu(KNOWLEDGE, _l("聯繫紀錄"), "contacts", Everyone.STAFF, place=8)
-COLOURS: Final = {State.OPEN: "red", State.ANSWERED: "blue", State.CLOSED: "grey"}
+COLOURS: Final = {TicketState.OPEN: "red", TicketState.ANSWERED: "blue", TicketState.CLOSED: "grey"}
 """The colour beside the word of a state."""
 
 
@@ -95,7 +95,7 @@ def new() -> ResponseReturnValue:
     with looking(factory()) as session:
         agencies.turn_to(form.agency, agencies.choices(session, Action.TICKET_OPEN))
     if form.is_fit():
-        told = Problem(
+        told = ProblemReport(
             form.text("agency"), About(form.text("about")), form.text("subject").strip(), form.text("problem")
         )
         try:
@@ -149,7 +149,7 @@ def _page(number: int, form: AnswerForm) -> Response:
             form=form,
             names=known,
             colours=COLOURS,
-            is_open=row.state != State.CLOSED,
+            is_open=row.state != TicketState.CLOSED,
         ),
         form.status,
     )
