@@ -35,7 +35,7 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """Every table of the house."""
+    """The base of all tables of the house."""
 
     metadata = MetaData(naming_convention=NAMES)
 
@@ -143,7 +143,7 @@ def one_at_a_time(session: Session, name: str) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not take a statement now, so that the journal must."""
+    """Tell whether the database could not take a statement now, so that the journal must."""
     return isinstance(error, DBAPIError | PoolTimeout)
 
 

@@ -1,4 +1,4 @@
-"""Which numbers 1999 dials: the one rule that every way to the trunk asks. Pure.
+"""The numbers that 1999 dials: the one rule that every way to the trunk asks. Pure.
 
 A number is dialled when it is one of Taiwan's and costs what a call costs, or lies in a country that a
 setting lists. The dialplan's only way out is made of the same patterns, and is the last gate.
@@ -33,7 +33,7 @@ _SUBSCRIBERS: Final = frozenset((PhoneKind.MOBILE, PhoneKind.LANDLINE, PhoneKind
 
 
 class Refusal(StrEnum):
-    """Why a number is not dialled."""
+    """Reason why a number is not dialled."""
 
     WITHHELD = "withheld"
     MALFORMED = "malformed"
@@ -51,15 +51,17 @@ class Dialling:
     abroad: tuple[str, ...] = ()
 
     def line(self, number: str) -> str:
-        """As the trunk dials a number of the directory, 110 and 119 too; empty when it is not dialled."""
+        """Format a number of the directory as the trunk dials it, 110 and 119 too; empty when it is not
+        dialled.
+        """
         return number if number in EMERGENCY else self._dialled(phone(number), _COSTS_A_CALL)
 
     def subscriber(self, number: str) -> str:
-        """As the trunk dials a citizen's telephone; empty when nobody can be called there."""
+        """Format a citizen's telephone as the trunk dials it; empty when nobody can be called there."""
         return "" if self.refusal(number) else self._dialled(_citizens(number), _SUBSCRIBERS)
 
     def refusal(self, number: str) -> Refusal | None:
-        """Why a citizen cannot be called at a number; None when that is possible."""
+        """Reason why a citizen cannot be called at a number; None when that is possible."""
         if number in ("", ANONYMOUS):
             return Refusal.WITHHELD
         found = _citizens(number)
@@ -74,7 +76,7 @@ class Dialling:
         return Refusal.SERVICE if found.kind is PhoneKind.SHORT or _is_ours(found) else Refusal.ABROAD
 
     def patterns(self) -> tuple[str, ...]:
-        """As Asterisk writes them, each of one length."""
+        """Patterns of dialled numbers in Asterisk's notation, each of one length."""
         known = (*PATTERNS, *(one for code in self.abroad for one in _abroad(code)))
         return tuple(begins + "X" * digits for begins, digits in known)
 

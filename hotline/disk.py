@@ -1,4 +1,4 @@
-"""Whether a folder can be written now: a piece is really written there, and removed."""
+"""A trial whether a folder can be written now: a piece is really written there, and removed."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ LEAST: Final = 1 << 16
 
 
 def unwritable(folder: Path) -> str:
-    """Why nothing can be written there, as the system says it; empty when it can. Raises nothing."""
+    """Reason why nothing can be written there, as the system says it; empty when it can. Raises nothing."""
     try:
         _write(folder / TRIAL)
         if free(folder) < LEAST:
@@ -30,7 +30,7 @@ def free(folder: Path) -> int:
 
 
 def _write(path: Path) -> None:
-    """What is left of a trial that was killed is written over by the next."""
+    """Write the trial piece; one left by a killed trial is written over."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         if os.write(file, PIECE) < len(PIECE):

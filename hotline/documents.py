@@ -14,7 +14,9 @@ _SIGNS: Final = re.compile(r"[^\w\s]|_")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is looked for: by its ``titles`` as people ask, by its ``body`` as written or as it sounds."""
+    """A document that can be searched for: by its ``titles`` as people ask, by its ``body`` as written or as
+    it sounds.
+    """
 
     key: str
     titles: tuple[str, ...]
@@ -65,7 +67,7 @@ class Documents:
         return sorted(found.values(), key=lambda hit: hit.rank)[:most]
 
     def _fitting(self, asked: str, most: int) -> dict[str, DocumentHit]:
-        """What one word or phrase fits, each by its best way."""
+        """Find the documents that fit one word or phrase, each by its best way."""
         found = dict[str, DocumentHit]()
         if asked in self._keys:
             found[asked] = DocumentHit(asked, Match.NUMBER, False, 100.0, asked)

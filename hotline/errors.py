@@ -1,6 +1,4 @@
-"""What a person can mend, and what is wrong with it: facts and a code, no sentence.
-``wording`` has the sentences.
-"""
+"""The base of errors and remarks: facts and a code, no sentence. ``wording`` has the sentences."""
 
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, dataclass_transform

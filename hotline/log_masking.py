@@ -1,4 +1,4 @@
-"""What may be read in a log: numbers masked, line breaks and control characters gone.
+"""Texts that may stand in a log: numbers masked, line breaks and control characters gone.
 
 A caller's number tells who asked for help, so a log shows enough of it to follow a
 call and not enough to dial it. In doubt a long run of digits is masked; only shapes
@@ -74,7 +74,7 @@ def readable(text: str) -> str:
 
 
 def is_text(words: str) -> bool:
-    """Whether every database can keep it and every terminal show it; lines may break, and tabs stand."""
+    """Tell whether every database can keep it and every terminal show it; lines may break, and tabs stand."""
     kept = words.replace("\n", "").replace("\t", "")
     return not (_CONTROLS.search(kept) or _SURROGATES.search(kept))
 

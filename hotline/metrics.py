@@ -1,4 +1,4 @@
-"""Every metric, declared once. Names follow Prometheus; seconds are seconds."""
+"""The metrics, each declared once. Names follow Prometheus; seconds are seconds."""
 
 import os
 from pathlib import Path
@@ -165,12 +165,12 @@ def begin(folder: Path) -> None:
 
 
 def forget(folder: Path, pid: int) -> None:
-    """What a process that is gone had under way."""
+    """Forget what a process that is gone had under way."""
     mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
 
 
 def of_all_processes() -> CollectorRegistry:
-    """What all processes of this node have counted so far; where they do not share it, this one."""
+    """Collect the counts of all processes of this node; where they do not share it, this one."""
     if SHARED not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()

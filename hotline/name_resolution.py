@@ -45,7 +45,9 @@ class Names:
         return search.result()
 
     def _begin(self, host: str) -> Future[str]:
-        """By a thread that ends with the process; the pool of an executor would hold up its end."""
+        """Begin a look-up in a thread that ends with the process; the pool of an executor would hold up its
+        end.
+        """
         search = Future[str]()
         Thread(target=self._search, args=(host, search), daemon=True).start()
         self._begun[host] = search

@@ -25,7 +25,7 @@ def network_of(address: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own, seen from itself."""
+    """Tell whether an address is this machine's own, seen from itself."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

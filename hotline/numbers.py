@@ -38,7 +38,7 @@ those are services that cost (0204), or free ones.
 
 
 def national(number: str) -> str:
-    """As a subscriber of Taiwan is shown: ``0912345678``; empty for any other.
+    """Format a subscriber of Taiwan as it is shown: ``0912345678``; empty for any other.
 
     Whether a number is dialled ``hotline/dialling.py`` says.
     """

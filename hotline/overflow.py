@@ -1,4 +1,4 @@
-"""What was one too many: counted by the limit that refused it, and when the latest was (metrics, health)."""
+"""Overflow of limits: counted by the limit that refused it, and when the latest was (metrics, health)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ class CallLimit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Of one limit, since this node was started."""
+    """The overflow of one limit, since this node was started."""
 
     limit: CallLimit
     count: int
@@ -35,7 +35,7 @@ def count_overflow(limit: CallLimit, at: datetime) -> None:
 
 
 def overflows(registry: CollectorRegistry) -> list[Overflow]:
-    """What all processes counted, limits that refused nothing left out."""
+    """List the overflows counted by all processes, limits that refused nothing left out."""
     found = []
     for limit in CallLimit:
         count = registry.get_sample_value("hotline_over_limit_total", {"limit": limit})

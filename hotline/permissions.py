@@ -36,7 +36,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What a person may be allowed to do by command or console."""
+    """An action that a person may be allowed to do by command or console."""
 
     DIRECTORY_IMPORT = "directory.import"
     DIRECTORY_CHANGE = "directory.change"
@@ -244,7 +244,7 @@ ANY_OTHER = "*"
 
 
 def may(role: Role, action: Action) -> bool:
-    """Whether a role may do it at all."""
+    """Tell whether a role may do it at all."""
     return action in ALLOWED.get(role, frozenset())
 
 

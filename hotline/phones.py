@@ -1,4 +1,4 @@
-"""What kind of telephone a number is, as people write it; the only file that knows ``phonenumbers``.
+"""The kind of telephone behind a number, as people write it; the only file that knows ``phonenumbers``.
 
 How the carrier gives numbers is ``hotline/numbers.py``'s, and which are dialled ``hotline/dialling.py``'s:
 this one is for numbers that somebody typed or said, and for what may be sent to them (spec §18: no SMS to a
@@ -28,7 +28,7 @@ _IN_THE_CITY: Final = re.compile(r"[2-8]\d{3}[ -]?\d{4}")
 
 
 class PhoneKind(StrEnum):
-    """What answers a number."""
+    """The kind of telephone that answers a number."""
 
     MOBILE = "mobile"
     LANDLINE = "landline"
@@ -57,7 +57,7 @@ class PhoneNumber:
 
     @property
     def takes_sms(self) -> bool:
-        """Whether a text may be sent there: surely a mobile, and itself rather than something behind it."""
+        """Tell whether a text may be sent there: surely a mobile, and itself rather than something behind it."""
         return self.kind is PhoneKind.MOBILE and not self.extension
 
     @property
@@ -67,7 +67,7 @@ class PhoneNumber:
 
     @property
     def printed(self) -> str:
-        """As Taiwan prints it, ``(02)2960-3456轉5112``; of another country in the world's way."""
+        """The number as Taiwan prints it, ``(02)2960-3456轉5112``; of another country in the world's way."""
         keys = f"轉{self.extension}" if self.extension else ""
         if not self.number.startswith("+"):
             return f"{self.number}{keys}"
@@ -120,11 +120,13 @@ MANY: Final = 1 << 15
 
 @lru_cache(MANY)
 def in_e164(written: str) -> str:
-    """What is kept of a number, however it is written; a text that is none stays as it is."""
+    """Convert a number to the form that is kept, however it is written; a text that is none stays as it is."""
     return phone(written).whole or written
 
 
 @lru_cache(MANY)
 def in_taiwan(written: str) -> str:
-    """How a number is shown, however it is written or kept; a text that is none stays as it is."""
+    """Convert a number to the form that is shown, however it is written or kept; a text that is none stays as
+    it is.
+    """
     return phone(written).printed or written

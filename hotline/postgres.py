@@ -28,7 +28,9 @@ class BoundedConnection(psycopg.Connection[Any]):
     patience = 5.0
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """As its parent, with an end. Raises OperationalError, and the connection is of no more use."""
+        """Wait as the parent does, with an end. Raises OperationalError, and the connection is of no more
+        use.
+        """
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:

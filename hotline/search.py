@@ -25,7 +25,7 @@ _TONES: Final = re.compile(r"[ˊˇˋ˙ˉ]")
 
 
 class Match(IntEnum):
-    """How a word was found, the best first."""
+    """The way in which a word was found, the best first."""
 
     NUMBER = 0
     WRITTEN = 1
@@ -54,7 +54,7 @@ class Texts:
         self._syllables = _syllables("".join(self._written))
 
     def matches(self, asked: str, most: int) -> Iterator[tuple[Match, float, Text]]:
-        """What fits ``asked`` (given as ``plain`` makes it), the best way of fitting first."""
+        """Find texts that fit ``asked`` (given as ``plain`` makes it), the best way of fitting first."""
         written = [one for one in self._all if asked in one.text]
         yield from ((Match.WRITTEN, _share(asked, one.text), one) for one in _shortest(written, most))
         sound = self._pinyin(asked) if _BOPOMOFO.search(asked) else _sound(asked)
@@ -75,7 +75,9 @@ class Texts:
                 yield Match.NEARLY, float(score), self._all[place]
 
     def _pinyin(self, bopomofo: str) -> str:
-        """What was typed in 注音, as syllables of pinyin; a sign that begins no syllable is passed over."""
+        """Convert what was typed in 注音 into syllables of pinyin; a sign that begins no syllable is passed
+        over.
+        """
         left, found = _TONES.sub("", bopomofo).replace(" ", ""), list[str]()
         while left:
             sign = next((left[:n] for n in (4, 3, 2, 1) if left[:n] in self._syllables), left[:1])
@@ -85,7 +87,7 @@ class Texts:
 
 
 def plain(text: str) -> str:
-    """As texts are compared: one width, small letters, no blanks around."""
+    """Normalise a text for comparison: one width, small letters, no blanks around."""
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
@@ -126,8 +128,8 @@ def _syllables(text: str) -> dict[str, str]:
 
 
 def _said(text: str, style: str = "NORMAL") -> list[str]:
-    """As pypinyin reads a text. Its dictionaries are 45 MB of memory,
-    so only a process that searches has them.
+    """Read a text with pypinyin. Its dictionaries are 45 MB of memory, so only a process that searches has
+    them.
     """
     from pypinyin import Style, lazy_pinyin
 

@@ -1,4 +1,4 @@
-"""Every table of this package: imported where all must be known, by migrations and by undo."""
+"""The tables of this package: imported where all must be known, by migrations and by undo."""
 
 import hotline.accounts.store  # noqa: F401
 import hotline.allowances.store  # noqa: F401

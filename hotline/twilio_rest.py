@@ -49,14 +49,14 @@ class TwilioFault(HotlineError, code="twilio-fault", varies_by="why"):
 
     @property
     def is_final(self) -> bool:
-        """Whether the same request would be refused again:
-        the number or the text is wrong, not the moment.
+        """Tell whether the same request would be refused again: the number or the text is wrong, not the
+        moment.
         """
         return self.status in (400, 422)
 
     @property
     def is_gone(self) -> bool:
-        """Whether what was asked for is not there, or is over."""
+        """Tell whether what was asked for is not there, or is over."""
         return self.is_final or self.status == HTTPStatus.NOT_FOUND
 
 
@@ -90,7 +90,7 @@ class Twilio:
         return str(self._ask(lambda api: api.messages.create(to=to, body=text, **origin, **more).sid))
 
     def numbers(self) -> list[TwilioNumber]:
-        """Every number of the account."""
+        """List every number of the account."""
         return self._ask(lambda api: [_number(found) for found in api.incoming_phone_numbers.list()])
 
     def number(self, number: str) -> TwilioNumber | None:
@@ -122,7 +122,7 @@ class Twilio:
             raise fault
 
     def _save(self, where: str, token: str, path: Path) -> TwilioFault:
-        """What was answered; 200 means that the file is written."""
+        """Save the answer; 200 means that the file is written."""
         both, login = {"RequestedChannels": "2"}, (self._account, token)
         wait = self._wait.total_seconds()
         with requests.get(where, both, auth=login, timeout=wait, stream=True) as answer:
@@ -196,7 +196,7 @@ def _fault(error: Exception) -> TwilioFault:
 
 
 def _never_left(error: RequestException) -> bool:
-    """Whether no connection came about, so that nothing was asked."""
+    """Tell whether no connection came about, so that nothing was asked."""
     inner = error.args[0] if error.args else None
     why = inner.reason if isinstance(inner, MaxRetryError) else inner
     return isinstance(error, ConnectTimeout) or (

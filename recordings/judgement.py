@@ -1,4 +1,4 @@
-"""What a file says about a recording once its call has ended, or while it is up: pure.
+"""Judgement of a recording by its file, once its call has ended or while it is up: pure.
 
 Measured on Asterisk 22: MixMonitor's two files are always of one length; time in which neither side sends
 sound is in neither (``transmit_silence`` keeps it while we wait or listen for keys; two silent telephones
@@ -25,7 +25,7 @@ SETTLED: Final = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSound:
-    """When the sound should have begun and ended.
+    """The expected beginning and end of the sound.
 
     ``fault``: what kept the disk from taking it meanwhile, or what is wrong with it by itself (``is_known``);
     empty when it was watched all the time and nothing was, None when nobody looked.
@@ -48,7 +48,8 @@ class Judgement:
 
 
 def trouble_now(expected: ExpectedSound, found: SoundFile | None, grew_at: datetime, at: datetime) -> str:
-    """What is wrong while the call is up; empty when nothing is, or nothing can be said yet.
+    """Find the trouble of a recording while the call is up; empty when nothing is, or nothing can be said
+    yet.
 
     ``grew_at``: when the file was last seen to grow. Its own time of change says nothing: on a
     full disk Asterisk goes on trying, and the time moves while the size does not (measured).
@@ -68,7 +69,7 @@ def trouble_now(expected: ExpectedSound, found: SoundFile | None, grew_at: datet
 
 
 def is_settled(expected: ExpectedSound, found: SoundFile | None, patience: timedelta, at: datetime) -> bool:
-    """Whether Asterisk has surely closed the file: it does so within moments of the call's end.
+    """Tell whether Asterisk has surely closed the file: it does so within moments of the call's end.
 
     After ``patience`` a file that still changes is judged as it is.
     """

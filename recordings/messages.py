@@ -34,7 +34,7 @@ HEAD: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SpokenMessage:
-    """What is known of a message: how long it is and what ended it; an empty one has no file."""
+    """The length of a message and what ended it; an empty one has no file."""
 
     seconds: float
     ended: MessageEnd
@@ -117,7 +117,7 @@ class Messages:
         return self._folder / f"{name}.wav"
 
     def heard(self, name: str, otherwise: MessageEnd = MessageEnd.CUT) -> SpokenMessage:
-        """What became of a message; ``otherwise``: its end, if the listener has not told it.
+        """Look up what became of a message; ``otherwise``: its end, if the listener has not told it.
 
         Raises ValueError for a name that is none.
         """
@@ -133,7 +133,7 @@ class Messages:
             return NOTHING
 
     def is_silent(self, name: str) -> bool:
-        """Whether the file was read and holds no word; one that cannot be read now may hold some."""
+        """Tell whether the file was read and holds no word; one that cannot be read now may hold some."""
         path = self.path(name)
         try:
             return path.stat().st_size <= len(HEAD) or not has_speech(path)
@@ -141,7 +141,7 @@ class Messages:
             return False
 
     def is_told(self, name: str) -> bool:
-        """Whether the listener has told what ended it."""
+        """Tell whether the listener has told what ended it."""
         return self.path(name).with_suffix(".json").exists()
 
     def forget_announced(self, before: datetime) -> None:

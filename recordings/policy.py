@@ -1,4 +1,6 @@
-"""What may be recorded and under which name (spec P4.12): only after the notice in the caller's language."""
+"""Rules of what may be recorded and under which name (spec P4.12): only after the notice in the caller's
+language.
+"""
 
 import re
 from collections.abc import Set
@@ -9,7 +11,7 @@ _CALL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class RecordingVerdict(StrEnum):
-    """Whether recording may begin, and why not."""
+    """The verdict on whether recording may begin, and why not."""
 
     ALLOWED = "allowed"
     NO_NOTICE = "no notice was heard to its end"
@@ -17,7 +19,9 @@ class RecordingVerdict(StrEnum):
 
 
 class Direction(StrEnum):
-    """Whose sound a file holds: what the caller says, all that the caller hears, or a spoken message."""
+    """The direction of the sound that a file holds: what the caller says, all that the caller hears, or a
+    spoken message.
+    """
 
     CALLER = "caller"
     AGENT = "agent"
@@ -29,7 +33,7 @@ BOTH_WAYS: Final = (Direction.CALLER, Direction.AGENT)
 
 
 class MessageEnd(StrEnum):
-    """What ended a spoken message."""
+    """The ends of a spoken message."""
 
     SILENCE = "silence"
     KEY = "key"
@@ -49,7 +53,7 @@ def verdict(notices_heard: Set[str], language: str) -> RecordingVerdict:
 
 
 def may_record(notices_heard: Set[str], language: str) -> bool:
-    """Whether recording may begin."""
+    """Tell whether recording may begin."""
     return verdict(notices_heard, language) is RecordingVerdict.ALLOWED
 
 

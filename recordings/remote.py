@@ -37,8 +37,8 @@ FRAMES: Final = 1 << 16
 
 
 class Carrier(Protocol):
-    """Where the sound lies. Both raise a HotlineError;
-    ``save`` writes a wav file of two channels, if it has them.
+    """The service that keeps the sound. Both raise a HotlineError; ``save`` writes a wav file of two
+    channels, if it has them.
     """
 
     def save_recording(self, sid: str, path: Path) -> None: ...
@@ -48,7 +48,7 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CarrierReport:
-    """What the carrier says of a recording; ``ready``: it can be fetched, ``absent``: there will be none."""
+    """A carrier's report on a recording; ``ready``: it can be fetched, ``absent``: there will be none."""
 
     sid: str
     message: bool

@@ -46,8 +46,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is looked at of a recording that is expected;
-    its row as an object would cost most of the CPU of a check.
+    """The columns of an expected recording that a check looks at; its row as an object would cost most of the
+    CPU of a check.
     """
 
     call_id: str
@@ -178,13 +178,13 @@ class Recordings:
         return settled + self._save(changes)
 
     def bad(self) -> int:
-        """How many of this node's recordings are short, missing, changed or removed."""
+        """Count this node's recordings that are short, missing, changed or removed."""
         wrong = and_(is_of(self._folders.node), or_(Recording.state.in_(BAD), Recording.fault != ""))
         with looking(self._factory) as session:
             return session.scalar(select(func.count()).select_from(Recording).where(wrong)) or 0
 
     def _watched(self, row: Expectation, found: SoundFile | None, at: datetime) -> list["_Change"]:
-        """What is wrong with a recording that goes on, if anything."""
+        """Find the trouble of a recording that goes on, if any."""
         reason = trouble_now(self._expected(row), found, self._looks[row.path].grew_at, at)
         if not reason:
             return []
@@ -237,7 +237,7 @@ class Recordings:
         return self._folders.of(row.direction) / row.path
 
     def _trouble(self) -> str:
-        """Why no sound of calls can be written now; empty when it can."""
+        """Reason why no sound of calls can be written now; empty when it can."""
         folder = self._folders.calls
         if not (why := disk.unwritable(folder)):
             return ""
@@ -257,8 +257,8 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was seen of one file: its size and since when; whether no look was left out since its call began,
-    and the trouble that any of them met.
+    """The observations of one file: its size and since when; whether no look was left out since its call
+    began, and the trouble that any of them met.
     """
 
     size: int
@@ -280,8 +280,8 @@ def _look(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What becomes of a row that is still expected, or, while its call is up, without an alarm;
-    and the alarm to raise then.
+    """The change of a row that is still expected, or, while its call is up, without an alarm; and the alarm
+    to raise then.
     """
 
     row: Expectation

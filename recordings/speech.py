@@ -1,4 +1,4 @@
-"""When a spoken message has ended: pure, fed with frames of 20 ms (8 kHz, 16 bit), whatever the clock says.
+"""The end of a spoken message: pure, fed with frames of 20 ms (8 kHz, 16 bit), whatever the clock says.
 
 webrtcvad alone takes a television for the caller, and a meter of loudness takes any noise for speech. So a
 frame counts as the caller's when the strictest mode hears a voice, it is nearly as loud as this caller was so
@@ -42,7 +42,7 @@ SILENCE: Final = bytes(FRAME_BYTES)
 
 
 class SpeechEnd(StrEnum):
-    """Why nothing more is expected."""
+    """Reason why nothing more is expected."""
 
     SPOKEN = "spoken"
     NOTHING = "nothing"
@@ -64,12 +64,12 @@ class EndOfMessage:
 
     @property
     def seconds(self) -> float:
-        """How much was fed."""
+        """Seconds of sound that were fed."""
         return len(self._spoken) * FRAME_SECONDS
 
     @property
     def is_spoken(self) -> bool:
-        """Whether anything was said so far."""
+        """Tell whether anything was said so far."""
         return self._spoken.count(1) * FRAME_SECONDS >= LEAST_SECONDS
 
     def feed(self, frame: bytes) -> SpeechEnd | None:
@@ -107,7 +107,7 @@ def level(samples: Samples) -> float:
 
 
 def has_speech(path: Path) -> bool:
-    """Whether somebody speaks in a file; ends at the first words. Raises vault.NotSound or OSError."""
+    """Tell whether somebody speaks in a file; ends at the first words. Raises vault.NotSound or OSError."""
     ear = EndOfMessage()
     for frame in vault.pieces(path, FRAME_BYTES):
         ear.feed(frame)

@@ -23,7 +23,7 @@ from recordings.policy import Direction
 
 
 class RecordingState(StrEnum):
-    """What is known of a recording; all but the first are final."""
+    """The states of a recording; all but the first are final."""
 
     EXPECTED = "EXPECTED"
     WHOLE = "WHOLE"
@@ -33,7 +33,7 @@ class RecordingState(StrEnum):
 
 
 class RemoteState(StrEnum):
-    """Where sound is that a carrier recorded; GONE: only here any more."""
+    """The place of sound that a carrier recorded; GONE: only here any more."""
 
     SOUNDING = "SOUNDING"
     WAITING = "WAITING"
@@ -91,15 +91,15 @@ class RemoteRecording(Base):
 
 
 def is_of(node: str) -> ColumnElement[bool]:
-    """Whether a recording's file lies at a node. Rows of former versions do not say;
-    the name of their call does.
+    """Condition that a recording's file lies at a node. Rows of former versions do not say; the name of their
+    call does.
     """
     unsaid = and_(Recording.node == "", Recording.call_id.startswith(f"{node}-"))
     return or_(Recording.node == node, unsaid)
 
 
 def is_elsewhere() -> ColumnElement[bool]:
-    """Whether a recording's file is still the carrier's to give, so that none is missing here."""
+    """Condition that a recording's file is still the carrier's to give, so that none is missing here."""
     pending = RemoteRecording.state.in_((RemoteState.SOUNDING, RemoteState.WAITING))
     same = and_(RemoteRecording.call_id == Recording.call_id, _same_kind())
     return exists().where(pending, same)

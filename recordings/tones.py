@@ -82,7 +82,7 @@ def _between(power: NDArray[np.float64], top: int) -> float:
 
 
 def same(peaks: Peaks, before: Peaks) -> bool:
-    """Whether two windows hold one tone."""
+    """Tell whether two windows hold one tone."""
     return (
         bool(peaks)
         and len(peaks) == len(before)

@@ -32,7 +32,7 @@ class NotSound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WavHead:
-    """What a wav file says of itself, beside what is really there."""
+    """The head of a wav file, beside what is really there."""
 
     rate: int
     block: int
@@ -48,7 +48,7 @@ class WavHead:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the head tells the truth: the sound lies within the file, and the sizes agree.
+        """Tell whether the head tells the truth: the sound lies within the file, and the sizes agree.
 
         Sizes of zero with samples behind them are those of a file that was never closed.
         """
@@ -59,7 +59,7 @@ class WavHead:
 
     @property
     def seconds(self) -> float:
-        """How long the sound is that players will find once the head is true."""
+        """Seconds of sound that players will find once the head is true."""
         return (self.claimed if self.is_whole else self.held) / self.block / self.rate
 
 
@@ -73,9 +73,7 @@ class SoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where the sound of one node lies: that of calls, and spoken messages. ``node``:
-    whose rows tell of it.
-    """
+    """The folders of one node's sound: that of calls, and spoken messages. ``node``: whose rows tell of it."""
 
     calls: Path
     messages: Path

@@ -46,7 +46,7 @@ class SoundVerification:
         self._factory, self._folders, self._alarm = factory, folders, alarm
 
     def verify(self, at: datetime) -> list[SoundFault]:
-        """Every fault there is. Each row tells when it was compared; a fault alarms when it is new."""
+        """List every fault there is. Each row tells when it was compared; a fault alarms when it is new."""
         return [*(fault for row in self._rows() if (fault := self._compare(row, at))), *self.orphans(at)]
 
     def orphans(self, at: datetime) -> list[SoundFault]:
@@ -61,8 +61,8 @@ class SoundVerification:
         return faults
 
     def _rows(self) -> Iterator[Recording]:
-        """All rows of this node with a checksum, page by page:
-        no transaction is open while files are read.
+        """Yield all rows of this node with a checksum, page by page: no transaction is open while files are
+        read.
         """
         key = tuple_(Recording.call_id, Recording.direction)
         last = ("", "")
@@ -84,7 +84,7 @@ class SoundVerification:
         return SoundFault(row.path, what, row.call_id) if what else None
 
     def _store(self, row: Recording, what: str, at: datetime) -> bool:
-        """What was found, and a change of it in the audit log too; False when another worker was quicker."""
+        """Store the result, and a change of it in the audit log too; False when another worker was quicker."""
         mine = (Recording.call_id == row.call_id, Recording.direction == row.direction)
         with transaction(self._factory) as session:
             changed = session.execute(

@@ -63,7 +63,7 @@ class RouteWords:
                     yield self.emergency_is.format(number=route.emergency)
 
     def why(self, rung: Rung) -> str:
-        """Why a phone is rung."""
+        """Reason why a phone is rung."""
         why = self.whys[rung.why.reason].format(place=rung.why.place)
         if rung.why.metres is not None:
             why += self.metres_are.format(metres=f"{rung.why.metres:.1f}")
@@ -72,7 +72,7 @@ class RouteWords:
         return why
 
     def why_not(self, skipped: SkippedRung) -> str:
-        """Why somebody is not rung."""
+        """Reason why somebody is not rung."""
         return self.nots[skipped.reason].format(detail=skipped.detail)
 
     def _rung(self, place: int, rung: Rung) -> str:

@@ -1,4 +1,4 @@
-"""Where a hunt would find nobody: forwards in a circle, desks without a neighbour. Pure."""
+"""Places where a hunt would find nobody: forwards in a circle, desks without a neighbour. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ Place = tuple[str, str, str]
 
 @named("finding")
 class HuntFault(StrEnum):
-    """What may be wrong with a hunt."""
+    """Kinds of faults of a hunt."""
 
     IN_A_CIRCLE = "in-a-circle"
     ALONE = "alone"
 
 
 def findings(then: Directory) -> Iterator[Finding]:
-    """By the same rules as a call."""
+    """Find faults by the same rules as a call."""
     for extension in sorted(then.forwards):
         if is_circle(then, extension):
             yield Finding(Severity.ERROR, "P5.1.2", f"forward:{extension}", HuntFault.IN_A_CIRCLE)

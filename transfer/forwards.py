@@ -1,4 +1,4 @@
-"""Who answers for whom: forwards followed to their end (P5.1.2). Pure."""
+"""Call forwarding: forwards followed to their end (P5.1.2). Pure."""
 
 from hotline.directory.rules import Desk, Directory
 from transfer.neighbours import absence
@@ -29,7 +29,7 @@ def followed(directory: Directory, desk: Desk) -> tuple[Desk | None, tuple[str, 
 
 
 def is_circle(directory: Directory, extension: str) -> bool:
-    """Whether the forward of an extension comes back to it, at once or by others."""
+    """Tell whether the forward of an extension comes back to it, at once or by others."""
     seen, at = set[str](), directory.forwards.get(extension)
     while at is not None and at not in seen:
         if at == extension:

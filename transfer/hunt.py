@@ -20,7 +20,7 @@ class PhoneRinging:
 
 
 class WhyBack(StrEnum):
-    """Why a hunt found nobody."""
+    """Reason why a hunt found nobody."""
 
     NOBODY_LEFT = "nobody left"
     NO_TIME_LEFT = "no time left"
@@ -40,7 +40,7 @@ class MessageWanted:
 
 @dataclass(frozen=True, slots=True)
 class NoSuchExtension:
-    """Nothing of that number stands in the directory."""
+    """An extension that does not stand in the directory."""
 
 
 State = PhoneRinging | ReturnToPerson | MessageWanted | NoSuchExtension

@@ -46,7 +46,7 @@ class HuntRules:
 
 
 class LadderPlan(StrEnum):
-    """What to do for an extension at an instant."""
+    """The plan for an extension at an instant."""
 
     RING = "ring"
     MESSAGE = "message"
@@ -168,7 +168,7 @@ class _Climb:
             )
 
     def _taken(self, line: DeskLine | None, extension: str) -> WhyNot | None:
-        """Why this line cannot be rung; else it is taken from now on."""
+        """Reason why this line cannot be rung; else it is taken from now on."""
         if line is None:
             return WhyNot.NO_LINE
         number = self._dialled(line)

@@ -1,4 +1,4 @@
-"""How a desk is reached: an extension of the city's exchange, or an outside number and keys. Pure."""
+"""The line of a desk: an extension of the city's exchange, or an outside number and keys. Pure."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Who sits beside whom, and who is not there: pure over the directory of an instant (P5.1.1)."""
+"""Neighbours of a desk, and absences: pure over the directory of an instant (P5.1.1)."""
 
 from math import dist, inf
 
@@ -38,7 +38,8 @@ def distance(one: Seat | None, other: Seat | None) -> float | None:
 
 
 def absence(directory: Directory, desk: Desk, *, may_follow: bool = False) -> tuple[WhyNot, str] | None:
-    """Why nobody answers at a desk, if so: section closed, person away, or its extension follows elsewhere.
+    """Reason why nobody answers at a desk, if so: section closed, person away, or its extension follows
+    elsewhere.
 
     ``may_follow``: where it follows to has been dealt with already.
     """
@@ -54,7 +55,7 @@ def absence(directory: Directory, desk: Desk, *, may_follow: bool = False) -> tu
 
 
 def _shares_floor(directory: Directory, desk: Desk, other: Desk) -> bool:
-    """Whether both sit on one floor of one agency: two agencies may call different floors alike."""
+    """Tell whether both sit on one floor of one agency: two agencies may call different floors alike."""
     if distance(desk.seat, other.seat) is None:
         return False
     sections = (directory.sections.get(one.section) for one in (desk, other))

@@ -12,7 +12,7 @@ from typing import Final
 
 
 class DialOutcome(StrEnum):
-    """What came of ringing one phone."""
+    """The outcome of ringing one phone."""
 
     RINGING = ""
     ANSWERED = "answered"

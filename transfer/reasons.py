@@ -1,6 +1,4 @@
-"""Why an agent transfers, why a phone is rung, and why somebody is not:
-named values, put into words elsewhere.
-"""
+"""Reasons to transfer, to ring a phone, and not to ring one: named values, put into words elsewhere."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +8,7 @@ from hotline.terms import named
 
 @named("transfer-reason")
 class TransferReason(StrEnum):
-    """What an agent may transfer a call for (P5.1.1)."""
+    """The reasons for which an agent may transfer a call (P5.1.1)."""
 
     FAQ = "faq"
     """The agencies' questions and answers hold no answer."""
@@ -21,7 +19,7 @@ class TransferReason(StrEnum):
 
 
 class RungKind(StrEnum):
-    """Whose phone is rung."""
+    """The kind of phone that is rung."""
 
     FORWARD = "forward"
     DESK = "desk"
@@ -33,7 +31,7 @@ class RungKind(StrEnum):
 
 
 class WhyRung(StrEnum):
-    """Why it is rung."""
+    """Reason why it is rung."""
 
     ASKED = "asked"
     FOLLOWED = "followed"
@@ -57,7 +55,7 @@ class RungReason:
 
 
 class WhyNot(StrEnum):
-    """Why somebody is not rung."""
+    """Reason why somebody is not rung."""
 
     UNKNOWN = "unknown"
     CIRCLE = "circle"
@@ -73,7 +71,7 @@ class WhyNot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkippedRung:
-    """Somebody who is not rung; ``detail``: the absence, the section, or where the extension follows to."""
+    """A phone that is not rung; ``detail``: the absence, the section, or where the extension follows to."""
 
     kind: RungKind
     extension: str

@@ -44,12 +44,12 @@ def sentence(remark: Remark, language: str) -> str:
 
 
 def name(member: Enum, language: str) -> str:
-    """What a member of an enum is called; its value where the enum has no names."""
+    """The name of a member of an enum; its value where the enum has no names."""
     return term(getattr(type(member), GROUP, ""), str(member.value), language)
 
 
 def term(group: str, word: str, language: str) -> str:
-    """What a word of a group is called; the word itself where it has no name."""
+    """The name of a word of a group; the word itself where it has no name."""
     msgid = f"{group}.{word}"
     found = _texts("terms", language).gettext(msgid)
     return word if found == msgid else found
@@ -85,7 +85,7 @@ def fact(value: object, language: str, group: str = "") -> str:
 
 
 def column(of: str, language: str) -> str:
-    """What a column of a row is called; in English as in the files."""
+    """The name of a column of a row; in English as in the files."""
     if language == ENGLISH:
         return of.replace("_", " ")
     return HEADINGS[of][0] if of in HEADINGS else term("column", of, language)

@@ -48,7 +48,7 @@ def destroy_ended(session: Session, at: datetime) -> int:
 
 
 def is_due(session: Session, at: datetime) -> bool:
-    """Whether ``destroy_ended`` would destroy anything."""
+    """Tell whether ``destroy_ended`` would destroy anything."""
     held = {row.key for row in history.all_in_force(session, StaffRow, at)}
     return not _provable(session, at) <= held
 

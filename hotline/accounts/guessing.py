@@ -1,5 +1,4 @@
-"""How hard a password is to guess, for people who know this hotline, its owner,
-and a keyboard of Taiwan. Pure.
+"""The hardness of a password to guess, for people who know this hotline, its owner, and a keyboard of Taiwan. Pure.
 
 Words that name the hotline, the city or the owner are nearly free, also in other letters (``h0tl1ne``). So is
 Chinese that was typed with the input method switched off: ``ji32k7au4a83`` is 我的密碼 on the keys of the
@@ -76,7 +75,7 @@ class Guesses:
 
 
 def guesses(password: str, about: Sequence[str]) -> Guesses:
-    """How hard a password is; ``about`` are words that others know of its owner."""
+    """Estimate the guesses that a password withstands; ``about`` are words that others know of its owner."""
     looked_at = password[:LOOKED_AT]
     plain = normalize("NFKC", looked_at).casefold()
     words = (*HOUSE, *_words(about))
@@ -93,8 +92,8 @@ def _cut(text: str, words: Sequence[str], typed: frozenset[str]) -> float:
 
 
 def _words(about: Sequence[str]) -> Iterator[str]:
-    """Of a login, a name or an address: as it stands, and each part of it;
-    parts of less than three letters tell nothing.
+    """Split a login, a name or an address: as it stands, and each part of it; parts of less than three
+    letters tell nothing.
     """
     for word in about:
         plain = normalize("NFKC", word).casefold()

@@ -94,7 +94,7 @@ def note_use(session: Session, number: int, at: datetime) -> None:
 
 
 def keys_of(session: Session, login: str) -> list[ApiKeyRow]:
-    """Every key ever made for a login, the newest first."""
+    """List every key ever made for a login, the newest first."""
     return list(
         session.scalars(select(ApiKeyRow).where(ApiKeyRow.login == login).order_by(ApiKeyRow.id.desc()))
     )

@@ -1,4 +1,4 @@
-"""How far each login has come with proving itself: for whoever lets people in."""
+"""State of each login's proofs of identity: for whoever lets people in."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Proof:
 
 
 def proofs(session: Session, logins: Iterable[str], at: datetime) -> dict[str, Proof]:
-    """Of each of these logins at an instant."""
+    """Look up the proofs of each of these logins at an instant."""
     wanted = list(logins)
     credentials = select(CredentialRow.login, CredentialRow.second).where(CredentialRow.login.in_(wanted))
     seconds: dict[str, bool] = {login: bool(second) for login, second in session.execute(credentials)}

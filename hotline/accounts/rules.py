@@ -1,6 +1,4 @@
-"""What makes a password fit, a code right, a session alive,
-and how long somebody who errs must wait: pure.
-"""
+"""Rules of passwords, codes and sessions, and how long somebody who errs must wait: pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +32,7 @@ LONGEST_WAIT: Final = timedelta(minutes=5)
 
 
 class Weakness(StrEnum):
-    """Why a password would be guessed."""
+    """Reason why a password would be guessed."""
 
     SHORT = "short"
     LONG = "long"
@@ -63,9 +61,7 @@ class Failures:
 
 
 def refuse_weak(password: str, *about: str) -> None:
-    """Nothing when the password is fit; ``about`` are words that others know of its owner.
-    Raises WeakPassword.
-    """
+    """Let a fit password pass; ``about`` are words that others know of its owner. Raises WeakPassword."""
     if len(password) < SHORTEST:
         raise WeakPassword(Weakness.SHORT)
     if len(password) > LONGEST:
@@ -92,8 +88,8 @@ def waits_until(failures: Failures) -> datetime | None:
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:
-    """Which step of the second factor a code is: the one of ``at`` or a neighbour;
-    None if it is none of them.
+    """Find the step of the second factor that a code belongs to: the one of ``at`` or a neighbour; None if it
+    is none of them.
     """
     now = int(at.timestamp()) // STEP
     near = (now, now - 1, now + 1)
@@ -105,5 +101,5 @@ def step_of(secret: str, code: str, at: datetime) -> int | None:
 
 
 def is_alive(begun_at: datetime, seen_at: datetime, at: datetime) -> bool:
-    """Whether a session still counts."""
+    """Tell whether a session still counts."""
     return at < seen_at + IDLE and at < begun_at + ABSOLUTE

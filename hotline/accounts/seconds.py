@@ -43,7 +43,7 @@ class SecondFactorChange(StrEnum):
 
 
 class OwnSecond(HotlineError, code="own-second"):
-    """Somebody takes their own second factor away without proving anything."""
+    """A second factor that its own owner takes away without proving anything."""
 
     login: str
 
@@ -144,13 +144,13 @@ def remove(session: Session, login: str, *, at: datetime, by: str, reason: str) 
 
 
 def left(session: Session, login: str) -> int:
-    """How many recovery codes were not used yet."""
+    """Count the recovery codes that were not used yet."""
     unused = select(func.count()).where(RecoveryCodeRow.login == login, RecoveryCodeRow.used_at.is_(None))
     return session.scalar(unused) or 0
 
 
 def uses(session: Session, row: CredentialRow, code: str, at: datetime) -> bool:
-    """Whether a code is right and was never used; it is used now, by one of two that come at once.
+    """Tell whether a code is right and was never used; it is used now, by one of two that come at once.
 
     A recovery code stands for one of the authenticator; that it was used is on record, and the owner is told.
     """
@@ -168,7 +168,7 @@ def uses(session: Session, row: CredentialRow, code: str, at: datetime) -> bool:
 
 
 def is_recovery(code: str) -> bool:
-    """Whether it is written as a recovery code is."""
+    """Tell whether it is written as a recovery code is."""
     return len(_digits(code)) == GROUPS * GROUP
 
 
@@ -178,7 +178,7 @@ def forget(session: Session, login: str) -> None:
 
 
 def digest(token: str) -> str:
-    """How a token is kept."""
+    """Hash a token as it is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -68,8 +68,8 @@ class SignInRefusal:
 
 @dataclass(frozen=True, slots=True)
 class SessionHolder:
-    """Who a session belongs to. ``second`` tells whether a second factor is set up,
-    ``needs_second`` whether it must be.
+    """The owner of a session. ``second`` tells whether a second factor is set up, ``needs_second`` whether it
+    must be.
     """
 
     staff: Staff
@@ -110,7 +110,7 @@ def invite(
 
 
 def invited(session: Session, token: str, at: datetime) -> Staff:
-    """Who may choose a password with this link. Raises BadInvitation."""
+    """Find the owner of a link, who may choose a password with it. Raises BadInvitation."""
     row = session.get(InvitationRow, digest(token))
     if row is None or row.used_at or row.ends_at <= at:
         raise BadInvitation
@@ -165,9 +165,7 @@ def change_password(
 def _proves(
     factory: Sessions, login: str, password: str, code: str | None, *, at: datetime, visitor: Visitor
 ) -> CredentialRow | WrongProof | MustWait:
-    """Somebody who is signed in proves it again:
-    by the password and, unless ``code`` is None, the second factor.
-    """
+    """Prove a signed-in person again: by the password and, unless ``code`` is None, the second factor."""
     with transaction(factory) as session:
         one = tries.begin(session, login, visitor, at)
         row = session.get(CredentialRow, login)
@@ -186,7 +184,7 @@ def _proves(
 
 
 def has_password(session: Session, login: str) -> bool:
-    """Whether anything was chosen yet."""
+    """Tell whether anything was chosen yet."""
     return session.get(CredentialRow, login) is not None
 
 
@@ -251,7 +249,7 @@ def sign_in(
 
 
 def present(session: Session, token: str, at: datetime) -> SessionHolder | None:
-    """Who comes with this token now: None once the session is over or its owner left the staff."""
+    """Find the owner of a session token: None once the session is over or its owner left the staff."""
     row = session.get(SessionRow, digest(token)) if token else None
     if row is None or row.ended_at or not is_alive(row.begun_at, row.seen_at, at):
         return None
@@ -274,7 +272,7 @@ def keep_alive(session: Session, token: str, at: datetime) -> None:
 
 
 def is_due_a_note(session: Session, token: str, at: datetime) -> bool:
-    """Whether ``keep_alive`` would write."""
+    """Tell whether ``keep_alive`` would write."""
     row = session.get(SessionRow, digest(token))
     return row is not None and row.seen_at < at - NOTED
 
@@ -289,7 +287,7 @@ def sign_out(session: Session, token: str, at: datetime) -> None:
 
 
 def end_sessions(session: Session, login: str, *, at: datetime, by: str, reason: str = "") -> int:
-    """All of a login's sessions are over; how many were. Audited."""
+    """End all sessions of a login; returns how many. Audited."""
     ended = _end_all(session, login, at)
     audit(
         session,
@@ -391,7 +389,7 @@ def _is_right(hashed: str, password: str) -> bool:
 
 @cache
 def _nobody() -> str:
-    """What the password of an unknown name is compared with, so that it takes as long."""
+    """The hash that the password of an unknown name is compared with, so that it takes as long."""
     return HASHER.hash(secrets.token_urlsafe(16))
 
 

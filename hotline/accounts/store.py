@@ -12,7 +12,7 @@ DIGEST = String(64)
 
 
 class CredentialRow(Base):
-    """How a login proves itself."""
+    """The password and the second factor of a login."""
 
     __tablename__ = "credential"
 
@@ -112,7 +112,7 @@ class ApiKeyRow(Base):
 
 
 class ApiAnswerRow(Base):
-    """What a program was answered to a deed that it named, so that the same deed asked again is done once."""
+    """The stored answer to a program's named request, so that a request that is repeated is done once."""
 
     __tablename__ = "api_answer"
     __table_args__ = (Index(None, "at"),)

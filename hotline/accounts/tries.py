@@ -1,5 +1,5 @@
-"""How often somebody may err at the door:
-every try is counted before it is looked at, so that many at once are counted too.
+"""Limits of sign-in errors: every try is counted before it is looked at, so that many at once are counted
+too.
 
 A login has a few free errors from each place, then waits there. A place is a network (an IPv6 network is a
 /64) or, once the login has signed in with a browser, that browser. Strangers share a limit for their network,
@@ -50,7 +50,7 @@ class MustWait:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where a try comes from: the address, and the mark that the browser keeps of an earlier visit."""
+    """The origin of a sign-in attempt: the address, and the mark that the browser keeps of an earlier visit."""
 
     address: str
     mark: str = ""

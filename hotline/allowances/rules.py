@@ -1,4 +1,4 @@
-"""How many are left within the hour: pure."""
+"""Requests left within the hour: pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -27,7 +27,7 @@ def have(session: Session, wanted: LimitedRequest, address: str, limit: int, at:
 
 
 def is_used_up(session: Session, wanted: LimitedRequest, address: str, limit: int, at: datetime) -> bool:
-    """Whether ``have`` would refuse now; counts nothing."""
+    """Tell whether ``have`` would refuse now; counts nothing."""
     row = session.get(AllowanceRow, (wanted, network_of(address)))
     return again_at(_times(row) if row else (), limit, at) is not None
 

@@ -37,7 +37,7 @@ def raise_alert(session: Session, agency: str, title: str, text: str, *, at: dat
 
 
 def lift(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> AlertRow:
-    """It is over; the bulletin stays readable. Raises NoNews, IsOver, NotPermitted."""
+    """End an emergency bulletin; the bulletin stays readable. Raises NoNews, IsOver, NotPermitted."""
     row = found(session, AlertRow, KIND, number)
     permitted(session, by, Action.NEWS_ALERT, at, row.agency)
     if row.lifted_at:
@@ -64,14 +64,14 @@ def alerts(session: Session, *, is_on: bool | None = None, last: int | None = No
 
 
 def see(session: Session, number: int, *, at: datetime, by: str) -> bool:
-    """Somebody has read it; False when that is known. Raises NoNews, UnknownStaff."""
+    """Record that somebody has read a bulletin; False when that is known. Raises NoNews, UnknownStaff."""
     member = staff(session, by, at)
     found(session, AlertRow, KIND, number)
     return add_once(session, AlertReadingRow, [{"alert": number, "login": member.login, "at": at}]) == 1
 
 
 def seen(session: Session, number: int) -> list[AlertReadingRow]:
-    """Who has read it and when, the first first."""
+    """List the readers of a bulletin and when they read it, the first first."""
     chosen = select(AlertReadingRow).where(AlertReadingRow.alert == number)
     return list(session.scalars(chosen.order_by(AlertReadingRow.at, AlertReadingRow.login)))
 
@@ -84,7 +84,7 @@ def unseen(session: Session, number: int, at: datetime) -> list[Staff]:
 
 
 def seen_by(session: Session, login: str, numbers: Sequence[int]) -> set[int]:
-    """Which of these bulletins somebody has read."""
+    """Select those of these bulletins that somebody has read."""
     chosen = select(AlertReadingRow.alert).where(
         AlertReadingRow.login == login, AlertReadingRow.alert.in_(numbers)
     )

@@ -26,7 +26,7 @@ class AlertRow(Base):
 
 
 class AlertReadingRow(Base):
-    """Somebody has read an emergency bulletin."""
+    """The reading of an emergency bulletin by one person."""
 
     __tablename__ = "news_alert_seen"
 

@@ -20,7 +20,7 @@ from hotline.numbers import ANONYMOUS, e164
 
 @dataclass(frozen=True, slots=True)
 class BusyPerson:
-    """Somebody is busy with this citizen: ``calling`` on the telephone, else holding a callback."""
+    """A person who is busy with this citizen: ``calling`` on the telephone, else holding a callback."""
 
     callback_id: int
     who: str
@@ -29,7 +29,7 @@ class BusyPerson:
 
 @dataclass(frozen=True)
 class CallbackRecord:
-    """All that is known of one promise, in order of time."""
+    """One promise with all its records, in order of time."""
 
     row: Callback
     requests: list[CallbackRequest]
@@ -58,7 +58,9 @@ def of_number(session: Session, number: str) -> list[Callback]:
 
 
 def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyPerson]:
-    """Who besides ``me`` is busy with this citizen now: a second person who opens the number is warned."""
+    """List the people besides ``me`` who are busy with this citizen now: a second person who opens the number
+    is warned.
+    """
     sent = e164(number)
     if sent == ANONYMOUS:
         return []
@@ -76,7 +78,7 @@ def who_else(session: Session, number: str, me: str, at: datetime) -> list[BusyP
 
 
 def of_call(session: Session, call_id: str) -> Callback | None:
-    """What a call was promised first, also if it joined what was promised before."""
+    """Find the first promise of a call, also if it joined what was promised before."""
     return next(iter(all_of_call(session, call_id)), None)
 
 

@@ -20,7 +20,7 @@ DAY: Final = timedelta(days=1)
 
 
 class GivenNumberRefusal(StrEnum):
-    """Why a number is not taken, though it could be called."""
+    """Reason why a number is not taken, though it could be called."""
 
     TOO_OFTEN = "too-often"
     """The caller has left as many today as are taken from one caller."""
@@ -38,8 +38,8 @@ class GivenRefused(HotlineError, code="given-refused", varies_by="why"):
 def refused(
     session: Session, by: str, number: str, open_key: str | None, limits: CallbackLimits, at: datetime
 ) -> GivenNumberRefusal | None:
-    """Why a caller (``by``, E.164 or anonymous) may not leave this number;
-    None when a promise joins one that is open.
+    """Reason why a caller (``by``, E.164 or anonymous) may not leave this number; None when a promise joins
+    one that is open.
 
     Nobody knows how often somebody has called who shows no number: there the number itself is the limit.
     """

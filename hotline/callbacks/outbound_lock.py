@@ -35,7 +35,7 @@ the name that it has in Asterisk, and among the calls on record.
 
 
 class CitizenIsCalled(HotlineError, code="citizen-is-called"):
-    """Somebody calls this citizen at this moment."""
+    """A citizen whom somebody calls at this moment."""
 
     by: str
     until: datetime
@@ -49,7 +49,7 @@ class NotCallable(HotlineError, code="not-callable"):
 
 @dataclass(frozen=True, slots=True)
 class CallToCitizen:
-    """What Asterisk is told of a call to place."""
+    """The parameters of a call that Asterisk is to place."""
 
     callback_id: int
     token: str
@@ -65,8 +65,8 @@ class CallToCitizen:
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """What the event log tells:
-    the citizen answered or not (``at`` the instant of dialling), or it is over.
+    """An outcome from the event log: the citizen answered or not (``at`` the instant of dialling), or it is
+    over.
     """
 
     callback_id: int

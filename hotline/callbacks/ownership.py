@@ -1,4 +1,6 @@
-"""Whose a promise is, and who is written to about it: from the directory and the staff as of an instant."""
+"""The owner of a promise, and the recipients of messages about it: from the directory and the staff as of an
+instant.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +21,7 @@ CALL_CENTRE = "call-centre"
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Whose promise it is; no agency is the call centre."""
+    """The owner of a promise; no agency is the call centre."""
 
     agency: str = ""
     section: str = ""
@@ -28,7 +30,9 @@ class Ownership:
 
 
 def place_of(session: Session, phone: str, at: datetime) -> Ownership:
-    """Of the extension asked for, or of the phone that registered it: its section, and who sits there."""
+    """Find the owner by the extension asked for, or by the phone that registered the promise: its section,
+    and who sits there.
+    """
     if not phone:
         return Ownership()
     desk = history.in_force(session, DeskRow, phone, at)
@@ -45,25 +49,27 @@ def place_of(session: Session, phone: str, at: datetime) -> Ownership:
 
 
 def _at_phone(session: Session, phone: str, section: str, at: datetime) -> Staff | None:
-    """Whose phone it is; of several, who works in its section."""
+    """Find the holder of a phone; of several, the one who works in its section."""
     there = at_phone(session, phone, at)
     return next((member for member in there if member.section == section), there[0] if there else None)
 
 
 def owner_and_section(session: Session, row: Callback, at: datetime) -> list[str]:
-    """Who is told of a new promise (N-01): the owner and the section; none for the call centre's own."""
+    """List the recipients of N-01, for a new promise: the owner and the section; none for the call centre's
+    own.
+    """
     return _known(_address(session, row.owner, at), _section(session, row, at))
 
 
 def owner_or_call_centre(session: Session, row: Callback, at: datetime) -> list[str]:
-    """Who is reminded (N-02): the owner, else the section, else the supervisors."""
+    """List the recipients of N-02, the reminder: the owner, else the section, else the supervisors."""
     owner, section = _address(session, row.owner, at), _section(session, row, at)
     return _known(owner) or _known(section) or _call_centre(session, at)
 
 
 def everybody_concerned(session: Session, row: Callback, at: datetime) -> list[str]:
-    """Who is told that it is overdue (N-03): the owner, the section, the agency's liaison;
-    else the call centre.
+    """List the recipients of N-03, for an overdue promise: the owner, the section, the agency's liaison; else
+    the call centre.
     """
     liaisons = with_role(session, Role.LIAISON, at, row.agency) if row.agency else []
     addresses = [liaison.email or liaison.login for liaison in liaisons]

@@ -68,7 +68,7 @@ def apply(session: Session, story: Story, callbacks: Callbacks, at: datetime) ->
 
 
 def is_there(session: Session, story: Story) -> bool:
-    """Whether the promise of a trace has its row, or its requests have joined another's."""
+    """Tell whether the promise of a trace has its row, or its requests have joined another's."""
     if _same(session, _columns(Callback, story[PROMISE]), story):
         return True
     mine = [one["call_id"] for one in story["requests"]]
@@ -119,8 +119,8 @@ def _join(session: Session, row: Callback, story: Story, at: datetime) -> None:
 
 
 def _ask_again(session: Session, row: Callback, story: Story, callbacks: Callbacks) -> None:
-    """Who asked after it had ended, and joined it while another node still knew it as open,
-    is owed one of their own.
+    """Promise a callback to each who asked after the end and joined it while another node still knew it as
+    open.
     """
     mine = {one["call_id"] for one in story["requests"]}
     asked = select(CallbackRequest).where(CallbackRequest.callback_id == row.id)
@@ -153,7 +153,7 @@ def _is_ended(columns: Mapping[str, Any]) -> bool:
 
 
 def _goes_on(known: Sequence[CallbackEvent], story: Story) -> bool:
-    """Whether the database knows of something later than the trace: then its columns count."""
+    """Tell whether the database knows of something later than the trace: then its columns count."""
     latest = max(datetime.fromisoformat(one["at"]) for one in story["events"])
     return any(one.at > latest and one.kind not in _OURS and one.by != "jobs" for one in known)
 

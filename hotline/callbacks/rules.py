@@ -59,7 +59,7 @@ class CallbackNotNow(HotlineError, code="not-now"):
 
 
 class HeldByAnother(HotlineError, code="held-by-another"):
-    """Somebody else works on it: one owner at a time."""
+    """A promise that another person holds: one owner at a time."""
 
     holder: str
     until: datetime | None
@@ -71,26 +71,26 @@ class ReasonMissing(HotlineError, code="reason-missing"):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Who works on it; ``until`` None: a person, until released."""
+    """The holder of a promise; ``until`` None: a person, until released."""
 
     by: str
     until: datetime | None = None
 
     def holds(self, at: datetime) -> bool:
-        """Whether nobody else may take it: at the end of a lease others may."""
+        """Tell whether nobody else may take it: at the end of a lease others may."""
         return self.until is None or at < self.until
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Nobody works on it."""
+    """A promise that nobody works on."""
 
     name = CallbackState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Somebody works on it."""
+    """A promise that somebody works on."""
 
     hold: Hold
     name = CallbackState.WORKING
@@ -150,7 +150,7 @@ def start(state: Callback, hold: Hold, at: datetime) -> Pending:
 
 
 def let_go(state: Callback) -> Pending:
-    """Nobody works on it any more: released, or the lease has ended."""
+    """Free a promise of its holder: released, or the lease has ended."""
     match state:
         case Open() | Working():
             return Open()
@@ -199,8 +199,8 @@ def cancel(state: Callback, reason: str, at: datetime) -> Cancelled:
 
 
 def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: bool) -> Pending:
-    """Somebody else is to do it: nobody works on it until they start. ``may_take``:
-    a superior, or free anyhow.
+    """Give a promise to another person: nobody works on it until they start. ``may_take``: a superior, or
+    free anyhow.
     """
     if not isinstance(state, Pending):
         raise CallbackNotNow(state.name)
@@ -212,7 +212,7 @@ def hand_over(state: Callback, by: str, reason: str, at: datetime, *, may_take: 
 
 
 def hold_of(state: Callback) -> Hold | None:
-    """Who works on it."""
+    """The holder of a promise, if any."""
     return state.hold if isinstance(state, Working | Attempted) else None
 
 
@@ -222,7 +222,7 @@ def _free_for(hold: Hold | None, by: str, at: datetime) -> None:
 
 
 class CallbackClock(StrEnum):
-    """Which clock the limit of a promise runs on (spec §2): office hours, or all hours."""
+    """The clock that the limit of a promise runs on (spec §2): office hours, or all hours."""
 
     WH = "WH"
     CAL = "CAL"
@@ -252,7 +252,7 @@ class CallbackLimits:
 
     @property
     def reminder(self) -> Limit:
-        """When its owner is reminded."""
+        """The limit after which its owner is reminded."""
         return self._on_clock(self.remind)
 
     def _on_clock(self, amount: timedelta) -> WorkingTime | CalendarTime:
@@ -260,8 +260,8 @@ class CallbackLimits:
 
 
 def was_on_time(due_at: datetime, first_attempt_at: datetime | None, at: datetime) -> bool | None:
-    """Whether the first attempt lay inside the limit; None while that is open.
-    An extension changes nothing.
+    """Tell whether the first attempt lay inside the limit; None while that is open. An extension changes
+    nothing.
     """
     if first_attempt_at is not None:
         return first_attempt_at <= due_at

@@ -99,7 +99,7 @@ def given_number(text: str, dialling: Dialling) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: whom to call, about what, whose it is."""
+    """A request for a callback: whom to call, about what, whose it is."""
 
     number: str
     language: str
@@ -126,7 +126,7 @@ class Wish:
 
 
 class _Times(NamedTuple):
-    """When a promise must be kept, as counted and as it holds, and when its owner is reminded."""
+    """The due time of a promise, as counted and as it holds, and the time of the reminder."""
 
     counted: datetime
     due_at: datetime
@@ -161,7 +161,8 @@ class Callbacks:
         return self._limits()
 
     def due(self, at: datetime) -> datetime:
-        """When a promise given at ``at`` must be kept, by the days and hours that this process remembers.
+        """Instant when a promise given at ``at`` must be kept, by the days and hours that this process
+        remembers.
 
         What is said to a caller is what is stored: hand it on as ``said``.
         """
@@ -237,13 +238,15 @@ class Callbacks:
         return row
 
     def given(self, session: Session, wish: Wish, at: datetime) -> GivenNumberRefusal | None:
-        """Why the number of a wish, which a caller gives instead of their own,
-        is not taken; None when it is.
+        """Reason why the number of a wish, which a caller gives instead of their own, is not taken; None when
+        it is.
         """
         return refused(session, wish.given_by, wish.number, wish.open_key, self.limits, at)
 
     def _fit(self, session: Session, wish: Wish, at: datetime) -> Wish:
-        """Of a number given at a desk. Raises NumberMissing, NumberNotDialled, GivenRefused."""
+        """Complete a wish whose number was given at a desk. Raises NumberMissing, NumberNotDialled,
+        GivenRefused.
+        """
         if wish.without_number:
             return wish
         wish = replace(wish, number=given_number(wish.number, self.dialling))
@@ -255,7 +258,7 @@ class Callbacks:
         return wish
 
     def give_number(self, session: Session, callback_id: int, number: str, by: str, at: datetime) -> Callback:
-        """Somebody who heard the message gives a promise the number it can be kept at. Audited.
+        """Give a promise the number it can be kept at, by somebody who heard the message. Audited.
 
         Raises NoSuchCallback, NotPermitted, CallbackNotNow, HasNumber, NumberMissing, NumberNotDialled.
         """
@@ -339,8 +342,8 @@ class Callbacks:
                 _, row.due_at, row.remind_at = self._times(session, row.registered_at, due_at)
 
     def _times(self, session: Session, at: datetime, said: datetime | None = None) -> _Times:
-        """Of a promise given at ``at``, by the rows of the database;
-        what was ``said`` holds, and is reminded of in time.
+        """Compute the times of a promise given at ``at``, by the rows of the database; what was ``said``
+        holds, and is reminded of in time.
         """
         worktime, limits = self.worktime(session), self.limits
         counted, remind_at = worktime.due(at, limits.due), worktime.due(at, limits.reminder)
@@ -349,7 +352,7 @@ class Callbacks:
         return _Times(counted, said or counted, remind_at)
 
     def keep_message(self, session: Session, call_id: str, name: str, seconds: float, at: datetime) -> None:
-        """What the caller of a call said it is about."""
+        """Record the message in which a caller says what the call is about."""
         row = {"call_id": call_id, "name": name, "seconds": seconds, "at": at}
         add_once(session, CallbackMessage, [row])
 
@@ -436,7 +439,7 @@ class GivenNumbers:
         self._factory, self._callbacks = factory, callbacks
 
     def refused(self, caller: str, number: str, asked: str, at: datetime) -> GivenNumberRefusal | None:
-        """Why it is not taken; ``asked`` is the extension that the caller wanted."""
+        """Reason why it is not taken; ``asked`` is the extension that the caller wanted."""
         try:
             with looking(self._factory) as session:
                 place, by = place_of(session, asked, at), e164(caller) if caller else ANONYMOUS
@@ -507,7 +510,7 @@ def told(
 
 
 def flag_overdue(session: Session, row: Callback, by: str, at: datetime) -> bool:
-    """Whether it is overdue; found so for the first time, it is written down and an alarm is raised."""
+    """Tell whether it is overdue; found so for the first time, it is written down and an alarm is raised."""
     if not row.is_overdue(at):
         return False
     if row.overdue_at is None:
@@ -551,7 +554,7 @@ def settle(session: Session, row: Callback, at: datetime) -> None:
 
 
 def facts(row: Callback) -> dict[str, str]:
-    """What messages tell of a promise: its matter and due time, no personal data (§18)."""
+    """Facts of a promise for messages: its matter and due time, no personal data (§18)."""
     matter = row.matter or (f"分機{row.extension}" if row.extension else f"第{row.id}號")
     return {"matter": matter, "due": spoken_instant(row.owed_at)}
 

@@ -85,24 +85,24 @@ class Callback(Base):
 
     @property
     def acted_for(self) -> str:
-        """For whom somebody must act to work on it:
-        its agency, or all of the city, for the call centre's own is no agency's.
+        """The agency to act for in order to work on it: its agency, or all of the city, for the call centre's
+        own is no agency's.
         """
         return self.agency or ANY_OTHER
 
     @property
     def is_pending(self) -> bool:
-        """Whether it is still to be kept."""
+        """Tell whether it is still to be kept."""
         return self.state in PENDING_STATES
 
     @property
     def is_to_be_checked(self) -> bool:
-        """Whether it was made anew and may be kept already: who works on it looks first."""
+        """Tell whether it was made anew and may be kept already: who works on it looks first."""
         return self.is_pending and self.restored_at is not None
 
     @property
     def owed_at(self) -> datetime:
-        """When the owner answers for it: the due time, or the one extension if it ends later."""
+        """Instant when the owner answers for it: the due time, or the one extension if it ends later."""
         return max(self.due_at, self.extended_until or self.due_at)
 
     @hybrid_method
@@ -178,8 +178,8 @@ class CallbackRequest(Base):
 
 
 class CallbackMessage(Base):
-    """What a caller said the callback is about;
-    stands by itself, for a replay may bring it before its request.
+    """A caller's message on what the callback is about; stands by itself, for a replay may bring it before
+    its request.
     """
 
     __tablename__ = "callback_message"
@@ -217,7 +217,7 @@ class CallbackLine(Base):
 
 
 class CallbackEvent(Base):
-    """What happened to a promise: who, when, from, to, why (P0-a); never changed."""
+    """An event of a promise: who, when, from, to, why (P0-a); never changed."""
 
     __tablename__ = "callback_event"
     __table_args__ = (Index(None, "callback_id", "at"),)

@@ -1,5 +1,4 @@
-"""What every promise has become, left in this machine's journal:
-an old copy of the database is brought up to it.
+"""The trace of every promise in this machine's journal: an old copy of the database is brought up to it.
 
 A listener of the sessions of a process: whatever tells an event of a promise leaves, after the commit, the
 promise with its requests, attempts and events in one entry. Of a promise it names the call, or of one opened
@@ -61,7 +60,7 @@ class Trace:
 
 
 def name(body: Mapping[str, Any]) -> str:
-    """What a promise is called wherever it lies: its call, or of a desk's who registered it, and when."""
+    """Name a promise wherever its trace lies: its call, or of a desk's who registered it, and when."""
     first = body["events"][0]
     return str(body[PROMISE]["call_id"] or f"{first['by']}@{first['at']}")
 

@@ -54,7 +54,7 @@ class CallbackWork:
 
     @classmethod
     def of_worker(cls, callbacks: Callbacks) -> "CallbackWork":
-        """For a program: what it claims falls back when it dies."""
+        """Make the use cases of a program: what it claims falls back when it dies."""
         return cls(callbacks, lease=callbacks.limits.lease, may=anything)
 
     def claim(self, session: Session, callback_id: int, by: str, at: datetime) -> Callback:
@@ -235,7 +235,9 @@ class CallbackWork:
         return row
 
     def _is_superior(self, session: Session, by: str, agency: str, at: datetime) -> bool:
-        """Whoever may take a promise from one who holds it: a role that may cancel it for its agency."""
+        """Tell whether somebody may take a promise from one who holds it: a role that may cancel it for its
+        agency.
+        """
         try:
             return staff(session, by, at).may(Action.CALLBACK_CANCEL, agency)
         except UnknownStaff:

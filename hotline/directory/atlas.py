@@ -34,7 +34,7 @@ class Atlas:
         self._index = cached(LRUCache(KEPT), key=_by_rows, condition=Condition())(Index)
 
     def city(self, since: datetime) -> City:
-        """All that holds at an instant or later, as it is known now."""
+        """The city from an instant on, as it is known now."""
         day = midnight(since.astimezone(TAIPEI).date() - timedelta(days=1))
         with looking(self._factory) as session:
             return self._load(session, revision(session), day)
@@ -72,7 +72,7 @@ class MeaningChange:
 
 
 def edges(city: City, keys: Iterable[Key], since: datetime, until: datetime) -> list[MeaningChange]:
-    """What becomes other of some keys after ``since``, up to ``until`` itself, in its order."""
+    """List the changes of meaning of some keys after ``since``, up to ``until`` itself, in their order."""
     found = [edge for kind, key in dict.fromkeys(keys) for edge in _edges(city, kind, key, since, until)]
     return sorted(found, key=lambda edge: (edge.at, edge.kind, edge.key))
 

@@ -38,8 +38,8 @@ class DeclaredDays(Mapping[date, Override]):
 
 @dataclass(frozen=True)
 class DayDeclaration:
-    """What a declaration changed. ``overrides`` are all days in force after it: open limits are counted
-    anew with ``Worktime(Calendar(declared.overrides), hours)`` in the same transaction.
+    """The effect of a declaration. ``overrides`` are all days in force after it: open limits are counted anew
+    with ``Worktime(Calendar(declared.overrides), hours)`` in the same transaction.
     """
 
     day: date
@@ -49,7 +49,7 @@ class DayDeclaration:
 
     @property
     def is_change(self) -> bool:
-        """Whether anything is other than it was."""
+        """Tell whether anything is other than it was."""
         return self.before != self.after
 
 

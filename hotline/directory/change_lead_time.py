@@ -35,7 +35,7 @@ class LeadTime:
 
 @dataclass(frozen=True, slots=True)
 class LeadTimeCount:
-    """How many changes were told on time, and how many late; a late one is accepted all the same."""
+    """Counts of changes told on time, and of late ones; a late one is accepted all the same."""
 
     on_time: int = 0
     late: int = 0
@@ -47,7 +47,7 @@ def notice(worktime: Worktime, told_at: datetime, effective_at: datetime, days: 
 
 
 def needs_notice(change: EntryRecord) -> bool:
-    """Whether the clause speaks of it: the city's data, in force or planned, told by a person."""
+    """Tell whether the clause speaks of it: the city's data, in force or planned, told by a person."""
     speaks = change.action in ACTIONS and any(kind in NOTICED for kind, _ in change.keys)
     return speaks and change.undone_by is None and change.undoes is None
 

@@ -39,7 +39,7 @@ class Circular(HotlineError, code="circular"):
 
 
 class StatedFacts:
-    """What rows say, and what they would say after a change."""
+    """Facts stated by rows, and by a change that is planned."""
 
     def __init__(self, rows: Callable[[str, str], Iterable[DatedRow]]) -> None:
         self._rows, self._said = rows, dict[tuple[str, str], list[Fact]]()
@@ -71,7 +71,7 @@ class StatedFacts:
 
 
 def refuse_circles(facts: StatedFacts, kind: str, key: str) -> None:
-    """Of all that is said of this key. Raises Circular."""
+    """Refuse a key whose rows would lead in a circle. Raises Circular."""
     found = circle_of(facts, kind, key)
     if found:
         raise Circular(found.way, found.since)

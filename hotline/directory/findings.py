@@ -1,4 +1,4 @@
-"""What is wrong or lacking in the directory of an instant: each with its clause and what to do. Pure."""
+"""Faults and gaps of the directory of an instant: each with its clause and what to do. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from hotline.terms import named
 
 
 class Severity(StrEnum):
-    """Whether a call goes wrong by it, or could."""
+    """The severity of a finding: a call goes wrong by it, or could."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 @named("finding")
 class RegisterFault(StrEnum):
-    """What may be wrong."""
+    """Kinds of faults of the register."""
 
     ENDS_EARLY = "ends-early"
     TWO_ROWS = "two-rows"
@@ -165,7 +165,7 @@ def _of_forwards(then: Directory) -> Iterator[Finding]:
 
 
 def _is_the_city_s(then: Directory, desk: Desk) -> bool:
-    """Whether the number of a desk is the switchboard of an agency, or a fixed line in the area of 02."""
+    """Tell whether the number of a desk is the switchboard of an agency, or a fixed line in the area of 02."""
     number = phone(desk.number).number
     return number.startswith("+8862") or number in {
         phone(one.number).number for one in then.agencies.values()

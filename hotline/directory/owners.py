@@ -1,4 +1,4 @@
-"""Which agency a row of the directory belongs to: who may change it, and who is counted for it."""
+"""The agency that a row of the directory belongs to: who may change it, and who is counted for it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -46,7 +46,9 @@ def agency_of(then: Directory, kind: str, key: str) -> str:
 
 
 def latest(session: Session) -> Latest:
-    """Who belongs where, by what was last written, also of rows that ended; read once for many changes."""
+    """Map sections, persons and desks to their places by what was last written, also of rows that ended;
+    read once for many changes.
+    """
     return {kind: dict(session.execute(_said(kind)).all()) for kind in ("section", "person", "desk")}
 
 

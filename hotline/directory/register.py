@@ -105,7 +105,7 @@ def _said(row: Register) -> tuple[str, str, dict[str, Any]]:
 
 
 def present(session: Session, kind: str, key: str, at: datetime) -> Any:
-    """What a key means at an instant, as in a City; None when there is nothing."""
+    """Look up the meaning of a key at an instant, as in a City; None when there is nothing."""
     row = history.in_force(session, KINDS[kind].table, key, at)
     return None if row is None else KINDS[kind].means(row)
 

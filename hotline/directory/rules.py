@@ -111,7 +111,7 @@ class Business:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who holds an office of an agency (spec §1): liaison, quick-case liaison, manager, control officer.
+    """The holder of an office of an agency (spec §1): liaison, quick-case liaison, manager, control officer.
 
     ``place`` 1 holds it, 2 and on are deputies.
     """
@@ -147,7 +147,7 @@ class DutyOfficer:
 
 @dataclass(frozen=True)
 class Directory:
-    """All that is true at one instant."""
+    """The directory of one instant."""
 
     at: datetime
     agencies: Mapping[str, Agency] = field(default_factory=dict)
@@ -185,7 +185,7 @@ class Groups:
 
     @classmethod
     def made(cls, desks: Mapping[str, Desk]) -> "Groups":
-        """Of all desks of an instant."""
+        """Group all desks of an instant."""
         sections, floors = dict[str, list[Desk]](), dict[tuple[str, str], list[Desk]]()
         for desk in desks.values():
             sections.setdefault(desk.section, []).append(desk)
@@ -196,7 +196,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class City:
-    """Every row that may matter now or soon, with its period; asked for the directory of an instant.
+    """The rows that may matter now or soon, each with its period; asked for the directory of an instant.
 
     ``rows`` maps the name of a field of ``Directory`` to (key, value, period), the later written last;
     besides, ``switchboards`` maps an agency to the alternative number of its faulty switchboard (P4.9),

@@ -75,7 +75,7 @@ class Index:
 
 
 def _texts(then: Directory) -> dict[str, tuple[str, ...]]:
-    """Every text and the extensions it leads to."""
+    """Map texts to the extensions they lead to."""
     of_section, of_person = dict[str, list[str]](), dict[str, list[str]]()
     found = dict[str, list[str]]()
 

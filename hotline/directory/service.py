@@ -48,8 +48,8 @@ def write(
     by: str,
     reason: str = "",
 ) -> bool:
-    """What a row of a kind says from now on; False when it says so already.
-    Raises EmptyPeriod, UnfitRow, Circular.
+    """Write a row of a kind from now on; False when it says so already. Raises EmptyPeriod, UnfitRow,
+    Circular.
     """
     refuse_unfit(kind, key, says)
     revise(session)

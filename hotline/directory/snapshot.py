@@ -127,7 +127,7 @@ def from_json(text: str) -> City:
 
 
 def _plain(value: Any) -> Any:
-    """Of what is no text: its words. Seats and the like inside come here too."""
+    """Convert a value that is no text into its words. Seats and the like inside come here too."""
     match value:
         case OfficeHours(opens, closes, pause):
             return {"edges": [edge.isoformat() for edge in (opens, closes, *(pause or ()))]}

@@ -62,7 +62,7 @@ class SectionRow(DatedRow, Base, kind="section"):
 
 
 class PersonRow(DatedRow, Base, kind="person"):
-    """Who works in a section, and at what (業務職掌, P4.1.1)."""
+    """A member of a section, and the business in charge (業務職掌, P4.1.1)."""
 
     __tablename__ = "person"
 
@@ -108,7 +108,7 @@ class BusinessRow(DatedRow, Base, kind="business"):
 
 
 class ContactRow(DatedRow, Base, kind="contact"):
-    """Who holds an office of an agency, and the deputies: liaison, manager, control officer (spec §1)."""
+    """The holder of an office of an agency, or a deputy: liaison, manager, control officer (spec §1)."""
 
     __tablename__ = "contact"
 

@@ -1,5 +1,5 @@
-"""How far files are applied, as this machine remembers it:
-a database that knows less is an old copy of itself.
+"""Offsets up to which files are applied, as this machine remembers them: a database that knows less is an old
+copy of itself.
 """
 
 import json
@@ -24,7 +24,9 @@ class Marks:
         self._file = directory / NAME
 
     def known(self) -> dict[str, int]:
-        """What is remembered; nothing when it cannot be read, for then kept files are the only witness."""
+        """Read the remembered offsets; none when the file cannot be read, for then kept files are the only
+        witness.
+        """
         with suppress(OSError, ValueError):
             found = json.loads(self._file.read_text("ascii"))
             return {str(name): int(offset) for name, offset in found.items()}
@@ -40,7 +42,9 @@ class Marks:
             self._write(known)
 
     def correct(self, ends: Mapping[str, int]) -> None:
-        """What was ahead has been read as far as it can be: nothing more of it will come. Raises OSError."""
+        """Set offsets back where what was ahead has been read as far as it can be: nothing more of it will
+        come. Raises OSError.
+        """
         with self._locked():
             known = self.known()
             for name, end in ends.items():

@@ -32,7 +32,9 @@ OnDamage = Callable[[Damage], object]
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is not applied yet; ``damaged`` places in files that are read or set aside need a person."""
+    """The entries that are not applied yet; ``damaged`` places in files that are read or set aside need a
+    person.
+    """
 
     entries: int
     size: int
@@ -63,7 +65,7 @@ def pending(
     *,
     with_kept: bool = False,
 ) -> Iterator[JournalEntry]:
-    """Every whole entry beyond its file's position, by ``at`` across files, by offset within one.
+    """Yield every whole entry beyond its file's position, by ``at`` across files, by offset within one.
 
     Sees what was whole when it was asked, while others go on writing; damage is told to ``on_damage`` and
     passed over. Memory grows with the backlog, open files do not. ``with_kept``: of files that were applied
@@ -75,8 +77,8 @@ def pending(
 
 
 def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[JournalEntry]:
-    """Every whole entry that holds a word, applied or not,
-    of files that were written or kept since an instant.
+    """Yield every whole entry that holds a word, applied or not, of files that were written or kept since an
+    instant.
     """
     for file in _read(directory, with_kept=True):
         with suppress(FileNotFoundError, PermissionError):
@@ -85,12 +87,12 @@ def recorded(directory: Path, since: datetime, word: bytes) -> Iterator[JournalE
 
 
 def is_swept(directory: Path, name: str) -> bool:
-    """Whether a file was applied to its end, left, and moved."""
+    """Tell whether a file was applied to its end, left, and moved."""
     return any((directory / folder / name).exists() for folder in (_KEPT, _DAMAGED))
 
 
 def lag(directory: Path, positions: Positions) -> Backlog:
-    """How much waits, and since when; what was applied is not read again."""
+    """Measure the entries that wait, and since when; what was applied is not read again."""
     waiting, places = list[tuple[datetime, int]](), set(_pieces(directory))
     for file in _read(directory):
         begin = positions.get(file.name, 0)
@@ -192,7 +194,7 @@ def _pieces(directory: Path) -> Iterator[tuple[str, int]]:
 
 @lru_cache(64)
 def _places(file: Path, size: int, changed: int) -> frozenset[tuple[str, int]]:
-    """Where a file that was set aside is damaged; read once, for it lies there until a person has looked."""
+    """Damaged places of a file that was set aside; read once, for it lies there until a person has looked."""
     return frozenset(
         (one.file, one.offset) for one in _parts(file, 0, is_left=True) if isinstance(one, Damage)
     )
@@ -207,8 +209,8 @@ def _no_writer(file: Path) -> Iterator[None]:
 
 
 def _is_left(handle: FileIO) -> bool:
-    """Whether its writer is gone. Not to be asked by a process that holds the lock:
-    it would take itself for one.
+    """Tell whether its writer is gone. Not to be asked by a process that holds the lock: it would take itself
+    for one.
     """
     try:
         flock(handle, LOCK_SH | LOCK_NB)
@@ -218,15 +220,15 @@ def _is_left(handle: FileIO) -> bool:
 
 
 def _files(directory: Path) -> list[Path]:
-    """In the order of their names; none of a folder that is not there, or not ours to read."""
+    """List the journal files of a folder by name; none of a folder that is not there, or not ours to read."""
     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         return [directory / name for name in sorted(os.listdir(directory)) if name.endswith(SUFFIX)]
     return []
 
 
 def _read(directory: Path, with_kept: bool = False) -> Iterator[Path]:
-    """What may hold entries to be applied:
-    earlier releases set files aside with entries that they had not seen.
+    """Yield the files that may hold entries to be applied: earlier releases set files aside with entries that
+    they had not seen.
     """
     kept = _files(directory / _KEPT) if with_kept else ()
     return chain(kept, _files(directory / _DAMAGED), _files(directory))
@@ -248,9 +250,7 @@ def _timed(
 def _parts(
     file: Path, position: int, *, is_left: bool | None = None, word: bytes = b""
 ) -> Iterator[JournalEntry | Damage]:
-    """What stands in a file from ``position`` on; nothing of one that is gone.
-    Lines without ``word`` are passed over.
-    """
+    """Parse a file from ``position`` on; nothing of one that is gone. Lines without ``word`` are passed over."""
     try:
         whole, torn, is_left = _settled(file, position, is_left)
     except FileNotFoundError:

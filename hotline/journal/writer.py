@@ -151,7 +151,7 @@ class Journal:
                     return
 
     def _flush_noted(self) -> bool:
-        """Whether there was anything."""
+        """Tell whether there was anything."""
         with self._disk:
             if self._file < 0 or not self._is_noted:
                 return False

@@ -43,7 +43,7 @@ class IsReplied(HotlineError, code="is-replied"):
 
 @dataclass(frozen=True, slots=True)
 class FaqQuestion:
-    """What is asked of whom, how and when; ``call_id`` is the call that brought it up."""
+    """A question to an agency: by whom, how and when; ``call_id`` is the call that brought it up."""
 
     agency: str
     question: str
@@ -162,7 +162,7 @@ def recount(
 
 
 def _flag(session: Session, row: FaqRequest, at: datetime) -> bool:
-    """Whether it is late; found so for the first time, it is written down and the liaison is told."""
+    """Tell whether it is late; found so for the first time, it is written down and the liaison is told."""
     if row.late_at or not is_late(row.due_at, row.replied_at, at):
         return False
     row.late_at = at

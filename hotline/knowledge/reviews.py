@@ -35,8 +35,8 @@ class FaqReviewState:
 
 
 def review(session: Session, number: str, *, at: datetime, by: str) -> None:
-    """Somebody looked at an entry, whether or not it needed a change.
-    Raises NothingToReview, NotPermitted.
+    """Record that somebody looked at an entry, whether or not it needed a change. Raises NothingToReview,
+    NotPermitted.
     """
     row = history.in_force(session, FaqRow, number, at)
     if row is None:
@@ -47,7 +47,9 @@ def review(session: Session, number: str, *, at: datetime, by: str) -> None:
 
 
 def review_all(session: Session, agency: str, *, at: datetime, by: str) -> int:
-    """Somebody looked at all entries of an agency; how many. Raises NothingToReview, NotPermitted."""
+    """Record that somebody looked at all entries of an agency; returns how many. Raises NothingToReview,
+    NotPermitted.
+    """
     permitted(session, by, Action.FAQ_REVIEW, at, agency)
     rows = history.all_in_force(session, FaqRow, at, FaqRow.agency == agency)
     if not rows:
@@ -67,7 +69,7 @@ def looked_at(session: Session, rows: Iterable[FaqRow], by: str, at: datetime) -
 
 
 def standings(session: Session, at: datetime, *, agency: str = "") -> list[FaqReviewState]:
-    """Every entry of an instant with its review, by number; of one agency, or of all."""
+    """List every entry of an instant with its review, by number; of one agency, or of all."""
     which = [FaqRow.agency == agency] if agency else []
     rows = history.all_in_force(session, FaqRow, at, *which)
     last = _last(session, at)
@@ -76,13 +78,13 @@ def standings(session: Session, at: datetime, *, agency: str = "") -> list[FaqRe
 
 
 def standing(row: FaqRow, last: datetime | None, at: datetime) -> FaqReviewState:
-    """How an entry stands; one that nobody looked at since it was written, by when that was."""
+    """State of an entry's review; one that nobody looked at since it was written, by when that was."""
     seen = last or row.valid_from
     return FaqReviewState(row, seen, review_of(seen, at))
 
 
 def reviews_of(session: Session, number: str) -> list[FaqReview]:
-    """Every look at an entry, the latest first."""
+    """List every look at an entry, the latest first."""
     chosen = select(FaqReview).where(FaqReview.number == number)
     return list(session.scalars(chosen.order_by(FaqReview.at.desc(), FaqReview.id.desc())))
 

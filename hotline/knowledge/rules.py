@@ -1,4 +1,4 @@
-"""What an entry may say, when it must be looked at, and when a reply is late (P4.1.1, P4.4, P4.5). Pure."""
+"""Rules of entries: their texts, the dates of review, and late replies (P4.1.1, P4.4, P4.5). Pure."""
 
 import re
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ _SENTENCE: Final = re.compile(r"[。！？!?；;，,、：:\n]+")
 
 
 def hindrances(answer: str) -> Iterator[Hindrance]:
-    """What a person who reads it aloud would stumble over; advice, never a refusal."""
+    """Find what a person who reads the answer aloud would stumble over; advice, never a refusal."""
     if _LINK.search(answer):
         yield Hindrance.LINK
     if _LIST.search(answer):
@@ -93,7 +93,7 @@ class Review(StrEnum):
 
 
 def review_of(last: datetime, at: datetime) -> Review:
-    """By the last time somebody looked at it; writing it is looking at it."""
+    """Judge a review by the last time somebody looked at the entry; writing it is looking at it."""
     this, seen = month_of(at), month_of(last)
     if seen >= this:
         return Review.DONE
@@ -101,12 +101,12 @@ def review_of(last: datetime, at: datetime) -> Review:
 
 
 def reminder_at(month: date) -> datetime:
-    """When N-10 goes out for a month."""
+    """Instant when N-10 goes out for a month."""
     return datetime.combine(month.replace(day=REMINDER_DAY), OPENING, TAIPEI)
 
 
 def lists_at(month: date) -> datetime:
-    """When the month's list of what is due, and the list of what the last one left, are there."""
+    """Instant when the month's list of what is due, and the list of what the last one left, are there."""
     return datetime.combine(month.replace(day=1), OPENING, TAIPEI)
 
 
@@ -126,17 +126,17 @@ class RequestState(StrEnum):
 
 
 class ReplyClock(StrEnum):
-    """Which clock a reply is counted on (``faq.clock``)."""
+    """The clock that a reply is counted on (``faq.clock``)."""
 
     WORKING_DAYS = "WD"
     CALENDAR = "CAL"
 
 
 def reply_limit(days: int, clock: ReplyClock = ReplyClock.WORKING_DAYS) -> Limit:
-    """How long an agency has to reply."""
+    """The limit within which an agency has to reply."""
     return WorkingDays(days) if clock is ReplyClock.WORKING_DAYS else CalendarTime(timedelta(days=days))
 
 
 def is_late(due_at: datetime, replied_at: datetime | None, at: datetime) -> bool:
-    """Whether the reply came, or is still missing, after its time; met at equality."""
+    """Tell whether the reply came, or is still missing, after its time; met at equality."""
     return (replied_at or at) > due_at

@@ -34,7 +34,7 @@ class UnknownFaq(HotlineError, code="unknown-entry"):
 
 
 class FaqChangedMeanwhile(HotlineError, code="answer-changed-meanwhile"):
-    """Somebody else wrote the entry after it was read."""
+    """An entry that somebody else wrote after it was read."""
 
     number: str
     by: str
@@ -97,7 +97,7 @@ def entry(session: Session, number: str, at: datetime) -> FaqRow:
 
 
 def entries(session: Session, at: datetime, *, agency: str = "") -> list[FaqRow]:
-    """All entries of an instant, by their number; of one agency, or of all."""
+    """List all entries of an instant, by their number; of one agency, or of all."""
     which = [FaqRow.agency == agency] if agency else []
     return sorted(history.all_in_force(session, FaqRow, at, *which), key=lambda row: int(row.key))
 
@@ -143,7 +143,7 @@ def versions(session: Session, number: str) -> list[FaqEdition]:
 
 
 def _written(session: Session, number: str) -> dict[int, FaqRow]:
-    """What held last after each change of the ledger, unless it was an end."""
+    """Rows that held last after each change of the ledger, unless it was an end."""
     chosen = (
         select(EntryLine.entry, FaqRow)
         .join(FaqRow, FaqRow.id == EntryLine.row)
@@ -154,7 +154,7 @@ def _written(session: Session, number: str) -> dict[int, FaqRow]:
 
 
 def _placed(session: Session, faq: Faq, at: datetime) -> None:
-    """What the entry names is there. Raises Unknown."""
+    """Require that everything the entry names is there. Raises Unknown."""
     known(session, "agency", faq.agency, at)
     if faq.section:
         known(session, "section", faq.section, at)

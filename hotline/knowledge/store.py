@@ -30,7 +30,7 @@ class FaqRow(DatedRow, Base, kind="faq"):
 
 
 class FaqReview(Base):
-    """Somebody looked at an entry and let it stand, or wrote it anew (P4.4)."""
+    """A review of an entry: somebody let it stand, or wrote it anew (P4.4)."""
 
     __tablename__ = "faq_review"
     __table_args__ = (Index(None, "number", "at"), Index(None, "agency", "at"))

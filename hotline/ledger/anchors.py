@@ -22,7 +22,7 @@ class BadAnchor(HotlineError, code="bad-anchor"):
 
 
 def is_due(folder: Path, at: datetime) -> bool:
-    """Whether the day has no anchor yet."""
+    """Tell whether the day has no anchor yet."""
     return not _file(folder, at).exists()
 
 
@@ -47,7 +47,7 @@ def drop(folder: Path, head: ChainHead, at: datetime) -> Path:
 
 
 def read(folder: Path) -> Iterator[tuple[str, ChainHead]]:
-    """Every anchor by its day, the oldest first. Raises BadAnchor."""
+    """Yield every anchor by its day, the oldest first. Raises BadAnchor."""
     for file in sorted(folder.glob("*.json")):
         try:
             told = json.loads(file.read_text("utf-8"))

@@ -17,7 +17,7 @@ START: Final = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """How long the chain is, and its newest link."""
+    """The length of the chain, and its newest link."""
 
     position: int = 0
     hash: str = START
@@ -35,7 +35,7 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class ChainFault:
-    """Where the log is not as it was written."""
+    """A place where the log is not as it was written."""
 
     what: str
 

@@ -1,4 +1,4 @@
-"""Whether anybody changed anything: one number tells it, so that nobody reads all that is set each second.
+"""Cheap change detection: one number tells it, so that nobody reads all that is set each second.
 
 Every deed by which the house changes is in the audit log (P0-a). While its head stays where it was, what was
 read before still holds, but for what time alone changes; so now and then all is read without news.
@@ -20,7 +20,7 @@ HEAD: Final = select(func.max(AuditRow.id))
 
 
 class ChangeSignal:
-    """What one process has read so far."""
+    """The state that one process has read so far."""
 
     def __init__(self, factory: Sessions) -> None:
         self._factory = factory
@@ -28,7 +28,7 @@ class ChangeSignal:
         self._read_at: datetime | None = None
 
     def has_come(self, at: datetime) -> bool:
-        """Whether there is reason to read. A database that is away is one: whoever reads tells it."""
+        """Tell whether there is reason to read. A database that is away is one: whoever reads tells it."""
         try:
             with looking(self._factory) as session:
                 head = session.scalar(HEAD) or 0

@@ -17,7 +17,7 @@ from hotline.ledger.store import AuditRow, EntryLine, EntryRow
 
 @dataclass(frozen=True, slots=True)
 class ChangeContext:
-    """Who writes, when and why, and under which action it stands in the audit log."""
+    """Author, time and reason of a change, and the action under which it stands in the audit log."""
 
     at: datetime
     by: str
@@ -26,7 +26,7 @@ class ChangeContext:
 
 
 class LedgerEntry:
-    """All that one person changes at once; ``finish`` puts it down, with the rows of the audit log.
+    """A unit of changes by one person; ``finish`` puts it down, with the rows of the audit log.
 
     Lists of rows that are given in (those of ``history.counting``) are kept true as they change.
     """
@@ -47,7 +47,7 @@ class LedgerEntry:
         period: Period,
         rows: list[history.Row] | None = None,
     ) -> bool:
-        """What a key says in a period; False when it says so already. Raises EmptyPeriod."""
+        """Write what a key says in a period; False when it says so already. Raises EmptyPeriod."""
         rows = history.counting(self._session, table, key) if rows is None else rows
         before = next((row.says() for row in rows if row.period.holds(period.since)), None)
         row = self._draft.record(table, key, says, period, rows)

@@ -58,7 +58,7 @@ class ChangedSince(HotlineError, code="changed-since", varies_by="remedy"):
 
     @property
     def remedy(self) -> Literal["undo", "correct"]:
-        """What is to be done instead."""
+        """The remedy: undo the later entries, or correct by a new one."""
         return "undo" if self.later else "correct"
 
 
@@ -77,7 +77,7 @@ class EntryRecord:
     keys: tuple[Key, ...]
 
     def is_planned(self, at: datetime) -> bool:
-        """Whether it takes effect only later: undone before, it is withdrawn."""
+        """Tell whether it takes effect only later: undone before, it is withdrawn."""
         return self.undone_by is None and at < self.effective_at
 
 
@@ -165,7 +165,7 @@ def undo(
 
 @dataclass(frozen=True, slots=True)
 class KeyHistory:
-    """All that was ever told of one key: the lines of the entries, in their order, and the rows they name."""
+    """The complete history of one key: the lines of the entries, in their order, and the rows they name."""
 
     lines: Sequence[EntryLine]
     rows: Sequence[DatedRow]
@@ -176,11 +176,11 @@ class KeyHistory:
         return sorted(counts, key=lambda row: row.valid_from)
 
     def now(self) -> list[Fact]:
-        """What counts."""
+        """Facts that count now."""
         return [(row.period, row.says()) for row in self.counting()]
 
     def known(self, number: int) -> list[Fact]:
-        """What counted after an entry: everything up to it, played again."""
+        """Facts that counted after an entry: everything up to it, played again."""
         written = {line.row: line.entry for line in self.lines if line.written}
         replaced = {line.row: line.entry for line in self.lines if not line.written}
         counted = [
@@ -231,7 +231,7 @@ def _keys(
 
 
 def _lines(session: Session, change: EntryRecord) -> dict[Key, list[EntryLine]]:
-    """Every line of every key that an entry touched."""
+    """List every line of every key that an entry touched."""
     found = dict[Key, list[EntryLine]]()
     for kind in {kind for kind, _ in change.keys}:
         chosen = select(EntryLine).where(EntryLine.kind == kind, EntryLine.key.in_(_touched(change, kind)))
@@ -245,7 +245,7 @@ def _touched(change: EntryRecord, kind: str) -> Select[str]:
 
 
 def _rows(session: Session, change: EntryRecord) -> dict[str, dict[str, list[DatedRow]]]:
-    """Every row ever written of the keys, by kind and key."""
+    """List every row ever written of the keys, by kind and key."""
     return {kind: dict(_of(session, kind, change)) for kind in {kind for kind, _ in change.keys}}
 
 

@@ -37,8 +37,8 @@ class NoRow(HotlineError, code="no-row"):
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What is asked for; what is empty is not asked about.
-    ``subject`` is a kind (``desk``) or a thing (``desk:5112``).
+    """A search of the audit log; what is empty is not asked about. ``subject`` is a kind (``desk``) or a
+    thing (``desk:5112``).
     """
 
     by: str = ""
@@ -56,7 +56,7 @@ def found(session: Session, asked: AuditQuery, *, skip: int = 0, most: int = 50)
 
 
 def how_many(session: Session, asked: AuditQuery) -> int:
-    """How many rows are asked for."""
+    """Count the rows that match a query."""
     return session.scalar(_asked(select(func.count()).select_from(AuditRow), asked)) or 0
 
 
@@ -92,12 +92,12 @@ def _asked(rows: Select[Any], asked: AuditQuery) -> Select[Any]:
 
 
 def is_of_citizens(row: AuditRow) -> bool:
-    """Whether a row may tell of a citizen: those of the directory and the staff do not."""
+    """Tell whether a row may tell of a citizen: those of the directory and the staff do not."""
     return row.subject.partition(":")[0] not in KINDS
 
 
 def told(row: AuditRow, reading: Reading | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a row says of before and after; a citizen's numbers whole to a reading and masked to none."""
+    """The words of a row before and after; a citizen's numbers whole to a reading and masked to none."""
     facts = (dict(row.before or {}), dict(row.after or {}))
     if reading or not is_of_citizens(row):
         return facts

@@ -109,7 +109,7 @@ class DatedRow:
 
     @property
     def period(self) -> Period:
-        """When the row holds."""
+        """The period in which the row holds."""
         return Period(self.valid_from, self.valid_to)
 
     @classmethod
@@ -120,12 +120,12 @@ class DatedRow:
 
     @classmethod
     def silent(cls) -> Mapping[str, Any]:
-        """What a row says of its key where nobody says otherwise."""
+        """Default words of a row where nobody says otherwise."""
         table: Any = cls
         return _silent(table)
 
     def says(self) -> dict[str, Any]:
-        """What the row says of its key."""
+        """The words of the row about its key."""
         return {name: getattr(self, name) for name in self.words()}
 
 
@@ -153,7 +153,7 @@ def counting(session: Session, table: type[Row], key: str) -> list[Row]:
 
 
 def by_key(session: Session, table: type[Row]) -> dict[str, list[Row]]:
-    """All rows that were not replaced, as ``counting`` gives them, for many changes at once."""
+    """List all rows that were not replaced, as ``counting`` gives them, for many changes at once."""
     found: dict[str, list[Row]] = {}
     for row in session.scalars(select(table).where(table.replaced_at.is_(None)).order_by(table.valid_from)):
         found.setdefault(row.key, []).append(row)
@@ -161,26 +161,28 @@ def by_key(session: Session, table: type[Row]) -> dict[str, list[Row]]:
 
 
 def in_force(session: Session, table: type[Row], key: str, at: datetime) -> Row | None:
-    """What holds for a key at an instant."""
+    """Find the row that holds for a key at an instant."""
     return next((row for row in counting(session, table, key) if row.period.holds(at)), None)
 
 
 def all_in_force(session: Session, table: type[Row], at: datetime, *which: ColumnElement[bool]) -> list[Row]:
-    """What holds at an instant, by key; of all rows, or of those for which all of ``which`` is true."""
+    """List the rows that hold at an instant, by key; of all rows, or of those for which all of ``which`` is
+    true.
+    """
     open_then = (table.valid_to.is_(None)) | (table.valid_to > at)
     chosen = select(table).where(table.replaced_at.is_(None), table.valid_from <= at, open_then, *which)
     return list(session.scalars(chosen.order_by(table.key)))
 
 
 def from_now_on(session: Session, table: type[Row], at: datetime) -> list[Row]:
-    """What holds at an instant or is planned for later, by key and beginning."""
+    """List the rows that hold at an instant or are planned for later, by key and beginning."""
     later = (table.valid_to.is_(None)) | (table.valid_to > at)
     chosen = select(table).where(table.replaced_at.is_(None), later)
     return list(session.scalars(chosen.order_by(table.key, table.valid_from)))
 
 
 def over(session: Session, table: type[Row], at: datetime, most: int) -> list[Row]:
-    """What counted until some time before an instant, the latest end first; so many at most."""
+    """List the rows that counted until some time before an instant, the latest end first; so many at most."""
     chosen = select(table).where(table.replaced_at.is_(None), table.valid_to <= at)
     return list(session.scalars(chosen.order_by(table.valid_to.desc(), table.id.desc()).limit(most)))
 
@@ -217,7 +219,7 @@ def unbroken(rows: Iterable[DatedRow], at: datetime) -> datetime | None:
 
 
 def held(period: Period, others: Iterable[Period]) -> Period:
-    """How long something holds: with an open end until the next change that is already planned."""
+    """The period for which something holds: with an open end until the next change that is already planned."""
     if period.until is not None:
         return period
     return Period(period.since, min((one.since for one in others if one.since > period.since), default=None))
@@ -245,7 +247,7 @@ class RowDraft:
         period: Period,
         rows: list[Row] | None = None,
     ) -> Row | None:
-        """What holds of ``key`` in a period; None when that is so already.
+        """Record a fact of ``key`` for a period; None when that is so already.
 
         With an open end it holds until the next change that is already planned. Raises EmptyPeriod.
         """

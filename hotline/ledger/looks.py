@@ -35,7 +35,7 @@ class NoReadingReason(HotlineError, code="no-reason"):
 
 @dataclass(frozen=True, slots=True)
 class PersonalLook:
-    """Who saw what of a subject, when and why."""
+    """A look at personal data: by whom, of what, when and why."""
 
     at: datetime
     by: str
@@ -66,7 +66,7 @@ def look_once(session: Session, at: datetime, by: str, subject: str, reason: str
 
 
 def already(session: Session, by: str, subject: str) -> Reading | None:
-    """What somebody has read of a subject before, if anything."""
+    """Find an earlier reading of a subject by somebody, if any."""
     chosen = select(AuditRow.id).where(
         AuditRow.subject == subject, AuditRow.by == by, AuditRow.action.in_(READINGS)
     )
@@ -84,7 +84,7 @@ def name(whole: str, reading: Reading | None) -> str:
 
 
 def looks_at(session: Session, *subjects: str) -> list[PersonalLook]:
-    """Every look at these subjects, in its order."""
+    """List every look at these subjects, in its order."""
     found = list[AuditRow]()
     for start in range(0, len(subjects), MANY):
         some = AuditRow.subject.in_(subjects[start : start + MANY])

@@ -12,21 +12,21 @@ class Period:
     until: datetime | None = None
 
     def holds(self, at: datetime) -> bool:
-        """Whether ``at`` lies in it: at ``since`` yes, at ``until`` no."""
+        """Tell whether ``at`` lies in it: at ``since`` yes, at ``until`` no."""
         return self.since <= at and (self.until is None or at < self.until)
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds no instant at all."""
+        """Tell whether it holds no instant at all."""
         return self.until is not None and self.until <= self.since
 
     def covers(self, other: "Period") -> bool:
-        """Whether every instant of ``other`` lies in it."""
+        """Tell whether every instant of ``other`` lies in it."""
         ends_later = self.until is None or (other.until is not None and other.until <= self.until)
         return self.since <= other.since and ends_later
 
     def meets(self, other: "Period") -> bool:
-        """Whether they share an instant."""
+        """Tell whether they share an instant."""
         return (other.until is None or self.since < other.until) and (
             self.until is None or other.since < self.until
         )
@@ -39,7 +39,7 @@ class Period:
         return (Period(max(self.since, other.since), min(ends, default=None)),)
 
     def without(self, hole: "Period") -> tuple["Period", ...]:
-        """What is left of it outside ``hole``: nothing, one stretch or two, in order."""
+        """Cut ``hole`` out of the period: nothing, one stretch or two, in order."""
         if not self.meets(hole):
             return (self,)
         before = (Period(self.since, hole.since),) if self.since < hole.since else ()

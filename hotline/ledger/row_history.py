@@ -1,4 +1,4 @@
-"""What was said of some keys, by whom, when and why: from what, to what, since when, until when."""
+"""The history of some keys, by whom, when and why: from what, to what, since when, until when."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ Words = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """What an entry made of a key: ``before`` and ``after`` at the first instant that is other than before.
+    """The change that an entry made to a key: ``before`` and ``after`` at the first instant that is other
+    than before.
 
     None = nothing held; ``until`` is None where it holds until something else is said.
     """
@@ -45,7 +46,7 @@ class EntryChanges:
 
 
 def histories(session: Session, keys: Sequence[Key]) -> list[EntryChanges]:
-    """Every entry that touched one of the keys, the latest first."""
+    """List every entry that touched one of the keys, the latest first."""
     told = {key: told_of(session, *key) for key in keys}
     found = changes(session, touching=keys) if keys else []
     return [
@@ -55,7 +56,7 @@ def histories(session: Session, keys: Sequence[Key]) -> list[EntryChanges]:
 
 
 def said_of(session: Session, change: EntryRecord, keys: Sequence[Key]) -> tuple[KeyChange, ...]:
-    """What an entry made of some of its keys."""
+    """The changes that an entry made to some of its keys."""
     return tuple(_said({key: told_of(session, *key) for key in keys}, change, list(keys)))
 
 

@@ -1,4 +1,4 @@
-"""Whether the audit log is as it was written: read page by page, beside whoever goes on writing."""
+"""Verification of the audit log: read page by page, beside whoever goes on writing."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -24,7 +24,7 @@ Says = Mapping[str, Any] | None
 
 
 class ChangedMeanwhile(HotlineError, code="changed-meanwhile", varies_by="shown"):
-    """Somebody changed what was shown before it was changed here; nothing was written.
+    """A row that somebody else changed after it was shown; nothing was written.
 
     ``before`` was shown, ``now`` holds by ``change``, whose number is the version to send with the next try.
     """
@@ -43,12 +43,12 @@ class ChangedMeanwhile(HotlineError, code="changed-meanwhile", varies_by="shown"
 
     @property
     def by(self) -> str:
-        """Who changed it."""
+        """The author of the change."""
         return self.change.by
 
     @property
     def at(self) -> datetime:
-        """When it was changed."""
+        """Instant when it was changed."""
         return self.change.at
 
 
@@ -66,7 +66,8 @@ def version(session: Session, kind: str, key: str) -> int:
 
 
 def expect(session: Session, kind: str, key: str, expected: int, since: datetime) -> None:
-    """Nobody changed a key since ``expected`` was its version. Asked in the transaction of the change.
+    """Require that nobody changed a key since ``expected`` was its version. Asked in the transaction of the
+    change.
 
     Raises ChangedMeanwhile, with what held at ``since`` as it was seen and as it is.
     """
@@ -87,7 +88,7 @@ def expect_none(session: Session, kind: str, key: str, since: datetime) -> None:
 
 
 def told_of(session: Session, kind: str, key: str) -> KeyHistory:
-    """All that was ever told of a key."""
+    """Read the complete history of a key."""
     lines = select(EntryLine).where(EntryLine.kind == kind, EntryLine.key == key).order_by(EntryLine.entry)
     return KeyHistory(list(session.scalars(lines)), history.history(session, TABLES[kind], key))
 

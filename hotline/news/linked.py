@@ -1,4 +1,6 @@
-"""What news shares: an agency that is there, entries of the book that are there, rows that are there."""
+"""Checks that all news share: an agency that is there, entries of the book that are there, rows that are
+there.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +19,7 @@ Row = TypeVar("Row", bound=Base)
 
 
 class NoNews(HotlineError, code="no-news"):
-    """Nothing of that kind has this number."""
+    """A number that no news of that kind has."""
 
     kind: str
     number: int

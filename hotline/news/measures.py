@@ -66,18 +66,18 @@ def train(session: Session, number: int, logins: Iterable[str], *, at: datetime,
 
 
 def trained(session: Session, number: int) -> list[TrainingRow]:
-    """Who attended, by login."""
+    """List the agents who attended, by login."""
     chosen = select(TrainingRow).where(TrainingRow.measure == number)
     return list(session.scalars(chosen.order_by(TrainingRow.login)))
 
 
 def measures(session: Session) -> list[MeasureRow]:
-    """All of them, the latest first."""
+    """List all of them, the latest first."""
     return list(session.scalars(select(MeasureRow).order_by(MeasureRow.told_at.desc(), MeasureRow.id.desc())))
 
 
 def said(row: MeasureRow) -> Measure:
-    """What a row says."""
+    """Read a row as a measure."""
     return Measure(row.agency, row.title, row.material, row.training, row.training_on, tuple(row.entries))
 
 

@@ -69,19 +69,19 @@ def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: st
 
 
 def said(row: MessageRow) -> NewsMessage:
-    """What a row says."""
+    """Read a row as a message."""
     return NewsMessage(row.agency, row.title, row.text, row.starts_at, row.ends_at)
 
 
 def standing(row: MessageRow, at: datetime) -> NewsStatus:
-    """Whether it matters at an instant."""
+    """Status of a message at an instant."""
     return rules.standing(row.starts_at, row.ends_at, row.withdrawn_at, at)
 
 
 def messages(
     session: Session, at: datetime, *, agency: str = "", with_past: bool = False
 ) -> list[MessageRow]:
-    """What matters now or later, the latest posted first; with the past, all."""
+    """List the messages that matter now or later, the latest posted first; with the past, all."""
     chosen = select(MessageRow).order_by(MessageRow.posted_at.desc(), MessageRow.id.desc())
     if agency:
         chosen = chosen.where(MessageRow.agency == agency)

@@ -1,4 +1,4 @@
-"""What news may say, and whether it matters now. Pure."""
+"""Rules of news: their texts, and whether they matter now. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,7 +28,7 @@ class NotSoMany(HotlineError, code="not-so-many"):
 
 @named("news-standing")
 class NewsStatus(StrEnum):
-    """Whether news matters now."""
+    """The status of news: whether it matters now."""
 
     PLANNED = "planned"
     CURRENT = "current"

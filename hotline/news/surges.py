@@ -48,7 +48,7 @@ def link(session: Session, number: int, entries: tuple[str, ...], *, at: datetim
 
 
 def withdraw(session: Session, number: int, *, at: datetime, by: str, reason: str = "") -> SurgeRow:
-    """It does not come, or is told anew. Raises NoNews, IsOver, NotPermitted."""
+    """Take back calls to come, which do not come or are told anew. Raises NoNews, IsOver, NotPermitted."""
     row = _open(session, number, by, at)
     row.withdrawn_at, row.withdrawn_by = at, by
     audit(

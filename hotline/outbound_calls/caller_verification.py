@@ -36,7 +36,7 @@ class NoSuchVerification(HotlineError, code="no-such-verification"):
 
 
 class NothingChosen(HotlineError, code="nothing-chosen"):
-    """Nobody said whether a particular person is touched."""
+    """An answer without a word on whether a particular person is touched."""
 
 
 class NoMoreAttempts(HotlineError, code="no-more-attempts"):
@@ -53,7 +53,7 @@ class NoNumberToVerify(HotlineError, code="no-number-to-verify"):
 
 @dataclass(frozen=True, slots=True)
 class Petitioner:
-    """Who called, as the record of their call has it; nobody else gives a number."""
+    """The caller, as the record of the call has it; nobody else gives a number."""
 
     call_id: str
     number: str
@@ -140,7 +140,7 @@ def begin_call(
 
 
 def _refuse_called(session: Session, number: str, at: datetime) -> None:
-    """Whoever else calls this citizen now, for this check, another, or to keep a promise.
+    """Refuse a call to a citizen whom anybody calls now, for this check, another, or to keep a promise.
     Raises CitizenIsCalled.
     """
     checks = select(CallerVerification.id).where(CallerVerification.number == number)
@@ -158,7 +158,7 @@ def _refuse_called(session: Session, number: str, at: datetime) -> None:
 
 
 def _until(call: PlacedCall) -> datetime:
-    """When a call that nobody said is over is taken for over."""
+    """Instant when a call that nobody said is over is taken for over."""
     return call.answered_at + LONGEST if call.answered_at else call.placed_at + PLACING
 
 
@@ -206,7 +206,7 @@ def calls_of(session: Session, number: int) -> list[PlacedCall]:
 
 
 def attempts(session: Session, calls: list[PlacedCall]) -> int:
-    """How often the citizen's phone was really called: our own faults do not count (§9.2)."""
+    """Count the calls that really rang the citizen's phone: our own faults do not count (§9.2)."""
     tokens = [one.token for one in calls]
     chosen = select(PlacedRing.token).where(
         PlacedRing.token.in_(tokens), PlacedRing.outcome != Outcome.NOT_PLACED

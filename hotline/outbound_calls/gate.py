@@ -1,5 +1,5 @@
-"""Whether a petitioner is who they say, before a case that touches somebody is filed:
-the gate of P8.2. Pure.
+"""Verification of a petitioner's identity, before a case that touches somebody is filed: the gate of P8.2.
+Pure.
 """
 
 from enum import StrEnum

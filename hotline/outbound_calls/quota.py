@@ -1,5 +1,5 @@
-"""How many calls 1999 places for one person a day.
-What all may place together the dialplan counts (``outbound``).
+"""The daily quota of calls that 1999 places for one person. What all may place together the dialplan counts
+(``outbound``).
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 class PersonalLimit(HotlineError, code="personal-limit"):
-    """So many calls were placed for this person today."""
+    """A person for whom today's calls are used up."""
 
     by: str
     most: int

@@ -15,7 +15,7 @@ OWN_CALL: Final = "placed-"
 
 @named("purpose")
 class Purpose(StrEnum):
-    """What a placed call is for."""
+    """The purpose of a placed call."""
 
     NOTIFY = "notify"
     """An agency acts first, the case is filed afterwards (P5.3-a)."""
@@ -25,7 +25,7 @@ class Purpose(StrEnum):
 
 @named("placed-state")
 class OutboundState(StrEnum):
-    """How it stands."""
+    """The states of a placed call."""
 
     CALLING = "CALLING"
     ANSWERED = "ANSWERED"
@@ -38,7 +38,7 @@ class OutboundState(StrEnum):
 
 
 class Phase(StrEnum):
-    """What the event log tells of a placed call."""
+    """A phase of a placed call, from the event log."""
 
     RUNG = "rung"
     """A phone of the list was rung, in vain or until the talk ended."""
@@ -59,8 +59,8 @@ class NobodyNamed(HotlineError, code="nobody-named"):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whose phone is rung. ``number``: the extension, or the agency's own outside number;
-    empty for a citizen's.
+    """The phone to ring. ``number``: the extension, or the agency's own outside number; empty for a
+    citizen's.
     """
 
     kind: str
@@ -70,7 +70,7 @@ class Target:
     section: str = ""
 
     def as_row(self) -> dict[str, str]:
-        """As it is kept."""
+        """The target as it is kept."""
         return {
             "kind": self.kind,
             "number": self.number,

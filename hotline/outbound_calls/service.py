@@ -150,7 +150,7 @@ def _tell_of_unreached(session: Session, row: PlacedCall, at: datetime) -> None:
 
 
 def taken(session: Session, placed_id: int, person: str, *, by: str, at: datetime) -> PlacedCall:
-    """Who took the report, by name; the time is when the phone was answered. Audited.
+    """Record who took the report, by name; the time is when the phone was answered. Audited.
 
     Raises NoSuchPlaced, NotPermitted, NobodyNamed, UnfitText, PlacedNotNow.
     """
@@ -190,7 +190,7 @@ def placed_since(session: Session, since: datetime, *, by: str = "") -> list[Pla
 
 
 def of_call(session: Session, call_id: str) -> list[PlacedCall]:
-    """What was placed because of a citizen's call, in order."""
+    """List the calls placed because of a citizen's call, in order."""
     chosen = select(PlacedCall).where(PlacedCall.call_id == call_id)
     return list(session.scalars(chosen.order_by(PlacedCall.id)))
 

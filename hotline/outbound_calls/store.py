@@ -12,7 +12,7 @@ WHO = String(64)
 
 
 class CallerVerification(Base):
-    """Whether a petitioner is who they say, before a case that touches somebody is filed (P8.2).
+    """The check of a petitioner's identity, before a case that touches somebody is filed (P8.2).
 
     ``matter`` may tell of an accused person, so it is emptied when the check fails:
     what stays is the refusal.
@@ -75,7 +75,7 @@ class PlacedCall(Base):
 
     @property
     def who_answered(self) -> Target | None:
-        """Whose phone answered."""
+        """The target whose phone answered."""
         if not self.reached or self.reached > len(self.targets):
             return None
         return Target(**self.targets[self.reached - 1]) if self.targets else CITIZEN

@@ -19,7 +19,7 @@ _WHY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a message goes; ``refusal`` says why it goes nowhere."""
+    """The address of a message; ``refusal`` says why it goes nowhere."""
 
     channel: MessageChannel
     recipient: str
@@ -27,7 +27,7 @@ class Address:
 
 
 def addressed(channels: Sequence[MessageChannel], recipient: str) -> Address:
-    """By what the recipient looks like: an e-mail address, else, where a text may be sent,
+    """Address a message by what the recipient looks like: an e-mail address, else, where a text may be sent,
     a telephone number.
 
     A member of the staff without an address stays a name, so that the gap is seen.

@@ -1,4 +1,4 @@
-"""What a person does about messages that were given up: have them sent again, or leave them."""
+"""Use cases for messages that were given up: have them sent again, or leave them."""
 
 from datetime import datetime
 

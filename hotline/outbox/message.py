@@ -1,6 +1,4 @@
-"""What a sender gets and says:
-the one interface between the outbox and whatever brings a message on its way.
-"""
+"""The interface of senders, between the outbox and whatever brings a message on its way."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,6 @@
-"""What a message may say, when it may go and when it is tried again (spec §18, P0-c). Pure."""
+"""Rules of messages: what they may say, when they may go and when they are tried again (spec §18, P0-c).
+Pure.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +24,7 @@ LINK: Final = re.compile(r"://|\bwww\.|[A-Za-z0-9]\.[A-Za-z]{2}|\bline\.me\b", r
 
 
 class MessageChannel(StrEnum):
-    """How a message travels."""
+    """The channel of a message."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -61,7 +63,7 @@ class Template:
 
     @property
     def is_for_citizens(self) -> bool:
-        """Whether it begins with the city's name, as only messages to citizens do."""
+        """Tell whether it begins with the city's name, as only messages to citizens do."""
         return self.text.startswith(SENDERS[0])
 
     def written(self, facts: Mapping[str, str], channel: MessageChannel) -> str:
@@ -84,7 +86,7 @@ def names(text: str) -> list[str]:
 
 
 def faults(template: Template) -> Iterator[str]:
-    """Why a template may not be used, one sentence each (§18)."""
+    """Reason why a template may not be used, one sentence each (§18)."""
     try:
         asked = set(names(template.text))
     except ValueError as error:
@@ -125,7 +127,7 @@ def units(text: str) -> int:
 
 
 def segments(text: str) -> int:
-    """How many SMS a text takes, in UCS-2; a character that counts two is never cut in two."""
+    """Count the SMS that a text takes, in UCS-2; a character that counts two is never cut in two."""
     if units(text) <= ONE_SMS:
         return 1
     count, room = 1, PART_OF_SMS
@@ -145,7 +147,7 @@ class Night:
     ends: time
 
     def covers(self, at: datetime) -> bool:
-        """Whether it is night in Taipei; its last moment is day."""
+        """Tell whether it is night in Taipei; its last moment is day."""
         clock = at.astimezone(TAIPEI).time()
         if self.begins <= self.ends:
             return self.begins <= clock < self.ends
@@ -167,12 +169,12 @@ def spoken_day(at: datetime) -> str:
 
 
 def next_try(tries: int, at: datetime) -> datetime | None:
-    """When a message that failed for the ``tries``-th time is tried again; None = never."""
+    """Instant when a message that failed for the ``tries``-th time is tried again; None = never."""
     return at + RETRIES[tries - 1] if tries <= len(RETRIES) else None
 
 
 class DeliveryState(StrEnum):
-    """What the carrier says of a message that was sent."""
+    """The carrier's report on a message that was sent."""
 
     UNKNOWN = ""
     ON_ITS_WAY = "on its way"

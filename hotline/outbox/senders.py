@@ -1,4 +1,4 @@
-"""Who brings messages on their way, as the settings say: files, e-mail, SMS.
+"""Senders of messages, as the settings choose them: files, e-mail, SMS.
 
 A gateway for SMS is one entry of ``GATEWAYS``: whoever writes a message knows nothing of it.
 """
@@ -22,7 +22,7 @@ class SenderByChannel:
     senders: Mapping[str, Sender]
 
     def send(self, letter: Letter) -> str:
-        """As the sender of its channel. Raises NotSent."""
+        """Send by the sender of the letter's channel. Raises NotSent."""
         return self.senders[letter.channel].send(letter)
 
 
@@ -59,7 +59,7 @@ def _mail(settings: Settings) -> Sender:
 
 
 def sender(settings: Settings) -> Sender:
-    """Whoever sends for this installation. Raises BadSettings that says what is missing."""
+    """Make the sender of this installation. Raises BadSettings that says what is missing."""
     gateway = GATEWAYS.get(settings.sms_gateway)
     if gateway is None:
         known = tuple(GATEWAYS)
@@ -68,7 +68,7 @@ def sender(settings: Settings) -> Sender:
 
 
 def night(settings: Settings) -> Night:
-    """When messages that can wait are kept back."""
+    """The hours in which messages that can wait are kept back."""
     return Night(*settings.night) if settings.night else NEVER
 
 

@@ -66,7 +66,7 @@ def _row(template: str, event: str, address: Address, text: str, at: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of one attempt."""
+    """The outcome of one attempt."""
 
     is_sent: bool
     word: str
@@ -172,7 +172,9 @@ class Post:
 
 
 def _sent_once_more(row: OutboxMessage, why: str, at: datetime) -> bool:
-    """Nobody knows whether it went: it may be sent a second time, marked so, and never a third."""
+    """Put a message of unknown fate in line again: it may be sent a second time, marked so, and never a
+    third.
+    """
     row.doubts += 1
     if row.doubts == 1:
         return True
@@ -185,7 +187,7 @@ def _sent_once_more(row: OutboxMessage, why: str, at: datetime) -> bool:
 def delivered(
     session: Session, number: int, provider_id: str, status: str, at: datetime, code: str = ""
 ) -> bool:
-    """What the carrier reports of message ``number``, in its own words; whether that is news.
+    """Record the carrier's report on message ``number``, in its own words; whether that is news.
 
     Reports come in any order, twice, and sooner than our own note that the message went.
     """

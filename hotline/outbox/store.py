@@ -10,7 +10,7 @@ from hotline.db import Base, Instant
 
 
 class OutboxState(StrEnum):
-    """What became of a message."""
+    """The states of a message."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -51,5 +51,5 @@ class OutboxMessage(Base):
     delivered_at: Mapped[datetime | None] = mapped_column(Instant, comment="when the carrier said so")
 
     def end(self, state: OutboxState, at: datetime) -> None:
-        """Nothing more is to be done by a worker."""
+        """End the work on a message."""
         self.state, self.done_at = state, at

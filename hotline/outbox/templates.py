@@ -37,7 +37,7 @@ def templates() -> Mapping[str, Template]:
 
 
 def load(folder: Path) -> Mapping[str, Template]:
-    """Every template of a folder by its id. Raises BadTemplates."""
+    """Load the templates of a folder by id. Raises BadTemplates."""
     found: dict[str, Template] = {}
     wrong: list[str] = []
     for file in sorted(folder.glob("N-*.toml")):

@@ -1,4 +1,4 @@
-"""Which settings may be set while calls go on, and what they are when some are. Pure."""
+"""Settings that may be set while calls go on, and their values when some are. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -65,7 +65,7 @@ def fitting(base: Settings, values: Mapping[str, str]) -> tuple[Settings, dict[s
 def origins(
     values: Mapping[str, str], environment: Mapping[str, str], file: Mapping[str, Any]
 ) -> dict[str, Origin]:
-    """Where every setting's value comes from."""
+    """Origins of all settings' values."""
     return {name: _origin(name, values, environment, file) for name in Settings.model_fields}
 
 

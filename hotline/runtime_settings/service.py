@@ -27,26 +27,26 @@ class NoReason(HotlineError, code="no-reason-given"):
 
 
 class MovedOn(HotlineError, code="moved-on", varies_by="whose"):
-    """Somebody else has saved menus since these were opened."""
+    """Menus that somebody else has saved since these were opened."""
 
     by: str
     at: datetime | None
 
     @property
     def whose(self) -> Literal["", "unknown"]:
-        """Whether it is known who did."""
+        """The word of the sentence: empty where it is known who did."""
         return "" if self.by else "unknown"
 
 
 class ValueMovedOn(HotlineError, code="value-moved-on", varies_by="state"):
-    """Somebody else has set this setting since it was opened; ``value`` as it was typed, empty for none."""
+    """A setting that somebody else has set since it was opened; ``value`` as it was typed, empty for none."""
 
     setting: str
     value: str
 
     @property
     def state(self) -> Literal["set", "unset"]:
-        """Whether it has a value now."""
+        """The word of the sentence: set where it has a value now, else unset."""
         return "set" if self.value else "unset"
 
     @property
@@ -64,7 +64,7 @@ class NoVersion(HotlineError, code="no-such-version"):
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What is set at run time at an instant; ``menus`` None: those of the folder."""
+    """The settings and menus set at run time, at an instant; ``menus`` None: those of the folder."""
 
     values: Mapping[str, str]
     menus: Mapping[str, str] | None
@@ -109,7 +109,7 @@ def unset(session: Session, name: str, pen: ChangeContext) -> bool:
 
 
 def values_of(session: Session, name: str) -> list[SettingRow]:
-    """Every value a setting was ever given, in the order of writing."""
+    """List every value a setting was ever given, in the order of writing."""
     return history(session, SettingRow, name)
 
 
@@ -135,7 +135,7 @@ def menus_of_folder(session: Session, pen: ChangeContext) -> bool:
 
 
 def menus_saved(session: Session) -> list[MenusRow]:
-    """Every set of menus that was ever saved, the newest first."""
+    """List every set of menus that was ever saved, the newest first."""
     rows = history(session, MenusRow, IN_FORCE)
     # What was left of a row's period when it was replaced is that row again, not another saving.
     saved = {(row.author, row.valid_from, row.version): row for row in reversed(rows)}

@@ -1,6 +1,4 @@
-"""What is set at run time as this process knows it:
-looked at beside the decisions, kept as a file for bad days.
-"""
+"""The process's copy of what is set at run time: looked at beside the decisions, kept as a file for bad days."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every setting, declared once with its meaning; one frozen object, read at start.
+"""The settings, each declared once with its meaning; one frozen object, read at start.
 
 ``declaration`` has them all, the other modules the kinds they are made of. A fault names every setting that
 is wrong, with what to do, and nothing starts. Some may be set while calls go on

@@ -104,11 +104,11 @@ class AddressSettings(BaseModel):
 
     @property
     def browser_socket(self) -> str:
-        """How browsers' phones reach Asterisk."""
+        """The WebSocket URL at which browsers' phones reach Asterisk."""
         return self.browser_url or f"ws://127.0.0.1:{self.browser_port}/ws"
 
     @property
     def console(self) -> str:
-        """How browsers reach the pages."""
+        """The URL at which browsers reach the pages."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.console_address, self.console_address)
         return self.console_url or f"http://{host}:{self.console_port}"

@@ -1,4 +1,4 @@
-"""Every setting, declared once with its meaning; one frozen object, read at start.
+"""The settings, each declared once with its meaning; one frozen object, read at start.
 
 What is declared here is how calls, promises and office hours go; places, addresses and whoever carries for us
 have files of their own.
@@ -41,7 +41,7 @@ SECRETS: Final = frozenset(("database_url", "smtp_password", "twilio_tokens"))
 
 
 class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, BaseSettings):
-    """All that an operator may set."""
+    """The settings of an installation."""
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="forbid")
 
@@ -280,12 +280,12 @@ class Settings(DeliverySettings, LimitSettings, AddressSettings, PlaceSettings, 
 
     @property
     def dialling(self) -> Dialling:
-        """Which outside numbers are dialled."""
+        """The rule for outside numbers that are dialled."""
         return Dialling(self.outbound_abroad)
 
     @property
     def is_demo(self) -> bool:
-        """Whether calls come from this machine alone, so that what comes from it is a trial of ours."""
+        """Tell whether calls come from this machine alone, so that what comes from it is a trial of ours."""
         return is_loopback(self.sip_address)
 
     @property

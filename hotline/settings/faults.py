@@ -1,4 +1,4 @@
-"""What may be wrong with settings: each fault as facts; a secret is never repeated."""
+"""Faults of settings: each fault as facts; a secret is never repeated."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -38,7 +38,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 
 class Demand(Remark, code="demand", varies_by="kind"):
-    """What a value must be."""
+    """The demand that a value does not meet."""
 
     kind: Kind
     limit: object = ""
@@ -69,7 +69,7 @@ class UnknownSetting(Remark, code="unknown-setting", varies_by="hint"):
 
     @property
     def hint(self) -> Literal["", "near"]:
-        """Whether one has nearly that name."""
+        """The word of the sentence for a setting that has nearly that name."""
         return "near" if self.near else ""
 
 
@@ -122,7 +122,9 @@ def fault_of(fault: Mapping[str, Any], fields: Mapping[str, FieldInfo], secrets:
 
 
 def demand(fault: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> Demand:
-    """What the value must be. A limit is the declared one: pydantic tells lengths of time as text."""
+    """Find the demand that a value does not meet. A limit is the declared one: pydantic tells lengths of time
+    as text.
+    """
     facts = fault.get("ctx", {})
     kind = _KINDS.get(fault["type"], fault["type"])
     marks = fields[str(fault["loc"][0])].metadata if kind in ("most", "least") else ()

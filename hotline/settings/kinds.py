@@ -1,4 +1,4 @@
-"""What kinds of values settings have, how each is given, and how a file of secrets is read."""
+"""The kinds of values of settings, how each is given, and how a file of secrets is read."""
 
 import re
 from datetime import timedelta

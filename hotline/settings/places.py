@@ -10,7 +10,7 @@ from hotline.settings.kinds import CHECKOUT, Duration, secrets_in
 
 
 class PlaceSettings(BaseModel):
-    """Where everything is kept."""
+    """Locations of everything that is kept."""
 
     home: Path = Field(CHECKOUT / ".hotline", description="the one directory that holds all state")
     cache: Path = Field(Path("/var/cache/hotline"), description="downloads kept between installations")
@@ -48,7 +48,7 @@ class PlaceSettings(BaseModel):
 
     @property
     def outbox(self) -> Path:
-        """Where messages are written as files while mail or SMS is not connected."""
+        """The folder of messages while mail or SMS is not connected."""
         return self.home / "outbox"
 
     @property
@@ -71,12 +71,12 @@ class PlaceSettings(BaseModel):
 
     @property
     def journal(self) -> Path:
-        """Where facts wait while the database is away."""
+        """The folder of facts that wait while the database is away."""
         return self.home / "journal"
 
     @property
     def recordings(self) -> Path:
-        """Where Asterisk writes the sound of calls, one wav a direction."""
+        """The folder into which Asterisk writes the sound of calls, one wav a direction."""
         return self.home / "recordings"
 
     @property
@@ -86,7 +86,7 @@ class PlaceSettings(BaseModel):
 
     @property
     def anchors(self) -> Path:
-        """Where the head of the audit log's chain is written once a day."""
+        """The folder of the daily heads of the audit log's chain."""
         return self.audit_anchors or self.home / "anchors"
 
     @property
@@ -96,12 +96,12 @@ class PlaceSettings(BaseModel):
 
     @property
     def metrics(self) -> Path:
-        """Where the processes share their metrics."""
+        """The folder in which processes share their metrics."""
         return self.home / "metrics"
 
     @property
     def sounds(self) -> Path:
-        """Where Asterisk plays its copies of the prompts from."""
+        """The folder from which Asterisk plays its copies of the prompts."""
         return self.home / "asterisk" / "sounds"
 
     @property

@@ -1,4 +1,4 @@
-"""How the value of a setting is written."""
+"""The written form of a setting's value."""
 
 from datetime import time, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a cell of the directory's files may hold. Each reader raises Unreadable that says what to do. Pure."""
+"""Readers of the cells of the directory's files. Each reader raises Unreadable that says what to do. Pure."""
 
 import re
 from collections.abc import Callable

@@ -51,13 +51,13 @@ class Sheet:
 
     @property
     def empty(self) -> dict[str, Any]:
-        """What a new row says in the columns that a file does not have."""
+        """Defaults of a new row for the columns that a file does not have."""
         others = ((name, column) for name, column in self.columns.items() if name != self.key)
         return {name: _empty(column) for name, column in others}
 
     @property
     def headings(self) -> tuple[str, ...]:
-        """Every column of the file."""
+        """The headings of the file."""
         return (*self.columns, *(("from", "until") if self.timed else ()))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with files of the directory, all of it at once."""
+"""Faults of the directory's files, all of it at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ SAID: Final = 5
 
 
 class SheetFaultKind(StrEnum):
-    """What may be wrong with a cell, a line or a file."""
+    """Kinds of faults of a cell, a line or a file."""
 
     CANNOT_BE_USED = "cannot-be-used"
     NO_NUMBER = "no-number"
@@ -59,7 +59,7 @@ class Unreadable(HotlineError, ValueError, code="cell", varies_by="wrong"):
 
 @dataclass(frozen=True, slots=True)
 class SheetFault:
-    """What is wrong where. ``line`` counts from 1, the heading."""
+    """A fault with its place. ``line`` counts from 1, the heading."""
 
     file: str
     line: int
@@ -69,7 +69,7 @@ class SheetFault:
 
     @property
     def why(self) -> Unreadable:
-        """What is wrong."""
+        """The fault as an error."""
         return Unreadable(self.wrong, self.facts)
 
 
@@ -83,7 +83,7 @@ class BadLine(Remark, code="bad-line", varies_by="place"):
 
     @property
     def place(self) -> Literal["line", "cell"]:
-        """Whether a column is known."""
+        """The kind of place: a cell where the column is known, else a line."""
         return "cell" if self.heading else "line"
 
 
@@ -94,12 +94,12 @@ class BadSheets(HotlineError, code="bad-sheets", varies_by="extent"):
 
     @property
     def extent(self) -> Literal["few", "many"]:
-        """Whether one sentence can say them all."""
+        """The extent: few faults where one sentence can say them all."""
         return "few" if self.count <= SAID else "many"
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of faults."""
         return len(self.faults)
 
     @property
@@ -109,5 +109,5 @@ class BadSheets(HotlineError, code="bad-sheets", varies_by="extent"):
 
     @property
     def lines(self) -> tuple[BadLine, ...]:
-        """Every fault with its place."""
+        """The faults, each with its place."""
         return tuple(BadLine(one.file, one.line, one.column, one.why) for one in self.faults)

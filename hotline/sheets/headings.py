@@ -1,4 +1,4 @@
-"""What the columns of the directory's files are called, in English and in Chinese. Pure."""
+"""Headings of the columns of the directory's files, in English and in Chinese. Pure."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -75,5 +75,5 @@ def sheet_of(title: str) -> str:
 
 
 def heading_of(column: str, language: Language) -> str:
-    """What a column is called in a file that we write."""
+    """The heading of a column in a file that we write."""
     return CHINESE[column][0] if language == "zh" else column

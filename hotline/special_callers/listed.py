@@ -10,7 +10,7 @@ from hotline.special_callers.service import entries
 
 
 class SpecialList:
-    """Whose entry a number is. While the database is away the entries seen last serve."""
+    """The special list by number. While the database is away the entries seen last serve."""
 
     def __init__(self, factory: Sessions, away: Callable[[BaseException], None]) -> None:
         self._factory, self._away = factory, away
@@ -38,7 +38,7 @@ class SpecialList:
 
 
 def by_number(known: list[ListedCaller]) -> dict[str, tuple[ListedCaller, ...]]:
-    """Every entry under each of its numbers."""
+    """List every entry under each of its numbers."""
     found: dict[str, tuple[ListedCaller, ...]] = {}
     for entry in known:
         for number in entry.numbers:

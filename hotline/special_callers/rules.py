@@ -24,8 +24,8 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved, at which level (the mayor's or a delegated one), when, by which document,
-    until which review.
+    """An approval: by whom, at which level (the mayor's or a delegated one), at which level (the mayor's or a
+    delegated one), when, by which document, until which review.
     """
 
     approver: str
@@ -48,8 +48,8 @@ class ListedCaller:
     approval: Approval | None = None
 
     def works(self, on: date) -> bool:
-        """Whether a call may be ended by it on that day:
-        not without approval, not after the day of its review.
+        """Tell whether a call may be ended by it on that day: not without approval, not after the day of its
+        review.
         """
         return (
             self.state is EntryState.APPROVED
@@ -88,7 +88,7 @@ def review_day(approved_on: date) -> date:
 
 
 def approve(entry: ListedCaller, approval: Approval, today: date) -> None:
-    """Whether it may be approved so. Raises NotApprovable."""
+    """Refuse an approval that may not be given. Raises NotApprovable."""
     if entry.state is not EntryState.PROPOSED:
         raise NotApprovable(entry.id, "state")
     if approval.approver == entry.proposed_by:
@@ -100,13 +100,13 @@ def approve(entry: ListedCaller, approval: Approval, today: date) -> None:
 
 
 def refuse(entry: ListedCaller) -> None:
-    """Whether it may still be refused. Raises NotOpen."""
+    """Refuse to refuse an entry that was decided. Raises NotOpen."""
     if entry.state is not EntryState.PROPOSED:
         raise NotOpen(entry.id)
 
 
 class ListingStatus(StrEnum):
-    """How an entry stands on a day, for who reads the list."""
+    """The status of an entry on a day, for who reads the list."""
 
     PROPOSED = "proposed"
     WORKS = "works"
@@ -119,7 +119,7 @@ class ListingStatus(StrEnum):
 
 
 def standing(entry: ListedCaller, on: date) -> ListingStatus:
-    """Of an entry on a day."""
+    """Status of an entry on a day."""
     match entry.state:
         case EntryState.PROPOSED:
             return ListingStatus.PROPOSED

@@ -106,7 +106,7 @@ def remove(session: Session, entry: int, reason: str, *, by: str, at: datetime) 
 
 
 def entries(session: Session) -> list[ListedCaller]:
-    """All that ever were, in their order."""
+    """List all that ever were, in their order."""
     return [_entry(row) for row in session.scalars(select(SpecialEntry).order_by(SpecialEntry.id))]
 
 

@@ -29,7 +29,7 @@ class SpecialEntry(Base):
 
 
 class SpecialCall(Base):
-    """Where a call stands that somebody asked about, guided or flagged; renewed from its events."""
+    """The state of a call that somebody asked about, guided or flagged; renewed from its events."""
 
     __tablename__ = "special_call"
 

@@ -1,5 +1,4 @@
-"""What a supervisor changes of an agent:
-the languages, which are the queues, and whether the agent is on duty.
+"""Changes of an agent by a supervisor: the languages, which are the queues, and whether the agent is on duty.
 
 All of it is kept in the agent's row, so that it outlives the page, our processes and Asterisk.
 """
@@ -27,7 +26,7 @@ class NoLanguage(HotlineError, code="no-language"):
 
 
 class WhyMissing(HotlineError, code="why-missing"):
-    """What is done to somebody else's work is explained."""
+    """A change of somebody else's work without an explanation."""
 
     phone: str
 

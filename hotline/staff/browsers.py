@@ -110,7 +110,7 @@ def sign_off(session: Session, member: Staff, secret: str, at: datetime) -> None
 
 
 def is_browser(agent: Agent, at: datetime) -> bool:
-    """Whether the agent's telephone is a browser at an instant."""
+    """Tell whether the agent's telephone is a browser at an instant."""
     return bool(agent.browser_secret) and agent.browser_until is not None and at < agent.browser_until
 
 

@@ -22,7 +22,7 @@ OFF_DUTY: Final = "下線"
 
 
 class DutyWord(StrEnum):
-    """What a telephone says of its agent."""
+    """A word by which a telephone tells of its agent."""
 
     ON = "on"
     OFF = "off"

@@ -1,5 +1,5 @@
-"""Who gives a role: one administrator, or, where it approves what others do,
-one who proposes and one who confirms.
+"""Grants of roles: one administrator, or, where it approves what others do, one who proposes and one who
+confirms.
 
 The same holds for the e-mail address of somebody who has such a role: whoever changes it alone could have the
 link for a new password, and with it the role. The first two administrators are made at the shell.
@@ -25,7 +25,7 @@ from hotline.staff.store import ProposalRow, StaffRow
 
 
 class ProposalState(StrEnum):
-    """What became of a proposal."""
+    """The states of a proposal."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
@@ -77,7 +77,7 @@ class NotAnother(HotlineError, code="not-another"):
 def refuse_alone(
     before: Mapping[str, Sequence[StaffRow]], after: Mapping[str, Sequence[StaffRow]], at: datetime
 ) -> None:
-    """Nothing that is written from ``at`` on needs two; ``before`` and ``after``:
+    """Refuse what needs two administrators, of all that is written from ``at`` on; ``before`` and ``after``:
     rows that count, by login. Raises NeedsTwo.
     """
     for login, rows in after.items():
@@ -89,13 +89,13 @@ def refuse_alone(
 
 
 def is_given_by_two(session: Session, member: Staff, period: Period) -> bool:
-    """Whether one administrator may not write this alone."""
+    """Tell whether one administrator may not write this alone."""
     rows = history.counting(session, StaffRow, member.login)
     return needs_two(known_of(rows), member, history.held(period, (row.period for row in rows)))
 
 
 def known_of(rows: Iterable[StaffRow]) -> list[tuple[Period, Staff]]:
-    """Who has a login, and when."""
+    """Periods and holders of a login."""
     return [(row.period, member_of(row)) for row in rows]
 
 

@@ -23,20 +23,20 @@ class Staff:
     email: str = ""
 
     def may(self, action: Action, agency: str = "") -> bool:
-        """Whether one of the roles allows it; in another agency only if that role acts for the city."""
+        """Tell whether one of the roles allows it; in another agency only if that role acts for the city."""
         return any(
             may(role, action) and (role in CITY_WIDE or agency in ("", self.agency)) for role in self.roles
         )
 
     def scope(self, action: Action) -> str:
-        """For which agency it is allowed: the own one, or empty for all of the city;
-        who has none, for none.
+        """The agency for which it is allowed: the own one, or empty for all of the city; who has none, for
+        none.
         """
         return "" if self.may(action, ANY_OTHER) else self.agency or ANY_OTHER
 
 
 def gains(before: Staff, after: Staff) -> bool:
-    """Whether somebody could do more than before, in their agency or in any."""
+    """Tell whether somebody could do more than before, in their agency or in any."""
     return any(
         after.may(action, agency) and not before.may(action, agency)
         for action in Action
@@ -45,7 +45,7 @@ def gains(before: Staff, after: Staff) -> bool:
 
 
 def described(login: str, says: Mapping[str, Any]) -> Staff:
-    """Who the words of a row describe."""
+    """Build the member of the staff that the words of a row describe."""
     return Staff(
         login,
         says["name"],
@@ -70,7 +70,7 @@ def says_of(member: Staff) -> dict[str, Any]:
 
 
 def needs_two(known: Sequence[tuple[Period, Staff]], member: Staff, period: Period) -> bool:
-    """Whether no administrator may write this alone; ``known``: who has the login, and when.
+    """Tell whether no administrator may write this alone; ``known``: who has the login, and when.
 
     A role of ``GIVEN_BY_TWO`` that was not there in all of the period, or another e-mail address of who has
     one: whoever changes that alone could have the link for a new password, and with it the role.

@@ -1,4 +1,4 @@
-"""Who is who, and whether they may: use cases of staff identities."""
+"""Staff identities and their permissions: use cases."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ LONGEST_BREAK = 64
 
 
 class UnknownStaff(HotlineError, code="unknown-staff"):
-    """Nobody has this login at that time."""
+    """A login that nobody has at that time."""
 
     login: str
 
@@ -42,7 +42,7 @@ class NotPermitted(HotlineError, code="not-permitted", varies_by="where"):
 
     @property
     def where(self) -> Literal["", "agency"]:
-        """Whether it is refused for one agency or altogether."""
+        """The scope of the refusal: one agency, or everything."""
         return "" if self.agency in ("", ANY_OTHER) else "agency"
 
 
@@ -54,7 +54,7 @@ class LastAdministrator(HotlineError, code="last-administrator"):
 
 
 class MoreThanOwn(HotlineError, code="more-than-own"):
-    """Somebody gives themselves what they do not have."""
+    """A grant to oneself of what one does not have."""
 
     login: str
 
@@ -73,12 +73,12 @@ class NoAgent(HotlineError, code="no-agent", varies_by="whose"):
 
     @property
     def whose(self) -> Literal["", "own"]:
-        """Whether it is the phone of whoever asks."""
+        """Own where the phone is that of whoever asks."""
         return "" if self.phone else "own"
 
 
 def staff(session: Session, login: str, at: datetime) -> Staff:
-    """Who has a login at an instant. Raises UnknownStaff."""
+    """Find the holder of a login at an instant. Raises UnknownStaff."""
     row = history.in_force(session, StaffRow, login, at)
     if row is None:
         raise UnknownStaff(login)
@@ -87,8 +87,8 @@ def staff(session: Session, login: str, at: datetime) -> Staff:
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
-    """Who has a login, and since when without a break:
-    what was proved before the latest break counts no more.
+    """The holder of a login, and since when without a break: what was proved before the latest break counts
+    no more.
     """
 
     member: Staff
@@ -96,7 +96,7 @@ class Tenure:
 
 
 def tenure(session: Session, login: str, at: datetime) -> Tenure:
-    """Who has a login at an instant, and since when. Raises UnknownStaff."""
+    """Find the holder of a login at an instant, and since when. Raises UnknownStaff."""
     rows = history.history(session, StaffRow, login)
     row = next((row for row in rows if row.replaced_at is None and row.period.holds(at)), None)
     since = history.unbroken(rows, at)
@@ -135,19 +135,21 @@ def require(member: Staff, action: Action, agency: str = "") -> Staff:
 
 
 def everybody(session: Session, at: datetime) -> list[Staff]:
-    """All staff at an instant, by login."""
+    """List all staff at an instant, by login."""
     return [member_of(row) for row in history.all_in_force(session, StaffRow, at)]
 
 
 def with_role(session: Session, role: Role, at: datetime, agency: str = "") -> list[Staff]:
-    """Who has a role (in an agency) at an instant, by login: the supervisors, an agency's liaison."""
+    """List the holders of a role (in an agency) at an instant, by login: the supervisors, an agency's
+    liaison.
+    """
     which = [cast(StaffRow.roles, String).contains(f'"{role}"')]
     which += [StaffRow.agency == agency] if agency else []
     return [member_of(row) for row in history.all_in_force(session, StaffRow, at, *which)]
 
 
 def by_phone(session: Session, phone: str, at: datetime) -> Staff | None:
-    """Whose SIP phone or extension it is."""
+    """Find the holder of a SIP phone or extension."""
     return next(iter(at_phone(session, phone, at)), None)
 
 
@@ -158,7 +160,7 @@ def at_phone(session: Session, phone: str, at: datetime) -> list[Staff]:
 
 
 def is_nobody(session: Session) -> bool:
-    """Whether there was never any staff: then the first import may name its own administrator."""
+    """Tell whether there was never any staff: then the first import may name its own administrator."""
     return session.scalar(select(StaffRow.id).limit(1)) is None
 
 
@@ -215,7 +217,7 @@ def close_staff(
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether two names are written alike, but for blanks, width and capitals."""
+    """Tell whether two names are written alike, but for blanks, width and capitals."""
     return _plain(one) == _plain(other)
 
 
@@ -224,7 +226,9 @@ def _plain(name: str) -> str:
 
 
 def _refuse_another(session: Session, member: Staff, period: Period, at: datetime, renamed: bool) -> None:
-    """Whoever has the login, or had it last, is called as the member is; or has it still and is renamed."""
+    """Refuse a login to another person: the holder, or the last one, is called as the member is; or has it
+    still and is renamed.
+    """
     name = latest_names(session, (member.login,), at).get(member.login)
     if name is None or is_same_name(name, member.name):
         return
@@ -243,7 +247,7 @@ def _refuse_more(session: Session, member: Staff, at: datetime) -> None:
 
 
 def _refuse_last(session: Session, login: str, period: Period) -> None:
-    """Somebody else is administrator at every instant of a period in which ``login`` was to be one."""
+    """Refuse an end of the last administrator: somebody else must be one whenever ``login`` was to be."""
     counting = select(StaffRow).where(
         StaffRow.replaced_at.is_(None), cast(StaffRow.roles, String).contains(f'"{Role.ADMINISTRATOR}"')
     )
@@ -257,7 +261,7 @@ def _refuse_last(session: Session, login: str, period: Period) -> None:
 
 
 def refuse_without(session: Session, login: str, at: datetime) -> None:
-    """Somebody is administrator once what ``login`` was given is taken back. Raises LastAdministrator."""
+    """Require an administrator once what ``login`` was given is taken back. Raises LastAdministrator."""
     if not with_role(session, Role.ADMINISTRATOR, at):
         raise LastAdministrator(login, at)
 
@@ -290,5 +294,5 @@ def set_break(session: Session, phone: str, reason: str, *, at: datetime, by: st
 
 
 def member_of(row: StaffRow) -> Staff:
-    """Who a row describes."""
+    """Build the member of the staff of a row."""
     return described(row.key, row.says())

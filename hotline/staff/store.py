@@ -18,7 +18,7 @@ the same work, with more time.
 
 
 class Agent(Base):
-    """Who answers calls: a SIP phone, the languages spoken, and whether on a break."""
+    """An agent: a SIP phone, the languages spoken, and whether on a break."""
 
     __tablename__ = "agent"
 
@@ -46,7 +46,7 @@ class Agent(Base):
 
     @property
     def resting(self) -> str:
-        """Why no call of a queue comes now: the break, else after-call work; empty = none of them."""
+        """Reason why no call of a queue comes now: the break, else after-call work; empty = none of them."""
         return self.paused or (self.after_why if self.after_until else "")
 
 
@@ -96,5 +96,5 @@ class ProposalRow(Base):
 
 
 def agents(session: Session) -> list[Agent]:
-    """All agents, by phone."""
+    """List all agents, by phone."""
     return list(session.scalars(select(Agent).order_by(Agent.phone)))

@@ -34,7 +34,7 @@ class NoFault(HotlineError, code="no-fault"):
 
 @dataclass(frozen=True, slots=True)
 class HealthFinding:
-    """What a health check finds wrong."""
+    """A fault found by a health check."""
 
     kind: FaultKind
     fault: str
@@ -56,8 +56,8 @@ def report(session: Session, kind: FaultKind, agency: str, fault: str, *, at: da
 
 
 def find(session: Session, ill: Mapping[str, HealthFinding], checked: frozenset[str], at: datetime) -> int:
-    """What health checks found: ``ill`` by what was looked at,
-    ``checked`` all that was looked at; how many are new.
+    """Record the findings of health checks: ``ill`` by what was looked at, ``checked`` all that was looked
+    at; how many are new.
 
     One ticket a fault until a person closes it, however often it comes and goes meanwhile.
     """
@@ -75,7 +75,7 @@ def find(session: Session, ill: Mapping[str, HealthFinding], checked: frozenset[
 
 
 def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
-    """What is being done about it. Raises UnfitText, NoFault, NotPermitted, TicketNotNow."""
+    """Record what is being done about it. Raises UnfitText, NoFault, NotPermitted, TicketNotNow."""
     row, said = fault(session, number), fit("text", text, LONGEST)
     _may_mend(session, row, by, at)
     before, row.state = {"state": row.state}, rules.answered(row.id, TicketState(row.state))
@@ -85,7 +85,7 @@ def answer(session: Session, number: int, text: str, *, at: datetime, by: str) -
 
 
 def close(session: Session, number: int, text: str, *, at: datetime, by: str) -> FaultRow:
-    """It is mended; how. Raises UnfitText, NoFault, NotPermitted, TicketNotNow."""
+    """Close a fault as mended, with how. Raises UnfitText, NoFault, NotPermitted, TicketNotNow."""
     row, said = fault(session, number), fit("text", text, LONGEST)
     _may_mend(session, row, by, at)
     before, row.state = {"state": row.state}, rules.closed(row.id, TicketState(row.state))
@@ -109,7 +109,7 @@ def faults(session: Session, *, queue: str = "", with_closed: bool = False) -> l
 
 
 def mends(member: Staff, row: FaultRow) -> bool:
-    """Whether a fault is this person's: those of the queue, and the call centre's administrator."""
+    """Tell whether a fault is this person's: those of the queue, and the call centre's administrator."""
     return Role.ADMINISTRATOR in member.roles or row.queue in member.roles
 
 

@@ -34,7 +34,7 @@ class NoSubject(HotlineError, code="no-subject", varies_by="about"):
 
 @dataclass(frozen=True, slots=True)
 class ProblemReport:
-    """What is wrong with what, and which agency's liaison can help."""
+    """A problem with a case or a message, and the agency whose liaison can help."""
 
     agency: str
     about: About

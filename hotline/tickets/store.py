@@ -14,7 +14,7 @@ WHO = String(64)
 
 
 class Ticket:
-    """What every ticket has: who opened it, what was answered, who closed it, each when."""
+    """The columns of every ticket: who opened it, what was answered, who closed it, each when."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(8), comment="OPEN, ANSWERED, CLOSED")

@@ -89,7 +89,7 @@ class Worktime:
         return start
 
     def due(self, at: datetime, limit: Limit) -> datetime:
-        """When a limit that began at ``at`` ends; met at equality."""
+        """Instant when a limit that began at ``at`` ends; met at equality."""
         match limit:
             case WorkingTime(amount):
                 return self.add(at, amount)

@@ -71,7 +71,7 @@ class Words:
         return self.day_is.format(day=self.day(day), number=number) + self._noted(note)
 
     def rounded(self, step: timedelta, at: datetime) -> str:
-        """What becomes of an end that lies between two full steps."""
+        """Line on an end that lies between two full steps, rounded down."""
         return self.rounded_is.format(step=self.length(step), at=self.clock(at))
 
     def due(self, at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Which days offices work and at which hours: the ground on which limits are counted.
+"""Office days and hours: the ground on which limits are counted.
 
 The official calendar comes from the package ``holidays``; what no package knows
 (a typhoon closes the city tomorrow) comes in as a table of exceptional days.
@@ -26,7 +26,7 @@ class NoCalendar(HotlineError, code="no-calendar"):
 
 
 class DayKind(StrEnum):
-    """What the override table may say of a day."""
+    """The kinds of exceptional days in the override table."""
 
     OFF = "off"
     WORKING = "working"
@@ -85,7 +85,7 @@ class Calendar:
     weekdays_only: bool = False
 
     def is_working(self, day: date) -> bool:
-        """Whether offices work on ``day``. Raises NoCalendar outside the years that are known."""
+        """Tell whether offices work on ``day``. Raises NoCalendar outside the years that are known."""
         if self.weekdays_only and day.weekday() >= _SATURDAY:
             return False
         if override := self.overrides.get(day):
@@ -93,7 +93,7 @@ class Calendar:
         return _official(day.year, ENGLISH.holidays).is_working_day(day)
 
     def reason(self, day: date, words: Words = ENGLISH) -> str:
-        """Why ``day`` is off or specially worked; empty for an ordinary working day."""
+        """Reason why ``day`` is off or specially worked; empty for an ordinary working day."""
         weekend = day.weekday() >= _SATURDAY
         if self.weekdays_only and weekend:
             return words.weekend

@@ -1,4 +1,4 @@
-"""What lines of files cannot mean together, or together with the rows: told before anything is written."""
+"""Contradictions between lines of files, and between lines and rows: told before anything is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

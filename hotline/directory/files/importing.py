@@ -57,7 +57,7 @@ class ImportChange:
 
     @property
     def says(self) -> str:
-        """What it says now; of a change ``before → now``."""
+        """The new words of the row; of a change ``before → now``."""
         match self.became:
             case Became.CHANGED:
                 return ", ".join(f"{name}: {_word(old)} → {_word(new)}" for name, old, new in self.words)
@@ -73,14 +73,14 @@ Gone = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class ReadFiles:
-    """What stands in files: records in the order in which they are written, and faults."""
+    """The content of files: records in the order in which they are written, and faults."""
 
     records: tuple[SheetRecord, ...]
     faults: tuple[SheetFault, ...] = ()
 
 
 def read_files(path: Path) -> ReadFiles:
-    """Of a folder every ``*.csv`` and ``*.xlsx``, or one file. Raises OSError."""
+    """Read one file, or of a folder every ``*.csv`` and ``*.xlsx``. Raises OSError."""
     files = sorted((*path.glob("*.csv"), *path.glob("*.xlsx"))) if path.is_dir() else [path]
     records, faults = list[SheetRecord](), list[SheetFault]()
     known = {"known": ", ".join(f"{name}.csv" for name in SHEETS)}
@@ -120,7 +120,8 @@ def _files(records: list[SheetRecord], faults: list[SheetFault]) -> ReadFiles:
 
 
 def may_import(session: Session, by: str, records: Sequence[SheetRecord], at: datetime) -> None:
-    """Whether ``by`` may import. Where nobody is on the staff yet, the administrator whom the files name may.
+    """Require that ``by`` may import. Where nobody is on the staff yet, the administrator whom the files name
+    may.
 
     Raises UnknownStaff, NotPermitted.
     """
@@ -238,7 +239,7 @@ def _close(entry: LedgerEntry, gone: Gone, known: Known, effective: datetime) ->
 
 
 def _unlisted(records: Sequence[SheetRecord], known: Known, effective: datetime) -> Gone:
-    """Of every kind that has a file, the keys that hold at the date of effect and are not in it."""
+    """Find, of every kind that has a file, the keys that hold at the date of effect and are not in it."""
     listed = dict[str, set[str]]()
     for record in records:
         listed.setdefault(record.kind, set()).add(record.key)
@@ -251,7 +252,9 @@ def _unlisted(records: Sequence[SheetRecord], known: Known, effective: datetime)
 def _reference_faults(
     records: Sequence[SheetRecord], known: Known, gone: Gone, effective: datetime, unread: Collection[str]
 ) -> Iterator[SheetFault]:
-    """What names something that is not there; ``unread`` kinds have faults of their own and are believed."""
+    """Find references to something that is not there; ``unread`` kinds have faults of their own and are
+    believed.
+    """
     listed = {(record.kind, record.key) for record in records}
 
     def is_there(kind: str, key: str) -> bool:

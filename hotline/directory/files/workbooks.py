@@ -23,7 +23,7 @@ NUMBERS: Final = frozenset(("number", "alternative", "emergency"))
 
 
 def cells(content: bytes) -> list[tuple[str, list[Line]]]:
-    """Every worksheet of a workbook: its title and its lines. Raises what openpyxl does."""
+    """List every worksheet of a workbook: its title and its lines. Raises what openpyxl does."""
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     return [(sheet.title, list(_lines(sheet.iter_rows(values_only=True)))) for sheet in book.worksheets]
 
