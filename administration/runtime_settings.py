@@ -6,61 +6,70 @@ import os
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from administration.house import House
-from hotline.db import transaction
+from hotline.db import Sessions, transaction
 from hotline.ledger.changes import ChangeContext
 from hotline.runtime_settings import service
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, Origin, origins
+from hotline.runtime_settings.snapshot import RuntimeSettings
+from ivr.books import Books
+from ivr.catalogue import Catalogue
 from ivr.check import checked
 from ivr.menus import Sources, version_of
 
 
-def set_value(house: House, name: str, value: str, pen: ChangeContext, *, since: str | None = None) -> bool:
-    """Give a setting a value; False when it has it already. Raises what ``service.set_value`` raises."""
-    with transaction(house.factory) as session:
-        done = service.set_value(session, house.base, name, value, pen, since=since)
-    house.tuned.refresh(house.factory, pen.at)
-    return done
+@dataclass(frozen=True)
+class RuntimeChanges:
+    """Changes what is set at run time, and has this process follow."""
 
+    factory: Sessions
+    tuned: RuntimeSettings
+    books: Books
+    catalogue: Catalogue
 
-def unset(house: House, name: str, pen: ChangeContext) -> bool:
-    """Let the environment, the file or the program say again what counts. Raises NotTunable, NoReason."""
-    if name not in TUNABLE:
-        raise NotTunable(name)
-    with transaction(house.factory) as session:
-        done = service.unset(session, name, pen)
-    house.tuned.refresh(house.factory, pen.at)
-    return done
+    def set_value(self, name: str, value: str, pen: ChangeContext, *, since: str | None = None) -> bool:
+        """Give a setting a value; False when it has it already. Raises what ``service.set_value`` raises."""
+        with transaction(self.factory) as session:
+            done = service.set_value(session, self.tuned.base, name, value, pen, since=since)
+        self.tuned.refresh(self.factory, pen.at)
+        return done
 
+    def unset(self, name: str, pen: ChangeContext) -> bool:
+        """Let the environment, the file or the program say again what counts. Raises NotTunable, NoReason."""
+        if name not in TUNABLE:
+            raise NotTunable(name)
+        with transaction(self.factory) as session:
+            done = service.unset(session, name, pen)
+        self.tuned.refresh(self.factory, pen.at)
+        return done
 
-def where_from(house: House, values: Mapping[str, str]) -> Mapping[str, Origin]:
-    """Where the value of each setting comes from; ``values`` are those that are set at run time."""
-    file: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
-        file = tomllib.loads((house.base.home / "settings.toml").read_text("utf-8"))
-    return origins(values, os.environ, file)
+    def where_from(self, values: Mapping[str, str]) -> Mapping[str, Origin]:
+        """Origin of the value of each setting; ``values`` are those that are set at run time."""
+        file: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            file = tomllib.loads((self.tuned.base.home / "settings.toml").read_text("utf-8"))
+        return origins(values, os.environ, file)
 
+    def save_menus(self, sources: Sources, pen: ChangeContext, *, since: str | None) -> bool:
+        """Put menus in force after the check; False when they are already.
 
-def save_menus(house: House, sources: Sources, pen: ChangeContext, *, since: str | None) -> bool:
-    """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
-    checked(sources, house.catalogue)
-    with transaction(house.factory) as session:
-        done = service.save_menus(session, sources, version_of(sources), pen, since=since)
-    _look_again(house, pen.at)
-    return done
+        Raises BadMenus, MovedOn, NoReason.
+        """
+        checked(sources, self.catalogue)
+        with transaction(self.factory) as session:
+            done = service.save_menus(session, sources, version_of(sources), pen, since=since)
+        self._follow(pen)
+        return done
 
+    def menus_of_folder(self, pen: ChangeContext) -> bool:
+        """Let the files that came with the program count again; False when they do. Raises NoReason."""
+        with transaction(self.factory) as session:
+            done = service.menus_of_folder(session, pen)
+        self._follow(pen)
+        return done
 
-def menus_of_folder(house: House, pen: ChangeContext) -> bool:
-    """Let the files that came with the program count again; False when they do. Raises NoReason."""
-    with transaction(house.factory) as session:
-        done = service.menus_of_folder(session, pen)
-    _look_again(house, pen.at)
-    return done
-
-
-def _look_again(house: House, at: datetime) -> None:
-    house.tuned.refresh(house.factory, at)
-    house.books.refresh()
+    def _follow(self, pen: ChangeContext) -> None:
+        self.tuned.refresh(self.factory, pen.at)
+        self.books.refresh()

@@ -253,7 +253,7 @@ class HeldCalls:
             }
             add_once(session, CallEvent, [told | {"detail": {"limit": limit}}])
             further = board.take_turn(call, RingEnded(at, DialOutcome.FAILED))
-            turn = further.after(*turn.steps[:-1], facts=turn.facts)
+            turn = further.preceded_by(*turn.steps[:-1], facts=turn.facts)
         return turn
 
     def _locked(self, session: Session, call_id: str) -> HeldCall | None:

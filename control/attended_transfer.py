@@ -16,9 +16,9 @@ from calls.cel import phone_of
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
 from control.blind_transfer import NotInTalk, in_talk, known
 from control.call_limits import NotUp
-from control.house import House
-from hotline.db import looking, transaction
-from hotline.directory.rules import City
+from control.pbx import Pbx
+from hotline.db import Sessions, looking, transaction
+from hotline.directory.rules import Directory
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
@@ -67,24 +67,34 @@ class NotConferring(HotlineError, code="not-conferring"):
 
 
 def consult(
-    house: House, city: City, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
+    factory: Sessions,
+    pbx: Pbx,
+    then: Directory,
+    call_id: str,
+    extension: str,
+    why: str,
+    *,
+    urgent: bool,
+    is_open: bool,
+    by: str,
+    at: datetime,
 ) -> None:
     """Ring ``extension`` for the agent ``by``, while the caller hears music;
     on record with its reason (P5.1.1).
 
     Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
     """
-    with transaction(house.factory) as session:
+    with transaction(factory) as session:
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
-    known(house, city, extension, urgent=urgent, at=at)
-    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
+    known(then, extension, urgent=urgent, is_open=is_open)
+    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         in_talk(ami, call_id, here)
         lines = _lines(ami)
         if place_of(lines, here, phone) is not Place.CALLER:
             raise NotInTalk(call_id)
         after = {"asks": extension, "urgent": urgent, "why": why}
-        with transaction(house.factory) as session:
+        with transaction(factory) as session:
             audit(
                 session,
                 at=at,
@@ -101,12 +111,12 @@ def consult(
         )
 
 
-def go_on(house: House, call_id: str, way: Way, *, by: str, at: datetime) -> None:
+def go_on(factory: Sessions, pbx: Pbx, call_id: str, way: Way, *, by: str, at: datetime) -> None:
     """Join, leave or go back. Raises NotPermitted, NotConferring, NotUp, ManagerGone."""
-    with transaction(house.factory) as session:
+    with transaction(factory) as session:
         phone = permitted(session, by, Action.CALL_TRANSFER, at).phone
         here = channel_of(session, call_id)
-    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
+    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         lines = _lines(ami)
         place = place_of(lines, here, phone)
         if place is not Place.OFFICER and not (place is Place.RINGING and way is Way.BACK):
@@ -116,11 +126,11 @@ def go_on(house: House, call_id: str, way: Way, *, by: str, at: datetime) -> Non
             _ask(ami, call_id, "PlayDTMF", Channel=channel, Digit=key, Receive="true")
 
 
-def look(house: House, call_id: str, phone: str) -> Place:
+def look(factory: Sessions, pbx: Pbx, call_id: str, phone: str) -> Place:
     """Where a talk stands now, for the agent of a phone. Raises ManagerGone."""
-    with looking(house.factory) as session:
+    with looking(factory) as session:
         here = channel_of(session, call_id)
-    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
+    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         return place_of(_lines(ami), here, phone)
 
 

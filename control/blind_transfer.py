@@ -9,15 +9,14 @@ from datetime import datetime
 from calls.carrier_handoff import channel_of
 from control.ami import AMI, ActionRefused, ManagerAccount
 from control.call_limits import NotUp
-from control.house import House
-from hotline.db import transaction
-from hotline.directory.rules import City
+from control.pbx import Pbx
+from hotline.db import Sessions, transaction
+from hotline.directory.rules import Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.numbers import EXTENSION
 from hotline.permissions import Action
-from hotline.settings import Settings
 from hotline.staff.service import permitted
 from transfer.outcome import LOST
 
@@ -29,19 +28,29 @@ class NotInTalk(HotlineError, code="not-in-talk"):
 
 
 def put_through(
-    house: House, city: City, call_id: str, extension: str, why: str, *, urgent: bool, by: str, at: datetime
+    factory: Sessions,
+    pbx: Pbx,
+    then: Directory,
+    call_id: str,
+    extension: str,
+    why: str,
+    *,
+    urgent: bool,
+    is_open: bool,
+    by: str,
+    at: datetime,
 ) -> None:
     """Ring ``extension`` for the caller, as the agent's own keys do; on record under ``by``.
 
     ``why``: faq, law or doubt (P5.1.1). Raises NotPermitted, Unknown, NotUp, NotInTalk, ManagerGone.
     """
-    with transaction(house.factory) as session:
+    with transaction(factory) as session:
         permitted(session, by, Action.CALL_TRANSFER, at)
         here = channel_of(session, call_id)
-    known(house, city, extension, urgent=urgent, at=at)
-    with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
+    known(then, extension, urgent=urgent, is_open=is_open)
+    with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         channel = in_talk(ami, call_id, here)
-        with transaction(house.factory) as session:
+        with transaction(factory) as session:
             audit(
                 session,
                 at=at,
@@ -60,22 +69,23 @@ def put_through(
             raise NotUp(call_id) from error
 
 
-def let_go(settings: Settings, phone: str) -> None:
+def let_go(pbx: Pbx, phone: str) -> None:
     """End what a phone has without its having hung up, as when it fell silent:
     callers go to the front of the queue.
 
     Raises ManagerGone.
     """
-    with AMI.of(settings, ManagerAccount.TRANSFERS) as ami, suppress(ActionRefused):  # it has none
+    with pbx.manager(ManagerAccount.TRANSFERS) as ami, suppress(ActionRefused):  # it has none
         ami.ask("Hangup", Channel=f"/^PJSIP/{phone}-[0-9a-f]+$/", Cause=LOST)
 
 
-def known(house: House, city: City, extension: str, *, urgent: bool, at: datetime) -> None:
-    """There is such a desk;
-    out of hours an urgent matter goes to the roster whatever the digits. Raises Unknown.
+def known(then: Directory, extension: str, *, urgent: bool, is_open: bool) -> None:
+    """Refuse an extension without a desk; out of hours an urgent matter goes to the roster whatever the digits.
+
+    Raises Unknown.
     """
-    goes_to_roster = urgent and not house.is_open(at)
-    if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in city.at(at).desks):
+    goes_to_roster = urgent and not is_open
+    if not EXTENSION.fullmatch(extension) or not (goes_to_roster or extension in then.desks):
         raise Unknown("desk", extension)
 
 

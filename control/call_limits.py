@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from control.ami import AMI, ActionRefused, ManagerAccount
+from control.ami import ActionRefused, ManagerAccount
+from control.pbx import Pbx
 from hotline.errors import HotlineError
-from hotline.settings import Settings
 from ivr.limits import Ending, History, Normal, Rules, Special, State, cap_at, failed_at
 
 ANSWERED_AT, CAP_AT, FAILED_AT, GUIDES, LISTED, CALM, LONGEST_AT, DECIDING, LANG = NAMES = (
@@ -68,9 +68,9 @@ class OnTheLine:
 class Line:
     """The calls of this node's Asterisk."""
 
-    def __init__(self, settings: Settings, rules: Rules) -> None:
-        self._settings, self._rules = settings, rules
-        self._ami = AMI.of(settings, ManagerAccount.LIMITS)
+    def __init__(self, pbx: Pbx, rules: Rules) -> None:
+        self._pbx, self._rules = pbx, rules
+        self._ami = pbx.manager(ManagerAccount.LIMITS)
 
     def close(self) -> None:
         """Leave."""
@@ -110,11 +110,10 @@ class Line:
 
     def join(self, seen: OnTheLine, *, silent: bool) -> None:
         """Ring the supervisors' phones and let who answers hear the call, and speak unless ``silent``."""
-        ring = self._settings.supervisor_ring
         self._originate(
             "supervisor",
             "supervisor-joins",
-            ring.total_seconds(),
+            self._pbx.supervisor_ring.total_seconds(),
             SPIED=seen.channel,
             JOINS="qE" if silent else "qBE",
             SAID="hotline/zh-TW/beep" if silent else "hotline/zh-TW/supervisor.emergency",
@@ -135,7 +134,7 @@ class Line:
             case "key":  # words are being said, and the dialplan sets it again after them
                 left = 0.0
             case _:
-                limit = self._settings.decision_limit.total_seconds()
+                limit = self._pbx.decision_limit.total_seconds()
                 left = min(left or limit, limit)
         self._set(channel, TIMER, f"{left:.3f}")
 

@@ -9,8 +9,8 @@ from calls.dispositions import was_answered_by
 from calls.find import NoSuchCall
 from calls.store import CallRow
 from control.attended_transfer import AT_IT, look
-from control.house import House
-from hotline.db import looking
+from control.pbx import Pbx
+from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.staff.service import staff
@@ -22,15 +22,15 @@ class NotTheirs(HotlineError, code="not-theirs"):
     call_id: str
 
 
-def refuse_others(house: House, call_id: str, *, by: str, at: datetime) -> None:
+def refuse_others(factory: Sessions, pbx: Pbx, call_id: str, *, by: str, at: datetime) -> None:
     """Nothing for whoever answered the call. The record tells a second later what Asterisk knows at once.
 
     Raises UnknownStaff, NotTheirs, NoSuchCall, ManagerGone.
     """
-    with looking(house.factory) as session:
+    with looking(factory) as session:
         member = staff(session, by, at)
         is_theirs = member.may(Action.CALL_AUTHORISE) or was_answered_by(session, call_id, member.phone)
         is_known = session.get(CallRow, call_id) is not None
-    if is_theirs or (member.phone and look(house, call_id, member.phone) in AT_IT):
+    if is_theirs or (member.phone and look(factory, pbx, call_id, member.phone) in AT_IT):
         return
     raise NotTheirs(call_id) if is_known else NoSuchCall(call_id)

@@ -9,12 +9,12 @@ from typing import Final, TypeVar
 
 from cachetools import TTLCache, cached
 
-from control.ami import AMI
+from control.ami import ManagerAccount
 from control.monitor import Listener, listeners
+from control.pbx import Pbx
 from control.presence import agents_state
 from hotline import clock
 from hotline.errors import HotlineError
-from hotline.settings import Settings
 
 FRESH: Final = timedelta(seconds=2)
 Told = TypeVar("Told")
@@ -23,14 +23,14 @@ Told = TypeVar("Told")
 class LiveState:
     """How agents' phones stand, and who listens to talks; nothing of either while Asterisk is away."""
 
-    def __init__(self, settings: Settings, every: timedelta = FRESH) -> None:
+    def __init__(self, pbx: Pbx, every: timedelta = FRESH) -> None:
         def states() -> Mapping[str, str]:
-            with AMI.of(settings, patience=1.0) as ami:
+            with pbx.manager(ManagerAccount.JOBS, patience=1.0) as ami:
                 return {phone: one.state for phone, one in agents_state(ami).items()}
 
         self.phones: Callable[[], Mapping[str, str]] = fresh(states, {}, every)
         """Each agent's phone, by ``presence.STATES``."""
-        self.listeners: Callable[[], Sequence[Listener]] = fresh(lambda: listeners(settings), (), every)
+        self.listeners: Callable[[], Sequence[Listener]] = fresh(lambda: listeners(pbx), (), every)
         """Everybody who is at a talk."""
 
 

@@ -19,14 +19,13 @@ from calls import monitor
 from calls.monitor import Attempt, Came
 from calls.store import OUTGOING, CallEvent, CallRow
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
-from control.house import House
 from control.originate import NoPhone, channel_of
+from control.pbx import Pbx
 from control.supervisor_webrtc import user_of
-from hotline.db import transaction
+from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
-from hotline.settings import Settings
 from hotline.staff.service import UnknownStaff, permitted, staff
 from hotline.staff.store import Agent
 
@@ -108,21 +107,23 @@ class _Talk:
     """The agent's."""
 
 
-def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, page: bool = False) -> Begun:
+def supervise(
+    factory: Sessions, pbx: Pbx, phone: str, mode: Mode, *, by: str, at: datetime, page: bool = False
+) -> Begun:
     """Have ``by`` brought to the talk of an agent's phone;
     their own phone rings when this returns, or was led on.
 
     ``page``: the page in which they asked is their telephone.
     Raises NotPermitted, NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone.
     """
-    with transaction(house.factory) as session:
+    with transaction(factory) as session:
         permitted(session, by, Action.CALL_LISTEN, at)
-        own = f"PJSIP/{user_of(by)}" if page else own_phone(session, by, house, at)
-    with AMI.of(house.settings, ManagerAccount.LIMITS) as ami:
+        own = f"PJSIP/{user_of(by)}" if page else own_phone(session, by, pbx.supervisors, at)
+    with pbx.manager(ManagerAccount.LIMITS) as ami:
         seen = ami.ask("Status")
         if _is_rung(seen, own):
             raise AlreadyRings(own)
-        with transaction(house.factory) as session:
+        with transaction(factory) as session:
             talk = _talk(session, seen, phone)
             audit(
                 session,
@@ -134,25 +135,25 @@ def supervise(house: House, phone: str, mode: Mode, *, by: str, at: datetime, pa
             )
             attempt = monitor.begin(session, talk.call_id, by=by, agent=phone, mode=mode, at=at)
         try:
-            rings = _bring(ami, house, seen, own, talk.channel, attempt)
+            rings = _bring(ami, pbx, seen, own, talk.channel, attempt)
         except ActionRefused:  # a manager that broke off may have rung: then the event log tells
-            with transaction(house.factory) as session:
+            with transaction(factory) as session:
                 monitor.ended(session, attempt, Came.NOT_RUNG, at)
             raise
     return Begun(attempt, rings)
 
 
-def patience(settings: Settings) -> timedelta:
+def patience(pbx: Pbx) -> timedelta:
     """For so long a deed that nobody told of may still be ringing."""
-    return settings.supervisor_ring + SLOW
+    return pbx.supervisor_ring + SLOW
 
 
-def standing(session: Session, settings: Settings, here: Sequence[Listener], at: datetime) -> list[Standing]:
+def standing(session: Session, pbx: Pbx, here: Sequence[Listener], at: datetime) -> list[Standing]:
     """Who is at whose talk, as Asterisk tells, and what became of the latest deed of everybody else."""
     there = {(one.by, one.phone): (one.mode, Came.THERE) for one in here}
     latest = {
         (one.by, one.agent): (Mode(one.mode), one.came)
-        for one in monitor.attempts(session, at, patience(settings))
+        for one in monitor.attempts(session, at, patience(pbx))
     }
     others = {key: told for key, told in latest.items() if key not in there and told[1] is not Came.THERE}
     return [
@@ -161,9 +162,9 @@ def standing(session: Session, settings: Settings, here: Sequence[Listener], at:
     ]
 
 
-def listeners(settings: Settings) -> list[Listener]:
+def listeners(pbx: Pbx) -> list[Listener]:
     """Everybody who is at a talk by ``supervise``. Raises ManagerGone."""
-    with AMI.of(settings, ManagerAccount.LIMITS, patience=1.0) as ami:
+    with pbx.manager(ManagerAccount.LIMITS, patience=1.0) as ami:
         return listening(ami.ask("Status"))
 
 
@@ -177,13 +178,13 @@ def listening(seen: Sequence[Message]) -> list[Listener]:
     return found
 
 
-def own_phone(session: Session, login: str, house: House, at: datetime) -> str:
+def own_phone(session: Session, login: str, supervisors: Sequence[str], at: datetime) -> str:
     """As Asterisk names it: where they answer as an agent, the page of the desk too; else the supervisors'
     SIP phone that bears their login; else the extension of their row. Raises UnknownStaff, NoPhone.
     """
     if session.get(Agent, staff(session, login, at).phone):
-        return channel_of(session, login, house)
-    return f"PJSIP/{login}" if login in house.settings.supervisors else channel_of(session, login, house)
+        return channel_of(session, login, supervisors)
+    return f"PJSIP/{login}" if login in supervisors else channel_of(session, login, supervisors)
 
 
 def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
@@ -225,7 +226,7 @@ def _is_rung(seen: Sequence[Message], own: str) -> bool:
     )
 
 
-def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: str, attempt: Attempt) -> bool:
+def _bring(ami: AMI, pbx: Pbx, seen: Sequence[Message], own: str, channel: str, attempt: Attempt) -> bool:
     """Whether a phone rings for it."""
     variables = {
         "SPIED": channel,
@@ -239,7 +240,6 @@ def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: s
             ami.ask("Setvar", Channel=one["Channel"], Variable=name, Value=value)
         ami.ask("Redirect", Channel=one["Channel"], Context=AT_TALK, Exten="s", Priority=1)
         return False
-    ring = patience(house.settings)
     ami.ask(
         "Originate",
         Channel=f"Local/s@{RINGS}/n",
@@ -248,8 +248,8 @@ def _bring(ami: AMI, house: House, seen: Sequence[Message], own: str, channel: s
         Priority=1,
         Account=attempt.by,
         Async="true",
-        Timeout=int(ring.total_seconds() * 1000),
-        CallerID=f'"1999" <{house.settings.numbers[0]}>',
+        Timeout=int(patience(pbx).total_seconds() * 1000),
+        CallerID=pbx.caller_id,
         Variable=",".join(f"__{name}={value}" for name, value in {**variables, "RINGS": own}.items()),
     )
     return True

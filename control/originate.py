@@ -2,7 +2,7 @@
 and Asterisk does the rest (callbacks.dialplan).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,25 +12,25 @@ from sqlalchemy.orm import Session
 
 from calls import originating_leg
 from calls.originating_leg import OwnPhone
-from control.ami import AMI, ActionRefused, ManagerAccount
-from control.house import House
+from control.ami import ActionRefused, ManagerAccount
+from control.pbx import Pbx
 from hotline import clock
 from hotline.callbacks.outbound_lock import CallToCitizen, OutboundLock
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
+from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackAttempt
-from hotline.db import transaction
+from hotline.db import Sessions, transaction
 from hotline.directory.store import DeskRow
 from hotline.errors import HotlineError
 from hotline.ledger.history import in_force
 from hotline.numbers import EXTENSION
 from hotline.outbound_calls.quota import refuse_too_many
-from hotline.settings import Settings
 from hotline.staff.service import staff
 from hotline.staff.store import Agent
 from ivr import spoken
 from ivr.numerals import Language
-from ivr.prompts import Prompt
+from ivr.prompts import Prompt, Shelf
 from transfer.outcome import DialOutcome
 
 SHOWN: Final = 3
@@ -55,9 +55,13 @@ class NotPickedUp(HotlineError, code="not-picked-up"):
 
 @dataclass(frozen=True)
 class Calling:
-    """Calls citizens for officers."""
+    """Calls citizens for officers; ``most``: calls that one person may place a day."""
 
-    house: House
+    factory: Sessions
+    pbx: Pbx
+    callbacks: Callbacks
+    shelf: Shelf
+    most: int
     pause: Callable[[float], None]
 
     def call(self, callback_id: int, by: str) -> Outcome | None:
@@ -72,22 +76,22 @@ class Calling:
 
         Raises HeldByAnother, CitizenIsCalled, NotCallable, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
         """
-        lines = OutboundLock(self.house.callbacks)
-        with transaction(self.house.factory) as session:
-            phone = channel_of(session, by, self.house)
-            refuse_too_many(session, by, self.house.settings.outbound_person, clock.now())
+        lines = OutboundLock(self.callbacks)
+        with transaction(self.factory) as session:
+            phone = channel_of(session, by, self.pbx.supervisors)
+            refuse_too_many(session, by, self.most, clock.now())
             placed = lines.seize(session, callback_id, by, clock.now())
         try:
-            lift(self.house, phone, "callback", self._variables(placed), placed.own_call)
+            lift(self.factory, self.pbx, phone, "callback", self._variables(placed), placed.own_call)
         except BaseException:
-            with transaction(self.house.factory) as session:
+            with transaction(self.factory) as session:
                 lines.free(session, placed.token)
             raise
         return placed.token
 
     def _variables(self, placed: CallToCitizen) -> Mapping[str, str]:
         officer = (Prompt("callback.officer"), *spoken.digits(placed.number[-SHOWN:], Language.MANDARIN))
-        names = self.house.shelf.names
+        names = self.shelf.names
         wanted = Language(placed.language) if placed.language in set(Language) else Language.MANDARIN
         return {
             "CALLBACK_ID": str(placed.callback_id),
@@ -100,17 +104,19 @@ class Calling:
 
     def _outcome(self, token: str) -> Outcome | None:
         """As the event log tells it."""
-        by = clock.monotonic() + (self.house.settings.callback_ring + LATE).total_seconds()
+        by = clock.monotonic() + (self.pbx.own_phone_ring + LATE).total_seconds()
         wanted = select(CallbackAttempt.outcome).where(CallbackAttempt.key == f"call:{token}")
         while clock.monotonic() < by:
-            with transaction(self.house.factory) as session:
+            with transaction(self.factory) as session:
                 if found := session.scalar(wanted):
                     return Outcome(found)
             self.pause(0.3)
         return None
 
 
-def lift(house: House, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
+def lift(
+    factory: Sessions, pbx: Pbx, phone: str, context: str, variables: Mapping[str, str], name: str
+) -> None:
     """Ring a phone of ours, and lead it into a context once it is answered; no transaction is open meanwhile.
 
     ``name`` is what the call is called in the event log. That the phone is rung is on record before it rings.
@@ -118,22 +124,20 @@ def lift(house: House, phone: str, context: str, variables: Mapping[str, str], n
     Raises NotPickedUp, ManagerGone.
     """
     own, at = OwnPhone(phone), clock.now()
-    with transaction(house.factory) as session:
-        originating_leg.begin(
-            session, name, house.settings.node, own, place_of(session, own.extension, at), at
-        )
+    with transaction(factory) as session:
+        originating_leg.begin(session, name, pbx.node, own, place_of(session, own.extension, at), at)
     try:
-        _ring(house.settings, phone, context, variables, name)
+        _ring(pbx, phone, context, variables, name)
     except BaseException as error:
         outcome = DialOutcome.NO_ROUTE if isinstance(error, NotPickedUp) else DialOutcome.FAILED
-        with transaction(house.factory) as session:
+        with transaction(factory) as session:
             originating_leg.not_lifted(session, name, outcome, clock.now())
         raise
 
 
-def _ring(settings: Settings, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
-    ring = settings.callback_ring.total_seconds()
-    with AMI.of(settings, ManagerAccount.CALLBACKS, patience=ring + 5) as ami:
+def _ring(pbx: Pbx, phone: str, context: str, variables: Mapping[str, str], name: str) -> None:
+    ring = pbx.own_phone_ring.total_seconds()
+    with pbx.manager(ManagerAccount.CALLBACKS, patience=ring + 5) as ami:
         try:
             ami.ask(
                 "Originate",
@@ -143,21 +147,21 @@ def _ring(settings: Settings, phone: str, context: str, variables: Mapping[str, 
                 Priority=1,
                 ChannelId=name,
                 Timeout=int(ring * 1000),
-                CallerID=f'"1999" <{settings.numbers[0]}>',
+                CallerID=pbx.caller_id,
                 Variable=",".join(f"{one}={value}" for one, value in variables.items()),
             )
         except ActionRefused as error:
             raise NotPickedUp(phone) from error
 
 
-def channel_of(session: Session, login: str, house: House) -> str:
+def channel_of(session: Session, login: str, supervisors: Sequence[str]) -> str:
     """The officer's phone as Asterisk names it:
     an agent's or supervisor's, or an extension. Raises NoPhone.
     """
     at = clock.now()
     phone = staff(session, login, at).phone
     agent = session.get(Agent, phone)
-    if agent or phone in house.settings.supervisors:
+    if agent or phone in supervisors:
         return f"PJSIP/{phone}"
     desk = in_force(session, DeskRow, phone, at) if EXTENSION.fullmatch(phone) else None
     if desk is None or desk.number:

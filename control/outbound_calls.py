@@ -2,17 +2,18 @@
 to an agency that must act at once (P5.3), to a petitioner (P8.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from calls.dispositions import call_row
 from calls.outbound_calls import listed
-from control.house import House
 from control.originate import channel_of, lift
-from hotline.db import transaction
-from hotline.directory.rules import Directory
+from control.pbx import Pbx
+from hotline.db import Sessions, transaction
+from hotline.dialling import Dialling
+from hotline.directory.rules import City, Directory
 from hotline.directory.service import Unknown
 from hotline.errors import HotlineError
 from hotline.outbound_calls import caller_verification, service
@@ -20,7 +21,7 @@ from hotline.outbound_calls.quota import refuse_too_many
 from hotline.outbound_calls.rules import Target
 from ivr import spoken
 from ivr.numerals import Language
-from ivr.prompts import Prompt
+from ivr.prompts import Prompt, Shelf
 from ivr.steps import Ring
 from transfer.ladder import HuntRules, Ladder, Rung, RungKind, ladder
 from transfer.lines import agency_of, outside
@@ -87,10 +88,31 @@ def _last(found: Ladder, rules: HuntRules) -> tuple[Rung, ...]:
 
 
 @dataclass(frozen=True)
+class PlacingRules:
+    """Limits of calls that agents place."""
+
+    hunt: HuntRules
+    most: int
+    """Calls that one person may place a day."""
+    verify_attempts: int
+    """Calls to a petitioner for one check."""
+
+    @property
+    def dialling(self) -> Dialling:
+        """How numbers are dialled."""
+        return self.hunt.dialling
+
+
+@dataclass(frozen=True)
 class Placing:
     """Places calls for agents."""
 
-    house: House
+    factory: Sessions
+    pbx: Pbx
+    shelf: Shelf
+    city: Callable[[], City]
+    is_open: Callable[[datetime], bool]
+    rules: Callable[[], PlacingRules]
 
     def notify(self, extension: str, matter: str, *, by: str, at: datetime, call_id: str = "") -> int:
         """Ring ``by``'s phone, then the agency's; returns once the first is answered:
@@ -99,12 +121,12 @@ class Placing:
         Raises NotPermitted, NothingToNotify, Unknown, NobodyToRing, NoSuchCall, PersonalLimit, NoPhone,
         NotPickedUp, ManagerGone.
         """
-        house = self.house
-        ways = plan(house.city.city().at(at), extension, house.hunt_rules, is_open=house.is_open(at))
-        with transaction(house.factory) as session:
-            phone = channel_of(session, by, house)
+        rules = self.rules()
+        ways = plan(self.city().at(at), extension, rules.hunt, is_open=self.is_open(at))
+        with transaction(self.factory) as session:
+            phone = channel_of(session, by, self.pbx.supervisors)
             if not ways.is_to_duty:
-                refuse_too_many(session, by, house.settings.outbound_person, at)
+                refuse_too_many(session, by, rules.most, at)
             if call_id:
                 call_row(session, call_id)
             row = service.begin_notify(
@@ -129,23 +151,22 @@ class Placing:
 
         Raises what ``begin_call`` raises, PersonalLimit, NoPhone, NotPickedUp, ManagerGone.
         """
-        house = self.house
-        with transaction(house.factory) as session:
-            phone = channel_of(session, by, house)
-            refuse_too_many(session, by, house.settings.outbound_person, at)
-            dialling = house.settings.dialling
+        rules = self.rules()
+        with transaction(self.factory) as session:
+            phone = channel_of(session, by, self.pbx.supervisors)
+            refuse_too_many(session, by, rules.most, at)
             check, call = caller_verification.begin_call(
-                session, number, house.settings.verify_attempts, dialling, by=by, at=at
+                session, number, rules.verify_attempts, rules.dialling, by=by, at=at
             )
             placed, token, own, citizen = (
                 call.id,
                 call.token,
                 call.own_call,
-                dialling.subscriber(check.number),
+                rules.dialling.subscriber(check.number),
             )
             language = Language(check.language) if check.language in set(Language) else Language.MANDARIN
             called_at = check.called_at
-        ring = house.settings.callback_ring.total_seconds()
+        ring = self.pbx.own_phone_ring.total_seconds()
         asked = (Prompt("V-18.before"), *spoken.due(called_at, at, language), Prompt("V-18.after"))
         told = self._variables(
             token, f"outside/{citizen}/|{ring:g}|citizen////", "placed.verify", asked, language
@@ -155,16 +176,16 @@ class Placing:
 
     def _lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
         try:
-            lift(self.house, phone, CONTEXT, variables, own)
+            lift(self.factory, self.pbx, phone, CONTEXT, variables, own)
         except BaseException:
-            with transaction(self.house.factory) as session:
+            with transaction(self.factory) as session:
                 service.not_placed(session, token, at)
             raise
 
     def _variables(
         self, token: str, phones: str, whisper: str, hears: Sequence[Prompt], language: Language
     ) -> Mapping[str, str]:
-        names = self.house.shelf.names
+        names = self.shelf.names
         return {
             "PLACED_TOKEN": token,
             "PLACED_LIST": phones,

@@ -5,6 +5,7 @@ No transaction is open while they are asked.
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
@@ -12,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from calls.carrier_handoff import channel_of
 from calls.store import CallRow, HeldCall
-from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone
-from control.house import House
-from hotline.db import looking
+from control.ami import ActionRefused, ManagerAccount, ManagerGone
+from control.pbx import Pbx
+from hotline.db import Sessions, looking
 from hotline.errors import HotlineError
-from hotline.twilio_rest import CURRENT, TwilioFault, twilio_of
+from hotline.twilio_rest import CURRENT, Twilio, TwilioFault
 from recordings.store import RemoteRecording, RemoteState
 
 
@@ -51,35 +52,58 @@ UNSURE: Final = (ManagerGone, CarrierSilent, OnAnotherNode)
 """What was asked for may have been done."""
 
 
-def keep_silence(house: House, call_id: str) -> None:
-    """From now on nothing that is said is kept.
+@dataclass(frozen=True)
+class RecordingMute:
+    """Mutes what is recorded of a call, and unmutes it."""
 
-    Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone,
-    CarrierSilent, OnAnotherNode.
-    """
-    _set(house, call_id, silent=True)
+    factory: Sessions
+    pbx: Pbx
+    twilio: Twilio
 
+    def keep_silence(self, call_id: str) -> None:
+        """Mute: nothing that is said from now on is kept.
 
-def keep_sound(house: House, call_id: str) -> None:
-    """What is said is kept again; nothing is to be done where nothing is recorded any more.
+        Raises NotRecordedHere, CarrierRefused, and with nobody knowing what came of it ManagerGone,
+        CarrierSilent, OnAnotherNode.
+        """
+        self._set(call_id, silent=True)
 
-    Raises ManagerGone, CarrierRefused, CarrierSilent, OnAnotherNode.
-    """
-    with suppress(NotRecordedHere):
+    def keep_sound(self, call_id: str) -> None:
+        """Unmute; nothing is to be done where nothing is recorded any more.
+
+        Raises ManagerGone, CarrierRefused, CarrierSilent, OnAnotherNode.
+        """
+        with suppress(NotRecordedHere):
+            try:
+                self._set(call_id, silent=False)
+            except CarrierRefused as error:
+                if not error.fault.is_gone:
+                    raise
+
+    def _set(self, call_id: str, *, silent: bool) -> None:
+        with looking(self.factory) as session:
+            is_held = session.get(HeldCall, call_id) is not None
+            if not is_held:
+                _refuse_others(session, call_id, self.pbx.node)
+            here = _at_twilio(session, call_id) if is_held else channel_of(session, call_id)
+        (self._by_twilio if is_held else self._in_asterisk)(call_id, here, silent=silent)
+
+    def _by_twilio(self, call_id: str, sid: str, *, silent: bool) -> None:
         try:
-            _set(house, call_id, silent=False)
-        except CarrierRefused as error:
-            if not error.fault.is_gone:
-                raise
+            self.twilio.silence_recording(call_id, sid, silent=silent)
+        except TwilioFault as fault:
+            refused = CarrierSilent if fault.may_be_done else CarrierRefused
+            raise refused(call_id, fault) from fault
 
-
-def _set(house: House, call_id: str, *, silent: bool) -> None:
-    with looking(house.factory) as session:
-        is_held = session.get(HeldCall, call_id) is not None
-        if not is_held:
-            _refuse_others(session, call_id, house.settings.node)
-        here = _at_twilio(session, call_id) if is_held else channel_of(session, call_id)
-    (_by_twilio if is_held else _in_asterisk)(house, call_id, here, silent=silent)
+    def _in_asterisk(self, call_id: str, here: str, *, silent: bool) -> None:
+        """Both directions, on the caller's channel."""
+        try:
+            with self.pbx.manager(ManagerAccount.TRANSFERS) as ami:
+                answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
+                channel = answer.get("Value", "")
+                ami.ask("MixMonitorMute", Channel=channel, Direction="both", State=int(silent))
+        except ActionRefused as error:
+            raise NotRecordedHere(call_id) from error
 
 
 def _refuse_others(session: Session, call_id: str, node: str) -> None:
@@ -104,23 +128,3 @@ def _at_twilio(session: Session, call_id: str) -> str:
     if rows or call is None or not call.recorded_at:
         raise NotRecordedHere(call_id)
     return CURRENT
-
-
-def _by_twilio(house: House, call_id: str, sid: str, *, silent: bool) -> None:
-    try:
-        twilio_of(house.settings).silence_recording(call_id, sid, silent=silent)
-    except TwilioFault as fault:
-        if fault.may_be_done:
-            raise CarrierSilent(call_id, fault) from fault
-        raise CarrierRefused(call_id, fault) from fault
-
-
-def _in_asterisk(house: House, call_id: str, here: str, *, silent: bool) -> None:
-    """Both directions, on the caller's channel."""
-    try:
-        with AMI.of(house.settings, ManagerAccount.TRANSFERS) as ami:
-            answer, *_ = ami.ask("Getvar", Channel=here, Variable="CHANNEL(name)")
-            channel = answer.get("Value", "")
-            ami.ask("MixMonitorMute", Channel=channel, Direction="both", State=int(silent))
-    except ActionRefused as error:
-        raise NotRecordedHere(call_id) from error

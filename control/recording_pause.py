@@ -2,7 +2,9 @@
 written down first, then set where the call is recorded.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -12,9 +14,9 @@ from calls.dispositions import call_row
 from calls.store import CallRow
 from control.attended_transfer import AT_IT, look
 from control.blind_transfer import NotInTalk
-from control.house import House
-from control.recording_mute import UNSURE, CarrierRefused, keep_silence, keep_sound
-from hotline.db import looking, transaction
+from control.pbx import Pbx
+from control.recording_mute import UNSURE, CarrierRefused, RecordingMute
+from hotline.db import Sessions, looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
@@ -23,80 +25,97 @@ from hotline.staff.service import permitted
 log = structlog.get_logger()
 
 
-def pause(house: House, call_id: str, *, by: str, at: datetime) -> recording_pause.Pause:
-    """From now on silence is kept, until ``resume`` or the limit of the settings.
+@dataclass(frozen=True)
+class RecordingPauses:
+    """Pauses recordings, and resumes them; ``longest``: the limit of a pause, as it is now."""
 
-    Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
-    """
-    with transaction(house.factory) as session:
-        phone = permitted(session, by, Action.CALL_PAUSE, at).phone
-        call_row(session, call_id)
-    if look(house, call_id, phone) not in AT_IT:
-        raise NotInTalk(call_id)
-    until = at + house.settings.recording_pause
-    with transaction(house.factory) as session:
-        begun = recording_pause.begin(session, call_id, until=until, by=by, at=at)
-        _audit(session, call_id, "paused", by, at)
-    try:
-        keep_silence(house, call_id)
-    except HotlineError as error:
-        _take_back(house, begun, at, is_sure=not isinstance(error, UNSURE))
-        raise
-    return begun
+    factory: Sessions
+    pbx: Pbx
+    mute: RecordingMute
+    longest: Callable[[], timedelta]
 
+    def pause(self, call_id: str, *, by: str, at: datetime) -> recording_pause.Pause:
+        """From now on silence is kept, until ``resume`` or the limit of the settings.
 
-def _take_back(house: House, begun: recording_pause.Pause, at: datetime, *, is_sure: bool) -> None:
-    """A pause that was refused is none. Where nobody knows, sound is kept again;
-    until that is sure, it stays due.
-    """
-    try:
-        if not is_sure:
-            keep_sound(house, begun.call_id)
-    except HotlineError:
-        log.warning("pause.unsure", call=begun.call_id)
-        return
-    with transaction(house.factory) as session:
-        recording_pause.end(session, begun, by=recording_pause.BY_FAULT, at=at)
-        _audit(session, begun.call_id, "not paused", begun.by, at)
-
-
-def resume(house: House, call_id: str, *, by: str, at: datetime) -> None:
-    """The recording goes on: by who paused it, or who talks with the caller now.
-
-    Raises NotPermitted, NotPaused, NotInTalk, and what ``keep_sound`` raises.
-    """
-    with transaction(house.factory) as session:
-        phone = permitted(session, by, Action.CALL_PAUSE, at).phone
-        held = recording_pause.of_call(session, call_id)
-    if held is None:
-        raise recording_pause.NotPaused(call_id)
-    if held.by != by and look(house, call_id, phone) not in AT_IT:
-        raise NotInTalk(call_id)
-    _go_on(house, held, by, at)
-
-
-def resume_due(house: House, at: datetime) -> int:
-    """Pauses of this node's calls whose limit is reached,
-    whose agent has left or whose call is over end; how many.
-
-    One that cannot now keeps no other waiting.
-    Raises, once all were tried, the last of what ``keep_sound`` raises.
-    """
-    with looking(house.factory) as session:
-        ours = [
-            one for one in recording_pause.held(session, at) if _is_ours(session, one, house.settings.node)
-        ]
-        held = [(one, _why(session, one, at)) for one in ours]
-    done, fault = 0, None
-    for one, why in ((one, why) for one, why in held if why):
+        Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
+        """
+        with transaction(self.factory) as session:
+            phone = permitted(session, by, Action.CALL_PAUSE, at).phone
+            call_row(session, call_id)
+        if look(self.factory, self.pbx, call_id, phone) not in AT_IT:
+            raise NotInTalk(call_id)
+        until = at + self.longest()
+        with transaction(self.factory) as session:
+            begun = recording_pause.begin(session, call_id, until=until, by=by, at=at)
+            _audit(session, call_id, "paused", by, at)
         try:
-            _go_on(house, one, why, at)
-            done += 1
-        except (*UNSURE, CarrierRefused) as error:
-            fault = error
-    if fault:
-        raise fault
-    return done
+            self.mute.keep_silence(call_id)
+        except HotlineError as error:
+            self._take_back(begun, at, is_sure=not isinstance(error, UNSURE))
+            raise
+        return begun
+
+    def _take_back(self, begun: recording_pause.Pause, at: datetime, *, is_sure: bool) -> None:
+        """A pause that was refused is none. Where nobody knows, sound is kept again;
+        until that is sure, it stays due.
+        """
+        try:
+            if not is_sure:
+                self.mute.keep_sound(begun.call_id)
+        except HotlineError:
+            log.warning("pause.unsure", call=begun.call_id)
+            return
+        with transaction(self.factory) as session:
+            recording_pause.end(session, begun, by=recording_pause.BY_FAULT, at=at)
+            _audit(session, begun.call_id, "not paused", begun.by, at)
+
+    def resume(self, call_id: str, *, by: str, at: datetime) -> None:
+        """The recording goes on: by who paused it, or who talks with the caller now.
+
+        Raises NotPermitted, NotPaused, NotInTalk, and what ``keep_sound`` raises.
+        """
+        with transaction(self.factory) as session:
+            phone = permitted(session, by, Action.CALL_PAUSE, at).phone
+            held = recording_pause.of_call(session, call_id)
+        if held is None:
+            raise recording_pause.NotPaused(call_id)
+        if held.by != by and look(self.factory, self.pbx, call_id, phone) not in AT_IT:
+            raise NotInTalk(call_id)
+        self._go_on(held, by, at)
+
+    def resume_due(self, at: datetime) -> int:
+        """Pauses of this node's calls whose limit is reached,
+        whose agent has left or whose call is over end; how many.
+
+        One that cannot now keeps no other waiting.
+        Raises, once all were tried, the last of what ``keep_sound`` raises.
+        """
+        with looking(self.factory) as session:
+            ours = [one for one in recording_pause.held(session, at) if _is_ours(session, one, self.pbx.node)]
+            held = [(one, _why(session, one, at)) for one in ours]
+        done, fault = 0, None
+        for one, why in ((one, why) for one, why in held if why):
+            try:
+                self._go_on(one, why, at)
+                done += 1
+            except (*UNSURE, CarrierRefused) as error:
+                fault = error
+        if fault:
+            raise fault
+        return done
+
+    def _go_on(self, held: recording_pause.Pause, by: str, at: datetime) -> None:
+        """Heard again first, then written down: a pause that is not taken back stays due.
+
+        Two may end one pause, and a new one begin meanwhile: what the second took back of it is silent again.
+        """
+        self.mute.keep_sound(held.call_id)
+        with transaction(self.factory) as session:
+            if recording_pause.end(session, held, by=by, at=at):
+                _audit(session, held.call_id, "resumed", by, at)
+            is_paused_anew = recording_pause.of_call(session, held.call_id) is not None
+        if is_paused_anew:
+            self.mute.keep_silence(held.call_id)
 
 
 def _is_ours(session: Session, pause: recording_pause.Pause, node: str) -> bool:
@@ -113,20 +132,6 @@ def _why(session: Session, pause: recording_pause.Pause, at: datetime) -> str:
     if recording_pause.is_left(session, pause):
         return recording_pause.BY_LEAVING
     return recording_pause.BY_LIMIT if pause.until <= at else ""
-
-
-def _go_on(house: House, held: recording_pause.Pause, by: str, at: datetime) -> None:
-    """Heard again first, then written down: a pause that is not taken back stays due.
-
-    Two may end one pause, and a new one begin meanwhile: what the second took back of it is silent again.
-    """
-    keep_sound(house, held.call_id)
-    with transaction(house.factory) as session:
-        if recording_pause.end(session, held, by=by, at=at):
-            _audit(session, held.call_id, "resumed", by, at)
-        is_paused_anew = recording_pause.of_call(session, held.call_id) is not None
-    if is_paused_anew:
-        keep_silence(house, held.call_id)
 
 
 def _audit(session: Session, call_id: str, did: str, by: str, at: datetime) -> None:

@@ -12,15 +12,15 @@ from calls.carrier_handoff import channel_of
 from calls.special_calls import Done, name, step
 from control.ami import ManagerGone
 from control.call_limits import Line, OnTheLine
-from control.house import House
+from control.pbx import Pbx
 from hotline import clock
-from hotline.db import transaction
+from hotline.db import Sessions, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.audit import audit
 from hotline.permissions import Action
 from hotline.special_callers.store import SpecialCall
 from hotline.staff.service import permitted
-from ivr.limits import Deadline, Ending, Normal, Review, Special, State, after, special_deadline
+from ivr.limits import Deadline, Ending, Normal, Review, Rules, Special, State, after, special_deadline
 
 ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
@@ -43,17 +43,18 @@ class NotSet(HotlineError, code="not-set"):
     reason: str
 
 
-def act(house: House, kind: str, call_id: str, *, by: str, reason: str, at: datetime) -> Iterator[str]:
+def act(
+    factory: Sessions, pbx: Pbx, rules: Rules, kind: str, call_id: str, *, by: str, reason: str, at: datetime
+) -> Iterator[str]:
     """Do it; yields what became of it. Raises NotPermitted, NotNow, NotUp, NotSet."""
-    rules = house.limit_rules
-    with transaction(house.factory) as session:
+    with transaction(factory) as session:
         permitted(session, by, ACTIONS[kind], at)
         channel = channel_of(session, call_id)
-    with closing(Line(house.settings, rules)) as line:
+    with closing(Line(pbx, rules)) as line:
         seen = line.look(channel)
         before = seen.state(rules)
         done = Done(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
-        with transaction(house.factory) as session:
+        with transaction(factory) as session:
             row = session.get(SpecialCall, call_id)
             if isinstance(before, Normal) and row and row.state == "REVIEW":
                 before = Review(before.history)

@@ -27,7 +27,7 @@ def is_too_many(book: Book, call: Call, event: Arrived) -> bool:
 
 def offer(book: Book, call: Call) -> Turn:
     """Say so in every language with a voice, for the caller has not chosen one yet."""
-    return _asked(book, call.to(Crowded())).after(facts=(CallerCrowded(),))
+    return _asked(book, call.to(Crowded())).preceded_by(facts=(CallerCrowded(),))
 
 
 def answer(book: Book, call: Call, event: Pressed | Silent) -> Turn:

@@ -77,10 +77,10 @@ def advance(book: Book, call: Call, event: Event) -> Turn:
                 if choice
                 else miss(book, call, "not-understood", event.at)
             )
-            return turn.after(facts=(*_informed(event, name), fact))
+            return turn.preceded_by(facts=(*_informed(event, name), fact))
         case Silent(), InMenu(name, misses):
             facts = (*_informed(event, name), NoKeyPressed(name, misses + 1))
-            return miss(book, call, "no-key", event.at).after(facts=facts)
+            return miss(book, call, "no-key", event.at).preceded_by(facts=facts)
         case Pressed() | Silent(), Waiting():
             return while_waiting(book, call, event)
         case TransferWanted(), _:
@@ -111,7 +111,7 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
         turn = ask_menu(book, call.to(InMenu(book.menus.first)))
     notice = () if event.noticed else (NOTICE,)
     known: tuple[Fact, ...] = (CallerListed(listed),) if listed else ()
-    return turn.after(*notice, facts=(CallArrived(caller, event.dialled), *known))
+    return turn.preceded_by(*notice, facts=(CallArrived(caller, event.dialled), *known))
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
@@ -149,7 +149,7 @@ def speak(book: Book, call: Call, wanted: Language, menu: str) -> Turn:
     call, record, facts = begin_recording(call)
     words = () if ready else (Prompt(f"lang-not-ready.{wanted}", Language.MANDARIN),)
     turn = ask_menu(book, call.to(InMenu(menu)), words)
-    return turn.after(*notice, *record, facts=(LanguageChosen(wanted, spoken_now), *facts))
+    return turn.preceded_by(*notice, *record, facts=(LanguageChosen(wanted, spoken_now), *facts))
 
 
 def ask_menu(book: Book, call: Call, before: Prompts = (), information: Prompts = ()) -> Turn:

@@ -36,7 +36,7 @@ def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:
         words = (Prompt("message-empty"),)
         return farewell(call, due, event.at, words) if place.has_number else _no_number(call, words)
     fact = MessageKept(place.name, event.seconds, event.ended)
-    return farewell(call, due, event.at, (Prompt("message-kept"),)).after(facts=(fact,))
+    return farewell(call, due, event.at, (Prompt("message-kept"),)).preceded_by(facts=(fact,))
 
 
 def _no_number(call: Call, before: Prompts) -> Turn:

@@ -70,7 +70,9 @@ def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
         case _:
             turn, known = _read_back(call, replace(place, unsure=place.unsure + 1)), False
     return (
-        turn.after(facts=(KeyPressed("number", event.keys, known),)) if isinstance(event, Pressed) else turn
+        turn.preceded_by(facts=(KeyPressed("number", event.keys, known),))
+        if isinstance(event, Pressed)
+        else turn
     )
 
 
@@ -97,11 +99,11 @@ def _asks(call: Call) -> str:
 def _promised(book: Book, call: Call, at: datetime, fact: CallbackPromised, before: Prompts) -> Turn:
     due = book.due(at)
     turn = take_message(book, call, at, due, before)
-    return turn.after(facts=(replace(fact, due_at=due.isoformat()),))
+    return turn.preceded_by(facts=(replace(fact, due_at=due.isoformat()),))
 
 
 def _without_number(book: Book, call: Call, at: datetime, place: GivingNumber, before: Prompts) -> Turn:
     """A person sees the wish, and the caller's own number if it is shown, and hears what is said."""
     due = book.due(at)
     fact = CallbackPromised(call.caller, call.wanted, place.origin, due.isoformat(), place.asked)
-    return take_message(book, call, at, due, before, has_number=False).after(facts=(fact,))
+    return take_message(book, call, at, due, before, has_number=False).preceded_by(facts=(fact,))

@@ -64,7 +64,7 @@ def take_extension(book: Book, call: Call, event: Pressed | Silent) -> Turn:
             return begin(book, call, TransferWanted(event.at, extension))
         case _:
             turn, known = _missed(book, call, place, "extension-unknown" if keys else "no-key"), False
-    return turn.after(facts=(KeyPressed("extension", keys, known),)) if keys else turn
+    return turn.preceded_by(facts=(KeyPressed("extension", keys, known),)) if keys else turn
 
 
 def _missed(book: Book, call: Call, place: Dialling, why: str) -> Turn:
@@ -89,7 +89,7 @@ def begin(book: Book, call: Call, event: TransferWanted) -> Turn:
     first = plan.rungs[0] if plan.rungs else None
     words = announcing.first(book, first, call.language) if first else ()
     state = hunt.begin(plan, book.hunt, announcing.length(book, words))
-    return _enter(book, call, place, event.at, state, words).after(*record, facts=begun)
+    return _enter(book, call, place, event.at, state, words).preceded_by(*record, facts=begun)
 
 
 def consult(book: Book, extension: str, urgent: bool, at: datetime) -> tuple[Ring, ...]:
@@ -121,13 +121,13 @@ def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Tur
     if _was_talked(event):
         ended = TransferEnded(place.asked, "connected")
         over = talked(book, call, event.promised, event.at, "transferred", GOODBYE)
-        return over.after(facts=(tried, ended))
+        return over.preceded_by(facts=(tried, ended))
     words = announcing.NEXT
     rung_so_far = (*place.tried, place.now)
     spent = timedelta(seconds=event.at.timestamp() - place.began)
     state = hunt.go_on(plan, book.hunt, rung_so_far, spent, announcing.length(book, words))
     place = Ringing(place.asked, place.began, "", rung_so_far, place.by, place.urgent)
-    return _enter(book, call, place, event.at, state, words).after(facts=(tried,))
+    return _enter(book, call, place, event.at, state, words).preceded_by(facts=(tried,))
 
 
 def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.State, words: Prompts) -> Turn:
@@ -137,14 +137,14 @@ def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.Sta
         case hunt.PhoneRinging(rung, ring):
             return _ring(call, place, rung, ring, words)
         case hunt.ReturnToPerson():
-            return back((Prompt("V-07"),), place.asked).after(facts=_ended(place, "returned"))
+            return back((Prompt("V-07"),), place.asked).preceded_by(facts=_ended(place, "returned"))
         case hunt.NoSuchExtension():
-            return back((Prompt("extension-unknown"), Prompt("to-an-agent")), "").after(
+            return back((Prompt("extension-unknown"), Prompt("to-an-agent")), "").preceded_by(
                 facts=_ended(place, "unknown")
             )
         case hunt.MessageWanted():
             turn = promise(book, call, at, "transfer", (Prompt("V-09"),), place.asked)
-            return turn.after(facts=_ended(place, "message"))
+            return turn.preceded_by(facts=_ended(place, "message"))
 
 
 def _ring(call: Call, place: Ringing, rung: Rung, ring: timedelta, words: Prompts) -> Turn:

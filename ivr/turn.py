@@ -56,7 +56,7 @@ class Turn:
     steps: tuple[Step, ...] = ()
     facts: tuple[Fact, ...] = ()
 
-    def after(self, *steps: Step, facts: tuple[Fact, ...] = ()) -> "Turn":
+    def preceded_by(self, *steps: Step, facts: tuple[Fact, ...] = ()) -> "Turn":
         """The same turn with steps and facts before its own."""
         return Turn(self.call, (*steps, *self.steps), (*facts, *self.facts))
 

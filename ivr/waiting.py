@@ -67,7 +67,7 @@ def talked(
         return finish(call, reason, words)
     due = book.due(promised)
     fact = DueTimeSpoken(promised.isoformat(), due.isoformat())
-    return farewell(call, due, at, reason=reason).after(facts=(fact,))
+    return farewell(call, due, at, reason=reason).preceded_by(facts=(fact,))
 
 
 def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
@@ -81,7 +81,7 @@ def announce(book: Book, call: Call, event: QueueLeft) -> Turn:
     )
     place = call.place if isinstance(call.place, Waiting) else Waiting()
     turn = Turn(call.to(place), (Ask(words, 1, HOLD_SECONDS),))
-    return turn.after(facts=(WaitAnnounced(event.position, minutes),))
+    return turn.preceded_by(facts=(WaitAnnounced(event.position, minutes),))
 
 
 def expected_minutes(position: int, agents: int, talk_minutes: float) -> int:
@@ -93,7 +93,7 @@ def while_waiting(book: Book, call: Call, event: Pressed | Silent) -> Turn:
     """Key 1 asks for a callback at any moment of the wait; anything else goes on waiting."""
     if isinstance(event, Pressed) and event.keys == "1":
         turn = promise(book, call, event.at, "caller", (), _asked(call))
-        return turn.after(facts=(KeyPressed("queue", "1", known=True),))
+        return turn.preceded_by(facts=(KeyPressed("queue", "1", known=True),))
     return queue(book, call)
 
 

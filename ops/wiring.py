@@ -3,12 +3,13 @@
 import atexit
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine
@@ -16,6 +17,7 @@ from sqlalchemy import Engine
 from administration.due_times import DueTimes
 from administration.import_runs import Imports
 from administration.overview import Lookout
+from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
@@ -23,6 +25,9 @@ from calls.turn_facts import Ledger
 from calls.webhook_calls import HeldCalls
 from control.captions import Captions
 from control.live_state import LiveState
+from control.originate import Calling
+from control.outbound_calls import Placing, PlacingRules
+from control.pbx import Pbx
 from hotline import clock, metrics
 from hotline.callbacks.chase import Chase
 from hotline.callbacks.rules import CallbackClock, CallbackLimits
@@ -55,6 +60,9 @@ from ivr.turns import Switchboard
 from recordings.messages import Messages
 from transfer.ladder import HuntRules
 from wording import ENGLISH, sentence
+
+if TYPE_CHECKING:
+    from control.recording_pause import RecordingPauses
 
 log = structlog.get_logger()
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -219,7 +227,44 @@ class House:
 
     @cached_property
     def live_state(self) -> LiveState:
-        return LiveState(self.settings)
+        return LiveState(self.pbx)
+
+    @cached_property
+    def pbx(self) -> Pbx:
+        return Pbx(lambda: self.settings)
+
+    @cached_property
+    def recording_pauses(self) -> "RecordingPauses":
+        """Imported here: processes that answer calls do without Twilio's library."""
+        from control.recording_mute import RecordingMute
+        from control.recording_pause import RecordingPauses
+        from hotline.twilio_rest import twilio_of
+
+        mute = RecordingMute(self.factory, self.pbx, twilio_of(self.settings))
+        return RecordingPauses(self.factory, self.pbx, mute, lambda: self.settings.recording_pause)
+
+    @cached_property
+    def calling(self) -> Calling:
+        most = self.settings.outbound_person
+        return Calling(self.factory, self.pbx, self.callbacks, self.shelf, most, time.sleep)
+
+    @cached_property
+    def placing(self) -> Placing:
+        def rules() -> PlacingRules:
+            return PlacingRules(self.hunt_rules, self.settings.outbound_person, self.settings.verify_attempts)
+
+        return Placing(
+            self.factory,
+            self.pbx,
+            self.shelf,
+            lambda: self.city.city(),
+            lambda at: self.is_open(at),
+            rules,
+        )
+
+    @cached_property
+    def runtime_settings(self) -> RuntimeChanges:
+        return RuntimeChanges(self.factory, self.tuned, self.books, self.catalogue)
 
     @cached_property
     def lookout(self) -> Lookout:

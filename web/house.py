@@ -1,28 +1,83 @@
 """What pages and API are handed: the parts of a process that they need, made elsewhere."""
 
+from datetime import datetime
 from typing import Protocol
 
 from administration.due_times import DueTimes
-from administration.house import House as Administration
 from administration.import_runs import Imports
 from administration.overview import Lookout
+from administration.runtime_settings import RuntimeChanges
 from administration.uploads import Uploads
 from control.captions import Captions
-from control.house import House as Control
 from control.live_state import LiveState
+from control.originate import Calling
+from control.outbound_calls import Placing
+from control.pbx import Pbx
+from control.recording_pause import RecordingPauses
+from hotline.callbacks.service import Callbacks
+from hotline.db import Sessions
 from hotline.directory.atlas import Atlas
+from hotline.directory.snapshot import Snapshot
 from hotline.knowledge.search import Finder
+from hotline.settings import Settings
 from hotline.special_callers.listed import SpecialList
 from hotline.worktime import Limit, Worktime
 from ivr.books import Books
 from ivr.bulletins import Bulletins
 from ivr.catalogue import Catalogue
+from ivr.limits import Rules
 from ivr.prompts import Shelf
 from recordings.messages import Messages
+from transfer.ladder import HuntRules
 
 
-class House(Control, Administration, Protocol):
+class House(Protocol):
     """The parts of a process that pages and API use."""
+
+    @property
+    def base(self) -> Settings:
+        """The settings as they were at the start."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        ...
+
+    @property
+    def factory(self) -> Sessions: ...
+
+    @property
+    def pbx(self) -> Pbx: ...
+
+    @property
+    def city(self) -> Snapshot: ...
+
+    @property
+    def callbacks(self) -> Callbacks: ...
+
+    @property
+    def calling(self) -> Calling: ...
+
+    @property
+    def placing(self) -> Placing: ...
+
+    @property
+    def recording_pauses(self) -> RecordingPauses: ...
+
+    @property
+    def runtime_settings(self) -> RuntimeChanges: ...
+
+    @property
+    def hunt_rules(self) -> HuntRules: ...
+
+    @property
+    def limit_rules(self) -> Rules: ...
+
+    @property
+    def shelf(self) -> Shelf: ...
+
+    def is_open(self, at: datetime) -> bool: ...
 
     @property
     def atlas(self) -> Atlas: ...

@@ -1,6 +1,5 @@
 """``hotline callback``: promises listed, kept and explained (spec §9.2); ``hotline due``."""
 
-import time
 from datetime import datetime, timedelta
 
 import click
@@ -279,9 +278,7 @@ def give_number(house: House, callback_id: int, number: str, by: str) -> None:
 @click.pass_obj
 def call_citizen(house: House, callback_id: int, by: str) -> None:
     """Ring your phone, then the citizen's; the attempt is stored from what happens."""
-    from control.originate import Calling
-
-    say(format_callbacks.came_of(Calling(house, time.sleep).call(callback_id, by), callback_id, by))
+    say(format_callbacks.came_of(house.calling.call(callback_id, by), callback_id, by))
     with transaction(house.factory) as session:
         say(format_callbacks.line(promise(session, callback_id), clock.now()))
 

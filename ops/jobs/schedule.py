@@ -16,7 +16,6 @@ from calls.cdr_writer import Records
 from calls.in_time import InTime
 from control.presence import bring_members
 from control.reachability import of_asterisk
-from control.recording_pause import resume_due
 from hotline import clock, metrics
 from hotline.accounts import endings
 from hotline.accounts.keys import forget_answers
@@ -136,7 +135,7 @@ def jobs(house: House) -> Sequence[Job]:
         Job("recordings", "every expected file is looked at", timedelta(seconds=5),
             lambda: kept.check(clock.now())),
         Job("pauses", "recordings that were paused go on at their limit, or when who paused has left (P4.12)", timedelta(seconds=1),
-            lambda: resume_due(house, clock.now())),
+            lambda: house.recording_pauses.resume_due(clock.now())),
         Job("after-calls", "after-call work of agents begins, and ends at its limit", timedelta(seconds=1),
             lambda: work_after_calls(house)),
         Job("messages", "spoken messages come to their promises, also after a hang-up (§9.2)", timedelta(seconds=5),

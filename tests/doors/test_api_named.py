@@ -7,7 +7,7 @@ from typing import Any, Self
 import pytest
 
 from calls.store import CallRow
-from control import blind_transfer, special_calls
+from control import pbx, special_calls
 from control.ami import Message
 from control.call_limits import NAMES, OnTheLine
 from hotline.db import looking, transaction
@@ -152,7 +152,7 @@ class Up:
         self.told: list[str] = []
 
     @classmethod
-    def of(cls, *_: object) -> Self:
+    def of(cls, *_: object, **__: object) -> Self:
         return cls()
 
     def __enter__(self) -> Self:
@@ -190,7 +190,7 @@ def test_P0_a_every_deed_to_a_call_is_on_record_under_a_name(
 ) -> None:
     """Asked, refused, authorised, guided, lifted, marked, an emergency, put through."""
     monkeypatch.setattr(special_calls, "Line", Up)
-    monkeypatch.setattr(blind_transfer, "AMI", Up)
+    monkeypatch.setattr(pbx, "AMI", Up)
     for verb, sent, did in CALLS:
         assert done(pages, asking(did[0]), f"/calls/{CALL}/{verb}", sent | {"reason": "試"}) == [did], sent
     line, sent = f"/calls/{CALL}/put-through", {"extension": "5112", "why": "law"}

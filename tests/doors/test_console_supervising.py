@@ -117,7 +117,7 @@ def test_the_phone_that_rings_is_the_supervisors_own(
     one = Staff(login, "示範督導", frozenset((Role.SUPERVISOR,)), phone=phone)
     with transaction(pages.house.factory) as session:
         set_staff(session, one, Period(at), at=at, by="admin-1")
-        assert own_phone(session, login, pages.house, at) == rung
+        assert own_phone(session, login, pages.house.pbx.supervisors, at) == rung
 
 
 def test_the_latest_page_of_the_board_is_the_telephone(tmp_path: Path) -> None:

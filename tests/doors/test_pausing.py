@@ -16,7 +16,6 @@ from control.ami import AMI, ActionRefused, ManagerGone, Message
 from control.attended_transfer import Place
 from control.blind_transfer import NotInTalk
 from control.recording_mute import CarrierRefused, CarrierSilent, NotRecordedHere
-from control.recording_pause import pause, resume, resume_due
 from hotline.clock import taipei
 from hotline.db import transaction
 from hotline.ledger.audit import deeds
@@ -52,9 +51,9 @@ class Manager:
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """Every agent is at every call but ``agent-2``."""
     played = Manager()
-    monkeypatch.setattr(AMI, "of", lambda *_: nullcontext(played))
+    monkeypatch.setattr(AMI, "of", lambda *_, **__: nullcontext(played))
     monkeypatch.setattr(
-        recording_pause, "look", lambda _, __, phone: Place.OVER if phone == "agent-2" else Place.CALLER
+        recording_pause, "look", lambda *given: Place.OVER if given[-1] == "agent-2" else Place.CALLER
     )
     return played
 
@@ -109,9 +108,9 @@ def told(house: House, call: str) -> list[str]:
 def test_P4_12_a_recording_at_twilio_is_silent_until_it_is_resumed(calls: House, twilio: Peer) -> None:
     """The same button, the same marks on the record; Asterisk is not asked."""
     house = over(twilio, calls)
-    pause(house, THEIRS, by="agent-1", at=NOON)
+    house.recording_pauses.pause(THEIRS, by="agent-1", at=NOON)
     assert paused(house, THEIRS)
-    resume(house, THEIRS, by="agent-1", at=NOON)
+    house.recording_pauses.resume(THEIRS, by="agent-1", at=NOON)
     assert [body for _, body in twilio.asked] == [
         {"Status": ["paused"], "PauseBehavior": ["silence"]},
         {"Status": ["in-progress"]},
@@ -135,7 +134,7 @@ def test_P4_12_what_twilio_does_not_do_is_not_pretended(
     """The agent is told, and no pause is on record; where nobody knows, sound is asked for again at once."""
     house = over(twilio, calls)
     with pytest.raises(error):
-        pause(house, THEIRS, by="agent-1", at=NOON)
+        house.recording_pauses.pause(THEIRS, by="agent-1", at=NOON)
     assert len(twilio.asked) == asked
     assert not paused(house, THEIRS) and told(house, THEIRS) == ["paused", "not paused"]
 
@@ -145,13 +144,13 @@ def test_P4_12_a_pause_that_cannot_be_taken_back_stays_due(calls: House, twilio:
     """The job tries on until Twilio answers; another pause that is due does not wait for it."""
     house = over(twilio, calls)
     with pytest.raises(CarrierSilent):
-        pause(house, THEIRS, by="agent-1", at=NOON)
-    pause(house, OURS, by="agent-1", at=NOON)
+        house.recording_pauses.pause(THEIRS, by="agent-1", at=NOON)
+    house.recording_pauses.pause(OURS, by="agent-1", at=NOON)
     assert paused(house, THEIRS)
     with pytest.raises(CarrierRefused):
-        resume_due(house, LATER)
+        house.recording_pauses.resume_due(LATER)
     assert paused(house, THEIRS) and not paused(house, OURS)
-    assert resume_due(house, LATER) == 1
+    assert house.recording_pauses.resume_due(LATER) == 1
     assert not paused(house, THEIRS)
 
 
@@ -166,7 +165,7 @@ def test_P4_12_there_is_nothing_to_pause_where_nothing_is_recorded(calls: House,
             session.delete(row)
             session.get_one(CallRow, THEIRS).recorded_at = None
     with pytest.raises(NotRecordedHere):
-        pause(calls, THEIRS, by="agent-1", at=NOON)
+        calls.recording_pauses.pause(THEIRS, by="agent-1", at=NOON)
     assert not paused(calls, THEIRS)
 
 
@@ -174,7 +173,7 @@ def test_P4_12_a_recording_that_twilio_has_not_named_yet_is_paused(calls: House,
     """Its news may come later than the number."""
     with transaction(calls.factory) as session:
         session.delete(session.get_one(RemoteRecording, RECORDING))
-    pause(over(twilio, calls), THEIRS, by="agent-1", at=NOON)
+    over(twilio, calls).recording_pauses.pause(THEIRS, by="agent-1", at=NOON)
     assert twilio.paths == [
         f"/2010-04-01/Accounts/AC{'0' * 32}/Calls/{THEIRS}/Recordings/Twilio.CURRENT.json"
     ]
@@ -185,30 +184,30 @@ def test_P4_12_an_answer_of_asterisk_that_is_lost_leaves_no_silence(calls: House
     """It may have been done, so it is undone; what was refused was not done."""
     manager.faults = [ManagerGone("lost")]
     with pytest.raises(ManagerGone):
-        pause(calls, OURS, by="agent-1", at=NOON)
+        calls.recording_pauses.pause(OURS, by="agent-1", at=NOON)
     assert manager.silent == [1, 0] and not paused(calls, OURS)
     manager.faults = [ActionRefused("MixMonitorMute", "no such channel")]
     with pytest.raises(NotRecordedHere):
-        pause(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=1))
+        calls.recording_pauses.pause(OURS, by="agent-1", at=NOON + timedelta(seconds=1))
     assert manager.silent == [1, 0] and not paused(calls, OURS)
 
 
 def test_P4_12_only_who_paused_it_or_talks_resumes(calls: House) -> None:
     """A colleague elsewhere cannot make heard what a citizen says in confidence."""
-    pause(calls, OURS, by="agent-1", at=NOON)
+    calls.recording_pauses.pause(OURS, by="agent-1", at=NOON)
     with pytest.raises(NotInTalk):
-        resume(calls, OURS, by="agent-2", at=NOON)
+        calls.recording_pauses.resume(OURS, by="agent-2", at=NOON)
     assert paused(calls, OURS)
-    resume(calls, OURS, by="supervisor-1", at=NOON)
+    calls.recording_pauses.resume(OURS, by="supervisor-1", at=NOON)
     assert not paused(calls, OURS)
 
 
 def test_P4_12_a_pause_begun_while_another_ends_is_silent(calls: House, manager: Manager) -> None:
     """The limit of the first came as the agent resumed and paused anew; its end is on record once."""
-    first = pause(calls, OURS, by="agent-1", at=NOON)
-    resume(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=59))
-    pause(calls, OURS, by="agent-1", at=NOON + timedelta(seconds=60))
-    recording_pause._go_on(calls, first, recording_pauses.BY_LIMIT, NOON + timedelta(seconds=60))
+    first = calls.recording_pauses.pause(OURS, by="agent-1", at=NOON)
+    calls.recording_pauses.resume(OURS, by="agent-1", at=NOON + timedelta(seconds=59))
+    calls.recording_pauses.pause(OURS, by="agent-1", at=NOON + timedelta(seconds=60))
+    calls.recording_pauses._go_on(first, recording_pauses.BY_LIMIT, NOON + timedelta(seconds=60))
     assert manager.silent[-1] == 1 and paused(calls, OURS)
     assert told(calls, OURS) == ["paused", "resumed", "paused"]
 
@@ -220,9 +219,11 @@ def test_P4_12_a_pause_ends_with_the_talk_in_which_it_began(calls: House, manage
     begun = timedelta(minutes=1)
     with transaction(calls.factory) as session:
         session.add(Leg(channel="1.2", call_id=OURS, phone="agent-1", started_at=NOON, answered_at=NOON))
-    pause(calls, OURS, by="agent-1", at=NOON + begun)
-    assert resume_due(calls, NOON + begun) == 0 and paused(calls, OURS)
+    calls.recording_pauses.pause(OURS, by="agent-1", at=NOON + begun)
+    assert calls.recording_pauses.resume_due(NOON + begun) == 0 and paused(calls, OURS)
     with transaction(calls.factory) as session:
         session.get_one(Leg, "1.2").ended_at = NOON + begun + timedelta(seconds=5)
-    assert resume_due(calls, NOON + begun + timedelta(seconds=6)) == 1 and not paused(calls, OURS)
+    assert calls.recording_pauses.resume_due(NOON + begun + timedelta(seconds=6)) == 1 and not paused(
+        calls, OURS
+    )
     assert manager.silent == [1, 0]

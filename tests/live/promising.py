@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from control.originate import Calling, NoPhone, NotPickedUp
+from control.originate import NoPhone, NotPickedUp
 from demo.exchange import Dead, Refuses
 from demo.hearing import Catalogue, recognise
 from demo.officers import Officer, Officers
@@ -116,7 +116,7 @@ def keep(system: System, one: Kept, callback_id: int) -> Told:
     """``hotline callback call``, in this process."""
     told = Told(callback_id)
     try:
-        told.outcome = Calling(system.house, time.sleep).call(callback_id, one.login)
+        told.outcome = system.house.calling.call(callback_id, one.login)
     except HotlineError as error:
         told.error = error
     return told

@@ -104,7 +104,17 @@ class Talk:
 
     def does(self, kind: str, by: str = BOSS) -> str:
         """What the desk and the supervisor's board do to a call; what became of it. Raises HotlineError."""
-        told = act(self.system.house, kind, self.call_id, by=by, reason="a trial", at=clock.now())
+        house = self.system.house
+        told = act(
+            house.factory,
+            house.pbx,
+            house.limit_rules,
+            kind,
+            self.call_id,
+            by=by,
+            reason="a trial",
+            at=clock.now(),
+        )
         return "\n".join(told)
 
     def refused(self, kind: str, by: str = BOSS) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from calls.store import CelEvent
 from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone
 from control.call_limits import Line, NotUp
+from control.pbx import Pbx
 from demo.phone import What
 from hotline import clock
 from hotline.db import transaction
@@ -116,7 +117,8 @@ def cut_and_back(system: System, talk: Talk) -> dict[str, object]:
     """The line to the manager is cut, hangs and refuses; then the manager is off, then on again."""
     told: dict[str, object] = {}
     proxy = Proxy(system.settings.ami_port)
-    through = system.settings.model_copy(update={"ami_port": proxy.port})
+    settings = system.settings.model_copy(update={"ami_port": proxy.port})
+    through = Pbx(lambda: settings)
     line = Line(through, system.house.limit_rules)
     told["before"] = line.look(talk.call_id).channel
     with proxy.refusing():

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from calls.store import CelEvent
-from control.outbound_calls import Placing
 from demo.hearing import recognise
 from demo.officers import Officers
 from demo.phone import Answers, Phone
@@ -73,7 +72,7 @@ def test_resilience_2_7_asterisk_s_own_patterns_are_the_last_gate(system: System
 
 def placed(system: System, house: House, extension: str) -> PlacedCall:
     """A call to an agency, over; the agent's phone stays up until everybody was rung."""
-    number = Placing(house).notify(extension, "瓦斯外洩", by="agent-1", at=clock.now())
+    number = house.placing.notify(extension, "瓦斯外洩", by="agent-1", at=clock.now())
 
     def row() -> PlacedCall:
         with transaction(system.house.factory) as session:

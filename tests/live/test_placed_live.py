@@ -10,7 +10,6 @@ from sqlalchemy import select
 from calls.petitioners import petitioner
 from calls.store import OUTGOING, CallRow, Leg
 from control.originate import NotPickedUp
-from control.outbound_calls import Placing
 from demo.hearing import recognise
 from demo.officers import Officers
 from demo.phone import Answers, Busy, Phone, Silent, What
@@ -71,7 +70,7 @@ def test_P5_3_a_the_agents_phone_then_the_agencys_and_who_answered_is_on_record(
         Officers(system.settings.officers_contact, desks, system.scratch / "desks") as exchange,
     ):
         system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
-        number = Placing(system.house).notify("5112", "瓦斯外洩", by="agent-1", at=clock.now())
+        number = system.house.placing.notify("5112", "瓦斯外洩", by="agent-1", at=clock.now())
         exchange.phones["5111"].wait_for(What.ESTABLISHED, 20)
         row = until(system, number, OutboundState.ANSWERED)
         assert row.ended_at is None and row.reached == 2 and row.who_answered
@@ -136,8 +135,8 @@ def test_P5_3_when_nobody_answers_the_agent_hears_it_and_the_agency_is_written_t
         system.until(lambda: "officers" in contacts(system), 30, "the exchange is reachable")
         for silent in ("agent-2", "agent-3"):
             with pytest.raises(NotPickedUp):
-                Placing(system.house).notify("5112", "路樹倒塌", by=silent, at=clock.now())
-        number = Placing(system.house).notify("5112", "路樹倒塌", by="agent-1", at=clock.now())
+                system.house.placing.notify("5112", "路樹倒塌", by=silent, at=clock.now())
+        number = system.house.placing.notify("5112", "路樹倒塌", by="agent-1", at=clock.now())
         row = until(system, number, OutboundState.UNREACHED)
         agents["agent-1"].wait_for(What.CLOSED, 20)
         assert "zh-TW/placed.nobody" in heard(system, agents["agent-1"])
@@ -180,7 +179,7 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
             system.settings.trunk_contact, {caller: Answers(0.5)}, system.scratch / "citizens"
         ) as outside,
     ):
-        number = Placing(system.house).verify(check, by="agent-1", at=clock.now())
+        number = system.house.placing.verify(check, by="agent-1", at=clock.now())
         until(system, number, OutboundState.ANSWERED)
         citizen = outside.phones[caller]
         system.until(lambda: "zh-TW/V-18.after" in heard(system, citizen), 20, "V-18 is said")
@@ -189,7 +188,7 @@ def test_P8_2_the_citizen_is_called_back_at_the_number_of_their_call_alone(syste
         assert heard(system, citizen)[0] == "zh-TW/V-18.before"
         assert "zh-TW/placed.verify" in heard(system, agents["agent-1"])
         with pytest.raises(NoMoreAttempts):
-            Placing(system.house).verify(check, by="agent-1", at=clock.now())
+            system.house.placing.verify(check, by="agent-1", at=clock.now())
         assert outside.exchange.asked == [caller]
         own, called = rung(system, kept(system, number))
         assert (called.kind, called.outcome, called.talk_seconds) == ("citizen", "answered", own.talk_seconds)

@@ -72,7 +72,7 @@ def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, 
 def came(system: System, begun: Begun) -> Came:
     """What became of a deed, as boards show it."""
     with transaction(system.house.factory) as session:
-        told = monitor.attempts(session, clock.now(), patience(system.settings))
+        told = monitor.attempts(session, clock.now(), patience(system.house.pbx))
     return next(one.came for one in told if one.token == begun.attempt.token)
 
 
@@ -84,7 +84,7 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
     house, agent = system.house, "agent-1"
 
     def goes(mode: Mode) -> Begun:
-        return supervise(house, agent, mode, by=BOSS, at=clock.now())
+        return supervise(house.factory, house.pbx, agent, mode, by=BOSS, at=clock.now())
 
     with in_talk(system) as (talk, boss):
         caller = talk.caller
@@ -107,9 +107,9 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
         goes(Mode.JOIN)
         system.until(lambda: hears(caller, AGENT, SUPERVISOR), 8, "the citizen hears the supervisor")
         system.until(lambda: hears(talk.agent, CITIZEN, SUPERVISOR), 8, "and so does the agent")
-        assert listeners(system.settings) == [Listener(BOSS, agent, Mode.JOIN)]
+        assert listeners(house.pbx) == [Listener(BOSS, agent, Mode.JOIN)]
         boss.hang_up()
-        system.until(lambda: not listeners(system.settings), 5, "nobody listens")
+        system.until(lambda: not listeners(house.pbx), 5, "nobody listens")
         system.until(lambda: hears(caller, AGENT) and hears(talk.agent, CITIZEN), 8, "they talk on")
     events = system.events(call_id)
     (missed,) = (one.detail for one in events if one.kind == monitor.MISSED)
@@ -127,8 +127,9 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
 
 def test_nobody_listens_who_may_not_or_where_no_caller_talks(system: System) -> None:
     """Agents and administrators do not; without a talk nothing rings."""
+    house = system.house
     for login in ("agent-2", "admin-1"):
         with pytest.raises(NotPermitted):
-            supervise(system.house, "agent-1", Mode.LISTEN, by=login, at=clock.now())
+            supervise(house.factory, house.pbx, "agent-1", Mode.LISTEN, by=login, at=clock.now())
     with pytest.raises(NoTalk):
-        supervise(system.house, "agent-1", Mode.LISTEN, by=BOSS, at=clock.now())
+        supervise(house.factory, house.pbx, "agent-1", Mode.LISTEN, by=BOSS, at=clock.now())

@@ -11,7 +11,6 @@ import pytest
 
 from calls.store import CallRow
 from control.blind_transfer import put_through
-from control.recording_pause import pause, resume
 from control.special_calls import act
 from demo.exchange import Exchange, Refuses
 from demo.officers import Officers, officer
@@ -249,11 +248,36 @@ def side_by_side(system: System, twilio: Player, number: str, agent: Phone) -> M
     visit.start()
     agent.wait_for(What.ESTABLISHED, 60)
     here, sid = system.house, twilio.sid
-    bid(system, lambda at: [*act(here, "authorised", sid, by="supervisor-1", reason="drunk", at=at)])
+    bid(
+        system,
+        lambda at: [
+            *act(
+                here.factory,
+                here.pbx,
+                here.limit_rules,
+                "authorised",
+                sid,
+                by="supervisor-1",
+                reason="drunk",
+                at=at,
+            )
+        ],
+    )
     pauses_and_resumes(system, sid)
     bid(
         system,
-        lambda at: put_through(here, city(here, at), sid, "5112", "faq", urgent=False, by="agent-1", at=at),
+        lambda at: put_through(
+            here.factory,
+            here.pbx,
+            city(here, at).at(at),
+            sid,
+            "5112",
+            "faq",
+            urgent=False,
+            is_open=here.is_open(at),
+            by="agent-1",
+            at=at,
+        ),
     )
     visit.join(90)
     (met,) = done
@@ -267,8 +291,8 @@ def pauses_and_resumes(system: System, call: str) -> None:
     with Peer(200, 200) as peer:
         told = {"twilio_account": "AC" + "0" * 32, "twilio_api": peer.address}
         house = replace(system.house, base=system.settings.model_copy(update=told))
-        pause(house, call, by="agent-1", at=clock.now())
-        resume(house, call, by="agent-1", at=clock.now())
+        house.recording_pauses.pause(call, by="agent-1", at=clock.now())
+        house.recording_pauses.resume(call, by="agent-1", at=clock.now())
         assert [body["Status"] for _, body in peer.asked] == [["paused"], ["in-progress"]]
         assert {path.partition("/Calls/")[2].partition("/")[0] for path in peer.paths} == {call}
     kinds = [event.kind for event in system.events(call)]

@@ -216,7 +216,19 @@ class Theatre:
         house, at = self.system.house, clock.now()
         with transaction(house.factory) as session:
             city = load_city(session, at)
-        put_through(house, city, call_id, extension, why, urgent=urgent, by=by, at=at)
+        then, is_open = city.at(at), house.is_open(at)
+        put_through(
+            house.factory,
+            house.pbx,
+            then,
+            call_id,
+            extension,
+            why,
+            urgent=urgent,
+            is_open=is_open,
+            by=by,
+            at=at,
+        )
 
 
 def rings(phone: Phone, number: str = "") -> bool:

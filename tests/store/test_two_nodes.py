@@ -17,9 +17,7 @@ from structlog.testing import capture_logs
 from calls import recording_pause
 from calls.cdr_writer import Records
 from calls.store import CallRow
-from control import recording_mute
-from control.recording_mute import OnAnotherNode
-from control.recording_pause import resume_due
+from control.recording_mute import OnAnotherNode, RecordingMute
 from hotline.clock import taipei
 from hotline.db import looking, transaction
 from hotline.settings import Settings
@@ -209,12 +207,12 @@ def test_a_pause_is_ended_where_its_call_is_recorded(
         recording_pause.begin(session, one.call, until=ENDED, by="agent-1", at=BEGAN)
     asked = list[str]()
     monkeypatch.setattr(
-        recording_mute, "_in_asterisk", lambda house, *_call, **_how: asked.append(house.settings.node)
+        RecordingMute, "_in_asterisk", lambda mute, *_call, **_how: asked.append(mute.pbx.node)
     )
-    assert resume_due(two.house, LATER) == 0 and asked == []
+    assert two.house.recording_pauses.resume_due(LATER) == 0 and asked == []
     with pytest.raises(OnAnotherNode, match="node=ntpc1"):
-        recording_mute.keep_sound(two.house, one.call)
-    assert resume_due(one.house, LATER) == 1 and asked == ["ntpc1"]
+        two.house.recording_pauses.mute.keep_sound(one.call)
+    assert one.house.recording_pauses.resume_due(LATER) == 1 and asked == ["ntpc1"]
 
 
 def test_a_fault_of_one_node_is_not_mended_by_another_that_is_well(nodes: tuple[Node, Node]) -> None:

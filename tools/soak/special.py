@@ -94,7 +94,16 @@ def played(home: SoakHome, tell: Tell) -> Special:
             pause.wait(min(30.0, flag_at - now))
         call_id = until(lambda: _id(home, FLAGGED), 10, "the call has a row")
         authorised = clock.monotonic() - answered_at
-        for line in act(home.house, "authorised", call_id, by=BOSS, reason="a proof", at=clock.now()):
+        for line in act(
+            home.house.factory,
+            home.house.pbx,
+            home.house.limit_rules,
+            "authorised",
+            call_id,
+            by=BOSS,
+            reason="a proof",
+            at=clock.now(),
+        ):
             tell(f"{authorised:5.0f} s: {line}")
         while caller.talking and (now := clock.monotonic() - answered_at) < cap + 30:
             tell(f"{now:5.0f} s of {cap:g}")

@@ -139,7 +139,7 @@ def sign_agent_off(path: PhonePath, body: BreakBody) -> Answer:
 @room.act("/agents/<phone>/supervise", Action.CALL_LISTEN, BegunRecord)
 def begin_supervising(path: PhonePath, body: ModeBody) -> Answer:
     """Ring the supervisor's own phone and bring it to the agent's talk, or lead it on."""
-    begun = supervise(gate.house(), path.phone, body.mode, **gate.stamp())
+    begun = supervise(gate.factory(), gate.house().pbx, path.phone, body.mode, **gate.stamp())
     return Answer(BegunRecord(agent=begun.attempt.agent, mode=body.mode, rings=begun.rings))
 
 
@@ -169,7 +169,7 @@ def supervised() -> Answer:
 
 
 def _listeners(which: Callable[[Listener], bool]) -> Listeners:
-    found = filter(which, listeners(gate.house().settings))
+    found = filter(which, listeners(gate.house().pbx))
     return Listeners(items=[ListenerRecord.model_validate(one) for one in found])
 
 

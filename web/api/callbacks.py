@@ -6,12 +6,10 @@ reason; each time stays on record.
 """
 
 from datetime import datetime
-from time import sleep
 
 from flask import url_for
 from pydantic import BaseModel, Field
 
-from control.originate import Calling
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.rules import Outcome
@@ -175,7 +173,7 @@ def release(path: NumberPath) -> Answer:
 @room.act("/callbacks/<int:number>/call", Action.CALLBACK_WORK, Promise)
 def call(path: NumberPath) -> Answer:
     """Ring the login's own phone, then the citizen's; what came of it is stored from Asterisk's event log."""
-    Calling(gate.house(), sleep).place(path.number, gate.me().login)
+    gate.house().calling.place(path.number, gate.me().login)
     with looking(gate.factory()) as session:
         return Answer(_promise(promise(session, path.number)))
 

@@ -19,7 +19,6 @@ from calls.store import Leg
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.blind_transfer import put_through
 from control.call_ownership import refuse_others
-from control.recording_pause import pause, resume
 from control.special_calls import act
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
@@ -241,7 +240,7 @@ def guidance(path: CallPath) -> Answer:
 @room.ask("/calls/<call_id>/now", Action.CALL_ANSWER, TalkRecord)
 def now(path: CallPath) -> Answer:
     """Where a talk stands, and each office's phone that was rung."""
-    place = look(gate.house(), path.call_id, gate.me().phone)
+    place = look(gate.factory(), gate.house().pbx, path.call_id, gate.me().phone)
     chosen = select(Leg).where(Leg.call_id == path.call_id, Leg.extension != "", Leg.kind != "agent")
     with looking(gate.factory()) as session:
         found = session.scalars(chosen.order_by(Leg.started_at, Leg.channel))
@@ -252,7 +251,7 @@ def now(path: CallPath) -> Answer:
 @room.act("/calls/<call_id>/put-through", Action.CALL_TRANSFER, CameOf)
 def transfer(path: CallPath, body: TransferBody) -> Answer:
     """Ring an extension for the caller; the agent is free."""
-    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    _refuse_others(path)
     return _transferred(put_through, path, body)
 
 
@@ -263,30 +262,54 @@ def consult_first(path: CallPath, body: TransferBody) -> Answer:
 
 
 def _transferred(way: Callable[..., None], path: CallPath, body: TransferBody) -> Answer:
-    house, call, to, why = gate.house(), path.call_id, body.extension, body.why
-    way(house, house.city.city(), call, to, why, urgent=body.urgent, **gate.stamp())
+    house, at = gate.house(), gate.now()
+    then, is_open = house.city.city().at(at), house.is_open(at)
+    way(
+        gate.factory(),
+        house.pbx,
+        then,
+        path.call_id,
+        body.extension,
+        body.why,
+        urgent=body.urgent,
+        is_open=is_open,
+        **gate.stamp(),
+    )
     return Answer(CameOf())
+
+
+def _refuse_others(path: CallPath) -> None:
+    refuse_others(gate.factory(), gate.house().pbx, path.call_id, **gate.stamp())
+
+
+def _act(kind: str, path: CallPath, reason: str) -> Answer:
+    house = gate.house()
+    told = act(
+        gate.factory(), house.pbx, house.limit_rules, kind, path.call_id, **gate.stamp(), reason=reason
+    )
+    return Answer(CameOf(lines=list(told)))
 
 
 @room.act("/calls/<call_id>/go-on", Action.CALL_TRANSFER, CameOf)
 def on(path: CallPath, body: WayBody) -> Answer:
     """Join the three, leave, or go back to the caller."""
-    go_on(gate.house(), path.call_id, body.way, **gate.stamp())
+    go_on(gate.factory(), gate.house().pbx, path.call_id, body.way, **gate.stamp())
     return Answer(CameOf())
 
 
 @room.act("/calls/<call_id>/recording", Action.CALL_PAUSE, CameOf)
 def record(path: CallPath, body: RecordingBody) -> Answer:
     """Pause or resume the recording around an identity number (P4.12)."""
-    deed: Callable[..., Any] = pause if body.pause else resume
-    deed(gate.house(), path.call_id, **gate.stamp())
+    pauses = gate.house().recording_pauses
+    deed: Callable[..., Any] = pauses.pause if body.pause else pauses.resume
+    deed(path.call_id, **gate.stamp())
     return Answer(CameOf())
 
 
 @room.act("/calls/<call_id>/answered", Action.CALL_TAG, CameOf)
 def answered(path: CallPath, body: AnsweredBody) -> Answer:
     """Put on record whether the book answered the caller's question."""
-    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    _refuse_others(path)
     with transaction(gate.factory()) as session:
         if body.entry:
             entry(session, body.entry, gate.now())
@@ -297,7 +320,7 @@ def answered(path: CallPath, body: AnsweredBody) -> Answer:
 @room.act("/calls/<call_id>/service", Action.CALL_TAG, CameOf)
 def close(path: CallPath, body: ServiceBody) -> Answer:
     """Say what the call was for; several are possible."""
-    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    _refuse_others(path)
     with transaction(gate.factory()) as session:
         tag(session, path.call_id, body.services, **gate.stamp())
     return Answer(CameOf())
@@ -306,7 +329,7 @@ def close(path: CallPath, body: ServiceBody) -> Answer:
 @room.act("/calls/<call_id>/callback", Action.CALLBACK_OPEN, PromiseGiven, 201)
 def callback(path: CallPath, body: PromiseBody) -> Answer:
     """Promise the caller a call back; joins what is open for the same number and matter."""
-    refuse_others(gate.house(), path.call_id, **gate.stamp())
+    _refuse_others(path)
     at = gate.now()
     with transaction(gate.factory()) as session:
         row = call_row(session, path.call_id)
@@ -329,13 +352,11 @@ def callback(path: CallPath, body: PromiseBody) -> Answer:
 @room.act("/calls/<call_id>/do", Action.CALL_GUIDE, CameOf)
 def step(path: CallPath, body: StepBody) -> Answer:
     """Take a step: guided, the end after the last guidance, a topic, none, ask the supervisor, emergency."""
-    refuse_others(gate.house(), path.call_id, **gate.stamp())
-    told = act(gate.house(), body.step, path.call_id, **gate.stamp(), reason=body.reason)
-    return Answer(CameOf(lines=list(told)))
+    _refuse_others(path)
+    return _act(body.step, path, body.reason)
 
 
 @room.act("/calls/<call_id>/judge", Action.CALL_AUTHORISE, CameOf)
 def judge(path: CallPath, body: JudgementBody) -> Answer:
     """Authorise or refuse what an agent asked (P7.1)."""
-    told = act(gate.house(), body.judgement, path.call_id, **gate.stamp(), reason=body.reason)
-    return Answer(CameOf(lines=list(told)))
+    return _act(body.judgement, path, body.reason)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from administration.overview import Lookout, Today
 from calls.in_time import InTime
-from control.ami import AMI, ManagerGone
+from control.ami import ManagerAccount, ManagerGone
 from control.monitor import Mode, listeners
 from control.monitor import standing as supervised
 from control.presence import agents_state
@@ -118,9 +118,9 @@ def board() -> Answer:
     """The floor as it is now: who waits, who talks, what is to be judged, today by the hour."""
     house, at = gate.house(), gate.now()
     try:
-        with AMI.of(house.settings, patience=1.0) as ami:
+        with house.pbx.manager(ManagerAccount.JOBS, patience=1.0) as ami:
             phones = {phone: one.state for phone, one in agents_state(ami).items()}
-        here = listeners(house.settings)
+        here = listeners(house.pbx)
     except ManagerGone:
         phones, here = {}, []
     with looking(gate.factory()) as session:
@@ -130,8 +130,7 @@ def board() -> Answer:
                 at=at,
                 floor=seen,
                 supervised=[
-                    SupervisedRecord.model_validate(one)
-                    for one in supervised(session, house.settings, here, at)
+                    SupervisedRecord.model_validate(one) for one in supervised(session, house.pbx, here, at)
                 ],
             )
         )

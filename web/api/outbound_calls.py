@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from calls.petitioners import petitioner
 from control.call_ownership import refuse_others
-from control.outbound_calls import Placing
 from hotline.db import transaction
 from hotline.ledger import looks
 from hotline.outbound_calls import caller_verification, service
@@ -136,7 +135,8 @@ def placed_calls(query: Some) -> Answer:
 @room.act("/placed", Action.CALL_NOTIFY, PlacedStory, 201)
 def notify(body: NotifyBody) -> Answer:
     """Ring the login's own phone, then the agency's phones one after another (P5.3)."""
-    number = Placing(gate.house()).notify(body.extension, body.matter, **gate.stamp(), call_id=body.call_id)
+    placing = gate.house().placing
+    number = placing.notify(body.extension, body.matter, **gate.stamp(), call_id=body.call_id)
     return Answer(_story_of(number), 201)
 
 
@@ -178,7 +178,7 @@ def verifications(query: Some) -> Answer:
 @room.act("/verifications", Action.CALL_VERIFY, VerificationStory, 201)
 def open_verification(body: VerificationBody) -> Answer:
     """Say whether the caller must be called back before the case is filed."""
-    refuse_others(gate.house(), body.call_id, **gate.stamp())
+    refuse_others(gate.factory(), gate.house().pbx, body.call_id, **gate.stamp())
     with transaction(gate.factory()) as session:
         who = petitioner(session, body.call_id)
         row = caller_verification.open_gate(session, who, body.touches, body.matter, **gate.stamp())
@@ -195,7 +195,7 @@ def verification(path: NumberPath) -> Answer:
 @room.act("/verifications/<int:number>/call", Action.CALL_VERIFY, PlacedStory, 201)
 def call_petitioner(path: NumberPath) -> Answer:
     """Ring the login's own phone, then the citizen's; no other number can be called."""
-    return Answer(_story_of(Placing(gate.house()).verify(path.number, **gate.stamp())), 201)
+    return Answer(_story_of(gate.house().placing.verify(path.number, **gate.stamp())), 201)
 
 
 @room.do("/verifications/<int:number>/decide", Action.CALL_VERIFY, VerificationStory)

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from administration import runtime_settings as tuning
 from hotline.db import looking
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
@@ -139,7 +138,7 @@ class Walked(BaseModel):
 def settings(query: Some) -> Answer:
     """All settings, those first that can be set here."""
     now, values = _now()
-    origins = tuning.where_from(gate.house(), values)
+    origins = gate.house().runtime_settings.where_from(values)
     names = sorted(Settings.model_fields, key=lambda name: name not in TUNABLE)
     told = [_setting(name, now, origins.get(name)) for name in names]
     return rows.some(told, query, lambda one: one, SettingRecord)
@@ -155,7 +154,7 @@ def setting(path: SettingPath) -> Answer:
 def set_setting(path: SettingPath, body: SettingBody) -> Answer:
     """Give a setting a value; every process follows within seconds."""
     pen = _pen(Action.SETTING_CHANGE, body.reason)
-    done = tuning.set_value(gate.house(), path.name, body.value, pen, since=body.since)
+    done = gate.house().runtime_settings.set_value(path.name, body.value, pen, since=body.since)
     return Answer(Done(changed=done))
 
 
@@ -163,7 +162,7 @@ def set_setting(path: SettingPath, body: SettingBody) -> Answer:
 def unset_setting(path: SettingPath, body: Reason) -> Answer:
     """Let the environment, the file or the program say again what counts."""
     pen = _pen(Action.SETTING_CHANGE, body.reason)
-    return Answer(Done(changed=tuning.unset(gate.house(), path.name, pen)))
+    return Answer(Done(changed=gate.house().runtime_settings.unset(path.name, pen)))
 
 
 def _now() -> tuple[Settings, dict[str, str]]:
@@ -187,7 +186,7 @@ def _story(name: str) -> SettingStory:
     if name not in TUNABLE:
         raise NotTunable(name)
     now, values = _now()
-    told = _setting(name, now, tuning.where_from(gate.house(), values).get(name))
+    told = _setting(name, now, gate.house().runtime_settings.where_from(values).get(name))
     given = [SettingValue.model_validate(row) for row in service.values_of(gate.session(), name)]
     base = as_written(getattr(gate.house().base, name))
     return SettingStory(**told.model_dump(), base=base, values=given)
@@ -207,7 +206,7 @@ def menus() -> Answer:
 def save_menus(body: MenusBody) -> Answer:
     """Put menus in force after the check; calls in progress keep the version they began with."""
     pen = _pen(Action.MENU_CHANGE, body.reason)
-    return Answer(Done(changed=tuning.save_menus(gate.house(), body.sources, pen, since=body.since)))
+    return Answer(Done(changed=gate.house().runtime_settings.save_menus(body.sources, pen, since=body.since)))
 
 
 @room.act("/menus/check", Action.MENU_CHANGE, Done)
@@ -220,7 +219,9 @@ def check_menus(body: MenusTried) -> Answer:
 @room.act("/menus/files", Action.MENU_CHANGE, Done)
 def menus_of_folder(body: Reason) -> Answer:
     """Let the files that came with the program count again."""
-    return Answer(Done(changed=tuning.menus_of_folder(gate.house(), _pen(Action.MENU_CHANGE, body.reason))))
+    return Answer(
+        Done(changed=gate.house().runtime_settings.menus_of_folder(_pen(Action.MENU_CHANGE, body.reason)))
+    )
 
 
 @room.read("/menus/versions", ANY_KEY, Page[MenusVersion])

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from flask import request
 
-from administration.runtime_settings import save_menus
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
@@ -73,7 +72,7 @@ def table_of(text: str) -> dict[str, Any]:
 def save(sources: Sources, since: str | None, reason: str) -> bool:
     """Put menus in force after the check; False when they are already. Raises BadMenus, MovedOn, NoReason."""
     pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, reason)
-    return save_menus(house(), sources, pen, since=since)
+    return house().runtime_settings.save_menus(sources, pen, since=since)
 
 
 def difference(before: Sources, after: Sources) -> str:

@@ -54,7 +54,7 @@ def wallboard_picture(house: House, at: datetime) -> tuple[Floor, Sequence[Stand
     """Asterisk is asked first; no transaction is open meanwhile."""
     phones, listeners = house.live_state.phones(), house.live_state.listeners()
     with looking(house.factory) as session:
-        return floor(session, at, phones), standing(session, house.settings, listeners, at)
+        return floor(session, at, phones), standing(session, house.pbx, listeners, at)
 
 
 def name_of(on: Iterable[int]) -> str:

@@ -85,7 +85,7 @@ def sign_on() -> ResponseReturnValue:
         return refused(error, 409)
     if was_page and comes_back:
         with suppress(ManagerGone):
-            let_go(settings, me().phone)
+            let_go(house().pbx, me().phone)
     return jsonify(
         user=me().phone, password=secret, socket=settings.browser_socket, host=settings.sip_address
     )
@@ -111,7 +111,7 @@ def gone() -> ResponseReturnValue:
     def left() -> None:
         with transaction(factory()) as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
-        let_go(house().settings, agent.phone)
+        let_go(house().pbx, agent.phone)
 
     return done(left, "")
 
@@ -241,12 +241,14 @@ def transfer(call_id: str) -> ResponseReturnValue:
     def led() -> None:
         own(call_id)
         put_through(
-            house(),
-            house().city.city(),
+            factory(),
+            house().pbx,
+            house().city.city().at(now()),
             call_id,
             text_of("extension"),
             why,
             urgent=text_of("urgent") == "yes",
+            is_open=house().is_open(now()),
             by=me().login,
             at=now(),
         )
@@ -294,7 +296,7 @@ def close(call_id: str) -> ResponseReturnValue:
 
 def own(call_id: str) -> None:
     """Nothing in a call of one's own. Raises NotTheirs, NoSuchCall, ManagerGone."""
-    refuse_others(house(), call_id, by=me().login, at=now())
+    refuse_others(factory(), house().pbx, call_id, by=me().login, at=now())
 
 
 def done(deed: Callable[[], object], said: str = "") -> Response:

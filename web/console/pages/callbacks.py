@@ -6,7 +6,6 @@ shown to whoever works on the promise, and to others after a reason; each time s
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from time import sleep
 
 from flask import Response, abort, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +17,6 @@ from wtforms.validators import InputRequired
 
 from calls.caller_history import calls_of
 from calls.store import Leg
-from control.originate import Calling
 from hotline.callbacks import find
 from hotline.callbacks.find import CallbackRecord
 from hotline.callbacks.outbound_lock import RUNG
@@ -248,7 +246,7 @@ def release(number: int) -> ResponseReturnValue:
 def call(number: int) -> ResponseReturnValue:
     """One's own phone rings; answered, the citizen's. What came of it is stored from Asterisk's event log."""
     try:
-        Calling(house(), sleep).place(number, me().login)
+        house().calling.place(number, me().login)
     except NoSuchCallback:
         raise
     except HotlineError as error:

@@ -11,7 +11,6 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from calls.petitioners import petitioner
-from control.outbound_calls import Placing
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outbound_calls import caller_verification
@@ -114,7 +113,7 @@ def _page(number: int, fault: str = "") -> Response:
 def call(number: int) -> ResponseReturnValue:
     """One's own phone rings; answered, the citizen's."""
     try:
-        Placing(house()).verify(number, by=me().login, at=now())
+        house().placing.verify(number, by=me().login, at=now())
     except caller_verification.NoSuchVerification:
         raise
     except HotlineError as error:

@@ -5,7 +5,6 @@ every version kept, one click back.
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from administration.runtime_settings import menus_of_folder
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
@@ -120,7 +119,7 @@ def restore(number: int) -> ResponseReturnValue:
 def files() -> ResponseReturnValue:
     """The files that came with the program count again."""
     pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
-    done = menus_of_folder(house(), pen)
+    done = house().runtime_settings.menus_of_folder(pen)
     browser.say(_("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
     return redirect(url_for("menu_edit.versions"), 303)
 

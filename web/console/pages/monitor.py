@@ -60,7 +60,7 @@ def begin(phone: str) -> ResponseReturnValue:
         return redirect(url_for("wallboard.board"))
     try:
         is_page = text_of("telephone") == "page"
-        begun = supervise(house(), phone, Mode(kind), by=me().login, at=now(), page=is_page)
+        begun = supervise(factory(), house().pbx, phone, Mode(kind), by=me().login, at=now(), page=is_page)
     except (NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone) as error:
         browser.say(in_words(error))
     else:
@@ -128,7 +128,7 @@ def supervises(phone: str) -> ResponseReturnValue:
     """To whose talk the telephone that rings would bring whoever asks, in a sentence."""
     with looking(factory()) as session:
         agent = session.get(Agent, phone)
-        said = attempts(session, now(), patience(house().settings))
+        said = attempts(session, now(), patience(house().pbx))
     mode = next(
         (Mode(one.mode) for one in reversed(said) if (one.by, one.agent) == (me().login, phone)), None
     )

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from calls.rings import OWN
 from calls.store import Leg
-from control.outbound_calls import Placing
 from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outbound_calls import service
@@ -68,7 +67,7 @@ def _list(fault: str = "") -> Response:
 def notify() -> ResponseReturnValue:
     """One's own phone rings; answered, the agency's phones ring one after another."""
     try:
-        number = Placing(house()).notify(
+        number = house().placing.notify(
             text_of("extension"), text_of("matter"), by=me().login, at=now(), call_id=text_of("call")
         )
     except HotlineError as error:

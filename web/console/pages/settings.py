@@ -7,7 +7,6 @@ from typing import Any
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from administration import runtime_settings as run_time
 from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
@@ -38,7 +37,7 @@ def everything() -> ResponseReturnValue:
         "settings/everything.html",
         families=GROUPS,
         meanings=MEANINGS,
-        origins=run_time.where_from(house(), values),
+        origins=house().runtime_settings.where_from(values),
         words=ORIGINS,
         shown=lambda name: shown(name, settings),
         others=others,
@@ -73,8 +72,8 @@ def one(name: str) -> ResponseReturnValue:
         shown=shown(name, settings),
         base=shown(name, house().base),
         since=text_of("since") or values.get(name, ""),
-        origin=ORIGINS[run_time.where_from(house(), values)[name]],
-        below=ORIGINS[run_time.where_from(house(), {})[name]],
+        origin=ORIGINS[house().runtime_settings.where_from(values)[name]],
+        below=ORIGINS[house().runtime_settings.where_from({})[name]],
         is_set=name in values,
         saved=_once(saved),
         units=lambda written: in_units(name, written),
@@ -87,7 +86,7 @@ def one(name: str) -> ResponseReturnValue:
 @pages.change("/settings/<name>/unset", Action.SETTING_CHANGE)
 def unset(name: str) -> ResponseReturnValue:
     """What the environment, the file or the program says counts again."""
-    done = run_time.unset(house(), name, _pen(_("恢復原來的值")))
+    done = house().runtime_settings.unset(name, _pen(_("恢復原來的值")))
     browser.say(_("已恢復原來的值，幾秒內生效。") if done else _("沒有任何更改。"))
     return redirect(url_for("settings.one", name=name), 303)
 
@@ -105,7 +104,7 @@ def restore(name: str, number: int) -> ResponseReturnValue:
 
 
 def _set(name: str, value: str, reason: str, since: str | None) -> bool:
-    return run_time.set_value(house(), name, value, _pen(reason), since=since)
+    return house().runtime_settings.set_value(name, value, _pen(reason), since=since)
 
 
 def _pen(reason: str) -> ChangeContext:

@@ -102,6 +102,17 @@ def deed(call_id: str) -> ResponseReturnValue:
 
     def acted() -> None:
         own(call_id)
-        list(act(house(), kind, call_id, by=me().login, reason=text_of("reason"), at=now()))
+        list(
+            act(
+                factory(),
+                house().pbx,
+                house().limit_rules,
+                kind,
+                call_id,
+                by=me().login,
+                reason=text_of("reason"),
+                at=now(),
+            )
+        )
 
     return done(acted, _("已記錄。"))

@@ -17,7 +17,6 @@ from calls.store import Leg
 from control.ami import ManagerGone
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.presence import bring_members
-from control.recording_pause import pause, resume
 from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
 from hotline.knowledge.service import entry
@@ -45,12 +44,14 @@ def ask(call_id: str) -> ResponseReturnValue:
         return refused(_("請選擇轉接的理由。"))
     return done(
         lambda: consult(
-            house(),
-            house().city.city(),
+            factory(),
+            house().pbx,
+            house().city.city().at(now()),
             call_id,
             text_of("extension"),
             why,
             urgent=text_of("urgent") == "yes",
+            is_open=house().is_open(now()),
             by=me().login,
             at=now(),
         ),
@@ -69,15 +70,17 @@ def on(call_id: str) -> ResponseReturnValue:
         Way.LEAVE: _("來電者和承辦人接起來了。"),
         Way.BACK: _("回到來電者。"),
     }
-    return done(lambda: go_on(house(), call_id, Way(way), by=me().login, at=now()), said[Way(way)])
+    pbx = house().pbx
+    return done(lambda: go_on(factory(), pbx, call_id, Way(way), by=me().login, at=now()), said[Way(way)])
 
 
 @pages.change("/desk/call/<call_id>/recording", Action.CALL_PAUSE)
 def record(call_id: str) -> ResponseReturnValue:
     """Pause or resume the recording around an identity number (P4.12)."""
+    pauses = house().recording_pauses
     if text_of("pause") == "yes":
-        return done(lambda: pause(house(), call_id, by=me().login, at=now()), _("已暫停錄音。"))
-    return done(lambda: resume(house(), call_id, by=me().login, at=now()), _("已恢復錄音。"))
+        return done(lambda: pauses.pause(call_id, by=me().login, at=now()), _("已暫停錄音。"))
+    return done(lambda: pauses.resume(call_id, by=me().login, at=now()), _("已恢復錄音。"))
 
 
 @pages.read("/desk/knowledge", Action.CALL_ANSWER)
@@ -132,7 +135,7 @@ def standing(call_id: str) -> ResponseReturnValue:
     the place is empty while Asterisk says nothing.
     """
     try:
-        place = look(house(), call_id, me().phone).value
+        place = look(factory(), house().pbx, call_id, me().phone).value
     except ManagerGone:
         place = ""
     with looking(factory()) as session:

@@ -85,7 +85,18 @@ def judge(call_id: str) -> ResponseReturnValue:
         browser.say(_("請選擇授權或不授權，並寫下理由。"))
         return redirect(url_for("wallboard.board"))
     try:
-        list(act(house(), kind, call_id, by=me().login, reason=reason, at=now()))
+        list(
+            act(
+                factory(),
+                house().pbx,
+                house().limit_rules,
+                kind,
+                call_id,
+                by=me().login,
+                reason=reason,
+                at=now(),
+            )
+        )
     except (NotNow, NotUp, NotSet, ManagerGone) as error:
         browser.say(in_words(error))
     else:

@@ -1,0 +1,50 @@
+"""This node's Asterisk as acts in live calls need it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from control.ami import AMI, ManagerAccount
+from hotline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Pbx:
+    """The way to Asterisk's manager, and what this installation says of its telephones."""
+
+    settings: Callable[[], Settings]
+    """As they are now: how long supervisors' phones ring may be set while calls go on."""
+
+    def manager(self, account: ManagerAccount, *, patience: float = 3.0) -> AMI:
+        """Log in. Raises ManagerGone."""
+        return AMI.of(self.settings(), account, patience=patience)
+
+    @property
+    def node(self) -> str:
+        """Name of the machine: its calls are known to this Asterisk alone."""
+        return self.settings().node
+
+    @property
+    def caller_id(self) -> str:
+        """Shown on a phone of ours that is rung."""
+        return f'"1999" <{self.settings().numbers[0]}>'
+
+    @property
+    def supervisors(self) -> Sequence[str]:
+        """SIP phones of supervisors."""
+        return self.settings().supervisors
+
+    @property
+    def own_phone_ring(self) -> timedelta:
+        """For which a phone of ours is rung before a call that it placed goes out."""
+        return self.settings().callback_ring
+
+    @property
+    def supervisor_ring(self) -> timedelta:
+        """For which supervisors' phones are rung."""
+        return self.settings().supervisor_ring
+
+    @property
+    def decision_limit(self) -> timedelta:
+        """For which the timer of a call leaves a running decision alone."""
+        return self.settings().decision_limit
