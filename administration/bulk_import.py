@@ -29,7 +29,7 @@ from hotline.staff.service import everybody
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class ImportResult:
     """What an import changes, or would; ``findings`` are those that were not there before."""
 
     read: int
@@ -61,7 +61,7 @@ def bring(
     dry_run: bool,
     progress: Progress = lambda done, of: None,
     expected: str = "",
-) -> Brought:
+) -> ImportResult:
     """Import files, or only try. ``expected``: the digest of what was shown;
     of anything else nothing is written.
 
@@ -84,7 +84,7 @@ def bring(
             raise OtherThanShown
     before, after = (of_city(city, staff, start) for city in seen)  # when nobody waits for it
     known = set(map(str, before))
-    return Brought(len(files.records), outcomes, [one for one in after if str(one) not in known])
+    return ImportResult(len(files.records), outcomes, [one for one in after if str(one) not in known])
 
 
 def digest_of(outcomes: Sequence[ImportChange]) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from administration.due_times import DueTimes, Moved
+from administration.due_times import DueTimes, MovedCounts
 from hotline.callbacks.rules import PENDING_STATES
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
@@ -95,7 +95,7 @@ class Move:
     after: datetime
 
 
-def carry_out(due: DueTimes, session: Session, declared: Declaration, by: str, at: datetime) -> Moved:
+def carry_out(due: DueTimes, session: Session, declared: Declaration, by: str, at: datetime) -> MovedCounts:
     """Declare it. Raises UnknownStaff, NotPermitted, OpenAlready, NotOpenThen, Unfit."""
     permitted(session, by, Action.CALENDAR_CHANGE, at)
     match declared:

@@ -29,13 +29,13 @@ RECENT: Final = timedelta(days=30)
 
 
 @named("finding")
-class Seen(StrEnum):
+class EventLogFinding(StrEnum):
     """State of a phone in Asterisk's event log that is worth a finding."""
 
     UNREACHABLE = "unreachable"
 
 
-Asked = tuple[list[Finding], HotlineError | None]
+AsteriskFindings = tuple[list[Finding], HotlineError | None]
 """Findings of Asterisk about the directory, and the error for which it was not asked; None when it was."""
 
 
@@ -51,7 +51,9 @@ def checked(session: Session, city: City, at: datetime) -> list[Finding]:
     return sorted(found, key=lambda one: one.severity)
 
 
-def check_all(factory: Sessions, at: datetime, ask: Callable[[Directory], Asked]) -> Asked:
+def check_all(
+    factory: Sessions, at: datetime, ask: Callable[[Directory], AsteriskFindings]
+) -> AsteriskFindings:
     """What rows show and what Asterisk knows, errors first; no transaction is open while it is asked."""
     with looking(factory) as session:
         city = load_city(session, at)
@@ -74,10 +76,10 @@ def unreachable(session: Session, at: datetime, extensions: set[str]) -> Iterato
         latest[extension] = outcome
     for extension, outcome in sorted(latest.items()):
         if outcome in OUT_OF_REACH and extension in extensions:
-            yield Finding(Severity.WARNING, "P11", f"desk:{extension}", Seen.UNREACHABLE)
+            yield Finding(Severity.WARNING, "P11", f"desk:{extension}", EventLogFinding.UNREACHABLE)
 
 
-def nightly(factory: Sessions, at: datetime, ask: Callable[[Directory], Asked]) -> int:
+def nightly(factory: Sessions, at: datetime, ask: Callable[[Directory], AsteriskFindings]) -> int:
     """Look at all of it, count it, and write each finding into the log; how many there are."""
     found, why = check_all(factory, at, ask)
     for severity in Severity:

@@ -13,7 +13,7 @@ from hotline.worktime import Limit
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedCounts:
     """How many are due at another time now."""
 
     callbacks: int = 0
@@ -35,11 +35,11 @@ class DueTimes:
     chase: Chase
     reply_limit: Limit
 
-    def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> Moved:
+    def recount(self, session: Session, days: Iterable[date], by: str, at: datetime) -> MovedCounts:
         """Count anew in the transaction of the declaration."""
         declared = list(days)
         worktime = self.callbacks.worktime(session)
-        return Moved(
+        return MovedCounts(
             self.chase.recount(session, declared, by, at),
             requests.recount(session, declared, worktime, self.reply_limit, by, at),
         )

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from administration.bulk_import import Brought, OtherThanShown, bring, digest_of
+from administration.bulk_import import ImportResult, OtherThanShown, bring, digest_of
 from administration.uploads import Upload, Uploads
 from hotline.db import Sessions
 from hotline.directory.files.importing import read_content
@@ -27,7 +27,7 @@ REMEMBERED: Final = 50
 """So many are known at once; the oldest is forgotten first."""
 
 
-class Stage(StrEnum):
+class ImportStage(StrEnum):
     """How far an import has come."""
 
     TRYING = "trying"
@@ -38,7 +38,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """From when on a file counts, and whether what it does not list ends."""
 
     start: datetime
@@ -46,15 +46,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ImportRun:
     """An import as it is now; ``other``: the directory changed since it was shown last."""
 
     upload: Upload
-    plan: Plan
-    stage: Stage
+    plan: ImportPlan
+    stage: ImportStage
     done: int = 0
     of: int = 0
-    brought: Brought | None = None
+    brought: ImportResult | None = None
     faults: tuple[SheetFault, ...] = ()
     error: HotlineError | None = None
     other: bool = False
@@ -62,7 +62,7 @@ class Work:
     @property
     def is_running(self) -> bool:
         """Whether somebody has to wait."""
-        return self.stage in (Stage.TRYING, Stage.WRITING)
+        return self.stage in (ImportStage.TRYING, ImportStage.WRITING)
 
 
 class IsRunning(HotlineError, code="is-running"):
@@ -78,23 +78,25 @@ class Imports:
 
     def __init__(self, sessions: Sessions, uploads: Uploads) -> None:
         self._sessions, self._uploads = sessions, uploads
-        self._lock, self._works = Lock(), dict[str, Work]()
+        self._lock, self._works = Lock(), dict[str, ImportRun]()
 
-    def of(self, token: str, owner: str) -> Work | None:
+    def of(self, token: str, owner: str) -> ImportRun | None:
         """What is known of somebody's import; None after a restart."""
         work = self._works.get(token)
         return work if work and work.upload.owner == owner else None
 
-    def attempt(self, upload: Upload, plan: Plan, *, at: datetime) -> None:
+    def attempt(self, upload: Upload, plan: ImportPlan, *, at: datetime) -> None:
         """Begin a dry run. Raises IsRunning."""
-        self._begin(Work(upload, plan, Stage.TRYING), lambda work: self._try(work, at))
+        self._begin(ImportRun(upload, plan, ImportStage.TRYING), lambda work: self._try(work, at))
 
     def approve(self, upload: Upload, *, at: datetime, reason: str) -> None:
         """Begin to write what was shown, and only that. Raises IsRunning, NothingShown."""
         shown = self.of(upload.token, upload.owner)
         if shown is None or shown.brought is None:
             raise NothingShown
-        self._begin(replace(shown, stage=Stage.WRITING, done=0), lambda work: self._write(work, at, reason))
+        self._begin(
+            replace(shown, stage=ImportStage.WRITING, done=0), lambda work: self._write(work, at, reason)
+        )
 
     def forget(self, upload: Upload) -> None:
         """It is not wanted any more. Raises IsRunning."""
@@ -104,7 +106,7 @@ class Imports:
                 raise IsRunning
         self._uploads.forget(upload)
 
-    def _begin(self, work: Work, run: Callable[[Work], Work]) -> None:
+    def _begin(self, work: ImportRun, run: Callable[[ImportRun], ImportRun]) -> None:
         token = work.upload.token
         with self._lock:
             if (known := self._works.get(token)) and known.is_running:
@@ -116,22 +118,22 @@ class Imports:
                 del self._works[one]
         Thread(target=self._run, args=(work, run), name=f"import-{token[:6]}", daemon=True).start()
 
-    def _run(self, work: Work, run: Callable[[Work], Work]) -> None:
+    def _run(self, work: ImportRun, run: Callable[[ImportRun], ImportRun]) -> None:
         """Whatever happens, whoever waits is told."""
         try:
             self._put(run(work))
         except BadSheets as bad:
-            self._put(replace(work, stage=Stage.FAILED, faults=bad.faults))
+            self._put(replace(work, stage=ImportStage.FAILED, faults=bad.faults))
         except HotlineError as error:
-            self._put(replace(work, stage=Stage.FAILED, error=error))
+            self._put(replace(work, stage=ImportStage.FAILED, error=error))
         except Exception:
             log.exception("import.failed")
-            self._put(replace(work, stage=Stage.FAILED))
+            self._put(replace(work, stage=ImportStage.FAILED))
 
-    def _try(self, work: Work, at: datetime) -> Work:
-        return replace(work, stage=Stage.TRIED, brought=self._bring(work, at, "", dry_run=True))
+    def _try(self, work: ImportRun, at: datetime) -> ImportRun:
+        return replace(work, stage=ImportStage.TRIED, brought=self._bring(work, at, "", dry_run=True))
 
-    def _write(self, work: Work, at: datetime, reason: str) -> Work:
+    def _write(self, work: ImportRun, at: datetime, reason: str) -> ImportRun:
         """What was shown; when it would be something else, that is shown instead."""
         shown = work.brought
         try:
@@ -140,9 +142,11 @@ class Imports:
         except OtherThanShown:
             return replace(self._try(work, at), other=True)
         self._uploads.forget(work.upload)
-        return replace(work, stage=Stage.WRITTEN, brought=brought)
+        return replace(work, stage=ImportStage.WRITTEN, brought=brought)
 
-    def _bring(self, work: Work, at: datetime, reason: str, *, dry_run: bool, expected: str = "") -> Brought:
+    def _bring(
+        self, work: ImportRun, at: datetime, reason: str, *, dry_run: bool, expected: str = ""
+    ) -> ImportResult:
         upload = work.upload
         files = read_content(upload.name, self._uploads.content(upload), upload.only)
         pen = ChangeContext(at, upload.owner, Action.DIRECTORY_IMPORT, reason)
@@ -157,5 +161,5 @@ class Imports:
             progress=lambda done, of: self._put(replace(work, done=done, of=of)),
         )
 
-    def _put(self, work: Work) -> None:
+    def _put(self, work: ImportRun) -> None:
         self._works[work.upload.token] = work

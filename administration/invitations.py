@@ -30,7 +30,7 @@ TEXT = """【1999】設定密碼
 如果您沒有要求這個連結，請通知研考會管理員。"""
 
 
-class Sent(Enum):
+class MailResult(Enum):
     """What became of the letter."""
 
     YES = auto()
@@ -67,12 +67,12 @@ def address_of(settings: Settings, token: str) -> str:
     return f"{settings.console}/invitation/{token}"
 
 
-def send(settings: Settings, member: Staff, link: str, until: datetime, at: datetime) -> Sent:
+def send(settings: Settings, member: Staff, link: str, until: datetime, at: datetime) -> MailResult:
     """Send a link to its owner; no transaction may be open meanwhile."""
     if not settings.smtp_host:
-        return Sent.NO_MAIL
+        return MailResult.NO_MAIL
     if not member.email:
-        return Sent.NO_ADDRESS
+        return MailResult.NO_ADDRESS
     text = TEXT.format(
         name=member.name, login=member.login, link=link, until=f"{until.astimezone(TAIPEI):%Y-%m-%d %H:%M}"
     )
@@ -82,5 +82,5 @@ def send(settings: Settings, member: Staff, link: str, until: datetime, at: date
         senders.sender(settings).send(letter)
     except NotSent as error:
         log.warning("invitation.not_sent", login=member.login, why=error.why)
-        return Sent.FAILED
-    return Sent.YES
+        return MailResult.FAILED
+    return MailResult.YES

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 import hotline.tables  # noqa: F401  (every kind of row can be restated)
-from administration.due_times import DueTimes, Moved
+from administration.due_times import DueTimes, MovedCounts
 from hotline.accounts.endings import destroy_proofs
 from hotline.clock import TAIPEI
 from hotline.directory.circles import LEADING, refuse_circles
@@ -30,17 +30,17 @@ FEW: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class UndoResult:
     """What was taken back by which entry, and what is due at another time by it."""
 
     change: EntryRecord
     written: int
-    moved: Moved
+    moved: MovedCounts
 
 
 def take_back(
     due: DueTimes, session: Session, number: int, *, at: datetime, by: str, reason: str = ""
-) -> Undone:
+) -> UndoResult:
     """Withdrawn before its date of effect, corrected after it;
     due times are counted anew where the calendar moves.
 
@@ -58,8 +58,8 @@ def take_back(
     days = [date.fromisoformat(key) for kind, key in change.keys if kind == "calendar"]
     if any(kind == "hours" for kind, _ in change.keys):
         days.append(change.effective_at.astimezone(TAIPEI).date())
-    moved = due.recount(session, days, by, at) if days else Moved()
-    return Undone(change, written, moved)
+    moved = due.recount(session, days, by, at) if days else MovedCounts()
+    return UndoResult(change, written, moved)
 
 
 def undo(session: Session, number: int, pen: ChangeContext) -> int:

@@ -11,7 +11,7 @@ LARGEST: Final = 2048
 """Bytes of one frame's payload; 20 ms of sound are 320."""
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     """What a frame is."""
 
     HANG_UP = 0x00
@@ -22,11 +22,11 @@ class Kind(IntEnum):
 
 
 SIZES: Final = {
-    Kind.HANG_UP: range(0, 1),
-    Kind.ID: range(16, 17),
-    Kind.KEY: range(1, 2),
-    Kind.SOUND: range(2, LARGEST + 1, 2),
-    Kind.FAULT: range(0, LARGEST + 1),
+    FrameKind.HANG_UP: range(0, 1),
+    FrameKind.ID: range(16, 17),
+    FrameKind.KEY: range(1, 2),
+    FrameKind.SOUND: range(2, LARGEST + 1, 2),
+    FrameKind.FAULT: range(0, LARGEST + 1),
 }
 
 
@@ -40,7 +40,7 @@ class Frames:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, received: bytes) -> Iterator[tuple[Kind, bytes]]:
+    def feed(self, received: bytes) -> Iterator[tuple[FrameKind, bytes]]:
         """Every frame that is whole now. Raises BadFrame at the first that cannot be one."""
         self._rest += received
         while len(self._rest) >= HEAD_BYTES:
@@ -52,9 +52,9 @@ class Frames:
             yield kind, payload
 
 
-def _head(received: bytes) -> tuple[Kind, int]:
+def _head(received: bytes) -> tuple[FrameKind, int]:
     try:
-        kind = Kind(received[0])
+        kind = FrameKind(received[0])
     except ValueError:
         raise BadFrame(f"no kind of frame: 0x{received[0]:02x}") from None
     size = int.from_bytes(received[1:HEAD_BYTES], "big")
@@ -63,6 +63,6 @@ def _head(received: bytes) -> tuple[Kind, int]:
     return kind, size
 
 
-def frame(kind: Kind, payload: bytes = b"") -> bytes:
+def frame(kind: FrameKind, payload: bytes = b"") -> bytes:
     """A frame as it is sent."""
     return bytes((kind,)) + len(payload).to_bytes(2, "big") + payload

@@ -23,7 +23,7 @@ class ForgedHead(ValueError):
 
 
 @dataclass(frozen=True)
-class Head:
+class AgiHead:
     """The fields of a request and its arguments, in order."""
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Head:
         return self.fields.get("agi_network_script", "")
 
 
-def read_head(readline: Callable[[int], bytes]) -> Head:
+def read_head(readline: Callable[[int], bytes]) -> AgiHead:
     """Read to the empty line. Raises ForgedHead; EOFError when the peer closed at once (a probe)."""
     fields: dict[str, str] = {}
     arguments: list[str] = []
@@ -49,7 +49,7 @@ def read_head(readline: Callable[[int], bytes]) -> Head:
         if not line:
             if place < len(KEYS):
                 raise ForgedHead("it ends early")
-            return Head(fields, tuple(arguments))
+            return AgiHead(fields, tuple(arguments))
         if not line.startswith(expected):
             # The key itself is not told: it may be the caller's words.
             raise ForgedHead(f"{expected[:-1]} should follow, and something else does")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from asterisk.agi import AGI, AGIAppError, AGIHangup, AGIInvalidCommand, AGIUsageError
 
-from agi_scripts.head import LINE_BYTES, Head, read_head
+from agi_scripts.head import LINE_BYTES, AgiHead, read_head
 
 COMMAND_BYTES = 2040
 """Asterisk reads a command into 2,048 bytes and would take the rest for another command."""
@@ -47,7 +47,7 @@ class Line(AGI):  # type: ignore[misc]
         # pyst2's own __init__ would take the process's SIGHUP and print the head to stderr.
         self._reader, self._writer = reader, writer
         self._gone = self._asking = False
-        self.head: Head = read_head(reader.readline)
+        self.head: AgiHead = read_head(reader.readline)
         self.env = self.head.fields
 
     def _quote(self, string: object) -> str:

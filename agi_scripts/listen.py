@@ -15,8 +15,8 @@ from uuid import UUID
 
 import structlog
 
-from agi_scripts.frames import BadFrame, Frames, Kind, frame
-from agi_scripts.server import Gate
+from agi_scripts.frames import BadFrame, FrameKind, Frames, frame
+from agi_scripts.server import Admission
 from hotline import metrics
 from recordings.messages import MessageFile, Messages
 from recordings.policy import MessageEnd
@@ -32,7 +32,7 @@ SEND_SECONDS: Final = 1.0
 LINGER_SECONDS: Final = 1.0
 SPARE_BYTES: Final = 1 << 17
 CHUNK: Final = 1 << 14
-HUSH: Final = frame(Kind.SOUND, SILENCE)
+HUSH: Final = frame(FrameKind.SOUND, SILENCE)
 NOBODY: Final = UUID(int=0)
 """The id readiness asks with: refused like any other, and no hostile act."""
 ENDED: Final = {
@@ -45,7 +45,7 @@ ENDED: Final = {
 Elapsed = Callable[[], float]
 
 
-class Refused(Exception):
+class ConnectionRefused(Exception):
     """A connection that is not one of Asterisk's for a message that was announced."""
 
 
@@ -53,7 +53,7 @@ class TooMuch(ConnectionError):
     """A connection that sends more than a telephone says."""
 
 
-class Message:
+class SpokenMessage:
     """One message on one connection, from its id to its end."""
 
     def __init__(self, connection: Any, longest: float, elapsed: Elapsed) -> None:
@@ -64,13 +64,13 @@ class Message:
         self._began = elapsed()
 
     def id(self) -> UUID:
-        """The first frame. Raises Refused for anything else, or when it does not come."""
+        """The first frame. Raises ConnectionRefused for anything else, or when it does not come."""
         while self._now() < ID_SECONDS:
             for kind, payload in self._frames.feed(self._receive(ID_SECONDS - self._now())):
-                if kind is not Kind.ID:
-                    raise Refused(f"began with {kind.name}")
+                if kind is not FrameKind.ID:
+                    raise ConnectionRefused(f"began with {kind.name}")
                 return UUID(bytes=payload)
-        raise Refused("named no message")
+        raise ConnectionRefused("named no message")
 
     def take(self, file: MessageFile) -> MessageEnd:
         """Listen to the end, and write what is heard. Raises OSError when it cannot be written."""
@@ -116,17 +116,17 @@ class Message:
     def _hear(self, received: bytes, file: MessageFile) -> MessageEnd | None:
         for kind, payload in self._frames.feed(received):
             match kind:
-                case Kind.SOUND:
+                case FrameKind.SOUND:
                     if end := self._listen(payload, file):
                         return end
-                case Kind.KEY:
+                case FrameKind.KEY:
                     if payload == b"#":
                         return MessageEnd.KEY
-                case Kind.HANG_UP:
+                case FrameKind.HANG_UP:
                     return MessageEnd.HANG_UP
-                case Kind.FAULT:
+                case FrameKind.FAULT:
                     return MessageEnd.CUT
-                case Kind.ID:
+                case FrameKind.ID:
                     raise BadFrame("a second id")
         # Frames that lay here while we could not look are heard first; a trickle is not waited for.
         return MessageEnd.LONGEST if self._now() > self._longest and len(received) < CHUNK else None
@@ -171,7 +171,7 @@ class Message:
         return self._elapsed() - self._began
 
 
-class Listener(socketserver.ThreadingTCPServer):
+class MessageListener(socketserver.ThreadingTCPServer):
     """Listens on one address. ``stop_listening`` ends that; messages under way go on to their end."""
 
     allow_reuse_address = True
@@ -183,7 +183,7 @@ class Listener(socketserver.ThreadingTCPServer):
         self,
         address: tuple[str, int],
         messages: Messages,
-        gate: Gate,
+        gate: Admission,
         *,
         peers: Sequence[str],
         longest: float,
@@ -205,7 +205,7 @@ class Listener(socketserver.ThreadingTCPServer):
         log.warning("listener.over_limit", inside=self.gate.inside)
         with suppress(OSError):
             request.settimeout(SEND_SECONDS)
-            request.sendall(frame(Kind.FAULT))
+            request.sendall(frame(FrameKind.FAULT))
         return False
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -242,36 +242,36 @@ class Listener(socketserver.ThreadingTCPServer):
 class Connection(socketserver.BaseRequestHandler):
     """One connection of the audio socket."""
 
-    server: Listener
+    server: MessageListener
 
     def handle(self) -> None:
         """Take a message, or refuse with a fault; the result is on the disk before the caller goes on."""
-        message = Message(self.request, self.server.longest, self.server.elapsed)
+        message = SpokenMessage(self.request, self.server.longest, self.server.elapsed)
         try:
             ended = self._taken(message)
-        except (Refused, BadFrame) as error:
+        except (ConnectionRefused, BadFrame) as error:
             metrics.security_events.labels("audio_socket").inc()
             log.warning("listener.refused", why=str(error))
-            message.release(frame(Kind.FAULT))
+            message.release(frame(FrameKind.FAULT))
         except OSError as error:
             log.error("listener.cannot_write", why=repr(error))
-            message.release(frame(Kind.FAULT))
+            message.release(frame(FrameKind.FAULT))
         else:
             if ended:
                 metrics.messages.labels(ended).inc()
-            message.release(frame(Kind.HANG_UP) if ended else frame(Kind.FAULT))
+            message.release(frame(FrameKind.HANG_UP) if ended else frame(FrameKind.FAULT))
 
-    def _taken(self, message: Message) -> MessageEnd | None:
+    def _taken(self, message: SpokenMessage) -> MessageEnd | None:
         """What ended the message; None for a probe."""
         try:
             socket = message.id()
         except ConnectionError as error:
-            raise Refused("hung up before a word") from error
+            raise ConnectionRefused("hung up before a word") from error
         if socket == NOBODY:
             return None
         name = self.server.messages.claim(socket)
         if name is None:
-            raise Refused(f"no message was announced as {socket}")
+            raise ConnectionRefused(f"no message was announced as {socket}")
         file, ended = MessageFile(self.server.messages.path(name)), MessageEnd.CUT
         try:
             ended = message.take(file)

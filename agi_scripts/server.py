@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 
 import structlog
 
-from agi_scripts.head import ForgedHead, Head
+from agi_scripts.head import AgiHead, ForgedHead
 from agi_scripts.line import GoneAway, Line
 from agi_scripts.variables import TURN
 from agi_scripts.wire import LEAST_BYTES, Wire
@@ -22,7 +22,7 @@ from hotline import metrics
 
 log = structlog.get_logger()
 
-Decide = Callable[[Head], str]
+Decide = Callable[[AgiHead], str]
 BACKLOG = 1024
 SPARE = 8
 """Threads that wait for a session; more of them end after theirs."""
@@ -30,7 +30,7 @@ PAUSE = 0.05
 """Seconds before the next try when no connection can be taken (no descriptor is left)."""
 
 
-class Gate:
+class Admission:
     """How many sessions may be under way at once, and how many may begin in a second."""
 
     def __init__(self, at_once: int, a_second: int, elapsed: Callable[[], float]) -> None:
@@ -61,7 +61,7 @@ class Gate:
             self._inside -= 1
 
 
-class Server:
+class AgiServer:
     """Listens on one address once ``start`` is called. ``stop_listening`` ends that;
     sessions under way go on to their end.
     """
@@ -70,7 +70,7 @@ class Server:
         self,
         address: tuple[str, int],
         decide: Decide,
-        gate: Gate,
+        gate: Admission,
         *,
         peers: Sequence[str],
         limit: float,
@@ -190,7 +190,7 @@ class Server:
             log.exception("agi.answer_failed")
             return "failed"
 
-    def _decided(self, head: Head) -> str | None:
+    def _decided(self, head: AgiHead) -> str | None:
         """The decision, or None: an OSError here is a fault of ours, not of the connection."""
         try:
             return self._decide(head)

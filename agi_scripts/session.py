@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from agi_scripts import variables as v
-from agi_scripts.head import Head
+from agi_scripts.head import AgiHead
 from calls.outbound_calls import label, listed, target
 from hotline.clock import from_epoch
 from ivr.call import LIMIT, Call
@@ -23,12 +23,12 @@ from ivr.steps import (
     Pressed,
     Prompts,
     QueueLeft,
-    Record,
     Ring,
     RingAgent,
     RingEnded,
     Say,
     Silent,
+    StartRecording,
     Step,
     TakeMessage,
     TransferWanted,
@@ -59,7 +59,7 @@ class BadQuestion(ValueError):
     """The dialplan asked something that this server does not know."""
 
 
-def decide(head: Head, switchboard: Switchboard, shelf: Shelf, now: Callable[[], datetime]) -> str:
+def decide(head: AgiHead, switchboard: Switchboard, shelf: Shelf, now: Callable[[], datetime]) -> str:
     """The value of TURN for one question. Raises BadQuestion, or what the switchboard raises."""
     if head.script == v.READY_PATH:
         return v.READY
@@ -143,7 +143,7 @@ def _fields(step: Step, played: Callable[[Prompts], str]) -> dict[str, str]:
     match step:
         case Say(prompts, notice):
             return {"SAY": played(prompts), "NOTICE": v.YES if notice else ""}
-        case Record():
+        case StartRecording():
             return {"RECORD": v.YES}
         case Ask(prompts, digits, seconds, informs):
             told, asked = played(prompts[:informs]), played(prompts[informs:])

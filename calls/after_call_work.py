@@ -31,7 +31,7 @@ BY: Final = "jobs"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WrapUpLimits:
     """How long at most (settings ``after_call`` and ``recovery``); 0 is none of it."""
 
     after_call: timedelta
@@ -43,7 +43,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WrapUp:
     """What begins for an agent, with the talk it is for."""
 
     agent: Agent
@@ -52,7 +52,7 @@ class Work:
     why: str
 
 
-def bring(session: Session, limits: Limits, at: datetime) -> bool:
+def bring(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
     """Begin what is due and end what reached its limit; whether anybody's state changed."""
     everybody = agents(session)
     changed = [_over(session, one, at) for one in everybody if one.after_until and one.after_until <= at]
@@ -64,7 +64,7 @@ def bring(session: Session, limits: Limits, at: datetime) -> bool:
     return bool(changed)
 
 
-def is_due(session: Session, limits: Limits, at: datetime) -> bool:
+def is_due(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
     """Whether ``bring`` would change anything; only reads, for it is asked each second."""
     everybody = agents(session)
     return any(one.after_until and one.after_until <= at for one in everybody) or any(
@@ -72,7 +72,9 @@ def is_due(session: Session, limits: Limits, at: datetime) -> bool:
     )
 
 
-def _begins(session: Session, everybody: Sequence[Agent], limits: Limits, at: datetime) -> Iterator[Work]:
+def _begins(
+    session: Session, everybody: Sequence[Agent], limits: WrapUpLimits, at: datetime
+) -> Iterator[WrapUp]:
     pages = [agent for agent in everybody if is_browser(agent, at)]
     ended = _ended_since(session, at - limits.longest, at) if limits.longest and pages else {}
     for agent in pages:
@@ -83,11 +85,11 @@ def _begins(session: Session, everybody: Sequence[Agent], limits: Limits, at: da
                 yield work
 
 
-def _work(session: Session, limits: Limits, agent: Agent, leg: Leg) -> Work:
+def _work(session: Session, limits: WrapUpLimits, agent: Agent, leg: Leg) -> WrapUp:
     assert leg.ended_at  # noqa: S101 - only talks that ended are looked at
     if limits.recovery > limits.after_call and was_hard(session, leg.call_id):
-        return Work(agent, leg, leg.ended_at + limits.recovery, RECOVERY)
-    return Work(agent, leg, leg.ended_at + limits.after_call, AFTER_CALL)
+        return WrapUp(agent, leg, leg.ended_at + limits.recovery, RECOVERY)
+    return WrapUp(agent, leg, leg.ended_at + limits.after_call, AFTER_CALL)
 
 
 def ready(session: Session, member: Staff, at: datetime) -> Agent:

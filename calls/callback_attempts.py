@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import Outcome
 from transfer.outcome import DialOutcome, cause_of
@@ -32,7 +32,7 @@ def outcome(status: str, cause: str, rang: str) -> Outcome:
     return _ATTEMPTS.get(ring, Outcome.NOT_PLACED)
 
 
-def called(event: Seen) -> CallOutcome | None:
+def called(event: ChannelEvent) -> CallOutcome | None:
     """``token|callback|login|epoch|talking or over|DIALSTATUS|cause|rang`` of our dialplan;
     None if it is spoilt.
     """

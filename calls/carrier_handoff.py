@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.cdr import Record, witnessed
-from calls.cel import Seen
+from calls.cdr import CallDetailRecord, witnessed
+from calls.cel import ChannelEvent
 from calls.store import CallEvent, CallRow, HeldCall, Leg
-from calls.timeline import Told, told
+from calls.timeline import TimelineEntry, told
 from calls.webhook_cdr import settled
 from hotline.db import add_once
 
@@ -29,7 +29,7 @@ BEGAN: Final = "VisitBegan"
 _NAME: Final = re.compile(r"[A-Za-z0-9]{8,64}")
 
 
-def handed(events: Sequence[Seen]) -> tuple[str, tuple[Seen, ...]] | None:
+def handed(events: Sequence[ChannelEvent]) -> tuple[str, tuple[ChannelEvent, ...]] | None:
     """The visit's own name, and its events as those of the call it belongs to; None if it belongs to none."""
     own = next((event for event in events if event.kind == HELD and event.channel == event.call_id), None)
     if own is None or not _NAME.fullmatch(own.said):
@@ -50,7 +50,7 @@ def channel_of(session: Session, call_id: str) -> str:
     return str(latest["channel"]) if latest else call_id
 
 
-def seen_of(events: Sequence[Seen]) -> Record:
+def seen_of(events: Sequence[ChannelEvent]) -> CallDetailRecord:
     """The record of a visit, under the call's name.
 
     Only the queue rings phones of itself; any other was rung for the carrier, who tells of it.
@@ -59,14 +59,14 @@ def seen_of(events: Sequence[Seen]) -> Record:
     return found if found.queued_at else replace(found, legs=(), agent="", agent_at=None)
 
 
-def stories(visit: str, events: Sequence[Seen], found: Record) -> list[Told]:
+def stories(visit: str, events: Sequence[ChannelEvent], found: CallDetailRecord) -> list[TimelineEntry]:
     """What a person wants to read of it; its end is the visit's, not the call's."""
     several = [one for one in told(events, found) if one.kind != "CallEnded"]
-    several.append(Told(f"began:{visit}", found.started_at, BEGAN, {"channel": visit}))
+    several.append(TimelineEntry(f"began:{visit}", found.started_at, BEGAN, {"channel": visit}))
     if found.end:
         talk = found.talk_seconds or 0.0
         several.append(
-            Told(
+            TimelineEntry(
                 f"visit:{visit}",
                 found.end.at,
                 VISIT,
@@ -82,7 +82,9 @@ def stories(visit: str, events: Sequence[Seen], found: Record) -> list[Told]:
     return several
 
 
-def file(session: Session, visit: str, events: Sequence[Seen], leg_rows: Sequence[Mapping[str, Any]]) -> bool:
+def file(
+    session: Session, visit: str, events: Sequence[ChannelEvent], leg_rows: Sequence[Mapping[str, Any]]
+) -> bool:
     """Write a visit's rows once more; False while its call is not known."""
     found = seen_of(events)
     row = session.get(CallRow, found.id)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from calls.in_time import InTime
 from calls.legs import LegRecord
-from calls.rings import AGENT, Ringing
+from calls.rings import AGENT, DialplanRing
 from transfer.outcome import DialOutcome
 
 OUTSIDE: Final = "trunk"
@@ -25,7 +25,7 @@ _ORDER: Final = ("initiated", "queued", _RINGING, *sorted(_ANSWERED), *ENDS)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class RingProgress:
     """``leg``: the carrier's name of it; ``rung``: ``kind/asked/extension/section/agency``; ``code``: SIP's
     answer; ``inside``: reached through our own exchange.
     """
@@ -55,12 +55,12 @@ class News:
         }
 
 
-def kept(detail: dict[str, Any], at: datetime) -> News:
+def kept(detail: dict[str, Any], at: datetime) -> RingProgress:
     """News as they were kept."""
-    return News(**{**detail, "at": at})
+    return RingProgress(**{**detail, "at": at})
 
 
-def leg_columns(several: Sequence[News], in_time: InTime) -> dict[str, Any]:
+def leg_columns(several: Sequence[RingProgress], in_time: InTime) -> dict[str, Any]:
     """The row of a leg, but for the call it belongs to, by all its news so far."""
     told = sorted(several, key=lambda one: (one.at, _place(one.status)))
     first = told[0]
@@ -81,7 +81,7 @@ def leg_columns(several: Sequence[News], in_time: InTime) -> dict[str, Any]:
         outcome=_outcome(end, answered_at),
         cause=None,
         talks=((answered_at, ended_at),) if answered_at and ended_at else (),
-        ringing=Ringing(
+        ringing=DialplanRing(
             1,
             first.at,
             kind[:16],
@@ -110,7 +110,7 @@ def _seconds(since: datetime, until: datetime) -> float:
     return max(timedelta(0), until - since).total_seconds()
 
 
-def _outcome(end: News | None, answered_at: datetime | None) -> DialOutcome:
+def _outcome(end: RingProgress | None, answered_at: datetime | None) -> DialOutcome:
     """Of an outside number the turn is told no SIP status, so the leg does not look at its own."""
     if answered_at:
         return DialOutcome.ANSWERED

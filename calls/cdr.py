@@ -10,12 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from calls.cel import Seen, phone_of
+from calls.cel import ChannelEvent, phone_of
 from calls.legs import LegRecord, legs_of
 from calls.spans import Span, joined, seconds
 from hotline.numbers import ANONYMOUS, e164
 from hotline.overflow import CallLimit
-from ivr.limits import Why
+from ivr.limits import EndRule
 
 CITIZENS: Final = frozenset(("from-trunk", "from-visitor"))
 """Where citizens' calls come in: from the carrier, and from a citizen's page."""
@@ -49,11 +49,11 @@ class EndReason(StrEnum):
     """The blanket limit, if an operator sets one."""
 
 
-RULES: Final = frozenset((*Why, EndReason.SYSTEM))
+RULES: Final = frozenset((*EndRule, EndReason.SYSTEM))
 """What our dialplan says of an end that neither side chose: a limit, or Asterisk's own end."""
 
 
-class Outcome(StrEnum):
+class CallResult(StrEnum):
     """What a call came to."""
 
     TALKED = "talked"
@@ -70,7 +70,7 @@ class Outcome(StrEnum):
     """
 
 
-SERVED: Final = frozenset((Outcome.TALKED, Outcome.PROMISED, Outcome.INFORMED))
+SERVED: Final = frozenset((CallResult.TALKED, CallResult.PROMISED, CallResult.INFORMED))
 """What a citizen called for; told alike by figures, trial calls and long proofs."""
 INFORMED: Final = "INFORMED"
 """Our dialplan's event: an information was heard to its end."""
@@ -95,7 +95,7 @@ PLACES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class CallEnd:
     """How a call ended; ``said`` is the reason our dialplan gave,
     if it was the one to end it, ``place`` where.
     """
@@ -108,7 +108,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CallDetailRecord:
     """All that the event log knows of one call."""
 
     id: str
@@ -122,8 +122,8 @@ class Record:
     agent_at: datetime | None
     talk_seconds: float | None
     recorded_at: datetime | None
-    end: End | None
-    outcome: Outcome | None
+    end: CallEnd | None
+    outcome: CallResult | None
     legs: tuple[LegRecord, ...]
     first_prompt_seconds: float | None = None
 
@@ -146,7 +146,7 @@ class Record:
         }
 
 
-def is_from_trunk(events: Iterable[Seen]) -> bool:
+def is_from_trunk(events: Iterable[ChannelEvent]) -> bool:
     """Whether a citizen called: the channel the call is named after came in through the trunk's door.
 
     Should its first event be lost, any place but the agents' own will do.
@@ -158,12 +158,14 @@ def is_from_trunk(events: Iterable[Seen]) -> bool:
     )
 
 
-def record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
+def record(
+    events: Sequence[ChannelEvent], system_ended_at: datetime | None = None
+) -> CallDetailRecord | None:
     """The record; None unless a citizen called. ``system_ended_at``: its Asterisk ended after it began."""
     return witnessed(events, system_ended_at) if is_from_trunk(events) else None
 
 
-def witnessed(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record:
+def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None = None) -> CallDetailRecord:
     """What was seen of a call, wherever it came in; it has events of its own channel."""
     events = sorted(events, key=lambda event: event.at)
     own = [event for event in events if event.channel == event.call_id]
@@ -173,7 +175,7 @@ def witnessed(events: Sequence[Seen], system_ended_at: datetime | None = None) -
     talks = joined(span for leg in legs for span in leg.talks)
     met = (leg for leg in legs if leg.talks and leg.is_agent)
     first = min(met, key=lambda leg: leg.talks[0], default=None)
-    return Record(
+    return CallDetailRecord(
         id=own[0].call_id,
         caller=_caller(own),
         dialled=next((e.exten for e in own if e.kind == "CHAN_START"), "")[:32],
@@ -192,51 +194,53 @@ def witnessed(events: Sequence[Seen], system_ended_at: datetime | None = None) -
     )
 
 
-def _first_prompt(own: Iterable[Seen], started_at: datetime) -> float | None:
+def _first_prompt(own: Iterable[ChannelEvent], started_at: datetime) -> float | None:
     spoken = next((event.at for event in own if event.kind == FIRST_WORDS or _speaks(event)), None)
     return (spoken - started_at).total_seconds() if spoken else None
 
 
-def _is_led_to_an_agent(event: Seen) -> bool:
+def _is_led_to_an_agent(event: ChannelEvent) -> bool:
     """Whether the caller left while being told that an agent is asked for."""
     return event.kind == "HANGUP" and (event.context, event.exten) == ("line", "queue")
 
 
-def _speaks(event: Seen) -> bool:
+def _speaks(event: ChannelEvent) -> bool:
     """Whether sound is played: told only by event logs of before there were FIRST_WORDS."""
     return event.kind == "APP_START" and event.app == PLAYBACK
 
 
-def _first(own: Iterable[Seen], kind: str) -> datetime | None:
+def _first(own: Iterable[ChannelEvent], kind: str) -> datetime | None:
     return next((event.at for event in own if event.kind == kind), None)
 
 
-def _caller(own: Sequence[Seen]) -> str:
+def _caller(own: Sequence[ChannelEvent]) -> str:
     """As the dialplan left the number, which knows whether it is withheld; before that, as it was sent."""
     later = [event.number for event in own if event.kind != "CHAN_START"]
     sent = next((event.number for event in own if event.kind == "CHAN_START"), "")
     return e164(later[0] if later else sent) if (later or sent) else ANONYMOUS
 
 
-def _end(events: Sequence[Seen], own: Sequence[Seen], system_ended_at: datetime | None) -> End | None:
+def _end(
+    events: Sequence[ChannelEvent], own: Sequence[ChannelEvent], system_ended_at: datetime | None
+) -> CallEnd | None:
     said = next((event.said for event in reversed(own) if event.kind == "END"), "")
     for event in own:
         if event.kind == "HANGUP":
             if system_ended_at is not None and event.at >= system_ended_at:  # it was told to end at once
                 why = _by_rule(said) or EndReason.SYSTEM
-                return End(event.at, why, event.cause, said, _place(event))
-            return End(event.at, _who(event, events, said), event.cause, said, _place(event))
+                return CallEnd(event.at, why, event.cause, said, _place(event))
+            return CallEnd(event.at, _who(event, events, said), event.cause, said, _place(event))
     for event in events:
         if event.kind == "LINKEDID_END":  # the caller's own end was lost
-            return End(
+            return CallEnd(
                 event.at, _by_rule(said) or (EndReason.HOTLINE if said else EndReason.SYSTEM), None, said
             )
     if system_ended_at is not None:
-        return End(max(system_ended_at, events[-1].at), EndReason.SYSTEM, None, said)
+        return CallEnd(max(system_ended_at, events[-1].at), EndReason.SYSTEM, None, said)
     return None
 
 
-def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
+def _who(hangup: ChannelEvent, events: Sequence[ChannelEvent], said: str) -> EndReason:
     """Asterisk names the channel that hung up first: the caller's, a phone's, or none but the dialplan."""
     if by_rule := _by_rule(said):
         return by_rule
@@ -253,12 +257,12 @@ def _who(hangup: Seen, events: Sequence[Seen], said: str) -> EndReason:
     return EndReason.HOTLINE if said or source else EndReason.SYSTEM
 
 
-def _place(hangup: Seen) -> str:
+def _place(hangup: ChannelEvent) -> str:
     where = PLACES.get((hangup.context, hangup.exten))
     return where or f"{hangup.context}/{hangup.exten}".strip("/")
 
 
-def _waited_after(source: str, events: Sequence[Seen]) -> bool:
+def _waited_after(source: str, events: Sequence[ChannelEvent]) -> bool:
     """Whether the caller was in the queue once more after that phone's end:
     Asterisk keeps the first name it had.
     """
@@ -273,7 +277,7 @@ def _by_rule(said: str) -> EndReason | None:
     return EndReason(said) if said in RULES else None
 
 
-def _waits(own: Sequence[Seen], legs: Sequence[LegRecord], ended_at: datetime | None) -> list[Span]:
+def _waits(own: Sequence[ChannelEvent], legs: Sequence[LegRecord], ended_at: datetime | None) -> list[Span]:
     """Each stay in the queue until an agent's bridge; one that goes on now is not counted yet."""
     bridged = sorted(talk[0] for leg in legs for talk in leg.talks)
     waits, since = [], None
@@ -288,20 +292,20 @@ def _waits(own: Sequence[Seen], legs: Sequence[LegRecord], ended_at: datetime | 
     return [(start, min((at for at in bridged if start <= at <= end), default=end)) for start, end in waits]
 
 
-def _outcome(own: Sequence[Seen], talked: bool, end: End) -> Outcome:
+def _outcome(own: Sequence[ChannelEvent], talked: bool, end: CallEnd) -> CallResult:
     """A talk counts more than a promise, a promise more than a wait that led nowhere."""
     kinds = {event.kind for event in own}
     if end.said in REFUSALS:
-        return Outcome.REFUSED
+        return CallResult.REFUSED
     if talked:
-        return Outcome.TALKED
+        return CallResult.TALKED
     if kinds & {"PROMISE", "MESSAGE"} or end.said == "promised":  # a message is spoken after the promise
-        return Outcome.PROMISED
+        return CallResult.PROMISED
     waited = any(
         (event.kind == "APP_START" and not _speaks(event)) or _is_led_to_an_agent(event) for event in own
     )
     if end.said == EndReason.SYSTEM and "ANSWER" not in kinds:
-        return Outcome.REFUSED
+        return CallResult.REFUSED
     # Whom the end of our own Asterisk cut off was not done with us, whatever was heard before.
     informed = INFORMED in kinds and not waited and end.why is not EndReason.SYSTEM
-    return Outcome.INFORMED if informed else Outcome.ABANDONED
+    return CallResult.INFORMED if informed else CallResult.ABANDONED

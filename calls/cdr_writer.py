@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from calls import monitor, originating_leg, outbound_limits
 from calls.callback_attempts import CALLED, called
 from calls.carrier_handoff import file, handed, seen_of
-from calls.cdr import EndReason, Outcome, Record, record
-from calls.cel import SYSTEM_START, Seen, seen
+from calls.cdr import CallDetailRecord, CallResult, EndReason, record
+from calls.cel import SYSTEM_START, ChannelEvent, seen
 from calls.in_time import InTime
 from calls.outbound_calls import PLACED, heard
 from calls.outbound_cdr import is_kept_promise, is_placed, placed_record, token_of
@@ -33,7 +33,7 @@ from hotline.db import Base, add_once
 from hotline.errors import HotlineError
 from hotline.outbound_calls import service as outgoing
 from hotline.staff import duty
-from ivr.limits import Rules, Why
+from ivr.limits import EndRule, Rules
 from ivr.steps import DueTimeSpoken
 from recordings.service import RecordedCall, expect
 
@@ -57,7 +57,7 @@ class Records:
         """The same, for lines that were loaded before into a database that does not know them any more."""
         return Records(self._node, self._callbacks.restoring(at), self._in_time, self._rules)
 
-    def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
+    def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[CallDetailRecord, ...]:
         """Keep rows of ``cel_event`` and renew every call they touch; the calls that ended by them."""
         add_once(session, CelEvent, [dict(row) for row in rows])
         touched = {row["linked_id"] for row in rows if row["linked_id"]} - {system(self._node)}
@@ -73,7 +73,7 @@ class Records:
         self._close_unseen(session)
         return ended
 
-    def renew(self, session: Session, call_ids: Collection[str]) -> tuple[Record, ...]:
+    def renew(self, session: Session, call_ids: Collection[str]) -> tuple[CallDetailRecord, ...]:
         """Project these calls again; those that were open until now and are not any more."""
         stops = self._stops(session)
         was_open = self._open(session)
@@ -92,7 +92,9 @@ class Records:
             found for found, _ in of_citizens if found.end and (found.id in was_open or found.id not in known)
         )
 
-    def _project(self, call_id: str, events: Sequence[Seen], stops: Sequence[datetime]) -> Record | None:
+    def _project(
+        self, call_id: str, events: Sequence[ChannelEvent], stops: Sequence[datetime]
+    ) -> CallDetailRecord | None:
         """One call that cannot be understood must not keep the others from being written."""
         stopped = next((stop for stop in stops if stop > events[0].at), None)
         try:
@@ -103,7 +105,9 @@ class Records:
             log.exception("record.failed", call=call_id)
             return None
 
-    def _save(self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]]) -> None:
+    def _save(
+        self, session: Session, projected: Sequence[tuple[CallDetailRecord, Sequence[ChannelEvent]]]
+    ) -> None:
         """Citizens' calls, with all that comes of them."""
         self._rows(session, projected)
         for found, events in projected:
@@ -112,7 +116,10 @@ class Records:
         expect(session, *(begun for found, _ in projected if (begun := _begun(found, self._node))))
 
     def _rows(
-        self, session: Session, projected: Sequence[tuple[Record, Sequence[Seen]]], **of_all: str
+        self,
+        session: Session,
+        projected: Sequence[tuple[CallDetailRecord, Sequence[ChannelEvent]]],
+        **of_all: str,
     ) -> None:
         """Few statements for many calls: their rows stay locked for others until the commit."""
         records = [found for found, _ in projected]
@@ -133,7 +140,7 @@ class Records:
         ]
         add_once(session, CallEvent, stories)
 
-    def _file_visits(self, session: Session, stories: Iterable[Sequence[Seen]]) -> None:
+    def _file_visits(self, session: Session, stories: Iterable[Sequence[ChannelEvent]]) -> None:
         """Calls of another line that were here for a while; one that cannot be understood stops no other."""
         for visit, events in filter(None, map(handed, stories)):
             try:
@@ -146,10 +153,10 @@ class Records:
                 log.warning("visit.of_nobody", call=found.id)
                 continue
             self._promise(session, found, events)
-            by_rule = found.end and found.end.said in frozenset(Why)
+            by_rule = found.end and found.end.said in frozenset(EndRule)
             witnessed(session, self._rules, [(found if by_rule else replace(found, end=None), events)])
 
-    def _promise(self, session: Session, found: Record, events: Sequence[Seen]) -> None:
+    def _promise(self, session: Session, found: CallDetailRecord, events: Sequence[ChannelEvent]) -> None:
         for one in promises(events, found):
             try:
                 self._callbacks.promise(
@@ -229,7 +236,7 @@ class Records:
                 ~exists().where(CelEvent.linked_id == CallRow.id),
             )
             session.execute(
-                lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=Outcome.ABANDONED)
+                lost.values(ended_at=stops[-1], end_reason=EndReason.SYSTEM, outcome=CallResult.ABANDONED)
             )
             originating_leg.lost(session, self._node, stops[-1])
 
@@ -256,7 +263,7 @@ def _spoken_due(session: Session, call_id: str, registered_at: datetime) -> date
     return None
 
 
-def _begun(found: Record, node: str) -> RecordedCall | None:
+def _begun(found: CallDetailRecord, node: str) -> RecordedCall | None:
     """The recording of a call at a node, when it has one."""
     if found.recorded_at is None:
         return None
@@ -270,14 +277,14 @@ def system(node: str) -> str:
     return f"system:{node}"
 
 
-def _events(session: Session, call_ids: Iterable[str]) -> dict[str, list[Seen]]:
+def _events(session: Session, call_ids: Iterable[str]) -> dict[str, list[ChannelEvent]]:
     # Columns, not rows of a class: to make objects of them is most of the CPU of reading them.
     query = (
         select(CelEvent.linked_id, CelEvent.body, CelEvent.at, CelEvent.file, CelEvent.offset)
         .where(CelEvent.linked_id.in_(list(call_ids)))
         .order_by(CelEvent.at, CelEvent.file, CelEvent.offset)
     )
-    calls: dict[str, list[Seen]] = defaultdict(list)
+    calls: dict[str, list[ChannelEvent]] = defaultdict(list)
     for linked_id, body, at, log_file, offset in session.execute(query):
         calls[linked_id].append(seen(body, at, f"{log_file}:{offset}"))
     return calls

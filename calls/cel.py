@@ -39,7 +39,7 @@ _LONGEST_KEPT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLogLine:
     """A line, or what is left of one; ``skipped`` bytes of its line stand before it."""
 
     skipped: int
@@ -50,7 +50,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ChannelEvent:
     """One event on one channel of a call."""
 
     kind: str
@@ -88,7 +88,7 @@ def phone_of(channel_name: str) -> str:
     return channel_name.partition("/")[2].rpartition("-")[0][:64]
 
 
-def read(raw: bytes) -> Iterator[Line]:
+def read(raw: bytes) -> Iterator[EventLogLine]:
     """The lines in one line: usually one, more where a torn line and a whole one run together."""
     starts = [found.start() for found in _BEGINNING.finditer(raw)]
     if not starts or starts[0] > 0:
@@ -98,10 +98,10 @@ def read(raw: bytes) -> Iterator[Line]:
             yield _read(start, raw[start:end].decode("utf-8", "replace"))
 
 
-def seen(body: Mapping[str, Any], at: datetime, key: str) -> Seen:
+def seen(body: Mapping[str, Any], at: datetime, key: str) -> ChannelEvent:
     """The event of a body that ``read`` found readable."""
     told = body.get
-    return Seen(
+    return ChannelEvent(
         kind=body["eventtype"],
         at=at,
         call_id=body["linkedid"],
@@ -117,15 +117,15 @@ def seen(body: Mapping[str, Any], at: datetime, key: str) -> Seen:
     )
 
 
-def _read(skipped: int, text: str) -> Line:
+def _read(skipped: int, text: str) -> EventLogLine:
     body = _object(text) or _head(text)
     kind, at = str(body.get("eventtype", "")), _instant(body.get("eventtime"))
     linked, channel = str(body.get("linkedid", "")), str(body.get("uniqueid", ""))
     if at and kind == SYSTEM_START:
-        return Line(skipped, kind, "", at, body)
+        return EventLogLine(skipped, kind, "", at, body)
     if at and _KIND.fullmatch(kind) and _ID.fullmatch(linked) and _ID.fullmatch(channel):
-        return Line(skipped, kind, linked, at, body)
-    return Line(skipped, UNREADABLE, "", None, {"text": _plain(text)})
+        return EventLogLine(skipped, kind, linked, at, body)
+    return EventLogLine(skipped, UNREADABLE, "", None, {"text": _plain(text)})
 
 
 def _object(text: str) -> dict[str, Any]:

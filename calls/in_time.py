@@ -9,7 +9,7 @@ from transfer.outcome import DialOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class OfficeRing:
     """One extension rung once. ``ring`` is None when it did not ring (busy, unreachable)."""
 
     extension: str
@@ -35,6 +35,6 @@ class InTime:
         """Rings heard: begun ones count whole."""
         return -(-ring // self.period)
 
-    def holds(self, leg: Leg) -> bool:
+    def holds(self, leg: OfficeRing) -> bool:
         """Whether the leg was answered in time; an answer without a measured ring was at once."""
         return leg.outcome is DialOutcome.ANSWERED and self.rings(leg.ring or timedelta(0)) <= self.most

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from calls.in_time import InTime
-from calls.rings import AGENT, OWN, Ringing, rings_of
+from calls.rings import AGENT, OWN, DialplanRing, rings_of
 from calls.spans import Span, common, joined, seconds
 from transfer.outcome import DialOutcome
 
@@ -41,7 +41,7 @@ class LegRecord:
     outcome: DialOutcome
     cause: int | None
     talks: tuple[Span, ...] = field(repr=False)
-    ringing: Ringing | None = None
+    ringing: DialplanRing | None = None
     """What our dialplan noted of this ring; None for a phone rung by the queue."""
 
     @property
@@ -83,7 +83,7 @@ class LegRecord:
         }
 
 
-def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecord, ...]:
+def legs_of(events: Sequence[ChannelEvent], ended_at: datetime | None) -> tuple[LegRecord, ...]:
     """Every phone that was rung among the events of a call, in the order they were rung."""
     own = [event for event in events if event.channel == event.call_id]
     others = [event for event in events if event.channel != event.call_id and event.name.startswith("PJSIP/")]
@@ -106,14 +106,14 @@ def legs_of(events: Sequence[Seen], ended_at: datetime | None) -> tuple[LegRecor
     return tuple(sorted(legs, key=lambda leg: (leg.started_at, leg.channel)))
 
 
-def _is_rung(phone: Sequence[Seen]) -> bool:
+def _is_rung(phone: Sequence[ChannelEvent]) -> bool:
     """Not an agent's own call to an officer:
     a phone that calls names an extension, one that is called has none.
     """
     return not any(event.kind == "CHAN_START" and event.exten not in ("", "s") for event in phone)
 
 
-def _take_ringing(unmatched: list[Ringing], first: Seen) -> Ringing | None:
+def _take_ringing(unmatched: list[DialplanRing], first: ChannelEvent) -> DialplanRing | None:
     """The ring this phone was dialled for; one phone a ring."""
     found = next((one for one in reversed(unmatched) if one.holds(first.at)), None)
     if found:
@@ -121,7 +121,7 @@ def _take_ringing(unmatched: list[Ringing], first: Seen) -> Ringing | None:
     return found
 
 
-def _never_dialled(call_id: str, ringing: Ringing, call_ended_at: datetime | None) -> LegRecord:
+def _never_dialled(call_id: str, ringing: DialplanRing, call_ended_at: datetime | None) -> LegRecord:
     """A way that led to no phone: the exchange is dead, the agent is not free,
     the day's number is reached.
     """
@@ -142,8 +142,8 @@ def _never_dialled(call_id: str, ringing: Ringing, call_ended_at: datetime | Non
 
 
 def _leg(
-    events: list[Seen],
-    ringing: Ringing | None,
+    events: list[ChannelEvent],
+    ringing: DialplanRing | None,
     call_ended_at: datetime | None,
     until: datetime,
     callers_talks: Stays,
@@ -170,7 +170,9 @@ def _leg(
     )
 
 
-def _ring_seconds(ringing: Ringing | None, started_at: datetime, rang_until: datetime | None) -> float | None:
+def _ring_seconds(
+    ringing: DialplanRing | None, started_at: datetime, rang_until: datetime | None
+) -> float | None:
     """From the first 180 where that is known;
     an agent's phone, and one that still rings, from when it was dialled.
     """
@@ -189,7 +191,10 @@ def _unknown(ended_at: datetime | None) -> DialOutcome:
 
 
 def outcome_of(
-    hangup: Seen | None, answered_at: datetime | None, ended_at: datetime | None, cut: Iterable[datetime] = ()
+    hangup: ChannelEvent | None,
+    answered_at: datetime | None,
+    ended_at: datetime | None,
+    cut: Iterable[datetime] = (),
 ) -> DialOutcome:
     """What came of a phone that no dialplan of ours tells of; ``cut``:
     when its ringing was given up, or others answered.
@@ -203,7 +208,7 @@ def outcome_of(
     return DialOutcome.from_q850(hangup.cause, given_up=given_up)
 
 
-def _bridged(events: Iterable[Seen], until: datetime) -> Stays:
+def _bridged(events: Iterable[ChannelEvent], until: datetime) -> Stays:
     """When a channel was in which bridge; a stay that goes on counts ``until`` what is known."""
     stays: Stays = defaultdict(list)
     where, since = "", None

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from calls.store import CallEvent
 from hotline.db import add_once
 from transfer.outcome import OUT_OF_REACH, DialOutcome, cause_of
@@ -29,7 +29,7 @@ SHOWN: Final = timedelta(minutes=2)
 """What became of a deed is shown so long."""
 
 
-class Came(StrEnum):
+class AttemptOutcome(StrEnum):
     """What became of bringing a supervisor to a talk."""
 
     RINGING = "ringing"
@@ -47,16 +47,16 @@ class Came(StrEnum):
 
 GONE: Final = "GONE"
 _RUNG: Final = {
-    DialOutcome.ANSWERED: Came.THERE,
-    DialOutcome.BUSY: Came.BUSY,
-    DialOutcome.NO_ANSWER: Came.NO_ANSWER,
-    DialOutcome.REFUSED: Came.NO_ANSWER,
-    **dict.fromkeys(OUT_OF_REACH, Came.UNREACHABLE),
+    DialOutcome.ANSWERED: AttemptOutcome.THERE,
+    DialOutcome.BUSY: AttemptOutcome.BUSY,
+    DialOutcome.NO_ANSWER: AttemptOutcome.NO_ANSWER,
+    DialOutcome.REFUSED: AttemptOutcome.NO_ANSWER,
+    **dict.fromkeys(OUT_OF_REACH, AttemptOutcome.UNREACHABLE),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class MonitorAttempt:
     """One deed of a supervisor; ``token`` is its name in the event log."""
 
     token: str
@@ -65,47 +65,47 @@ class Attempt:
     agent: str
     mode: str
     at: datetime
-    came: Came = Came.RINGING
+    came: AttemptOutcome = AttemptOutcome.RINGING
 
 
-def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at: datetime) -> Attempt:
+def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at: datetime) -> MonitorAttempt:
     """Written before anything rings. Tokens are in the order of time,
     so that few rows are looked at for the latest.
     """
-    attempt = Attempt(_since(at) + secrets.token_hex(8), call_id, by, agent, mode, at)
+    attempt = MonitorAttempt(_since(at) + secrets.token_hex(8), call_id, by, agent, mode, at)
     detail = {"by": by, "agent": agent, "mode": mode}
     told = {"key": f"supervise:{attempt.token}", "call_id": call_id, "at": at, "kind": RUNG, "detail": detail}
     add_once(session, CallEvent, [told])
     return attempt
 
 
-def ended(session: Session, attempt: Attempt, came: Came, at: datetime) -> None:
+def ended(session: Session, attempt: MonitorAttempt, came: AttemptOutcome, at: datetime) -> None:
     """What became of it, once: whoever tells it first is right."""
     detail = {"by": attempt.by, "mode": attempt.mode, "agent": attempt.agent}
-    kind = SUPERVISED if came is Came.THERE else MISSED
+    kind = SUPERVISED if came is AttemptOutcome.THERE else MISSED
     told = {
         "key": f"supervised:{attempt.token}",
         "call_id": attempt.call_id,
         "at": at,
         "kind": kind,
-        "detail": detail if came is Came.THERE else detail | {"why": came},
+        "detail": detail if came is AttemptOutcome.THERE else detail | {"why": came},
     }
     add_once(session, CallEvent, [told])
 
 
-def heard(session: Session, event: Seen) -> bool:
+def heard(session: Session, event: ChannelEvent) -> bool:
     """A line of our dialplan, brought to its deed; False when there is none, or the line is spoilt."""
     token, status, cause, rang = (*event.said.split("|"), "", "", "")[:4]
     asked = session.scalar(select(CallEvent).where(CallEvent.key == f"supervise:{token}"))
     if asked is None:
         return False
     ring = DialOutcome.from_dialstatus(status, cause_of(cause), rang=bool(rang))
-    came = Came.TALK_OVER if status == GONE else _RUNG.get(ring, Came.NOT_RUNG)
+    came = AttemptOutcome.TALK_OVER if status == GONE else _RUNG.get(ring, AttemptOutcome.NOT_RUNG)
     ended(session, _attempt(asked), came, event.at)
     return True
 
 
-def attempts(session: Session, at: datetime, patience: timedelta) -> list[Attempt]:
+def attempts(session: Session, at: datetime, patience: timedelta) -> list[MonitorAttempt]:
     """The deeds of the last minutes as they stand, the newest last.
 
     One that nobody told of for longer than ``patience`` is not ringing any more, whatever happened to it.
@@ -118,15 +118,17 @@ def attempts(session: Session, at: datetime, patience: timedelta) -> list[Attemp
     return [_standing(row, came.get(_token(row)), at - patience) for row in rows]
 
 
-def _standing(row: CallEvent, end: CallEvent | None, given_up: datetime) -> Attempt:
+def _standing(row: CallEvent, end: CallEvent | None, given_up: datetime) -> MonitorAttempt:
     if end is not None:
-        return _attempt(row, Came.THERE if end.kind == SUPERVISED else Came(end.detail["why"]))
-    return _attempt(row, Came.RINGING if row.at >= given_up else Came.UNKNOWN)
+        return _attempt(
+            row, AttemptOutcome.THERE if end.kind == SUPERVISED else AttemptOutcome(end.detail["why"])
+        )
+    return _attempt(row, AttemptOutcome.RINGING if row.at >= given_up else AttemptOutcome.UNKNOWN)
 
 
-def _attempt(row: CallEvent, came: Came = Came.RINGING) -> Attempt:
+def _attempt(row: CallEvent, came: AttemptOutcome = AttemptOutcome.RINGING) -> MonitorAttempt:
     told = row.detail
-    return Attempt(_token(row), row.call_id, told["by"], told["agent"], told["mode"], row.at, came)
+    return MonitorAttempt(_token(row), row.call_id, told["by"], told["agent"], told["mode"], row.at, came)
 
 
 def _token(row: CallEvent) -> str:

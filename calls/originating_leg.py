@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from calls.cdr import EndReason, Outcome
+from calls.cdr import CallResult, EndReason
 from calls.rings import OWN
 from calls.store import OUTGOING, CallRow, CelEvent, Leg
 from hotline.callbacks.ownership import Ownership
@@ -86,7 +86,7 @@ def _end(
     session.execute(
         update(CallRow)
         .where(CallRow.id.in_(ids))
-        .values(ended_at=at, end_reason=why, outcome=Outcome.UNREACHED)
+        .values(ended_at=at, end_reason=why, outcome=CallResult.UNREACHED)
     )
     session.execute(
         update(Leg).where(Leg.channel.in_(ids)).values(outcome=outcome, ended_at=at, ring_seconds=0.0)

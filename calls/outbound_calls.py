@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from calls.callback_attempts import outcome
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from hotline.outbound_calls.rules import OutboundEvent, Phase
 from ivr.steps import Ring
 from transfer.ladder import Rung
@@ -14,7 +14,7 @@ PLACED: Final = "PLACED"
 YES: Final = "yes"
 
 
-def heard(event: Seen) -> OutboundEvent | None:
+def heard(event: ChannelEvent) -> OutboundEvent | None:
     """A line of our dialplan; None if it is spoilt."""
     fields = event.said.split("|")
     if len(fields) != 7 or not fields[0] or fields[1] not in set(Phase):

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from calls.cdr import OFFICERS, End, EndReason, Outcome, Record, witnessed
-from calls.cel import Seen
+from calls.cdr import OFFICERS, CallDetailRecord, CallEnd, CallResult, EndReason, witnessed
+from calls.cel import ChannelEvent
 from calls.legs import LegRecord, outcome_of
-from calls.rings import OWN, Ringing
+from calls.rings import OWN, DialplanRing
 from calls.spans import joined
 from hotline.callbacks.outbound_lock import OWN_CALL as KEEPING
 from hotline.numbers import ANONYMOUS
@@ -37,7 +37,9 @@ def token_of(call_id: str) -> str:
     return call_id.partition("-")[2]
 
 
-def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = None) -> Record | None:
+def placed_record(
+    events: Sequence[ChannelEvent], system_ended_at: datetime | None = None
+) -> CallDetailRecord | None:
     """Of the extension asked for; a citizen's number is not repeated in it.
     None while its own phone is not seen.
     """
@@ -54,12 +56,12 @@ def placed_record(events: Sequence[Seen], system_ended_at: datetime | None = Non
         agent=mine.phone[:32],
         agent_at=mine.answered_at,
         end=replace(ends, why=_who(ends, mine, found.legs)) if ends else None,
-        outcome=(Outcome.TALKED if found.talk_seconds else Outcome.UNREACHED) if ends else None,
+        outcome=(CallResult.TALKED if found.talk_seconds else CallResult.UNREACHED) if ends else None,
         legs=(mine, *found.legs),
     )
 
 
-def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
+def _own_leg(found: CallDetailRecord, own: Sequence[ChannelEvent]) -> LegRecord:
     """Of who asked for the call, whose phone is its own channel; it talks while any of the others does."""
     hangup = next((one for one in own if one.kind == "HANGUP"), None)
     ended_at = found.end.at if found.end else None
@@ -74,11 +76,11 @@ def _own_leg(found: Record, own: Sequence[Seen]) -> LegRecord:
         outcome=outcome_of(hangup, found.answered_at, ended_at),
         cause=hangup.cause if hangup else None,
         talks=tuple(joined(span for leg in found.legs for span in leg.talks)),
-        ringing=Ringing(0, found.started_at, OWN, "", "", "", ""),
+        ringing=DialplanRing(0, found.started_at, OWN, "", "", "", ""),
     )
 
 
-def _who(end: End, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
+def _who(end: CallEnd, mine: LegRecord, legs: Sequence[LegRecord]) -> EndReason:
     """The channel that a citizen's call is named after is an agent's or officer's,
     and who was called may hang up too.
     """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from hotline.staff.duty import DutyWord
 
 DUTY: Final = "DUTY"
@@ -12,7 +12,7 @@ DUTY: Final = "DUTY"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DutyKey:
     """One line of it."""
 
     phone: str
@@ -21,11 +21,11 @@ class Said:
     at: datetime
 
 
-def said(event: Seen) -> Said | None:
+def said(event: ChannelEvent) -> DutyKey | None:
     """A line of our dialplan; None if it is spoilt, or another phone's:
     a channel speaks for its own alone.
     """
     fields = event.said.split("|")
     if len(fields) != 3 or fields[1] not in set(DutyWord) or fields[0] != event.phone:
         return None
-    return Said(fields[0], DutyWord(fields[1]), fields[2], event.at)
+    return DutyKey(fields[0], DutyWord(fields[1]), fields[2], event.at)

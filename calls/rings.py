@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from transfer.outcome import DialOutcome, cause_of
 
 RUNG: Final = "RUNG"
@@ -18,7 +18,7 @@ OWN: Final = "own"
 
 
 @dataclass(frozen=True, slots=True)
-class Ringing:
+class DialplanRing:
     """One ring. ``first_180`` is None while unknown and when the phone never rang; ``status`` is empty till
     it ended; ``phone`` is an agent's, else empty.
     """
@@ -52,7 +52,7 @@ class Ringing:
         return self.began_at <= at and (self.ended_at is None or at <= self.ended_at)
 
 
-def rings_of(events: Iterable[Seen]) -> tuple[Ringing, ...]:
+def rings_of(events: Iterable[ChannelEvent]) -> tuple[DialplanRing, ...]:
     """Every ring of a call in order, noted on the caller's channel or on an agent's own call to an officer.
 
     One whose end was lost ends where the next of its channel begins.
@@ -64,15 +64,15 @@ def rings_of(events: Iterable[Seen]) -> tuple[Ringing, ...]:
     return tuple(_ringing(number, mark, _next(mark, marks)) for number, mark in enumerate(began, 1))
 
 
-def _next(mark: Seen, marks: Sequence[Seen]) -> Seen | None:
+def _next(mark: ChannelEvent, marks: Sequence[ChannelEvent]) -> ChannelEvent | None:
     """What its own channel noted after it."""
     later = marks[marks.index(mark) + 1 :]
     return next((one for one in later if one.channel == mark.channel), None)
 
 
-def _ringing(number: int, begun: Seen, after: Seen | None) -> Ringing:
+def _ringing(number: int, begun: ChannelEvent, after: ChannelEvent | None) -> DialplanRing:
     kind, asked, extension, section, agency = (*begun.said.split("/"), "", "", "", "", "")[:5]
-    ringing = Ringing(number, begun.at, kind[:16], asked[:16], extension[:16], section[:32], agency[:32])
+    ringing = DialplanRing(number, begun.at, kind[:16], asked[:16], extension[:16], section[:32], agency[:32])
     if kind == AGENT:
         ringing = replace(ringing, extension="", phone=extension[:64])
     if after is None:

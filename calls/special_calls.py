@@ -14,15 +14,15 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.cdr import Record
-from calls.cel import Seen, phone_of
+from calls.cdr import CallDetailRecord
+from calls.cel import ChannelEvent, phone_of
 from calls.store import CallEvent, CallRow
 from hotline import metrics
 from hotline.db import add_once
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.service import by_phone
 from ivr import limit_events, limits
-from ivr.limits import Rules, State, Why
+from ivr.limits import EndRule, Rules, State
 
 log = structlog.get_logger()
 KEYS: Final = {
@@ -33,12 +33,12 @@ KEYS: Final = {
     "EMERGENCY": "emergency",
 }
 """The dialplan's events on the caller's channel, and what they are."""
-ENDS: Final = frozenset(Why)
+ENDS: Final = frozenset(EndRule)
 JUDGEMENTS: Final = frozenset(("authorised", "refused", "no_topic"))
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SpecialStep:
     """One step: what was done, by whom (login, or the phone whose key it was), when and why."""
 
     kind: str
@@ -51,11 +51,11 @@ class Done:
         """As the rules know it."""
         match self.kind:
             case "asked":
-                return limit_events.Asked(self.at, self.who)
+                return limit_events.JudgementAsked(self.at, self.who)
             case "authorised":
                 return limit_events.Authorised(self.at, self.who)
             case "refused":
-                return limit_events.Refused(self.at, self.who)
+                return limit_events.JudgementRefused(self.at, self.who)
             case "no_topic":
                 return limit_events.NoTopic(self.at, self.who, self.entry)
             case "guided":
@@ -74,7 +74,9 @@ def name(state: State) -> str:
     return type(state).__name__.upper()
 
 
-def step(session: Session, rules: Rules, call_id: str, done: Done, before: State, after: State) -> None:
+def step(
+    session: Session, rules: Rules, call_id: str, done: SpecialStep, before: State, after: State
+) -> None:
     """Write what a person did by command, and where the call stands by it."""
     key = f"by:{call_id}:{done.kind}:{done.at.timestamp():.6f}"
     _write(session, call_id, [(key, done, name(before), name(after))])
@@ -83,7 +85,9 @@ def step(session: Session, rules: Rules, call_id: str, done: Done, before: State
     _renew(session, rules, call_id, answered_at, row.ended_at if row else None, "")
 
 
-def witnessed(session: Session, rules: Rules, projected: Sequence[tuple[Record, Sequence[Seen]]]) -> None:
+def witnessed(
+    session: Session, rules: Rules, projected: Sequence[tuple[CallDetailRecord, Sequence[ChannelEvent]]]
+) -> None:
     """The keys of agents in these calls, and the ends of those that were special."""
     ids = [found.id for found, _ in projected]
     known = set(session.scalars(select(SpecialCall.call_id).where(SpecialCall.call_id.in_(ids))))
@@ -95,20 +99,20 @@ def witnessed(session: Session, rules: Rules, projected: Sequence[tuple[Record, 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CallStanding:
     """Where a call stands by its record, and the latest judgement of it with its name and reason."""
 
     state: State
-    judged: Done | None = None
+    judged: SpecialStep | None = None
 
 
-def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> Standing:
+def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> CallStanding:
     """As of an instant; what Asterisk's keys did comes with the event log, a moment later."""
     steps = [done for _, done in _stored(session, row.id)]
-    last = limit_events.HungUp(row.ended_at) if row.ended_at else limit_events.Passed(at)
+    last = limit_events.CallOver(row.ended_at) if row.ended_at else limit_events.Passed(at)
     state = limits.replay(rules, (*_answer(row.agent_at), *(one.event() for one in steps), last))
     judged = [one for one in steps if one.kind in JUDGEMENTS]
-    return Standing(state, judged[-1] if judged else None)
+    return CallStanding(state, judged[-1] if judged else None)
 
 
 def was_hard(session: Session, call_id: str) -> bool:
@@ -120,7 +124,9 @@ def was_hard(session: Session, call_id: str) -> bool:
     return session.scalar(chosen.limit(1)) is not None
 
 
-def _witness(session: Session, rules: Rules, found: Record, done: Mapping[str, Done]) -> None:
+def _witness(
+    session: Session, rules: Rules, found: CallDetailRecord, done: Mapping[str, SpecialStep]
+) -> None:
     stored = {row.key for row in _rows(session, found.id)}
     everything = {**dict(_stored(session, found.id)), **done}
     new = []
@@ -140,17 +146,17 @@ def _witness(session: Session, rules: Rules, found: Record, done: Mapping[str, D
             log.warning("special.review_asked", call=found.id, by=one.who)
 
 
-def first_answer(found: Record) -> datetime | None:
+def first_answer(found: CallDetailRecord) -> datetime | None:
     """When the first agent answered: the clock runs while that agent is still being told who is calling."""
     answers = (leg.answered_at for leg in found.legs if leg.is_agent and leg.answered_at)
     return min(answers, default=found.agent_at)
 
 
-def _is_key(event: Seen, found: Record) -> bool:
+def _is_key(event: ChannelEvent, found: CallDetailRecord) -> bool:
     return event.channel == found.id and event.kind in KEYS
 
 
-def _key(session: Session, event: Seen) -> Done:
+def _key(session: Session, event: ChannelEvent) -> SpecialStep:
     """``number|channel``, ``entry|channel`` or the agent's channel alone;
     the phone's owner, if it has one.
     """
@@ -158,7 +164,7 @@ def _key(session: Session, event: Seen) -> Done:
     phone = phone_of(last)
     owner = by_phone(session, phone, event.at)
     entry = int(first) if event.kind == "NO_TOPIC" and first.isdecimal() else None
-    return Done(KEYS[event.kind], event.at, owner.login if owner else phone, entry)
+    return SpecialStep(KEYS[event.kind], event.at, owner.login if owner else phone, entry)
 
 
 def _answer(at: datetime | None) -> tuple[limit_events.Event, ...]:
@@ -170,12 +176,12 @@ def _rows(session: Session, call_id: str) -> Sequence[SpecialEvent]:
     return session.scalars(query.order_by(SpecialEvent.at, SpecialEvent.id)).all()
 
 
-def _stored(session: Session, call_id: str) -> Iterator[tuple[str, Done]]:
+def _stored(session: Session, call_id: str) -> Iterator[tuple[str, SpecialStep]]:
     for row in _rows(session, call_id):
-        yield row.key, Done(row.kind, row.at, row.who, row.entry, row.reason)
+        yield row.key, SpecialStep(row.kind, row.at, row.who, row.entry, row.reason)
 
 
-def _write(session: Session, call_id: str, steps: Sequence[tuple[str, Done, str, str]]) -> None:
+def _write(session: Session, call_id: str, steps: Sequence[tuple[str, SpecialStep, str, str]]) -> None:
     rows: list[dict[str, Any]] = [
         {
             "key": key,
@@ -222,7 +228,7 @@ def _renew(
     session.flush()
     steps = tuple(done.event() for _, done in _stored(session, call_id))
     events = (*_answer(answered_at), *steps)
-    state = limits.replay(rules, (*events, limit_events.HungUp(ended_at)) if ended_at else events)
+    state = limits.replay(rules, (*events, limit_events.CallOver(ended_at)) if ended_at else events)
     history = state.history
     special = state if isinstance(state, limits.Special) else None
     session.merge(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from calls import outbound_limits
-from calls.cdr import QUEUE, Record
-from calls.cel import Seen, phone_of
+from calls.cdr import QUEUE, CallDetailRecord
+from calls.cel import ChannelEvent, phone_of
 from hotline.clock import from_epoch
 from hotline.numbers import ANONYMOUS, e164
 from recordings.policy import verdict
@@ -22,7 +22,7 @@ Detail = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimelineEntry:
     """One happening; ``key`` makes a replay harmless."""
 
     key: str
@@ -32,7 +32,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class DialplanPromise:
     """A promise that the dialplan gave alone; ``phone`` is the extension or agent's phone that registered it.
 
     ``at`` is the dialplan's own second where it told one: the due time that is spoken later counts from it.
@@ -47,7 +47,7 @@ class Promised:
     """The caller, if the number is another than the call's: keyed in, and confirmed."""
 
 
-def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
+def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[TimelineEntry]:
     """What happened on the caller's channel and on the phones rung for it; later events only add to it."""
     latest = (
         max((event.at for event in events), default=record.started_at) if record.legs else record.started_at
@@ -57,14 +57,14 @@ def told(events: Sequence[Seen], record: Record) -> Iterator[Told]:
             _on_the_line(event, events) if event.channel == record.id else _on_a_phone(event, record, latest)
         )
         if known:
-            yield Told(f"cel:{event.key}", event.at, *known)
+            yield TimelineEntry(f"cel:{event.key}", event.at, *known)
     if record.end:
         end = record.end
         detail = {"why": end.why, "said": end.said, "cause": end.cause, "place": end.place}
-        yield Told(f"end:{record.id}", end.at, "CallEnded", detail)
+        yield TimelineEntry(f"end:{record.id}", end.at, "CallEnded", detail)
 
 
-def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
+def promises(events: Sequence[ChannelEvent], record: CallDetailRecord) -> list[DialplanPromise]:
     """Promises by the dialplan: ``number|language|origin|phone|epoch``.
     A number that cannot be read is the caller's.
     """
@@ -75,7 +75,7 @@ def promises(events: Sequence[Seen], record: Record) -> list[Promised]:
     return found
 
 
-def promised(said: str, caller: str, at: datetime) -> Promised:
+def promised(said: str, caller: str, at: datetime) -> DialplanPromise:
     """One of them."""
     sent, language, origin, phone, epoch = (*said.split("|"), "", "", "", "", "")[:5]
     number = e164(sent)
@@ -83,10 +83,10 @@ def promised(said: str, caller: str, at: datetime) -> Promised:
     by = "" if number == caller else caller
     second = from_epoch(epoch)
     began = second if second and timedelta(0) <= at - second < _WRITTEN else at
-    return Promised(began, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
+    return DialplanPromise(began, number, language[:16] or "zh-TW", origin[:16] or "dialplan", phone[:32], by)
 
 
-def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | None:
+def _on_the_line(event: ChannelEvent, events: Sequence[ChannelEvent]) -> tuple[str, Detail] | None:
     match event.kind:
         case "ANSWER":
             return "Answered", {}
@@ -118,7 +118,7 @@ def _on_the_line(event: Seen, events: Sequence[Seen]) -> tuple[str, Detail] | No
     return None
 
 
-def _on_a_phone(event: Seen, record: Record, latest: datetime) -> tuple[str, Detail] | None:
+def _on_a_phone(event: ChannelEvent, record: CallDetailRecord, latest: datetime) -> tuple[str, Detail] | None:
     leg = next((leg for leg in record.legs if leg.channel == event.channel), None)
     if leg is None:
         return None

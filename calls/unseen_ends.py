@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from calls.cdr import Outcome
+from calls.cdr import CallResult
 from calls.store import OUTGOING, CallEvent, CallRow, Leg
 from calls.webhook_cdr import columns_told, end_reason, outcome
 from hotline.db import add_once
@@ -32,7 +32,7 @@ class Vanished:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedCall:
     """A call that was ended here."""
 
     id: str
@@ -55,12 +55,12 @@ def open_calls(session: Session, node: str) -> dict[str, datetime]:
     return known
 
 
-def close(session: Session, vanished: Sequence[Vanished]) -> list[Closed]:
+def close(session: Session, vanished: Sequence[Vanished]) -> list[ClosedCall]:
     """End these calls, each once."""
     return [closed for one in vanished if (closed := _close(session, one))]
 
 
-def _close(session: Session, one: Vanished) -> Closed | None:
+def _close(session: Session, one: Vanished) -> ClosedCall | None:
     row = session.get(CallRow, one.id, with_for_update=True, populate_existing=True)
     if row is None or row.ended_at:
         return None
@@ -79,7 +79,7 @@ def _close(session: Session, one: Vanished) -> Closed | None:
         row.agent, row.agent_at = one.agent[:32], one.met_at
     why = end_reason(ending, lost=True)
     if row.line == OUTGOING:
-        came_to = Outcome.TALKED if talked else Outcome.UNREACHED
+        came_to = CallResult.TALKED if talked else CallResult.UNREACHED
     else:
         came_to = outcome(ending, kinds, answered=talked)
     row.ended_at, row.end_reason, row.outcome = one.at, why, came_to
@@ -101,4 +101,4 @@ def _close(session: Session, one: Vanished) -> Closed | None:
     session.execute(rung.values(ended_at=one.at))
     if row.recorded_at:
         expect(session, RecordedCall(one.id, row.node, row.recorded_at, one.at))
-    return Closed(one.id, why, came_to)
+    return ClosedCall(one.id, why, came_to)

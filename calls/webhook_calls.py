@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from calls import outbound_limits
 from calls.carrier_handoff import summed
-from calls.carrier_progress import News, kept, leg_columns
+from calls.carrier_progress import RingProgress, kept, leg_columns
 from calls.handoff_state import Visit
 from calls.in_time import InTime
 from calls.outbound_limits import Caps
@@ -28,7 +28,7 @@ from hotline.db import Sessions, add_once, looking, transaction
 from hotline.numbers import e164
 from ivr.books import Books
 from ivr.call import Call
-from ivr.limits import Why
+from ivr.limits import EndRule
 from ivr.prompts import Prompt
 from ivr.steps import Arrived, CallEnding, Event, Fact, Ring, RingEnded
 from ivr.turn import Turn, finish
@@ -47,7 +47,7 @@ class OutOfStep(Exception):
     """What was reported belongs to no turn that this call has come to, or to no call."""
 
 
-class Watched(Enum):
+class LimitWatch(Enum):
     """Who looked at a call's limit until now."""
 
     HERE = "we did"
@@ -64,7 +64,7 @@ Write = Callable[[Turn, Visit], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class WebhookReport:
     """Report of a webhook on a turn: its event, what our Asterisk told beside it,
     who looked at the call's limit meanwhile.
 
@@ -74,7 +74,7 @@ class Report:
     event: Callable[[Call], Event]
     kept: str = ""
     ends: Ends | None = None
-    watched: Watched = Watched.HERE
+    watched: LimitWatch = LimitWatch.HERE
     sound: CarrierReport | None = None
 
 
@@ -117,13 +117,13 @@ class HeldCalls:
                 "began_at": arrived.at,
                 "touched_at": arrived.at,
                 "ends_at": ends,
-                "ends_why": Why.LONGEST if ends else "",
+                "ends_why": EndRule.LONGEST if ends else "",
             }
             add_once(session, HeldCall, [row])
             here = replace(arrived, crowded=self._is_crowded(session, arrived.caller))
-            return self._turn(session, call_id, 0, Report(lambda call: here), arrived.at, write)
+            return self._turn(session, call_id, 0, WebhookReport(lambda call: here), arrived.at, write)
 
-    def go_on(self, call_id: str, number: int, report: Report, at: datetime, write: Write) -> str:
+    def go_on(self, call_id: str, number: int, report: WebhookReport, at: datetime, write: Write) -> str:
         """The next answer, to what came of turn ``number``. Raises OutOfStep."""
         if (said := self._said(call_id, number)) is not None:
             return said
@@ -148,7 +148,7 @@ class HeldCalls:
             _close(session, held, at)
             return True
 
-    def leg(self, call_id: str, news: News) -> bool:
+    def leg(self, call_id: str, news: RingProgress) -> bool:
         """How far ringing one phone has come; False when that was known, or nobody knows the call."""
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
@@ -193,7 +193,7 @@ class HeldCalls:
             return said.answer if said else None
 
     def _turn(
-        self, session: Session, call_id: str, number: int, report: Report, at: datetime, write: Write
+        self, session: Session, call_id: str, number: int, report: WebhookReport, at: datetime, write: Write
     ) -> str:
         held = self._locked(session, call_id)
         said = session.get(HeldTurn, (call_id, number))
@@ -213,13 +213,13 @@ class HeldCalls:
         session.add(HeldTurn(call_id=call_id, number=number, at=at, answer=answer))
         return answer
 
-    def _advance(self, session: Session, held: HeldCall, report: Report, at: datetime) -> Turn:
+    def _advance(self, session: Session, held: HeldCall, report: WebhookReport, at: datetime) -> Turn:
         """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3),
         which is said once.
         """
         call, board = Call.from_json(held.call), self._board(session)
-        met = report.watched is Watched.MET
-        due = report.watched is Watched.HERE and held.ends_at is not None and held.ends_at <= at
+        met = report.watched is LimitWatch.MET
+        due = report.watched is LimitWatch.HERE and held.ends_at is not None and held.ends_at <= at
         if met or (due and not held.ending):
             words = () if met else (Prompt("V-16"),)
             turn = finish(replace(call, turn=call.turn + 1), held.ends_why, words)

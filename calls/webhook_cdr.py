@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from calls.cdr import REFUSALS, EndReason, Outcome
-from ivr.limits import Why
+from calls.cdr import REFUSALS, CallResult, EndReason
+from ivr.limits import EndRule
 from ivr.steps import (
     CallArrived,
     CallbackPromised,
@@ -39,7 +39,7 @@ def end_reason(ending: str, *, lost: bool = False) -> EndReason:
     """Who ended it: the other side before the last words,
     we by rule or by the last words, else the caller.
     """
-    if ending in frozenset(Why):
+    if ending in frozenset(EndRule):
         return EndReason(ending)
     match ending:
         case "" if lost:
@@ -53,22 +53,22 @@ def end_reason(ending: str, *, lost: bool = False) -> EndReason:
     return EndReason.HOTLINE
 
 
-def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> Outcome:
+def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> CallResult:
     """What it came to; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
     if ending in REFUSALS:
-        return Outcome.REFUSED
+        return CallResult.REFUSED
     if answered or ending in (TALKED, TRANSFERRED):
-        return Outcome.TALKED
+        return CallResult.TALKED
     if ending == PROMISED or not _PROMISES.isdisjoint(kinds):
-        return Outcome.PROMISED
+        return CallResult.PROMISED
     waited = not _WAITS.isdisjoint(kinds)
-    return Outcome.INFORMED if InformationHeard.__name__ in kinds and not waited else Outcome.ABANDONED
+    return CallResult.INFORMED if InformationHeard.__name__ in kinds and not waited else CallResult.ABANDONED
 
 
 def settled(ending: str, said: str, reason: str, came_to: str, *, talked: bool) -> tuple[str, str]:
     """End and outcome once our Asterisk's part is known:
     its rule ended the call, or an agent's talk was in it.
     """
-    if said in frozenset(Why) and ending in ("", TALKED, TRANSFERRED):
+    if said in frozenset(EndRule) and ending in ("", TALKED, TRANSFERRED):
         reason = EndReason(said)
-    return reason, Outcome.TALKED if talked else came_to
+    return reason, CallResult.TALKED if talked else came_to

@@ -14,7 +14,7 @@ from typing import Final
 from control.ami import ActionRefused, ManagerAccount
 from control.pbx import Pbx
 from hotline.errors import HotlineError
-from ivr.limits import Ending, History, Normal, Rules, Special, State, cap_at, failed_at
+from ivr.limits import Ending, LimitHistory, Normal, Rules, Special, State, cap_at, failed_at
 
 ANSWERED_AT, CAP_AT, FAILED_AT, GUIDES, LISTED, CALM, LONGEST_AT, DECIDING, LANG = NAMES = (
     "ANSWERED_AT",
@@ -56,7 +56,7 @@ class OnTheLine:
         """Where the call stands; the instants of its guidances are in the record, their number is here."""
         answered, failed = _instant(self.variables[ANSWERED_AT]), _instant(self.variables[FAILED_AT])
         count = self.variables[GUIDES]
-        history = History(
+        history = LimitHistory(
             answered_at=answered,
             guidances=(answered or _1970,) * (int(count) if count.isdecimal() else 0),
             failing_at=failed and failed - rules.answer,
@@ -65,7 +65,7 @@ class OnTheLine:
         return Special(history, "") if self.variables[CAP_AT] else Normal(history)
 
 
-class Line:
+class ChannelLimits:
     """The calls of this node's Asterisk."""
 
     def __init__(self, pbx: Pbx, rules: Rules) -> None:

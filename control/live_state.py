@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from cachetools import TTLCache, cached
 
 from control.ami import ManagerAccount
-from control.monitor import Listener, listeners
+from control.monitor import SupervisorAtTalk, listeners
 from control.pbx import Pbx
 from control.presence import agents_state
 from hotline import clock
@@ -30,7 +30,7 @@ class LiveState:
 
         self.phones: Callable[[], Mapping[str, str]] = fresh(states, {}, every)
         """Each agent's phone, by ``presence.STATES``."""
-        self.listeners: Callable[[], Sequence[Listener]] = fresh(lambda: listeners(pbx), (), every)
+        self.listeners: Callable[[], Sequence[SupervisorAtTalk]] = fresh(lambda: listeners(pbx), (), every)
         """Everybody who is at a talk."""
 
 

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls import monitor
-from calls.monitor import Attempt, Came
+from calls.monitor import AttemptOutcome, MonitorAttempt
 from calls.store import OUTGOING, CallEvent, CallRow
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
-from control.originate import NoPhone, channel_of
+from control.originate import channel_of
 from control.pbx import Pbx
 from control.supervisor_webrtc import user_of
 from hotline.db import Sessions, transaction
@@ -67,7 +67,7 @@ class AlreadyRings(HotlineError, code="already-rings"):
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class SupervisorAtTalk:
     """Who is at the talk of an agent's phone now, and how."""
 
     by: str
@@ -76,28 +76,28 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class MonitorStart:
     """A deed that is on its way: the supervisor's own phone ``rings``,
     or was at a talk already and is led on.
     """
 
-    attempt: Attempt
+    attempt: MonitorAttempt
     rings: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MonitorStanding:
     """How it stands between a supervisor, by name, and the talk of an agent's phone."""
 
     agent: str
     by: str
     mode: Mode
-    came: Came
+    came: AttemptOutcome
 
     @property
-    def state(self) -> Mode | Came:
+    def state(self) -> Mode | AttemptOutcome:
         """How they are at the talk, or what became of the latest try."""
-        return self.mode if self.came is Came.THERE else self.came
+        return self.mode if self.came is AttemptOutcome.THERE else self.came
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class _Talk:
 
 def supervise(
     factory: Sessions, pbx: Pbx, phone: str, mode: Mode, *, by: str, at: datetime, page: bool = False
-) -> Begun:
+) -> MonitorStart:
     """Have ``by`` brought to the talk of an agent's phone;
     their own phone rings when this returns, or was led on.
 
@@ -138,9 +138,9 @@ def supervise(
             rings = _bring(ami, pbx, seen, own, talk.channel, attempt)
         except ActionRefused:  # a manager that broke off may have rung: then the event log tells
             with transaction(factory) as session:
-                monitor.ended(session, attempt, Came.NOT_RUNG, at)
+                monitor.ended(session, attempt, AttemptOutcome.NOT_RUNG, at)
             raise
-    return Begun(attempt, rings)
+    return MonitorStart(attempt, rings)
 
 
 def patience(pbx: Pbx) -> timedelta:
@@ -148,33 +148,37 @@ def patience(pbx: Pbx) -> timedelta:
     return pbx.supervisor_ring + SLOW
 
 
-def standing(session: Session, pbx: Pbx, here: Sequence[Listener], at: datetime) -> list[Standing]:
+def standing(
+    session: Session, pbx: Pbx, here: Sequence[SupervisorAtTalk], at: datetime
+) -> list[MonitorStanding]:
     """Who is at whose talk, as Asterisk tells, and what became of the latest deed of everybody else."""
-    there = {(one.by, one.phone): (one.mode, Came.THERE) for one in here}
+    there = {(one.by, one.phone): (one.mode, AttemptOutcome.THERE) for one in here}
     latest = {
         (one.by, one.agent): (Mode(one.mode), one.came)
         for one in monitor.attempts(session, at, patience(pbx))
     }
-    others = {key: told for key, told in latest.items() if key not in there and told[1] is not Came.THERE}
+    others = {
+        key: told for key, told in latest.items() if key not in there and told[1] is not AttemptOutcome.THERE
+    }
     return [
-        Standing(agent, _name(session, by, at), mode, came)
+        MonitorStanding(agent, _name(session, by, at), mode, came)
         for (by, agent), (mode, came) in {**there, **others}.items()
     ]
 
 
-def listeners(pbx: Pbx) -> list[Listener]:
+def listeners(pbx: Pbx) -> list[SupervisorAtTalk]:
     """Everybody who is at a talk by ``supervise``. Raises ManagerGone."""
     with pbx.manager(ManagerAccount.LIMITS, patience=1.0) as ami:
         return listening(ami.ask("Status"))
 
 
-def listening(seen: Sequence[Message]) -> list[Listener]:
+def listening(seen: Sequence[Message]) -> list[SupervisorAtTalk]:
     """The same, of what Asterisk told of its channels."""
     found = []
     for one in seen:
         spied, _, options = one.get("Data", "").partition(",")
         if one.get("Application") == SPY and one.get("AccountCode") and options in _MODES:
-            found.append(Listener(one["AccountCode"], _phone(spied), _MODES[options]))
+            found.append(SupervisorAtTalk(one["AccountCode"], _phone(spied), _MODES[options]))
     return found
 
 
@@ -226,7 +230,9 @@ def _is_rung(seen: Sequence[Message], own: str) -> bool:
     )
 
 
-def _bring(ami: AMI, pbx: Pbx, seen: Sequence[Message], own: str, channel: str, attempt: Attempt) -> bool:
+def _bring(
+    ami: AMI, pbx: Pbx, seen: Sequence[Message], own: str, channel: str, attempt: MonitorAttempt
+) -> bool:
     """Whether a phone rings for it."""
     variables = {
         "SPIED": channel,
@@ -258,20 +264,3 @@ def _bring(ami: AMI, pbx: Pbx, seen: Sequence[Message], own: str, channel: str, 
 def _phone(channel: str) -> str:
     """``agent-1`` of ``PJSIP/agent-1-0000002a``."""
     return channel.removeprefix("PJSIP/").rpartition("-")[0]
-
-
-__all__ = [
-    "AlreadyRings",
-    "Attempt",
-    "Begun",
-    "Came",
-    "Listener",
-    "Mode",
-    "NoPhone",
-    "NoTalk",
-    "Standing",
-    "listeners",
-    "listening",
-    "standing",
-    "supervise",
-]

@@ -38,7 +38,7 @@ class NobodyToRing(HotlineError, code="nobody-to-ring"):
 
 
 @dataclass(frozen=True)
-class Plan:
+class RingPlan:
     """Whom a call to an agency rings, in order, and whose agency it is."""
 
     rings: tuple[Ring, ...]
@@ -64,7 +64,7 @@ class Plan:
         )
 
 
-def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: bool) -> Plan:
+def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: bool) -> RingPlan:
     """The desk and its neighbours, the officers on duty when closed, and last the agency's emergency contact.
 
     Raises Unknown, NobodyToRing.
@@ -78,7 +78,7 @@ def plan(directory: Directory, extension: str, rules: HuntRules, *, is_open: boo
         raise NobodyToRing(extension)
     agency = agency_of(directory, desk)
     rings = tuple(Ring(rung, rung.ring.total_seconds(), extension) for rung in rungs)
-    return Plan(rings, agency.code if agency else "")
+    return RingPlan(rings, agency.code if agency else "")
 
 
 def _last(found: Ladder, rules: HuntRules) -> tuple[Rung, ...]:

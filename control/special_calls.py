@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from calls.carrier_handoff import channel_of
-from calls.special_calls import Done, name, step
+from calls.special_calls import SpecialStep, name, step
 from control.ami import ManagerGone
-from control.call_limits import Line, OnTheLine
+from control.call_limits import ChannelLimits, OnTheLine
 from control.pbx import Pbx
 from hotline import clock
 from hotline.db import Sessions, transaction
@@ -46,14 +46,14 @@ class NotSet(HotlineError, code="not-set"):
 def act(
     factory: Sessions, pbx: Pbx, rules: Rules, kind: str, call_id: str, *, by: str, reason: str, at: datetime
 ) -> Iterator[str]:
-    """Do it; yields what became of it. Raises NotPermitted, NotNow, NotUp, NotSet."""
+    """Do it; yields what became of it. Raises NotPermitted, NotInThisState, NotUp, NotSet."""
     with transaction(factory) as session:
         permitted(session, by, ACTIONS[kind], at)
         channel = channel_of(session, call_id)
-    with closing(Line(pbx, rules)) as line:
+    with closing(ChannelLimits(pbx, rules)) as line:
         seen = line.look(channel)
         before = seen.state(rules)
-        done = Done(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
+        done = SpecialStep(kind, at, by, seen.listed if kind == "no_topic" else None, reason)
         with transaction(factory) as session:
             row = session.get(SpecialCall, call_id)
             if isinstance(before, Normal) and row and row.state == "REVIEW":
@@ -77,7 +77,7 @@ def act(
     yield _told(now, special_deadline(rules, now) if isinstance(now, Special) else None, at)
 
 
-def _set(line: Line, kind: str, seen: OnTheLine, now: State) -> None:
+def _set(line: ChannelLimits, kind: str, seen: OnTheLine, now: State) -> None:
     line.bring(seen, now, clock.now())
     if kind == "emergency":
         line.join(seen, silent=False)

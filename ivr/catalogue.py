@@ -22,7 +22,7 @@ class CatalogueError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """One prompt of the catalogue: its texts, what it is for, and its limits."""
 
     id: str
@@ -42,7 +42,7 @@ class Entry:
 class Catalogue:
     """All prompts by id, and the languages that have a voice."""
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, CatalogueEntry]
     spoken_languages: tuple[Language, ...]
 
     @classmethod
@@ -86,7 +86,7 @@ class Catalogue:
         return [(n, lang) for lang in self.spoken_languages for n in self.entries if self.has_voice(n, lang)]
 
 
-def _entry(name: str, row: Mapping[str, Any], base: Entry | None = None) -> Entry:
+def _entry(name: str, row: Mapping[str, Any], base: CatalogueEntry | None = None) -> CatalogueEntry:
     """One row; where a family has made the same prompt already, the row's texts win over the family's."""
     if not NAME.fullmatch(name):
         raise CatalogueError(f"{name}: an id is letters, digits, '-', '_' and single dots")
@@ -103,12 +103,12 @@ def _entry(name: str, row: Mapping[str, Any], base: Entry | None = None) -> Entr
         given = {key: getattr(base, key) for key in (*settings, "only")} | given
         texts, readings = {**base.texts, **texts}, {**base.readings, **readings}
     try:
-        return Entry(id=name, texts=texts, readings=readings, **given)
+        return CatalogueEntry(id=name, texts=texts, readings=readings, **given)
     except TypeError as missing:
         raise CatalogueError(f"{name}: {missing}") from None
 
 
-def _families(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Entry]]:
+def _families(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, CatalogueEntry]]:
     """Numbered prompts: `values = "1-15,20"` and texts with {number}, {count}, {ordinal}, … written out."""
     for row in rows:
         rest = {key: value for key, value in row.items() if key not in {"id", "values"}}

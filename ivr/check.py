@@ -11,7 +11,7 @@ from ivr.menus import (
     Goto,
     HearBulletin,
     Inform,
-    Key,
+    KeyAction,
     Menu,
     Menus,
     Repeat,
@@ -159,7 +159,7 @@ def _said(menus: Menus, catalogue: Catalogue) -> Iterator[MenuFault]:
                 yield MenuFault(Flaw.UNANNOUNCED, menu.name, KeyOf(key.press))
 
 
-def _said_otherwise(menu: str, key: Key, catalogue: Catalogue) -> Iterator[MenuFault]:
+def _said_otherwise(menu: str, key: KeyAction, catalogue: Catalogue) -> Iterator[MenuFault]:
     assert key.say is not None  # noqa: S101 - the caller has looked
     for language, text in catalogue.entries[key.say.id].texts.items():
         named = spoken_keys(text, language)

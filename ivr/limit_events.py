@@ -12,7 +12,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JudgementAsked:
     """An agent asks for a supervisor's judgement."""
 
     at: datetime
@@ -28,7 +28,7 @@ class Authorised:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class JudgementRefused:
     """A supervisor does not."""
 
     at: datetime
@@ -84,7 +84,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class HungUp:
+class CallOver:
     """The call is over, whoever ended it."""
 
     at: datetime
@@ -92,14 +92,14 @@ class HungUp:
 
 Event = (
     Answered
-    | Asked
+    | JudgementAsked
     | Authorised
-    | Refused
+    | JudgementRefused
     | NoTopic
     | Guided
     | Failed
     | TopicAppeared
     | Emergency
     | Passed
-    | HungUp
+    | CallOver
 )

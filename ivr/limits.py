@@ -2,7 +2,7 @@
 
 An ordinary call is never capped, only a special one: flagged by a supervisor, or by an agent on the strength
 of an approved entry of the special list. All that a call keeps through being flagged, lifted and flagged
-again is its ``History``; the five states carry it along.
+again is its ``LimitHistory``; the five states carry it along.
 """
 
 from collections.abc import Iterable
@@ -15,21 +15,21 @@ from typing import Literal, assert_never
 from hotline.errors import HotlineError
 from ivr.limit_events import (
     Answered,
-    Asked,
     Authorised,
+    CallOver,
     Emergency,
     Event,
     Failed,
     Guided,
-    HungUp,
+    JudgementAsked,
+    JudgementRefused,
     NoTopic,
     Passed,
-    Refused,
     TopicAppeared,
 )
 
 
-class Why(StrEnum):
+class EndRule(StrEnum):
     """The reason a call was ended by rule."""
 
     CAP = "cap"
@@ -53,11 +53,11 @@ class Deadline:
     """When a call must end, and why; met at equality."""
 
     at: datetime
-    why: Why
+    why: EndRule
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class LimitHistory:
     """What is kept whatever the state: the first agent's answer, every guidance, the first one that counts as
     failed unless a topic appears, and whether there was an emergency.
     """
@@ -75,21 +75,21 @@ class History:
 class Normal:
     """Nobody asks, or a supervisor refused, or a topic appeared: no cap."""
 
-    history: History = field(default_factory=History)
+    history: LimitHistory = field(default_factory=LimitHistory)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """An agent has asked a supervisor to judge the caller; still no cap."""
 
-    history: History
+    history: LimitHistory
 
 
 @dataclass(frozen=True, slots=True)
 class Special:
     """Flagged ``by`` a person; ``entry`` is that of the special list, None for a supervisor's judgement."""
 
-    history: History
+    history: LimitHistory
     by: str
     entry: int | None = None
 
@@ -98,7 +98,7 @@ class Special:
 class Ending:
     """The caller hears V-16."""
 
-    history: History
+    history: LimitHistory
     deadline: Deadline
 
 
@@ -106,20 +106,20 @@ class Ending:
 class Ended:
     """The call is over; ``why`` None when no rule ended it."""
 
-    history: History
-    why: Why | None = None
+    history: LimitHistory
+    why: EndRule | None = None
 
 
 State = Normal | Review | Special | Ending | Ended
 
 
-class NotNow(HotlineError, code="call-not-now", varies_by="why"):
+class NotInThisState(HotlineError, code="call-not-now", varies_by="why"):
     """What was asked cannot be done to the call as it is."""
 
     why: Literal["over", "emergency", "unanswered", "special"]
 
 
-class NotYet(HotlineError, code="call-not-yet"):
+class NotEndedByRule(HotlineError, code="call-not-yet"):
     """An agent would end a call that no rule ends yet."""
 
 
@@ -127,13 +127,13 @@ class NotYet(HotlineError, code="call-not-yet"):
 
 
 def after(rules: Rules, state: State, event: Event) -> State:
-    """The state after an event; first all that became due before it. Raises NotNow."""
+    """The state after an event; first all that became due before it. Raises NotInThisState."""
     state = _due(rules, state, event.at)
     match state:
         case Ended():
-            raise NotNow("over")
+            raise NotInThisState("over")
         case Ending(history, deadline):
-            return Ended(history, deadline.why) if isinstance(event, HungUp) else state
+            return Ended(history, deadline.why) if isinstance(event, CallOver) else state
         case Normal() | Review() | Special():
             return _due(rules, _open(rules, state, event), event.at)
     assert_never(state)
@@ -143,7 +143,7 @@ def replay(rules: Rules, events: Iterable[Event], state: State | None = None) ->
     """The state after all these, in their order; what could not be done then changes nothing."""
     state = state or Normal()
     for event in events:
-        with suppress(NotNow):
+        with suppress(NotInThisState):
             state = after(rules, state, event)
     return state
 
@@ -161,11 +161,11 @@ def _open(rules: Rules, state: Normal | Review | Special, event: Event) -> State
     match event:
         case Answered(at):
             return replace(state, history=replace(history, answered_at=history.answered_at or at))
-        case Asked():
+        case JudgementAsked():
             return Review(history) if isinstance(state, Normal) else state
         case Authorised(by=by):
             return _flagged(state, by, None)
-        case Refused():
+        case JudgementRefused():
             return _refused(state)
         case NoTopic(by=by, entry=int(entry)):
             return _flagged(state, by, entry)
@@ -181,7 +181,7 @@ def _open(rules: Rules, state: Normal | Review | Special, event: Event) -> State
             return Normal(replace(history, failing_at=None, emergency=True))
         case Passed():
             return state
-        case HungUp():
+        case CallOver():
             return Ended(history)
     assert_never(event)
 
@@ -189,19 +189,19 @@ def _open(rules: Rules, state: Normal | Review | Special, event: Event) -> State
 def _flagged(state: Normal | Review | Special, by: str, entry: int | None) -> State:
     """A call flagged again keeps its clock and its guidance counter."""
     if state.history.emergency:
-        raise NotNow("emergency")
+        raise NotInThisState("emergency")
     if state.history.answered_at is None:
-        raise NotNow("unanswered")
+        raise NotInThisState("unanswered")
     return state if isinstance(state, Special) else Special(state.history, by, entry)
 
 
 def _refused(state: Normal | Review | Special) -> State:
     if isinstance(state, Special):
-        raise NotNow("special")
+        raise NotInThisState("special")
     return Normal(state.history)
 
 
-def _guided(rules: Rules, history: History, at: datetime) -> History:
+def _guided(rules: Rules, history: LimitHistory, at: datetime) -> LimitHistory:
     """Guidances before the flag count too; a topic that answers one means that it did not fail."""
     guidances = (*history.guidances, at)
     failing = at if len(guidances) >= rules.guidances else None
@@ -222,19 +222,19 @@ def may_hang_up(state: State) -> bool:
 
 def _given_up(rules: Rules, state: Normal | Review | Special, at: datetime) -> State:
     if not may_end(state):
-        raise NotYet
+        raise NotEndedByRule
     return replace(state, history=replace(state.history, failing_at=at - rules.answer))
 
 
 # --- clocks -------------------------------------------------------------------------------------------
 
 
-def cap_at(rules: Rules, history: History) -> datetime | None:
+def cap_at(rules: Rules, history: LimitHistory) -> datetime | None:
     """The first agent's answer and the cap; kept through transfer, return and queue."""
     return history.answered_at and history.answered_at + rules.cap
 
 
-def failed_at(rules: Rules, history: History) -> datetime | None:
+def failed_at(rules: Rules, history: LimitHistory) -> datetime | None:
     """When the last guidance will have failed, if no topic appears."""
     return history.failing_at and history.failing_at + rules.answer
 
@@ -244,7 +244,7 @@ def special_deadline(rules: Rules, state: Special) -> Deadline:
     cap, failed = cap_at(rules, state.history), failed_at(rules, state.history)
     if cap is None:
         raise AssertionError("a call without an agent's answer cannot be special")
-    return Deadline(failed, Why.GUIDANCES) if failed and failed < cap else Deadline(cap, Why.CAP)
+    return Deadline(failed, EndRule.GUIDANCES) if failed and failed < cap else Deadline(cap, EndRule.CAP)
 
 
 def deadline(rules: Rules, state: State, call_answered_at: datetime) -> Deadline | None:
@@ -255,7 +255,7 @@ def deadline(rules: Rules, state: State, call_answered_at: datetime) -> Deadline
     if isinstance(state, Special):
         found.append(special_deadline(rules, state))
     if rules.longest and not state.history.emergency and not isinstance(state, Ended):
-        found.append(Deadline(call_answered_at + rules.longest, Why.LONGEST))
+        found.append(Deadline(call_answered_at + rules.longest, EndRule.LONGEST))
     return min(found, key=lambda one: one.at, default=None)
 
 

@@ -58,7 +58,7 @@ class KeyOf(Remark, code="menu-key", varies_by="kind"):
         return "otherwise" if self.press == OTHERWISE else "pressed"
 
 
-class Place(Remark, code="menu-place", varies_by="known"):
+class FaultPlace(Remark, code="menu-place", varies_by="known"):
     """Where a clerk finds it."""
 
     file: str
@@ -80,7 +80,7 @@ class MenuFault(Remark, code="menu-fault", varies_by="flaw"):
     where: KeyOf | None = None
     what: object = ""
     facts: Mapping[str, object] = field(default_factory=dict)
-    place: Place | None = None
+    place: FaultPlace | None = None
 
 
 class BadMenus(HotlineError, ValueError, code="bad-menus"):

@@ -69,7 +69,7 @@ Choice = Goto | ToQueue | Inform | HearBulletin | Repeat | DialExtension | AskCa
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyAction:
     """One key of a menu; ``say`` announces it, in a fixed language if ``language`` is set."""
 
     press: str
@@ -82,7 +82,7 @@ class Menu:
     """One question to the caller. After ``tries`` misses the ``otherwise`` choice is taken."""
 
     name: str
-    keys: tuple[Key, ...]
+    keys: tuple[KeyAction, ...]
     tries: int
     otherwise: Choice
     seconds: float
@@ -92,7 +92,7 @@ class Menu:
         """What a key does now; None for a key not offered."""
         return next((key.choice for key in self.offered(bulletin=bulletin) if key.press == press), None)
 
-    def offered(self, *, bulletin: bool) -> tuple[Key, ...]:
+    def offered(self, *, bulletin: bool) -> tuple[KeyAction, ...]:
         """The keys that work now: the bulletin's only while one is on (P3-b)."""
         return tuple(key for key in self.keys if bulletin or not isinstance(key.choice, HearBulletin))
 
@@ -103,7 +103,7 @@ class Menus:
 
     version: str
     menus: Mapping[str, Menu]
-    everywhere: tuple[Key, ...]
+    everywhere: tuple[KeyAction, ...]
     first: str
 
     def choice(self, menu: str, press: str, *, bulletin: bool) -> Choice | None:
@@ -197,7 +197,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _keys(file: str, table: dict[str, Any], faults: list[MenuFault]) -> tuple[Key, ...]:
+def _keys(file: str, table: dict[str, Any], faults: list[MenuFault]) -> tuple[KeyAction, ...]:
     rows = table.get("key", [])
     if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
         faults.append(MenuFault(Flaw.KEYS, file))
@@ -209,7 +209,7 @@ def _keys(file: str, table: dict[str, Any], faults: list[MenuFault]) -> tuple[Ke
     return tuple(keys)
 
 
-def _key(file: str, row: dict[str, Any], faults: list[MenuFault]) -> Key | None:
+def _key(file: str, row: dict[str, Any], faults: list[MenuFault]) -> KeyAction | None:
     press = str(row.get("press", ""))
     if press not in KEYS or not press:
         flaw = Flaw.PRESS if "press" in row else Flaw.MISSING
@@ -218,7 +218,7 @@ def _key(file: str, row: dict[str, Any], faults: list[MenuFault]) -> Key | None:
     choice = _choice(file, press, row, faults)
     language = _language(file, row.get("in"), faults) if "in" in row else None
     say = Prompt(str(row["say"]), language) if "say" in row else None
-    return Key(press, choice, say) if choice else None
+    return KeyAction(press, choice, say) if choice else None
 
 
 def _choice(file: str, press: str, row: Any, faults: list[MenuFault]) -> Choice | None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ivr.catalogue import FALLBACK, HOME, Catalogue, CatalogueError, Entry
+from ivr.catalogue import FALLBACK, HOME, Catalogue, CatalogueError
 from ivr.numerals import Language
 
-__all__ = ["Catalogue", "CatalogueError", "Entry", "Language", "Prompt", "Shelf"]
+__all__ = ["Catalogue", "CatalogueError", "Language", "Prompt", "Shelf"]
 
 
 @dataclass(frozen=True, slots=True)

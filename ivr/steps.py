@@ -29,7 +29,7 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class StartRecording:
     """Begin to keep the sound of this call, if it is not kept already."""
 
 
@@ -101,7 +101,7 @@ class End:
     reason: str
 
 
-Step = Say | Record | Ask | Enqueue | Ring | RingAgent | TakeMessage | End
+Step = Say | StartRecording | Ask | Enqueue | Ring | RingAgent | TakeMessage | End
 
 
 # --- events: what the line reports -------------------------------------------------------------

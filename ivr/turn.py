@@ -13,7 +13,7 @@ from ivr.call import Call, Gone
 from ivr.catalogue import Catalogue
 from ivr.menus import Menus
 from ivr.prompts import Prompt
-from ivr.steps import CallEnding, End, Fact, Prompts, Record, RecordingBegun, Step
+from ivr.steps import CallEnding, End, Fact, Prompts, RecordingBegun, StartRecording, Step
 from recordings.policy import may_record
 from transfer.ladder import HuntRules
 
@@ -65,7 +65,7 @@ def begin_recording(call: Call) -> tuple[Call, tuple[Step, ...], tuple[Fact, ...
     """Record from now on, if it may be and is not yet."""
     if call.recording or not may_record(call.notices, call.language):
         return call, (), ()
-    return replace(call, recording=True), (Record(),), (RecordingBegun(call.language),)
+    return replace(call, recording=True), (StartRecording(),), (RecordingBegun(call.language),)
 
 
 def bulletins(book: Book) -> Prompts:

@@ -13,10 +13,10 @@ from ivr.steps import (
     Enqueue,
     Event,
     Prompts,
-    Record,
     Ring,
     RingAgent,
     Say,
+    StartRecording,
     Step,
     TakeMessage,
     detail,
@@ -55,7 +55,7 @@ def turns(book: Book, caller: str, at: datetime, read: Read) -> Iterator[tuple[E
 def described(book: Book, turn: Turn) -> Iterator[str]:
     """The turn for a reader: what is said, what is done, what became a fact."""
     for step in turn.steps:
-        if not isinstance(step, Record):
+        if not isinstance(step, StartRecording):
             yield from _words(book, turn.call.language, step.prompts)
         yield from _done(book, step)
     for fact in turn.facts:
@@ -67,7 +67,7 @@ def _done(book: Book, step: Step) -> Iterator[str]:
     match step:
         case Say():
             pass
-        case Record():
+        case StartRecording():
             yield "      ● recording begins"
         case Ask(_, digits, seconds):
             yield f"      ? {digits} key(s), {seconds:g} s"

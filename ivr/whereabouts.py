@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from ivr.menu_faults import OTHERWISE, Flaw, MenuFault, Place
+from ivr.menu_faults import OTHERWISE, FaultPlace, Flaw, MenuFault
 from ivr.menus import EVERYWHERE, Sources
 
 SETTINGS = frozenset((Flaw.NAME, Flaw.TRIES, Flaw.SECONDS))
@@ -15,7 +15,7 @@ def placed(fault: MenuFault, sources: Sources) -> MenuFault:
     file = _file(fault.about, sources)
     if not file or fault.flaw is Flaw.TOML:  # which says the line itself
         return fault
-    return replace(fault, place=Place(file, _line(fault, sources[file].splitlines())))
+    return replace(fault, place=FaultPlace(file, _line(fault, sources[file].splitlines())))
 
 
 def _file(about: str, sources: Sources) -> str:

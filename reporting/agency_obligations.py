@@ -20,21 +20,21 @@ from hotline.news.store import MessageRow
 from hotline.permissions import Role
 from hotline.staff.service import with_role
 from hotline.worktime.months import month_bounds
-from reporting.answer_times import Table
+from reporting.answer_times import MonthTable
 
 HEAD: Final = ("agency", "entries", "reviewed", "asked", "replied in time", "late", "messages", "liaison")
 MOMENT: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class MonthReview:
     """An agency's entries that were there the whole month, and how many of them somebody looked at in it."""
 
     there: int = 0
     looked_at: int = 0
 
 
-def owed(session: Session, first: date, now: datetime) -> Table:
+def owed(session: Session, first: date, now: datetime) -> MonthTable:
     """A row an agency, in the order of their codes; of a month that lasts, what is known by now."""
     month = Period(*month_bounds(first))
     last = min(now, month.until - MOMENT) if month.until else now
@@ -48,8 +48,8 @@ def owed(session: Session, first: date, now: datetime) -> Table:
     rows = [
         (
             f"{agency.key} {agency.name}",
-            str(reviewed.get(agency.key, Reviewed()).there),
-            str(reviewed.get(agency.key, Reviewed()).looked_at),
+            str(reviewed.get(agency.key, MonthReview()).there),
+            str(reviewed.get(agency.key, MonthReview()).looked_at),
             *replies.get(agency.key, ("0", "0", "0")),
             str(told[agency.key]),
             "yes" if agency.key in led else "no",
@@ -57,10 +57,10 @@ def owed(session: Session, first: date, now: datetime) -> Table:
         for agency in history.all_in_force(session, AgencyRow, last)
         if not agency.closed
     ]
-    return Table(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 1, rows)
+    return MonthTable(f"{first:%Y-%m} what agencies owed and gave: {len(rows)}", HEAD, 1, rows)
 
 
-def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, Reviewed]:
+def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, MonthReview]:
     old = {row.key for row in history.all_in_force(session, FaqRow, month.since)}
     rows = [row for row in history.all_in_force(session, FaqRow, last) if row.key in old]
     seen = set(
@@ -70,7 +70,7 @@ def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, Revi
         Counter(row.agency for row in rows),
         Counter(row.agency for row in rows if row.key in seen),
     )
-    return {agency: Reviewed(many, looked_at[agency]) for agency, many in there.items()}
+    return {agency: MonthReview(many, looked_at[agency]) for agency, many in there.items()}
 
 
 def _replies(session: Session, month: Period, last: datetime) -> dict[str, tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Final
 
-from calls.in_time import InTime, Leg
+from calls.in_time import InTime, OfficeRing
 from hotline.clock import TAIPEI
 from hotline.worktime import Worktime
 from transfer.outcome import DialOutcome
@@ -64,7 +64,7 @@ class Duties:
         return self.busy * 5 > self.legs
 
 
-def measure(legs: Sequence[Leg], in_time: InTime) -> Duties:
+def measure(legs: Sequence[OfficeRing], in_time: InTime) -> Duties:
     """The figures of these legs; whatever is neither answered nor busy is unanswered."""
     answered = [leg for leg in legs if leg.outcome is DialOutcome.ANSWERED]
     busy = sum(leg.outcome is DialOutcome.BUSY for leg in legs)
@@ -88,15 +88,15 @@ def percentile(values: Sequence[timedelta], share: float) -> timedelta:
     return ranked[max(1, ceil(round(share * len(ranked), 9))) - 1]
 
 
-def by_group(legs: Iterable[Leg], group: Group, in_time: InTime) -> dict[Key, Duties]:
+def by_group(legs: Iterable[OfficeRing], group: Group, in_time: InTime) -> dict[Key, Duties]:
     """A row for each extension, section or agency that was rung, in the order of their codes."""
-    found: defaultdict[Key, list[Leg]] = defaultdict(list)
+    found: defaultdict[Key, list[OfficeRing]] = defaultdict(list)
     for leg in legs:
         found[key_of(leg, group)].append(leg)
     return {key: measure(found[key], in_time) for key in sorted(found)}
 
 
-def key_of(leg: Leg, group: Group) -> Key:
+def key_of(leg: OfficeRing, group: Group) -> Key:
     """The row a leg belongs to."""
     match group:
         case Group.EXTENSION:
@@ -117,13 +117,13 @@ class SilentDay:
     legs: int
 
 
-def silent_days(legs: Iterable[Leg], worktime: Worktime) -> list[SilentDay]:
+def silent_days(legs: Iterable[OfficeRing], worktime: Worktime) -> list[SilentDay]:
     """Sections that were rung at a desk of their own in office hours of a day, and never answered.
 
     A desk that is rung at once has no forward in force: its leg is the proof that none was set. Neighbours of
     another section do not count against theirs, and a busy line is somebody who is there.
     """
-    days: defaultdict[tuple[str, str, date], list[Leg]] = defaultdict(list)
+    days: defaultdict[tuple[str, str, date], list[OfficeRing]] = defaultdict(list)
     for leg in legs:
         if worktime.is_open(leg.at):
             days[leg.agency, leg.section, leg.at.astimezone(TAIPEI).date()].append(leg)

@@ -10,9 +10,9 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.in_time import InTime, Leg
+from calls.in_time import InTime, OfficeRing
 from calls.outbound_cdr import is_placed
-from calls.store import Leg as LegRow
+from calls.store import Leg
 from hotline.directory.calendar import overrides
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
@@ -28,7 +28,7 @@ HEADS = ("agency", "section", "extension")
 
 
 @dataclass(frozen=True)
-class Table:
+class MonthTable:
     """A report: its title, its columns (the first ``left`` are names), its rows."""
 
     title: str
@@ -42,33 +42,33 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Month:
+class MonthReport:
     """The legs of one month of Taipei, and the city's names at its end (or now, while it lasts)."""
 
     first: date
-    legs: tuple[Leg, ...]
+    legs: tuple[OfficeRing, ...]
     directory: Directory
     worktime: Worktime
     placed: int = 0
     """Of the legs, those that 1999 itself rang to notify an office (P5.3)."""
 
-    def rings(self, group: Group, in_time: InTime) -> Table:
+    def rings(self, group: Group, in_time: InTime) -> MonthTable:
         """P4.2-a."""
         counted = ("legs", f"in {in_time.most} rings", "later", "unanswered", "busy")
         head = (*_heads(group), *counted, "mean ring s", "95 % ring s", "by proxy")
         found = by_group(self.legs, group, in_time)
         rows = [(*self._names(key), *_rings(duties)) for key, duties in found.items()]
-        return Table(self._title("rings", group), head, len(_heads(group)), rows)
+        return MonthTable(self._title("rings", group), head, len(_heads(group)), rows)
 
-    def busy(self, group: Group, in_time: InTime) -> Table:
+    def busy(self, group: Group, in_time: InTime) -> MonthTable:
         """P4.11: the busiest first; those above 20 % are marked."""
         head = (*_heads(group), "legs", "busy", "busy rate", "above 20 %")
         found = by_group(self.legs, group, in_time)
         ranked = sorted(found.items(), key=lambda item: (-(item[1].busy_rate or 0), item[0]))
         rows = [(*self._names(key), *_busy(duties)) for key, duties in ranked]
-        return Table(self._title("busy", group), head, len(_heads(group)), rows)
+        return MonthTable(self._title("busy", group), head, len(_heads(group)), rows)
 
-    def silent(self) -> Table:
+    def silent(self) -> MonthTable:
         """P5.1.2: days on which a section answered no call in office hours, though no forward was set."""
         rows = [
             (*self._names((day.agency, day.section)), day.day.isoformat(), str(day.legs))
@@ -77,7 +77,7 @@ class Month:
         title = (
             f"{self.first:%Y-%m} sections that nobody answered in office hours, no forward set: {len(rows)}"
         )
-        return Table(title, ("agency", "section", "day", "legs"), 3, rows)
+        return MonthTable(title, ("agency", "section", "day", "legs"), 3, rows)
 
     @cached_property
     def _known(self) -> tuple[dict[str, str], ...]:
@@ -92,29 +92,29 @@ class Month:
             yield f"{code} {names.get(code, '')}".strip() or "?"
 
 
-def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> Month:
+def month(session: Session, first: date, now: datetime, hours: OfficeHours) -> MonthReport:
     """Read the legs that began in the month and rang an office; agents and duty officers have no desk there.
 
     Those of calls that 1999 placed count like those of transfers:
     an office owes its answer to both (P4.2, P4.11).
     """
     start, end = month_bounds(first)
-    chosen = select(LegRow).where(
-        LegRow.kind.in_(OFFICES), LegRow.started_at >= start, LegRow.started_at < end
-    )
-    rows = session.scalars(chosen.where(LegRow.outcome != "")).all()
+    chosen = select(Leg).where(Leg.kind.in_(OFFICES), Leg.started_at >= start, Leg.started_at < end)
+    rows = session.scalars(chosen.where(Leg.outcome != "")).all()
     followed = {(row.call_id, row.asked) for row in rows if row.kind == RungKind.FORWARD}
     legs = tuple(_leg(row, followed) for row in rows)
     directory = load_city(session, start).at(min(now, end - timedelta(seconds=1)))
     placed = sum(is_placed(row.call_id) for row in rows)
-    return Month(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours), placed)
+    return MonthReport(first, legs, directory, Worktime(Calendar(overrides(session, now)), hours), placed)
 
 
-def _leg(row: LegRow, followed: Set[tuple[str, str]]) -> Leg:
+def _leg(row: Leg, followed: Set[tuple[str, str]]) -> OfficeRing:
     ring = timedelta(milliseconds=round(row.ring_seconds * 1000)) if row.ring_seconds else None
     outcome = DialOutcome(row.outcome)
     forwarded = not row.proxy and (row.call_id, row.extension) in followed
-    return Leg(row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded)
+    return OfficeRing(
+        row.extension, row.section, row.agency, row.started_at, outcome, ring, row.proxy, forwarded
+    )
 
 
 def _heads(group: Group) -> tuple[str, ...]:

@@ -20,14 +20,24 @@ from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI
 from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.worktime.months import month_bounds
-from ivr.limits import Why
+from ivr.limits import EndRule
 from reporting.answer_metrics import SLOWEST, percentile
-from reporting.queue_metrics import Called, Part, Queue, counted, day_of, hour_of, hours, of_citizens, parted
-from reporting.table import Row as Cells
+from reporting.queue_metrics import (
+    Part,
+    Queue,
+    QueueCall,
+    counted,
+    day_of,
+    hour_of,
+    hours,
+    of_citizens,
+    parted,
+)
+from reporting.table import Row
 from transfer.outcome import DialOutcome
 from transfer.reasons import RungKind
 
-BY_RULE: Final = frozenset((Why.CAP, Why.GUIDANCES))
+BY_RULE: Final = frozenset((EndRule.CAP, EndRule.GUIDANCES))
 """Ends of special calls (P7.1, P7.3); the blanket limit is for everybody."""
 
 
@@ -47,7 +57,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class PromiseCount:
     """What counts of a promise; ``on_time`` None: still to be kept, or withdrawn before its time."""
 
     at: datetime
@@ -56,7 +66,7 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedOut:
+class PlacedCount:
     """What counts of a call that 1999 placed (P5.1.1, P5.3, P8.2)."""
 
     at: datetime
@@ -102,7 +112,7 @@ class Figures(Queue):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HistoryRow:
     """The figures of an hour (0 to 23) or of a day."""
 
     of: Part
@@ -119,7 +129,7 @@ def bounds(span: Span, day: date) -> tuple[datetime, datetime]:
 
 
 def measure(
-    calls: Iterable[Called], promises: Iterable[Promised], placed: Iterable[PlacedOut] = ()
+    calls: Iterable[QueueCall], promises: Iterable[PromiseCount], placed: Iterable[PlacedCount] = ()
 ) -> Figures:
     """The figures of these calls and promises; a call that 1999 placed is in its own four alone."""
     calls, promises, placed = list(calls), list(promises), list(placed)
@@ -149,17 +159,20 @@ def measure(
 def rows(
     step: Step,
     days: Sequence[date],
-    calls: Iterable[Called],
-    promises: Iterable[Promised],
-    placed: Iterable[PlacedOut] = (),
-) -> list[Row]:
+    calls: Iterable[QueueCall],
+    promises: Iterable[PromiseCount],
+    placed: Iterable[PlacedCount] = (),
+) -> list[HistoryRow]:
     """A row for each day, also one without a call;
     or for each hour of the day from the first with any to the last.
     """
     of = hour_of if step is Step.HOUR else day_of
     called, promised, out = parted(of, calls), parted(of, promises), parted(of, placed)
     parts = hours({*called, *promised, *out}) if step is Step.HOUR else days
-    return [Row(one, measure(called.get(one, ()), promised.get(one, ()), out.get(one, ()))) for one in parts]
+    return [
+        HistoryRow(one, measure(called.get(one, ()), promised.get(one, ()), out.get(one, ())))
+        for one in parts
+    ]
 
 
 def days_of(since: datetime, until: datetime) -> list[date]:
@@ -167,7 +180,7 @@ def days_of(since: datetime, until: datetime) -> list[date]:
     return [since.date() + timedelta(days=number) for number in range((until - since).days)]
 
 
-def called(session: Session, since: datetime, until: datetime) -> list[Called]:
+def called(session: Session, since: datetime, until: datetime) -> list[QueueCall]:
     """The calls of citizens that began in a time."""
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line != OUTGOING)
     rung = select(Leg.call_id).join(CallRow, CallRow.id == Leg.call_id).where(*within, Leg.kind.in_(RungKind))
@@ -186,29 +199,29 @@ def called(session: Session, since: datetime, until: datetime) -> list[Called]:
     ]
 
 
-def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedOut]:
+def placed_out(session: Session, since: datetime, until: datetime) -> list[PlacedCount]:
     """The calls that 1999 placed in a time:
     own phones that nobody lifted, or that could not ring, are among them.
     """
     within = (CallRow.started_at >= since, CallRow.started_at < until, CallRow.line == OUTGOING)
     wanted = select(CallRow.id, CallRow.started_at, CallRow.talk_seconds).where(*within)
     return [
-        PlacedOut(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id))
+        PlacedCount(row.started_at, row.talk_seconds or 0.0, is_kept_promise(row.id))
         for row in session.execute(wanted)
     ]
 
 
-def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[Promised]:
+def promised(session: Session, since: datetime, until: datetime, now: datetime) -> list[PromiseCount]:
     """The promises given in a time, as they stand now."""
     wanted = select(Callback).where(Callback.registered_at >= since, Callback.registered_at < until)
     return [_promised(row, now) for row in session.scalars(wanted)]
 
 
-def _promised(row: Callback, now: datetime) -> Promised:
+def _promised(row: Callback, now: datetime) -> PromiseCount:
     is_cancelled = row.state == CallbackState.CANCELLED
     last = row.closed_at if is_cancelled and row.closed_at else now
     on_time = was_on_time(row.due_at, row.first_attempt_at, last)
-    return Promised(row.registered_at, on_time, withdrawn=is_cancelled and on_time is None)
+    return PromiseCount(row.registered_at, on_time, withdrawn=is_cancelled and on_time is None)
 
 
 def _special(session: Session, within: Sequence[ColumnElement[bool]]) -> tuple[set[str], set[str]]:
@@ -258,7 +271,7 @@ COLUMNS: Final[Mapping[str, Callable[[Figures], float | None]]] = {
 """What a file of the history has, by the heading of its column; times in seconds, shares from 0 to 1."""
 
 
-def rows_of(found: Sequence[Row], whole: Figures) -> list[Cells]:
+def rows_of(found: Sequence[HistoryRow], whole: Figures) -> list[Row]:
     """The rows under ``COLUMNS``, and the whole as the last one; each begins with what it stands for."""
     lines = [(str(row.of), row.figures) for row in found] + [("all", whole)]
     return [(name, *(_cell(column(one)) for column in COLUMNS.values())) for name, one in lines]

@@ -11,7 +11,7 @@ from hotline.worktime import OfficeHours
 from hotline.worktime.months import month_bounds, month_of
 from reporting.agency_obligations import owed
 from reporting.answer_metrics import Group
-from reporting.answer_times import Month, month
+from reporting.answer_times import MonthReport, month
 
 AT: timedelta = timedelta(hours=2)
 """Of the first day of the next month, Taipei."""
@@ -41,7 +41,7 @@ def write_month(
     return fresh.rename(made)
 
 
-def _files(measured: Month, in_time: InTime) -> dict[str, str]:
+def _files(measured: MonthReport, in_time: InTime) -> dict[str, str]:
     found = {"silent.csv": measured.silent().csv()}
     for group in Group:
         found[f"rings-{group}.csv"] = measured.rings(group, in_time).csv()

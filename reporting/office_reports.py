@@ -10,7 +10,7 @@ from calls.in_time import InTime
 from hotline.worktime import OfficeHours
 from reporting.agency_obligations import owed
 from reporting.answer_metrics import Group
-from reporting.answer_times import Table, month
+from reporting.answer_times import MonthTable, month
 
 
 class Report(StrEnum):
@@ -38,7 +38,7 @@ def report(
     hours: OfficeHours,
     in_time: InTime,
     agency: str = "",
-) -> Table:
+) -> MonthTable:
     """The report of a month, by its first day; of one agency, or of all."""
     table = _whole(session, kind, first, group, at, hours, in_time)
     if not agency:
@@ -54,7 +54,7 @@ def _whole(
     at: datetime,
     hours: OfficeHours,
     in_time: InTime,
-) -> Table:
+) -> MonthTable:
     if kind is Report.AGENCIES:
         return owed(session, first, at)
     found = month(session, first, at, hours)

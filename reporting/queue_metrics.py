@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.cdr import Outcome
+from calls.cdr import CallResult
 from calls.store import OUTGOING, CallRow
 from hotline.clock import TAIPEI
 
@@ -23,7 +23,7 @@ was answered soon (service level).
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class QueueCall:
     """What counts of a call; the last five are of other rows than its own,
     and not read for the queue alone.
     """
@@ -102,7 +102,7 @@ class Queue:
         return self.waited / self.answered if self.answered else None
 
 
-def counted(calls: Iterable[Called]) -> Queue:
+def counted(calls: Iterable[QueueCall]) -> Queue:
     """What these calls came to."""
     calls = list(calls)
     answered = [one for one in calls if one.is_answered]
@@ -121,7 +121,7 @@ def counted(calls: Iterable[Called]) -> Queue:
     )
 
 
-def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[tuple[str, Called]]:
+def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[tuple[str, QueueCall]]:
     """The calls of citizens that began in a time, by their ids, as their own rows tell of them."""
     # Columns, not rows of a class: to make objects of them is most of the CPU of reading them.
     wanted = select(
@@ -137,28 +137,28 @@ def of_citizens(session: Session, since: datetime, until: datetime) -> Iterator[
     for row in session.execute(wanted):
         yield (
             row.id,
-            Called(
+            QueueCall(
                 row.started_at,
                 row.queued_at,
                 row.agent_at,
                 row.ended_at,
                 row.queue_seconds,
                 row.talk_seconds,
-                row.outcome == Outcome.PROMISED,
-                row.outcome == Outcome.INFORMED,
-                row.outcome == Outcome.ABANDONED and row.queued_at is None,
+                row.outcome == CallResult.PROMISED,
+                row.outcome == CallResult.INFORMED,
+                row.outcome == CallResult.ABANDONED and row.queued_at is None,
             ),
         )
 
 
-class Timed(Protocol):
+class Countable(Protocol):
     """Something that counts where it began."""
 
     @property
     def at(self) -> datetime: ...
 
 
-One = TypeVar("One", bound=Timed)
+One = TypeVar("One", bound=Countable)
 Part = int | date
 """An hour of the day, 0 to 23, or a day; both of Taipei."""
 

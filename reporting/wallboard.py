@@ -20,7 +20,7 @@ from hotline.numbers import national
 from hotline.special_callers.store import SpecialCall
 from hotline.staff.store import Agent, agents
 from hotline.tickets.faults import faults
-from reporting.queue_metrics import Called, Queue, counted, hour_of, hours, of_citizens, parted
+from reporting.queue_metrics import Queue, QueueCall, counted, hour_of, hours, of_citizens, parted
 from reporting.table import Row
 
 LONGEST_CALL: Final = timedelta(hours=3)
@@ -148,7 +148,7 @@ def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
     )
 
 
-def by_hour(calls: Iterable[Called]) -> list[Hour]:
+def by_hour(calls: Iterable[QueueCall]) -> list[Hour]:
     """Calls of one day by the hour in which they began, from the first hour with a call to the last."""
     found = parted(hour_of, calls)
     return [Hour(**asdict(counted(found.get(hour, ()))), hour=hour) for hour in hours(found)]

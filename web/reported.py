@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs
 
-from calls.carrier_progress import ENDS, News, instant
+from calls.carrier_progress import ENDS, RingProgress, instant
 from calls.handoff_state import BETWEEN
-from calls.webhook_calls import Ends, Report, Watched
+from calls.webhook_calls import Ends, LimitWatch, WebhookReport
 from hotline.clock import from_epoch
 from ivr.call import Call, LeavingMessage, Waiting
-from ivr.limits import Why
+from ivr.limits import EndRule
 from ivr.steps import (
     Arrived,
     Event,
@@ -55,31 +55,31 @@ def arrived(form: Form, at: datetime) -> Arrived:
     return Arrived(at, "" if caller in HIDDEN else caller, dialled if NUMBER.fullmatch(dialled) else "")
 
 
-def report_of(what: str, form: Form, at: datetime) -> Report:
+def report_of(what: str, form: Form, at: datetime) -> WebhookReport:
     """What came of a turn. Raises BadReport."""
     if what == twiml.MESSAGE:
-        return Report(lambda call: message_left(call, form, at), sound=message_sound(form, at))
+        return WebhookReport(lambda call: message_left(call, form, at), sound=message_sound(form, at))
     if form.get("CallStatus") in ENDS:
-        return Report(lambda call: HungUp(at))
+        return WebhookReport(lambda call: HungUp(at))
     match what:
         case twiml.ASKED:
-            return Report(lambda call: pressed(form, at))
+            return WebhookReport(lambda call: pressed(form, at))
         case twiml.INFORMED:
-            return Report(lambda call: Informed(at))
+            return WebhookReport(lambda call: Informed(at))
         case twiml.QUEUE:
             talked = rang(form) is DialOutcome.ANSWERED
             left = Left.TALKED if talked else Left.EMPTY
-            return Report(lambda call: QueueLeft(at, left), watched=_there(talked))
+            return WebhookReport(lambda call: QueueLeft(at, left), watched=_there(talked))
         case twiml.RANG:
             talked = rang(form) is DialOutcome.ANSWERED and "DialSipResponseCode" in form
-            return Report(lambda call: RingEnded(at, rang(form)), watched=_there(talked))
+            return WebhookReport(lambda call: RingEnded(at, rang(form)), watched=_there(talked))
         case twiml.REFER:
             return referred(form, at)
     raise BadReport(f"nothing is reported as {what!r}")
 
 
-def _there(talked: bool) -> Watched:
-    return Watched.THERE if talked else Watched.HERE
+def _there(talked: bool) -> LimitWatch:
+    return LimitWatch.THERE if talked else LimitWatch.HERE
 
 
 def pressed(form: Form, at: datetime) -> Event:
@@ -124,7 +124,7 @@ def recorded(form: Form, of: Sequence[str], at: datetime) -> CarrierReport:
     return CarrierReport(form["RecordingSid"], of != ["call"], began, seconds, status == "completed", absent)
 
 
-def referred(form: Form, at: datetime) -> Report:
+def referred(form: Form, at: datetime) -> WebhookReport:
     """What our Asterisk tells by a REFER, in plain words behind each other. Raises BadReport.
 
     ``transfer.EXTENSION.PHONE.yes|no.REASON`` · ``slice.POSITION.AGENTS`` · ``empty`` · ``lost`` · ``key.1``
@@ -136,8 +136,8 @@ def referred(form: Form, at: datetime) -> Report:
     words = found[1].split(".") if found else []
     beside = dict(word.split(BETWEEN, 1) for word in words if word.startswith(BESIDE))
     event = _referred([word for word in words if not word.startswith(BESIDE)], at)
-    watched = Watched.MET if words[:1] == ["ended"] else Watched.HERE
-    return Report(event, beside.get("kept", "")[:64], _ends(beside.get("ends", "")), watched)
+    watched = LimitWatch.MET if words[:1] == ["ended"] else LimitWatch.HERE
+    return WebhookReport(event, beside.get("kept", "")[:64], _ends(beside.get("ends", "")), watched)
 
 
 def _referred(words: Sequence[str], at: datetime) -> Callable[[Call], Event]:
@@ -168,16 +168,16 @@ def talked(call: Call, promised: datetime, at: datetime) -> Event:
 
 def _ends(text: str) -> Ends | None:
     epoch, _, why = text.partition(BETWEEN)
-    if why in frozenset(Why) and (instant_of := from_epoch(epoch)):
+    if why in frozenset(EndRule) and (instant_of := from_epoch(epoch)):
         return instant_of, why
     return (None, "") if epoch == "0" else None
 
 
-def news(form: Form, query: str, at: datetime) -> News:
+def news(form: Form, query: str, at: datetime) -> RingProgress:
     """How far ringing one phone has come."""
     sequence = form.get("SequenceNumber", "")
     called = form.get("To") or form.get("Called", "")
-    return News(
+    return RingProgress(
         form["CallSid"],
         said(query, "rung")[0] if said(query, "rung") else "",
         form.get("CallStatus", ""),

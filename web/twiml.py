@@ -21,10 +21,10 @@ from ivr.steps import (
     End,
     Enqueue,
     Prompts,
-    Record,
     Ring,
     RingAgent,
     Say,
+    StartRecording,
     Step,
     TakeMessage,
 )
@@ -123,12 +123,12 @@ class _Here:
 
 
 def _perform(response: VoiceResponse, step: Step, here: _Here) -> None:
-    if not isinstance(step, Record | Ask):
+    if not isinstance(step, StartRecording | Ask):
         _play(response, here.sounds(step.prompts))
     match step:
         case Say():
             pass
-        case Record():
+        case StartRecording():
             _record(response, here)
         case Ask():
             _ask(response, step, here)

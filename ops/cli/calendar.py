@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from administration.declared_days import Closing, Declaration, Hours, Opening, carry_out
-from administration.due_times import Moved
+from administration.due_times import MovedCounts
 from hotline import clock
 from hotline.clock import TAIPEI
 from hotline.db import transaction
@@ -102,12 +102,12 @@ def _declared(row: "CalendarRow") -> str:
     return f"{day}  {row.kind:<8} {row.why}  ({row.author}, {at:%Y-%m-%d %H:%M})"
 
 
-def _declare(house: House, declared: Declaration, by: str) -> Moved:
+def _declare(house: House, declared: Declaration, by: str) -> MovedCounts:
     with transaction(house.factory) as session:
         return carry_out(house.due_times, session, declared, by, clock.now())
 
 
-def _tell_moved(moved: Moved) -> None:
+def _tell_moved(moved: MovedCounts) -> None:
     for line in moved.lines():
         say(line)
 

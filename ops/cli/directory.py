@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from administration.bulk_import import Brought, bring
+from administration.bulk_import import ImportResult, bring
 from administration.directory_check import check_all
 from control.reachability import of_asterisk
 from hotline import clock
@@ -79,7 +79,7 @@ def _shown() -> Iterator[Progress]:
         yield progress
 
 
-def _tell(brought: Brought) -> None:
+def _tell(brought: ImportResult) -> None:
     for outcome in brought.outcomes:
         say(f"{outcome.became:<8} {outcome.kind:<8} {outcome.key:<16} {outcome.says}".rstrip())
         if outcome.planned:

@@ -91,7 +91,7 @@ def _invite(house: House, login: str, by: str, at: datetime, show: bool) -> None
     if not mailed:
         say(f"{login} chooses a password here, once, within three days:")
         say(link)
-    elif invitations.send(house.settings, member, link, at + INVITED, at) is invitations.Sent.YES:
+    elif invitations.send(house.settings, member, link, at + INVITED, at) is invitations.MailResult.YES:
         say(f"the link for {login} went to {member.email}; it works once, within three days")
     else:
         raise NotMailed(login, member.email)

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from calls.cdr import Record
+from calls.cdr import CallDetailRecord
 from calls.cdr_writer import Records, system
 from calls.cel import SYSTEM_START, UNREADABLE, read
 from calls.store import LogPosition
@@ -33,7 +33,7 @@ class Loaded:
 
     lines: int = 0
     unreadable: int = 0
-    ended: tuple[Record, ...] = ()
+    ended: tuple[CallDetailRecord, ...] = ()
 
     def __add__(self, other: "Loaded") -> "Loaded":
         return Loaded(

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from sqlalchemy import select
 
-from calls.cdr import OFFICERS, EndReason, Outcome
+from calls.cdr import OFFICERS, CallResult, EndReason
 from calls.cdr_writer import Records
 from calls.cel import phone_of
 from calls.store import CallRow
@@ -213,7 +213,7 @@ class FoundFiles:
             "recorded_at": began,
             "ended_at": found.changed_at,
             "end_reason": EndReason.SYSTEM,
-            "outcome": Outcome.ABANDONED,
+            "outcome": CallResult.ABANDONED,
         }
         with transaction(self._factory) as session:
             add_once(session, CallRow, [row])

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from calls.cdr import Outcome
+from calls.cdr import CallResult
 from calls.cel import UNREADABLE
 from calls.store import CallEvent, CallRow, CelEvent
 from calls.timeline import PROMISE_SPOKEN, promised
@@ -169,7 +169,7 @@ class Comparison:
         lost = select(CallRow).where(
             CallRow.started_at >= since,
             CallRow.ended_at < until,
-            or_(CallRow.outcome == Outcome.PROMISED, spoke.exists()),
+            or_(CallRow.outcome == CallResult.PROMISED, spoke.exists()),
             ~asked.exists(),
         )
         with looking(self.factory) as session:

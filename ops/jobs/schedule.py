@@ -11,7 +11,7 @@ import structlog
 
 from administration.directory_check import nightly
 from calls import after_call_work
-from calls.cdr import Record
+from calls.cdr import CallDetailRecord
 from calls.cdr_writer import Records
 from calls.in_time import InTime
 from control.presence import bring_members
@@ -190,7 +190,7 @@ def jobs(house: House) -> Sequence[Job]:
     )  # fmt: skip
 
 
-def count(record: Record) -> None:
+def count(record: CallDetailRecord) -> None:
     """A call that ended, as figures."""
     end = record.end.why if record.end else ""
     metrics.calls.labels(record.outcome or "", end).inc()
@@ -237,7 +237,7 @@ def bring(house: House) -> None:
 
 def work_after_calls(house: House) -> None:
     """The rows first, then at once the queues."""
-    limits = after_call_work.Limits(house.settings.after_call, house.settings.recovery)
+    limits = after_call_work.WrapUpLimits(house.settings.after_call, house.settings.recovery)
     with looking(house.factory) as session:
         if not after_call_work.is_due(session, limits, clock.now()):
             return

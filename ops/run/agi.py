@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from agi_scripts.server import Gate, Server
+from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
 from hotline import clock
 from hotline.settings import load_settings
@@ -32,8 +32,8 @@ def main() -> None:
     wiring.configure_logging(settings, f"agi-{port}")
     house = wiring.house(settings, f"agi{port}", traces=False)
     house.refresh()  # looked at now, not by the first caller
-    gate = Gate(settings.agi_sessions, settings.agi_rate, clock.monotonic)
-    server = Server(
+    gate = Admission(settings.agi_sessions, settings.agi_rate, clock.monotonic)
+    server = AgiServer(
         (settings.agi_address, port),
         partial(decide, switchboard=house.switchboard, shelf=house.shelf, now=clock.now),
         gate,
@@ -70,7 +70,7 @@ def is_told_to_end(within: float) -> bool:
     return told is not None and told.si_signo in ENDING
 
 
-def drain(gate: Gate) -> None:
+def drain(gate: Admission) -> None:
     """Wait for the sessions under way, at most DRAIN_SECONDS."""
     until = clock.monotonic() + DRAIN_SECONDS
     while gate.inside and clock.monotonic() < until:

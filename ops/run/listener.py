@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
-from agi_scripts.listen import LINGER_SECONDS, Listener
-from agi_scripts.server import Gate
+from agi_scripts.listen import LINGER_SECONDS, MessageListener
+from agi_scripts.server import Admission
 from hotline import clock
 from hotline.settings import load_settings
 from ops import wiring
@@ -26,8 +26,8 @@ def main() -> None:
     settings = load_settings()
     wiring.configure_logging(settings, "listener")
     longest = settings.message_longest.total_seconds()
-    gate = Gate(AT_ONCE, A_SECOND, clock.monotonic)
-    listener = Listener(
+    gate = Admission(AT_ONCE, A_SECOND, clock.monotonic)
+    listener = MessageListener(
         (settings.agi_address, settings.message_port),
         Messages(settings.messages),
         gate,

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from calls.cdr import Outcome
+from calls.cdr import CallResult
 from calls.store import CallRow, Leg
 from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
@@ -34,7 +34,7 @@ def site(serves: Serves) -> Site:
                 row.agent_at = at + timedelta(seconds=row.queue_seconds)
                 row.talk_seconds = chance.expovariate(1 / 200)
             elif chance.random() < 0.4:
-                row.outcome = Outcome.PROMISED
+                row.outcome = CallResult.PROMISED
             session.add(row)
             session.flush()
             if row.agent_at and number % 4 == 0:

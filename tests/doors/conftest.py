@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
-from agi_scripts.listen import Listener
+from agi_scripts.listen import MessageListener
 from demo.seed import seed
 from hotline import clock
 from hotline.db import transaction
@@ -67,7 +67,7 @@ def typed(house: House) -> Typed:
 
 
 @pytest.fixture
-def listener(tmp_path: Path) -> Iterator[Listener]:
+def listener(tmp_path: Path) -> Iterator[MessageListener]:
     """Of spoken messages, for the length of a test."""
     with listening(tmp_path) as one:
         yield one

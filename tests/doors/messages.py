@@ -7,15 +7,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-from agi_scripts.frames import Kind, frame
-from agi_scripts.listen import HUSH, Listener
-from agi_scripts.server import Gate
+from agi_scripts.frames import FrameKind, frame
+from agi_scripts.listen import HUSH, MessageListener
+from agi_scripts.server import Admission
 from hotline.clock import monotonic
 from recordings.messages import Messages, socket_id
 from tests.spoken_message import at_level, prompt
 
 NAME = "test-1.1-message"
-HANG_UP, FAULT = frame(Kind.HANG_UP), frame(Kind.FAULT)
+HANG_UP, FAULT = frame(FrameKind.HANG_UP), frame(FrameKind.FAULT)
 WORDS = at_level(prompt("zh-TW/V-08"), -24.0)[: 2 * 8000]
 
 
@@ -27,10 +27,10 @@ def listening(
     at_once: int = 20,
     peers: str = "127.0.0.0/8",
     elapsed: Callable[[], float] = monotonic,
-) -> Iterator[Listener]:
+) -> Iterator[MessageListener]:
     """A listener until the block ends; no message is left under way."""
-    gate = Gate(at_once, 1000, monotonic)
-    listener = Listener(
+    gate = Admission(at_once, 1000, monotonic)
+    listener = MessageListener(
         ("127.0.0.1", 0), Messages(folder), gate, peers=(peers,), longest=longest, elapsed=elapsed
     )
     Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -49,16 +49,16 @@ def until(true: object, seconds: float = 20) -> None:
         pause.wait(0.01)
 
 
-def connect(listener: Listener) -> socket.socket:
+def connect(listener: MessageListener) -> socket.socket:
     return socket.create_connection(listener.server_address[:2], 10)
 
 
 @contextmanager
-def call(listener: Listener, name: str = NAME) -> Iterator[socket.socket]:
+def call(listener: MessageListener, name: str = NAME) -> Iterator[socket.socket]:
     """Asterisk's side of an announced message."""
     listener.messages.announce(name)
     with connect(listener) as line:
-        line.sendall(frame(Kind.ID, socket_id(name).bytes))
+        line.sendall(frame(FrameKind.ID, socket_id(name).bytes))
         yield line
 
 
@@ -66,7 +66,7 @@ def speak(line: socket.socket, sound: bytes, *, pace: float = 0.02) -> None:
     """In frames of 20 ms, as a telephone sends them."""
     pause = Event()
     for at in range(0, len(sound) - 319, 320):
-        line.sendall(frame(Kind.SOUND, sound[at : at + 320]))
+        line.sendall(frame(FrameKind.SOUND, sound[at : at + 320]))
         pause.wait(pace)
 
 

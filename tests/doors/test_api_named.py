@@ -189,7 +189,7 @@ def test_P0_a_every_deed_to_a_call_is_on_record_under_a_name(
     pages: Console, asking: Callable[[str], Program], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked, refused, authorised, guided, lifted, marked, an emergency, put through."""
-    monkeypatch.setattr(special_calls, "Line", Up)
+    monkeypatch.setattr(special_calls, "ChannelLimits", Up)
     monkeypatch.setattr(pbx, "AMI", Up)
     for verb, sent, did in CALLS:
         assert done(pages, asking(did[0]), f"/calls/{CALL}/{verb}", sent | {"reason": "試"}) == [did], sent

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from administration import import_runs
-from administration.bulk_import import Brought, bring
+from administration.bulk_import import ImportResult, bring
 from administration.uploads import Uploads
 from hotline.clock import taipei
 from hotline.db import looking, transaction
@@ -191,7 +191,7 @@ def test_long_work_tells_how_far_it_is_and_blocks_nobody(
     """Pages answer meanwhile; without scripts the page reloads itself; a second step waits for the first."""
     admin, arrived, goes_on = pages.signed_in(ADMIN), threading.Event(), threading.Event()
 
-    def slowly(*words: Any, progress: Callable[[int, int], object], **more: Any) -> Brought:
+    def slowly(*words: Any, progress: Callable[[int, int], object], **more: Any) -> ImportResult:
         progress(250, 10_000)
         arrived.set()
         assert goes_on.wait(60)
@@ -218,7 +218,7 @@ def test_a_fault_of_ours_is_said_and_nothing_is_written(
     """Whoever waits is told, whatever happens in the thread."""
     admin = pages.signed_in(ADMIN)
 
-    def breaks(*_words: Any, **_more: Any) -> Brought:
+    def breaks(*_words: Any, **_more: Any) -> ImportResult:
         raise ArithmeticError
 
     with monkeypatch.context() as patched:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from calls.monitor import Came, begin, ended
+from calls.monitor import AttemptOutcome, begin, ended
 from calls.store import CallRow
-from control.monitor import Listener, Mode, listening, own_phone
+from control.monitor import Mode, SupervisorAtTalk, listening, own_phone
 from control.supervisor_webrtc import accounts
 from hotline.accounts.endings import end_staff
 from hotline.db import transaction
@@ -56,9 +56,9 @@ def test_what_was_not_done_is_said_and_not_on_record(pages: Console, mode: str, 
         assert list(deeds(session, subject="call:a-1.1")) == []
 
 
-def ears() -> list[Listener]:
+def ears() -> list[SupervisorAtTalk]:
     """As Asterisk might tell."""
-    return [Listener("supervisor-1", "agent-1", Mode.WHISPER)]
+    return [SupervisorAtTalk("supervisor-1", "agent-1", Mode.WHISPER)]
 
 
 def test_the_agent_sees_who_is_at_the_talk(pages: Console) -> None:
@@ -80,8 +80,8 @@ def test_the_board_shows_how_it_stands_with_everybody(pages: Console) -> None:
         led = begin(session, "a-1.1", by="supervisor-1", agent="agent-1", mode="join", at=at)
         begin(session, "a-1.1", by="supervisor-2", agent="agent-1", mode="listen", at=at)
         vain = begin(session, "a-2.1", by="supervisor-3", agent="agent-2", mode="listen", at=at)
-        ended(session, vain, Came.BUSY, at)
-        ended(session, led, Came.THERE, at)
+        ended(session, vain, AttemptOutcome.BUSY, at)
+        ended(session, led, AttemptOutcome.THERE, at)
     page = pages.signed_in("supervisor-1").get("/board").text
     assert "data-listener>示範督導正在耳語；supervisor-2的電話響鈴中<" in page
     assert "data-listener>supervisor-3的電話忙線，沒有開始<" in page
@@ -96,7 +96,7 @@ def test_listeners_are_read_from_the_channels() -> None:
         spy | {"Data": "PJSIP/agent-1-00000001,qwE", "AccountCode": ""},
         spy | {"Data": "PJSIP/agent-1-00000001,qE", "Application": "Playback"},
     ]
-    assert listening(seen) == [Listener("supervisor-1", "agent-12", Mode.JOIN)]
+    assert listening(seen) == [SupervisorAtTalk("supervisor-1", "agent-12", Mode.JOIN)]
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agi_scripts.frames import SIZES, BadFrame, Frames, Kind, frame
+from agi_scripts.frames import SIZES, BadFrame, FrameKind, Frames, frame
 
-KINDS = st.sampled_from(list(Kind)).flatmap(
+KINDS = st.sampled_from(list(FrameKind)).flatmap(
     lambda kind: st.sampled_from(list(SIZES[kind])[:40]).map(lambda size: (kind, bytes(size)))
 )
 
 
 @given(st.lists(KINDS, max_size=8), st.data())
-def test_frames_come_back_however_they_are_cut(sent: list[tuple[Kind, bytes]], chance: st.DataObject) -> None:
+def test_frames_come_back_however_they_are_cut(
+    sent: list[tuple[FrameKind, bytes]], chance: st.DataObject
+) -> None:
     """TCP knows no frames."""
     words, parser, got = b"".join(frame(*one) for one in sent), Frames(), []
     while words:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agi_scripts.head import KEYS, LINE_BYTES, ForgedHead, Head, read_head
+from agi_scripts.head import KEYS, LINE_BYTES, AgiHead, ForgedHead, read_head
 
 # As Asterisk 22.10.1 wrote it for AGI(agi://127.0.0.1:4573/turn,,arrived,0912345678,1999).
 TRANSCRIPT = b"""\
@@ -40,7 +40,7 @@ agi_arg_4: 1999
 """
 
 
-def read(head: bytes) -> Head:
+def read(head: bytes) -> AgiHead:
     return read_head(BytesIO(head).readline)
 
 
@@ -163,7 +163,7 @@ def test_the_words_of_a_caller_are_not_repeated_in_the_reason() -> None:
 def test_any_bytes_are_a_head_or_refused(head: bytes) -> None:
     """Nothing but these three comes out."""
     try:
-        assert isinstance(read(head), Head)
+        assert isinstance(read(head), AgiHead)
     except (ForgedHead, EOFError):
         pass
 

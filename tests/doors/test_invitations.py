@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from administration import invitations
-from administration.invitations import Sent, address_of, send
+from administration.invitations import MailResult, address_of, send
 from hotline.outbox import senders
 from hotline.outbox.message import Letter
 from hotline.settings import Settings
@@ -23,21 +23,21 @@ def given(home: Path, **more: object) -> Settings:
     return Settings(home=home, smtp_host="127.0.0.1", mail_sender="1999@city.example", **more)  # type: ignore[arg-type]
 
 
-def sent(settings: Settings, member: Staff = ANNA) -> Sent:
+def sent(settings: Settings, member: Staff = ANNA) -> MailResult:
     return send(settings, member, address_of(settings, "secret-word"), NOW + timedelta(days=3), NOW)
 
 
 def test_without_mail_or_address_nothing_is_sent(tmp_path: Path) -> None:
     """And which of both is lacking is told."""
-    assert sent(Settings(home=tmp_path)) is Sent.NO_MAIL
-    assert sent(given(tmp_path), Staff("anna", "示範新人")) is Sent.NO_ADDRESS
+    assert sent(Settings(home=tmp_path)) is MailResult.NO_MAIL
+    assert sent(given(tmp_path), Staff("anna", "示範新人")) is MailResult.NO_ADDRESS
 
 
 def test_a_relay_that_is_away_is_told(tmp_path: Path) -> None:
     """The link is on the page all the same; nothing is written to the outbox."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert sent(given(tmp_path, smtp_port=port)) is Sent.FAILED
+    assert sent(given(tmp_path, smtp_port=port)) is MailResult.FAILED
 
 
 def test_the_letter_holds_the_link_its_end_and_whose_it_is(
@@ -52,7 +52,7 @@ def test_the_letter_holds_the_link_its_end_and_whose_it_is(
             return "known"
 
     monkeypatch.setattr(senders, "sender", lambda settings: Sender())
-    assert [sent(given(tmp_path)) for _ in range(2)] == [Sent.YES, Sent.YES]
+    assert [sent(given(tmp_path)) for _ in range(2)] == [MailResult.YES, MailResult.YES]
     first, second = letters
     assert first.key == second.key and first.recipient == ANNA.email
     assert "/invitation/secret-word" in first.text and "2026-11-27 10:00" in first.text

@@ -9,8 +9,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from agi_scripts.frames import Kind, frame
-from agi_scripts.listen import Listener
+from agi_scripts.frames import FrameKind, frame
+from agi_scripts.listen import MessageListener
 from hotline.clock import monotonic
 from recordings import vault
 from recordings.policy import MessageEnd
@@ -18,7 +18,7 @@ from tests.doors.messages import FAULT, HANG_UP, NAME, WORDS, call, farewell, li
 from tests.spoken_message import pcm as raw
 
 
-def test_P5_1_1_silence_ends_a_message_and_it_is_kept(listener: Listener, tmp_path: Path) -> None:
+def test_P5_1_1_silence_ends_a_message_and_it_is_kept(listener: MessageListener, tmp_path: Path) -> None:
     """Two seconds of words, then nothing comes at all: 2.5 s later the caller goes on, the file is whole."""
     with call(listener) as line:
         speak(line, raw(WORDS))
@@ -35,18 +35,20 @@ def test_P5_1_1_silence_ends_a_message_and_it_is_kept(listener: Listener, tmp_pa
 
 
 @pytest.mark.parametrize("key", ["#", "5"])
-def test_only_the_pound_key_ends_it(listener: Listener, tmp_path: Path, key: str) -> None:
+def test_only_the_pound_key_ends_it(listener: MessageListener, tmp_path: Path, key: str) -> None:
     """Any other key is part of speaking; what was said before is kept."""
     with call(listener) as line:
         speak(line, raw(WORDS))
         began = monotonic()
-        line.sendall(frame(Kind.KEY, key.encode()))
+        line.sendall(frame(FrameKind.KEY, key.encode()))
         assert farewell(line) == HANG_UP
         assert (monotonic() - began < 1.0) is (key == "#")
     assert told(tmp_path)[1] == (MessageEnd.KEY if key == "#" else MessageEnd.SILENCE)
 
 
-def test_nothing_said_is_nothing_kept_also_when_no_sound_comes(listener: Listener, tmp_path: Path) -> None:
+def test_nothing_said_is_nothing_kept_also_when_no_sound_comes(
+    listener: MessageListener, tmp_path: Path
+) -> None:
     """A telephone that sends no frame at all: six seconds by the clock on the wall."""
     with call(listener) as line:
         began = monotonic()
@@ -87,14 +89,14 @@ def test_who_hangs_up_keeps_what_was_said(tmp_path: Path, how: str) -> None:
     assert vault.head(tmp_path / f"{NAME}.wav").is_whole
 
 
-def test_one_caller_never_waits_for_another(listener: Listener, tmp_path: Path) -> None:
+def test_one_caller_never_waits_for_another(listener: MessageListener, tmp_path: Path) -> None:
     """Eight messages at once, each with its own words and its own end."""
     names = [f"test-{n}.1-message" for n in range(8)]
 
     def leave(name: str) -> None:
         with call(listener, name) as line:
             speak(line, raw(WORDS))
-            line.sendall(frame(Kind.KEY, b"#"))
+            line.sendall(frame(FrameKind.KEY, b"#"))
             assert farewell(line) == HANG_UP
 
     threads = [Thread(target=leave, args=(name,)) for name in names]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agi_scripts.frames import Kind, frame
+from agi_scripts.frames import FrameKind, frame
 from demo.baresip import free_port
 from ops.jobs.hung_messages import listens
 from recordings import vault
@@ -45,12 +45,12 @@ def test_a_process_drains_on_SIGTERM_and_a_hung_one_is_known(tmp_path: Path) -> 
         until(lambda: listens("127.0.0.1", port))
         messages.announce(NAME)
         with socket.create_connection(("127.0.0.1", port), 10) as line:
-            line.sendall(frame(Kind.ID, socket_id(NAME).bytes))
+            line.sendall(frame(FrameKind.ID, socket_id(NAME).bytes))
             speak(line, raw(WORDS[:8000]))
             one.send_signal(signal.SIGTERM)
             until(lambda: not listens("127.0.0.1", port))
             speak(line, raw(WORDS[8000:]))
-            line.sendall(frame(Kind.KEY, b"#"))
+            line.sendall(frame(FrameKind.KEY, b"#"))
             assert farewell(line) == HANG_UP
         assert one.wait(20) == 0
     assert messages.heard(NAME).ended is MessageEnd.KEY
@@ -62,7 +62,7 @@ def test_a_killed_process_leaves_what_was_said(tmp_path: Path) -> None:
     with process(tmp_path, port) as one:
         messages.announce(NAME)
         with socket.create_connection(("127.0.0.1", port), 10) as line:
-            line.sendall(frame(Kind.ID, socket_id(NAME).bytes))
+            line.sendall(frame(FrameKind.ID, socket_id(NAME).bytes))
             speak(line, raw(WORDS))
             one.kill()
             one.wait()

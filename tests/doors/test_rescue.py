@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from agi_scripts.frames import Kind, frame
+from agi_scripts.frames import FrameKind, frame
 from demo.baresip import free_port
 from hotline.clock import monotonic
 from hotline.errors import HotlineError
@@ -65,7 +65,7 @@ def speaking(messages: Messages, port: int) -> Iterator[socket.socket]:
     """A message under way: announced, and two seconds of it said."""
     messages.announce(NAME)
     with socket.create_connection(("127.0.0.1", port), 10) as line:
-        line.sendall(frame(Kind.ID, socket_id(NAME).bytes))
+        line.sendall(frame(FrameKind.ID, socket_id(NAME).bytes))
         yield line
 
 

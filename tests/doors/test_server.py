@@ -16,8 +16,8 @@ from threading import Barrier, Event
 import pytest
 from prometheus_client import REGISTRY
 
-from agi_scripts.head import Head
-from agi_scripts.server import Decide, Gate, Server
+from agi_scripts.head import AgiHead
+from agi_scripts.server import Admission, AgiServer, Decide
 from demo.baresip import free_port
 from hotline.clock import monotonic
 from ops.run.readiness import QUESTION, answers
@@ -26,7 +26,7 @@ from tests.doors.test_head import TRANSCRIPT, with_number
 ANSWER = b'SET VARIABLE IVR_TURN "yes"\n'
 
 
-def yes(head: Head) -> str:
+def yes(head: AgiHead) -> str:
     return "yes"
 
 
@@ -34,13 +34,13 @@ def yes(head: Head) -> str:
 def served(
     decide: Decide = yes,
     *,
-    gate: Gate | None = None,
+    gate: Admission | None = None,
     peers: tuple[str, ...] = ("127.0.0.1/32",),
     limit: float = 5,
-) -> Iterator[Server]:
+) -> Iterator[AgiServer]:
     """A server that listens until the block ends."""
-    gate = gate or Gate(100, 10_000, monotonic)
-    server = Server(("127.0.0.1", 0), decide, gate, peers=peers, limit=limit, elapsed=monotonic)
+    gate = gate or Admission(100, 10_000, monotonic)
+    server = AgiServer(("127.0.0.1", 0), decide, gate, peers=peers, limit=limit, elapsed=monotonic)
     server.start()
     try:
         yield server
@@ -57,11 +57,11 @@ def until(true: Callable[[], object]) -> None:
         pause.wait(0.005)
 
 
-def connect(server: Server, source: str = "127.0.0.1") -> socket.socket:
+def connect(server: AgiServer, source: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection(server.server_address, 20, (source, 0))
 
 
-def say(server: Server, words: bytes = TRANSCRIPT, source: str = "127.0.0.1") -> bytes:
+def say(server: AgiServer, words: bytes = TRANSCRIPT, source: str = "127.0.0.1") -> bytes:
     """All that the server says to these words, to the end of the connection."""
     with connect(server, source) as line:
         with suppress(ConnectionError):
@@ -117,7 +117,7 @@ def test_every_session_has_a_thread_of_its_own(counted: Counted) -> None:
     """Twenty decisions that wait for one another all come to their end."""
     together = Barrier(20, timeout=20)
 
-    def meet(head: Head) -> str:
+    def meet(head: AgiHead) -> str:
         together.wait()
         return "yes"
 
@@ -144,13 +144,13 @@ def test_over_the_limit_a_caller_is_sent_on_at_once(counted: Counted) -> None:
     """Two may be under way; the third is closed, and a place that comes free is used again."""
     going, asked = Event(), []
 
-    def wait(head: Head) -> str:
+    def wait(head: AgiHead) -> str:
         asked.append(head)
         going.wait(20)
         return "yes"
 
     with (
-        served(wait, gate=Gate(2, 1000, monotonic)) as server,
+        served(wait, gate=Admission(2, 1000, monotonic)) as server,
         connect(server) as one,
         connect(server) as two,
     ):
@@ -179,7 +179,7 @@ class Watch:
 def test_so_many_a_second_and_no_more() -> None:
     """Four a second: a fifth waits a quarter of a second; an idle hour saves up one second's worth."""
     watch = Watch()
-    gate = Gate(1000, 4, watch)
+    gate = Admission(1000, 4, watch)
     assert [gate.enter() for _ in range(5)] == [True, True, True, True, False]
     watch.at += 0.25
     assert [gate.enter() for _ in range(2)] == [True, False]
@@ -246,7 +246,7 @@ def test_a_running_decision_is_finished_and_new_ones_are_refused(counted: Counte
     """Drain: the dialplan finds the port closed and asks the second process."""
     going, asked = Event(), Event()
 
-    def wait(head: Head) -> str:
+    def wait(head: AgiHead) -> str:
         asked.set()
         going.wait(20)
         return "yes"
@@ -266,7 +266,7 @@ def test_a_running_decision_is_finished_and_new_ones_are_refused(counted: Counte
 def test_a_decision_that_fails_closes_without_an_answer(counted: Counted, error: Exception) -> None:
     """Whatever it is, also a disk's fault: never mistaken for a caller who hung up."""
 
-    def fail(head: Head) -> str:
+    def fail(head: AgiHead) -> str:
         raise error
 
     with served(fail) as server:
@@ -283,10 +283,10 @@ def test_an_answer_that_asterisk_could_not_read_is_not_sent(counted: Counted) ->
 
 def test_a_forged_head_is_a_security_event_and_no_decision(counted: Counted) -> None:
     """Closed without a word; the dialplan takes the caller to a person."""
-    asked: list[Head] = []
+    asked: list[AgiHead] = []
     before = count("hotline_security_events_total", kind="agi_head")
 
-    def decide(head: Head) -> str:
+    def decide(head: AgiHead) -> str:
         asked.append(head)
         return "yes"
 
@@ -299,14 +299,14 @@ def test_a_forged_head_is_a_security_event_and_no_decision(counted: Counted) -> 
 @pytest.mark.parametrize("goodbye", [b"", b"HANGUP\n"], ids=["closed", "HANGUP"])
 def test_a_question_nobody_waits_for_leaves_no_trace(counted: Counted, goodbye: bytes) -> None:
     """It lay in the backlog too long: Asterisk has asked the other process by now."""
-    asked: list[Head] = []
+    asked: list[AgiHead] = []
 
-    def decide(head: Head) -> str:
+    def decide(head: AgiHead) -> str:
         asked.append(head)
         return "yes"
 
-    gate = Gate(9, 9, monotonic)
-    server = Server(("127.0.0.1", 0), decide, gate, peers=["127.0.0.1"], limit=5, elapsed=monotonic)
+    gate = Admission(9, 9, monotonic)
+    server = AgiServer(("127.0.0.1", 0), decide, gate, peers=["127.0.0.1"], limit=5, elapsed=monotonic)
     line = connect(server)
     line.sendall(TRANSCRIPT + goodbye)
     if not goodbye:
@@ -321,7 +321,7 @@ def test_a_question_nobody_waits_for_leaves_no_trace(counted: Counted, goodbye: 
 def test_nothing_is_printed_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     """Whatever goes wrong: a caller's words belong into no log that nobody masks."""
 
-    def fail(head: Head) -> str:
+    def fail(head: AgiHead) -> str:
         raise RuntimeError("broken")
 
     with served(fail, limit=0.1) as server:

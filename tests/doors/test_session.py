@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agi_scripts import variables as v
-from agi_scripts.head import KEYS, Head
+from agi_scripts.head import KEYS, AgiHead
 from agi_scripts.line import COMMAND_BYTES
 from agi_scripts.session import BadQuestion, answer, decide, event_of, pack, sounds, unpack
 from hotline.clock import taipei
@@ -29,11 +29,11 @@ from ivr.steps import (
     Left,
     Pressed,
     QueueLeft,
-    Record,
     Ring,
     RingEnded,
     Say,
     Silent,
+    StartRecording,
     TransferWanted,
 )
 from ivr.turns import Switchboard
@@ -173,7 +173,7 @@ def ask(tmp_path: object) -> Callable[..., str]:
 
     def asked(script: str, *arguments: str) -> str:
         fields = {**dict.fromkeys(KEYS, ""), "agi_network_script": script, "agi_uniqueid": "ntpc1-1.1"}
-        return decide(Head(fields, arguments), switchboard, full_shelf(), lambda: TEN)
+        return decide(AgiHead(fields, arguments), switchboard, full_shelf(), lambda: TEN)
 
     return asked
 
@@ -223,7 +223,7 @@ def fields_of(*steps: object) -> dict[str, str]:
 def test_notice_recording_and_question_go_in_one_answer() -> None:
     """Played to its end, then recording, then the question; silence in seconds."""
     found = fields_of(
-        Say((WELCOME,), notice=True), Record(), Ask((Prompt("V-02b.1"), Prompt("V-02b.4")), 1, 2.5)
+        Say((WELCOME,), notice=True), StartRecording(), Ask((Prompt("V-02b.1"), Prompt("V-02b.4")), 1, 2.5)
     )
     assert found == {
         "CALL": pack(CALL),
@@ -266,7 +266,7 @@ def test_the_longest_ring_fits_one_command() -> None:
     """At the last rung of the longest hunt: every digit whispered, and the language."""
     rung = Rung(RungKind.ALTERNATIVE, LONG, timedelta(seconds=15), "9" * 20, "9" * 20, "s" * 32, "a" * 32)
     said = whisper(rung, LONG, Language.TAIWANESE)
-    steps = (Record(), Ring(rung, 14.9, LONG, (Prompt("V-06"),), said))
+    steps = (StartRecording(), Ring(rung, 14.9, LONG, (Prompt("V-06"),), said))
     command = f'SET VARIABLE {v.TURN} "{answer(Turn(LONGEST_HUNT, steps), full_shelf())}"\n'
     assert len(command.encode()) <= COMMAND_BYTES
 
@@ -298,7 +298,7 @@ def test_the_longest_answer_fits_one_command() -> None:
     words = [Prompt(name) for name in ("lang-not-ready.nan-TW", *bulletins, *ids[-len(TELEPHONE) :])]
     for language in Language:
         call = replace(BIGGEST, language=language)
-        steps = (Say((Prompt("V-01b"),), notice=True), Record(), Ask(tuple(words), 15, 30.5))
+        steps = (Say((Prompt("V-01b"),), notice=True), StartRecording(), Ask(tuple(words), 15, 30.5))
         command = f'SET VARIABLE {v.TURN} "{answer(Turn(call, steps), full_shelf())}"\n'
         assert len(command.encode()) <= COMMAND_BYTES
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Thread
 
-from agi_scripts.head import Head, read_head
+from agi_scripts.head import AgiHead, read_head
 from ops.run.readiness import answers
 from tests.live.system import System
 
@@ -151,7 +151,7 @@ class Tap:
                     kept += piece
                     other.sendall(piece)
 
-    def heads(self) -> list[Head]:
+    def heads(self) -> list[AgiHead]:
         """What Asterisk asked, read strictly. Raises ForgedHead."""
         return [read_head(_Lines(bytes(asked)).readline) for asked, _ in list(self.sessions)]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from agi_scripts.head import Head
+from agi_scripts.head import AgiHead
 from calls.store import CallEvent, CallRow, CelEvent
 from hotline.db import transaction
 from hotline.settings.kinds import CHECKOUT
@@ -144,7 +144,7 @@ def test_no_line_of_a_question_is_forged(assault: Assault) -> None:
     assert [head for head in heads if not is_ours(head)] == []
 
 
-def is_ours(head: Head) -> bool:
+def is_ours(head: AgiHead) -> bool:
     fields = head.fields
     clean = {fields["agi_calleridname"], fields["agi_rdnis"]} <= {"", "unknown"} and fields[
         "agi_dnid"

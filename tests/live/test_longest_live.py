@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from calls.store import CelEvent
 from control.ami import AMI, ActionRefused, ManagerAccount, ManagerGone
-from control.call_limits import Line, NotUp
+from control.call_limits import ChannelLimits, NotUp
 from control.pbx import Pbx
 from demo.phone import What
 from hotline import clock
@@ -119,12 +119,12 @@ def cut_and_back(system: System, talk: Talk) -> dict[str, object]:
     proxy = Proxy(system.settings.ami_port)
     settings = system.settings.model_copy(update={"ami_port": proxy.port})
     through = Pbx(lambda: settings)
-    line = Line(through, system.house.limit_rules)
+    line = ChannelLimits(through, system.house.limit_rules)
     told["before"] = line.look(talk.call_id).channel
     with proxy.refusing():
         told["cut"] = _fault(lambda: line.look(talk.call_id))
-        told["refused"] = _fault(lambda: Line(through, system.house.limit_rules))
-    line = Line(through, system.house.limit_rules)
+        told["refused"] = _fault(lambda: ChannelLimits(through, system.house.limit_rules))
+    line = ChannelLimits(through, system.house.limit_rules)
     told["after"] = line.look(talk.call_id).channel
     line.close()
     proxy.close()

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from calls import monitor
-from control.monitor import AlreadyRings, Begun, Came, Listener, Mode, NoTalk, listeners, patience, supervise
+from calls.monitor import AttemptOutcome
+from control.monitor import (
+    AlreadyRings,
+    Mode,
+    MonitorStart,
+    NoTalk,
+    SupervisorAtTalk,
+    listeners,
+    patience,
+    supervise,
+)
 from control.passwords import secret
 from demo.phone import Answers, Busy, Phone, What
 from demo.sound import SAMPLES_A_SECOND, read_wav, write_wav
@@ -69,7 +79,7 @@ def in_talk(system: System, number: str = "0981000001") -> Iterator[tuple[Talk, 
         talk.caller.hang_up()
 
 
-def came(system: System, begun: Begun) -> Came:
+def came(system: System, begun: MonitorStart) -> AttemptOutcome:
     """What became of a deed, as boards show it."""
     with transaction(system.house.factory) as session:
         told = monitor.attempts(session, clock.now(), patience(system.house.pbx))
@@ -83,17 +93,19 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
     """
     house, agent = system.house, "agent-1"
 
-    def goes(mode: Mode) -> Begun:
+    def goes(mode: Mode) -> MonitorStart:
         return supervise(house.factory, house.pbx, agent, mode, by=BOSS, at=clock.now())
 
     with in_talk(system) as (talk, boss):
         caller = talk.caller
         vain = goes(Mode.LISTEN)
-        system.until(lambda: came(system, vain) is Came.BUSY, 10, "the board tells that the phone was busy")
+        system.until(
+            lambda: came(system, vain) is AttemptOutcome.BUSY, 10, "the board tells that the phone was busy"
+        )
         boss.behaves = Answers(3.0)
         begun = goes(Mode.LISTEN)
         call_id = begun.attempt.call_id
-        assert begun.rings and came(system, begun) is Came.RINGING, "it waits for no telephone"
+        assert begun.rings and came(system, begun) is AttemptOutcome.RINGING, "it waits for no telephone"
         boss.wait_for(What.RINGING, 5)
         with pytest.raises(AlreadyRings):
             goes(Mode.JOIN)
@@ -107,13 +119,13 @@ def test_a_supervisor_listens_whispers_and_joins(system: System) -> None:
         goes(Mode.JOIN)
         system.until(lambda: hears(caller, AGENT, SUPERVISOR), 8, "the citizen hears the supervisor")
         system.until(lambda: hears(talk.agent, CITIZEN, SUPERVISOR), 8, "and so does the agent")
-        assert listeners(house.pbx) == [Listener(BOSS, agent, Mode.JOIN)]
+        assert listeners(house.pbx) == [SupervisorAtTalk(BOSS, agent, Mode.JOIN)]
         boss.hang_up()
         system.until(lambda: not listeners(house.pbx), 5, "nobody listens")
         system.until(lambda: hears(caller, AGENT) and hears(talk.agent, CITIZEN), 8, "they talk on")
     events = system.events(call_id)
     (missed,) = (one.detail for one in events if one.kind == monitor.MISSED)
-    assert missed == {"by": BOSS, "mode": Mode.LISTEN, "agent": agent, "why": Came.BUSY}
+    assert missed == {"by": BOSS, "mode": Mode.LISTEN, "agent": agent, "why": AttemptOutcome.BUSY}
     told = [one.detail for one in events if one.kind == monitor.SUPERVISED]
     assert told == [{"by": BOSS, "mode": mode, "agent": agent} for mode in Mode]
     with transaction(house.factory) as session:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.callback_attempts import called, outcome
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from hotline.callbacks.outbound_lock import CallOutcome
 from hotline.callbacks.rules import NOT_REACHED, Outcome
 from hotline.clock import taipei
@@ -18,9 +18,9 @@ EPOCH = int(TEN.timestamp())
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
-def seen(said: str) -> Seen:
+def seen(said: str) -> ChannelEvent:
     """The event, written half a minute after the officer answered."""
-    return Seen(
+    return ChannelEvent(
         "CALLED",
         TEN + timedelta(seconds=30),
         "test-1.1",

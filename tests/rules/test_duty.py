@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from calls.phone_duty import said
 from hotline.clock import taipei
 from hotline.staff.duty import BREAKS, OFF_DUTY, DutyWord, reason
@@ -12,8 +12,8 @@ from hotline.staff.duty import BREAKS, OFF_DUTY, DutyWord, reason
 TEN = taipei("2026-11-24T10:00")
 
 
-def seen(text: str, name: str = "PJSIP/agent-1-0000002a") -> Seen:
-    return Seen("DUTY", TEN, "c", "c", name, "f:0", extra={"extra": text})
+def seen(text: str, name: str = "PJSIP/agent-1-0000002a") -> ChannelEvent:
+    return ChannelEvent("DUTY", TEN, "c", "c", name, "f:0", extra={"extra": text})
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ from ivr.steps import (
     MessageLeft,
     Pressed,
     QueueLeft,
-    Record,
     Say,
     Silent,
+    StartRecording,
     TakeMessage,
 )
 from ivr.waiting import expected_minutes
@@ -54,7 +54,9 @@ WAITING = HEARD.to(Waiting())
 
 def said(turn: Turn) -> list[str]:
     """Every prompt of a turn."""
-    return [prompt.id for step in turn.steps if not isinstance(step, Record) for prompt in step.prompts]
+    return [
+        prompt.id for step in turn.steps if not isinstance(step, StartRecording) for prompt in step.prompts
+    ]
 
 
 # --- informations ---------------------------------------------------------------------------------------
@@ -285,13 +287,13 @@ def test_P4_12_a_notice_that_the_line_has_said_is_not_said_again() -> None:
 def test_P4_12_mandarin_chosen_again_needs_no_second_notice() -> None:
     """It was heard at the door."""
     turn = advance(QUIET, HEARD, Pressed(NOON, "1"))
-    assert not any(isinstance(step, Say) for step in turn.steps) and Record() in turn.steps
+    assert not any(isinstance(step, Say) for step in turn.steps) and StartRecording() in turn.steps
 
 
 def test_P4_12_the_notice_comes_before_recording_in_the_same_turn() -> None:
     """Played to its end, then recorded, then asked."""
     turn = advance(QUIET, HEARD, Pressed(NOON, "4"))
-    assert [type(step) for step in turn.steps] == [Say, Record, Ask]
+    assert [type(step) for step in turn.steps] == [Say, StartRecording, Ask]
     assert turn.steps[0] == Say((Prompt("V-01b", Language.ENGLISH),), notice=True)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from calls.legs import LegRecord, legs_of
 from transfer.outcome import DialOutcome
 
@@ -16,7 +16,7 @@ CALL = "ntpc1-1795566000.1"
 DESK, BESIDE = "desk/5112/5112/epb-clean/epb", "neighbour/5112/5111/epb-clean/epb"
 
 
-def event(seconds: float, kind: str, phone: str = "", **extra: object) -> Seen:
+def event(seconds: float, kind: str, phone: str = "", **extra: object) -> ChannelEvent:
     """On the caller's channel, or on that of a phone behind the officers' exchange."""
     channel, name = (
         (f"ntpc1-1795566000.{phone}", f"PJSIP/officers-0000000{phone}")
@@ -26,12 +26,12 @@ def event(seconds: float, kind: str, phone: str = "", **extra: object) -> Seen:
             "PJSIP/trunk-00000001",
         )
     )
-    return Seen(kind, START + timedelta(seconds=seconds), CALL, channel, name, extra=extra)
+    return ChannelEvent(kind, START + timedelta(seconds=seconds), CALL, channel, name, extra=extra)
 
 
 def ring(
     since: float, until: float, rung: str, phone: str, status: str, cause: int, first_180: int | None = 100
-) -> list[Seen]:
+) -> list[ChannelEvent]:
     """One phone that does not answer: rung, dialled, given up, and what the dialplan noted of it."""
     told = f"{'' if first_180 is None else first_180}|{status}|{cause}"
     dialled = [event(since + 0.1, "CHAN_START", phone), event(until, "HANGUP", phone, hangupcause=cause)]
@@ -42,7 +42,7 @@ def ring(
     ]
 
 
-def legs(*events: Seen, ended: float | None = None) -> tuple[LegRecord, ...]:
+def legs(*events: ChannelEvent, ended: float | None = None) -> tuple[LegRecord, ...]:
     return legs_of(events, None if ended is None else START + timedelta(seconds=ended))
 
 
@@ -89,7 +89,7 @@ def test_P4_2_rings_count_from_the_first_180(answered: float, seconds: float, ri
     assert (told["outcome"], told["ring_seconds"], told["rings"]) == (DialOutcome.ANSWERED, seconds, rings)
 
 
-def hunt() -> Sequence[Seen]:
+def hunt() -> Sequence[ChannelEvent]:
     """Busy, a way to no phone at all, then the neighbour of another hunt answers."""
     return (
         *ring(1, 2, DESK, "2", "BUSY", 17, None),

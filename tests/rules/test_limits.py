@@ -9,30 +9,30 @@ from hypothesis import strategies as st
 from hotline.clock import taipei
 from ivr.limit_events import (
     Answered,
-    Asked,
     Authorised,
+    CallOver,
     Emergency,
     Event,
     Failed,
     Guided,
-    HungUp,
+    JudgementAsked,
+    JudgementRefused,
     NoTopic,
     Passed,
-    Refused,
     TopicAppeared,
 )
 from ivr.limits import (
     Deadline,
     Ended,
     Ending,
+    EndRule,
     Normal,
-    NotNow,
-    NotYet,
+    NotEndedByRule,
+    NotInThisState,
     Review,
     Rules,
     Special,
     State,
-    Why,
     after,
     deadline,
     may_end,
@@ -62,23 +62,23 @@ def test_P7_1_authorised_at_14_06_with_two_guidances_ends_at_14_15() -> None:
     """The plan's own example: nothing at 14:14:59.9, the end at 14:15:00 sharp."""
     call = played(FLAGGED, Guided(at(7), "agent"), Guided(at(9), "agent"))
     assert isinstance(after(RULES, call, Passed(at(14, 59.9))), Special)
-    assert after(RULES, call, Passed(at(15))) == Ending(call.history, Deadline(at(15), Why.CAP))
+    assert after(RULES, call, Passed(at(15))) == Ending(call.history, Deadline(at(15), EndRule.CAP))
 
 
 @pytest.mark.parametrize(
     ("guided", "ends", "why"),
     [
-        ((1, 2, 3), at(6), Why.GUIDANCES),  # all before the flag: it ends as soon as it may
-        ((1, 2, 8), at(8, 10), Why.GUIDANCES),
-        ((7, 8, 9), at(9, 10), Why.GUIDANCES),
-        ((7, 8, 14 + 59 / 60), at(15), Why.CAP),  # at 14:59 its ten seconds are not over before the cap
-        ((7, 8, 14 + 49 / 60), at(14, 59), Why.GUIDANCES),
-        ((7, 8, 14 + 50 / 60), at(15), Why.CAP),
-        ((7, 8), at(15), Why.CAP),
-        ((), at(15), Why.CAP),
+        ((1, 2, 3), at(6), EndRule.GUIDANCES),  # all before the flag: it ends as soon as it may
+        ((1, 2, 8), at(8, 10), EndRule.GUIDANCES),
+        ((7, 8, 9), at(9, 10), EndRule.GUIDANCES),
+        ((7, 8, 14 + 59 / 60), at(15), EndRule.CAP),  # at 14:59 its ten seconds are not over before the cap
+        ((7, 8, 14 + 49 / 60), at(14, 59), EndRule.GUIDANCES),
+        ((7, 8, 14 + 50 / 60), at(15), EndRule.CAP),
+        ((7, 8), at(15), EndRule.CAP),
+        ((), at(15), EndRule.CAP),
     ],
 )
-def test_P7_1_whichever_comes_first(guided: tuple[float, ...], ends: datetime, why: Why) -> None:
+def test_P7_1_whichever_comes_first(guided: tuple[float, ...], ends: datetime, why: EndRule) -> None:
     """Third failed guidance or minute 15; guidances logged earlier in the same call count."""
     events = sorted([FLAGGED, *(Guided(at(minute), "agent") for minute in guided)], key=lambda one: one.at)
     call = played(*events)
@@ -94,13 +94,13 @@ def test_P7_1_whichever_comes_first(guided: tuple[float, ...], ends: datetime, w
 def test_P7_1_authorised_after_the_cap_ends_at_once() -> None:
     """Flagged at 15:20: V-16 now."""
     call = played(Authorised(at(15, 20), "supervisor"))
-    assert isinstance(call, Ending) and call.deadline == Deadline(at(15), Why.CAP)
+    assert isinstance(call, Ending) and call.deadline == Deadline(at(15), EndRule.CAP)
 
 
 def test_P7_1_no_end_before_the_supervisor_has_authorised() -> None:
     """Five guidances and an hour: still an ordinary call, with and without a question to the supervisor."""
     guided = [Guided(at(minute), "agent") for minute in range(1, 6)]
-    for asked in ((), (Asked(at(6), "agent"),), (NoTopic(at(6), "agent", None),)):
+    for asked in ((), (JudgementAsked(at(6), "agent"),), (NoTopic(at(6), "agent", None),)):
         call = played(*guided, *asked, Passed(at(60)))
         assert isinstance(call, Review if asked else Normal)
         assert deadline(RULES, call, TWO) is None
@@ -111,9 +111,9 @@ def test_P7_1_flagged_again_keeps_clock_and_counter() -> None:
     lifted = (FLAGGED, Guided(at(7), "a"), Guided(at(8), "a"), TopicAppeared(at(9), "a"))
     assert deadline(RULES, played(*lifted), TWO) is None
     again = played(*lifted, Authorised(at(11), "supervisor"))
-    assert deadline(RULES, again, TWO) == Deadline(at(15), Why.CAP)
+    assert deadline(RULES, again, TWO) == Deadline(at(15), EndRule.CAP)
     third = after(RULES, again, Guided(at(12), "a"))
-    assert deadline(RULES, third, TWO) == Deadline(at(12, 10), Why.GUIDANCES)
+    assert deadline(RULES, third, TWO) == Deadline(at(12, 10), EndRule.GUIDANCES)
     late = played(*lifted, Authorised(at(15, 20), "supervisor"))
     assert isinstance(late, Ending)
 
@@ -122,10 +122,10 @@ def test_P7_1_a_guidance_that_a_topic_answered_did_not_fail() -> None:
     """Three guidances, a topic 9.9 s after the third; flagged again, one more must fail."""
     lifted = (FLAGGED, *(Guided(at(m), "a") for m in (7, 8, 9)), TopicAppeared(at(9, 9.9), "a"))
     again = played(*lifted, Authorised(at(10), "supervisor"))
-    assert deadline(RULES, again, TWO) == Deadline(at(15), Why.CAP)
+    assert deadline(RULES, again, TWO) == Deadline(at(15), EndRule.CAP)
     assert len(again.history.guidances) == 3
     assert deadline(RULES, after(RULES, again, Guided(at(11), "a")), TWO) == Deadline(
-        at(11, 10), Why.GUIDANCES
+        at(11, 10), EndRule.GUIDANCES
     )
 
 
@@ -133,12 +133,12 @@ def test_P7_1_a_topic_at_the_very_end_is_too_late() -> None:
     """Ten seconds after the third guidance the call is ending; it goes on ending."""
     events = (FLAGGED, *(Guided(at(m), "a") for m in (7, 8, 9)), TopicAppeared(at(9, 10), "a"))
     assert isinstance(played(*events), Ending)
-    assert played(*events, HungUp(at(9, 16))) == Ended(played(*events).history, Why.GUIDANCES)
+    assert played(*events, CallOver(at(9, 16))) == Ended(played(*events).history, EndRule.GUIDANCES)
 
 
 def test_P7_1_a_supervisor_who_refuses_leaves_an_ordinary_call() -> None:
     """And may authorise later."""
-    refused = played(Asked(at(2), "agent"), Refused(at(3), "supervisor"))
+    refused = played(JudgementAsked(at(2), "agent"), JudgementRefused(at(3), "supervisor"))
     assert isinstance(refused, Normal)
     assert isinstance(after(RULES, refused, Authorised(at(4), "supervisor")), Special)
 
@@ -159,18 +159,18 @@ def test_an_emergency_lifts_everything_for_good() -> None:
         isinstance(call, Normal) and deadline(rules, call, TWO) is None and warnings(rules, call, TWO) == ()
     )
     for flag in (Authorised(at(10), "s"), NoTopic(at(10), "a", 7)):
-        with pytest.raises(NotNow, match="emergency"):
+        with pytest.raises(NotInThisState, match="emergency"):
             after(rules, call, flag)
 
 
 def test_what_cannot_be_done_says_why() -> None:
     """No agent yet, special already, over."""
-    with pytest.raises(NotNow, match="unanswered"):
+    with pytest.raises(NotInThisState, match="unanswered"):
         after(RULES, Normal(), Authorised(TWO, "s"))
-    with pytest.raises(NotNow, match="special"):
-        after(RULES, played(FLAGGED), Refused(at(7), "s"))
-    with pytest.raises(NotNow, match="over"):
-        after(RULES, played(HungUp(at(1))), Guided(at(2), "a"))
+    with pytest.raises(NotInThisState, match="special"):
+        after(RULES, played(FLAGGED), JudgementRefused(at(7), "s"))
+    with pytest.raises(NotInThisState, match="over"):
+        after(RULES, played(CallOver(at(1))), Guided(at(2), "a"))
 
 
 def test_V_20_is_due_one_minute_before_the_cap() -> None:
@@ -179,8 +179,8 @@ def test_V_20_is_due_one_minute_before_the_cap() -> None:
     assert warnings(RULES, played(), TWO) == ()
     blanket = Rules(longest=timedelta(minutes=10))
     assert warnings(blanket, played(), at(-1)) == (at(7), at(8))
-    assert deadline(blanket, played(), at(-1)) == Deadline(at(9), Why.LONGEST)
-    assert deadline(blanket, played(FLAGGED, rules=blanket), at(-1)) == Deadline(at(9), Why.LONGEST)
+    assert deadline(blanket, played(), at(-1)) == Deadline(at(9), EndRule.LONGEST)
+    assert deadline(blanket, played(FLAGGED, rules=blanket), at(-1)) == Deadline(at(9), EndRule.LONGEST)
 
 
 # --- by chance ------------------------------------------------------------------------------------------
@@ -188,8 +188,8 @@ def test_V_20_is_due_one_minute_before_the_cap() -> None:
 INSTANTS = st.floats(0, 40).map(at)
 NOT_A_FLAG = st.one_of(
     st.builds(Answered, INSTANTS),
-    st.builds(Asked, INSTANTS, st.just("a")),
-    st.builds(Refused, INSTANTS, st.just("s")),
+    st.builds(JudgementAsked, INSTANTS, st.just("a")),
+    st.builds(JudgementRefused, INSTANTS, st.just("s")),
     st.builds(NoTopic, INSTANTS, st.just("a"), st.none()),
     st.builds(Guided, INSTANTS, st.just("a")),
     st.builds(TopicAppeared, INSTANTS, st.just("a")),
@@ -220,7 +220,7 @@ def test_a_special_call_lives_no_longer_than_its_cap(events: list[Event]) -> Non
         assert isinstance(after(RULES, call, Passed(at(100))), Ending)
         due = deadline(RULES, call, TWO)
         assert due and due.at <= at(15)
-    if isinstance(call, Ending) and call.deadline.why is Why.GUIDANCES:
+    if isinstance(call, Ending) and call.deadline.why is EndRule.GUIDANCES:
         assert len(call.history.guidances) >= 3
 
 
@@ -254,7 +254,7 @@ def test_P7_1_the_agent_ends_it_once_authorised_and_guided_thrice() -> None:
     call = played(FLAGGED, *GUIDED)
     assert may_end(call)
     ended = after(RULES, call, Failed(at(9, 3), "agent"))
-    assert isinstance(ended, Ending) and ended.deadline == Deadline(at(9, 3), Why.GUIDANCES)
+    assert isinstance(ended, Ending) and ended.deadline == Deadline(at(9, 3), EndRule.GUIDANCES)
 
 
 @pytest.mark.parametrize(
@@ -262,8 +262,8 @@ def test_P7_1_the_agent_ends_it_once_authorised_and_guided_thrice() -> None:
     [
         ((), True),
         (GUIDED, True),
-        ((*GUIDED, Asked(at(9, 1), "agent")), False),
-        ((*GUIDED, Asked(at(9, 1), "agent"), Refused(at(9, 2), "supervisor")), True),
+        ((*GUIDED, JudgementAsked(at(9, 1), "agent")), False),
+        ((*GUIDED, JudgementAsked(at(9, 1), "agent"), JudgementRefused(at(9, 2), "supervisor")), True),
         ((FLAGGED, *GUIDED[:2]), False),
         ((FLAGGED, *GUIDED, TopicAppeared(at(9, 1), "agent")), True),
         ((FLAGGED, *GUIDED, TopicAppeared(at(9, 1), "agent"), Authorised(at(9, 2), "supervisor")), False),
@@ -276,5 +276,5 @@ def test_P7_1_before_that_the_agent_cannot_end_it(events: tuple[Event, ...], han
     """
     call = played(*events)
     assert (may_end(call), may_hang_up(call)) == (False, hangs_up)
-    with pytest.raises(NotYet):
+    with pytest.raises(NotEndedByRule):
         after(RULES, call, Failed(at(9, 3), "agent"))

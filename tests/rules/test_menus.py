@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.catalogue import Catalogue, Entry
+from ivr.catalogue import Catalogue, CatalogueEntry
 from ivr.check import checked, faults, spoken_keys
 from ivr.menus import (
     FOLDER,
@@ -234,7 +234,7 @@ def test_a_phrase_in_a_fixed_language_needs_no_other() -> None:
 
 
 def saying(text: str, language: Language) -> list[str]:
-    entry = Entry("V-02b.4", "", 9, texts={language: text})
+    entry = CatalogueEntry("V-02b.4", "", 9, texts={language: text})
     other = replace(catalogue(), entries={**catalogue().entries, "V-02b.4": entry})
     found = [sentence(fault, ENGLISH) for fault in faults(menus(), other)]
     return [fault for fault in found if "announced" in fault]

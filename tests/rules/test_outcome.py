@@ -12,9 +12,9 @@ import pytest
 from agi_scripts import variables as v
 from agi_scripts.session import event_of
 from calls.callback_attempts import called
-from calls.carrier_progress import News, leg_columns
-from calls.cel import Seen
-from calls.in_time import InTime, Leg
+from calls.carrier_progress import RingProgress, leg_columns
+from calls.cel import ChannelEvent
+from calls.in_time import InTime, OfficeRing
 from calls.legs import legs_of
 from calls.outbound_calls import heard
 from hotline.callbacks import rules as callbacks
@@ -48,8 +48,10 @@ def engine(status: str, cause: str, rang: str) -> RingEnded:
     return event
 
 
-def seen(kind: str, second: float, channel: str = CALL, **extra: object) -> Seen:
-    return Seen(kind, TEN + timedelta(seconds=second), CALL, channel, "PJSIP/officers-00000001", extra=extra)
+def seen(kind: str, second: float, channel: str = CALL, **extra: object) -> ChannelEvent:
+    return ChannelEvent(
+        kind, TEN + timedelta(seconds=second), CALL, channel, "PJSIP/officers-00000001", extra=extra
+    )
 
 
 def legs(status: str, cause: str, rang: str) -> Iterator[DialOutcome]:
@@ -103,7 +105,7 @@ def carried(status: str, code: str, to: str = "sip:5112@pbx") -> tuple[DialOutco
     """By the turn that follows in Twilio's words, and on record."""
     inside = {"DialSipResponseCode": code} if to.startswith("sip:") else {}
     form = {"CallSid": "CA1", "CallStatus": status, "SipResponseCode": code, "To": to, "SequenceNumber": "1"}
-    told: News = reported.news(form, f"rung={DESK}", TEN)
+    told: RingProgress = reported.news(form, f"rung={DESK}", TEN)
     return reported.rang({"DialCallStatus": status} | inside), leg_columns([told], InTime())["outcome"]
 
 
@@ -145,7 +147,7 @@ def test_twilios_word_counts_where_no_sip_status_is_told(
 def test_P4_2_a_every_outcome_is_counted_once() -> None:
     """Answered, busy, or unanswered."""
     for outcome in DialOutcome:
-        found = measure([Leg("5112", "epb-clean", "epb", TEN, outcome)], InTime())
+        found = measure([OfficeRing("5112", "epb-clean", "epb", TEN, outcome)], InTime())
         answered, busy = outcome is DialOutcome.ANSWERED, outcome is DialOutcome.BUSY
         assert (found.in_time, found.busy, found.unanswered) == (answered, busy, not (answered or busy))
 

@@ -8,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import TAIPEI, taipei
-from reporting.call_history import Figures, Promised, Row, Span, Step, bounds, days_of, measure, rows
-from reporting.queue_metrics import Called
+from reporting.call_history import (
+    Figures,
+    HistoryRow,
+    PromiseCount,
+    Span,
+    Step,
+    bounds,
+    days_of,
+    measure,
+    rows,
+)
+from reporting.queue_metrics import QueueCall
 
 SINCE, UNTIL = bounds(Span.WEEK, date(2026, 11, 24))
 DAYS = days_of(SINCE, UNTIL)
@@ -20,7 +30,7 @@ GAPS = st.floats(0, 90).map(lambda seconds: timedelta(seconds=seconds))
 
 
 @st.composite
-def calls(draw: st.DrawFn) -> Called:
+def calls(draw: st.DrawFn) -> QueueCall:
     """A call that got as far as it got."""
     at = draw(INSTANTS)
     times = list(accumulate(draw(st.lists(GAPS, max_size=3)), initial=at))[1:]
@@ -29,10 +39,10 @@ def calls(draw: st.DrawFn) -> Called:
         agent, ended = None, agent
     flags = draw(st.tuples(*[st.booleans()] * 5))
     waited = (agent - queued).total_seconds() if queued and agent else None
-    return Called(at, queued, agent, ended, waited, draw(st.none() | st.floats(1, 900)), *flags)
+    return QueueCall(at, queued, agent, ended, waited, draw(st.none() | st.floats(1, 900)), *flags)
 
 
-PROMISES = st.builds(Promised, INSTANTS, st.sampled_from((True, False, None)))
+PROMISES = st.builds(PromiseCount, INSTANTS, st.sampled_from((True, False, None)))
 
 
 def additive(one: Figures) -> tuple[int, ...]:
@@ -42,12 +52,14 @@ def additive(one: Figures) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-def summed(parts: list[Row]) -> tuple[int, ...]:
+def summed(parts: list[HistoryRow]) -> tuple[int, ...]:
     return tuple(sum(column) for column in zip(*(additive(one.figures) for one in parts), strict=True))
 
 
 @given(st.lists(calls(), min_size=1), st.lists(PROMISES))
-def test_hours_and_days_add_up_to_the_whole(of_calls: list[Called], of_promises: list[Promised]) -> None:
+def test_hours_and_days_add_up_to_the_whole(
+    of_calls: list[QueueCall], of_promises: list[PromiseCount]
+) -> None:
     """No call and no promise is counted twice or lost, whatever a row stands for."""
     whole = additive(measure(of_calls, of_promises))
     for step in Step:
@@ -55,7 +67,7 @@ def test_hours_and_days_add_up_to_the_whole(of_calls: list[Called], of_promises:
 
 
 @given(st.lists(calls()), st.lists(PROMISES))
-def test_figures_agree_with_each_other(of_calls: list[Called], of_promises: list[Promised]) -> None:
+def test_figures_agree_with_each_other(of_calls: list[QueueCall], of_promises: list[PromiseCount]) -> None:
     """Who joined the queue was answered, was promised a callback, gave up or waits;
     a share lies between none and all.
     """
@@ -77,12 +89,12 @@ def test_an_answer_at_exactly_twenty_seconds_is_soon() -> None:
     second = timedelta(seconds=1)
     found = measure(
         [
-            Called(at, at, at + 20 * second, queue_seconds=20.0),
-            Called(at, at, at + 20.001 * second, queue_seconds=20.001),
-            Called(at, at, None, at + second),
-            Called(at, at, None, at + second, promised=True),
-            Called(at, at),
-            Called(at, None, None, at + second),
+            QueueCall(at, at, at + 20 * second, queue_seconds=20.0),
+            QueueCall(at, at, at + 20.001 * second, queue_seconds=20.001),
+            QueueCall(at, at, None, at + second),
+            QueueCall(at, at, None, at + second, promised=True),
+            QueueCall(at, at),
+            QueueCall(at, None, None, at + second),
         ],
         [],
     )

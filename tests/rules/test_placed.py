@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.cel import Seen
+from calls.cel import ChannelEvent
 from calls.outbound_calls import heard, listed
 from control.outbound_calls import MOST_PHONES, NobodyToRing, plan
 from hotline.callbacks.rules import Outcome
@@ -25,8 +25,8 @@ ENDED = OutboundEvent(TOKEN, Phase.OVER, 2, Outcome.NOT_PLACED, TEN)
 WHOLE = replace(ENDED, is_whole=True)
 
 
-def seen(said: str) -> Seen:
-    return Seen("PLACED", TEN, "c", "c", "PJSIP/agent-1-00000001", "f:0", extra={"extra": said})
+def seen(said: str) -> ChannelEvent:
+    return ChannelEvent("PLACED", TEN, "c", "c", "PJSIP/agent-1-00000001", "f:0", extra={"extra": said})
 
 
 def test_P5_3_by_day_the_desk_and_its_neighbours_are_rung() -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.cdr import EndReason, Outcome, Record, record
-from calls.cel import UNREADABLE, Seen, read, seen
+from calls.cdr import CallDetailRecord, CallResult, EndReason, record
+from calls.cel import UNREADABLE, ChannelEvent, read, seen
 from calls.timeline import promised, promises, told
 from hotline.numbers import e164
 from transfer.outcome import DialOutcome
@@ -23,9 +23,9 @@ START = datetime(2026, 11, 24, 2, tzinfo=UTC)
 CALL = "ntpc1-1795566000.1"
 
 
-def real_calls() -> dict[str, list[Seen]]:
+def real_calls() -> dict[str, list[ChannelEvent]]:
     """The events of each real call, by the number its caller sent."""
-    calls: dict[str, list[Seen]] = defaultdict(list)
+    calls: dict[str, list[ChannelEvent]] = defaultdict(list)
     with REAL.open("rb") as lines:
         for number, raw in enumerate(lines):
             for line in read(raw):
@@ -37,7 +37,7 @@ def real_calls() -> dict[str, list[Seen]]:
 CALLS = real_calls()
 
 
-def of(number: str, system_ended_at: datetime | None = None) -> Record:
+def of(number: str, system_ended_at: datetime | None = None) -> CallDetailRecord:
     found = record(CALLS[number], system_ended_at)
     assert found
     return found
@@ -47,16 +47,16 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def event(seconds: float, kind: str, channel: str = "caller", /, **more: object) -> Seen:
+def event(seconds: float, kind: str, channel: str = "caller", /, **more: object) -> ChannelEvent:
     """One event of a small call: ``caller`` or a phone's name."""
     unique = CALL if channel == "caller" else f"ntpc1-1795566000.{channel}"
     name = "PJSIP/trunk-00000001" if channel == "caller" else f"PJSIP/{channel}-00000002"
     context = "from-trunk" if channel == "caller" else "from-agents"
     fields = {"context": context, **more}
-    return Seen(kind, at(seconds), CALL, unique, name, f"file:{seconds}", **fields)  # type: ignore[arg-type]
+    return ChannelEvent(kind, at(seconds), CALL, unique, name, f"file:{seconds}", **fields)  # type: ignore[arg-type]
 
 
-def project(*events: Seen, system_ended_at: datetime | None = None) -> Record:
+def project(*events: ChannelEvent, system_ended_at: datetime | None = None) -> CallDetailRecord:
     found = record(events, system_ended_at)
     assert found
     return found
@@ -71,7 +71,7 @@ def test_a_call_that_was_refused_is_neither_served_nor_abandoned(said: str) -> N
         event(0.2, "HANGUP", extra={"hangupcause": 34}),
     )
     assert (call.outcome, call.end and call.end.said, call.end and call.end.why) == (
-        Outcome.REFUSED,
+        CallResult.REFUSED,
         said,
         EndReason.HOTLINE,
     )
@@ -83,14 +83,14 @@ class TestRealCalls:
     def test_hang_up_in_the_notice(self) -> None:
         """A caller who leaves before the notice ended has abandoned the call; nothing was recorded."""
         call = of("0911000001")
-        assert (call.end and call.end.why, call.outcome) == (EndReason.CALLER, Outcome.ABANDONED)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.CALLER, CallResult.ABANDONED)
         assert (call.recorded_at, call.queued_at, call.legs) == (None, None, ())
         assert (call.caller, call.dialled) == ("+886911000001", "1999")
 
     def test_hang_up_in_the_queue(self) -> None:
         """The wait counts until the end; the phone that rang then was cancelled, the one before silent."""
         call = of("0911000002")
-        assert (call.end and call.end.why, call.outcome) == (EndReason.CALLER, Outcome.ABANDONED)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.CALLER, CallResult.ABANDONED)
         assert [leg.outcome for leg in call.legs] == [DialOutcome.NO_ANSWER, DialOutcome.CANCELLED]
         assert call.queue_seconds == pytest.approx(6.1, abs=0.5)
         assert call.legs[0].ring_seconds == pytest.approx(4.0, abs=0.1)
@@ -98,7 +98,7 @@ class TestRealCalls:
     def test_busy_agent_then_one_who_hangs_up(self) -> None:
         """The first agent who answered is the call's agent; seconds are those of the bridge."""
         call = of("0911000003")
-        assert (call.end and call.end.why, call.outcome) == (EndReason.AGENT, Outcome.TALKED)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.AGENT, CallResult.TALKED)
         assert [leg.outcome for leg in call.legs] == [DialOutcome.BUSY, DialOutcome.ANSWERED]
         assert call.agent == "agent-2"
         assert call.talk_seconds == pytest.approx(5.0, abs=0.1)
@@ -113,7 +113,7 @@ class TestRealCalls:
     def test_nobody_answers_and_the_dialplan_promises(self) -> None:
         """The wait is the sum of the slices, without the announcement between them."""
         call = of("0911000005")
-        assert (call.end and call.end.why, call.outcome) == (EndReason.HOTLINE, Outcome.PROMISED)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.HOTLINE, CallResult.PROMISED)
         assert call.end and call.end.said == "promised"
         assert call.queue_seconds == pytest.approx(24.0, abs=0.2)
         outcomes = [leg.outcome for leg in call.legs]
@@ -175,7 +175,7 @@ class TestRealCalls:
         assert of("0911000012").end is None
         last = CALLS["0911000012"][-1].at
         call = of("0911000012", last + timedelta(seconds=5))
-        assert (call.end and call.end.why, call.outcome) == (EndReason.SYSTEM, Outcome.TALKED)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.SYSTEM, CallResult.TALKED)
         assert call.end and call.end.at == last + timedelta(seconds=5)
         assert call.talk_seconds == pytest.approx(5, abs=0.1)
 
@@ -287,7 +287,7 @@ class TestEdges:
             event(40, "HANGUP", extra={"hangupcause": 16, "hangupsource": "PJSIP/officers-00000002"}),
         )
         call = project(*story)
-        assert call.end and call.end.why is ended and call.outcome is Outcome.TALKED
+        assert call.end and call.end.why is ended and call.outcome is CallResult.TALKED
         before = [one for one in story if one.app != "Queue"]
         assert (end := project(*before).end) and end.why is EndReason.OFFICER
 
@@ -301,7 +301,7 @@ class TestEdges:
             event(20, "INFORMED"),
             event(22, "HANGUP", extra=self.LEAVES),
         )
-        assert (call.outcome, call.end and call.end.why) == (Outcome.INFORMED, EndReason.CALLER)
+        assert (call.outcome, call.end and call.end.why) == (CallResult.INFORMED, EndReason.CALLER)
 
     @pytest.mark.parametrize(
         ("context", "exten", "place"),
@@ -321,7 +321,7 @@ class TestEdges:
         left = event(5, "HANGUP", context=context, exten=exten, extra=self.LEAVES)
         events = (event(0, "CHAN_START"), event(1, "NOTICE"), left)
         call = project(*events)
-        assert (call.outcome, call.end and call.end.place) == (Outcome.ABANDONED, place)
+        assert (call.outcome, call.end and call.end.place) == (CallResult.ABANDONED, place)
         (end,) = (one for one in told(events, call) if one.kind == "CallEnded")
         assert end.detail["place"] == place
 
@@ -334,7 +334,7 @@ class TestEdges:
             event(25, "APP_START", app="Queue"),
             event(40, "HANGUP", extra=self.LEAVES),
         )
-        assert call.outcome is Outcome.ABANDONED
+        assert call.outcome is CallResult.ABANDONED
 
     def test_who_was_cut_off_by_our_own_end_is_the_systems(self) -> None:
         """Asterisk was stopped: no phone hung up, no dialplan said why.
@@ -344,9 +344,9 @@ class TestEdges:
             22, "HANGUP", context="line", exten="ask", extra={"hangupcause": 0, "hangupsource": ""}
         )
         call = project(event(0, "CHAN_START"), event(1, "NOTICE"), event(20, "INFORMED"), stopped)
-        assert (call.end and call.end.why, call.outcome) == (EndReason.SYSTEM, Outcome.ABANDONED)
+        assert (call.end and call.end.why, call.outcome) == (EndReason.SYSTEM, CallResult.ABANDONED)
         crashed = project(event(0, "CHAN_START"), event(20, "INFORMED"), system_ended_at=at(30))
-        assert (crashed.end and crashed.end.why, crashed.outcome) == (EndReason.SYSTEM, Outcome.ABANDONED)
+        assert (crashed.end and crashed.end.why, crashed.outcome) == (EndReason.SYSTEM, CallResult.ABANDONED)
 
     def test_what_the_dialplan_ended_it_said(self) -> None:
         """Its own end is none of the system's, also where it said no reason."""
@@ -373,7 +373,7 @@ class TestEdges:
             event(9.05, "HANGUP", "officers", extra={"hangupcause": 16}, **officer),
             event(20, "HANGUP", context="line", exten="ask", extra=self.LEAVES),
         )
-        assert (call.talk_seconds, call.outcome) == (None, Outcome.ABANDONED)
+        assert (call.talk_seconds, call.outcome) == (None, CallResult.ABANDONED)
         assert call.legs[0].talks == ()
 
     def test_words_are_no_wait(self) -> None:
@@ -386,17 +386,17 @@ class TestEdges:
             event(8, "INFORMED"),
             event(9, "HANGUP", extra=self.LEAVES),
         )
-        assert (call.outcome, call.first_prompt_seconds) == (Outcome.INFORMED, pytest.approx(0.4))
+        assert (call.outcome, call.first_prompt_seconds) == (CallResult.INFORMED, pytest.approx(0.4))
 
     def test_who_was_led_to_an_agent_has_waited(self) -> None:
         """Also before the queue was reached."""
         led = event(2, "HANGUP", context="line", exten="queue")
-        assert project(event(0, "CHAN_START"), event(1, "NOTICE"), led).outcome is Outcome.ABANDONED
+        assert project(event(0, "CHAN_START"), event(1, "NOTICE"), led).outcome is CallResult.ABANDONED
 
     def test_the_first_words_are_timed(self) -> None:
         """From the call's arrival, whether or not they are heard to their end."""
         call = project(event(0, "CHAN_START"), event(0.25, "FIRST_WORDS"), event(2, "HANGUP"))
-        assert (call.outcome, call.first_prompt_seconds) == (Outcome.ABANDONED, pytest.approx(0.25))
+        assert (call.outcome, call.first_prompt_seconds) == (CallResult.ABANDONED, pytest.approx(0.25))
 
     def test_clock_stepped_back(self) -> None:
         """No count of seconds is negative."""

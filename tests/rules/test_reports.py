@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.in_time import InTime, Leg
+from calls.in_time import InTime, OfficeRing
 from hotline.clock import TAIPEI, taipei
 from hotline.worktime import Calendar, OfficeHours, Worktime
 from hotline.worktime.months import month_bounds, month_of
@@ -30,9 +30,9 @@ def leg(
     section: str = "household",
     agency: str = "civil",
     proxy: bool = False,
-) -> Leg:
+) -> OfficeRing:
     rung = None if ring is None else timedelta(seconds=ring)
-    return Leg(extension, section, agency, taipei(at), outcome, rung, proxy)
+    return OfficeRing(extension, section, agency, taipei(at), outcome, rung, proxy)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_P4_2_a_legs_are_answered_in_time_or_later_or_not_or_busy() -> None:
 
 
 @given(st.lists(st.builds(leg, st.sampled_from(DialOutcome), st.floats(0, 60), proxy=st.booleans())))
-def test_P4_2_a_the_counts_add_up_to_the_legs(legs: list[Leg]) -> None:
+def test_P4_2_a_the_counts_add_up_to_the_legs(legs: list[OfficeRing]) -> None:
     found = measure(legs, IN_TIME)
     assert found.in_time + found.late + found.unanswered + found.busy == found.legs == len(legs)
     assert found.proxies <= found.in_time + found.late
@@ -141,7 +141,7 @@ def test_P4_11_without_a_leg_nothing_is_busy() -> None:
     assert not measure([], IN_TIME).is_too_busy
 
 
-def silent(*legs: Leg) -> list[SilentDay]:
+def silent(*legs: OfficeRing) -> list[SilentDay]:
     return silent_days(legs, WORKTIME)
 
 
@@ -156,7 +156,7 @@ def test_P5_1_2_a_section_that_nobody_answered_all_day_is_listed() -> None:
 @pytest.mark.parametrize(
     "present", [leg(), leg(DialOutcome.BUSY), leg(ring=12, extension="5113", proxy=True)]
 )
-def test_P5_1_2_somebody_who_answers_or_talks_is_there(present: Leg) -> None:
+def test_P5_1_2_somebody_who_answers_or_talks_is_there(present: OfficeRing) -> None:
     assert silent(leg(DialOutcome.NO_ANSWER, 15), present) == []
 
 

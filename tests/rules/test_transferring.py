@@ -25,10 +25,10 @@ from ivr.steps import (
     PhoneTried,
     Pressed,
     QueueLeft,
-    Record,
     Ring,
     RingAgent,
     RingEnded,
+    StartRecording,
     TakeMessage,
     TransferBegun,
     TransferEnded,
@@ -135,7 +135,7 @@ def test_9_1_abandoned_a_caller_who_hangs_up_is_asked_nothing() -> None:
 def test_P4_12_a_caller_not_yet_recorded_is_recorded_through_the_transfer() -> None:
     """The notice was heard; recording begins before the first ring."""
     turn = put_through(call=replace(TALKING, recording=False))
-    assert isinstance(turn.steps[0], Record) and turn.call.recording
+    assert isinstance(turn.steps[0], StartRecording) and turn.call.recording
 
 
 def test_P5_1_1_a_callback_registered_by_key_is_told_with_its_own_due_time() -> None:

@@ -11,7 +11,7 @@ from calls.handoff_state import Visit
 from ivr.call import Call, InMenu
 from ivr.numerals import Language
 from ivr.prompts import Prompt
-from ivr.steps import Ask, End, Enqueue, Prompts, Record, Ring, RingAgent, Say, Step, TakeMessage
+from ivr.steps import Ask, End, Enqueue, Prompts, Ring, RingAgent, Say, StartRecording, Step, TakeMessage
 from ivr.turn import Turn
 from tests.parts import NOON
 from transfer.ladder import Rung, RungKind
@@ -83,7 +83,7 @@ def test_P4_12_recording_begins_behind_the_notice() -> None:
     )
     response.play(play("V-01"))
     response.append(start)
-    same(rendered(Say((V01,), notice=True), Record()), response)
+    same(rendered(Say((V01,), notice=True), StartRecording()), response)
 
 
 def gather(digits: int, timeout: int, finish_on_key: str) -> Gather:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from calls import after_call_work
-from calls.after_call_work import Limits
+from calls.after_call_work import WrapUpLimits
 from calls.dispositions import NoServiceType
 from calls.store import CallRow, Leg
 from hotline.clock import taipei
@@ -21,7 +21,7 @@ from hotline.staff.rules import Staff
 from hotline.staff.store import AFTER_CALL, RECOVERY, Agent
 
 NOON, LIMIT = taipei("2026-11-24T12:00"), timedelta(minutes=1)
-LIMITS = Limits(LIMIT, 3 * LIMIT)
+LIMITS = WrapUpLimits(LIMIT, 3 * LIMIT)
 LATER = NOON + timedelta(seconds=5)
 ME = Staff("agent-1", "One", frozenset((Role.AGENT,)), phone="agent-1")
 
@@ -93,7 +93,7 @@ def test_a_phone_that_was_lost_has_no_work(session: Session) -> None:
 
 def test_without_a_limit_there_is_none(session: Session) -> None:
     """0: calls come at once."""
-    assert not after_call_work.bring(session, Limits(timedelta()), LATER)
+    assert not after_call_work.bring(session, WrapUpLimits(timedelta()), LATER)
 
 
 @pytest.mark.parametrize(("kind", "became"), [("authorised", "SPECIAL"), ("emergency", "NORMAL")])
@@ -104,7 +104,7 @@ def test_a_hard_call_is_recovered_from(session: Session, kind: str, became: str)
             key="-", call_id="call-agent-1", at=NOON, who="-", kind=kind, from_state="NORMAL", to_state=became
         )
     )
-    assert after_call_work.bring(session, Limits(timedelta(), 3 * LIMIT), LATER)
+    assert after_call_work.bring(session, WrapUpLimits(timedelta(), 3 * LIMIT), LATER)
     assert rests(session) == RECOVERY
     assert not after_call_work.bring(session, LIMITS, NOON + 2 * LIMIT)
     assert after_call_work.bring(session, LIMITS, NOON + 3 * LIMIT)

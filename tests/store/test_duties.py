@@ -14,7 +14,7 @@ from hotline.directory.register import set_row
 from hotline.directory.rules import Agency, Period, Section
 from hotline.worktime import OfficeHours
 from reporting.answer_metrics import Group
-from reporting.answer_times import Month, month
+from reporting.answer_times import MonthReport, month
 from reporting.monthly_pack import write_month
 from transfer.outcome import DialOutcome
 
@@ -67,7 +67,7 @@ def named(session: Session, name: str, since: str) -> None:
     set_row(session, Agency("civil", name), Period(taipei(since)), at=NOW, by="test")
 
 
-def read(factory: Sessions, first: date = NOVEMBER, now: datetime = NOW) -> Month:
+def read(factory: Sessions, first: date = NOVEMBER, now: datetime = NOW) -> MonthReport:
     with transaction(factory) as session:
         return month(session, first, now, HOURS)
 

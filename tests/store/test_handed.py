@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from calls.carrier_handoff import channel_of
 from calls.store import CallEvent, CallRow, Leg
-from calls.webhook_calls import HeldCalls, Report
+from calls.webhook_calls import HeldCalls, WebhookReport
 from calls.webhook_cdr import settled
 from hotline.callbacks.service import Callbacks
 from hotline.callbacks.store import CallbackRequest
@@ -121,7 +121,7 @@ def test_P7_1_a_rule_that_ended_the_talk_in_our_asterisk_ended_the_call(
     begin(held)
     visit(log, 1, 5, said="cap")
     over = QueueLeft(NOW + timedelta(seconds=37), Why.TALKED)
-    held.go_on(SID, 1, Report(lambda call: over), over.at, lambda turn, visit: "")
+    held.go_on(SID, 1, WebhookReport(lambda call: over), over.at, lambda turn, visit: "")
     held.end(SID, NOW + timedelta(seconds=38))
     follower.load(NOW)
     assert (call(factory).end_reason, call(factory).outcome) == ("cap", "talked")

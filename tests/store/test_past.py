@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from calls.cdr import Outcome
+from calls.cdr import CallResult
 from calls.store import CallRow, Leg
 from hotline.callbacks.rules import CallbackState
 from hotline.callbacks.store import Callback
@@ -32,7 +32,7 @@ def a_day(sessions: Sessions) -> None:
                 row.queue_seconds = 45.0 if number % 3 == 0 else 5.0
                 row.agent_at, row.talk_seconds = at + timedelta(seconds=row.queue_seconds), 60.0 + number
             elif number % 10:
-                row.outcome = Outcome.PROMISED
+                row.outcome = CallResult.PROMISED
             session.add(row)
             session.flush()
             if number % 7 == 0:
@@ -78,7 +78,7 @@ def test_calls_are_what_the_database_counts(factory: Sessions) -> None:
         assert found.calls == counted() == 48
         assert found.answered == counted(CallRow.agent_at.is_not(None))
         assert found.abandoned == counted(CallRow.agent_at.is_(None), CallRow.outcome == "")
-        assert found.called_back == counted(CallRow.outcome == Outcome.PROMISED) > 0
+        assert found.called_back == counted(CallRow.outcome == CallResult.PROMISED) > 0
         assert found.soon == counted(CallRow.queue_seconds == 5.0)
         assert found.put_through == counted(Leg.kind == "desk") > found.connected > 0
         assert found.connected == counted(Leg.kind == "desk", Leg.outcome == "answered")

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from calls.cdr import Record, record
-from calls.cel import Seen
-from calls.special_calls import Done, step, witnessed
+from calls.cdr import CallDetailRecord, record
+from calls.cel import ChannelEvent
+from calls.special_calls import SpecialStep, step, witnessed
 from hotline.clock import taipei
 from hotline.db import Sessions, transaction
 from hotline.ledger.periods import Period
@@ -18,7 +18,7 @@ from hotline.special_callers.store import SpecialCall, SpecialEvent
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
 from ivr.limit_events import Authorised
-from ivr.limits import History, Normal, Rules, after
+from ivr.limits import LimitHistory, Normal, Rules, after
 
 CALL = "test-1795580879.0"
 TWO = taipei("2026-11-24T14:00")
@@ -34,7 +34,7 @@ class Log:
     """An event log of one call, written line by line."""
 
     def __init__(self) -> None:
-        self.events: list[Seen] = []
+        self.events: list[ChannelEvent] = []
         self.add("CHAN_START", -30, context="from-trunk", exten="1999", number="0912345678")
         self.add("ANSWER", -29)
         for kind, second in (("CHAN_START", -3), ("ANSWER", 0), ("BRIDGE_ENTER", 1)):
@@ -45,7 +45,7 @@ class Log:
         words = {"channel": CALL, "name": "PJSIP/trunk-00000000", "context": "line", **others}
         key = f"file:{len(self.events)}"
         extra = {"extra": said} if said else {}
-        self.events.append(Seen(kind, at(second), CALL, key=key, extra=extra, **words))  # type: ignore[arg-type]
+        self.events.append(ChannelEvent(kind, at(second), CALL, key=key, extra=extra, **words))  # type: ignore[arg-type]
 
     def key(self, kind: str, second: float, first: str = "") -> None:
         """An agent's key."""
@@ -55,7 +55,7 @@ class Log:
         self.add("END", second, why)
         self.add("HANGUP", second + 5.5)
 
-    def record(self) -> Record:
+    def record(self) -> CallDetailRecord:
         found = record(self.events)
         assert found
         return found
@@ -85,8 +85,8 @@ def call(factory: Sessions) -> SpecialCall:
 
 def authorise(factory: Sessions, second: float) -> None:
     """As the command does it: from what the channel says."""
-    before = Normal(History(answered_at=TWO))
-    done = Done("authorised", at(second), "boss", reason="drunk")
+    before = Normal(LimitHistory(answered_at=TWO))
+    done = SpecialStep("authorised", at(second), "boss", reason="drunk")
     with transaction(factory) as session:
         step(session, RULES, CALL, done, before, after(RULES, before, Authorised(done.at, "boss")))
 
@@ -182,7 +182,7 @@ def test_who_hangs_up_while_the_ending_is_spoken_was_ended_by_rule(log: Log) -> 
     """V-16 had begun."""
     log.add("END", 900, "cap")
     log.events.append(
-        Seen(
+        ChannelEvent(
             "HANGUP",
             at(902),
             CALL,

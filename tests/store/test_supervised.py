@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from calls.monitor import MISSED, SHOWN, SUPERVISED, TOLD, Attempt, Came, attempts, begin
+from calls.monitor import MISSED, SHOWN, SUPERVISED, TOLD, AttemptOutcome, MonitorAttempt, attempts, begin
 from calls.store import CallEvent
 from hotline.callbacks.service import Callbacks
 from hotline.clock import taipei
@@ -20,13 +20,13 @@ NOW = taipei("2026-11-24T10:00")
 PATIENCE = timedelta(seconds=35)
 
 
-def asked(factory: Sessions, seconds: float = 0.0) -> Attempt:
+def asked(factory: Sessions, seconds: float = 0.0) -> MonitorAttempt:
     with transaction(factory) as session:
         at = NOW + timedelta(seconds=seconds)
         return begin(session, "ntpc1-7.1", by="supervisor-1", agent="agent-1", mode="listen", at=at)
 
 
-def seen(factory: Sessions, seconds: float) -> list[Came]:
+def seen(factory: Sessions, seconds: float) -> list[AttemptOutcome]:
     with transaction(factory) as session:
         return [one.came for one in attempts(session, NOW + timedelta(seconds=seconds), PATIENCE)]
 
@@ -34,19 +34,19 @@ def seen(factory: Sessions, seconds: float) -> list[Came]:
 @pytest.mark.parametrize(
     ("word", "came"),
     [
-        ("ANSWER", Came.THERE),
-        ("BUSY|17|", Came.BUSY),
-        ("NOANSWER|0|300", Came.NO_ANSWER),
-        ("CHANUNAVAIL|21|300", Came.NO_ANSWER),
-        ("CHANUNAVAIL|3|", Came.UNREACHABLE),
-        ("NOANSWER|0|", Came.UNREACHABLE),
-        ("GONE", Came.TALK_OVER),
-        ("CONGESTION|34|", Came.NOT_RUNG),
-        ("", Came.NOT_RUNG),
+        ("ANSWER", AttemptOutcome.THERE),
+        ("BUSY|17|", AttemptOutcome.BUSY),
+        ("NOANSWER|0|300", AttemptOutcome.NO_ANSWER),
+        ("CHANUNAVAIL|21|300", AttemptOutcome.NO_ANSWER),
+        ("CHANUNAVAIL|3|", AttemptOutcome.UNREACHABLE),
+        ("NOANSWER|0|", AttemptOutcome.UNREACHABLE),
+        ("GONE", AttemptOutcome.TALK_OVER),
+        ("CONGESTION|34|", AttemptOutcome.NOT_RUNG),
+        ("", AttemptOutcome.NOT_RUNG),
     ],
 )
 def test_the_event_log_tells_what_became_of_it(
-    word: str, came: Came, tmp_path: Path, factory: Sessions, callbacks: Callbacks
+    word: str, came: AttemptOutcome, tmp_path: Path, factory: Sessions, callbacks: Callbacks
 ) -> None:
     """Loaded by whichever process follows the log; told twice it is on record once;
     of an unknown deed nothing is.
@@ -59,7 +59,7 @@ def test_the_event_log_tells_what_became_of_it(
     with transaction(factory) as session:
         (end,) = session.scalars(select(CallEvent).where(CallEvent.key.startswith("supervised:")))
     assert (end.call_id, end.at) == ("ntpc1-7.1", NOW + timedelta(seconds=3))
-    assert end.kind == (SUPERVISED if came is Came.THERE else MISSED)
+    assert end.kind == (SUPERVISED if came is AttemptOutcome.THERE else MISSED)
 
 
 def test_a_deed_of_which_no_word_came_rings_no_longer_than_a_telephone_does(factory: Sessions) -> None:
@@ -67,8 +67,8 @@ def test_a_deed_of_which_no_word_came_rings_no_longer_than_a_telephone_does(fact
     the newest is last.
     """
     asked(factory)
-    assert seen(factory, 0) == seen(factory, PATIENCE.total_seconds()) == [Came.RINGING]
-    assert seen(factory, PATIENCE.total_seconds() + 0.001) == [Came.UNKNOWN]
+    assert seen(factory, 0) == seen(factory, PATIENCE.total_seconds()) == [AttemptOutcome.RINGING]
+    assert seen(factory, PATIENCE.total_seconds() + 0.001) == [AttemptOutcome.UNKNOWN]
     asked(factory, 60)
-    assert seen(factory, 60) == [Came.UNKNOWN, Came.RINGING]
-    assert seen(factory, (PATIENCE + SHOWN).total_seconds() + 1) == [Came.UNKNOWN]
+    assert seen(factory, 60) == [AttemptOutcome.UNKNOWN, AttemptOutcome.RINGING]
+    assert seen(factory, (PATIENCE + SHOWN).total_seconds() + 1) == [AttemptOutcome.UNKNOWN]

@@ -14,12 +14,12 @@ from ivr.limit_events import Emergency, Event, Guided, NoTopic, Passed
 from ivr.limits import (
     Deadline,
     Ending,
-    History,
+    EndRule,
+    LimitHistory,
     Normal,
     Rules,
     Special,
     State,
-    Why,
     replay,
     special_deadline,
     warnings,
@@ -44,9 +44,9 @@ class Channel:
         end, _, why = ends.partition(BETWEEN)
         failed_at, guided = _instant(failed), (_instant(answered) or _1970,) * int(guides or 0)
         failing = failed_at and failed_at - RULES.answer
-        history = History(_instant(answered), guided, failing, calm == "yes")
-        state = Special(history, "") if why in (Why.CAP, Why.GUIDANCES) else Normal(history)
-        channel = cls(at, state, _instant(end) if why == Why.LONGEST else _instant(longest))
+        history = LimitHistory(_instant(answered), guided, failing, calm == "yes")
+        state = Special(history, "") if why in (EndRule.CAP, EndRule.GUIDANCES) else Normal(history)
+        channel = cls(at, state, _instant(end) if why == EndRule.LONGEST else _instant(longest))
         due = channel.deadline
         assert (f"{due.at.timestamp():.0f}{BETWEEN}{due.why}" if due else "") == ends, (kept, ends)
         channel.seen_at = _instant(seen) or _1970
@@ -75,7 +75,7 @@ class Channel:
             return self.state.deadline
         found = [special_deadline(RULES, self.state)] if isinstance(self.state, Special) else []
         if self.longest_at:
-            found.append(Deadline(self.longest_at, Why.LONGEST))
+            found.append(Deadline(self.longest_at, EndRule.LONGEST))
         return min(found, key=lambda one: one.at, default=None)
 
     @property

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from agi_scripts.server import Gate, Server
+from agi_scripts.server import Admission, AgiServer
 from agi_scripts.session import decide
 from calls.outbound_limits import Caps
 from calls.store import HeldCall
@@ -99,10 +99,10 @@ def hour() -> Hour:
 
 
 @pytest.fixture
-def server(switchboard: Switchboard, shelf: Shelf, hour: Hour) -> Iterator[Server]:
+def server(switchboard: Switchboard, shelf: Shelf, hour: Hour) -> Iterator[AgiServer]:
     question = partial(decide, switchboard=switchboard, shelf=shelf, now=hour)
-    gate = Gate(50, 1000, clock.monotonic)
-    listening = Server(
+    gate = Admission(50, 1000, clock.monotonic)
+    listening = AgiServer(
         ("127.0.0.1", 0), question, gate, peers=("127.0.0.0/8",), limit=3.0, elapsed=clock.monotonic
     )
     listening.start()

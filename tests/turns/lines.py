@@ -23,12 +23,12 @@ from ivr.steps import (
     MessageLeft,
     Pressed,
     QueueLeft,
-    Record,
     Ring,
     RingAgent,
     RingEnded,
     Say,
     Silent,
+    StartRecording,
     TakeMessage,
     TransferWanted,
 )
@@ -91,10 +91,10 @@ class BareEngine(OneChannel):
         heard, recording, doing, detail = list[str](), False, "", ""
         rest: tuple[str, ...] = ()
         for step in turn.steps:
-            if not isinstance(step, Record):
+            if not isinstance(step, StartRecording):
                 heard += self._names(step.prompts, turn.call)
             match step:
-                case Record():
+                case StartRecording():
                     recording = True
                 case Ask(_, digits, seconds, _):
                     doing, detail = "ask", f"{digits} {seconds:g}"

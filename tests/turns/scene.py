@@ -178,7 +178,7 @@ class Caller:
         assert [name.removeprefix("hotline/zh-TW/") for name in self.said] == list(names), self.said
         return self
 
-    def is_ended_by(self, why: limits.Why) -> "Caller":
+    def is_ended_by(self, why: limits.EndRule) -> "Caller":
         """V-16, and the line hangs up."""
         assert self.last.heard == [V_16], self.last.heard
         return self.is_("end", why)
@@ -220,7 +220,7 @@ class Caller:
 
 def told(event: type[limit_events.Event], at: datetime) -> limit_events.Event:
     """What is done in a talk, by whom does not matter; of an entry only the line knows."""
-    if event in (limit_events.Answered, limit_events.Passed, limit_events.HungUp):
+    if event in (limit_events.Answered, limit_events.Passed, limit_events.CallOver):
         return event(at)  # type: ignore[call-arg]
     return (
         limit_events.NoTopic(at, "agent-1", None) if event is limit_events.NoTopic else event(at, "agent-1")

@@ -12,14 +12,14 @@ from ivr.bulletins import Bulletins
 from ivr.call import Call, InMenu
 from ivr.catalogue import Catalogue
 from ivr.limit_events import Authorised, Emergency, Guided, NoTopic, Passed, TopicAppeared
-from ivr.limits import Why
+from ivr.limits import EndRule
 from ivr.menus import FOLDER
 from tests.city import seeded
 from tests.turns.rows import NOON, Rows
 from tests.turns.scene import Caller
 
 LISTED, ORDINARY = "0912345678", "0922222222"
-CAP, GUIDANCES, LONGEST = Why.CAP, Why.GUIDANCES, Why.LONGEST
+CAP, GUIDANCES, LONGEST = EndRule.CAP, EndRule.GUIDANCES, EndRule.LONGEST
 
 
 def listed(number: str, at: datetime) -> int:

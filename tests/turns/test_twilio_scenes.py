@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from agi_scripts.server import Server
+from agi_scripts.server import AgiServer
 from calls.outbound_limits import Caps
 from calls.store import CallEvent
 from hotline.callbacks.service import Callbacks
@@ -93,7 +93,7 @@ class TestRecords:
         return Script.read(SCENES[request.param])
 
     def test_the_same_events(
-        self, script: Script, line: TwilioLine, server: Server, tmp_path: Path, hour: Hour, rows: Rows
+        self, script: Script, line: TwilioLine, server: AgiServer, tmp_path: Path, hour: Hour, rows: Rows
     ) -> None:
         """Every fact in its order with its details;
         whose call it is and what the carriers call it may differ.

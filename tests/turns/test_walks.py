@@ -28,9 +28,9 @@ from ivr.steps import (
     MessageLeft,
     Pressed,
     QueueLeft,
-    Record,
     Say,
     Silent,
+    StartRecording,
     TakeMessage,
 )
 from recordings.policy import MessageEnd
@@ -75,12 +75,12 @@ class Walk:
     def _perform(self, turn: Turn) -> None:
         *before, last = turn.steps
         assert isinstance(last, Ask | Enqueue | TakeMessage | End)
-        assert all(isinstance(step, Say | Record) for step in before)
+        assert all(isinstance(step, Say | StartRecording) for step in before)
         assert sum(isinstance(step, Say) for step in before) <= 1
         for step in turn.steps:
             if isinstance(step, Say) and step.notice:
                 self.notices |= {prompt.language or turn.call.language for prompt in step.prompts}
-            elif isinstance(step, Record):
+            elif isinstance(step, StartRecording):
                 assert turn.call.language in self.notices, "recorded before the notice was heard"
                 self.recorded += 1
 
@@ -129,7 +129,7 @@ def test_every_turn_can_be_performed(caller: str, moves: list[Move], on: list[in
     """
     for walk, turn in walked(caller, moves, on):
         for step in turn.steps:
-            prompts = () if isinstance(step, Record) else step.prompts
+            prompts = () if isinstance(step, StartRecording) else step.prompts
             assert all(prompt.id in catalogue() for prompt in prompts)
             assert prompts or not isinstance(step, Ask | Say)
         longest = replace(turn, call=replace(turn.call, id="x" * 64))

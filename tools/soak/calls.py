@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from calls.cdr import SERVED, Outcome
+from calls.cdr import SERVED, CallResult
 from calls.store import CallEvent, CallRow
 from demo.officers import Officers, officers
 from demo.phone import Answers
@@ -105,7 +105,7 @@ def _part(home: SoakHome, watched: Mapping[str, Watched], tally: Tally, plan: Pl
         Figure("calls that did not go as they should", len(tally.faults), "", at_most=0,
                note="; ".join(tally.faults[:3])),
         Figure("call rows", rows, "", tally.made, tally.made),
-        Figure("calls on record as informed", outcomes.get(Outcome.INFORMED, 0), "",
+        Figure("calls on record as informed", outcomes.get(CallResult.INFORMED, 0), "",
                tally.calls.get(INFORMED, 0), tally.calls.get(INFORMED, 0)),
         Figure("calls on record as served", sum(outcomes.get(one, 0) for one in SERVED), "",
                at_most=tally.made - sum(tally.calls.get(one, 0) for one in UNSERVED)),

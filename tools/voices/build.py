@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ivr.catalogue import HOME, Catalogue, Entry
+from ivr.catalogue import HOME, Catalogue, CatalogueEntry
 from ivr.numerals import Language
 from ivr.speech import speak
 from tools.voices import level, music
@@ -35,7 +35,7 @@ class Job:
 
     name: str
     language: Language
-    entry: Entry
+    entry: CatalogueEntry
     master: Path | None = None
 
     @property

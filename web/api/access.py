@@ -92,7 +92,10 @@ def invite(path: LoginPath) -> Answer:
         mailed = invitations.is_mailed(settings, member)
         token = accounts.invite(session, path.login, **gate.stamp(), mailed=mailed)
     link = invitations.address_of(settings, token)
-    if mailed and invitations.send(settings, member, link, until, gate.now()) is not invitations.Sent.YES:
+    if (
+        mailed
+        and invitations.send(settings, member, link, until, gate.now()) is not invitations.MailResult.YES
+    ):
         raise invitations.NotMailed(path.login, member.email)
     return Answer(InvitationRecord(until=until, mailed=mailed, link="" if mailed else link), 201)
 

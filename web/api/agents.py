@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from calls import after_call_work
 from control.ami import ManagerGone
-from control.monitor import Listener, Mode, listeners, supervise
+from control.monitor import Mode, SupervisorAtTalk, listeners, supervise
 from control.presence import bring_members
 from hotline.db import transaction
 from hotline.permissions import Action
@@ -168,7 +168,7 @@ def supervised() -> Answer:
     return Answer(_listeners(lambda one: one.phone == gate.me().phone))
 
 
-def _listeners(which: Callable[[Listener], bool]) -> Listeners:
+def _listeners(which: Callable[[SupervisorAtTalk], bool]) -> Listeners:
     found = filter(which, listeners(gate.house().pbx))
     return Listeners(items=[ListenerRecord.model_validate(one) for one in found])
 

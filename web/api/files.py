@@ -6,8 +6,8 @@ from datetime import datetime, time
 
 from pydantic import BaseModel, Field
 
-from administration.bulk_import import Brought, bring, digest_of
-from administration.directory_check import Asked, check_all
+from administration.bulk_import import ImportResult, bring, digest_of
+from administration.directory_check import AsteriskFindings, check_all
 from control.reachability import of_asterisk
 from hotline.clock import TAIPEI
 from hotline.directory.files.exporting import as_csv, tables
@@ -127,7 +127,7 @@ def _content(body: ImportBody) -> bytes:
         raise NotEncoded from None
 
 
-def _told(brought: Brought, *, written: bool) -> Imported:
+def _told(brought: ImportResult, *, written: bool) -> Imported:
     return Imported(
         written=written,
         digest=digest_of(brought.outcomes),
@@ -161,7 +161,7 @@ def check(query: CheckAsked) -> Answer:
     """What is wrong or lacking in the directory, errors first; for roles of an agency, that agency's."""
     house, at = gate.house(), query.at or gate.now()
 
-    def ask(then: Directory) -> Asked:
+    def ask(then: Directory) -> AsteriskFindings:
         return of_asterisk(house.settings, then) if query.asterisk else ([], None)
 
     found, _silent = check_all(gate.factory(), at, ask)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask import current_app
 
-from control.monitor import Standing, standing
+from control.monitor import MonitorStanding, standing
 from hotline.bulletins import service
 from hotline.db import looking
 from reporting.wallboard import Floor, floor
@@ -50,7 +50,7 @@ def streams() -> Streams:
     return found
 
 
-def wallboard_picture(house: House, at: datetime) -> tuple[Floor, Sequence[Standing]]:
+def wallboard_picture(house: House, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
     """Asterisk is asked first; no transaction is open meanwhile."""
     phones, listeners = house.live_state.phones(), house.live_state.listeners()
     with looking(house.factory) as session:

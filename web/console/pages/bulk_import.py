@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, FileField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from administration.import_runs import Plan, Stage, Work
+from administration.import_runs import ImportPlan, ImportRun, ImportStage
 from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
 from hotline.db import transaction
@@ -64,9 +64,9 @@ class PlanForm(Form):
     complete = BooleanField(_l("這是完整名單：檔案沒有列出的，從生效日起結束"), widget=GovCheckboxInput())
     submit = SubmitField(_l("重新試算"), widget=GovSubmitInput())
 
-    def plan(self) -> Plan:
+    def plan(self) -> ImportPlan:
         """What was filled in."""
-        return Plan(midnight(self.day.data), bool(self.complete.data))
+        return ImportPlan(midnight(self.day.data), bool(self.complete.data))
 
 
 class ApproveForm(Form):
@@ -102,7 +102,7 @@ def start() -> ResponseReturnValue:
         sent = form.file.data
         if isinstance(sent, FileStorage) and sent.filename:
             upload = house().uploads.keep(me().login, sent.filename, form.text("only"), sent.read())
-            plan = Plan(midnight(form.day.data), bool(form.complete.data))
+            plan = ImportPlan(midnight(form.day.data), bool(form.complete.data))
             house().imports.attempt(upload, plan, at=now())
             return redirect(url_for("bulk_import.watch", token=upload.token), 303)
         form.blame("file", _("請選擇檔案"))
@@ -160,14 +160,14 @@ def drop(token: str) -> ResponseReturnValue:
     return redirect(url_for("bulk_import.start"), 303)
 
 
-def _mine(token: str) -> tuple[Upload, Work | None]:
+def _mine(token: str) -> tuple[Upload, ImportRun | None]:
     """Whoever sent the file; one that was imported is known by its work only. Raises NoUpload."""
     work = house().imports.of(token, me().login)
     return (work.upload, work) if work else (house().uploads.of(token, me().login), None)
 
 
 def _shown(
-    upload: Upload, work: Work | None, form: ApproveForm, plan: PlanForm | None = None
+    upload: Upload, work: ImportRun | None, form: ApproveForm, plan: PlanForm | None = None
 ) -> ResponseReturnValue:
     if plan is None:
         plan = PlanForm(formdata=None)
@@ -175,7 +175,7 @@ def _shown(
         plan.complete.data = bool(work and work.plan.complete)
     outcomes = _asked(work)
     page = render_template(
-        "bulk_import/work.html", upload=upload, work=work, form=form, plan=plan, Stage=Stage, Became=Became,
+        "bulk_import/work.html", upload=upload, work=work, form=form, plan=plan, Stage=ImportStage, Became=Became,
         page=page_of(outcomes), faults_page=page_of(work.faults if work else ()), became=request.args.get("became", ""),
         planned=sum(one.planned is not None for one in (work.brought.outcomes if work and work.brought else ())),
         late=lateness(work.plan.start) if work else None, file_name=file_name, column=column,
@@ -185,7 +185,7 @@ def _shown(
     return make_response(page, 422 if form.errors or plan.errors else 200)
 
 
-def _asked(work: Work | None) -> list[ImportChange]:
+def _asked(work: ImportRun | None) -> list[ImportChange]:
     """The outcomes of a kind that is asked for; those in the way of a plan first."""
     became = request.args.get("became", "")
     found = work.brought.outcomes if work and work.brought else ()

@@ -14,7 +14,7 @@ from hotline.permissions import Action
 from reporting.call_history import (
     COLUMNS,
     Figures,
-    Row,
+    HistoryRow,
     Span,
     Step,
     bounds,
@@ -107,7 +107,7 @@ def asked() -> Asked:
     return Asked(span_of, day, Step.HOUR if span_of is Span.DAY else step_of, today)
 
 
-def _gathered(wanted: Asked) -> tuple[list[Row], Figures]:
+def _gathered(wanted: Asked) -> tuple[list[HistoryRow], Figures]:
     """The rows, and the whole."""
     since, until = wanted.bounds
     with looking(factory()) as session:
@@ -146,7 +146,7 @@ def file() -> ResponseReturnValue:
     return answer
 
 
-def _blocks(wanted: Asked, found: Sequence[Row], whole: Figures) -> list[Block]:
+def _blocks(wanted: Asked, found: Sequence[HistoryRow], whole: Figures) -> list[Block]:
     names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
     lines = [*zip(names, (row.figures for row in found), strict=True), (_("合計"), whole)]
     figures = [row.figures for row in found]

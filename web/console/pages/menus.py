@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from hotline.db import looking
 from hotline.runtime_settings.service import menus_in_force
+from ivr.catalogue import CatalogueEntry
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, Menu, Menus, ToQueue
-from ivr.prompts import Entry
 from web.console.flow_drawing import Box, drawn
 from web.console.gate import Everyone, Pages, factory, house, now
 from web.console.language import _, _l
@@ -81,7 +81,7 @@ def sound(digest: str) -> ResponseReturnValue:
     return answer
 
 
-def _holds(entry: Entry, asked: str) -> bool:
+def _holds(entry: CatalogueEntry, asked: str) -> bool:
     wanted = asked.casefold()
     return any(wanted in text.casefold() for text in (entry.id, *entry.texts.values()))
 

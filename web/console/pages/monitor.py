@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from flask import abort, jsonify, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from calls.monitor import attempts
+from calls.monitor import AttemptOutcome, attempts
 from control.ami import ActionRefused, ManagerGone
-from control.monitor import AlreadyRings, Begun, Came, Mode, NoTalk, patience, supervise
+from control.monitor import AlreadyRings, Mode, MonitorStart, NoTalk, patience, supervise
 from control.originate import NoPhone
 from control.supervisor_webrtc import user_of
 from hotline.db import looking, transaction
@@ -39,13 +39,13 @@ def standing_words() -> Mapping[str, str]:
         "listen": _("{by}正在聆聽"),
         "whisper": _("{by}正在耳語"),
         "join": _("{by}已加入通話"),
-        Came.RINGING: _("{by}的電話響鈴中"),
-        Came.BUSY: _("{by}的電話忙線，沒有開始"),
-        Came.NO_ANSWER: _("{by}沒有接電話，沒有開始"),
-        Came.UNREACHABLE: _("{by}的電話沒有連上，沒有開始"),
-        Came.TALK_OVER: _("{by}接起時，通話已經結束"),
-        Came.NOT_RUNG: _("電話系統沒有接受{by}的要求；請再按一次"),
-        Came.UNKNOWN: _("{by}的要求沒有結果（電話系統可能中斷過）；請再按一次"),
+        AttemptOutcome.RINGING: _("{by}的電話響鈴中"),
+        AttemptOutcome.BUSY: _("{by}的電話忙線，沒有開始"),
+        AttemptOutcome.NO_ANSWER: _("{by}沒有接電話，沒有開始"),
+        AttemptOutcome.UNREACHABLE: _("{by}的電話沒有連上，沒有開始"),
+        AttemptOutcome.TALK_OVER: _("{by}接起時，通話已經結束"),
+        AttemptOutcome.NOT_RUNG: _("電話系統沒有接受{by}的要求；請再按一次"),
+        AttemptOutcome.UNKNOWN: _("{by}的要求沒有結果（電話系統可能中斷過）；請再按一次"),
     }
 
 
@@ -147,7 +147,7 @@ def _is_brought(mode: Mode, name: str) -> str:
             return _("接起來就加入%(name)s的通話", name=name)
 
 
-def _told(begun: Begun, is_page: bool) -> str:
+def _told(begun: MonitorStart, is_page: bool) -> str:
     phone = begun.attempt.agent
     if begun.rings and is_page:
         return _("正在接到 %(phone)s 的通話。", phone=phone)

@@ -14,7 +14,7 @@ from hotline.clock import TAIPEI
 from hotline.db import looking
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
-from reporting.answer_times import Table
+from reporting.answer_times import MonthTable
 from reporting.office_reports import Report, report
 from web.console.date_fields import asked_month
 from web.console.gate import Pages, factory, house, now, scope
@@ -75,7 +75,7 @@ def file() -> ResponseReturnValue:
     return answer
 
 
-def heads(table: Table) -> list[str]:
+def heads(table: MonthTable) -> list[str]:
     """What the columns are called; how many rings are in time is a setting."""
     most = house().settings.ring_most
     return [str(HEADS.get(head) or _("%(most)d 響內接聽", most=most)) for head in table.head]
@@ -95,7 +95,7 @@ def _asked() -> tuple[Report, Group, date]:
     )
 
 
-def _table(kind: Report, group: Group, month: date) -> Table:
+def _table(kind: Report, group: Group, month: date) -> MonthTable:
     with looking(factory()) as session:
         return report(
             session,

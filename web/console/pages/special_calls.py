@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from calls.dispositions import call_row
-from calls.special_calls import Done, Standing, standing
+from calls.special_calls import CallStanding, SpecialStep, standing
 from calls.store import CallRow
 from control.special_calls import act
 from hotline.clock import TAIPEI
@@ -60,7 +60,7 @@ def _told(row: CallRow, state: State, at: datetime) -> dict[str, object]:
     }
 
 
-def _says(session: Session, seen: Standing, at: datetime) -> str:
+def _says(session: Session, seen: CallStanding, at: datetime) -> str:
     match seen.state:
         case Review():
             return _("已請主管判斷。主管決定之前不能結束通話；來電者說出事由，就按「有具體事由了」。")
@@ -76,7 +76,7 @@ def _says(session: Session, seen: Standing, at: datetime) -> str:
     return _("一般通話，沒有時限。")
 
 
-def _by_whom(session: Session, judged: Done | None, at: datetime) -> str:
+def _by_whom(session: Session, judged: SpecialStep | None, at: datetime) -> str:
     if judged is None or judged.kind == "no_topic":
         return _("特殊名單上的來電者，沒有具體事由。")
     return _("%(who)s 已授權：%(why)s。", who=called(session, judged.who, at), why=judged.reason)

@@ -149,7 +149,7 @@ def invite(login: str) -> ResponseReturnValue:
         link="" if mailed else link,
         until=at + INVITED,
         sent=sent,
-        Sent=invitations.Sent,
+        Sent=invitations.MailResult,
     )
 
 

@@ -25,10 +25,10 @@ from ivr.steps import (
     Enqueue,
     Event,
     Fact,
-    Record,
     Ring,
     RingAgent,
     Say,
+    StartRecording,
     Step,
     TakeMessage,
 )
@@ -199,7 +199,9 @@ def _book(trial: Trial) -> Book:
 
 def _told(turn: Turn, event: Event, answer: str) -> Told:
     language = turn.call.language
-    prompts = [prompt for step in turn.steps if not isinstance(step, Record) for prompt in step.prompts]
+    prompts = [
+        prompt for step in turn.steps if not isinstance(step, StartRecording) for prompt in step.prompts
+    ]
     done = [words for step in turn.steps for words in _done(step)]
     facts = [words for fact in turn.facts for words in _fact(fact)]
     return Told(event.at, answer, said(prompts, language), [*done, *facts])
@@ -207,7 +209,7 @@ def _told(turn: Turn, event: Event, answer: str) -> Told:
 
 def _done(step: Step) -> Iterator[str]:
     match step:
-        case Record():
+        case StartRecording():
             yield _("開始錄音")
         case Ask(_prompts, digits, seconds):
             if digits == 1:

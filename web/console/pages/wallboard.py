@@ -11,7 +11,7 @@ from control.special_calls import NotSet, act
 from hotline.db import looking
 from hotline.permissions import Action
 from hotline.staff.store import agents
-from ivr.limits import NotNow
+from ivr.limits import NotInThisState
 from reporting.table import csv_text
 from reporting.wallboard import HOUR_COLUMNS, floor, hour_rows
 from web.console import browser
@@ -97,7 +97,7 @@ def judge(call_id: str) -> ResponseReturnValue:
                 at=now(),
             )
         )
-    except (NotNow, NotUp, NotSet, ManagerGone) as error:
+    except (NotInThisState, NotUp, NotSet, ManagerGone) as error:
         browser.say(in_words(error))
     else:
         browser.say(_("已授權；到時限由系統結束。") if kind == "authorised" else _("已記錄為不授權。"))
