@@ -30,7 +30,7 @@ from hotline.staff.service import everybody
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import changes, or would; ``findings`` are those that were not there before."""
+    """Changes that an import makes, or would; ``findings`` are those that were not there before."""
 
     read: int
     outcomes: Sequence[ImportChange]
@@ -38,7 +38,7 @@ class ImportResult:
 
     @property
     def count(self) -> Counter[Became]:
-        """How many rows became what."""
+        """Number of rows by what became of them."""
         return Counter(outcome.became for outcome in self.outcomes)
 
     @property

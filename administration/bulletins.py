@@ -1,6 +1,4 @@
-"""What every caller hears before the menu (V-03):
-switched by the call centre alone, under a name, and on record.
-"""
+"""Bulletins before the menu (V-03): switched by the call centre alone, under a name, and on record."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +23,7 @@ class NotRecorded(HotlineError, code="not-recorded"):
 
 
 def recorded(catalogue: Catalogue, language: Language = Language.MANDARIN) -> Mapping[str, str]:
-    """What each bulletin says, by its name."""
+    """Text of each bulletin, by its name."""
     return {
         name.removeprefix(PREFIX): catalogue.text(name, language)
         for name in catalogue.entries

@@ -113,7 +113,7 @@ def carry_out(due: DueTimes, session: Session, declared: Declaration, by: str, a
 def rehearse(
     sessions: Sessions, due: DueTimes, declared: Declaration, by: str, at: datetime
 ) -> Sequence[Move]:
-    """What would move, the first due first; nothing is kept. Raises what ``carry_out`` raises."""
+    """Moves it would make, the first due first; nothing is kept. Raises what ``carry_out`` raises."""
     with transaction(sessions) as session:
         before = {(one.kind, one.number): one for one in _due(session)}
         carry_out(due, session, declared, by, at)
@@ -161,7 +161,7 @@ def _open(due: DueTimes, session: Session, day: date, reason: str, by: str, at: 
 
 
 def _due(session: Session) -> list[Move]:
-    """Every limit that is still ahead or late, as it stands."""
+    """Limits still ahead or late, as they stand."""
     promises = select(Callback.id, Callback.agency, Callback.matter, Callback.due_at).where(
         Callback.state.in_(PENDING_STATES)
     )

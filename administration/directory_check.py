@@ -40,7 +40,7 @@ AsteriskFindings = tuple[list[Finding], HotlineError | None]
 
 
 def check(session: Session, at: datetime) -> list[Finding]:
-    """All that rows show of an instant, errors first."""
+    """Findings in the rows of an instant, errors first."""
     return checked(session, load_city(session, at), at)
 
 
@@ -54,7 +54,7 @@ def checked(session: Session, city: City, at: datetime) -> list[Finding]:
 def check_all(
     factory: Sessions, at: datetime, ask: Callable[[Directory], AsteriskFindings]
 ) -> AsteriskFindings:
-    """What rows show and what Asterisk knows, errors first; no transaction is open while it is asked."""
+    """Findings of rows and of Asterisk, errors first; no transaction is open while it is asked."""
     with looking(factory) as session:
         city = load_city(session, at)
         found = checked(session, city, at)
@@ -63,7 +63,7 @@ def check_all(
 
 
 def of_city(city: City, staff: Iterable[Staff], at: datetime) -> list[Finding]:
-    """What the rows themselves show at an instant."""
+    """Findings in the rows themselves at an instant."""
     then = city.at(at)
     return [*findings.of_rows(city, KIND_AT), *findings.findings(then, staff), *hunts.findings(then)]
 

@@ -14,13 +14,13 @@ from hotline.worktime import Limit
 
 @dataclass(frozen=True, slots=True)
 class MovedCounts:
-    """How many are due at another time now."""
+    """Number of those that are due at another time now."""
 
     callbacks: int = 0
     replies: int = 0
 
     def lines(self) -> Iterator[str]:
-        """For the screen; nothing when nothing moved."""
+        """Lines for the screen; none when nothing moved."""
         if self.callbacks:
             yield f"{self.callbacks} callbacks are due at another time now; see: hotline why callback ID"
         if self.replies:

@@ -28,7 +28,7 @@ REMEMBERED: Final = 50
 
 
 class ImportStage(StrEnum):
-    """How far an import has come."""
+    """Stage of an import."""
 
     TRYING = "trying"
     TRIED = "tried"
@@ -61,7 +61,7 @@ class ImportRun:
 
     @property
     def is_running(self) -> bool:
-        """Whether somebody has to wait."""
+        """True while somebody has to wait."""
         return self.stage in (ImportStage.TRYING, ImportStage.WRITING)
 
 
@@ -70,7 +70,7 @@ class IsRunning(HotlineError, code="is-running"):
 
 
 class NothingShown(HotlineError, code="nothing-shown"):
-    """Nobody approves what has not been tried."""
+    """Approval of an import that has not been tried."""
 
 
 class Imports:
@@ -81,7 +81,7 @@ class Imports:
         self._lock, self._works = Lock(), dict[str, ImportRun]()
 
     def of(self, token: str, owner: str) -> ImportRun | None:
-        """What is known of somebody's import; None after a restart."""
+        """Import of an owner; None after a restart."""
         work = self._works.get(token)
         return work if work and work.upload.owner == owner else None
 
@@ -99,7 +99,7 @@ class Imports:
         )
 
     def forget(self, upload: Upload) -> None:
-        """It is not wanted any more. Raises IsRunning."""
+        """Drop an import. Raises IsRunning."""
         with self._lock:
             if (known := self._works.pop(upload.token, None)) and known.is_running:
                 self._works[upload.token] = known
@@ -134,7 +134,7 @@ class Imports:
         return replace(work, stage=ImportStage.TRIED, brought=self._bring(work, at, "", dry_run=True))
 
     def _write(self, work: ImportRun, at: datetime, reason: str) -> ImportRun:
-        """What was shown; when it would be something else, that is shown instead."""
+        """Write what was shown; when it would be something else, show that instead."""
         shown = work.brought
         try:
             expected = digest_of(shown.outcomes) if shown else ""

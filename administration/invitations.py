@@ -31,7 +31,7 @@ TEXT = """【1999】設定密碼
 
 
 class MailResult(Enum):
-    """What became of the letter."""
+    """Result of sending the letter."""
 
     YES = auto()
     NO_MAIL = auto()
@@ -41,7 +41,7 @@ class MailResult(Enum):
 
 
 class NoAddress(HotlineError, code="no-address"):
-    """Somebody whose link would go out by e-mail has no address."""
+    """Login without an address, whose link would go out by e-mail."""
 
     login: str
 
@@ -54,9 +54,7 @@ class NotMailed(HotlineError, code="not-mailed"):
 
 
 def is_mailed(settings: Settings, member: Staff) -> bool:
-    """Whether a link goes to its owner by e-mail;
-    else it is shown to whoever asks for it. Raises NoAddress.
-    """
+    """True if a link goes to its owner by e-mail; else it is shown to who asks for it. Raises NoAddress."""
     if settings.smtp_host and not member.email:
         raise NoAddress(member.login)
     return bool(settings.smtp_host)

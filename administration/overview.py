@@ -1,6 +1,4 @@
-"""What is wrong today, for whoever opens the first page:
-promises, messages, the directory, recordings, the list.
-"""
+"""Faults of today for the first page: promises, messages, the directory, recordings, the list."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -121,7 +119,7 @@ def _minute(_session: Session, at: datetime) -> datetime:
 
 
 def _owed(session: Session, counted: Today, agency: str) -> Today:
-    """What agencies owe the call centre, and who mends the telephones owes all."""
+    """Debts of agencies to the call centre; who mends the telephones owes all."""
     asked = requests.requests(session, agency=agency, is_open=True)
     book = reviews.standings(session, counted.at, agency=agency)
     problems = tickets.tickets(session, agency=agency)

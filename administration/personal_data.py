@@ -1,4 +1,4 @@
-"""What is kept of a citizen: the rows of every room that hold a number, by their names in the audit log."""
+"""Personal data of a citizen: the rows of every room that hold a number, by their names in the audit log."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

@@ -31,7 +31,7 @@ FEW: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """What was taken back by which entry, and what is due at another time by it."""
+    """Change taken back, the entry that did so, and what is due at another time by it."""
 
     change: EntryRecord
     written: int
@@ -74,7 +74,7 @@ def undo(session: Session, number: int, pen: ChangeContext) -> int:
 
 
 def _refuse_circles(session: Session, then: Mapping[Key, list[Fact]]) -> None:
-    """Somebody else may have begun to follow an extension since. Raises Circular."""
+    """Refuse circles: an extension may be followed by another since. Raises Circular."""
     leading = [(kind, key) for kind, key in then if kind in LEADING]
     facts = facts_of(session, many=len(leading) > FEW)
     for pair in leading:
@@ -88,7 +88,7 @@ def _staff_rows(session: Session, logins: list[str]) -> dict[str, list[StaffRow]
 
 
 def _refuse_strangers(session: Session, change: EntryRecord, by: str, at: datetime) -> None:
-    """Whoever may make such a change may take it back. Raises NotPermitted, TheFounding."""
+    """Refuse all but those who may make such a change. Raises NotPermitted, TheFounding."""
     if change.action == entries.FOUNDING:
         raise entries.TheFounding(change.number)
     action = Action(change.action)

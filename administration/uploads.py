@@ -21,7 +21,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 class NoUpload(HotlineError, code="no-upload"):
-    """Nothing of this name is kept for whoever asks."""
+    """No upload of this name is kept for the owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Uploads:
         return upload
 
     def of(self, token: str, owner: str) -> Upload:
-        """What somebody sent under this name. Raises NoUpload."""
+        """Upload of an owner under this name. Raises NoUpload."""
         if not _TOKEN.fullmatch(token):
             raise NoUpload
         try:
@@ -68,7 +68,7 @@ class Uploads:
             raise NoUpload from None
 
     def forget(self, upload: Upload) -> None:
-        """It is not needed any more."""
+        """Delete an upload."""
         for file in (self._note(upload.token), self._file(upload.token)):
             file.unlink(missing_ok=True)
 

@@ -12,7 +12,7 @@ LARGEST: Final = 2048
 
 
 class FrameKind(IntEnum):
-    """What a frame is."""
+    """Kind of a frame."""
 
     HANG_UP = 0x00
     ID = 0x01
@@ -41,7 +41,7 @@ class Frames:
         self._rest = b""
 
     def feed(self, received: bytes) -> Iterator[tuple[FrameKind, bytes]]:
-        """Every frame that is whole now. Raises BadFrame at the first that cannot be one."""
+        """Yield the frames that are whole now. Raises BadFrame at the first that cannot be one."""
         self._rest += received
         while len(self._rest) >= HEAD_BYTES:
             kind, size = _head(self._rest)

@@ -20,13 +20,13 @@ ANSWER_LINES = 200
 
 
 class Reader(Protocol):
-    """What Asterisk says, in lines of bytes."""
+    """Source of Asterisk's lines, in bytes."""
 
     def readline(self, limit: int = -1, /) -> bytes: ...
 
 
 class Writer(Protocol):
-    """What we say, in bytes."""
+    """Sink of our commands, in bytes."""
 
     def write(self, text: bytes, /) -> object: ...
     def flush(self) -> object: ...

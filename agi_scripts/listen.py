@@ -88,7 +88,7 @@ class SpokenMessage:
 
     @property
     def is_spoken(self) -> bool:
-        """Whether anything was said."""
+        """True if anything was said."""
         return self._ear.is_spoken
 
     def _hush(self) -> float:
@@ -132,7 +132,7 @@ class SpokenMessage:
         return MessageEnd.LONGEST if self._now() > self._longest and len(received) < CHUNK else None
 
     def _fill(self, file: MessageFile) -> MessageEnd | None:
-        """What did not come is silence, by the clock on the wall."""
+        """Fill in silence for sound that did not come, by the clock on the wall."""
         if self._now() > self._longest:
             return MessageEnd.LONGEST
         missing = self._now() - LATE_SECONDS - self._ear.seconds
@@ -148,9 +148,7 @@ class SpokenMessage:
         return None
 
     def _receive(self, patience: float) -> bytes:
-        """What comes within that time, perhaps nothing.
-        Raises ConnectionError at the end, or after too much.
-        """
+        """Bytes that come within that time, or none. Raises ConnectionError at the end, or after too much."""
         self._connection.settimeout(max(0.001, patience))
         try:
             received = bytes(self._connection.recv(CHUNK))
@@ -194,7 +192,7 @@ class MessageListener(socketserver.ThreadingTCPServer):
         super().__init__(address, Connection)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Only Asterisk's networks, and only so many at once; who is over the limit is told so at once."""
+        """Admit only Asterisk's networks, and only so many at once; over the limit, a fault frame is sent."""
         peer = ip_address(client_address[0])
         if not any(peer in network for network in self._peers):
             metrics.security_events.labels("audio_socket_peer").inc()
@@ -224,7 +222,7 @@ class MessageListener(socketserver.ThreadingTCPServer):
             self.gate.leave()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing of a connection may print to standard error."""
+        """Log the fault: nothing of a connection may print to standard error."""
         log.exception("listener.failed")
 
     def stop_listening(self) -> None:
@@ -262,7 +260,7 @@ class Connection(socketserver.BaseRequestHandler):
             message.release(frame(FrameKind.HANG_UP) if ended else frame(FrameKind.FAULT))
 
     def _taken(self, message: SpokenMessage) -> MessageEnd | None:
-        """What ended the message; None for a probe."""
+        """Take a message; the reason of its end, None for a probe."""
         try:
             socket = message.id()
         except ConnectionError as error:

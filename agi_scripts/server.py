@@ -31,7 +31,7 @@ PAUSE = 0.05
 
 
 class Admission:
-    """How many sessions may be under way at once, and how many may begin in a second."""
+    """Limit of sessions under way at once, and of those that begin in a second."""
 
     def __init__(self, at_once: int, a_second: int, elapsed: Callable[[], float]) -> None:
         self._at_once, self._a_second, self._elapsed = at_once, a_second, elapsed
@@ -44,7 +44,7 @@ class Admission:
         return self._inside
 
     def enter(self) -> bool:
-        """Whether one more may begin now; who may must leave."""
+        """Admit one more session, or False; who is admitted must leave."""
         with self._lock:
             now = self._elapsed()
             gained = (now - self._filled_at) * self._a_second

@@ -1,4 +1,4 @@
-"""Every word that passes between our dialplan and our server, named once.
+"""Words that pass between our dialplan and our server, each named once.
 
 The server answers a decision with ONE channel variable, set last and whole:
 ``TURN``. The dialplan empties it before it asks; still empty means that no

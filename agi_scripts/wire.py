@@ -34,7 +34,7 @@ class Wire:
         return self._lines.popleft()
 
     def has_more(self) -> bool:
-        """Whether something was said, or the other side is gone, beyond what was read."""
+        """True if something was said, or the other side is gone, beyond what was read."""
         if self._lines or self._torn:
             return True
         self._connection.settimeout(0)
@@ -45,11 +45,11 @@ class Wire:
         return False
 
     def write(self, words: bytes, /) -> None:
-        """All of it, or an OSError."""
+        """Send all of it, or raise OSError."""
         self._connection.sendall(words)
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: writes are not buffered."""
 
     def _receive(self) -> bytes:
         if self._reads:

@@ -32,7 +32,7 @@ BY: Final = "jobs"
 
 @dataclass(frozen=True, slots=True)
 class WrapUpLimits:
-    """How long at most (settings ``after_call`` and ``recovery``); 0 is none of it."""
+    """Longest after-call work (settings ``after_call`` and ``recovery``); 0 is none of it."""
 
     after_call: timedelta
     recovery: timedelta = timedelta()
@@ -44,7 +44,7 @@ class WrapUpLimits:
 
 @dataclass(frozen=True, slots=True)
 class WrapUp:
-    """What begins for an agent, with the talk it is for."""
+    """After-call work that begins for an agent, with the talk it is for."""
 
     agent: Agent
     leg: Leg
@@ -65,7 +65,7 @@ def bring(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
 
 
 def is_due(session: Session, limits: WrapUpLimits, at: datetime) -> bool:
-    """Whether ``bring`` would change anything; only reads, for it is asked each second."""
+    """True if ``bring`` would change anything; only reads, for it is asked each second."""
     everybody = agents(session)
     return any(one.after_until and one.after_until <= at for one in everybody) or any(
         _begins(session, everybody, limits, at)

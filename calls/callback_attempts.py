@@ -1,4 +1,4 @@
-"""What the event log says of a call to a citizen (§9.2: attempts are stored from what happened). Pure."""
+"""Attempts of callbacks, read from the event log (§9.2: stored from what happened). Pure."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What went before: earlier calls of a number (P7.2), earlier talks in a call that came back to an agent."""
+"""Caller history: earlier calls of a number (P7.2), earlier talks in a call that came back to an agent."""
 
 from typing import Final
 

@@ -60,7 +60,7 @@ def seen_of(events: Sequence[ChannelEvent]) -> CallDetailRecord:
 
 
 def stories(visit: str, events: Sequence[ChannelEvent], found: CallDetailRecord) -> list[TimelineEntry]:
-    """What a person wants to read of it; its end is the visit's, not the call's."""
+    """Events of it for a person to read; its end is the visit's, not the call's."""
     several = [one for one in told(events, found) if one.kind != "CallEnded"]
     several.append(TimelineEntry(f"began:{visit}", found.started_at, BEGAN, {"channel": visit}))
     if found.end:

@@ -44,7 +44,7 @@ class RingProgress:
         return f"leg:{self.leg}:{self.status[:12]}:{self.sequence}"
 
     def detail(self) -> dict[str, Any]:
-        """As it is kept."""
+        """Fields as they are kept."""
         return {
             "leg": self.leg,
             "rung": self.rung[:160],
@@ -111,7 +111,7 @@ def _seconds(since: datetime, until: datetime) -> float:
 
 
 def _outcome(end: RingProgress | None, answered_at: datetime | None) -> DialOutcome:
-    """Of an outside number the turn is told no SIP status, so the leg does not look at its own."""
+    """Outcome of the ring; of an outside number the turn has no SIP status, so the leg ignores its own."""
     if answered_at:
         return DialOutcome.ANSWERED
     if end is None:

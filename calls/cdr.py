@@ -33,7 +33,7 @@ FIRST_WORDS: Final = "FIRST_WORDS"
 
 
 class EndReason(StrEnum):
-    """Who ended a call."""
+    """Party or rule that ended a call."""
 
     CALLER = "caller_hung_up"
     AGENT = "agent_hung_up"
@@ -54,7 +54,7 @@ RULES: Final = frozenset((*EndRule, EndReason.SYSTEM))
 
 
 class CallResult(StrEnum):
-    """What a call came to."""
+    """Outcome of a call."""
 
     TALKED = "talked"
     PROMISED = "promised"
@@ -96,9 +96,7 @@ PLACES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CallEnd:
-    """How a call ended; ``said`` is the reason our dialplan gave,
-    if it was the one to end it, ``place`` where.
-    """
+    """End of a call; ``said`` is the reason of our dialplan, if that ended it, ``place`` where."""
 
     at: datetime
     why: EndReason
@@ -109,7 +107,7 @@ class CallEnd:
 
 @dataclass(frozen=True, slots=True)
 class CallDetailRecord:
-    """All that the event log knows of one call."""
+    """Call as the event log knows it."""
 
     id: str
     caller: str
@@ -147,7 +145,7 @@ class CallDetailRecord:
 
 
 def is_from_trunk(events: Iterable[ChannelEvent]) -> bool:
-    """Whether a citizen called: the channel the call is named after came in through the trunk's door.
+    """True if a citizen called: the channel the call is named after came in through the trunk's context.
 
     Should its first event be lost, any place but the agents' own will do.
     """
@@ -166,7 +164,7 @@ def record(
 
 
 def witnessed(events: Sequence[ChannelEvent], system_ended_at: datetime | None = None) -> CallDetailRecord:
-    """What was seen of a call, wherever it came in; it has events of its own channel."""
+    """Record of a call, wherever it came in; it has events of its own channel."""
     events = sorted(events, key=lambda event: event.at)
     own = [event for event in events if event.channel == event.call_id]
     end = _end(events, own, system_ended_at)
@@ -200,12 +198,12 @@ def _first_prompt(own: Iterable[ChannelEvent], started_at: datetime) -> float | 
 
 
 def _is_led_to_an_agent(event: ChannelEvent) -> bool:
-    """Whether the caller left while being told that an agent is asked for."""
+    """True if the caller left while hearing that an agent is asked for."""
     return event.kind == "HANGUP" and (event.context, event.exten) == ("line", "queue")
 
 
 def _speaks(event: ChannelEvent) -> bool:
-    """Whether sound is played: told only by event logs of before there were FIRST_WORDS."""
+    """True if sound is played: needed only by event logs of before there were FIRST_WORDS."""
     return event.kind == "APP_START" and event.app == PLAYBACK
 
 
@@ -214,7 +212,7 @@ def _first(own: Iterable[ChannelEvent], kind: str) -> datetime | None:
 
 
 def _caller(own: Sequence[ChannelEvent]) -> str:
-    """As the dialplan left the number, which knows whether it is withheld; before that, as it was sent."""
+    """Number as the dialplan left it, which knows whether it is withheld; before that, as it was sent."""
     later = [event.number for event in own if event.kind != "CHAN_START"]
     sent = next((event.number for event in own if event.kind == "CHAN_START"), "")
     return e164(later[0] if later else sent) if (later or sent) else ANONYMOUS
@@ -263,9 +261,7 @@ def _place(hangup: ChannelEvent) -> str:
 
 
 def _waited_after(source: str, events: Sequence[ChannelEvent]) -> bool:
-    """Whether the caller was in the queue once more after that phone's end:
-    Asterisk keeps the first name it had.
-    """
+    """True if the caller queued once more after that phone's end: Asterisk keeps the first name it had."""
     ends = (event.at for event in events if event.kind == "HANGUP" and event.name == source)
     gone_at = next(ends, None)
     own = (event for event in events if event.channel == event.call_id and event.kind == "APP_START")

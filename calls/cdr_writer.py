@@ -183,7 +183,7 @@ class Records:
                     log.error("callback.unknown_attempt", callback=one.callback_id, why=str(error))
 
     def _placed(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """What became of calls that 1999 placed for agents."""
+        """Write the outcomes of calls that 1999 placed for agents."""
         for row in rows:
             if row["kind"] == PLACED and (one := heard(seen(row["body"], row["at"], ""))):
                 if outgoing.heard(session, one) is None:
@@ -247,7 +247,7 @@ class Records:
         )
 
     def _stops(self, session: Session) -> list[datetime]:
-        """When this node's Asterisk ended or began anew, in order."""
+        """Instants at which this node's Asterisk ended or began anew, in order."""
         query = select(CelEvent.at).where(CelEvent.linked_id == system(self._node)).order_by(CelEvent.at)
         return list(session.scalars(query))
 
@@ -273,7 +273,7 @@ def _begun(found: CallDetailRecord, node: str) -> RecordedCall | None:
 
 
 def system(node: str) -> str:
-    """Where lines about a whole Asterisk are filed."""
+    """Key under which lines about a whole Asterisk are filed."""
     return f"system:{node}"
 
 

@@ -73,7 +73,7 @@ class ChannelEvent:
 
     @property
     def cause(self) -> int | None:
-        """Why a channel was hung up (Q.850)."""
+        """Q.850 cause of a hung-up channel."""
         cause = self.extra.get("hangupcause")
         return cause if isinstance(cause, int) else None
 
@@ -141,15 +141,13 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _head(text: str) -> dict[str, Any]:
-    """What stands before a number that broke the line; the rest is kept only as text."""
+    """Fields before a number that broke the line; the rest is kept only as text."""
     found = _HEAD.match(text)
     return {**found.groupdict(), "num": "", "torn": _plain(text[found.end() :])} if found else {}
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a line has nothing in it that ``_plain`` would change, as nearly all have:
-    no word is looked at twice.
-    """
+    """True if ``_plain`` would change nothing in the line, as in nearly all: no word is examined twice."""
     escapes = "\\" in text.replace('\\"', "")
     return len(text) <= _LONGEST_KEPT and not escapes and not _NOT_TEXT.search(text)
 

@@ -1,4 +1,4 @@
-"""What a call was for: every answered call ends with at least one service type (P3)."""
+"""Dispositions: every answered call ends with at least one service type (P3)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -64,8 +64,7 @@ def tag(session: Session, call_id: str, types: Collection[ServiceType], *, by: s
 
 
 def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by: str, at: datetime) -> None:
-    """Whether the book answered what a caller asked (P3.1); ``entry``:
-    the one that was read, empty = none fits.
+    """Record whether the book answered the caller (P3.1); ``entry``: the one read, empty = none fits.
 
     Audited. Raises NoSuchCall.
     """
@@ -78,7 +77,7 @@ def looked_up(session: Session, call_id: str, entry: str, *, answered: bool, by:
 
 
 def was_answered_by(session: Session, call_id: str, phone: str) -> bool:
-    """Whether an agent's phone answered a citizen's call, as the first or after others."""
+    """True if an agent's phone answered a citizen's call, as the first or after others."""
     if not phone or not is_text(call_id):
         return False
     chosen = select(CallRow.id).where(CallRow.id == call_id, CallRow.line != OUTGOING, _met(phone))
@@ -96,7 +95,7 @@ def untagged(session: Session, phone: str, since: datetime) -> list[CallRow]:
 
 
 def _met(phone: str) -> ColumnElement[bool]:
-    """Of calls: that this phone answered. Who took one over is in its legs alone."""
+    """Condition on calls: this phone answered. Who took one over is in its legs alone."""
     legs = select(Leg.call_id).where(
         Leg.call_id == CallRow.id,
         Leg.phone == phone,

@@ -1,4 +1,4 @@
-"""What is kept of a held call beside its state: pure."""
+"""State of a held call beside that of the engine: pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -36,5 +36,5 @@ class InTime:
         return -(-ring // self.period)
 
     def holds(self, leg: OfficeRing) -> bool:
-        """Whether the leg was answered in time; an answer without a measured ring was at once."""
+        """True if the leg was answered in time; an answer without a measured ring was at once."""
         return leg.outcome is DialOutcome.ANSWERED and self.rings(leg.ring or timedelta(0)) <= self.most

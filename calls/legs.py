@@ -46,7 +46,7 @@ class LegRecord:
 
     @property
     def is_agent(self) -> bool:
-        """Whether an agent was rung, not an officer."""
+        """True if an agent was rung, not an officer."""
         return self.ringing is None or self.ringing.kind == AGENT
 
     def columns(self, in_time: InTime = _THREE_RINGS) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class LegRecord:
 
 
 def legs_of(events: Sequence[ChannelEvent], ended_at: datetime | None) -> tuple[LegRecord, ...]:
-    """Every phone that was rung among the events of a call, in the order they were rung."""
+    """Phones that were rung, from the events of a call, in the order they were rung."""
     own = [event for event in events if event.channel == event.call_id]
     others = [event for event in events if event.channel != event.call_id and event.name.startswith("PJSIP/")]
     until = ended_at or max(event.at for event in events)
@@ -196,9 +196,7 @@ def outcome_of(
     ended_at: datetime | None,
     cut: Iterable[datetime] = (),
 ) -> DialOutcome:
-    """What came of a phone that no dialplan of ours tells of; ``cut``:
-    when its ringing was given up, or others answered.
-    """
+    """Outcome of a phone without a line of our dialplan; ``cut``: given up, or others answered."""
     if answered_at:
         return DialOutcome.ANSWERED
     if hangup is None:
@@ -209,7 +207,7 @@ def outcome_of(
 
 
 def _bridged(events: Iterable[ChannelEvent], until: datetime) -> Stays:
-    """When a channel was in which bridge; a stay that goes on counts ``until`` what is known."""
+    """Stays of a channel in bridges; one that goes on counts ``until`` what is known."""
     stays: Stays = defaultdict(list)
     where, since = "", None
     for event in events:
@@ -226,5 +224,5 @@ def _bridged(events: Iterable[ChannelEvent], until: datetime) -> Stays:
 
 
 def _together(one: Stays, other: Stays) -> tuple[Span, ...]:
-    """When both were in one bridge: who asks an officer meanwhile does not talk with the caller."""
+    """Time that both were in one bridge: who asks an officer meanwhile does not talk with the caller."""
     return tuple(joined(span for bridge in one for span in common(one[bridge], other.get(bridge, ()))))

@@ -30,7 +30,7 @@ SHOWN: Final = timedelta(minutes=2)
 
 
 class AttemptOutcome(StrEnum):
-    """What became of bringing a supervisor to a talk."""
+    """Outcome of bringing a supervisor to a talk."""
 
     RINGING = "ringing"
     THERE = "there"
@@ -57,7 +57,7 @@ _RUNG: Final = {
 
 @dataclass(frozen=True, slots=True)
 class MonitorAttempt:
-    """One deed of a supervisor; ``token`` is its name in the event log."""
+    """Attempt of a supervisor to get to a talk; ``token`` is its name in the event log."""
 
     token: str
     call_id: str
@@ -80,7 +80,7 @@ def begin(session: Session, call_id: str, *, by: str, agent: str, mode: str, at:
 
 
 def ended(session: Session, attempt: MonitorAttempt, came: AttemptOutcome, at: datetime) -> None:
-    """What became of it, once: whoever tells it first is right."""
+    """Record the outcome of an attempt, once: the first report counts."""
     detail = {"by": attempt.by, "mode": attempt.mode, "agent": attempt.agent}
     kind = SUPERVISED if came is AttemptOutcome.THERE else MISSED
     told = {
@@ -94,7 +94,7 @@ def ended(session: Session, attempt: MonitorAttempt, came: AttemptOutcome, at: d
 
 
 def heard(session: Session, event: ChannelEvent) -> bool:
-    """A line of our dialplan, brought to its deed; False when there is none, or the line is spoilt."""
+    """Bring a line of our dialplan to its attempt; False when there is none, or the line is spoilt."""
     token, status, cause, rang = (*event.said.split("|"), "", "", "")[:4]
     asked = session.scalar(select(CallEvent).where(CallEvent.key == f"supervise:{token}"))
     if asked is None:
@@ -106,9 +106,9 @@ def heard(session: Session, event: ChannelEvent) -> bool:
 
 
 def attempts(session: Session, at: datetime, patience: timedelta) -> list[MonitorAttempt]:
-    """The deeds of the last minutes as they stand, the newest last.
+    """Attempts of the last minutes as they stand, the newest last.
 
-    One that nobody told of for longer than ``patience`` is not ringing any more, whatever happened to it.
+    One without news for longer than ``patience`` is not ringing any more, whatever happened to it.
     """
     since = f"supervise:{_since(at - patience - SHOWN)}"
     asked = select(CallEvent).where(CallEvent.key >= since, CallEvent.key < "supervise;")

@@ -27,12 +27,12 @@ class OwnPhone:
 
     @property
     def extension(self) -> str:
-        """Of an officer's; empty for an agent's or a supervisor's."""
+        """Extension of an officer's phone; empty for an agent's or a supervisor's."""
         return self.channel.removeprefix("PJSIP/").rpartition("@")[0]
 
     @property
     def endpoint(self) -> str:
-        """As it is called in the event log."""
+        """Name of the phone in the event log."""
         return self.channel.removeprefix("PJSIP/").rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""What the event log says of a call that 1999 placed for an agent (P5.3, P8.2). Pure."""
+"""Calls that 1999 placed for agents, read from the event log (P5.3, P8.2). Pure."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -28,12 +28,12 @@ def heard(event: ChannelEvent) -> OutboundEvent | None:
 
 
 def label(step: Ring) -> str:
-    """What the event log is told of a ring, in plain signs."""
+    """Label of a ring for the event log, in plain signs."""
     return "/".join((step.rung.kind, step.asked, step.rung.extension, step.rung.section, step.rung.agency))
 
 
 def target(rung: Rung) -> str:
-    """What the dialplan dials, from rows only: ``officers/5112`` or ``outside/0229603456/5112``."""
+    """Dial target, from rows only: ``officers/5112`` or ``outside/0229603456/5112``."""
     return f"outside/{rung.number}/{rung.keys}" if rung.number else f"officers/{rung.extension}"
 
 

@@ -23,24 +23,24 @@ _NAMES: Final = (OWN_CALL, KEEPING)
 
 
 def is_placed(call_id: str) -> bool:
-    """Whether a call of the event log is one that 1999 placed, to keep a promise too."""
+    """True for a call of the event log that 1999 placed, to keep a promise too."""
     return call_id.startswith(_NAMES)
 
 
 def is_kept_promise(call_id: str) -> bool:
-    """Whether it is one to keep a promise (§9.2)."""
+    """True for a call placed to keep a promise (§9.2)."""
     return call_id.startswith(KEEPING)
 
 
 def token_of(call_id: str) -> str:
-    """Of a call that 1999 placed."""
+    """Token of a call that 1999 placed."""
     return call_id.partition("-")[2]
 
 
 def placed_record(
     events: Sequence[ChannelEvent], system_ended_at: datetime | None = None
 ) -> CallDetailRecord | None:
-    """Of the extension asked for; a citizen's number is not repeated in it.
+    """Record of the call under the extension asked for; a citizen's number is not repeated in it.
     None while its own phone is not seen.
     """
     own = sorted((one for one in events if one.channel == one.call_id), key=lambda one: one.at)
@@ -62,7 +62,7 @@ def placed_record(
 
 
 def _own_leg(found: CallDetailRecord, own: Sequence[ChannelEvent]) -> LegRecord:
-    """Of who asked for the call, whose phone is its own channel; it talks while any of the others does."""
+    """Leg of who asked for the call: their phone is its own channel, and talks while any other does."""
     hangup = next((one for one in own if one.kind == "HANGUP"), None)
     ended_at = found.end.at if found.end else None
     until = found.answered_at or ended_at

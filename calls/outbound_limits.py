@@ -36,7 +36,7 @@ LONGEST: Final = timedelta(hours=4, minutes=30)
 
 
 class Limit(StrEnum):
-    """Which limit was met."""
+    """Limit that was met."""
 
     DAILY = "daily"
     AT_ONCE = "at-once"

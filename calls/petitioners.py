@@ -1,4 +1,4 @@
-"""Who called, for a check of who they are: from the record of the call alone (P8.2)."""
+"""Caller of a call, for a check of who they are: from its record alone (P8.2)."""
 
 from sqlalchemy.orm import Session
 

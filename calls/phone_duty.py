@@ -1,4 +1,4 @@
-"""What the event log says of an agent's duty: keys pressed at a telephone (phone-desk.dialplan). Pure."""
+"""Duty keys pressed at agents' telephones, from the event log (phone-desk.dialplan). Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ DUTY: Final = "DUTY"
 
 @dataclass(frozen=True, slots=True)
 class DutyKey:
-    """One line of it."""
+    """One key, as its line tells it."""
 
     phone: str
     word: DutyWord

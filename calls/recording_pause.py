@@ -76,17 +76,13 @@ def of_call(session: Session, call_id: str) -> Pause | None:
 
 
 def held(session: Session, at: datetime) -> list[Pause]:
-    """Every pause that was begun and not ended;
-    the keys are in the order of time, so few rows are looked at.
-    """
+    """Pauses begun and not ended; the keys are in the order of time, so few rows are looked at."""
     since = f"pause:{(at - LOOKED_BACK).timestamp():014.3f}"
     return _unended(session, BEGUN_SINCE, {"since": since})
 
 
 def is_left(session: Session, pause: Pause) -> bool:
-    """Whether the agent in whose talk it began is in the call no more:
-    whoever talks there now asked for no silence.
-    """
+    """True if the agent in whose talk it began has left the call: who talks now asked for no silence."""
     talks = select(Leg.ended_at).where(
         Leg.call_id == pause.call_id,
         Leg.kind == "agent",

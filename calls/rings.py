@@ -1,4 +1,4 @@
-"""What our dialplan itself noted of each ring: for whom a phone was rung, and how that ended (RUNG, RANG)."""
+"""Rings as our dialplan noted them: for whom a phone was rung, and how that ended (RUNG, RANG)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -44,16 +44,16 @@ class DialplanRing:
 
     @property
     def proxy(self) -> bool:
-        """Whether it was rung for another desk."""
+        """True if it was rung for another desk."""
         return self.extension != self.asked
 
     def holds(self, at: datetime) -> bool:
-        """Whether a phone dialled at ``at`` was dialled for this ring."""
+        """True if a phone dialled at ``at`` was dialled for this ring."""
         return self.began_at <= at and (self.ended_at is None or at <= self.ended_at)
 
 
 def rings_of(events: Iterable[ChannelEvent]) -> tuple[DialplanRing, ...]:
-    """Every ring of a call in order, noted on the caller's channel or on an agent's own call to an officer.
+    """Rings of a call in order, noted on the caller's channel or on an agent's own call to an officer.
 
     One whose end was lost ends where the next of its channel begins.
     """
@@ -65,7 +65,7 @@ def rings_of(events: Iterable[ChannelEvent]) -> tuple[DialplanRing, ...]:
 
 
 def _next(mark: ChannelEvent, marks: Sequence[ChannelEvent]) -> ChannelEvent | None:
-    """What its own channel noted after it."""
+    """Note of its own channel after it."""
     later = marks[marks.index(mark) + 1 :]
     return next((one for one in later if one.channel == mark.channel), None)
 

@@ -29,5 +29,5 @@ def common(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
 
 
 def seconds(spans: Iterable[Span]) -> float:
-    """How long they are together."""
+    """Total length in seconds."""
     return sum((end - start for start, end in joined(spans)), timedelta()).total_seconds()

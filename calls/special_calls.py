@@ -48,7 +48,7 @@ class SpecialStep:
     reason: str = ""
 
     def event(self) -> limit_events.Event:
-        """As the rules know it."""
+        """Event of the rules."""
         match self.kind:
             case "asked":
                 return limit_events.JudgementAsked(self.at, self.who)
@@ -100,14 +100,14 @@ def witnessed(
 
 @dataclass(frozen=True, slots=True)
 class CallStanding:
-    """Where a call stands by its record, and the latest judgement of it with its name and reason."""
+    """State of a call by its record, and the latest judgement of it with its name and reason."""
 
     state: State
     judged: SpecialStep | None = None
 
 
 def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> CallStanding:
-    """As of an instant; what Asterisk's keys did comes with the event log, a moment later."""
+    """Standing of a call at an instant; what Asterisk's keys did comes with the event log, a moment later."""
     steps = [done for _, done in _stored(session, row.id)]
     last = limit_events.CallOver(row.ended_at) if row.ended_at else limit_events.Passed(at)
     state = limits.replay(rules, (*_answer(row.agent_at), *(one.event() for one in steps), last))
@@ -116,7 +116,7 @@ def standing(session: Session, rules: Rules, row: CallRow, at: datetime) -> Call
 
 
 def was_hard(session: Session, call_id: str) -> bool:
-    """Whether a call was special at any time, or an emergency: its agent may rest afterwards."""
+    """True if a call was special at any time, or an emergency: its agent may rest afterwards."""
     chosen = select(SpecialEvent.id).where(
         SpecialEvent.call_id == call_id,
         (SpecialEvent.to_state == "SPECIAL") | (SpecialEvent.kind == "emergency"),
@@ -147,7 +147,7 @@ def _witness(
 
 
 def first_answer(found: CallDetailRecord) -> datetime | None:
-    """When the first agent answered: the clock runs while that agent is still being told who is calling."""
+    """Instant of the first agent's answer: the clock runs while that agent still hears who is calling."""
     answers = (leg.answered_at for leg in found.legs if leg.is_agent and leg.answered_at)
     return min(answers, default=found.agent_at)
 

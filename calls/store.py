@@ -49,7 +49,7 @@ class CallRow(Base):
 
 
 class CallEvent(Base):
-    """What happened in a call, in order, append-only; ``key`` makes a replay harmless."""
+    """Event of a call, append-only; ``key`` makes a replay harmless."""
 
     __tablename__ = "call_event"
     __table_args__ = (Index(None, "call_id", "at"),)
@@ -128,7 +128,7 @@ class CelEvent(Base):
 
 
 class LogPosition(Base):
-    """How far a log file (event log or journal) has been loaded, moved in the same transaction."""
+    """Position up to which a log file (event log or journal) is loaded, moved in the same transaction."""
 
     __tablename__ = "log_position"
 

@@ -23,7 +23,7 @@ Detail = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One happening; ``key`` makes a replay harmless."""
+    """One event to be read; ``key`` makes a replay harmless."""
 
     key: str
     at: datetime
@@ -48,7 +48,7 @@ class DialplanPromise:
 
 
 def told(events: Sequence[ChannelEvent], record: CallDetailRecord) -> Iterator[TimelineEntry]:
-    """What happened on the caller's channel and on the phones rung for it; later events only add to it."""
+    """Events of the caller's channel and of the phones rung for it; later ones only add to them."""
     latest = (
         max((event.at for event in events), default=record.started_at) if record.legs else record.started_at
     )

@@ -1,4 +1,4 @@
-"""What a turn leaves behind: an entry in the journal, which the jobs bring into the database within a second.
+"""Facts of a turn: an entry in the journal, which the jobs bring into the database within a second.
 
 A promise is written to the database before it is spoken, for others work on it at once, and a copy goes to
 the journal, for the day on which an old copy of the database is put back; while the database is away it goes
@@ -38,7 +38,7 @@ UNTOLD = {"caller": ANONYMOUS, "dialled": "", "last_menu": ""}
 
 
 def entry_of(call: Call, node: str, line: str, facts: tuple[Fact, ...], at: datetime) -> Entry:
-    """All that one turn changes, as JSON."""
+    """Changes of one turn, as JSON."""
     columns: Entry = {"turn": call.turn, "language": call.language, "wanted": call.wanted}
     for fact in facts:
         columns |= _columns(fact)
@@ -226,7 +226,7 @@ class Ledger:
             self._journal.note(_key(call), at, {**entry, IS_ROW: True})
 
     def _is_row(self, entry: Entry) -> bool:
-        """Whether the database has it now; False while that is away. Raises what is wrong with the entry."""
+        """True if the database has it now; False while that is away. Raises what is wrong with the entry."""
         if self._is_resting():
             return False
         fault = self._gathering.bring(entry)
@@ -238,7 +238,7 @@ class Ledger:
         return self._elapsed() < self._ask_again
 
     def _store(self, entries: Sequence[Entry]) -> list[Fault]:
-        """All in one transaction, else one by one: what is wrong with one entry is not the others' fault."""
+        """Store all in one transaction, else one by one: a bad entry keeps no other out."""
         if self._is_resting():
             return [TooSlow()] * len(entries)
         fault = self._stored(entries)

@@ -44,11 +44,11 @@ LOST: timedelta = timedelta(hours=4, minutes=30)
 
 
 class OutOfStep(Exception):
-    """What was reported belongs to no turn that this call has come to, or to no call."""
+    """Report that belongs to no turn that this call has come to, or to no call."""
 
 
 class LimitWatch(Enum):
-    """Who looked at a call's limit until now."""
+    """System that watched a call's limit until now."""
 
     HERE = "we did"
     THERE = "our Asterisk, in a talk that is over; perhaps it lifted it"
@@ -131,9 +131,7 @@ class HeldCalls:
             return self._turn(session, call_id, number, report, at, write)
 
     def sound(self, call_id: str, told: CarrierReport, at: datetime) -> Alarm | None:
-        """What the carrier says of a recording; the alarm of one that is lost.
-        Of a call nobody knows: nothing.
-        """
+        """Store the carrier's report of a recording; the alarm of a lost one. None of an unknown call."""
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
                 return None
@@ -149,7 +147,7 @@ class HeldCalls:
             return True
 
     def leg(self, call_id: str, news: RingProgress) -> bool:
-        """How far ringing one phone has come; False when that was known, or nobody knows the call."""
+        """Store how far ringing one phone has come; False when that was known, or the call is not."""
         with transaction(self._factory) as session:
             if self._locked(session, call_id) is None:
                 return False
@@ -178,16 +176,14 @@ class HeldCalls:
             return len(lost)
 
     def _is_crowded(self, session: Session, caller: str) -> bool:
-        """Whether this number has, without this call, as many as one may have at once."""
+        """True if this number has, without this call, as many as one may have at once."""
         open_now = select(func.count()).where(
             CallRow.caller == e164(caller), CallRow.line == self._line, CallRow.ended_at.is_(None)
         )
         return bool(caller) and (session.scalar(open_now) or 0) >= self._caller_calls
 
     def _said(self, call_id: str, number: int) -> str | None:
-        """What was answered to a turn before; whoever asks again, however often,
-        keeps nobody waiting who writes.
-        """
+        """Answer given to a turn before; asking again, however often, blocks no writer."""
         with looking(self._factory) as session:
             said = session.get(HeldTurn, (call_id, number))
             return said.answer if said else None
@@ -214,9 +210,7 @@ class HeldCalls:
         return answer
 
     def _advance(self, session: Session, held: HeldCall, report: WebhookReport, at: datetime) -> Turn:
-        """By the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3),
-        which is said once.
-        """
+        """Advance by the engine; a call whose time is over ends with V-16 instead (P7.1, P7.3), said once."""
         call, board = Call.from_json(held.call), self._board(session)
         met = report.watched is LimitWatch.MET
         due = report.watched is LimitWatch.HERE and held.ends_at is not None and held.ends_at <= at

@@ -24,7 +24,7 @@ TALKED, TRANSFERRED, PROMISED = "talked", "transferred", "promised"
 
 
 def columns_of(turn: Turn, at: datetime) -> dict[str, Any]:
-    """What a turn tells of the call's times; the first of each counts."""
+    """Times of the call that a turn tells; the first of each counts."""
     return dict(columns_told((type(fact).__name__, at) for fact in turn.facts))
 
 
@@ -36,9 +36,7 @@ def columns_told(facts: Iterable[tuple[str, datetime]]) -> Iterator[tuple[str, d
 
 
 def end_reason(ending: str, *, lost: bool = False) -> EndReason:
-    """Who ended it: the other side before the last words,
-    we by rule or by the last words, else the caller.
-    """
+    """Party that ended it: the other side before the last words, we by rule or by them, else the caller."""
     if ending in frozenset(EndRule):
         return EndReason(ending)
     match ending:
@@ -54,7 +52,7 @@ def end_reason(ending: str, *, lost: bool = False) -> EndReason:
 
 
 def outcome(ending: str, kinds: Collection[str], *, answered: bool) -> CallResult:
-    """What it came to; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
+    """Outcome of the call; ``kinds`` of its events, ``answered``: somebody was rung and answered."""
     if ending in REFUSALS:
         return CallResult.REFUSED
     if answered or ending in (TALKED, TRANSFERRED):

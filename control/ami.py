@@ -116,7 +116,7 @@ class AMI:
                 raise ManagerGone(str(error) or type(error).__name__) from error
 
     def events(self, seconds: float) -> Iterator[Message]:
-        """What comes without a question, until none came for so long. Raises ManagerGone."""
+        """Events that come without a question, until none came for so long. Raises ManagerGone."""
         while True:
             try:
                 yield _read(self._until(b"\r\n\r\n", clock.monotonic() + seconds))

@@ -1,5 +1,4 @@
-"""Speaking with an officer first, by command:
-the agent's phone is led where its own keys would lead it (0011).
+"""Attended transfer by command: the agent's phone is led where its own keys would lead it (0011).
 
 Where a talk stands is read from Asterisk's channels whenever somebody looks;
 nothing is kept of it but the legs.
@@ -91,7 +90,7 @@ def consult(
     with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         in_talk(ami, call_id, here)
         lines = _lines(ami)
-        if place_of(lines, here, phone) is not Place.CALLER:
+        if talk_place(lines, here, phone) is not Place.CALLER:
             raise NotInTalk(call_id)
         after = {"asks": extension, "urgent": urgent, "why": why}
         with transaction(factory) as session:
@@ -118,7 +117,7 @@ def go_on(factory: Sessions, pbx: Pbx, call_id: str, way: Way, *, by: str, at: d
         here = channel_of(session, call_id)
     with pbx.manager(ManagerAccount.TRANSFERS) as ami:
         lines = _lines(ami)
-        place = place_of(lines, here, phone)
+        place = talk_place(lines, here, phone)
         if place is not Place.OFFICER and not (place is Place.RINGING and way is Way.BACK):
             raise NotConferring(call_id)
         channel = _agents(lines, here, phone)
@@ -127,15 +126,15 @@ def go_on(factory: Sessions, pbx: Pbx, call_id: str, way: Way, *, by: str, at: d
 
 
 def look(factory: Sessions, pbx: Pbx, call_id: str, phone: str) -> Place:
-    """Where a talk stands now, for the agent of a phone. Raises ManagerGone."""
+    """State of a talk now, for the agent of a phone. Raises ManagerGone."""
     with looking(factory) as session:
         here = channel_of(session, call_id)
     with pbx.manager(ManagerAccount.TRANSFERS) as ami:
-        return place_of(_lines(ami), here, phone)
+        return talk_place(_lines(ami), here, phone)
 
 
-def place_of(lines: Sequence[Message], here: str, phone: str) -> Place:
-    """Where a talk stands, by Asterisk's channels; ``here``: the unique id of the caller's."""
+def talk_place(lines: Sequence[Message], here: str, phone: str) -> Place:
+    """State of a talk by Asterisk's channels; ``here``: the unique id of the caller's."""
     caller = next((line for line in lines if line["Uniqueid"] == here), None)
     if caller is None:
         return Place.OVER
@@ -174,7 +173,7 @@ def _agents(lines: Sequence[Message], here: str, phone: str) -> str:
 
 
 def _lines(ami: AMI) -> list[Message]:
-    """Every channel that is whole; one that is just going may lack its names."""
+    """Channels that are whole; one that is just going may lack its names."""
     _, *lines = ami.ask("Status")
     return [
         one

@@ -1,4 +1,4 @@
-"""Putting a caller through by command: the caller's channel is led where an agent's keys would lead it.
+"""Blind transfer by command: the caller's channel is led where an agent's keys would lead it.
 
 The account may set variables, redirect and hang up, and nothing else.
 """
@@ -69,7 +69,7 @@ def put_through(
             raise NotUp(call_id) from error
 
 
-def let_go(pbx: Pbx, phone: str) -> None:
+def hang_up(pbx: Pbx, phone: str) -> None:
     """End what a phone has without its having hung up, as when it fell silent:
     callers go to the front of the queue.
 
@@ -80,7 +80,7 @@ def let_go(pbx: Pbx, phone: str) -> None:
 
 
 def known(then: Directory, extension: str, *, urgent: bool, is_open: bool) -> None:
-    """Refuse an extension without a desk; out of hours an urgent matter goes to the roster whatever the digits.
+    """Refuse an extension without a desk; out of hours an urgent matter goes to the roster in any case.
 
     Raises Unknown.
     """

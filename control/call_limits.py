@@ -53,7 +53,7 @@ class OnTheLine:
         return int(entry) if entry.isdecimal() else None
 
     def state(self, rules: Rules) -> State:
-        """Where the call stands; the instants of its guidances are in the record, their number is here."""
+        """State of the call; the instants of its guidances are in the record, their number is here."""
         answered, failed = _instant(self.variables[ANSWERED_AT]), _instant(self.variables[FAILED_AT])
         count = self.variables[GUIDES]
         history = LimitHistory(

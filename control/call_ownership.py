@@ -1,4 +1,4 @@
-"""Whose a call is (design law 10): the agents' whose phones answered it. Who leads the floor may act in any.
+"""Owners of a call (design law 10): the agents whose phones answered it. A supervisor may act in any.
 
 A call's name is no secret, for it can be worked out; so it opens nothing by itself.
 """
@@ -23,7 +23,7 @@ class NotTheirs(HotlineError, code="not-theirs"):
 
 
 def refuse_others(factory: Sessions, pbx: Pbx, call_id: str, *, by: str, at: datetime) -> None:
-    """Nothing for whoever answered the call. The record tells a second later what Asterisk knows at once.
+    """Refuse all but those who answered. The record has it a second later, so Asterisk is asked too.
 
     Raises UnknownStaff, NotTheirs, NoSuchCall, ManagerGone.
     """

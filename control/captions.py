@@ -1,6 +1,4 @@
-"""What is said to citizens' pages, as it is said:
-heard from Asterisk's manager, kept for a while, nothing of it on record.
-"""
+"""Captions for citizens' pages, from Asterisk's manager as it speaks; kept for a while, never on record."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -50,7 +48,7 @@ class Captions:
             said.append(Saying(said[-1].number + 1 if said else 1, prompts))
 
     def since(self, page: str, number: int) -> Sequence[Saying]:
-        """What was said to a page after a saying."""
+        """Sayings to a page after one with this number."""
         with self._lock:
             return [one for one in self._pages.get(page, ()) if one.number > number]
 

@@ -49,7 +49,7 @@ def secrets_at(settings: Settings, at: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def account_key(settings: Settings) -> str:
-    """What accounts are signed with; known to the pages and to Asterisk."""
+    """Key that signs accounts; known to the pages and to Asterisk."""
     return secret(settings, "visitor-accounts")
 
 

@@ -21,7 +21,7 @@ Told = TypeVar("Told")
 
 
 class LiveState:
-    """How agents' phones stand, and who listens to talks; nothing of either while Asterisk is away."""
+    """State of agents' phones, and listeners to talks; nothing of either while Asterisk is away."""
 
     def __init__(self, pbx: Pbx, every: timedelta = FRESH) -> None:
         def states() -> Mapping[str, str]:

@@ -1,8 +1,8 @@
 """A supervisor at an agent's talk: listens, whispers to the agent alone, or joins (docs/decisions/0023).
 
-The supervisor's own phone rings; a second deed leads it on, without ringing again. A deed is on record before
-anything rings, and what becomes of it is the event log's to tell, so nobody waits for a telephone. Who is at
-which talk at this moment Asterisk tells, and it is shown only.
+The supervisor's own phone rings; a second attempt leads it on, without ringing again. An attempt is on record
+before anything rings, and its outcome comes from the event log, so no process waits for a telephone. Who is
+at which talk at this moment Asterisk tells, and it is shown only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from calls import monitor
 from calls.monitor import AttemptOutcome, MonitorAttempt
 from calls.store import OUTGOING, CallEvent, CallRow
 from control.ami import AMI, ActionRefused, ManagerAccount, Message
-from control.originate import channel_of
+from control.originate import dial_string
 from control.pbx import Pbx
 from control.supervisor_webrtc import user_of
 from hotline.db import Sessions, transaction
@@ -61,14 +61,14 @@ class NoTalk(HotlineError, code="no-talk"):
 
 
 class AlreadyRings(HotlineError, code="already-rings"):
-    """The supervisor's own phone rings for the deed before."""
+    """The supervisor's own phone rings for the attempt before."""
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class SupervisorAtTalk:
-    """Who is at the talk of an agent's phone now, and how."""
+    """Supervisor who is at the talk of an agent's phone now, and how."""
 
     by: str
     phone: str
@@ -77,9 +77,7 @@ class SupervisorAtTalk:
 
 @dataclass(frozen=True, slots=True)
 class MonitorStart:
-    """A deed that is on its way: the supervisor's own phone ``rings``,
-    or was at a talk already and is led on.
-    """
+    """Attempt that is on its way: the supervisor's phone ``rings``, or was at a talk and is led on."""
 
     attempt: MonitorAttempt
     rings: bool
@@ -87,7 +85,7 @@ class MonitorStart:
 
 @dataclass(frozen=True, slots=True)
 class MonitorStanding:
-    """How it stands between a supervisor, by name, and the talk of an agent's phone."""
+    """State of a supervisor, by name, at the talk of an agent's phone."""
 
     agent: str
     by: str
@@ -96,7 +94,7 @@ class MonitorStanding:
 
     @property
     def state(self) -> Mode | AttemptOutcome:
-        """How they are at the talk, or what became of the latest try."""
+        """Mode at the talk, or the outcome of the latest attempt."""
         return self.mode if self.came is AttemptOutcome.THERE else self.came
 
 
@@ -144,14 +142,14 @@ def supervise(
 
 
 def patience(pbx: Pbx) -> timedelta:
-    """For so long a deed that nobody told of may still be ringing."""
+    """Time-out of an unconfirmed attempt: until then its phone may still be ringing."""
     return pbx.supervisor_ring + SLOW
 
 
 def standing(
     session: Session, pbx: Pbx, here: Sequence[SupervisorAtTalk], at: datetime
 ) -> list[MonitorStanding]:
-    """Who is at whose talk, as Asterisk tells, and what became of the latest deed of everybody else."""
+    """Supervisors at talks, as Asterisk tells, and the outcome of the latest attempt of everybody else."""
     there = {(one.by, one.phone): (one.mode, AttemptOutcome.THERE) for one in here}
     latest = {
         (one.by, one.agent): (Mode(one.mode), one.came)
@@ -183,12 +181,14 @@ def listening(seen: Sequence[Message]) -> list[SupervisorAtTalk]:
 
 
 def own_phone(session: Session, login: str, supervisors: Sequence[str], at: datetime) -> str:
-    """As Asterisk names it: where they answer as an agent, the page of the desk too; else the supervisors'
-    SIP phone that bears their login; else the extension of their row. Raises UnknownStaff, NoPhone.
+    """Dial string of a supervisor's phone: where they answer as an agent, the page of the desk too; else the
+    supervisors' SIP phone that bears their login; else the extension of their row.
+
+    Raises UnknownStaff, NoPhone.
     """
     if session.get(Agent, staff(session, login, at).phone):
-        return channel_of(session, login, supervisors)
-    return f"PJSIP/{login}" if login in supervisors else channel_of(session, login, supervisors)
+        return dial_string(session, login, supervisors)
+    return f"PJSIP/{login}" if login in supervisors else dial_string(session, login, supervisors)
 
 
 def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
@@ -202,8 +202,8 @@ def _talk(session: Session, seen: Sequence[Message], phone: str) -> _Talk:
 
 
 def _call_of(session: Session, linked: str) -> str:
-    """Of our own line the linked id itself, of a visit of another line's call that call's;
-    1999's own calls are nobody's.
+    """Call of a linked id: of our own line that id itself, of a visit of another line's call that call's;
+    empty for 1999's own calls.
     """
     row = session.get(CallRow, linked)
     if row:
@@ -220,7 +220,7 @@ def _name(session: Session, login: str, at: datetime) -> str:
 
 
 def _is_rung(seen: Sequence[Message], own: str) -> bool:
-    """Whether the supervisor's phone is being rung for a deed of theirs."""
+    """True if the supervisor's phone is being rung for an attempt of theirs."""
     return any(
         one.get("Application") == "Dial"
         and one.get("Context") == RINGS
@@ -233,7 +233,7 @@ def _is_rung(seen: Sequence[Message], own: str) -> bool:
 def _bring(
     ami: AMI, pbx: Pbx, seen: Sequence[Message], own: str, channel: str, attempt: MonitorAttempt
 ) -> bool:
-    """Whether a phone rings for it."""
+    """Lead the supervisor on; True if a phone rings for it."""
     variables = {
         "SPIED": channel,
         "JOINS": OPTIONS[Mode(attempt.mode)],

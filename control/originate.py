@@ -1,6 +1,4 @@
-"""Placing a call to a citizen: the officer's phone is rung,
-and Asterisk does the rest (callbacks.dialplan).
-"""
+"""Click to call: the officer's phone is rung, and Asterisk calls the citizen (callbacks.dialplan)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,11 +76,11 @@ class Calling:
         """
         lines = OutboundLock(self.callbacks)
         with transaction(self.factory) as session:
-            phone = channel_of(session, by, self.pbx.supervisors)
+            phone = dial_string(session, by, self.pbx.supervisors)
             refuse_too_many(session, by, self.most, clock.now())
             placed = lines.seize(session, callback_id, by, clock.now())
         try:
-            lift(self.factory, self.pbx, phone, "callback", self._variables(placed), placed.own_call)
+            originate(self.factory, self.pbx, phone, "callback", self._variables(placed), placed.own_call)
         except BaseException:
             with transaction(self.factory) as session:
                 lines.free(session, placed.token)
@@ -103,7 +101,7 @@ class Calling:
         }
 
     def _outcome(self, token: str) -> Outcome | None:
-        """As the event log tells it."""
+        """Outcome as the event log tells it."""
         by = clock.monotonic() + (self.pbx.own_phone_ring + LATE).total_seconds()
         wanted = select(CallbackAttempt.outcome).where(CallbackAttempt.key == f"call:{token}")
         while clock.monotonic() < by:
@@ -114,7 +112,7 @@ class Calling:
         return None
 
 
-def lift(
+def originate(
     factory: Sessions, pbx: Pbx, phone: str, context: str, variables: Mapping[str, str], name: str
 ) -> None:
     """Ring a phone of ours, and lead it into a context once it is answered; no transaction is open meanwhile.
@@ -154,7 +152,7 @@ def _ring(pbx: Pbx, phone: str, context: str, variables: Mapping[str, str], name
             raise NotPickedUp(phone) from error
 
 
-def channel_of(session: Session, login: str, supervisors: Sequence[str]) -> str:
+def dial_string(session: Session, login: str, supervisors: Sequence[str]) -> str:
     """The officer's phone as Asterisk names it:
     an agent's or supervisor's, or an extension. Raises NoPhone.
     """

@@ -1,6 +1,4 @@
-"""Placing calls for an agent, whose own phone rings first:
-to an agency that must act at once (P5.3), to a petitioner (P8.2).
-"""
+"""Outbound calls of an agent, whose own phone rings first: to an agency (P5.3), to a petitioner (P8.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from typing import Final
 
 from calls.dispositions import call_row
 from calls.outbound_calls import listed
-from control.originate import channel_of, lift
+from control.originate import dial_string, originate
 from control.pbx import Pbx
 from hotline.db import Sessions, transaction
 from hotline.dialling import Dialling
@@ -46,7 +44,7 @@ class RingPlan:
 
     @property
     def is_to_duty(self) -> bool:
-        """Whether officers on duty are rung, whom no limit stops."""
+        """True if officers on duty are rung, whom no limit stops."""
         return any(one.rung.kind is RungKind.DUTY for one in self.rings)
 
     @property
@@ -99,7 +97,7 @@ class PlacingRules:
 
     @property
     def dialling(self) -> Dialling:
-        """How numbers are dialled."""
+        """Rule of how numbers are dialled."""
         return self.hunt.dialling
 
 
@@ -124,7 +122,7 @@ class Placing:
         rules = self.rules()
         ways = plan(self.city().at(at), extension, rules.hunt, is_open=self.is_open(at))
         with transaction(self.factory) as session:
-            phone = channel_of(session, by, self.pbx.supervisors)
+            phone = dial_string(session, by, self.pbx.supervisors)
             if not ways.is_to_duty:
                 refuse_too_many(session, by, rules.most, at)
             if call_id:
@@ -153,7 +151,7 @@ class Placing:
         """
         rules = self.rules()
         with transaction(self.factory) as session:
-            phone = channel_of(session, by, self.pbx.supervisors)
+            phone = dial_string(session, by, self.pbx.supervisors)
             refuse_too_many(session, by, rules.most, at)
             check, call = caller_verification.begin_call(
                 session, number, rules.verify_attempts, rules.dialling, by=by, at=at
@@ -176,7 +174,7 @@ class Placing:
 
     def _lift(self, phone: str, token: str, own: str, variables: Mapping[str, str], at: datetime) -> None:
         try:
-            lift(self.factory, self.pbx, phone, CONTEXT, variables, own)
+            originate(self.factory, self.pbx, phone, CONTEXT, variables, own)
         except BaseException:
             with transaction(self.factory) as session:
                 service.not_placed(session, token, at)

@@ -26,7 +26,7 @@ class Pbx:
 
     @property
     def caller_id(self) -> str:
-        """Shown on a phone of ours that is rung."""
+        """Caller id shown on a phone of ours that is rung."""
         return f'"1999" <{self.settings().numbers[0]}>'
 
     @property
@@ -36,15 +36,15 @@ class Pbx:
 
     @property
     def own_phone_ring(self) -> timedelta:
-        """For which a phone of ours is rung before a call that it placed goes out."""
+        """Time that a phone of ours is rung before a call that it placed goes out."""
         return self.settings().callback_ring
 
     @property
     def supervisor_ring(self) -> timedelta:
-        """For which supervisors' phones are rung."""
+        """Time that supervisors' phones are rung."""
         return self.settings().supervisor_ring
 
     @property
     def decision_limit(self) -> timedelta:
-        """For which the timer of a call leaves a running decision alone."""
+        """Longest time of a decision, for which a call's timer leaves it alone."""
         return self.settings().decision_limit

@@ -1,4 +1,4 @@
-"""Who may be rung now: the queues' members and breaks, brought to what the rows say, and seen as they are."""
+"""Presence of agents: the queues' members and breaks, brought to what the rows say, and seen as they are."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def apply_members(ami: AMI, agents: Sequence[Agent]) -> int:
 
 
 def changes(status: Iterable[Message], agents: Sequence[Agent]) -> list[Action]:
-    """What to ask of Asterisk so that its queues are as the rows say.
+    """Actions to ask of Asterisk so that its queues are as the rows say.
 
     A member that came with the configuration cannot be removed while Asterisk
     runs, so one without a row is put on a break until the next start. A queue
@@ -102,7 +102,7 @@ def _pause(queue: str, phone: str, reason: str) -> Action:
 
 
 def agents_state(ami: AMI) -> dict[str, Presence]:
-    """Every member of the queues by phone; calls are those of all queues together."""
+    """Members of the queues by phone; calls are those of all queues together."""
     members = [one for one in ami.ask("QueueStatus") if one.get("Event") == "QueueMember"]
     calls: dict[str, int] = {}
     for one in members:
@@ -122,7 +122,7 @@ class QueuesMissing(HotlineError, code="queues-missing"):
 
 
 def asterisk_state(settings: Settings) -> HotlineError | None:
-    """Why Asterisk cannot take a call now; None when it can."""
+    """Reason why Asterisk cannot take a call now; None when it can."""
     try:
         with AMI.of(settings, patience=1.0) as ami:
             queues = {one["Queue"] for one in ami.ask("QueueSummary") if one.get("Event") == "QueueSummary"}

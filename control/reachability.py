@@ -59,7 +59,7 @@ def findings(ami: AMI, then: Directory, dialling: Dialling) -> Iterator[Finding]
 
 
 def _ways(then: Directory, dialling: Dialling) -> Iterator[tuple[str, Way]]:
-    """What would be dialled, by whom it is of; numbers that nobody could read are told elsewhere.
+    """Ways that would be dialled, by owner; unreadable numbers are a finding of the directory check.
 
     One that is not dialled stays as it is written: the dialplan has no way to it either.
     """

@@ -22,7 +22,7 @@ from recordings.store import RemoteRecording, RemoteState
 
 
 class NotRecordedHere(HotlineError, code="not-recorded-here"):
-    """Nothing of this call is recorded that could be silent."""
+    """No recording of this call that could be muted."""
 
     call_id: str
 

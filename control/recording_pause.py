@@ -35,7 +35,7 @@ class RecordingPauses:
     longest: Callable[[], timedelta]
 
     def pause(self, call_id: str, *, by: str, at: datetime) -> recording_pause.Pause:
-        """From now on silence is kept, until ``resume`` or the limit of the settings.
+        """Pause the recording until ``resume`` or the limit of the settings: silence is kept.
 
         Raises NotPermitted, NoSuchCall, NotInTalk, AlreadyPaused, and what ``keep_silence`` raises.
         """
@@ -70,7 +70,7 @@ class RecordingPauses:
             _audit(session, begun.call_id, "not paused", begun.by, at)
 
     def resume(self, call_id: str, *, by: str, at: datetime) -> None:
-        """The recording goes on: by who paused it, or who talks with the caller now.
+        """Resume the recording, for who paused it or talks with the caller now.
 
         Raises NotPermitted, NotPaused, NotInTalk, and what ``keep_sound`` raises.
         """
@@ -119,13 +119,13 @@ class RecordingPauses:
 
 
 def _is_ours(session: Session, pause: recording_pause.Pause, node: str) -> bool:
-    """Whether our Asterisk records the call; a carrier's and one that is over are anybody's."""
+    """True if our Asterisk records the call; a carrier's and one that is over are any node's."""
     row = session.get(CallRow, pause.call_id)
     return row is None or row.line != "asterisk" or row.node in ("", node) or row.ended_at is not None
 
 
 def _why(session: Session, pause: recording_pause.Pause, at: datetime) -> str:
-    """Why a pause ends now; empty while it goes on."""
+    """Reason why a pause ends now; empty while it goes on."""
     row = session.get(CallRow, pause.call_id)
     if row is None or row.ended_at:
         return recording_pause.BY_END

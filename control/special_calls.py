@@ -1,6 +1,4 @@
-"""What a person does to a call that is up, by command:
-permitted, decided, written down, then set in Asterisk.
-"""
+"""Steps of a person in a special call, by command: permitted, decided, written down, then set in Asterisk."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -46,7 +44,7 @@ class NotSet(HotlineError, code="not-set"):
 def act(
     factory: Sessions, pbx: Pbx, rules: Rules, kind: str, call_id: str, *, by: str, reason: str, at: datetime
 ) -> Iterator[str]:
-    """Do it; yields what became of it. Raises NotPermitted, NotInThisState, NotUp, NotSet."""
+    """Take a step; yields its result. Raises NotPermitted, NotInThisState, NotUp, NotSet."""
     with transaction(factory) as session:
         permitted(session, by, ACTIONS[kind], at)
         channel = channel_of(session, call_id)

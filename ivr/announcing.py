@@ -1,4 +1,4 @@
-"""What a caller and who answers hear of a transfer: V-05, V-06, V-08, and the whisper before the bridge."""
+"""Announcements of a transfer to caller and callee: V-05, V-06, V-08, and the whisper before the bridge."""
 
 from datetime import timedelta
 
@@ -25,12 +25,12 @@ def first(book: Book, rung: Rung, language: Language) -> Prompts:
 
 
 def length(book: Book, words: Prompts) -> timedelta:
-    """How long these words last at most."""
+    """Upper limit of how long these words last."""
     return timedelta(seconds=sum(book.catalogue.entries[prompt.id].max_seconds for prompt in words))
 
 
 def whisper(rung: Rung, asked: str, wanted: Language) -> Prompts:
-    """To who answers: a transfer of 1999, the extension that was wanted if it is another's, the language."""
+    """Whisper to who answers: a transfer of 1999, the extension wanted if it is another's, the language."""
     said = [WHISPERED.get(rung.kind, "officer.proxy")]
     digits: Prompts = ()
     if asked and rung.kind is not RungKind.DESK:

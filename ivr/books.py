@@ -23,7 +23,7 @@ from transfer.ladder import HuntRules
 
 
 class Terms(NamedTuple):
-    """What may be set while calls go on, and counts from the next turn of every call."""
+    """Terms that may be set while calls go on, and count from the next turn of every call."""
 
     talk_minutes: float = 4.0
     hunt: HuntRules = HuntRules()
@@ -135,7 +135,7 @@ class Books:
         return menus.version
 
     def _keep(self, sources: Sources, version: str) -> None:
-        """Written anew each time: the newest file is the version that was put in force last."""
+        """Write the file anew each time: the newest is the version that was put in force last."""
         self._kept.mkdir(parents=True, exist_ok=True)
         draft = self._kept / f"{version}.{os.getpid()}.draft"
         draft.write_text(json.dumps(dict(sources), ensure_ascii=False), "utf-8")

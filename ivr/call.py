@@ -1,4 +1,4 @@
-"""All that is kept of a call between two turns: small, frozen, to JSON and back.
+"""State of a call between two turns: small, frozen, to JSON and back.
 
 It travels with the call in a channel variable and is the truth between turns;
 the database holds the record. So menus go on while the database is away.
@@ -88,7 +88,7 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class ComingBack:
-    """All rungs failed: the agent who transferred is rung (§9.1 RETURNED)."""
+    """Ring of the agent who transferred, after all rungs failed (§9.1 RETURNED)."""
 
     asked: str
     by: str

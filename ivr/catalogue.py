@@ -40,7 +40,7 @@ class CatalogueEntry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All prompts by id, and the languages that have a voice."""
+    """Prompts by id, and the languages that have a voice."""
 
     entries: Mapping[str, CatalogueEntry]
     spoken_languages: tuple[Language, ...]
@@ -78,11 +78,11 @@ class Catalogue:
         return heard or texts.get(Language.MANDARIN) or next(iter(texts.values()))
 
     def has_voice(self, name: str, language: Language) -> bool:
-        """Whether a rendered file is promised for this prompt in this language."""
+        """True if a rendered file is promised for this prompt in this language."""
         return language in self.spoken_languages and language in self.entries[name].texts
 
     def voiced(self) -> list[tuple[str, Language]]:
-        """Every (id, language) a file is promised for, in the catalogue's order."""
+        """Pairs (id, language) that a file is promised for, in the catalogue's order."""
         return [(n, lang) for lang in self.spoken_languages for n in self.entries if self.has_voice(n, lang)]
 
 

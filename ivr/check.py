@@ -1,4 +1,4 @@
-"""Whether a set of menus is fit to answer: every fault a caller would run into, found before the call."""
+"""Check that menus are fit to answer: every fault a caller would run into, found before the call."""
 
 import re
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def _choices(menu: Menu) -> Iterator[tuple[str, Choice]]:
 
 
 def _no_keys(menus: Menus) -> Iterator[MenuFault]:
-    """What a menu says is its keys: one without any would be silence."""
+    """Fault of a menu without keys: what it says is its keys, so it would be silence."""
     yield from (MenuFault(Flaw.NO_KEYS, menu.name) for menu in menus.menus.values() if not menu.keys)
 
 

@@ -19,9 +19,7 @@ CALLBACK: Final = "1"
 
 
 def is_too_many(book: Book, call: Call, event: Arrived) -> bool:
-    """Whether this call is one too many: never of a number that is not known,
-    nor of one that is free of the limit.
-    """
+    """True if this call is one too many: never of an unknown number, nor of one free of the limit."""
     return event.crowded and bool(call.caller) and e164(call.caller) not in book.exempt
 
 

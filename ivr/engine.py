@@ -1,4 +1,4 @@
-"""The heart: one turn of a call. Pure; the clock, the directory and the sound are given, not taken."""
+"""Engine: one turn of a call. Pure; the clock, the directory and the sound are given, not taken."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -115,7 +115,7 @@ def arrive(book: Book, call: Call, event: Arrived) -> Turn:
 
 
 def follow(book: Book, call: Call, choice: Choice, at: datetime) -> Turn:
-    """Where a choice leads."""
+    """Turn to which a choice leads."""
     match choice:
         case Goto(menu, language):
             return speak(book, call, language, menu) if language else ask_menu(book, call.to(InMenu(menu)))

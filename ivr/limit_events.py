@@ -1,4 +1,4 @@
-"""What can happen to a call with regard to its limits (spec §15): each with its instant, and by whom."""
+"""Events that move a call with regard to its limits (spec §15): each with its instant, and by whom."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ class Authorised:
 
 @dataclass(frozen=True, slots=True)
 class JudgementRefused:
-    """A supervisor does not."""
+    """A supervisor judges that the call goes on."""
 
     at: datetime
     by: str

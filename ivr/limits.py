@@ -1,4 +1,4 @@
-"""When a call must end (spec §15, P7.1, P7.3): pure; the instants are given.
+"""End of a call by rule (spec §15, P7.1, P7.3): pure; the instants are given.
 
 An ordinary call is never capped, only a special one: flagged by a supervisor, or by an agent on the strength
 of an approved entry of the special list. All that a call keeps through being flagged, lifted and flagged
@@ -50,7 +50,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a call must end, and why; met at equality."""
+    """Instant at which a call must end, and why; met at equality."""
 
     at: datetime
     why: EndRule
@@ -58,7 +58,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class LimitHistory:
-    """What is kept whatever the state: the first agent's answer, every guidance, the first one that counts as
+    """Facts kept in every state: the first agent's answer, every guidance, the first one that counts as
     failed unless a topic appears, and whether there was an emergency.
     """
 
@@ -114,7 +114,7 @@ State = Normal | Review | Special | Ending | Ended
 
 
 class NotInThisState(HotlineError, code="call-not-now", varies_by="why"):
-    """What was asked cannot be done to the call as it is."""
+    """Refusal of a step that cannot be taken in the call's state."""
 
     why: Literal["over", "emergency", "unanswered", "special"]
 
@@ -209,14 +209,12 @@ def _guided(rules: Rules, history: LimitHistory, at: datetime) -> LimitHistory:
 
 
 def may_end(state: State) -> bool:
-    """Whether an agent may end the call: it is special, and the last guidance was said."""
+    """True if an agent may end the call: it is special, and the last guidance was said."""
     return isinstance(state, Special) and state.history.failing_at is not None
 
 
 def may_hang_up(state: State) -> bool:
-    """Whether an agent may just hang up: not while a supervisor is asked,
-    nor while the call is special (P7.1).
-    """
+    """True if an agent may just hang up: no supervisor is asked, and the call is not special (P7.1)."""
     return not isinstance(state, Review | Special)
 
 
@@ -235,7 +233,7 @@ def cap_at(rules: Rules, history: LimitHistory) -> datetime | None:
 
 
 def failed_at(rules: Rules, history: LimitHistory) -> datetime | None:
-    """When the last guidance will have failed, if no topic appears."""
+    """Instant at which the last guidance will have failed, if no topic appears."""
     return history.failing_at and history.failing_at + rules.answer
 
 
@@ -248,7 +246,7 @@ def special_deadline(rules: Rules, state: Special) -> Deadline:
 
 
 def deadline(rules: Rules, state: State, call_answered_at: datetime) -> Deadline | None:
-    """When the call must end, None for never: a special call, or any under a blanket limit (``longest``)."""
+    """Instant at which a special call must end, or any under a blanket limit (``longest``); else None."""
     found = []
     if isinstance(state, Ending):
         return state.deadline
@@ -260,7 +258,7 @@ def deadline(rules: Rules, state: State, call_answered_at: datetime) -> Deadline
 
 
 def warnings(rules: Rules, state: State, call_answered_at: datetime) -> tuple[datetime, ...]:
-    """When V-20 is spoken: before the cap of a special call; two minutes and one before a blanket limit."""
+    """Instants of V-20: before the cap of a special call; two minutes and one before a blanket limit."""
     found = set()
     if isinstance(state, Special) and (cap := cap_at(rules, state.history)):
         found.add(cap - rules.warning)

@@ -1,4 +1,4 @@
-"""What may be wrong with menus: every fault as facts, and where it lies."""
+"""Faults of menus, as facts, and where each lies."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -12,7 +12,7 @@ OTHERWISE: Final = "otherwise"
 
 
 class Flaw(StrEnum):
-    """What may be wrong with menus."""
+    """Kind of a fault of menus."""
 
     ENCODING = "encoding"
     UNREADABLE = "unreadable"
@@ -54,19 +54,19 @@ class KeyOf(Remark, code="menu-key", varies_by="kind"):
 
     @property
     def kind(self) -> Literal["pressed", "otherwise"]:
-        """Whether it is a key."""
+        """Key, or no key pressed."""
         return "otherwise" if self.press == OTHERWISE else "pressed"
 
 
 class FaultPlace(Remark, code="menu-place", varies_by="known"):
-    """Where a clerk finds it."""
+    """Place at which a clerk finds the fault."""
 
     file: str
     line: int
 
     @property
     def known(self) -> Literal["file", "line"]:
-        """How much is known."""
+        """Completeness of the place: file, or file and line."""
         return "line" if self.line else "file"
 
 

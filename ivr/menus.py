@@ -89,7 +89,7 @@ class Menu:
     first: bool = False
 
     def choice(self, press: str, *, bulletin: bool) -> Choice | None:
-        """What a key does now; None for a key not offered."""
+        """Action of a key now; None for a key not offered."""
         return next((key.choice for key in self.offered(bulletin=bulletin) if key.press == press), None)
 
     def offered(self, *, bulletin: bool) -> tuple[KeyAction, ...]:
@@ -107,7 +107,7 @@ class Menus:
     first: str
 
     def choice(self, menu: str, press: str, *, bulletin: bool) -> Choice | None:
-        """What a key does in a menu; the menu's own keys come before those that work everywhere."""
+        """Action of a key in a menu; the menu's own keys come before those that work everywhere."""
         own = self.menus[menu].choice(press, bulletin=bulletin)
         return own or next((key.choice for key in self.everywhere if key.press == press), None)
 

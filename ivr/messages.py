@@ -13,8 +13,7 @@ from recordings.policy import MessageEnd, message_name
 def take_message(
     book: Book, call: Call, at: datetime, due: datetime, before: Prompts, *, has_number: bool = True
 ) -> Turn:
-    """Invite the caller to say what it is about;
-    who may not be recorded is told at once until when we call back.
+    """Invite the caller to say what it is about; who may not be recorded hears V-10 at once.
 
     Without a number the caller is asked to say one.
     """
@@ -40,9 +39,7 @@ def after_message(book: Book, call: Call, event: MessageLeft) -> Turn:
 
 
 def _no_number(call: Call, before: Prompts) -> Turn:
-    """Nothing can be promised aloud to who left neither a number nor a word;
-    a person sees that they called.
-    """
+    """End without a promise for a caller who left neither a number nor a word; a person sees the call."""
     return finish(call, "no_number", (*before, Prompt("we-have-no-number")))
 
 

@@ -1,4 +1,4 @@
-"""Number words as a mouth says them: Mandarin of Taiwan, English, Japanese. No telephone, no files.
+"""Number words as they are spoken: Mandarin of Taiwan, English, Japanese. No telephone, no files.
 
 Used twice: to write out the texts of numbered prompts (prompts.py), and by the tests of what is spoken.
 """
@@ -94,7 +94,7 @@ def mandarin_hour(hour: int) -> str:
 
 
 def fields(number: int, language: Language) -> dict[str, str]:
-    """What a numbered catalogue text may ask for: {number} {count} {ordinal} {minute} {hour} {weekday} …
+    """Fields a numbered catalogue text may use: {number} {count} {ordinal} {minute} {hour} {weekday} …
 
     A field that makes no sense for the number (an ordinal of 115, an hour of 59) is simply of no use.
     """

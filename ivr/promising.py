@@ -54,7 +54,7 @@ def take_number(book: Book, call: Call, event: Pressed | Silent) -> Turn:
 
 
 def take_confirmation(book: Book, call: Call, event: Pressed | Silent) -> Turn:
-    """Whether the number read back is right; who never says so is not called at it."""
+    """Take the caller's yes or no to the number read back; without a yes it is not called."""
     place = call.place
     assert isinstance(place, ConfirmingNumber)  # noqa: S101
     giving = GivingNumber(place.origin, place.misses, place.asked)

@@ -92,7 +92,7 @@ class Shelf:
         return said
 
     def lost(self) -> list[tuple[str, Language]]:
-        """Every promised (id, language) whose file is not there now."""
+        """Promised pairs (id, language) whose file is not there now."""
         return [pair for pair in self.catalogue.voiced() if not self._stands(*pair)]
 
     def seconds(self, name: str, language: Language) -> float:

@@ -1,4 +1,4 @@
-"""What a line can be asked to do, what it can report, and what became a fact.
+"""Steps a line can perform, events it can report, and facts of a call.
 
 A line (Asterisk, Twilio, the keyboard) performs steps and reports events; it
 holds no rule. Every event knows its instant, so that no rule reads a clock.
@@ -152,7 +152,7 @@ class Informed:
 
 
 class Left(StrEnum):
-    """Why a slice in the queue ended."""
+    """Reason why a slice in the queue ended."""
 
     SLICE = "slice"
     EMPTY = "empty"

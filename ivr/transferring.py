@@ -1,6 +1,4 @@
-"""Putting a caller through: whom to ring next, what is said before each rung,
-and where it ends (spec §9.1).
-"""
+"""Transfer of a caller: whom to ring next, what is said before each rung, and where it ends (spec §9.1)."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -131,7 +129,7 @@ def _after_rung(book: Book, call: Call, place: Ringing, event: RingEnded) -> Tur
 
 
 def _enter(book: Book, call: Call, place: Ringing, at: datetime, state: hunt.State, words: Prompts) -> Turn:
-    """What the line does in a state of the hunt, and the fact when the hunt is over."""
+    """Steps of the line in a state of the hunt, and the fact when the hunt is over."""
     back = partial(_back, book, call, place)
     match state:
         case hunt.PhoneRinging(rung, ring):
@@ -163,9 +161,7 @@ def _back(book: Book, call: Call, place: Ringing, words: Prompts, asked: str) ->
 
 
 def _was_talked(event: RingEnded) -> bool:
-    """Whether the officer or agent answered and ended the talk;
-    whose phone died in it did not, and the hunt goes on.
-    """
+    """True if who answered ended the talk; whose phone died in it did not, and the hunt goes on."""
     return event.status is DialOutcome.ANSWERED and not event.lost
 
 

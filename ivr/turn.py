@@ -1,6 +1,4 @@
-"""What a turn is given and what it gives:
-the book, the turn, and the few things every room does with them.
-"""
+"""Input and output of a turn: the book, the turn, and the few things every part does with them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +18,7 @@ from transfer.ladder import HuntRules
 
 @dataclass(frozen=True)
 class Book:
-    """All that a turn may look up: the call's menus, what can be said, who sits where, what is on today."""
+    """Data that a turn may look up: the call's menus, what can be said, who sits where, what is on today."""
 
     menus: Menus
     catalogue: Catalogue
@@ -44,7 +42,7 @@ class Book:
 
     @property
     def dialling(self) -> Dialling:
-        """Which outside numbers are dialled."""
+        """Rule which outside numbers are dialled."""
         return self.hunt.dialling
 
 

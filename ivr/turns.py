@@ -18,7 +18,7 @@ from recordings.messages import Messages
 
 
 class Writes(Protocol):
-    """Where a turn's facts become durable."""
+    """Store that makes a turn's facts durable."""
 
     def write(self, call: Call, facts: tuple[Fact, ...], at: datetime) -> None: ...
 

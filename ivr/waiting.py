@@ -60,9 +60,7 @@ def leave_queue(book: Book, call: Call, event: QueueLeft) -> Turn:
 def talked(
     book: Book, call: Call, promised: datetime | None, at: datetime, reason: str, words: Prompts = ()
 ) -> Turn:
-    """Who talked with the caller has hung up;
-    a callback registered by key is read back (V-10), else ``words`` are said.
-    """
+    """End of a talk: a callback registered by key is read back (V-10), else ``words`` are said."""
     if promised is None:
         return finish(call, reason, words)
     due = book.due(promised)

@@ -36,9 +36,7 @@ def walk(book: Book, caller: str, at: datetime, read: Read, show: Show) -> Call:
 
 
 def turns(book: Book, caller: str, at: datetime, read: Read) -> Iterator[tuple[Event, Turn]]:
-    """Every turn of such a call with what led to it;
-    each is given out before ``read`` is asked for the next.
-    """
+    """Yield each turn of such a call with what led to it, before ``read`` is asked for the next."""
     call = Call("walk", book.menus.version, InMenu(book.menus.first))
     event: Event | None = Arrived(at, caller, "1999")
     position = 3

@@ -1,6 +1,4 @@
-"""What the person at the keyboard plays in a walk:
-the caller's keys, the queue, and every phone that rings.
-"""
+"""Parts played at the keyboard in a walk: the caller's keys, the queue, and every phone that rings."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -55,7 +53,7 @@ SLICE = timedelta(seconds=30)
 
 
 def next_event(steps: tuple[Step, ...], at: datetime, position: int, read: Read) -> Event | None:
-    """What happens next, asked at the keyboard; None when the call is over."""
+    """Next event, asked at the keyboard; None when the call is over."""
     match steps[-1] if steps else None:
         case Ask():
             keys = read(ASK_HELP).strip()

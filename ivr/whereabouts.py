@@ -1,4 +1,4 @@
-"""Where in a menu's file a fault lies, so that a clerk finds the line."""
+"""Place of a fault in a menu's file, so that a clerk finds the line."""
 
 import re
 from dataclasses import replace
@@ -34,7 +34,7 @@ def _line(fault: MenuFault, lines: list[str]) -> int:
 
 
 def _signs(fault: MenuFault) -> re.Pattern[str] | None:
-    """What the line looks like."""
+    """Pattern of the line."""
     if fault.where and fault.where.press != OTHERWISE:
         return re.compile(rf'^ *press *= *"{re.escape(fault.where.press)}"')
     if fault.where or fault.flaw in SETTINGS:

@@ -1,6 +1,4 @@
-"""What each agency owed the call centre in a month, and gave:
-reviews, replies, messages, a liaison (P10.1).
-"""
+"""Obligations of each agency in a month, as met: reviews, replies, messages, a liaison (P10.1)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -74,7 +72,7 @@ def _reviewed(session: Session, month: Period, last: datetime) -> dict[str, Mont
 
 
 def _replies(session: Session, month: Period, last: datetime) -> dict[str, tuple[str, str, str]]:
-    """Of the questions that were due in the month: how many, replied to in time, late."""
+    """Questions that were due in the month: how many, replied to in time, late."""
     chosen = select(FaqRequest).where(FaqRequest.due_at >= month.since, FaqRequest.due_at <= last)
     by_agency = dict[str, list[FaqRequest]]()
     for row in session.scalars(chosen):

@@ -50,7 +50,7 @@ class Duties:
 
     @property
     def proxy_share(self) -> float | None:
-        """Of the answered legs, those answered for another desk."""
+        """Share of the answered legs that were answered for another desk."""
         return _share(self.proxies, self.in_time + self.late)
 
     @property

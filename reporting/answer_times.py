@@ -37,7 +37,7 @@ class MonthTable:
     rows: Sequence[Row]
 
     def csv(self) -> str:
-        """For a spreadsheet."""
+        """Text of the table for a spreadsheet."""
         return csv_text(self.head, self.rows)
 
 

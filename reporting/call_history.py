@@ -58,7 +58,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PromiseCount:
-    """What counts of a promise; ``on_time`` None: still to be kept, or withdrawn before its time."""
+    """Promise as it counts; ``on_time`` None: still to be kept, or withdrawn before its time."""
 
     at: datetime
     on_time: bool | None = None
@@ -67,7 +67,7 @@ class PromiseCount:
 
 @dataclass(frozen=True, slots=True)
 class PlacedCount:
-    """What counts of a call that 1999 placed (P5.1.1, P5.3, P8.2)."""
+    """Call that 1999 placed, as it counts (P5.1.1, P5.3, P8.2)."""
 
     at: datetime
     talk_seconds: float = 0.0
@@ -76,7 +76,7 @@ class PlacedCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures(Queue):
-    """Of some calls, promises and calls that 1999 placed. Times are seconds; of nothing they are None."""
+    """Figures of some calls, promises and calls that 1999 placed. Times are seconds; of nothing, None."""
 
     slow_wait: float | None
     """Of the calls answered, 95 of 100 waited no longer."""
@@ -176,7 +176,7 @@ def rows(
 
 
 def days_of(since: datetime, until: datetime) -> list[date]:
-    """Every day between two midnights of Taipei."""
+    """Days between two midnights of Taipei."""
     return [since.date() + timedelta(days=number) for number in range((until - since).days)]
 
 

@@ -1,5 +1,4 @@
-"""What citizens' calls came to in the agents' queue:
-counted here alone, for the board and for days that went by.
+"""Outcomes of citizens' calls in the agents' queue: counted here alone, for the board and for past days.
 
 A call counts where it began, in Taipei's time. Each figure says beside its name how it is counted.
 """
@@ -24,9 +23,7 @@ was answered soon (service level).
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """What counts of a call; the last five are of other rows than its own,
-    and not read for the queue alone.
-    """
+    """Call as it counts; the last four are of other rows than its own, and not read for the queue alone."""
 
     at: datetime
     queued_at: datetime | None = None
@@ -49,23 +46,23 @@ class QueueCall:
 
     @property
     def is_answered(self) -> bool:
-        """It joined the queue, and an agent answered."""
+        """True if it joined the queue, and an agent answered."""
         return bool(self.queued_at and self.agent_at)
 
     @property
     def is_unmet(self) -> bool:
-        """It joined the queue, and is over without an agent."""
+        """True if it joined the queue, and is over without an agent."""
         return bool(self.queued_at and not self.agent_at and self.ended_at)
 
     @property
     def is_soon(self) -> bool:
-        """It was answered within ``SOON_ENOUGH``."""
+        """True if it was answered within ``SOON_ENOUGH``."""
         return bool(self.queued_at and self.agent_at and self.agent_at - self.queued_at <= SOON_ENOUGH)
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Of some calls of citizens. Whoever still waits is in ``queued``, and in none of what it came to."""
+    """Counts of some calls of citizens. Whoever still waits is in ``queued``, and in no outcome."""
 
     calls: int = 0
     """All of them, also who only heard the menus; none that 1999 placed."""
@@ -103,7 +100,7 @@ class Queue:
 
 
 def counted(calls: Iterable[QueueCall]) -> Queue:
-    """What these calls came to."""
+    """Counts of these calls."""
     calls = list(calls)
     answered = [one for one in calls if one.is_answered]
     unmet = [one for one in calls if one.is_unmet]
@@ -164,7 +161,7 @@ Part = int | date
 
 
 def parted(of: Callable[[datetime], Part], several: Iterable[One]) -> dict[Part, list[One]]:
-    """By the part in which each began."""
+    """Group by the part in which each began."""
     found: dict[Part, list[One]] = {}
     for one in several:
         found.setdefault(of(one.at), []).append(one)

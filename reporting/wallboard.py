@@ -81,7 +81,7 @@ class Floor:
     hours: Sequence[Hour] = ()
 
     def plain(self) -> dict[str, Any]:
-        """As JSON."""
+        """Values for JSON."""
         return asdict(self)
 
 
@@ -121,7 +121,7 @@ def hour_rows(seen: Floor) -> list[Row]:
 
 
 def floor(session: Session, at: datetime, phones: Mapping[str, str]) -> Floor:
-    """As of an instant; ``phones`` is how Asterisk sees the agents' phones."""
+    """Floor at an instant; ``phones`` is how Asterisk sees the agents' phones."""
     begins = midnight(at)
     today = [one for _, one in of_citizens(session, begins, begins + timedelta(days=1))]
     whole = counted(today)

@@ -3,7 +3,7 @@
 import pytest
 
 from control.ami import Message
-from control.attended_transfer import Place, place_of
+from control.attended_transfer import Place, talk_place
 
 CALLER = "PJSIP/trunk-0001"
 AGENT = "PJSIP/agent-1-0002"
@@ -45,14 +45,14 @@ def line(channel: str, bridge: str = "", state: str = "Up", linked: str = "call"
 )
 def test_where_a_talk_stands(others: tuple[Message, ...], place: Place) -> None:
     """A phone that rings is nobody's talk yet; another call's phone is not looked at."""
-    assert place_of((line(CALLER, "a"), *others), "call", "agent-1") is place
+    assert talk_place((line(CALLER, "a"), *others), "call", "agent-1") is place
 
 
 def test_a_phone_whose_name_begins_like_anothers_is_not_that_one() -> None:
     """Whoever it is may not go on from a colleague's talk."""
-    assert place_of((line(CALLER, "a"), line(AGENT, "a")), "call", "agent") is Place.THROUGH
+    assert talk_place((line(CALLER, "a"), line(AGENT, "a")), "call", "agent") is Place.THROUGH
 
 
 def test_a_call_without_its_caller_is_over() -> None:
     """Whoever is left."""
-    assert place_of((line(AGENT, "b"), line(OFFICER, "b")), "call", "agent-1") is Place.OVER
+    assert talk_place((line(AGENT, "b"), line(OFFICER, "b")), "call", "agent-1") is Place.OVER

@@ -17,7 +17,7 @@ from calls.caller_history import calls_of, talked
 from calls.dispositions import ServiceType, call_row, tag, untagged, was_answered_by
 from calls.store import CallRow
 from control.ami import ManagerGone
-from control.blind_transfer import let_go, put_through
+from control.blind_transfer import hang_up, put_through
 from control.call_ownership import refuse_others
 from control.presence import bring_members
 from hotline.callbacks import find
@@ -85,7 +85,7 @@ def sign_on() -> ResponseReturnValue:
         return refused(error, 409)
     if was_page and comes_back:
         with suppress(ManagerGone):
-            let_go(house().pbx, me().phone)
+            hang_up(house().pbx, me().phone)
     return jsonify(
         user=me().phone, password=secret, socket=settings.browser_socket, host=settings.sip_address
     )
@@ -111,7 +111,7 @@ def gone() -> ResponseReturnValue:
     def left() -> None:
         with transaction(factory()) as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
-        let_go(house().pbx, agent.phone)
+        hang_up(house().pbx, agent.phone)
 
     return done(left, "")
 
