@@ -1,19 +1,41 @@
 """What a request of pages or API is served with:
-the house of this process, its database, the instant of the request.
+the parts of this process, its database, the instant of the request.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Protocol, TypedDict, cast
 
 from flask import current_app, g
+from sqlalchemy.orm import Session
 
-from hotline.db import Sessions
-from web.house import House
+from hotline.db import Sessions, looking, transaction
+from web.parts import Parts
 
 
-def house() -> House:
-    """The house this process serves."""
-    found: House = current_app.extensions["house"]
-    return found
+class Serving(Protocol):
+    """Attributes that the applications of pages and API have in common."""
+
+    house: Parts
+    clock: Callable[[], datetime]
+
+
+class Stamp(TypedDict):
+    """When something is done, and by which login."""
+
+    at: datetime
+    by: str
+
+
+def serving() -> Serving:
+    """The application that serves this request."""
+    return cast(Serving, current_app)
+
+
+def house() -> Parts:
+    """The parts of the process that serves this request."""
+    return serving().house
 
 
 def factory() -> Sessions:
@@ -21,9 +43,19 @@ def factory() -> Sessions:
     return house().factory
 
 
+def read_session() -> AbstractContextManager[Session]:
+    """A transaction that only reads."""
+    return looking(factory())
+
+
+def write_session() -> AbstractContextManager[Session]:
+    """A transaction that is committed at its end, and rolled back by an exception."""
+    return transaction(factory())
+
+
 def now() -> datetime:
     """The instant of this request."""
     if "at" not in g:
-        g.at = current_app.extensions["now"]()
+        g.at = serving().clock()
     at: datetime = g.at
     return at

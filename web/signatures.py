@@ -102,10 +102,7 @@ def _addresses(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or _PORTS.get(parts.scheme, 443)
-    return (
-        urlunsplit(parts._replace(netloc=host)),
-        urlunsplit(parts._replace(netloc=f"{host}:{port}")),
-    )
+    return (urlunsplit(parts._replace(netloc=host)), urlunsplit(parts._replace(netloc=f"{host}:{port}")))
 
 
 def _algorithm(settings: str) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pyotp
-from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -29,7 +28,7 @@ from hotline.permissions import Role
 from hotline.settings import Settings
 from hotline.staff.service import staff
 from ops.wiring import House, migrate, workshop
-from web.console.app import create_console
+from web.console.app import ConsoleApp, create_console
 
 BASE = "https://console.test"
 PASSWORD = "滑梯 鋼筆 海帶 月台 7142"
@@ -145,7 +144,7 @@ class Visitor:
 class Console:
     """The pages over a small fictional city, and who comes to them."""
 
-    app: Flask
+    app: ConsoleApp
     house: House
     clock: Clock
     accounts: dict[str, str] = field(default_factory=dict)

@@ -59,7 +59,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
 
 def api(pages: Console) -> Any:
     """The application of the API."""
-    return pages.app.extensions["api"]
+    return pages.app.api
 
 
 def routes(pages: Console) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from hotline.tickets.rules import FaultKind, TicketState
 from reporting.queue_metrics import counted
 from reporting.wallboard import by_hour, floor
 from tests.doors.console import Console, console
-from web.console.server_sent_events import OVER, Broadcast, Full
+from web.console.server_sent_events import OVER, Broadcast, TooManyStreams
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_boards_share_one_picture_and_begin_with_the_whole() -> None:
     second = boards.stream(lambda: True)
     next(second)
     assert json.loads(next(second).removeprefix(b"data: ")) == {"waiting": 2}
-    with pytest.raises(Full):
+    with pytest.raises(TooManyStreams):
         boards.stream(lambda: True)
     second.close()
     third = boards.stream(lambda: True)

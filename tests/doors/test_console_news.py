@@ -20,7 +20,7 @@ from hotline.tickets import faults
 from hotline.tickets.faults import HealthFinding
 from hotline.tickets.rules import FaultKind
 from tests.doors.console import Console, Visitor, console
-from web.console.server_sent_events import AGAIN, OVER, Broadcast, Full
+from web.console.server_sent_events import AGAIN, OVER, Broadcast, TooManyStreams
 
 MESSAGE = {
     "agency": "epb",
@@ -271,7 +271,7 @@ def test_streams_are_counted() -> None:
     """One of a session, so many in all; who leaves makes room, and leaving twice is leaving once."""
     board = broadcast(2)
     first, second = board.stream(always, "a"), board.stream(always, "b")
-    with pytest.raises(Full):
+    with pytest.raises(TooManyStreams):
         board.stream(always, "c")
     again = board.stream(always, "a")
     assert list(islice(first, 2)) == [AGAIN]  # ended: the newer one listens for all
@@ -284,8 +284,8 @@ def test_streams_are_counted() -> None:
 
 def test_a_full_board_says_when_to_come_again(pages: Console, agent: Visitor) -> None:
     """Not a fault: 503 with the seconds."""
-    streams = pages.app.extensions["streams"]
-    pages.app.extensions["streams"] = replace(streams, bulletins=broadcast(0))
+    streams = pages.app.streams
+    pages.app.streams = replace(streams, bulletins=broadcast(0))
     refused = agent.get("/events")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
 

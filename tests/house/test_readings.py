@@ -270,7 +270,7 @@ def _asked(watched: Watched, login: str) -> Iterator[Seen]:
     with transaction(watched.pages.house.factory) as session:
         key = keys.make(session, login, "test", at=watched.pages.clock.at, by="test")
     program = Program(watched.pages.app.test_client(), key)
-    for rule in watched.pages.app.extensions["api"].url_map.iter_rules():
+    for rule in watched.pages.app.api.url_map.iter_rules():
         path = rule.rule
         for gap, value in GAPS.items():
             path = path.replace(gap, value)

@@ -89,7 +89,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Console:
 
 def api_routes(pages: Console) -> Iterator[str]:
     """``GET /desks``, and so on."""
-    for rule in pages.app.extensions["api"].url_map.iter_rules():
+    for rule in pages.app.api.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             yield f"{method} {rule.rule}"
 
@@ -106,7 +106,7 @@ def test_what_nobody_declared_is_closed(tmp_path: Path) -> None:
     made.app.add_url_rule("/forgotten", "forgotten", lambda: "open")
     assert made.stranger().get("/forgotten").status_code == 302
     assert made.signed_in("admin-1").get("/forgotten").status_code == 403
-    api = made.app.extensions["api"]
+    api = made.app.api
     api.add_url_rule("/forgotten", "forgotten", lambda: "open")
     assert program(made).asks("GET", "/forgotten").status_code == 401
     assert program(made, "admin-1").asks("GET", "/forgotten").status_code == 403

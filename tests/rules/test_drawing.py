@@ -7,12 +7,12 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.console.flow_drawing import WIDTH, Box, drawn
+from web.console.flow_drawing import WIDTH, FlowBox, drawn
 
 NAMES = st.sampled_from("abcdefgh")
 BOXES = st.lists(
     st.builds(
-        Box,
+        FlowBox,
         NAMES,
         st.integers(0, 4),
         st.just("title"),
@@ -25,7 +25,7 @@ BOXES = st.lists(
 
 
 @given(BOXES)
-def test_no_box_covers_another_and_all_lie_in_the_picture(boxes: list[Box]) -> None:
+def test_no_box_covers_another_and_all_lie_in_the_picture(boxes: list[FlowBox]) -> None:
     """With any number of menus and keys."""
     drawing = drawn(boxes)
     taken = [(one.x, one.y, one.x + WIDTH, one.y + one.height) for one in drawing.boxes]
@@ -35,7 +35,7 @@ def test_no_box_covers_another_and_all_lie_in_the_picture(boxes: list[Box]) -> N
 
 
 @given(BOXES)
-def test_every_line_that_leads_to_a_box_has_its_arrow(boxes: list[Box]) -> None:
+def test_every_line_that_leads_to_a_box_has_its_arrow(boxes: list[FlowBox]) -> None:
     """And none leads out of the picture by more than its bend."""
     drawing = drawn(boxes)
     known = {box.name for box in boxes}

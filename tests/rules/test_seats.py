@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hotline.clock import taipei
 from hotline.directory.rules import Agency, Desk, Directory, Person, Seat, Section
 from transfer.ladder import HuntRules, ladder
-from web.console.seat_plan import HIGH, WIDE, Plan, plan_of, ring_order
+from web.console.seat_plan import HIGH, WIDE, SeatPlan, plan_of, ring_order
 
 AT: datetime = taipei("2026-11-24T10:00")
 
@@ -39,7 +39,7 @@ def order(then: Directory, extension: str) -> list[tuple[str, int, bool]]:
     return [(one.desk.extension, one.place, one.is_rung) for one in found]
 
 
-def plan(then: Directory, extension: str) -> Plan:
+def plan(then: Directory, extension: str) -> SeatPlan:
     by_day = ladder(then, extension, HuntRules(), is_open=True, urgent=False)
     here = then.desks[extension]
     made = plan_of(then, here, ring_order(then, here, by_day))

@@ -9,17 +9,27 @@ from hotline.accounts import keys, seconds
 from hotline.accounts import service as accounts
 from hotline.accounts.proofs import proofs
 from hotline.accounts.rules import INVITED
-from hotline.db import transaction
 from hotline.permissions import Action
 from hotline.staff.service import staff
 from web.api import gate
 from web.api.gate import Answer, Room
-from web.api.models import FromRow, Instant, LoginPath, MaybeReason, Numbered, NumberPath, Reason, Sent, Text
+from web.api.models import (
+    Instant,
+    LoginPath,
+    MaybeReason,
+    NumberedRow,
+    NumberPath,
+    Reason,
+    RequestModel,
+    RowModel,
+    Text,
+    listing,
+)
 
 room = Room("access", "How logins come in: links, sessions, second factors, and the keys of programs")
 
 
-class AccessRecord(FromRow):
+class AccessRecord(RowModel):
     """How far a login has come with proving itself."""
 
     password: bool = Field(description="chosen")
@@ -28,7 +38,7 @@ class AccessRecord(FromRow):
     invited_until: datetime | None = Field(description="until when a link works")
 
 
-class InvitationRecord(FromRow):
+class InvitationRecord(RowModel):
     """A link with which a login chooses a password, once."""
 
     until: datetime
@@ -36,13 +46,13 @@ class InvitationRecord(FromRow):
     link: str = Field("", description="shown this once, where no e-mail goes out")
 
 
-class Ended(FromRow):
+class Ended(RowModel):
     """How many sessions."""
 
     sessions: int
 
 
-class KeyRecord(Numbered):
+class KeyRecord(NumberedRow):
     """A key with which a program acts for a login."""
 
     purpose: str
@@ -53,20 +63,17 @@ class KeyRecord(Numbered):
     used_at: datetime | None
 
 
-class KeyList(FromRow):
-    """Every key made for a login."""
-
-    items: list[KeyRecord]
+KeyList = listing("KeyList", KeyRecord, "Every key made for a login.")
 
 
-class KeyBody(Sent):
+class KeyBody(RequestModel):
     """Which program it is for, and until when."""
 
     purpose: Text = Field(min_length=1, max_length=120)
     ends_at: Instant | None = Field(None, description="with the login, if not given")
 
 
-class KeyMade(FromRow):
+class KeyMade(RowModel):
     """A new key, shown this once."""
 
     key: str
@@ -87,7 +94,7 @@ def access(path: LoginPath) -> Answer:
 def invite(path: LoginPath) -> Answer:
     """Make a link with which the login chooses a password; it goes out by e-mail where that is set up."""
     settings, until = gate.house().settings, gate.now() + INVITED
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         member = staff(session, path.login, gate.now())
         mailed = invitations.is_mailed(settings, member)
         token = accounts.invite(session, path.login, **gate.stamp(), mailed=mailed)
@@ -128,7 +135,7 @@ def listed_keys(path: LoginPath) -> Answer:
 @room.act("/staff/<login>/keys", Action.STAFF_KEY, KeyMade, 201, secret=True)
 def make_key(path: LoginPath, body: KeyBody) -> Answer:
     """Make a key with which a program acts for a login."""
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         key = keys.make(session, path.login, body.purpose.strip(), **gate.stamp(), ends_at=body.ends_at)
     return Answer(KeyMade(key=key), 201)
 

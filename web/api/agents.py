@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from calls import after_call_work
 from control.ami import ManagerGone
-from control.monitor import Mode, SupervisorAtTalk, listeners, supervise
+from control.monitor import Mode, listeners, supervise
 from control.presence import bring_members
-from hotline.db import transaction
 from hotline.permissions import Action
 from hotline.staff import browsers
 from hotline.staff.agent_state import sign_off, speak
@@ -21,14 +20,14 @@ from hotline.staff.service import NoAgent, set_break
 from hotline.staff.store import Agent, agents
 from web.api import gate
 from web.api.gate import Answer, Room
-from web.api.models import FromRow, Language, PhonePath, Reason, Sent
+from web.api.models import Language, PhonePath, Reason, RequestModel, RowModel, listing
 
 room = Room("agents", "Agents: languages, breaks, after-call work, and supervisors at their talks")
 Why = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """A break is shown with it."""
 
 
-class AgentRecord(FromRow):
+class AgentRecord(RowModel):
     """An agent, as the record has it."""
 
     phone: str
@@ -38,10 +37,7 @@ class AgentRecord(FromRow):
     after_until: datetime | None = Field(description="after-call work ends by itself then")
 
 
-class AgentList(BaseModel):
-    """Every agent."""
-
-    items: list[AgentRecord]
+AgentList = listing("AgentList", AgentRecord, "Every agent.")
 
 
 class Moved(AgentRecord):
@@ -58,19 +54,19 @@ class Languages(Reason):
     languages: list[Language] = Field(max_length=5, description="best first")
 
 
-class BreakBody(Sent):
+class BreakBody(RequestModel):
     """Why the phone is not rung."""
 
     reason: Why
 
 
-class OwnBreak(Sent):
+class OwnBreak(RequestModel):
     """Why one's own phone is not rung; empty ends the break."""
 
     reason: Annotated[str, StringConstraints(max_length=64)] = ""
 
 
-class ModeBody(Sent):
+class ModeBody(RequestModel):
     """What the supervisor does at the talk."""
 
     mode: Mode
@@ -84,7 +80,7 @@ class BegunRecord(BaseModel):
     rings: bool = Field(description="the supervisor's own phone rings; else it is led on")
 
 
-class ListenerRecord(FromRow):
+class ListenerRecord(RowModel):
     """A supervisor at a talk."""
 
     by: str
@@ -92,10 +88,7 @@ class ListenerRecord(FromRow):
     mode: Mode
 
 
-class Listeners(BaseModel):
-    """All of them."""
-
-    items: list[ListenerRecord]
+Listeners = listing("Listeners", ListenerRecord, "All of them.")
 
 
 @room.read("/agents", Action.FLOOR_WATCH, AgentList)
@@ -165,17 +158,13 @@ def ready() -> Answer:
 @room.ask("/desk/supervised", Action.CALL_ANSWER, Listeners)
 def supervised() -> Answer:
     """The supervisors at one's own talk now."""
-    return Answer(_listeners(lambda one: one.phone == gate.me().phone))
-
-
-def _listeners(which: Callable[[SupervisorAtTalk], bool]) -> Listeners:
-    found = filter(which, listeners(gate.house().pbx))
-    return Listeners(items=[ListenerRecord.model_validate(one) for one in found])
+    found = [one for one in listeners(gate.house().pbx) if one.phone == gate.me().phone]
+    return Answer(Listeners(items=[ListenerRecord.model_validate(one) for one in found]))
 
 
 def _moved(phone: str, deed: Callable[[Session], object]) -> Answer:
     """Change an agent's row, then tell Asterisk's queues."""
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         deed(session)
         everybody = agents(session)
         row = session.get(Agent, phone)

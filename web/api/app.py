@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -36,7 +37,7 @@ from web.api import (
 )
 from web.api.problems import MEDIA, Problem, of_error, of_menus, of_validation, problem
 from web.api.rates import Rates
-from web.house import House
+from web.parts import Parts
 
 log = structlog.get_logger()
 PREFIX: Final = "/api/v1"
@@ -64,9 +65,16 @@ HEADERS: Final = {
 }
 
 
-def create_api(house: House, now: Callable[[], datetime]) -> Flask:
-    """The API of a house."""
-    app = OpenAPI(
+class ApiApp(OpenAPI):
+    """The application of the API, with what serves its requests."""
+
+    house: Parts
+    clock: Callable[[], datetime]
+
+
+def create_api(house: Parts, now: Callable[[], datetime]) -> ApiApp:
+    """The API over the parts of a process."""
+    app = ApiApp(
         "web.api",
         info=Info(title="1999 voice front end", version="1", description=ABOUT),
         security_schemes={"key": {"type": "http", "scheme": "bearer"}},
@@ -77,13 +85,12 @@ def create_api(house: House, now: Callable[[], datetime]) -> Flask:
         static_folder=None,
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
-    app.extensions["house"], app.extensions["now"] = house, now
-    app.extensions["rates"] = Rates(house.settings.api_rate)
+    app.house, app.clock = house, now
     for room in ROOMS:
         app.register_api(room)
     document = _document(app)
     app.add_url_rule("/openapi.json", "document", lambda: document)
-    app.before_request(gate.come_in)
+    app.before_request(partial(gate.come_in, Rates(house.settings.api_rate)))
     app.after_request(_finish)
     _say_errors(app)
     return app

@@ -14,8 +14,8 @@ from hotline.worktime import NoCalendar, Worktime
 from hotline.worktime.workdays import OfficeHours
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Day, FromRow, Reason, Sent
-from web.api.problems import Refused
+from web.api.models import Day, Reason, RequestModel, RowModel, listing
+from web.api.problems import RequestRefused
 
 room = Room("calendar", "Days off and days worked, and office hours")
 
@@ -38,7 +38,7 @@ class DayRecord(BaseModel):
     hours: str = Field(description="office hours; empty on days off")
 
 
-class DeclaredDay(FromRow):
+class DeclaredDay(RowModel):
     """A day that was declared, and why."""
 
     day: date = Field(validation_alias="key")
@@ -48,7 +48,7 @@ class DeclaredDay(FromRow):
     recorded_at: datetime
 
 
-class HoursRecord(FromRow):
+class HoursRecord(RowModel):
     """Office hours from an instant on."""
 
     opens: str
@@ -67,7 +67,7 @@ class CalendarRecord(BaseModel):
     usual: str
 
 
-class Month(Sent):
+class MonthQuery(RequestModel):
     """Which month."""
 
     month: Day | None = Field(None, description="any day of it; this month, if not given")
@@ -96,7 +96,7 @@ class HoursBody(Reason):
     pause_until: Hour | None = None
 
 
-class Declared(Sent):
+class Declared(RequestModel):
     """One of the three."""
 
     closing: ClosingBody | None = None
@@ -104,7 +104,7 @@ class Declared(Sent):
     hours: HoursBody | None = None
 
 
-class MoveRecord(FromRow):
+class MoveRecord(RowModel):
     """A limit that ends at another time."""
 
     kind: str
@@ -114,13 +114,10 @@ class MoveRecord(FromRow):
     after: datetime
 
 
-class Moves(BaseModel):
-    """All that would move, the first due first."""
-
-    items: list[MoveRecord]
+Moves = listing("Moves", MoveRecord, "All that would move, the first due first.")
 
 
-class MovedCount(FromRow):
+class MovedCount(RowModel):
     """How many limits end at another time now."""
 
     callbacks: int
@@ -128,7 +125,7 @@ class MovedCount(FromRow):
 
 
 @room.read("/calendar", ANY_KEY, CalendarRecord)
-def calendar(query: Month) -> Answer:
+def calendar(query: MonthQuery) -> Answer:
     """A month, what is declared, and the office hours."""
     session, at = gate.session(), gate.now()
     worktime = gate.house().callbacks.worktime(session)
@@ -169,7 +166,7 @@ def declare(body: Declared) -> Answer:
     return Answer(MovedCount.model_validate(moved))
 
 
-class OneOfThree(Refused, code="one-of-three"):
+class OneOfThree(RequestRefused, code="one-of-three"):
     """A declaration that is none of closing, opening and hours, or several."""
 
 

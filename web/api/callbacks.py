@@ -17,7 +17,6 @@ from hotline.callbacks.service import Wish
 from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
-from hotline.db import looking
 from hotline.directory.service import known
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
@@ -29,14 +28,14 @@ from web.api.models import (
     Instant,
     Language,
     Login,
-    Look,
+    LookQuery,
     Name,
     NumberPath,
     Page,
+    PageQuery,
     Reason,
-    Sent,
+    RequestModel,
     Short,
-    Some,
     SomeCode,
     Text,
 )
@@ -73,7 +72,7 @@ class Promise(BaseModel):
     result: str
 
 
-class PromiseList(Some):
+class PromiseQuery(PageQuery):
     """Which promises."""
 
     agency: SomeCode = Field("", description="only of this agency")
@@ -81,7 +80,7 @@ class PromiseList(Some):
     without_number: bool = Field(False, description="only those whose citizen cannot be called at the number")
 
 
-class New(Sent):
+class New(RequestModel):
     """A citizen who is to be called back."""
 
     citizen: Name = Field(description="telephone number, for example 0912345678")
@@ -91,33 +90,33 @@ class New(Sent):
     language: Language = "zh-TW"
 
 
-class Number(Sent):
+class Number(RequestModel):
     """At which the citizen can be called."""
 
     citizen: Name = Field(description="telephone number in Taiwan, for example 0912345678")
 
 
-class Attempt(Sent):
+class Attempt(RequestModel):
     """What came of calling the citizen."""
 
     outcome: Outcome
     note: Text = ""
 
 
-class Result(Sent):
+class Result(RequestModel):
     """What the citizen was told."""
 
     result: Text = Field(min_length=1)
 
 
-class HandOver(Sent):
+class HandOver(RequestModel):
     """Who is to do it, and why."""
 
     to: Login
     reason: Text = Field(min_length=1)
 
 
-class Later(Sent):
+class Later(RequestModel):
     """Until when, and why not before."""
 
     until: Instant
@@ -125,7 +124,7 @@ class Later(Sent):
 
 
 @room.read("/callbacks", Action.CALLBACK_WORK, Page[Promise])
-def callbacks(query: PromiseList) -> Answer:
+def callbacks(query: PromiseQuery) -> Answer:
     """What is to be kept, the most urgent first; for roles of an agency, that agency's."""
     agency = gate.scope(Action.CALLBACK_WORK) or query.agency
     gate.allow(Action.CALLBACK_WORK, query.agency)
@@ -136,7 +135,7 @@ def callbacks(query: PromiseList) -> Answer:
 
 
 @room.read("/callbacks/<int:number>", Action.CALLBACK_WORK, Promise, writes=True)
-def callback(path: NumberPath, query: Look) -> Answer:
+def callback(path: NumberPath, query: LookQuery) -> Answer:
     """One promise."""
     row = _mine(path.number)
     if query.reason.strip():
@@ -174,7 +173,7 @@ def release(path: NumberPath) -> Answer:
 def call(path: NumberPath) -> Answer:
     """Ring the login's own phone, then the citizen's; what came of it is stored from Asterisk's event log."""
     gate.house().calling.place(path.number, gate.me().login)
-    with looking(gate.factory()) as session:
+    with gate.read_session() as session:
         return Answer(_promise(promise(session, path.number)))
 
 

@@ -22,7 +22,6 @@ from control.call_ownership import refuse_others
 from control.special_calls import act
 from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
-from hotline.db import looking, transaction
 from hotline.directory.service import known
 from hotline.knowledge.service import entry
 from hotline.ledger import looks
@@ -32,12 +31,12 @@ from hotline.permissions import Action
 from ivr.limits import Special, may_end, may_hang_up, special_deadline
 from web.api import gate
 from web.api.gate import Answer, Room
-from web.api.models import CallPath, Extension, FromRow, Reason, Sent, Short, Text
+from web.api.models import CallPath, Extension, Reason, RequestModel, RowModel, Short, Text
 
 room = Room("calls", "Calls that are up, and what is done in them")
 
 
-class EarlierCall(FromRow):
+class EarlierCall(RowModel):
     """An earlier call from the same number."""
 
     call_id: str = Field(validation_alias="id")
@@ -46,7 +45,7 @@ class EarlierCall(FromRow):
     agent: str
 
 
-class OpenPromise(FromRow):
+class OpenPromise(RowModel):
     """A promise to the same number that is to be kept."""
 
     number: int = Field(validation_alias="id")
@@ -55,7 +54,7 @@ class OpenPromise(FromRow):
     to_be_checked: bool = Field(validation_alias="is_to_be_checked", description="it may be kept already")
 
 
-class BusyWith(FromRow):
+class BusyWith(RowModel):
     """Somebody else is busy with the same citizen."""
 
     callback: int = Field(validation_alias="callback_id")
@@ -99,7 +98,7 @@ class Guidance(BaseModel):
     judged_why: str
 
 
-class RungPhone(FromRow):
+class RungPhone(RowModel):
     """An office's phone that was rung for a call."""
 
     extension: str
@@ -115,7 +114,7 @@ class TalkRecord(BaseModel):
     rungs: list[RungPhone]
 
 
-class TransferBody(Sent):
+class TransferBody(RequestModel):
     """To whom, for which reason of P5.1.1."""
 
     extension: Extension
@@ -125,19 +124,19 @@ class TransferBody(Sent):
     urgent: bool = False
 
 
-class WayBody(Sent):
+class WayBody(RequestModel):
     """How to go on from the talk with an officer."""
 
     way: Way
 
 
-class RecordingBody(Sent):
+class RecordingBody(RequestModel):
     """Whether the recording pauses (P4.12)."""
 
     pause: bool
 
 
-class AnsweredBody(Sent):
+class AnsweredBody(RequestModel):
     """Whether the book answered the caller's question (P3.1)."""
 
     answered: bool
@@ -146,13 +145,13 @@ class AnsweredBody(Sent):
     )
 
 
-class ServiceBody(Sent):
+class ServiceBody(RequestModel):
     """What the call was for (P3)."""
 
     services: list[ServiceType] = Field(min_length=1, max_length=len(ServiceType))
 
 
-class PromiseBody(Sent):
+class PromiseBody(RequestModel):
     """What the caller is to be called back about."""
 
     matter: Text = ""
@@ -162,7 +161,7 @@ class PromiseBody(Sent):
     without_number: bool = Field(False, description="the caller has none that is dialled")
 
 
-class StepBody(Sent):
+class StepBody(RequestModel):
     """A step of P7.1 or P7.3."""
 
     step: Literal["guided", "failed", "topic", "no_topic", "asked", "emergency"]
@@ -242,7 +241,7 @@ def now(path: CallPath) -> Answer:
     """Where a talk stands, and each office's phone that was rung."""
     place = look(gate.factory(), gate.house().pbx, path.call_id, gate.me().phone)
     chosen = select(Leg).where(Leg.call_id == path.call_id, Leg.extension != "", Leg.kind != "agent")
-    with looking(gate.factory()) as session:
+    with gate.read_session() as session:
         found = session.scalars(chosen.order_by(Leg.started_at, Leg.channel))
         rungs = [RungPhone.model_validate(leg) for leg in found]
     return Answer(TalkRecord(place=place, rungs=rungs))
@@ -310,7 +309,7 @@ def record(path: CallPath, body: RecordingBody) -> Answer:
 def answered(path: CallPath, body: AnsweredBody) -> Answer:
     """Put on record whether the book answered the caller's question."""
     _refuse_others(path)
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         if body.entry:
             entry(session, body.entry, gate.now())
         looked_up(session, path.call_id, body.entry or "", answered=body.answered, **gate.stamp())
@@ -321,7 +320,7 @@ def answered(path: CallPath, body: AnsweredBody) -> Answer:
 def close(path: CallPath, body: ServiceBody) -> Answer:
     """Say what the call was for; several are possible."""
     _refuse_others(path)
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         tag(session, path.call_id, body.services, **gate.stamp())
     return Answer(CameOf())
 
@@ -331,7 +330,7 @@ def callback(path: CallPath, body: PromiseBody) -> Answer:
     """Promise the caller a call back; joins what is open for the same number and matter."""
     _refuse_others(path)
     at = gate.now()
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         row = call_row(session, path.call_id)
         if body.extension:
             known(session, "desk", body.extension, at)

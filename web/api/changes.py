@@ -11,7 +11,16 @@ from hotline.ledger import entries
 from transfer.ladder import ladder
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Extension, Instant, MaybeReason, NumberPath, Page, Sent, Some, SomeCode
+from web.api.models import (
+    Extension,
+    Instant,
+    MaybeReason,
+    NumberPath,
+    Page,
+    PageQuery,
+    RequestModel,
+    SomeCode,
+)
 
 room = Room("changes", "The ledger of changes, and whom a call would ring")
 
@@ -40,7 +49,7 @@ class Entry(BaseModel):
     keys: list[Key] = Field(description="those that the login may read")
 
 
-class Effective(Some):
+class ChangesQuery(PageQuery):
     """Entries that take effect in a stretch of time."""
 
     since: Instant | None = None
@@ -56,7 +65,7 @@ class Undone(BaseModel):
     by_entry: int
 
 
-class Call(Sent):
+class RouteQuery(RequestModel):
     """A call to be tried."""
 
     extension: Extension
@@ -99,7 +108,7 @@ class Route(BaseModel):
 
 
 @room.read("/changes", ANY_KEY, Page[Entry])
-def changes(query: Effective) -> Answer:
+def changes(query: ChangesQuery) -> Answer:
     """The ledger, the newest first."""
     session = gate.session()
     found = entries.changes(session, since=query.since, until=query.until)
@@ -134,7 +143,7 @@ def undo(path: NumberPath, body: MaybeReason) -> Answer:
 
 
 @room.read("/route", ANY_KEY, Route)
-def route(query: Call) -> Answer:
+def route(query: RouteQuery) -> Answer:
     """Whom a call to an extension would ring at an instant; nothing rings."""
     house, at = gate.house(), query.at or gate.now()
     is_open = house.is_open(at)

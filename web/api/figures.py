@@ -6,17 +6,15 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from pydantic import BaseModel, Field
 
-from administration.overview import Lookout, Today
+from administration.overview import Today
 from calls.in_time import InTime
 from control.ami import ManagerAccount, ManagerGone
 from control.monitor import Mode, listeners
 from control.monitor import standing as supervised
 from control.presence import agents_state
 from hotline.clock import TAIPEI
-from hotline.db import looking
 from hotline.permissions import Action
 from reporting import office_reports as reports
 from reporting.answer_metrics import Group
@@ -26,7 +24,7 @@ from reporting.office_reports import Report
 from reporting.wallboard import Floor, floor
 from web.api import gate
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Day, FromRow, Sent
+from web.api.models import Day, RequestModel, RowModel
 
 room = Room("figures", "Today's counts, the wallboard, call history, measured duties")
 
@@ -38,7 +36,7 @@ class TodayCounts(BaseModel):
     counts: Today
 
 
-class SupervisedRecord(FromRow):
+class SupervisedRecord(RowModel):
     """How it stands between a supervisor, by name, and the talk of an agent's phone."""
 
     agent: str
@@ -55,7 +53,7 @@ class Wallboard(BaseModel):
     supervised: list[SupervisedRecord] = Field(description="supervisors at talks")
 
 
-class HistoryAsked(Sent):
+class HistoryQuery(RequestModel):
     """Which stretch of time, in which parts."""
 
     span: Span = Span.DAY
@@ -77,14 +75,14 @@ class History(BaseModel):
     whole: dict[str, Any]
 
 
-class ReportAsked(Sent):
+class ReportQuery(RequestModel):
     """Of which month; what a row is."""
 
     month: Day | None = Field(None, description="any day of it; this month, if not given")
     group: Group = Group.EXTENSION
 
 
-class ReportPath(Sent):
+class ReportPath(RequestModel):
     kind: Report
 
 
@@ -101,16 +99,8 @@ def today() -> Answer:
     """What is wrong or waits now: of the city for who acts for it, else of the login's agency."""
     house, me = gate.house(), gate.me()
     agency = gate.scope(Action.CALLBACK_WORK) if me.may(Action.CALLBACK_WORK) else me.agency
-    counts = _lookout().today(gate.session(), house.city.city().at(gate.now()), agency)
+    counts = house.lookout.today(gate.session(), house.city.city().at(gate.now()), agency)
     return Answer(TodayCounts(agency=agency, counts=counts))
-
-
-def _lookout() -> Lookout:
-    """Of this process: looking through a whole directory takes a moment."""
-    house = gate.house()
-    made = Lookout(house.worktime, house.settings.change_notice_days)
-    found: Lookout = current_app.extensions.setdefault("lookout", made)
-    return found
 
 
 @room.ask("/board", Action.FLOOR_WATCH, Wallboard)
@@ -123,7 +113,7 @@ def board() -> Answer:
         here = listeners(house.pbx)
     except ManagerGone:
         phones, here = {}, []
-    with looking(gate.factory()) as session:
+    with gate.read_session() as session:
         seen = floor(session, at, phones)
         return Answer(
             Wallboard(
@@ -137,7 +127,7 @@ def board() -> Answer:
 
 
 @room.read("/history", Action.FLOOR_WATCH, History)
-def history(query: HistoryAsked) -> Answer:
+def history(query: HistoryQuery) -> Answer:
     """Days, weeks and months that went by, by the hour or by the day."""
     session = gate.session()
     since, until = bounds(query.span, query.day or _today())
@@ -154,7 +144,7 @@ def _figures(one: Figures) -> dict[str, Any]:
 
 
 @room.read("/reports/<kind>", Action.REPORT_READ, ReportTable)
-def report(path: ReportPath, query: ReportAsked) -> Answer:
+def report(path: ReportPath, query: ReportQuery) -> Answer:
     """Measured duties of a month (P4.2, P4.11, P5.1.2, P10.1); for roles of an agency, that agency's."""
     first = (query.month or _today()).replace(day=1)
     agency = gate.scope(Action.REPORT_READ)

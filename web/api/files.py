@@ -19,9 +19,9 @@ from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from web.api import gate, rows
 from web.api.gate import Answer, Room
-from web.api.models import At, Day, Name, Page, Reason, Sent, Short, Some, SomeCode, Text
-from web.api.problems import Refused
-from web.console.words import in_words
+from web.api.models import AsOf, Day, Name, Page, PageQuery, Reason, RequestModel, Short, SomeCode, Text
+from web.api.problems import RequestRefused
+from web.console.language import in_words
 
 room = Room("files", "The directory as files, and what is wrong or lacking in it")
 LARGEST = 8 * 1024 * 1024
@@ -30,7 +30,7 @@ TOLD = 1_000
 """So many changes are told one by one."""
 
 
-class ImportBody(Sent):
+class ImportBody(RequestModel):
     """A file, what it is, and from when on it counts."""
 
     name: Name = Field(description="as the file is called, for example desks.csv")
@@ -67,7 +67,7 @@ class Imported(BaseModel):
     findings: list[str] = Field(description="what would be wrong or lacking that was not before")
 
 
-class ExportAsked(At, Reason):
+class ExportQuery(AsOf, Reason):
     """Which files, as of when, and why: they hold names, numbers and addresses."""
 
     only: Short = Field("", description="one file, for example desks; empty = all")
@@ -79,7 +79,7 @@ class Exported(BaseModel):
     files: dict[str, str]
 
 
-class CheckAsked(At, Some):
+class CheckQuery(AsOf, PageQuery):
     """As of when; with Asterisk, each number is asked of its dialplan."""
 
     agency: SomeCode = ""
@@ -108,11 +108,11 @@ def import_file(body: ImportBody) -> Answer:
     return Answer(_told(brought, written=not body.dry_run))
 
 
-class NotEncoded(Refused, code="not-encoded"):
+class NotEncoded(RequestRefused, code="not-encoded"):
     """A workbook that was not sent as base64."""
 
 
-class NoFile(Refused, code="no-file"):
+class NoFile(RequestRefused, code="no-file"):
     """A file that the directory has not; these it has."""
 
     files: tuple[str, ...]
@@ -143,7 +143,7 @@ def _told(brought: ImportResult, *, written: bool) -> Imported:
 
 
 @room.read("/exports", Action.DIRECTORY_IMPORT, Exported, writes=True)
-def export(query: ExportAsked) -> Answer:
+def export(query: ExportQuery) -> Answer:
     """The directory as files, as of an instant, for a reason that is kept;
     an import of them changes nothing.
     """
@@ -157,7 +157,7 @@ def export(query: ExportAsked) -> Answer:
 
 
 @room.ask("/check", Action.REPORT_READ, Page[FindingRecord])
-def check(query: CheckAsked) -> Answer:
+def check(query: CheckQuery) -> Answer:
     """What is wrong or lacking in the directory, errors first; for roles of an agency, that agency's."""
     house, at = gate.house(), query.at or gate.now()
 

@@ -9,9 +9,8 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import wraps
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 from flask import Response, current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -27,11 +26,14 @@ from hotline.ledger.looks import Reading
 from hotline.permissions import Action
 from hotline.staff.rules import Staff
 from hotline.staff.service import require
-from web.api.problems import MEDIA, Problem, Refused
+from web.api.problems import MEDIA, Problem, RequestRefused
 from web.api.rates import Rates
+from web.serving import Stamp
 from web.serving import factory as factory
 from web.serving import house as house
 from web.serving import now as now
+from web.serving import read_session as read_session
+from web.serving import write_session as write_session
 
 ANY_KEY: Final = "any key"
 Allowed = Action | str
@@ -61,28 +63,21 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Stamp(TypedDict):
-    """When a deed is done, and by which login."""
-
-    at: datetime
-    by: str
-
-
-class OtherDeed(Refused, code="other-deed"):
+class OtherRequest(RequestRefused, code="other-deed"):
     """An Idempotency-Key that was used for another request."""
 
 
-class KeptNowhere(Refused, code="secret"):
+class NotKept(RequestRefused, code="secret"):
     """A request whose answer may not be kept, sent with an Idempotency-Key."""
 
 
-class InDoubt(Refused, code="in-doubt"):
+class InDoubt(RequestRefused, code="in-doubt"):
     """A request of this Idempotency-Key has begun, and its end is not known."""
 
     status = 409
 
 
-class NoKey(Refused, code="no-key"):
+class NoKey(RequestRefused, code="no-key"):
     """No key that works."""
 
     status = 401
@@ -92,13 +87,13 @@ class NoKey(Refused, code="no-key"):
         return {"WWW-Authenticate": 'Bearer realm="hotline"'}
 
 
-class ClosedToAll(Refused, code="closed-to-all"):
+class ClosedToAll(RequestRefused, code="closed-to-all"):
     """A route that names nobody who may use it."""
 
     status = 403
 
 
-class TooManyRequests(Refused, code="too-many"):
+class TooManyRequests(RequestRefused, code="too-many"):
     """A key or an address that asks more often than it may."""
 
     seconds: int
@@ -109,13 +104,13 @@ class TooManyRequests(Refused, code="too-many"):
         return {"Retry-After": str(self.seconds)}
 
 
-class NoVersion(Refused, code="no-version"):
+class VersionMissing(RequestRefused, code="no-version"):
     """An edit that does not say which version it was made from."""
 
     status = 428
 
 
-class UnknownVersion(Refused, code="unknown-version"):
+class UnknownVersion(RequestRefused, code="unknown-version"):
     """An ETag that is none of ours."""
 
     status = 412
@@ -236,7 +231,7 @@ def _in_its_own(secret: bool) -> Serves:
             if not (name := _name()):
                 return _answered(view(**given))
             if secret:
-                raise KeptNowhere
+                raise NotKept
             with transaction(factory()) as g.session:
                 kept, is_new = _named(session(), name)
                 if not is_new:
@@ -275,7 +270,7 @@ def _answered(answer: Answer) -> Response:
 
 def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
     """The row of a deed that was named, and whether it is new.
-    Raises Refused for another deed of that name.
+    Raises RequestRefused for another deed of that name.
     """
     number, named = me_key(), hashlib.sha256(name.encode()).hexdigest()
     asked = hashlib.sha256(b"\0".join((request.full_path.encode(), request.get_data()))).hexdigest()
@@ -292,12 +287,12 @@ def _named(session: Session, name: str) -> tuple[ApiAnswerRow, bool]:
     is_new = add_once(session, ApiAnswerRow, [row]) == 1
     kept = session.get_one(ApiAnswerRow, (number, named))
     if kept.asked != asked:
-        raise OtherDeed
+        raise OtherRequest
     return kept, is_new
 
 
 def _again(kept: ApiAnswerRow) -> Response:
-    """The first answer, however often it is asked for. Raises Refused while, or where, there is none."""
+    """The first answer, however often it is asked for. Raises RequestRefused while, or where, there is none."""
     if not kept.status:
         raise InDoubt
     for subject, reason, what in kept.readings:
@@ -317,8 +312,8 @@ def _kept(kept: ApiAnswerRow, response: Response) -> Response:
     return response
 
 
-def come_in() -> None:
-    """Whose key it is, how often it asks, and whether its login may. Raises Refused."""
+def come_in(rates: Rates) -> None:
+    """Whose key it is, how often it asks, and whether its login may. Raises RequestRefused."""
     if request.endpoint is None or request.endpoint in ("document", "static"):
         return
     if largest := getattr(current_app.view_functions[request.endpoint], LARGEST, None):
@@ -327,7 +322,9 @@ def come_in() -> None:
     key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     with looking(factory()) as session:
         found = keys.holder(session, key, at) if key.startswith(keys.MARK) else None
-    _hold_back(f"key {found.key}" if found else f"address {request.remote_addr}", at)
+    wait = rates.wait(f"key {found.key}" if found else f"address {request.remote_addr}", at)
+    if wait is not None:
+        raise TooManyRequests(int(wait.total_seconds()) + 1)
     if found is None:
         raise NoKey
     g.holder = found
@@ -346,13 +343,6 @@ def _look(member: Staff) -> None:
         require(member, allowed)
 
 
-def _hold_back(name: str, at: datetime) -> None:
-    rates: Rates = current_app.extensions["rates"]
-    wait = rates.wait(name, at)
-    if wait is not None:
-        raise TooManyRequests(int(wait.total_seconds()) + 1)
-
-
 def allowed_of(endpoint: str) -> Allowed | None:
     """Who may use an endpoint; None = nobody."""
     found: Allowed | None = getattr(current_app.view_functions[endpoint], CLOSED, None)
@@ -360,12 +350,12 @@ def allowed_of(endpoint: str) -> Allowed | None:
 
 
 def expected() -> int:
-    """The version that an edit was made from; 0 for what is to be new. Raises Refused."""
+    """The version that an edit was made from; 0 for what is to be new. Raises RequestRefused."""
     if request.headers.get("If-None-Match") == "*":
         return 0
     given = request.headers.get("If-Match", "")
     if not given:
-        raise NoVersion
+        raise VersionMissing
     version = VERSION.fullmatch(given)
     if version is None:
         raise UnknownVersion

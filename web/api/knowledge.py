@@ -5,38 +5,37 @@ and what agencies are asked for (P4.1.1, P4.4, P4.5).
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from pydantic import BaseModel, Field
 
 from hotline.knowledge import requests, reviews, service
 from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, Faq, Hindrance, Review, hindrances
-from hotline.knowledge.search import Finder
 from hotline.permissions import Action
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import (
-    At,
+    AsOf,
     Code,
-    Held,
+    DatedRecord,
     Instant,
     Long,
     MaybeReason,
-    Numbered,
+    NumberedRow,
     NumberPath,
     Page,
+    PageQuery,
     Reason,
-    Sent,
+    RequestModel,
     Short,
-    Some,
     SomeCode,
     Text,
+    listing,
 )
 
 room = Room("knowledge", "The book of questions and answers, its review, and what agencies are asked for")
 
 
-class FaqBody(Sent):
+class FaqBody(RequestModel):
     """An entry of the book."""
 
     agency: Code
@@ -62,7 +61,7 @@ class FaqNew(FaqChange):
     request: int | None = Field(None, ge=1, le=2**31 - 1, description="the request that it answers (P4.5)")
 
 
-class FaqRecord(Held):
+class FaqRecord(DatedRecord):
     """An entry of the book, as of an instant."""
 
     number: str = Field(validation_alias="key")
@@ -95,13 +94,10 @@ class FaqVersion(BaseModel):
     entry: FaqRecord | None = Field(description="null = out of the book")
 
 
-class FaqVersions(BaseModel):
-    """All that an entry ever said, the first first."""
-
-    items: list[FaqVersion]
+FaqVersions = listing("FaqVersions", FaqVersion, "All that an entry ever said, the first first.")
 
 
-class FaqList(Some):
+class FaqQuery(PageQuery):
     """Which entries."""
 
     q: Text = Field(
@@ -111,7 +107,7 @@ class FaqList(Some):
     due: bool = Field(False, description="only what nobody has looked at this month")
 
 
-class OfAgency(Sent):
+class OfAgency(RequestModel):
     """Whose entries."""
 
     agency: Code
@@ -123,7 +119,7 @@ class Many(BaseModel):
     count: int
 
 
-class FaqRequestBody(Sent):
+class FaqRequestBody(RequestModel):
     """What the book lacks (P4.5)."""
 
     agency: Code
@@ -133,7 +129,7 @@ class FaqRequestBody(Sent):
     call_id: Short = Field("", description="the citizen's call that brought it up")
 
 
-class FaqRequestRecord(Numbered):
+class FaqRequestRecord(NumberedRow):
     """A question that an agency is to answer within two working days."""
 
     agency: str
@@ -151,14 +147,14 @@ class FaqRequestRecord(Numbered):
     entry: str = Field(validation_alias="number", description="number of the entry that answers it")
 
 
-class FaqRequestList(Some):
+class FaqRequestQuery(PageQuery):
     """Which requests."""
 
     agency: SomeCode = ""
     replied: bool = Field(False, description="those that were replied to, the latest due first")
 
 
-class FaqReplyBody(Sent):
+class FaqReplyBody(RequestModel):
     """The agency's reply: an entry of the book, words, or both."""
 
     text: Long = ""
@@ -166,13 +162,13 @@ class FaqReplyBody(Sent):
 
 
 @room.read("/knowledge", ANY_KEY, Page[FaqStanding])
-def book(query: FaqList) -> Answer:
+def book(query: FaqQuery) -> Answer:
     """Entries of the book with their review."""
     session, at = gate.session(), gate.now()
     found = reviews.standings(session, at, agency=query.agency)
     if query.q.strip():
         by_number = {one.row.key: one for one in found}
-        hits = _finder().find(session, query.q, at)
+        hits = gate.house().finder.find(session, query.q, at)
         found = [by_number[hit.key] for hit in hits if hit.key in by_number]
     return rows.some(
         [one for one in found if not query.due or one.state is not Review.DONE], query, _standing, FaqStanding
@@ -190,7 +186,7 @@ def write_entry(body: FaqNew) -> Answer:
 
 
 @room.read("/knowledge/<int:number>", ANY_KEY, FaqRecord)
-def entry(path: NumberPath, query: At) -> Answer:
+def entry(path: NumberPath, query: AsOf) -> Answer:
     """An entry as of an instant."""
     return rows.one(service.KIND, str(path.number), query, _entry)
 
@@ -221,7 +217,7 @@ def correct_entry(path: NumberPath, body: FaqChange) -> Answer:
     rows.expects(service.KIND, number, gate.now())
     service.write(session, body.says(), **gate.stamp(), number=number, reason=body.reason)
     session.flush()
-    return rows.one(service.KIND, number, At(at=None), _entry)
+    return rows.one(service.KIND, number, AsOf(at=None), _entry)
 
 
 @room.end("/knowledge/<int:number>", Action.FAQ_CHANGE)
@@ -250,7 +246,7 @@ def review_all(body: OfAgency) -> Answer:
 
 
 @room.read("/knowledge/requests", ANY_KEY, Page[FaqRequestRecord])
-def listed_requests(query: FaqRequestList) -> Answer:
+def listed_requests(query: FaqRequestQuery) -> Answer:
     """What agencies are asked for, the first due first."""
     found = requests.requests(gate.session(), agency=query.agency, is_open=not query.replied)
     return rows.page(found[::-1] if query.replied else found, query, FaqRequestRecord)
@@ -278,12 +274,6 @@ def reply(path: NumberPath, body: FaqReplyBody) -> Answer:
     entry_number = str(body.entry) if body.entry else ""
     row = requests.reply(gate.session(), path.number, body.text, **gate.stamp(), entry_number=entry_number)
     return rows.told(row, FaqRequestRecord)
-
-
-def _finder() -> Finder:
-    """Of this process."""
-    found: Finder = current_app.extensions.setdefault("finder", Finder())
-    return found
 
 
 def _standing(one: reviews.FaqReviewState) -> FaqStanding:

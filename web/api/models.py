@@ -3,12 +3,20 @@
 from datetime import date, datetime
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+)
 
 from hotline.log_masking import is_text
 from hotline.numbers import EXTENSION
 
-Dated = TypeVar("Dated", date, datetime)
+DateT = TypeVar("DateT", date, datetime)
 YEARS = range(2000, 2100)
 """As commands: none that lies beyond every calendar."""
 
@@ -19,7 +27,7 @@ def _printable(text: str) -> str:
     return text
 
 
-def _this_century(at: Dated) -> Dated:
+def _this_century(at: DateT) -> DateT:
     if at.year not in YEARS:
         raise ValueError("the year is not of this century; write for example 2026-12-01T00:00:00+08:00")
     return at
@@ -37,33 +45,35 @@ SomeCode = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,31})
 Extension = Annotated[str, StringConstraints(pattern=f"^{EXTENSION.pattern}$")]
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")]
 Number = Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)]
+RowKey = Annotated[str, Field(validation_alias="key")]
+"""The key of a row, by another name."""
 
 
-class Sent(BaseModel):
+class RequestModel(BaseModel):
     """What a program sends: nothing that we do not know."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Reason(Sent):
+class Reason(RequestModel):
     """Why, for the record."""
 
     reason: Text = Field(min_length=1)
 
 
-class MaybeReason(Sent):
+class MaybeReason(RequestModel):
     """Why, for the record, if there is something to say."""
 
     reason: Text = ""
 
 
-class Look(Sent):
+class LookQuery(RequestModel):
     """Why somebody's data are asked for whole."""
 
     reason: Text = Field("", description="with a reason, which is kept, numbers and names are told whole")
 
 
-class Change(Sent):
+class ChangeBody(RequestModel):
     """From when until when it holds, and why."""
 
     since: Instant | None = Field(None, description="from when on; now, if not given")
@@ -71,27 +81,27 @@ class Change(Sent):
     reason: Text = Field("", description="why, for the record")
 
 
-class End(Sent):
+class EndQuery(RequestModel):
     """From when on there is nothing of it, and why."""
 
     since: Instant | None = Field(None, description="from when on; now, if not given")
     reason: Text = Field("", description="why, for the record")
 
 
-class At(Sent):
+class AsOf(RequestModel):
     """As of when."""
 
     at: Instant | None = Field(None, description="past or to come; now, if not given")
 
 
-class Some(Sent):
+class PageQuery(RequestModel):
     """Which page of a list."""
 
     page: int = Field(1, ge=1, le=100_000)
     size: int = Field(50, ge=1, le=500)
 
 
-class Listing(At, Some):
+class ListQuery(AsOf, PageQuery):
     """A list as of when, searched."""
 
     q: Text = Field("", description="only what holds these words")
@@ -109,26 +119,31 @@ class Page(BaseModel, Generic[Item]):
     total: int
 
 
-class FromRow(BaseModel):
+class RowModel(BaseModel):
     """What is told of a row of the database, by the names of its columns."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class Numbered(FromRow):
+class NumberedRow(RowModel):
     """The same of a row that is known by its number."""
 
     number: int = Field(validation_alias="id")
 
 
-class Held(FromRow):
+class DatedRecord(RowModel):
     """When a row holds."""
 
     valid_from: datetime
     valid_to: datetime | None = Field(None, description="null = until somebody says otherwise")
 
 
-class AgencySays(Sent):
+def listing(name: str, item: type[BaseModel], about: str) -> type[BaseModel]:
+    """A model of all things of a kind."""
+    return create_model(name, __doc__=about, items=(list[item], ...))  # type: ignore[valid-type]
+
+
+class AgencySays(RequestModel):
     """An agency of the city (P2-a)."""
 
     name: Name
@@ -141,7 +156,7 @@ class AgencySays(Sent):
     successor: SomeCode = Field("", description="who has its open cases once it is closed")
 
 
-class SectionSays(Sent):
+class SectionSays(RequestModel):
     """A section (科/組/室) of an agency."""
 
     agency: Code
@@ -150,7 +165,7 @@ class SectionSays(Sent):
     email: Short = ""
 
 
-class PersonSays(Sent):
+class PersonSays(RequestModel):
     """Who works in a section, and at what (P4.1.1)."""
 
     section: Code
@@ -160,7 +175,7 @@ class PersonSays(Sent):
     email: Short = ""
 
 
-class SeatSays(Sent):
+class SeatSays(RequestModel):
     """A place on a floor plan, in metres."""
 
     floor: Annotated[str, StringConstraints(min_length=1, max_length=32), AfterValidator(_printable)]
@@ -169,7 +184,7 @@ class SeatSays(Sent):
     building: Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)] = ""
 
 
-class DeskSays(Sent):
+class DeskSays(RequestModel):
     """An extension: whose it is and where it stands."""
 
     section: Code
@@ -180,7 +195,7 @@ class DeskSays(Sent):
     neighbours: list[Extension] = Field([], max_length=30, description="rung first for it, in this order")
 
 
-class BusinessSays(Sent):
+class BusinessSays(RequestModel):
     """A business in charge (業務職掌, P4.1.1)."""
 
     section: Code
@@ -189,13 +204,13 @@ class BusinessSays(Sent):
     keywords: Text = Field("", description="other words that citizens use for it")
 
 
-class ContactSays(Sent):
+class ContactSays(RequestModel):
     """Who holds an office of an agency; place 2 and on are deputies."""
 
     person: Code
 
 
-class BookingSays(Sent):
+class BookingSays(RequestModel):
     """Why a whole section is away (P5.1.2)."""
 
     cause: Name
@@ -204,151 +219,86 @@ class BookingSays(Sent):
     )
 
 
-class ForwardSays(Sent):
+class ForwardSays(RequestModel):
     """The extension that answers meanwhile (P5.1.2)."""
 
     target: Extension
 
 
-class AbsenceSays(Sent):
+class AbsenceSays(RequestModel):
     """Why a person is away (P5.1.2)."""
 
     cause: Name
 
 
-class DutySays(Sent):
+class DutySays(RequestModel):
     """Who has a place on the roster of the city's duty officers (P5.1.3)."""
 
     name: Name
     number: Number
 
 
-class SwitchboardSays(Sent):
+class SwitchboardSays(RequestModel):
     """A switchboard that fails (P4.9)."""
 
     alternative: Number = Field("", description="rung instead; empty = the one on file")
 
 
-class AgencyChange(AgencySays, Change): ...
-
-
-class SectionChange(SectionSays, Change): ...
-
-
-class PersonChange(PersonSays, Change): ...
-
-
-class DeskChange(DeskSays, Change): ...
-
-
-class BusinessChange(BusinessSays, Change): ...
-
-
-class ContactChange(ContactSays, Change): ...
-
-
-class BookingChange(BookingSays, Change): ...
-
-
-class ForwardChange(ForwardSays, Change): ...
-
-
-class AbsenceChange(AbsenceSays, Change): ...
-
-
-class DutyChange(DutySays, Change): ...
-
-
-class SwitchboardChange(SwitchboardSays, Change): ...
-
-
-class Agency(AgencySays, Held):
-    code: str
-
-
-class Section(SectionSays, Held):
-    code: str
-
-
-class Person(PersonSays, Held):
-    code: str
-
-
-class Desk(DeskSays, Held):
+class Desk(DeskSays, DatedRecord):
     extension: str
 
 
-class Business(BusinessSays, Held):
-    code: str
-
-
-class Contact(ContactSays, Held):
+class Contact(ContactSays, DatedRecord):
     agency: str
     role: str
     place: int
 
 
-class Booking(BookingSays, Held):
-    section: str
-
-
-class Forward(ForwardSays, Held):
-    extension: str
-
-
-class Absence(AbsenceSays, Held):
-    person: str
-
-
-class Duty(DutySays, Held):
+class Duty(DutySays, DatedRecord):
     place: int
 
 
-class Switchboard(SwitchboardSays, Held):
-    agency: str
-
-
-class CodePath(Sent):
+class CodePath(RequestModel):
     code: Code
 
 
-class ExtensionPath(Sent):
+class ExtensionPath(RequestModel):
     extension: Extension
 
 
-class PersonPath(Sent):
+class PersonPath(RequestModel):
     person: Code
 
 
-class AgencyPath(Sent):
+class AgencyPath(RequestModel):
     agency: Code
 
 
-class SectionPath(Sent):
+class SectionPath(RequestModel):
     section: Code
 
 
-class OfficePath(Sent):
+class OfficePath(RequestModel):
     agency: Code
     role: Literal["liaison", "quick-liaison", "manager", "control-officer"]
     place: int = Field(ge=1, le=99)
 
 
-class PlacePath(Sent):
+class PlacePath(RequestModel):
     place: int = Field(ge=1, le=99)
 
 
-class CallPath(Sent):
+class CallPath(RequestModel):
     call_id: Name
 
 
-class PhonePath(Sent):
+class PhonePath(RequestModel):
     phone: Name
 
 
-class NumberPath(Sent):
+class NumberPath(RequestModel):
     number: int = Field(ge=1, le=2**31 - 1)
 
 
-class LoginPath(Sent):
+class LoginPath(RequestModel):
     login: Login

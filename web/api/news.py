@@ -19,25 +19,26 @@ from web.api.gate import ANY_KEY, Answer, Room
 from web.api.models import (
     Code,
     Day,
-    FromRow,
     Instant,
     Login,
     Long,
     MaybeReason,
     Name,
-    Numbered,
+    NumberedRow,
     NumberPath,
     Page,
-    Sent,
-    Some,
+    PageQuery,
+    RequestModel,
+    RowModel,
     SomeCode,
     Text,
+    listing,
 )
 
 room = Room("news", "What agencies tell the call centre before citizens ask")
 
 
-class AlertRecord(Numbered):
+class AlertRecord(NumberedRow):
     """An emergency bulletin to all agents (P4.8)."""
 
     agency: str
@@ -49,7 +50,7 @@ class AlertRecord(Numbered):
     lifted_by: str
 
 
-class AlertSeenRecord(FromRow):
+class AlertSeenRecord(RowModel):
     """Who has read a bulletin, and when."""
 
     login: str
@@ -63,7 +64,7 @@ class AlertReaders(AlertRecord):
     unseen: list[str] = Field([], description="agents and supervisors who have not, by login")
 
 
-class AlertBody(Sent):
+class AlertBody(RequestModel):
     """What has happened, and what agents are to say."""
 
     agency: Code
@@ -84,7 +85,7 @@ class MessageBody(AlertBody):
         )
 
 
-class MessageRecord(Numbered):
+class MessageRecord(NumberedRow):
     """A message of an agency to the agents."""
 
     agency: str
@@ -100,7 +101,7 @@ class MessageRecord(Numbered):
     standing: str = Field("", description="planned, current, over or withdrawn")
 
 
-class MessageList(Some):
+class MessageQuery(PageQuery):
     """Which messages."""
 
     q: Text = Field("", description="only those that fit these words, the best first")
@@ -108,19 +109,19 @@ class MessageList(Some):
     past: bool = Field(False, description="also what is over or withdrawn")
 
 
-class PastList(Some):
+class PastQuery(PageQuery):
     """Whether also what is over."""
 
     past: bool = False
 
 
-class Entries(Sent):
+class Entries(RequestModel):
     """Entries of the book."""
 
     entries: list[int] = Field(max_length=50, description="numbers of /knowledge")
 
 
-class SurgeBody(Sent):
+class SurgeBody(RequestModel):
     """Many calls to come (P4.3)."""
 
     agency: Code
@@ -132,7 +133,7 @@ class SurgeBody(Sent):
     entries: list[int] = Field([], max_length=50, description="numbers of /knowledge from which agents read")
 
 
-class SurgeRecord(Numbered):
+class SurgeRecord(NumberedRow):
     """Calls to come."""
 
     agency: str
@@ -149,7 +150,7 @@ class SurgeRecord(Numbered):
     withdrawn_by: str
 
 
-class MeasureBody(Sent):
+class MeasureBody(RequestModel):
     """A new measure (P4.10)."""
 
     agency: Code
@@ -171,7 +172,7 @@ class MeasureBody(Sent):
         )
 
 
-class MeasureRecord(Numbered):
+class MeasureRecord(NumberedRow):
     """A new measure."""
 
     agency: str
@@ -191,7 +192,7 @@ class MeasureTrained(MeasureRecord):
     trained: list[str] = Field([], description="by login")
 
 
-class Logins(Sent):
+class Logins(RequestModel):
     """Agents who attended."""
 
     logins: list[Login] = Field(min_length=1, max_length=200)
@@ -205,13 +206,10 @@ class Announcement(BaseModel):
     on: bool
 
 
-class Announcements(BaseModel):
-    """All that are recorded."""
-
-    items: list[Announcement]
+Announcements = listing("Announcements", Announcement, "All that are recorded.")
 
 
-class Switch(Sent):
+class Switch(RequestModel):
     """Which announcement, on or off."""
 
     name: Name
@@ -219,7 +217,7 @@ class Switch(Sent):
 
 
 @room.read("/alerts", ANY_KEY, Page[AlertRecord])
-def listed_alerts(query: Some) -> Answer:
+def listed_alerts(query: PageQuery) -> Answer:
     """Emergency bulletins, those that are on first."""
     found = sorted(service.alerts(gate.session()), key=lambda row: row.lifted_at is not None)
     return rows.page(found, query, AlertRecord)
@@ -275,13 +273,13 @@ def switch_announcement(body: Switch) -> Answer:
     return Answer(_announced(on))
 
 
-def _announced(on: tuple[str, ...]) -> Announcements:
+def _announced(on: tuple[str, ...]) -> BaseModel:
     recorded = bulletins.recorded(gate.house().catalogue).items()
     return Announcements(items=[Announcement(name=name, text=text, on=name in on) for name, text in recorded])
 
 
 @room.read("/news", ANY_KEY, Page[MessageRecord])
-def listed_messages(query: MessageList) -> Answer:
+def listed_messages(query: MessageQuery) -> Answer:
     """Messages that matter now or later, the latest first; with words, the best first."""
     found = messages.messages(gate.session(), gate.now(), agency=query.agency, with_past=query.past)
     return rows.some(messages.search(found, query.q), query, _message, MessageRecord)
@@ -321,7 +319,7 @@ def _message(row: MessageRow) -> MessageRecord:
 
 
 @room.read("/surges", ANY_KEY, Page[SurgeRecord])
-def listed_surges(query: PastList) -> Answer:
+def listed_surges(query: PastQuery) -> Answer:
     """Calls to come, the first to come first."""
     return rows.some(
         surges.surges(gate.session(), gate.now(), with_past=query.past), query, _surge, SurgeRecord
@@ -364,7 +362,7 @@ def _surge(row: SurgeRow) -> SurgeRecord:
 
 
 @room.read("/measures", ANY_KEY, Page[MeasureRecord])
-def listed_measures(query: Some) -> Answer:
+def listed_measures(query: PageQuery) -> Answer:
     """New measures, the latest first."""
     return rows.page(measures.measures(gate.session()), query, MeasureRecord)
 

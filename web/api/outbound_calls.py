@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from calls.petitioners import petitioner
 from control.call_ownership import refuse_others
-from hotline.db import transaction
 from hotline.ledger import looks
 from hotline.outbound_calls import caller_verification, service
 from hotline.outbound_calls.gate import Ground, Touches
@@ -20,15 +19,15 @@ from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import (
     Extension,
-    FromRow,
     Long,
     Name,
-    Numbered,
+    NumberedRow,
     NumberPath,
     Page,
-    Sent,
+    PageQuery,
+    RequestModel,
+    RowModel,
     Short,
-    Some,
 )
 
 room = Room("outbound_calls", "Calls that 1999 places for an agent, and checks of who a petitioner is")
@@ -36,7 +35,7 @@ LATELY = timedelta(days=30)
 Check = TypeVar("Check", bound="VerificationRecord")
 
 
-class TargetRecord(FromRow):
+class TargetRecord(RowModel):
     """A phone on the list of those to be rung."""
 
     kind: str
@@ -46,7 +45,7 @@ class TargetRecord(FromRow):
     outcome: str = Field("", description="what came of ringing it; empty = not rung yet")
 
 
-class PlacedRecord(Numbered):
+class PlacedRecord(NumberedRow):
     """A call that 1999 placed."""
 
     purpose: str
@@ -71,7 +70,7 @@ class PlacedStory(PlacedRecord):
     targets: list[TargetRecord]
 
 
-class NotifyBody(Sent):
+class NotifyBody(RequestModel):
     """Which agency is told, and of what."""
 
     extension: Extension
@@ -79,13 +78,13 @@ class NotifyBody(Sent):
     call_id: Short = Field("", description="the citizen's call, if there is one")
 
 
-class TakenBody(Sent):
+class TakenBody(RequestModel):
     """Who took the report, by name."""
 
     person: Name
 
 
-class VerificationRecord(Numbered):
+class VerificationRecord(NumberedRow):
     """A check of who a petitioner is."""
 
     call_id: str
@@ -109,7 +108,7 @@ class VerificationStory(VerificationRecord):
     calls_left: int = 0
 
 
-class VerificationBody(Sent):
+class VerificationBody(RequestModel):
     """Whether the case of a call touches a particular person."""
 
     call_id: Name
@@ -119,14 +118,14 @@ class VerificationBody(Sent):
     )
 
 
-class Decision(Sent):
+class Decision(RequestModel):
     """The agent's word."""
 
     ground: Ground
 
 
 @room.read("/placed", Action.CALL_NOTIFY, Page[PlacedRecord])
-def placed_calls(query: Some) -> Answer:
+def placed_calls(query: PageQuery) -> Answer:
     """The calls placed for the login within 30 days, the latest first."""
     found = service.placed_since(gate.session(), gate.now() - LATELY, by=gate.me().login)
     return rows.page(found, query, PlacedRecord)
@@ -154,7 +153,7 @@ def taken(path: NumberPath, body: TakenBody) -> Answer:
 
 
 def _story_of(number: int) -> PlacedStory:
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         return _story(session, service.placed(session, number))
 
 
@@ -169,7 +168,7 @@ def _story(session: Session, row: PlacedCall) -> PlacedStory:
 
 
 @room.read("/verifications", Action.CALL_VERIFY, Page[VerificationRecord])
-def verifications(query: Some) -> Answer:
+def verifications(query: PageQuery) -> Answer:
     """Checks to be decided, then those of the last 30 days."""
     found = caller_verification.opened_since(gate.session(), gate.now() - LATELY)
     return rows.some(found, query, _check, VerificationRecord)
@@ -179,7 +178,7 @@ def verifications(query: Some) -> Answer:
 def open_verification(body: VerificationBody) -> Answer:
     """Say whether the caller must be called back before the case is filed."""
     refuse_others(gate.factory(), gate.house().pbx, body.call_id, **gate.stamp())
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         who = petitioner(session, body.call_id)
         row = caller_verification.open_gate(session, who, body.touches, body.matter, **gate.stamp())
         return Answer(_check_story(session, row), 201)

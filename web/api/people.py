@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 
 from administration.personal_data import about_citizen
 from hotline.accounts import endings
-from hotline.db import looking, transaction
 from hotline.ledger import find, verification
 from hotline.ledger.audit import audit
 from hotline.ledger.find import AuditQuery, Which
@@ -23,30 +22,31 @@ from hotline.staff.rules import Staff
 from web.api import gate, rows
 from web.api.gate import Answer, Room
 from web.api.models import (
-    At,
-    Change,
-    End,
-    FromRow,
-    Held,
+    AsOf,
+    ChangeBody,
+    DatedRecord,
+    EndQuery,
     Instant,
-    Listing,
+    ListQuery,
     LoginPath,
-    Look,
+    LookQuery,
     Name,
     Number,
     NumberPath,
     Page,
-    Sent,
+    PageQuery,
+    RequestModel,
+    RowModel,
     Short,
-    Some,
     SomeCode,
+    listing,
 )
 
 MOST_BROKEN: Final = 50
 room = Room("people", "The staff and their roles, and the audit log")
 
 
-class MemberSays(Sent):
+class MemberSays(RequestModel):
     """A member of the staff (spec §1)."""
 
     name: Name
@@ -57,19 +57,19 @@ class MemberSays(Sent):
     email: Short = ""
 
 
-class MemberChange(MemberSays, Change):
+class MemberChange(MemberSays, ChangeBody):
     """A member of the staff from an instant on."""
 
     renamed: bool = Field(False, description="the person who has the login is called so from now on")
 
 
-class Member(MemberSays, Held):
+class Member(MemberSays, DatedRecord):
     """A member of the staff."""
 
     login: str
 
 
-class Rows(Some):
+class AuditLogQuery(PageQuery):
     """Which rows of the audit log."""
 
     by: Short = ""
@@ -100,13 +100,13 @@ class Verified(BaseModel):
     broken: list[str] = Field(description=f"places where it is not as it was written, {MOST_BROKEN} at most")
 
 
-class Citizen(Sent):
+class Citizen(RequestModel):
     """Whose data."""
 
     citizen: Name = Field(description="telephone number, for example 0912345678")
 
 
-class ReadingRecord(FromRow):
+class ReadingRecord(RowModel):
     """Somebody saw a citizen's data."""
 
     at: datetime
@@ -116,20 +116,17 @@ class ReadingRecord(FromRow):
     reason: str
 
 
-class Readings(BaseModel):
-    """In their order."""
-
-    items: list[ReadingRecord]
+Readings = listing("Readings", ReadingRecord, "In their order.")
 
 
 @room.read("/staff", Action.STAFF_CHANGE, Page[Member])
-def members(query: Listing) -> Answer:
+def members(query: ListQuery) -> Answer:
     """The staff as of an instant."""
     return rows.listed("staff", query, _member, Member)
 
 
 @room.read("/staff/<login>", Action.STAFF_CHANGE, Member)
-def member(path: LoginPath, query: At) -> Answer:
+def member(path: LoginPath, query: AsOf) -> Answer:
     """Who has a login as of an instant."""
     return rows.one("staff", path.login, query, _member)
 
@@ -156,7 +153,7 @@ def change_member(path: LoginPath, body: MemberChange) -> Answer:
 
 
 @room.end("/staff/<login>", Action.STAFF_CHANGE)
-def end_member(path: LoginPath, query: End) -> Answer:
+def end_member(path: LoginPath, query: EndQuery) -> Answer:
     """The login is nobody's from then on; the last administrator stays."""
 
     def deed(since: datetime) -> None:
@@ -167,7 +164,7 @@ def end_member(path: LoginPath, query: End) -> Answer:
 
 
 @room.read("/audit", Action.AUDIT_READ, Page[Row], writes=True)
-def audit_log(query: Rows) -> Answer:
+def audit_log(query: AuditLogQuery) -> Answer:
     """The audit log, the newest first; that it was read is on record too (P0-a)."""
     session = gate.session()
     asked = AuditQuery(query.by, query.action, query.subject, query.since, query.until, query.which)
@@ -182,7 +179,7 @@ def audit_log(query: Rows) -> Answer:
 
 
 @room.read("/audit/<int:number>", Action.AUDIT_READ, Row, writes=True)
-def audit_row(path: NumberPath, query: Look) -> Answer:
+def audit_row(path: NumberPath, query: LookQuery) -> Answer:
     """A row of the audit log; with a reason, which is kept, it tells of a citizen whole."""
     row, reading = find.row_of(gate.session(), path.number), None
     if query.reason.strip() and find.is_of_citizens(row):
@@ -193,11 +190,11 @@ def audit_row(path: NumberPath, query: Look) -> Answer:
 @room.act("/audit/verify", Action.AUDIT_READ, Verified)
 def verify_audit() -> Answer:
     """Examine whether every row of the audit log stands as and where it was written."""
-    with transaction(gate.factory()) as session:
+    with gate.write_session() as session:
         audit(session, **gate.stamp(), action=Action.AUDIT_READ, subject="audit:chain")
     places = verification.verify(gate.factory(), gate.house().settings.anchors)
     broken = [str(place) for place in islice(places, MOST_BROKEN)]
-    with looking(gate.factory()) as session:
+    with gate.read_session() as session:
         return Answer(Verified(links=head_of(session).position, broken=broken))
 
 

@@ -67,7 +67,7 @@ class Problem(BaseModel):
     faults: list[Fault] = []
 
 
-class Refused(HotlineError):
+class RequestRefused(HotlineError):
     """A request that is refused before any use case sees it."""
 
     status: ClassVar[int] = 422
@@ -107,7 +107,7 @@ def in_words(remark: Remark) -> str:
 def of_error(error: HotlineError) -> Response:
     """An error of the house as an answer."""
     text = in_words(error)
-    if isinstance(error, Refused):
+    if isinstance(error, RequestRefused):
         return problem(error.status, error.code, text, headers=error.headers)
     status = STATUS.get(error.code, 422)
     if status == 404 and not _is_asked_for(error):

@@ -7,21 +7,115 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import url_for
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
+from hotline.directory.rows import KINDS
 from hotline.directory.service import Unknown
 from hotline.ledger import history
 from hotline.ledger.history import TABLES, DatedRow
 from hotline.ledger.versions import expect, expect_none, version
 from web.api import gate
-from web.api.gate import Answer
-from web.api.models import At, Change, Listing, Page, Some
+from web.api.gate import ANY_KEY, Answer, Declares, Room
+from web.api.models import AsOf, ChangeBody, DatedRecord, EndQuery, ListQuery, Page, PageQuery, RowKey
 
 Shown = TypeVar("Shown", bound=BaseModel)
 Shows = Callable[[Any], Shown]
+Write = Callable[[str, Any, Any, datetime], object]
+"""Put a change in force: kind, path, body, since."""
+End = Callable[[str, str, str, datetime], object]
+"""End a row: kind, key, reason, since."""
 
 
-def some(everything: Sequence[Any], asked: Some, shows: Shows[Shown], kind: type[Shown]) -> Answer:
+class DatedResource:
+    """Operations on a kind of dated rows; each is named by the keyword of the sentence that says what it does.
+
+    ``says`` is what a row says beside its key and its time: the body of a change and the model that is shown
+    are made of it, unless a ``model`` is given.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        write: Write,
+        end: End,
+        name: str,
+        rule: str,
+        path: type[BaseModel],
+        says: type[BaseModel],
+        model: type[BaseModel] | None = None,
+        shows: Shows[Any] | None = None,
+    ) -> None:
+        self._room, self._write, self._end = room, write, end
+        self._name, self._rule, self._path = name, rule, path
+        title, key = says.__name__.removesuffix("Says"), next(iter(path.model_fields))
+        self._body = create_model(f"{title}Change", __base__=(says, ChangeBody))
+        self._model = model or create_model(title, __base__=(says, DatedRecord), **{key: (RowKey, ...)})  # type: ignore[call-overload]
+        self._shows: Shows[Any] = shows or self._model.model_validate
+        self._action = KINDS[name].action
+
+    def listed(self, rule: str, **says: str) -> None:
+        """Declare the list as of an instant."""
+
+        def view(query: ListQuery) -> Answer:
+            return listed(self._name, query, self._shows, self._model)
+
+        _declare(self._room.read(rule, ANY_KEY, Page[self._model]), view, says)  # type: ignore[name-defined]
+
+    def one(self, **says: str) -> None:
+        """Declare the look at one as of an instant."""
+
+        def view(path: Any, query: AsOf) -> Answer:
+            return one(self._name, key_of(path), query, self._shows)
+
+        _declare(self._room.read(self._rule, ANY_KEY, self._model), view, says, path=self._path)
+
+    def change(self, **says: str) -> None:
+        """Declare the change from a date of effect on."""
+
+        def view(path: Any, body: Any) -> Answer:
+            return edited(
+                self._name,
+                key_of(path),
+                body,
+                self._shows,
+                lambda since: self._write(self._name, path, body, since),
+            )
+
+        _declare(
+            self._room.edit(self._rule, self._action, self._model),
+            view,
+            says,
+            path=self._path,
+            body=self._body,
+        )
+
+    def end(self, **says: str) -> None:
+        """Declare the end from an instant on."""
+
+        def view(path: Any, query: EndQuery) -> Answer:
+            key = key_of(path)
+            return ended(
+                self._name,
+                key,
+                query.since or gate.now(),
+                lambda since: self._end(self._name, key, query.reason, since),
+            )
+
+        _declare(self._room.end(self._rule, self._action), view, says, path=self._path)
+
+
+def _declare(declares: Declares, view: Callable[..., Answer], says: dict[str, str], **types: Any) -> None:
+    ((view.__name__, view.__doc__),) = says.items()
+    view.__annotations__ |= types
+    declares(view)
+
+
+def key_of(path: BaseModel) -> str:
+    """The key of a row by the words of its address."""
+    return "/".join(map(str, path.model_dump().values()))
+
+
+def some(everything: Sequence[Any], asked: PageQuery, shows: Shows[Shown], kind: type[Shown]) -> Answer:
     """A page of a list that is at hand."""
     start = (asked.page - 1) * asked.size
     shown = [shows(one) for one in everything[start : start + asked.size]]
@@ -30,7 +124,7 @@ def some(everything: Sequence[Any], asked: Some, shows: Shows[Shown], kind: type
     )
 
 
-def page(everything: Sequence[Any], asked: Some, kind: type[Shown]) -> Answer:
+def page(everything: Sequence[Any], asked: PageQuery, kind: type[Shown]) -> Answer:
     """A page of rows that are told as they are."""
     return some(everything, asked, kind.model_validate, kind)
 
@@ -46,7 +140,7 @@ def made(row: Any, kind: type[Shown], where: str = "") -> Answer:
     return Answer(kind.model_validate(row), 201, headers=there)
 
 
-def listed(name: str, asked: Listing, shows: Shows[Shown], kind: type[Shown]) -> Answer:
+def listed(name: str, asked: ListQuery, shows: Shows[Shown], kind: type[Shown]) -> Answer:
     """What holds of a kind at an instant, by key; only what holds the words asked for."""
     rows = history.all_in_force(gate.session(), TABLES[name], asked.at or gate.now())
     words = asked.q.casefold().split()
@@ -54,13 +148,13 @@ def listed(name: str, asked: Listing, shows: Shows[Shown], kind: type[Shown]) ->
     return some(found, asked, shows, kind)
 
 
-def one(name: str, key: str, asked: At, shows: Shows[Shown]) -> Answer:
+def one(name: str, key: str, asked: AsOf, shows: Shows[Shown]) -> Answer:
     """What a key says at an instant. Raises Unknown."""
     return _answer(name, key, asked.at or gate.now(), shows)
 
 
 def edited(
-    name: str, key: str, body: Change, shows: Shows[Shown], deed: Callable[[datetime], object]
+    name: str, key: str, body: ChangeBody, shows: Shows[Shown], deed: Callable[[datetime], object]
 ) -> Answer:
     """A key says something else from an instant on, if it is still as it was read; ``deed`` writes it.
 

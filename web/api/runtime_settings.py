@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from hotline.db import looking
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.runtime_settings import service
@@ -19,7 +18,19 @@ from ivr.menus import read_sources, version_of
 from ivr.walk import walk
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import At, FromRow, Name, Numbered, NumberPath, Page, Reason, Sent, Short, Some, Text
+from web.api.models import (
+    AsOf,
+    Name,
+    NumberedRow,
+    NumberPath,
+    Page,
+    PageQuery,
+    Reason,
+    RequestModel,
+    RowModel,
+    Short,
+    Text,
+)
 
 room = Room("runtime_settings", "What is set while calls go on: settings and menus")
 Files = dict[str, str]
@@ -34,7 +45,7 @@ class SettingRecord(BaseModel):
     meaning: str
 
 
-class SettingValue(FromRow):
+class SettingValue(RowModel):
     """A value that a setting was given."""
 
     value: str
@@ -60,7 +71,7 @@ class SettingBody(Reason):
     )
 
 
-class SettingPath(Sent):
+class SettingPath(RequestModel):
     name: Name
 
 
@@ -87,13 +98,13 @@ class MenusBody(Reason):
     )
 
 
-class MenusTried(Sent):
+class MenusTried(RequestModel):
     """All menu files."""
 
     sources: Files = Field(max_length=20)
 
 
-class MenusVersion(Numbered):
+class MenusVersion(NumberedRow):
     """A version that was saved."""
 
     version: str
@@ -108,20 +119,20 @@ class MenusStory(MenusVersion):
     sources: Files
 
 
-class PromptRecord(FromRow):
+class PromptRecord(RowModel):
     """A prompt, by its texts."""
 
     id: str
     texts: dict[str, str]
 
 
-class PromptList(Some):
+class PromptQuery(PageQuery):
     """Which prompts."""
 
     q: Text = Field("", description="only those in which this is found")
 
 
-class WalkAsked(At):
+class WalkQuery(AsOf):
     """A call to be tried: when, from which number, with which keys."""
 
     caller: Short = "0912345678"
@@ -135,7 +146,7 @@ class Walked(BaseModel):
 
 
 @room.read("/settings", Action.SETTING_CHANGE, Page[SettingRecord])
-def settings(query: Some) -> Answer:
+def settings(query: PageQuery) -> Answer:
     """All settings, those first that can be set here."""
     now, values = _now()
     origins = gate.house().runtime_settings.where_from(values)
@@ -166,7 +177,7 @@ def unset_setting(path: SettingPath, body: Reason) -> Answer:
 
 
 def _now() -> tuple[Settings, dict[str, str]]:
-    with looking(gate.factory()) as session:
+    with gate.read_session() as session:
         values = dict(service.what_is_set(session, gate.now()).values)
     return fitting(gate.house().base, values)[0], values
 
@@ -225,7 +236,7 @@ def menus_of_folder(body: Reason) -> Answer:
 
 
 @room.read("/menus/versions", ANY_KEY, Page[MenusVersion])
-def versions(query: Some) -> Answer:
+def versions(query: PageQuery) -> Answer:
     """Every version that was saved, the newest first."""
     return rows.page(service.menus_saved(gate.session()), query, MenusVersion)
 
@@ -238,7 +249,7 @@ def version(path: NumberPath) -> Answer:
 
 
 @room.read("/menus/prompts", ANY_KEY, Page[PromptRecord])
-def prompts(query: PromptList) -> Answer:
+def prompts(query: PromptQuery) -> Answer:
     """Every prompt with its texts."""
     wanted = query.q.strip().casefold()
     entries = gate.house().catalogue.entries.values()
@@ -249,7 +260,7 @@ def prompts(query: PromptList) -> Answer:
 
 
 @room.read("/menus/walk", ANY_KEY, Walked)
-def walk_menus(query: WalkAsked) -> Answer:
+def walk_menus(query: WalkQuery) -> Answer:
     """Try a call at any date and time: what is said, rung and promised; nothing is stored."""
     house, at = gate.house(), query.at or gate.now()
     book = replace(house.books.book(), city=house.atlas.city(at))

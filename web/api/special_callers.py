@@ -16,12 +16,12 @@ from hotline.special_callers import service
 from hotline.special_callers.rules import EntryState, ListedCaller, standing
 from web.api import gate, rows
 from web.api.gate import Answer, Room
-from web.api.models import FromRow, Look, Name, NumberPath, Page, Reason, Sent, Some, Text
+from web.api.models import LookQuery, Name, NumberPath, Page, PageQuery, Reason, RequestModel, RowModel, Text
 
 room = Room("special_callers", "The special list: callers whose calls end after three guidances")
 
 
-class ApprovalRecord(FromRow):
+class ApprovalRecord(RowModel):
     """Whose approval it is, by which document, until which review."""
 
     approver: str
@@ -31,7 +31,7 @@ class ApprovalRecord(FromRow):
     review_on: date
 
 
-class SpecialRecord(FromRow):
+class SpecialRecord(RowModel):
     """An entry of the special list."""
 
     number: int = Field(validation_alias="id")
@@ -44,7 +44,7 @@ class SpecialRecord(FromRow):
     approval: ApprovalRecord | None
 
 
-class ProposalBody(Sent):
+class ProposalBody(RequestModel):
     """A caller, and what shows that they belong on the list."""
 
     numbers: list[Name] = Field(min_length=1, max_length=20)
@@ -53,7 +53,7 @@ class ProposalBody(Sent):
 
 
 @room.read("/special", Action.SPECIAL_READ, Page[SpecialRecord])
-def listed(query: Some) -> Answer:
+def listed(query: PageQuery) -> Answer:
     """Every entry there ever was, in its order."""
     return rows.some(service.entries(gate.session()), query, _entry, SpecialRecord)
 
@@ -68,7 +68,7 @@ def propose(body: ProposalBody) -> Answer:
 
 
 @room.read("/special/<int:number>", Action.SPECIAL_READ, SpecialRecord, writes=True)
-def entry(path: NumberPath, query: Look) -> Answer:
+def entry(path: NumberPath, query: LookQuery) -> Answer:
     """An entry; with a reason, which is kept, its numbers are told whole."""
     found, reading = service.entry_of(gate.session(), path.number), None
     if query.reason.strip():

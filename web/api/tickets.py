@@ -13,12 +13,12 @@ from hotline.tickets.rules import About, FaultKind
 from hotline.tickets.service import ProblemReport
 from web.api import gate, rows
 from web.api.gate import ANY_KEY, Answer, Room
-from web.api.models import Code, Long, Name, Numbered, NumberPath, Page, Sent, Some, SomeCode
+from web.api.models import Code, Long, Name, NumberedRow, NumberPath, Page, PageQuery, RequestModel, SomeCode
 
 room = Room("tickets", "Problem tickets, contact with agencies, faults of the telephones")
 
 
-class TicketRecord(Numbered):
+class TicketRecord(NumberedRow):
     """What every ticket has."""
 
     state: str
@@ -40,7 +40,7 @@ class ProblemRecord(TicketRecord):
     problem: str
 
 
-class ProblemBody(Sent):
+class ProblemBody(RequestModel):
     """What is wrong with what, and which agency's liaison can help."""
 
     agency: Code
@@ -59,7 +59,7 @@ class FaultRecord(TicketRecord):
     recovered_at: datetime | None = Field(description="a health check found that it works again")
 
 
-class FaultBody(Sent):
+class FaultBody(RequestModel):
     """What fails, and where it shows."""
 
     kind: FaultKind
@@ -67,7 +67,7 @@ class FaultBody(Sent):
     fault: Long = Field(min_length=1)
 
 
-class ContactRecord(Numbered):
+class ContactRecord(NumberedRow):
     """Other contact with an agency (P4.1.4)."""
 
     agency: str
@@ -76,14 +76,14 @@ class ContactRecord(Numbered):
     text: str
 
 
-class ContactBody(Sent):
+class ContactBody(RequestModel):
     """What was spoken about with an agency."""
 
     agency: Code
     text: Long = Field(min_length=1)
 
 
-class TicketText(Sent):
+class TicketText(RequestModel):
     """The answer."""
 
     text: Long = Field(min_length=1)
@@ -95,20 +95,20 @@ class MendBody(TicketText):
     mended: bool
 
 
-class TicketList(Some):
+class TicketQuery(PageQuery):
     """Which tickets."""
 
     closed: bool = Field(False, description="closed ones as well")
 
 
-class ContactList(Some):
+class ContactQuery(PageQuery):
     """Which contact."""
 
     agency: SomeCode = ""
 
 
 @room.read("/tickets", ANY_KEY, Page[ProblemRecord])
-def listed_tickets(query: TicketList) -> Answer:
+def listed_tickets(query: TicketQuery) -> Answer:
     """Problem tickets, the oldest first; for roles of an agency, that agency's."""
     mine = _mine()
     found = [] if mine == "" else service.tickets(gate.session(), agency=mine or "", with_closed=query.closed)
@@ -152,7 +152,7 @@ def _mine() -> str | None:
 
 
 @room.read("/contacts", ANY_KEY, Page[ContactRecord])
-def contacts(query: ContactList) -> Answer:
+def contacts(query: ContactQuery) -> Answer:
     """The contact log, the latest first; for roles of an agency, that agency's."""
     mine = _mine()
     found = [] if mine == "" else service.notes(gate.session(), agency=mine or query.agency)
@@ -166,7 +166,7 @@ def note_contact(body: ContactBody) -> Answer:
 
 
 @room.read("/faults", ANY_KEY, Page[FaultRecord])
-def listed_faults(query: TicketList) -> Answer:
+def listed_faults(query: TicketQuery) -> Answer:
     """Faults of the telephones, the oldest first."""
     return rows.page(faults.faults(gate.session(), with_closed=query.closed), query, FaultRecord)
 

@@ -17,7 +17,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hotline.accounts import service as accounts
-from hotline.db import is_away, looking, transaction
+from hotline.db import is_away
 from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import Reading
@@ -25,11 +25,11 @@ from hotline.numbers import ANONYMOUS, national
 from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
 from web.api.app import PREFIX, create_api
-from web.console import browser, gate, language, pages, words
+from web.console import browser, gate, language, pages
 from web.console.language import _
 from web.console.menu import menu
 from web.console.streams import Streams
-from web.house import House
+from web.parts import Parts
 
 log = structlog.get_logger()
 LARGEST: Final = 8 * 1024 * 1024
@@ -42,16 +42,24 @@ BY_THEMSELVES: Final = frozenset(("static", "sockets.opens"))
 REFUSED: Final = frozenset((404, 405, 413))
 
 
-def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) -> Flask:
-    """The pages of a house. ``hops``: so many proxies of ours stand before it,
+class ConsoleApp(Flask):
+    """The application of the pages, with what serves its requests; the API is mounted in it."""
+
+    house: Parts
+    clock: Callable[[], datetime]
+    streams: Streams
+    api: Flask
+
+
+def create_console(house: Parts, now: Callable[[], datetime], *, hops: int = 0) -> ConsoleApp:
+    """The pages over the parts of a process. ``hops``: so many proxies of ours stand before it,
     each telling whom it speaks for.
     """
-    app = Flask("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
+    app = ConsoleApp("web.console", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST, WTF_CSRF_ENABLED=False, SEND_FILE_MAX_AGE_DEFAULT=3600)
-    app.extensions["house"], app.extensions["now"] = house, now
-    phones = house.settings.browser_phones
-    app.extensions["headers"] = browser.headers(house.settings.browser_socket if phones else "")
-    app.extensions["streams"] = Streams.of(house, now)
+    app.house, app.clock, app.streams = house, now, Streams.of(house, now)
+    app.api = create_api(house, now)
+    headers = browser.headers(house.settings.browser_socket if house.settings.browser_phones else "")
     design = ("govuk_frontend_jinja", "govuk_frontend_wtf")
     prefixed = PrefixLoader({name: PackageLoader(name) for name in design})
     app.jinja_loader = ChoiceLoader([PackageLoader("web.console"), prefixed])
@@ -62,10 +70,9 @@ def create_console(house: House, now: Callable[[], datetime], *, hops: int = 0) 
         app.register_blueprint(room)
     _tell_templates(app)
     app.before_request(_come_in)
-    app.after_request(browser.finish)
+    app.after_request(partial(browser.finish, headers))
     _say_errors(app)
-    app.extensions["api"] = api = create_api(house, now)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: api})  # type: ignore[method-assign]
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {PREFIX: app.api})  # type: ignore[method-assign]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
@@ -83,12 +90,12 @@ def _come_in() -> Response | None:
         return None
     token = request.cookies.get(browser.SESSION, "")
     if token and request.endpoint not in BY_THEMSELVES:
-        with looking(gate.factory()) as session:
+        with gate.read_session() as session:
             g.present = accounts.present(session, token, gate.now())
             due = g.present is not None and request.endpoint not in UNASKED
             due = due and accounts.is_due_a_note(session, token, gate.now())
         if due:
-            with transaction(gate.factory()) as session:
+            with gate.write_session() as session:
                 accounts.keep_alive(session, token, gate.now())
     gate.look(request.endpoint, gate.present())
     browser.refuse_foreign()
@@ -142,14 +149,14 @@ def _here() -> str:
 
 
 def _say_errors(app: Flask) -> None:
-    app.register_error_handler(gate.Strangers, _ask_to_sign_in)
+    app.register_error_handler(gate.NotSignedIn, _ask_to_sign_in)
     app.register_error_handler(browser.NotOurForm, _foreign)
     app.register_error_handler(HotlineError, _mendable)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _fault)
 
 
-def _ask_to_sign_in(_error: gate.Strangers) -> Response:
+def _ask_to_sign_in(_error: gate.NotSignedIn) -> Response:
     after = request.full_path if request.method == "GET" else ""
     return make_response(redirect(url_for("sign_in.sign_in", after=after.rstrip("?"))))
 
@@ -163,10 +170,10 @@ def _foreign(_error: browser.NotOurForm) -> Response:
 
 def _mendable(error: HotlineError) -> Response:
     match error:
-        case gate.Closed() | NotPermitted():
+        case gate.PageNotAllowed() | NotPermitted():
             log.warning("console.refused", path=request.path, login=error.login)
-            return _page(403, _("這一頁不對您開放"), words.in_words(error))
-    return _page(404 if request.method == "GET" else 422, _("無法完成"), words.in_words(error))
+            return _page(403, _("這一頁不對您開放"), language.in_words(error))
+    return _page(404 if request.method == "GET" else 422, _("無法完成"), language.in_words(error))
 
 
 def _refused(error: HTTPException) -> Response:

@@ -10,10 +10,11 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from flask import Request, Response, current_app, g, request
+from flask import Request, Response, g, request
 from werkzeug.exceptions import BadRequest
 
 from hotline.accounts.rules import ABSOLUTE
@@ -129,9 +130,9 @@ def headers(socket: str = "") -> dict[str, str]:
     return {**HEADERS, "Content-Security-Policy": policy, "Permissions-Policy": rights}
 
 
-def finish(answer: Response) -> Response:
+def finish(headers: Mapping[str, str], answer: Response) -> Response:
     """Every answer leaves with the headers, and with what the browser is to keep."""
-    for name, text in current_app.extensions["headers"].items():
+    for name, text in headers.items():
         answer.headers.setdefault(name, text)
     if not answer.headers.get("Cache-Control"):
         answer.headers["Cache-Control"] = "no-store"

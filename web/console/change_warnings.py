@@ -10,16 +10,14 @@ from typing import Final
 
 from administration.directory_check import of_city
 from hotline.clock import TAIPEI, midnight
-from hotline.db import looking
 from hotline.directory.change_lead_time import LeadTime, notice
 from hotline.directory.findings import Finding
 from hotline.staff.service import everybody
 from hotline.worktime.workdays import NoCalendar
 from web.console import browser
-from web.console.gate import factory, house, now
-from web.console.language import _
+from web.console.gate import house, now, read_session
+from web.console.language import _, in_words
 from web.console.record_links import kind_name
-from web.console.words import in_words
 
 MOST: Final = 3
 """So much of what a change brings is told at once; the check of the directory has it all."""
@@ -83,6 +81,6 @@ def watched(at: datetime, done: str) -> Iterator[None]:
 
 
 def _wrong(at: datetime) -> list[Finding]:
-    with looking(factory()) as session:
+    with read_session() as session:
         staff = everybody(session, at)
     return of_city(house().atlas.city(at), staff, at)

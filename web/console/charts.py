@@ -24,7 +24,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class AxisLabel:
     """Below a column."""
 
     x: float
@@ -36,7 +36,7 @@ class Chart:
     """Columns of stacked series under a scale that ends at ``top``."""
 
     bars: Sequence[Bar]
-    words: Sequence[Word]
+    words: Sequence[AxisLabel]
     top: float
 
 
@@ -55,7 +55,7 @@ def chart(names: Sequence[str], columns: Sequence[Sequence[float]], top: float =
             if value:
                 bars.append(Bar(pitch * (place + 0.15), foot, pitch * 0.7, height, part))
     every = ceil(len(names) / SHOWN) if names else 1
-    words = [Word(pitch * (place + 0.5), name) for place, name in enumerate(names) if place % every == 0]
+    words = [AxisLabel(pitch * (place + 0.5), name) for place, name in enumerate(names) if place % every == 0]
     return Chart(bars, words, top)
 
 

@@ -33,7 +33,7 @@ class HourInput(GovInput):  # type: ignore[misc]
     input_type = "time"
 
 
-class _When(Field):
+class _TimeField(Field):
     """What was typed is shown again as it was typed."""
 
     def _value(self) -> str:
@@ -52,7 +52,7 @@ class _When(Field):
         raise NotImplementedError
 
 
-class DayField(_When):
+class DayField(_TimeField):
     """A day."""
 
     widget = DayInput()
@@ -66,7 +66,7 @@ class DayField(_When):
         raise ValueError(_("這不是日期；請寫成 2026-11-24。"))
 
 
-class MomentField(_When):
+class MomentField(_TimeField):
     """An instant."""
 
     widget = MomentInput()
@@ -80,7 +80,7 @@ class MomentField(_When):
         raise ValueError(_("這不是日期和時間；請寫成 2026-11-24T10:00。"))
 
 
-class HourField(_When):
+class HourField(_TimeField):
     """An hour of a day."""
 
     widget = HourInput()

@@ -25,7 +25,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class AgencyCount:
     """An agency in the tree: how deep, and how much is below it."""
 
     agency: Agency
@@ -50,7 +50,7 @@ class Office:
         return max((contact.place for contact, *_ in self.holders), default=0) + 1
 
 
-def tree(then: Directory) -> list[Counted]:
+def tree(then: Directory) -> list[AgencyCount]:
     """Every agency below the one above it."""
     sections, desks = dict[str, int](), dict[str, int]()
     for code, section in then.sections.items():
@@ -60,9 +60,9 @@ def tree(then: Directory) -> list[Counted]:
     for agency in then.agencies.values():
         below.setdefault(agency.parent if agency.parent in then.agencies else "", []).append(agency)
 
-    def walk(parent: str, depth: int) -> Iterator[Counted]:
+    def walk(parent: str, depth: int) -> Iterator[AgencyCount]:
         for agency in sorted(below.pop(parent, ()), key=lambda one: (one.closed, one.code)):
-            yield Counted(agency, depth, sections.get(agency.code, 0), desks.get(agency.code, 0))
+            yield AgencyCount(agency, depth, sections.get(agency.code, 0), desks.get(agency.code, 0))
             yield from walk(agency.code, depth + 1)
 
     found = list(walk("", 0))

@@ -16,7 +16,7 @@ BEND: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FlowBox:
     """A place in the flow: ``lines`` are its keys' words with the name of the box each leads to, if any.
 
     ``kind``: menu, start or end.
@@ -32,10 +32,10 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class BoxPosition:
     """A box where it stands."""
 
-    box: Box
+    box: FlowBox
     x: int
     y: int
     height: int
@@ -44,36 +44,36 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class FlowDrawing:
     """All of it."""
 
     width: int
     height: int
-    boxes: tuple[Placed, ...]
+    boxes: tuple[BoxPosition, ...]
     arrows: tuple[str, ...]
     """Paths of SVG, from a line to the box it leads to."""
 
 
-def drawn(boxes: Sequence[Box]) -> Drawing:
+def drawn(boxes: Sequence[FlowBox]) -> FlowDrawing:
     """Boxes in the order of their reading, put one below the other in their columns."""
     placed = {one.box.name: one for one in _placed(boxes)}
     columns = max((box.column for box in boxes), default=0) + 1
     height = max((one.y + one.height for one in placed.values()), default=0) + BETWEEN
     width = 2 * EDGE + columns * WIDTH + (columns - 1) * GAP
-    return Drawing(width, height, tuple(placed.values()), tuple(_arrows(placed)))
+    return FlowDrawing(width, height, tuple(placed.values()), tuple(_arrows(placed)))
 
 
-def _placed(boxes: Sequence[Box]) -> Iterator[Placed]:
+def _placed(boxes: Sequence[FlowBox]) -> Iterator[BoxPosition]:
     tops = dict[int, int]()
     for box in boxes:
         x, y = EDGE + box.column * (WIDTH + GAP), tops.get(box.column, EDGE)
         height = HEAD + LINE * len(box.lines)
         rows = tuple((words, y + HEAD + LINE * at + LINE // 2) for at, (words, _) in enumerate(box.lines))
         tops[box.column] = y + height + BETWEEN
-        yield Placed(box, x, y, height, rows)
+        yield BoxPosition(box, x, y, height, rows)
 
 
-def _arrows(placed: Mapping[str, Placed]) -> Iterator[str]:
+def _arrows(placed: Mapping[str, BoxPosition]) -> Iterator[str]:
     lanes = _lanes(placed.values())
     for one in placed.values():
         for (_, target), (_, y) in zip(one.box.lines, one.rows, strict=True):
@@ -85,7 +85,7 @@ def _arrows(placed: Mapping[str, Placed]) -> Iterator[str]:
             yield f"M{middle} {one.y + one.height} V{below.y - 2}"
 
 
-def _lanes(placed: Iterable[Placed]) -> Mapping[int, int]:
+def _lanes(placed: Iterable[BoxPosition]) -> Mapping[int, int]:
     """The height below all boxes of each column, where what passes it by has its way."""
     lanes = dict[int, int]()
     for one in placed:
@@ -93,7 +93,7 @@ def _lanes(placed: Iterable[Placed]) -> Mapping[int, int]:
     return lanes
 
 
-def _arrow(one: Placed, y: int, target: Placed, lanes: Mapping[int, int]) -> str:
+def _arrow(one: BoxPosition, y: int, target: BoxPosition, lanes: Mapping[int, int]) -> str:
     """To the left side of what lies further right, below what lies between;
     else back along the right side.
     """

@@ -2,20 +2,30 @@
 Whether a page of ours sent one is looked at before (``browser``).
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field
+from govuk_frontend_wtf.wtforms_widgets import (
+    GovCheckboxInput,
+    GovSelect,
+    GovSubmitInput,
+    GovTextArea,
+    GovTextInput,
+)
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, Field, SelectField, StringField, SubmitField, TextAreaField
+from wtforms.validators import InputRequired
 
 from hotline.errors import HotlineError
 from hotline.log_masking import is_text
 from hotline.staff.service import NotPermitted
 from hotline.texts import fit
-from web.console.language import _
-from web.console.words import in_words
+from web.console.gate import write_session
+from web.console.language import _, _l, in_words
 
+Made = TypeVar("Made")
 LONGEST_TYPED: Final = 10_000
 """Characters of a field that has no limit of its own."""
 WORDS: Final = "words"
@@ -53,6 +63,30 @@ class Form(FlaskForm):  # type: ignore[misc]
         else:
             self.form_errors.append(text)
 
+    def writes(
+        self,
+        deed: Callable[[Session], Made],
+        *errors: type[HotlineError],
+        fields: Mapping[type[HotlineError], str] | None = None,
+    ) -> Made | None:
+        """Do what was asked for in one transaction; None where an error keeps it from being done.
+
+        The form says which, at the field that the error belongs to by its type, else at the one it names.
+        Only ``errors`` are said here, if any are given.
+        """
+        try:
+            with write_session() as session:
+                return deed(session)
+        except HotlineError as error:
+            if errors and not isinstance(error, errors):
+                raise
+            if errors or fields is not None:
+                name = (fields or {}).get(type(error), "")
+                self.blame(name if name in self else "", in_words(error))
+            else:
+                self.blame_for(error)
+            return None
+
     def blame_for(self, error: HotlineError) -> None:
         """Say an error in words, at the field it names if the form has it;
         who may not is told by a page of its own.
@@ -64,10 +98,50 @@ class Form(FlaskForm):  # type: ignore[misc]
         self.blame(name if name in self else "", in_words(error))
 
 
+def text_line(label: Any, *checks: Any, hint: Any = "") -> StringField:
+    """A field of one line."""
+    return StringField(label, checks, widget=GovTextInput(), description=hint)
+
+
+def text_area(label: Any, *checks: Any, hint: Any = "") -> TextAreaField:
+    """A field of several lines."""
+    return TextAreaField(label, checks, widget=GovTextArea(), description=hint)
+
+
+def tick_box(label: Any) -> BooleanField:
+    """A yes or no."""
+    return BooleanField(label, widget=GovCheckboxInput())
+
+
+def choice(label: Any, *checks: Any, checked: bool = True) -> SelectField:
+    """One of several; a choice that is not ``checked`` is examined by the use case."""
+    return SelectField(label, checks, widget=GovSelect(), validate_choice=checked)
+
+
+def agency_choice(label: Any) -> SelectField:
+    """An agency, which must be given."""
+    return choice(label, InputRequired(_l("請選擇機關")), checked=False)
+
+
+def button(label: Any) -> SubmitField:
+    """The button that sends a form."""
+    return SubmitField(label, widget=GovSubmitInput())
+
+
+def reason_form(reason: Field, submit: SubmitField | None = None) -> type[Form]:
+    """A form that asks for a reason and nothing else."""
+    return type("ReasonForm", (Form,), {"reason": reason, "submit": submit})
+
+
+def number_of(text: str) -> int:
+    """A number that a form kept, for example a version; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+
+
 def text_of(name: str) -> str:
     """A field of the form sent, without the spaces around it; empty when there is none.
 
-    Raises Unfit for what not every database can keep.
+    Raises UnfitText for what not every database can keep.
     """
     return fit(name, request.form.get(name, ""), LONGEST_TYPED, needed=False)
 

@@ -19,9 +19,12 @@ from hotline.permissions import Action
 from hotline.staff.rules import Staff
 from hotline.staff.service import require
 from web.console import browser
+from web.serving import Stamp
 from web.serving import factory as factory
 from web.serving import house as house
 from web.serving import now as now
+from web.serving import read_session as read_session
+from web.serving import write_session as write_session
 
 
 class Everyone(Enum):
@@ -42,7 +45,7 @@ DEED: Final = "allowed_deed"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """A line of the menu: the group it stands in, its words (to be translated) and its endpoint."""
 
     group: str
@@ -58,7 +61,7 @@ class Pages(Blueprint):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, "web.console")
-        self.entries: list[Entry] = []
+        self.entries: list[MenuEntry] = []
 
     def read(self, rule: str, allowed: Allowed, **options: Any) -> Callable[[View], View]:
         """A page that is looked at (GET)."""
@@ -76,7 +79,7 @@ class Pages(Blueprint):
 
     def in_menu(self, group: str, words: Any, view: str, allowed: Allowed, place: int = 50) -> None:
         """Show the page of a view in the menu, to whom may open it."""
-        self.entries.append(Entry(group, words, f"{self.name}.{view}", allowed, place))
+        self.entries.append(MenuEntry(group, words, f"{self.name}.{view}", allowed, place))
 
     def _open(
         self,
@@ -95,11 +98,11 @@ class Pages(Blueprint):
         return declared
 
 
-class Strangers(HotlineError, code="strangers"):
+class NotSignedIn(HotlineError, code="strangers"):
     """Somebody must sign in first."""
 
 
-class Closed(HotlineError, code="closed"):
+class PageNotAllowed(HotlineError, code="closed"):
     """The role does not allow this page."""
 
     login: str
@@ -115,14 +118,14 @@ def allowed_of(app: Flask, endpoint: str, method: str) -> Allowed | None:
 
 
 def look(endpoint: str, present: SessionHolder | None) -> None:
-    """Let whoever comes pass, or not. Raises Strangers, Closed."""
+    """Let whoever comes pass, or not. Raises NotSignedIn, PageNotAllowed."""
     allowed = allowed_of(current_app, endpoint, request.method)
     if allowed is Everyone.PUBLIC:
         return
     if present is None:
-        raise Strangers
+        raise NotSignedIn
     if allowed is None or (isinstance(allowed, Action) and not present.staff.may(allowed)):
-        raise Closed(present.staff.login, allowed or Everyone.STAFF)
+        raise PageNotAllowed(present.staff.login, allowed or Everyone.STAFF)
 
 
 def present() -> SessionHolder | None:
@@ -132,10 +135,10 @@ def present() -> SessionHolder | None:
 
 
 def me() -> Staff:
-    """The member of the staff who is signed in. Raises Strangers."""
+    """The member of the staff who is signed in. Raises NotSignedIn."""
     found = present()
     if found is None:
-        raise Strangers
+        raise NotSignedIn
     return found.staff
 
 
@@ -155,6 +158,11 @@ def scope(action: Action) -> str:
     return me().scope(action)
 
 
+def stamp() -> Stamp:
+    """This instant, and the login of who is signed in."""
+    return Stamp(at=now(), by=me().login)
+
+
 def visitor() -> Visitor:
     """Where the request comes from, and the mark of its browser."""
     return Visitor(address(), browser.mark_of(request))
@@ -165,7 +173,7 @@ def address() -> str:
     return request.remote_addr or ""
 
 
-def entries(app: Flask) -> Iterator[Entry]:
+def entries(app: Flask) -> Iterator[MenuEntry]:
     """Every line of the menu, in its order."""
     rooms = [pages for pages in app.blueprints.values() if isinstance(pages, Pages)]
     yield from sorted((entry for pages in rooms for entry in pages.entries), key=lambda entry: entry.place)

@@ -16,6 +16,7 @@ from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
 
 import wording
 from hotline.clock import TAIPEI
+from hotline.errors import Remark
 from web.console.browser import LANGUAGE
 from wording import CHINESE as CHINESE
 from wording import ENGLISH as ENGLISH
@@ -69,6 +70,11 @@ def current() -> str:
     """The language of this page; Chinese where there is none."""
     locale: Locale | None = get_locale()
     return str(locale) if str(locale) in LANGUAGES else CHINESE
+
+
+def in_words(remark: Remark) -> str:
+    """One sentence in the page's language that says what is wrong and what to do."""
+    return wording.sentence(remark, current())
 
 
 def day(of: date | datetime | None) -> str:

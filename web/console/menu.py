@@ -20,14 +20,14 @@ GROUPS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MenuGroup:
     """A heading of the menu with its lines: words and endpoint."""
 
     words: object
     lines: tuple[tuple[object, str], ...]
 
 
-def menu() -> list[Group]:
+def menu() -> list[MenuGroup]:
     """What whoever is signed in may open; nothing for strangers."""
     found = gate.present()
     if found is None or found.needs_second:
@@ -37,7 +37,7 @@ def menu() -> list[Group]:
         group: tuple((entry.words, entry.endpoint) for entry in entries if entry.group == group)
         for group in GROUPS
     }
-    return [Group(GROUPS[group], lines) for group, lines in groups.items() if lines]
+    return [MenuGroup(GROUPS[group], lines) for group, lines in groups.items() if lines]
 
 
 def _is_open(allowed: gate.Allowed) -> bool:

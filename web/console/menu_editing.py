@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from flask import request
 
-from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
@@ -20,7 +19,7 @@ from ivr.check import spoken_keys
 from ivr.menu_text import edited
 from ivr.menus import Sources, read_sources
 from ivr.numerals import Language
-from web.console.gate import allow, factory, house, now
+from web.console.gate import allow, house, now, read_session
 
 SPARE: Final = 2
 """Empty places for keys that a form offers below those there are."""
@@ -38,7 +37,7 @@ class NoSuchMenu(HotlineError, code="no-such-menu"):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenMenus:
     """The texts in force, and by which version a later change is noticed:
     None for the files of the folder.
     """
@@ -54,11 +53,13 @@ class Opened:
         raise NoSuchMenu(name)
 
 
-def opened() -> Opened:
+def opened() -> OpenMenus:
     """What is in force now."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = tuning.menus_in_force(session, now())
-    return Opened(row.sources, row.version) if row else Opened(read_sources(house().settings.menus), None)
+    return (
+        OpenMenus(row.sources, row.version) if row else OpenMenus(read_sources(house().settings.menus), None)
+    )
 
 
 def table_of(text: str) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def _number(text: str) -> int | float | str:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else text
 
 
-def changed(before: Opened, file: str, table: Mapping[str, Any]) -> Sources:
+def changed(before: OpenMenus, file: str, table: Mapping[str, Any]) -> Sources:
     """All texts, with this table in the place of one file's; its comments stay."""
     return {**before.sources, file: edited(before.sources[file], table)}
 

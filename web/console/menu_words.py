@@ -8,16 +8,7 @@ from typing import Any, Final
 
 from flask import url_for
 
-from ivr.menus import (
-    AskCallback,
-    Choice,
-    DialExtension,
-    Goto,
-    HearBulletin,
-    Inform,
-    Repeat,
-    ToQueue,
-)
+from ivr.menus import AskCallback, Choice, DialExtension, Goto, HearBulletin, Inform, Repeat, ToQueue
 from ivr.numerals import Language
 from ivr.prompts import Prompt
 from web.console import gate
@@ -35,7 +26,7 @@ KEYS: Final[dict[str, Any]] = {"*": _l("米字鍵（*）"), "#": _l("井字鍵�
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenPrompt:
     """A prompt as it is heard: its text, the language of its voice, and where the sound is;
     empty without a file.
     """
@@ -98,19 +89,19 @@ def in_short(choice: Choice) -> str:
             return _("請我們回電")
 
 
-def spoken(prompt: str, language: Language) -> Spoken:
+def spoken(prompt: str, language: Language) -> SpokenPrompt:
     """A prompt in a language as a caller hears it: where that has no voice, in Mandarin."""
     house = gate.house()
     catalogue = house.catalogue
     if prompt not in catalogue:
-        return Spoken(prompt, str(LANGUAGES[language]), language, _("（目錄中沒有這個提示語）"), "")
+        return SpokenPrompt(prompt, str(LANGUAGES[language]), language, _("（目錄中沒有這個提示語）"), "")
     heard = language if catalogue.has_voice(prompt, language) else Language.MANDARIN
     digest = house.built_prompts.digest(f"{heard}/{prompt}")
     address = url_for("menus.sound", digest=digest) if digest else ""
-    return Spoken(prompt, str(LANGUAGES[heard]), heard, catalogue.text(prompt, heard), address)
+    return SpokenPrompt(prompt, str(LANGUAGES[heard]), heard, catalogue.text(prompt, heard), address)
 
 
-def in_all_languages(prompt: str, fixed: Language | None = None) -> Sequence[Spoken]:
+def in_all_languages(prompt: str, fixed: Language | None = None) -> Sequence[SpokenPrompt]:
     """A prompt in every language in which callers hear it, Mandarin first; in one alone if that is fixed."""
     catalogue = gate.house().catalogue
     if prompt not in catalogue or fixed:
@@ -119,6 +110,6 @@ def in_all_languages(prompt: str, fixed: Language | None = None) -> Sequence[Spo
     return [spoken(prompt, one) for one in heard] or [spoken(prompt, Language.MANDARIN)]
 
 
-def said(prompts: Sequence[Prompt], language: Language) -> list[Spoken]:
+def said(prompts: Sequence[Prompt], language: Language) -> list[SpokenPrompt]:
     """Prompts in the order in which a call in a language hears them."""
     return [spoken(one.id, one.language or language) for one in prompts]

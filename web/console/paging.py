@@ -11,7 +11,7 @@ SIZE = 50
 
 
 @dataclass(frozen=True)
-class Page(Generic[Item]):
+class ListPage(Generic[Item]):
     """Some of a list: which, of how many."""
 
     items: Sequence[Item]
@@ -36,7 +36,7 @@ def asked() -> int:
     return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 7 else 1
 
 
-def page_of(everything: Sequence[Item], size: int = SIZE) -> Page[Item]:
+def page_of(everything: Sequence[Item], size: int = SIZE) -> ListPage[Item]:
     """The page asked for, of a list that is at hand; past its end, the last one."""
     number = min(asked(), max(1, -(-len(everything) // size)))
-    return Page(everything[(number - 1) * size : number * size], number, len(everything), size)
+    return ListPage(everything[(number - 1) * size : number * size], number, len(everything), size)

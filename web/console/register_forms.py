@@ -7,8 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, time
 from typing import Any, Final
 
-from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import BooleanField, HiddenField, StringField, SubmitField, TextAreaField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import InputRequired
 
 from hotline.clock import TAIPEI
@@ -16,7 +15,7 @@ from hotline.directory.register import Register
 from hotline.directory.rules import Agency, Business, Contact, Desk, Person, Seat, Section
 from hotline.sheets import cells
 from web.console.date_fields import DayField, HourField
-from web.console.forms import Form
+from web.console.forms import Form, button, number_of, text_area, text_line, tick_box
 from web.console.language import _, _l
 
 
@@ -25,15 +24,14 @@ class DatedForm(Form):
 
     day = DayField(_l("生效日"))
     hour = HourField(_l("生效時刻"), description=_l("空白就是當天 00:00。"))
-    at_once = BooleanField(_l("立即生效，不等到生效日"), widget=GovCheckboxInput())
-    reason = StringField(
+    at_once = tick_box(_l("立即生效，不等到生效日"))
+    reason = text_line(
         _l("異動原因"),
-        [InputRequired(_l("請寫下異動原因，日後查得到"))],
-        widget=GovTextInput(),
-        description=_l("例如：職務調整、座位搬遷、更正錯字。"),
+        InputRequired(_l("請寫下異動原因，日後查得到")),
+        hint=_l("例如：職務調整、座位搬遷、更正錯字。"),
     )
     expected = HiddenField()
-    submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
+    submit = button(_l("儲存"))
 
     def since(self, now: datetime) -> datetime | None:
         """When it begins; None when no day was given, which is told at its field."""
@@ -48,78 +46,57 @@ class DatedForm(Form):
     @property
     def version(self) -> int:
         """The version that was shown; 0 when none was."""
-        given = self.text("expected")
-        return int(given) if given.isascii() and given.isdecimal() and len(given) < 12 else 0
+        return number_of(self.text("expected"))
 
 
 class AgencyForm(DatedForm):
     """An agency (P2-a)."""
 
-    key = StringField(_l("代碼"), widget=GovTextInput(), description=_l("小寫英文、數字和連字號，例如 epb。"))
-    name = StringField(_l("名稱"), [InputRequired(_l("請輸入名稱"))], widget=GovTextInput())
-    off_site = BooleanField(_l("府外機關，有自己的總機"), widget=GovCheckboxInput())
-    number = StringField(_l("總機"), widget=GovTextInput(), description=_l("例如 (02)2960-3456。"))
-    alternative = StringField(_l("總機故障時改撥"), widget=GovTextInput())
-    emergency = StringField(_l("下班後緊急聯絡"), widget=GovTextInput())
-    parent = StringField(_l("上級機關的代碼"), widget=GovTextInput())
-    closed = BooleanField(_l("已裁撤，不再接聽"), widget=GovCheckboxInput())
-    successor = StringField(
-        _l("承接機關的代碼"), widget=GovTextInput(), description=_l("裁撤時必填；未結的案件由它承接。")
-    )
+    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 epb。"))
+    name = text_line(_l("名稱"), InputRequired(_l("請輸入名稱")))
+    off_site = tick_box(_l("府外機關，有自己的總機"))
+    number = text_line(_l("總機"), hint=_l("例如 (02)2960-3456。"))
+    alternative = text_line(_l("總機故障時改撥"))
+    emergency = text_line(_l("下班後緊急聯絡"))
+    parent = text_line(_l("上級機關的代碼"))
+    closed = tick_box(_l("已裁撤，不再接聽"))
+    successor = text_line(_l("承接機關的代碼"), hint=_l("裁撤時必填；未結的案件由它承接。"))
 
 
 class SectionForm(DatedForm):
     """A section (科/組/室)."""
 
-    key = StringField(
-        _l("代碼"), widget=GovTextInput(), description=_l("小寫英文、數字和連字號，例如 epb-air。")
-    )
-    agency = StringField(_l("所屬機關的代碼"), [InputRequired(_l("請輸入機關代碼"))], widget=GovTextInput())
-    name = StringField(_l("名稱"), [InputRequired(_l("請輸入名稱"))], widget=GovTextInput())
-    email = StringField(_l("電子郵件"), widget=GovTextInput())
-    closed = BooleanField(_l("停用，這裡沒有人接聽"), widget=GovCheckboxInput())
+    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 epb-air。"))
+    agency = text_line(_l("所屬機關的代碼"), InputRequired(_l("請輸入機關代碼")))
+    name = text_line(_l("名稱"), InputRequired(_l("請輸入名稱")))
+    email = text_line(_l("電子郵件"))
+    closed = tick_box(_l("停用，這裡沒有人接聽"))
 
 
 class PersonForm(DatedForm):
     """A member of a section."""
 
-    key = StringField(
-        _l("代碼"), widget=GovTextInput(), description=_l("小寫英文、數字和連字號，例如 p-5112。")
-    )
-    section = StringField(_l("科室的代碼"), [InputRequired(_l("請輸入科室代碼"))], widget=GovTextInput())
-    name = StringField(_l("姓名"), [InputRequired(_l("請輸入姓名"))], widget=GovTextInput())
-    title = StringField(_l("職稱"), widget=GovTextInput())
-    duties = TextAreaField(
-        _l("業務職掌"), widget=GovTextArea(), description=_l("民眾會怎麼說就怎麼寫，用頓號分開。")
-    )
-    email = StringField(_l("電子郵件"), widget=GovTextInput())
+    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 p-5112。"))
+    section = text_line(_l("科室的代碼"), InputRequired(_l("請輸入科室代碼")))
+    name = text_line(_l("姓名"), InputRequired(_l("請輸入姓名")))
+    title = text_line(_l("職稱"))
+    duties = text_area(_l("業務職掌"), hint=_l("民眾會怎麼說就怎麼寫，用頓號分開。"))
+    email = text_line(_l("電子郵件"))
 
 
 class DeskForm(DatedForm):
     """An extension and where it stands."""
 
-    key = StringField(_l("分機號碼"), widget=GovTextInput(), description=_l("2 到 6 位數字。"))
-    section = StringField(_l("科室的代碼"), [InputRequired(_l("請輸入科室代碼"))], widget=GovTextInput())
-    person = StringField(_l("使用人的代碼"), widget=GovTextInput(), description=_l("空白就是公用或無人。"))
-    name = StringField(
-        _l("顯示名稱"),
-        widget=GovTextInput(),
-        description=_l("空白就用使用人的姓名；服務台等公用分機才需要填。"),
-    )
-    building = StringField(_l("大樓"), widget=GovTextInput(), description=_l("空白就是市府大樓。"))
-    floor = StringField(_l("樓層"), widget=GovTextInput(), description=_l("例如 8F。"))
-    x = StringField(_l("橫向（公尺）"), widget=GovTextInput())
-    y = StringField(_l("縱向（公尺）"), widget=GovTextInput())
-    neighbours = StringField(
-        _l("指定的鄰座順序"),
-        widget=GovTextInput(),
-        description=_l("例如 5113 5114；空白就照座位遠近。"),
-    )
-    number = StringField(
-        _l("外線號碼"),
-        widget=GovTextInput(),
-        description=_l("不在市府交換機上的分機才填；接通後會按分機號碼。"),
-    )
+    key = text_line(_l("分機號碼"), hint=_l("2 到 6 位數字。"))
+    section = text_line(_l("科室的代碼"), InputRequired(_l("請輸入科室代碼")))
+    person = text_line(_l("使用人的代碼"), hint=_l("空白就是公用或無人。"))
+    name = text_line(_l("顯示名稱"), hint=_l("空白就用使用人的姓名；服務台等公用分機才需要填。"))
+    building = text_line(_l("大樓"), hint=_l("空白就是市府大樓。"))
+    floor = text_line(_l("樓層"), hint=_l("例如 8F。"))
+    x = text_line(_l("橫向（公尺）"))
+    y = text_line(_l("縱向（公尺）"))
+    neighbours = text_line(_l("指定的鄰座順序"), hint=_l("例如 5113 5114；空白就照座位遠近。"))
+    number = text_line(_l("外線號碼"), hint=_l("不在市府交換機上的分機才填；接通後會按分機號碼。"))
 
     def seat(self) -> Seat | None:
         """Where it stands; None when nobody knows. What is half told is told at its field.
@@ -137,21 +114,17 @@ class DeskForm(DatedForm):
 class BusinessForm(DatedForm):
     """A business in charge (業務職掌, P4.1.1)."""
 
-    key = StringField(
-        _l("代碼"), widget=GovTextInput(), description=_l("小寫英文、數字和連字號，例如 b-noise。")
-    )
-    section = StringField(_l("科室的代碼"), [InputRequired(_l("請輸入科室代碼"))], widget=GovTextInput())
-    person = StringField(_l("承辦人的代碼"), widget=GovTextInput(), description=_l("空白就是整個科室。"))
-    name = StringField(_l("業務名稱"), [InputRequired(_l("請輸入名稱"))], widget=GovTextInput())
-    keywords = TextAreaField(
-        _l("民眾的其他說法"), widget=GovTextArea(), description=_l("用頓號分開；查詢時都找得到。")
-    )
+    key = text_line(_l("代碼"), hint=_l("小寫英文、數字和連字號，例如 b-noise。"))
+    section = text_line(_l("科室的代碼"), InputRequired(_l("請輸入科室代碼")))
+    person = text_line(_l("承辦人的代碼"), hint=_l("空白就是整個科室。"))
+    name = text_line(_l("業務名稱"), InputRequired(_l("請輸入名稱")))
+    keywords = text_area(_l("民眾的其他說法"), hint=_l("用頓號分開；查詢時都找得到。"))
 
 
 class ContactForm(DatedForm):
     """Who holds an office of an agency (spec §1)."""
 
-    person = StringField(_l("人員的代碼"), [InputRequired(_l("請輸入人員代碼"))], widget=GovTextInput())
+    person = text_line(_l("人員的代碼"), InputRequired(_l("請輸入人員代碼")))
 
 
 FORMS: Final[Mapping[str, type[DatedForm]]] = {

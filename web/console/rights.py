@@ -69,8 +69,6 @@ DEEDS: Final[Mapping[Action, Any]] = {
     Action.SETTING_CHANGE: _l("更改執行中的設定"),
     Action.TWILIO_CONFIGURE: _l("設定 Twilio 號碼"),
     Action.REPORT_READ: _l("閱讀報表"),
-    Action.SETTING_CHANGE: _l("更改執行中的設定"),
-    Action.MENU_CHANGE: _l("更改語音選單"),
     Action.AUDIT_READ: _l("查閱稽核紀錄"),
     Action.PERSONAL_READ: _l("查看民眾的完整資料"),
 }

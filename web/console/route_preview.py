@@ -23,7 +23,7 @@ from web.console.record_links import column_name, kind_name
 
 
 @dataclass(frozen=True)
-class Trial:
+class RoutePreview:
     """A call that is tried out. ``is_open`` is None where no official calendar reaches."""
 
     at: datetime
@@ -53,7 +53,7 @@ class Trial:
         return [one for one in self.ladder.skipped if one.reason is WhyNot.ENOUGH]
 
 
-def tried(extension: str, at: datetime, *, urgent: bool, now: datetime) -> Trial:
+def tried(extension: str, at: datetime, *, urgent: bool, now: datetime) -> RoutePreview:
     """As ``hotline why route``; also by the changes that are planned between now and then."""
     here = house()
     here.city.refresh()
@@ -65,7 +65,7 @@ def tried(extension: str, at: datetime, *, urgent: bool, now: datetime) -> Trial
     then = city.at(at)
     found = ladder(then, extension, here.hunt_rules, is_open=bool(is_open), urgent=urgent)
     keys = [key for one in (then, city.at(now)) for key in _keys(one, extension, found, at)]
-    return Trial(at, urgent, is_open, found, tuple(edges(city, keys, now, at)))
+    return RoutePreview(at, urgent, is_open, found, tuple(edges(city, keys, now, at)))
 
 
 def _keys(then: Directory, extension: str, found: Ladder, at: datetime) -> Iterator[Key]:

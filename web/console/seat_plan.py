@@ -35,7 +35,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class DeskBox:
     """A desk on the picture. ``place`` is that of a neighbour; 0 with ``is_asked`` for the desk itself."""
 
     desk: Desk
@@ -53,14 +53,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SeatPlan:
     """The picture: its measures, every box on it, and how many of the floor are too far away to be on it."""
 
     floor: str
     building: str
     width: float
     height: float
-    boxes: tuple[Box, ...]
+    boxes: tuple[DeskBox, ...]
     farther: int
 
 
@@ -84,7 +84,7 @@ def ring_order(then: Directory, desk: Desk, by_day: Ladder) -> list[Neighbour]:
     return sorted(found, key=lambda one: one.place or inf)
 
 
-def plan_of(then: Directory, desk: Desk, beside: list[Neighbour]) -> Plan | None:
+def plan_of(then: Directory, desk: Desk, beside: list[Neighbour]) -> SeatPlan | None:
     """The floor around a desk; None when nobody knows where it stands."""
     if desk.seat is None:
         return None
@@ -102,17 +102,17 @@ def plan_of(then: Directory, desk: Desk, beside: list[Neighbour]) -> Plan | None
         replace(box, x=MARGIN + scale * (box.x - left), y=MARGIN + scale * (box.y - top)) for box in near
     ]
     width, height = max(box.x for box in shown) + WIDE + MARGIN, max(box.y for box in shown) + HIGH + MARGIN
-    return Plan(here.floor, here.building, width, height, tuple(shown), len(boxes) - len(shown))
+    return SeatPlan(here.floor, here.building, width, height, tuple(shown), len(boxes) - len(shown))
 
 
-def _box(desk: Desk, seat: Seat, beside: Neighbour | None, is_absent: bool) -> Box:
+def _box(desk: Desk, seat: Seat, beside: Neighbour | None, is_absent: bool) -> DeskBox:
     """In metres, before it is put on the picture."""
     place, is_rung = (beside.place, beside.is_rung) if beside else (0, True)
-    return Box(desk, seat.x, seat.y, place, beside is None, is_rung, is_absent)
+    return DeskBox(desk, seat.x, seat.y, place, beside is None, is_rung, is_absent)
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _Window:
     """From here to there, in metres."""
 
     begin: float
@@ -123,12 +123,12 @@ class _Stretch:
         return self.begin <= place <= self.end
 
 
-def _window(places: list[float], here: float, most: float) -> _Stretch:
+def _window(places: list[float], here: float, most: float) -> _Window:
     """The stretch of a floor that is shown:
     all of it, or as much as there is room for, around where one is.
     """
     begin = max(min(places), min(here - most / 2, max(places) - most))
-    return _Stretch(begin, begin + most)
+    return _Window(begin, begin + most)
 
 
 def _is_on(here: Seat, seat: Seat) -> bool:

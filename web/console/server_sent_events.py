@@ -9,7 +9,7 @@ from threading import Condition, Thread
 from typing import Final
 
 import structlog
-from flask import Response, current_app
+from flask import Response
 
 from hotline import clock
 from hotline.accounts.service import SessionHolder
@@ -17,14 +17,15 @@ from hotline.accounts.service import present as present_with
 from hotline.db import is_away, looking
 from hotline.errors import HotlineError
 from web.console.gate import factory, present
-from web.console.words import in_words
+from web.console.language import in_words
+from web.serving import serving
 
 log = structlog.get_logger()
 AGAIN: Final = b"retry: 2000\n\n"
 OVER: Final = b"event: over\ndata: 1\n\n"
 
 
-class Full(HotlineError, code="full"):
+class TooManyStreams(HotlineError, code="full"):
     """No more streams: each holds a thread of the server, and the pages need the rest."""
 
 
@@ -54,14 +55,14 @@ class Broadcast:
         self._is_taking = self._is_away = False
 
     def stream(self, may_look: Callable[[], bool], of: Hashable = None) -> "Stream":
-        """A stream that lasts until ``may_look`` says no. Raises Full.
+        """A stream that lasts until ``may_look`` says no. Raises TooManyStreams.
 
         It ends the one before of the same ``of``, which would hold its thread until somebody notices.
         """
         stream = Stream(self, may_look, of or object())
         with self._news:
             if stream.of not in self._streams and len(self._streams) >= self._most:
-                raise Full
+                raise TooManyStreams
             self._streams[stream.of] = stream
             self._news.notify_all()
             if not self._is_taking:
@@ -160,7 +161,7 @@ def answer(
     """A stream for the session of this request while that lasts and ``may`` look;
     503 when there are too many.
     """
-    found, session_of, at = present(), factory(), current_app.extensions["now"]
+    found, session_of, at = present(), factory(), serving().clock
     token = found.token if found else ""
 
     def may_look() -> bool:
@@ -170,7 +171,7 @@ def answer(
 
     try:
         stream = broadcast.stream(may_look, token if one_a_session else None)
-    except Full as error:
+    except TooManyStreams as error:
         return Response(in_words(error), 503, {"Retry-After": "10"}, content_type="text/plain; charset=utf-8")
     told = Response(stream, content_type="text/event-stream; charset=utf-8")
     told.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

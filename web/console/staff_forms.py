@@ -1,16 +1,10 @@
 """The forms of people and roles."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from govuk_frontend_wtf.wtforms_widgets import (
-    GovCheckboxesInput,
-    GovCheckboxInput,
-    GovSelect,
-    GovSubmitInput,
-    GovTextArea,
-    GovTextInput,
-)
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, SubmitField
+from govuk_frontend_wtf.wtforms_widgets import GovCheckboxesInput, GovTextArea, GovTextInput
+from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from hotline.clock import midnight
@@ -19,7 +13,7 @@ from hotline.permissions import Role
 from hotline.sheets.cells import EMAIL, LOGIN
 from hotline.staff.rules import Staff
 from web.console.date_fields import DayField
-from web.console.forms import Form
+from web.console.forms import Form, button, choice, reason_form, text_line, tick_box
 from web.console.gate import now
 from web.console.language import _, _l, name
 
@@ -40,7 +34,7 @@ def _reason(widget: GovTextInput | GovTextArea) -> StringField:
     return StringField(_l("原因"), [DataRequired(_l("請寫下原因")), Length(max=500)], widget=widget)
 
 
-class Dated(Form):
+class EffectiveForm(Form):
     """A change that takes effect at the beginning of the day given, else now."""
 
     @property
@@ -54,22 +48,22 @@ LOGIN_FIELD = _login()
 """Made first, so that its faults come first."""
 
 
-class PersonForm(Dated):
+class MemberForm(EffectiveForm):
     """What is known of a login."""
 
-    name = StringField(_l("姓名"), [DataRequired(_l("請輸入姓名")), Length(max=64)], widget=GovTextInput())
-    renamed = BooleanField(_l("同一個人，更正或更改姓名"), widget=GovCheckboxInput())
+    name = text_line(_l("姓名"), DataRequired(_l("請輸入姓名")), Length(max=64))
+    renamed = tick_box(_l("同一個人，更正或更改姓名"))
     roles = SelectMultipleField(_l("角色"), widget=GovCheckboxesInput())
-    place = SelectField(_l("單位"), widget=GovSelect())
-    phone = StringField(_l("分機或話機"), [Length(max=32)], widget=GovTextInput())
-    email = StringField(
+    place = choice(_l("單位"))
+    phone = text_line(_l("分機或話機"), Length(max=32))
+    email = text_line(
         _l("電子郵件"),
-        [Optional(), Regexp(rf"^{EMAIL.pattern}$", message=_l("電子郵件的格式例如 name@city.example"))],
-        widget=GovTextInput(),
+        Optional(),
+        Regexp(rf"^{EMAIL.pattern}$", message=_l("電子郵件的格式例如 name@city.example")),
     )
     since, reason = _since(), _reason(GovTextArea())
     version = HiddenField()
-    submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
+    submit = button(_l("儲存"))
 
     def offers(self, then: Directory, kept: str = "") -> None:
         """Roles and places there are; a place that is no more is kept where it stands."""
@@ -100,28 +94,26 @@ class PersonForm(Dated):
         return fit
 
 
-class NewForm(PersonForm):
+class NewMemberForm(MemberForm):
     """A login that nobody has."""
 
     login = LOGIN_FIELD
 
 
-class EndForm(Dated):
+class MemberEndForm(EffectiveForm):
     """The end of a login."""
 
     since, reason = _since(), _reason(GovTextArea())
     version = HiddenField()
-    submit = SubmitField(_l("結束帳號"), widget=GovSubmitInput())
+    submit = button(_l("結束帳號"))
 
 
 class KeyForm(Form):
     """A key for a program that acts for a login."""
 
-    purpose = StringField(
-        _l("哪個程式使用"), [DataRequired(_l("請寫下哪個程式使用")), Length(max=120)], widget=GovTextInput()
-    )
+    purpose = text_line(_l("哪個程式使用"), DataRequired(_l("請寫下哪個程式使用")), Length(max=120))
     ends_on = DayField(_l("有效到"), [Optional()])
-    submit = SubmitField(_l("發出金鑰"), widget=GovSubmitInput())
+    submit = button(_l("發出金鑰"))
 
     @property
     def ends_at(self) -> datetime | None:
@@ -130,25 +122,9 @@ class KeyForm(Form):
         return midnight(day + timedelta(days=1)) if day else None
 
 
-class SignOutForm(Form):
-    """Why somebody's browsers are signed out."""
-
-    reason = _reason(GovTextInput())
-    submit = SubmitField(_l("登出所有瀏覽器"), widget=GovSubmitInput())
-
-
-class RefuseForm(Form):
-    """Why a proposal is refused."""
-
-    reason = _reason(GovTextArea())
-    submit = SubmitField(_l("退回"), widget=GovSubmitInput())
-
-
-class RemoveSecondForm(Form):
-    """Why somebody's authenticator is taken away."""
-
-    reason = _reason(GovTextArea())
-    submit = SubmitField(_l("移除驗證器"), widget=GovSubmitInput())
+SignOutForm: Final = reason_form(_reason(GovTextInput()), button(_l("登出所有瀏覽器")))
+RefuseForm: Final = reason_form(_reason(GovTextArea()), button(_l("退回")))
+RemoveSecondForm: Final = reason_form(_reason(GovTextArea()), button(_l("移除驗證器")))
 
 
 def _places(then: Directory) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, cast
 
 from flask import current_app
 
@@ -14,7 +15,7 @@ from hotline.bulletins import service
 from hotline.db import looking
 from reporting.wallboard import Floor, floor
 from web.console.server_sent_events import Broadcast
-from web.house import House
+from web.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Streams:
     bulletins: Broadcast
 
     @classmethod
-    def of(cls, house: House, now: Callable[[], datetime]) -> "Streams":
+    def of(cls, house: Parts, now: Callable[[], datetime]) -> "Streams":
         """Over a house; nothing is asked before a page listens."""
 
         def boards() -> str:
@@ -44,13 +45,18 @@ class Streams:
         )
 
 
+class HasStreams(Protocol):
+    """An application whose pages listen to them."""
+
+    streams: Streams
+
+
 def streams() -> Streams:
     """What all open pages of this process are told."""
-    found: Streams = current_app.extensions["streams"]
-    return found
+    return cast(HasStreams, current_app).streams
 
 
-def wallboard_picture(house: House, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
+def wallboard_picture(house: Parts, at: datetime) -> tuple[Floor, Sequence[MonitorStanding]]:
     """Asterisk is asked first; no transaction is open meanwhile."""
     phones, listeners = house.live_state.phones(), house.live_state.listeners()
     with looking(house.factory) as session:

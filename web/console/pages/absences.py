@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, StringField, SubmitField
+from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
-from hotline.db import looking, transaction
 from hotline.directory import service
 from hotline.directory.circles import Circular
 from hotline.directory.owners import agency_of
@@ -27,14 +24,14 @@ from hotline.ledger.versions import ChangedMeanwhile, expect, version
 from hotline.permissions import Action
 from hotline.sheets.columns import UnfitRow
 from web.console import directory_presenters
+from web.console.answers import redirect_to, render_form
 from web.console.as_of import instant, staying, then
 from web.console.change_warnings import watched
 from web.console.date_fields import MomentField, moment_of
-from web.console.forms import Form
-from web.console.gate import allow, factory, house, now
-from web.console.language import _, _l
+from web.console.forms import Form, button, number_of, text_line
+from web.console.gate import allow, house, now, read_session, write_session
+from web.console.language import _, _l, in_words
 from web.console.record_links import name_of
-from web.console.words import in_words
 
 pages = staying("leaves")
 
@@ -44,51 +41,42 @@ class LeaveForm(Form):
 
     since = MomentField(_l("從何時起"), description=_l("空白就是現在。"))
     until = MomentField(_l("到何時止"), description=_l("空白就是一直有效，直到有人結束它。"))
-    reason = StringField(_l("備註"), widget=GovTextInput(), description=_l("會留在異動紀錄裡。"))
+    reason = text_line(_l("備註"), hint=_l("會留在異動紀錄裡。"))
     expected = HiddenField()
-    submit = SubmitField(_l("儲存"), widget=GovSubmitInput())
+    submit = button(_l("儲存"))
 
     @property
     def version(self) -> int:
         """The version that was shown."""
-        given = self.text("expected")
-        return int(given) if given.isascii() and given.isdecimal() and len(given) < 12 else 0
+        return number_of(self.text("expected"))
 
 
 class ForwardForm(LeaveForm):
     """An extension follows another."""
 
-    target = StringField(
-        _l("由哪支分機接聽"),
-        [InputRequired(_l("請輸入分機"))],
-        widget=GovTextInput(),
-        description=_l("這段時間打來，先響那支分機。"),
+    target = text_line(
+        _l("由哪支分機接聽"), InputRequired(_l("請輸入分機")), hint=_l("這段時間打來，先響那支分機。")
     )
 
 
 class AbsenceForm(LeaveForm):
     """A person is away."""
 
-    cause = StringField(
-        _l("原因"),
-        [InputRequired(_l("請輸入原因"))],
-        widget=GovTextInput(),
-        description=_l("例如公出、會議、休假；請勿寫病名等隱私。"),
+    cause = text_line(
+        _l("原因"), InputRequired(_l("請輸入原因")), hint=_l("例如公出、會議、休假；請勿寫病名等隱私。")
     )
 
 
 class BookingForm(AbsenceForm):
     """A whole section is away."""
 
-    cover = StringField(
-        _l("由哪支分機代接"), widget=GovTextInput(), description=_l("別的科室的分機；空白就沒有人接。")
-    )
+    cover = text_line(_l("由哪支分機代接"), hint=_l("別的科室的分機；空白就沒有人接。"))
 
 
-class EndForm(LeaveForm):
+class LeaveEndForm(LeaveForm):
     """It ends."""
 
-    submit = SubmitField(_l("結束"), widget=GovSubmitInput())
+    submit = button(_l("結束"))
 
 
 FIELDS: Final = {FollowsItself: "target", CoversItself: "cover", EmptyPeriod: "until"}
@@ -127,37 +115,37 @@ BOOKING = Leave("booking", "bookings", _l("登記全科不在"), _l("結束全�
 
 
 @pages.both("/directory/forward/<key>", Action.DIRECTORY_FORWARD)
-def forward(key: str) -> ResponseReturnValue:
+def forward(key: str) -> Response:
     """An extension follows another for a time."""
     return _begin(FORWARD, key, ForwardForm, allow_forward(key))
 
 
 @pages.both("/directory/forward/<key>/end", Action.DIRECTORY_FORWARD)
-def end_forward(key: str) -> ResponseReturnValue:
+def end_forward(key: str) -> Response:
     """It rings itself again."""
     return _end(FORWARD, key, allow_forward(key))
 
 
 @pages.both("/directory/absence/<key>", Action.DIRECTORY_ABSENCE)
-def absence(key: str) -> ResponseReturnValue:
+def absence(key: str) -> Response:
     """A person is away for a time."""
     return _begin(ABSENCE, key, AbsenceForm, allow_absence("absence", key))
 
 
 @pages.both("/directory/absence/<key>/end", Action.DIRECTORY_ABSENCE)
-def end_absence(key: str) -> ResponseReturnValue:
+def end_absence(key: str) -> Response:
     """The person is back."""
     return _end(ABSENCE, key, allow_absence("absence", key))
 
 
 @pages.both("/directory/booking/<key>", Action.DIRECTORY_ABSENCE)
-def booking(key: str) -> ResponseReturnValue:
+def booking(key: str) -> Response:
     """A whole section is away for a time."""
     return _begin(BOOKING, key, BookingForm, allow_absence("booking", key))
 
 
 @pages.both("/directory/booking/<key>/end", Action.DIRECTORY_ABSENCE)
-def end_booking(key: str) -> ResponseReturnValue:
+def end_booking(key: str) -> Response:
     """The section is back."""
     return _end(BOOKING, key, allow_absence("booking", key))
 
@@ -177,26 +165,26 @@ def allow_absence(kind: str, key: str) -> str:
     return allow(Action.DIRECTORY_ABSENCE, agency_of(known, kind, key))
 
 
-def _begin(leave: Leave, key: str, kind: type[LeaveForm], by: str) -> ResponseReturnValue:
+def _begin(leave: Leave, key: str, kind: type[LeaveForm], by: str) -> Response:
     form = kind(data={"expected": _version(leave, key), **_proposed(leave, key)})
 
     def deed(session: Session, start: datetime) -> object:
         return leave.set(session, key, form, Period(start, form.until.data), by)
 
     if form.is_fit() and _saved(leave, key, form, deed, _("已儲存。")):
-        return redirect(_back(leave, key))
+        return redirect_to(_back(leave, key))
     return _shown(leave, key, form, leave.heading)
 
 
-def _end(leave: Leave, key: str, by: str) -> ResponseReturnValue:
+def _end(leave: Leave, key: str, by: str) -> Response:
     given = moment_of(request.args.get("since", ""))
-    form = EndForm(data={"expected": _version(leave, key), "since": given})
+    form = LeaveEndForm(data={"expected": _version(leave, key), "since": given})
 
     def deed(session: Session, start: datetime) -> None:
         service.withdraw(session, leave.kind, key, start, at=now(), by=by, reason=form.text("reason").strip())
 
     if form.is_fit() and _saved(leave, key, form, deed, _("已結束。")):
-        return redirect(_back(leave, key))
+        return redirect_to(_back(leave, key))
     return _shown(leave, key, form, leave.ending)
 
 
@@ -207,7 +195,7 @@ def _saved(leave: Leave, key: str, form: LeaveForm, deed: Deed, done: str) -> bo
     """Write what a form says, unless somebody changed it meanwhile; False when it is not written."""
     start = form.since.data or now()
     try:
-        with watched(start, done), transaction(factory()) as session:
+        with watched(start, done), write_session() as session:
             expect(session, leave.kind, key, form.version, start)
             deed(session, start)
     except ChangedMeanwhile as error:
@@ -245,9 +233,9 @@ def _proposed(leave: Leave, key: str) -> dict[str, object]:
 
 def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response:
     known = then()
-    page = render_template(
+    return render_form(
         "directory/leave.html",
-        form=form,
+        form,
         leave=leave,
         key=key,
         heading=heading,
@@ -258,7 +246,6 @@ def _shown(leave: Leave, key: str, form: LeaveForm, heading: object) -> Response
         marks=directory_presenters,
         rows=directory_presenters.stretches(house().atlas.city(instant()), leave.place, key, known),
     )
-    return make_response(page, form.status)
 
 
 def _back(leave: Leave, key: str) -> str:
@@ -272,5 +259,5 @@ def _back(leave: Leave, key: str) -> str:
 
 
 def _version(leave: Leave, key: str) -> int:
-    with looking(factory()) as session:
+    with read_session() as session:
         return version(session, leave.kind, key)

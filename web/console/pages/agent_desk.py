@@ -8,8 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify, make_response, request
 from sqlalchemy.orm import Session
 
 from calls.callback_wish import wish_at_desk
@@ -24,7 +23,6 @@ from hotline.callbacks import find
 from hotline.callbacks.ownership import place_of
 from hotline.callbacks.store import Callback
 from hotline.clock import TAIPEI, midnight
-from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger import looks
 from hotline.ledger.looks import IN_HAND, Reading
@@ -36,27 +34,26 @@ from hotline.staff.store import agents
 from transfer.explain import CHINESE, ENGLISH
 from transfer.ladder import ladder
 from transfer.reasons import TransferReason
-from web.console import browser
+from web.console.answers import lead_to, render
 from web.console.call_words import device_words, pressed, spoken_language, work_words
 from web.console.forms import text_of
-from web.console.gate import Pages, allow, factory, house, me, now
-from web.console.language import _, _l, moment, names
+from web.console.gate import Pages, allow, factory, house, me, now, read_session, stamp, write_session
+from web.console.language import _, _l, in_words, moment, names
 from web.console.language import tag as page_tag
 from web.console.menu import TODAY
 from web.console.talk_words import busy, recording, transfer_words
-from web.console.words import in_words
 
 pages = Pages("agent_desk")
 pages.in_menu(TODAY, _l("話務台"), "desk", Action.CALL_ANSWER, place=3)
 
 
 @pages.read("/desk", Action.CALL_ANSWER)
-def desk() -> ResponseReturnValue:
+def desk() -> Response:
     """The desk of whoever is signed in. Raises NoAgent."""
-    with looking(factory()) as session:
+    with read_session() as session:
         agent = browsers.agent_of(session, me())
         open_calls = untagged(session, agent.phone, midnight(now()))
-    return render_template(
+    return render(
         "agent_desk/desk.html",
         agent=agent,
         spoken=[spoken_language(one) for one in agent.languages],
@@ -72,13 +69,13 @@ def desk() -> ResponseReturnValue:
 
 
 @pages.change("/desk/on", Action.CALL_ANSWER)
-def sign_on() -> ResponseReturnValue:
+def sign_on() -> Response:
     """This page is the agent's telephone: its account, told to nobody else.
     A page that died left its caller waiting.
     """
     settings, comes_back = house().settings, bool(text_of("left"))
     try:
-        with transaction(factory()) as session:
+        with write_session() as session:
             was_page = browsers.is_browser(browsers.agent_of(session, me()), now())
             secret = browsers.sign_on(session, me(), now(), by_itself=comes_back)
     except browsers.AgentSignedOff as error:
@@ -92,12 +89,12 @@ def sign_on() -> ResponseReturnValue:
 
 
 @pages.change("/desk/stay", Action.CALL_ANSWER)
-def stay() -> ResponseReturnValue:
+def stay() -> Response:
     """The page is still there; 409 when another took the telephone over,
     or a supervisor signed the agent off.
     """
     try:
-        with transaction(factory()) as session:
+        with write_session() as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
     except (browsers.PhoneTakenOver, browsers.AgentSignedOff) as error:
         return refused(error, 409)
@@ -105,11 +102,11 @@ def stay() -> ResponseReturnValue:
 
 
 @pages.change("/desk/gone", Action.CALL_ANSWER)
-def gone() -> ResponseReturnValue:
+def gone() -> Response:
     """The page is closed or loaded anew in a talk: nobody hung up, and the caller waits in front (§9.1)."""
 
     def left() -> None:
-        with transaction(factory()) as session:
+        with write_session() as session:
             agent = browsers.stay(session, me(), text_of("secret"), now())
         hang_up(house().pbx, agent.phone)
 
@@ -117,36 +114,35 @@ def gone() -> ResponseReturnValue:
 
 
 @pages.change("/desk/off", Action.CALL_ANSWER)
-def sign_off() -> ResponseReturnValue:
+def sign_off() -> Response:
     """The telephone is the one on the desk again."""
-    with transaction(factory()) as session:
+    with write_session() as session:
         browsers.sign_off(session, me(), text_of("secret"), now())
     return jsonify({})
 
 
 @pages.change("/desk/break", Action.CALL_ANSWER)
-def rest() -> ResponseReturnValue:
+def rest() -> Response:
     """A break begins with its reason, or ends with none; also while Asterisk is away."""
     reason = text_of("reason")
-    with transaction(factory()) as session:
-        set_break(session, me().phone, reason, at=now(), by=me().login)
+    with write_session() as session:
+        set_break(session, me().phone, reason, **stamp())
         everybody = agents(session)
     said = _("休息中：%(reason)s", reason=reason) if reason else _("已結束休息，可以接電話了。")
     try:
         bring_members(house().settings, everybody)
     except ManagerGone:
         said = _("已記下；電話系統恢復後會照辦。")
-    browser.say(said)
-    return redirect(url_for("agent_desk.desk"))
+    return lead_to("agent_desk.desk", said)
 
 
 @pages.read("/desk/call/<call_id>", Action.CALL_ANSWER)
-def card(call_id: str) -> ResponseReturnValue:
+def card(call_id: str) -> Response:
     """What is known of a call and of who calls; the number in full only to phones that answered.
     Raises NoSuchCall.
     """
     reading = _in_hand(call_id)
-    with looking(factory()) as session:
+    with read_session() as session:
         return jsonify(_card(session, call_row(session, call_id), reading))
 
 
@@ -155,13 +151,13 @@ def _in_hand(call_id: str) -> Reading | None:
     None for who did not answer.
     """
     by, subject = me().login, f"call:{call_id}"
-    with looking(factory()) as session:
+    with read_session() as session:
         row = call_row(session, call_id)
         if row.caller == ANONYMOUS or not was_answered_by(session, call_id, me().phone):
             return None
         if reading := looks.already(session, by, subject):
             return reading
-    with transaction(factory()) as session:
+    with write_session() as session:
         return looks.look_once(session, now(), by, subject, IN_HAND, "number")
 
 
@@ -206,7 +202,7 @@ def _since(at: datetime | None) -> float:
 
 
 @pages.read("/desk/who", Action.CALL_ANSWER)
-def who() -> ResponseReturnValue:
+def who() -> Response:
     """Whom to put a caller through to, by name, duty, section or number."""
     then = house().city.city().at(now())
     found = house().atlas.index(then).find(request.args.get("q", "")[:100])
@@ -219,7 +215,7 @@ def who() -> ResponseReturnValue:
 
 
 @pages.read("/desk/route", Action.CALL_ANSWER)
-def route() -> ResponseReturnValue:
+def route() -> Response:
     """Who would ring: in short, to be heard, and why, to be read."""
     extension, urgent = request.args.get("extension", "")[:16], request.args.get("urgent") == "yes"
     rules, is_open = house().hunt_rules, house().is_open(now())
@@ -232,7 +228,7 @@ def route() -> ResponseReturnValue:
 
 
 @pages.change("/desk/call/<call_id>/put-through", Action.CALL_TRANSFER)
-def transfer(call_id: str) -> ResponseReturnValue:
+def transfer(call_id: str) -> Response:
     """Ring an extension for the caller, for a reason of P5.1.1."""
     why = text_of("why")
     if why not in set(TransferReason):
@@ -249,20 +245,19 @@ def transfer(call_id: str) -> ResponseReturnValue:
             why,
             urgent=text_of("urgent") == "yes",
             is_open=house().is_open(now()),
-            by=me().login,
-            at=now(),
+            **stamp(),
         )
 
     return done(led, _("正在轉接。"))
 
 
 @pages.change("/desk/call/<call_id>/callback", Action.CALLBACK_OPEN)
-def callback(call_id: str) -> ResponseReturnValue:
+def callback(call_id: str) -> Response:
     """Promise the caller a call back; joins what is open for the same number and matter."""
 
     def promised() -> str:
         own(call_id)
-        with transaction(factory()) as session:
+        with write_session() as session:
             row = call_row(session, call_id)
             allow(Action.CALLBACK_OPEN)
             place = place_of(session, text_of("extension"), now())
@@ -282,21 +277,21 @@ def callback(call_id: str) -> ResponseReturnValue:
 
 
 @pages.change("/desk/call/<call_id>/service", Action.CALL_TAG)
-def close(call_id: str) -> ResponseReturnValue:
+def close(call_id: str) -> Response:
     """What the call was for; several are possible (P3)."""
     types = [ServiceType(one) for one in request.form.getlist("service") if one in set(ServiceType)]
 
     def tagged() -> None:
         own(call_id)
-        with transaction(factory()) as session:
-            tag(session, call_id, types, by=me().login, at=now())
+        with write_session() as session:
+            tag(session, call_id, types, **stamp())
 
     return done(tagged, _("已結案。"))
 
 
 def own(call_id: str) -> None:
     """Nothing in a call of one's own. Raises NotTheirs, NoSuchCall, ManagerGone."""
-    refuse_others(factory(), house().pbx, call_id, by=me().login, at=now())
+    refuse_others(factory(), house().pbx, call_id, **stamp())
 
 
 def done(deed: Callable[[], object], said: str = "") -> Response:

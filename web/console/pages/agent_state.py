@@ -5,13 +5,11 @@ each for a reason.
 from collections.abc import Callable
 from typing import Final
 
-from flask import redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from control.ami import ManagerGone
 from control.presence import bring_members
-from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.permissions import Action
 from hotline.staff.agent_state import NoLanguage, WhyMissing, sign_off, speak
@@ -20,11 +18,11 @@ from hotline.staff.store import Agent, agents
 from hotline.texts import UnfitText
 from ivr.numerals import Language
 from web.console import browser
+from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _
+from web.console.gate import Pages, house, me, now, read_session, write_session
+from web.console.language import _, in_words
 from web.console.menu_words import LANGUAGES
-from web.console.words import in_words
 
 pages = Pages("agent_state")
 LONGEST: Final = 64
@@ -32,18 +30,19 @@ LONGEST: Final = 64
 
 
 @pages.both("/board/agent/<phone>", Action.AGENT_MOVE)
-def agent(phone: str) -> ResponseReturnValue:
+def agent(phone: str) -> Response:
     """How the agent stands, and the forms that change it. Raises NoAgent."""
     fault = _change(phone) if request.method == "POST" else ""
     if request.method == "POST" and not fault:
-        return redirect(url_for("wallboard.board"))
-    with looking(factory()) as session:
+        return lead_to("wallboard.board")
+    with read_session() as session:
         found = session.get(Agent, phone)
     if found is None:
         raise NoAgent(phone)
     chosen = request.form.getlist("language") if fault else found.languages
-    page = render_template(
+    return render(
         "wallboard/agent.html",
+        422 if fault else 200,
         agent=found,
         chosen=chosen,
         spoken=LANGUAGES,
@@ -51,7 +50,6 @@ def agent(phone: str) -> ResponseReturnValue:
         reason=text_of("reason"),
         longest=LONGEST,
     )
-    return page, 422 if fault else 200
 
 
 def _change(phone: str) -> str:
@@ -61,7 +59,7 @@ def _change(phone: str) -> str:
     if deed is None:
         return _("請選擇要做什麼。")
     try:
-        with transaction(factory()) as session:
+        with write_session() as session:
             deed(session)
             everybody = agents(session)
     except (NoLanguage, WhyMissing, UnfitText) as error:

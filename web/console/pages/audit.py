@@ -9,17 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from flask import make_response, render_template, request
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovTextInput
-from wtforms import StringField
+from flask import Response, request
 from wtforms.validators import DataRequired, Length
 
 from administration.personal_data import about_citizen
 from hotline.accounts.refused_phones import FAILED as PHONE_REFUSED
 from hotline.accounts.tries import FAILED
 from hotline.clock import TAIPEI, midnight
-from hotline.db import looking, transaction
 from hotline.ledger import anchors, verification
 from hotline.ledger.audit import audit
 from hotline.ledger.entries import FOUNDING
@@ -40,29 +36,25 @@ from hotline.ledger.store import AuditRow
 from hotline.log_masking import is_text, masked
 from hotline.permissions import Action
 from web.console import paging, rights
+from web.console.answers import render, render_form
 from web.console.date_fields import asked_day
-from web.console.forms import Form, text_of
-from web.console.gate import Pages, allow, factory, house, now
+from web.console.forms import Form, reason_form, text_line, text_of
+from web.console.gate import Pages, allow, factory, house, now, read_session, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
 from web.console.record_links import column_name, kind_name
 
 pages = Pages("audit")
 pages.in_menu(CITY, _l("稽核紀錄"), "listed", Action.AUDIT_READ)
+REASON: Final = DataRequired(_l("請寫下理由"))
+ReasonForm: Final = reason_form(text_line(_l("查看的理由"), REASON, Length(max=500)))
+"""Why somebody wants to see a row whole."""
 MOST_BROKEN: Final = 50
 """So many places are told at most."""
 
 
-class ReasonForm(Form):
-    """Why somebody wants to see a row whole."""
-
-    reason = StringField(
-        _l("查看的理由"), [DataRequired(_l("請寫下理由")), Length(max=500)], widget=GovTextInput()
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class Line:
+class WordChange:
     """A word of a row: what it was, what it is; one of both where nothing was or is."""
 
     name: str
@@ -71,18 +63,18 @@ class Line:
 
 
 @pages.read("/audit", Action.AUDIT_READ)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """What was done, the newest first; that somebody asked is on record too."""
     asked = _asked()
-    with looking(factory()) as session:
+    with read_session() as session:
         total = how_many(session, asked)
         number = min(paging.asked(), max(1, -(-total // paging.SIZE)))
         rows = found(session, asked, skip=(number - 1) * paging.SIZE, most=paging.SIZE)
         links = head_of(session).position
     _put_on_record(asked, number)
-    return render_template(
+    return render(
         "audit/listed.html",
-        page=paging.Page(rows, number, total),
+        page=paging.ListPage(rows, number, total),
         asked=asked,
         links=links,
         Which=Which,
@@ -96,18 +88,18 @@ def listed() -> ResponseReturnValue:
 
 
 @pages.read("/audit/<int:number>", Action.AUDIT_READ)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """One row, and its place in the chain. Raises NoRow."""
     return _row_page(number, ReasonForm())
 
 
 @pages.change("/audit/<int:number>/whole", Action.AUDIT_READ)
-def whole(number: int) -> ResponseReturnValue:
+def whole(number: int) -> Response:
     """One row with all it tells of a citizen, once, for a reason that stays on record. Raises NoRow."""
     form = ReasonForm()
     if not form.is_fit():
-        return make_response(_row_page(number, form), form.status)
-    with transaction(factory()) as session:
+        return _row_page(number, form)
+    with write_session() as session:
         row, by, what = row_of(session, number), allow(Action.AUDIT_READ), f"audit row {number}"
         of_citizen = is_of_citizens(row)
         reading = look(session, now(), by, row.subject, form.text("reason"), what) if of_citizen else None
@@ -115,9 +107,9 @@ def whole(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/audit/verify", Action.AUDIT_READ)
-def verify() -> ResponseReturnValue:
+def verify() -> Response:
     """Whether every row stands as and where it was written; that it was asked is on record."""
-    with transaction(factory()) as session:
+    with write_session() as session:
         by = allow(Action.AUDIT_READ)
         audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject="audit:chain")
     fault, broken = "", list[str]()
@@ -126,31 +118,29 @@ def verify() -> ResponseReturnValue:
         broken = [str(place) for _number, place in zip(range(MOST_BROKEN), places, strict=False)]
     except anchors.BadAnchor as error:
         fault = _("錨點檔 %(file)s 已損壞；請從備份取回後再驗證一次。", file=error.file.name)
-    with looking(factory()) as session:
+    with read_session() as session:
         links = head_of(session).position
-    return render_template("audit/verified.html", broken=broken, fault=fault, links=links)
+    return render("audit/verified.html", broken=broken, fault=fault, links=links)
 
 
 @pages.change("/audit/citizen", Action.AUDIT_READ)
-def citizen() -> ResponseReturnValue:
+def citizen() -> Response:
     """Every look at what is kept of a citizen's number, which stands in no address;
     that it was asked is on record.
     """
     number = text_of("citizen")
-    with transaction(factory()) as session:
+    with write_session() as session:
         seen = looks_at(session, *about_citizen(session, number))
         asked = f"citizen:{masked(number)}"
         audit(session, at=now(), by=allow(Action.AUDIT_READ), action=Action.AUDIT_READ, subject=asked)
-    return render_template(
-        "audit/citizen.html", seen=seen, citizen=masked(number), thing=thing, why=why, what=_seen
-    )
+    return render("audit/citizen.html", seen=seen, citizen=masked(number), thing=thing, why=why, what=_seen)
 
 
-def lines(row: AuditRow, reading: Reading | None = None) -> list[Line]:
+def lines(row: AuditRow, reading: Reading | None = None) -> list[WordChange]:
     """What a row tells, word by word; only what differs, where it tells of before and after."""
     before, after = map(_shown, told(row, reading))
     return [
-        Line(_word(name), before.get(name, ""), after.get(name, ""))
+        WordChange(_word(name), before.get(name, ""), after.get(name, ""))
         for name in dict.fromkeys((*before, *after))
         if before.get(name, "") != after.get(name, "")
     ]
@@ -222,20 +212,20 @@ def _midnight(day: Any) -> datetime | None:
 def _put_on_record(asked: AuditQuery, page: int) -> None:
     names = ("by", "action", "subject", "since", "until", "which")
     after = {name: value for name in names if (value := getattr(asked, name))} | {"page": page}
-    with transaction(factory()) as session:
+    with write_session() as session:
         by = allow(Action.AUDIT_READ)
         subject = asked.subject if ":" in asked.subject and len(asked.subject) <= 96 else "audit:all"
         audit(session, at=now(), by=by, action=Action.AUDIT_READ, subject=subject, after=after)
 
 
-def _row_page(number: int, form: Form, reading: Reading | None = None) -> str:
-    with looking(factory()) as session:
+def _row_page(number: int, form: Form, reading: Reading | None = None) -> Response:
+    with read_session() as session:
         row, link = row_of(session, number), link_of(session, number)
-    return render_template(
+    return render_form(
         "audit/one.html",
+        form,
         row=row,
         link=link,
-        form=form,
         lines=lines(row, reading),
         thing=thing,
         deed=deed,

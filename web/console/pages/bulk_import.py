@@ -3,23 +3,15 @@
 from io import BytesIO
 from typing import Final
 
-from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import (
-    GovCheckboxInput,
-    GovFileInput,
-    GovSelect,
-    GovSubmitInput,
-    GovTextInput,
-)
+from flask import Response, jsonify, make_response, render_template, request, send_file
+from govuk_frontend_wtf.wtforms_widgets import GovFileInput
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, FileField, SelectField, StringField, SubmitField
+from wtforms import FileField
 from wtforms.validators import InputRequired
 
 from administration.import_runs import ImportPlan, ImportRun, ImportStage
 from administration.uploads import Upload
 from hotline.clock import TAIPEI, midnight
-from hotline.db import transaction
 from hotline.directory.files.exporting import as_csv, tables
 from hotline.directory.files.importing import Became, ImportChange
 from hotline.directory.files.workbooks import write_workbook
@@ -27,18 +19,17 @@ from hotline.directory.findings import Finding
 from hotline.ledger.looks import look
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
-from hotline.sheets.headings import Language
-from web.console import browser
+from hotline.sheets.faults import SheetFault
+from hotline.sheets.headings import FILES, Language, column_of
+from web.console.answers import lead_to, render_form
 from web.console.change_warnings import first_in_time, lateness
 from web.console.date_fields import DayField, MomentField
-from web.console.forms import Form
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _, _l
+from web.console.forms import Form, button, choice, reason_form, text_line, tick_box
+from web.console.gate import Pages, house, me, now, write_session
+from web.console.language import _, _l, in_words
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
 from web.console.record_links import column_name, kind_name
-from web.console.sheet_words import column, file_name
-from web.console.words import in_words
 
 pages = Pages("bulk_import")
 pages.in_menu(DIRECTORY, _l("整批匯入"), "start", Action.DIRECTORY_IMPORT)
@@ -51,48 +42,42 @@ class UploadForm(Form):
     """A file, what it is, and from when on it counts."""
 
     file = FileField(_l("檔案"), widget=GovFileInput())
-    only = SelectField(_l("種類"), widget=GovSelect())
+    only = choice(_l("種類"))
     day = DayField(_l("生效日"), [InputRequired(_l("請輸入生效日"))])
-    complete = BooleanField(_l("這是完整名單：檔案沒有列出的，從生效日起結束"), widget=GovCheckboxInput())
-    submit = SubmitField(_l("上傳並試算"), widget=GovSubmitInput())
+    complete = tick_box(_l("這是完整名單：檔案沒有列出的，從生效日起結束"))
+    submit = button(_l("上傳並試算"))
 
 
 class PlanForm(Form):
     """The same file from another day on."""
 
     day = DayField(_l("生效日"), [InputRequired(_l("請輸入生效日"))])
-    complete = BooleanField(_l("這是完整名單：檔案沒有列出的，從生效日起結束"), widget=GovCheckboxInput())
-    submit = SubmitField(_l("重新試算"), widget=GovSubmitInput())
+    complete = tick_box(_l("這是完整名單：檔案沒有列出的，從生效日起結束"))
+    submit = button(_l("重新試算"))
 
     def plan(self) -> ImportPlan:
         """What was filled in."""
         return ImportPlan(midnight(self.day.data), bool(self.complete.data))
 
 
-class ApproveForm(Form):
-    """Why it is done."""
-
-    reason = StringField(_l("原因"), [InputRequired(_l("請寫下原因"))], widget=GovTextInput())
-    submit = SubmitField(_l("核准匯入"), widget=GovSubmitInput())
+ImportForm: Final = reason_form(
+    text_line(_l("原因"), InputRequired(_l("請寫下原因"))), button(_l("核准匯入"))
+)
 
 
 class ExportForm(Form):
     """What is taken out, as of when, and why: it holds names, numbers and addresses."""
 
-    only = SelectField(_l("種類"), widget=GovSelect())
-    as_file = SelectField(_l("格式"), widget=GovSelect())
-    headings = SelectField(_l("標題語言"), widget=GovSelect())
+    only = choice(_l("種類"))
+    as_file = choice(_l("格式"))
+    headings = choice(_l("標題語言"))
     at = MomentField(_l("哪個時間的資料"), description=_l("不填就是現在；也可以填過去或未來。"))
-    reason = StringField(
-        _l("用途"),
-        [InputRequired(_l("請寫下用途；匯出含個人資料，會留下記錄"))],
-        widget=GovTextInput(),
-    )
-    submit = SubmitField(_l("下載"), widget=GovSubmitInput())
+    reason = text_line(_l("用途"), InputRequired(_l("請寫下用途；匯出含個人資料，會留下記錄")))
+    submit = button(_l("下載"))
 
 
 @pages.both("/import", Action.DIRECTORY_IMPORT)
-def start() -> ResponseReturnValue:
+def start() -> Response:
     """The first step: a file is sent and tried at once."""
     form = UploadForm()
     form.only.choices = [("", _("依檔名或工作表名稱判斷")), *_kinds()]
@@ -104,9 +89,9 @@ def start() -> ResponseReturnValue:
             upload = house().uploads.keep(me().login, sent.filename, form.text("only"), sent.read())
             plan = ImportPlan(midnight(form.day.data), bool(form.complete.data))
             house().imports.attempt(upload, plan, at=now())
-            return redirect(url_for("bulk_import.watch", token=upload.token), 303)
+            return lead_to("bulk_import.watch", token=upload.token, _code=303)
         form.blame("file", _("請選擇檔案"))
-    return make_response(render_template("bulk_import/start.html", form=form), form.status)
+    return render_form("bulk_import/start.html", form)
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -114,14 +99,14 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 @pages.read("/import/<token>", Action.DIRECTORY_IMPORT)
-def watch(token: str) -> ResponseReturnValue:
+def watch(token: str) -> Response:
     """How far it is; when it is tried, all that would change. Raises NoUpload."""
     upload, work = _mine(token)
-    return _shown(upload, work, ApproveForm())
+    return _shown(upload, work, ImportForm())
 
 
 @pages.read("/import/<token>/progress", Action.DIRECTORY_IMPORT)
-def progress(token: str) -> ResponseReturnValue:
+def progress(token: str) -> Response:
     """The same for the script that waits. Raises NoUpload."""
     _upload, work = _mine(token)
     if work is None:
@@ -130,34 +115,33 @@ def progress(token: str) -> ResponseReturnValue:
 
 
 @pages.change("/import/<token>/try", Action.DIRECTORY_IMPORT)
-def attempt(token: str) -> ResponseReturnValue:
+def attempt(token: str) -> Response:
     """Another dry run of the same file. Raises NoUpload, IsRunning."""
     upload, work = _mine(token)
     form = PlanForm()
     if not form.is_fit():
-        return _shown(upload, work, ApproveForm(), form)
+        return _shown(upload, work, ImportForm(), form)
     house().imports.attempt(upload, form.plan(), at=now())
-    return redirect(url_for("bulk_import.watch", token=token), 303)
+    return lead_to("bulk_import.watch", token=token, _code=303)
 
 
 @pages.change("/import/<token>/approve", Action.DIRECTORY_IMPORT)
-def approve(token: str) -> ResponseReturnValue:
+def approve(token: str) -> Response:
     """Write what was shown. Raises NoUpload, IsRunning, NothingShown."""
     upload, work = _mine(token)
-    form = ApproveForm()
+    form = ImportForm()
     if not form.is_fit():
         return _shown(upload, work, form)
     house().imports.approve(upload, at=now(), reason=form.text("reason").strip())
-    return redirect(url_for("bulk_import.watch", token=token), 303)
+    return lead_to("bulk_import.watch", token=token, _code=303)
 
 
 @pages.change("/import/<token>/drop", Action.DIRECTORY_IMPORT)
-def drop(token: str) -> ResponseReturnValue:
+def drop(token: str) -> Response:
     """The file is not imported, and not kept. Raises NoUpload, IsRunning."""
     upload, _work = _mine(token)
     house().imports.forget(upload)
-    browser.say(_("已放棄，檔案已刪除；目錄沒有任何變動。"))
-    return redirect(url_for("bulk_import.start"), 303)
+    return lead_to("bulk_import.start", _("已放棄，檔案已刪除；目錄沒有任何變動。"), _code=303)
 
 
 def _mine(token: str) -> tuple[Upload, ImportRun | None]:
@@ -166,9 +150,7 @@ def _mine(token: str) -> tuple[Upload, ImportRun | None]:
     return (work.upload, work) if work else (house().uploads.of(token, me().login), None)
 
 
-def _shown(
-    upload: Upload, work: ImportRun | None, form: ApproveForm, plan: PlanForm | None = None
-) -> ResponseReturnValue:
+def _shown(upload: Upload, work: ImportRun | None, form: Form, plan: PlanForm | None = None) -> Response:
     if plan is None:
         plan = PlanForm(formdata=None)
         plan.day.data = work.plan.start.astimezone(TAIPEI).date() if work else first_in_time()
@@ -195,6 +177,16 @@ def _asked(work: ImportRun | None) -> list[ImportChange]:
     return sorted(chosen, key=lambda one: one.planned is None)
 
 
+def file_name(fault: SheetFault) -> str:
+    """The file or worksheet of a fault, as people call it."""
+    return FILES.get(fault.file.removesuffix(".csv"), fault.file)
+
+
+def column(fault: SheetFault) -> str:
+    """Its column as the file calls it, or as people do."""
+    return column_name(column_of(fault.column)) if fault.column else ""
+
+
 def _finding(found: Finding) -> str:
     """What would be wrong, in one line."""
     kind, key = found.about
@@ -215,7 +207,7 @@ def _word(value: object) -> str:
 
 
 @pages.both("/export", Action.DIRECTORY_IMPORT)
-def export() -> ResponseReturnValue:
+def export() -> Response:
     """A file of what is known; who takes it says why, and that is kept."""
     form = ExportForm()
     form.only.choices = [(WHOLE, _("全部（只限 Excel，每種一張工作表）")), *_kinds()]
@@ -226,13 +218,13 @@ def export() -> ResponseReturnValue:
             form.blame("only", _("CSV 一次只能匯出一種；請選擇種類，或改用 Excel。"))
         else:
             return _file(form)
-    return make_response(render_template("bulk_import/export.html", form=form), form.status)
+    return render_form("bulk_import/export.html", form)
 
 
-def _file(form: ExportForm) -> ResponseReturnValue:
+def _file(form: ExportForm) -> Response:
     only, at = form.text("only"), form.at.data or now()
     language: Language = "zh" if form.text("headings") == "zh" else "en"
-    with transaction(factory()) as session:
+    with write_session() as session:
         look(session, now(), me().login, f"directory:{only}", form.text("reason"), "export")
         found = tables(session, at, language=language, files=SHEETS if only == WHOLE else (only,))
     is_csv = form.text("as_file") == "csv"

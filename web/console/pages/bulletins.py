@@ -4,27 +4,36 @@ and what callers hear (P4.8, V-03).
 
 from dataclasses import dataclass
 
-from flask import jsonify, make_response, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovSelect, GovTextInput
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from flask import Response, jsonify, render_template
+from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount
+from wtforms import TextAreaField
 
 from administration import bulletins
 from hotline.bulletins import service
 from hotline.bulletins.store import AlertRow
-from hotline.db import is_away, looking, transaction
-from hotline.errors import HotlineError
+from hotline.db import is_away
 from hotline.news.linked import NoNews
 from hotline.permissions import Action
 from hotline.staff.service import everybody
 from ivr.numerals import Language
-from web.console import agencies, browser
-from web.console.forms import Form, text_of
-from web.console.gate import Everyone, Pages, factory, house, me, now, present
+from web.console import agencies
+from web.console.answers import lead_to, render, render_form
+from web.console.forms import Form, agency_choice, text_line, text_of
+from web.console.gate import (
+    Everyone,
+    Pages,
+    factory,
+    house,
+    me,
+    now,
+    present,
+    read_session,
+    stamp,
+    write_session,
+)
 from web.console.language import ENGLISH, TAGS, _, _l, tag
 from web.console.menu import KNOWLEDGE
-from web.console.news_words import age
+from web.console.pages.news import age
 from web.console.paging import page_of
 from web.console.server_sent_events import answer
 from web.console.streams import name_of, streams
@@ -36,15 +45,13 @@ pages.in_menu(KNOWLEDGE, _l("緊急通告"), "listed", Everyone.STAFF, place=3)
 class AlertForm(Form):
     """What has happened, and what agents are to say."""
 
-    agency = SelectField(
-        _l("發布機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
-    )
-    title = StringField(_l("標題"), widget=GovTextInput())
+    agency = agency_choice(_l("發布機關"))
+    title = text_line(_l("標題"))
     words = TextAreaField(_l("發生什麼事，話務人員怎麼說"), widget=GovCharacterCount())
 
 
 @dataclass(frozen=True, slots=True)
-class On:
+class ActiveBulletin:
     """A bulletin that is on, as the top of every page shows it."""
 
     row: AlertRow
@@ -57,13 +64,13 @@ def _for_every_page() -> dict[str, object]:
     return {"alerts_on": alerts_on, "alerts_name": lambda found: name_of(one.row.id for one in found)}
 
 
-def alerts_on() -> list[On]:
+def alerts_on() -> list[ActiveBulletin]:
     """What is on now, the latest first; none for strangers, nor while the database is away."""
     found = present()
     if found is None or found.needs_second:
         return []
     try:
-        with looking(factory()) as session:
+        with read_session() as session:
             rows = service.alerts(session, is_on=True)
             known = agencies.names(session) if rows else {}
             seen = service.seen_by(session, found.staff.login, [row.id for row in rows])
@@ -71,17 +78,17 @@ def alerts_on() -> list[On]:
         if not is_away(error):
             raise
         return []
-    return [On(row, known.get(row.agency, row.agency), row.id in seen) for row in rows]
+    return [ActiveBulletin(row, known.get(row.agency, row.agency), row.id in seen) for row in rows]
 
 
 @pages.read("/events", Everyone.STAFF)
-def events() -> ResponseReturnValue:
+def events() -> Response:
     """Tells an open page which bulletins are on, whenever that changes; ends with the session."""
     return answer(streams().bulletins, lambda _: True, one_a_session=True)
 
 
 @pages.read("/alerts/banner", Everyone.STAFF)
-def banner() -> ResponseReturnValue:
+def banner() -> Response:
     """The top of every page, as it is now for whoever asks."""
     found = alerts_on()
     name = name_of(one.row.id for one in found)
@@ -89,13 +96,13 @@ def banner() -> ResponseReturnValue:
 
 
 @pages.read("/alerts", Everyone.STAFF)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """Bulletins, those that are on first; and what callers hear."""
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = service.alerts(session)
         known = agencies.names(session)
     rows.sort(key=lambda row: row.lifted_at is not None)
-    return render_template(
+    return render(
         "bulletins/listed.html",
         page=page_of(rows),
         names=known,
@@ -113,34 +120,22 @@ def _voices() -> dict[str, str]:
 
 
 @pages.both("/alerts/new", Action.NEWS_ALERT)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     """To all agents, within seconds."""
     form = AlertForm()
-    with looking(factory()) as session:
+    with read_session() as session:
         agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_ALERT))
     if form.is_fit():
-        try:
-            with transaction(factory()) as session:
-                row = service.raise_alert(
-                    session,
-                    form.text("agency"),
-                    form.text("title"),
-                    form.text("words"),
-                    at=now(),
-                    by=me().login,
-                )
-        except HotlineError as error:
-            form.blame_for(error)
-        else:
-            browser.say(_("已發布；所有開著的頁面幾秒內就會看到。"))
-            return redirect(url_for("bulletins.one", number=row.id))
-    return make_response(render_template("bulletins/new.html", form=form), form.status)
+        given = [form.text(name) for name in ("agency", "title", "words")]
+        if row := form.writes(lambda session: service.raise_alert(session, *given, **stamp())):
+            return lead_to("bulletins.one", _("已發布；所有開著的頁面幾秒內就會看到。"), number=row.id)
+    return render_form("bulletins/new.html", form)
 
 
 @pages.read("/alerts/<int:number>", Everyone.STAFF)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """A bulletin, and who has read it."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = session.get(AlertRow, number)
         if row is None:
             raise NoNews(service.KIND, number)
@@ -148,7 +143,7 @@ def one(number: int) -> ResponseReturnValue:
         known = agencies.names(session)
         people = {member.login: member.name for member in everybody(session, now())}
     is_mine = me().login in {one.login for one in seen}
-    return render_template(
+    return render(
         "bulletins/one.html",
         row=row,
         names=known,
@@ -162,29 +157,30 @@ def one(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/alerts/<int:number>/seen", Everyone.STAFF)
-def seen(number: int) -> ResponseReturnValue:
+def seen(number: int) -> Response:
     """Whoever is signed in has read it."""
-    with transaction(factory()) as session:
-        service.see(session, number, at=now(), by=me().login)
-    browser.say(_("已記下：您看過這則緊急通告。"))
-    return redirect(url_for("bulletins.one", number=number))
+    with write_session() as session:
+        service.see(session, number, **stamp())
+    return lead_to("bulletins.one", _("已記下：您看過這則緊急通告。"), number=number)
 
 
 @pages.change("/alerts/<int:number>/lift", Action.NEWS_ALERT)
-def lift(number: int) -> ResponseReturnValue:
+def lift(number: int) -> Response:
     """It is over."""
-    with transaction(factory()) as session:
-        service.lift(session, number, at=now(), by=me().login, reason=text_of("reason"))
-    browser.say(_("已解除；所有頁面會跟著收起。"))
-    return redirect(url_for("bulletins.one", number=number))
+    with write_session() as session:
+        service.lift(session, number, **stamp(), reason=text_of("reason"))
+    return lead_to("bulletins.one", _("已解除；所有頁面會跟著收起。"), number=number)
 
 
 @pages.change("/alerts/voice", Action.BULLETIN_SWITCH)
-def voice() -> ResponseReturnValue:
+def voice() -> Response:
     """What every caller hears before the menu, on or off: the call centre's own."""
     is_on = text_of("switch") == "on"
     heard = bulletins.switch(
-        factory(), house().catalogue, house().bulletins, text_of("name"), is_on, by=me().login, at=now()
+        factory(), house().catalogue, house().bulletins, text_of("name"), is_on, **stamp()
     )
-    browser.say(_("民眾一秒內就會聽到新的公告。") if heard else _("民眾現在聽不到任何公告。"))
-    return redirect(url_for("bulletins.listed", _anchor="voice"))
+    return lead_to(
+        "bulletins.listed",
+        _("民眾一秒內就會聽到新的公告。") if heard else _("民眾現在聽不到任何公告。"),
+        _anchor="voice",
+    )

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from flask import make_response, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
 from hotline.clock import TAIPEI
-from hotline.db import looking
 from hotline.permissions import Action
 from reporting.call_history import (
     COLUMNS,
@@ -27,8 +25,9 @@ from reporting.call_history import (
     rows_of,
 )
 from reporting.table import csv_text
+from web.console.answers import csv_file, render
 from web.console.charts import Chart, chart
-from web.console.gate import Pages, factory, now
+from web.console.gate import Pages, now, read_session
 from web.console.language import _, _l
 from web.console.menu import TODAY
 from web.console.queue_metric_words import Counted, menu_counted, queue_counted, soon, wait_counted
@@ -41,7 +40,7 @@ STEPS: Final[Mapping[Step, Any]] = {Step.HOUR: _l("小時"), Step.DAY: _l("日�
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShownPeriod:
     """What the page is to show."""
 
     span: Span
@@ -92,7 +91,7 @@ class Block:
     counted: Counted
 
 
-def asked() -> Asked:
+def asked() -> ShownPeriod:
     """What the address says; what it says wrong is as if it said nothing."""
     today = now().astimezone(TAIPEI).date()
     span = request.args.get("span", "")
@@ -104,13 +103,13 @@ def asked() -> Asked:
     except ValueError:
         day = today
     day = min(max(day, EARLIEST), today)
-    return Asked(span_of, day, Step.HOUR if span_of is Span.DAY else step_of, today)
+    return ShownPeriod(span_of, day, Step.HOUR if span_of is Span.DAY else step_of, today)
 
 
-def _gathered(wanted: Asked) -> tuple[list[HistoryRow], Figures]:
+def _gathered(wanted: ShownPeriod) -> tuple[list[HistoryRow], Figures]:
     """The rows, and the whole."""
     since, until = wanted.bounds
-    with looking(factory()) as session:
+    with read_session() as session:
         calls = called(session, since, until)
         promises = promised(session, since, until, now())
         out = placed_out(session, since, until)
@@ -118,11 +117,11 @@ def _gathered(wanted: Asked) -> tuple[list[HistoryRow], Figures]:
 
 
 @pages.read("/history", Action.FLOOR_WATCH)
-def seen() -> ResponseReturnValue:
+def seen() -> Response:
     """Pictures and tables."""
     wanted = asked()
     found, whole = _gathered(wanted)
-    return render_template(
+    return render(
         "call_history/history.html",
         wanted=wanted,
         whole=whole,
@@ -135,18 +134,15 @@ def seen() -> ResponseReturnValue:
 
 
 @pages.read("/history.csv", Action.FLOOR_WATCH)
-def file() -> ResponseReturnValue:
+def file() -> Response:
     """The rows, and the whole as the last one, for a spreadsheet."""
     wanted = asked()
     found, whole = _gathered(wanted)
-    answer = make_response(csv_text([wanted.step, *COLUMNS], rows_of(found, whole)))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    name = f"1999-{wanted.span}-{wanted.days[0]:%Y%m%d}-{wanted.step}"
+    return csv_file(csv_text([wanted.step, *COLUMNS], rows_of(found, whole)), name)
 
 
-def _blocks(wanted: Asked, found: Sequence[HistoryRow], whole: Figures) -> list[Block]:
+def _blocks(wanted: ShownPeriod, found: Sequence[HistoryRow], whole: Figures) -> list[Block]:
     names = [f"{row.of:%m-%d}" if isinstance(row.of, date) else str(row.of) for row in found]
     lines = [*zip(names, (row.figures for row in found), strict=True), (_("合計"), whole)]
     figures = [row.figures for row in found]

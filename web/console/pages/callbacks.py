@@ -7,12 +7,9 @@ shown to whoever works on the promise, and to others after a reason; each time s
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from flask import Response, abort, make_response, redirect, render_template, request, send_file, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovTextInput
+from flask import Response, abort, request, send_file
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from calls.caller_history import calls_of
@@ -26,49 +23,42 @@ from hotline.callbacks.service import callback as promise
 from hotline.callbacks.store import Callback
 from hotline.callbacks.work import CallbackWork
 from hotline.clock import TAIPEI
-from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.ledger.looks import IN_HAND, Reading, look
 from hotline.permissions import Action
 from hotline.worktime.explain import CHINESE, ENGLISH
-from web.console import browser
+from web.console.answers import lead_to, render
 from web.console.call_words import spoken_language
 from web.console.callback_words import outcomes, rung_phone
-from web.console.forms import Form, text_of
-from web.console.gate import Pages, allow, factory, house, me, now, scope
-from web.console.language import _, _l, tag, term
+from web.console.forms import Form, reason_form, text_line, text_of
+from web.console.gate import Pages, allow, house, me, now, read_session, scope, write_session
+from web.console.language import _, _l, in_words, tag, term
 from web.console.menu import TODAY
 from web.console.paging import page_of
 from web.console.record_links import name_of
 from web.console.talk_words import called
-from web.console.words import in_words
 
 pages = Pages("callbacks")
 pages.in_menu(TODAY, _l("待回電"), "listed", Action.CALLBACK_WORK, place=2)
+REASON = text_line(_l("查看的理由"), InputRequired(_l("請寫下理由，例如「民眾來電詢問進度」")))
+ReasonForm = reason_form(REASON)
+"""Why somebody wants to see a citizen's number."""
 MINE, OURS, ALL, WITHOUT_NUMBER = "mine", "ours", "all", "without-number"
 
 
-class ReasonForm(Form):
-    """Why somebody wants to see a citizen's number."""
-
-    reason = StringField(
-        _l("查看的理由"), [InputRequired(_l("請寫下理由，例如「民眾來電詢問進度」"))], widget=GovTextInput()
-    )
-
-
 @pages.read("/callbacks", Action.CALLBACK_WORK)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """What is to be kept, the most urgent first:
     one's own, one's section's, those without a number, all one may see.
     """
     chosen = request.args.get("whose", ALL)
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = [
             row for row in find.pending(session, agency=scope(Action.CALLBACK_WORK)) if _is_in(row, chosen)
         ]
         names = _names(session, {login for row in rows for login in (row.holder, row.owner)})
-    shown = page_of([_Line(row, now(), names) for row in rows])
-    return render_template("callbacks/listed.html", page=shown, whose=chosen)
+    shown = page_of([_CallbackLine(row, now(), names) for row in rows])
+    return render("callbacks/listed.html", page=shown, whose=chosen)
 
 
 def _names(session: Session, logins: set[str]) -> dict[str, str]:
@@ -90,7 +80,7 @@ def _has_number(row: Callback) -> bool:
     return house().settings.dialling.refusal(row.number) is None
 
 
-class _Line:
+class _CallbackLine:
     """A promise as a list shows it."""
 
     def __init__(self, row: Callback, at: datetime, names: Mapping[str, str]) -> None:
@@ -105,14 +95,14 @@ class _Line:
 
 
 @pages.read("/callbacks/<int:number>", Action.CALLBACK_WORK)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """Everything about one promise."""
     return _page(number, ReasonForm())
 
 
-def _page(number: int, form: ReasonForm, *, fault: str = "", reading: Reading | None = None) -> Response:
+def _page(number: int, form: Form, *, fault: str = "", reading: Reading | None = None) -> Response:
     reading = reading or _in_hand(number)
-    with looking(factory()) as session:
+    with read_session() as session:
         known = find.whole(session, _mine(session, number))
         others = find.who_else(session, known.row.number, me().login, now())
         earlier = calls_of(session, known.row.number)
@@ -122,35 +112,33 @@ def _page(number: int, form: ReasonForm, *, fault: str = "", reading: Reading | 
         did = {one.by for one in known.attempts} | {one.by for one in known.events}
         names = _names(session, did | {row.holder, row.owner})
     status = 422 if fault or form.errors else 200
-    return make_response(
-        render_template(
-            "callbacks/one.html",
-            row=row,
-            line=_Line(row, now(), names),
-            names=names,
-            known=known,
-            others=others,
-            form=form,
-            fault=fault,
-            reading=reading,
-            why=_why(known),
-            earlier=earlier,
-            promised=promised,
-            outcomes=outcomes(),
-            rung=rung,
-            language=spoken_language(row.language),
-            on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
-        ),
+    return render(
+        "callbacks/one.html",
         status,
+        row=row,
+        line=_CallbackLine(row, now(), names),
+        names=names,
+        known=known,
+        others=others,
+        form=form,
+        fault=fault,
+        reading=reading,
+        why=_why(known),
+        earlier=earlier,
+        promised=promised,
+        outcomes=outcomes(),
+        rung=rung,
+        language=spoken_language(row.language),
+        on_time=was_on_time(row.due_at, row.first_attempt_at, now()),
     )
 
 
 def _in_hand(number: int) -> Reading | None:
     """On record, for whoever works on it: the page that comes shows whom to call. None for others."""
-    with looking(factory()) as session:
+    with read_session() as session:
         if _mine(session, number).holder != me().login:
             return None
-    with transaction(factory()) as session:
+    with write_session() as session:
         return _look(session, number, IN_HAND, "number")
 
 
@@ -187,21 +175,21 @@ def _mine(session: Session, number: int) -> Callback:
 
 
 @pages.change("/callbacks/<int:number>/number", Action.CALLBACK_WORK)
-def reveal(number: int) -> ResponseReturnValue:
+def reveal(number: int) -> Response:
     """The citizen's whole number, once, for a reason that stays on record."""
     form = ReasonForm()
     if not form.is_fit():
         return _page(number, form)
-    with transaction(factory()) as session:
+    with write_session() as session:
         _mine(session, number)
         reading = _look(session, number, form.text("reason"), "number")
     return _page(number, ReasonForm(formdata=None), reading=reading)
 
 
 @pages.read("/callbacks/<int:number>/message/<name>.wav", Action.CALLBACK_WORK)
-def message(number: int, name: str) -> ResponseReturnValue:
+def message(number: int, name: str) -> Response:
     """What the citizen said; each hearing is on record before the first byte."""
-    with transaction(factory()) as session:
+    with write_session() as session:
         row = _mine(session, number)
         if f"{name}.wav" not in {one.name for one in find.whole(session, row).messages}:
             abort(404)
@@ -215,21 +203,20 @@ def message(number: int, name: str) -> ResponseReturnValue:
 Deed = Callable[[Session, CallbackWork, int, str, datetime], object]
 
 
-def _does(number: int, deed: Deed, said: str) -> ResponseReturnValue:
+def _does(number: int, deed: Deed, said: str) -> Response:
     """A deed on a promise, and back to it; what cannot be done is said on its page and changes nothing."""
     try:
-        with transaction(factory()) as session:
+        with write_session() as session:
             deed(session, CallbackWork(house().callbacks), number, me().login, now())
     except NoSuchCallback:
         raise
     except HotlineError as error:
         return _page(number, ReasonForm(formdata=None), fault=in_words(error))
-    browser.say(said)
-    return redirect(url_for("callbacks.one", number=number))
+    return lead_to("callbacks.one", said, number=number)
 
 
 @pages.change("/callbacks/<int:number>/claim", Action.CALLBACK_WORK)
-def claim(number: int) -> ResponseReturnValue:
+def claim(number: int) -> Response:
     """Nobody else works on it meanwhile."""
     return _does(
         number, lambda s, work, n, by, at: work.claim(s, n, by, at), _("這件由您處理；別人暫時不能動它。")
@@ -237,13 +224,13 @@ def claim(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/callbacks/<int:number>/release", Action.CALLBACK_WORK)
-def release(number: int) -> ResponseReturnValue:
+def release(number: int) -> Response:
     """Others may again."""
     return _does(number, lambda s, work, n, by, at: work.release(s, n, by, at), _("已放回，別人可以處理了。"))
 
 
 @pages.change("/callbacks/<int:number>/call", Action.CALLBACK_WORK)
-def call(number: int) -> ResponseReturnValue:
+def call(number: int) -> Response:
     """One's own phone rings; answered, the citizen's. What came of it is stored from Asterisk's event log."""
     try:
         house().calling.place(number, me().login)
@@ -251,12 +238,11 @@ def call(number: int) -> ResponseReturnValue:
         raise
     except HotlineError as error:
         return _page(number, ReasonForm(formdata=None), fault=in_words(error))
-    browser.say(_("您的電話已接起，正在撥給民眾；結果會自動記在下面。"))
-    return redirect(url_for("callbacks.one", number=number))
+    return lead_to("callbacks.one", _("您的電話已接起，正在撥給民眾；結果會自動記在下面。"), number=number)
 
 
 @pages.change("/callbacks/<int:number>/give-number", Action.CALLBACK_WORK)
-def give_number(number: int) -> ResponseReturnValue:
+def give_number(number: int) -> Response:
     """The number at which a promise without one can be kept, as the message or another trace tells it."""
     given = text_of("citizen")
     return _does(
@@ -267,7 +253,7 @@ def give_number(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/callbacks/<int:number>/attempt", Action.CALLBACK_WORK)
-def attempt(number: int) -> ResponseReturnValue:
+def attempt(number: int) -> Response:
     """The citizen was called from another phone."""
     chosen = text_of("outcome")
     if chosen not in set(Outcome):
@@ -281,14 +267,14 @@ def attempt(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/callbacks/<int:number>/close", Action.CALLBACK_WORK)
-def close(number: int) -> ResponseReturnValue:
+def close(number: int) -> Response:
     """The citizen was told the answer."""
     result = text_of("result")
     return _does(number, lambda s, work, n, by, at: work.close(s, n, result, by, at), _("已結案。"))
 
 
 @pages.change("/callbacks/<int:number>/extend", Action.CALLBACK_WORK)
-def extend(number: int) -> ResponseReturnValue:
+def extend(number: int) -> Response:
     """One reasoned extension (§9.2)."""
     until, reason = _instant(text_of("until")), text_of("reason")
     if until is None:
@@ -301,7 +287,7 @@ def extend(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/callbacks/<int:number>/hand-over", Action.CALLBACK_HAND_OVER)
-def hand_over(number: int) -> ResponseReturnValue:
+def hand_over(number: int) -> Response:
     """Somebody else is its owner from now on, and is told."""
     to, reason = text_of("to"), text_of("reason")
     return _does(
@@ -312,7 +298,7 @@ def hand_over(number: int) -> ResponseReturnValue:
 
 
 @pages.change("/callbacks/<int:number>/cancel", Action.CALLBACK_CANCEL)
-def cancel(number: int) -> ResponseReturnValue:
+def cancel(number: int) -> Response:
     """The citizen called and was answered, or withdraws."""
     reason = text_of("reason")
     return _does(number, lambda s, work, n, by, at: work.cancel(s, n, reason, by, at), _("已取消。"))

@@ -7,25 +7,23 @@ somebody is forgotten when the check fails.
 from datetime import timedelta
 from typing import Final
 
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify, make_response, render_template, request, url_for
 
 from calls.petitioners import petitioner
-from hotline.db import looking, transaction
 from hotline.errors import HotlineError
 from hotline.outbound_calls import caller_verification
 from hotline.outbound_calls.gate import Ground, Touches, VerificationState
 from hotline.outbound_calls.store import CallerVerification
 from hotline.permissions import Action
 from web.console import browser
+from web.console.answers import lead_to, redirect_to, render
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _, _l, names
+from web.console.gate import Pages, house, now, read_session, stamp, write_session
+from web.console.language import _, _l, in_words, names
 from web.console.menu import TODAY
 from web.console.pages.agent_desk import own
 from web.console.pages.outbound_calls import COLOURS as PLACED_COLOURS
 from web.console.paging import page_of
-from web.console.words import in_words
 
 pages = Pages("caller_verification")
 pages.in_menu(TODAY, _l("身分查證"), "listed", Action.CALL_VERIFY, place=5)
@@ -41,15 +39,15 @@ COLOURS: Final = {
 
 
 @pages.read("/verify", Action.CALL_VERIFY)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """What is to be decided, then what was within a month."""
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = caller_verification.opened_since(session, now() - LATELY)
-    return render_template("caller_verification/listed.html", page=page_of(rows), colours=COLOURS)
+    return render("caller_verification/listed.html", page=page_of(rows), colours=COLOURS)
 
 
 @pages.change("/verify/open", Action.CALL_VERIFY)
-def open_one() -> ResponseReturnValue:
+def open_one() -> Response:
     """Whether the case of a call touches a particular person; asked at the desk."""
     by_script = request.accept_mimetypes.best == "application/json"
     try:
@@ -57,8 +55,7 @@ def open_one() -> ResponseReturnValue:
     except HotlineError as error:
         if by_script:
             return make_response(jsonify(fault=in_words(error)), 422)
-        browser.say(in_words(error))
-        return redirect(url_for("caller_verification.listed"))
+        return lead_to("caller_verification.listed", in_words(error))
     address, said = (
         url_for("caller_verification.one", number=number),
         _("已記下；涉及他人時，請先回撥查證再立案。"),
@@ -66,7 +63,7 @@ def open_one() -> ResponseReturnValue:
     if by_script:
         return jsonify(said=said, address=address)
     browser.say(said)
-    return redirect(address)
+    return redirect_to(address)
 
 
 def _opened() -> int:
@@ -75,21 +72,19 @@ def _opened() -> int:
     if what is None and touches != NOBODY:
         raise caller_verification.NothingChosen
     own(text_of("call"))
-    with transaction(factory()) as session:
+    with write_session() as session:
         who = petitioner(session, text_of("call"))
-        return caller_verification.open_gate(
-            session, who, what, text_of("matter"), by=me().login, at=now()
-        ).id
+        return caller_verification.open_gate(session, who, what, text_of("matter"), **stamp()).id
 
 
 @pages.read("/verify/<int:number>", Action.CALL_VERIFY)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """How it stands, the calls back, and the decision."""
     return _page(number)
 
 
 def _page(number: int, fault: str = "") -> Response:
-    with looking(factory()) as session:
+    with read_session() as session:
         row = session.get(CallerVerification, number)
         if row is None:
             raise caller_verification.NoSuchVerification(number)
@@ -110,32 +105,28 @@ def _page(number: int, fault: str = "") -> Response:
 
 
 @pages.change("/verify/<int:number>/call", Action.CALL_VERIFY)
-def call(number: int) -> ResponseReturnValue:
+def call(number: int) -> Response:
     """One's own phone rings; answered, the citizen's."""
     try:
-        house().placing.verify(number, by=me().login, at=now())
+        house().placing.verify(number, **stamp())
     except caller_verification.NoSuchVerification:
         raise
     except HotlineError as error:
         return _page(number, in_words(error))
-    browser.say(_("您的電話已接起，正在撥給民眾。"))
-    return redirect(url_for("caller_verification.one", number=number))
+    return lead_to("caller_verification.one", _("您的電話已接起，正在撥給民眾。"), number=number)
 
 
 @pages.change("/verify/<int:number>/decide", Action.CALL_VERIFY)
-def decide(number: int) -> ResponseReturnValue:
+def decide(number: int) -> Response:
     """The agent's word, with its ground."""
     chosen = text_of("ground")
     if chosen not in set(Ground):
         return _page(number, _("請選擇查證的結果。"))
     try:
-        with transaction(factory()) as session:
-            caller_verification.decide(
-                session, number, Ground(chosen), house().settings.dialling, by=me().login, at=now()
-            )
+        with write_session() as session:
+            caller_verification.decide(session, number, Ground(chosen), house().settings.dialling, **stamp())
     except caller_verification.NoSuchVerification:
         raise
     except HotlineError as error:
         return _page(number, in_words(error))
-    browser.say(_("已記下查證的結果。"))
-    return redirect(url_for("caller_verification.one", number=number))
+    return lead_to("caller_verification.one", _("已記下查證的結果。"), number=number)

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from flask import render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from hotline.clock import TAIPEI
-from hotline.db import looking
 from hotline.directory import change_lead_time
 from hotline.directory.change_lead_time import LeadTime
 from hotline.directory.owners import agencies_of_change, latest
@@ -22,8 +20,9 @@ from hotline.directory.rules import Directory
 from hotline.ledger.entries import EntryRecord, change_of, changes
 from hotline.staff.service import everybody
 from hotline.worktime.months import month_bounds
+from web.console.answers import render
 from web.console.date_fields import asked_month
-from web.console.gate import Everyone, Pages, factory, house, now
+from web.console.gate import Everyone, Pages, house, now, read_session
 from web.console.language import _, _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
@@ -37,7 +36,7 @@ PLANNED: Final = "planned"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListedChange:
     """A change in the list; ``withdrawn``: taken back before it took effect."""
 
     change: EntryRecord
@@ -55,20 +54,20 @@ class Line:
 
 
 @pages.read("/changes", Everyone.STAFF)
-def calendar() -> ResponseReturnValue:
+def calendar() -> Response:
     """A month as a table and as a list, or all that is planned; of one agency, or of all."""
     today = now().astimezone(TAIPEI).date()
     month, agency = asked_month(today), request.args.get("agency", "")
     only_planned = request.args.get("show") == PLANNED
     then = house().atlas.at(now())
-    with looking(factory()) as session:
+    with read_session() as session:
         found = _found(session, None if only_planned else month)
         shown = _of_agency(session, found, agency)
         page = page_of([one for one in shown if not only_planned or one.is_planned(now())])
         told = {one.number: _notice(session, one) for one in shown}
         lines = [_line(session, one, told[one.number], then) for one in page.items]
         names = {one.login: one.name for one in everybody(session, now())}
-    return render_template(
+    return render(
         "changes/calendar.html",
         lines=lines,
         page=page,
@@ -104,9 +103,9 @@ def _notice(session: Session, change: EntryRecord) -> LeadTime | None:
     return change_lead_time.notice_of(session, change, worktime, house().settings.change_notice_days)
 
 
-def _line(session: Session, change: EntryRecord, told: LeadTime | None, then: Directory) -> Line:
+def _line(session: Session, change: EntryRecord, told: LeadTime | None, then: Directory) -> ListedChange:
     undone = change_of(session, change.undone_by) if change.undone_by else None
-    return Line(
+    return ListedChange(
         change,
         _day(change),
         [_agency_name(then, one) for one in agencies_of_change(session, change)],

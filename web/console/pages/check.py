@@ -3,31 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
 from administration.directory_check import checked
 from control.reachability import of_asterisk
-from hotline.db import looking
 from hotline.directory.findings import Finding, Severity
 from hotline.directory.owners import agency_of
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Directory
 from hotline.permissions import Action
+from web.console.answers import render
 from web.console.date_fields import asked_moment, for_input
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _l
+from web.console.gate import Pages, house, me, now, read_session
+from web.console.language import _l, in_words
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
 from web.console.record_links import kind_name, name_of, place_of
-from web.console.words import in_words
 
 pages = Pages("check")
 pages.in_menu(DIRECTORY, _l("目錄檢查"), "wrong", Action.REPORT_READ)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FindingLine:
     """A finding as the page tells it."""
 
     is_error: bool
@@ -42,10 +40,10 @@ class Told:
 
 
 @pages.read("/check", Action.REPORT_READ)
-def wrong() -> ResponseReturnValue:
+def wrong() -> Response:
     """Everything, errors first; whoever acts for one agency sees what is its own."""
     at = asked_moment(now())
-    with looking(factory()) as session:
+    with read_session() as session:
         city = load_city(session, at)
         found = checked(session, city, at)
     then, asks, silent = city.at(at), request.args.get("asterisk") == "yes", False
@@ -56,7 +54,7 @@ def wrong() -> ResponseReturnValue:
     mine = [one for one in (_told(then, one) for one in found) if me().may(Action.REPORT_READ, one.agency)]
     agency, severity = request.args.get("agency", ""), request.args.get("severity", "")
     shown = [one for one in mine if _is_asked(one, agency, severity)]
-    return render_template(
+    return render(
         "check/wrong.html",
         page=page_of(shown),
         errors=sum(one.is_error for one in mine),
@@ -70,10 +68,10 @@ def wrong() -> ResponseReturnValue:
     )
 
 
-def _told(then: Directory, found: Finding) -> Told:
+def _told(then: Directory, found: Finding) -> FindingLine:
     kind, key = found.about
     agency = agency_of(then, kind, key)
-    return Told(
+    return FindingLine(
         found.severity is Severity.ERROR,
         found.clause,
         kind_name(kind),
@@ -86,9 +84,9 @@ def _told(then: Directory, found: Finding) -> Told:
     )
 
 
-def _is_asked(one: Told, agency: str, severity: str) -> bool:
+def _is_asked(one: FindingLine, agency: str, severity: str) -> bool:
     return agency in ("", one.agency) and severity in ("", "error" if one.is_error else "warning")
 
 
-def _agencies(found: Sequence[Told]) -> list[tuple[str, str]]:
+def _agencies(found: Sequence[FindingLine]) -> list[tuple[str, str]]:
     return sorted({(one.agency, one.agency_name or one.agency) for one in found if one.agency})

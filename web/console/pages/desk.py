@@ -2,12 +2,12 @@
 and a call that is tried out.
 """
 
-from flask import render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
 from hotline.directory.service import Unknown
 from transfer.ladder import ladder
 from web.console import directory_presenters, seat_plan
+from web.console.answers import render
 from web.console.as_of import instant, staying, then
 from web.console.date_fields import asked_moment, moment_of
 from web.console.gate import Everyone, house, now
@@ -18,7 +18,7 @@ pages = staying("desk")
 
 
 @pages.read("/directory/desk/<extension>", Everyone.STAFF)
-def one(extension: str) -> ResponseReturnValue:
+def one(extension: str) -> Response:
     """Everything about an extension. Raises Unknown."""
     known = then()
     if extension not in known.desks:
@@ -29,7 +29,7 @@ def one(extension: str) -> ResponseReturnValue:
     call = request.args.get("call", "")
     at = asked_moment(now(), "call") if moment_of(call) else instant()
     lines, names = told(directory_presenters.keys_of_desk(desk))
-    return render_template(
+    return render(
         "directory/desk.html",
         desk=desk,
         known=known,

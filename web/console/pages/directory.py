@@ -4,10 +4,8 @@ as of any instant.
 
 from typing import Final
 
-from flask import redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
-from hotline.db import looking
 from hotline.directory.search import MOST, Match
 from hotline.directory.service import Unknown
 from hotline.ledger.entries import Key
@@ -15,9 +13,10 @@ from hotline.ledger.row_history import EntryChanges, histories
 from hotline.search import plain
 from hotline.staff.service import everybody
 from web.console import directory_presenters
+from web.console.answers import lead_to, render
 from web.console.as_of import instant, is_now, staying, then
 from web.console.date_fields import for_input
-from web.console.gate import Everyone, factory, house, now
+from web.console.gate import Everyone, house, now, read_session
 from web.console.language import _l
 from web.console.menu import DIRECTORY
 from web.console.paging import page_of
@@ -49,13 +48,13 @@ def _words() -> dict[str, object]:
 
 
 @pages.read("/directory", Everyone.STAFF)
-def search() -> ResponseReturnValue:
+def search() -> Response:
     """Whom to ask; without a question the tree of agencies. An extension leads to its desk at once."""
     asked, known = request.args.get("q", "").strip()[:LONGEST], then()
     if plain(asked) in known.desks:
-        return redirect(url_for("desk.one", extension=plain(asked)))
+        return lead_to("desk.one", extension=plain(asked))
     hits = house().atlas.index(known).find(asked) if asked else []
-    return render_template(
+    return render(
         "directory/search.html",
         asked=asked,
         hits=hits,
@@ -68,7 +67,7 @@ def search() -> ResponseReturnValue:
 
 
 @pages.read("/directory/agency/<code>", Everyone.STAFF)
-def agency(code: str) -> ResponseReturnValue:
+def agency(code: str) -> Response:
     """An agency: its facts, its offices, its sections. Raises Unknown."""
     known = then()
     if code not in known.agencies:
@@ -76,9 +75,9 @@ def agency(code: str) -> ResponseReturnValue:
     sections = directory_presenters.sections_of(known, code)
     booked = [section for section in sections if section.code in known.bookings]
     lines, names = told([("agency", code), ("switchboard", code)])
-    with looking(factory()) as session:
+    with read_session() as session:
         staff = everybody(session, instant())
-    return render_template(
+    return render(
         "directory/agency.html",
         agency=known.agencies[code],
         known=known,
@@ -92,14 +91,14 @@ def agency(code: str) -> ResponseReturnValue:
 
 
 @pages.read("/directory/section/<code>", Everyone.STAFF)
-def section(code: str) -> ResponseReturnValue:
+def section(code: str) -> Response:
     """A section: its desks, persons, business, and when it is away. Raises Unknown."""
     known = then()
     if code not in known.sections:
         raise Unknown("section", code)
     city = house().atlas.city(instant())
     lines, names = told([("section", code), ("booking", code)])
-    return render_template(
+    return render(
         "directory/section.html",
         section=known.sections[code],
         known=known,
@@ -114,14 +113,14 @@ def section(code: str) -> ResponseReturnValue:
 
 
 @pages.read("/directory/person/<code>", Everyone.STAFF)
-def person(code: str) -> ResponseReturnValue:
+def person(code: str) -> Response:
     """A person: where they sit, what they do, when they are away. Raises Unknown."""
     known = then()
     if code not in known.persons:
         raise Unknown("person", code)
     found, city = known.persons[code], house().atlas.city(instant())
     lines, names = told([("person", code), ("absence", code)])
-    return render_template(
+    return render(
         "directory/person.html",
         person=found,
         known=known,
@@ -137,6 +136,6 @@ def person(code: str) -> ResponseReturnValue:
 
 def told(keys: list[Key]) -> tuple[list[EntryChanges], dict[str, str]]:
     """The latest entries about some keys, and the names behind the logins."""
-    with looking(factory()) as session:
+    with read_session() as session:
         lines = histories(session, keys)[:LINES]
         return lines, {one.login: one.name for one in everybody(session, now())}

@@ -3,29 +3,24 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from flask import make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
+from flask import Response, request
 from sqlalchemy.orm import Session
-from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired, Regexp
 
-from hotline.db import looking, transaction
 from hotline.directory import service
 from hotline.directory.rows import KINDS
 from hotline.directory.rules import DutyOfficer
 from hotline.directory.service import NotDialable, Unknown
 from hotline.directory.store import DutyRow
-from hotline.errors import HotlineError
 from hotline.ledger.history import EmptyPeriod, all_in_force, from_now_on
 from hotline.ledger.looks import look, looks_at
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from hotline.worktime.workdays import NoCalendar
-from web.console import browser
+from web.console.answers import lead_to, render_form
 from web.console.date_fields import MomentField, asked_moment, for_input
-from web.console.forms import Form, blame, text_of
-from web.console.gate import Everyone, Pages, factory, house, may, me, now
+from web.console.forms import Form, button, text_line, text_of
+from web.console.gate import Everyone, Pages, house, may, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
 
@@ -39,31 +34,28 @@ SEEN_FOR: Final = timedelta(minutes=10)
 class DutyForm(Form):
     """Who has a place of the roster, and when."""
 
-    place = StringField(
+    place = text_line(
         _l("順位"),
-        [InputRequired(_l("請輸入順位")), Regexp(r"[1-9][0-9]?$", message=_l("順位是 1 到 99 的數字"))],
-        widget=GovTextInput(),
-        description=_l("從 1 開始依序通知；前一位沒接，才找下一位。"),
+        InputRequired(_l("請輸入順位")),
+        Regexp(r"[1-9][0-9]?$", message=_l("順位是 1 到 99 的數字")),
+        hint=_l("從 1 開始依序通知；前一位沒接，才找下一位。"),
     )
-    name = StringField(_l("姓名"), [InputRequired(_l("請輸入姓名"))], widget=GovTextInput())
-    number = StringField(
-        _l("電話"),
-        [InputRequired(_l("請輸入電話"))],
-        widget=GovTextInput(),
-        description=_l("可直接撥打的號碼，例如 0912345678。"),
+    name = text_line(_l("姓名"), InputRequired(_l("請輸入姓名")))
+    number = text_line(
+        _l("電話"), InputRequired(_l("請輸入電話")), hint=_l("可直接撥打的號碼，例如 0912345678。")
     )
     since = MomentField(_l("從何時起"), description=_l("不填就是現在。"))
     until = MomentField(_l("到何時止"), description=_l("不填就是一直有效，直到下一個已排定的人。"))
-    reason = StringField(_l("原因"), widget=GovTextInput())
-    submit = SubmitField(_l("排入值日"), widget=GovSubmitInput())
+    reason = text_line(_l("原因"))
+    submit = button(_l("排入值日"))
 
 
-class EndForm(Form):
+class DutyEndForm(Form):
     """A place that becomes empty."""
 
     since = MomentField(_l("從何時起"), description=_l("不填就是現在。"))
-    reason = StringField(_l("原因"), [InputRequired(_l("請寫下原因"))], widget=GovTextInput())
-    submit = SubmitField(_l("空出這個順位"), widget=GovSubmitInput())
+    reason = text_line(_l("原因"), InputRequired(_l("請寫下原因")))
+    submit = button(_l("空出這個順位"))
 
 
 FIELDS: Final = {NotDialable: "number", EmptyPeriod: "until"}
@@ -71,24 +63,25 @@ FIELDS: Final = {NotDialable: "number", EmptyPeriod: "until"}
 
 
 @pages.both("/duty", Everyone.STAFF, deed=Action.DIRECTORY_DUTY)
-def roster() -> ResponseReturnValue:
+def roster() -> Response:
     """Who is rung at an instant, the whole roster, and the form that changes it."""
     form = DutyForm()
     if request.method == "POST":
-        if form.is_fit() and _set(form):
-            browser.say(
-                _("第 %(place)s 順位由 %(name)s 值日。", place=form.text("place"), name=form.text("name"))
+        if form.is_fit() and _is_set(form):
+            return lead_to(
+                "duty.roster",
+                _("第 %(place)s 順位由 %(name)s 值日。", place=form.text("place"), name=form.text("name")),
+                _code=303,
             )
-            return redirect(url_for("duty.roster"), 303)
     at = asked_moment(now())
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = from_now_on(session, DutyRow, min(at, now()))
         shown = sorted(rows, key=lambda row: (int(row.key), row.valid_from))
         rung = sorted(map(KINDS["duty"].means, all_in_force(session, DutyRow, at)), key=lambda one: one.order)
         is_open, seen = _is_open(session, at), _has_looked(session)
-    page = render_template(
+    return render_form(
         "duty/roster.html",
-        form=form,
+        form,
         rows=shown,
         rung=rung,
         is_open=is_open,
@@ -98,21 +91,16 @@ def roster() -> ResponseReturnValue:
         is_now=at == now(),
         now=now(),
     )
-    return make_response(page, form.status)
 
 
-def _set(form: DutyForm) -> bool:
+def _is_set(form: DutyForm) -> bool:
     officer = DutyOfficer(int(form.text("place")), form.text("name").strip(), form.text("number").strip())
     period = Period(form.since.data or now(), form.until.data)
-    try:
-        with transaction(factory()) as session:
-            service.set_duty(
-                session, officer, period, at=now(), by=me().login, reason=form.text("reason").strip()
-            )
-    except HotlineError as error:
-        blame(form, error, FIELDS)
-        return False
-    return True
+    reason = form.text("reason").strip()
+    form.writes(
+        lambda session: service.set_duty(session, officer, period, **stamp(), reason=reason), fields=FIELDS
+    )
+    return not form.errors
 
 
 def _is_open(session: Session, at: datetime) -> bool | None:
@@ -130,33 +118,30 @@ def _has_looked(session: Session) -> bool:
 
 
 @pages.change("/duty/numbers", Action.DIRECTORY_DUTY)
-def numbers() -> ResponseReturnValue:
+def numbers() -> Response:
     """Show the numbers in full, for a reason that is kept. Raises NoReason."""
-    with transaction(factory()) as session:
+    with write_session() as session:
         look(session, now(), me().login, SUBJECT, text_of("reason"), "number")
-    browser.say(_("完整號碼顯示 10 分鐘；這次查看已留下記錄。"))
-    return redirect(url_for("duty.roster"), 303)
+    return lead_to("duty.roster", _("完整號碼顯示 10 分鐘；這次查看已留下記錄。"), _code=303)
 
 
 @pages.both("/duty/<int:place>/end", Action.DIRECTORY_DUTY)
-def end(place: int) -> ResponseReturnValue:
+def end(place: int) -> Response:
     """A place becomes empty, also of what is planned after it. Raises Unknown."""
-    form = EndForm()
-    with looking(factory()) as session:
+    form = DutyEndForm()
+    with read_session() as session:
         rows = [row for row in from_now_on(session, DutyRow, now()) if row.key == str(place)]
     if not rows:
         raise Unknown("duty", str(place))
     if form.is_fit():
-        with transaction(factory()) as session:
+        with write_session() as session:
             service.withdraw(
                 session,
                 "duty",
                 str(place),
                 form.since.data or now(),
-                at=now(),
-                by=me().login,
+                **stamp(),
                 reason=form.text("reason").strip(),
             )
-        browser.say(_("第 %(place)s 順位已空出。", place=place))
-        return redirect(url_for("duty.roster"), 303)
-    return make_response(render_template("duty/end.html", form=form, place=place, rows=rows), form.status)
+        return lead_to("duty.roster", _("第 %(place)s 順位已空出。", place=place), _code=303)
+    return render_form("duty/end.html", form, place=place, rows=rows)

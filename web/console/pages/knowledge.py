@@ -4,12 +4,10 @@ with all it ever said (P4.1.1, P4.4).
 
 from collections.abc import Sequence
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from administration.undo import take_back
-from hotline.db import looking, transaction
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import reviews, service
@@ -19,32 +17,33 @@ from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
 from hotline.staff.service import NotPermitted
-from web.console import agencies, browser
+from web.console import agencies
+from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Everyone, Pages, allow, factory, house, may, me, now
-from web.console.knowledge_words import KINDS
-from web.console.language import _, _l, name
+from web.console.gate import Everyone, Pages, allow, house, may, me, now, read_session, stamp, write_session
+from web.console.language import _, _l, in_words, name
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
-from web.console.words import in_words
 
 pages = Pages("knowledge")
 pages.in_menu(KNOWLEDGE, _l("常見問答"), "listed", Everyone.STAFF, place=1)
 TO_DO = "due"
+KINDS = {Review.DONE: "green", Review.DUE: "yellow", Review.LATE: "red"}
+"""The colour beside the word."""
 
 
 @pages.read("/knowledge", Everyone.STAFF)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """Entries by what is asked for, an agency's, or those nobody has looked at this month."""
     asked, due = request.args.get("q", "").strip(), request.args.get("review", "") == TO_DO
     agency = request.args.get("agency", "" if asked else _mine())
-    with looking(factory()) as session:
+    with read_session() as session:
         found = {one.row.key: one for one in reviews.standings(session, now(), agency=agency)}
         shown = [one for one in _fitting(session, asked, found) if not due or one.state is not Review.DONE]
         known = agencies.names(session)
         last = service.ended(session, now()) if not asked else []
     left = sum(one.state is not Review.DONE for one in found.values())
-    return render_template(
+    return render(
         "knowledge/listed.html",
         page=page_of(shown),
         asked=asked,
@@ -70,13 +69,13 @@ def _fitting(session: Session, asked: str, found: dict[str, FaqReviewState]) -> 
 
 
 @pages.read("/knowledge/<int:number>", Everyone.STAFF)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """An entry as it is read to a caller, and everything it said before."""
     return _page(str(number))
 
 
 def _page(number: str, fault: str = "") -> Response:
-    with looking(factory()) as session:
+    with read_session() as session:
         told = service.versions(session, number)
         row = history.in_force(session, FaqRow, number, now())
         looks = reviews.reviews_of(session, number)
@@ -84,21 +83,19 @@ def _page(number: str, fault: str = "") -> Response:
         standing = reviews.standing(row, looks[0].at if looks else None, now()) if row else None
         places = _places(session, last)
         known = agencies.names(session)
-    return make_response(
-        render_template(
-            "knowledge/one.html",
-            row=last,
-            is_there=row is not None,
-            versions=list(reversed(told)),
-            looks=looks,
-            standing=standing,
-            places=places,
-            names=known,
-            kinds=KINDS,
-            fault=fault,
-            hindrances=[name(found) for found in hindrances(last.answer)],
-        ),
+    return render(
+        "knowledge/one.html",
         422 if fault else 200,
+        row=last,
+        is_there=row is not None,
+        versions=list(reversed(told)),
+        looks=looks,
+        standing=standing,
+        places=places,
+        names=known,
+        kinds=KINDS,
+        fault=fault,
+        hindrances=[name(found) for found in hindrances(last.answer)],
     )
 
 
@@ -110,51 +107,47 @@ def _places(session: Session, row: FaqRow) -> list[str]:
 
 
 @pages.change("/knowledge/<int:number>/review", Action.FAQ_REVIEW)
-def review(number: int) -> ResponseReturnValue:
+def review(number: int) -> Response:
     """Looked at, and it stands: recorded though nothing changed (P4.4)."""
-    with transaction(factory()) as session:
-        reviews.review(session, str(number), at=now(), by=me().login)
-    browser.say(_("已記下：您檢視過這一則，內容照舊。"))
-    return redirect(url_for("knowledge.one", number=number))
+    with write_session() as session:
+        reviews.review(session, str(number), **stamp())
+    return lead_to("knowledge.one", _("已記下：您檢視過這一則，內容照舊。"), number=number)
 
 
 @pages.change("/knowledge/review", Action.FAQ_REVIEW)
-def review_all() -> ResponseReturnValue:
+def review_all() -> Response:
     """The same for all entries of an agency at once."""
     agency = text_of("agency")
-    with transaction(factory()) as session:
+    with write_session() as session:
         many = reviews.review_all(session, agency, at=now(), by=allow(Action.FAQ_REVIEW, agency))
-    browser.say(_("已記下：%(many)d 則問答都檢視過了。", many=many))
-    return redirect(url_for("knowledge.listed", agency=agency))
+    return lead_to("knowledge.listed", _("已記下：%(many)d 則問答都檢視過了。", many=many), agency=agency)
 
 
 @pages.change("/knowledge/<int:number>/end", Action.FAQ_CHANGE)
-def end(number: int) -> ResponseReturnValue:
+def end(number: int) -> Response:
     """Out of the book; it stays readable."""
     reason = text_of("reason")
     if not reason:
         return _page(str(number), _("請寫下停用的理由。"))
-    with transaction(factory()) as session:
-        service.end(session, str(number), at=now(), by=me().login, reason=reason)
-    browser.say(_("這一則已停用；內容和歷史都還查得到。"))
-    return redirect(url_for("knowledge.one", number=number))
+    with write_session() as session:
+        service.end(session, str(number), **stamp(), reason=reason)
+    return lead_to("knowledge.one", _("這一則已停用；內容和歷史都還查得到。"), number=number)
 
 
 @pages.change("/knowledge/<int:number>/undo/<int:change>", Action.FAQ_CHANGE)
-def undo(number: int, change: int) -> ResponseReturnValue:
+def undo(number: int, change: int) -> Response:
     """Take the latest change back: the entry says again what it said before."""
-    with looking(factory()) as session:
+    with read_session() as session:
         told = service.versions(session, str(number))
         last = next(version.row for version in reversed(told) if version.row)
     allow(Action.FAQ_CHANGE, last.agency)
     if change not in {version.change for version in told}:
         return _page(str(number), _("這次修改不是這一則的。"))
     try:
-        with transaction(factory()) as session:
-            take_back(house().due_times, session, change, at=now(), by=me().login, reason=_("收回修改"))
+        with write_session() as session:
+            take_back(house().due_times, session, change, **stamp(), reason=_("收回修改"))
     except NotPermitted:
         raise
     except HotlineError as error:
         return _page(str(number), in_words(error))
-    browser.say(_("已收回這次修改，回到前一版。"))
-    return redirect(url_for("knowledge.one", number=number))
+    return lead_to("knowledge.one", _("已收回這次修改，回到前一版。"), number=number)

@@ -4,18 +4,11 @@ and whether it can be read aloud (P4.1.1, P4.4).
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import (
-    GovCharacterCount,
-    GovCheckboxInput,
-    GovSelect,
-    GovTextInput,
-)
+from flask import Response, request
+from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, TextAreaField
 
-from hotline.db import looking, transaction
 from hotline.directory.store import BusinessRow, SectionRow
 from hotline.errors import HotlineError
 from hotline.knowledge import requests, service
@@ -24,9 +17,10 @@ from hotline.knowledge.service import FaqChangedMeanwhile
 from hotline.knowledge.store import FaqRow
 from hotline.ledger import history
 from hotline.permissions import Action
-from web.console import agencies, browser
-from web.console.forms import Form
-from web.console.gate import Pages, allow, factory, me, now
+from web.console import agencies
+from web.console.answers import lead_to, render, render_form
+from web.console.forms import Form, choice, text_line, tick_box
+from web.console.gate import Pages, allow, now, read_session, stamp, write_session
 from web.console.language import _, _l
 
 pages = Pages("knowledge_edit")
@@ -35,12 +29,12 @@ pages = Pages("knowledge_edit")
 class EntryForm(Form):
     """An entry; ``seen`` is the row that was read before it was changed."""
 
-    question = StringField(_l("民眾會怎麼問"), widget=GovTextInput())
+    question = text_line(_l("民眾會怎麼問"))
     answer = TextAreaField(_l("怎麼回答（口語化）"), widget=GovCharacterCount())
-    keywords = StringField(_l("其他說法"), widget=GovTextInput())
-    place = SelectField(_l("負責的科室或業務"), widget=GovSelect(), validate_choice=False)
-    aloud = BooleanField(_l("我唸過一遍，可以直接唸給民眾聽"), widget=GovCheckboxInput())
-    reason = StringField(_l("為什麼修改"), widget=GovTextInput())
+    keywords = text_line(_l("其他說法"))
+    place = choice(_l("負責的科室或業務"), checked=False)
+    aloud = tick_box(_l("我唸過一遍，可以直接唸給民眾聽"))
+    reason = text_line(_l("為什麼修改"))
     seen = HiddenField()
 
     def says(self, agency: str) -> Faq:
@@ -58,23 +52,23 @@ class EntryForm(Form):
 
 
 @pages.both("/knowledge/new", Action.FAQ_CHANGE)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     """A new entry of an agency; ``request`` is the question of the call centre that it answers."""
     agency, number = request.args.get("agency", ""), request.args.get("request", "")
-    with looking(factory()) as session:
+    with read_session() as session:
         mine = agencies.choices(session, Action.FAQ_CHANGE)
         asked = requests.request(session, int(number)) if number.isdecimal() and len(number) < 9 else None
     agency = asked.agency if asked else agency or (mine[0][0] if len(mine) == 1 else "")
     if not agency:
-        return render_template("knowledge/which.html", mine=mine)
+        return render("knowledge/which.html", mine=mine)
     form = EntryForm(question=asked.question if asked else "")
     return _edited(form, agency, answers=asked.id if asked else 0)
 
 
 @pages.both("/knowledge/<int:number>/edit", Action.FAQ_CHANGE)
-def edit(number: int) -> ResponseReturnValue:
+def edit(number: int) -> Response:
     """An entry written otherwise; what it said before is kept."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = service.entry(session, str(number), now())
     place = f"b/{row.business}" if row.business else f"s/{row.section}" if row.section else ""
     form = EntryForm(
@@ -88,9 +82,9 @@ def edit(number: int) -> ResponseReturnValue:
     return _edited(form, row.agency, row)
 
 
-def _edited(form: EntryForm, agency: str, row: FaqRow | None = None, answers: int = 0) -> ResponseReturnValue:
+def _edited(form: EntryForm, agency: str, row: FaqRow | None = None, answers: int = 0) -> Response:
     allow(Action.FAQ_CHANGE, agency)
-    with looking(factory()) as session:
+    with read_session() as session:
         form.place.choices = _places(session, agency)
         name = agencies.names(session).get(agency, agency)
     if form.is_fit():
@@ -98,7 +92,7 @@ def _edited(form: EntryForm, agency: str, row: FaqRow | None = None, answers: in
             return _written(form, agency, row, answers)
         except FaqChangedMeanwhile as error:
             form.blame_for(error)
-            with looking(factory()) as session:
+            with read_session() as session:
                 return _form(form, name, service.entry(session, error.number, now()))
         except HotlineError as error:
             form.blame_for(error)
@@ -109,29 +103,27 @@ def _form(form: EntryForm, name: str, row: FaqRow | None) -> Response:
     other = row if form.errors and row and str(row.id) != form.text("seen") else None
     if other:
         form.seen.data = str(other.id)
-    return make_response(
-        render_template("knowledge/edit.html", form=form, agency=name, row=row, other=other), form.status
-    )
+    return render_form("knowledge/edit.html", form, agency=name, row=row, other=other)
 
 
 def _written(form: EntryForm, agency: str, row: FaqRow | None, answers: int) -> Response:
     seen = form.text("seen")
-    with transaction(factory()) as session:
+    with write_session() as session:
         made = service.write(
             session,
             form.says(agency),
-            at=now(),
-            by=me().login,
+            **stamp(),
             number=row.key if row else "",
             reason=form.text("reason"),
             seen=int(seen) if row and seen.isdecimal() else None,
         )
         if answers:
-            requests.reply(session, answers, "", at=now(), by=me().login, entry_number=made.key)
-    browser.say(
-        _("已寫好，並回覆了徵詢。") if answers else _("已儲存；前一版還查得到。") if row else _("已新增。")
+            requests.reply(session, answers, "", **stamp(), entry_number=made.key)
+    return lead_to(
+        "knowledge.one",
+        _("已寫好，並回覆了徵詢。") if answers else _("已儲存；前一版還查得到。") if row else _("已新增。"),
+        number=made.key,
     )
-    return make_response(redirect(url_for("knowledge.one", number=made.key)))
 
 
 def _places(session: Session, agency: str) -> list[tuple[str, str]]:

@@ -2,26 +2,22 @@
 
 from datetime import date
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovCheckboxInput, GovSelect, GovTextArea, GovTextInput
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from flask import Response, request
+from sqlalchemy.orm import Session
 
 from hotline.bulletins.service import READERS
-from hotline.db import looking, transaction
-from hotline.errors import HotlineError
 from hotline.news import measures
 from hotline.news.linked import NoNews
 from hotline.news.rules import Measure
 from hotline.news.store import MeasureRow
 from hotline.permissions import Action
 from hotline.staff.service import with_role
-from web.console import agencies, browser
+from web.console import agencies
+from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
 from web.console.entry_links import linked, shown, typed
-from web.console.forms import Form
-from web.console.gate import Everyone, Pages, allow, factory, me, now
+from web.console.forms import Form, agency_choice, text_area, text_line, tick_box
+from web.console.gate import Everyone, Pages, allow, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
@@ -33,13 +29,11 @@ pages.in_menu(KNOWLEDGE, _l("新措施"), "listed", Everyone.STAFF, place=6)
 class MeasureForm(Form):
     """A measure with its material and its training."""
 
-    agency = SelectField(
-        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
-    )
-    title = StringField(_l("措施名稱"), widget=GovTextInput())
-    material = TextAreaField(_l("最新資料"), widget=GovTextArea())
-    entries = StringField(_l("用哪幾則問答回答"), widget=GovTextInput())
-    training = BooleanField(_l("要辦教育訓練"), widget=GovCheckboxInput())
+    agency = agency_choice(_l("機關"))
+    title = text_line(_l("措施名稱"))
+    material = text_area(_l("最新資料"))
+    entries = text_line(_l("用哪幾則問答回答"))
+    training = tick_box(_l("要辦教育訓練"))
     training_on = DayField(_l("訓練日期"), description=_l("還沒定就留空。"))
 
     def says(self) -> Measure:
@@ -56,24 +50,24 @@ class MeasureForm(Form):
 
 
 @pages.read("/measures", Everyone.STAFF)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """All of them, the latest first."""
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = measures.measures(session)
         known = agencies.names(session)
-    return render_template("news/measures.html", page=page_of(rows), names=known)
+    return render("news/measures.html", page=page_of(rows), names=known)
 
 
 @pages.read("/measures/<int:number>", Everyone.STAFF)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """A measure, and who was trained for it."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = _row(session.get(MeasureRow, number), number)
         attended = measures.trained(session, number)
         there = {one.login: one for role in READERS for one in with_role(session, role, now())}
         links, known = linked(session, row.entries), agencies.names(session)
     lacking = [there[login] for login in sorted(there.keys() - {one.login for one in attended})]
-    return render_template(
+    return render(
         "news/measure.html",
         row=row,
         names=known,
@@ -85,15 +79,15 @@ def one(number: int) -> ResponseReturnValue:
 
 
 @pages.both("/measures/new", Action.NEWS_MEASURE)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     """Tell the call centre of a new measure."""
     return _edited(MeasureForm(), None)
 
 
 @pages.both("/measures/<int:number>/edit", Action.NEWS_MEASURE)
-def edit(number: int) -> ResponseReturnValue:
+def edit(number: int) -> Response:
     """Newer material, a day for the training."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = _row(session.get(MeasureRow, number), number)
     allow(Action.NEWS_MEASURE, row.agency)
     form = MeasureForm(
@@ -107,35 +101,28 @@ def edit(number: int) -> ResponseReturnValue:
     return _edited(form, row)
 
 
-def _edited(form: MeasureForm, row: MeasureRow | None) -> ResponseReturnValue:
-    with looking(factory()) as session:
+def _edited(form: MeasureForm, row: MeasureRow | None) -> Response:
+    with read_session() as session:
         agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_MEASURE))
-    if form.is_fit():
-        try:
-            return _kept(form, row)
-        except HotlineError as error:
-            form.blame_for(error)
-    return make_response(render_template("news/measure_edit.html", form=form, row=row), form.status)
+    if form.is_fit() and (made := form.writes(lambda session: _kept(session, form, row))):
+        said = _("已通報，話務人員看得到了。") if row is None else _("已更新。")
+        return lead_to("measures.one", said, number=made.id)
+    return render_form("news/measure_edit.html", form, row=row)
 
 
-def _kept(form: MeasureForm, row: MeasureRow | None) -> Response:
-    with transaction(factory()) as session:
-        if row is None:
-            made = measures.tell(session, form.says(), at=now(), by=me().login)
-        else:
-            made = measures.correct(session, row.id, form.says(), at=now(), by=me().login)
-    browser.say(_("已通報，話務人員看得到了。") if row is None else _("已更新。"))
-    return make_response(redirect(url_for("measures.one", number=made.id)))
+def _kept(session: Session, form: MeasureForm, row: MeasureRow | None) -> MeasureRow:
+    if row is None:
+        return measures.tell(session, form.says(), **stamp())
+    return measures.correct(session, row.id, form.says(), **stamp())
 
 
 @pages.change("/measures/<int:number>/trained", Action.NEWS_TRAIN)
-def trained(number: int) -> ResponseReturnValue:
+def trained(number: int) -> Response:
     """These agents attended."""
     logins = request.form.getlist("login")
-    with transaction(factory()) as session:
-        new = measures.train(session, number, logins, at=now(), by=me().login)
-    browser.say(_("已記下 %(new)d 人參加訓練。", new=new))
-    return redirect(url_for("measures.one", number=number))
+    with write_session() as session:
+        new = measures.train(session, number, logins, **stamp())
+    return lead_to("measures.one", _("已記下 %(new)d 人參加訓練。", new=new), number=number)
 
 
 def _row(row: MeasureRow | None, number: int) -> MeasureRow:

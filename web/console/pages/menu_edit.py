@@ -2,10 +2,8 @@
 every version kept, one click back.
 """
 
-from flask import make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
-from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
@@ -15,19 +13,19 @@ from ivr.menu_faults import BadMenus
 from ivr.menus import Sources
 from ivr.numerals import Language
 from web.console import browser, menu_editing
+from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Everyone, Pages, allow, factory, house, now
-from web.console.language import _, moment
-from web.console.menu_editing import Opened
+from web.console.gate import Everyone, Pages, allow, house, now, read_session
+from web.console.language import _, in_words, moment
+from web.console.menu_editing import OpenMenus
 from web.console.menu_words import LANGUAGES, menu_name
-from web.console.words import in_words
 
 pages = Pages("menu_edit")
 MOST_FILES = 20
 
 
 @pages.both("/menus/edit/<menu>", Action.MENU_CHANGE)
-def edit(menu: str) -> ResponseReturnValue:
+def edit(menu: str) -> Response:
     """The keys of a menu, what announces them and where they lead. Raises NoSuchMenu."""
     before = menu_editing.opened()
     file = before.file_of(menu)
@@ -40,9 +38,10 @@ def edit(menu: str) -> ResponseReturnValue:
         after = menu_editing.changed(before, file, table)
         faults, is_fit = _tried(before, after)
         if is_fit and text_of("do") == "save":
-            return redirect(url_for("menus.flow", _anchor=f"menu-{menu}"), 303)
-    answer = render_template(
+            return lead_to("menus.flow", _anchor=f"menu-{menu}", _code=303)
+    return render(
         "menus/edit.html",
+        422 if faults else 200,
         name=menu,
         file=file,
         table=table,
@@ -58,11 +57,10 @@ def edit(menu: str) -> ResponseReturnValue:
         otherwise=menu_editing.value_of(table.get("otherwise", {})),
         menu_name=menu_name,
     )
-    return make_response(answer, 422 if faults else 200)
 
 
 @pages.both("/menus/text", Action.MENU_CHANGE)
-def text() -> ResponseReturnValue:
+def text() -> Response:
     """All menu files as text, for what no form offers: new menus, comments, the keys that work everywhere."""
     before = menu_editing.opened()
     faults: list[str] = []
@@ -72,9 +70,10 @@ def text() -> ResponseReturnValue:
         after = _files()
         faults, is_fit = _tried(before, after)
         if is_fit and text_of("do") == "save":
-            return redirect(url_for("menus.flow"), 303)
-    answer = render_template(
+            return lead_to("menus.flow", _code=303)
+    return render(
         "menus/text.html",
+        422 if faults else 200,
         sources=after,
         since=_since(before),
         faults=faults,
@@ -82,13 +81,12 @@ def text() -> ResponseReturnValue:
         difference=menu_editing.difference(before.sources, after),
         reason=text_of("reason"),
     )
-    return make_response(answer, 422 if faults else 200)
 
 
 @pages.read("/menus/versions", Everyone.STAFF)
-def versions() -> ResponseReturnValue:
+def versions() -> Response:
     """Every version that was saved, by whom, when and why."""
-    with looking(factory()) as session:
+    with read_session() as session:
         saved = tuning.menus_saved(session)
         current = tuning.menus_in_force(session, now())
     before = (*saved[1:], None)
@@ -97,34 +95,40 @@ def versions() -> ResponseReturnValue:
         for row, old in zip(saved, before, strict=False)
     ]
     in_force = next((row.id for row in saved if current and row.version == current.version), 0)
-    return render_template("menus/versions.html", saved=told, in_force=in_force)
+    return render("menus/versions.html", saved=told, in_force=in_force)
 
 
 @pages.change("/menus/versions/<int:number>", Action.MENU_CHANGE)
-def restore(number: int) -> ResponseReturnValue:
+def restore(number: int) -> Response:
     """A version that was in force before is so again. Raises NoVersion."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = tuning.menus_saved_as(session, number)
     reason = _("恢復 %(at)s 由 %(by)s 儲存的版本", at=moment(row.valid_from), by=row.author)
     try:
         done = menu_editing.save(row.sources, menu_editing.opened().since, reason)
     except BadMenus as error:
         told = [in_words(fault) for fault in error.faults]
-        return render_template("menus/refused.html", faults=told), 422
-    browser.say(_("已恢復這個版本；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
-    return redirect(url_for("menu_edit.versions"), 303)
+        return render("menus/refused.html", 422, faults=told)
+    return lead_to(
+        "menu_edit.versions",
+        _("已恢復這個版本；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"),
+        _code=303,
+    )
 
 
 @pages.change("/menus/versions/files", Action.MENU_CHANGE)
-def files() -> ResponseReturnValue:
+def files() -> Response:
     """The files that came with the program count again."""
     pen = ChangeContext(now(), allow(Action.MENU_CHANGE), Action.MENU_CHANGE, _("恢復程式檔案中的選單"))
     done = house().runtime_settings.menus_of_folder(pen)
-    browser.say(_("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"))
-    return redirect(url_for("menu_edit.versions"), 303)
+    return lead_to(
+        "menu_edit.versions",
+        _("已恢復程式檔案中的選單；一秒內對新的來電生效。") if done else _("這個版本已在使用中。"),
+        _code=303,
+    )
 
 
-def _tried(before: Opened, after: Sources) -> tuple[list[str], bool]:
+def _tried(before: OpenMenus, after: Sources) -> tuple[list[str], bool]:
     """What is wrong with a change, or that nothing is; saved when that was asked for."""
     since = text_of("since") or None
     try:
@@ -142,7 +146,7 @@ def _tried(before: Opened, after: Sources) -> tuple[list[str], bool]:
     return [], True
 
 
-def _since(before: Opened) -> str:
+def _since(before: OpenMenus) -> str:
     """What a form keeps of the version it was opened over; after a refusal, that of its first look."""
     return text_of("since") if request.method == "POST" else before.since or ""
 
@@ -158,7 +162,7 @@ def _files() -> Sources:
     return found
 
 
-def _choices(before: Opened) -> list[tuple[str, list[tuple[str, str]]]]:
+def _choices(before: OpenMenus) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a key may do, in groups: value and words."""
     menus = [
         str(name) for text in before.sources.values() if (name := menu_editing.table_of(text).get("name"))

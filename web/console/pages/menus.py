@@ -4,24 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from flask import Response, abort, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Response, abort, request
 
-from hotline.db import looking
 from hotline.runtime_settings.service import menus_in_force
 from ivr.catalogue import CatalogueEntry
 from ivr.menus import AskCallback, Choice, DialExtension, Goto, Menu, Menus, ToQueue
-from web.console.flow_drawing import Box, drawn
-from web.console.gate import Everyone, Pages, factory, house, now
+from web.console.answers import render
+from web.console.flow_drawing import FlowBox, drawn
+from web.console.gate import Everyone, Pages, house, now, read_session
 from web.console.language import _, _l
 from web.console.menu import CALLS
-from web.console.menu_words import (
-    in_all_languages,
-    in_short,
-    key_name,
-    leads_to,
-    menu_name,
-)
+from web.console.menu_words import in_all_languages, in_short, key_name, leads_to, menu_name
 from web.console.paging import page_of
 
 pages = Pages("menus")
@@ -34,12 +27,12 @@ QUEUE, EXTENSION, CALLBACK = "→queue", "→extension", "→callback"
 
 
 @pages.read("/menus", Everyone.STAFF)
-def flow() -> ResponseReturnValue:
+def flow() -> Response:
     """The menus in force: drawn, and each with its keys."""
-    with looking(factory()) as session:
+    with read_session() as session:
         saved = menus_in_force(session, now())
     menus = house().books.book().menus
-    return render_template(
+    return render(
         "menus/flow.html",
         menus=menus,
         saved=saved,
@@ -53,17 +46,15 @@ def flow() -> ResponseReturnValue:
 
 
 @pages.read("/menus/prompts", Everyone.STAFF)
-def prompts() -> ResponseReturnValue:
+def prompts() -> Response:
     """Every prompt by page, or those in which a word is found."""
     asked = request.args.get("q", "").strip()
     found = [entry for entry in house().catalogue.entries.values() if _holds(entry, asked)]
-    return render_template(
-        "menus/prompts.html", page=page_of(found, 25), asked=asked, spoken=in_all_languages
-    )
+    return render("menus/prompts.html", page=page_of(found, 25), asked=asked, spoken=in_all_languages)
 
 
 @pages.read("/menus/sound/<digest>", Everyone.STAFF)
-def sound(digest: str) -> ResponseReturnValue:
+def sound(digest: str) -> Response:
     """A prompt by the digest of its file. No recording lies on this shelf,
     and no path is made of what was asked.
     """
@@ -109,21 +100,21 @@ def _choices(menu: Menu) -> Iterator[Choice]:
     yield menu.otherwise
 
 
-def _boxes(menus: Menus) -> Iterator[Box]:
+def _boxes(menus: Menus) -> Iterator[FlowBox]:
     depths = _depths(menus)
-    yield Box("→start", 0, _("撥打 1999"), ((_("播放錄音告知"), ""),), "start", menus.first)
+    yield FlowBox("→start", 0, _("撥打 1999"), ((_("播放錄音告知"), ""),), "start", menus.first)
     for menu in _in_order(menus):
-        yield Box(menu.name, depths[menu.name], menu_name(menu.name), tuple(_lines(menu)))
+        yield FlowBox(menu.name, depths[menu.name], menu_name(menu.name), tuple(_lines(menu)))
     last = max(depths.values(), default=0) + 1
     everywhere = "、".join(key.press for key in menus.everywhere if isinstance(key.choice, ToQueue))
     queued = (_("任何選單按 %(keys)s", keys=everywhere), "") if everywhere else ("", "")
-    yield Box(QUEUE, last, _("等候服務人員"), (queued, (_("等候時按 1：登記回電"), "")), "end")
+    yield FlowBox(QUEUE, last, _("等候服務人員"), (queued, (_("等候時按 1：登記回電"), "")), "end")
     targets = {_target(choice) for menu in menus.menus.values() for choice in _choices(menu)}
     if EXTENSION in targets:
-        yield Box(
+        yield FlowBox(
             EXTENSION, last, _("轉接分機"), ((_("無人接聽：回到等候"), ""), (_("下班時間：留言"), "")), "end"
         )
-    yield Box(CALLBACK, last, _("登記由我們回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
+    yield FlowBox(CALLBACK, last, _("登記由我們回電"), ((_("說出事由，聽取回電時限"), ""),), "end")
 
 
 def _lines(menu: Menu) -> Iterator[tuple[str, str]]:

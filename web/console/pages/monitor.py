@@ -4,24 +4,21 @@ and the agent's desk, which always tells of it (decision 0023).
 
 from collections.abc import Mapping
 
-from flask import abort, jsonify, make_response, redirect, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, abort, jsonify, make_response
 
 from calls.monitor import AttemptOutcome, attempts
 from control.ami import ActionRefused, ManagerGone
 from control.monitor import AlreadyRings, Mode, MonitorStart, NoTalk, patience, supervise
 from control.originate import NoPhone
 from control.supervisor_webrtc import user_of
-from hotline.db import looking, transaction
 from hotline.permissions import Action
 from hotline.staff import listening_pages
 from hotline.staff.store import Agent
-from web.console import browser
+from web.console.answers import lead_to
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _
+from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
+from web.console.language import _, in_words
 from web.console.talk_words import called
-from web.console.words import in_words
 
 pages = Pages("monitor")
 
@@ -50,33 +47,30 @@ def standing_words() -> Mapping[str, str]:
 
 
 @pages.change("/board/agent/<phone>/supervise", Action.CALL_LISTEN)
-def begin(phone: str) -> ResponseReturnValue:
+def begin(phone: str) -> Response:
     """Have the supervisor's own phone rung and brought to the talk, or led on;
     the board tells what becomes of it.
     """
     kind = text_of("mode")
     if kind not in set(Mode):
-        browser.say(_("請選擇聆聽、耳語或加入。"))
-        return redirect(url_for("wallboard.board"))
+        return lead_to("wallboard.board", _("請選擇聆聽、耳語或加入。"))
     try:
         is_page = text_of("telephone") == "page"
-        begun = supervise(factory(), house().pbx, phone, Mode(kind), by=me().login, at=now(), page=is_page)
+        begun = supervise(factory(), house().pbx, phone, Mode(kind), **stamp(), page=is_page)
     except (NoPhone, NoTalk, AlreadyRings, ActionRefused, ManagerGone) as error:
-        browser.say(in_words(error))
-    else:
-        browser.say(_told(begun, is_page))
-    return redirect(url_for("wallboard.board"), 303)
+        return lead_to("wallboard.board", in_words(error), _code=303)
+    return lead_to("wallboard.board", _told(begun, is_page), _code=303)
 
 
 @pages.change("/board/telephone", Action.CALL_LISTEN)
-def telephone() -> ResponseReturnValue:
+def telephone() -> Response:
     """This page of the board is a telephone that is rung to listen,
     and no other page is any more (decision 0024).
     """
     settings = house().settings
     if not settings.browser_phones:
         abort(404)
-    with transaction(factory()) as session:
+    with write_session() as session:
         secret = listening_pages.sign_on(session, me(), now())
     return jsonify(
         user=user_of(me().login), password=secret, socket=settings.browser_socket, host=settings.sip_address
@@ -84,10 +78,10 @@ def telephone() -> ResponseReturnValue:
 
 
 @pages.change("/board/telephone/stay", Action.CALL_LISTEN)
-def stay() -> ResponseReturnValue:
+def stay() -> Response:
     """The page is still there; 409 when another page or browser is the telephone now."""
     try:
-        with transaction(factory()) as session:
+        with write_session() as session:
             listening_pages.stay(session, me(), text_of("secret"), now())
     except listening_pages.PageSuperseded as error:
         return make_response(jsonify(fault=in_words(error)), 409)
@@ -95,9 +89,9 @@ def stay() -> ResponseReturnValue:
 
 
 @pages.change("/board/telephone/off", Action.CALL_LISTEN)
-def no_telephone() -> ResponseReturnValue:
+def no_telephone() -> Response:
     """The page is no telephone any more; nothing when another took over."""
-    with transaction(factory()) as session:
+    with write_session() as session:
         listening_pages.sign_off(session, me(), text_of("secret"))
     return jsonify({})
 
@@ -124,9 +118,9 @@ def _taken() -> str:
 
 
 @pages.read("/desk/supervises/<phone>", Action.CALL_LISTEN)
-def supervises(phone: str) -> ResponseReturnValue:
+def supervises(phone: str) -> Response:
     """To whose talk the telephone that rings would bring whoever asks, in a sentence."""
-    with looking(factory()) as session:
+    with read_session() as session:
         agent = session.get(Agent, phone)
         said = attempts(session, now(), patience(house().pbx))
     mode = next(
@@ -138,13 +132,11 @@ def supervises(phone: str) -> ResponseReturnValue:
 
 
 def _is_brought(mode: Mode, name: str) -> str:
-    match mode:
-        case Mode.LISTEN:
-            return _("接起來就聆聽%(name)s的通話", name=name)
-        case Mode.WHISPER:
-            return _("接起來就對%(name)s耳語，民眾聽不到", name=name)
-        case Mode.JOIN:
-            return _("接起來就加入%(name)s的通話", name=name)
+    return {
+        Mode.LISTEN: _("接起來就聆聽%(name)s的通話", name=name),
+        Mode.WHISPER: _("接起來就對%(name)s耳語，民眾聽不到", name=name),
+        Mode.JOIN: _("接起來就加入%(name)s的通話", name=name),
+    }[mode]
 
 
 def _told(begun: MonitorStart, is_page: bool) -> str:
@@ -157,29 +149,25 @@ def _told(begun: MonitorStart, is_page: bool) -> str:
 
 
 def _is_there(mode: Mode, phone: str) -> str:
-    match mode:
-        case Mode.LISTEN:
-            return _("您正在聆聽 %(phone)s 的通話；話務人員看得到。掛斷您的電話就結束。", phone=phone)
-        case Mode.WHISPER:
-            return _("您說的話只有 %(phone)s 聽得到，民眾聽不到。", phone=phone)
-        case Mode.JOIN:
-            return _("您已加入 %(phone)s 的通話，雙方都聽得到您。", phone=phone)
+    return {
+        Mode.LISTEN: _("您正在聆聽 %(phone)s 的通話；話務人員看得到。掛斷您的電話就結束。", phone=phone),
+        Mode.WHISPER: _("您說的話只有 %(phone)s 聽得到，民眾聽不到。", phone=phone),
+        Mode.JOIN: _("您已加入 %(phone)s 的通話，雙方都聽得到您。", phone=phone),
+    }[mode]
 
 
 @pages.read("/desk/supervised", Action.CALL_ANSWER)
-def supervised() -> ResponseReturnValue:
+def supervised() -> Response:
     """Who listens to the talk of whoever asks, in a sentence each."""
     mine = [one for one in house().live_state.listeners() if one.phone == me().phone]
-    with looking(factory()) as session:
+    with read_session() as session:
         lines = [_at_my_talk(one.mode, called(session, one.by, now())) for one in mine]
     return jsonify(lines)
 
 
 def _at_my_talk(mode: Mode, name: str) -> str:
-    match mode:
-        case Mode.LISTEN:
-            return _("%(name)s正在聆聽這通電話。", name=name)
-        case Mode.WHISPER:
-            return _("%(name)s在跟您耳語，民眾聽不到。", name=name)
-        case Mode.JOIN:
-            return _("%(name)s已加入這通電話。", name=name)
+    return {
+        Mode.LISTEN: _("%(name)s正在聆聽這通電話。", name=name),
+        Mode.WHISPER: _("%(name)s在跟您耳語，民眾聽不到。", name=name),
+        Mode.JOIN: _("%(name)s已加入這通電話。", name=name),
+    }[mode]

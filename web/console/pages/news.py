@@ -3,40 +3,42 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextArea, GovTextInput
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from flask import Response, request
+from sqlalchemy.orm import Session
 
-from hotline.db import looking, transaction
-from hotline.errors import HotlineError
 from hotline.news import messages
 from hotline.news.linked import NoNews
-from hotline.news.rules import NewsMessage
+from hotline.news.rules import NewsMessage, NewsStatus
 from hotline.news.store import MessageRow
 from hotline.permissions import Action
-from web.console import agencies, browser
+from web.console import agencies
+from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
-from web.console.forms import Form, text_of
-from web.console.gate import Everyone, Pages, allow, factory, me, now
-from web.console.language import _, _l
+from web.console.forms import Form, agency_choice, text_area, text_line, text_of
+from web.console.gate import Everyone, Pages, allow, now, read_session, stamp, write_session
+from web.console.language import _, _l, _n
 from web.console.menu import KNOWLEDGE
-from web.console.news_words import KINDS, age
 from web.console.paging import page_of
 
 pages = Pages("news")
 pages.in_menu(KNOWLEDGE, _l("訊息看板"), "listed", Everyone.STAFF, place=4)
 
 
+KINDS = {
+    NewsStatus.PLANNED: "blue",
+    NewsStatus.CURRENT: "green",
+    NewsStatus.OVER: "grey",
+    NewsStatus.WITHDRAWN: "grey",
+}
+"""The colour beside the word."""
+
+
 class MessageForm(Form):
     """A message, and from when to when it matters."""
 
-    agency = SelectField(
-        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
-    )
-    title = StringField(_l("標題"), widget=GovTextInput())
-    words = TextAreaField(_l("內容"), widget=GovTextArea())
+    agency = agency_choice(_l("機關"))
+    title = text_line(_l("標題"))
+    words = text_area(_l("內容"))
     starts_at = MomentField(_l("開始"), description=_l("不填就是現在。"))
     ends_at = MomentField(_l("結束"), description=_l("不填就一直留到撤下。"))
 
@@ -52,15 +54,27 @@ class MessageForm(Form):
         )
 
 
+def age(posted_at: datetime, at: datetime) -> str:
+    """How old news is (P4.7): agents see at a glance whether it is fresh."""
+    passed = max(0, int((at - posted_at).total_seconds()))
+    if passed < 60:
+        return _("剛剛")
+    if passed < 3600:
+        return _n("%(num)d 分鐘前", "%(num)d 分鐘前", passed // 60)
+    if passed < 86400:
+        return _n("%(num)d 小時前", "%(num)d 小時前", passed // 3600)
+    return _n("%(num)d 天前", "%(num)d 天前", passed // 86400)
+
+
 @pages.read("/news", Everyone.STAFF)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """What matters now or later, by the words asked for; or all there ever was."""
     asked, agency = request.args.get("q", "").strip(), request.args.get("agency", "")
     with_past = request.args.get("past", "") == "1"
-    with looking(factory()) as session:
+    with read_session() as session:
         rows: Sequence[MessageRow] = messages.messages(session, now(), agency=agency, with_past=with_past)
         known = agencies.names(session)
-    return render_template(
+    return render(
         "news/messages.html",
         page=page_of(messages.search(rows, asked)),
         asked=asked,
@@ -75,15 +89,15 @@ def listed() -> ResponseReturnValue:
 
 
 @pages.both("/news/new", Action.NEWS_POST)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     """A message for the agents."""
     return _edited(MessageForm(), None)
 
 
 @pages.both("/news/<int:number>", Action.NEWS_POST)
-def edit(number: int) -> ResponseReturnValue:
+def edit(number: int) -> Response:
     """A message said otherwise, or withdrawn."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = session.get(MessageRow, number)
     if row is None:
         raise NoNews(messages.KIND, number)
@@ -95,31 +109,23 @@ def edit(number: int) -> ResponseReturnValue:
     return _edited(form, row)
 
 
-def _edited(form: MessageForm, row: MessageRow | None) -> ResponseReturnValue:
-    with looking(factory()) as session:
+def _edited(form: MessageForm, row: MessageRow | None) -> Response:
+    with read_session() as session:
         agencies.speak_for(form.agency, agencies.choices(session, Action.NEWS_POST))
-    if form.is_fit():
-        try:
-            return _kept(form, row)
-        except HotlineError as error:
-            form.blame_for(error)
-    return make_response(render_template("news/message.html", form=form, row=row), form.status)
+    if form.is_fit() and form.writes(lambda session: _kept(session, form, row)) is not None:
+        return lead_to("news.listed", _("已張貼。") if row is None else _("已更正。"))
+    return render_form("news/message.html", form, row=row)
 
 
-def _kept(form: MessageForm, row: MessageRow | None) -> Response:
-    with transaction(factory()) as session:
-        if row is None:
-            messages.post(session, form.says(now()), at=now(), by=me().login)
-        else:
-            messages.correct(session, row.id, form.says(row.starts_at), at=now(), by=me().login)
-    browser.say(_("已張貼。") if row is None else _("已更正。"))
-    return make_response(redirect(url_for("news.listed")))
+def _kept(session: Session, form: MessageForm, row: MessageRow | None) -> MessageRow:
+    if row is None:
+        return messages.post(session, form.says(now()), **stamp())
+    return messages.correct(session, row.id, form.says(row.starts_at), **stamp())
 
 
 @pages.change("/news/<int:number>/withdraw", Action.NEWS_POST)
-def withdraw(number: int) -> ResponseReturnValue:
+def withdraw(number: int) -> Response:
     """Agents need it no more."""
-    with transaction(factory()) as session:
-        messages.withdraw(session, number, at=now(), by=me().login, reason=text_of("reason"))
-    browser.say(_("已撤下；仍查得到。"))
-    return redirect(url_for("news.listed"))
+    with write_session() as session:
+        messages.withdraw(session, number, **stamp(), reason=text_of("reason"))
+    return lead_to("news.listed", _("已撤下；仍查得到。"))

@@ -7,28 +7,27 @@ it also when it was loaded long after.
 from datetime import timedelta
 from typing import Final
 
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from calls.rings import OWN
 from calls.store import Leg
-from hotline.db import looking, transaction
+from hotline.callbacks.rules import Outcome
 from hotline.errors import HotlineError
 from hotline.outbound_calls import service
 from hotline.outbound_calls.rules import CITIZEN, OutboundState, Purpose
 from hotline.outbound_calls.store import PlacedCall
 from hotline.permissions import Action
 from web.console import browser
+from web.console.answers import lead_to, redirect_to, render
+from web.console.callback_words import outcomes
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _, _l
+from web.console.gate import Pages, house, me, now, read_session, stamp, write_session
+from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
-from web.console.outbound_call_words import rings
 from web.console.paging import page_of
 from web.console.talk_words import leg_outcomes
-from web.console.words import in_words
 
 pages = Pages("outbound_calls")
 pages.in_menu(TODAY, _l("通報電話"), "listed", Action.CALL_NOTIFY, place=4)
@@ -44,31 +43,31 @@ COLOURS: Final = {
 
 
 @pages.read("/placed", Action.CALL_NOTIFY)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """What one has placed within a month, and the form for another."""
     return _list()
 
 
 def _list(fault: str = "") -> Response:
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = service.placed_since(session, now() - LATELY, by=me().login)
     shown = page_of(rows)
-    page = render_template(
+    return render(
         "outbound_calls/listed.html",
+        422 if fault else 200,
         page=shown,
         colours=COLOURS,
         fault=fault,
         given=request.form,
     )
-    return make_response(page, 422 if fault else 200)
 
 
 @pages.change("/placed/notify", Action.CALL_NOTIFY)
-def notify() -> ResponseReturnValue:
+def notify() -> Response:
     """One's own phone rings; answered, the agency's phones ring one after another."""
     try:
         number = house().placing.notify(
-            text_of("extension"), text_of("matter"), by=me().login, at=now(), call_id=text_of("call")
+            text_of("extension"), text_of("matter"), **stamp(), call_id=text_of("call")
         )
     except HotlineError as error:
         return (
@@ -79,12 +78,12 @@ def notify() -> ResponseReturnValue:
     return _placed(number, _("您的電話已接起，正在撥給機關。"))
 
 
-def _placed(number: int, said: str) -> ResponseReturnValue:
+def _placed(number: int, said: str) -> Response:
     address = url_for("outbound_calls.one", number=number)
     if _is_asked_by_script():
         return jsonify(said=said, address=address)
     browser.say(said)
-    return redirect(address)
+    return redirect_to(address)
 
 
 def _is_asked_by_script() -> bool:
@@ -93,13 +92,13 @@ def _is_asked_by_script() -> bool:
 
 
 @pages.read("/placed/<int:number>", Action.CALL_NOTIFY)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """Whose phones were rung, who answered, who took the report."""
     return _page(number)
 
 
 def _page(number: int, fault: str = "") -> Response:
-    with looking(factory()) as session:
+    with read_session() as session:
         row = _seen(session, number)
         rung = {one.place: one.outcome for one in service.rings(session, row)}
         page = render_template(
@@ -107,7 +106,7 @@ def _page(number: int, fault: str = "") -> Response:
             row=row,
             rung=rung,
             colours=COLOURS,
-            rings=rings(),
+            rings={**outcomes(), Outcome.NOT_PLACED: _("沒有撥出")},
             fault=fault,
             targets=row.targets or [CITIZEN.as_row()],
             legs=_legs(session, row),
@@ -132,23 +131,22 @@ def _seen(session: Session, number: int) -> PlacedCall:
 
 
 @pages.read("/placed/<int:number>/state", Action.CALL_NOTIFY)
-def state(number: int) -> ResponseReturnValue:
+def state(number: int) -> Response:
     """Whether phones are still ringing: asked by the page that shows it."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = _seen(session, number)
         is_ringing = row.state == OutboundState.CALLING and now() - row.placed_at < service.LONGEST
         return jsonify(running=is_ringing, done=len(service.rings(session, row)), of=len(row.targets) or 1)
 
 
 @pages.change("/placed/<int:number>/taken", Action.CALL_NOTIFY)
-def taken(number: int) -> ResponseReturnValue:
+def taken(number: int) -> Response:
     """Who took the report, by name; the time is that of the answer (P5.3-a)."""
     try:
-        with transaction(factory()) as session:
-            service.taken(session, number, text_of("person"), by=me().login, at=now())
+        with write_session() as session:
+            service.taken(session, number, text_of("person"), **stamp())
     except service.NoSuchPlaced:
         raise
     except HotlineError as error:
         return _page(number, in_words(error))
-    browser.say(_("已記下受理通報人員和時間。"))
-    return redirect(url_for("outbound_calls.one", number=number))
+    return lead_to("outbound_calls.one", _("已記下受理通報人員和時間。"), number=number)

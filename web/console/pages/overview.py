@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, render_template, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, current_app, url_for
 
 from administration.overview import Today
 from hotline.clock import TAIPEI
-from hotline.db import looking
 from hotline.knowledge.rules import REMINDER_DAY
 from hotline.permissions import Action
-from web.console.gate import Everyone, Pages, allowed_of, factory, house, may, me, now, scope
+from web.console.answers import render
+from web.console.gate import Everyone, Pages, allowed_of, house, may, me, now, read_session, scope
 from web.console.language import _, _l
 from web.console.menu import TODAY
 
@@ -34,27 +33,23 @@ class Figure:
 
 
 @pages.read("/", Everyone.STAFF)
-def today() -> ResponseReturnValue:
+def today() -> Response:
     """Counts of the city for those who act for it, else of one's own agency."""
     agency = scope(Action.CALLBACK_WORK) if me().may(Action.CALLBACK_WORK) else me().agency
     then = house().city.city().at(now())
-    with looking(factory()) as session:
+    with read_session() as session:
         counted = house().lookout.today(session, then, agency)
     name = then.agencies[agency].name if agency in then.agencies else agency
     figures = (
         list(_promises(counted)) + list(_directory(counted)) + list(_owed(counted)) + list(_city(counted))
     )
-    return render_template("overview/today.html", figures=figures, agency=name, at=now())
+    return render("overview/today.html", figures=figures, agency=name, at=now())
 
 
 def _promises(of: Today) -> Iterator[Figure]:
     list_of = _address("callbacks.listed")
     yield Figure(
-        _("逾期的待回電"),
-        of.overdue,
-        _("承諾時限已過，還沒有打出第一通電話"),
-        not of.overdue,
-        list_of,
+        _("逾期的待回電"), of.overdue, _("承諾時限已過，還沒有打出第一通電話"), not of.overdue, list_of
     )
     yield Figure(
         _("一小時內到期"), of.due_soon, _("還沒有人打過，時限在一小時之內"), not of.due_soon, list_of
@@ -68,11 +63,7 @@ def _directory(of: Today) -> Iterator[Figure]:
     yield Figure(_("目錄警示"), of.warnings, _("可能讓電話轉不到的資料"), not of.warnings, check)
     boards = _address("switchboards.states")
     yield Figure(
-        _("總機故障"),
-        len(of.faulty),
-        "、".join(of.faulty) or _("各機關總機都正常"),
-        not of.faulty,
-        boards,
+        _("總機故障"), len(of.faulty), "、".join(of.faulty) or _("各機關總機都正常"), not of.faulty, boards
     )
     changes = _address("changes.calendar")
     yield Figure(_("七天內生效的異動"), of.planned, _("已排定、到時自動生效"), None, changes)

@@ -7,26 +7,23 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
+from flask import Response, abort, jsonify, make_response, request, url_for
 from sqlalchemy.orm import Session
-from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from control.citizen_webrtc import USER, Account, account_of, new_account, password_at
 from hotline.allowances.rules import LimitedRequest, NoAllowance
 from hotline.allowances.service import have, is_used_up
 from hotline.callbacks.service import NumberMissing, NumberNotDialled
-from hotline.db import is_away, looking, transaction
+from hotline.db import is_away
 from hotline.networks import is_loopback
 from hotline.overflow import CallLimit, count_overflow
 from ivr.numerals import Language
 from web.console import browser, language
-from web.console.forms import Form
-from web.console.gate import Everyone, Pages, address, factory, house, now
-from web.console.language import _, _l, moment
-from web.console.words import in_words
+from web.console.answers import lead_to, render
+from web.console.forms import Form, button, text_line
+from web.console.gate import Everyone, Pages, address, house, now, read_session, write_session
+from web.console.language import _, _l, in_words, moment
 
 log = structlog.get_logger()
 pages = Pages("phone")
@@ -37,23 +34,23 @@ KEYS: Final = "123456789*0#"
 class CallbackForm(Form):
     """Where to call back."""
 
-    number = StringField(_l("您的電話號碼"), [InputRequired(_l("請輸入電話號碼"))], widget=GovTextInput())
-    submit = SubmitField(_l("請回電給我"), widget=GovSubmitInput())
+    number = text_line(_l("您的電話號碼"), InputRequired(_l("請輸入電話號碼")))
+    submit = button(_l("請回電給我"))
 
 
 @pages.read("/phone", Everyone.PUBLIC)
-def dial() -> ResponseReturnValue:
+def dial() -> Response:
     """A telephone: one button to call, twelve keys, and what is said as text;
     another way where no call can be had.
     """
     _open()
     if _is_full():
-        return redirect(url_for("phone.callback"))
-    return render_template("phone/dial.html", keys=KEYS, words=_words())
+        return lead_to("phone.callback")
+    return render("phone/dial.html", keys=KEYS, words=_words())
 
 
 @pages.change("/phone/account", Everyone.PUBLIC)
-def account() -> ResponseReturnValue:
+def account() -> Response:
     """What this page needs for one call: its browser's account, the password of the hour,
     and a name that nobody guesses.
 
@@ -83,11 +80,11 @@ def account() -> ResponseReturnValue:
 
 
 @pages.both("/phone/callback", Everyone.PUBLIC)
-def callback() -> ResponseReturnValue:
+def callback() -> Response:
     """Where an address has had too many new accounts: the number to dial, and a callback for whoever asks."""
     _open()
     if not _is_full():
-        return redirect(url_for("phone.dial"), 303)
+        return lead_to("phone.dial", _code=303)
     form, settings, status = CallbackForm(), house().settings, 0
     if form.is_fit():
         try:
@@ -98,24 +95,23 @@ def callback() -> ResponseReturnValue:
             form.blame("number", in_words(error))
             status = 429
         else:
-            browser.say(_("已登記，我們會在 %(due)s 以前回電給您。", due=moment(due_at)))
-            return redirect(url_for("phone.callback"), 303)
-    return make_response(
-        render_template(
-            "phone/callback.html",
-            form=form,
-            most=settings.visitor_accounts,
-            short=settings.numbers[0],
-            long=next((one for one in settings.numbers if one.startswith("0")), ""),
-        ),
+            return lead_to(
+                "phone.callback", _("已登記，我們會在 %(due)s 以前回電給您。", due=moment(due_at)), _code=303
+            )
+    return render(
+        "phone/callback.html",
         status or form.status,
+        form=form,
+        most=settings.visitor_accounts,
+        short=settings.numbers[0],
+        long=next((one for one in settings.numbers if one.startswith("0")), ""),
     )
 
 
 def _promised(number: str) -> datetime:
     """Until when the number is called back. Raises NumberMissing, NumberNotDialled, NoAllowance."""
     spoken = Language.ENGLISH if language.tag() == "en" else Language.MANDARIN
-    with transaction(factory()) as session:
+    with write_session() as session:
         _count_in(session, LimitedRequest.CALLBACK, house().settings.visitor_callbacks)
         return house().callbacks.ask(session, number, spoken, now()).due_at
 
@@ -130,7 +126,7 @@ def _is_full() -> bool:
     if _mine() is not None or _is_trial():
         return False
     try:
-        with looking(factory()) as session:
+        with read_session() as session:
             return is_used_up(
                 session, LimitedRequest.ACCOUNT, address(), house().settings.visitor_accounts, now()
             )
@@ -145,7 +141,7 @@ def _count(wanted: LimitedRequest, limit: int) -> None:
     Raises NoAllowance.
     """
     try:
-        with transaction(factory()) as session:
+        with write_session() as session:
             _count_in(session, wanted, limit)
     except Exception as error:
         if not is_away(error):
@@ -169,7 +165,7 @@ def _is_trial() -> bool:
 
 
 @pages.read("/phone/said", Everyone.PUBLIC)
-def said() -> ResponseReturnValue:
+def said() -> Response:
     """What was said to a page after a number, as text in the language it was said in."""
     _open()
     page, after = request.args.get("page", ""), request.args.get("after", "0")

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from hotline.db import looking, transaction
 from hotline.directory import register
 from hotline.directory.circles import Circular
 from hotline.directory.files.importing import end_row
@@ -30,14 +28,14 @@ from hotline.sheets.cells import CODE, OFFICE
 from hotline.sheets.columns import UnfitRow
 from hotline.sheets.faults import Unreadable
 from web.console import directory_presenters
+from web.console.answers import redirect_to
 from web.console.as_of import instant, is_now, staying, then
 from web.console.change_warnings import Lateness, first_in_time, lateness, watched
 from web.console.date_fields import for_input
-from web.console.gate import allow, factory, house, now
-from web.console.language import _
+from web.console.gate import allow, house, now, read_session, write_session
+from web.console.language import _, in_words
 from web.console.record_links import name_of
 from web.console.register_forms import FORMS, DatedForm, NotASeat, own_fields, row_of, words_of
-from web.console.words import in_words
 
 pages = staying("register")
 PLACES = {
@@ -52,7 +50,7 @@ PLACES = {
 
 
 @dataclass
-class Draft:
+class FormDraft:
     """A form on its way: what it is of, and what is to be said before it is saved."""
 
     kind: str
@@ -83,48 +81,48 @@ class Draft:
 
 
 @pages.both("/directory/edit/<kind>/<path:key>", Action.DIRECTORY_CHANGE)
-def edit(kind: str, key: str) -> ResponseReturnValue:
+def edit(kind: str, key: str) -> Response:
     """Change a row from a date of effect on. Raises Unknown, NotPermitted."""
     row = _row(kind, key)
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
     form = FORMS[kind](data={**words_of(row), "expected": _version(kind, key), "day": _day()})
-    draft = Draft(kind, key, form)
+    draft = FormDraft(kind, key, form)
     if form.is_fit() and _saved(draft, key, _change, _("已儲存。")):
-        return redirect(_page_of(kind, key))
+        return redirect_to(_page_of(kind, key))
     return _shown("directory/edit.html", draft, row=row, planned=_planned(kind, key))
 
 
 @pages.both("/directory/new/<kind>", Action.DIRECTORY_CHANGE)
-def new_row(kind: str) -> ResponseReturnValue:
+def new_row(kind: str) -> Response:
     """A new row, from a date of effect on. Raises Unknown, NotPermitted."""
     if kind not in FORMS:
         raise Unknown(kind, "")
     given = {name: request.args.get(name, "") for name in ("agency", "section", "key")}
     form = FORMS[kind](data={**given, "day": _day()})
     key = given["key"] if kind == "contact" else form.text("key").strip()
-    draft = Draft(kind, key, form)
+    draft = FormDraft(kind, key, form)
     if form.is_fit() and _is_key(draft) and _saved(draft, key, _add, _("已新增。")):
-        return redirect(_page_of(kind, key))
+        return redirect_to(_page_of(kind, key))
     return _shown("directory/new.html", draft, office=given["key"])
 
 
 @pages.both("/directory/end/<kind>/<path:key>", Action.DIRECTORY_CHANGE)
-def end(kind: str, key: str) -> ResponseReturnValue:
+def end(kind: str, key: str) -> Response:
     """A row is no more from a date of effect on. Raises Unknown, NotPermitted."""
     row = _row(kind, key)
     allow(Action.DIRECTORY_CHANGE, agency_of(then(), kind, key))
     form = DatedForm(data={"expected": _version(kind, key), "day": _day()})
-    draft = Draft(kind, key, form)
+    draft = FormDraft(kind, key, form)
     above = _page_of(kind, key, ended=True)
     if form.is_fit() and _saved(draft, key, _end, _("已結束。")):
-        return redirect(above)
+        return redirect_to(above)
     return _shown("directory/end.html", draft, row=row, planned=_planned(kind, key))
 
 
-Deed = Callable[[Session, Draft, str, datetime], None]
+Deed = Callable[[Session, FormDraft, str, datetime], None]
 
 
-def _saved(draft: Draft, key: str, deed: Deed, done: str) -> bool:
+def _saved(draft: FormDraft, key: str, deed: Deed, done: str) -> bool:
     """Write what a form says, unless it is late and nobody said yes to that; False when it is not written."""
     since = draft.form.since(now())
     if since is None:
@@ -133,7 +131,7 @@ def _saved(draft: Draft, key: str, deed: Deed, done: str) -> bool:
     if draft.late and request.form.get("late") != draft.late.mark:
         return False
     try:
-        with watched(since, done), transaction(factory()) as session:
+        with watched(since, done), write_session() as session:
             deed(session, draft, key, since)
     except ChangedMeanwhile as error:
         draft.conflict, draft.form.expected.data = error, str(error.change.number)
@@ -146,17 +144,17 @@ def _saved(draft: Draft, key: str, deed: Deed, done: str) -> bool:
     return False
 
 
-def _change(session: Session, draft: Draft, key: str, since: datetime) -> None:
+def _change(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
     expect(session, draft.kind, key, draft.form.version, since)
     _write(session, draft, key, since)
 
 
-def _add(session: Session, draft: Draft, key: str, since: datetime) -> None:
+def _add(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
     expect_none(session, draft.kind, key, since)
     _write(session, draft, key, since)
 
 
-def _write(session: Session, draft: Draft, key: str, since: datetime) -> None:
+def _write(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
     row = row_of(draft.kind, key, draft.form)
     by = ""
     for agency in register.agencies_of(session, draft.kind, key, row, since):
@@ -165,7 +163,7 @@ def _write(session: Session, draft: Draft, key: str, since: datetime) -> None:
     register.set_row(session, row, Period(since), at=now(), by=by, reason=reason)
 
 
-def _end(session: Session, draft: Draft, key: str, since: datetime) -> None:
+def _end(session: Session, draft: FormDraft, key: str, since: datetime) -> None:
     expect(session, draft.kind, key, draft.form.version, since)
     row = register.present(session, draft.kind, key, since)
     if row is None:
@@ -176,7 +174,7 @@ def _end(session: Session, draft: Draft, key: str, since: datetime) -> None:
     end_row(session, draft.kind, key, since, at=now(), by=by, reason=draft.form.text("reason").strip())
 
 
-def _is_key(draft: Draft) -> bool:
+def _is_key(draft: FormDraft) -> bool:
     """Whether a new key may be one; what is wrong is told at its field."""
     pattern = {"desk": EXTENSION, "contact": OFFICE}.get(draft.kind, CODE)
     if pattern.fullmatch(draft.key):
@@ -189,7 +187,7 @@ def _is_key(draft: Draft) -> bool:
     return False
 
 
-def _blame(draft: Draft, error: Exception) -> None:
+def _blame(draft: FormDraft, error: Exception) -> None:
     """At the field that it is about, else at the top."""
     text = in_words(error) if isinstance(error, HotlineError) else str(error)
     match error:
@@ -208,7 +206,7 @@ def _blame(draft: Draft, error: Exception) -> None:
             draft.fault = text
 
 
-def _shown(template: str, draft: Draft, **more: Any) -> Response:
+def _shown(template: str, draft: FormDraft, **more: Any) -> Response:
     known = then()
     chosen = agency_of(known, draft.kind, draft.key) or request.args.get("agency", "")
     chosen = chosen or agency_of(known, "section", request.args.get("section", ""))
@@ -250,13 +248,13 @@ def _row(kind: str, key: str) -> Register:
         raise Unknown(kind, key)
     if kind != "desk":
         return found
-    with looking(factory()) as session:  # its own words: on pages it bears its person's name
+    with read_session() as session:  # its own words: on pages it bears its person's name
         own: Register | None = register.present(session, kind, key, instant())
     return own or found
 
 
 def _version(kind: str, key: str) -> int:
-    with looking(factory()) as session:
+    with read_session() as session:
         return version(session, kind, key)
 
 

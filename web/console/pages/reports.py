@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
-from flask import make_response, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
 from calls.in_time import InTime
 from hotline.clock import TAIPEI
-from hotline.db import looking
 from hotline.permissions import Action
 from reporting.answer_metrics import Group
 from reporting.answer_times import MonthTable
 from reporting.office_reports import Report, report
+from web.console.answers import csv_file, render
 from web.console.date_fields import asked_month
-from web.console.gate import Pages, factory, house, now, scope
+from web.console.gate import Pages, house, now, read_session, scope
 from web.console.language import _, _l
 from web.console.menu import TODAY
 from web.console.paging import page_of
@@ -45,11 +44,11 @@ HEADS: Final[Mapping[str, Any]] = {
 
 
 @pages.read("/reports", Action.REPORT_READ)
-def shown() -> ResponseReturnValue:
+def shown() -> Response:
     """A report of a month; whoever acts for one agency sees its rows."""
     kind, group, month = _asked()
     table = _table(kind, group, month)
-    return render_template(
+    return render(
         "reports/report.html",
         page=page_of(table.rows, 100),
         heads=heads(table),
@@ -66,13 +65,10 @@ def shown() -> ResponseReturnValue:
 
 
 @pages.read("/reports.csv", Action.REPORT_READ)
-def file() -> ResponseReturnValue:
+def file() -> Response:
     """The same for a spreadsheet."""
     kind, group, month = _asked()
-    answer = make_response(_table(kind, group, month).csv())
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="1999-{kind}-{month:%Y%m}.csv"'
-    return answer
+    return csv_file(_table(kind, group, month).csv(), f"1999-{kind}-{month:%Y%m}")
 
 
 def heads(table: MonthTable) -> list[str]:
@@ -96,7 +92,7 @@ def _asked() -> tuple[Report, Group, date]:
 
 
 def _table(kind: Report, group: Group, month: date) -> MonthTable:
-    with looking(factory()) as session:
+    with read_session() as session:
         return report(
             session,
             kind,

@@ -2,26 +2,23 @@
 
 from datetime import datetime
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
+from flask import Response, request
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
 from sqlalchemy.orm import Session
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from hotline.db import looking, transaction
-from hotline.errors import HotlineError
 from hotline.knowledge import requests, service
 from hotline.knowledge.requests import FaqQuestion
 from hotline.knowledge.rules import Channel, RequestState
 from hotline.knowledge.store import FaqRequest
 from hotline.permissions import Action
 from hotline.worktime.explain import CHINESE, ENGLISH
-from web.console import agencies, browser
+from web.console import agencies
+from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
-from web.console.forms import Form
-from web.console.gate import Everyone, Pages, allow, factory, house, me, now
-from web.console.knowledge_words import request_name
+from web.console.forms import Form, agency_choice, choice, text_area, text_line
+from web.console.gate import Everyone, Pages, allow, house, now, read_session, stamp
 from web.console.language import _, _l, name, tag
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
@@ -33,19 +30,15 @@ pages.in_menu(KNOWLEDGE, _l("徵詢機關"), "listed", Everyone.STAFF, place=2)
 class AskForm(Form):
     """What is lacking in the book, and how it was asked for."""
 
-    agency = SelectField(
-        _l("問哪個機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
-    )
-    question = StringField(_l("問題"), widget=GovTextInput())
+    agency = agency_choice(_l("問哪個機關"))
+    question = text_line(_l("問題"))
     channel = RadioField(_l("怎麼問的"), default=Channel.PHONE, widget=GovRadioInput())
     asked_at = MomentField(
         _l("什麼時候問的"),
         [InputRequired(_l("請填打電話或寄信的時間"))],
         description=_l("兩個工作日的期限從這一天算起。"),
     )
-    call_id = StringField(
-        _l("引起這個問題的來電"), widget=GovTextInput(), description=_l("來電編號；沒有就留空。")
-    )
+    call_id = text_line(_l("引起這個問題的來電"), hint=_l("來電編號；沒有就留空。"))
 
     def __init__(self, **given: object) -> None:
         super().__init__(**given)
@@ -55,19 +48,19 @@ class AskForm(Form):
 class ReplyForm(Form):
     """The agency's reply: an entry of the book, words, or both."""
 
-    number = SelectField(_l("用哪一則問答回覆"), widget=GovSelect(), validate_choice=False)
-    words = TextAreaField(_l("說明"), widget=GovTextArea())
+    number = choice(_l("用哪一則問答回覆"), checked=False)
+    words = text_area(_l("說明"))
 
 
 @pages.read("/knowledge/requests", Everyone.STAFF)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """Open ones, the first due first; or the replied ones."""
     is_open, agency = request.args.get("state", "open") != "replied", request.args.get("agency", "")
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = requests.requests(session, agency=agency, is_open=is_open)
         known = agencies.names(session)
     shown = page_of(rows if is_open else rows[::-1])
-    return render_template(
+    return render(
         "knowledge/requests.html",
         page=shown,
         is_open=is_open,
@@ -78,7 +71,7 @@ def listed() -> ResponseReturnValue:
 
 
 @pages.both("/knowledge/requests/new", Action.FAQ_ASK)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     """Ask an agency for an entry; its liaison is told at once (N-11)."""
     form = AskForm(
         agency=request.args.get("agency"),
@@ -86,7 +79,7 @@ def new() -> ResponseReturnValue:
         call_id=request.args.get("call", "")[:64],
         asked_at=now(),
     )
-    with looking(factory()) as session:
+    with read_session() as session:
         agencies.turn_to(form.agency, list(agencies.names(session).items()))
     if form.is_fit():
         asked_at: datetime = form.asked_at.data
@@ -97,61 +90,58 @@ def new() -> ResponseReturnValue:
             asked_at,
             form.text("call_id"),
         )
-        try:
-            with transaction(factory()) as session:
-                worktime = house().callbacks.worktime(session)
-                row = requests.ask(session, wanted, worktime, house().reply_limit, at=now(), by=me().login)
-        except HotlineError as error:
-            form.blame_for(error)
-        else:
-            browser.say(_("已徵詢，聯繫窗口會收到通知。"))
-            return redirect(url_for("requests.one", number=row.id))
-    return make_response(render_template("knowledge/ask.html", form=form), form.status)
+
+        def asked(session: Session) -> FaqRequest:
+            worktime = house().callbacks.worktime(session)
+            return requests.ask(session, wanted, worktime, house().reply_limit, **stamp())
+
+        if row := form.writes(asked):
+            return lead_to("requests.one", _("已徵詢，聯繫窗口會收到通知。"), number=row.id)
+    return render_form("knowledge/ask.html", form)
 
 
 @pages.read("/knowledge/requests/<int:number>", Everyone.STAFF)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """A request, when it is due and why, and the reply."""
     return _page(number, ReplyForm(formdata=None))
 
 
 @pages.change("/knowledge/requests/<int:number>", Action.FAQ_REPLY)
-def reply(number: int) -> ResponseReturnValue:
+def reply(number: int) -> Response:
     """The agency's reply."""
     form = ReplyForm()
-    with looking(factory()) as session:
+    with read_session() as session:
         agency = requests.request(session, number).agency
-    by = allow(Action.FAQ_REPLY, agency)
-    try:
-        with transaction(factory()) as session:
-            requests.reply(
-                session, number, form.text("words"), at=now(), by=by, entry_number=form.text("number")
-            )
-    except HotlineError as error:
-        form.blame_for(error)
+    by, words, entry_number = allow(Action.FAQ_REPLY, agency), form.text("words"), form.text("number")
+    if not form.writes(
+        lambda session: requests.reply(session, number, words, at=now(), by=by, entry_number=entry_number)
+    ):
         return _page(number, form)
-    browser.say(_("已回覆。"))
-    return redirect(url_for("requests.one", number=number))
+    return lead_to("requests.one", _("已回覆。"), number=number)
 
 
 def _page(number: int, form: ReplyForm) -> Response:
-    with looking(factory()) as session:
+    with read_session() as session:
         row = requests.request(session, number)
         form.number.choices = _entries(session, row)
         why = _why(session, row)
         known = agencies.names(session)
-    return make_response(
-        render_template(
-            "knowledge/request.html",
-            row=row,
-            form=form,
-            names=known,
-            why=why,
-            request_name=request_name,
-            is_open=row.state == RequestState.REQUESTED,
-        ),
-        form.status,
+    return render_form(
+        "knowledge/request.html",
+        form,
+        row=row,
+        names=known,
+        why=why,
+        request_name=request_name,
+        is_open=row.state == RequestState.REQUESTED,
     )
+
+
+def request_name(row: FaqRequest) -> tuple[str, str]:
+    """How a request stands, with the colour beside the word (P4.5)."""
+    if row.state == RequestState.REPLIED:
+        return (_("逾期回覆"), "orange") if row.late_at else (_("已回覆"), "green")
+    return (_("逾期未回覆"), "red") if row.late_at else (_("待回覆"), "blue")
 
 
 def _entries(session: Session, row: FaqRequest) -> list[tuple[str, str]]:

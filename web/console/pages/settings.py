@@ -4,10 +4,8 @@ and who set it when and why.
 
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 
-from hotline.db import looking
 from hotline.errors import HotlineError
 from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
@@ -15,25 +13,24 @@ from hotline.runtime_settings import service as tuning
 from hotline.runtime_settings.rules import TUNABLE, NotTunable, fitting
 from hotline.settings import Settings
 from hotline.settings.words import as_written
-from web.console import browser
+from web.console.answers import lead_to, render
 from web.console.forms import text_of
-from web.console.gate import Pages, allow, factory, house, now
-from web.console.language import _, _l, moment, term
+from web.console.gate import Pages, allow, house, now, read_session
+from web.console.language import _, _l, in_words, moment, term
 from web.console.menu import CITY
-from web.console.setting_meanings import MEANINGS as started
+from web.console.setting_meanings import meaning
 from web.console.setting_words import GROUPS, MEANINGS, ORIGINS, edges, in_units, is_duration, shown
-from web.console.words import in_words
 
 pages = Pages("settings")
 pages.in_menu(CITY, _l("系統設定"), "everything", Action.SETTING_CHANGE)
 
 
 @pages.read("/settings", Action.SETTING_CHANGE)
-def everything() -> ResponseReturnValue:
+def everything() -> Response:
     """All settings: those that can be set here, then those that count from a start on."""
     settings, values = _now()
     others = [name for name in Settings.model_fields if name not in TUNABLE]
-    return render_template(
+    return render(
         "settings/everything.html",
         families=GROUPS,
         meanings=MEANINGS,
@@ -41,12 +38,12 @@ def everything() -> ResponseReturnValue:
         words=ORIGINS,
         shown=lambda name: shown(name, settings),
         others=others,
-        started=started,
+        started=meaning,
     )
 
 
 @pages.both("/settings/<name>", Action.SETTING_CHANGE)
-def one(name: str) -> ResponseReturnValue:
+def one(name: str) -> Response:
     """One setting, its history, and a form for its next value. Raises NotTunable."""
     if name not in TUNABLE:
         raise NotTunable(name)
@@ -57,12 +54,17 @@ def one(name: str) -> ResponseReturnValue:
         except HotlineError as error:
             fault = in_words(error)
         else:
-            browser.say(_("設定已儲存，幾秒內生效。") if done else _("沒有任何更改。"))
-            return redirect(url_for("settings.one", name=name), 303)
-    with looking(factory()) as session:
+            return lead_to(
+                "settings.one",
+                _("設定已儲存，幾秒內生效。") if done else _("沒有任何更改。"),
+                name=name,
+                _code=303,
+            )
+    with read_session() as session:
         saved = tuning.values_of(session, name)
-    answer = render_template(
+    return render(
         "settings/one.html",
+        422 if fault else 200,
         name=name,
         words=term(name, "setting"),
         meaning=MEANINGS[name],
@@ -80,27 +82,31 @@ def one(name: str) -> ResponseReturnValue:
         is_duration=is_duration(name),
         limits=edges(name),
     )
-    return make_response(answer, 422 if fault else 200)
 
 
 @pages.change("/settings/<name>/unset", Action.SETTING_CHANGE)
-def unset(name: str) -> ResponseReturnValue:
+def unset(name: str) -> Response:
     """What the environment, the file or the program says counts again."""
     done = house().runtime_settings.unset(name, _pen(_("恢復原來的值")))
-    browser.say(_("已恢復原來的值，幾秒內生效。") if done else _("沒有任何更改。"))
-    return redirect(url_for("settings.one", name=name), 303)
+    return lead_to(
+        "settings.one",
+        _("已恢復原來的值，幾秒內生效。") if done else _("沒有任何更改。"),
+        name=name,
+        _code=303,
+    )
 
 
 @pages.change("/settings/<name>/restore/<int:number>", Action.SETTING_CHANGE)
-def restore(name: str, number: int) -> ResponseReturnValue:
+def restore(name: str, number: int) -> Response:
     """A value of before counts again. Raises NoVersion, WrongValue."""
-    with looking(factory()) as session:
+    with read_session() as session:
         row = next((row for row in tuning.values_of(session, name) if row.id == number), None)
     if row is None:
         raise tuning.NoVersion(number)
     done = _set(name, row.value, _("恢復 %(at)s 的值", at=moment(row.valid_from)), None)
-    browser.say(_("已恢復這個值，幾秒內生效。") if done else _("沒有任何更改。"))
-    return redirect(url_for("settings.one", name=name), 303)
+    return lead_to(
+        "settings.one", _("已恢復這個值，幾秒內生效。") if done else _("沒有任何更改。"), name=name, _code=303
+    )
 
 
 def _set(name: str, value: str, reason: str, since: str | None) -> bool:
@@ -113,7 +119,7 @@ def _pen(reason: str) -> ChangeContext:
 
 def _now() -> tuple[Settings, dict[str, str]]:
     """The settings as the rows have them now, and those that are set here."""
-    with looking(factory()) as session:
+    with read_session() as session:
         values = dict(tuning.what_is_set(session, now()).values)
     return fitting(house().base, values)[0], values
 

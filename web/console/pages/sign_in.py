@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput, GovTextInput
+from flask import Response, request, url_for
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
 from segno import make as qr_code
-from wtforms import PasswordField, StringField, SubmitField
+from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
 from hotline.accounts import seconds
@@ -15,12 +14,23 @@ from hotline.accounts.rules import WeakPassword
 from hotline.accounts.service import SessionHolder, SignIn, SignInRefusal, WrongProof
 from hotline.accounts.tries import MustWait
 from hotline.clock import TAIPEI
-from hotline.db import looking, transaction
 from web.console import browser, language
-from web.console.forms import Form
-from web.console.gate import Everyone, Pages, Strangers, factory, me, now, present, visitor
-from web.console.language import _, _l
-from web.console.words import in_words
+from web.console.answers import redirect_to, render, render_form
+from web.console.forms import Form, button, text_line
+from web.console.gate import (
+    Everyone,
+    NotSignedIn,
+    Pages,
+    factory,
+    me,
+    now,
+    present,
+    read_session,
+    stamp,
+    visitor,
+    write_session,
+)
+from web.console.language import _, _l, in_words
 
 pages = Pages("sign_in")
 ISSUER = "1999"
@@ -29,17 +39,17 @@ ISSUER = "1999"
 class SignInForm(Form):
     """Name, password, and the code of the second factor where one is set up."""
 
-    login = StringField(_l("帳號"), [InputRequired(_l("請輸入帳號"))], widget=GovTextInput())
+    login = text_line(_l("帳號"), InputRequired(_l("請輸入帳號")))
     password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
-    code = StringField(_l("驗證碼"), widget=GovTextInput())
-    submit = SubmitField(_l("登入"), widget=GovSubmitInput())
+    code = text_line(_l("驗證碼"))
+    submit = button(_l("登入"))
 
 
 class PasswordForm(Form):
     """A new password."""
 
     password = PasswordField(_l("新密碼"), [InputRequired(_l("請輸入新密碼"))], widget=GovPasswordInput())
-    submit = SubmitField(_l("設定密碼"), widget=GovSubmitInput())
+    submit = button(_l("設定密碼"))
 
 
 class ChangeForm(PasswordForm):
@@ -52,8 +62,8 @@ class ProofForm(Form):
     """Somebody who is signed in proves it again."""
 
     password = PasswordField(_l("密碼"), [InputRequired(_l("請輸入密碼"))], widget=GovPasswordInput())
-    old = StringField(_l("目前驗證器的六位數字"), widget=GovTextInput())
-    submit = SubmitField(_l("產生新的備用碼"), widget=GovSubmitInput())
+    old = text_line(_l("目前驗證器的六位數字"))
+    submit = button(_l("產生新的備用碼"))
 
     def blame_for_proof(self, outcome: WrongProof | MustWait) -> None:
         """Say what of it was wrong."""
@@ -71,12 +81,12 @@ class ProofForm(Form):
 class SecondForm(ProofForm):
     """Proves also that an authenticator holds the secret that was offered."""
 
-    code = StringField(_l("驗證器顯示的六位數字"), [InputRequired(_l("請輸入驗證碼"))], widget=GovTextInput())
-    submit = SubmitField(_l("啟用"), widget=GovSubmitInput())
+    code = text_line(_l("驗證器顯示的六位數字"), InputRequired(_l("請輸入驗證碼")))
+    submit = button(_l("啟用"))
 
 
 @pages.both("/sign-in", Everyone.PUBLIC)
-def sign_in() -> ResponseReturnValue:
+def sign_in() -> Response:
     """A name and a password, and the code where one is set up."""
     form = SignInForm()
     if form.is_fit():
@@ -95,7 +105,7 @@ def sign_in() -> ResponseReturnValue:
                     browser.say(
                         _("您用了一個備用碼，還剩 %(left)d 個；請到「我的帳號」重新設定驗證器。", left=left)
                     )
-                answer = browser.know(make_response(redirect(_after())), visitor().mark)
+                answer = browser.know(redirect_to(_after()), visitor().mark)
                 return browser.begin(answer, token)
             case MustWait(until):
                 form.blame("login", _too_often(until))
@@ -104,7 +114,7 @@ def sign_in() -> ResponseReturnValue:
                 form.blame("code", wrong if form.code.data else _("請輸入密碼和驗證器上的驗證碼。"))
             case SignInRefusal():
                 form.blame("password", _("帳號或密碼不對。"))
-    return make_response(render_template("sign_in/sign_in.html", form=form), form.status)
+    return render_form("sign_in/sign_in.html", form)
 
 
 def _too_often(until: datetime) -> str:
@@ -119,20 +129,20 @@ def _after() -> str:
 
 
 @pages.change("/sign-out", Everyone.STAFF)
-def leave() -> ResponseReturnValue:
+def leave() -> Response:
     """This browser's session ends."""
     found = present()
     if found:
-        with transaction(factory()) as session:
+        with write_session() as session:
             accounts.sign_out(session, found.token, now())
     browser.say(_("您已登出。"))
-    return browser.end(make_response(redirect(url_for("sign_in.sign_in"))))
+    return browser.end(redirect_to(url_for("sign_in.sign_in")))
 
 
 @pages.both("/invitation/<token>", Everyone.PUBLIC)
-def invitation(token: str) -> ResponseReturnValue:
+def invitation(token: str) -> Response:
     """Choose a password by a link that works once. Raises BadInvitation."""
-    with looking(factory()) as session:
+    with read_session() as session:
         member = accounts.invited(session, token, now())
     form = PasswordForm()
     if form.is_fit():
@@ -142,13 +152,13 @@ def invitation(token: str) -> ResponseReturnValue:
             form.blame("password", in_words(error))
         else:
             browser.say(_("密碼已設定，請用新密碼登入。"))
-            answer = browser.know(make_response(redirect(url_for("sign_in.sign_in"))), visitor().mark)
+            answer = browser.know(redirect_to(url_for("sign_in.sign_in")), visitor().mark)
             return browser.end(answer)
-    return make_response(render_template("sign_in/invitation.html", form=form, member=member), form.status)
+    return render_form("sign_in/invitation.html", form, member=member)
 
 
 @pages.both("/account/second-factor", Everyone.STAFF)
-def second() -> ResponseReturnValue:
+def second() -> Response:
     """Set up or replace the authenticator; administrators must have one, everybody may.
     The secret is ours to choose.
     """
@@ -165,22 +175,17 @@ def second() -> ResponseReturnValue:
             visitor=visitor(),
         )
         if isinstance(outcome, list):
-            return render_template("sign_in/recovery_codes.html", codes=outcome, new=True)
+            return render("sign_in/recovery_codes.html", codes=outcome, new=True)
         form.blame_for_proof(outcome)
-    with transaction(factory()) as session:
+    with write_session() as session:
         secret = seconds.offered(session, found.token)
     uri = seconds.address_of(secret, found.staff.login, ISSUER)
     picture = qr_code(uri, micro=False).svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None)
-    return make_response(
-        render_template(
-            "sign_in/second.html", form=form, secret=secret, picture=picture, replaces=found.second
-        ),
-        form.status,
-    )
+    return render_form("sign_in/second.html", form, secret=secret, picture=picture, replaces=found.second)
 
 
 @pages.both("/account/recovery-codes", Everyone.STAFF)
-def recovery_codes() -> ResponseReturnValue:
+def recovery_codes() -> Response:
     """A new set of codes for when the authenticator is lost; the old set ends."""
     found, form = _signed_in(), ProofForm()
     if form.is_fit():
@@ -193,25 +198,23 @@ def recovery_codes() -> ResponseReturnValue:
             visitor=visitor(),
         )
         if isinstance(outcome, list):
-            return render_template("sign_in/recovery_codes.html", codes=outcome, new=False)
+            return render("sign_in/recovery_codes.html", codes=outcome, new=False)
         form.blame_for_proof(outcome)
-    with looking(factory()) as session:
+    with read_session() as session:
         left = seconds.left(session, found.staff.login)
-    return make_response(
-        render_template("sign_in/renew_codes.html", form=form, left=left, second=found.second), form.status
-    )
+    return render_form("sign_in/renew_codes.html", form, left=left, second=found.second)
 
 
 def _signed_in() -> SessionHolder:
-    """Whose session it is. Raises Strangers."""
+    """Whose session it is. Raises NotSignedIn."""
     found = present()
     if found is None:
-        raise Strangers
+        raise NotSignedIn
     return found
 
 
 @pages.both("/account", Everyone.STAFF)
-def account() -> ResponseReturnValue:
+def account() -> Response:
     """One's own account: password, second factor, the browsers one is signed in with."""
     form = ChangeForm()
     if form.is_fit():
@@ -226,31 +229,28 @@ def account() -> ResponseReturnValue:
                 form.blame("old", _too_often(changed.until))
             elif changed is None:
                 browser.say(_("密碼已更改，所有瀏覽器都已登出；請用新密碼登入。"))
-                return browser.end(make_response(redirect(url_for("sign_in.sign_in"))))
+                return browser.end(redirect_to(url_for("sign_in.sign_in")))
             else:
                 form.blame("old", _("目前的密碼不對。"))
     found = _signed_in()
-    with looking(factory()) as session:
+    with read_session() as session:
         sessions = accounts.open_sessions(session, found.staff.login, now())
         left = seconds.left(session, found.staff.login)
-    return make_response(
-        render_template("sign_in/account.html", form=form, sessions=sessions, second=found.second, left=left),
-        form.status,
-    )
+    return render_form("sign_in/account.html", form, sessions=sessions, second=found.second, left=left)
 
 
 @pages.change("/account/sessions/end", Everyone.STAFF)
-def end_sessions() -> ResponseReturnValue:
+def end_sessions() -> Response:
     """Everywhere, also here."""
-    with transaction(factory()) as session:
-        accounts.end_sessions(session, me().login, at=now(), by=me().login)
+    with write_session() as session:
+        accounts.end_sessions(session, me().login, **stamp())
     browser.say(_("所有瀏覽器都已登出。"))
-    return browser.end(make_response(redirect(url_for("sign_in.sign_in"))))
+    return browser.end(redirect_to(url_for("sign_in.sign_in")))
 
 
 @pages.change("/language", Everyone.PUBLIC)
-def speak() -> ResponseReturnValue:
+def speak() -> Response:
     """The other language, on the page where one is."""
     wanted = request.form.get("language", "")
-    answer: Response = make_response(redirect(_after()))
+    answer: Response = redirect_to(_after())
     return browser.remember_language(answer, wanted) if wanted in language.LANGUAGES else answer

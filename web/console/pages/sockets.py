@@ -13,9 +13,9 @@ from flask import Response, abort, request
 from control.citizen_webrtc import account_of
 from hotline import metrics
 from hotline.accounts import service as accounts
-from hotline.db import is_away, looking
+from hotline.db import is_away
 from web.console import browser
-from web.console.gate import Everyone, Pages, address, factory, house, now
+from web.console.gate import Everyone, Pages, address, house, now, read_session
 
 log = structlog.get_logger()
 pages = Pages("sockets")
@@ -53,7 +53,7 @@ def _is_staff() -> bool:
     if not token:
         return False
     try:
-        with looking(factory()) as session:
+        with read_session() as session:
             found = accounts.present(session, token, now())
     except Exception as error:
         if not is_away(error):

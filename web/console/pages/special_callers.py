@@ -6,17 +6,16 @@ Numbers are masked; whole ones are shown once, after a reason that stays on reco
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
-from flask import make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import StringField, SubmitField
+from flask import Response, request
+from govuk_frontend_wtf.wtforms_widgets import GovTextArea
+from sqlalchemy.orm import Session
+from wtforms import StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from calls.find import NoSuchCall, refuse_unknown
 from hotline.clock import TAIPEI
-from hotline.db import looking, transaction
 from hotline.ledger.audit import deeds
 from hotline.ledger.looks import READINGS, Reading, look
 from hotline.permissions import Action
@@ -30,13 +29,13 @@ from hotline.special_callers.rules import (
     standing,
 )
 from hotline.special_callers.service import NotProposable
-from web.console import browser, paging, rights
+from web.console import paging, rights
+from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import DayField
-from web.console.forms import Form
-from web.console.gate import Pages, allow, factory, now
+from web.console.forms import Form, button, reason_form, text_line
+from web.console.gate import Pages, allow, now, read_session, write_session
 from web.console.language import _, _l
 from web.console.menu import CITY
-from web.console.words import in_words
 
 pages = Pages("special_callers")
 pages.in_menu(CITY, _l("特殊名單"), "listed", Action.SPECIAL_READ)
@@ -51,6 +50,10 @@ ORDER = (
 """What somebody has to do something about comes first."""
 
 
+PROPOSAL_FIELDS: Final = {NoSuchCall: "evidence", NotProposable: "numbers"}
+"""The field that an error belongs to."""
+
+
 class ProposeForm(Form):
     """A caller, and what shows that they belong on the list."""
 
@@ -61,86 +64,69 @@ class ProposeForm(Form):
     evidence = StringField(
         _l("佐證的來電"), [DataRequired(_l("請至少填一通來電的編號"))], widget=GovTextArea()
     )
-    submit = SubmitField(_l("提報"), widget=GovSubmitInput())
+    submit = button(_l("提報"))
 
 
-class ApproveForm(Form):
+class ApprovalForm(Form):
     """Whose approval it is, by which document, until which review."""
 
-    level = StringField(
-        _l("核定層級"), [DataRequired(_l("請輸入核定層級")), Length(max=64)], widget=GovTextInput()
-    )
-    document = StringField(
-        _l("核定公文號"), [DataRequired(_l("請輸入公文號")), Length(max=64)], widget=GovTextInput()
-    )
+    level = text_line(_l("核定層級"), DataRequired(_l("請輸入核定層級")), Length(max=64))
+    document = text_line(_l("核定公文號"), DataRequired(_l("請輸入公文號")), Length(max=64))
     approved_on = DayField(_l("核定日期"), [Optional()])
     review_on = DayField(_l("複查日期"), [Optional()])
-    submit = SubmitField(_l("核定"), widget=GovSubmitInput())
+    submit = button(_l("核定"))
 
 
-class ReasonForm(Form):
-    """Why."""
-
-    reason = StringField(_l("理由"), [DataRequired(_l("請寫下理由")), Length(max=500)], widget=GovTextArea())
-    submit = SubmitField(_l("送出"), widget=GovSubmitInput())
+REASON = StringField(_l("理由"), [DataRequired(_l("請寫下理由")), Length(max=500)], widget=GovTextArea())
+ReasonForm = reason_form(REASON, button(_l("送出")))
 
 
 @pages.read("/special", Action.SPECIAL_READ)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """All that ever were, those that wait for somebody first."""
     today = now().astimezone(TAIPEI).date()
-    with looking(factory()) as session:
+    with read_session() as session:
         known = [(standing(entry, today), entry) for entry in service.entries(session)]
     known.sort(key=lambda pair: (ORDER.index(pair[0]), -pair[1].id))
     counts = Counter(stands for stands, _entry in known)
-    return render_template(
-        "special_callers/listed.html",
-        page=paging.page_of(known),
-        counts=counts,
-        ListingStatus=ListingStatus,
+    return render(
+        "special_callers/listed.html", page=paging.page_of(known), counts=counts, ListingStatus=ListingStatus
     )
 
 
 @pages.both("/special/new", Action.SPECIAL_PROPOSE)
-def propose() -> ResponseReturnValue:
+def propose() -> Response:
     """Propose a caller; nothing changes for their calls until somebody else approves."""
     form = ProposeForm(data={"evidence": request.args.get("call", "")})
     if form.is_fit():
         calls = form.text("evidence").split()
-        try:
-            with transaction(factory()) as session:
-                refuse_unknown(session, calls)
-                number = service.propose(
-                    session,
-                    _lines(form.text("numbers")),
-                    form.text("reason").strip(),
-                    calls,
-                    by=allow(Action.SPECIAL_PROPOSE),
-                    at=now(),
-                )
-        except NoSuchCall as error:
-            form.blame("evidence", in_words(error))
-        except NotProposable as error:
-            form.blame("numbers", in_words(error))
-        else:
-            browser.say(_("已提報；核定之前，這位來電者的電話照常接聽。"))
-            return redirect(url_for("special_callers.one", number=number))
-    return make_response(render_template("special_callers/new.html", form=form), form.status)
+        by = allow(Action.SPECIAL_PROPOSE)
+
+        def proposed(session: Session) -> int:
+            refuse_unknown(session, calls)
+            numbers, reason = _lines(form.text("numbers")), form.text("reason").strip()
+            return service.propose(session, numbers, reason, calls, by=by, at=now())
+
+        if number := form.writes(proposed, *PROPOSAL_FIELDS, fields=PROPOSAL_FIELDS):
+            return lead_to(
+                "special_callers.one", _("已提報；核定之前，這位來電者的電話照常接聽。"), number=number
+            )
+    return render_form("special_callers/new.html", form)
 
 
 @pages.read("/special/<int:number>", Action.SPECIAL_READ)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """An entry with all that happened to it; numbers masked. Raises UnknownListedCaller."""
     return _entry_page(number, ReasonForm())
 
 
 @pages.change("/special/<int:number>/numbers", Action.SPECIAL_READ)
-def numbers(number: int) -> ResponseReturnValue:
+def numbers(number: int) -> Response:
     """The whole numbers, once, for a reason that stays on record. Raises UnknownListedCaller."""
     form = ReasonForm()
     if not form.is_fit():
-        return make_response(_entry_page(number, form), form.status)
-    with transaction(factory()) as session:
+        return _entry_page(number, form)
+    with write_session() as session:
         service.entry_of(session, number)
         by = allow(Action.SPECIAL_READ)
         reading = look(session, now(), by, f"special:{number}", form.text("reason"), "numbers")
@@ -148,34 +134,33 @@ def numbers(number: int) -> ResponseReturnValue:
 
 
 @pages.both("/special/<int:number>/approve", Action.SPECIAL_APPROVE)
-def approve(number: int) -> ResponseReturnValue:
+def approve(number: int) -> Response:
     """From now on calls of these numbers may be ended by rule. Raises UnknownListedCaller."""
     today = now().astimezone(TAIPEI).date()
-    form = ApproveForm(data={"approved_on": today, "review_on": review_day(today)})
+    form = ApprovalForm(data={"approved_on": today, "review_on": review_day(today)})
     entry = _known(number)
     if form.is_fit():
-        try:
-            with transaction(factory()) as session:
-                service.approve(
-                    session,
-                    number,
-                    level=form.text("level"),
-                    document=form.text("document"),
-                    by=allow(Action.SPECIAL_APPROVE),
-                    at=now(),
-                    approved_on=form.approved_on.data,
-                    review_on=form.review_on.data,
-                )
-        except NotApprovable as error:
-            form.blame("", in_words(error))
-        else:
-            browser.say(_("已核定，立即生效。"))
-            return redirect(url_for("special_callers.one", number=number))
-    return make_response(render_template("special_callers/approve.html", form=form, entry=entry), form.status)
+
+        def approved(session: Session) -> None:
+            service.approve(
+                session,
+                number,
+                level=form.text("level"),
+                document=form.text("document"),
+                by=allow(Action.SPECIAL_APPROVE),
+                at=now(),
+                approved_on=form.approved_on.data,
+                review_on=form.review_on.data,
+            )
+
+        form.writes(approved, NotApprovable)
+        if not form.errors:
+            return lead_to("special_callers.one", _("已核定，立即生效。"), number=number)
+    return render_form("special_callers/approve.html", form, entry=entry)
 
 
 @pages.both("/special/<int:number>/refuse", Action.SPECIAL_REFUSE)
-def refuse(number: int) -> ResponseReturnValue:
+def refuse(number: int) -> Response:
     """Leave a proposal without approval. Raises UnknownListedCaller."""
     return _for_a_reason(
         number, Action.SPECIAL_REFUSE, service.refuse, "special_callers/refuse.html", _("已記錄不予核定。")
@@ -183,7 +168,7 @@ def refuse(number: int) -> ResponseReturnValue:
 
 
 @pages.both("/special/<int:number>/remove", Action.SPECIAL_REMOVE)
-def remove(number: int) -> ResponseReturnValue:
+def remove(number: int) -> Response:
     """Take an entry off the list; it stays readable. Raises UnknownListedCaller."""
     return _for_a_reason(
         number,
@@ -194,29 +179,25 @@ def remove(number: int) -> ResponseReturnValue:
     )
 
 
-def _for_a_reason(number: int, action: Action, deed: Any, template: str, said: str) -> ResponseReturnValue:
+def _for_a_reason(number: int, action: Action, deed: Any, template: str, said: str) -> Response:
     form, entry = ReasonForm(), _known(number)
     if form.is_fit():
-        try:
-            with transaction(factory()) as session:
-                deed(session, number, form.text("reason").strip(), by=allow(action), at=now())
-        except NotOpen as error:
-            form.blame("", in_words(error))
-        else:
-            browser.say(said)
-            return redirect(url_for("special_callers.one", number=number))
-    return make_response(render_template(template, form=form, entry=entry), form.status)
+        reason = form.text("reason").strip()
+        form.writes(lambda session: deed(session, number, reason, by=allow(action), at=now()), NotOpen)
+        if not form.errors:
+            return lead_to("special_callers.one", said, number=number)
+    return render_form(template, form, entry=entry)
 
 
-def _entry_page(number: int, form: Form, reading: Reading | None = None) -> str:
+def _entry_page(number: int, form: Form, reading: Reading | None = None) -> Response:
     today = now().astimezone(TAIPEI).date()
-    with looking(factory()) as session:
+    with read_session() as session:
         entry = service.entry_of(session, number)
         past = deeds(session, subject=f"special:{number}")
-    return render_template(
+    return render_form(
         "special_callers/one.html",
+        form,
         entry=entry,
-        form=form,
         reading=reading,
         stands=standing(entry, today),
         past=past,
@@ -227,7 +208,7 @@ def _entry_page(number: int, form: Form, reading: Reading | None = None) -> str:
 
 
 def _known(number: int) -> ListedCaller:
-    with looking(factory()) as session:
+    with read_session() as session:
         return service.entry_of(session, number)
 
 

@@ -7,8 +7,7 @@ The rules decide (``ivr.limits``, P7.1 and P7.3); here stands what an agent sees
 from datetime import datetime
 from typing import Final
 
-from flask import jsonify
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify
 from sqlalchemy.orm import Session
 
 from calls.dispositions import call_row
@@ -16,12 +15,11 @@ from calls.special_calls import CallStanding, SpecialStep, standing
 from calls.store import CallRow
 from control.special_calls import act
 from hotline.clock import TAIPEI
-from hotline.db import looking
 from hotline.permissions import Action
 from ivr.limits import Ending, Review, Special, State, may_end, may_hang_up, special_deadline
 from ivr.numerals import Language
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
+from web.console.gate import Pages, factory, house, me, now, read_session
 from web.console.language import _
 from web.console.pages.agent_desk import done, own, refused
 from web.console.talk_words import called
@@ -33,10 +31,10 @@ WATCHED: Final = Review | Special | Ending
 
 
 @pages.read("/desk/call/<call_id>/guidance", Action.CALL_ANSWER)
-def guidance(call_id: str) -> ResponseReturnValue:
+def guidance(call_id: str) -> Response:
     """How a call stands by the rules. Raises NoSuchCall."""
     at = now()
-    with looking(factory()) as session:
+    with read_session() as session:
         row = call_row(session, call_id)
         seen = standing(session, house().limit_rules, row, at)
         says = _says(session, seen, at)
@@ -92,7 +90,7 @@ def _what_now(state: Special) -> str:
 
 
 @pages.change("/desk/call/<call_id>/do", Action.CALL_GUIDE)
-def deed(call_id: str) -> ResponseReturnValue:
+def deed(call_id: str) -> Response:
     """A step: guided, the end after the last guidance, a topic after all, ask the supervisor,
     emergency (P7.1, P7.3).
     """

@@ -4,27 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flask import make_response, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSubmitInput, GovTextInput
+from flask import Response
 from sqlalchemy.orm import Session
-from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from hotline.db import looking, transaction
 from hotline.directory import service
 from hotline.directory.rows import load_city
 from hotline.directory.rules import Agency, Directory
 from hotline.directory.service import NoAlternative, NotDialable, Unknown
 from hotline.directory.store import SwitchboardRow
-from hotline.errors import HotlineError
 from hotline.ledger.history import EmptyPeriod, from_now_on, over
 from hotline.ledger.periods import Period
 from hotline.permissions import Action
 from web.console import browser
+from web.console.answers import lead_to, render, render_form
 from web.console.date_fields import MomentField
-from web.console.forms import Form, blame
-from web.console.gate import Everyone, Pages, allow, factory, may, now
+from web.console.forms import Form, button, reason_form, text_line
+from web.console.gate import Everyone, Pages, allow, may, now, read_session
 from web.console.language import _, _l
 from web.console.menu import CITY
 from web.console.paging import page_of
@@ -37,25 +33,21 @@ FIELDS: Final = {NotDialable: "alternative", NoAlternative: "alternative", Empty
 """The field that an error belongs to."""
 
 
-class FaultForm(Form):
+class OutageForm(Form):
     """A switchboard that fails."""
 
-    alternative = StringField(_l("故障期間改撥的號碼"), widget=GovTextInput())
+    alternative = text_line(_l("故障期間改撥的號碼"))
     since = MomentField(_l("從何時起"), description=_l("不填就是現在。"))
     until = MomentField(_l("預計何時修復"), description=_l("不知道就不填；修復後再回報。"))
-    reason = StringField(_l("情形"), [InputRequired(_l("請簡單說明情形"))], widget=GovTextInput())
-    submit = SubmitField(_l("回報故障"), widget=GovSubmitInput())
+    reason = text_line(_l("情形"), InputRequired(_l("請簡單說明情形")))
+    submit = button(_l("回報故障"))
 
 
-class WorksForm(Form):
-    """It works again."""
-
-    reason = StringField(_l("如何修復"), widget=GovTextInput())
-    submit = SubmitField(_l("回報已修復"), widget=GovSubmitInput())
+WorksForm: Final = reason_form(text_line(_l("如何修復")), button(_l("回報已修復")))
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SwitchboardState:
     """An agency's switchboard now; ``faults`` are those that hold or are announced."""
 
     agency: Agency
@@ -73,16 +65,16 @@ class State:
 
 
 @pages.read("/switchboards", Everyone.STAFF)
-def states() -> ResponseReturnValue:
+def states() -> Response:
     """Every agency with a switchboard of its own:
     what fails first, then what lacks a number, then the rest.
     """
-    with looking(factory()) as session:
+    with read_session() as session:
         then = load_city(session, now(), kinds=("agency", "switchboard")).at(now())
         known = _states(session, then)
         past = over(session, SwitchboardRow, now(), SHOWN)
     known.sort(key=lambda one: (not one.agency.fault, not one.lacks, one.agency.code))
-    return render_template(
+    return render(
         "switchboards/states.html",
         page=page_of(known),
         failing=sum(one.agency.fault for one in known),
@@ -92,50 +84,49 @@ def states() -> ResponseReturnValue:
     )
 
 
-def _states(session: Session, then: Directory) -> list[State]:
+def _states(session: Session, then: Directory) -> list[SwitchboardState]:
     faults = from_now_on(session, SwitchboardRow, now())
     return [
-        State(agency, [row for row in faults if row.key == code])
+        SwitchboardState(agency, [row for row in faults if row.key == code])
         for code, agency in then.agencies.items()
         if not agency.closed and (agency.off_site or agency.number or agency.fault)
     ]
 
 
 @pages.both("/switchboards/<code>", Everyone.STAFF, deed=Action.DIRECTORY_SWITCHBOARD)
-def one(code: str) -> ResponseReturnValue:
+def one(code: str) -> Response:
     """One agency's switchboard: report that it fails, or that it works again. Raises Unknown."""
-    with looking(factory()) as session:
+    with read_session() as session:
         then = load_city(session, now(), kinds=("agency", "switchboard")).at(now())
         faults = [row for row in from_now_on(session, SwitchboardRow, now()) if row.key == code]
     if code not in then.agencies:
         raise Unknown("agency", code)
-    shown = State(then.agencies[code], faults)
-    form = WorksForm() if shown.faults else FaultForm()
+    shown = SwitchboardState(then.agencies[code], faults)
+    form = WorksForm() if shown.faults else OutageForm()
     if form.is_submitted():
         allow(Action.DIRECTORY_SWITCHBOARD, code)
         if form.is_fit() and _report(form, code):
-            return redirect(url_for("switchboards.states"), 303)
-    page = render_template(
-        "switchboards/one.html", form=form, shown=shown, may_report=may(Action.DIRECTORY_SWITCHBOARD, code)
+            return lead_to("switchboards.states", _code=303)
+    return render_form(
+        "switchboards/one.html", form, shown=shown, may_report=may(Action.DIRECTORY_SWITCHBOARD, code)
     )
-    return make_response(page, form.status)
 
 
 def _report(form: Form, code: str) -> bool:
     """Write what was told; False when it is not fit."""
     by, reason = allow(Action.DIRECTORY_SWITCHBOARD, code), form.text("reason").strip()
-    try:
-        with transaction(factory()) as session:
-            if isinstance(form, FaultForm):
-                period = Period(form.since.data or now(), form.until.data)
-                service.switchboard_fails(
-                    session, code, form.text("alternative").strip(), period, at=now(), by=by, reason=reason
-                )
-                browser.say(_("已登記故障；轉接和通報改撥替代號碼。"))
-            else:
-                service.withdraw(session, "switchboard", code, now(), at=now(), by=by, reason=reason)
-                browser.say(_("已登記修復；電話改回撥打總機。"))
-    except HotlineError as error:
-        blame(form, error, FIELDS)
-        return False
-    return True
+
+    def told(session: Session) -> None:
+        if isinstance(form, OutageForm):
+            other, period = (
+                form.text("alternative").strip(),
+                Period(form.since.data or now(), form.until.data),
+            )
+            service.switchboard_fails(session, code, other, period, at=now(), by=by, reason=reason)
+            browser.say(_("已登記故障；轉接和通報改撥替代號碼。"))
+        else:
+            service.withdraw(session, "switchboard", code, now(), at=now(), by=by, reason=reason)
+            browser.say(_("已登記修復；電話改回撥打總機。"))
+
+    form.writes(told, fields=FIELDS)
+    return not form.errors

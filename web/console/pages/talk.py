@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from flask import jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,6 @@ from calls.store import Leg
 from control.ami import ManagerGone
 from control.attended_transfer import Place, Way, consult, go_on, look
 from control.presence import bring_members
-from hotline.db import looking, transaction
 from hotline.directory.rules import Directory
 from hotline.knowledge.service import entry
 from hotline.permissions import Action
@@ -26,7 +24,7 @@ from hotline.staff.store import agents
 from transfer.outcome import DialOutcome
 from transfer.reasons import TransferReason
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
+from web.console.gate import Pages, factory, house, me, now, read_session, stamp, write_session
 from web.console.language import _, name
 from web.console.pages.agent_desk import done, own, refused
 from web.console.talk_words import leg_outcomes
@@ -37,7 +35,7 @@ MOST_ANSWERS: Final = 5
 
 
 @pages.change("/desk/call/<call_id>/consult", Action.CALL_TRANSFER)
-def ask(call_id: str) -> ResponseReturnValue:
+def ask(call_id: str) -> Response:
     """Speak with an officer first, for a reason of P5.1.1; the caller waits with music."""
     why = text_of("why")
     if why not in set(TransferReason):
@@ -52,15 +50,14 @@ def ask(call_id: str) -> ResponseReturnValue:
             why,
             urgent=text_of("urgent") == "yes",
             is_open=house().is_open(now()),
-            by=me().login,
-            at=now(),
+            **stamp(),
         ),
         _("正在找承辦人；來電者聽著音樂等候。"),
     )
 
 
 @pages.change("/desk/call/<call_id>/go-on", Action.CALL_TRANSFER)
-def on(call_id: str) -> ResponseReturnValue:
+def on(call_id: str) -> Response:
     """Join, leave or go back to the caller."""
     way = text_of("way")
     if way not in set(Way):
@@ -71,57 +68,57 @@ def on(call_id: str) -> ResponseReturnValue:
         Way.BACK: _("回到來電者。"),
     }
     pbx = house().pbx
-    return done(lambda: go_on(factory(), pbx, call_id, Way(way), by=me().login, at=now()), said[Way(way)])
+    return done(lambda: go_on(factory(), pbx, call_id, Way(way), **stamp()), said[Way(way)])
 
 
 @pages.change("/desk/call/<call_id>/recording", Action.CALL_PAUSE)
-def record(call_id: str) -> ResponseReturnValue:
+def record(call_id: str) -> Response:
     """Pause or resume the recording around an identity number (P4.12)."""
     pauses = house().recording_pauses
     if text_of("pause") == "yes":
-        return done(lambda: pauses.pause(call_id, by=me().login, at=now()), _("已暫停錄音。"))
-    return done(lambda: pauses.resume(call_id, by=me().login, at=now()), _("已恢復錄音。"))
+        return done(lambda: pauses.pause(call_id, **stamp()), _("已暫停錄音。"))
+    return done(lambda: pauses.resume(call_id, **stamp()), _("已恢復錄音。"))
 
 
 @pages.read("/desk/knowledge", Action.CALL_ANSWER)
-def knowledge() -> ResponseReturnValue:
+def knowledge() -> Response:
     """Entries of the book for what a caller asks, with their answers, the best first."""
-    with looking(factory()) as session:
+    with read_session() as session:
         found = house().finder.find(session, request.args.get("q", "")[:100], now(), MOST_ANSWERS)
         rows = [entry(session, hit.key, now()) for hit in found]
     return jsonify([{"number": row.key, "question": row.question, "answer": row.answer} for row in rows])
 
 
 @pages.change("/desk/call/<call_id>/answered", Action.CALL_TAG)
-def answered(call_id: str) -> ResponseReturnValue:
+def answered(call_id: str) -> Response:
     """Whether the book answered the caller's question (P3.1)."""
     is_answered, number = text_of("answered") == "yes", text_of("entry")
 
     def tagged() -> None:
         own(call_id)
-        with transaction(factory()) as session:
+        with write_session() as session:
             if number:
                 entry(session, number, now())
-            looked_up(session, call_id, number, answered=is_answered, by=me().login, at=now())
+            looked_up(session, call_id, number, answered=is_answered, **stamp())
 
     return done(tagged, _("已記錄：問答集解答了。") if is_answered else _("已記錄：問答集沒有解答。"))
 
 
 @pages.read("/desk/after", Action.CALL_ANSWER)
-def after() -> ResponseReturnValue:
+def after() -> Response:
     """Whether after-call work goes on, and for how many seconds at most; kept by the server."""
-    with looking(factory()) as session:
+    with read_session() as session:
         agent = browsers.agent_of(session, me())
         left = (agent.after_until - now()).total_seconds() if agent.after_until else 0.0
     return jsonify(left=max(0.0, left), paused=agent.resting)
 
 
 @pages.change("/desk/ready", Action.CALL_ANSWER)
-def ready() -> ResponseReturnValue:
+def ready() -> Response:
     """The work after a call is done, its service types are chosen: the next one may come."""
 
     def over() -> None:
-        with transaction(factory()) as session:
+        with write_session() as session:
             after_call_work.ready(session, me(), now())
             everybody = agents(session)
         bring_members(house().settings, everybody)
@@ -130,7 +127,7 @@ def ready() -> ResponseReturnValue:
 
 
 @pages.read("/desk/call/<call_id>/now", Action.CALL_ANSWER)
-def standing(call_id: str) -> ResponseReturnValue:
+def standing(call_id: str) -> Response:
     """Where the talk stands, and each phone rung with its result;
     the place is empty while Asterisk says nothing.
     """
@@ -138,7 +135,7 @@ def standing(call_id: str) -> ResponseReturnValue:
         place = look(factory(), house().pbx, call_id, me().phone).value
     except ManagerGone:
         place = ""
-    with looking(factory()) as session:
+    with read_session() as session:
         rungs = list(_rungs(session, call_id, house().city.city().at(now())))
     return jsonify(place=place, says=name(Place(place)) if place else "", rungs=rungs)
 

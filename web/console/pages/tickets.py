@@ -4,24 +4,21 @@ and the contact log (P4.1.4).
 
 from typing import Final
 
-from flask import Response, make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
+from flask import Response, request
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
 from sqlalchemy.orm import Session
-from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import RadioField
 
-from hotline.db import looking, transaction
-from hotline.errors import HotlineError
 from hotline.permissions import CITY_WIDE, Action
 from hotline.staff.service import NotPermitted
 from hotline.tickets import service
 from hotline.tickets.rules import About, TicketState
 from hotline.tickets.service import ProblemReport
 from hotline.tickets.store import ProblemRow
-from web.console import agencies, browser
-from web.console.forms import Form
-from web.console.gate import Everyone, Pages, allow, factory, may, me, now
+from web.console import agencies
+from web.console.answers import lead_to, render, render_form
+from web.console.forms import Form, agency_choice, text_area, text_line
+from web.console.gate import Everyone, Pages, allow, may, me, now, read_session, stamp, write_session
 from web.console.language import _, _l
 from web.console.menu import KNOWLEDGE
 from web.console.paging import page_of
@@ -36,12 +33,10 @@ COLOURS: Final = {TicketState.OPEN: "red", TicketState.ANSWERED: "blue", TicketS
 class ProblemForm(Form):
     """What is wrong with what, and which agency can help."""
 
-    agency = SelectField(
-        _l("請哪個機關協助"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
-    )
+    agency = agency_choice(_l("請哪個機關協助"))
     about = RadioField(_l("哪裡出了問題"), default=About.CASE, widget=GovRadioInput())
-    subject = StringField(_l("案號或通知編號"), widget=GovTextInput())
-    problem = TextAreaField(_l("問題"), widget=GovTextArea())
+    subject = text_line(_l("案號或通知編號"))
+    problem = text_area(_l("問題"))
 
     def __init__(self, **given: object) -> None:
         super().__init__(**given)
@@ -54,16 +49,14 @@ class ProblemForm(Form):
 class AnswerForm(Form):
     """A text, and nothing else."""
 
-    words = TextAreaField(_l("答覆"), widget=GovTextArea())
+    words = text_area(_l("答覆"))
 
 
 class NoteForm(Form):
     """What was spoken about with an agency."""
 
-    agency = SelectField(
-        _l("機關"), [InputRequired(_l("請選擇機關"))], widget=GovSelect(), validate_choice=False
-    )
-    words = TextAreaField(_l("聯繫的內容"), widget=GovTextArea())
+    agency = agency_choice(_l("機關"))
+    words = text_area(_l("聯繫的內容"))
 
 
 def mine() -> str | None:
@@ -73,85 +66,66 @@ def mine() -> str | None:
 
 
 @pages.read("/tickets", Everyone.STAFF)
-def listed() -> ResponseReturnValue:
+def listed() -> Response:
     """Those that are open, the oldest first; or the closed ones too."""
     with_closed, agency = request.args.get("closed", "") == "1", mine()
-    with looking(factory()) as session:
+    with read_session() as session:
         rows = service.tickets(session, agency=agency or "", with_closed=with_closed) if agency != "" else []
         known = agencies.names(session)
-    return render_template(
-        "tickets/problems.html",
-        page=page_of(rows),
-        names=known,
-        with_closed=with_closed,
-        colours=COLOURS,
+    return render(
+        "tickets/problems.html", page=page_of(rows), names=known, with_closed=with_closed, colours=COLOURS
     )
 
 
 @pages.both("/tickets/new", Action.TICKET_OPEN)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     """Ask a liaison for help."""
     form = ProblemForm(about=request.args.get("about", About.CASE), subject=request.args.get("subject", ""))
-    with looking(factory()) as session:
+    with read_session() as session:
         agencies.turn_to(form.agency, agencies.choices(session, Action.TICKET_OPEN))
     if form.is_fit():
         told = ProblemReport(
             form.text("agency"), About(form.text("about")), form.text("subject").strip(), form.text("problem")
         )
-        try:
-            with transaction(factory()) as session:
-                row = service.open_ticket(session, told, at=now(), by=me().login)
-        except HotlineError as error:
-            form.blame_for(error)
-        else:
-            browser.say(_("已開單，請機關的聯繫窗口協助。"))
-            return redirect(url_for("tickets.one", number=row.id))
-    return make_response(render_template("tickets/problem_new.html", form=form), form.status)
+        if row := form.writes(lambda session: service.open_ticket(session, told, **stamp())):
+            return lead_to("tickets.one", _("已開單，請機關的聯繫窗口協助。"), number=row.id)
+    return render_form("tickets/problem_new.html", form)
 
 
 @pages.read("/tickets/<int:number>", Everyone.STAFF)
-def one(number: int) -> ResponseReturnValue:
+def one(number: int) -> Response:
     """A ticket, its answer, and what is still to be done."""
     return _page(number, AnswerForm(formdata=None))
 
 
 @pages.change("/tickets/<int:number>/answer", Action.TICKET_ANSWER)
-def answer(number: int) -> ResponseReturnValue:
+def answer(number: int) -> Response:
     """The liaison's answer."""
     form = AnswerForm()
-    try:
-        with transaction(factory()) as session:
-            service.answer(session, number, form.text("words"), at=now(), by=me().login)
-    except HotlineError as error:
-        form.blame_for(error)
+    if not form.writes(lambda session: service.answer(session, number, form.text("words"), **stamp())):
         return _page(number, form)
-    browser.say(_("已答覆。"))
-    return redirect(url_for("tickets.one", number=number))
+    return lead_to("tickets.one", _("已答覆。"), number=number)
 
 
 @pages.change("/tickets/<int:number>/close", Action.TICKET_CLOSE)
-def close(number: int) -> ResponseReturnValue:
+def close(number: int) -> Response:
     """The problem is gone."""
-    with transaction(factory()) as session:
-        service.close(session, number, at=now(), by=me().login)
-    browser.say(_("已結案。"))
-    return redirect(url_for("tickets.one", number=number))
+    with write_session() as session:
+        service.close(session, number, **stamp())
+    return lead_to("tickets.one", _("已結案。"), number=number)
 
 
 def _page(number: int, form: AnswerForm) -> Response:
-    with looking(factory()) as session:
+    with read_session() as session:
         row = _seen(session, number)
         known = agencies.names(session)
-    return make_response(
-        render_template(
-            "tickets/problem.html",
-            row=row,
-            form=form,
-            names=known,
-            colours=COLOURS,
-            is_open=row.state != TicketState.CLOSED,
-        ),
-        form.status,
+    return render_form(
+        "tickets/problem.html",
+        form,
+        row=row,
+        names=known,
+        colours=COLOURS,
+        is_open=row.state != TicketState.CLOSED,
     )
 
 
@@ -164,29 +138,18 @@ def _seen(session: Session, number: int) -> ProblemRow:
 
 
 @pages.both("/contacts", Everyone.STAFF, deed=Action.CONTACT_NOTE)
-def contacts() -> ResponseReturnValue:
+def contacts() -> Response:
     """The contact log, and a line more of it."""
     form, agency = NoteForm(formdata=request.form if request.method == "POST" else None), mine()
-    with looking(factory()) as session:
+    with read_session() as session:
         agencies.turn_to(form.agency, agencies.choices(session, Action.CONTACT_NOTE))
     if form.is_fit():
-        by = allow(Action.CONTACT_NOTE, form.text("agency"))
-        try:
-            with transaction(factory()) as session:
-                service.note(session, form.text("agency"), form.text("words"), at=now(), by=by)
-        except HotlineError as error:
-            form.blame_for(error)
-        else:
-            browser.say(_("已記下。"))
-            return redirect(url_for("tickets.contacts"))
-    with looking(factory()) as session:
+        by, told = allow(Action.CONTACT_NOTE, form.text("agency")), (form.text("agency"), form.text("words"))
+        if form.writes(lambda session: service.note(session, *told, at=now(), by=by)):
+            return lead_to("tickets.contacts", _("已記下。"))
+    with read_session() as session:
         rows = service.notes(session, agency=agency or request.args.get("agency", "")) if agency != "" else []
         known = agencies.names(session)
-    shown = render_template(
-        "tickets/contacts.html",
-        page=page_of(rows),
-        names=known,
-        form=form,
-        may_write=may(Action.CONTACT_NOTE),
+    return render_form(
+        "tickets/contacts.html", form, page=page_of(rows), names=known, may_write=may(Action.CONTACT_NOTE)
     )
-    return make_response(shown, form.status)

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from flask import render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request, url_for
 
 from hotline import clock
-from hotline.db import looking
 from hotline.directory.rows import load_city
 from hotline.errors import HotlineError
 from hotline.worktime import NoCalendar
@@ -34,11 +32,11 @@ from ivr.steps import (
 )
 from ivr.walk import turns
 from transfer.reasons import TransferReason
-from web.console.gate import Everyone, Pages, factory, house, now
-from web.console.language import _, _l, moment, names
+from web.console.answers import render
+from web.console.gate import Everyone, Pages, house, now, read_session
+from web.console.language import _, _l, in_words, moment, names
 from web.console.menu import CALLS
-from web.console.menu_words import LANGUAGES, Spoken, said
-from web.console.words import in_words
+from web.console.menu_words import LANGUAGES, SpokenPrompt, said
 
 pages = Pages("walk")
 pages.in_menu(CALLS, _l("試打一通"), "call", Everyone.STAFF)
@@ -73,7 +71,7 @@ class NotATime(HotlineError, code="not-a-time"):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TrialCall:
     """What a trial is made of."""
 
     at: datetime
@@ -89,19 +87,19 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SpokenTurn:
     """A turn as the page tells it: when, what was answered before it, what is heard,
     and what happens then.
     """
 
     at: datetime
     answered: str
-    heard: Sequence[Spoken]
+    heard: Sequence[SpokenPrompt]
     done: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """What is to be answered next: ``kind`` is keys, digits, message, queue, phone,
     agent or nothing at the end.
     """
@@ -111,12 +109,12 @@ class Asked:
     transfers: bool = False
 
 
-class _Waits(Exception):
+class _OutOfAnswers(Exception):
     """The trial has no further answer."""
 
 
 @pages.read("/menus/try", Everyone.STAFF)
-def call() -> ResponseReturnValue:
+def call() -> Response:
     """The call so far, and what can be answered now."""
     begun = "at" in request.args
     try:
@@ -124,14 +122,14 @@ def call() -> ResponseReturnValue:
         played = _played(trial) if begun else []
     except (NotATime, NoCalendar) as error:
         told = in_words(error)
-        return render_template("menus/try.html", trial=None, fault=told, given=request.args), 422
+        return render("menus/try.html", 422, trial=None, fault=told, given=request.args)
     asked = [_next(turn) for _, turn in played]
     words = [
         _("電話接通。"),
         *(_answered(kind, one) for kind, one in zip(asked, trial.answers, strict=False)),
     ]
     heard = [_told(turn, event, one) for (event, turn), one in zip(played, words, strict=False)]
-    return render_template(
+    return render(
         "menus/try.html",
         trial=trial,
         begun=begun,
@@ -144,7 +142,7 @@ def call() -> ResponseReturnValue:
     )
 
 
-def _asked_for() -> Trial:
+def _asked_for() -> TrialCall:
     given = request.args.get("at", "")
     try:
         at = clock.taipei(given) if given else now()
@@ -153,7 +151,7 @@ def _asked_for() -> Trial:
     answers = [answer.strip()[:LONGEST] for answer in request.args.getlist("a")]
     if extension := request.args.get("extension", "").strip():
         answers.append(_transfer(extension))
-    return Trial(
+    return TrialCall(
         at,
         request.args.get("caller", CALLER).strip()[:20],
         bool(request.args.get("listed")),
@@ -171,40 +169,40 @@ def _transfer(extension: str) -> str:
     return " ".join(word for word in words if word)
 
 
-def _played(trial: Trial) -> list[tuple[Event, Turn]]:
+def _played(trial: TrialCall) -> list[tuple[Event, Turn]]:
     """Every turn up to the last answer."""
     ahead, found = iter(trial.answers), list[tuple[Event, Turn]]()
 
     def read(_ask: str) -> str:
         answer = next(ahead, None)
         if answer is None:
-            raise _Waits
+            raise _OutOfAnswers
         return answer
 
     try:
         for event, turn in turns(_book(trial), trial.caller, trial.at, read):
             found.append((event, turn))
-    except _Waits:
+    except _OutOfAnswers:
         pass
     return found
 
 
-def _book(trial: Trial) -> Book:
+def _book(trial: TrialCall) -> Book:
     """The menus in force, the directory of that day, and this caller on the special list or not."""
-    with looking(factory()) as session:
+    with read_session() as session:
         city = load_city(session, trial.at)
     entry = 1 if trial.listed else 0
     return replace(house().books.book(), city=city, listed=lambda number, at: entry)
 
 
-def _told(turn: Turn, event: Event, answer: str) -> Told:
+def _told(turn: Turn, event: Event, answer: str) -> SpokenTurn:
     language = turn.call.language
     prompts = [
         prompt for step in turn.steps if not isinstance(step, StartRecording) for prompt in step.prompts
     ]
     done = [words for step in turn.steps for words in _done(step)]
     facts = [words for fact in turn.facts for words in _fact(fact)]
-    return Told(event.at, answer, said(prompts, language), [*done, *facts])
+    return SpokenTurn(event.at, answer, said(prompts, language), [*done, *facts])
 
 
 def _done(step: Step) -> Iterator[str]:
@@ -243,25 +241,25 @@ def _fact(fact: Fact) -> Iterator[str]:
             yield _("已登記回電給 %(number)s，時限 %(until)s", number=number or _("未顯示號碼"), until=until)
 
 
-def _next(turn: Turn) -> Asked | None:
+def _next(turn: Turn) -> Question | None:
     """What the page asks for; None when the call is over."""
     match turn.steps[-1] if turn.steps else None:
         case Ask(digits=1):
-            return Asked("keys")
+            return Question("keys")
         case Ask():
-            return Asked("digits")
+            return Question("digits")
         case Enqueue():
-            return Asked("queue", tuple(QUEUE.items()), transfers=True)
+            return Question("queue", tuple(QUEUE.items()), transfers=True)
         case Ring():
-            return Asked("phone", tuple(PHONE.items()))
+            return Question("phone", tuple(PHONE.items()))
         case RingAgent():
-            return Asked("agent", tuple(AGENT.items()), transfers=True)
+            return Question("agent", tuple(AGENT.items()), transfers=True)
         case TakeMessage():
-            return Asked("message")
+            return Question("message")
     return None
 
 
-def _answered(asked: Asked | None, answer: str) -> str:
+def _answered(asked: Question | None, answer: str) -> str:
     """An answer as the page tells it again."""
     match answer.split():
         case ["h"]:

@@ -2,29 +2,26 @@
 
 from typing import Final
 
-from flask import make_response, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response
 
 from control.ami import ManagerGone
 from control.call_limits import NotUp
 from control.special_calls import NotSet, act
-from hotline.db import looking
 from hotline.permissions import Action
 from hotline.staff.store import agents
 from ivr.limits import NotInThisState
 from reporting.table import csv_text
 from reporting.wallboard import HOUR_COLUMNS, floor, hour_rows
-from web.console import browser
+from web.console.answers import csv_file, lead_to, render
 from web.console.call_words import phone_states
 from web.console.forms import text_of
-from web.console.gate import Pages, factory, house, me, now
-from web.console.language import _, _l
+from web.console.gate import Pages, factory, house, now, read_session, stamp
+from web.console.language import _, _l, in_words
 from web.console.menu import TODAY
 from web.console.pages.monitor import modes, standing_words, telephone_words
 from web.console.queue_metric_words import level_counted, queue_counted, soon, wait_counted
 from web.console.server_sent_events import answer
 from web.console.streams import streams, wallboard_picture
-from web.console.words import in_words
 
 pages = Pages("wallboard")
 pages.in_menu(TODAY, _l("即時看板"), "board", Action.FLOOR_WATCH, place=4)
@@ -32,10 +29,10 @@ JUDGEMENTS: Final = {"authorised", "refused"}
 
 
 @pages.read("/board", Action.FLOOR_WATCH)
-def board() -> ResponseReturnValue:
+def board() -> Response:
     """As it is when the page is opened; afterwards the page's stream keeps it true."""
     seen, stand = wallboard_picture(house(), now())
-    with looking(factory()) as session:
+    with read_session() as session:
         names = {one.phone: one.name for one in agents(session)}
     most = max((one.calls for one in seen.hours), default=1)
     words = standing_words()
@@ -43,7 +40,7 @@ def board() -> ResponseReturnValue:
         phone: "；".join(words[one.state].replace("{by}", one.by) for one in stand if one.agent == phone)
         for phone in seen.agents
     }
-    return render_template(
+    return render(
         "wallboard/board.html",
         states=phone_states(),
         modes=modes(),
@@ -61,44 +58,29 @@ def board() -> ResponseReturnValue:
 
 
 @pages.read("/board/events", Action.FLOOR_WATCH)
-def events() -> ResponseReturnValue:
+def events() -> Response:
     """The picture, whenever it changes."""
     return answer(streams().wallboard, lambda found: found.staff.may(Action.FLOOR_WATCH))
 
 
 @pages.read("/board/today.csv", Action.FLOOR_WATCH)
-def today() -> ResponseReturnValue:
+def today() -> Response:
     """Today by the hour, for a spreadsheet."""
-    with looking(factory()) as session:
+    with read_session() as session:
         seen = floor(session, now(), {})
-    answer = make_response(csv_text(HOUR_COLUMNS, hour_rows(seen)))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="1999-{now():%Y%m%d}.csv"'
-    return answer
+    return csv_file(csv_text(HOUR_COLUMNS, hour_rows(seen)), f"1999-{now():%Y%m%d}")
 
 
 @pages.change("/board/call/<call_id>/judge", Action.CALL_AUTHORISE)
-def judge(call_id: str) -> ResponseReturnValue:
+def judge(call_id: str) -> Response:
     """Authorise or refuse what an agent asked, under a name and for a reason (P7.1)."""
     kind, reason = text_of("kind"), text_of("reason")
     if kind not in JUDGEMENTS or not reason:
-        browser.say(_("請選擇授權或不授權，並寫下理由。"))
-        return redirect(url_for("wallboard.board"))
+        return lead_to("wallboard.board", _("請選擇授權或不授權，並寫下理由。"))
     try:
-        list(
-            act(
-                factory(),
-                house().pbx,
-                house().limit_rules,
-                kind,
-                call_id,
-                by=me().login,
-                reason=reason,
-                at=now(),
-            )
-        )
+        list(act(factory(), house().pbx, house().limit_rules, kind, call_id, **stamp(), reason=reason))
     except (NotInThisState, NotUp, NotSet, ManagerGone) as error:
-        browser.say(in_words(error))
-    else:
-        browser.say(_("已授權；到時限由系統結束。") if kind == "authorised" else _("已記錄為不授權。"))
-    return redirect(url_for("wallboard.board"))
+        return lead_to("wallboard.board", in_words(error))
+    return lead_to(
+        "wallboard.board", _("已授權；到時限由系統結束。") if kind == "authorised" else _("已記錄為不授權。")
+    )

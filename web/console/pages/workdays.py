@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from flask import make_response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSubmitInput, GovTextInput
-from wtforms import RadioField, SelectChoice, StringField, SubmitField  # type: ignore[attr-defined]
+from flask import Response, make_response, render_template, request
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput
+from wtforms import RadioField, SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
 from administration.declared_days import (
@@ -28,7 +27,6 @@ from administration.declared_days import (
     rehearse,
 )
 from hotline.clock import TAIPEI
-from hotline.db import looking, transaction
 from hotline.directory.rows import load_city
 from hotline.directory.store import CalendarRow, HoursRow
 from hotline.errors import HotlineError
@@ -38,9 +36,10 @@ from hotline.worktime import Worktime
 from hotline.worktime.explain import CHINESE, ENGLISH, Words
 from hotline.worktime.workdays import Calendar, NoCalendar, OfficeHours
 from web.console import browser, language
+from web.console.answers import lead_to, render
 from web.console.date_fields import DayField, HourField, asked_month
-from web.console.forms import Form, blame
-from web.console.gate import Everyone, Pages, factory, house, me, now
+from web.console.forms import Form, blame, button, text_line
+from web.console.gate import Everyone, Pages, factory, house, me, now, read_session, write_session
 from web.console.language import _, _l, day
 from web.console.menu import CITY
 
@@ -68,13 +67,10 @@ class DayForm(Form):
     )
     day = DayField(_l("日期"), [InputRequired(_l("請輸入日期"))])
     since = HourField(_l("從幾點起停止上班"), description=_l("不填就是整天；只用於停止上班。"))
-    reason = StringField(
-        _l("原因"),
-        [InputRequired(_l("請寫下原因，例如：颱風"))],
-        widget=GovTextInput(),
-        description=_l("民眾和同仁會看到，例如：颱風停班。"),
+    reason = text_line(
+        _l("原因"), InputRequired(_l("請寫下原因，例如：颱風")), hint=_l("民眾和同仁會看到，例如：颱風停班。")
     )
-    submit = SubmitField(_l("先看哪些期限會變"), widget=GovSubmitInput())
+    submit = button(_l("先看哪些期限會變"))
 
     def declared(self) -> Declaration:
         """What was filled in."""
@@ -92,8 +88,8 @@ class HoursForm(Form):
     closes = HourField(_l("下班"), [InputRequired(_l("請輸入時刻"))])
     rests = HourField(_l("午休開始"), description=_l("午休期間期限暫停計算；中午有人接電話就不填。"))
     returns = HourField(_l("午休結束"))
-    reason = StringField(_l("原因"), [InputRequired(_l("請寫下原因"))], widget=GovTextInput())
-    submit = SubmitField(_l("先看哪些期限會變"), widget=GovSubmitInput())
+    reason = text_line(_l("原因"), InputRequired(_l("請寫下原因")))
+    submit = button(_l("先看哪些期限會變"))
 
     def declared(self) -> Declaration:
         """What was filled in. Raises BadHours."""
@@ -125,16 +121,16 @@ class Cell:
 
 
 @pages.read("/calendar", Everyone.STAFF)
-def days() -> ResponseReturnValue:
+def days() -> Response:
     """A month, what is declared, the office hours, and whether next year is loaded."""
     today = now().astimezone(TAIPEI).date()
     month = asked_month(today)
-    with looking(factory()) as session:
+    with read_session() as session:
         worktime = house().callbacks.worktime(session)
         declared = all_in_force(session, CalendarRow, now())
         hours = from_now_on(session, HoursRow, now())
     weeks = [[_cell(worktime, one, month) for one in week] for week in _weeks(month)]
-    return render_template(
+    return render(
         "workdays/days.html",
         weeks=weeks,
         month=month,
@@ -184,18 +180,18 @@ def _is_loaded(year: int) -> bool:
 
 
 @pages.both("/calendar/declare", Action.CALENDAR_CHANGE)
-def declare() -> ResponseReturnValue:
+def declare() -> Response:
     """The typhoon switch: which limits move is seen first, then it is confirmed."""
     return _declared(DayForm, "workdays/declare.html")
 
 
 @pages.both("/calendar/hours", Action.CALENDAR_CHANGE)
-def hours() -> ResponseReturnValue:
+def hours() -> Response:
     """Office hours from a day on, in the same two steps."""
     return _declared(HoursForm, "workdays/hours.html")
 
 
-def _declared(kind: Any, template: str) -> ResponseReturnValue:
+def _declared(kind: Any, template: str) -> Response:
     """A question in the address shows what would move; the form that shows it carries what was seen."""
     is_sent = request.method == "POST"
     form: DayForm | HoursForm = kind() if is_sent else kind(formdata=request.args)
@@ -207,7 +203,7 @@ def _declared(kind: Any, template: str) -> ResponseReturnValue:
         return _confirm(form.declared())
     if is_sent and moves is not None:
         form.blame("", _("期間有新的待辦，會變動的期限和剛才看到的不同；請看過下表再確認一次。"))
-    with looking(factory()) as session:
+    with read_session() as session:
         agencies = load_city(session, now(), kinds=("agency",)).at(now()).agencies
     page = render_template(
         template,
@@ -232,13 +228,13 @@ def _rehearsed(form: DayForm | HoursForm) -> Sequence[Move] | None:
         return None
 
 
-def _confirm(declared: Declaration) -> ResponseReturnValue:
-    with transaction(factory()) as session:
+def _confirm(declared: Declaration) -> Response:
+    with write_session() as session:
         moved = carry_out(house().due_times, session, declared, me().login, now())
     count = moved.callbacks + moved.replies
     browser.say(_("%(told)s；%(count)d 個期限已重算。", told=_told(declared), count=count))
     month = declared.since if isinstance(declared, Hours) else declared.day
-    return redirect(url_for("workdays.days", month=f"{month:%Y-%m}"), 303)
+    return lead_to("workdays.days", month=f"{month:%Y-%m}", _code=303)
 
 
 def _told(declared: Declaration) -> str:

@@ -31,7 +31,7 @@ from recordings.messages import Messages
 from transfer.ladder import HuntRules
 
 
-class House(Protocol):
+class Parts(Protocol):
     """The parts of a process that pages and API use."""
 
     @property
