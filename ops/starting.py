@@ -1,15 +1,180 @@
-"""What keeps the hotline from starting, for whoever starts it at a terminal."""
+"""What keeps the hotline from starting, as facts: what is lacking on this machine, and where."""
+
+from pathlib import Path
+from typing import Final, Literal
 
 from hotline.errors import HotlineError
 
+LEAST_ASTERISK: Final = "22.10"
+LEAST_PYTHON: Final = (3, 11)
+Protocol = Literal["UDP", "TCP"]
 
-class CannotStart(HotlineError, code="cannot-start"):
-    """The machine lacks something: a port, a right, a program.
-    Says it as the terminal shows it, and what to do there.
-    """
 
-    what: str
-    remedy: str
+class CannotStart(HotlineError):
+    """A fault of the machine or its settings that a person there can mend."""
 
-    def __str__(self) -> str:
-        return f"{self.what}. {self.remedy}"
+
+class OldPython(CannotStart, code="old-python"):
+    """A Python that is too old."""
+
+    found: str
+    needed: str = ".".join(map(str, LEAST_PYTHON))
+
+
+class ProgramMissing(CannotStart, code="program-missing"):
+    """A program that is not installed, and the package that holds it."""
+
+    program: str
+    package: str
+
+
+class AsteriskNotFetched(CannotStart, code="asterisk-not-fetched", varies_by="why"):
+    """No Asterisk of this machine is fit, and none can be had from Debian."""
+
+    why: Literal["program", "keys", "mirror", "failed", "version"]
+    detail: str = ""
+    needed: str = LEAST_ASTERISK
+
+
+class AsteriskUnfit(CannotStart, code="asterisk-unfit", varies_by="why"):
+    """An Asterisk on disk that cannot be used."""
+
+    why: Literal["modules", "documentation", "empty", "not-run", "no-version"]
+    path: Path | str = ""
+    detail: str = ""
+
+
+class AsteriskNotRunning(CannotStart, code="asterisk-not-running"):
+    """Nobody answers on the console of this Asterisk."""
+
+
+class EarlierAsterisk(CannotStart, code="earlier-asterisk", varies_by="why"):
+    """An Asterisk that still serves calls and is not the one that would be started."""
+
+    why: Literal["program", "port"]
+    process: int
+    wanted: str
+
+
+class PortTaken(CannotStart, code="port-taken", varies_by="why"):
+    """An address or a port that cannot be listened on; ``by``: the program that has it, if it is known."""
+
+    why: Literal["in-use", "in-use-by", "root", "address", "refused"]
+    protocol: Protocol
+    port: int
+    address: str
+    variable: str
+    by: str = ""
+    process: str = ""
+    detail: str = ""
+
+
+class SharedPort(CannotStart, code="shared-port", varies_by="why"):
+    """A port that two settings name; of browsers and the carrier also where the protocol differs."""
+
+    why: Literal["any", "browsers"]
+    first: str
+    second: str
+    port: int
+
+
+class NoSoundPorts(CannotStart, code="no-sound-ports"):
+    """A range of RTP ports without a port."""
+
+    first: str = "HOTLINE_RTP_FROM"
+    last: str = "HOTLINE_RTP_TO"
+
+
+class LoopbackCarrier(CannotStart, code="loopback-carrier"):
+    """A carrier's address that is this machine itself, while calls come from outside."""
+
+    variable: str
+    match: str
+    listens: str
+
+
+class NoRoom(CannotStart, code="no-room"):
+    """A disk that is full, or somebody's share of it."""
+
+    path: Path | str
+    detail: str
+
+
+class Unwritable(CannotStart, code="unwritable"):
+    """A folder of a setting in which nothing can be written."""
+
+    variable: str
+    path: Path
+    detail: str
+
+
+class NoCache(CannotStart, code="no-cache"):
+    """Nowhere to keep what is downloaded."""
+
+    folders: tuple[Path, ...]
+    variable: str = "HOTLINE_CACHE"
+
+
+class PathUnfit(CannotStart, code="path-unfit"):
+    """A path that Asterisk's configuration cannot hold."""
+
+    path: Path
+    variable: str = "HOTLINE_HOME"
+
+
+class ShutIn(CannotStart, code="shut-in"):
+    """Folders that our users cannot enter, on a machine that permits no view of them."""
+
+    users: tuple[str, ...]
+    folders: tuple[Path, ...]
+
+
+class MayNotUse(CannotStart, code="may-not-use", varies_by="why"):
+    """Something root can use and the user of our processes cannot."""
+
+    why: Literal["code", "secret", "folder"]
+    user: str
+    path: Path
+    variable: str = ""
+
+
+class OthersMayChange(CannotStart, code="others-may-change"):
+    """Settings that root would obey and others can change."""
+
+    path: Path
+
+
+class SystemUserFault(CannotStart, code="system-user-fault", varies_by="why"):
+    """A system user that is not there, cannot be made, or whose rights cannot be taken on."""
+
+    why: Literal["missing", "not-made", "powerless"]
+    user: str
+    detail: str = ""
+
+
+class DatabaseAway(CannotStart, code="database-away", varies_by="whose"):
+    """A database that cannot be asked at the first start."""
+
+    whose: Literal["shared", "own"]
+    detail: str
+    home: Path
+    variable: str = "HOTLINE_DATABASE_URL"
+
+
+class AlreadyRuns(CannotStart, code="already-runs"):
+    """Another supervisor of this HOTLINE_HOME."""
+
+    home: Path
+
+
+class NoPrompts(CannotStart, code="no-prompts"):
+    """A folder that should hold the rendered prompts."""
+
+    folder: Path
+
+
+class ProxyUnfit(CannotStart, code="proxy-unfit", varies_by="why"):
+    """Settings with which no reverse proxy can stand before the pages; ``value``: what to set, or the word."""
+
+    why: Literal["word", "address", "hops", "socket"]
+    value: str

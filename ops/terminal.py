@@ -1,9 +1,61 @@
-"""What a person sees while something takes its time."""
+"""What a person reads at a terminal: a line at once, and errors in words with what to type next.
+
+The catalogue has the sentences; commands stand here alone.
+"""
 
 import sys
+from collections.abc import Mapping
+from typing import Final
+
+from hotline.errors import HotlineError
+from hotline.settings.kinds import CHECKOUT
+from hotline.sheets.faults import BadSheets
+from wording import ENGLISH, sentence
+
+_STOP: Final = "hotline asterisk stop"
+_SET_UP: Final = "make setup, as root"
+HINTS: Final[Mapping[str, str]] = {
+    "already-runs": "Ctrl-C where it runs",
+    "asterisk-not-running": "make up",
+    "earlier-asterisk.port": _STOP,
+    "earlier-asterisk.program": _STOP,
+    "manager-gone": "make up starts the hotline; /health/ready tells whether it is up",
+    "may-not-use.code": f"chmod -R go+rX {CHECKOUT}",
+    "may-not-use.folder": "chown {user} {path}",
+    "may-not-use.secret": "chgrp {user} {path}; chmod 640 {path}; a directory such as /etc/hotline",
+    "no-agent": "hotline agents list",
+    "no-such-call": "hotline calls",
+    "no-such-callback": "hotline due",
+    "no-prompts": "hotline prompts build",
+    "not-callable": "hotline callback number {number} NUMBER",
+    "not-now": "hotline callback show ID",
+    "number-not-dialled.abroad": "HOTLINE_OUTBOUND_ABROAD lists the countries that may be dialled",
+    "not-up": "hotline calls",
+    "others-may-change": "as root: chown root {path}; chmod 644 {path}",
+    "path-unfit": "HOTLINE_HOME=/var/lib/hotline",
+    "personal-limit": "HOTLINE_OUTBOUND_PERSON is the limit of one person",
+    "not-ready": "hotline settings; each is set as HOTLINE_ and its name, for example HOTLINE_PUBLIC_URL",
+    "shut-in": "/opt/hotline for the checkout, /var/lib/hotline for HOTLINE_HOME and HOTLINE_CACHE",
+    "system-user-fault.missing": _SET_UP,
+    "system-user-fault.not-made": _SET_UP,
+}
+"""What to type next, by the name of a sentence; with the facts of the error."""
 
 
 def say(line: str) -> None:
-    """One line to the screen, at once."""
+    """Show one line, at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def in_words(error: HotlineError) -> str:
+    """The sentence, and in a line of its own the hint; of files every line that is wrong."""
+    if isinstance(error, BadSheets):
+        return "\n".join(
+            (
+                "Nothing was written; mend these and try again:",
+                *(f"  {sentence(one, ENGLISH)}" for one in error.lines),
+            )
+        )
+    hint = HINTS.get(error.msgid, "")
+    return sentence(error, ENGLISH) + (f"\nSee: {hint.format_map(vars(error))}" if hint else "")

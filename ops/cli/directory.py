@@ -20,9 +20,9 @@ from hotline.ledger.changes import ChangeContext
 from hotline.permissions import Action
 from hotline.sheets.columns import SHEETS
 from hotline.sheets.headings import Language
-from ops.cli.errors import in_words
 from ops.cli.options import Day, Group, Instant, by, say
 from ops.machine.users import acting_as_caller
+from ops.terminal import in_words
 from ops.wiring import House
 from wording import ENGLISH, sentence
 

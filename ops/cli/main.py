@@ -30,10 +30,10 @@ from ops.cli import (
     staff,
     twilio,
 )
-from ops.cli.errors import in_words
 from ops.cli.options import HOW_MANY, Group, Instant, say
 from ops.extensions import COMMANDS, extensions
 from ops.machine.users import acting_as_caller, acting_in
+from ops.terminal import in_words
 from ops.wiring import House, workshop
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from hotline.settings import Settings
-from ops.starting import CannotStart
+from ops.starting import SystemUserFault
 
 ASTERISK: Final = "hotline"
 """Asterisk's user; its group is the one of all that both sides read or write."""
@@ -57,11 +57,11 @@ class User:
 
     @classmethod
     def named(cls, name: str) -> "User":
-        """Raises CannotStart when nobody has created it."""
+        """Raises SystemUserFault when nobody has created it."""
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
-            raise CannotStart(f"The system user {name} does not exist", "Run `make setup` as root") from None
+            raise SystemUserFault("missing", name) from None
         return cls(name, entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(name, entry.pw_gid)))
 
     def may(self, path: Path, wanted: int) -> bool:
@@ -154,10 +154,10 @@ def give_up_rights() -> None:
 
 
 def _run(*command: str) -> None:
-    """Raises CannotStart with what the command said."""
+    """Raises SystemUserFault with what the command said."""
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
-        raise CannotStart(f"{command[0]} says: {run.stderr.strip()}", "Run `make setup` as root")
+        raise SystemUserFault("not-made", command[-1], f"{command[0]}: {run.stderr.strip()}")
 
 
 @contextmanager
@@ -224,7 +224,7 @@ def _set_file_user(uid: int, gid: int) -> None:
     _libc.setfsgid(gid)
     _libc.setfsuid(uid)
     if _file_user() != (uid, gid):
-        raise CannotStart(f"Files cannot be written as user {uid}", "Start it as another user than root")
+        raise SystemUserFault("powerless", str(uid))
     if uid != ROOT:
         _raise(_READS_ALL)
 

@@ -15,9 +15,8 @@ from ops.machine.users import create_users
 from ops.pbx.home import AsteriskHome
 from ops.pbx.install import install, trees
 from ops.pbx.program import Program, at_path, in_tree, is_fit, version
-from ops.starting import CannotStart
-from ops.terminal import say
-from wording import ENGLISH, sentence
+from ops.starting import AsteriskNotFetched, NoCache
+from ops.terminal import in_words, say
 
 Say = Callable[[str], None]
 SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
@@ -29,10 +28,7 @@ def find_or_install(cache: Path, say: Say = say) -> Program:
         return program
     program = in_tree(install(writable(cache), say))
     if not is_fit(program.version):
-        raise CannotStart(
-            f"Debian offers Asterisk {program.version}, but 22.10 or a later 22.x is needed",
-            "Install such a version so that `asterisk -V` shows it",
-        )
+        raise AsteriskNotFetched("version", program.version)
     return program
 
 
@@ -65,8 +61,7 @@ def writable(cache: Path) -> Path:
         except OSError:
             continue
         return place
-    places = " nor ".join(str(place) for place in _places(cache))
-    raise CannotStart(f"Neither {places} can be written", "Set HOTLINE_CACHE to a directory of yours")
+    raise NoCache(_places(cache))
 
 
 def running(settings: Settings) -> AsteriskHome:
@@ -82,7 +77,7 @@ def main() -> None:
         say(f"Asterisk {program.version}: {program.words[-1]}")
         create_users()
     except HotlineError as error:
-        sys.exit(sentence(error, ENGLISH))
+        sys.exit(in_words(error))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ops.machine.users import User
 from ops.machine.views import shut_in, through
 from ops.pbx import log
 from ops.pbx.program import Program
-from ops.starting import CannotStart
+from ops.starting import AsteriskNotRunning, PathUnfit
 
 SOCKET_LIMIT = 90
 """Unix sockets have at most 108 bytes of path."""
@@ -93,10 +93,7 @@ class AsteriskHome:
             self.settings.home.chmod(0o711)
         for path in (self.run, self.root, *self.shared):
             if len(str(path)) > SOCKET_LIMIT or not PLAIN.fullmatch(str(path)):
-                raise CannotStart(
-                    f"{path} is too long or holds other characters than letters, digits and ./+~_-",
-                    "Set HOTLINE_HOME to a plain, short path such as /var/lib/hotline",
-                )
+                raise PathUnfit(path)
         for folder in (self.root, self.etc):
             self._folder(folder, READ)
         for folder in (*(self.root / name for name in WRITTEN), *self.shared):
@@ -130,13 +127,13 @@ class AsteriskHome:
         return (*kept, "sh", "-c", f'umask {UMASK:03o}; exec "$@"', "sh", *own, *start)
 
     def rx(self, command: str, patience: float = 10.0) -> str:
-        """What the running Asterisk's console answers. Raises CannotStart when none runs."""
+        """What the running Asterisk's console answers. Raises AsteriskNotRunning."""
         console = (*self.program.words, "-C", str(self.etc / "console.conf"), "-rx", command)
         run = subprocess.run(
             console, capture_output=True, text=True, errors="replace", timeout=patience, check=False
         )
         if run.returncode:
-            raise CannotStart("Asterisk is not running here", "Start it with `make up`")
+            raise AsteriskNotRunning
         return run.stdout
 
     def reload(self, *modules: str) -> None:

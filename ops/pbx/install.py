@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.pbx.program import in_tree
-from ops.starting import CannotStart
+from ops.starting import AsteriskNotFetched
 
 Say = Callable[[str], None]
 SUITE = "forky"
@@ -53,10 +53,7 @@ def install(cache: Path, say: Say) -> Path:
 def _demand_programs() -> None:
     for program in PROGRAMS:
         if not shutil.which(program):
-            raise CannotStart(
-                f"No Asterisk 22.10 is installed, and without {program} none can be fetched from Debian",
-                "Install Asterisk 22.10 or a later 22.x so that `asterisk -V` shows it",
-            )
+            raise AsteriskNotFetched("program", program)
 
 
 @contextmanager
@@ -110,7 +107,7 @@ def _keyring() -> Path:
     for keyring in KEYRINGS:
         if keyring.exists():
             return keyring
-    raise CannotStart("Debian's archive keys are missing", "Install the package debian-archive-keyring")
+    raise AsteriskNotFetched("keys", "debian-archive-keyring")
 
 
 def debian_mirror() -> str:
@@ -128,10 +125,7 @@ def debian_mirror() -> str:
     for _, _, mirror in sources:  # before the first `apt-get update` labels are not known
         if mirror.rstrip("/").endswith("/debian"):
             return mirror
-    raise CannotStart(
-        "apt knows no mirror of Debian's main archive",
-        "Add one to its sources, or install Asterisk 22.10 or a later 22.x",
-    )
+    raise AsteriskNotFetched("mirror", "apt")
 
 
 def _stream(command: tuple[str, ...], say: Say) -> None:
@@ -150,10 +144,7 @@ def _stream(command: tuple[str, ...], say: Say) -> None:
             if WORTH_SHOWING.match(line):
                 say(f"Asterisk: {line.strip()}")
     if process.returncode:
-        raise CannotStart(
-            f"Asterisk could not be fetched: {' '.join(last)}",
-            "Check the network and apt's sources, then try again",
-        )
+        raise AsteriskNotFetched("failed", " ".join(last))
 
 
 def _finish(cache: Path, root: Path, say: Say) -> Path:

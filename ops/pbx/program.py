@@ -5,8 +5,9 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from ops.starting import CannotStart
+from ops.starting import AsteriskUnfit
 
 SERIES, LEAST = 22, 10
 
@@ -33,8 +34,8 @@ def at_path(binary: Path) -> Program:
     return Program(
         version((str(binary),)),
         (str(binary),),
-        modules=_first(_modules(), "chan_pjsip.so", "the modules of the system's Asterisk"),
-        documentation=_first(_shares(), "documentation", "the documentation of the system's Asterisk"),
+        modules=_first(_modules(), "chan_pjsip.so", "modules"),
+        documentation=_first(_shares(), "documentation", "documentation"),
     )
 
 
@@ -47,11 +48,11 @@ def _shares() -> Iterator[Path]:
     yield from (Path("/usr/share/asterisk"), Path("/var/lib/asterisk"), Path("/usr/local/share/asterisk"))
 
 
-def _first(places: Iterator[Path], holding: str, what: str) -> Path:
+def _first(places: Iterator[Path], holding: str, what: Literal["modules", "documentation"]) -> Path:
     for place in places:
         if (place / holding).exists():
             return place
-    raise CannotStart(f"{what} cannot be found", "Remove that Asterisk, and a private one is fetched instead")
+    raise AsteriskUnfit(what)
 
 
 def in_tree(tree: Path) -> Program:
@@ -72,7 +73,7 @@ def in_tree(tree: Path) -> Program:
 def _triplet(tree: Path) -> Path:
     for modules in tree.glob("usr/lib/*/asterisk/modules"):
         return modules.parent.parent
-    raise CannotStart(f"{tree} holds no Asterisk", "Remove it; the next start fetches it again")
+    raise AsteriskUnfit("empty", tree)
 
 
 def version(words: tuple[str, ...]) -> str:
@@ -80,11 +81,9 @@ def version(words: tuple[str, ...]) -> str:
     try:
         run = subprocess.run((*words, "-V"), capture_output=True, text=True, timeout=20, check=False)
     except OSError as error:
-        raise CannotStart(f"{words[-1]} cannot be run: {error.strerror}", "Remove or reinstall it") from error
+        raise AsteriskUnfit("not-run", words[-1], str(error.strerror)) from error
     found = re.search(r"Asterisk (?:certified[-/])?(\d+\.\d+(?:\.\d+)?)", run.stdout)
     if not found:
         said = (run.stderr or run.stdout).strip().splitlines()[-1:] or ["nothing"]
-        raise CannotStart(
-            f"{words[-1]} does not tell its version, it says: {said[0]}", "Remove or reinstall it"
-        )
+        raise AsteriskUnfit("no-version", words[-1], said[0])
     return found[1]

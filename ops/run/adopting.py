@@ -14,7 +14,7 @@ from typing import Final
 from ops.machine import users
 from ops.pbx import log
 from ops.pbx.home import AsteriskHome
-from ops.starting import CannotStart
+from ops.starting import CannotStart, EarlierAsterisk
 
 MODULES: Final = {
     "acl.conf": "acl",
@@ -68,14 +68,10 @@ def _asterisk() -> users.User | None:
 def adopt(home: AsteriskHome, pid: int, changed: Sequence[str], tell: Callable[[str], None]) -> None:
     """Have the running Asterisk take up what changed, and new calls again; talks go on.
 
-    Raises CannotStart when it is of another program, or serves other addresses,
-    than it would be started with.
+    Raises EarlierAsterisk when it is of another program than it would be started with.
     """
     if words(Path(f"/proc/{pid}"))[-3 - len(home.program.words) : -3] != list(home.program.words):
-        raise CannotStart(
-            f"Asterisk of an earlier start (process {pid}) still serves calls, and is another than {home.program.words[-1]}",
-            "End it when its calls may end, and start again: hotline asterisk stop",
-        )
+        raise EarlierAsterisk("program", pid, home.program.words[-1])
     state = dict(OWN_STATE.findall(home.rx("dialplan show globals")))
     modules = dict.fromkeys(MODULES[name] for name in changed if name in MODULES)
     home.reload(*modules) if modules else None

@@ -1,4 +1,4 @@
-"""What can be known to keep us from starting, before anything is started: one sentence each."""
+"""Faults that keep us from starting and can be known before anything is started."""
 
 import errno
 import os
@@ -11,20 +11,34 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
+from hotline.errors import HotlineError
 from hotline.name_resolution import Names
 from hotline.outbox.senders import sender
 from hotline.outbox.templates import BadTemplates, templates
 from hotline.settings import Settings
-from hotline.settings.faults import BadSettings
+from hotline.settings.faults import BadSettings, variable
 from hotline.settings.kinds import CHECKOUT
 from ops.machine import users
 from ops.machine.users import User
 from ops.machine.views import can_unshare, shut, shut_in
 from ops.pbx.home import AsteriskHome
-from ops.starting import CannotStart
-from wording import ENGLISH, sentence
+from ops.starting import (
+    LEAST_PYTHON,
+    CannotStart,
+    EarlierAsterisk,
+    LoopbackCarrier,
+    MayNotUse,
+    NoRoom,
+    NoSoundPorts,
+    OldPython,
+    PortTaken,
+    ProgramMissing,
+    Protocol,
+    SharedPort,
+    ShutIn,
+    Unwritable,
+)
 
-LEAST_PYTHON = (3, 11)
 LOOPBACKS: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1", "::ffff:127.0.0.0/104")))
 """Addresses by which a machine speaks with itself."""
 PRIVATE: Final = tuple(
@@ -42,12 +56,12 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 def before_anything(
     settings: Settings, asterisk: int | None = None, *, with_ports: bool = True
-) -> Iterator[CannotStart]:
+) -> Iterator[HotlineError]:
     """Faults that show before Asterisk is looked for; ``asterisk``: one that runs since an earlier start."""
     if sys.version_info < LEAST_PYTHON:
-        yield CannotStart(f"This is Python {sys.version.split()[0]}", "Python 3.11 or newer is needed")
+        yield OldPython(sys.version.split()[0])
     if not shutil.which("setpriv"):
-        yield CannotStart("The program setpriv is missing", "Install the package util-linux")
+        yield ProgramMissing("setpriv", "util-linux")
     yield from _folder("HOTLINE_HOME", settings.home)
     yield from _messages(settings)
     if with_ports:
@@ -62,12 +76,7 @@ def with_asterisk(home: AsteriskHome) -> Iterator[CannotStart]:
         return
     behind = shut_in((*home.needed, *needed(home)))
     if behind and not can_unshare():
-        yield CannotStart(
-            f"The users {home.user.name} and {ours.name} may not enter {', '.join(map(str, behind))}, "
-            "and this machine permits no private view of it",
-            "Move the checkout to a directory that everybody may enter, such as /opt/hotline; HOTLINE_HOME and "
-            "HOTLINE_CACHE may name others, such as /var/lib/hotline",
-        )
+        yield ShutIn((home.user.name, ours.name), behind)
     yield from _unreadable(home.settings, ours)
 
 
@@ -91,18 +100,11 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
         settings.menus,
     )
     if unreadable := [path for path in parts if not ours.may(path, 5 if path.is_dir() else 4)]:
-        yield CannotStart(
-            f"The user {ours.name} may not read {unreadable[0]}",
-            f"Let everybody read it: chmod -R go+rX {CHECKOUT}",
-        )
+        yield MayNotUse("code", ours.name, unreadable[0])
     for name in type(settings).model_fields:
         path = getattr(settings, name) if name.endswith("_file") else None
         if path and path.exists() and (shut(path) or not ours.may(path, 4)):
-            yield CannotStart(
-                f"HOTLINE_{name.upper()}: the user {ours.name} may not read {path}",
-                f"Let it, and nobody else: chgrp {ours.name} {path}; chmod 640 {path}; and keep it in a directory "
-                "that everybody may enter, such as /etc/hotline",
-            )
+            yield MayNotUse("secret", ours.name, path, variable(name))
     file = settings.database_file
     folders = {
         "HOTLINE_AUDIT_ANCHORS": settings.audit_anchors,
@@ -110,18 +112,15 @@ def _unreadable(settings: Settings, ours: User) -> Iterator[CannotStart]:
     }
     for setting, folder in folders.items():
         if folder and folder.is_dir() and not ours.may(folder, 3):
-            yield CannotStart(
-                f"{setting}: the user {ours.name} may not write to {folder}",
-                f"Give it the directory: chown {ours.name} {folder}",
-            )
+            yield MayNotUse("folder", ours.name, folder, setting)
 
 
-def _messages(settings: Settings) -> Iterator[CannotStart]:
+def _messages(settings: Settings) -> Iterator[HotlineError]:
     try:
         templates()
         sender(settings)
     except (BadTemplates, BadSettings) as error:
-        yield CannotStart(sentence(error, ENGLISH), "Correct what is named, or leave it empty")
+        yield error
 
 
 def _folder(name: str, path: Path) -> Iterator[CannotStart]:
@@ -134,9 +133,9 @@ def _folder(name: str, path: Path) -> Iterator[CannotStart]:
 
 
 def unwritable(name: str, path: Path, error: OSError) -> CannotStart:
-    """What to say of a folder that a setting names."""
-    remedy = "Make room there" if error.errno in FULL else f"Set {name} to a directory of yours"
-    return CannotStart(f"{name} {path} cannot be written: {error.strerror}", remedy)
+    """The fault of a folder that a setting names."""
+    why = str(error.strerror)
+    return NoRoom(path, why) if error.errno in FULL else Unwritable(name, path, why)
 
 
 def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotStart]:
@@ -148,25 +147,17 @@ def ports(settings: Settings, asterisk: int | None = None) -> Iterator[CannotSta
     taken: dict[tuple[int, int], str] = {}
     for kind, address, port, name in _wanted(settings):
         if first := taken.get((kind, port)):
-            yield CannotStart(f"{first} and {name} are both {port}", "Give them different ports")
+            yield SharedPort("any", first, name, port)
             continue
         taken[kind, port] = name
         if asterisk is None or name not in OF_ASTERISK:
             yield from _free(kind, address, port, name)
         elif not _serves(asterisk, kind, port):
-            yield CannotStart(
-                f"Asterisk of an earlier start (process {asterisk}) still serves calls, and not on {name} {port}",
-                "Set it back; or end that Asterisk when its calls may end, and start again: hotline asterisk stop",
-            )
+            yield EarlierAsterisk("port", asterisk, f"{name} {port}")
     if settings.browser_phones and settings.browser_port == settings.sip_port:
-        yield CannotStart(
-            f"HOTLINE_SIP_PORT and HOTLINE_BROWSER_PORT are both {settings.sip_port}",
-            "Give them different ports: by the port a call came to, browsers are told from the carrier",
-        )
+        yield SharedPort("browsers", "HOTLINE_SIP_PORT", "HOTLINE_BROWSER_PORT", settings.sip_port)
     if settings.rtp_from >= settings.rtp_to:
-        yield CannotStart(
-            "HOTLINE_RTP_FROM is not below HOTLINE_RTP_TO", "Give each call two ports in between"
-        )
+        yield NoSoundPorts()
 
 
 def _carriers(settings: Settings) -> Iterator[CannotStart]:
@@ -176,12 +167,8 @@ def _carriers(settings: Settings) -> Iterator[CannotStart]:
     for name in ("trunk_match", "twilio_match"):
         for given in getattr(settings, name):
             if _reaches_loopback(given):
-                yield CannotStart(
-                    f"HOTLINE_{name.upper()} holds {given}, which is this machine itself, while calls come from outside"
-                    f" (HOTLINE_SIP_ADDRESS {settings.sip_address}): any program here, a proxy for instance, could"
-                    " call as the carrier does",
-                    f"Set HOTLINE_{name.upper()} to the carrier's own addresses",
-                )
+                listens = f"HOTLINE_SIP_ADDRESS {settings.sip_address}"
+                yield LoopbackCarrier(variable(name), given, listens)
 
 
 def _is_public(address: str) -> bool:
@@ -217,7 +204,7 @@ def _wanted(settings: Settings) -> Iterator[tuple[int, str, int, str]]:
     yield socket.SOCK_STREAM, settings.console_address, settings.console_port, "HOTLINE_CONSOLE_PORT"
 
 
-def _free(kind: int, address: str, port: int, name: str) -> Iterator[CannotStart]:
+def _free(kind: int, address: str, port: int, name: str) -> Iterator[PortTaken]:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, kind) as trial:
         if kind == socket.SOCK_STREAM:  # what a former run left waiting is no listener
@@ -225,32 +212,31 @@ def _free(kind: int, address: str, port: int, name: str) -> Iterator[CannotStart
         try:
             trial.bind((address, port))
         except OSError as error:
-            yield _refused(error, "UDP" if kind == socket.SOCK_DGRAM else "TCP", address, port, name)
+            yield _refused(error, kind, address, port, name)
 
 
-def _refused(error: OSError, kind: str, address: str, port: int, name: str) -> CannotStart:
-    where = f"{kind} port {port} of {address}"
+def _refused(error: OSError, kind: int, address: str, port: int, name: str) -> PortTaken:
+    protocol: Protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     match error.errno:
         case errno.EADDRINUSE:
-            return CannotStart(
-                f"{where} is in use{_user(kind, port)}", f"Stop that program or set {name} to another port"
-            )
+            by, process = _user(protocol, port)
+            return PortTaken("in-use-by" if by else "in-use", protocol, port, address, name, by, process)
         case errno.EACCES:
-            return CannotStart(f"{where} may only be used by root", f"Set {name} to a port from 1024 on")
+            return PortTaken("root", protocol, port, address, name)
         case errno.EADDRNOTAVAIL:
             setting = f"{name.partition('_PORT')[0]}_ADDRESS"
-            return CannotStart(f"{address} is no address of this machine", f"Set {setting} to one that is")
-    return CannotStart(f"{where} cannot be used: {error.strerror}", f"Set {name} to another port")
+            return PortTaken("address", protocol, port, address, setting)
+    return PortTaken("refused", protocol, port, address, name, detail=str(error.strerror))
 
 
-def _user(kind: str, port: int) -> str:
-    """`` by PROGRAM (pid N)`` where the kernel tells us, else nothing."""
+def _user(protocol: Protocol, port: int) -> tuple[str, str]:
+    """The program that has a port, and its process, where the kernel tells us."""
     with suppress(OSError):
-        if inode := _inode(kind, port):
+        if inode := _inode(protocol, port):
             for process in Path("/proc").glob("[0-9]*"):
                 if _holds(process, inode):
-                    return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
-    return ""
+                    return (process / "comm").read_text().strip(), process.name
+    return "", ""
 
 
 def _serves(asterisk: int, kind: int, port: int) -> bool:
@@ -258,11 +244,11 @@ def _serves(asterisk: int, kind: int, port: int) -> bool:
     return bool(inode) and _holds(Path(f"/proc/{asterisk}"), inode)
 
 
-def _inode(kind: str, port: int) -> str:
+def _inode(protocol: Protocol, port: int) -> str:
     for version in ("", "6"):
-        for line in Path(f"/proc/net/{kind.lower()}{version}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/net/{protocol.lower()}{version}").read_text().splitlines()[1:]:
             fields = line.split()
-            listens = kind == "UDP" or fields[3] == "0A"
+            listens = protocol == "UDP" or fields[3] == "0A"
             if listens and int(fields[1].rpartition(":")[2], 16) == port:
                 return fields[9]
     return ""

@@ -19,8 +19,9 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from hotline import clock
+from hotline.errors import HotlineError
 from ops.run.sinks import Sink
-from ops.terminal import say
+from ops.terminal import in_words, say
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 STEADY = 60.0
@@ -230,7 +231,8 @@ class Supervisor:
             child.start()
         except Exception as error:  # whatever keeps one from starting must not end the others
             child.started = clock.monotonic()
-            self._tell(f"{child.spec.name} cannot start: {error}; again in {child.put_off():.0f} s")
+            why = in_words(error) if isinstance(error, HotlineError) else error
+            self._tell(f"{child.spec.name} cannot start: {why}; again in {child.put_off():.0f} s")
             return
         Thread(target=self._await_end, args=(child, child.process), daemon=True).start()
 

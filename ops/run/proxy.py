@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hotline.settings import Settings
-from ops.starting import CannotStart
+from ops.starting import ProxyUnfit
 
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
 LISTEN: Final = ("0.0.0.0:443", "[::]:443")
@@ -32,7 +32,7 @@ def configuration(
     plain: Sequence[str] = PLAIN,
     per_address: int = PER_ADDRESS,
 ) -> str:
-    """The text of nginx.conf. Raises CannotStart when the settings and a proxy do not go together."""
+    """The text of nginx.conf. Raises ProxyUnfit when the settings and a proxy do not go together."""
     for fault in _faults(settings):
         raise fault
     words = {
@@ -44,9 +44,7 @@ def configuration(
     }
     for word in (*words.values(), *listen, *plain):
         if word and not WORD.fullmatch(word):
-            raise CannotStart(
-                f"{word!r} cannot stand in nginx's configuration", "Choose plain names and paths"
-            )
+            raise ProxyUnfit("word", repr(word))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         undefined=StrictUndefined,
@@ -66,26 +64,17 @@ def configuration(
     )
 
 
-def _faults(settings: Settings) -> Iterator[CannotStart]:
+def _faults(settings: Settings) -> Iterator[ProxyUnfit]:
     if not settings.console_url:
-        yield CannotStart(
-            "It is not known how browsers reach the pages",
-            "Set HOTLINE_CONSOLE_URL=https://NAME, and start anew",
-        )
+        yield ProxyUnfit("address", "HOTLINE_CONSOLE_URL=https://NAME")
     if settings.console_hops != 1:
-        yield CannotStart(
-            "The pages do not believe one proxy what it says of browsers",
-            "Set HOTLINE_CONSOLE_HOPS=1, and start anew",
-        )
+        yield ProxyUnfit("hops", "HOTLINE_CONSOLE_HOPS=1")
     wanted = f"wss://{urlsplit(settings.console_url).netloc}/"
     path = urlsplit(settings.browser_url).path
     if settings.browser_phones and (
         not settings.browser_url.startswith(wanted) or path in ("/", "/phone/socket")
     ):
-        yield CannotStart(
-            "Browsers do not come to the telephones' WebSocket by this proxy",
-            f"Set HOTLINE_BROWSER_URL={wanted}ws, and start anew",
-        )
+        yield ProxyUnfit("socket", f"HOTLINE_BROWSER_URL={wanted}ws")
 
 
 def _host(address: str) -> str:

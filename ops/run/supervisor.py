@@ -41,9 +41,8 @@ from ops.run.processes import Spec, Supervisor, dying_with_us
 from ops.run.readiness import forget_heartbeats
 from ops.run.signals import endings
 from ops.run.welcome import welcome
-from ops.starting import CannotStart
-from ops.terminal import say
-from wording import ENGLISH, sentence
+from ops.starting import AlreadyRuns, DatabaseAway, NoRoom
+from ops.terminal import in_words, say
 
 __all__ = ["Spec", "Supervisor", "prepare", "run_up", "specs"]
 
@@ -65,12 +64,12 @@ def run_up(settings: Settings) -> int:
                 finally:
                     _end(home.settings, supervisor, ending)
     except HotlineError as error:
-        say(f"Cannot start: {sentence(error, ENGLISH)}")
+        say(f"Cannot start: {in_words(error)}")
         return 1
     except OSError as error:
         if error.errno not in preflight.FULL:
             raise
-        say(f"Cannot start: {error.filename or settings.home}: {error.strerror}. Make room there")
+        say(f"Cannot start: {in_words(NoRoom(error.filename or settings.home, str(error.strerror)))}")
         return 1
     return 0
 
@@ -123,22 +122,18 @@ def _configure(home: AsteriskHome, tell: Callable[[str], None]) -> list[str]:
     except DBAPIError as error:
         why = str(error.orig).partition("\n")[0]
         if not (home.etc / "extensions.conf").exists():
-            shared = "Start it, or correct HOTLINE_DATABASE_URL"
-            own = f"Look at the disk and the rights of {settings.home}"
-            raise CannotStart(
-                f"The database cannot be asked ({why})", shared if settings.database_url else own
-            ) from error
+            raise DatabaseAway("shared" if settings.database_url else "own", why, settings.home) from error
         tell(f"The database cannot be asked ({why}); calls are answered as configured by the last start")
         home.prepare()
         return []
 
 
-def _refuse(faults: Iterator[CannotStart], tell: Callable[[str], None]) -> None:
-    *others, last = [None, *faults]
-    for other in others[1:]:
-        tell(f"Cannot start: {other}")
-    if last:
-        raise last
+def _refuse(faults: Iterator[HotlineError], tell: Callable[[str], None]) -> None:
+    found = list(faults)
+    for one in found[:-1]:
+        tell(f"Cannot start: {in_words(one)}")
+    if found:
+        raise found[-1]
 
 
 def specs(home: AsteriskHome) -> tuple[Spec, ...]:
@@ -340,9 +335,7 @@ def _only_one(settings: Settings) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotStart(
-                f"It already runs from {settings.home}", "Stop that one first (Ctrl-C)"
-            ) from None
+            raise AlreadyRuns(settings.home) from None
         yield
 
 

@@ -288,13 +288,13 @@ def test_while_the_pages_are_away_it_says_so_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"HOTLINE_CONSOLE_URL": ""}, "Set HOTLINE_CONSOLE_URL=https://NAME"),
-        ({"HOTLINE_CONSOLE_HOPS": "0"}, "Set HOTLINE_CONSOLE_HOPS=1"),
-        ({"HOTLINE_CONSOLE_HOPS": "2"}, "Set HOTLINE_CONSOLE_HOPS=1"),
-        ({"HOTLINE_BROWSER_URL": ""}, "Set HOTLINE_BROWSER_URL=wss://console.example/ws"),
+        ({"HOTLINE_CONSOLE_URL": ""}, "set HOTLINE_CONSOLE_URL=https://NAME"),
+        ({"HOTLINE_CONSOLE_HOPS": "0"}, "set HOTLINE_CONSOLE_HOPS=1"),
+        ({"HOTLINE_CONSOLE_HOPS": "2"}, "set HOTLINE_CONSOLE_HOPS=1"),
+        ({"HOTLINE_BROWSER_URL": ""}, "set HOTLINE_BROWSER_URL=wss://console.example/ws"),
         (
             {"HOTLINE_BROWSER_URL": "wss://other.example/ws"},
-            "Set HOTLINE_BROWSER_URL=wss://console.example/ws",
+            "set HOTLINE_BROWSER_URL=wss://console.example/ws",
         ),
         (
             {"HOTLINE_CONSOLE_URL": "https://a;b", "HOTLINE_BROWSER_URL": "wss://a;b/ws"},

@@ -20,7 +20,8 @@ from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
 from ops.run import preflight
 from ops.run.supervisor import prepare, run_up
-from ops.starting import CannotStart
+from ops.starting import DatabaseAway
+from ops.terminal import in_words
 from tests.faults.disks import fill, needs_root, small_disk
 
 CATALOGUE = Catalogue.load()
@@ -55,7 +56,7 @@ def settings(home: Path, **more: object) -> Settings:
 
 
 def said(chosen: Settings) -> list[str]:
-    return [str(fault) for fault in preflight.before_anything(chosen)]
+    return [in_words(fault) for fault in preflight.before_anything(chosen)]
 
 
 def test_a_machine_that_is_fit(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_sip_port_in_use(tmp_path: Path) -> None:
         (sentence,) = said(settings(tmp_path, sip_port=port))
     assert sentence.startswith(f"UDP port {port} of 127.0.0.1 is in use by ")
     assert f"(process {os.getpid()})" in sentence
-    assert sentence.endswith("Stop that program or set HOTLINE_SIP_PORT to another port")
+    assert sentence.endswith("stop that program or set HOTLINE_SIP_PORT to another port.")
 
 
 @pytest.mark.parametrize("name", ["ami_port", "web_port"])
@@ -106,20 +107,20 @@ def test_two_of_ours_on_one_port(tmp_path: Path) -> None:
     """Told as what it is, not as somebody else's program."""
     port = free()
     (sentence,) = said(settings(tmp_path, ami_port=port, web_port=port))
-    assert sentence.startswith(f"HOTLINE_AMI_PORT and HOTLINE_WEB_PORT are both {port}.")
+    assert sentence.startswith(f"HOTLINE_AMI_PORT and HOTLINE_WEB_PORT are both {port};")
 
 
 def test_an_address_of_another_machine(tmp_path: Path) -> None:
     """192.0.2.0/24 is nobody's."""
     (sentence,) = said(settings(tmp_path, sip_address="192.0.2.1", trunk_match=("192.0.2.10",)))
-    assert sentence == ("192.0.2.1 is no address of this machine. Set HOTLINE_SIP_ADDRESS to one that is")
+    assert sentence == "192.0.2.1 is no address of this machine; set HOTLINE_SIP_ADDRESS to one that is."
 
 
 def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     """Whatever the reason, it is told with the path."""
     (tmp_path / "file").touch()
     (sentence,) = said(settings(tmp_path / "file" / "home"))
-    assert sentence.startswith(f"HOTLINE_HOME {tmp_path}/file/home cannot be written: Not a directory.")
+    assert sentence.startswith(f"HOTLINE_HOME {tmp_path}/file/home cannot be written: Not a directory;")
 
 
 @needs_root
@@ -129,8 +130,8 @@ def test_no_private_view_where_one_is_needed(tmp_path: Path, monkeypatch: pytest
     home = AsteriskHome.of(settings(tmp_path / "home"), NONE)
     monkeypatch.setattr(preflight, "can_unshare", lambda: False)
     (fault,) = preflight.with_asterisk(home)
-    assert "permits no private view" in fault.what and str(tmp_path) in fault.what
-    assert "/var/lib/hotline" in fault.remedy
+    told = in_words(fault)
+    assert "permits no private view" in told and str(tmp_path) in told and "/var/lib/hotline" in told
     assert list(preflight.with_asterisk(replace(home, user=None))) == []
 
 
@@ -145,9 +146,9 @@ def test_the_command_says_it_and_ends(tmp_path: Path, capfd: pytest.CaptureFixtu
 def test_a_database_that_is_away_at_the_first_start(tmp_path: Path) -> None:
     """Nothing is known yet: one sentence, and no Asterisk is configured."""
     told: list[str] = []
-    with pytest.raises(CannotStart) as refused:
+    with pytest.raises(DatabaseAway) as refused:
         prepare(settings(tmp_path, database_url=NOBODY), told.append)
-    assert "The database cannot be asked" in refused.value.what and "\n" not in refused.value.what
+    assert refused.value.whose == "shared" and "\n" not in in_words(refused.value)
     assert not (tmp_path / "asterisk" / "etc" / "extensions.conf").exists()
 
 
@@ -169,7 +170,7 @@ def test_a_disk_that_is_full(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
         fill(place)
         assert run_up(settings(place / "home")) == 1
     (line,) = [line for line in capfd.readouterr().out.splitlines() if line.startswith("Cannot start:")]
-    assert "disk is full" in line and f"Look at the disk and the rights of {place}" in line
+    assert "disk is full" in line and f"look at the disk and the rights of {place}" in line
 
 
 def apt_that_says(folder: Path, lines: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +219,7 @@ def test_programs_of_this_machine_are_not_the_carrier_of_a_public_one(
     wanted = {"trunk_match": ("192.0.2.10",), name: ("192.0.2.10", match)}
     (sentence,) = said(settings(tmp_path, sip_address=address, **wanted))
     assert sentence.startswith(f"HOTLINE_{name.upper()} holds {match}, which is this machine itself")
-    assert sentence.endswith(f"Set HOTLINE_{name.upper()} to the carrier's own addresses")
+    assert sentence.endswith(f"set HOTLINE_{name.upper()} to the carrier's own addresses.")
 
 
 @pytest.mark.parametrize(
@@ -243,6 +244,6 @@ def test_browsers_and_the_carrier_on_one_port_number(tmp_path: Path) -> None:
     """UDP and TCP do not disturb each other, but by the port the dialplan tells one from the other."""
     port = free()
     chosen = settings(tmp_path, browser_phones=True, sip_port=port, browser_port=port)
-    assert [str(fault).partition(".")[0] for fault in preflight.ports(chosen)] == [
+    assert [in_words(fault).partition(";")[0] for fault in preflight.ports(chosen)] == [
         f"HOTLINE_SIP_PORT and HOTLINE_BROWSER_PORT are both {port}"
     ]

@@ -16,7 +16,8 @@ from ops.pbx.home import AsteriskHome
 from ops.pbx.program import Program
 from ops.run import preflight
 from ops.run.handing_over import hand_over
-from ops.starting import CannotStart
+from ops.starting import OthersMayChange
+from ops.terminal import in_words
 from tests.faults.disks import needs_root
 
 pytestmark = needs_root
@@ -90,8 +91,9 @@ def test_root_does_not_obey_settings_that_others_can_change(tmp_path: Path, owne
     file.write_text("")
     os.chown(file, owner, 0)
     file.chmod(mode)
-    with pytest.raises(CannotStart, match="chown root"):
+    with pytest.raises(OthersMayChange) as refused:
         hand_over(home_of(tmp_path))
+    assert f"chown root {file}" in in_words(refused.value)
 
 
 def test_settings_that_only_root_reads_are_read_by_ours(tmp_path: Path) -> None:
@@ -113,10 +115,10 @@ def test_a_secret_that_ours_cannot_read_is_named_before_the_start(tmp_path: Path
     try:
         place.chmod(0o600)
         home = home_of(tmp_path, smtp_password_file=place)
-        (fault,) = [one for one in preflight.with_asterisk(home) if "HOTLINE_" in one.what]
-        assert "HOTLINE_SMTP_PASSWORD_FILE" in fault.what and f"chgrp {users.OURS} {place}" in fault.remedy
+        (fault,) = [one for one in map(in_words, preflight.with_asterisk(home)) if "HOTLINE_" in one]
+        assert "HOTLINE_SMTP_PASSWORD_FILE" in fault and f"chgrp {users.OURS} {place}" in fault
         os.chown(place, 0, users.User.named(users.OURS).gid)
         place.chmod(0o640)
-        assert [one for one in preflight.with_asterisk(home) if "HOTLINE_" in one.what] == []
+        assert [one for one in map(in_words, preflight.with_asterisk(home)) if "HOTLINE_" in one] == []
     finally:
         place.unlink()

@@ -15,13 +15,14 @@ from hotline import clock
 from hotline.errors import HotlineError
 from hotline.settings import load_settings
 from ops.pbx.asterisk import find_or_install
-from ops.starting import CannotStart
+from ops.terminal import in_words as told
 from ops.terminal import say
 from tools.bench import boards, calls, cards, classic, decisions, first_prompt, parked, recorded, webhooks
 from tools.bench.machine import in_words, machine
 from tools.bench.plan import FULL, QUICK, Plan
 from tools.bench.report import Part, as_json, goals
 from tools.bench.stage import Stage, stage
+from tools.faults import CannotMeasure
 
 STAGED: dict[str, Callable[[Plan, Stage], Part] | None] = {
     "calls": None,
@@ -45,7 +46,7 @@ def main() -> None:
             say(in_words(facts))
             parts = list(_measure(plan, scratch, cache, asked.only))
     except HotlineError as error:
-        sys.exit(str(error))
+        sys.exit(told(error))
     facts["load_after"] = round(os.getloadavg()[0], 2)
     say(goals([figure for part in parts for figure in part.figures]).text())
     if asked.json:
@@ -69,7 +70,7 @@ def _asked() -> argparse.Namespace:
 def _refuse_what_is_missing() -> None:
     for program, package in NEEDED.items():
         if not shutil.which(program):
-            raise CannotStart(f"{program} is missing", f"Install it with: apt-get install {package}")
+            raise CannotMeasure(f"{program} is missing. Install it with: apt-get install {package}")
 
 
 def _measure(plan: Plan, scratch: Path, cache: Path, only: Sequence[str]) -> Iterator[Part]:
@@ -106,7 +107,7 @@ def _told(measure: Callable[[], Part]) -> Part:
     try:
         part = measure()
     except HotlineError as error:
-        say(f"\n{error}")
+        say(f"\n{told(error)}")
         part = Part()
     for table in part.tables:
         say("\n" + table.text())

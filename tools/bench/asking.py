@@ -15,11 +15,11 @@ from sqlalchemy import select
 from calls.store import CallRow
 from hotline import clock
 from hotline.db import Sessions, looking
-from ops.starting import CannotStart
 from tools.bench.boards import Reader, read
 from tools.bench.homes import BenchHome
 from tools.bench.pages import connection
 from tools.bench.report import Figure, Table, percentile, shown
+from tools.faults import CannotMeasure
 
 EVERY: Final = 1.0
 """Seconds between two presses."""
@@ -85,7 +85,7 @@ def _token(desk: HTTPConnection, cookie: str) -> str:
     desk.request("GET", "/desk", headers={"Cookie": cookie})
     found = TOKEN.search(desk.getresponse().read().decode())
     if found is None:
-        raise CannotStart("An agent's desk does not open", "Run the bench again")
+        raise CannotMeasure("An agent's desk does not open. Run the bench again")
     return found[1]
 
 

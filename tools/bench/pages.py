@@ -15,9 +15,9 @@ from hotline.ledger.periods import Period
 from hotline.permissions import Role
 from hotline.staff.rules import Staff
 from hotline.staff.service import set_staff
-from ops.starting import CannotStart
 from tools.bench.homes import BenchHome
 from tools.bench.processes import Child, listens
+from tools.faults import CannotMeasure
 
 COOKIE: Final = "__Host-session"
 PASSWORD: Final = "滑梯 鋼筆 海帶 月台 7142"
@@ -53,7 +53,7 @@ def signed_in(factory: Sessions, login: str) -> str:
         factory, login, PASSWORD, "", at=at, visitor=Visitor("127.0.0.1"), browser="bench"
     )
     if not isinstance(found, SignIn):
-        raise CannotStart(f"{login} cannot sign in", "Run the bench again")
+        raise CannotMeasure(f"{login} cannot sign in. Run the bench again")
     return f"{COOKIE}={found.token}"
 
 

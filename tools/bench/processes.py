@@ -13,7 +13,7 @@ from typing import Any
 
 from hotline import clock
 from hotline.settings.kinds import CHECKOUT
-from ops.starting import CannotStart
+from tools.faults import CannotMeasure
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAUSE = Event()
@@ -47,11 +47,11 @@ class Child:
         return self.process.pid
 
     def await_(self, ready: Callable[[], bool], patience: float = 60.0) -> None:
-        """Wait until it serves. Raises CannotStart with its last words."""
+        """Wait until it serves. Raises CannotMeasure with its last words."""
         until = clock.monotonic() + patience
         while not ready():
             if self.process.poll() is not None or clock.monotonic() > until:
-                raise CannotStart(f"{self.name} did not start: {self.last_words()}", f"See {self.log}")
+                raise CannotMeasure(f"{self.name} did not start: {self.last_words()}. See {self.log}")
             rest(0.05)
 
     def last_words(self) -> str:
@@ -70,7 +70,7 @@ class Child:
 
 
 def told_by(module: str, *words: str, patience: float = 60.0) -> dict[str, float]:
-    """What one of our modules writes as JSON. Raises CannotStart when it gives up."""
+    """What one of our modules writes as JSON. Raises CannotMeasure when it gives up."""
     command = ("setpriv", "--pdeathsig", "KILL", sys.executable, "-m", module, *words)
     try:
         run = subprocess.run(
@@ -78,7 +78,7 @@ def told_by(module: str, *words: str, patience: float = 60.0) -> dict[str, float
         )
         found: dict[str, float] = json.loads(run.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
-        raise CannotStart(f"{module} gave up: {error}", "Run the bench again on a quieter machine") from error
+        raise CannotMeasure(f"{module} gave up: {error}. Run the bench again on a quieter machine") from error
     return found
 
 

@@ -15,7 +15,7 @@ from ops.machine.users import create_users
 from ops.pbx.asterisk import find_or_install
 from ops.pbx.configuration import write
 from ops.pbx.home import AsteriskHome
-from ops.starting import CannotStart
+from ops.starting import AsteriskNotRunning
 from ops.wiring import house
 from tools.bench import sounds
 from tools.bench.homes import BenchHome
@@ -94,7 +94,7 @@ def switch(bench: BenchHome, plain_agi: int, agents: Sequence[Agent] = ()) -> It
 
 
 def _booted(home: AsteriskHome) -> bool:
-    with suppress(CannotStart):
+    with suppress(AsteriskNotRunning):
         return "fully booted" in home.rx("core waitfullybooted").lower()
     return False
 

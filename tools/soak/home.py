@@ -20,9 +20,10 @@ from hotline.errors import HotlineError
 from hotline.settings import Settings, load_settings
 from ops.pbx.home import AsteriskHome
 from ops.run.supervisor import Supervisor, prepare, specs
-from ops.starting import CannotStart
+from ops.terminal import in_words
 from ops.wiring import House, workshop
 from tools.bench.processes import free_port, free_udp
+from tools.faults import CannotMeasure
 
 T = TypeVar("T")
 CARRIER, DESKS, OFFICERS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
@@ -76,7 +77,7 @@ class SoakHome:
 
 @contextmanager
 def soak_home(cache: Path, **values: object) -> Iterator[SoakHome]:
-    """Started and ready; ``values`` are settings. Raises CannotStart with what to do."""
+    """Started and ready; ``values`` are settings. Raises CannotMeasure with what to do."""
     place = Path(mkdtemp(prefix="hotline-soak-", dir="/tmp"))
     place.chmod(0o711)
     home = place / "home"
@@ -96,11 +97,11 @@ def soak_home(cache: Path, **values: object) -> Iterator[SoakHome]:
 
 
 def until(question: Callable[[], T | None], seconds: float, what: str) -> T:
-    """The first answer that is not empty. Raises CannotStart when none comes in time."""
+    """The first answer that is not empty. Raises CannotMeasure when none comes in time."""
     by, pause = clock.monotonic() + seconds, Event()
     while not (answer := question()):
         if clock.monotonic() > by:
-            raise CannotStart(f"Not within {seconds:g} s: {what}", "Try again on a quieter machine")
+            raise CannotMeasure(f"Not within {seconds:g} s: {what}. Try again on a quieter machine")
         pause.wait(0.2)
     return answer
 
@@ -132,6 +133,6 @@ def _settings_of(home: Path) -> Settings:
     try:
         return load_settings()
     except HotlineError as error:
-        raise CannotStart(str(error), "Unset HOTLINE_* in this shell") from error
+        raise CannotMeasure(f"{in_words(error)}\nUnset HOTLINE_* in this shell") from error
     finally:
         os.environ.pop("HOTLINE_HOME") if before is None else os.environ.update(HOTLINE_HOME=before)

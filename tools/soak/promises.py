@@ -35,12 +35,12 @@ from hotline.outbox.service import notices
 from ops.jobs.cel_files import ACTIVE
 from ops.jobs.cel_follower import Follower
 from ops.jobs.journal_replay import Replay
-from ops.starting import CannotStart
 from ops.wiring import House, workshop
 from tools.bench.agi_client import KEYS
 from tools.bench.homes import BenchHome, bench_home, told
 from tools.bench.processes import Child, free_port, listens, rest
 from tools.bench.report import Figure, Part, Table
+from tools.faults import CannotMeasure
 from tools.soak import dying
 from tools.soak.dying import POINTS, Point, Way
 from tools.soak.plan import Plan, Tell
@@ -217,8 +217,8 @@ class Lane:
         while not listens(port):
             if not victim.is_alive() or clock.monotonic() > until:
                 why = f"exit code {victim.exitcode}" if victim.exitcode is not None else f"not in {START:g} s"
-                raise CannotStart(
-                    f"The server that is to die did not start ({why}; {point.name})", "See its log"
+                raise CannotMeasure(
+                    f"The server that is to die did not start ({why}; {point.name}). See its log"
                 )
             rest(0.01)
         heard = self._question(port, number, state)
