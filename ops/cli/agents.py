@@ -57,8 +57,3 @@ def _set(house: House, phone: str, reason: str, by: str) -> None:
     except ManagerGone as error:
         why = sentence(error, ENGLISH)
         click.echo(f"the break is on record, and Asterisk is told once it is up: {why}", err=True)
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(agents)

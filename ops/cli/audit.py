@@ -24,8 +24,3 @@ def verify(house: House) -> None:
         say(f"{len(found)} places where the log is not as it was written")
         raise SystemExit(1)
     say(f"every row stands as and where it was written; {known} anchors say the same")
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(audit)

@@ -48,8 +48,3 @@ def bulletin_off(house: House, name: str | None, by: str) -> None:
 
 def _tell(heard: tuple[str, ...]) -> None:
     say(f"callers hear: {', '.join(heard)}" if heard else "callers hear no bulletin")
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(bulletin)

@@ -110,8 +110,3 @@ def _declare(house: House, declared: Declaration, by: str) -> MovedCounts:
 def _tell_moved(moved: MovedCounts) -> None:
     for line in moved.lines():
         say(line)
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(calendar)

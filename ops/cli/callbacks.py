@@ -1,5 +1,7 @@
 """``hotline callback``: promises listed, kept and explained (spec §9.2); ``hotline due``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import click
@@ -157,11 +159,8 @@ def open_one(
 @click.pass_obj
 def claim(house: House, callback_id: int, by: str) -> None:
     """Start working on it; nobody else can until it is released or handed over."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        row = CallbackWork(house.callbacks).claim(session, callback_id, by, at)
-        _warn(session, row.number, by)
-        say(format_callbacks.line(row, at))
+    with _changed(house, callback_id) as (work, session, at):
+        _warn(session, work.claim(session, callback_id, by, at).number, by)
 
 
 @callback.command()
@@ -170,12 +169,8 @@ def claim(house: House, callback_id: int, by: str) -> None:
 @click.pass_obj
 def release(house: House, callback_id: int, by: str) -> None:
     """Stop working on it; others may."""
-    with transaction(house.factory) as session:
-        say(
-            format_callbacks.line(
-                CallbackWork(house.callbacks).release(session, callback_id, by, clock.now()), clock.now()
-            )
-        )
+    with _changed(house, callback_id) as (work, session, at):
+        work.release(session, callback_id, by, at)
 
 
 @callback.command("hand-over")
@@ -186,13 +181,8 @@ def release(house: House, callback_id: int, by: str) -> None:
 @click.pass_obj
 def hand_over(house: House, callback_id: int, to: str, reason: str, by: str) -> None:
     """Somebody else is its owner from now on."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        say(
-            format_callbacks.line(
-                CallbackWork(house.callbacks).hand_over(session, callback_id, to, reason, by, at), at
-            )
-        )
+    with _changed(house, callback_id) as (work, session, at):
+        work.hand_over(session, callback_id, to, reason, by, at)
 
 
 @callback.command()
@@ -205,10 +195,8 @@ def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) ->
     """The citizen was called from another phone:
     reached, no-answer, busy, refused, unreachable, wrong-number.
     """
-    at = clock.now()
-    with transaction(house.factory) as session:
-        CallbackWork(house.callbacks).attempt(session, callback_id, Outcome(outcome), by, at, note=note)
-        say(format_callbacks.line(promise(session, callback_id), at))
+    with _changed(house, callback_id) as (work, session, at):
+        work.attempt(session, callback_id, Outcome(outcome), by, at, note=note)
 
 
 @callback.command()
@@ -219,13 +207,8 @@ def attempt(house: House, callback_id: int, outcome: str, note: str, by: str) ->
 @click.pass_obj
 def extend(house: House, callback_id: int, until: datetime, reason: str, by: str) -> None:
     """One reasoned extension; the statistics keep the first time (§9.2)."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        say(
-            format_callbacks.line(
-                CallbackWork(house.callbacks).extend(session, callback_id, until, reason, by, at), at
-            )
-        )
+    with _changed(house, callback_id) as (work, session, at):
+        work.extend(session, callback_id, until, reason, by, at)
 
 
 @callback.command()
@@ -235,13 +218,8 @@ def extend(house: House, callback_id: int, until: datetime, reason: str, by: str
 @click.pass_obj
 def close(house: House, callback_id: int, result: str, by: str) -> None:
     """The citizen was told the answer."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        say(
-            format_callbacks.line(
-                CallbackWork(house.callbacks).close(session, callback_id, result, by, at), at
-            )
-        )
+    with _changed(house, callback_id) as (work, session, at):
+        work.close(session, callback_id, result, by, at)
 
 
 @callback.command()
@@ -251,13 +229,8 @@ def close(house: House, callback_id: int, result: str, by: str) -> None:
 @click.pass_obj
 def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
     """The citizen called and was answered, or withdraws."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        say(
-            format_callbacks.line(
-                CallbackWork(house.callbacks).cancel(session, callback_id, reason, by, at), at
-            )
-        )
+    with _changed(house, callback_id) as (work, session, at):
+        work.cancel(session, callback_id, reason, by, at)
 
 
 @callback.command("number")
@@ -267,9 +240,8 @@ def cancel(house: House, callback_id: int, reason: str, by: str) -> None:
 @click.pass_obj
 def give_number(house: House, callback_id: int, number: str, by: str) -> None:
     """Give a promise without a number the NUMBER at which it can be kept."""
-    at = clock.now()
-    with transaction(house.factory) as session:
-        say(format_callbacks.line(house.callbacks.give_number(session, callback_id, number, by, at), at))
+    with _changed(house, callback_id) as (_work, session, at):
+        house.callbacks.give_number(session, callback_id, number, by, at)
 
 
 @callback.command("call")
@@ -308,6 +280,15 @@ def why_callback(house: House, callback_id: int) -> None:
             say(line)
 
 
+@contextmanager
+def _changed(house: House, callback_id: int) -> Iterator[tuple[CallbackWork, Session, datetime]]:
+    """The use cases that change a promise, in a transaction; then the promise is shown as it stands."""
+    at = clock.now()
+    with transaction(house.factory) as session:
+        yield CallbackWork(house.callbacks), session, at
+        say(format_callbacks.line(promise(session, callback_id), at))
+
+
 def _list(house: House, agency: str, without_number: bool = False) -> None:
     at, dialling = clock.now(), house.settings.dialling
     with transaction(house.factory) as session:
@@ -321,12 +302,3 @@ def _warn(session: Session, number: str, me: str) -> None:
     for one in find.who_else(session, number, me, clock.now()):
         doing = "is calling this citizen now" if one.calling else "is working on it"
         click.echo(clean(f"! {one.who} {doing} (callback {one.callback_id})"), err=True)
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    for command in (callback, due):
-        main.add_command(command)
-    why = main.commands["why"]
-    assert isinstance(why, click.Group)  # noqa: S101 - declared beside it
-    why.add_command(why_callback)

@@ -138,8 +138,3 @@ def check(house: House, at: datetime | None) -> None:
 
 def _finding(one: Finding) -> str:
     return f"{one.severity:<7}  {one.clause:<7} {one.subject}: {sentence(one, ENGLISH)}"
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(directory)

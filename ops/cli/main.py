@@ -3,7 +3,6 @@
 import sys
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,21 +15,19 @@ from hotline.log_masking import is_text
 from hotline.settings import Settings, load_settings
 from hotline.settings.faults import BadSettings
 from hotline.settings.words import as_written
-from ops.cli import (
-    agents,
-    audit,
-    bulletins,
-    calendar,
-    callbacks,
-    directory,
-    outbox,
-    proxy,
-    route,
-    special_callers,
-    staff,
-    twilio,
-)
+from ops.cli import route
+from ops.cli.agents import agents
+from ops.cli.audit import audit
+from ops.cli.bulletins import bulletin
+from ops.cli.calendar import calendar
+from ops.cli.callbacks import callback, due, why_callback
+from ops.cli.directory import directory
 from ops.cli.options import HOW_MANY, Group, Instant, say
+from ops.cli.outbox import notices
+from ops.cli.proxy import fail2ban, proxy
+from ops.cli.special_callers import special
+from ops.cli.staff import staff
+from ops.cli.twilio import twilio
 from ops.extensions import COMMANDS, extensions
 from ops.machine.users import acting_as_caller, acting_in
 from ops.terminal import in_words
@@ -250,23 +247,23 @@ def why() -> None:
     """Why a deadline is when it is, or why a call rings where it rings: the arithmetic and the clause."""
 
 
-for part in (
+for command in (
     agents,
     audit,
-    bulletins,
+    bulletin,
     calendar,
-    callbacks,
+    callback,
+    due,
     directory,
-    outbox,
+    fail2ban,
+    notices,
     proxy,
-    route,
-    special_callers,
+    special,
     staff,
     twilio,
 ):
-    part.register(main)
+    main.add_command(command)
+for command in (why_callback, route.route):
+    why.add_command(command)
 for register in extensions(COMMANDS):
     register(main)
-
-
-__all__ = ["Path", "main"]

@@ -82,8 +82,3 @@ def wordings() -> None:
     """
     for name, one in templates().items():
         say(shown.wording(name, one))
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(notices)

@@ -59,9 +59,3 @@ def fail2ban(house: House) -> None:
     ops/run/fail2ban.conf).
     """
     click.echo(jail(house.settings), nl=False)
-
-
-def register(main: click.Group) -> None:
-    """Under ``hotline``."""
-    main.add_command(proxy)
-    main.add_command(fail2ban)

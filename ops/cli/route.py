@@ -10,20 +10,15 @@ from ops.cli.options import Instant, say
 from ops.wiring import House
 
 
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    why = main.commands["why"]
-    assert isinstance(why, click.Group)  # noqa: S101 - declared beside it
-
-    @why.command("route")
-    @click.argument("extension")
-    @click.option("--at", type=Instant(), default=None, help="date and time of the call (default: now)")
-    @click.option("--urgent", is_flag=True, help="the matter cannot wait for office hours")
-    @click.pass_obj
-    def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
-        """Whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
-        for line in explained(house, extension, at or clock.now(), urgent):
-            say(line)
+@click.command("route")
+@click.argument("extension")
+@click.option("--at", type=Instant(), default=None, help="date and time of the call (default: now)")
+@click.option("--urgent", is_flag=True, help="the matter cannot wait for office hours")
+@click.pass_obj
+def route(house: House, extension: str, at: datetime | None, urgent: bool) -> None:
+    """Whom a call to EXTENSION rings, in which order, who is passed over, and why (P5.1.1-P5.1.3)."""
+    for line in explained(house, extension, at or clock.now(), urgent):
+        say(line)
 
 
 def explained(house: House, extension: str, at: datetime, urgent: bool) -> tuple[str, ...]:

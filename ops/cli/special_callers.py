@@ -39,8 +39,3 @@ def _line(entry: ListedCaller, today: date) -> str:
     works = "works" if entry.works(today) else "does not work"
     numbers = ", ".join(number(one, None) for one in entry.numbers)
     return f"{entry.id:<4} {numbers}  {entry.state.lower()}, {works}  {by_whom}  {entry.reason}"
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(special)

@@ -111,8 +111,3 @@ def remove_second(house: House, login: str, reason: str, by: str) -> None:
         permitted(session, by, Action.STAFF_SECOND, at)
         seconds.remove(session, login, at=at, by=by, reason=reason)
     say(f"{login} has no second factor any more")
-
-
-def register(main: click.Group) -> None:
-    """Add this file's commands."""
-    main.add_command(staff)

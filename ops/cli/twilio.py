@@ -13,11 +13,6 @@ from ops.wiring import House
 from web.twilio_numbers import NotReady, differences, to_a_human, wanted
 
 
-def register(main: click.Group) -> None:
-    """Under ``hotline``."""
-    main.add_command(twilio)
-
-
 @click.group(cls=Group)
 def twilio() -> None:
     """Calls over Twilio (see docs/twilio.md)."""
